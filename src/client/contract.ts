@@ -1,0 +1,45 @@
+/** An application's side, before promises: calls go in, requests come out, answers settle them. */
+import type { RadiantView } from '../radiant/contract.ts';
+import type { Operation, Versionstamp } from '../wire/command.ts';
+import type { ShardbearerError } from '../wire/errors.ts';
+import type { Reply, Request } from '../wire/frame.ts';
+
+declare const callBrand: unique symbol;
+/** Counts the calls of one client boot from 1. */
+export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
+
+export type Call =
+  | { readonly kind: 'write'; readonly operation: Operation }
+  | { readonly kind: 'get'; readonly key: Uint8Array };
+
+export type CallOutcome =
+  | { readonly kind: 'written'; readonly versionstamp: Versionstamp; readonly existed: boolean }
+  | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly error: ShardbearerError };
+
+export type ClientEvent =
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  /** What the radiant knows: who leads, who is missing. */
+  | { readonly kind: 'view'; readonly view: RadiantView }
+  /** The radiant under this client stopped and another boot takes its place: answers on the way are lost. */
+  | { readonly kind: 'radiant-restarted' };
+
+export type ClientEffect =
+  /** Goes to the radiant of this host as a `request` event; that one finds the way to the herald. */
+  | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'settle'; readonly call: CallNumber; readonly outcome: CallOutcome };
+
+/** One client boot: synchronous, deterministic given its environment and its events. */
+export interface ClientMachine {
+  /**
+   * Starts one call; a `settle` effect ends it, once.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED`
+   */
+  call(call: Call): CallNumber;
+  /** The caller no longer waits; a write may still take effect. Settles with `ABORTED`. */
+  abort(call: CallNumber): void;
+  handle(event: ClientEvent): void;
+  takeEffects(): readonly ClientEffect[];
+}

@@ -1,0 +1,91 @@
+/** The face of a radiant: how a host drives it, and what people and clients see of it. */
+import type { Database } from '../storage/contract.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import type { Position, Role } from '../wire/frame.ts';
+import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { RadiantEffect, RadiantEvent } from './event.ts';
+import type { Environment } from './environment.ts';
+
+export interface RadiantOptions {
+  readonly environment: Environment;
+  /** Who it is and all that it remembers. The radiant never writes by itself: it causes `write` effects. */
+  readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'records'>;
+  /** False in private mode: such a radiant is never a voter (design, rule 14). */
+  readonly durable: boolean;
+  /** How many voters the founder waits for. Default 3. */
+  readonly replicationFactor: number;
+  /** Algorithm that a founder names in configuration 1. */
+  readonly algorithm: string;
+}
+
+/** One node: synchronous, deterministic given its environment and its events. */
+export interface RadiantMachine {
+  /** Takes one event. Throws only on a bug; a halted radiant ignores events. */
+  handle(event: RadiantEvent): void;
+  /** All effects since the last call, in order. */
+  takeEffects(): readonly RadiantEffect[];
+  view(): RadiantView;
+}
+
+export type RadiantLifecycle = 'unassociated' | 'associated' | 'locked' | 'error' | 'reset';
+export type OrderLifecycle = 'bootstrap' | 'reset' | 'locked' | 'active' | 'error';
+
+/** What one radiant knows, for the console and for clients. Plain data: it crosses to the page. */
+export interface RadiantView {
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  readonly device: DeviceId;
+  readonly lifecycle: RadiantLifecycle;
+  readonly cluster: ClusterId | undefined;
+  readonly formation: FormationView;
+  readonly orders: readonly OrderView[];
+  readonly neighbours: readonly NeighbourView[];
+  /** Frames refused since the start, by error code. */
+  readonly refusedFrames: Readonly<Record<string, number>>;
+}
+
+export type FormationView =
+  /** No founder seen yet, and this radiant did not make the secret. */
+  | { readonly kind: 'seeking' }
+  /** The founder waits for radiants. */
+  | { readonly kind: 'collecting'; readonly present: readonly RadiantId[]; readonly needed: number }
+  | { readonly kind: 'formed'; readonly configuration: Configuration };
+
+export interface OrderView {
+  readonly order: OrderId;
+  readonly herald: RadiantId | undefined;
+  readonly members: readonly MemberView[];
+  /** The following are this radiant's own, where it is a member. */
+  readonly replica: ReplicaView | undefined;
+  /** Devices that hold a copy and can be reached. */
+  readonly reachableDevices: number;
+  /** Whether a majority of voters can be reached from here. */
+  readonly quorumReachable: boolean;
+}
+
+export interface MemberView {
+  readonly radiant: RadiantId;
+  readonly replica: ReplicaId;
+  readonly device: DeviceId;
+  readonly role: Role | undefined;
+  readonly reachable: boolean;
+}
+
+export interface ReplicaView {
+  readonly replica: ReplicaId;
+  readonly lifecycle: OrderLifecycle;
+  readonly role: Role;
+  readonly reign: number;
+  readonly committed: number;
+  readonly applied: number;
+  readonly lastIndex: number;
+  readonly flushed: Position;
+}
+
+export interface NeighbourView {
+  readonly radiant: RadiantId;
+  readonly link: LinkId;
+  readonly device: DeviceId | undefined;
+  readonly roundTripMs: number | undefined;
+  readonly clientOnly: boolean;
+}

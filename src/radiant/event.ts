@@ -1,0 +1,35 @@
+import type { WriteBatch } from '../storage/contract.ts';
+import type { TransportEvent, Urgency } from '../transport/contract.ts';
+import type { ShardbearerError } from '../wire/errors.ts';
+import type { Reply, Request } from '../wire/frame.ts';
+import type { ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
+
+declare const writeBrand: unique symbol;
+/** Counts the writes of one radiant boot from 1. */
+export type WriteNumber = number & { readonly [writeBrand]: 'WriteNumber' };
+
+/** All that happens to a radiant. The same events in the same order make the same radiant. */
+export type RadiantEvent =
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'transport'; readonly event: TransportEvent }
+  | { readonly kind: 'written'; readonly write: WriteNumber }
+  | { readonly kind: 'write-failed'; readonly write: WriteNumber; readonly error: ShardbearerError }
+  /** A client in the same host asks; the answer comes as a `reply` effect. */
+  | { readonly kind: 'request'; readonly request: Request }
+  /** The page goes away: say goodbye, lead no more. */
+  | { readonly kind: 'page-hidden-for-good' };
+
+/** All that a radiant causes. */
+export type RadiantEffect =
+  | { readonly kind: 'send'; readonly link: LinkId; readonly bytes: Uint8Array; readonly urgency: Urgency }
+  /** One at a time: the next follows its completion. */
+  | { readonly kind: 'write'; readonly write: WriteNumber; readonly batch: WriteBatch }
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  /** Who forms the cluster is known now. */
+  | { readonly kind: 'associate'; readonly cluster: ClusterId }
+  | { readonly kind: 'connect'; readonly radiant: RadiantId }
+  | { readonly kind: 'disconnect'; readonly link: LinkId }
+  /** What the radiant knows of the cluster changed: clients and people look again. */
+  | { readonly kind: 'view-changed' }
+  /** It stopped and takes no more events. `STORAGE_LOST` retires the identity; after all else it starts anew. */
+  | { readonly kind: 'halt'; readonly error: ShardbearerError };

@@ -1,0 +1,46 @@
+/**
+ * What every transport offers: links to neighbours that carry whole frames.
+ * The greeting is over before a link is reported open; a frame arrives whole or
+ * not at all, and on one link frames of the same urgency arrive in order.
+ */
+import type { ShardbearerError } from '../wire/errors.ts';
+import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
+
+/** `urgent` frames (votes, heartbeats, presence) overtake `bulk` ones on a link. */
+export type Urgency = 'urgent' | 'bulk';
+
+export interface Neighbour {
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  /** Undefined: it belongs to none yet. */
+  readonly cluster: ClusterId | undefined;
+}
+
+export type TransportEvent =
+  | { readonly kind: 'link-opened'; readonly link: LinkId; readonly neighbour: Neighbour }
+  /** `goodbye`: the other end said that it leaves; `silent`: our pings went unanswered. */
+  | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
+  | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
+  | { readonly kind: 'round-trip'; readonly link: LinkId; readonly milliseconds: number }
+  /** A state that people should see. */
+  | { readonly kind: 'signaling'; readonly state: SignalingState }
+  | { readonly kind: 'problem'; readonly error: ShardbearerError };
+
+/** `refused`: the server answers but does not let this radiant in. */
+export type SignalingState = 'connecting' | 'connected' | 'unreachable' | 'refused';
+
+/** One radiant's links. */
+export interface Transport {
+  /** Starts looking for neighbours; events come from now on, never inside a call of this interface. */
+  start(listener: (event: TransportEvent) => void): void;
+  /** Queues one frame. A frame for a link that is closed is dropped: whoever sends repeats. */
+  send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void;
+  /** Asks for a direct link to a radiant of this cluster, if there is none. */
+  connect(radiant: RadiantId): void;
+  /** The cluster that this radiant belongs to from now on: others are greeted with a refusal. */
+  associate(cluster: ClusterId): void;
+  /** Closes a link, for example to a radiant that was retired. */
+  disconnect(link: LinkId): void;
+  /** Says goodbye on every link, then closes them all. */
+  close(): void;
+}

@@ -1,0 +1,123 @@
+import type { Command, Versionstamp } from './command.ts';
+import type { Configuration } from './configuration.ts';
+import type { ErrorCode } from './errors.ts';
+import type {
+  BootId,
+  ClientId,
+  ClusterId,
+  DeviceId,
+  OrderId,
+  RadiantId,
+  ReplicaId,
+  RequestNumber,
+  Slot,
+} from './identifiers.ts';
+
+/** What a relay reads, and all that it reads; `body` stays encoded until it has arrived. */
+export interface FrameHeader {
+  /** Undefined only while the sender is not associated with a cluster. */
+  readonly cluster: ClusterId | undefined;
+  readonly sender: RadiantId;
+  readonly senderBoot: BootId;
+  readonly receiver: RadiantId;
+  /** Undefined: whichever boot of the receiver lives. */
+  readonly receiverBoot: BootId | undefined;
+  readonly group: OrderId | undefined;
+  readonly hopLimit: number;
+}
+
+export interface Frame extends FrameHeader {
+  readonly body: Body;
+}
+
+export type Body =
+  | { readonly kind: 'presence'; readonly presence: Presence }
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
+  | { readonly kind: 'consensus'; readonly from: ReplicaId; readonly to: ReplicaId; readonly message: Uint8Array }
+  | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'goodbye' }
+  | { readonly kind: 'signal'; readonly sealed: Uint8Array };
+
+export type Role = 'follower' | 'candidate' | 'leader' | 'learner';
+
+/**
+ * How far a replica has flushed. Compared only between the boots of one replica:
+ * `era` and `settled` never shrink, and within one era neither does `index`.
+ */
+export interface Position {
+  readonly era: number;
+  readonly index: number;
+  readonly settled: number;
+}
+
+export interface Presence {
+  readonly device: DeviceId;
+  /** False in private mode: such a radiant is never a voter. */
+  readonly durable: boolean;
+  readonly founder: boolean;
+  /** True for a radiant that only passes an application's requests on. */
+  readonly clientOnly: boolean;
+  readonly startCounter: number;
+  /** 0: knows none. */
+  readonly configurationNumber: number;
+  readonly memberships: readonly Membership[];
+  /** What the sender has seen other replicas flush (design, rule 2). */
+  readonly seen: readonly SeenReplica[];
+  readonly neighbours: readonly RadiantId[];
+}
+
+export interface Membership {
+  readonly group: OrderId;
+  readonly replica: ReplicaId;
+  /** Flushed when this boot began. */
+  readonly atStart: Position;
+  readonly now: Position;
+  readonly role: Role;
+  readonly leader: ReplicaId | undefined;
+}
+
+export interface SeenReplica {
+  readonly group: OrderId;
+  readonly replica: ReplicaId;
+  readonly boot: BootId;
+  readonly startCounter: number;
+  readonly position: Position;
+}
+
+/** Names one question of one boot of a client; its answer repeats it. */
+export interface RequestId {
+  readonly client: ClientId;
+  readonly clientBoot: BootId;
+  readonly number: RequestNumber;
+}
+
+export type Question =
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'read'; readonly slot: Slot; readonly shardEpoch: number; readonly key: Uint8Array }
+  | { readonly kind: 'open-session' };
+
+export interface Request {
+  readonly id: RequestId;
+  readonly question: Question;
+}
+
+export type Answer =
+  | { readonly kind: 'written'; readonly versionstamp: Versionstamp; readonly existed: boolean }
+  | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'session-opened' }
+  | {
+      readonly kind: 'refusal';
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** Who might know better. */
+      readonly herald: RadiantId | undefined;
+      /** This sending of the request had no effect and never will. */
+      readonly withoutEffect: boolean;
+    };
+
+export interface Reply {
+  readonly id: RequestId;
+  readonly answer: Answer;
+}

@@ -1,0 +1,94 @@
+/**
+ * Branded ids and indexes. A plain string or number never passes for one of
+ * them; the constructors here are the only way in, and they check.
+ */
+import { InvalidArgumentError } from './errors.ts';
+
+declare const brand: unique symbol;
+type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
+
+/** One system: random, 32 hexadecimal digits (16 bytes on the wire). */
+export type ClusterId = Branded<string, 'ClusterId'>;
+/** One node, for as long as its database lives. */
+export type RadiantId = Branded<string, 'RadiantId'>;
+/** One taking-up of an identity: new at every start (design, rule 3). */
+export type BootId = Branded<string, 'BootId'>;
+/** One replica group; its id is random and minted once (design, rule 1). */
+export type OrderId = Branded<string, 'OrderId'>;
+/** One browser profile or one Node data directory. */
+export type DeviceId = Branded<string, 'DeviceId'>;
+/** One caller with its own sequence numbers. */
+export type ClientId = Branded<string, 'ClientId'>;
+/** One open link, local to the radiant that names it. */
+export type LinkId = Branded<number, 'LinkId'>;
+
+/** A member of one order: 1, 2, 3 …; given out once per joining, never used again (design, rule 2). */
+export type ReplicaId = Branded<number, 'ReplicaId'>;
+/** A position in an order's log; the first entry has 1, and 0 lies before it. */
+export type LogIndex = Branded<number, 'LogIndex'>;
+/** One of the 16,384 places of the hash ring. */
+export type Slot = Branded<number, 'Slot'>;
+/** Counts a client's commands from 1. */
+export type SequenceNumber = Branded<number, 'SequenceNumber'>;
+/** Counts a client boot's requests from 1. */
+export type RequestNumber = Branded<number, 'RequestNumber'>;
+
+type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
+
+/** Bytes of a random id on the wire. */
+export const ID_BYTES = 16;
+export const SLOT_COUNT = 16_384;
+
+const ID_PATTERN = /^[0-9a-f]{32}$/;
+
+/**
+ * Checks the text form of a random id and brands it.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 32 lower-case hexadecimal digits.
+ */
+export function parseId<Id extends RandomId>(text: string): Id {
+  if (!ID_PATTERN.test(text)) {
+    throw new InvalidArgumentError(`an id has 32 hexadecimal digits, this has ${text.length} characters`);
+  }
+  return text as Id;
+}
+
+/**
+ * Reads an id off the wire.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 16 bytes long.
+ */
+export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
+  if (bytes.length !== ID_BYTES) {
+    throw new InvalidArgumentError(`an id has ${ID_BYTES} bytes, this has ${bytes.length}`);
+  }
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text as Id;
+}
+
+/** The 16 bytes of an id. */
+export function idToBytes(id: RandomId): Uint8Array {
+  const bytes = new Uint8Array(ID_BYTES);
+  for (let at = 0; at < ID_BYTES; at++) bytes[at] = Number.parseInt(id.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
+}
+
+/** How people see an id: its first six digits. */
+export function shortId(id: RandomId): string {
+  return id.slice(0, 6);
+}
+
+export const asLinkId = (value: number): LinkId => whole(value, 'a link id') as LinkId;
+export const asReplicaId = (value: number): ReplicaId => whole(value, 'a replica id', 1) as ReplicaId;
+export const asLogIndex = (value: number): LogIndex => whole(value, 'a log index') as LogIndex;
+export const asSequenceNumber = (value: number): SequenceNumber => whole(value, 'a sequence number') as SequenceNumber;
+export const asRequestNumber = (value: number): RequestNumber => whole(value, 'a request number', 1) as RequestNumber;
+export const asSlot = (value: number): Slot => whole(value, 'a slot', 0, SLOT_COUNT - 1) as Slot;
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function whole(value: number, what: string, smallest = 0, largest = Number.MAX_SAFE_INTEGER): number {
+  if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
+    throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${value}`);
+  }
+  return value;
+}

@@ -1,0 +1,75 @@
+/** Every limit of the system, in one place. Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  /** UTF-8 bytes of a key, at least 1. */
+  keyBytes: 1_024,
+  /** Bytes of one value, also after an append. */
+  valueBytes: 1_048_576,
+  /** One frame, whole. Above the largest value with room for its envelope. */
+  frameBytes: 4_194_304,
+  /** Payload of one message on a data channel. */
+  chunkBytes: 16_384,
+  /** `bufferedAmount` above which a link waits. */
+  linkBufferedBytes: 65_536,
+  /** Frames that wait for one link; beyond it the oldest unurgent one is dropped. */
+  linkQueuedBytes: 16_777_216,
+  /** Frames that are in pieces on one link at the same time. */
+  linkStreams: 4,
+  /** How often a frame may be relayed. */
+  hops: 4,
+  /** Open links of one radiant. */
+  neighbours: 32,
+  /** Neighbours that the signaling server names to a newcomer. */
+  introducedNeighbours: 8,
+  /** Members of one signaling room. */
+  roomMembers: 256,
+  rooms: 10_000,
+  signalingMessageBytes: 65_536,
+  /** Messages that one member may send through the signaling server, each second. */
+  signalingMessagesEachSecond: 200,
+  /** Bytes of proposals that wait for their commit at a herald. */
+  uncommittedBytes: 16_777_216,
+  /** Bytes of entries in one append message. */
+  appendBytes: 262_144,
+  /** Append messages under way to one follower. */
+  inflightAppends: 64,
+  inflightAppendBytes: 4_194_304,
+  /** Linearizable reads that wait at one herald. */
+  pendingReads: 4_096,
+  /** Requests of one client that wait for an answer. */
+  clientRequests: 1_024,
+  /** Sessions that one order keeps; beyond it opening one is `OVERLOADED`. */
+  sessions: 10_000,
+  /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
+  logBytes: 536_870_912,
+  /** Members named in one order. */
+  orderMembers: 64,
+  /** Identities that one worker runs. */
+  radiantsInOneWorker: 8,
+} as const;
+
+/** Every interval of the system, in milliseconds. */
+export const INTERVALS = {
+  tickMs: 50,
+  /** In ticks of `tickMs`. */
+  heartbeatTicks: 2,
+  /** In ticks; the real time-out is drawn from here to twice as much minus one. */
+  electionTicks: 16,
+  presenceMs: 500,
+  /** A neighbour that was silent for so long is treated as gone. */
+  neighbourSilenceMs: 2_000,
+  linkPingMs: 1_000,
+  linkSilenceMs: 5_000,
+  linkOpenMs: 10_000,
+  /** A request that got no answer is asked again. */
+  requestRetryMs: 500,
+  /** A request that got no answer by then fails. */
+  requestDeadlineMs: 10_000,
+  /** Without a quorum in reach for so long, requests fail at once. */
+  quorumPatienceMs: 2_000,
+  /** A client session unused for so long, in log time, is forgotten. */
+  sessionExpiryMs: 3_600_000,
+  /** A new tab tries for so long to take up an identity of its device. */
+  identityPatienceMs: 500,
+  /** An identity free for so long is adopted by another tab of the device (a reload is no leave). */
+  adoptionDelayMs: 1_500,
+} as const;

@@ -1,0 +1,35 @@
+import type { Configuration, CreationRecord } from './configuration.ts';
+import type { SeenReplica } from './frame.ts';
+import type { BootId, ClusterId, DeviceId, LogIndex, RadiantId, ReplicaId } from './identifiers.ts';
+
+/** Who a radiant is. Shares one database with all it must not forget (design, rule 2). */
+export interface IdentityRecord {
+  readonly radiant: RadiantId;
+  readonly device: DeviceId;
+  readonly boot: BootId;
+  /** Grows by one with every boot. */
+  readonly startCounter: number;
+  readonly formatVersion: number;
+}
+
+/** Flushed before the founder answers its first beacon (design, rule 12). */
+export interface FoundingRecord {
+  readonly cluster: ClusterId;
+  /** Undefined while beacons are collected: a tab that finds it so goes on with it. */
+  readonly configuration: Configuration | undefined;
+}
+
+/** This radiant's place in one order; written once, together with the first hard state. */
+export interface GroupRecord extends CreationRecord {
+  readonly replica: ReplicaId;
+}
+
+export interface SeenRecord {
+  readonly seen: readonly SeenReplica[];
+}
+
+/** Consecutive log entries in one record. */
+export interface LogRecord {
+  readonly firstIndex: LogIndex;
+  readonly entries: readonly Uint8Array[];
+}
