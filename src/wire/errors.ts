@@ -10,7 +10,10 @@ export type Effect = 'none' | 'unknown';
 export const ERROR_CODES = {
   INVALID_ARGUMENT: { effect: 'none', meaning: 'A value handed to the API is not of the form it takes.' },
   KEY_TOO_LARGE: { effect: 'none', meaning: 'The key is longer than the limit.' },
-  VALUE_TOO_LARGE: { effect: 'none', meaning: 'The value, or what an append would make of it, is longer than the limit.' },
+  VALUE_TOO_LARGE: {
+    effect: 'none',
+    meaning: 'The value, or what an append would make of it, is longer than the limit.',
+  },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
   NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached; nothing was changed.' },
   UNAVAILABLE: { effect: 'none', meaning: 'No herald answered in time, and the request was not sent; try again.' },
@@ -18,19 +21,31 @@ export const ERROR_CODES = {
   NOT_HERALD: { effect: 'none', meaning: 'The radiant that was asked does not lead the order.' },
   WRONG_SHARD: { effect: 'none', meaning: 'The order that was asked does not serve this slot at this epoch.' },
   UNKNOWN_SESSION: { effect: 'none', meaning: 'The order does not know this client session.' },
-  STALE_REQUEST: { effect: 'none', meaning: 'The sequence number lies at or below what the client said it has finished.' },
+  STALE_REQUEST: {
+    effect: 'none',
+    meaning: 'The sequence number lies at or below what the client said it has finished.',
+  },
   OUTCOME_UNKNOWN: { effect: 'unknown', meaning: 'The request may or may not have taken effect; read to find out.' },
   ABORTED: { effect: 'unknown', meaning: 'The caller gave up waiting; a write may still take effect.' },
   CLOSED: { effect: 'none', meaning: 'This store was closed.' },
-  STORAGE_LOST: { effect: 'none', meaning: "This radiant's data is missing, damaged or older than what others saw of it; its identity was retired." },
+  STORAGE_LOST: {
+    effect: 'none',
+    meaning: "This radiant's data is missing, damaged or older than what others saw of it; its identity was retired.",
+  },
   STORAGE_FAILED: { effect: 'unknown', meaning: 'The disk refused a write; the radiant stepped down and starts anew.' },
   STORAGE_FULL: { effect: 'unknown', meaning: 'The quota of this site is used up; free space on this device.' },
-  STORAGE_TOO_NEW: { effect: 'none', meaning: 'The data on this device was written by a newer version; reload the page.' },
+  STORAGE_TOO_NEW: {
+    effect: 'none',
+    meaning: 'The data on this device was written by a newer version; reload the page.',
+  },
   STORAGE_UNAVAILABLE: { effect: 'none', meaning: 'This browser gives the page no durable storage (private mode?).' },
   IDENTITY_TAKEN: { effect: 'none', meaning: 'Another tab took this identity up.' },
   INSECURE_CONTEXT: { effect: 'none', meaning: 'The page must be opened over HTTPS or on localhost.' },
   INVALID_INVITE: { effect: 'none', meaning: 'The invite link is damaged; copy it again, whole.' },
-  SIGNALING_UNREACHABLE: { effect: 'none', meaning: 'The signaling server does not answer; tabs already linked go on.' },
+  SIGNALING_UNREACHABLE: {
+    effect: 'none',
+    meaning: 'The signaling server does not answer; tabs already linked go on.',
+  },
   FRAME_MALFORMED: { effect: 'none', meaning: 'A frame could not be read.' },
   FRAME_TOO_LARGE: { effect: 'none', meaning: 'A frame is larger than the limit.' },
   FRAME_OF_OTHER_CLUSTER: { effect: 'none', meaning: 'A frame belongs to another cluster.' },
@@ -38,7 +53,10 @@ export const ERROR_CODES = {
   LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour could not be made or broke.' },
   WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended; it is started anew.' },
   ROOM_FULL: { effect: 'none', meaning: 'The signaling room has as many members as it takes.' },
-  INVARIANT_BROKEN: { effect: 'unknown', meaning: 'A bug in Shardbearer: the radiant stopped before it could do harm. Please report it.' },
+  INVARIANT_BROKEN: {
+    effect: 'unknown',
+    meaning: 'A bug in Shardbearer: the radiant stopped before it could do harm. Please report it.',
+  },
 } as const satisfies Record<string, { effect: Effect; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
@@ -84,5 +102,9 @@ export class StorageLostError extends ShardbearerError<'STORAGE_LOST'> {
 
 /** Reads a code that came from outside: an unknown one (of a newer build) is `undefined`. */
 export function parseErrorCode(text: string): ErrorCode | undefined {
-  return Object.hasOwn(ERROR_CODES, text) ? (text as ErrorCode) : undefined;
+  return isErrorCode(text) ? text : undefined;
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
 }

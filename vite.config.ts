@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  root: pathOf('src/app'),
+  publicDir: pathOf('public'),
+  // Relative addresses: the pages also work below a path of some other server.
+  base: './',
+  build: {
+    outDir: pathOf('dist/app'),
+    emptyOutDir: true,
+    target: 'es2023',
+    sourcemap: true,
+  },
+  worker: { format: 'es' },
+  test: {
+    root: pathOf('.'),
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+  },
+});
