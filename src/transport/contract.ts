@@ -22,6 +22,11 @@ export type TransportEvent =
   | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
   | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: 'round-trip'; readonly link: LinkId; readonly milliseconds: number }
+  /**
+   * A sealed signal for a radiant that the signaling server cannot reach now. Whoever has neighbours relays it
+   * through the mesh as the body kind `signal`; whoever has none drops it: the transport tries again.
+   */
+  | { readonly kind: 'signal-out'; readonly to: RadiantId; readonly sealed: Uint8Array }
   /** A state that people should see. */
   | { readonly kind: 'signaling'; readonly state: SignalingState }
   | { readonly kind: 'problem'; readonly error: ShardbearerError };
@@ -37,6 +42,11 @@ export interface Transport {
   send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void;
   /** Asks for a direct link to a radiant of this cluster, if there is none. */
   connect(radiant: RadiantId): void;
+  /**
+   * A sealed signal that came through the mesh (body kind `signal`) for this radiant; `from` is the frame's sender.
+   * One that does not open with the cluster's secret is dropped.
+   */
+  signalIn(from: RadiantId, sealed: Uint8Array): void;
   /** The cluster that this radiant belongs to from now on: others are greeted with a refusal. */
   associate(cluster: ClusterId): void;
   /** Closes a link, for example to a radiant that was retired. */
