@@ -1,0 +1,154 @@
+/**
+ * What the cluster's secret opens. The secret is random and travels only in the
+ * invite link; room name, signaling key and admin key are derived from it one
+ * by one (HKDF, RFC 5869), so that knowing one of them says nothing of the others.
+ */
+import { ShardbearerError } from '../wire/errors.ts';
+import { idToBytes, type RadiantId } from '../wire/identifiers.ts';
+
+declare const secretBrand: unique symbol;
+/** Text of a cluster's secret as the invite link carries it after `#`: base64url, with a checksum at its end. */
+export type Secret = string & { readonly [secretBrand]: 'Secret' };
+
+declare const roomBrand: unique symbol;
+/** Name of the signaling room of one cluster: 64 hexadecimal digits that tell nothing of the secret. */
+export type RoomName = string & { readonly [roomBrand]: 'RoomName' };
+
+/** Random bytes of a secret. */
+export const SECRET_BYTES = 32;
+const CHECKSUM_BYTES = 4;
+const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** What sealing adds to a signal, in bytes. */
+export const SEAL_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
+
+/**
+ * Makes a new secret of `SECRET_BYTES` unpredictable bytes.
+ * @throws {ShardbearerError} `INVALID_INVITE` where it gets another number of bytes.
+ */
+export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Promise<Secret> {
+  if (random.length !== SECRET_BYTES) {
+    throw new ShardbearerError('INVALID_INVITE', `a secret has ${SECRET_BYTES} random bytes, not ${random.length}`);
+  }
+  const bytes = new Uint8Array(SECRET_BYTES + CHECKSUM_BYTES);
+  bytes.set(random);
+  bytes.set(await checksum(subtle, random), SECRET_BYTES);
+  return toBase64Url(bytes) as Secret;
+}
+
+/**
+ * Reads a secret out of an invite link, with or without the `#` before it.
+ * @throws {ShardbearerError} `INVALID_INVITE` where it is not whole.
+ */
+export async function parseSecret(subtle: SubtleCrypto, text: string): Promise<Secret> {
+  const candidate = text.trim().replace(/^#/, '');
+  if (!SECRET_PATTERN.test(candidate)) throw damagedInvite();
+  const bytes = fromBase64Url(candidate);
+  const expected = await checksum(subtle, bytes.subarray(0, SECRET_BYTES));
+  if (!expected.every((byte, at) => byte === bytes[SECRET_BYTES + at])) throw damagedInvite();
+  return candidate as Secret;
+}
+
+/** The keys of one cluster, derived from its secret. They cannot be exported from here. */
+export class ClusterKeys {
+  readonly room: RoomName;
+  /** Proves admin rights (HMAC with SHA-256). */
+  readonly admin: CryptoKey;
+  readonly #subtle: SubtleCrypto;
+  readonly #sealing: CryptoKey;
+
+  private constructor(subtle: SubtleCrypto, room: RoomName, sealing: CryptoKey, admin: CryptoKey) {
+    this.#subtle = subtle;
+    this.room = room;
+    this.#sealing = sealing;
+    this.admin = admin;
+  }
+
+  static async derive(subtle: SubtleCrypto, secret: Secret): Promise<ClusterKeys> {
+    const random = fromBase64Url(secret).slice(0, SECRET_BYTES);
+    const root = await subtle.importKey('raw', random, 'HKDF', false, ['deriveBits', 'deriveKey']);
+    const room = hexadecimal(new Uint8Array(await subtle.deriveBits(derivation('room'), root, 256)));
+    const sealing = await subtle.deriveKey(derivation('signaling'), root, { name: 'AES-GCM', length: 256 }, false, [
+      'encrypt',
+      'decrypt',
+    ]);
+    const signing = { name: 'HMAC', hash: 'SHA-256', length: 256 };
+    const admin = await subtle.deriveKey(derivation('admin'), root, signing, false, ['sign', 'verify']);
+    return new ClusterKeys(subtle, room as RoomName, sealing, admin);
+  }
+
+  /**
+   * Encrypts a signal for one member of this room. It opens only as a signal from `from` to `to`: whoever
+   * carries it can neither read it nor pass it to a third as its own.
+   * @param nonce 12 bytes, never used twice with these keys; random ones will do.
+   */
+  async seal(plain: Uint8Array, from: RadiantId, to: RadiantId, nonce: Uint8Array): Promise<Uint8Array> {
+    const algorithm = { name: 'AES-GCM', iv: copy(nonce), additionalData: this.#binding(from, to) };
+    const encrypted = new Uint8Array(await this.#subtle.encrypt(algorithm, this.#sealing, copy(plain)));
+    const sealed = new Uint8Array(NONCE_BYTES + encrypted.length);
+    sealed.set(nonce);
+    sealed.set(encrypted, NONCE_BYTES);
+    return sealed;
+  }
+
+  /** Decrypts what `seal` made for the same two members; undefined where it was not made so. */
+  async open(sealed: Uint8Array, from: RadiantId, to: RadiantId): Promise<Uint8Array | undefined> {
+    if (sealed.length < SEAL_OVERHEAD_BYTES) return undefined;
+    const iv = copy(sealed.subarray(0, NONCE_BYTES));
+    const algorithm = { name: 'AES-GCM', iv, additionalData: this.#binding(from, to) };
+    try {
+      return new Uint8Array(await this.#subtle.decrypt(algorithm, this.#sealing, copy(sealed.subarray(NONCE_BYTES))));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #binding(from: RadiantId, to: RadiantId): Uint8Array<ArrayBuffer> {
+    const words = new TextEncoder().encode(`shardbearer signal 1 ${this.room} `);
+    const binding = new Uint8Array(words.length + 32);
+    binding.set(words);
+    binding.set(idToBytes(from), words.length);
+    binding.set(idToBytes(to), words.length + 16);
+    return binding;
+  }
+}
+
+/** Bytes of nonce that `seal` wants. */
+export const SEAL_NONCE_BYTES = NONCE_BYTES;
+
+function derivation(purpose: string): HkdfParams {
+  const salt = new TextEncoder().encode('shardbearer cluster secret 1');
+  return { name: 'HKDF', hash: 'SHA-256', salt, info: new TextEncoder().encode(purpose) };
+}
+
+async function checksum(subtle: SubtleCrypto, random: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await subtle.digest('SHA-256', copy(random))).subarray(0, CHECKSUM_BYTES);
+}
+
+function damagedInvite(): ShardbearerError {
+  return new ShardbearerError(
+    'INVALID_INVITE',
+    'the invite link is damaged: copy it again, whole, up to its last character',
+  );
+}
+
+/** Web Crypto wants bytes that no other thread can change. */
+function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+function hexadecimal(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+function fromBase64Url(text: string): Uint8Array {
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { ClusterKeys, createSecret, parseSecret, SEAL_NONCE_BYTES, SECRET_BYTES } from '../../src/transport/secrets.ts';
+import { parseId, type RadiantId } from '../../src/wire/identifiers.ts';
+
+const subtle = crypto.subtle;
+const anna = parseId<RadiantId>('a'.repeat(32));
+const bert = parseId<RadiantId>('b'.repeat(32));
+const carl = parseId<RadiantId>('c'.repeat(32));
+const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+const newSecret = () => createSecret(subtle, random(SECRET_BYTES));
+
+test('a secret survives its way through an invite link', async () => {
+  const secret = await newSecret();
+  expect(await parseSecret(subtle, secret)).toBe(secret);
+  expect(await parseSecret(subtle, `#${secret}`)).toBe(secret);
+  expect(encodeURIComponent(secret)).toBe(secret);
+});
+
+test('a damaged invite link is told from a whole one, whichever character is damaged', async () => {
+  const secret = await newSecret();
+  for (let at = 0; at < secret.length; at++) {
+    const damaged = secret.slice(0, at) + (secret[at] === 'A' ? 'B' : 'A') + secret.slice(at + 1);
+    await expect(parseSecret(subtle, damaged)).rejects.toMatchObject({ code: 'INVALID_INVITE' });
+  }
+  for (const damaged of ['', '#', secret.slice(1), `${secret}A`, secret.replace(/.$/, '!'), 'x'.repeat(10_000)]) {
+    await expect(parseSecret(subtle, damaged)).rejects.toMatchObject({ code: 'INVALID_INVITE' });
+  }
+});
+
+test('the room name follows from the secret, and does not contain it', async () => {
+  const secret = await newSecret();
+  const keys = await ClusterKeys.derive(subtle, secret);
+  expect((await ClusterKeys.derive(subtle, secret)).room).toBe(keys.room);
+  expect((await ClusterKeys.derive(subtle, await newSecret())).room).not.toBe(keys.room);
+  expect(keys.room).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('a signal opens only with the secret, and only from its sender to its receiver', async () => {
+  const secret = await newSecret();
+  const keys = await ClusterKeys.derive(subtle, secret);
+  const others = await ClusterKeys.derive(subtle, await newSecret());
+  const plain = new TextEncoder().encode('an offer with a fingerprint');
+  const sealed = await keys.seal(plain, anna, bert, random(SEAL_NONCE_BYTES));
+
+  expect(await (await ClusterKeys.derive(subtle, secret)).open(sealed, anna, bert)).toEqual(plain);
+  expect(await others.open(sealed, anna, bert)).toBeUndefined();
+  expect(await keys.open(sealed, anna, carl), 'replayed to another member').toBeUndefined();
+  expect(await keys.open(sealed, carl, bert), 'passed on as one’s own').toBeUndefined();
+  expect(await keys.open(sealed, bert, anna), 'sent back').toBeUndefined();
+});
+
+test('a signal changed in any byte, or cut, does not open', async () => {
+  const keys = await ClusterKeys.derive(subtle, await newSecret());
+  const sealed = await keys.seal(Uint8Array.of(1, 2, 3), anna, bert, random(SEAL_NONCE_BYTES));
+  for (let at = 0; at < sealed.length; at++) {
+    const changed = sealed.slice();
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    expect(await keys.open(changed, anna, bert)).toBeUndefined();
+    expect(await keys.open(sealed.slice(0, at), anna, bert)).toBeUndefined();
+  }
+});
