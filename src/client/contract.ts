@@ -3,6 +3,7 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { Operation, Versionstamp } from '../wire/command.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { Reply, Request } from '../wire/frame.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
 /** Counts the calls of one client boot from 1. */
@@ -28,7 +29,7 @@ export type ClientEvent =
 
 export type ClientEffect =
   /** Goes to the radiant of this host as a `request` event; that one finds the way to the herald. */
-  | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   | { readonly kind: 'settle'; readonly call: CallNumber; readonly outcome: CallOutcome };
 
 /** One client boot: synchronous, deterministic given its environment and its events. */

@@ -2,7 +2,7 @@ import type { WriteBatch } from '../storage/contract.ts';
 import type { TransportEvent, Urgency } from '../transport/contract.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { Reply, Request } from '../wire/frame.ts';
-import type { ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
+import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 declare const writeBrand: unique symbol;
 /** Counts the writes of one radiant boot from 1. */
@@ -15,7 +15,7 @@ export type RadiantEvent =
   | { readonly kind: 'written'; readonly write: WriteNumber }
   | { readonly kind: 'write-failed'; readonly write: WriteNumber; readonly error: ShardbearerError }
   /** A client in the same host asks; the answer comes as a `reply` effect. */
-  | { readonly kind: 'request'; readonly request: Request }
+  | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   /** The page goes away: say goodbye, lead no more. */
   | { readonly kind: 'page-hidden-for-good' };
 

@@ -24,6 +24,8 @@ export interface FrameHeader {
   readonly receiverBoot: BootId | undefined;
   readonly group: OrderId | undefined;
   readonly hopLimit: number;
+  /** A relay passes an urgent frame on as urgently. */
+  readonly urgent: boolean;
 }
 
 export interface Frame extends FrameHeader {
@@ -33,7 +35,14 @@ export interface Frame extends FrameHeader {
 export type Body =
   | { readonly kind: 'presence'; readonly presence: Presence }
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
-  | { readonly kind: 'consensus'; readonly from: ReplicaId; readonly to: ReplicaId; readonly message: Uint8Array }
+  | {
+      readonly kind: 'consensus';
+      readonly from: ReplicaId;
+      readonly to: ReplicaId;
+      /** What the sender has flushed: whoever hears an acknowledgement knows what it rests on (design, rule 2). */
+      readonly flushed: Position;
+      readonly message: Uint8Array;
+    }
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'goodbye' }

@@ -33,6 +33,12 @@ export const LIMITS = {
   /** Append messages under way to one follower. */
   inflightAppends: 64,
   inflightAppendBytes: 4_194_304,
+  /** Commands that wait for their commit at one herald. */
+  pendingCommands: 8_192,
+  /** Replicas of which a radiant remembers what they have flushed. */
+  seenReplicas: 1_024,
+  /** Client boots of which a herald remembers how far they have asked. */
+  rememberedClientBoots: 10_000,
   /** Linearizable reads that wait at one herald. */
   pendingReads: 4_096,
   /** Requests of one client that wait for an answer. */
@@ -57,11 +63,17 @@ export const INTERVALS = {
   presenceMs: 500,
   /** A neighbour that was silent for so long is treated as gone. */
   neighbourSilenceMs: 2_000,
+  /** A gap between two events of a radiant from which on nobody is blamed for silence. */
+  clockGapMs: 1_000,
+  /** A direct link to a member of an order is asked for again. */
+  connectRetryMs: 5_000,
   linkPingMs: 1_000,
   linkSilenceMs: 5_000,
   linkOpenMs: 10_000,
   /** A request that got no answer is asked again. */
   requestRetryMs: 500,
+  /** A request that was refused for now is asked again, unless the herald changes before. */
+  refusalRetryMs: 100,
   /** A request that got no answer by then fails. */
   requestDeadlineMs: 10_000,
   /** Without a quorum in reach for so long, requests fail at once. */
