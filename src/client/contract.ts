@@ -1,5 +1,6 @@
 /** An application's side, before promises: calls go in, requests come out, answers settle them. */
 import type { RadiantView } from '../radiant/contract.ts';
+import type { Environment } from '../radiant/environment.ts';
 import type { Operation, Versionstamp } from '../wire/command.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { Reply, Request } from '../wire/frame.ts';
@@ -31,6 +32,11 @@ export type ClientEffect =
   /** Goes to the radiant of this host as a `request` event; that one finds the way to the herald. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   | { readonly kind: 'settle'; readonly call: CallNumber; readonly outcome: CallOutcome };
+
+/** `new Client(options)` in client.ts. A client mints its own random ids: every client object is a boot of its own. */
+export interface ClientOptions {
+  readonly environment: Environment;
+}
 
 /** One client boot: synchronous, deterministic given its environment and its events. */
 export interface ClientMachine {

@@ -6,6 +6,7 @@ import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId, ReplicaId
 import type { RadiantEffect, RadiantEvent } from './event.ts';
 import type { Environment } from './environment.ts';
 
+/** `new Radiant(options)` in radiant.ts. */
 export interface RadiantOptions {
   readonly environment: Environment;
   /** Who it is and all that it remembers. The radiant never writes by itself: it causes `write` effects. */

@@ -29,6 +29,8 @@ export type RadiantEffect =
   | { readonly kind: 'associate'; readonly cluster: ClusterId }
   | { readonly kind: 'connect'; readonly radiant: RadiantId }
   | { readonly kind: 'disconnect'; readonly link: LinkId }
+  /** A sealed signal came through the mesh for this radiant's transport. */
+  | { readonly kind: 'signal'; readonly from: RadiantId; readonly sealed: Uint8Array }
   /** What the radiant knows of the cluster changed: clients and people look again. */
   | { readonly kind: 'view-changed' }
   /** It stopped and takes no more events. `STORAGE_LOST` retires the identity; after all else it starts anew. */
