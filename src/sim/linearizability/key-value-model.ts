@@ -1,0 +1,93 @@
+import type { History } from './history.ts';
+import type { Model } from './model.ts';
+
+export type KeyValueInput =
+  | { readonly kind: 'get'; readonly key: string }
+  | { readonly kind: 'put'; readonly key: string; readonly value: string }
+  | { readonly kind: 'append'; readonly key: string; readonly value: string }
+  | { readonly kind: 'delete'; readonly key: string };
+
+export type KeyValueOutput =
+  | { readonly kind: 'value'; readonly value: string | undefined }
+  /** `existed`: whether the key held a value before; undefined where the history does not say. */
+  | { readonly kind: 'written'; readonly existed: boolean | undefined };
+
+/** A value that begins no value that was ever read: all such are alike until the next put or delete. */
+const NEVER_READ = Symbol('never read');
+
+/** The value of one key; undefined: the key is missing. */
+export type KeyValueState = string | typeof NEVER_READ | undefined;
+
+type KeyValueModel = Model<KeyValueState, KeyValueInput, KeyValueOutput>;
+
+/**
+ * A map from keys to text, judged key by key.
+ * @param initial what every key holds at first. Default: it is missing.
+ */
+export function keyValueModel(initial?: string): KeyValueModel {
+  return modelThatMerges(initial, (value) => value);
+}
+
+function modelThatMerges(initial: KeyValueState, merge: (value: string) => KeyValueState): KeyValueModel {
+  return {
+    initial,
+    step(state, input, output) {
+      if (input.kind === 'get') {
+        return output === undefined || (output.kind === 'value' && output.value === state) ? { state } : undefined;
+      }
+      if (output?.kind === 'written' && output.existed !== undefined) {
+        if (output.existed !== (state !== undefined)) return undefined;
+      }
+      switch (input.kind) {
+        case 'put':
+          return { state: merge(input.value) };
+        case 'append':
+          return { state: state === NEVER_READ ? state : merge((state ?? '') + input.value) };
+        case 'delete':
+          return { state: undefined };
+      }
+    },
+    identityOf: (state) => (state === undefined ? '' : state === NEVER_READ ? '?' : `=${state}`),
+    partOf: (input) => input.key,
+    narrowed: (history) => modelThatMerges(initial, beginningsOf(history)),
+    covers: (before, after) => before === after || (after === NEVER_READ && before !== undefined),
+    describe: describeOperation,
+    describeState,
+  };
+}
+
+/** Keeps a value that begins one which was read, and merges all others. */
+function beginningsOf(history: History<KeyValueInput, KeyValueOutput>): (value: string) => KeyValueState {
+  const read = new Set<string>();
+  for (const { completion } of history) {
+    if (completion?.output.kind === 'value' && completion.output.value !== undefined) read.add(completion.output.value);
+  }
+  const sorted = [...read].sort();
+  return (value) => {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle] ?? '') < value) low = middle + 1;
+      else high = middle;
+    }
+    return sorted[low]?.startsWith(value) ? value : NEVER_READ;
+  };
+}
+
+function describeOperation(input: KeyValueInput, output: KeyValueOutput | undefined): string {
+  const value = input.kind === 'put' || input.kind === 'append' ? ` ${JSON.stringify(input.value)}` : '';
+  return `${input.kind} ${input.key}${value} → ${describeOutput(output)}`;
+}
+
+function describeOutput(output: KeyValueOutput | undefined): string {
+  if (output === undefined) return '?';
+  if (output.kind === 'value') return describeState(output.value);
+  if (output.existed === undefined) return 'ok';
+  return output.existed ? 'ok, existed' : 'ok, was missing';
+}
+
+function describeState(state: KeyValueState): string {
+  if (state === undefined) return 'missing';
+  return state === NEVER_READ ? 'a value that was never read' : JSON.stringify(state);
+}
