@@ -1,4 +1,5 @@
 /** The face of a radiant: how a host drives it, and what people and clients see of it. */
+import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Database } from '../storage/contract.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import type { Position, Role } from '../wire/frame.ts';
@@ -27,9 +28,6 @@ export interface RadiantMachine {
   takeEffects(): readonly RadiantEffect[];
   view(): RadiantView;
 }
-
-export type RadiantLifecycle = 'unassociated' | 'associated' | 'locked' | 'error' | 'reset';
-export type OrderLifecycle = 'bootstrap' | 'reset' | 'locked' | 'active' | 'error';
 
 /** What one radiant knows, for the console and for clients. Plain data: it crosses to the page. */
 export interface RadiantView {

@@ -1,0 +1,56 @@
+/**
+ * The lifecycles of a radiant and of an order (design, "Words"): which state may
+ * follow which. A transition that the tables do not hold is a bug, and throws.
+ */
+import { assert } from '../wire/assertion.ts';
+
+/** *Locked*: serving is paused for a reconfiguration. *Reset*: what broke is let go, to begin anew. */
+export type RadiantLifecycle = 'unassociated' | 'associated' | 'locked' | 'error' | 'reset';
+export type OrderLifecycle = 'bootstrap' | 'reset' | 'locked' | 'active' | 'error';
+
+type Transitions<State extends string> = { readonly [From in State]: readonly State[] };
+
+export const RADIANT_TRANSITIONS: Transitions<RadiantLifecycle> = {
+  unassociated: ['associated', 'error'],
+  associated: ['locked', 'error'],
+  locked: ['associated', 'error'],
+  error: ['reset'],
+  reset: ['unassociated', 'error'],
+};
+
+export const ORDER_TRANSITIONS: Transitions<OrderLifecycle> = {
+  bootstrap: ['reset', 'error'],
+  reset: ['locked', 'error'],
+  locked: ['active', 'error'],
+  active: ['locked', 'error'],
+  error: ['reset'],
+};
+
+/** One thing's place in its lifecycle. */
+export class Lifecycle<State extends string> {
+  readonly #transitions: Transitions<State>;
+  #state: State;
+
+  constructor(transitions: Transitions<State>, first: State) {
+    this.#transitions = transitions;
+    this.#state = first;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** @throws {InvariantError} `INVARIANT_BROKEN` where the table has no such transition */
+  enter(next: State): void {
+    assert(this.#transitions[this.#state].includes(next), `no lifecycle leads from ${this.#state} to ${next}`);
+    this.#state = next;
+  }
+}
+
+export function radiantLifecycle(): Lifecycle<RadiantLifecycle> {
+  return new Lifecycle(RADIANT_TRANSITIONS, 'unassociated');
+}
+
+export function orderLifecycle(): Lifecycle<OrderLifecycle> {
+  return new Lifecycle(ORDER_TRANSITIONS, 'bootstrap');
+}
