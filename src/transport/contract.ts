@@ -18,7 +18,11 @@ export interface Neighbour {
 
 export type TransportEvent =
   | { readonly kind: 'link-opened'; readonly link: LinkId; readonly neighbour: Neighbour }
-  /** `goodbye`: the other end said that it leaves; `silent`: our pings went unanswered. */
+  /**
+   * Every link that was opened is closed once, except those still open at `close()`. `goodbye`: the other end said
+   * that it leaves; `failed`: the connection broke, or a newer one took its place; `silent`: our pings went
+   * unanswered; `closed`: one end asked for it, and no new one is made unasked.
+   */
   | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
   | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: 'round-trip'; readonly link: LinkId; readonly milliseconds: number }
@@ -51,6 +55,6 @@ export interface Transport {
   associate(cluster: ClusterId): void;
   /** Closes a link, for example to a radiant that was retired. */
   disconnect(link: LinkId): void;
-  /** Says goodbye on every link, then closes them all. */
+  /** Says goodbye on every link, then closes them all. No event follows. */
   close(): void;
 }

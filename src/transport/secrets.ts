@@ -3,6 +3,7 @@
  * invite link; room name, signaling key and admin key are derived from it one
  * by one (HKDF, RFC 5869), so that knowing one of them says nothing of the others.
  */
+import { assert } from '../wire/assertion.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import { idToBytes, type RadiantId } from '../wire/identifiers.ts';
 
@@ -18,10 +19,16 @@ export type RoomName = string & { readonly [roomBrand]: 'RoomName' };
 export const SECRET_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
-const NONCE_BYTES = 12;
+const ROOM_PATTERN = /^[0-9a-f]{64}$/;
+
+const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
+const isRoomName = (text: string): text is RoomName => ROOM_PATTERN.test(text);
+
+/** Bytes of the nonce that `seal` takes. */
+export const SEAL_NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** What sealing adds to a signal, in bytes. */
-export const SEAL_OVERHEAD_BYTES = NONCE_BYTES + TAG_BYTES;
+export const SEAL_OVERHEAD_BYTES = SEAL_NONCE_BYTES + TAG_BYTES;
 
 /**
  * Makes a new secret of `SECRET_BYTES` unpredictable bytes.
@@ -34,7 +41,9 @@ export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Pr
   const bytes = new Uint8Array(SECRET_BYTES + CHECKSUM_BYTES);
   bytes.set(random);
   bytes.set(await checksum(subtle, random), SECRET_BYTES);
-  return toBase64Url(bytes) as Secret;
+  const secret = toBase64Url(bytes);
+  assert(isSecret(secret), 'a new secret has the form of a secret');
+  return secret;
 }
 
 /**
@@ -43,11 +52,11 @@ export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Pr
  */
 export async function parseSecret(subtle: SubtleCrypto, text: string): Promise<Secret> {
   const candidate = text.trim().replace(/^#/, '');
-  if (!SECRET_PATTERN.test(candidate)) throw damagedInvite();
+  if (!isSecret(candidate)) throw damagedInvite();
   const bytes = fromBase64Url(candidate);
   const expected = await checksum(subtle, bytes.subarray(0, SECRET_BYTES));
   if (!expected.every((byte, at) => byte === bytes[SECRET_BYTES + at])) throw damagedInvite();
-  return candidate as Secret;
+  return candidate;
 }
 
 /** The keys of one cluster, derived from its secret. They cannot be exported from here. */
@@ -75,7 +84,8 @@ export class ClusterKeys {
     ]);
     const signing = { name: 'HMAC', hash: 'SHA-256', length: 256 };
     const admin = await subtle.deriveKey(derivation('admin'), root, signing, false, ['sign', 'verify']);
-    return new ClusterKeys(subtle, room as RoomName, sealing, admin);
+    assert(isRoomName(room), 'a room name has 64 hexadecimal digits');
+    return new ClusterKeys(subtle, room, sealing, admin);
   }
 
   /**
@@ -86,19 +96,21 @@ export class ClusterKeys {
   async seal(plain: Uint8Array, from: RadiantId, to: RadiantId, nonce: Uint8Array): Promise<Uint8Array> {
     const algorithm = { name: 'AES-GCM', iv: copy(nonce), additionalData: this.#binding(from, to) };
     const encrypted = new Uint8Array(await this.#subtle.encrypt(algorithm, this.#sealing, copy(plain)));
-    const sealed = new Uint8Array(NONCE_BYTES + encrypted.length);
+    const sealed = new Uint8Array(SEAL_NONCE_BYTES + encrypted.length);
     sealed.set(nonce);
-    sealed.set(encrypted, NONCE_BYTES);
+    sealed.set(encrypted, SEAL_NONCE_BYTES);
     return sealed;
   }
 
   /** Decrypts what `seal` made for the same two members; undefined where it was not made so. */
   async open(sealed: Uint8Array, from: RadiantId, to: RadiantId): Promise<Uint8Array | undefined> {
     if (sealed.length < SEAL_OVERHEAD_BYTES) return undefined;
-    const iv = copy(sealed.subarray(0, NONCE_BYTES));
+    const iv = copy(sealed.subarray(0, SEAL_NONCE_BYTES));
     const algorithm = { name: 'AES-GCM', iv, additionalData: this.#binding(from, to) };
     try {
-      return new Uint8Array(await this.#subtle.decrypt(algorithm, this.#sealing, copy(sealed.subarray(NONCE_BYTES))));
+      return new Uint8Array(
+        await this.#subtle.decrypt(algorithm, this.#sealing, copy(sealed.subarray(SEAL_NONCE_BYTES))),
+      );
     } catch {
       return undefined;
     }
@@ -113,9 +125,6 @@ export class ClusterKeys {
     return binding;
   }
 }
-
-/** Bytes of nonce that `seal` wants. */
-export const SEAL_NONCE_BYTES = NONCE_BYTES;
 
 function derivation(purpose: string): HkdfParams {
   const salt = new TextEncoder().encode('shardbearer cluster secret 1');

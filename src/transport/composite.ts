@@ -1,0 +1,113 @@
+import { asLinkId, type ClusterId, type LinkId, type RadiantId } from '../wire/identifiers.ts';
+import type { Neighbour, Transport, TransportEvent, Urgency } from './contract.ts';
+import { EventOutlet } from './event-outlet.ts';
+
+interface Route {
+  readonly link: LinkId;
+  /** Place of its transport in the order of preference; 0 is best. */
+  readonly preference: number;
+  readonly inner: LinkId;
+  readonly neighbour: Neighbour;
+}
+
+/**
+ * Several transports behind one contract. A neighbour that can be reached over
+ * more than one of them has one link: that of the transport named first.
+ */
+export class CompositeTransport implements Transport {
+  readonly #transports: readonly Transport[];
+  readonly #outlet = new EventOutlet();
+  readonly #routes = new Map<LinkId, Route>();
+  readonly #byNeighbour = new Map<RadiantId, Route>();
+  /** For each transport: its own link numbers. */
+  readonly #byInner: readonly Map<LinkId, Route>[];
+  #lastLink = 0;
+
+  /** @param transports the preferred first */
+  constructor(transports: readonly Transport[]) {
+    this.#transports = transports;
+    this.#byInner = transports.map(() => new Map<LinkId, Route>());
+  }
+
+  start(listener: (event: TransportEvent) => void): void {
+    this.#outlet.open(listener);
+    this.#transports.forEach((transport, preference) => {
+      transport.start((event) => this.#handle(preference, event));
+    });
+  }
+
+  send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void {
+    const route = this.#routes.get(link);
+    if (route !== undefined) this.#transports[route.preference]?.send(route.inner, bytes, urgency);
+  }
+
+  connect(radiant: RadiantId): void {
+    if (this.#byNeighbour.has(radiant)) return;
+    for (const transport of this.#transports) transport.connect(radiant);
+  }
+
+  signalIn(from: RadiantId, sealed: Uint8Array): void {
+    for (const transport of this.#transports) transport.signalIn(from, sealed);
+  }
+
+  associate(cluster: ClusterId): void {
+    for (const transport of this.#transports) transport.associate(cluster);
+  }
+
+  disconnect(link: LinkId): void {
+    const route = this.#routes.get(link);
+    if (route !== undefined) this.#transports[route.preference]?.disconnect(route.inner);
+  }
+
+  close(): void {
+    for (const transport of this.#transports) transport.close();
+    this.#outlet.close();
+  }
+
+  #handle(preference: number, event: TransportEvent): void {
+    switch (event.kind) {
+      case 'link-opened':
+        this.#opened(preference, event.link, event.neighbour);
+        return;
+      case 'link-closed': {
+        const route = this.#byInner[preference]?.get(event.link);
+        if (route !== undefined) this.#forget(route, event.reason);
+        return;
+      }
+      case 'frame':
+      case 'round-trip': {
+        const route = this.#byInner[preference]?.get(event.link);
+        if (route !== undefined) this.#outlet.emit({ ...event, link: route.link });
+        return;
+      }
+      case 'signal-out':
+      case 'signaling':
+      case 'problem':
+        this.#outlet.emit(event);
+    }
+  }
+
+  #opened(preference: number, inner: LinkId, neighbour: Neighbour): void {
+    const known = this.#byNeighbour.get(neighbour.radiant);
+    if (known !== undefined) {
+      if (known.neighbour.boot === neighbour.boot && known.preference < preference) {
+        this.#transports[preference]?.disconnect(inner);
+        return;
+      }
+      this.#forget(known, 'failed');
+      this.#transports[known.preference]?.disconnect(known.inner);
+    }
+    const route = { link: asLinkId(++this.#lastLink), preference, inner, neighbour };
+    this.#routes.set(route.link, route);
+    this.#byNeighbour.set(neighbour.radiant, route);
+    this.#byInner[preference]?.set(inner, route);
+    this.#outlet.emit({ kind: 'link-opened', link: route.link, neighbour });
+  }
+
+  #forget(route: Route, reason: Extract<TransportEvent, { kind: 'link-closed' }>['reason']): void {
+    this.#routes.delete(route.link);
+    this.#byInner[route.preference]?.delete(route.inner);
+    if (this.#byNeighbour.get(route.neighbour.radiant) === route) this.#byNeighbour.delete(route.neighbour.radiant);
+    this.#outlet.emit({ kind: 'link-closed', link: route.link, reason });
+  }
+}

@@ -1,0 +1,39 @@
+import type { ByteChannel } from './byte-channel.ts';
+
+/** A STUN or TURN server, as `RTCPeerConnection` takes it. */
+export interface IceServer {
+  readonly urls: string | string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+export interface PeerOptions {
+  /** One end offers, the other answers. */
+  readonly initiator: boolean;
+  readonly iceServers: readonly IceServer[];
+}
+
+/** What happens to one connection; nothing after `failed`, and nothing after its `close()`. */
+export interface PeerListener {
+  /** The channel for frames exists, though it may not be open yet. Comes once; `listen` to it in this call. */
+  channel(channel: ByteChannel): void;
+  /** To be carried to the far end's `signal`, in order. */
+  signal(signal: string): void;
+  /** The page at the far end goes away. */
+  goodbye(): void;
+  /** The browser found no address of its own: no link can form. */
+  noCandidates(): void;
+  failed(message: string): void;
+}
+
+/** One connection on its way, or made. */
+export interface Peer {
+  signal(signal: string): void;
+  /** Ends it; what its channel has sent still leaves. */
+  close(): void;
+}
+
+/** Makes connections: by way of the page in a browser, in memory in tests. */
+export interface PeerFactory {
+  open(options: PeerOptions, listener: PeerListener): Peer;
+}

@@ -1,0 +1,121 @@
+import type SimplePeer from 'simple-peer/simplepeer.min.js';
+import { assert } from '../../wire/assertion.ts';
+import { DataByteChannel, DRAINED_BYTES } from './data-channel.ts';
+import type { PageReport, PeerNumber } from './port-messages.ts';
+
+/** Both ends make the frames' channel under this number, without negotiation. */
+const FRAMES_CHANNEL = { negotiated: true, id: 100, ordered: true } as const;
+const GOODBYE = 'goodbye';
+/** How long a connection lives on after it was closed, so that the last messages leave. */
+const LINGER_MS = 1_000;
+
+type Report = (report: PageReport, transfer?: Transferable[]) => void;
+
+/** One connection as the page holds it: a simple-peer with the frames' channel beside its own. */
+export class PageConnection {
+  readonly #peer: PeerNumber;
+  readonly #simplePeer: SimplePeer;
+  readonly #report: Report;
+  #relayed: DataByteChannel | undefined;
+  /** Bytes of relayed messages that the worker still counts as buffered. */
+  #unreportedBytes = 0;
+  #ended = false;
+
+  /** To be called in the task that made `simplePeer`. */
+  constructor(peer: PeerNumber, simplePeer: SimplePeer, throughPage: boolean, report: Report) {
+    this.#peer = peer;
+    this.#simplePeer = simplePeer;
+    this.#report = (message, transfer) => {
+      if (!this.#ended) report(message, transfer);
+    };
+    const connection = simplePeer._pc;
+    assert(connection !== null, 'simple-peer makes its connection in its constructor');
+    const channel = connection.createDataChannel('frames', FRAMES_CHANNEL);
+    if (throughPage || !this.#transfer(channel)) this.#keep(channel);
+    this.#watchCandidates(connection);
+    simplePeer.on('signal', (signal) => this.#report({ kind: 'signal-out', peer, signal: JSON.stringify(signal) }));
+    simplePeer.on('data', (data) => {
+      if (data === GOODBYE) this.#report({ kind: 'goodbye', peer });
+    });
+    simplePeer.on('error', (error) => this.#fail(error.message));
+    simplePeer.on('close', () => this.#fail('the connection closed'));
+  }
+
+  signal(signal: string): void {
+    if (!this.#simplePeer.destroyed) this.#simplePeer.signal(signal);
+  }
+
+  /** Sends one message on the frames' channel that stayed here. */
+  relay(message: Uint8Array): void {
+    if (this.#relayed === undefined) return;
+    this.#relayed.send(message);
+    this.#unreportedBytes += message.length;
+    if (this.#relayed.bufferedAmount <= DRAINED_BYTES) this.#reportDrained();
+  }
+
+  /** The page goes away: says so on simple-peer's own channel, which is the page's, and ends. */
+  leave(): void {
+    this.#ended = true;
+    if (this.#simplePeer.connected) this.#simplePeer.send(GOODBYE);
+    this.#simplePeer.destroy();
+  }
+
+  /** The worker has ended this link: what it has sent still leaves. */
+  closeSoon(): void {
+    this.#ended = true;
+    this.#relayed?.close();
+    setTimeout(() => this.#simplePeer.destroy(), LINGER_MS);
+  }
+
+  destroy(): void {
+    this.#ended = true;
+    this.#simplePeer.destroy();
+  }
+
+  #fail(message: string): void {
+    this.#report({ kind: 'peer-failed', peer: this.#peer, message });
+    this.#ended = true;
+  }
+
+  #transfer(channel: RTCDataChannel): boolean {
+    try {
+      this.#report({ kind: 'channel', peer: this.#peer, channel }, [channel]);
+      return true;
+    } catch {
+      // This browser does not transfer data channels (DataCloneError), or knows them not as transferable (TypeError).
+      return false;
+    }
+  }
+
+  #keep(channel: RTCDataChannel): void {
+    const peer = this.#peer;
+    const relayed = new DataByteChannel(channel);
+    this.#relayed = relayed;
+    this.#report({ kind: 'channel-on-page', peer });
+    relayed.listen({
+      opened: () => this.#report({ kind: 'relay-opened', peer }),
+      message: (message) => this.#report({ kind: 'relay-in', peer, message }, [message.buffer]),
+      drained: () => this.#reportDrained(),
+      closed: () => this.#report({ kind: 'relay-closed', peer }),
+    });
+  }
+
+  #reportDrained(): void {
+    const bytes = this.#unreportedBytes;
+    if (bytes === 0) return;
+    this.#unreportedBytes = 0;
+    this.#report({ kind: 'relay-drained', peer: this.#peer, bytes });
+  }
+
+  #watchCandidates(connection: RTCPeerConnection): void {
+    let candidates = 0;
+    connection.addEventListener('icecandidate', (event) => {
+      if (event.candidate !== null && event.candidate.candidate !== '') candidates++;
+    });
+    connection.addEventListener('icegatheringstatechange', () => {
+      if (connection.iceGatheringState === 'complete' && candidates === 0) {
+        this.#report({ kind: 'no-candidates', peer: this.#peer });
+      }
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import SimplePeer from 'simple-peer/simplepeer.min.js';
+import { PageConnection } from './page-connection.ts';
+import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
+
+export interface PageLinksOptions {
+  /** One end of a `MessageChannel`; the other is the worker's, for its `PeerPort`. */
+  readonly port: MessagePort;
+  /** Where `pagehide` is heard. Default: this page's window. */
+  readonly window?: Pick<Window, 'addEventListener' | 'removeEventListener'>;
+}
+
+/**
+ * The page's part of all links of this tab: it makes the connections (only a page
+ * can), hands the frames' channels to the worker and says goodbye when it goes.
+ */
+export class PageLinks {
+  readonly #port: MessagePort;
+  readonly #window: Pick<Window, 'addEventListener' | 'removeEventListener'>;
+  readonly #connections = new Map<PeerNumber, PageConnection>();
+  readonly #leave = (): void => this.#sayGoodbye();
+
+  constructor(options: PageLinksOptions) {
+    this.#port = options.port;
+    this.#window = options.window ?? window;
+    this.#window.addEventListener('pagehide', this.#leave);
+    this.#port.onmessage = (event: MessageEvent<PageCommand>) => this.#perform(event.data);
+  }
+
+  /** Whether this browser can make links at all. */
+  static get supported(): boolean {
+    return typeof RTCPeerConnection === 'function';
+  }
+
+  /** Ends all connections at once, for example after the worker died. */
+  close(): void {
+    this.#window.removeEventListener('pagehide', this.#leave);
+    this.#port.onmessage = null;
+    this.#port.close();
+    for (const connection of this.#connections.values()) connection.destroy();
+    this.#connections.clear();
+  }
+
+  /** Here, and not in the worker: what a worker sends while its page goes away may never leave. */
+  #sayGoodbye(): void {
+    for (const connection of this.#connections.values()) connection.leave();
+    this.#connections.clear();
+  }
+
+  #perform(command: PageCommand): void {
+    switch (command.kind) {
+      case 'open-peer':
+        this.#open(command);
+        return;
+      case 'signal-in':
+        this.#connections.get(command.peer)?.signal(command.signal);
+        return;
+      case 'relay-out':
+        this.#connections.get(command.peer)?.relay(command.message);
+        return;
+      case 'close-peer':
+        this.#connections.get(command.peer)?.closeSoon();
+        this.#connections.delete(command.peer);
+    }
+  }
+
+  #open(command: Extract<PageCommand, { kind: 'open-peer' }>): void {
+    const { peer } = command;
+    const report = (message: PageReport, transfer: Transferable[] = []): void =>
+      this.#port.postMessage(message, transfer);
+    try {
+      const simplePeer = new SimplePeer({
+        initiator: command.initiator,
+        trickle: true,
+        objectMode: true,
+        config: { iceServers: [...command.iceServers] },
+      });
+      // In the very task that made the peer: a channel made later loses its first messages without a word.
+      this.#connections.set(peer, new PageConnection(peer, simplePeer, command.throughPage, report));
+    } catch (error) {
+      report({ kind: 'peer-failed', peer, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Peer, PeerFactory, PeerListener, PeerOptions } from '../peer-factory.ts';
+import { DataByteChannel } from './data-channel.ts';
+import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
+import { RelayedByteChannel } from './relayed-channel.ts';
+
+export interface PeerPortOptions {
+  /** The worker's end of the `MessageChannel` whose other end the page's `PageLinks` holds. */
+  readonly port: MessagePort;
+  /** True: frames go through the page even where their channel could be transferred. */
+  readonly throughPage: boolean;
+}
+
+interface OpenPeer {
+  readonly listener: PeerListener;
+  relayed: RelayedByteChannel | undefined;
+}
+
+/** The worker's part of the links of this tab: one for all radiants of the worker. */
+export class PeerPort implements PeerFactory {
+  readonly #port: MessagePort;
+  readonly #throughPage: boolean;
+  readonly #peers = new Map<PeerNumber, OpenPeer>();
+  #lastPeer: PeerNumber = 0;
+  #framesThroughPage: boolean;
+
+  constructor(options: PeerPortOptions) {
+    this.#port = options.port;
+    this.#throughPage = options.throughPage;
+    this.#framesThroughPage = options.throughPage;
+    this.#port.onmessage = (event: MessageEvent<PageReport>) => this.#handle(event.data);
+  }
+
+  /** True once it is known, or demanded, that frames go through the page. */
+  get framesThroughPage(): boolean {
+    return this.#framesThroughPage;
+  }
+
+  open(options: PeerOptions, listener: PeerListener): Peer {
+    const peer = ++this.#lastPeer;
+    this.#peers.set(peer, { listener, relayed: undefined });
+    this.#command({ kind: 'open-peer', peer, throughPage: this.#throughPage, ...options });
+    return {
+      signal: (signal) => this.#command({ kind: 'signal-in', peer, signal }),
+      close: () => {
+        if (this.#peers.delete(peer)) this.#command({ kind: 'close-peer', peer });
+      },
+    };
+  }
+
+  #command(command: PageCommand, transfer: Transferable[] = []): void {
+    this.#port.postMessage(command, transfer);
+  }
+
+  #handle(report: PageReport): void {
+    const open = this.#peers.get(report.peer);
+    // A transferred channel of a peer that was closed meanwhile must still be closed.
+    if (open === undefined) {
+      if (report.kind === 'channel') report.channel.close();
+      return;
+    }
+    switch (report.kind) {
+      case 'channel':
+        open.listener.channel(new DataByteChannel(report.channel));
+        return;
+      case 'channel-on-page':
+        this.#framesThroughPage = true;
+        open.relayed = new RelayedByteChannel(report.peer, (command, transfer) => this.#command(command, transfer));
+        open.listener.channel(open.relayed);
+        return;
+      case 'relay-opened':
+      case 'relay-in':
+      case 'relay-drained':
+      case 'relay-closed':
+        open.relayed?.handle(report);
+        return;
+      case 'signal-out':
+        open.listener.signal(report.signal);
+        return;
+      case 'goodbye':
+        open.listener.goodbye();
+        return;
+      case 'no-candidates':
+        open.listener.noCandidates();
+        return;
+      case 'peer-failed':
+        this.#peers.delete(report.peer);
+        // The page keeps it in its table until it is told.
+        this.#command({ kind: 'close-peer', peer: report.peer });
+        open.listener.failed(report.message);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { ByteChannel, ByteChannelListener } from '../byte-channel.ts';
+import { DRAINED_BYTES } from './data-channel.ts';
+import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
+
+type ChannelReport = Extract<PageReport, { kind: 'relay-opened' | 'relay-in' | 'relay-drained' | 'relay-closed' }>;
+
+/** The worker's view of a channel that stayed on the page. */
+export class RelayedByteChannel implements ByteChannel {
+  readonly #peer: PeerNumber;
+  readonly #command: (command: PageCommand, transfer: Transferable[]) => void;
+  #listener: ByteChannelListener | undefined;
+  #bufferedBytes = 0;
+
+  constructor(peer: PeerNumber, command: (command: PageCommand, transfer: Transferable[]) => void) {
+    this.#peer = peer;
+    this.#command = command;
+  }
+
+  get bufferedAmount(): number {
+    return this.#bufferedBytes;
+  }
+
+  send(message: Uint8Array): void {
+    const copy = new Uint8Array(message);
+    this.#bufferedBytes += copy.length;
+    this.#command({ kind: 'relay-out', peer: this.#peer, message: copy }, [copy.buffer]);
+  }
+
+  listen(listener: ByteChannelListener): void {
+    this.#listener = listener;
+  }
+
+  /** The page closes it together with its connection. */
+  close(): void {
+    this.#listener = undefined;
+  }
+
+  handle(report: ChannelReport): void {
+    switch (report.kind) {
+      case 'relay-opened':
+        this.#listener?.opened();
+        return;
+      case 'relay-in':
+        this.#listener?.message(report.message);
+        return;
+      case 'relay-drained':
+        this.#bufferedBytes -= report.bytes;
+        if (this.#bufferedBytes <= DRAINED_BYTES) this.#listener?.drained();
+        return;
+      case 'relay-closed':
+        this.#listener?.closed();
+    }
+  }
+}
