@@ -1,0 +1,28 @@
+/** Installs the locked dependencies where they are missing or older than the lock file. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, ROOT, secondsSince } from './run.mjs';
+
+export async function installIfMissing() {
+  const reason = reasonToInstall();
+  if (reason === undefined) return;
+  console.log(`Installing the locked dependencies (${reason}) …`);
+  const startMs = performance.now();
+  const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  if (code !== 0) {
+    console.error(
+      'The dependencies could not be installed: see above. A network connection to the npm registry is needed.',
+    );
+    process.exit(1);
+  }
+  console.log(`Installed in ${secondsSince(startMs)}.`);
+}
+
+function reasonToInstall() {
+  // npm writes this copy of the lock file last, so an install that broke off is made anew.
+  const installed = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return 'there are none yet';
+  if (!existsSync(join(ROOT, 'node_modules', 'vite'))) return 'those for development are missing';
+  const lock = join(ROOT, 'package-lock.json');
+  return statSync(lock).mtimeMs > statSync(installed).mtimeMs ? 'the lock file is newer' : undefined;
+}

@@ -1,0 +1,12 @@
+/** Whether this Node is new enough; written so that an old one can read it. */
+const NEEDED = { major: 20, minor: 19 };
+
+/** Ends the process with a clear word where Node is too old. */
+export function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)) return;
+  console.error(
+    `Shardbearer needs Node ${NEEDED.major}.${NEEDED.minor} or newer; this is ${process.versions.node}. See https://nodejs.org`,
+  );
+  process.exit(1);
+}

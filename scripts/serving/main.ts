@@ -1,0 +1,70 @@
+/** What `npm start` runs once everything is built. */
+import { AppServer } from './app-server.ts';
+import { findShardbearer } from './port-owner.ts';
+import { readSettings, type ServingSettings, SettingsError } from './settings.ts';
+
+/** Runs until SIGINT or SIGTERM. Resolves to the exit code. */
+export async function serve(pageDirectory: string): Promise<number> {
+  let settings: ServingSettings;
+  try {
+    settings = readSettings(process.env, { pageDirectory });
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    printError(error.message);
+    return 1;
+  }
+  const server = new AppServer(settings);
+  try {
+    printWelcome(settings, await server.listen());
+  } catch (error) {
+    printError(await explainListenError(settings, error));
+    return 1;
+  }
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  print('Closing. Tabs that are linked to each other go on.');
+  await server.close();
+  return 0;
+}
+
+function printWelcome(settings: ServingSettings, port: number): void {
+  const scheme = settings.tls === undefined ? 'http' : 'https';
+  const origin = `${scheme}://${addressOf(settings.host)}:${port}`;
+  if (!settings.pages) {
+    print(`Signaling listens at ${origin}/ (no pages here).`);
+    return;
+  }
+  print(`Shardbearer is served at ${origin}/`);
+  print('Open it in three tabs, or send the link that the first tab shows to others. Ctrl+C ends it.');
+}
+
+async function explainListenError(settings: ServingSettings, error: unknown): Promise<string> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { host, port } = settings;
+  const other = `PORT=${port < 65_535 ? port + 1 : port - 1} npm start`;
+  if (code === 'EADDRINUSE') {
+    const origin = await findShardbearer(addressOf(host), port);
+    return origin === undefined
+      ? `Port ${port} is taken by another program. Choose another one: ${other}`
+      : `Shardbearer already runs here: open ${origin}/ (or start a second one: ${other})`;
+  }
+  if (code === 'EACCES') return `This user may not listen on port ${port}. Choose another one: ${other}`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST=${host ?? ''} is no address of this machine.`;
+  return `The server could not start: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** A host to write in an address: what was set, else this machine's own name for itself. */
+function addressOf(host: string | undefined): string {
+  if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function printError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,48 @@
+/** Who holds a port that is taken. */
+import { get as getHttp, type RequestOptions } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { HEALTH_SERVICE } from './app-server.ts';
+
+const ANSWER_TIMEOUT_MS = 1_000;
+
+/** The origin of the Shardbearer that listens on this port of this machine, or undefined: something else does. */
+export async function findShardbearer(host: string, port: number): Promise<string | undefined> {
+  const answers = await Promise.all([asks(getHttp, host, port), asks(getHttps, host, port)]);
+  if (answers[0]) return `http://${host}:${port}`;
+  return answers[1] ? `https://${host}:${port}` : undefined;
+}
+
+function asks(get: typeof getHttp | typeof getHttps, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    // A certificate made for another name, or by oneself, is no reason not to ask: nothing is sent.
+    const options: RequestOptions & { rejectUnauthorized: boolean } = {
+      host: host.replace(/^\[|\]$/gu, ''),
+      port,
+      path: '/healthz',
+      timeout: ANSWER_TIMEOUT_MS,
+      rejectUnauthorized: false,
+    };
+    const request = get(options, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+        if (body.length > 10_000) request.destroy();
+      });
+      response.on('end', () => resolve(isHealth(body)));
+      response.on('error', () => resolve(false));
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+    request.on('close', () => resolve(false));
+  });
+}
+
+function isHealth(body: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null && 'service' in parsed && parsed.service === HEALTH_SERVICE;
+  } catch {
+    return false;
+  }
+}
