@@ -19,6 +19,8 @@ export type OrderId = Branded<string, 'OrderId'>;
 export type DeviceId = Branded<string, 'DeviceId'>;
 /** One caller with its own sequence numbers. */
 export type ClientId = Branded<string, 'ClientId'>;
+/** The signaling room of one cluster: 64 hexadecimal digits, derived from its secret, that tell nothing of it. */
+export type RoomName = Branded<string, 'RoomName'>;
 /** One open link, local to the radiant that names it. */
 export type LinkId = Branded<number, 'LinkId'>;
 
@@ -33,13 +35,16 @@ export type SequenceNumber = Branded<number, 'SequenceNumber'>;
 /** Counts a client boot's requests from 1. */
 export type RequestNumber = Branded<number, 'RequestNumber'>;
 
-type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
+export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
 
 /** Bytes of a random id on the wire. */
 export const ID_BYTES = 16;
+/** Bytes of a room's name on the wire. */
+export const ROOM_BYTES = 32;
 export const SLOT_COUNT = 16_384;
 
 const ID_PATTERN = /^[0-9a-f]{32}$/;
+const ROOM_PATTERN = /^[0-9a-f]{64}$/;
 
 /**
  * Checks the text form of a random id and brands it.
@@ -53,6 +58,15 @@ export function parseId<Id extends RandomId>(text: string): Id {
 }
 
 /**
+ * Checks the text form of a room's name and brands it.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 64 lower-case hexadecimal digits.
+ */
+export function parseRoomName(text: string): RoomName {
+  if (!ROOM_PATTERN.test(text)) throw new InvalidArgumentError('the name of a room has 64 hexadecimal digits');
+  return text as RoomName;
+}
+
+/**
  * Reads an id off the wire.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 16 bytes long.
  */
@@ -60,16 +74,33 @@ export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
   if (bytes.length !== ID_BYTES) {
     throw new InvalidArgumentError(`an id has ${ID_BYTES} bytes, this has ${bytes.length}`);
   }
-  let text = '';
-  for (const byte of bytes) text += HEX[byte];
-  return text as Id;
+  return hexFromBytes(bytes) as Id;
 }
 
 /** The 16 bytes of an id. */
 export function idToBytes(id: RandomId): Uint8Array {
-  const bytes = new Uint8Array(ID_BYTES);
-  for (let at = 0; at < ID_BYTES; at++) bytes[at] = Number.parseInt(id.slice(2 * at, 2 * at + 2), 16);
+  return bytesFromHex(id);
+}
+
+/** Lower-case hexadecimal digits, two for each byte. */
+export function hexFromBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
+
+/** The bytes of lower-case hexadecimal digits, which the caller has checked. */
+export function bytesFromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    bytes[at] = (digitValue(text.charCodeAt(2 * at)) << 4) | digitValue(text.charCodeAt(2 * at + 1));
+  }
   return bytes;
+}
+
+/** Of a lower-case hexadecimal digit: '0' to '9' end in their value, 'a' to 'f' in theirs less 9. */
+function digitValue(code: number): number {
+  return code < 0x3a ? code & 0xf : (code & 0xf) + 9;
 }
 
 /** How people see an id: its first six digits. */

@@ -47,6 +47,24 @@ export const LIMITS = {
   sessions: 10_000,
   /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
   logBytes: 536_870_912,
+  /** Orders of one configuration. */
+  orders: 1_024,
+  /** Shards of one order. */
+  shards: 16_384,
+  /** Orders that one radiant is a member of. */
+  memberships: 64,
+  /** Replicas that one radiant tells of having seen. */
+  seenReplicas: 1_024,
+  /** Characters of the name of an algorithm, a state machine or a build. */
+  nameCharacters: 64,
+  /** Characters of what a refusal says. */
+  refusalCharacters: 1_024,
+  /** Characters of an address or a credential in the signaling server's answer. */
+  addressCharacters: 512,
+  /** ICE servers, and addresses of each, in the signaling server's answer. */
+  iceServers: 16,
+  /** One encrypted offer, answer or candidate. */
+  sealedBytes: 61_440,
   /** Members named in one order. */
   orderMembers: 64,
   /** Identities that one worker runs. */

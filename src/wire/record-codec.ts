@@ -1,0 +1,138 @@
+/**
+ * The records of a radiant's database. Their checksums were verified before they come here: one that
+ * cannot be read is damaged all the same, and the identity is retired (design, rule 2).
+ */
+import { create, type DescMessage, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import {
+  decodeConfiguration,
+  encodeConfiguration,
+  firstVotersFromMessages,
+  memberToMessage,
+} from './configuration-codec.ts';
+import { decodeMessage, malformed } from './decoding.ts';
+import { StorageLostError } from './errors.ts';
+import {
+  FoundingRecordSchema,
+  GroupRecordSchema,
+  IdentityRecordSchema,
+  LogRecordSchema,
+  SeenRecordSchema,
+} from './generated/shardbearer_pb.ts';
+import { asLogIndex, idFromBytes, idToBytes, asReplicaId } from './identifiers.ts';
+import { LIMITS } from './limits.ts';
+import { seenFromMessages, seenReplicaToMessage } from './presence-codec.ts';
+import type { FoundingRecord, GroupRecord, IdentityRecord, LogRecord, SeenRecord } from './records.ts';
+import { safeInteger, uint64 } from './safe-integer.ts';
+import type { Configuration } from './configuration.ts';
+
+export function encodeIdentityRecord(record: IdentityRecord): Uint8Array {
+  return encode(IdentityRecordSchema, {
+    radiant: idToBytes(record.radiant),
+    device: idToBytes(record.device),
+    boot: idToBytes(record.boot),
+    startCounter: uint64(record.startCounter),
+    formatVersion: record.formatVersion,
+  });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeIdentityRecord(bytes: Uint8Array): IdentityRecord {
+  return decode(IdentityRecordSchema, bytes, (message) => {
+    if (message.formatVersion === 0) throw malformed('an identity without a format version');
+    return {
+      radiant: idFromBytes(message.radiant),
+      device: idFromBytes(message.device),
+      boot: idFromBytes(message.boot),
+      startCounter: safeInteger(message.startCounter),
+      formatVersion: message.formatVersion,
+    };
+  });
+}
+
+export function encodeFoundingRecord(record: FoundingRecord): Uint8Array {
+  return encode(FoundingRecordSchema, {
+    cluster: idToBytes(record.cluster),
+    configuration: record.configuration === undefined ? new Uint8Array(0) : encodeConfiguration(record.configuration),
+  });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeFoundingRecord(bytes: Uint8Array): FoundingRecord {
+  return decode(FoundingRecordSchema, bytes, (message) => ({
+    cluster: idFromBytes(message.cluster),
+    configuration: message.configuration.length === 0 ? undefined : decodeConfiguration(message.configuration),
+  }));
+}
+
+export function encodeConfigurationRecord(configuration: Configuration): Uint8Array {
+  return encodeConfiguration(configuration);
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeConfigurationRecord(bytes: Uint8Array): Configuration {
+  return lostWhereUnreadable(() => decodeConfiguration(bytes));
+}
+
+export function encodeGroupRecord(record: GroupRecord): Uint8Array {
+  return encode(GroupRecordSchema, {
+    id: idToBytes(record.id),
+    replica: uint64(record.replica),
+    firstVoters: record.firstVoters.map(memberToMessage),
+  });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeGroupRecord(bytes: Uint8Array): GroupRecord {
+  return decode(GroupRecordSchema, bytes, (message) => ({
+    id: idFromBytes(message.id),
+    replica: asReplicaId(safeInteger(message.replica)),
+    firstVoters: firstVotersFromMessages(message.firstVoters),
+  }));
+}
+
+export function encodeSeenRecord(record: SeenRecord): Uint8Array {
+  return encode(SeenRecordSchema, { seen: record.seen.map(seenReplicaToMessage) });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeSeenRecord(bytes: Uint8Array): SeenRecord {
+  return decode(SeenRecordSchema, bytes, (message) => ({ seen: seenFromMessages(message.seen) }));
+}
+
+export function encodeLogRecord(record: LogRecord): Uint8Array {
+  return encode(LogRecordSchema, { firstIndex: uint64(record.firstIndex), entries: [...record.entries] });
+}
+
+/**
+ * Entries are views of `bytes`.
+ * @throws {StorageLostError} `STORAGE_LOST`
+ */
+export function decodeLogRecord(bytes: Uint8Array): LogRecord {
+  return decode(LogRecordSchema, bytes, (message) => {
+    if (message.firstIndex === 0n || message.entries.length === 0) throw malformed('a log record without entries');
+    return { firstIndex: asLogIndex(safeInteger(message.firstIndex)), entries: message.entries };
+  });
+}
+
+function encode<Description extends DescMessage>(
+  schema: Description,
+  message: MessageInitShape<Description>,
+): Uint8Array {
+  return toBinary(schema, create(schema, message));
+}
+
+function decode<Description extends DescMessage, Value>(
+  schema: Description,
+  bytes: Uint8Array,
+  convert: (message: MessageShape<Description>) => Value,
+): Value {
+  return lostWhereUnreadable(() => decodeMessage(schema, bytes, LIMITS.logBytes, convert));
+}
+
+function lostWhereUnreadable<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw new StorageLostError('a record of this radiant cannot be read: its data is damaged', { cause: error });
+  }
+}

@@ -1,0 +1,176 @@
+/** Generators of every message of the wire, for property tests in all rooms. */
+import fc from 'fast-check';
+import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/command.ts';
+import type { Configuration, OrderMember, ShardRange } from '../../src/wire/configuration.ts';
+import { ERROR_CODES, type ErrorCode } from '../../src/wire/errors.ts';
+import type {
+  Answer,
+  Body,
+  Frame,
+  Membership,
+  Position,
+  Presence,
+  Question,
+  Reply,
+  Request,
+  SeenReplica,
+} from '../../src/wire/frame.ts';
+import type { Greeting, GreetingAnswer } from '../../src/wire/greeting.ts';
+import {
+  asReplicaId,
+  asRequestNumber,
+  asSequenceNumber,
+  asSlot,
+  type BootId,
+  type ClientId,
+  type ClusterId,
+  type DeviceId,
+  hexFromBytes,
+  type OrderId,
+  parseId,
+  type RadiantId,
+  SLOT_COUNT,
+} from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+
+type AnyId = BootId & ClientId & ClusterId & DeviceId & OrderId & RadiantId;
+
+export const bytes = (minLength = 0, maxLength = 64) => fc.uint8Array({ minLength, maxLength });
+export const id = bytes(16, 16).map((octets) => parseId<AnyId>(hexFromBytes(octets)));
+export const count = fc.maxSafeNat();
+const positive = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+export const slot = fc.nat(SLOT_COUNT - 1).map(asSlot);
+export const replica = positive.map(asReplicaId);
+const name = fc.string({ minLength: 1, maxLength: LIMITS.nameCharacters });
+const errorCode = fc.constantFrom(...Object.keys(ERROR_CODES)).filter((code): code is ErrorCode => code in ERROR_CODES);
+const orAbsent = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+
+export const key = bytes(1, 40);
+export const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ kind: fc.constant('put' as const), key, value: bytes() }),
+  fc.record({ kind: fc.constant('append' as const), key, value: bytes() }),
+  fc.record({ kind: fc.constant('delete' as const), key }),
+);
+export const command: fc.Arbitrary<Command> = fc.record({
+  sequence: positive.map(asSequenceNumber),
+  finishedThrough: count.map(asSequenceNumber),
+  slot,
+  shardEpoch: count,
+  operation,
+});
+export const versionstamp: fc.Arbitrary<Versionstamp> = fc.record({ generation: count, revision: count });
+export const entry: fc.Arbitrary<Entry> = fc.oneof(
+  fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
+  fc.record({ kind: fc.constant('open-session' as const), logTimeMs: count, client: id }),
+);
+
+const position: fc.Arbitrary<Position> = fc.record({ era: count, index: count, settled: count });
+const membership: fc.Arbitrary<Membership> = fc.record({
+  group: id,
+  replica,
+  atStart: position,
+  now: position,
+  role: fc.constantFrom('follower', 'candidate', 'leader', 'learner'),
+  leader: orAbsent(replica),
+});
+export const seenReplica: fc.Arbitrary<SeenReplica> = fc.record({
+  group: id,
+  replica,
+  boot: id,
+  startCounter: count,
+  position,
+});
+export const presence: fc.Arbitrary<Presence> = fc.record({
+  device: id,
+  durable: fc.boolean(),
+  founder: fc.boolean(),
+  clientOnly: fc.boolean(),
+  startCounter: count,
+  configurationNumber: count,
+  memberships: fc.array(membership, { maxLength: 3 }),
+  seen: fc.array(seenReplica, { maxLength: 3 }),
+  neighbours: fc.array(id, { maxLength: 5 }),
+});
+
+export const firstVoters: fc.Arbitrary<readonly OrderMember[]> = fc
+  .array(fc.record({ radiant: id, device: id }), { minLength: 1, maxLength: 5 })
+  .map((members) => members.map((member, at) => ({ ...member, replica: asReplicaId(at + 1) })))
+  .filter((members) => new Set(members.map((member) => member.radiant)).size === members.length);
+const shards: fc.Arbitrary<readonly ShardRange[]> = fc
+  .uniqueArray(fc.nat(SLOT_COUNT - 1), { maxLength: 6 })
+  .map((bounds) => bounds.toSorted((left, right) => left - right))
+  .map((bounds) =>
+    bounds.flatMap((first, at) => {
+      const next = bounds[at + 1];
+      return next === undefined ? [] : [{ first: asSlot(first), last: asSlot(next - 1), epoch: at }];
+    }),
+  );
+export const configuration: fc.Arbitrary<Configuration> = fc.record({
+  cluster: id,
+  generation: count,
+  number: positive,
+  algorithm: name,
+  stateMachine: name,
+  replicationFactor: fc.integer({ min: 1, max: 7 }),
+  orders: fc.oneof(
+    fc.constant([]),
+    fc.record({ id, firstVoters, shards }).map((order) => [order]),
+  ),
+});
+
+const requestId = fc.record({ client: id, clientBoot: id, number: positive.map(asRequestNumber) });
+const question: fc.Arbitrary<Question> = fc.oneof(
+  fc.record({ kind: fc.constant('command' as const), command }),
+  fc.record({ kind: fc.constant('read' as const), slot, shardEpoch: count, key }),
+  fc.constant({ kind: 'open-session' as const }),
+);
+export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, question });
+const answer: fc.Arbitrary<Answer> = fc.oneof(
+  fc.record({ kind: fc.constant('written' as const), versionstamp, existed: fc.boolean() }),
+  fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp }),
+  fc.constant({ kind: 'missing' as const }),
+  fc.constant({ kind: 'session-opened' as const }),
+  fc.record({
+    kind: fc.constant('refusal' as const),
+    code: errorCode,
+    message: fc.string(),
+    herald: orAbsent(id),
+    withoutEffect: fc.boolean(),
+  }),
+);
+export const reply: fc.Arbitrary<Reply> = fc.record({ id: requestId, answer });
+
+export const body: fc.Arbitrary<Body> = fc.oneof(
+  fc.record({ kind: fc.constant('presence' as const), presence }),
+  fc.record({ kind: fc.constant('configuration' as const), configuration }),
+  fc.record({ kind: fc.constant('consensus' as const), from: replica, to: replica, message: bytes() }),
+  fc.record({ kind: fc.constant('request' as const), request }),
+  fc.record({ kind: fc.constant('reply' as const), reply }),
+  fc.constant({ kind: 'goodbye' as const }),
+  fc.record({ kind: fc.constant('signal' as const), sealed: bytes(1) }),
+);
+export const frame: fc.Arbitrary<Frame> = fc.record({
+  cluster: orAbsent(id),
+  sender: id,
+  senderBoot: id,
+  receiver: id,
+  receiverBoot: orAbsent(id),
+  group: orAbsent(id),
+  hopLimit: fc.nat(LIMITS.hops),
+  body,
+});
+
+export const greeting: fc.Arbitrary<Greeting> = fc
+  .record({
+    versionMinimum: fc.integer({ min: 1, max: 9 }),
+    further: fc.nat(9),
+    cluster: orAbsent(id),
+    radiant: id,
+    boot: id,
+    build: fc.string({ maxLength: LIMITS.nameCharacters }),
+  })
+  .map(({ further, ...rest }) => ({ ...rest, versionMaximum: rest.versionMinimum + further }));
+export const greetingAnswer: fc.Arbitrary<GreetingAnswer> = fc.oneof(
+  fc.record({ kind: fc.constant('accepted' as const), version: fc.integer({ min: 1, max: 99 }) }),
+  fc.record({ kind: fc.constant('refused' as const), code: errorCode }),
+);

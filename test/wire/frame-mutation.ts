@@ -1,0 +1,68 @@
+/** Random and damaged frames: what a hostile, broken or newer neighbour may send. */
+import fc from 'fast-check';
+import { encodeFrame } from '../../src/wire/frame-codec.ts';
+import * as arbitrary from './arbitraries.ts';
+
+/** How many hostile inputs each property tries; `FUZZ_RUNS=100000` for the long run. */
+export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? 20_000);
+
+/** One way to damage bytes. Positions are fractions, so that they shrink and fit any length. */
+type Damage =
+  | { readonly kind: 'flip'; readonly at: number; readonly mask: number }
+  | { readonly kind: 'set'; readonly at: number; readonly value: number }
+  | { readonly kind: 'cut'; readonly at: number }
+  | { readonly kind: 'remove'; readonly at: number; readonly length: number }
+  | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'repeat'; readonly at: number; readonly length: number };
+
+const fraction = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+const damage: fc.Arbitrary<Damage> = fc.oneof(
+  fc.record({ kind: fc.constant('flip' as const), at: fraction, mask: fc.integer({ min: 1, max: 255 }) }),
+  fc.record({ kind: fc.constant('set' as const), at: fraction, value: fc.constantFrom(0, 1, 0x7f, 0x80, 0xff) }),
+  fc.record({ kind: fc.constant('cut' as const), at: fraction }),
+  fc.record({ kind: fc.constant('remove' as const), at: fraction, length: fc.integer({ min: 1, max: 20 }) }),
+  fc.record({ kind: fc.constant('insert' as const), at: fraction, bytes: arbitrary.bytes(1, 20) }),
+  fc.record({ kind: fc.constant('repeat' as const), at: fraction, length: fc.integer({ min: 1, max: 40 }) }),
+);
+
+/** Damages a copy of `bytes`. */
+export function applyDamage(bytes: Uint8Array, damages: readonly Damage[]): Uint8Array {
+  let octets = Array.from(bytes);
+  for (const one of damages) {
+    const at = Math.floor(one.at * octets.length);
+    switch (one.kind) {
+      case 'flip':
+        octets[at] = (octets[at] ?? 0) ^ one.mask;
+        break;
+      case 'set':
+        octets[at] = one.value;
+        break;
+      case 'cut':
+        octets = octets.slice(0, at);
+        break;
+      case 'remove':
+        octets.splice(at, one.length);
+        break;
+      case 'insert':
+        octets.splice(at, 0, ...one.bytes);
+        break;
+      case 'repeat':
+        octets.splice(at, 0, ...octets.slice(at, at + one.length));
+        break;
+    }
+  }
+  return Uint8Array.from(octets);
+}
+
+/** Valid bytes that were damaged in one to four places. */
+export function damaged(whole: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
+  return fc
+    .tuple(whole, fc.array(damage, { minLength: 1, maxLength: 4 }))
+    .map(([bytes, damages]) => applyDamage(bytes, damages));
+}
+
+/** Frames that were damaged, frames around a damaged body, and bytes that never were a frame. */
+export const hostileFrame: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { arbitrary: damaged(arbitrary.frame.map(encodeFrame)), weight: 4 },
+  { arbitrary: fc.uint8Array({ maxLength: 300 }), weight: 1 },
+);
