@@ -5,7 +5,7 @@ import type { Body } from './frame.ts';
 import { type Body as BodyMessage, BodySchema } from './generated/shardbearer_pb.ts';
 import { asReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import { presenceFromMessage, presenceToMessage } from './presence-codec.ts';
+import { positionFromMessage, positionToMessage, presenceFromMessage, presenceToMessage } from './presence-codec.ts';
 import { replyFromMessage, replyToMessage, requestFromMessage, requestToMessage } from './request-codec.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
 
@@ -30,7 +30,12 @@ function bodyToMessage(body: Body): NonNullable<MessageInitShape<typeof BodySche
     case 'consensus':
       return {
         case: 'consensus',
-        value: { fromReplica: uint64(body.from), toReplica: uint64(body.to), message: body.message },
+        value: {
+          fromReplica: uint64(body.from),
+          toReplica: uint64(body.to),
+          flushed: positionToMessage(body.flushed),
+          message: body.message,
+        },
       };
     case 'request':
       return { case: 'request', value: requestToMessage(body.request) };
@@ -54,6 +59,7 @@ function bodyFromMessage({ kind }: BodyMessage): Body {
         kind: 'consensus',
         from: asReplicaId(safeInteger(kind.value.fromReplica)),
         to: asReplicaId(safeInteger(kind.value.toReplica)),
+        flushed: positionFromMessage(kind.value.flushed),
         message: kind.value.message,
       };
     case 'request':

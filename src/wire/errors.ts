@@ -49,7 +49,10 @@ export const ERROR_CODES = {
   FRAME_MALFORMED: { effect: 'none', meaning: 'A frame could not be read.' },
   FRAME_TOO_LARGE: { effect: 'none', meaning: 'A frame is larger than the limit.' },
   FRAME_OF_OTHER_CLUSTER: { effect: 'none', meaning: 'A frame belongs to another cluster.' },
-  FRAME_MISDIRECTED: { effect: 'none', meaning: 'A frame came on a way that it cannot have come, or was meant for another boot.' },
+  FRAME_MISDIRECTED: {
+    effect: 'none',
+    meaning: 'A frame came on a way that it cannot have come, or was meant for another boot.',
+  },
   VERSION_UNSUPPORTED: { effect: 'none', meaning: 'The two ends share no protocol version; reload the older one.' },
   LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour could not be made or broke.' },
   WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended; it is started anew.' },

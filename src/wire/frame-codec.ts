@@ -63,6 +63,7 @@ function encodeWithBody(header: FrameHeader, body: Uint8Array): Uint8Array {
     receiverBoot: header.receiverBoot === undefined ? NO_BYTES : idToBytes(header.receiverBoot),
     group: header.group === undefined ? NO_BYTES : idToBytes(header.group),
     hopLimit: header.hopLimit,
+    urgent: header.urgent,
     body,
   });
   const bytes = toBinary(FrameSchema, message);
@@ -86,6 +87,7 @@ function headerFromMessage(message: FrameMessage): EncodedFrame {
     receiverBoot: optionalId(message.receiverBoot),
     group: optionalId(message.group),
     hopLimit: message.hopLimit,
+    urgent: message.urgent,
   };
   return { header, body: message.body };
 }

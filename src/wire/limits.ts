@@ -53,8 +53,6 @@ export const LIMITS = {
   shards: 16_384,
   /** Orders that one radiant is a member of. */
   memberships: 64,
-  /** Replicas that one radiant tells of having seen. */
-  seenReplicas: 1_024,
   /** Characters of the name of an algorithm, a state machine or a build. */
   nameCharacters: 64,
   /** Characters of what a refusal says. */

@@ -90,11 +90,11 @@ function membershipFromMessage(message: MembershipMessage): Membership {
   };
 }
 
-function positionToMessage(position: Position): MessageInitShape<typeof PositionSchema> {
+export function positionToMessage(position: Position): MessageInitShape<typeof PositionSchema> {
   return { era: uint64(position.era), index: uint64(position.index), settled: uint64(position.settled) };
 }
 
-function positionFromMessage(message: PositionMessage | undefined): Position {
+export function positionFromMessage(message: PositionMessage | undefined): Position {
   const { era, index, settled } = required(message, 'a position');
   return { era: safeInteger(era), index: safeInteger(index), settled: safeInteger(settled) };
 }

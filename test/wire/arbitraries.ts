@@ -143,7 +143,13 @@ export const reply: fc.Arbitrary<Reply> = fc.record({ id: requestId, answer });
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ kind: fc.constant('presence' as const), presence }),
   fc.record({ kind: fc.constant('configuration' as const), configuration }),
-  fc.record({ kind: fc.constant('consensus' as const), from: replica, to: replica, message: bytes() }),
+  fc.record({
+    kind: fc.constant('consensus' as const),
+    from: replica,
+    to: replica,
+    flushed: position,
+    message: bytes(),
+  }),
   fc.record({ kind: fc.constant('request' as const), request }),
   fc.record({ kind: fc.constant('reply' as const), reply }),
   fc.constant({ kind: 'goodbye' as const }),
@@ -157,6 +163,7 @@ export const frame: fc.Arbitrary<Frame> = fc.record({
   receiverBoot: orAbsent(id),
   group: orAbsent(id),
   hopLimit: fc.nat(LIMITS.hops),
+  urgent: fc.boolean(),
   body,
 });
 
