@@ -12,7 +12,7 @@ export type RecordChange =
   | { readonly kind: 'put'; readonly key: RecordKey; readonly value: Uint8Array }
   | { readonly kind: 'delete'; readonly key: RecordKey };
 
-/** All of it is durable or none of it. */
+/** All of it is durable or none of it. Its changes follow one another in order. */
 export type WriteBatch = readonly RecordChange[];
 
 /** What a database held when it was opened, checksums verified and stripped. */
@@ -33,24 +33,31 @@ export interface Database {
    * @throws {ShardbearerError} `STORAGE_LOST`, `STORAGE_FAILED`, `STORAGE_FULL` or `IDENTITY_TAKEN`
    */
   write(batch: WriteBatch): Promise<void>;
-  /** Resolves when the connection is gone for a reason that is not `close()`. */
+  /**
+   * Resolves when the connection is gone for a reason that is not `close()`: with an error where the data
+   * is known to be gone too, else with undefined: reopening tells. A write under way fails then.
+   */
   readonly lost: Promise<StorageLostError | undefined>;
   close(): Promise<void>;
 }
 
 /** All databases of one device. Creating and reopening are different calls (design, rule 2). */
 export interface Storage {
+  /** False: what it keeps ends with this process (private mode); a radiant on it never votes (design, rule 14). */
+  readonly durable: boolean;
   /**
    * Makes the database of a new identity, with the first records, in one durable transaction.
    * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_FULL`, `STORAGE_FAILED`; `INVARIANT_BROKEN` if it exists
    */
   create(identity: NewIdentity, firstRecords: WriteBatch): Promise<Database>;
   /**
-   * Takes an identity up again: writes the boot id and a start counter one higher.
-   * @throws {ShardbearerError} `STORAGE_LOST` where it finds nothing, or a checksum that fails; `STORAGE_TOO_NEW`; `STORAGE_UNAVAILABLE`
+   * Takes an identity up again: writes the boot id and a start counter one higher, durably.
+   * An earlier boot that still runs can write nothing from then on (`IDENTITY_TAKEN`).
+   * @throws {ShardbearerError} `STORAGE_LOST` where it finds nothing, or a checksum that fails; `STORAGE_TOO_NEW`;
+   * `STORAGE_UNAVAILABLE`; `STORAGE_FULL`; `STORAGE_FAILED` (try again)
    */
   reopen(radiant: RadiantId, boot: BootId): Promise<Database>;
-  /** Removes a retired identity's database for good. */
+  /** Removes a retired identity's database for good, also one that is damaged or not there. @throws {ShardbearerError} `STORAGE_FAILED`, `STORAGE_UNAVAILABLE` */
   remove(radiant: RadiantId): Promise<void>;
 }
 

@@ -100,4 +100,6 @@ export const INTERVALS = {
   identityPatienceMs: 500,
   /** An identity free for so long is adopted by another tab of the device (a reload is no leave). */
   adoptionDelayMs: 1_500,
+  /** Opening or deleting a database waits for so long for other tabs to let go of it. */
+  storagePatienceMs: 10_000,
 } as const;

@@ -1,0 +1,54 @@
+/** Under which key each record lies. */
+import { assert } from '../wire/assertion.ts';
+import type { LogIndex, OrderId } from '../wire/identifiers.ts';
+import { asLogIndex, parseId } from '../wire/identifiers.ts';
+import type { RecordKey, Records } from './contract.ts';
+
+/** Who the radiant is. Written by storage alone, at every taking-up. */
+export const IDENTITY_KEY: RecordKey = 'identity';
+export const FOUNDING_KEY: RecordKey = 'founding';
+export const CONFIGURATION_KEY: RecordKey = 'configuration';
+
+export const groupCreationKey = (order: OrderId): RecordKey => `group/${order}/creation`;
+export const groupStateKey = (order: OrderId): RecordKey => `group/${order}/state`;
+export const groupSeenKey = (order: OrderId): RecordKey => `group/${order}/seen`;
+
+/** Of the log record whose first entry has this index. Bytewise order is the order of the log. */
+export function groupLogKey(order: OrderId, firstIndex: LogIndex): RecordKey {
+  return `${groupLogPrefix(order)}${String(firstIndex).padStart(INDEX_DIGITS, '0')}`;
+}
+
+export const groupLogPrefix = (order: OrderId): RecordKey => `group/${order}/log/`;
+
+/** First index of the log record under this key; undefined where the key is none of this order's log. */
+export function parseGroupLogKey(order: OrderId, key: RecordKey): LogIndex | undefined {
+  const prefix = groupLogPrefix(order);
+  if (!key.startsWith(prefix)) return undefined;
+  const digits = key.slice(prefix.length);
+  if (!INDEX_PATTERN.test(digits)) return undefined;
+  const index = Number(digits);
+  return Number.isSafeInteger(index) ? asLogIndex(index) : undefined;
+}
+
+/** Every order of which the records hold anything, in bytewise order. */
+export function ordersIn(records: Records): OrderId[] {
+  const orders = new Set<string>();
+  for (const key of records.keys()) {
+    const match = GROUP_PATTERN.exec(key);
+    if (match?.[1] !== undefined) orders.add(match[1]);
+  }
+  return [...orders].sort().map((order) => parseId<OrderId>(order));
+}
+
+/**
+ * Keys are short and of few characters: their bytes are their character codes
+ * (which the checksum relies on), and bytewise order is string order.
+ */
+export function assertRecordKey(key: RecordKey): void {
+  assert(KEY_PATTERN.test(key), `"${key.slice(0, 80)}" is no record key`);
+}
+
+const INDEX_DIGITS = 16;
+const INDEX_PATTERN = /^[0-9]{16}$/;
+const GROUP_PATTERN = /^group\/([0-9a-f]{32})\//;
+const KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;

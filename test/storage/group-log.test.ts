@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { RecordChange, RecordKey } from '../../src/storage/contract.ts';
+import { GroupLog } from '../../src/storage/group-log.ts';
+import { groupLogKey, groupStateKey, ordersIn, parseGroupLogKey } from '../../src/storage/keys.ts';
+import { InvariantError } from '../../src/wire/errors.ts';
+import { asLogIndex, type OrderId, parseId } from '../../src/wire/identifiers.ts';
+
+const ORDER = parseId<OrderId>('0123456789abcdef0123456789abcdef');
+const OTHER_ORDER = parseId<OrderId>('ffffffffffffffffffffffffffffffff');
+
+type Disk = Map<RecordKey, Uint8Array>;
+
+function apply(disk: Disk, changes: readonly RecordChange[]): void {
+  for (const change of changes) {
+    if (change.kind === 'put') disk.set(change.key, change.value);
+    else disk.delete(change.key);
+  }
+}
+
+type Step =
+  | { readonly kind: 'write'; readonly at: number; readonly entries: readonly Uint8Array[] }
+  | { readonly kind: 'settle'; readonly at: number }
+  | { readonly kind: 'reopen' };
+
+const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+const entries = fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 6 });
+const steps = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), at: fc.constant(1), entries }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), at: fraction, entries }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('settle' as const), at: fraction }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
+  ),
+  { maxLength: 60 },
+);
+
+test('the records on disk always hold exactly the log, after any writes, truncations and reopenings', () => {
+  fc.assert(
+    fc.property(steps, (script: readonly Step[]) => {
+      // What belongs to others must be neither read nor changed.
+      const stranger = new Uint8Array([1]);
+      const disk: Disk = new Map([
+        [groupLogKey(OTHER_ORDER, asLogIndex(1)), stranger],
+        [groupStateKey(ORDER), stranger],
+      ]);
+      let log = GroupLog.empty(ORDER);
+      let model: readonly Uint8Array[] = [];
+      let settled = 0;
+      for (const step of script) {
+        if (step.kind === 'write') {
+          const first = settled + 1 + Math.floor(step.at * (model.length - settled));
+          apply(disk, log.replaceFrom(asLogIndex(first), step.entries));
+          model = [...model.slice(0, first - 1), ...step.entries];
+        } else if (step.kind === 'settle') {
+          settled += Math.floor(step.at * (model.length - settled));
+          log.settle(asLogIndex(settled));
+        } else {
+          log = GroupLog.load(ORDER, disk).log;
+        }
+        expect(log.lastIndex).toBe(model.length);
+        expect(disk.size).toBe(log.recordCount + 2);
+        expect(GroupLog.load(ORDER, disk).entries).toEqual(model);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function threeRecords(): { disk: Disk; log: GroupLog } {
+  const disk: Disk = new Map();
+  const log = GroupLog.empty(ORDER);
+  for (const first of [1, 4, 7]) {
+    const bytes = [first, first + 1, first + 2].map((byte) => new Uint8Array([byte]));
+    apply(disk, log.replaceFrom(asLogIndex(first), bytes));
+  }
+  return { disk, log };
+}
+
+test('a log with a gap, an overlap, a foreign or an unreadable record is lost', () => {
+  const keyAt = (index: number) => groupLogKey(ORDER, asLogIndex(index));
+  const recordAt = (index: number) => threeRecords().disk.get(keyAt(index)) ?? new Uint8Array();
+  const shortened = () => threeRecords().log.replaceFrom(asLogIndex(3), []);
+  const damages: ((disk: Disk) => void)[] = [
+    (disk) => disk.delete(keyAt(1)),
+    (disk) => disk.delete(keyAt(4)),
+    (disk) => disk.set(keyAt(5), recordAt(4)),
+    (disk) =>
+      apply(
+        disk,
+        shortened().filter(({ kind }) => kind === 'put'),
+      ),
+    (disk) => disk.set(keyAt(7), recordAt(4)),
+    (disk) => disk.set(keyAt(7), new Uint8Array([0xff, 0xff])),
+    (disk) => disk.set(keyAt(7), new Uint8Array()),
+    (disk) => disk.set(`group/${ORDER}/log/7`, recordAt(7)),
+  ];
+  for (const damage of damages) {
+    const { disk } = threeRecords();
+    damage(disk);
+    expect(() => GroupLog.load(ORDER, disk)).toThrow(expect.objectContaining({ code: 'STORAGE_LOST' }));
+  }
+});
+
+test('a cut through a record rewrites that record only, and deletes those behind it', () => {
+  const { log } = threeRecords();
+  const changes = log.replaceFrom(asLogIndex(5), [new Uint8Array([50])]);
+  expect(changes.map(({ kind, key }) => `${kind} ${parseGroupLogKey(ORDER, key)}`)).toEqual([
+    'delete 7',
+    'put 4',
+    'put 5',
+  ]);
+});
+
+test('a gap, or a cut into settled entries, is refused before anything changes', () => {
+  const { disk, log } = threeRecords();
+  log.settle(asLogIndex(5));
+  expect(() => log.replaceFrom(asLogIndex(11), [])).toThrow(InvariantError);
+  expect(() => log.replaceFrom(asLogIndex(5), [])).toThrow(InvariantError);
+  apply(disk, log.replaceFrom(asLogIndex(6), []));
+  expect(GroupLog.load(ORDER, disk).entries).toHaveLength(5);
+});
+
+test('the orders in a database are found by their records', () => {
+  const disk: Disk = new Map();
+  for (const key of [groupLogKey(OTHER_ORDER, asLogIndex(1)), groupStateKey(ORDER), 'identity'])
+    disk.set(key, new Uint8Array());
+  expect(ordersIn(disk)).toEqual([ORDER, OTHER_ORDER]);
+});
