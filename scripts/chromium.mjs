@@ -1,0 +1,89 @@
+/** Finds a Chromium that really runs, and installs one where there is none. */
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { npm, ROOT, run } from './run.mjs';
+
+const VERSION_TIMEOUT_MS = 20_000;
+const INSTALL_TIMEOUT_MS = 180_000;
+const SYSTEM_NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'];
+const MAC_APPLICATIONS = [
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/**
+ * The path of a Chromium that answers, or undefined.
+ * @returns {Promise<string | undefined>}
+ */
+export async function findChromium() {
+  const asked = process.env['CHROMIUM_PATH'];
+  if (asked) {
+    if (await answers(asked)) return asked;
+    console.error(`CHROMIUM_PATH is "${asked}", which does not run; looking for another one.`);
+  }
+  for (const path of [await playwrightsOwn(), ...systemPaths()]) {
+    if (path !== undefined && existsSync(path) && (await answers(path))) return path;
+  }
+  return undefined;
+}
+
+/**
+ * As `findChromium`, and installs one if need be. Where that fails, too, it prints the command to run.
+ * @returns {Promise<string | undefined>}
+ */
+export async function findOrInstallChromium() {
+  const found = await findChromium();
+  if (found !== undefined) return found;
+  console.log('There is no Chromium here; installing one …');
+  for (const install of [installPlaywrights, installDebians]) {
+    await install();
+    const installed = await findChromium();
+    if (installed !== undefined) return installed;
+  }
+  console.error('No Chromium could be installed. Run this, then again the tests:');
+  console.error('  npx playwright install --with-deps chromium');
+  console.error('or set CHROMIUM_PATH to the executable of a Chromium or Chrome.');
+  return undefined;
+}
+
+async function installPlaywrights() {
+  const { code } = await npm(['exec', '--', 'playwright', 'install', 'chromium'], { timeoutMs: INSTALL_TIMEOUT_MS });
+  if (code !== 0) console.log("Playwright's installer did not succeed.");
+}
+
+async function installDebians() {
+  if (process.getuid?.() !== 0 || !isDebian()) return;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update', '-q'], { env, timeoutMs: INSTALL_TIMEOUT_MS });
+  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'], {
+    env,
+    timeoutMs: INSTALL_TIMEOUT_MS,
+  });
+}
+
+/** Debian itself: what Ubuntu calls its chromium package is a stub for a snap. */
+function isDebian() {
+  return existsSync('/etc/os-release') && /^ID="?debian"?$/mu.test(readFileSync('/etc/os-release', 'utf8'));
+}
+
+async function playwrightsOwn() {
+  if (!existsSync(join(ROOT, 'node_modules', '@playwright', 'test'))) return undefined;
+  const { chromium } = await import('@playwright/test');
+  return chromium.executablePath();
+}
+
+function systemPaths() {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  const found = SYSTEM_NAMES.flatMap((name) => directories.map((directory) => join(directory, name)));
+  return [...found, ...MAC_APPLICATIONS].filter((path) => existsSync(path));
+}
+
+/**
+ * Whether it starts and names a version. Stubs for snaps do not, and snaps may not read a profile in /tmp.
+ * @param {string} path
+ */
+async function answers(path) {
+  if (!existsSync(path) || realpathSync(path).includes('/snap')) return false;
+  const { code, output } = await run(path, ['--version'], { quiet: true, timeoutMs: VERSION_TIMEOUT_MS });
+  return code === 0 && /\b(Chromium|Chrome|Edge)\b.*\d+\.\d+/u.test(output) && !/\bsnap\b/u.test(output);
+}

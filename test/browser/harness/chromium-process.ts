@@ -1,0 +1,103 @@
+/** One Chromium of our own, so that it can be killed with -9 and opened again on its profile. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
+import { ProcessGroup } from './process-group.ts';
+import type { Profile } from './profile.ts';
+import { until, withinMs } from './until.ts';
+
+/** Unlike Playwright's, these leave throttling and crash handling as people have them. */
+const FLAGS = [
+  '--headless=new',
+  '--remote-debugging-port=0',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-breakpad',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--password-store=basic',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+export class ChromiumProcess {
+  readonly profile: Profile;
+  readonly #group: ProcessGroup;
+  readonly #browser: Browser;
+  readonly #context: BrowserContext;
+  /** What its pages said on their consoles, and the errors that they did not catch. */
+  readonly #said: string[] = [];
+
+  private constructor(profile: Profile, group: ProcessGroup, browser: Browser, context: BrowserContext) {
+    this.profile = profile;
+    this.#group = group;
+    this.#browser = browser;
+    this.#context = context;
+    context.on('console', (message) => this.#said.push(`${message.type()}: ${message.text()}`));
+    context.on('weberror', (error) => this.#said.push(`uncaught: ${String(error.error())}`));
+  }
+
+  static async start(profile: Profile): Promise<ChromiumProcess> {
+    const path = process.env['CHROMIUM_PATH'];
+    if (path === undefined) throw new Error('CHROMIUM_PATH is not set; the preparation of the browser tests sets it.');
+    const portFile = join(profile.directory, 'DevToolsActivePort');
+    await rm(portFile, { force: true });
+    const group = new ProcessGroup(path, [...FLAGS, `--user-data-dir=${profile.directory}`, 'about:blank']);
+    try {
+      const address = await until('Chromium says where it is driven', async () => {
+        if (group.hasEnded) return 'ended';
+        const [port, socketPath] = (await readFile(portFile, 'utf8')).split('\n');
+        return socketPath === undefined ? undefined : `ws://127.0.0.1:${port}${socketPath}`;
+      });
+      if (address === 'ended') throw new Error(`Chromium did not start:\n${group.output}`);
+      const browser = await chromium.connectOverCDP(address);
+      const [context] = browser.contexts();
+      if (context === undefined) throw new Error('Chromium has no default context.');
+      return new ChromiumProcess(profile, group, browser, context);
+    } catch (error) {
+      await group.kill();
+      throw error;
+    }
+  }
+
+  get context(): BrowserContext {
+    return this.#context;
+  }
+
+  get said(): readonly string[] {
+    return this.#said;
+  }
+
+  /** A new tab, all of them on this profile's storage. */
+  async openTab(url: string): Promise<Page> {
+    const page = await this.#context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** With -9, all of its processes at once; nothing is said to anyone. */
+  async kill(): Promise<void> {
+    await this.#group.kill();
+    await this.#disconnect();
+  }
+
+  /** As a person closes a browser. */
+  async close(): Promise<void> {
+    await this.#group.end();
+    await this.#disconnect();
+  }
+
+  /** Kills it where it still runs, and opens another one on the same profile. */
+  async reopen(): Promise<ChromiumProcess> {
+    await this.kill();
+    return await ChromiumProcess.start(this.profile);
+  }
+
+  /** Playwright's side of a browser that is gone. */
+  async #disconnect(): Promise<void> {
+    if (this.#browser.isConnected()) await withinMs(this.#browser.close(), 5_000).catch(() => undefined);
+  }
+}

@@ -1,0 +1,21 @@
+/** What a browser test is given. */
+import { test as base } from '@playwright/test';
+import { World } from './world.ts';
+
+export { expect } from '@playwright/test';
+
+export const test = base.extend<{ readonly world: World }>({
+  // Playwright reads the first parameter's pattern to learn what this needs: nothing.
+  // oxlint-disable-next-line no-empty-pattern
+  world: async ({}, provide, testInfo) => {
+    const world = new World();
+    try {
+      await provide(world);
+    } finally {
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach('said by pages and servers', { body: world.log(), contentType: 'text/plain' });
+      }
+      await world.end();
+    }
+  },
+});

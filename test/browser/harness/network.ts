@@ -1,0 +1,42 @@
+/** A page's network, cut and mended. Acts on links that are made after `control` only. */
+import type { CDPSession, Page } from '@playwright/test';
+
+const BYTES_EACH_SECOND = 1e8;
+
+export class PageNetwork {
+  readonly #session: CDPSession;
+
+  private constructor(session: CDPSession) {
+    this.#session = session;
+  }
+
+  /** Before the page makes its connections: later ones escape. */
+  static async control(page: Page): Promise<PageNetwork> {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    const network = new PageNetwork(session);
+    await network.mend();
+    return network;
+  }
+
+  async cut(): Promise<void> {
+    await this.#emulate(true, 0);
+  }
+
+  async mend(): Promise<void> {
+    await this.#emulate(false, 0);
+  }
+
+  async delay(latencyMs: number): Promise<void> {
+    await this.#emulate(false, latencyMs);
+  }
+
+  async #emulate(offline: boolean, latency: number): Promise<void> {
+    await this.#session.send('Network.emulateNetworkConditions', {
+      offline,
+      latency,
+      downloadThroughput: BYTES_EACH_SECOND,
+      uploadThroughput: BYTES_EACH_SECOND,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** What can happen to a page while it lives. */
+import type { Page } from '@playwright/test';
+
+/**
+ * Blocks the page's main thread for `busyMs` of every `busyMs + idleMs`, until the returned function is called.
+ * While it is blocked the page answers no question.
+ */
+export async function blockMainThread(
+  page: Page,
+  { busyMs = 2_000, idleMs = 1_000 } = {},
+): Promise<() => Promise<void>> {
+  await page.evaluate(
+    ([busy, idle]) => {
+      const control = { stopped: false, rounds: 0 };
+      Reflect.set(globalThis, 'mainThreadBlocker', control);
+      const block = (): void => {
+        if (control.stopped) return;
+        const endMs = performance.now() + busy;
+        while (performance.now() < endMs);
+        control.rounds += 1;
+        setTimeout(block, idle);
+      };
+      setTimeout(block, 0);
+    },
+    [busyMs, idleMs] as const,
+  );
+  return async () => {
+    await page.evaluate(() => {
+      const control: unknown = Reflect.get(globalThis, 'mainThreadBlocker');
+      if (typeof control === 'object' && control !== null) Reflect.set(control, 'stopped', true);
+    });
+  };
+}
+
+/** As the browser's settings do it, under the running page: databases, caches, workers' registrations. */
+export async function clearSiteData(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin: new URL(page.url()).origin, storageTypes: 'all' });
+  await session.detach();
+}
+
+/** Deletes one database as another tab of the origin could. Resolves to whether it was blocked by open connections. */
+export async function deleteDatabase(page: Page, name: string): Promise<'deleted' | 'blocked'> {
+  return await page.evaluate(
+    async (databaseName) =>
+      await new Promise<'deleted' | 'blocked'>((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(databaseName);
+        request.addEventListener('success', () => resolve('deleted'));
+        request.addEventListener('blocked', () => resolve('blocked'));
+        request.addEventListener('error', () => reject(new Error(`${databaseName} cannot be deleted`)));
+      }),
+    name,
+  );
+}

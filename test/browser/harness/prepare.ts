@@ -1,0 +1,28 @@
+/** Before the browser tests: a Chromium is found, the app and the pages that only tests open are built. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { buildIfStale } from '../../../scripts/build.mjs';
+import { findChromium } from '../../../scripts/chromium.mjs';
+import { TEST_PAGE_SOURCES, TEST_PAGES } from './paths.ts';
+
+export default async function prepare(): Promise<void> {
+  const chromium = await findChromium();
+  if (chromium === undefined) throw new Error('There is no Chromium here: npx playwright install --with-deps chromium');
+  process.env['CHROMIUM_PATH'] = chromium;
+  await buildIfStale();
+  const pages = readdirSync(TEST_PAGE_SOURCES).filter((name) => name.endsWith('.html'));
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    root: TEST_PAGE_SOURCES,
+    base: './',
+    build: {
+      outDir: TEST_PAGES,
+      emptyOutDir: true,
+      target: 'es2023',
+      rolldownOptions: { input: pages.map((name) => join(TEST_PAGE_SOURCES, name)) },
+    },
+    worker: { format: 'es' },
+  });
+}

@@ -1,0 +1,98 @@
+/** A process that leads a group of its own, so that ending it ends all that it started. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { until } from './until.ts';
+
+const running = new Set<ProcessGroup>();
+// Whatever ends this process, nothing that it started outlives it.
+process.on('exit', () => {
+  for (const group of running) group.signal('SIGKILL');
+});
+
+export class ProcessGroup {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | undefined>;
+  #output = '';
+
+  constructor(command: string, commandArguments: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(command, commandArguments, {
+      detached: true,
+      env: { ...process.env, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(this);
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#remember(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => this.#remember(chunk));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#output += String(error);
+        resolve(undefined);
+      });
+      this.#child.once('exit', (code) => resolve(code ?? undefined));
+    });
+  }
+
+  /** What it wrote, the end of it. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** To all processes of the group; nothing where they are gone. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  /** Kills it with -9 and resolves once every process of the group is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#gone();
+  }
+
+  /** Asks it to end, and kills it when it does not. Resolves to the exit code. */
+  async end(patienceMs = 5_000): Promise<number | undefined> {
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), patienceMs);
+    const code = await this.#ended;
+    clearTimeout(timer);
+    await this.kill();
+    return code;
+  }
+
+  async #gone(): Promise<void> {
+    await this.#ended;
+    await until('the processes of the group are gone', () => !this.#exists());
+    running.delete(this);
+  }
+
+  #exists(): boolean {
+    if (this.#child.pid === undefined) return false;
+    try {
+      process.kill(-this.#child.pid, 0);
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
+  }
+
+  #remember(chunk: Buffer): void {
+    this.#output = (this.#output + chunk.toString()).slice(-20_000);
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+}

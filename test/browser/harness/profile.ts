@@ -1,0 +1,43 @@
+/** A browser profile on disk: what survives the death of a browser, until someone takes it away. */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** All of these want the browser closed: a living one writes while files are copied. */
+export class Profile {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async create(): Promise<Profile> {
+    return new Profile(await mkdtemp(join(tmpdir(), 'shardbearer-profile-')));
+  }
+
+  async copy(): Promise<Profile> {
+    const copy = await Profile.create();
+    await cp(this.directory, copy.directory, { recursive: true, filter: isNoLock });
+    return copy;
+  }
+
+  /** Makes this profile what the older copy holds. */
+  async rollBackTo(older: Profile): Promise<void> {
+    await this.remove();
+    await cp(older.directory, this.directory, { recursive: true, filter: isNoLock });
+  }
+
+  /** Nothing is left in it. */
+  async wipe(): Promise<void> {
+    await this.remove();
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+/** A copied lock would name a process that does not own the copy. */
+function isNoLock(path: string): boolean {
+  return !/Singleton(Lock|Cookie|Socket)$/u.test(path);
+}

@@ -1,0 +1,72 @@
+/** The server as people start it, in a process of its own. */
+import { delimiter, join } from 'node:path';
+import { ROOT, TEST_PAGES } from './paths.ts';
+import { ProcessGroup } from './process-group.ts';
+import { until } from './until.ts';
+
+export interface ServerOptions {
+  /** Default `all`. */
+  readonly serve?: 'all' | 'pages' | 'signaling';
+  /** Handed to pages; default: the server itself. */
+  readonly signalingUrl?: string;
+  /** Default: any free one. A server that comes back takes its old one. */
+  readonly port?: number;
+  /** More environment variables. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export class ServerProcess {
+  /** Such as `http://127.0.0.1:41234`. */
+  readonly origin: string;
+  readonly #group: ProcessGroup;
+
+  private constructor(group: ProcessGroup, origin: string) {
+    this.#group = group;
+    this.origin = origin;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<ServerProcess> {
+    const group = new ProcessGroup(process.execPath, [join(ROOT, 'scripts', 'start.mjs')], {
+      HOST: '127.0.0.1',
+      PORT: String(options.port ?? 0),
+      SERVE: options.serve ?? 'all',
+      SIGNALING_URL: options.signalingUrl ?? '',
+      PAGES: [join(ROOT, 'dist', 'app'), TEST_PAGES].join(delimiter),
+      ...options.variables,
+    });
+    try {
+      const origin = await until('the server says where it listens', () => {
+        if (group.hasEnded) return 'ended';
+        return /(?:served|listens) at (https?:\/\/[^\s/]+:\d+)/u.exec(group.output)?.[1];
+      });
+      if (origin === 'ended') throw new Error(`The server did not start:\n${group.output}`);
+      return new ServerProcess(group, origin);
+    } catch (error) {
+      await group.kill();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return Number(new URL(this.origin).port);
+  }
+
+  /** What it printed. */
+  get output(): string {
+    return this.#group.output;
+  }
+
+  /** Where its signaling is reached, for pages of another server. */
+  get signalingUrl(): string {
+    return `${this.origin.replace(/^http/u, 'ws')}/signaling`;
+  }
+
+  /** As an operator does; resolves to the exit code. */
+  end(): Promise<number | undefined> {
+    return this.#group.end();
+  }
+
+  kill(): Promise<void> {
+    return this.#group.kill();
+  }
+}

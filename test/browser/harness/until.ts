@@ -1,0 +1,51 @@
+/** Waiting for a condition, never for time. */
+export interface Patience {
+  /** Default 15 s. */
+  readonly timeoutMs?: number;
+  /** Default 25 ms. */
+  readonly intervalMs?: number;
+}
+
+/**
+ * Asks again and again until the condition gives something other than `undefined` or `false`, and returns that.
+ * A condition that throws (a page that navigates, a browser that starts) is asked again, too.
+ */
+export async function until<Value>(
+  what: string,
+  condition: () => Promise<Value | undefined | false> | Value | undefined | false,
+  { timeoutMs = 15_000, intervalMs = 25 }: Patience = {},
+): Promise<Value> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    let failure: unknown;
+    try {
+      const value = await withinMs(condition(), deadlineMs - performance.now());
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      failure = error;
+    }
+    if (performance.now() >= deadlineMs) {
+      throw new Error(`Not within ${timeoutMs} ms: ${what}`, failure === undefined ? {} : { cause: failure });
+    }
+    await sleep(intervalMs);
+  }
+}
+
+/** The value, or a rejection once the time is over: a stopped page or a dead browser may never answer. */
+export async function withinMs<Value>(value: Promise<Value> | Value, limitMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${Math.round(limitMs)} ms`)), Math.max(0, limitMs));
+  });
+  try {
+    return await Promise.race([value, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function sleep(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, durationMs);
+  });
+}

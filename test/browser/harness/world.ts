@@ -1,0 +1,69 @@
+/** Servers and browsers of one test; whatever it starts is ended with it, also when it fails. */
+import { ChromiumProcess } from './chromium-process.ts';
+import { Profile } from './profile.ts';
+import { type ServerOptions, ServerProcess } from './server-process.ts';
+import { withinMs } from './until.ts';
+
+const END_TIMEOUT_MS = 10_000;
+
+export class World {
+  readonly #servers: ServerProcess[] = [];
+  readonly #browsers: ChromiumProcess[] = [];
+  readonly #profiles: Profile[] = [];
+
+  async startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+    const server = await ServerProcess.start(options);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Pages and signaling as two processes, so that one can die without the other. */
+  async startServersApart(): Promise<{ readonly pages: ServerProcess; readonly signaling: ServerProcess }> {
+    const signaling = await this.startServer({ serve: 'signaling' });
+    const pages = await this.startServer({ serve: 'pages', signalingUrl: signaling.signalingUrl });
+    return { pages, signaling };
+  }
+
+  /** Without a profile: on a new one. */
+  async startBrowser(profile?: Profile): Promise<ChromiumProcess> {
+    const browser = await ChromiumProcess.start(profile ?? (await this.createProfile()));
+    this.#browsers.push(browser);
+    return browser;
+  }
+
+  /** Kills it where it still runs, and opens the same profile again. */
+  async reopenBrowser(browser: ChromiumProcess): Promise<ChromiumProcess> {
+    await browser.kill();
+    return await this.startBrowser(browser.profile);
+  }
+
+  async createProfile(): Promise<Profile> {
+    const profile = await Profile.create();
+    this.#profiles.push(profile);
+    return profile;
+  }
+
+  async copyProfile(profile: Profile): Promise<Profile> {
+    const copy = await profile.copy();
+    this.#profiles.push(copy);
+    return copy;
+  }
+
+  /** What pages and servers said, to go with a failure. */
+  log(): string {
+    const browsers = this.#browsers.map((browser, at) => `── browser ${at + 1}\n${browser.said.join('\n')}`);
+    const servers = this.#servers.map((server, at) => `── server ${at + 1}\n${server.output}`);
+    return [...browsers, ...servers].join('\n');
+  }
+
+  async end(): Promise<void> {
+    const endings = [
+      ...this.#browsers.map((browser) => browser.kill()),
+      ...this.#servers.map((server) => server.kill()),
+    ];
+    const results = await Promise.allSettled(endings.map((ending) => withinMs(ending, END_TIMEOUT_MS)));
+    await Promise.all(this.#profiles.map((profile) => profile.remove()));
+    const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+    if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be ended.');
+  }
+}
