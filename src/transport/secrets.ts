@@ -5,24 +5,18 @@
  */
 import { assert } from '../wire/assertion.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import { idToBytes, type RadiantId } from '../wire/identifiers.ts';
+import { hexFromBytes, idToBytes, parseRoomName, type RadiantId, type RoomName } from '../wire/identifiers.ts';
 
 declare const secretBrand: unique symbol;
 /** Text of a cluster's secret as the invite link carries it after `#`: base64url, with a checksum at its end. */
 export type Secret = string & { readonly [secretBrand]: 'Secret' };
 
-declare const roomBrand: unique symbol;
-/** Name of the signaling room of one cluster: 64 hexadecimal digits that tell nothing of the secret. */
-export type RoomName = string & { readonly [roomBrand]: 'RoomName' };
-
 /** Random bytes of a secret. */
 export const SECRET_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
-const ROOM_PATTERN = /^[0-9a-f]{64}$/;
 
 const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
-const isRoomName = (text: string): text is RoomName => ROOM_PATTERN.test(text);
 
 /** Bytes of the nonce that `seal` takes. */
 export const SEAL_NONCE_BYTES = 12;
@@ -77,14 +71,13 @@ export class ClusterKeys {
   static async derive(subtle: SubtleCrypto, secret: Secret): Promise<ClusterKeys> {
     const random = fromBase64Url(secret).slice(0, SECRET_BYTES);
     const root = await subtle.importKey('raw', random, 'HKDF', false, ['deriveBits', 'deriveKey']);
-    const room = hexadecimal(new Uint8Array(await subtle.deriveBits(derivation('room'), root, 256)));
+    const room = parseRoomName(hexFromBytes(new Uint8Array(await subtle.deriveBits(derivation('room'), root, 256))));
     const sealing = await subtle.deriveKey(derivation('signaling'), root, { name: 'AES-GCM', length: 256 }, false, [
       'encrypt',
       'decrypt',
     ]);
     const signing = { name: 'HMAC', hash: 'SHA-256', length: 256 };
     const admin = await subtle.deriveKey(derivation('admin'), root, signing, false, ['sign', 'verify']);
-    assert(isRoomName(room), 'a room name has 64 hexadecimal digits');
     return new ClusterKeys(subtle, room, sealing, admin);
   }
 
@@ -145,10 +138,6 @@ function damagedInvite(): ShardbearerError {
 /** Web Crypto wants bytes that no other thread can change. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
-}
-
-function hexadecimal(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function toBase64Url(bytes: Uint8Array): string {

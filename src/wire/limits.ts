@@ -63,6 +63,10 @@ export const LIMITS = {
   iceServers: 16,
   /** One encrypted offer, answer or candidate. */
   sealedBytes: 61_440,
+  /** Connections to the signaling server that have not joined a room yet. */
+  strangers: 1_000,
+  /** Bytes that wait for one member of a signaling room; a member beyond it is let go. */
+  memberBufferedBytes: 1_048_576,
   /** Members named in one order. */
   orderMembers: 64,
   /** Identities that one worker runs. */
@@ -83,6 +87,12 @@ export const INTERVALS = {
   clockGapMs: 1_000,
   /** A direct link to a member of an order is asked for again. */
   connectRetryMs: 5_000,
+  /** The signaling server asks its members so often whether they live; two unanswered ones end a connection. */
+  memberPingMs: 10_000,
+  /** Whoever connects to the signaling server joins a room by then. */
+  joinPatienceMs: 5_000,
+  /** The signaling server gives its members so long to take their leave when it closes. */
+  signalingCloseMs: 1_000,
   linkPingMs: 1_000,
   linkSilenceMs: 5_000,
   linkOpenMs: 10_000,

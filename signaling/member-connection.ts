@@ -1,0 +1,237 @@
+import type { Logger } from 'pino';
+import { type RawData, WebSocket } from 'ws';
+import { ShardbearerError } from '../src/wire/errors.ts';
+import type {
+  IceServer,
+  Join,
+  MemberMessage,
+  RendezvousRefusal,
+  RoomMember,
+  ServerMessage,
+} from '../src/wire/rendezvous.ts';
+import { RENDEZVOUS_VERSION } from '../src/wire/rendezvous.ts';
+import { decodeMemberMessage, encodeServerMessage } from '../src/wire/rendezvous-codec.ts';
+import { MessageRate } from './message-rate.ts';
+import type { MemberId, Room, RoomName, Rooms, Seat } from './room.ts';
+import type { SignalingIntervals, SignalingLimits } from './settings.ts';
+
+export interface ConnectionSurroundings {
+  readonly rooms: Rooms;
+  readonly limits: SignalingLimits;
+  readonly intervals: SignalingIntervals;
+  readonly iceServers: readonly IceServer[];
+  readonly logger: Logger;
+  ended(connection: MemberConnection): void;
+}
+
+type State =
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'member'; readonly room: Room; readonly name: RoomName; readonly seat: Seat }
+  | { readonly kind: 'ended' };
+
+/** Pings in a row that a living connection may leave unanswered. */
+const UNANSWERED_PINGS = 2;
+const CLOSE_POLICY = 1_008;
+const CLOSE_GOING_AWAY = 1_001;
+
+/** One WebSocket, from its opening to its end: first a stranger's, then a member's. */
+export class MemberConnection {
+  readonly #socket: WebSocket;
+  readonly #surroundings: ConnectionSurroundings;
+  readonly #rate: MessageRate;
+  readonly #joinTimer: NodeJS.Timeout;
+  #state: State = { kind: 'stranger' };
+  #unansweredPings = 0;
+  /** Whoever is too fast is told so once, until it is slow enough again. */
+  #toldTooFast = false;
+
+  constructor(socket: WebSocket, surroundings: ConnectionSurroundings) {
+    this.#socket = socket;
+    this.#surroundings = surroundings;
+    this.#rate = new MessageRate(surroundings.limits.messagesEachSecond, () => performance.now());
+    this.#joinTimer = setTimeout(
+      () => this.#refuse('not-joined', 'Join a room first.'),
+      surroundings.intervals.joinPatienceMs,
+    );
+    socket.on('message', (data, isBinary) => this.#take(data, isBinary));
+    socket.on('pong', () => {
+      this.#unansweredPings = 0;
+    });
+    socket.on('error', (error) => surroundings.logger.debug({ err: error }, 'connection failed'));
+    socket.on('close', () => this.#end());
+  }
+
+  get isStranger(): boolean {
+    return this.#state.kind === 'stranger';
+  }
+
+  send(message: ServerMessage): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.bufferedAmount > this.#surroundings.limits.memberBufferedBytes) {
+      this.#surroundings.logger.info('a member that reads too slowly is let go');
+      this.#socket.terminate();
+      return;
+    }
+    this.#socket.send(encodeServerMessage(message));
+  }
+
+  /** Asks whether it lives, and ends it where the last questions went unanswered. */
+  ping(): void {
+    if (this.#unansweredPings >= UNANSWERED_PINGS) {
+      this.#surroundings.logger.debug('a dead connection is ended');
+      this.#socket.terminate();
+      return;
+    }
+    this.#unansweredPings++;
+    this.#socket.ping();
+  }
+
+  /** The server goes away. */
+  dismiss(): void {
+    this.#refuse('shutting-down', 'The signaling server closes.');
+  }
+
+  /** Ends it at once. */
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    if (this.#state.kind === 'ended' || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!this.#rate.take()) {
+      if (!this.#toldTooFast) {
+        this.send({ kind: 'refused', code: 'too-fast', message: 'Slow down.', member: undefined });
+      }
+      this.#toldTooFast = true;
+      return;
+    }
+    this.#toldTooFast = false;
+    const message = this.#read(data, isBinary);
+    if (message !== undefined) this.#handle(message);
+  }
+
+  #read(data: RawData, isBinary: boolean): MemberMessage | undefined {
+    if (!isBinary || !Buffer.isBuffer(data)) {
+      this.#refuse('malformed', 'Messages are binary.');
+      return undefined;
+    }
+    try {
+      return decodeMemberMessage(data);
+    } catch (error) {
+      this.#refuse(...refusalFor(error));
+      return undefined;
+    }
+  }
+
+  #handle(message: MemberMessage): void {
+    switch (message.kind) {
+      case 'join':
+        this.#join(message);
+        return;
+      case 'signal':
+        this.#carry(message.to, message.sealed);
+        return;
+      case 'ping':
+        this.send({ kind: 'pong', number: message.number });
+    }
+  }
+
+  #join(join: Join): void {
+    const { rooms, limits, iceServers, logger } = this.#surroundings;
+    if (this.#state.kind !== 'stranger') {
+      this.#refuse('already-joined', 'One connection joins one room, once.');
+      return;
+    }
+    const room = rooms.enter(join.room);
+    if (room === undefined) {
+      this.#refuse('no-room-left', 'The signaling server has as many rooms as it takes.');
+      return;
+    }
+    const previous = room.find(join.member.id);
+    if (previous === undefined && room.size >= limits.roomMembers) {
+      this.#refuse('room-full', `The room has ${limits.roomMembers} members, as many as it takes.`);
+      return;
+    }
+    clearTimeout(this.#joinTimer);
+    const seat = new ConnectionSeat(this, join.member);
+    this.#state = { kind: 'member', room, name: join.room, seat };
+    // First the new seat, then the old one's end: nobody is told that this member left.
+    room.add(seat);
+    if (previous instanceof ConnectionSeat) previous.giveUp();
+    const neighbours = room.introduce(join.member.id, limits.introducedNeighbours, Math.random);
+    this.send({ kind: 'welcome', neighbours, iceServers });
+    logger.debug({ room: shorten(join.room), member: shorten(join.member.id), size: room.size }, 'joined');
+  }
+
+  /** Another connection has this one's seat. */
+  replaced(): void {
+    this.#refuse('replaced', 'A newer connection joined as the same member.');
+  }
+
+  #carry(to: MemberId, sealed: Uint8Array): void {
+    if (this.#state.kind !== 'member') {
+      this.#refuse('not-joined', 'Join a room first.');
+      return;
+    }
+    const receiver = this.#state.room.find(to);
+    if (receiver === undefined) {
+      this.send({ kind: 'refused', code: 'unknown-member', message: 'No such member is here.', member: to });
+      return;
+    }
+    receiver.send({ kind: 'forwarded', from: this.#state.seat.member.id, sealed });
+  }
+
+  #refuse(code: RendezvousRefusal, message: string): void {
+    this.#surroundings.logger.debug({ code }, 'refused');
+    this.send({ kind: 'refused', code, message, member: undefined });
+    this.#socket.close(code === 'shutting-down' ? CLOSE_GOING_AWAY : CLOSE_POLICY, code);
+    this.#leave();
+    // An end that does not answer the close does not keep its place here.
+    setTimeout(() => this.#socket.terminate(), this.#surroundings.intervals.closeMs).unref();
+  }
+
+  #leave(): void {
+    clearTimeout(this.#joinTimer);
+    const state = this.#state;
+    this.#state = { kind: 'ended' };
+    if (state.kind !== 'member') return;
+    state.room.remove(state.seat);
+    this.#surroundings.rooms.tidy(state.name);
+    this.#surroundings.logger.debug({ room: shorten(state.name), member: shorten(state.seat.member.id) }, 'left');
+  }
+
+  #end(): void {
+    this.#leave();
+    this.#surroundings.ended(this);
+  }
+}
+
+class ConnectionSeat implements Seat {
+  readonly member: RoomMember;
+  readonly #connection: MemberConnection;
+
+  constructor(connection: MemberConnection, member: RoomMember) {
+    this.#connection = connection;
+    this.member = member;
+  }
+
+  send(message: ServerMessage): void {
+    this.#connection.send(message);
+  }
+
+  giveUp(): void {
+    this.#connection.replaced();
+  }
+}
+
+function refusalFor(error: unknown): [RendezvousRefusal, string] {
+  if (error instanceof ShardbearerError) {
+    if (error.code === 'FRAME_TOO_LARGE') return ['too-large', error.message];
+    if (error.code === 'VERSION_UNSUPPORTED') {
+      return ['version-unsupported', `This server speaks version ${RENDEZVOUS_VERSION}; reload the page.`];
+    }
+  }
+  return ['malformed', 'The message cannot be read.'];
+}
+
+const shorten = (text: string): string => text.slice(0, 6);

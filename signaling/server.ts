@@ -1,0 +1,124 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { type Logger, pino } from 'pino';
+import { WebSocketServer } from 'ws';
+import type { IceServer } from '../src/wire/rendezvous.ts';
+import { MemberConnection } from './member-connection.ts';
+import { Rooms } from './room.ts';
+import {
+  DEFAULT_INTERVALS,
+  DEFAULT_LIMITS,
+  DEFAULT_PATH,
+  type SignalingIntervals,
+  type SignalingLimits,
+  type SignalingOptions,
+} from './settings.ts';
+
+/** Takes WebSockets on one path of an HTTP server, introduces their owners, and carries what they seal. */
+export function attachSignaling(server: Server | SecureServer, options: SignalingOptions = {}): SignalingServer {
+  return new SignalingServer(server, options);
+}
+
+export class SignalingServer {
+  readonly #server: Server | SecureServer;
+  readonly #path: string;
+  readonly #limits: SignalingLimits;
+  readonly #intervals: SignalingIntervals;
+  readonly #iceServers: readonly IceServer[];
+  readonly #logger: Logger;
+  readonly #sockets: WebSocketServer;
+  readonly #rooms: Rooms;
+  readonly #connections = new Set<MemberConnection>();
+  readonly #pings: NodeJS.Timeout;
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#takeUpgrade(request, socket, head);
+  #closing = false;
+  #empty: (() => void) | undefined;
+
+  constructor(server: Server | SecureServer, options: SignalingOptions) {
+    this.#server = server;
+    this.#path = options.path ?? DEFAULT_PATH;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#intervals = { ...DEFAULT_INTERVALS, ...options.intervals };
+    this.#iceServers = options.iceServers ?? [];
+    this.#logger = options.logger ?? pino({ level: 'silent' });
+    this.#rooms = new Rooms(this.#limits.rooms);
+    // A message up to twice the limit still gets a typed refusal; a larger one ends the connection unread.
+    const maxPayload = 2 * this.#limits.messageBytes;
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
+    this.#pings = setInterval(() => this.#pingAll(), this.#intervals.memberPingMs);
+    this.#pings.unref();
+    server.on('upgrade', this.#upgrade);
+  }
+
+  /** Plain numbers, for a health check. */
+  counts(): Readonly<Record<'connections' | 'rooms', number>> {
+    return { connections: this.#connections.size, rooms: this.#rooms.size };
+  }
+
+  /** Takes nobody new, tells all members, and resolves when they are gone. The HTTP server stays open. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    clearInterval(this.#pings);
+    this.#server.off('upgrade', this.#upgrade);
+    this.#logger.info(this.counts(), 'signaling closes');
+    const empty = new Promise<void>((resolve) => {
+      this.#empty = resolve;
+    });
+    for (const connection of this.#connections) connection.dismiss();
+    const patience = setTimeout(() => {
+      for (const connection of this.#connections) connection.terminate();
+    }, this.#intervals.closeMs);
+    if (this.#connections.size > 0) await empty;
+    clearTimeout(patience);
+    this.#sockets.close();
+  }
+
+  #takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const [path] = (request.url ?? '').split('?');
+    if (path !== this.#path) {
+      // Somebody else on this server may want it.
+      if (this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
+      return;
+    }
+    if (this.#countStrangers() >= this.#limits.strangers) {
+      this.#logger.warn('too many connections that have not joined: one more was turned away');
+      refuseUpgrade(socket, '503 Service Unavailable');
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#connections.add(
+        new MemberConnection(webSocket, {
+          rooms: this.#rooms,
+          limits: this.#limits,
+          intervals: this.#intervals,
+          iceServers: this.#iceServers,
+          logger: this.#logger,
+          ended: (connection) => this.#forget(connection),
+        }),
+      );
+    });
+  }
+
+  #countStrangers(): number {
+    let strangers = 0;
+    for (const connection of this.#connections) if (connection.isStranger) strangers++;
+    return strangers;
+  }
+
+  #forget(connection: MemberConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#empty?.();
+  }
+
+  #pingAll(): void {
+    for (const connection of this.#connections) connection.ping();
+  }
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import { INTERVALS, LIMITS } from '../src/wire/limits.ts';
+import type { IceServer } from '../src/wire/rendezvous.ts';
+
+export interface SignalingLimits {
+  readonly introducedNeighbours: number;
+  readonly memberBufferedBytes: number;
+  readonly messageBytes: number;
+  readonly messagesEachSecond: number;
+  readonly roomMembers: number;
+  readonly rooms: number;
+  readonly strangers: number;
+}
+
+export interface SignalingIntervals {
+  readonly closeMs: number;
+  readonly joinPatienceMs: number;
+  readonly memberPingMs: number;
+}
+
+export interface SignalingOptions {
+  /** Where WebSockets are taken. Default `/signaling`. */
+  readonly path?: string;
+  /** STUN and TURN servers that members are told of. Default: none. */
+  readonly iceServers?: readonly IceServer[];
+  /** Default: says nothing. */
+  readonly logger?: Logger;
+  readonly limits?: Partial<SignalingLimits>;
+  readonly intervals?: Partial<SignalingIntervals>;
+}
+
+export const DEFAULT_PATH = '/signaling';
+
+export const DEFAULT_LIMITS: SignalingLimits = {
+  introducedNeighbours: LIMITS.introducedNeighbours,
+  memberBufferedBytes: LIMITS.memberBufferedBytes,
+  messageBytes: LIMITS.signalingMessageBytes,
+  messagesEachSecond: LIMITS.signalingMessagesEachSecond,
+  roomMembers: LIMITS.roomMembers,
+  rooms: LIMITS.rooms,
+  strangers: LIMITS.strangers,
+};
+
+export const DEFAULT_INTERVALS: SignalingIntervals = {
+  closeMs: INTERVALS.signalingCloseMs,
+  joinPatienceMs: INTERVALS.joinPatienceMs,
+  memberPingMs: INTERVALS.memberPingMs,
+};

@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { SignalingOptions } from '../../signaling/settings.ts';
+import { encodeMemberMessage } from '../../src/wire/rendezvous-codec.ts';
+import { memberId, RendezvousClient, roomName, RunningSignaling } from './rendezvous-client.ts';
+
+const running: RunningSignaling[] = [];
+
+async function start(options: SignalingOptions = {}): Promise<RunningSignaling> {
+  const server = await RunningSignaling.start(options);
+  running.push(server);
+  return server;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()));
+});
+
+test('a newcomer is introduced to those who are there, and only it', async () => {
+  const { url } = await start({ iceServers: [{ urls: ['stun:stun.example.org'], username: 'u', credential: 'c' }] });
+  const anna = await RendezvousClient.connect(url);
+  anna.join(1);
+  expect(await anna.next('welcome')).toEqual({
+    kind: 'welcome',
+    neighbours: [],
+    iceServers: [{ urls: ['stun:stun.example.org'], username: 'u', credential: 'c' }],
+  });
+  const bert = await RendezvousClient.connect(url);
+  bert.join(2);
+  expect((await bert.next('welcome')).neighbours).toEqual([{ id: memberId(1), kind: 'radiant' }]);
+  expect(anna.received).toEqual([]);
+});
+
+test('a newcomer gets a few neighbours, not all, and no clients; a client gets radiants', async () => {
+  const { url } = await start({ limits: { introducedNeighbours: 3 } });
+  for (let member = 1; member <= 6; member++) await RendezvousClient.join(url, member);
+  await RendezvousClient.join(url, 7, 1, 'client');
+  const newcomer = await RendezvousClient.connect(url);
+  newcomer.join(8, 1, 'client');
+  const { neighbours } = await newcomer.next('welcome');
+  expect(new Set(neighbours.map((neighbour) => neighbour.id)).size).toBe(3);
+  for (const neighbour of neighbours) {
+    expect(neighbour.kind).toBe('radiant');
+    expect(Number(neighbour.id)).toBeLessThanOrEqual(6);
+  }
+});
+
+test('sealed signals reach the named member of the same room, and nobody else', async () => {
+  const { url } = await start();
+  const anna = await RendezvousClient.join(url, 1);
+  const bert = await RendezvousClient.join(url, 2);
+  const carl = await RendezvousClient.join(url, 3);
+  const stranger = await RendezvousClient.join(url, 2, 99);
+  const sealed = new Uint8Array(randomBytes(2_000));
+  anna.send({ kind: 'signal', to: memberId(2), sealed });
+  expect(await bert.next('forwarded')).toEqual({ kind: 'forwarded', from: memberId(1), sealed });
+  for (const other of [carl, stranger]) {
+    other.send({ kind: 'ping', number: 1 });
+    await other.next('pong');
+    expect(other.received).toEqual([]);
+  }
+});
+
+test('a signal to nobody is refused by name, and the connection stays', async () => {
+  const { url } = await start();
+  const anna = await RendezvousClient.join(url, 1);
+  await RendezvousClient.join(url, 5, 2);
+  anna.send({ kind: 'signal', to: memberId(5), sealed: Uint8Array.of(1) });
+  expect(await anna.next('refused')).toMatchObject({ code: 'unknown-member', member: memberId(5) });
+  anna.send({ kind: 'ping', number: 7 });
+  expect(await anna.next('pong')).toEqual({ kind: 'pong', number: 7 });
+});
+
+test('who stays is told who left, and an empty room is forgotten', async () => {
+  const { url, signaling } = await start();
+  const anna = await RendezvousClient.join(url, 1);
+  const bert = await RendezvousClient.join(url, 2);
+  bert.socket.close();
+  expect(await anna.next('member-left')).toEqual({ kind: 'member-left', member: memberId(2) });
+  anna.socket.close();
+  await anna.end();
+  await expect.poll(() => signaling.counts()).toEqual({ connections: 0, rooms: 0 });
+});
+
+test('a member that joins again takes its own place, and nobody hears that it left', async () => {
+  const { url } = await start({ limits: { roomMembers: 2 } });
+  const anna = await RendezvousClient.join(url, 1);
+  const before = await RendezvousClient.join(url, 2);
+  const after = await RendezvousClient.join(url, 2);
+  expect((await before.next('refused')).code).toBe('replaced');
+  await before.end();
+  anna.send({ kind: 'signal', to: memberId(2), sealed: Uint8Array.of(9) });
+  expect((await after.next('forwarded')).sealed).toEqual(Uint8Array.of(9));
+  expect(anna.received).toEqual([]);
+});
+
+test('rooms and members have their limits, with typed refusals', async () => {
+  const { url } = await start({ limits: { roomMembers: 2, rooms: 1 } });
+  await RendezvousClient.join(url, 1);
+  await RendezvousClient.join(url, 2);
+  const third = await RendezvousClient.connect(url);
+  third.join(3);
+  expect((await third.next('refused')).code).toBe('room-full');
+  await third.end();
+  const elsewhere = await RendezvousClient.connect(url);
+  elsewhere.join(4, 2);
+  expect((await elsewhere.next('refused')).code).toBe('no-room-left');
+  await elsewhere.end();
+});
+
+test('who signals before joining, or joins twice, is refused', async () => {
+  const { url } = await start();
+  const hasty = await RendezvousClient.connect(url);
+  hasty.send({ kind: 'signal', to: memberId(1), sealed: Uint8Array.of(1) });
+  expect((await hasty.next('refused')).code).toBe('not-joined');
+  await hasty.end();
+  const twice = await RendezvousClient.join(url, 1);
+  twice.join(2);
+  expect((await twice.next('refused')).code).toBe('already-joined');
+  await twice.end();
+});
+
+test('who does not join in time is let go, and too many such are turned away', async () => {
+  const { url, signaling } = await start({ limits: { strangers: 2 }, intervals: { joinPatienceMs: 150 } });
+  const idle = await Promise.all([RendezvousClient.connect(url), RendezvousClient.connect(url)]);
+  await expect(RendezvousClient.connect(url)).rejects.toThrow('503');
+  for (const client of idle) {
+    expect((await client.next('refused')).code).toBe('not-joined');
+    await client.end();
+  }
+  await expect.poll(() => signaling.counts().connections).toBe(0);
+  await RendezvousClient.join(url, 1);
+});
+
+test('who sends too fast is told once, its surplus is dropped, and the others are not slowed', async () => {
+  const { url } = await start({ limits: { messagesEachSecond: 20 } });
+  const anna = await RendezvousClient.join(url, 1);
+  const flooder = await RendezvousClient.join(url, 2);
+  for (let number = 0; number < 500; number++)
+    flooder.send({ kind: 'signal', to: memberId(1), sealed: Uint8Array.of(1) });
+  expect((await flooder.next('refused')).code).toBe('too-fast');
+  anna.send({ kind: 'ping', number: 1 });
+  await anna.next('pong');
+  const carried = anna.received.filter((message) => message.kind === 'forwarded').length;
+  expect(carried).toBeGreaterThan(0);
+  expect(carried).toBeLessThan(100);
+  expect(flooder.received.length).toBeLessThan(5);
+});
+
+test('hostile input ends only the connection it came on', async () => {
+  const { url } = await start({ limits: { messageBytes: 65_536 } });
+  const anna = await RendezvousClient.join(url, 1);
+  const join = encodeMemberMessage({
+    kind: 'join',
+    version: 1,
+    room: roomName(1),
+    member: { id: memberId(2), kind: 'radiant' },
+  });
+  const inputs: (string | Uint8Array)[] = [
+    'text',
+    '',
+    new Uint8Array(),
+    join.slice(0, -1),
+    new Uint8Array(65_537),
+    ...Array.from({ length: 100 }, (_, length) => new Uint8Array(randomBytes(length + 1))),
+    ...Array.from({ length: join.length }, (_, at) =>
+      join.map((byte, position) => (position === at ? byte ^ 255 : byte)),
+    ),
+  ];
+  for (const input of inputs) {
+    const client = await RendezvousClient.connect(url);
+    client.socket.send(input);
+    client.send({ kind: 'ping', number: 1 });
+    while (client.received.length === 0 && client.closed === undefined)
+      await new Promise((wake) => setTimeout(wake, 1));
+    client.socket.terminate();
+  }
+  const large = await RendezvousClient.connect(url);
+  large.socket.send(new Uint8Array(1_000_000));
+  expect(await large.end()).toBe(1_009);
+  anna.send({ kind: 'ping', number: 2 });
+  expect(await anna.next('pong')).toEqual({ kind: 'pong', number: 2 });
+});
+
+test('another path is no signaling', async () => {
+  const { url } = await start();
+  await expect(RendezvousClient.connect(url.replace('/signaling', '/elsewhere'))).rejects.toThrow('404');
+});
+
+test('a member that no longer answers is ended, one that answers stays', async () => {
+  const { url, signaling } = await start({ intervals: { memberPingMs: 30 } });
+  const alive = await RendezvousClient.join(url, 1);
+  const dead = new WebSocket(url, { autoPong: false });
+  await new Promise((open) => dead.once('open', open));
+  dead.send(
+    encodeMemberMessage({ kind: 'join', version: 1, room: roomName(1), member: { id: memberId(2), kind: 'radiant' } }),
+  );
+  expect(await alive.next('member-left')).toEqual({ kind: 'member-left', member: memberId(2) });
+  expect(signaling.counts()).toEqual({ connections: 1, rooms: 1 });
+  expect(alive.closed).toBeUndefined();
+});
+
+test('closing tells everybody, takes nobody new, and waits for no one who does not answer', async () => {
+  const server = await start({ intervals: { closeMs: 100 } });
+  const anna = await RendezvousClient.join(server.url, 1);
+  const deaf = await RendezvousClient.join(server.url, 2);
+  deaf.socket.pause();
+  await server.stop();
+  expect((await anna.next('refused')).code).toBe('shutting-down');
+  expect(await anna.end()).toBe(1_001);
+  await expect(RendezvousClient.connect(server.url)).rejects.toThrow('ECONNREFUSED');
+  deaf.socket.terminate();
+});
