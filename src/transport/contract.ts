@@ -5,9 +5,9 @@
  */
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
+import type { Urgency } from '../wire/urgency.ts';
 
-/** `urgent` frames (votes, heartbeats, presence) overtake `bulk` ones on a link. */
-export type Urgency = 'urgent' | 'bulk';
+export type { Urgency };
 
 export interface Neighbour {
   readonly radiant: RadiantId;

@@ -6,7 +6,7 @@ export const LIMITS = {
   valueBytes: 1_048_576,
   /** One frame, whole. Above the largest value with room for its envelope. */
   frameBytes: 4_194_304,
-  /** Payload of one message on a data channel. */
+  /** One message on a data channel, its header included. */
   chunkBytes: 16_384,
   /** `bufferedAmount` above which a link waits. */
   linkBufferedBytes: 65_536,

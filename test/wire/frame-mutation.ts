@@ -1,5 +1,6 @@
 /** Random and damaged frames: what a hostile, broken or newer neighbour may send. */
 import fc from 'fast-check';
+import { ShardbearerError } from '../../src/wire/errors.ts';
 import { encodeFrame } from '../../src/wire/frame-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
@@ -66,3 +67,21 @@ export const hostileFrame: fc.Arbitrary<Uint8Array> = fc.oneof(
   { arbitrary: damaged(arbitrary.frame.map(encodeFrame)), weight: 4 },
   { arbitrary: fc.uint8Array({ maxLength: 300 }), weight: 1 },
 );
+
+/** What `run` throws, if it does. */
+export function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const LINK_CODES = ['FRAME_MALFORMED', 'FRAME_TOO_LARGE', 'VERSION_UNSUPPORTED', 'LINK_FAILED'];
+
+/** Whether bytes were taken, or refused with a code that says why. */
+export function isNoneOrTyped(error: unknown): boolean {
+  if (error === undefined) return true;
+  return error instanceof ShardbearerError && LINK_CODES.some((code) => code === error.code);
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { FrameReceiver, type LinkEvent } from '../../src/wire/frame-receiver.ts';
+import { FrameSender } from '../../src/wire/frame-sender.ts';
+import { hexFromBytes } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { type ControlMessage, decodeLinkMessage, encodeControlMessage } from '../../src/wire/link-message.ts';
+import type { Urgency } from '../../src/wire/urgency.ts';
+import * as arbitrary from './arbitraries.ts';
+import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts';
+
+const control: fc.Arbitrary<ControlMessage> = fc.oneof(
+  arbitrary.greeting.map((greeting) => ({ kind: 'greeting' as const, greeting })),
+  arbitrary.greetingAnswer.map((answer) => ({ kind: 'greeting-answer' as const, answer })),
+  fc.record({ kind: fc.constantFrom('ping' as const, 'pong' as const), number: fc.nat(0xffff_ffff) }),
+  fc.constant({ kind: 'goodbye' as const }),
+);
+const urgency = fc.constantFrom<Urgency>('urgent', 'bulk');
+const frameLength = fc.oneof(
+  fc.integer({ min: 1, max: 300 }),
+  fc.integer({ min: LIMITS.chunkBytes - 12, max: LIMITS.chunkBytes + 12 }),
+  fc.integer({ min: 1, max: 5 * LIMITS.chunkBytes }),
+);
+
+/** A frame that is told from others by its bytes, all `number`. */
+function frameOf(length: number, number: number): Uint8Array {
+  return new Uint8Array(length).fill(number);
+}
+
+function drain(sender: FrameSender): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  for (let message = sender.next(); message !== undefined; message = sender.next()) messages.push(message);
+  return messages;
+}
+
+function receiveAll(messages: readonly Uint8Array[], receiver = new FrameReceiver()): LinkEvent[] {
+  return messages.map((message) => receiver.receive(message)).filter((event) => event !== undefined);
+}
+
+/** Says of a frame of `frameOf` what it is made of; comparing it whole takes too long. */
+function summary(frame: Uint8Array): string {
+  return `${frame.length} times ${[...new Set(frame)].join(' and ')}`;
+}
+
+/** What frames arrived; even bytes are urgent, odd ones bulk. */
+function summaries(events: readonly LinkEvent[]): string[] {
+  return events
+    .flatMap((event) => (event.kind === 'frame' ? [event.bytes] : []))
+    .map((frame) => `${(frame[0] ?? 0) % 2 === 0 ? 'urgent' : 'bulk'} ${summary(frame)}`);
+}
+
+test('frames of any size arrive whole and in order of their urgency, however queueing and sending interleave', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('queue' as const), length: frameLength, urgency }),
+    fc.record({ kind: fc.constant('control' as const), message: control }),
+    fc.record({ kind: fc.constant('send' as const), messages: fc.nat(6) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const sender = new FrameSender();
+      const receiver = new FrameReceiver();
+      const sent: Record<Urgency, string[]> = { urgent: [], bulk: [] };
+      const received: string[] = [];
+      for (const [at, one] of steps.entries()) {
+        if (one.kind === 'control') sender.control(one.message);
+        if (one.kind === 'queue') {
+          const frame = frameOf(one.length, one.urgency === 'urgent' ? 2 * at : 2 * at + 1);
+          sender.queue(frame, one.urgency);
+          sent[one.urgency].push(`${one.urgency} ${summary(frame)}`);
+        }
+        for (let count = one.kind === 'send' ? one.messages : 0; count > 0; count--) {
+          const message = sender.next();
+          if (message !== undefined) received.push(...summaries(receiveAll([message], receiver)));
+        }
+      }
+      received.push(...summaries(receiveAll(drain(sender), receiver)));
+      expect(received.filter((frame) => frame.startsWith('urgent'))).toEqual(sent.urgent);
+      expect(received.filter((frame) => frame.startsWith('bulk'))).toEqual(sent.bulk);
+      expect(sender.queuedBytes).toBe(0);
+    }),
+  );
+});
+
+test('no message is larger than a channel takes, and frames cost little beside their bytes', () => {
+  const sender = new FrameSender();
+  sender.queue(frameOf(LIMITS.frameBytes, 1), 'bulk');
+  const messages = drain(sender);
+  expect(Math.max(...messages.map((message) => message.length))).toBe(LIMITS.chunkBytes);
+  expect(messages.length).toBe(Math.ceil((LIMITS.frameBytes + 4) / (LIMITS.chunkBytes - 6)));
+});
+
+test('a heartbeat overtakes a frame in pieces: it is the very next message', () => {
+  const sender = new FrameSender();
+  sender.queue(frameOf(1_000_000, 1), 'bulk');
+  const before = [sender.next(), sender.next()].filter((message) => message !== undefined);
+  sender.queue(frameOf(40, 2), 'urgent');
+  const receiver = new FrameReceiver();
+  expect(receiveAll(before, receiver)).toEqual([]);
+  expect(receiveAll(drain(sender).slice(0, 1), receiver)).toEqual([{ kind: 'frame', bytes: frameOf(40, 2) }]);
+});
+
+test('control messages go before all frames, and of one kind only the newest waits', () => {
+  const sender = new FrameSender();
+  sender.queue(frameOf(10, 1), 'urgent');
+  for (let number = 0; number < 1_000; number++) sender.control({ kind: 'pong', number });
+  sender.control({ kind: 'goodbye' });
+  expect(receiveAll(drain(sender))).toEqual([
+    { kind: 'pong', number: 999 },
+    { kind: 'goodbye' },
+    { kind: 'frame', bytes: frameOf(10, 1) },
+  ]);
+});
+
+test('control messages come back the same', () => {
+  fc.assert(
+    fc.property(control, (message) => {
+      expect(decodeLinkMessage(encodeControlMessage(message))).toEqual(message);
+    }),
+  );
+});
+
+test('a chunk that is lost or comes twice fails the link for good', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(frameLength, urgency), { minLength: 1, maxLength: 6 }),
+      fc.nat(),
+      fc.boolean(),
+      (frames, position, repeat) => {
+        const sender = new FrameSender();
+        for (const [length, how] of frames) sender.queue(frameOf(length, 1), how);
+        // A last chunk behind the fault, since a loss shows in what follows.
+        sender.queue(frameOf(1, 1), 'bulk');
+        const messages = drain(sender);
+        const at = position % (messages.length - 1);
+        const faulty = messages.toSpliced(at, repeat ? 0 : 1, ...messages.slice(at, repeat ? at + 1 : at));
+        const receiver = new FrameReceiver();
+        expect(() => receiveAll(faulty, receiver)).toThrow(expect.objectContaining({ code: 'LINK_FAILED' }));
+        expect(() => receiveAll(messages, receiver)).toThrow(expect.objectContaining({ code: 'LINK_FAILED' }));
+      },
+    ),
+  );
+});
+
+test('a full queue drops the oldest bulk frames first, and never one of which a part was sent', () => {
+  const sender = new FrameSender(100_000);
+  sender.queue(frameOf(40_000, 1), 'bulk');
+  const begun = sender.next();
+  for (const number of [3, 5]) sender.queue(frameOf(30_000, number), 'bulk');
+  sender.queue(frameOf(30_000, 2), 'urgent');
+  sender.queue(frameOf(30_000, 4), 'urgent');
+  expect(sender.droppedFrames).toBe(2);
+  expect(sender.queuedBytes).toBeLessThanOrEqual(100_000);
+  const messages = begun === undefined ? [] : [begun, ...drain(sender)];
+  expect(summaries(receiveAll(messages))).toEqual([
+    'urgent 30000 times 2',
+    'urgent 30000 times 4',
+    'bulk 40000 times 1',
+  ]);
+});
+
+test('a frame beyond the limit is refused before it is queued, and when a neighbour announces one', () => {
+  const sender = new FrameSender();
+  expect(() => sender.queue(new Uint8Array(LIMITS.frameBytes + 1), 'bulk')).toThrow(
+    expect.objectContaining({ code: 'FRAME_TOO_LARGE' }),
+  );
+  expect(sender.next()).toBeUndefined();
+  const announcement = Uint8Array.from([0x16, 0x80, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 1]);
+  expect(() => new FrameReceiver().receive(announcement)).toThrow(expect.objectContaining({ code: 'FRAME_TOO_LARGE' }));
+});
+
+test('damaged and random messages end in a typed error or a whole message, never in another error', () => {
+  const valid = fc.oneof(
+    control.map(encodeControlMessage),
+    fc.tuple(fc.integer({ min: 1, max: 100 }), urgency).map(([length, how]) => {
+      const sender = new FrameSender();
+      sender.queue(frameOf(length, 7), how);
+      return sender.next() ?? new Uint8Array(0);
+    }),
+  );
+  const hostile = fc.array(fc.oneof(valid, damaged(valid), arbitrary.bytes()), { maxLength: 4 });
+  fc.assert(
+    fc.property(hostile, (messages) => {
+      const before = messages.map(hexFromBytes);
+      expect(errorOf(() => receiveAll(messages))).toSatisfy(isNoneOrTyped);
+      expect(messages.map(hexFromBytes)).toEqual(before);
+    }),
+    { numRuns: FUZZ_RUNS },
+  );
+}, 120_000);

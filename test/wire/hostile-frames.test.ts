@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeEntry, encodeEntry } from '../../src/wire/entry-codec.ts';
+import { decodeBody, decodeFrame, decodeHeader, encodeFrame } from '../../src/wire/frame-codec.ts';
+import { hexFromBytes } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import * as arbitrary from './arbitraries.ts';
+import { damaged, errorOf, FUZZ_RUNS, hostileFrame, isNoneOrTyped } from './frame-mutation.ts';
+
+const LONG = 240_000;
+
+test(
+  'random and damaged frames end in a typed error or a whole frame, never in another error',
+  () => {
+    fc.assert(
+      fc.property(hostileFrame, (bytes) => {
+        const before = hexFromBytes(bytes);
+        expect(errorOf(() => decodeFrame(bytes))).toSatisfy(isNoneOrTyped);
+        expect(errorOf(() => decodeBody(bytes))).toSatisfy(isNoneOrTyped);
+        expect(hexFromBytes(bytes)).toBe(before);
+      }),
+      { numRuns: FUZZ_RUNS },
+    );
+  },
+  LONG,
+);
+
+test(
+  'what was read from a damaged frame can be written again and read the same',
+  () => {
+    fc.assert(
+      fc.property(hostileFrame, (bytes) => {
+        fc.pre(errorOf(() => decodeFrame(bytes)) === undefined);
+        const frame = decodeFrame(bytes);
+        expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+      }),
+      { numRuns: Math.ceil(FUZZ_RUNS / 100), maxSkipsPerRun: 1_000 },
+    );
+  },
+  LONG,
+);
+
+test(
+  'damaged log entries end in a typed error or a whole entry',
+  () => {
+    fc.assert(
+      fc.property(damaged(arbitrary.entry.map(encodeEntry)), (bytes) => {
+        expect(errorOf(() => decodeEntry(bytes))).toSatisfy(isNoneOrTyped);
+      }),
+      { numRuns: Math.ceil(FUZZ_RUNS / 4) },
+    );
+  },
+  LONG,
+);
+
+test('an entry of a newer schema is refused, since applying it halfway would part the replicas', () => {
+  fc.assert(
+    fc.property(arbitrary.entry, (entry) => {
+      // Field 1, the schema version, comes first.
+      const bytes = encodeEntry(entry).with(1, 2);
+      expect(() => decodeEntry(bytes)).toThrow(expect.objectContaining({ code: 'VERSION_UNSUPPORTED' }));
+    }),
+  );
+});
+
+test('a frame above the limit is refused before it is looked into', () => {
+  expect(() => decodeHeader(new Uint8Array(LIMITS.frameBytes + 1))).toThrow(
+    expect.objectContaining({ code: 'FRAME_TOO_LARGE' }),
+  );
+});
+
+test('fields that a newer build added are passed over', () => {
+  fc.assert(
+    fc.property(arbitrary.frame, arbitrary.bytes(0, 100), (frame, added) => {
+      // Field 1,000, length-delimited.
+      const field = Uint8Array.from([0xc2, 0x3e, added.length, ...added]);
+      const bytes = Uint8Array.from([...encodeFrame(frame), ...field]);
+      expect(decodeFrame(bytes)).toEqual(frame);
+    }),
+  );
+});
