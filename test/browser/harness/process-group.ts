@@ -1,5 +1,6 @@
 /** A process that leads a group of its own, so that ending it ends all that it started. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { until } from './until.ts';
 
 const running = new Set<ProcessGroup>();
@@ -73,23 +74,40 @@ export class ProcessGroup {
 
   async #gone(): Promise<void> {
     await this.#ended;
-    await until('the processes of the group are gone', () => !this.#exists());
+    const { pid } = this.#child;
+    if (pid !== undefined) await until('the processes of the group are gone', () => !hasLivingMember(pid));
     running.delete(this);
-  }
-
-  #exists(): boolean {
-    if (this.#child.pid === undefined) return false;
-    try {
-      process.kill(-this.#child.pid, 0);
-      return true;
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
   }
 
   #remember(chunk: Buffer): void {
     this.#output = (this.#output + chunk.toString()).slice(-20_000);
+  }
+}
+
+/** A dead process that nobody has waited for yet still is a member, but it runs and holds nothing any more. */
+function hasLivingMember(group: number): boolean {
+  if (!existsSync('/proc/self/stat')) return signalReaches(group);
+  return readdirSync('/proc').some((entry) => /^\d+$/u.test(entry) && isLivingMember(`/proc/${entry}/stat`, group));
+}
+
+function isLivingMember(statPath: string, group: number): boolean {
+  try {
+    // `pid (name) state parent group …`, where the name may contain spaces and parentheses.
+    const stat = readFileSync(statPath, 'utf8');
+    const [state, , memberOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(memberOf) === group && state !== 'Z' && state !== 'X';
+  } catch {
+    return false;
+  }
+}
+
+function signalReaches(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
   }
 }
 

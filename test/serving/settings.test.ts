@@ -1,0 +1,74 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../scripts/serving/settings.ts';
+
+const defaults = { pageDirectory: 'dist/app' };
+const directories: string[] = [];
+
+afterEach(async () => {
+  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true })));
+});
+
+test('without any setting, pages and signaling are served on port 8080 of every interface', () => {
+  expect(readSettings({}, defaults)).toEqual({
+    pages: true,
+    signaling: true,
+    host: undefined,
+    port: 8080,
+    tls: undefined,
+    pageDirectories: ['dist/app'],
+    signalingUrl: undefined,
+    iceServers: [],
+    logLevel: 'warn',
+  });
+});
+
+test('pages can be served without signaling, and told where it is', () => {
+  const settings = readSettings({ SERVE: 'pages', SIGNALING_URL: 'wss://signal.example.org/x' }, defaults);
+  expect(settings).toMatchObject({ pages: true, signaling: false, signalingUrl: 'wss://signal.example.org/x' });
+  expect(readSettings({ SERVE: 'signaling', PORT: '0' }, defaults)).toMatchObject({
+    pages: false,
+    signaling: true,
+    port: 0,
+  });
+});
+
+test('ICE servers are handed on as browsers take them', () => {
+  const iceServers = [
+    { urls: ['turn:turn.example.org'], username: 'who', credential: 'secret' },
+    { urls: 'stun:stun.example.org' },
+  ];
+  expect(readSettings({ ICE_SERVERS: JSON.stringify(iceServers) }, defaults).iceServers).toEqual(iceServers);
+});
+
+test('a key and a certificate make it HTTPS', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'shardbearer-settings-'));
+  directories.push(directory);
+  const key = join(directory, 'key.pem');
+  const certificate = join(directory, 'certificate.pem');
+  writeFileSync(key, 'key');
+  writeFileSync(certificate, 'certificate');
+  const { tls } = readSettings({ HTTPS_KEY: key, HTTPS_CERTIFICATE: certificate }, defaults);
+  expect(tls?.key.toString()).toBe('key');
+  expect(tls?.certificate.toString()).toBe('certificate');
+});
+
+test.each([
+  [{ PORT: '80a' }, 'PORT'],
+  [{ PORT: '65536' }, 'PORT'],
+  [{ SERVE: 'everything' }, 'SERVE'],
+  [{ SIGNALING_URL: 'http://signal.example.org' }, 'SIGNALING_URL'],
+  [{ SIGNALING_URL: 'ws://' }, 'SIGNALING_URL'],
+  [{ ICE_SERVERS: 'stun:stun.example.org' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"http://example.org"}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"stun:a","username":1}]' }, 'ICE_SERVERS'],
+  [{ HTTPS_KEY: 'only-a-key.pem' }, 'HTTPS_CERTIFICATE'],
+  [{ HTTPS_KEY: 'missing.pem', HTTPS_CERTIFICATE: 'missing.pem' }, 'HTTPS_KEY'],
+  [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
+])('a wrong setting is refused by name: %o', (variables, name) => {
+  expect(() => readSettings(variables, defaults)).toThrow(SettingsError);
+  expect(() => readSettings(variables, defaults)).toThrow(name);
+});
