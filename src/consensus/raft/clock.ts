@@ -1,0 +1,36 @@
+/** What the passing of time does. */
+import { startElection } from './election.ts';
+import type { Replica } from './replica.ts';
+import { broadcastHeartbeat } from './replication.ts';
+
+export function tick(replica: Replica): void {
+  if (replica.role === 'leader') tickLeader(replica);
+  else tickElection(replica);
+}
+
+function tickElection(replica: Replica): void {
+  replica.electionElapsed++;
+  if (!replica.promotable || !replica.pastElectionTimeout()) return;
+  replica.electionElapsed = 0;
+  startElection(replica);
+}
+
+function tickLeader(replica: Replica): void {
+  replica.heartbeatElapsed++;
+  replica.electionElapsed++;
+  if (replica.electionElapsed >= replica.options.electionTicks) {
+    replica.electionElapsed = 0;
+    if (replica.options.checkQuorum) checkQuorum(replica);
+  }
+  if (replica.role !== 'leader' || replica.heartbeatElapsed < replica.options.heartbeatTicks) return;
+  replica.heartbeatElapsed = 0;
+  broadcastHeartbeat(replica);
+}
+
+/** A leader that has heard of no quorum for an election time-out must assume another one (§6.2). */
+function checkQuorum(replica: Replica): void {
+  if (!replica.tracker.quorumIsActive()) replica.becomeFollower(replica.term, undefined);
+  for (const progress of replica.tracker.members) {
+    if (progress.replica !== replica.id) progress.recentlyActive = false;
+  }
+}

@@ -1,0 +1,81 @@
+/** How a leader is found (§5.2, §5.4.1), with pre-vote (§9.6). */
+import { assert } from '../../wire/assertion.ts';
+import type { RaftMessage } from '../../wire/raft-message.ts';
+import { allVoters } from './membership.ts';
+import type { Replica } from './replica.ts';
+import { appendProposals, broadcastAppend } from './replication.ts';
+
+export type Campaign = 'pre-election' | 'election';
+
+const LEADERS_FIRST_ENTRY = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
+
+/** Stands for election, unless it leads already or may not. */
+export function startElection(replica: Replica): void {
+  if (replica.role === 'leader' || !replica.promotable) return;
+  campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
+}
+
+function campaign(replica: Replica, kind: Campaign): void {
+  assert(replica.promotable, 'only a voter campaigns');
+  const asking = kind === 'pre-election';
+  if (asking) replica.becomePreCandidate();
+  else replica.becomeCandidate();
+  // A pre-vote asks about the next term without entering it.
+  const term = asking ? replica.term + 1 : replica.term;
+  const last = replica.log.lastPlace;
+  for (const voter of allVoters(replica.tracker.membership)) {
+    if (voter === replica.id) {
+      // Its own vote counts like any other: once it is flushed.
+      replica.send({ type: asking ? 'pre-vote-response' : 'vote-response', to: voter, term });
+    } else {
+      replica.send({ type: asking ? 'pre-vote' : 'vote', to: voter, term, index: last.index, logTerm: last.term });
+    }
+  }
+}
+
+/** A candidate learns of one more vote. */
+export function countVote(replica: Replica, message: RaftMessage): void {
+  switch (replica.tracker.recordVote(message.from, !message.reject)) {
+    case 'won':
+      if (replica.role === 'pre-candidate') campaign(replica, 'election');
+      else takeOffice(replica);
+      return;
+    case 'lost':
+      replica.becomeFollower(replica.term, undefined);
+      return;
+    case 'pending':
+  }
+}
+
+/** Whether it hears of a leader: then a candidate is a disturbance, not a need (§4.2.3). */
+export function hearsLeader(replica: Replica): boolean {
+  const { checkQuorum, electionTicks } = replica.options;
+  return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
+}
+
+/** Answers a (pre-)vote request; its term is not older than the replica's. */
+export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
+  const isPreVote = message.type === 'pre-vote';
+  const mayVote =
+    replica.vote === message.from ||
+    (replica.vote === undefined && replica.leader === undefined) ||
+    (isPreVote && message.term > replica.term);
+  const type = isPreVote ? 'pre-vote-response' : 'vote-response';
+  if (!mayVote || !replica.log.isUpToDate({ index: message.index, term: message.logTerm })) {
+    replica.send({ type, to: message.from, reject: true });
+    return;
+  }
+  // The answer carries the term that was asked about: a pre-candidate's lies ahead of this replica's.
+  replica.send({ type, to: message.from, term: message.term });
+  if (isPreVote) return;
+  replica.electionElapsed = 0;
+  replica.vote = message.from;
+}
+
+function takeOffice(replica: Replica): void {
+  replica.becomeLeader();
+  // Entries of former terms commit only together with one of its own (§5.4.2): so it begins with one.
+  const appended = appendProposals(replica, LEADERS_FIRST_ENTRY);
+  assert(appended, "a leader's first entry is empty, so it fits");
+  broadcastAppend(replica);
+}

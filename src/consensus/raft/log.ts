@@ -1,0 +1,249 @@
+/**
+ * One replica's log, whole in memory. Invariant: `applied ≤ applying ≤ committed ≤ lastIndex`.
+ * The entry at `baseIndex` lies before the first one: only its term is known.
+ */
+import { assert } from '../../wire/assertion.ts';
+import type { RaftEntry } from '../../wire/raft-message.ts';
+import { FlushWindow } from './flush-window.ts';
+
+/** A place in a log and what stands there: two logs that agree on it agree on all before it (§5.3). */
+export interface LogPlace {
+  readonly index: number;
+  readonly term: number;
+}
+
+export interface LogStart {
+  readonly base: LogPlace;
+  /** All of them flushed. */
+  readonly entries: readonly RaftEntry[];
+  readonly committed: number;
+  readonly applied: number;
+}
+
+/** What an entry takes beside its payload, about, in memory and on the wire. */
+const ENTRY_OVERHEAD_BYTES = 16;
+
+export function entryBytes(entry: RaftEntry): number {
+  return entry.payload.length + ENTRY_OVERHEAD_BYTES;
+}
+
+export function payloadBytes(entries: readonly RaftEntry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += entry.payload.length;
+  return bytes;
+}
+
+export class RaftLog {
+  #base: LogPlace;
+  /** `#entries[i]` has the index `#base.index + 1 + i`. */
+  #entries: RaftEntry[];
+  #committed: number;
+  #applying: number;
+  #applied: number;
+  #bytes = 0;
+  readonly #window: FlushWindow;
+  readonly #applyingLimitBytes: number;
+  #applyingBytes = 0;
+  #applyingPaused = false;
+
+  /** @param applyingLimitBytes of entries handed out and not yet applied; one always fits */
+  constructor(start: LogStart, applyingLimitBytes: number) {
+    this.#applyingLimitBytes = applyingLimitBytes;
+    this.#base = start.base;
+    this.#entries = [...start.entries];
+    for (const entry of start.entries) this.#bytes += entryBytes(entry);
+    this.#committed = start.committed;
+    this.#applying = start.applied;
+    this.#applied = start.applied;
+    this.#window = new FlushWindow(this.lastIndex + 1);
+    assert(start.applied <= start.committed, 'nothing is applied that is not committed');
+    assert(start.committed <= this.lastIndex, 'nothing is committed that is not in the log');
+  }
+
+  get firstIndex(): number {
+    return this.#base.index + 1;
+  }
+
+  get lastIndex(): number {
+    return this.#base.index + this.#entries.length;
+  }
+
+  get lastPlace(): LogPlace {
+    return this.#entries.at(-1) ?? this.#base;
+  }
+
+  get committed(): number {
+    return this.#committed;
+  }
+
+  get applied(): number {
+    return this.#applied;
+  }
+
+  get applying(): number {
+    return this.#applying;
+  }
+
+  /** What all entries take in memory, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** First index that is not known to be flushed. */
+  get unflushed(): number {
+    return this.#window.unflushed;
+  }
+
+  /** The term at `index`; undefined where it is not known (any more, or yet). */
+  termAt(index: number): number | undefined {
+    if (index === this.#base.index) return this.#base.term;
+    return this.#entries[index - this.#base.index - 1]?.term;
+  }
+
+  holds(place: LogPlace): boolean {
+    return this.termAt(place.index) === place.term;
+  }
+
+  /** Whether a log that ends at `last` may lead this one (§5.4.1). */
+  isUpToDate(last: LogPlace): boolean {
+    const own = this.lastPlace;
+    return last.term > own.term || (last.term === own.term && last.index >= own.index);
+  }
+
+  /**
+   * The highest place at or before `index` whose term is at most `term`: where a log that
+   * has `term` there may agree with this one. Term 0 stands for a term that is not known.
+   */
+  lastPossibleAgreement(index: number, term: number): LogPlace {
+    for (let at = index; at > 0; at--) {
+      const own = this.termAt(at);
+      if (own === undefined) return { index: at, term: 0 };
+      if (own <= term) return { index: at, term: own };
+    }
+    return { index: 0, term: 0 };
+  }
+
+  /** Appends entries, replacing what stands in their place. Never touches what is committed. */
+  append(entries: readonly RaftEntry[]): void {
+    const first = entries[0];
+    if (first === undefined) return;
+    assert(first.index > this.#committed, 'a committed entry is never replaced');
+    assert(first.index <= this.lastIndex + 1, 'a log has no gaps');
+    if (first.index <= this.lastIndex) this.#cutFrom(first.index);
+    for (const entry of entries) {
+      assert(entry.index === this.lastIndex + 1, 'a log has no gaps');
+      assert(entry.term >= this.lastPlace.term, 'terms never shrink along a log');
+      this.#entries.push(entry);
+      this.#bytes += entryBytes(entry);
+    }
+  }
+
+  /**
+   * Takes a leader's entries that follow `previous`. Returns the last index up to which the
+   * logs agree now; undefined where this log does not hold `previous`.
+   */
+  accept(previous: LogPlace, entries: readonly RaftEntry[]): number | undefined {
+    if (!this.holds(previous)) return undefined;
+    const news = entries.findIndex((entry) => !this.holds(entry));
+    if (news >= 0) this.append(news === 0 ? entries : entries.slice(news));
+    return previous.index + entries.length;
+  }
+
+  /** Never goes back. */
+  commitTo(index: number): void {
+    if (index <= this.#committed) return;
+    assert(index <= this.lastIndex, 'nothing is committed that is not in the log');
+    this.#committed = index;
+  }
+
+  /**
+   * Entries from `from` to `to`, both included, as many as fit into `maximumBytes`, but at
+   * least one. Undefined where the first of them is not in the log any more.
+   */
+  slice(from: number, to: number, maximumBytes: number): readonly RaftEntry[] | undefined {
+    if (from > to) return [];
+    if (from <= this.#base.index) return undefined;
+    assert(to <= this.lastIndex, 'only entries of the log are asked for');
+    const start = from - this.#base.index - 1;
+    const end = to - this.#base.index;
+    let cut = start;
+    for (let bytes = 0; cut < end; cut++) {
+      const entry = this.#entries[cut];
+      if (entry === undefined) break;
+      bytes += entryBytes(entry);
+      if (bytes > maximumBytes && cut > start) break;
+    }
+    return this.#entries.slice(start, cut);
+  }
+
+  hasUnsubmitted(): boolean {
+    return this.#window.unsubmitted <= this.lastIndex;
+  }
+
+  /** Whether any entry waits to be flushed. */
+  hasUnflushed(): boolean {
+    return this.#window.unflushed <= this.lastIndex;
+  }
+
+  /** What is to be written now and was not handed out yet. */
+  takeUnsubmitted(): readonly RaftEntry[] {
+    if (!this.hasUnsubmitted()) return [];
+    const entries = this.#entries.slice(this.#window.unsubmitted - this.#base.index - 1);
+    this.#window.submitted(this.lastIndex);
+    return entries;
+  }
+
+  /**
+   * The log up to this place is flushed. Ignored where the log holds something else there
+   * by now: its own write will follow.
+   */
+  flushedTo(place: LogPlace): void {
+    if (place.index < this.#window.unflushed || !this.holds(place)) return;
+    this.#window.flushed(place.index);
+  }
+
+  /** Last index that may be applied. */
+  applicable(includeUnflushed: boolean): number {
+    return includeUnflushed ? this.#committed : Math.min(this.#committed, this.#window.unflushed - 1);
+  }
+
+  hasApplicable(includeUnflushed: boolean): boolean {
+    return !this.#applyingPaused && this.#applying < this.applicable(includeUnflushed);
+  }
+
+  /** The next committed entries to apply, no more than the limit of what may be under way. */
+  takeApplicable(includeUnflushed: boolean): readonly RaftEntry[] {
+    if (!this.hasApplicable(includeUnflushed)) return [];
+    const last = this.applicable(includeUnflushed);
+    const entries = this.slice(this.#applying + 1, last, this.#applyingLimitBytes - this.#applyingBytes) ?? [];
+    this.#applying += entries.length;
+    for (const entry of entries) this.#applyingBytes += entryBytes(entry);
+    this.#applyingPaused = this.#applyingBytes >= this.#applyingLimitBytes || this.#applying < last;
+    return entries;
+  }
+
+  /** Everything up to `index` has been applied. Returns the payload bytes that were. */
+  appliedTo(index: number): number {
+    assert(index >= this.#applied && index <= this.#applying, 'what was handed out is applied in order');
+    let payload = 0;
+    for (let at = this.#applied + 1; at <= index; at++) {
+      const entry = this.#entries[at - this.#base.index - 1];
+      if (entry === undefined) continue;
+      payload += entry.payload.length;
+      this.#applyingBytes -= entryBytes(entry);
+    }
+    this.#applied = index;
+    this.#applyingPaused = this.#applyingBytes >= this.#applyingLimitBytes;
+    return payload;
+  }
+
+  #cutFrom(index: number): void {
+    const keep = index - this.#base.index - 1;
+    for (let at = keep; at < this.#entries.length; at++) {
+      const entry = this.#entries[at];
+      if (entry !== undefined) this.#bytes -= entryBytes(entry);
+    }
+    this.#entries.length = keep;
+    this.#window.replaced(index);
+  }
+}

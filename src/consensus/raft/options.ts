@@ -1,0 +1,36 @@
+/** How one replica behaves. Sizes in bytes, times in ticks. */
+import { assert } from '../../wire/assertion.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
+
+export interface RaftOptions {
+  readonly replica: ReplicaId;
+  readonly heartbeatTicks: number;
+  /** The real time-out is drawn from here to twice as much minus one. */
+  readonly electionTicks: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Ask whether an election can be won before disturbing anyone with a new term (§9.6). */
+  readonly preVote: boolean;
+  /** A leader that hears of no quorum steps down; who hears of a leader ignores candidates (§6.2, §4.2.3). */
+  readonly checkQuorum: boolean;
+  /** A follower passes proposals on to the leader that it knows. */
+  readonly forwardProposals: boolean;
+  /** Entries in one append message; one entry always fits. */
+  readonly appendBytes: number;
+  readonly inflightAppends: number;
+  readonly inflightAppendBytes: number;
+  /** Payload of proposals that wait to be applied; one proposal always fits. */
+  readonly uncommittedBytes: number;
+  /** Entries handed out and not yet applied; one entry always fits. */
+  readonly applyingBytes: number;
+  /** Whether committed entries may be applied before this replica has flushed them. */
+  readonly applyUnflushed: boolean;
+}
+
+/** Stops a replica that could not work before it harms anyone. */
+export function checkOptions(options: RaftOptions): void {
+  assert(options.heartbeatTicks > 0, 'a heartbeat takes at least one tick');
+  assert(options.electionTicks > options.heartbeatTicks, 'an election waits longer than a heartbeat');
+  assert(options.inflightAppends > 0, 'at least one message may be in flight');
+  assert(options.inflightAppendBytes >= options.appendBytes, 'a whole message may be in flight');
+}

@@ -1,0 +1,79 @@
+/** Who may answer a linearizable read, and from when on (Ongaro's dissertation, §6.4). */
+import type { RaftMessage } from '../../wire/raft-message.ts';
+import { allVoters } from './membership.ts';
+import { numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
+import type { Replica } from './replica.ts';
+import { broadcastHeartbeat } from './replication.ts';
+
+/** Asks for a read of this replica: its leader decides. Without a leader it is abandoned. */
+export function requestRead(replica: Replica, read: number): void {
+  replica.openRead(read);
+  if (replica.role === 'leader') {
+    leadRead(replica, { replica: replica.id, read });
+  } else if (replica.leader === undefined) {
+    replica.abandonRead(read);
+  } else {
+    replica.send({ type: 'read-index', to: replica.leader, context: readContext(read) });
+  }
+}
+
+/** Leader: a follower asks for one of its reads. */
+export function handleReadIndex(replica: Replica, message: RaftMessage): void {
+  const read = numberInContext(message.context);
+  if (read !== undefined) leadRead(replica, { replica: message.from, read });
+}
+
+/** Follower: the leader granted a read. */
+export function handleReadIndexResponse(replica: Replica, message: RaftMessage): void {
+  const read = numberInContext(message.context);
+  if (read !== undefined) replica.grantRead({ request: { replica: replica.id, read }, index: message.index });
+}
+
+/** Leader: a follower answered a heartbeat that carried the position of a read. */
+export function handleReadAcknowledgement(replica: Replica, message: RaftMessage): void {
+  const position = numberInContext(message.context);
+  if (position === undefined) return;
+  replica.reads.acknowledge(message.from, position);
+  grantConfirmed(replica);
+}
+
+/** The leader has committed in its term: its commit index may be told now. */
+export function releasePostponedReads(replica: Replica): void {
+  if (!replica.committedInTerm) return;
+  const postponed = replica.reads.takePostponed();
+  for (const request of postponed) replica.reads.add(request, replica.log.committed);
+  if (postponed.length > 0) confirm(replica);
+}
+
+function leadRead(replica: Replica, request: ReadRequest): void {
+  if (!replica.committedInTerm) {
+    replica.reads.postpone(request);
+    return;
+  }
+  replica.reads.add(request, replica.log.committed);
+  confirm(replica);
+}
+
+function confirm(replica: Replica): void {
+  replica.reads.acknowledgeSelf(replica.id);
+  const voters = allVoters(replica.tracker.membership);
+  if (voters.length === 1 && voters[0] === replica.id) grantConfirmed(replica);
+  else broadcastHeartbeat(replica);
+}
+
+function grantConfirmed(replica: Replica): void {
+  for (const read of replica.reads.takeConfirmed(replica.tracker.membership)) grant(replica, read);
+}
+
+function grant(replica: Replica, read: ConfirmedRead): void {
+  if (read.request.replica === replica.id) {
+    replica.grantRead(read);
+    return;
+  }
+  replica.send({
+    type: 'read-index-response',
+    to: read.request.replica,
+    index: read.index,
+    context: readContext(read.request.read),
+  });
+}

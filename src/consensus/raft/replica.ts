@@ -1,0 +1,201 @@
+/**
+ * The state of one replica (figure 3.1 of Ongaro's dissertation) and its changes of role.
+ * The rooms beside it (election, replication, reads) act on it; `core.ts` is its face.
+ */
+import { assert } from '../../wire/assertion.ts';
+import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
+import type { RaftLog } from './log.ts';
+import { checkOptions, type RaftOptions } from './options.ts';
+import { type ConfirmedRead, ReadIndex } from './read-index.ts';
+import type { Tracker } from './tracker.ts';
+
+export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+/** What a message carries; a field left out is 0, false or empty. */
+export interface MessageContent {
+  readonly type: RaftMessageType;
+  readonly to: ReplicaId;
+  /** Left out: the sender's term. */
+  readonly term?: number;
+  readonly logTerm?: number;
+  readonly index?: number;
+  readonly commit?: number;
+  readonly reject?: boolean;
+  readonly rejectHint?: number;
+  readonly context?: Uint8Array;
+  readonly entries?: readonly RaftEntry[];
+}
+
+const EMPTY_BYTES = new Uint8Array(0);
+const NO_ENTRIES: readonly RaftEntry[] = [];
+
+export class Replica {
+  readonly id: ReplicaId;
+  readonly options: RaftOptions;
+  readonly log: RaftLog;
+  readonly tracker: Tracker;
+  readonly reads = new ReadIndex();
+
+  term: number;
+  vote: ReplicaId | undefined;
+  role: RaftRole = 'follower';
+  leader: ReplicaId | undefined;
+  /** Ticks since the leader was heard of, since the last campaign, or (leader) since the last check of the quorum. */
+  electionElapsed = 0;
+  heartbeatElapsed = 0;
+  randomizedElectionTicks = 0;
+  /** Payload of a leader's proposals that are not applied. An estimate from below: a new leader starts at 0. */
+  uncommittedBytes = 0;
+
+  /** Messages that may leave at once. */
+  outbox: RaftMessage[] = [];
+  /** Messages that promise something: they leave when all that is unflushed now is flushed. */
+  afterFlush: RaftMessage[] = [];
+  grantedReads: ConfirmedRead[] = [];
+  abandonedReads: number[] = [];
+  /** Own reads without an answer. */
+  readonly #openReads = new Set<number>();
+
+  constructor(options: RaftOptions, hardState: RaftHardState, log: RaftLog, tracker: Tracker) {
+    checkOptions(options);
+    this.options = options;
+    this.id = options.replica;
+    this.log = log;
+    this.tracker = tracker;
+    this.term = hardState.term;
+    this.vote = hardState.vote;
+    this.becomeFollower(this.term, undefined);
+  }
+
+  /** Whether it may stand for election. */
+  get promotable(): boolean {
+    const progress = this.tracker.progressOf(this.id);
+    return progress !== undefined && !progress.isLearner;
+  }
+
+  get isLearner(): boolean {
+    return this.tracker.progressOf(this.id)?.isLearner ?? false;
+  }
+
+  /** Whether a leader has committed an entry of its own term: only then its commit index is the group's. */
+  get committedInTerm(): boolean {
+    return this.log.termAt(this.log.committed) === this.term;
+  }
+
+  /** Queues a message to be sent as soon as what it promises is true. */
+  send(content: MessageContent): void {
+    const message: RaftMessage = {
+      type: content.type,
+      from: this.id,
+      to: content.to,
+      term: content.term ?? (isTermless(content.type) ? 0 : this.term),
+      logTerm: content.logTerm ?? 0,
+      index: asLogIndex(content.index ?? 0),
+      commit: asLogIndex(content.commit ?? 0),
+      reject: content.reject ?? false,
+      rejectHint: asLogIndex(content.rejectHint ?? 0),
+      context: content.context ?? EMPTY_BYTES,
+      entries: content.entries ?? NO_ENTRIES,
+    };
+    if (promises(content.type)) {
+      this.afterFlush.push(message);
+      return;
+    }
+    assert(message.to !== this.id, 'only what waits for a flush is sent to oneself');
+    this.outbox.push(message);
+  }
+
+  becomeFollower(term: number, leader: ReplicaId | undefined): void {
+    this.#reset(term);
+    this.role = 'follower';
+    this.leader = leader;
+  }
+
+  /** Asks first: neither term nor vote change. */
+  becomePreCandidate(): void {
+    assert(this.role !== 'leader', 'a leader does not campaign');
+    this.tracker.forgetVotes();
+    this.role = 'pre-candidate';
+    this.leader = undefined;
+  }
+
+  becomeCandidate(): void {
+    assert(this.role !== 'leader', 'a leader does not campaign');
+    this.#reset(this.term + 1);
+    this.vote = this.id;
+    this.role = 'candidate';
+  }
+
+  becomeLeader(): void {
+    assert(this.role === 'candidate', 'only a candidate is elected');
+    this.#reset(this.term);
+    this.role = 'leader';
+    this.leader = this.id;
+    const own = this.tracker.progressOf(this.id);
+    assert(own !== undefined, 'a leader is a member');
+    own.match = this.log.lastIndex;
+    own.becomeReplicate();
+    own.recentlyActive = true;
+  }
+
+  pastElectionTimeout(): boolean {
+    return this.electionElapsed >= this.randomizedElectionTicks;
+  }
+
+  openRead(read: number): void {
+    this.#openReads.add(read);
+  }
+
+  grantRead(read: ConfirmedRead): void {
+    if (this.#openReads.delete(read.request.read)) this.grantedReads.push(read);
+  }
+
+  abandonRead(read: number): void {
+    if (this.#openReads.delete(read)) this.abandonedReads.push(read);
+  }
+
+  get openReadCount(): number {
+    return this.#openReads.size;
+  }
+
+  #reset(term: number): void {
+    assert(term >= this.term, 'terms never shrink');
+    if (term !== this.term) {
+      this.term = term;
+      this.vote = undefined;
+    }
+    this.leader = undefined;
+    this.electionElapsed = 0;
+    this.heartbeatElapsed = 0;
+    this.#drawElectionTimeout();
+    this.tracker.forgetVotes();
+    const next = this.log.lastIndex + 1;
+    for (const progress of this.tracker.members) {
+      progress.reset(next);
+      if (progress.replica === this.id) progress.match = next - 1;
+    }
+    this.uncommittedBytes = 0;
+    this.reads.clear();
+    for (const read of this.#openReads) this.abandonedReads.push(read);
+    this.#openReads.clear();
+  }
+
+  #drawElectionTimeout(): void {
+    const { electionTicks, random } = this.options;
+    this.randomizedElectionTicks = electionTicks + Math.floor(random() * electionTicks);
+  }
+}
+
+/** Requests to whoever leads: they carry no term. */
+export function isTermless(type: RaftMessageType): boolean {
+  return type === 'propose' || type === 'read-index';
+}
+
+/**
+ * Answers that others count on after a crash: a vote, or entries held. They must not leave
+ * before what they rest on is flushed (§3.8), and that may be in writing or still waiting.
+ */
+function promises(type: RaftMessageType): boolean {
+  return type === 'append-response' || type === 'vote-response' || type === 'pre-vote-response';
+}

@@ -1,0 +1,69 @@
+/** The members of the group as their leader, or a candidate among them, sees them. */
+import type { ReplicaId } from '../../wire/identifiers.ts';
+import type { InflightLimits } from './inflights.ts';
+import { allMembers, type RaftMembership } from './membership.ts';
+import { Progress } from './progress.ts';
+import * as joint from './quorum/joint.ts';
+import type { AcknowledgedIndexes, Ballots, VoteResult } from './quorum/majority.ts';
+
+export class Tracker implements AcknowledgedIndexes, Ballots {
+  readonly #limits: InflightLimits;
+  readonly #progress = new Map<ReplicaId, Progress>();
+  readonly #votes = new Map<ReplicaId, boolean>();
+  readonly #activity: Ballots = { ballot: (voter) => this.#progress.get(voter)?.recentlyActive };
+  #membership: RaftMembership;
+  #members: readonly Progress[] = [];
+
+  constructor(membership: RaftMembership, next: number, limits: InflightLimits) {
+    this.#limits = limits;
+    this.#membership = membership;
+    for (const replica of allMembers(membership)) {
+      this.#progress.set(
+        replica,
+        new Progress(replica, next, membership.learners.includes(replica), this.#limits),
+      );
+    }
+    this.#members = [...this.#progress.values()];
+  }
+
+  get membership(): RaftMembership {
+    return this.#membership;
+  }
+
+  /** Everyone's progress, ordered by replica id. */
+  get members(): readonly Progress[] {
+    return this.#members;
+  }
+
+  progressOf(replica: ReplicaId): Progress | undefined {
+    return this.#progress.get(replica);
+  }
+
+  /** The highest index that the quorum has flushed. */
+  committedIndex(): number {
+    return joint.committedIndex(this.#membership, this);
+  }
+
+  /** Whether the quorum was heard of since the last check. */
+  quorumIsActive(): boolean {
+    return joint.voteResult(this.#membership, this.#activity) === 'won';
+  }
+
+  forgetVotes(): void {
+    this.#votes.clear();
+  }
+
+  /** The first vote of a replica counts; a repeated one changes nothing. */
+  recordVote(replica: ReplicaId, granted: boolean): VoteResult {
+    if (!this.#votes.has(replica)) this.#votes.set(replica, granted);
+    return joint.voteResult(this.#membership, this);
+  }
+
+  acknowledgedIndex(voter: ReplicaId): number | undefined {
+    return this.#progress.get(voter)?.match;
+  }
+
+  ballot(voter: ReplicaId): boolean | undefined {
+    return this.#votes.get(voter);
+  }
+}
