@@ -154,12 +154,6 @@ export class RaftCore {
     if (this.role === 'follower') this.#replica.leader = undefined;
   }
 
-  /** Campaigns after so many ticks unless a leader is heard of before. */
-  campaignAfter(ticks: number): void {
-    if (this.role === 'leader') return;
-    this.#replica.electionElapsed = Math.max(0, this.#replica.randomizedElectionTicks - ticks);
-  }
-
   /** For tests that need a certain one: until the next change of role or term. */
   setRandomizedElectionTicks(ticks: number): void {
     this.#replica.randomizedElectionTicks = ticks;

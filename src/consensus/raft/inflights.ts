@@ -71,13 +71,9 @@ export class Inflights {
 
   #grow(): void {
     const size = Math.min(Math.max(1, 2 * this.#count), this.#limits.messages);
-    const lastIndexes = new Array<number>(size).fill(0);
-    const sizes = new Array<number>(size).fill(0);
-    for (let offset = 0; offset < this.#count; offset++) {
-      const at = (this.#start + offset) % this.#count;
-      lastIndexes[offset] = this.#lastIndexes[at] ?? 0;
-      sizes[offset] = this.#sizes[at] ?? 0;
-    }
+    const ring = Array.from({ length: size }, (_, offset) => (this.#start + offset) % Math.max(1, this.#count));
+    const lastIndexes = ring.map((at) => this.#lastIndexes[at] ?? 0);
+    const sizes = ring.map((at) => this.#sizes[at] ?? 0);
     this.#lastIndexes = lastIndexes;
     this.#sizes = sizes;
     this.#start = 0;

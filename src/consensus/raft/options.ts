@@ -17,12 +17,8 @@ export interface RaftOptions {
   readonly forwardProposals: boolean;
   /** Entries in one append message; one entry always fits. */
   readonly appendBytes: number;
-  readonly inflightAppends: number;
-  readonly inflightAppendBytes: number;
   /** Payload of proposals that wait to be applied; one proposal always fits. */
   readonly uncommittedBytes: number;
-  /** Entries handed out and not yet applied; one entry always fits. */
-  readonly applyingBytes: number;
   /** Whether committed entries may be applied before this replica has flushed them. */
   readonly applyUnflushed: boolean;
 }
@@ -31,6 +27,4 @@ export interface RaftOptions {
 export function checkOptions(options: RaftOptions): void {
   assert(options.heartbeatTicks > 0, 'a heartbeat takes at least one tick');
   assert(options.electionTicks > options.heartbeatTicks, 'an election waits longer than a heartbeat');
-  assert(options.inflightAppends > 0, 'at least one message may be in flight');
-  assert(options.inflightAppendBytes >= options.appendBytes, 'a whole message may be in flight');
 }

@@ -3,7 +3,7 @@ import type { RaftMessage } from '../../wire/raft-message.ts';
 import { allVoters } from './membership.ts';
 import { numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
-import { broadcastHeartbeat } from './replication.ts';
+import { broadcastHeartbeat } from './heartbeat.ts';
 
 /** Asks for a read of this replica: its leader decides. Without a leader it is abandoned. */
 export function requestRead(replica: Replica, read: number): void {

@@ -1,6 +1,5 @@
 /** How a leader brings its log to the others, and how a follower takes it (§5.3). */
 import { assert } from '../../wire/assertion.ts';
-import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftEntryKind, RaftMessage } from '../../wire/raft-message.ts';
 import { payloadBytes } from './log.ts';
@@ -70,17 +69,6 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   progress.sentEntries(entries.length, payloadBytes(entries));
   progress.sentCommit(log.committed);
   return true;
-}
-
-export function broadcastHeartbeat(replica: Replica): void {
-  const context = replica.reads.heartbeatContext();
-  for (const progress of replica.tracker.members) {
-    if (progress.replica === replica.id) continue;
-    // A follower must not be told to commit beyond what it is known to share with the leader.
-    const commit = Math.min(progress.match, replica.log.committed);
-    replica.send({ type: 'heartbeat', to: progress.replica, commit, context });
-    progress.sentCommit(commit);
-  }
 }
 
 /** Commits what the quorum has flushed, but counts only for entries of its own term (§5.4.2). */
@@ -162,18 +150,6 @@ export function handleAppend(replica: Replica, message: RaftMessage): void {
     rejectHint: hint.index,
     logTerm: hint.term,
   });
-}
-
-/**
- * Follower: the leader lives, and knows this replica to have flushed the log up to `message.commit`.
- * @throws {StorageLostError} `STORAGE_LOST` where it has not: its disk has forgotten
- */
-export function handleHeartbeat(replica: Replica, message: RaftMessage): void {
-  if (message.commit > replica.log.lastIndex) {
-    throw new StorageLostError('the leader holds acknowledgements of this replica for entries that are not in its log');
-  }
-  replica.log.commitTo(message.commit);
-  replica.send({ type: 'heartbeat-response', to: message.from, context: message.context });
 }
 
 /** Leader: messages to this replica get lost; find out anew what it holds. */

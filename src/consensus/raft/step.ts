@@ -1,18 +1,14 @@
 /** What a message does: first by its term (§5.1), then by the role of who receives it. */
 import type { RaftMessage } from '../../wire/raft-message.ts';
+import { handleHeartbeat } from './heartbeat.ts';
 import { countVote, handleVoteRequest, hearsLeader } from './election.ts';
-import {
-  handleReadAcknowledgement,
-  handleReadIndex,
-  handleReadIndexResponse,
-} from './reads.ts';
+import { handleReadAcknowledgement, handleReadIndex, handleReadIndexResponse } from './reads.ts';
 import { isTermless, type Replica } from './replica.ts';
 import {
   appendProposals,
   broadcastAppend,
   handleAppend,
   handleAppendResponse,
-  handleHeartbeat,
   resumeAfterHeartbeat,
 } from './replication.ts';
 

@@ -18,10 +18,7 @@ export class Tracker implements AcknowledgedIndexes, Ballots {
     this.#limits = limits;
     this.#membership = membership;
     for (const replica of allMembers(membership)) {
-      this.#progress.set(
-        replica,
-        new Progress(replica, next, membership.learners.includes(replica), this.#limits),
-      );
+      this.#progress.set(replica, new Progress(replica, next, membership.learners.includes(replica), this.#limits));
     }
     this.#members = [...this.#progress.values()];
   }

@@ -1,0 +1,199 @@
+/**
+ * Primary copy, for teaching: the smallest replica that is not known to be gone leads, answers as
+ * soon as its own disk has a write, and reads from its own state at once. Without faults that is
+ * correct, and faster than anything that asks others. But whoever is cut off from the primary
+ * makes another one, and what only one of them has written is lost to the other: unsafe by design.
+ */
+import { malformed } from '../../wire/decoding.ts';
+import { InvalidArgumentError, StorageLostError } from '../../wire/errors.ts';
+import type { Position } from '../../wire/frame.ts';
+import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { decodeRaftEntry, decodeRaftMessage, encodeRaftEntry, encodeRaftMessage } from '../../wire/raft-codec.ts';
+import type { RaftEntry, RaftMessageType } from '../../wire/raft-message.ts';
+import type * as contract from '../contract.ts';
+import { asPersistNumber, asReadNumber } from '../numbering.ts';
+
+export const naive: contract.ConsensusAlgorithm = {
+  name: 'naive',
+  guarantees: { linearizable: false, survivesMinorityLoss: false },
+  create: (options) => new PrimaryCopy(options),
+};
+
+/** It has nothing to remember but its log; the record tells that it was born. */
+const STATE = new Uint8Array([1]);
+const NOTHING = new Uint8Array(0);
+
+class PrimaryCopy implements contract.Consensus {
+  readonly #options: contract.ConsensusOptions;
+  readonly #entries: RaftEntry[];
+  /** Ticks since each other replica was heard of. */
+  readonly #silence = new Map<ReplicaId, number>();
+  /** The next entry to send to each other replica. */
+  readonly #next = new Map<ReplicaId, number>();
+  readonly #writing: { number: number; last: number }[] = [];
+  #birth: boolean;
+  #submitted: number;
+  #flushed: number;
+  #handedOut = 0;
+  #lastPersist = 0;
+  #lastRead = 0;
+  #ticks = 0;
+  #reign = 0;
+  #leader: ReplicaId | undefined;
+  #messages: contract.OutgoingMessage[] = [];
+  #reads: contract.ReadGrant[] = [];
+
+  constructor(options: contract.ConsensusOptions) {
+    this.#options = options;
+    this.#birth = options.durable.state === undefined;
+    this.#entries = options.durable.log.map(decodeRaftEntry);
+    if (this.#entries.some(({ index }, at) => index !== at + 1)) throw new StorageLostError('the log has gaps');
+    this.#submitted = this.#entries.length;
+    this.#flushed = this.#entries.length;
+    for (const replica of options.firstMembership.voters) {
+      if (replica !== options.replica) this.#silence.set(replica, 0);
+    }
+    this.#electSmallest();
+  }
+
+  tick(): void {
+    for (const [replica, ticks] of this.#silence) this.#silence.set(replica, ticks + 1);
+    this.#electSmallest();
+    this.#ticks++;
+    if (this.#ticks % this.#options.heartbeatTicks !== 0) return;
+    for (const replica of this.#silence.keys()) this.#send('heartbeat', replica, this.#entries.length, []);
+  }
+
+  receive(from: ReplicaId, bytes: Uint8Array): void {
+    const message = decodeRaftMessage(bytes);
+    if (message.from !== from || message.to !== this.#options.replica) throw malformed('a message of another replica');
+    if (!this.#silence.has(from)) return;
+    this.#silence.set(from, 0);
+    this.#electSmallest();
+    if (message.type === 'append') {
+      // Entries that it has already stay as they are, even where the primary has others: naive.
+      for (const entry of message.entries) if (entry.index === this.#entries.length + 1) this.#entries.push(entry);
+      this.#send('append-response', from, this.#entries.length, []);
+    } else if (this.#leads()) {
+      // A heartbeat or an answer tells what the other has; what it lacks may have been lost on the way.
+      if (message.type === 'append-response') this.#next.set(from, message.index + 1);
+      else if (message.index < this.#entries.length) this.#replicate(from, message.index + 1);
+    }
+  }
+
+  persisted(number: contract.PersistNumber): void {
+    for (let batch = this.#writing[0]; batch !== undefined && batch.number <= number; batch = this.#writing[0]) {
+      this.#flushed = batch.last;
+      this.#writing.shift();
+    }
+  }
+
+  applied(_index: LogIndex): void {
+    // Nothing waits for it.
+  }
+
+  propose(payload: Uint8Array): contract.ProposalOutcome {
+    if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
+    if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
+    const index = asLogIndex(this.#entries.length + 1);
+    this.#entries.push({ term: 0, index, kind: 'normal', payload });
+    return { kind: 'accepted', index };
+  }
+
+  read(): contract.ReadOutcome {
+    if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
+    this.#lastRead++;
+    const read = asReadNumber(this.#lastRead);
+    this.#reads.push({ read, index: asLogIndex(this.#flushed) });
+    return { kind: 'accepted', read };
+  }
+
+  lost(replica: ReplicaId): void {
+    if (this.#silence.has(replica)) this.#silence.set(replica, Number.POSITIVE_INFINITY);
+    this.#electSmallest();
+  }
+
+  pursue(target: contract.Membership): contract.TargetOutcome {
+    const wanted = [...target.voters].sort((left, right) => left - right).join();
+    const reached = target.learners.length === 0 && wanted === this.#membership().voters.join();
+    return reached ? { kind: 'reached' } : { kind: 'refused', reason: 'unsupported' };
+  }
+
+  take(): contract.Work | undefined {
+    if (this.#leads()) for (const [replica, next] of this.#next) this.#replicate(replica, next);
+    const entries = this.#entries.slice(this.#submitted);
+    const [first] = entries;
+    let persist: contract.Work['persist'];
+    if (first !== undefined || this.#birth) {
+      this.#lastPersist++;
+      persist = {
+        number: asPersistNumber(this.#lastPersist),
+        state: this.#birth ? STATE : undefined,
+        log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
+      };
+      this.#submitted = this.#entries.length;
+      this.#writing.push({ number: this.#lastPersist, last: this.#submitted });
+      this.#birth = false;
+    }
+    const committed = this.#entries.slice(this.#handedOut, this.#flushed);
+    this.#handedOut = this.#flushed;
+    const [messages, reads] = [this.#messages, this.#reads];
+    if (persist === undefined && messages.length + committed.length + reads.length === 0) return undefined;
+    this.#messages = [];
+    this.#reads = [];
+    return { persist, messages, committed, reads, abandonedReads: [] };
+  }
+
+  status(): contract.ConsensusStatus {
+    return {
+      role: this.#leads() ? 'leader' : 'follower',
+      leader: this.#leader,
+      reign: this.#reign,
+      committed: asLogIndex(this.#flushed),
+      lastIndex: asLogIndex(this.#entries.length),
+      membership: this.#membership(),
+    };
+  }
+
+  position(): Position {
+    return { era: 0, index: this.#flushed, settled: this.#flushed };
+  }
+
+  #leads(): boolean {
+    return this.#leader === this.#options.replica;
+  }
+
+  #membership(): contract.Membership {
+    const voters = [...this.#silence.keys(), this.#options.replica].sort((left, right) => left - right);
+    return { voters, learners: [] };
+  }
+
+  #electSmallest(): void {
+    let leader = this.#options.replica;
+    for (const [replica, ticks] of this.#silence) {
+      if (ticks < this.#options.electionTicks && replica < leader) leader = replica;
+    }
+    if (leader === this.#leader) return;
+    this.#leader = leader;
+    this.#reign++;
+    this.#next.clear();
+  }
+
+  #replicate(to: ReplicaId, next: number): void {
+    let end = next - 1;
+    for (let bytes = 0; end < this.#entries.length && bytes < LIMITS.appendBytes; end++) {
+      bytes += this.#entries[end]?.payload.length ?? 0;
+    }
+    if (end < next) return;
+    this.#send('append', to, next - 1, this.#entries.slice(next - 1, end));
+    this.#next.set(to, end + 1);
+  }
+
+  #send(type: RaftMessageType, to: ReplicaId, index: number, entries: readonly RaftEntry[]): void {
+    const [from, zero, urgent] = [this.#options.replica, asLogIndex(0), entries.length === 0];
+    const common = { term: 0, logTerm: 0, commit: zero, reject: false, rejectHint: zero, context: NOTHING };
+    const message = encodeRaftMessage({ ...common, type, from, to, index: asLogIndex(index), entries });
+    this.#messages.push({ to, message, urgent });
+  }
+}

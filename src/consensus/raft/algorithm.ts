@@ -1,0 +1,276 @@
+/** Raft behind the contract of consensus: bytes in, bytes out, `Ready` as `Work`. */
+import { malformed } from '../../wire/decoding.ts';
+import { InvalidArgumentError } from '../../wire/errors.ts';
+import type { Position, Role } from '../../wire/frame.ts';
+import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
+import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft-message.ts';
+import type {
+  Consensus,
+  ConsensusAlgorithm,
+  ConsensusOptions,
+  ConsensusStatus,
+  Membership,
+  Persist,
+  PersistNumber,
+  ProposalOutcome,
+  ReadNumber,
+  ReadOutcome,
+  TargetOutcome,
+  Work,
+} from '../contract.ts';
+import { asPersistNumber, asReadNumber } from '../numbering.ts';
+import { RaftCore, type Ready } from './core.ts';
+import { Durability, type Promises } from './durability.ts';
+import { Failover } from './failover.ts';
+import { RaftLog } from './log.ts';
+import { allVoters, isJoint, simpleMembership, sortedReplicas } from './membership.ts';
+import { restore } from './restore.ts';
+import { SharedReads } from './shared-reads.ts';
+import { Tracker } from './tracker.ts';
+import { WorkBuilder } from './work.ts';
+
+export const raft: ConsensusAlgorithm = {
+  name: 'raft',
+  guarantees: { linearizable: true, survivesMinorityLoss: true },
+  create: (options) => new RaftConsensus(options),
+};
+
+class RaftConsensus implements Consensus {
+  readonly #core: RaftCore;
+  readonly #durability: Durability;
+  readonly #failover = new Failover();
+  readonly #reads = new SharedReads();
+  readonly #options: ConsensusOptions;
+  /** As the core has it. A commit index that moved alone is written with the next batch, or some ticks later. */
+  #hardState: RaftHardState;
+  /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
+  #birth: boolean;
+  #ticksSinceWrite = 0;
+  #released: RaftMessage[] = [];
+  #appendedSinceTake = false;
+  #readsSinceTake: ReadNumber[] = [];
+  #lastRead = 0;
+
+  constructor(options: ConsensusOptions) {
+    const { hardState, entries } = restore(options.durable);
+    const log = new RaftLog(
+      { base: { index: 0, term: 0 }, entries, committed: hardState.commit, applied: 0 },
+      Number.POSITIVE_INFINITY,
+    );
+    this.#options = options;
+    this.#core = coreOf(options, hardState, log);
+    this.#durability = new Durability(hardState, log.lastPlace);
+    this.#hardState = hardState;
+    this.#birth = options.durable.state === undefined;
+  }
+
+  tick(): void {
+    this.#core.tick();
+    if (this.#hardState !== this.#durability.writtenHardState) this.#ticksSinceWrite++;
+    if (this.#core.leader !== undefined) this.#failover.end();
+    else if (this.#failover.tick(this.#options.random)) this.#core.campaign();
+  }
+
+  receive(from: ReplicaId, message: Uint8Array): void {
+    const decoded = decodeRaftMessage(message);
+    if (decoded.from !== from || decoded.to !== this.#core.id) {
+      throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#core.id}`);
+    }
+    // The log time in a proposal is its leader's own: proposals of others have no place here.
+    if (decoded.type !== 'propose') this.#core.step(decoded);
+  }
+
+  persisted(number: PersistNumber): void {
+    for (const promises of this.#durability.complete(number)) this.#keep(promises);
+  }
+
+  applied(index: LogIndex): void {
+    this.#core.applied(index);
+  }
+
+  propose(payload: Uint8Array): ProposalOutcome {
+    if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
+    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (this.#core.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'refused', reason: 'overloaded' };
+    if (this.#core.append({ kind: 'normal', payload }) === 'proposal-dropped') {
+      return { kind: 'refused', reason: 'overloaded' };
+    }
+    this.#appendedSinceTake = true;
+    return { kind: 'accepted', index: asLogIndex(this.#core.log.lastIndex) };
+  }
+
+  read(): ReadOutcome {
+    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    const waiting = this.#reads.count + this.#readsSinceTake.length;
+    if (waiting >= LIMITS.pendingReads) return { kind: 'refused', reason: 'overloaded' };
+    this.#lastRead++;
+    const read = asReadNumber(this.#lastRead);
+    this.#readsSinceTake.push(read);
+    return { kind: 'accepted', read };
+  }
+
+  lost(replica: ReplicaId): void {
+    this.#core.reportUnreachable(replica);
+    if (this.#core.leader !== replica || this.#core.role !== 'follower') return;
+    this.#core.forgetLeader();
+    const left = allVoters(this.#core.tracker.membership).filter((voter) => voter !== replica);
+    const rank = left.indexOf(this.#core.id);
+    if (rank >= 0) this.#failover.begin(rank, this.#options.random);
+  }
+
+  pursue(target: Membership): TargetOutcome {
+    const { membership } = this.#core.tracker;
+    const reached =
+      !isJoint(membership) &&
+      sameReplicas(membership.voters, target.voters) &&
+      sameReplicas(membership.learners, target.learners);
+    if (reached) return { kind: 'reached' };
+    return { kind: 'refused', reason: this.#core.role === 'leader' ? 'unsupported' : 'not-leader' };
+  }
+
+  take(): Work | undefined {
+    const work = new WorkBuilder();
+    this.#handOver(work);
+    let persist: Persist | undefined;
+    // What rests on nothing unflushed happens at once, and may cause more work: until something waits for the disk.
+    while (persist === undefined && (this.#birth || this.#core.hasReady())) {
+      const ready = this.#core.ready();
+      this.#describe(ready, work);
+      const promises = promisesOf(ready);
+      if (ready.mustFlush || this.#birth) persist = this.#write(ready.entries, promises);
+      else if (!this.#durability.waitForLast(promises)) this.#keep(promises);
+    }
+    work.send(this.#released);
+    this.#released = [];
+    // A commit index alone is not worth a flush; but in the end a quiet disk should know it.
+    if (persist === undefined && this.#ticksSinceWrite >= this.#options.electionTicks) {
+      persist = this.#write([], { messages: [], mark: undefined });
+    }
+    return work.build(persist);
+  }
+
+  status(): ConsensusStatus {
+    const { term, leader, log, tracker } = this.#core;
+    const { voters, learners } = tracker.membership;
+    return {
+      role: this.#role(),
+      leader,
+      reign: term,
+      committed: asLogIndex(log.committed),
+      lastIndex: asLogIndex(log.lastIndex),
+      membership: { voters, learners },
+    };
+  }
+
+  position(): Position {
+    return this.#durability.position;
+  }
+
+  #role(): Role {
+    const { role, isLearner } = this.#core;
+    if (role === 'leader') return 'leader';
+    if (role === 'follower') return isLearner ? 'learner' : 'follower';
+    return 'candidate';
+  }
+
+  /** Proposals and reads go on together, so that any number of them takes one message to each follower. */
+  #handOver(work: WorkBuilder): void {
+    if (this.#appendedSinceTake) this.#core.sendAppended();
+    this.#appendedSinceTake = false;
+    const reads = this.#readsSinceTake;
+    const [question] = reads;
+    if (question === undefined) return;
+    this.#readsSinceTake = [];
+    if (this.#core.role !== 'leader') {
+      work.abandon(reads);
+      return;
+    }
+    this.#reads.ask(question, reads);
+    this.#core.read(question);
+  }
+
+  #describe(ready: Ready, work: WorkBuilder): void {
+    this.#hardState = ready.hardState ?? this.#hardState;
+    work.send(ready.messages.filter((message) => !restsOnTerm(message)));
+    work.commit(ready.committed);
+    for (const read of ready.reads) work.grant(this.#reads.granted(read));
+    for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
+  }
+
+  #write(entries: readonly RaftEntry[], promises: Promises): Persist {
+    this.#birth = false;
+    this.#ticksSinceWrite = 0;
+    const number = this.#durability.write(this.#hardState, entries, promises);
+    const first = entries[0];
+    return {
+      number: asPersistNumber(number),
+      state: encodeRaftHardState(this.#hardState),
+      log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
+    };
+  }
+
+  /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */
+  #keep({ messages, mark }: Promises): void {
+    messages.forEach((message, at) => {
+      if (isSuperseded(message, messages[at + 1])) return;
+      if (message.to === this.#core.id) this.#core.step(message);
+      else this.#released.push(message);
+    });
+    if (mark !== undefined) this.#core.flushed(mark);
+  }
+}
+
+function coreOf(options: ConsensusOptions, hardState: RaftHardState, log: RaftLog): RaftCore {
+  const flow = { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes };
+  const membership = simpleMembership(options.firstMembership.voters, options.firstMembership.learners);
+  return new RaftCore(
+    {
+      replica: options.replica,
+      heartbeatTicks: options.heartbeatTicks,
+      electionTicks: options.electionTicks,
+      random: options.random,
+      preVote: true,
+      checkQuorum: true,
+      forwardProposals: false,
+      appendBytes: LIMITS.appendBytes,
+      uncommittedBytes: LIMITS.uncommittedBytes,
+      applyUnflushed: false,
+    },
+    hardState,
+    log,
+    new Tracker(membership, log.lastIndex + 1, flow),
+  );
+}
+
+/**
+ * A candidate asks for votes only when its new term is flushed: if it could win with the votes of
+ * others, crash, and come back without its term, it could win the same term twice.
+ */
+function restsOnTerm(message: RaftMessage): boolean {
+  return message.type === 'vote';
+}
+
+function promisesOf(ready: Ready): Promises {
+  return { messages: [...ready.messages.filter(restsOnTerm), ...ready.messagesAfterFlush], mark: ready.mark };
+}
+
+/** Of several acknowledgements to one leader the last says it all. */
+function isSuperseded(message: RaftMessage, next: RaftMessage | undefined): boolean {
+  return (
+    next !== undefined &&
+    message.type === 'append-response' &&
+    next.type === 'append-response' &&
+    !message.reject &&
+    !next.reject &&
+    message.to === next.to &&
+    message.term === next.term &&
+    message.index <= next.index
+  );
+}
+
+function sameReplicas(left: readonly ReplicaId[], right: readonly ReplicaId[]): boolean {
+  const sorted = sortedReplicas(right);
+  return left.length === sorted.length && left.every((replica, at) => replica === sorted[at]);
+}
