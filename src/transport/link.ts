@@ -1,0 +1,271 @@
+import { assert } from '../wire/assertion.ts';
+import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import { FrameReceiver, type LinkEvent } from '../wire/frame-receiver.ts';
+import { FrameSender } from '../wire/frame-sender.ts';
+import type { Greeting, GreetingAnswer } from '../wire/greeting.ts';
+import { type RadiantId, shortId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { answerGreeting } from '../wire/negotiation.ts';
+import type { ByteChannel } from './byte-channel.ts';
+import type { Neighbour, Urgency } from './contract.ts';
+import type { ScheduledTask, Scheduler } from './scheduler.ts';
+
+export interface LinkListener {
+  opened(neighbour: Neighbour): void;
+  frame(bytes: Uint8Array): void;
+  roundTrip(milliseconds: number): void;
+  /** Comes once, and nothing after it; not after `leave()` or `close()`. */
+  ended(end: LinkEnd): void;
+}
+
+export interface LinkEnd {
+  readonly reason: 'goodbye' | 'failed' | 'silent';
+  /** Why a link failed; undefined after a goodbye. */
+  readonly error: ShardbearerError | undefined;
+}
+
+export interface LinkOptions {
+  readonly channel: ByteChannel;
+  readonly scheduler: Scheduler;
+  /** How this end introduces itself now. */
+  readonly greeting: () => Greeting;
+  /** Who must be at the other end. */
+  readonly expected: RadiantId;
+  readonly listener: LinkListener;
+}
+
+type State =
+  | { readonly kind: 'opening' }
+  /** The channel is open. A link is open once the other's greeting is accepted here and ours is there. */
+  | { readonly kind: 'greeting'; readonly own: Greeting; heard: Greeting | undefined; accepted: boolean }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'ended' };
+
+/** Pings in a row after which an end that said nothing at all is taken for gone. */
+const SILENT_PINGS = INTERVALS.linkSilenceMs / INTERVALS.linkPingMs;
+
+/**
+ * One link over one channel: greeting and answer before any frame, then frames
+ * in chunks, of which only a little is ever buffered below, and pings.
+ */
+export class Link {
+  readonly #channel: ByteChannel;
+  readonly #scheduler: Scheduler;
+  readonly #greeting: () => Greeting;
+  readonly #expected: RadiantId;
+  readonly #listener: LinkListener;
+  readonly #sender = new FrameSender();
+  readonly #receiver = new FrameReceiver();
+  #state: State = { kind: 'opening' };
+  #timer: ScheduledTask;
+  #lastPing = { number: 0, sentAtMs: 0 };
+  /**
+   * Pings sent since anything was heard. Counting them, and not the time, keeps a worker
+   * that itself stood still from blaming its neighbours.
+   */
+  #unheardPings = 0;
+
+  /** To be called in the task that got the channel. */
+  constructor(options: LinkOptions) {
+    this.#channel = options.channel;
+    this.#scheduler = options.scheduler;
+    this.#greeting = options.greeting;
+    this.#expected = options.expected;
+    this.#listener = options.listener;
+    this.#timer = this.#scheduler.after(INTERVALS.linkOpenMs, () =>
+      this.#fail('LINK_FAILED', 'it did not open in time'),
+    );
+    this.#channel.listen({
+      opened: () => this.#greet(),
+      message: (message) => this.#receive(message),
+      drained: () => this.#pump(),
+      closed: () => this.#fail('LINK_FAILED', 'its channel closed'),
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#state.kind === 'open';
+  }
+
+  /** Whether the other end was heard since the latest ping but one: then nothing speaks against this link. */
+  get isLively(): boolean {
+    return this.#state.kind === 'open' && this.#unheardPings <= 1;
+  }
+
+  /**
+   * Queues a frame; on a link that is not open it is dropped.
+   * @throws {ShardbearerError} `FRAME_TOO_LARGE`
+   */
+  send(frame: Uint8Array, urgency: Urgency): void {
+    if (this.#state.kind !== 'open') return;
+    this.#sender.queue(frame, urgency);
+    this.#pump();
+  }
+
+  /** Says goodbye and closes. Frames that still wait are not sent. */
+  leave(): void {
+    if (this.#state.kind === 'open') {
+      this.#sender.abandonFrames();
+      this.#sender.control({ kind: 'goodbye' });
+      // However much is buffered: this is the last message.
+      this.#sendAll();
+    }
+    this.close();
+  }
+
+  /** Ends it without a word. */
+  close(): void {
+    if (this.#state.kind === 'ended') return;
+    this.#state = { kind: 'ended' };
+    this.#timer.cancel();
+    this.#channel.close();
+  }
+
+  /** The other end's page said goodbye for it. */
+  hearGoodbye(): void {
+    this.#end({ reason: 'goodbye', error: undefined });
+  }
+
+  #greet(): void {
+    if (this.#state.kind !== 'opening') return;
+    const own = this.#greeting();
+    this.#state = { kind: 'greeting', own, heard: undefined, accepted: false };
+    this.#sender.control({ kind: 'greeting', greeting: own });
+    this.#pump();
+  }
+
+  #receive(message: Uint8Array): void {
+    if (this.#state.kind === 'ended') return;
+    // A message can overtake the event that its channel is open.
+    if (this.#state.kind === 'opening') this.#greet();
+    this.#unheardPings = 0;
+    try {
+      const event = this.#receiver.receive(message);
+      if (event !== undefined) this.#handle(event);
+    } catch (error) {
+      if (!(error instanceof ShardbearerError) || error.code === 'INVARIANT_BROKEN') throw error;
+      this.#end({ reason: 'failed', error });
+    }
+  }
+
+  #handle(event: LinkEvent): void {
+    switch (event.kind) {
+      case 'greeting':
+        this.#answer(event.greeting);
+        return;
+      case 'greeting-answer':
+        this.#hearAnswer(event.answer);
+        return;
+      case 'ping':
+        this.#sender.control({ kind: 'pong', number: event.number });
+        this.#pump();
+        return;
+      case 'pong':
+        if (this.#state.kind === 'open' && event.number === this.#lastPing.number) {
+          this.#listener.roundTrip(this.#scheduler.nowMs() - this.#lastPing.sentAtMs);
+        }
+        return;
+      case 'goodbye':
+        this.hearGoodbye();
+        return;
+      case 'frame':
+        if (this.#state.kind === 'open') this.#listener.frame(event.bytes);
+        else this.#fail('FRAME_MALFORMED', 'a frame came before the greeting was over');
+    }
+  }
+
+  #answer(greeting: Greeting): void {
+    const state = this.#state;
+    if (state.kind !== 'greeting' || state.heard !== undefined) {
+      this.#fail('FRAME_MALFORMED', 'a greeting came twice');
+      return;
+    }
+    if (greeting.radiant !== this.#expected) {
+      this.#fail('LINK_FAILED', `radiant ${shortId(greeting.radiant)} is at its other end`);
+      return;
+    }
+    const answer = answerGreeting(state.own, greeting);
+    this.#sender.control({ kind: 'greeting-answer', answer });
+    this.#sendAll();
+    if (answer.kind === 'refused') {
+      this.#refuse(answer.code);
+      return;
+    }
+    state.heard = greeting;
+    this.#openWhenAgreed();
+  }
+
+  #hearAnswer(answer: GreetingAnswer): void {
+    if (this.#state.kind !== 'greeting' || this.#state.accepted) {
+      this.#fail('FRAME_MALFORMED', 'an answer to a greeting came twice');
+      return;
+    }
+    if (answer.kind === 'refused') {
+      this.#refuse(answer.code);
+      return;
+    }
+    this.#state.accepted = true;
+    this.#openWhenAgreed();
+  }
+
+  #openWhenAgreed(): void {
+    if (this.#state.kind !== 'greeting' || !this.#state.accepted || this.#state.heard === undefined) return;
+    const { radiant, boot, cluster } = this.#state.heard;
+    this.#state = { kind: 'open' };
+    this.#timer.cancel();
+    this.#listener.opened({ radiant, boot, cluster });
+    this.#ping();
+  }
+
+  #ping(): void {
+    if (this.#state.kind !== 'open') return;
+    if (this.#unheardPings >= SILENT_PINGS) {
+      this.#end({ reason: 'silent', error: linkError('LINK_FAILED', this.#expected, 'pings went unanswered') });
+      return;
+    }
+    this.#unheardPings++;
+    this.#lastPing = { number: (this.#lastPing.number + 1) >>> 0, sentAtMs: this.#scheduler.nowMs() };
+    this.#sender.control({ kind: 'ping', number: this.#lastPing.number });
+    this.#timer = this.#scheduler.after(INTERVALS.linkPingMs, () => this.#ping());
+    this.#pump();
+  }
+
+  /** Hands chunks to the channel while little is buffered there: an urgent frame then waits for few. */
+  #pump(): void {
+    if (this.#state.kind !== 'greeting' && this.#state.kind !== 'open') return;
+    while (this.#channel.bufferedAmount + LIMITS.chunkBytes <= LIMITS.linkBufferedBytes) {
+      const message = this.#sender.next();
+      if (message === undefined) return;
+      this.#channel.send(message);
+    }
+  }
+
+  #sendAll(): void {
+    assert(this.#sender.queuedBytes === 0, 'only control messages are sent past the bound of the buffer');
+    for (let message = this.#sender.next(); message !== undefined; message = this.#sender.next()) {
+      this.#channel.send(message);
+    }
+  }
+
+  #refuse(code: ErrorCode): void {
+    const why =
+      code === 'FRAME_OF_OTHER_CLUSTER'
+        ? 'it belongs to another cluster: both keep their data, and stay apart'
+        : 'its build and this one share no protocol version: reload the older one';
+    this.#fail(code, why);
+  }
+
+  #fail(code: ErrorCode, why: string): void {
+    this.#end({ reason: 'failed', error: linkError(code, this.#expected, why) });
+  }
+
+  #end(end: LinkEnd): void {
+    if (this.#state.kind === 'ended') return;
+    this.close();
+    this.#listener.ended(end);
+  }
+}
+
+function linkError(code: ErrorCode, radiant: RadiantId, why: string): ShardbearerError {
+  return new ShardbearerError(code, `no link to radiant ${shortId(radiant)}: ${why}`);
+}
