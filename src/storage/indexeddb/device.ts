@@ -1,0 +1,220 @@
+/**
+ * What a device knows of itself, over all of its tabs: its id, the clusters it was
+ * in, and the identities whose databases lie on it.
+ */
+import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb';
+import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
+import { type DeviceId, idFromBytes, ID_BYTES, parseId, type RadiantId } from '../../wire/identifiers.ts';
+import { STORAGE_FORMAT_VERSION } from '../../wire/versions.ts';
+import { DEVICE_DATABASE_NAME, isRadiantDatabaseName } from './names.ts';
+import { databaseNames, deleteDatabase, openDatabase, strictTransaction } from './open-database.ts';
+import { writeFailure } from './storage-failure.ts';
+
+/** A cluster that a tab of this device was in. Whoever holds its secret is in it. */
+export interface KnownCluster {
+  /** Name of its signaling room. */
+  readonly room: string;
+  readonly secret: string;
+  /** Whether this device made the secret: nobody else founds (design, rule 12). */
+  readonly founded: boolean;
+}
+
+/** A radiant whose database lies on this device. */
+export interface KnownIdentity {
+  readonly radiant: RadiantId;
+  readonly room: string;
+  /** Whether it ever was a voter: such a one is adopted by another tab when its own is gone (design, rule 4). */
+  readonly voter: boolean;
+  /** Its data was lost: it is never taken up again (design, rule 2). */
+  readonly retired: boolean;
+}
+
+interface StoredCluster extends KnownCluster {
+  /** Grows with every use, over all clusters: the greatest is the last one used. */
+  readonly use: number;
+}
+
+interface DeviceSchema extends DBSchema {
+  readonly device: { readonly key: string; readonly value: string };
+  readonly clusters: { readonly key: string; readonly value: StoredCluster };
+  readonly identities: { readonly key: string; readonly value: KnownIdentity };
+}
+
+type DeviceStore = 'device' | 'clusters' | 'identities';
+
+const STORES: DeviceStore[] = ['device', 'clusters', 'identities'];
+const DEVICE_ID_KEY = 'id';
+
+type DeviceTransaction = IDBPTransaction<DeviceSchema, DeviceStore[], 'readwrite'>;
+
+/**
+ * Each call is one strict transaction on a connection of its own: tabs may call at the
+ * same time, and none of them keeps another one from deleting the database.
+ * Every call throws `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL` or `STORAGE_FAILED`.
+ */
+export class DeviceRegistry {
+  readonly #randomBytes: (length: number) => Uint8Array;
+
+  /** @param randomBytes unpredictable bytes, for the device's id */
+  constructor(randomBytes: (length: number) => Uint8Array) {
+    this.#randomBytes = randomBytes;
+  }
+
+  /** The id of this browser profile; made by the first call. */
+  deviceId(): Promise<DeviceId> {
+    return this.#transact(async (transaction) => {
+      const store = transaction.objectStore('device');
+      const known = await store.get(DEVICE_ID_KEY);
+      if (known !== undefined) return parseStoredId<DeviceId>(known);
+      const made = idFromBytes<DeviceId>(this.#randomBytes(ID_BYTES));
+      await store.put(made, DEVICE_ID_KEY);
+      return made;
+    });
+  }
+
+  /** The cluster that a tab of this device used last. */
+  lastCluster(): Promise<KnownCluster | undefined> {
+    return this.#transact(async (transaction) => latest(await transaction.objectStore('clusters').getAll()));
+  }
+
+  /** The cluster of this room, if a tab of this device was in it. */
+  cluster(room: string): Promise<KnownCluster | undefined> {
+    return this.#transact(async (transaction) => publicPart(await transaction.objectStore('clusters').get(room)));
+  }
+
+  /**
+   * The cluster that was used last, or else the one that the caller has made: of tabs
+   * that ask at the same time only one founds, and all get the same.
+   */
+  lastClusterOr(candidate: Omit<KnownCluster, 'founded'>): Promise<KnownCluster> {
+    return this.#transact(async (transaction) => {
+      const known = await transaction.objectStore('clusters').getAll();
+      return await use(transaction, latest(known) ?? { ...candidate, founded: true });
+    });
+  }
+
+  /** A tab is in this cluster now. That it was founded here is never forgotten. */
+  async rememberCluster(cluster: KnownCluster): Promise<void> {
+    await this.#transact((transaction) => use(transaction, cluster));
+  }
+
+  /** All identities of a room, the retired ones too. */
+  identities(room: string): Promise<KnownIdentity[]> {
+    return this.#transact(async (transaction) => {
+      const all = await transaction.objectStore('identities').getAll();
+      return all.filter((identity) => identity.room === room).map(checkedIdentity);
+    });
+  }
+
+  /** An identity is made in this room. To be called before its database is created: a lost one is noticed, a forgotten one is not. */
+  async addIdentity(radiant: RadiantId, room: string): Promise<void> {
+    await this.#transact((transaction) =>
+      transaction.objectStore('identities').add({ radiant, room, voter: false, retired: false }, radiant),
+    );
+  }
+
+  /** The identity is a voter from now on: its data is to be kept at hand. */
+  markVoter(radiant: RadiantId): Promise<void> {
+    return this.#changeIdentity(radiant, { voter: true });
+  }
+
+  /** The identity's data was lost: it is never taken up again. */
+  retireIdentity(radiant: RadiantId): Promise<void> {
+    return this.#changeIdentity(radiant, { retired: true });
+  }
+
+  /** Starts over on this device: every radiant's database goes, and the registry itself last. */
+  async forgetEverything(): Promise<void> {
+    // By name, not by the registry: it must work when the registry itself is damaged or too new.
+    const names = (await databaseNames()).filter(isRadiantDatabaseName);
+    await Promise.all(names.map(deleteDatabase));
+    await deleteDatabase(DEVICE_DATABASE_NAME);
+  }
+
+  #changeIdentity(radiant: RadiantId, change: Partial<Pick<KnownIdentity, 'voter' | 'retired'>>): Promise<void> {
+    return this.#transact(async (transaction) => {
+      const store = transaction.objectStore('identities');
+      const known = await store.get(radiant);
+      // Someone started over on this device in the meantime: there is nothing to note any more.
+      if (known !== undefined) await store.put({ ...known, ...change }, radiant);
+    });
+  }
+
+  async #transact<Result>(body: (transaction: DeviceTransaction) => Promise<Result>): Promise<Result> {
+    const database = await openRegistry();
+    try {
+      const transaction = strictTransaction(database, STORES);
+      const result = body(transaction).catch((error: unknown) => {
+        abortIfRunning(transaction);
+        throw error;
+      });
+      const [value] = await Promise.all([result, transaction.done]);
+      return value;
+    } catch (error) {
+      throw writeFailure(error);
+    } finally {
+      database.close();
+    }
+  }
+}
+
+function openRegistry(): Promise<IDBPDatabase<DeviceSchema>> {
+  return openDatabase<DeviceSchema>({
+    name: DEVICE_DATABASE_NAME,
+    version: STORAGE_FORMAT_VERSION,
+    upgrade(database, oldVersion) {
+      if (oldVersion === 0) for (const store of STORES) database.createObjectStore(store);
+      return undefined;
+    },
+    // A connection lives for one transaction: if it breaks, that one fails.
+    onLoss: () => undefined,
+  });
+}
+
+async function use(transaction: DeviceTransaction, cluster: KnownCluster): Promise<KnownCluster> {
+  const store = transaction.objectStore('clusters');
+  const all = await store.getAll();
+  const foundedBefore = all.some((known) => known.room === cluster.room && known.founded);
+  const used: KnownCluster = { room: cluster.room, secret: cluster.secret, founded: cluster.founded || foundedBefore };
+  await store.put({ ...used, use: 1 + Math.max(0, ...all.map((known) => known.use)) }, cluster.room);
+  return used;
+}
+
+function latest(clusters: readonly StoredCluster[]): KnownCluster | undefined {
+  return publicPart(clusters.toSorted((left, right) => right.use - left.use)[0]);
+}
+
+function publicPart(stored: StoredCluster | undefined): KnownCluster | undefined {
+  if (stored === undefined) return undefined;
+  const { room, secret, founded } = stored;
+  if (typeof room !== 'string' || typeof secret !== 'string' || typeof founded !== 'boolean') throw damaged();
+  return { room, secret, founded };
+}
+
+function checkedIdentity(stored: KnownIdentity): KnownIdentity {
+  const { room, voter, retired } = stored;
+  if (typeof room !== 'string' || typeof voter !== 'boolean' || typeof retired !== 'boolean') throw damaged();
+  return { radiant: parseStoredId<RadiantId>(stored.radiant), room, voter, retired };
+}
+
+function parseStoredId<Id extends DeviceId | RadiantId>(text: string): Id {
+  try {
+    return parseId<Id>(text);
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+function damaged(cause?: unknown): ShardbearerError {
+  return new StorageLostError('what this device noted of its clusters is damaged; start over on this device', {
+    cause,
+  });
+}
+
+function abortIfRunning(transaction: DeviceTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has come to its end already, by the very failure that led here.
+  }
+}

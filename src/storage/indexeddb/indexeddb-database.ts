@@ -1,0 +1,119 @@
+import type { DBSchema, IDBPDatabase } from 'idb';
+import { assert } from '../../wire/assertion.ts';
+import { ShardbearerError, StorageLostError } from '../../wire/errors.ts';
+import type { BootId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
+import type { Database, RecordKey, Records, WriteBatch } from '../contract.ts';
+import { type Claim, refusalOf, type SealedBatch, sealBatch } from '../identity.ts';
+import { IDENTITY_KEY } from '../keys.ts';
+import { type ConnectionLoss, orAbort, strictTransaction } from './open-database.ts';
+import { writeFailure } from './storage-failure.ts';
+
+/** One store: sealed records under their keys. */
+export interface RecordSchema extends DBSchema {
+  readonly records: { readonly key: RecordKey; readonly value: Uint8Array };
+}
+
+export const RECORD_STORE = 'records';
+
+/** A connection, and where it says that it broke. */
+export interface Connection {
+  readonly database: IDBPDatabase<RecordSchema>;
+  readonly loss: Promise<ConnectionLoss>;
+}
+
+/** One boot's hold on its database. */
+export class IndexedDbDatabase implements Database {
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  readonly startCounter: number;
+  readonly device: DeviceId;
+  readonly records: Records;
+  readonly lost: Promise<StorageLostError | undefined>;
+  readonly #database: IDBPDatabase<RecordSchema>;
+  readonly #claim: Claim;
+  #writing = false;
+  #end: ShardbearerError | undefined;
+
+  constructor(connection: Connection, claim: Claim, records: Records) {
+    this.#database = connection.database;
+    this.#claim = claim;
+    this.records = records;
+    this.radiant = claim.identity.radiant;
+    this.boot = claim.identity.boot;
+    this.startCounter = claim.identity.startCounter;
+    this.device = claim.identity.device;
+    this.lost = connection.loss.then((loss) => this.#lose(loss));
+  }
+
+  async write(batch: WriteBatch): Promise<void> {
+    this.#throwIfEnded();
+    assert(!this.#writing, 'one write at a time');
+    this.#writing = true;
+    try {
+      await writeClaimed(this.#database, this.#claim, sealBatch(batch));
+      // A deletion lets a transaction that has begun come to its end first; what it wrote is gone with the rest.
+      this.#throwIfEnded();
+    } catch (error) {
+      this.#end ??= writeFailure(error);
+      throw this.#end;
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#end ??= new ShardbearerError('CLOSED', 'the database was closed');
+    this.#database.close();
+  }
+
+  #throwIfEnded(): void {
+    if (this.#end !== undefined) throw this.#end;
+  }
+
+  #lose(loss: ConnectionLoss): StorageLostError | undefined {
+    const error = lossError(loss);
+    this.#end ??= error;
+    return error instanceof StorageLostError ? error : undefined;
+  }
+}
+
+/**
+ * One strict transaction: the identity is read first, and the writes follow it on their
+ * way without waiting; it can still be aborted when the answer comes (design, rule 3).
+ */
+async function writeClaimed(database: IDBPDatabase<RecordSchema>, claim: Claim, batch: SealedBatch): Promise<void> {
+  const transaction = strictTransaction(database, [RECORD_STORE]);
+  const store = transaction.objectStore(RECORD_STORE);
+  const checked = store.get(IDENTITY_KEY).then(
+    orAbort(transaction, (found) => {
+      const refusal = refusalOf(claim, found);
+      if (refusal !== undefined) throw refusal;
+    }),
+  );
+  await Promise.all([checked, ...putAll(store, batch), transaction.done]);
+}
+
+/** What of an object store writing takes. */
+interface WritableRecords {
+  put(value: Uint8Array, key: RecordKey): Promise<unknown>;
+  delete(key: RecordKey): Promise<void>;
+}
+
+/** Puts and deletes in order. The promises are for errors: success is told by the transaction. */
+export function putAll(store: WritableRecords, batch: SealedBatch): Promise<unknown>[] {
+  return batch.map(([key, sealed]) => (sealed === undefined ? store.delete(key) : store.put(sealed, key)));
+}
+
+function lossError(loss: ConnectionLoss): ShardbearerError {
+  switch (loss) {
+    case 'deleted':
+      return new StorageLostError('the database was deleted while it was in use');
+    case 'upgraded':
+      return new ShardbearerError(
+        'STORAGE_FAILED',
+        'another tab upgrades the data to a newer version; reload the page',
+      );
+    case 'broken':
+      return new ShardbearerError('STORAGE_FAILED', 'the connection to the database broke; start anew');
+  }
+}
