@@ -1,0 +1,195 @@
+import type { Database, NewIdentity } from '../../../src/storage/contract.ts';
+import { DeviceRegistry, type KnownCluster, type KnownIdentity } from '../../../src/storage/indexeddb/device.ts';
+import { IndexedDbStorage } from '../../../src/storage/indexeddb/indexeddb-storage.ts';
+import { radiantDatabaseName } from '../../../src/storage/indexeddb/names.ts';
+import { type BootId, idFromBytes, parseId, type RadiantId } from '../../../src/wire/identifiers.ts';
+import { newIdentity, outcomeOf, put, STORAGE_CHECKS } from '../../storage/suite.ts';
+import { completionOf, deleteRaw, openRaw, tamper } from './raw-database.ts';
+import { type SeenTransaction, transactionsSeen } from './transactions-seen.ts';
+
+/** Milliseconds of one strict write: through the product, and by a bare put beside it. */
+export interface WriteLatencies {
+  readonly write: readonly number[];
+  readonly barePut: readonly number[];
+}
+
+const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
+
+/** What a test can ask of the worker in which storage runs. */
+export class StorageBench {
+  readonly #storage = new IndexedDbStorage();
+  readonly #registry = new DeviceRegistry(randomBytes);
+  #identity: NewIdentity = newIdentity();
+  #database: Database | undefined;
+
+  /** Rejects where the storage fails the check. */
+  async runCheck(name: string): Promise<void> {
+    const check = STORAGE_CHECKS.find((one) => one.name === name);
+    if (check === undefined) throw new Error(`there is no check "${name}"`);
+    await check.run({
+      storage: this.#storage,
+      tamper,
+      wipe: (radiant) => deleteRaw(radiantDatabaseName(radiant)),
+    });
+  }
+
+  /** Makes a database and keeps it open. */
+  async create(): Promise<RadiantId> {
+    this.#identity = newIdentity();
+    this.#database = await this.#storage.create(this.#identity, [put('founding', 'first')]);
+    return this.#identity.radiant;
+  }
+
+  /** Takes the radiant up again, by default the one that was created last. */
+  async reopen(radiant: string = this.#identity.radiant): Promise<string> {
+    return await outcomeOf(
+      this.#storage.reopen(parseId<RadiantId>(radiant), idFromBytes<BootId>(randomBytes(16))).then((database) => {
+        this.#database = database;
+      }),
+    );
+  }
+
+  async write(bytes: number): Promise<string> {
+    const value = randomBytes(Math.min(bytes, 65_536));
+    const values = Array.from({ length: Math.ceil(bytes / 65_536) }, (_, at) => ({
+      kind: 'put' as const,
+      key: `group/${at}`,
+      value,
+    }));
+    return await outcomeOf(this.#open().write(values));
+  }
+
+  /** Resolves once the open database is lost: to the code of why, where that is known. */
+  async lost(): Promise<string | undefined> {
+    return (await this.#open().lost)?.code;
+  }
+
+  async recordKeys(): Promise<string[]> {
+    return [...this.#open().records.keys()];
+  }
+
+  async databaseNames(): Promise<string[]> {
+    return (await indexedDB.databases()).flatMap(({ name }) => name ?? []);
+  }
+
+  /** Makes the data of the open radiant as a newer build would. */
+  async upgradeDatabase(): Promise<void> {
+    (await openRaw(radiantDatabaseName(this.#identity.radiant), 1_000)).close();
+  }
+
+  /** Takes IndexedDB away, as a browser does in private mode. */
+  async withoutIndexedDb(): Promise<string> {
+    Reflect.defineProperty(globalThis, 'indexedDB', { value: undefined, configurable: true });
+    try {
+      return await outcomeOf(this.#storage.create(newIdentity(), []));
+    } finally {
+      Reflect.deleteProperty(globalThis, 'indexedDB');
+    }
+  }
+
+  /** Holds a connection that does not answer, removes the database, and lets go. */
+  async removeWhileHeld(): Promise<string> {
+    const held = await openRaw(radiantDatabaseName(this.#identity.radiant));
+    let blocked = false;
+    held.addEventListener('versionchange', () => {
+      blocked = true;
+      queueMicrotask(() => held.close());
+    });
+    const outcome = await outcomeOf(this.#storage.remove(this.#identity.radiant));
+    return `${outcome}, held: ${blocked}`;
+  }
+
+  transactionsSeen(): readonly SeenTransaction[] {
+    return transactionsSeen;
+  }
+
+  /** One put of 200 bytes at a time, in turns through the product and bare. */
+  async measureWrites(rounds: number): Promise<WriteLatencies> {
+    await this.create();
+    const bare = await openBare();
+    const value = randomBytes(200);
+    const latencies = { write: [] as number[], barePut: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      const startMs = performance.now();
+      await this.#open().write([{ kind: 'put', key: `group/log/${round}`, value }]);
+      const betweenMs = performance.now();
+      const transaction = bare.transaction('values', 'readwrite', { durability: 'strict' });
+      transaction.objectStore('values').put(value, `group/log/${round}`);
+      await completionOf(transaction);
+      latencies.write.push(betweenMs - startMs);
+      latencies.barePut.push(performance.now() - betweenMs);
+    }
+    bare.close();
+    return latencies;
+  }
+
+  /** Milliseconds to write a large log in records of this size, and to load it again. */
+  async measureLoading(records: number, recordBytes: number): Promise<{ readonly loadMs: number }> {
+    await this.create();
+    const value = randomBytes(Math.min(recordBytes, 65_536));
+    for (let at = 0; at < records; at += 100) {
+      const batch = Array.from({ length: 100 }, (_, offset) => ({
+        kind: 'put' as const,
+        key: `group/${at + offset}`,
+        value,
+      }));
+      await this.#open().write(batch);
+    }
+    await this.#open().close();
+    const startMs = performance.now();
+    await this.reopen();
+    return { loadMs: performance.now() - startMs };
+  }
+
+  deviceId(): Promise<string> {
+    return this.#registry.deviceId();
+  }
+
+  lastCluster(): Promise<KnownCluster | undefined> {
+    return this.#registry.lastCluster();
+  }
+
+  lastClusterOr(room: string): Promise<KnownCluster> {
+    return this.#registry.lastClusterOr({ room, secret: `secret of ${room}` });
+  }
+
+  rememberCluster(room: string, founded: boolean): Promise<void> {
+    return this.#registry.rememberCluster({ room, secret: `secret of ${room}`, founded });
+  }
+
+  async addIdentity(room: string): Promise<RadiantId> {
+    const { radiant } = newIdentity();
+    await this.#registry.addIdentity(radiant, room);
+    return radiant;
+  }
+
+  markVoter(radiant: string): Promise<void> {
+    return this.#registry.markVoter(parseId<RadiantId>(radiant));
+  }
+
+  retireIdentity(radiant: string): Promise<void> {
+    return this.#registry.retireIdentity(parseId<RadiantId>(radiant));
+  }
+
+  identities(room: string): Promise<KnownIdentity[]> {
+    return this.#registry.identities(room);
+  }
+
+  forgetEverything(): Promise<void> {
+    return this.#registry.forgetEverything();
+  }
+
+  #open(): Database {
+    if (this.#database === undefined) throw new Error('no database is open');
+    return this.#database;
+  }
+}
+
+function openBare(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(`bare-${Math.random()}`, 1);
+    request.addEventListener('upgradeneeded', () => request.result.createObjectStore('values'));
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error ?? new Error('not opened')));
+  });
+}
