@@ -20,11 +20,11 @@ export class AppServer {
   readonly #server: Server;
   readonly #signaling: AttachedSignaling | undefined;
 
-  constructor(settings: ServingSettings, attach?: (server: Server) => AttachedSignaling) {
+  constructor(settings: ServingSettings, attach: (server: Server) => AttachedSignaling) {
     this.#settings = settings;
     const { tls } = settings;
     this.#server = tls === undefined ? createHttpServer() : createHttpsServer({ key: tls.key, cert: tls.certificate });
-    this.#signaling = settings.signaling ? attach?.(this.#server) : undefined;
+    this.#signaling = settings.signaling ? attach(this.#server) : undefined;
     const pages: RequestHandler = settings.pages ? servePages(settings) : (_request, _response, next) => next();
     this.#server.on('request', (request, response) => {
       if (request.url === '/healthz') this.#answerHealth(response);

@@ -1,5 +1,8 @@
 /** What `npm start` runs once everything is built. */
+import { destination, pino } from 'pino';
+import { attachSignaling } from '../../signaling/server.ts';
 import { AppServer } from './app-server.ts';
+import { SIGNALING_PATH } from './pages.ts';
 import { findShardbearer } from './port-owner.ts';
 import { readSettings, type ServingSettings, SettingsError } from './settings.ts';
 
@@ -13,7 +16,12 @@ export async function serve(pageDirectory: string): Promise<number> {
     printError(error.message);
     return 1;
   }
-  const server = new AppServer(settings);
+  const { iceServers, logLevel } = settings;
+  // What people read goes to standard output, what programs read to standard error.
+  const logger = pino({ name: 'signaling', level: logLevel }, destination(2));
+  const server = new AppServer(settings, (httpServer) =>
+    attachSignaling(httpServer, { path: SIGNALING_PATH, iceServers, logger }),
+  );
   try {
     printWelcome(settings, await server.listen());
   } catch (error) {

@@ -1,7 +1,8 @@
 /** The built pages, and what a page must know before it can find others. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import sirv from 'sirv';
-import type { IceServer, ServingSettings } from './settings.ts';
+import type { IceServer } from '../../src/wire/rendezvous.ts';
+import type { ServingSettings } from './settings.ts';
 
 /** Where the signaling server listens for WebSockets, below its origin. */
 export const SIGNALING_PATH = '/signaling';

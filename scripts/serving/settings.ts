@@ -1,13 +1,7 @@
 /** What the operator sets, read from environment variables and checked once, at the border. */
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-
-/** A STUN or TURN server, as browsers take it. */
-export interface IceServer {
-  readonly urls: string | readonly string[];
-  readonly username?: string;
-  readonly credential?: string;
-}
+import type { IceServer } from '../../src/wire/rendezvous.ts';
 
 export interface ServingSettings {
   readonly pages: boolean;
@@ -111,17 +105,24 @@ function readIceServers(value: string | undefined): readonly IceServer[] {
   } catch (cause) {
     throw new SettingsError(form, { cause });
   }
-  if (!Array.isArray(parsed) || !parsed.every(isIceServer)) throw new SettingsError(form);
-  return parsed;
+  if (!Array.isArray(parsed)) throw new SettingsError(form);
+  return parsed.map((entry: unknown) => {
+    const iceServer = readIceServer(entry);
+    if (iceServer === undefined) throw new SettingsError(form);
+    return iceServer;
+  });
 }
 
-function isIceServer(value: unknown): value is IceServer {
-  if (typeof value !== 'object' || value === null || !('urls' in value)) return false;
-  const urls: readonly unknown[] = Array.isArray(value.urls) ? value.urls : [value.urls];
-  const optionalText = (name: string): boolean => {
-    const property: unknown = Object.entries(value).find(([key]) => key === name)?.[1];
-    return property === undefined || typeof property === 'string';
-  };
-  const addresses = urls.every((url) => typeof url === 'string' && /^(stuns?|turns?):/u.test(url));
-  return urls.length > 0 && addresses && optionalText('username') && optionalText('credential');
+function readIceServer(entry: unknown): IceServer | undefined {
+  if (typeof entry !== 'object' || entry === null || !('urls' in entry)) return undefined;
+  const username = 'username' in entry ? entry.username : undefined;
+  const credential = 'credential' in entry ? entry.credential : undefined;
+  const urls: readonly unknown[] = Array.isArray(entry.urls) ? entry.urls : [entry.urls];
+  const addresses = urls.filter((url) => typeof url === 'string').filter((url) => /^(stuns?|turns?):/u.test(url));
+  if (addresses.length === 0 || addresses.length < urls.length) return undefined;
+  return isOptionalText(username) && isOptionalText(credential) ? { urls: addresses, username, credential } : undefined;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }

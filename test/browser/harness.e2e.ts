@@ -105,7 +105,7 @@ test('pages learn where the signaling server is, and the one process dies withou
   const settings: unknown = await (await fetch(`${pages.origin}/settings.json`)).json();
   expect(settings).toEqual({ signalingUrl: signaling.signalingUrl, iceServers: [] });
   await signaling.kill();
-  await expect(fetch(`${signaling.origin}/healthz`)).rejects.toThrow();
+  await expect(fetch(`${signaling.origin}/healthz`)).rejects.toThrow('fetch failed');
   expect((await fetch(`${pages.origin}/healthz`)).ok).toBe(true);
   expect(await pages.end()).toBe(0);
 });

@@ -36,12 +36,13 @@ test('pages can be served without signaling, and told where it is', () => {
   });
 });
 
-test('ICE servers are handed on as browsers take them', () => {
-  const iceServers = [
-    { urls: ['turn:turn.example.org'], username: 'who', credential: 'secret' },
-    { urls: 'stun:stun.example.org' },
-  ];
-  expect(readSettings({ ICE_SERVERS: JSON.stringify(iceServers) }, defaults).iceServers).toEqual(iceServers);
+test('ICE servers are read as operators write them: with one address or several', () => {
+  const text =
+    '[{"urls":["turn:a","turns:b"],"username":"who","credential":"secret"},{"urls":"stun:stun.example.org"}]';
+  expect(readSettings({ ICE_SERVERS: text }, defaults).iceServers).toEqual([
+    { urls: ['turn:a', 'turns:b'], username: 'who', credential: 'secret' },
+    { urls: ['stun:stun.example.org'], username: undefined, credential: undefined },
+  ]);
 });
 
 test('a key and a certificate make it HTTPS', async () => {

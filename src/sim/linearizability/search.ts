@@ -65,7 +65,7 @@ class Search<State, Input, Output> {
       .filter((operation) => history[operation]?.completion === undefined)
       .sort((a, b) => (history[a]?.invokedAt ?? 0) - (history[b]?.invokedAt ?? 0));
     this.#taken = history.map(() => false);
-    this.#bits = new Array(Math.ceil(history.length / BITS)).fill(0);
+    this.#bits = Array.from({ length: Math.ceil(history.length / BITS) }, () => 0);
     this.#state = model.initial;
     this.#best = { order: [], state: model.initial };
   }
