@@ -1,7 +1,3 @@
 import { StorageBench } from './storage-bench.ts';
 
-declare global {
-  var storageBench: StorageBench;
-}
-
-globalThis.storageBench = new StorageBench();
+Reflect.set(globalThis, 'storageBench', new StorageBench());
