@@ -134,12 +134,7 @@ class SourceReader {
   /** In types only imports matter; what is named there does not exist at run time. */
   #visitTypes(value: unknown): void {
     for (const node of nodesIn(value)) {
-      if (node.type === 'TSEnumDeclaration' || (node.type === 'TSModuleDeclaration' && !describesPackage(node))) {
-        this.enums.push({
-          name: node.type === 'TSEnumDeclaration' ? 'enum' : 'namespace',
-          line: this.#line(node.start),
-        });
-      }
+      if (node.type === 'TSEnumDeclaration') this.enums.push({ name: 'enum', line: this.#line(node.start) });
       this.#collectImport(node);
       for (const child of Object.values(node)) this.#visitTypes(child);
     }
@@ -212,12 +207,6 @@ const IMPORTING_TYPES = new Set([
 ]);
 
 /** The literal in `new URL('./worker.ts', import.meta.url)`. */
-/** `declare module 'package'` gives types to what has none: no namespace of ours. */
-function describesPackage(node: Node): boolean {
-  const id = node['id'];
-  return isNode(id) && id.type === 'Literal';
-}
-
 function addressBesideModule(node: Node): unknown {
   const [literal, origin] = [...nodesIn(node['arguments'])];
   const object = origin?.['object'];
