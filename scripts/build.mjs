@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { npm, ROOT, secondsSince } from './run.mjs';
+import { ROOT, secondsSince } from './run.mjs';
 
 const INPUTS = [
   'src',
@@ -28,23 +28,11 @@ export async function buildIfStale() {
 }
 
 async function buildServed() {
+  const { bundleForNode, bundlePages, generate } = await import('./bundle.mjs');
   await generate();
-  const { build } = await import('vite');
-  const configFile = join(ROOT, 'vite.config.ts');
-  await build({ configFile, logLevel: 'warn' });
-  await build({
-    configFile,
-    logLevel: 'warn',
-    root: ROOT,
-    publicDir: false,
-    build: { ssr: 'scripts/serving/main.ts', outDir: join(ROOT, 'dist', 'server'), target: 'node20' },
-  });
+  await bundlePages();
+  await bundleForNode('scripts/serving/main.ts', 'server');
   writeFileSync(FINGERPRINT, fingerprint());
-}
-
-async function generate() {
-  const { code, output } = await npm(['run', '--silent', 'generate'], { quiet: true });
-  if (code !== 0) throw new Error(`The schema could not be turned into code:\n${output}`);
 }
 
 /** Of all inputs' names, sizes and times: a removed file changes it as an edited one does. */
@@ -72,4 +60,8 @@ function filesIn(path) {
     .sort();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await buildServed();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await buildServed();
+  const { bundleLibrary } = await import('./bundle.mjs');
+  await bundleLibrary();
+}

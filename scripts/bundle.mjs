@@ -1,0 +1,56 @@
+/** Turns TypeScript into what Node 20 runs, or into the library. */
+import { join } from 'node:path';
+import { build } from 'vite';
+import { npm, ROOT, run } from './run.mjs';
+
+const COMMON = {
+  configFile: join(ROOT, 'vite.config.ts'),
+  root: ROOT,
+  logLevel: /** @type {const} */ ('warn'),
+  publicDir: /** @type {const} */ (false),
+};
+/** What an application that installs the library installs beside it. */
+const PACKAGES = /^(?![./]|\0|[A-Za-z]:)/u;
+
+/** Code that is made from the schema; everything else imports it. */
+export async function generate() {
+  const { code, output } = await npm(['run', '--silent', 'generate'], { quiet: true });
+  if (code !== 0) throw new Error(`The schema could not be turned into code:\n${output}`);
+}
+
+/** The pages. */
+export async function bundlePages() {
+  await build({ configFile: COMMON.configFile, logLevel: 'warn' });
+}
+
+/**
+ * One entry for Node; dependencies stay outside. The result has the entry's name, ending in `.js`.
+ * @param {string} entry relative to the repository
+ * @param {string} directory below dist/
+ */
+export async function bundleForNode(entry, directory) {
+  await build({
+    ...COMMON,
+    build: { ssr: entry, outDir: join(ROOT, 'dist', directory), emptyOutDir: true, target: 'node20', sourcemap: true },
+  });
+}
+
+/** ES modules and declarations for applications. */
+export async function bundleLibrary() {
+  const outDir = join(ROOT, 'dist', 'lib');
+  await build({
+    ...COMMON,
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2023',
+      sourcemap: true,
+      minify: false,
+      lib: { entry: { index: 'src/index.ts', worker: 'src/hosts/browser/worker.ts' }, formats: ['es'] },
+      rolldownOptions: { external: (id, importer) => importer !== undefined && PACKAGES.test(id) },
+    },
+  });
+  const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code } = await run(process.execPath, [compiler, '--project', join(ROOT, 'scripts', 'tsconfig.library.json')]);
+  if (code !== 0) throw new Error('The declarations of the library could not be made: see above.');
+}
