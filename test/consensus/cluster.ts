@@ -67,6 +67,8 @@ export class Node {
   grants: ReadGrant[] = [];
   abandoned: ReadNumber[] = [];
   persistCount = 0;
+  /** How far a test has looked at `committed`. */
+  checkedThrough = 0;
   /** The highest that was ever told to others. */
   told: Position = { era: 0, index: 0, settled: 0 };
 
@@ -84,6 +86,7 @@ export class Node {
   restart(): void {
     this.alive = true;
     this.committed = [];
+    this.checkedThrough = 0;
     this.grants = [];
     this.abandoned = [];
     this.consensus = this.#make(this.disk);
@@ -98,7 +101,7 @@ export class Cluster {
   readonly nodes: readonly Node[];
   readonly inFlight: Envelope[] = [];
   /** Returns false for a message that is lost. */
-  passes: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
+  passes: (from: ReplicaId, to: ReplicaId, message: Uint8Array) => boolean = () => true;
   /** Sees every message that leaves. */
   onSend: (envelope: Envelope) => void = () => undefined;
 
@@ -175,7 +178,7 @@ export class Cluster {
 
   deliver(envelope: Envelope): void {
     const receiver = this.node(envelope.to);
-    if (!receiver.alive || !this.passes(envelope.from, envelope.to)) return;
+    if (!receiver.alive || !this.passes(envelope.from, envelope.to, envelope.message)) return;
     receiver.consensus.receive(envelope.from, envelope.message);
     this.collect(receiver);
   }

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ShardbearerError } from '../../src/wire/errors.ts';
+import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import {
+  decodeRaftEntry,
+  decodeRaftHardState,
+  decodeRaftMessage,
+  encodeRaftEntry,
+  encodeRaftHardState,
+  encodeRaftMessage,
+} from '../../src/wire/raft-codec.ts';
+import type { RaftMessage } from '../../src/wire/raft-message.ts';
+
+const number = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.maxSafeNat());
+const index = number.map(asLogIndex);
+const replica = fc.integer({ min: 1 }).map(asReplicaId);
+const message: fc.Arbitrary<RaftMessage> = fc
+  .record({
+    type: fc.constantFrom(
+      'pre-vote',
+      'pre-vote-response',
+      'vote',
+      'vote-response',
+      'append',
+      'append-response',
+      'heartbeat',
+      'heartbeat-response',
+      'read-index',
+      'read-index-response',
+    ),
+    from: replica,
+    to: replica,
+    term: number,
+    logTerm: number,
+    index,
+    commit: index,
+    reject: fc.boolean(),
+    rejectHint: index,
+    context: fc.uint8Array({ maxLength: 8 }),
+    payloads: fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 3 }),
+  })
+  .map(({ payloads, ...rest }) => {
+    if (rest.type !== 'append' || rest.index > 2 ** 50) return { ...rest, entries: [] };
+    const term = Math.max(rest.term, rest.logTerm);
+    const entries = payloads.map((payload, at) => ({
+      term,
+      index: asLogIndex(rest.index + 1 + at),
+      kind: at === 1 ? ('membership' as const) : ('normal' as const),
+      payload,
+    }));
+    return { ...rest, term, entries };
+  });
+
+test('every message comes back as it went', () => {
+  fc.assert(
+    fc.property(message, (sent) => {
+      expect(decodeRaftMessage(encodeRaftMessage(sent))).toEqual(sent);
+    }),
+  );
+});
+
+test('entries and hard states come back as they went', () => {
+  const entry = { term: 3, index: asLogIndex(2 ** 40), kind: 'membership', payload: new Uint8Array([1]) } as const;
+  expect(decodeRaftEntry(encodeRaftEntry(entry))).toEqual(entry);
+  const state = { term: 7, vote: undefined, commit: asLogIndex(9) };
+  expect(decodeRaftHardState(encodeRaftHardState(state))).toEqual(state);
+  const voted = { ...state, vote: asReplicaId(2) };
+  expect(decodeRaftHardState(encodeRaftHardState(voted))).toEqual(voted);
+});
+
+test('bytes that are no message are refused with a frame error, or read as a message that is one', () => {
+  fc.assert(
+    fc.property(message, fc.nat(), fc.integer({ min: 0, max: 255 }), (sent, at, value) => {
+      const bytes = encodeRaftMessage(sent);
+      bytes[at % bytes.length] = value;
+      try {
+        decodeRaftMessage(bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ShardbearerError);
+        expect(error).toHaveProperty('code', 'FRAME_MALFORMED');
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('entries that do not follow each other, or come from a later term than their message, are refused', () => {
+  const base: RaftMessage = {
+    type: 'append',
+    from: asReplicaId(1),
+    to: asReplicaId(2),
+    term: 5,
+    logTerm: 3,
+    index: asLogIndex(4),
+    commit: asLogIndex(0),
+    reject: false,
+    rejectHint: asLogIndex(0),
+    context: new Uint8Array(0),
+    entries: [],
+  };
+  const entry = (at: number, term: number) =>
+    ({ term, index: asLogIndex(at), kind: 'normal', payload: new Uint8Array(1) }) as const;
+  for (const entries of [[entry(6, 5)], [entry(5, 2)], [entry(5, 6)], [entry(5, 5), entry(5, 5)]]) {
+    expect(() => decodeRaftMessage(encodeRaftMessage({ ...base, entries }))).toThrow(ShardbearerError);
+  }
+  expect(() => decodeRaftMessage(encodeRaftMessage({ ...base, type: 'heartbeat', entries: [entry(5, 5)] }))).toThrow(
+    'entries in a message of type heartbeat',
+  );
+});
