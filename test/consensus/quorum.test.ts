@@ -1,7 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import * as joint from '../../src/consensus/raft/quorum/joint.ts';
 import * as majority from '../../src/consensus/raft/quorum/majority.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';

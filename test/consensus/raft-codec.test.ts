@@ -69,17 +69,21 @@ test('entries and hard states come back as they went', () => {
   expect(decodeRaftHardState(encodeRaftHardState(voted))).toEqual(voted);
 });
 
+function outcomeOf(bytes: Uint8Array): string {
+  try {
+    decodeRaftMessage(bytes);
+    return 'read';
+  } catch (error) {
+    return error instanceof ShardbearerError ? error.code : String(error);
+  }
+}
+
 test('bytes that are no message are refused with a frame error, or read as a message that is one', () => {
   fc.assert(
     fc.property(message, fc.nat(), fc.integer({ min: 0, max: 255 }), (sent, at, value) => {
       const bytes = encodeRaftMessage(sent);
       bytes[at % bytes.length] = value;
-      try {
-        decodeRaftMessage(bytes);
-      } catch (error) {
-        expect(error).toBeInstanceOf(ShardbearerError);
-        expect(error).toHaveProperty('code', 'FRAME_MALFORMED');
-      }
+      expect(['read', 'FRAME_MALFORMED']).toContain(outcomeOf(bytes));
     }),
     { numRuns: 2_000 },
   );

@@ -163,8 +163,9 @@ test('a disk that was rolled back behind an acknowledgement or a vote, or wiped,
     const told = node.consensus.position();
     const now = restartedFrom(node.disk.durable(), node.id, cluster);
     expect(isBehind(now, told)).toBe(false);
-    for (const old of [born[at], elected[at], { state: undefined, log: [] }]) {
-      if (old !== undefined) expect(isBehind(restartedFrom(old, node.id, cluster), told)).toBe(true);
+    const wiped: DurableState = { state: undefined, log: [] };
+    for (const old of [born[at] ?? wiped, elected[at] ?? wiped, wiped]) {
+      expect(isBehind(restartedFrom(old, node.id, cluster), told)).toBe(true);
     }
   });
 });
