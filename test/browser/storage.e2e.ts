@@ -41,11 +41,12 @@ test('site data cleared under a running boot ends its writes, and is STORAGE_LOS
 
 test('a full quota is STORAGE_FULL, and what was written before is there', async ({ world }) => {
   const { page, bench } = await openTab(world);
-  await bench.evaluate((storage) => storage.create());
-  expect(await bench.evaluate((storage) => storage.write(200_000))).toBe('done');
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
-  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 400_000 });
+  // Before the first use: a browser asks for the quota now and then only.
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
+  await bench.evaluate((storage) => storage.create());
+  expect(await bench.evaluate((storage) => storage.write(200_000))).toBe('done');
   expect(await bench.evaluate((storage) => storage.write(4_000_000))).toBe('STORAGE_FULL');
   expect(await bench.evaluate((storage) => storage.write(1))).toBe('STORAGE_FULL');
   await session.send('Storage.overrideQuotaForOrigin', { origin });

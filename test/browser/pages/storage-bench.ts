@@ -42,6 +42,7 @@ export class StorageBench {
 
   /** Takes the radiant up again, by default the one that was created last. */
   async reopen(radiant: string = this.#identity.radiant): Promise<string> {
+    await this.#database?.close();
     return await outcomeOf(
       this.#storage.reopen(parseId<RadiantId>(radiant), idFromBytes<BootId>(randomBytes(16))).then((database) => {
         this.#database = database;
