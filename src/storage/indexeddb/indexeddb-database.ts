@@ -88,6 +88,8 @@ async function writeClaimed(database: IDBPDatabase<RecordSchema>, claim: Claim, 
     orAbort(transaction, (found) => {
       const refusal = refusalOf(claim, found);
       if (refusal !== undefined) throw refusal;
+      // Everything has been asked for: the browser need not wait whether more comes.
+      transaction.commit();
     }),
   );
   await Promise.all([checked, ...putAll(store, batch), transaction.done]);
