@@ -18,11 +18,11 @@ const MAC_APPLICATIONS = [
 export async function findChromium() {
   const asked = process.env['CHROMIUM_PATH'];
   if (asked) {
-    if (await answers(asked)) return asked;
+    if (await isRunningChromium(asked)) return asked;
     console.error(`CHROMIUM_PATH is "${asked}", which does not run; looking for another one.`);
   }
   for (const path of [await playwrightsOwn(), ...systemPaths()]) {
-    if (path !== undefined && existsSync(path) && (await answers(path))) return path;
+    if (path !== undefined && existsSync(path) && (await isRunningChromium(path))) return path;
   }
   return undefined;
 }
@@ -82,7 +82,7 @@ function systemPaths() {
  * Whether it starts and names a version. Stubs for snaps do not, and snaps may not read a profile in /tmp.
  * @param {string} path
  */
-async function answers(path) {
+export async function isRunningChromium(path) {
   if (!existsSync(path) || realpathSync(path).includes('/snap')) return false;
   const { code, output } = await run(path, ['--version'], { quiet: true, timeoutMs: VERSION_TIMEOUT_MS });
   return code === 0 && /\b(Chromium|Chrome|Edge)\b.*\d+\.\d+/u.test(output) && !/\bsnap\b/u.test(output);
