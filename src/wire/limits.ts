@@ -45,6 +45,8 @@ export const LIMITS = {
   clientRequests: 1_024,
   /** Sessions that one order keeps; beyond it opening one is `OVERLOADED`. */
   sessions: 10_000,
+  /** Outcomes that one order keeps for one client; beyond it a command is `OVERLOADED` until the client finishes some. */
+  sessionOutcomes: 4_096,
   /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
   logBytes: 536_870_912,
   /** Orders of one configuration. */

@@ -1,0 +1,9 @@
+import type { Answer } from '../wire/frame.ts';
+import type { ApplyResult, ReadResult } from './contract.ts';
+
+/** What a client is told. A refused entry or read did nothing; another sending of it may still stand in the log. */
+export function answerTo(result: ApplyResult | ReadResult): Answer {
+  if (result.kind !== 'refused') return result;
+  const { code, message } = result;
+  return { kind: 'refusal', code, message, herald: undefined, withoutEffect: true };
+}

@@ -1,0 +1,96 @@
+/**
+ * What every state machine offers to a radiant: the replicated state of one order. It is synchronous, without
+ * I/O, clock or randomness: the same entries in the same order make the same state on every replica.
+ */
+import type { Entry, Versionstamp } from '../wire/command.ts';
+import type { ShardRange } from '../wire/configuration.ts';
+import type { LogIndex, Slot } from '../wire/identifiers.ts';
+
+/** Why a state machine refuses. Decided by the state alone, so alike on every replica. */
+export type StateRefusalCode =
+  /** This state does not own the slot at that epoch. */
+  | 'WRONG_SHARD'
+  /** The client never opened a session here, or left it unused for too long. */
+  | 'UNKNOWN_SESSION'
+  /** The client has said that it finished this sequence number. */
+  | 'STALE_REQUEST'
+  /** The command cannot be meant: its key lies in another slot, or its sequence number was used for another slot. */
+  | 'INVALID_ARGUMENT'
+  /** The value that an append would make is too long. Remembered like an outcome. */
+  | 'VALUE_TOO_LARGE'
+  /** Too many sessions, or too many outcomes that one client has not finished. */
+  | 'OVERLOADED';
+
+export interface StateRefusal {
+  readonly kind: 'refused';
+  readonly code: StateRefusalCode;
+  readonly message: string;
+}
+
+export interface WrittenResult {
+  readonly kind: 'written';
+  readonly versionstamp: Versionstamp;
+  /** Whether the key existed before the command. */
+  readonly existed: boolean;
+}
+
+/** What an applied entry did; for a command that was applied before, what it did then. */
+export type ApplyResult = WrittenResult | { readonly kind: 'session-opened' } | StateRefusal;
+
+export type ReadResult =
+  /** The bytes belong to the state: they are not to be changed. */
+  | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
+  | { readonly kind: 'missing' }
+  | StateRefusal;
+
+/** What one slot holds and has been asked for; placement moves slots by it. */
+export interface SlotLoad {
+  readonly slot: Slot;
+  readonly keys: number;
+  /** Of keys and values. */
+  readonly bytes: number;
+  /** Commands that took effect, ever. */
+  readonly writes: number;
+}
+
+export interface StateMachineStatistics {
+  readonly keys: number;
+  readonly bytes: number;
+  readonly sessions: number;
+  /** Outcomes that are kept because their clients have not finished them. */
+  readonly outcomes: number;
+}
+
+export interface StateMachine {
+  /**
+   * Applies one committed entry. Indexes grow; those of the algorithm's own entries are passed over.
+   * Throws only on a bug: what is wrong with an entry is wrong on every replica, and refused.
+   */
+  apply(entry: Entry, index: LogIndex): ApplyResult;
+  /** Reads the state as it is now; ownership is checked on the very state that answers (design, rule 10). */
+  read(slot: Slot, shardEpoch: number, key: Uint8Array): ReadResult;
+  /** Of the latest entry applied; 0: none. */
+  readonly appliedIndex: LogIndex;
+  /** The time that the log agreed on: never goes back. */
+  readonly logTimeMs: number;
+  /** Text that is equal where the whole state is equal, by whatever way it came about. */
+  digest(): string;
+  /** Of the slots that were ever written, in their order. */
+  loads(): readonly SlotLoad[];
+  statistics(): StateMachineStatistics;
+  /** A copy that stays as it is while this one goes on, and the other way round. Cheap: shares what neither changes. */
+  clone(): StateMachine;
+}
+
+export interface StateMachineOptions {
+  /** The shards that the order serves from its birth. */
+  readonly shards: readonly ShardRange[];
+  /** The configuration's generation, first half of every versionstamp. */
+  readonly generation: number;
+}
+
+/** One kind of state machine, as the cluster's configuration names it. */
+export interface StateMachineKind {
+  readonly name: string;
+  create(options: StateMachineOptions): StateMachine;
+}

@@ -1,0 +1,11 @@
+/** Key bytes as text with one character for each byte: such texts are equal, and ordered, as their bytes are. */
+export type KeyText = string;
+
+export function keyTextOf(key: Uint8Array): KeyText {
+  return String.fromCharCode(...key);
+}
+
+export function compareKeyTexts(left: KeyText, right: KeyText): number {
+  if (left < right) return -1;
+  return left > right ? 1 : 0;
+}

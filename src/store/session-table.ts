@@ -1,0 +1,110 @@
+import { asSequenceNumber, type ClientId, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
+import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
+import { SetDigest } from './set-digest.ts';
+
+/** A client that may write here. */
+export class Session {
+  readonly client: ClientId;
+  /** Who may change it; for all others it is shared, and cloned before a change. */
+  readonly owner: object;
+  lastUsedMs: number;
+  /** The client has the answers up to here: their outcomes are forgotten, and the commands refused. */
+  finishedThrough: SequenceNumber = asSequenceNumber(0);
+  /** In which slot the outcome of each unfinished command is kept. */
+  readonly unfinished: Map<SequenceNumber, Slot>;
+
+  constructor(client: ClientId, owner: object, lastUsedMs: number, unfinished = new Map<SequenceNumber, Slot>()) {
+    this.client = client;
+    this.owner = owner;
+    this.lastUsedMs = lastUsedMs;
+    this.unfinished = unfinished;
+  }
+
+  clone(owner: object): Session {
+    const copy = new Session(this.client, owner, this.lastUsedMs, new Map(this.unfinished));
+    copy.finishedThrough = this.finishedThrough;
+    return copy;
+  }
+
+  /** Moves the watermark, which never goes back, and takes out what lies at or below it. */
+  finish(finishedThrough: SequenceNumber): ReadonlyMap<SequenceNumber, Slot> {
+    const finished = new Map<SequenceNumber, Slot>();
+    if (finishedThrough <= this.finishedThrough) return finished;
+    this.finishedThrough = finishedThrough;
+    for (const [sequence, slot] of this.unfinished) {
+      if (sequence <= finishedThrough) finished.set(sequence, slot);
+    }
+    for (const sequence of finished.keys()) this.unfinished.delete(sequence);
+    return finished;
+  }
+}
+
+/** The sessions of one order, the longest unused first. */
+export class SessionTable {
+  readonly #sessions: Map<ClientId, Session>;
+  readonly #digest: SetDigest;
+  #owner: object = {};
+
+  constructor(sessions = new Map<ClientId, Session>(), digest = new SetDigest()) {
+    this.#sessions = sessions;
+    this.#digest = digest;
+  }
+
+  /** From now on both copies clone a session before they change it. */
+  clone(): SessionTable {
+    this.#owner = {};
+    return new SessionTable(new Map(this.#sessions), this.#digest.clone());
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  hash(): Hash {
+    return this.#digest.hash;
+  }
+
+  has(client: ClientId): boolean {
+    return this.#sessions.has(client);
+  }
+
+  open(client: ClientId, nowMs: number): void {
+    this.#put(new Session(client, this.#owner, nowMs));
+  }
+
+  /** Changes one session, which counts as used now; undefined where there is none. */
+  use<Value>(client: ClientId, nowMs: number, change: (session: Session) => Value): Value | undefined {
+    const current = this.#sessions.get(client);
+    if (current === undefined) return undefined;
+    this.#take(current);
+    const session = current.owner === this.#owner ? current : current.clone(this.#owner);
+    session.lastUsedMs = nowMs;
+    const result = change(session);
+    this.#put(session);
+    return result;
+  }
+
+  /** Takes out one session that was last used at `lastUsedMs` or before, if there is one. */
+  takeUnusedSince(lastUsedMs: number): Session | undefined {
+    const [oldest] = this.#sessions.values();
+    if (oldest === undefined || oldest.lastUsedMs > lastUsedMs) return undefined;
+    this.#take(oldest);
+    return oldest;
+  }
+
+  #put(session: Session): void {
+    // A map lists in order of insertion, and log time never goes back: what was used last lies last.
+    this.#sessions.set(session.client, session);
+    this.#digest.add(hashOf(session));
+  }
+
+  #take(session: Session): void {
+    this.#sessions.delete(session.client);
+    this.#digest.remove(hashOf(session));
+  }
+}
+
+/** Its unfinished commands are in the digests of their slots. */
+function hashOf({ client, lastUsedMs, finishedThrough }: Session): Hash {
+  return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough);
+}

@@ -1,0 +1,140 @@
+import BTree from 'sorted-btree';
+import type { Operation, Versionstamp } from '../wire/command.ts';
+import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { SlotLoad } from './contract.ts';
+import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash } from './hash.ts';
+import { compareKeyTexts, type KeyText, keyTextOf } from './key-text.ts';
+import { type Outcome, OutcomeTable } from './outcome-table.ts';
+import { SetDigest } from './set-digest.ts';
+
+export interface StoredValue {
+  readonly value: Uint8Array;
+  readonly versionstamp: Versionstamp;
+  /** Of the value alone: an append feeds it on, at the cost of what is appended and not of what is there. */
+  readonly valueHash: Hash;
+}
+
+/** Everything that is kept for one slot, and moves with it when shards are regrouped. */
+export class SlotState {
+  readonly slot: Slot;
+  /** Who may change it; for all others it is shared, and cloned before a change. */
+  readonly owner: object;
+  readonly #values: BTree<KeyText, StoredValue>;
+  readonly #outcomes: OutcomeTable;
+  readonly #digest: SetDigest;
+  /** Grows by one with every command that takes effect; survives the values. */
+  #revision = 0;
+  #bytes = 0;
+
+  constructor(
+    slot: Slot,
+    owner: object,
+    values = new BTree<KeyText, StoredValue>(undefined, compareKeyTexts),
+    outcomes = new OutcomeTable(),
+    digest = new SetDigest(),
+  ) {
+    this.slot = slot;
+    this.owner = owner;
+    this.#values = values;
+    this.#outcomes = outcomes;
+    this.#digest = digest;
+  }
+
+  clone(owner: object): SlotState {
+    const { slot } = this;
+    const copy = new SlotState(slot, owner, this.#values.clone(), this.#outcomes.clone(), this.#digest.clone());
+    copy.#revision = this.#revision;
+    copy.#bytes = this.#bytes;
+    return copy;
+  }
+
+  get outcomeCount(): number {
+    return this.#outcomes.size;
+  }
+
+  get load(): SlotLoad {
+    return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
+  }
+
+  /** Of all that this state is. */
+  hash(): Hash {
+    const values = this.#digest.hash;
+    const outcomes = this.#outcomes.hash();
+    return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
+  }
+
+  get(key: Uint8Array): StoredValue | undefined {
+    return this.#values.get(keyTextOf(key));
+  }
+
+  outcomeOf(client: ClientId, sequence: SequenceNumber): Outcome | undefined {
+    return this.#outcomes.get(client, sequence);
+  }
+
+  /** Carries a command out and remembers its outcome: the caller has made sure that there is none yet. */
+  execute(client: ClientId, sequence: SequenceNumber, operation: Operation, generation: number): Outcome {
+    const outcome = this.#execute(operation, generation);
+    this.#outcomes.add(client, sequence, outcome);
+    return outcome;
+  }
+
+  /** The client has finished the command: its outcome is not asked for any more. */
+  forget(client: ClientId, sequence: SequenceNumber): void {
+    this.#outcomes.remove(client, sequence);
+  }
+
+  #execute(operation: Operation, generation: number): Outcome {
+    const key = keyTextOf(operation.key);
+    const before = this.#values.get(key);
+    const bytes = bytesAfter(operation, before);
+    if (bytes > LIMITS.valueBytes) {
+      const message = `the value would have ${bytes} bytes, the limit is ${LIMITS.valueBytes}`;
+      return { kind: 'refused', code: 'VALUE_TOO_LARGE', message };
+    }
+    this.#revision++;
+    const versionstamp = { generation, revision: this.#revision };
+    if (before !== undefined) this.#remove(key, before);
+    if (operation.kind !== 'delete') this.#insert(key, valueAfter(operation, before, versionstamp));
+    return { kind: 'written', versionstamp, existed: before !== undefined };
+  }
+
+  #insert(key: KeyText, stored: StoredValue): void {
+    this.#values.set(key, stored);
+    this.#bytes += key.length + stored.value.length;
+    this.#digest.add(hashOf(key, stored));
+  }
+
+  #remove(key: KeyText, stored: StoredValue): void {
+    this.#values.delete(key);
+    this.#bytes -= key.length + stored.value.length;
+    this.#digest.remove(hashOf(key, stored));
+  }
+}
+
+function bytesAfter(operation: Operation, before: StoredValue | undefined): number {
+  if (operation.kind === 'delete') return 0;
+  const kept = operation.kind === 'append' && before !== undefined ? before.value.length : 0;
+  return kept + operation.value.length;
+}
+
+function valueAfter(
+  operation: Exclude<Operation, { kind: 'delete' }>,
+  before: StoredValue | undefined,
+  versionstamp: Versionstamp,
+): StoredValue {
+  const { kind, value: given } = operation;
+  if (kind === 'put' || before === undefined) {
+    // A copy: an operation's bytes are a view of the frame or record that they came in, and would keep all of it alive.
+    return { value: given.slice(), versionstamp, valueHash: feedBytes(EMPTY_HASH, given) };
+  }
+  const value = new Uint8Array(before.value.length + given.length);
+  value.set(before.value);
+  value.set(given, before.value.length);
+  return { value, versionstamp, valueHash: feedBytes(before.valueHash, given) };
+}
+
+function hashOf(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
+  const { generation, revision } = versionstamp;
+  return feedNumbers(feedText(valueHash, key), key.length, value.length, generation, revision);
+}

@@ -1,0 +1,42 @@
+/** What an application hands in, checked before it goes anywhere. */
+import type { Operation } from '../wire/command.ts';
+import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
+import { LIMITS } from '../wire/limits.ts';
+
+/** @throws {ShardbearerError} `INVALID_ARGUMENT` unless it is bytes, and not empty; `KEY_TOO_LARGE` */
+export function checkKey(key: unknown): asserts key is Uint8Array {
+  if (!(key instanceof Uint8Array)) throw new InvalidArgumentError('a key is text or bytes');
+  if (key.length === 0) throw new InvalidArgumentError('a key has at least one byte');
+  if (key.length > LIMITS.keyBytes) {
+    throw new ShardbearerError('KEY_TOO_LARGE', `the key has ${key.length} bytes, the limit is ${LIMITS.keyBytes}`);
+  }
+}
+
+/** @throws {ShardbearerError} `INVALID_ARGUMENT` unless it is bytes; `VALUE_TOO_LARGE` */
+export function checkValue(value: unknown): asserts value is Uint8Array {
+  if (!(value instanceof Uint8Array)) throw new InvalidArgumentError('a value is text or bytes');
+  if (value.length > LIMITS.valueBytes) {
+    const message = `the value has ${value.length} bytes, the limit is ${LIMITS.valueBytes}`;
+    throw new ShardbearerError('VALUE_TOO_LARGE', message);
+  }
+}
+
+/** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE` */
+export function checkOperation(operation: Operation): void {
+  checkKey(operation.key);
+  if (operation.kind !== 'delete') checkValue(operation.value);
+}
+
+/**
+ * UTF-8 bytes of a text that came from an application.
+ * @param what names it in the error: 'the key', 'the value'
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is a text without lone surrogates: two texts that differ
+ *   only in those would have the same bytes
+ */
+export function bytesOfText(text: unknown, what: string): Uint8Array {
+  if (typeof text !== 'string') throw new InvalidArgumentError(`${what} is a text, not ${typeof text}`);
+  if (LONE_SURROGATE.test(text)) throw new InvalidArgumentError(`${what} has half of a character (a lone surrogate)`);
+  return new TextEncoder().encode(text);
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;

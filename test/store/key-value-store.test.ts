@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { Scribe } from './scribe.ts';
+
+describe('values:', () => {
+  test('a put overwrites, an append goes on, an append to a missing key is a put, a delete removes', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    expect(scribe.get('k')).toBeUndefined();
+    expect(scribe.append('ann', 1, 'k', 'a')).toMatchObject({ kind: 'written', existed: false });
+    expect(scribe.append('ann', 2, 'k', 'b')).toMatchObject({ kind: 'written', existed: true });
+    expect(scribe.get('k')).toBe('ab');
+    expect(scribe.put('ann', 3, 'k', 'c')).toMatchObject({ existed: true });
+    expect(scribe.get('k')).toBe('c');
+    expect(scribe.delete('ann', 4, 'k')).toMatchObject({ kind: 'written', existed: true });
+    expect(scribe.get('k')).toBeUndefined();
+    expect(scribe.delete('ann', 5, 'k')).toMatchObject({ kind: 'written', existed: false });
+  });
+
+  test('an empty value is a value', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.put('ann', 1, 'k', '');
+    expect(scribe.get('k')).toBe('');
+  });
+
+  test('a versionstamp grows with every write to the slot, and survives the delete of the key', () => {
+    const scribe = new Scribe({ generation: 7 });
+    scribe.open('ann');
+    expect(scribe.put('ann', 1, '{t}a', '1')).toMatchObject({ versionstamp: { generation: 7, revision: 1 } });
+    expect(scribe.delete('ann', 2, '{t}a')).toMatchObject({ versionstamp: { generation: 7, revision: 2 } });
+    expect(scribe.put('ann', 3, '{t}a', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 3 } });
+    expect(scribe.put('ann', 4, '{t}b', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 4 } });
+    expect(scribe.put('ann', 5, '{other}', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 1 } });
+  });
+
+  test('an append beyond the limit is refused, also when it is asked again after there is room', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.put('ann', 1, 'k', 'x'.repeat(LIMITS.valueBytes));
+    expect(scribe.append('ann', 2, 'k', 'y')).toMatchObject({ kind: 'refused', code: 'VALUE_TOO_LARGE' });
+    scribe.delete('ann', 3, 'k');
+    expect(scribe.append('ann', 2, 'k', 'y')).toMatchObject({ kind: 'refused', code: 'VALUE_TOO_LARGE' });
+    expect(scribe.get('k')).toBeUndefined();
+  });
+});
+
+describe('exactly once (design, rule 13):', () => {
+  test('a command that comes again has the same outcome and no effect', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    const first = scribe.append('ann', 1, 'k', 'a');
+    scribe.append('ann', 2, 'k', 'b');
+    expect(scribe.append('ann', 1, 'k', 'a')).toEqual(first);
+    expect(scribe.get('k')).toBe('ab');
+  });
+
+  test('a command that the client has finished is refused, and its outcome forgotten', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.append('ann', 1, 'k', 'a');
+    scribe.append('ann', 2, 'k', 'b');
+    scribe.append('ann', 3, 'other', 'c', { finishedThrough: 2 });
+    expect(scribe.store.statistics().outcomes).toBe(1);
+    expect(scribe.append('ann', 1, 'k', 'a')).toMatchObject({ kind: 'refused', code: 'STALE_REQUEST' });
+    expect(scribe.append('ann', 2, 'k', 'b')).toMatchObject({ kind: 'refused', code: 'STALE_REQUEST' });
+    expect(scribe.get('k')).toBe('ab');
+  });
+
+  test('commands of one client may overtake each other', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.append('ann', 2, 'k', 'b');
+    scribe.append('ann', 1, 'k', 'a');
+    expect(scribe.get('k')).toBe('ba');
+  });
+
+  test('a client without a session is refused, and a command never opens one', () => {
+    const scribe = new Scribe();
+    expect(scribe.put('ann', 1, 'k', 'v')).toMatchObject({ kind: 'refused', code: 'UNKNOWN_SESSION' });
+    expect(scribe.put('ann', 1, 'k', 'v')).toMatchObject({ kind: 'refused', code: 'UNKNOWN_SESSION' });
+    expect(scribe.get('k')).toBeUndefined();
+  });
+
+  test('opening a session again keeps what it has done', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    const first = scribe.append('ann', 1, 'k', 'a');
+    expect(scribe.open('ann')).toEqual({ kind: 'session-opened' });
+    expect(scribe.append('ann', 1, 'k', 'a')).toEqual(first);
+    expect(scribe.get('k')).toBe('a');
+  });
+
+  test('a session unused for long in log time is forgotten with its outcomes; one in use is not', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.open('bob');
+    scribe.put('ann', 1, 'k', 'a');
+    scribe.logTimeMs = INTERVALS.sessionExpiryMs - 1;
+    scribe.put('bob', 1, 'k', 'b');
+    scribe.logTimeMs = INTERVALS.sessionExpiryMs;
+    expect(scribe.put('bob', 2, 'k', 'c')).toMatchObject({ kind: 'written' });
+    expect(scribe.put('ann', 1, 'k', 'a')).toMatchObject({ kind: 'refused', code: 'UNKNOWN_SESSION' });
+    expect(scribe.store.statistics()).toMatchObject({ sessions: 1, outcomes: 2 });
+  });
+
+  test('log time never goes back, whatever an entry says', () => {
+    const scribe = new Scribe();
+    scribe.logTimeMs = 5_000;
+    scribe.open('ann');
+    scribe.logTimeMs = 3_000;
+    scribe.put('ann', 1, 'k', 'v');
+    expect(scribe.store.logTimeMs).toBe(5_000);
+  });
+
+  test('a sequence number that was used for another key is refused', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.put('ann', 1, 'k', 'v');
+    expect(scribe.put('ann', 1, 'other', 'v')).toMatchObject({ kind: 'refused', code: 'INVALID_ARGUMENT' });
+    expect(scribe.get('other')).toBeUndefined();
+  });
+});
+
+describe('limits:', () => {
+  test('a client that finishes nothing is refused at the limit, and goes on once it finishes', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    for (let sequence = 1; sequence <= LIMITS.sessionOutcomes; sequence++) scribe.put('ann', sequence, 'k', 'v');
+    const next = LIMITS.sessionOutcomes + 1;
+    expect(scribe.put('ann', next, 'k', 'w')).toMatchObject({ kind: 'refused', code: 'OVERLOADED' });
+    expect(scribe.put('ann', next, 'k', 'w', { finishedThrough: 1 })).toMatchObject({ kind: 'written' });
+    expect(scribe.store.statistics().outcomes).toBe(LIMITS.sessionOutcomes);
+  });
+
+  test('sessions beyond the limit are refused until unused ones expire', () => {
+    const scribe = new Scribe();
+    for (let number = 0; number < LIMITS.sessions; number++) scribe.open(`client ${number}`);
+    expect(scribe.open('one more')).toMatchObject({ kind: 'refused', code: 'OVERLOADED' });
+    scribe.logTimeMs = INTERVALS.sessionExpiryMs;
+    expect(scribe.open('one more')).toEqual({ kind: 'session-opened' });
+    expect(scribe.store.statistics().sessions).toBe(1);
+  });
+});
+
+describe('ownership (design, rule 10):', () => {
+  test('a slot of another order, or at another epoch, is neither read nor written', () => {
+    const scribe = new Scribe({ shards: [[0, 8_000, 3]] });
+    scribe.open('ann');
+    // 'bar' lies in slot 5,061, 'foo' in 12,182.
+    expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 3 })).toMatchObject({ kind: 'written' });
+    expect(scribe.put('ann', 2, 'bar', 'w', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
+    expect(scribe.put('ann', 3, 'bar', 'w', { shardEpoch: 4 })).toMatchObject({ code: 'WRONG_SHARD' });
+    expect(scribe.put('ann', 4, 'foo', 'w', { shardEpoch: 3 })).toMatchObject({ code: 'WRONG_SHARD' });
+    expect(scribe.read('bar', { shardEpoch: 3 })).toMatchObject({ kind: 'value' });
+    expect(scribe.read('bar', { shardEpoch: 4 })).toMatchObject({ code: 'WRONG_SHARD' });
+    expect(scribe.read('foo', { shardEpoch: 3 })).toMatchObject({ code: 'WRONG_SHARD' });
+  });
+
+  test('a refusal for the wrong shard is not remembered: the command is taken where it belongs', () => {
+    const scribe = new Scribe({ shards: [[0, 8_000, 3]] });
+    scribe.open('ann');
+    expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
+    expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 3 })).toMatchObject({ kind: 'written' });
+  });
+
+  test('a key is only taken with its own slot', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    expect(scribe.put('ann', 1, 'bar', 'v', { slot: 5_062 })).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect(scribe.read('bar', { slot: 5_062 })).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});

@@ -1,0 +1,96 @@
+/** Writes a log of entries in words and applies them to a store, for tests. */
+import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
+import { KeyValueStore } from '../../src/store/key-value-store.ts';
+import { slotOfKey } from '../../src/store/slot.ts';
+import type { Entry, Operation } from '../../src/wire/command.ts';
+import {
+  asLogIndex,
+  asSequenceNumber,
+  asSlot,
+  type ClientId,
+  parseId,
+  SLOT_COUNT,
+} from '../../src/wire/identifiers.ts';
+
+export interface ScribeOptions {
+  readonly generation?: number;
+  /** First slot, last slot, epoch. Without: all, at epoch 1. */
+  readonly shards?: readonly (readonly [number, number, number])[];
+}
+
+export interface CommandOptions {
+  readonly finishedThrough?: number;
+  readonly shardEpoch?: number;
+  /** Without: the key's. */
+  readonly slot?: number;
+}
+
+export function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** A client's id made from its name. */
+export function clientNamed(name: string): ClientId {
+  return parseId<ClientId>(Buffer.from(name).toString('hex').padStart(32, '0'));
+}
+
+export class Scribe {
+  readonly store: KeyValueStore;
+  readonly log: Entry[] = [];
+  logTimeMs = 0;
+
+  constructor({ generation = 0, shards = [[0, SLOT_COUNT - 1, 1]] }: ScribeOptions = {}) {
+    this.store = new KeyValueStore({
+      generation,
+      shards: shards.map(([first, last, epoch]) => ({ first: asSlot(first), last: asSlot(last), epoch })),
+    });
+  }
+
+  apply(entry: Entry): ApplyResult {
+    this.log.push(entry);
+    return this.store.apply(entry, asLogIndex(this.log.length));
+  }
+
+  open(client: string): ApplyResult {
+    return this.apply({ kind: 'open-session', logTimeMs: this.logTimeMs, client: clientNamed(client) });
+  }
+
+  put(client: string, sequence: number, key: string, value: string, options?: CommandOptions): ApplyResult {
+    return this.#command(client, sequence, { kind: 'put', key: bytesOf(key), value: bytesOf(value) }, options);
+  }
+
+  append(client: string, sequence: number, key: string, value: string, options?: CommandOptions): ApplyResult {
+    return this.#command(client, sequence, { kind: 'append', key: bytesOf(key), value: bytesOf(value) }, options);
+  }
+
+  delete(client: string, sequence: number, key: string, options?: CommandOptions): ApplyResult {
+    return this.#command(client, sequence, { kind: 'delete', key: bytesOf(key) }, options);
+  }
+
+  read(key: string, { slot, shardEpoch = 1 }: CommandOptions = {}): ReadResult {
+    const keyBytes = bytesOf(key);
+    return this.store.read(slot === undefined ? slotOfKey(keyBytes) : asSlot(slot), shardEpoch, keyBytes);
+  }
+
+  /** Undefined: missing. */
+  get(key: string): string | undefined {
+    const result = this.read(key);
+    return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;
+  }
+
+  #command(client: string, sequence: number, operation: Operation, options: CommandOptions = {}): ApplyResult {
+    const { finishedThrough = 0, shardEpoch = 1, slot } = options;
+    return this.apply({
+      kind: 'command',
+      logTimeMs: this.logTimeMs,
+      client: clientNamed(client),
+      command: {
+        sequence: asSequenceNumber(sequence),
+        finishedThrough: asSequenceNumber(finishedThrough),
+        slot: slot === undefined ? slotOfKey(operation.key) : asSlot(slot),
+        shardEpoch,
+        operation,
+      },
+    });
+  }
+}
