@@ -1,37 +1,33 @@
-/** Raft's messages and records in bytes. Here, and only here, 64-bit numbers of the wire become safe integers. */
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { boundedBytes, decodeMessage, malformed } from './decoding.ts';
-import {
-  type RaftEntry as EntryMessage,
-  RaftEntrySchema,
-  type RaftHardState as HardStateMessage,
-  RaftHardStateSchema,
-  type RaftMessage as MessageMessage,
-  RaftMessageSchema,
-  RaftMessageType as TypeOnWire,
-} from './generated/shardbearer_pb.ts';
-import { asLogIndex, asReplicaId } from './identifiers.ts';
+/**
+ * Raft's messages and records in bytes: as the schema says, but written and read field by field,
+ * since heartbeats, appends and their answers are most of what a radiant handles.
+ */
+import { boundedBytes, malformed } from './decoding.ts';
+import { ShardbearerError } from './errors.ts';
+import { bytesFieldSize, FieldReader, FieldWriter, numberFieldSize } from './field-codec.ts';
+import { RaftMessageType as TypeOnWire } from './generated/shardbearer_pb.ts';
+import { asLogIndex, asReplicaId, type ReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from './raft-message.ts';
-import { safeInteger, uint64 } from './safe-integer.ts';
+
+const writer = new FieldWriter();
 
 export function encodeRaftMessage(message: RaftMessage): Uint8Array {
-  return toBinary(
-    RaftMessageSchema,
-    create(RaftMessageSchema, {
-      type: TYPE_ON_WIRE[message.type],
-      from: uint64(message.from),
-      to: uint64(message.to),
-      term: uint64(message.term),
-      logTerm: uint64(message.logTerm),
-      index: uint64(message.index),
-      commit: uint64(message.commit),
-      reject: message.reject,
-      rejectHint: uint64(message.rejectHint),
-      context: message.context,
-      entries: message.entries.map(entryToMessage),
-    }),
-  );
+  writer.number(1, TYPE_ON_WIRE[message.type]);
+  writer.number(2, message.from);
+  writer.number(3, message.to);
+  writer.number(4, message.term);
+  writer.number(5, message.logTerm);
+  writer.number(6, message.index);
+  writer.number(7, message.commit);
+  writer.number(8, message.reject ? 1 : 0);
+  writer.number(9, message.rejectHint);
+  writer.bytes(10, message.context);
+  for (const entry of message.entries) {
+    writer.message(11, entrySize(entry));
+    writeEntry(entry);
+  }
+  return writer.take();
 }
 
 /**
@@ -40,32 +36,29 @@ export function encodeRaftMessage(message: RaftMessage): Uint8Array {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
-  return decodeMessage(RaftMessageSchema, bytes, LIMITS.frameBytes, messageFromMessage);
+  return decode(bytes, readMessage);
 }
 
 export function encodeRaftEntry(entry: RaftEntry): Uint8Array {
-  return toBinary(RaftEntrySchema, create(RaftEntrySchema, entryToMessage(entry)));
+  writeEntry(entry);
+  return writer.take();
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftEntry(bytes: Uint8Array): RaftEntry {
-  return decodeMessage(RaftEntrySchema, bytes, LIMITS.frameBytes, entryFromMessage);
+  return decode(bytes, readEntry);
 }
 
 export function encodeRaftHardState(state: RaftHardState): Uint8Array {
-  return toBinary(
-    RaftHardStateSchema,
-    create(RaftHardStateSchema, {
-      term: uint64(state.term),
-      vote: state.vote === undefined ? 0n : uint64(state.vote),
-      commit: uint64(state.commit),
-    }),
-  );
+  writer.number(1, state.term);
+  writer.number(2, state.vote ?? 0);
+  writer.number(3, state.commit);
+  return writer.take();
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftHardState(bytes: Uint8Array): RaftHardState {
-  return decodeMessage(RaftHardStateSchema, bytes, LIMITS.frameBytes, hardStateFromMessage);
+  return decode(bytes, readHardState);
 }
 
 const TYPE_ON_WIRE: Readonly<Record<RaftMessageType, TypeOnWire>> = {
@@ -82,75 +75,167 @@ const TYPE_ON_WIRE: Readonly<Record<RaftMessageType, TypeOnWire>> = {
   propose: TypeOnWire.PROPOSE,
 };
 
-const TYPE_IN_MEMORY: ReadonlyMap<TypeOnWire, RaftMessageType> = new Map([
-  [TypeOnWire.PRE_VOTE, 'pre-vote'],
-  [TypeOnWire.PRE_VOTE_RESPONSE, 'pre-vote-response'],
-  [TypeOnWire.VOTE, 'vote'],
-  [TypeOnWire.VOTE_RESPONSE, 'vote-response'],
-  [TypeOnWire.APPEND, 'append'],
-  [TypeOnWire.APPEND_RESPONSE, 'append-response'],
-  [TypeOnWire.HEARTBEAT, 'heartbeat'],
-  [TypeOnWire.HEARTBEAT_RESPONSE, 'heartbeat-response'],
-  [TypeOnWire.READ_INDEX, 'read-index'],
-  [TypeOnWire.READ_INDEX_RESPONSE, 'read-index-response'],
-  [TypeOnWire.PROPOSE, 'propose'],
-]);
+const TYPE_IN_MEMORY: readonly (RaftMessageType | undefined)[] = [
+  undefined,
+  'pre-vote',
+  'pre-vote-response',
+  'vote',
+  'vote-response',
+  'append',
+  'append-response',
+  'heartbeat',
+  'heartbeat-response',
+  'read-index',
+  'read-index-response',
+  'propose',
+];
 
-const ENTRY_KIND_NORMAL = 0;
 const ENTRY_KIND_MEMBERSHIP = 1;
 /** The position of a read, where there is one. */
 const CONTEXT_BYTES = 8;
+const EMPTY_BYTES = new Uint8Array(0);
+const NO_ENTRIES: readonly RaftEntry[] = [];
 
-function entryToMessage(entry: RaftEntry): MessageInitShape<typeof RaftEntrySchema> {
-  return {
-    term: uint64(entry.term),
-    index: uint64(entry.index),
-    kind: entry.kind === 'normal' ? ENTRY_KIND_NORMAL : ENTRY_KIND_MEMBERSHIP,
-    payload: entry.payload,
-  };
+function decode<Value>(bytes: Uint8Array, read: (reader: FieldReader) => Value): Value {
+  if (bytes.length > LIMITS.frameBytes) {
+    throw new ShardbearerError('FRAME_TOO_LARGE', `${bytes.length} bytes, the limit is ${LIMITS.frameBytes}`);
+  }
+  return read(new FieldReader(bytes));
 }
 
-function entryFromMessage(message: EntryMessage): RaftEntry {
-  if (message.kind > ENTRY_KIND_MEMBERSHIP) throw malformed(`an entry of kind ${message.kind}`);
-  return {
-    term: safeInteger(message.term),
-    index: asLogIndex(safeInteger(message.index)),
-    kind: message.kind === ENTRY_KIND_NORMAL ? 'normal' : 'membership',
-    payload: message.payload,
-  };
+function entrySize(entry: RaftEntry): number {
+  return (
+    numberFieldSize(entry.term) +
+    numberFieldSize(entry.index) +
+    numberFieldSize(kindOnWire(entry)) +
+    bytesFieldSize(entry.payload)
+  );
 }
 
-function hardStateFromMessage(message: HardStateMessage): RaftHardState {
-  return {
-    term: safeInteger(message.term),
-    vote: message.vote === 0n ? undefined : asReplicaId(safeInteger(message.vote)),
-    commit: asLogIndex(safeInteger(message.commit)),
-  };
+function writeEntry(entry: RaftEntry): void {
+  writer.number(1, entry.term);
+  writer.number(2, entry.index);
+  writer.number(3, kindOnWire(entry));
+  writer.bytes(4, entry.payload);
 }
 
-function messageFromMessage(message: MessageMessage): RaftMessage {
-  const type = TYPE_IN_MEMORY.get(message.type);
+function kindOnWire(entry: RaftEntry): number {
+  return entry.kind === 'normal' ? 0 : ENTRY_KIND_MEMBERSHIP;
+}
+
+function readEntry(reader: FieldReader): RaftEntry {
+  let term = 0;
+  let index = 0;
+  let kind = 0;
+  let payload: Uint8Array = EMPTY_BYTES;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) term = reader.number();
+    else if (field === 2) index = reader.number();
+    else if (field === 3) kind = reader.number();
+    else if (field === 4) payload = reader.bytes();
+    else reader.skip();
+  }
+  if (kind > ENTRY_KIND_MEMBERSHIP) throw malformed(`an entry of kind ${kind}`);
+  return { term, index: asLogIndex(index), kind: kind === 0 ? 'normal' : 'membership', payload };
+}
+
+function readHardState(reader: FieldReader): RaftHardState {
+  let term = 0;
+  let vote = 0;
+  let commit = 0;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) term = reader.number();
+    else if (field === 2) vote = reader.number();
+    else if (field === 3) commit = reader.number();
+    else reader.skip();
+  }
+  return { term, vote: vote === 0 ? undefined : asReplicaId(vote), commit: asLogIndex(commit) };
+}
+
+function readMessage(reader: FieldReader): RaftMessage {
+  const message = new FieldsOfMessage();
+  for (let field = reader.next(); field !== 0; field = reader.next()) message.read(field, reader);
+  const type = TYPE_IN_MEMORY[message.type];
   if (type === undefined) throw malformed(`a Raft message of type ${message.type}`);
   const decoded: RaftMessage = {
     type,
-    from: asReplicaId(safeInteger(message.from)),
-    to: asReplicaId(safeInteger(message.to)),
-    term: safeInteger(message.term),
-    logTerm: safeInteger(message.logTerm),
-    index: asLogIndex(safeInteger(message.index)),
-    commit: asLogIndex(safeInteger(message.commit)),
-    reject: message.reject,
-    rejectHint: asLogIndex(safeInteger(message.rejectHint)),
+    from: replicaOf(message.from),
+    to: replicaOf(message.to),
+    term: message.term,
+    logTerm: message.logTerm,
+    index: asLogIndex(message.index),
+    commit: asLogIndex(message.commit),
+    reject: message.reject !== 0,
+    rejectHint: asLogIndex(message.rejectHint),
     context: boundedBytes(message.context, 0, CONTEXT_BYTES, 'a context'),
-    entries: message.entries.map(entryFromMessage),
+    entries: message.entries ?? NO_ENTRIES,
   };
   checkEntries(decoded);
   return decoded;
 }
 
+/** A message's fields as they come. */
+class FieldsOfMessage {
+  type = 0;
+  from = 0;
+  to = 0;
+  term = 0;
+  logTerm = 0;
+  index = 0;
+  commit = 0;
+  reject = 0;
+  rejectHint = 0;
+  context: Uint8Array = EMPTY_BYTES;
+  entries: RaftEntry[] | undefined;
+
+  read(field: number, reader: FieldReader): void {
+    switch (field) {
+      case 1:
+        this.type = reader.number();
+        return;
+      case 2:
+        this.from = reader.number();
+        return;
+      case 3:
+        this.to = reader.number();
+        return;
+      case 4:
+        this.term = reader.number();
+        return;
+      case 5:
+        this.logTerm = reader.number();
+        return;
+      case 6:
+        this.index = reader.number();
+        return;
+      case 7:
+        this.commit = reader.number();
+        return;
+      case 8:
+        this.reject = reader.number();
+        return;
+      case 9:
+        this.rejectHint = reader.number();
+        return;
+      case 10:
+        this.context = reader.bytes();
+        return;
+      case 11:
+        (this.entries ??= []).push(reader.message(readEntry));
+        return;
+      default:
+        reader.skip();
+    }
+  }
+}
+
+function replicaOf(value: number): ReplicaId {
+  if (value === 0) throw malformed('a message without a sender or a receiver');
+  return asReplicaId(value);
+}
+
 function checkEntries(message: RaftMessage): void {
-  if (message.entries.length === 0) return;
-  if (message.type === 'propose') return;
+  if (message.entries.length === 0 || message.type === 'propose') return;
   if (message.type !== 'append') throw malformed(`entries in a message of type ${message.type}`);
   let { index, logTerm: term }: { index: number; logTerm: number } = message;
   for (const entry of message.entries) {

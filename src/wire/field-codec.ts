@@ -1,0 +1,185 @@
+/**
+ * Reading and writing the bytes of Protocol Buffers directly, for the few messages that are exchanged
+ * thousands of times each second: the generated code makes a bigint of every number and an object of
+ * every message, and takes several times as long. Tests hold both to the same bytes.
+ */
+import { assert } from './assertion.ts';
+import { malformed } from './decoding.ts';
+
+const VARINT = 0;
+const FIXED_64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+/** Bytes of the longest varint of a safe integer. */
+const LONGEST_VARINT = 10;
+
+/** Writes fields one after another. One is reused for many messages. */
+export class FieldWriter {
+  #bytes = new Uint8Array(1_024);
+  #length = 0;
+
+  /** A number field; 0 is the default and takes no bytes. */
+  number(field: number, value: number): void {
+    if (value === 0) return;
+    assert(Number.isSafeInteger(value) && value > 0, 'only whole numbers from 0 to 2^53 - 1 go on the wire');
+    this.#reserve(2 * LONGEST_VARINT);
+    this.#varint(8 * field + VARINT);
+    this.#varint(value);
+  }
+
+  /** A bytes field; empty is the default and takes no bytes. */
+  bytes(field: number, value: Uint8Array): void {
+    if (value.length === 0) return;
+    this.#reserve(2 * LONGEST_VARINT + value.length);
+    this.#varint(8 * field + LENGTH_DELIMITED);
+    this.#varint(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** A submessage of known size, whose fields follow. */
+  message(field: number, size: number): void {
+    this.#reserve(2 * LONGEST_VARINT + size);
+    this.#varint(8 * field + LENGTH_DELIMITED);
+    this.#varint(size);
+  }
+
+  /** A copy of what was written since the last call. */
+  take(): Uint8Array {
+    const taken = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+
+  #varint(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+}
+
+/** Bytes of a number field, as `FieldWriter.number` writes it, for fields up to 15. */
+export function numberFieldSize(value: number): number {
+  return value === 0 ? 0 : 1 + varintSize(value);
+}
+
+/** Bytes of a bytes field, as `FieldWriter.bytes` writes it, for fields up to 15. */
+export function bytesFieldSize(value: Uint8Array): number {
+  return value.length === 0 ? 0 : 1 + varintSize(value.length) + value.length;
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+/** Reads fields one after another; all errors are `FRAME_MALFORMED`. */
+export class FieldReader {
+  readonly #bytes: Uint8Array;
+  #at: number;
+  #end: number;
+  #wireType = VARINT;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#at = 0;
+    this.#end = bytes.length;
+  }
+
+  /** The number of the next field; 0: there is none. */
+  next(): number {
+    if (this.#at === this.#end) return 0;
+    const tag = this.#varint();
+    this.#wireType = tag % 8;
+    const field = Math.floor(tag / 8);
+    if (field === 0) throw malformed('a field with the number 0');
+    return field;
+  }
+
+  number(): number {
+    this.#expect(VARINT);
+    return this.#varint();
+  }
+
+  /** A copy: what is kept must not hold the whole frame. */
+  bytes(): Uint8Array {
+    const end = this.#endOfLengthDelimited();
+    const value = this.#bytes.slice(this.#at, end);
+    this.#at = end;
+    return value;
+  }
+
+  /** Reads a submessage's fields with this reader. */
+  message<Value>(read: (reader: FieldReader) => Value): Value {
+    const end = this.#endOfLengthDelimited();
+    const outerEnd = this.#end;
+    this.#end = end;
+    const value = read(this);
+    this.#end = outerEnd;
+    return value;
+  }
+
+  /** Passes over a field that this build does not know. */
+  skip(): void {
+    switch (this.#wireType) {
+      case VARINT:
+        this.#varint();
+        return;
+      case FIXED_64:
+        this.#advance(8);
+        return;
+      case FIXED_32:
+        this.#advance(4);
+        return;
+      case LENGTH_DELIMITED:
+        this.#at = this.#endOfLengthDelimited();
+        return;
+      default:
+        throw malformed(`a field of wire type ${this.#wireType}`);
+    }
+  }
+
+  #endOfLengthDelimited(): number {
+    this.#expect(LENGTH_DELIMITED);
+    const end = this.#varint() + this.#at;
+    if (end > this.#end) throw malformed('a field that is longer than what holds it');
+    return end;
+  }
+
+  #advance(count: number): void {
+    if (this.#at + count > this.#end) throw malformed('a field that is longer than what holds it');
+    this.#at += count;
+  }
+
+  #expect(wireType: number): void {
+    if (this.#wireType !== wireType) throw malformed(`a field of wire type ${this.#wireType}, not ${wireType}`);
+  }
+
+  #varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < LONGEST_VARINT; count++) {
+      if (this.#at >= this.#end) throw malformed('a number that ends too early');
+      const byte = this.#bytes[this.#at++] ?? 0;
+      value += (byte % 0x80) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) throw malformed('a number above 2^53 - 1');
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw malformed('a number of more than ten bytes');
+  }
+}
