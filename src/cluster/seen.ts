@@ -32,6 +32,8 @@ export function laterSighting(one: SeenReplica, other: SeenReplica): SeenReplica
 /** All sightings that one radiant knows of. */
 export class SeenReplicas {
   readonly #sightings = new Map<string, SeenReplica>();
+  /** Groups of which something was learned since it was last handed out to be written. */
+  readonly #unwritten = new Set<OrderId>();
 
   of(group: OrderId, replica: ReplicaId): SeenReplica | undefined {
     return this.#sightings.get(nameOf(group, replica));
@@ -44,13 +46,18 @@ export class SeenReplicas {
     if (known === undefined) {
       // What is remembered is never pushed out by more: a bound that forgot would let a wiped replica vote.
       if (this.#sightings.size >= LIMITS.seenReplicas) return false;
-      this.#sightings.set(name, sighting);
+      this.#set(name, sighting);
       return true;
     }
     const merged = laterSighting(known, sighting);
     if (same(known, merged)) return false;
-    this.#sightings.set(name, merged);
+    this.#set(name, merged);
     return true;
+  }
+
+  /** What to write of a group with its next batch; undefined: nothing that was not handed out before. */
+  takeUnwritten(group: OrderId): readonly SeenReplica[] | undefined {
+    return this.#unwritten.delete(group) ? this.ofGroup(group) : undefined;
   }
 
   all(): readonly SeenReplica[] {
@@ -59,6 +66,11 @@ export class SeenReplicas {
 
   ofGroup(group: OrderId): readonly SeenReplica[] {
     return this.all().filter((sighting) => sighting.group === group);
+  }
+
+  #set(name: string, sighting: SeenReplica): void {
+    this.#sightings.set(name, sighting);
+    this.#unwritten.add(sighting.group);
   }
 }
 

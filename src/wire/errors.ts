@@ -76,6 +76,11 @@ export class ShardbearerError<Code extends ErrorCode = ErrorCode> extends Error 
   }
 }
 
+/** Narrows what was caught. */
+export function isShardbearerError(error: unknown): error is ShardbearerError {
+  return error instanceof ShardbearerError;
+}
+
 /** Something handed in from outside is not of the form it must have. */
 export class InvalidArgumentError extends ShardbearerError<'INVALID_ARGUMENT'> {
   constructor(message: string, options?: ErrorOptions) {

@@ -35,6 +35,8 @@ export const LIMITS = {
   inflightAppendBytes: 4_194_304,
   /** Commands that wait for their commit at one herald. */
   pendingCommands: 8_192,
+  /** Sendings of one command that wait for the same answer. */
+  waitingRetries: 32,
   /** Replicas of which a radiant remembers what they have flushed. */
   seenReplicas: 1_024,
   /** Client boots of which a herald remembers how far they have asked. */
@@ -95,6 +97,8 @@ export const INTERVALS = {
   joinPatienceMs: 5_000,
   /** The signaling server gives its members so long to take their leave when it closes. */
   signalingCloseMs: 1_000,
+  /** A radiant without a link that was silent for so long is forgotten. */
+  peerMemoryMs: 60_000,
   linkPingMs: 1_000,
   linkSilenceMs: 5_000,
   linkOpenMs: 10_000,
