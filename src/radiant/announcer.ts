@@ -1,0 +1,98 @@
+/** Says to all neighbours who this radiant is and what it knows: regularly, and at once when that changes. */
+import type { SeenReplicas } from '../cluster/seen.ts';
+import type { Membership, Presence } from '../wire/frame.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { Clock } from './clock.ts';
+import type { ConfigurationHolder } from './configuration-holder.ts';
+import type { Link, Peers } from './peers.ts';
+import type { Parcel, Router } from './router.ts';
+import type { Self } from './self.ts';
+
+export class Announcer {
+  readonly #self: Self;
+  readonly #clock: Clock;
+  readonly #peers: Peers;
+  readonly #router: Router;
+  readonly #seen: SeenReplicas;
+  readonly #configuration: ConfigurationHolder;
+  readonly #isFounder: boolean;
+  readonly #memberships: () => readonly Membership[];
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #isDue = false;
+
+  constructor(options: {
+    readonly self: Self;
+    readonly clock: Clock;
+    readonly peers: Peers;
+    readonly router: Router;
+    readonly seen: SeenReplicas;
+    readonly configuration: ConfigurationHolder;
+    readonly isFounder: boolean;
+    readonly memberships: () => readonly Membership[];
+  }) {
+    this.#self = options.self;
+    this.#clock = options.clock;
+    this.#peers = options.peers;
+    this.#router = options.router;
+    this.#seen = options.seen;
+    this.#configuration = options.configuration;
+    this.#isFounder = options.isFounder;
+    this.#memberships = options.memberships;
+  }
+
+  /** Something that others must know at once changed: all are told when this event has been handled. */
+  changed(): void {
+    this.#isDue = true;
+  }
+
+  /** The first frame on a link. */
+  greet(link: Link): void {
+    this.#router.sendOver(link, this.#parcelFor(link.neighbour.radiant, this.#presence()));
+  }
+
+  tell(radiant: RadiantId): void {
+    this.#router.send(this.#parcelFor(radiant, this.#presence()));
+  }
+
+  /** @returns whether everyone was told */
+  announceIfDue(): boolean {
+    if (!this.#isDue && this.#clock.nowMs - this.#lastMs < INTERVALS.presenceMs) return false;
+    this.#isDue = false;
+    this.#lastMs = this.#clock.nowMs;
+    const presence = this.#presence();
+    for (const link of this.#peers.links()) {
+      this.#router.sendOver(link, this.#parcelFor(link.neighbour.radiant, presence));
+    }
+    if (presence.memberships.length > 0) this.#announceOverRelays(presence);
+    return true;
+  }
+
+  /** Members of an order must know each other's presence also where no link between them could be made. */
+  #announceOverRelays(presence: Presence): void {
+    for (const radiant of this.#configuration.named()) {
+      if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
+      this.#router.send(this.#parcelFor(radiant, presence));
+    }
+  }
+
+  #parcelFor(receiver: RadiantId, presence: Presence): Parcel {
+    const body = { kind: 'presence', presence } as const;
+    return { receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent', body };
+  }
+
+  #presence(): Presence {
+    const neighbours = this.#peers.livePeers().filter(({ radiant }) => this.#peers.linkTo(radiant) !== undefined);
+    return {
+      device: this.#self.device,
+      durable: this.#self.durable,
+      founder: this.#isFounder,
+      clientOnly: false,
+      startCounter: this.#self.startCounter,
+      configurationNumber: this.#configuration.number,
+      memberships: this.#memberships(),
+      seen: this.#configuration.orders().flatMap(({ id }) => this.#seen.ofGroup(id)),
+      neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
+    };
+  }
+}

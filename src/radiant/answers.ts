@@ -1,0 +1,35 @@
+/** Where answers go, and those that refuse. */
+import type { ErrorCode } from '../wire/errors.ts';
+import type { Answer, RequestId } from '../wire/frame.ts';
+import type { BootId, RadiantId } from '../wire/identifiers.ts';
+
+/** Who asked: a client in this host, or one behind another radiant. */
+export type Asker =
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'remote';
+      readonly radiant: RadiantId;
+      readonly boot: BootId;
+      /** The request was for this very boot: no other boot can have been brought a copy of it. */
+      readonly isForThisBoot: boolean;
+    };
+
+export const LOCAL: Asker = { kind: 'local' };
+
+/** One sending of a request, and the way back. */
+export interface Asked {
+  readonly asker: Asker;
+  readonly id: RequestId;
+}
+
+export type Answering = (asked: Asked, answer: Answer) => void;
+
+/** A refusal of a sending that had no effect and never will. */
+export function refuse(code: ErrorCode, message: string, herald?: RadiantId): Answer {
+  return { kind: 'refusal', code, message, herald, withoutEffect: true };
+}
+
+/** A refusal of a command that was proposed: another herald may still commit it. */
+export function disown(message: string, herald: RadiantId | undefined): Answer {
+  return { kind: 'refusal', code: 'NOT_HERALD', message, herald, withoutEffect: false };
+}

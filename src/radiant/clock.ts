@@ -1,0 +1,34 @@
+/** Time as a radiant lives it: it stands still within one event, and a gap between events is noticed. */
+import { INTERVALS } from '../wire/limits.ts';
+import type { Environment } from './environment.ts';
+
+export class Clock {
+  readonly #environment: Environment;
+  #nowMs: number;
+  #lastTickMs: number;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    this.#nowMs = environment.nowMs();
+    this.#lastTickMs = this.#nowMs;
+  }
+
+  /** Monotonic milliseconds at the event that is being handled. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** @returns whether this radiant stood still before this event: then nobody else is to blame for silence */
+  advance(): boolean {
+    const before = this.#nowMs;
+    this.#nowMs = Math.max(before, this.#environment.nowMs());
+    return this.#nowMs - before >= INTERVALS.clockGapMs;
+  }
+
+  /** Whether this tick counts: those that a wake-up delivers in a burst are one (design, rule 9). */
+  takesTick(): boolean {
+    if (this.#nowMs - this.#lastTickMs < INTERVALS.tickMs / 2) return false;
+    this.#lastTickMs = this.#nowMs;
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The configuration that this radiant knows. One that it learns is made durable
+ * before anything is done that rests on it (design, rule 1).
+ */
+import { namedRadiants, orderById } from '../cluster/configuration.ts';
+import type { RecordChange } from '../storage/contract.ts';
+import { CONFIGURATION_KEY } from '../storage/keys.ts';
+import { assert } from '../wire/assertion.ts';
+import type { Configuration, Order } from '../wire/configuration.ts';
+import type { OrderId, RadiantId } from '../wire/identifiers.ts';
+import { encodeConfigurationRecord } from '../wire/record-codec.ts';
+import type { Writer } from './writer.ts';
+
+export class ConfigurationHolder {
+  readonly #writer: Writer;
+  #current: Configuration | undefined;
+  #underWay = false;
+
+  constructor(writer: Writer, current: Configuration | undefined) {
+    this.#writer = writer;
+    this.#current = current;
+  }
+
+  /** Durable on this radiant; undefined: it knows none. */
+  get current(): Configuration | undefined {
+    return this.#current;
+  }
+
+  /** 0: none. */
+  get number(): number {
+    return this.#current?.number ?? 0;
+  }
+
+  /** One is being made durable: no other is taken until then. */
+  get isAdopting(): boolean {
+    return this.#underWay;
+  }
+
+  order(id: OrderId): Order | undefined {
+    return this.#current === undefined ? undefined : orderById(this.#current, id);
+  }
+
+  orders(): readonly Order[] {
+    return this.#current?.orders ?? [];
+  }
+
+  /** Radiants named in any order. */
+  named(): ReadonlySet<RadiantId> {
+    return this.#current === undefined ? NOBODY : namedRadiants(this.#current);
+  }
+
+  /** Writes it, with what must not be durable without it, and takes it up then. */
+  adopt(configuration: Configuration, changes: readonly RecordChange[], onAdopted: () => void): void {
+    assert(!this.#underWay && configuration.number > this.number, 'configurations follow one another');
+    this.#underWay = true;
+    const record: RecordChange = {
+      kind: 'put',
+      key: CONFIGURATION_KEY,
+      value: encodeConfigurationRecord(configuration),
+    };
+    this.#writer.add([record, ...changes], () => {
+      this.#underWay = false;
+      this.#current = configuration;
+      onAdopted();
+    });
+  }
+}
+
+const NOBODY: ReadonlySet<RadiantId> = new Set();

@@ -1,0 +1,25 @@
+import type { RadiantEffect } from './event.ts';
+
+/** What a radiant has caused and its host has not taken yet, in order. */
+export class Effects {
+  #queue: RadiantEffect[] = [];
+
+  push(...effects: readonly RadiantEffect[]): void {
+    this.#queue.push(...effects);
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  take(): readonly RadiantEffect[] {
+    const taken = this.#queue;
+    this.#queue = [];
+    return taken;
+  }
+
+  /** Forgets what was caused after the queue was this long: the step that caused it broke. */
+  cutTo(length: number): void {
+    this.#queue.length = length;
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * One replica of one order: the consensus algorithm, its records and the state
+ * that it replicates. All that an algorithm asks for is done here, in its order.
+ */
+import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
+import { orderLifecycle } from '../cluster/lifecycle.ts';
+import type { SeenReplicas } from '../cluster/seen.ts';
+import { algorithmNamed } from '../consensus/algorithms.ts';
+import type { CommittedEntry, Consensus, ConsensusStatus, Persist, Work } from '../consensus/contract.ts';
+import type { RecordChange, Records } from '../storage/contract.ts';
+import { GroupLog } from '../storage/group-log.ts';
+import { groupSeenKey, groupStateKey } from '../storage/keys.ts';
+import { answerTo } from '../store/answer.ts';
+import type { StateMachine } from '../store/contract.ts';
+import { LogClock } from '../store/log-clock.ts';
+import { stateMachineNamed } from '../store/registry.ts';
+import type { Configuration, Order } from '../wire/configuration.ts';
+import { decodeEntry } from '../wire/entry-codec.ts';
+import type { Membership, Position, Request } from '../wire/frame.ts';
+import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import { asLogIndex } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { encodeSeenRecord } from '../wire/record-codec.ts';
+import type { GroupRecord } from '../wire/records.ts';
+import type { Answering, Asker } from './answers.ts';
+import type { ReplicaView } from './contract.ts';
+import type { Realm } from './herald.ts';
+import { Herald } from './herald.ts';
+import type { Writer } from './writer.ts';
+
+/** What makes a replica what it is. */
+export interface GroupOrigin {
+  readonly record: GroupRecord;
+  readonly configuration: Configuration;
+  readonly order: Order;
+  /** What the database held; a replica that is born now finds nothing there. */
+  readonly records: Records;
+}
+
+export interface GroupSurroundings {
+  readonly random: () => number;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly writer: Writer;
+  readonly seen: SeenReplicas;
+  readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
+  readonly answer: Answering;
+  /** Another role, or another leader. */
+  readonly onStanding: () => void;
+  /** Why no majority of this order can be reached, or undefined where one can. */
+  readonly missingQuorum: () => string | undefined;
+}
+
+export class Group {
+  readonly record: GroupRecord;
+  /** What was durable when this boot began. */
+  readonly atStart: Position;
+  readonly #surroundings: GroupSurroundings;
+  readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
+  readonly #log: GroupLog;
+  readonly #consensus: Consensus;
+  readonly #state: StateMachine;
+  readonly #logClock = new LogClock();
+  readonly #herald: Herald;
+  #standing: ConsensusStatus;
+  /** Of the latest entry taken, the algorithm's own included. */
+  #applied: LogIndex = asLogIndex(0);
+  #logBytes: number;
+  #isStopped = false;
+
+  /** @throws {StorageLostError} `STORAGE_LOST` where its records are damaged */
+  constructor({ record, configuration, order, records }: GroupOrigin, surroundings: GroupSurroundings) {
+    this.record = record;
+    this.#surroundings = surroundings;
+    this.#lifecycle.enter('reset');
+    const { log, entries } = GroupLog.load(record.id, records);
+    this.#log = log;
+    this.#logBytes = bytesOf(entries);
+    const { generation } = configuration;
+    this.#state = stateMachineNamed(configuration.stateMachine).create({ shards: order.shards, generation });
+    this.#consensus = algorithmNamed(configuration.algorithm).create({
+      replica: record.replica,
+      firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
+      durable: { state: records.get(groupStateKey(record.id)), log: entries },
+      random: surroundings.random,
+      heartbeatTicks: INTERVALS.heartbeatTicks,
+      electionTicks: INTERVALS.electionTicks,
+    });
+    this.atStart = this.#consensus.position();
+    this.#standing = this.#consensus.status();
+    this.#herald = new Herald(this.#realm(), surroundings.answer);
+    this.#lifecycle.enter('locked');
+    this.#lifecycle.enter('active');
+    this.#advance();
+  }
+
+  tick(): void {
+    if (this.#isStopped) return;
+    this.#consensus.tick();
+    this.#advance();
+  }
+
+  /** @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed */
+  receive(from: ReplicaId, message: Uint8Array): void {
+    if (this.#isStopped) return;
+    this.#consensus.receive(from, message);
+    this.#advance();
+  }
+
+  lost(replica: ReplicaId): void {
+    if (this.#isStopped) return;
+    this.#consensus.lost(replica);
+    this.#advance();
+  }
+
+  accept(asker: Asker, request: Request): void {
+    if (this.#isStopped) return;
+    this.#herald.accept(asker, request);
+    this.#advance();
+  }
+
+  /** From now on it says nothing: its radiant halts, or leaves. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#lifecycle.state !== 'error') this.#lifecycle.enter('error');
+  }
+
+  leader(): RadiantId | undefined {
+    const { leader } = this.#standing;
+    return this.record.firstVoters.find(({ replica }) => replica === leader)?.radiant;
+  }
+
+  position(): Position {
+    return this.#consensus.position();
+  }
+
+  membership(): Membership {
+    const { role, leader } = this.#standing;
+    const { id: group, replica } = this.record;
+    return { group, replica, atStart: this.atStart, now: this.position(), role, leader };
+  }
+
+  view(): ReplicaView {
+    const { role, reign, committed, lastIndex } = this.#consensus.status();
+    const { replica } = this.record;
+    const flushed = this.position();
+    const lifecycle = this.#lifecycle.state;
+    return { replica, lifecycle, role, reign, committed, applied: this.#applied, lastIndex, flushed };
+  }
+
+  #realm(): Realm {
+    return {
+      consensus: this.#consensus,
+      logTimeMs: () => this.#logClock.read(this.#surroundings.nowMs()),
+      read: ({ slot, shardEpoch, key }) => answerTo(this.#state.read(slot, shardEpoch, key)),
+      appliedIndex: () => this.#applied,
+      isLogFull: () => this.#logBytes >= LIMITS.logBytes,
+      leader: () => this.leader(),
+      missingQuorum: this.#surroundings.missingQuorum,
+    };
+  }
+
+  #advance(): void {
+    for (let work = this.#take(); work !== undefined; work = this.#take()) {
+      if (work.persist !== undefined) this.#persist(work.persist);
+      for (const { to, message, urgent } of work.messages) this.#surroundings.send(to, message, urgent);
+      for (const entry of work.committed) this.#apply(entry);
+      for (const grant of work.reads) this.#herald.granted(grant);
+      for (const read of work.abandonedReads) this.#herald.abandoned(read);
+      this.#herald.answerReads();
+    }
+    this.#noteStanding();
+  }
+
+  #take(): Work | undefined {
+    return this.#isStopped ? undefined : this.#consensus.take();
+  }
+
+  #persist({ number, state, log }: Persist): void {
+    const { id } = this.record;
+    const changes: RecordChange[] = [];
+    if (state !== undefined) changes.push({ kind: 'put', key: groupStateKey(id), value: state });
+    if (log !== undefined) {
+      changes.push(...this.#log.replaceFrom(log.firstIndex, log.entries));
+      this.#logBytes += bytesOf(log.entries);
+    }
+    const seen = this.#surroundings.seen.takeUnwritten(id);
+    if (seen !== undefined) changes.push({ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen }) });
+    this.#surroundings.writer.add(changes, () => {
+      if (this.#isStopped) return;
+      this.#consensus.persisted(number);
+      this.#advance();
+    });
+  }
+
+  #apply({ index, payload }: CommittedEntry): void {
+    const entry = payload === undefined ? undefined : decodeEntry(payload);
+    const answer = entry === undefined ? undefined : answerTo(this.#state.apply(entry, index));
+    if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
+    this.#applied = index;
+    this.#log.settle(asLogIndex(Math.min(index, this.#log.lastIndex)));
+    this.#consensus.applied(index);
+    this.#herald.applied(index, entry, answer);
+  }
+
+  #noteStanding(): void {
+    const before = this.#standing;
+    const now = this.#consensus.status();
+    this.#standing = now;
+    const isNew = now.reign !== before.reign;
+    if (before.role === 'leader' && (now.role !== 'leader' || isNew)) this.#herald.stepDown();
+    if (now.role === 'leader') this.#logClock.lead(this.#surroundings.nowMs());
+    else this.#logClock.follow();
+    if (isNew || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
+  }
+}
+
+function bytesOf(entries: readonly Uint8Array[]): number {
+  return entries.reduce((sum, { length }) => sum + length, 0);
+}

@@ -1,0 +1,215 @@
+/**
+ * The herald's role in one order: takes requests while it leads, proposes
+ * commands, asks for the right to answer reads, and answers when the entry has
+ * been applied here. When it leads no more, whoever waits is told so.
+ */
+import type { Consensus, ReadGrant, ReadNumber } from '../consensus/contract.ts';
+import { slotOfKey } from '../store/slot.ts';
+import { checkOperation } from '../store/validation.ts';
+import { assert } from '../wire/assertion.ts';
+import type { Command, Entry } from '../wire/command.ts';
+import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
+import { encodeEntry } from '../wire/entry-codec.ts';
+import type { Answer, Question, Request } from '../wire/frame.ts';
+import type { ClientId, LogIndex, RadiantId } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { Asked, Answering, Asker } from './answers.ts';
+import { disown, refuse } from './answers.ts';
+import { ClientBoots } from './client-boots.ts';
+
+type ReadQuestion = Extract<Question, { kind: 'read' }>;
+
+/** What the herald needs of the order that it leads. */
+export interface Realm {
+  readonly consensus: Consensus;
+  /** A time for the log's next entry: never earlier than any that was applied. */
+  logTimeMs(): number;
+  /** Reads the applied state; it checks there who owns the slot (design, rule 10). */
+  read(question: ReadQuestion): Answer;
+  appliedIndex(): number;
+  isLogFull(): boolean;
+  /** Who leads, as far as is known here. */
+  leader(): RadiantId | undefined;
+  /** Why no majority can be reached, or undefined where one can. */
+  missingQuorum(): string | undefined;
+}
+
+interface PendingCommand {
+  readonly index: LogIndex;
+  readonly name: string;
+  readonly asked: Asked[];
+}
+
+interface PendingRead {
+  readonly asked: Asked;
+  readonly question: ReadQuestion;
+}
+
+export class Herald {
+  readonly #realm: Realm;
+  readonly #answer: Answering;
+  readonly #clientBoots = new ClientBoots();
+  readonly #byIndex = new Map<LogIndex, PendingCommand>();
+  readonly #byName = new Map<string, PendingCommand>();
+  readonly #asking = new Map<ReadNumber, PendingRead>();
+  /** Granted, and waiting for the state to have caught up. In the order of the grants. */
+  #granted: { readonly index: LogIndex; readonly read: PendingRead }[] = [];
+
+  constructor(realm: Realm, answer: Answering) {
+    this.#realm = realm;
+    this.#answer = answer;
+  }
+
+  accept(asker: Asker, request: Request): void {
+    const asked: Asked = { asker, id: request.id };
+    const obstacle = this.#obstacle();
+    if (obstacle !== undefined) {
+      this.#refuseNew(asked, obstacle);
+      return;
+    }
+    const { question } = request;
+    if (question.kind === 'read') this.#read(asked, question);
+    else this.#propose(asked, question);
+  }
+
+  /** An entry was applied here: whoever waited for it is answered. */
+  applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void {
+    const pending = this.#byIndex.get(index);
+    if (pending === undefined) return;
+    this.#forget(pending);
+    const isOurs = entry !== undefined && nameOfEntry(entry) === pending.name;
+    for (const asked of pending.asked) {
+      if (isOurs && answer !== undefined) this.#answer(asked, answer);
+      else this.#answer(asked, disown('another herald replaced this entry', this.#realm.leader()));
+    }
+  }
+
+  granted({ read, index }: ReadGrant): void {
+    const pending = this.#asking.get(read);
+    assert(pending !== undefined, 'only reads that were asked for are granted');
+    this.#asking.delete(read);
+    this.#granted.push({ index, read: pending });
+  }
+
+  abandoned(number: ReadNumber): void {
+    const pending = this.#asking.get(number);
+    if (pending === undefined) return;
+    this.#asking.delete(number);
+    this.#answer(pending.asked, refuse('NOT_HERALD', 'the herald changed', this.#realm.leader()));
+  }
+
+  /** Answers the granted reads that the applied state is new enough for. */
+  answerReads(): void {
+    if (this.#granted.length === 0) return;
+    const applied = this.#realm.appliedIndex();
+    const ready = this.#granted.filter(({ index }) => index <= applied);
+    if (ready.length === 0) return;
+    this.#granted = this.#granted.filter(({ index }) => index > applied);
+    for (const { read } of ready) this.#answer(read.asked, this.#realm.read(read.question));
+  }
+
+  /** It leads no more, or anew: what was proposed may still commit, what was asked for will not be granted. */
+  stepDown(): void {
+    const commands = [...this.#byIndex.values()];
+    const reads = [...this.#asking.values(), ...this.#granted.map(({ read }) => read)];
+    this.#byIndex.clear();
+    this.#byName.clear();
+    this.#asking.clear();
+    this.#granted = [];
+    const leader = this.#realm.leader();
+    for (const { asked } of commands) {
+      for (const one of asked) this.#answer(one, disown('it stopped to lead before the command was committed', leader));
+    }
+    for (const { asked } of reads) this.#answer(asked, refuse('NOT_HERALD', 'it stopped to lead', leader));
+  }
+
+  /** Why nothing can be taken up now. */
+  #obstacle(): Answer | undefined {
+    if (this.#realm.consensus.status().role !== 'leader') {
+      return refuse('NOT_HERALD', 'this radiant does not lead the order', this.#realm.leader());
+    }
+    const missing = this.#realm.missingQuorum();
+    return missing === undefined ? undefined : refuse('NO_QUORUM', missing);
+  }
+
+  #propose(asked: Asked, question: Exclude<Question, ReadQuestion>): void {
+    const { client } = asked.id;
+    const name = nameOfQuestion(client, question);
+    const known = this.#byName.get(name);
+    if (known !== undefined) {
+      this.#clientBoots.note(asked.id);
+      known.asked.push(asked);
+      if (known.asked.length > LIMITS.waitingRetries) known.asked.shift();
+      return;
+    }
+    if (this.#byIndex.size >= LIMITS.pendingCommands || this.#realm.isLogFull()) {
+      this.#refuseNew(asked, refuse('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
+      return;
+    }
+    if (question.kind === 'command' && !this.#isSound(asked, question.command)) return;
+    const logTimeMs = this.#realm.logTimeMs();
+    const entry: Entry =
+      question.kind === 'command'
+        ? { kind: 'command', logTimeMs, client, command: question.command }
+        : { kind: 'open-session', logTimeMs, client };
+    const outcome = this.#realm.consensus.propose(encodeEntry(entry));
+    if (outcome.kind === 'refused') {
+      this.#refuseNew(asked, this.#refusalOf(outcome.reason));
+      return;
+    }
+    this.#clientBoots.note(asked.id);
+    const pending = { index: outcome.index, name, asked: [asked] };
+    assert(!this.#byIndex.has(outcome.index), 'a leader gives an index out once');
+    this.#byIndex.set(outcome.index, pending);
+    this.#byName.set(name, pending);
+  }
+
+  #read(asked: Asked, question: ReadQuestion): void {
+    if (this.#asking.size + this.#granted.length >= LIMITS.pendingReads) {
+      this.#answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
+      return;
+    }
+    const outcome = this.#realm.consensus.read();
+    if (outcome.kind === 'refused') this.#answer(asked, this.#refusalOf(outcome.reason));
+    else this.#asking.set(outcome.read, { asked, question });
+  }
+
+  /** What cannot be meant never reaches a log. */
+  #isSound(asked: Asked, { operation, slot }: Command): boolean {
+    try {
+      checkOperation(operation);
+      if (slotOfKey(operation.key) !== slot)
+        throw new InvalidArgumentError('the key does not lie in the slot that it names');
+      return true;
+    } catch (error) {
+      if (!isShardbearerError(error)) throw error;
+      this.#refuseNew(asked, refuse(error.code, error.message));
+      return false;
+    }
+  }
+
+  /** A copy of a request that was taken up before may have had an effect, whatever becomes of this copy. */
+  #refuseNew(asked: Asked, answer: Answer): void {
+    const isHarmless = !this.#clientBoots.mayKnow(asked.id);
+    this.#answer(asked, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
+  }
+
+  #refusalOf(reason: 'not-leader' | 'overloaded'): Answer {
+    return reason === 'overloaded'
+      ? refuse('OVERLOADED', 'the order has as much under way as it takes; slow down')
+      : refuse('NOT_HERALD', 'this radiant does not lead the order', this.#realm.leader());
+  }
+
+  #forget(pending: PendingCommand): void {
+    this.#byIndex.delete(pending.index);
+    this.#byName.delete(pending.name);
+  }
+}
+
+function nameOfQuestion(client: ClientId, question: Exclude<Question, ReadQuestion>): string {
+  return question.kind === 'command' ? `${client}/${question.command.sequence}` : `${client}/session`;
+}
+
+function nameOfEntry(entry: Entry): string {
+  return entry.kind === 'command' ? `${entry.client}/${entry.command.sequence}` : `${entry.client}/session`;
+}

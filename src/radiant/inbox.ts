@@ -1,0 +1,169 @@
+/** What comes over links: each frame and each change of a link finds the part that it is for. */
+import type { TransportEvent } from '../transport/contract.ts';
+import type { Body, Frame, Presence } from '../wire/frame.ts';
+import type { LinkId, RadiantId } from '../wire/identifiers.ts';
+import type { Announcer } from './announcer.ts';
+import type { Effects } from './effects.ts';
+import type { Founding } from './founding.ts';
+import type { Groups } from './groups.ts';
+import type { Handshake } from './handshake.ts';
+import type { Peers } from './peers.ts';
+import type { Refusals } from './refusals.ts';
+import type { Requests } from './requests.ts';
+import type { Router } from './router.ts';
+
+type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
+type PresenceBody = Extract<Body, { kind: 'presence' }>;
+
+export interface InboxOptions {
+  readonly effects: Effects;
+  readonly peers: Peers;
+  readonly router: Router;
+  readonly refusals: Refusals;
+  readonly groups: Groups;
+  readonly handshake: Handshake;
+  readonly founding: Founding;
+  readonly announcer: Announcer;
+  readonly requests: Requests;
+  /** Something that people and clients see changed. */
+  readonly onViewChange: () => void;
+}
+
+export class Inbox {
+  readonly #parts: InboxOptions;
+
+  constructor(parts: InboxOptions) {
+    this.#parts = parts;
+  }
+
+  take(event: TransportEvent): void {
+    switch (event.kind) {
+      case 'link-opened':
+        this.#parts.peers.open(event.link, event.neighbour);
+        this.#greet(event.link);
+        this.#parts.onViewChange();
+        return;
+      case 'link-closed':
+        this.#close(event.link, event.reason === 'goodbye');
+        return;
+      case 'frame':
+        this.#receive(event.link, event.bytes);
+        return;
+      case 'round-trip': {
+        const link = this.#parts.peers.link(event.link);
+        if (link !== undefined) link.roundTripMs = event.milliseconds;
+        return;
+      }
+      case 'signal-out': {
+        const body = { kind: 'signal', sealed: event.sealed } as const;
+        this.#parts.router.send({
+          receiver: event.to,
+          receiverBoot: undefined,
+          group: undefined,
+          urgency: 'bulk',
+          body,
+        });
+        return;
+      }
+      case 'signaling':
+      case 'problem':
+        return;
+    }
+  }
+
+  /** A radiant was heard no more, or took its leave: nobody waits for it. Membership stays as it is. */
+  lose(radiant: RadiantId): void {
+    this.#parts.groups.lost(radiant);
+    this.#parts.onViewChange();
+  }
+
+  #greet(link: LinkId): void {
+    const opened = this.#parts.peers.link(link);
+    if (opened !== undefined) this.#parts.announcer.greet(opened);
+  }
+
+  #close(linkId: LinkId, saidGoodbye: boolean): void {
+    const { peers } = this.#parts;
+    const closed = peers.close(linkId);
+    if (closed === undefined) return;
+    const { radiant, boot } = closed.neighbour;
+    const isGone = saidGoodbye
+      ? peers.depart(radiant, boot)
+      : peers.linkTo(radiant) === undefined && peers.disconnect(radiant);
+    if (isGone) this.lose(radiant);
+    else this.#parts.onViewChange();
+  }
+
+  /** Whatever is wrong with a frame is the frame's fault: it is refused, counted, and changes nothing. */
+  #receive(link: LinkId, bytes: Uint8Array): void {
+    const frame = this.#parts.router.admit(link, bytes);
+    if (frame === undefined) return;
+    try {
+      this.#deliver(frame);
+    } catch (error) {
+      this.#parts.refusals.count(error);
+    }
+  }
+
+  #deliver(frame: Frame): void {
+    const { body } = frame;
+    switch (body.kind) {
+      case 'presence':
+        this.#meet(frame, body);
+        return;
+      case 'configuration':
+        this.#parts.founding.learn(body.configuration, frame.cluster);
+        return;
+      case 'consensus':
+        this.#hearReplica(frame, body);
+        return;
+      case 'request':
+        this.#parts.requests.receive(frame, body.request);
+        return;
+      case 'reply':
+        this.#parts.requests.returned(frame, body.reply);
+        return;
+      case 'goodbye':
+        if (this.#parts.peers.depart(frame.sender, frame.senderBoot)) this.lose(frame.sender);
+        return;
+      case 'signal':
+        this.#parts.effects.push({ kind: 'signal', from: frame.sender, sealed: body.sealed });
+        return;
+    }
+  }
+
+  #meet(frame: Frame, { presence }: PresenceBody): void {
+    const { peers, handshake, founding, announcer, onViewChange } = this.#parts;
+    const before = peers.peer(frame.sender)?.presence;
+    const peer = peers.present(frame.sender, frame.senderBoot, presence);
+    if (peer === undefined) return;
+    if (handshake.examine(peer)) {
+      this.lose(peer.radiant);
+      announcer.tell(peer.radiant);
+    }
+    founding.inform(peer);
+    founding.pursue();
+    if (before === undefined || tellsMore(before, presence)) onViewChange();
+  }
+
+  /** Only from a boot that has shown what it remembers, and only for the replica that it is. */
+  #hearReplica(frame: Frame, { from, to, flushed, message }: ConsensusBody): void {
+    const group = frame.group === undefined ? undefined : this.#parts.groups.byOrder.get(frame.group);
+    if (group === undefined || group.record.replica !== to) return;
+    const { id } = group.record;
+    const partner = this.#parts.handshake.partner(id, from);
+    if (partner === undefined || partner.radiant !== frame.sender || partner.boot !== frame.senderBoot) return;
+    this.#parts.handshake.noteFlushed(partner, id, from, flushed);
+    group.receive(from, message);
+  }
+}
+
+/** Whether clients and people see something else now: who is here, who leads. */
+function tellsMore(before: Presence, now: Presence): boolean {
+  if (before.configurationNumber !== now.configurationNumber || before.founder !== now.founder) return true;
+  if (before.memberships.length !== now.memberships.length) return true;
+  return now.memberships.some((membership, at) => {
+    const earlier = before.memberships[at];
+    return earlier?.role !== membership.role || earlier.leader !== membership.leader;
+  });
+}

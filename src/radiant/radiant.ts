@@ -1,0 +1,131 @@
+/**
+ * One node: what happens to it comes in as events, what it causes goes out as
+ * effects. It runs until its storage fails, an invariant breaks or its page goes;
+ * then it says nothing more, and its host makes a new one.
+ */
+import type { Lifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
+import { radiantLifecycle } from '../cluster/lifecycle.ts';
+import type { ShardbearerError } from '../wire/errors.ts';
+import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
+import type { RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
+import { Effects } from './effects.ts';
+import type { RadiantEffect, RadiantEvent } from './event.ts';
+import { Parts } from './parts.ts';
+import { viewOf } from './view.ts';
+
+/** `retiring`: it has lost data and is silent; it only finds out whether the database is still its own. */
+type Stage = 'running' | 'retiring' | 'stopped';
+
+export class Radiant implements RadiantMachine {
+  readonly #effects = new Effects();
+  readonly #lifecycle: Lifecycle<RadiantLifecycle> = radiantLifecycle();
+  readonly #parts: Parts;
+  #stage: Stage = 'running';
+  #isViewChanged = true;
+
+  /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
+  constructor(options: RadiantOptions) {
+    this.#parts = new Parts(options, this.#effects, {
+      onAssociated: () => this.#lifecycle.enter('associated'),
+      onViewChange: () => {
+        this.#isViewChanged = true;
+      },
+      onLost: (why) => this.#retire(why),
+    });
+    this.#settle();
+  }
+
+  handle(event: RadiantEvent): void {
+    if (this.#stage === 'stopped') return;
+    const before = this.#effects.length;
+    try {
+      if (this.#stage === 'retiring') this.#finishRetiring(event);
+      else this.#take(event);
+      this.#settle();
+    } catch (error) {
+      // What a broken step caused must not reach anyone.
+      this.#effects.cutTo(before);
+      this.#halt(asShardbearerError(error));
+    }
+  }
+
+  takeEffects(): readonly RadiantEffect[] {
+    return this.#effects.take();
+  }
+
+  view(): RadiantView {
+    return viewOf(this.#parts, this.#lifecycle.state);
+  }
+
+  #take(event: RadiantEvent): void {
+    const { clock, peers, writer, inbox, requests } = this.#parts;
+    if (clock.advance()) peers.restartClocks();
+    switch (event.kind) {
+      case 'tick':
+        if (clock.takesTick()) this.#parts.tick();
+        return;
+      case 'transport':
+        inbox.take(event.event);
+        return;
+      case 'written':
+        writer.written(event.write);
+        return;
+      case 'write-failed':
+        this.#halt(event.error);
+        return;
+      case 'request':
+        requests.ask(event.order, event.request);
+        return;
+      case 'page-hidden-for-good':
+        this.#leave();
+        return;
+    }
+  }
+
+  /** What an event left to be done, once all of it is known. */
+  #settle(): void {
+    if (this.#stage === 'stopped') return;
+    if (this.#stage === 'running' && this.#parts.announcer.announceIfDue()) this.#isViewChanged = true;
+    this.#parts.writer.begin();
+    if (!this.#isViewChanged) return;
+    this.#isViewChanged = false;
+    this.#effects.push({ kind: 'view-changed' });
+  }
+
+  /** Goodbye to all, and not a word more: another tab may take this identity up at once. */
+  #leave(): void {
+    this.#parts.sayGoodbye();
+    this.#parts.groups.stop();
+    this.#stage = 'stopped';
+  }
+
+  /**
+   * This boot knows less than others have seen of it. From here on it is silent. That its database is
+   * still its own is checked before the identity is given up: of two twins, the one that was left behind
+   * must not retire the other.
+   */
+  #retire(why: string): void {
+    if (this.#stage !== 'running') return;
+    this.#stage = 'retiring';
+    this.#parts.groups.stop();
+    this.#parts.writer.prove(() => this.#halt(new StorageLostError(why)));
+  }
+
+  #finishRetiring(event: RadiantEvent): void {
+    if (event.kind === 'written') this.#parts.writer.written(event.write);
+    if (event.kind === 'write-failed') this.#halt(event.error);
+  }
+
+  #halt(error: ShardbearerError): void {
+    if (this.#stage === 'stopped') return;
+    this.#stage = 'stopped';
+    this.#parts.groups.stop();
+    this.#lifecycle.enter('error');
+    this.#effects.push({ kind: 'view-changed' }, { kind: 'halt', error });
+  }
+}
+
+function asShardbearerError(error: unknown): ShardbearerError {
+  if (isShardbearerError(error)) return error;
+  return new InvariantError('a radiant met an error that it does not know', { cause: error });
+}

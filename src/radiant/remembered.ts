@@ -1,0 +1,44 @@
+/** What a radiant finds in its own database. Whatever cannot be read was damaged: the identity is lost. */
+import type { RecordKey, Records } from '../storage/contract.ts';
+import { CONFIGURATION_KEY, FOUNDING_KEY, groupCreationKey, groupSeenKey } from '../storage/keys.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import { StorageLostError } from '../wire/errors.ts';
+import type { SeenReplica } from '../wire/frame.ts';
+import {
+  decodeConfigurationRecord,
+  decodeFoundingRecord,
+  decodeGroupRecord,
+  decodeSeenRecord,
+} from '../wire/record-codec.ts';
+import type { FoundingRecord, GroupRecord } from '../wire/records.ts';
+
+export interface Remembered {
+  readonly founding: FoundingRecord | undefined;
+  readonly configuration: Configuration | undefined;
+  /** The orders that this radiant was born into. */
+  readonly groups: readonly GroupRecord[];
+  readonly seen: readonly SeenReplica[];
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function remember(records: Records): Remembered {
+  const founding = read(records, FOUNDING_KEY, decodeFoundingRecord);
+  const configuration = read(records, CONFIGURATION_KEY, decodeConfigurationRecord);
+  const orders = configuration?.orders ?? [];
+  return {
+    founding,
+    configuration,
+    groups: orders.flatMap(({ id }) => read(records, groupCreationKey(id), decodeGroupRecord) ?? []),
+    seen: orders.flatMap(({ id }) => read(records, groupSeenKey(id), decodeSeenRecord)?.seen ?? []),
+  };
+}
+
+function read<Value>(records: Records, key: RecordKey, decode: (bytes: Uint8Array) => Value): Value | undefined {
+  const bytes = records.get(key);
+  if (bytes === undefined) return undefined;
+  try {
+    return decode(bytes);
+  } catch (error) {
+    throw new StorageLostError(`the record "${key}" is damaged`, { cause: error });
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * The way of a request: from the client in this host to the herald of the order
+ * that it is for, here or elsewhere, and the way of its answer back.
+ */
+import { isShardbearerError } from '../wire/errors.ts';
+import type { Answer, Body, Frame, Reply, Request } from '../wire/frame.ts';
+import type { OrderId, RadiantId } from '../wire/identifiers.ts';
+import type { Asked, Asker } from './answers.ts';
+import { LOCAL, refuse } from './answers.ts';
+import type { ConfigurationHolder } from './configuration-holder.ts';
+import type { Effects } from './effects.ts';
+import type { Group } from './group.ts';
+import type { Outlook } from './outlook.ts';
+import type { Peers } from './peers.ts';
+import type { Router } from './router.ts';
+import type { Self } from './self.ts';
+
+export class Requests {
+  readonly #self: Self;
+  readonly #effects: Effects;
+  readonly #router: Router;
+  readonly #peers: Peers;
+  readonly #outlook: Outlook;
+  readonly #configuration: ConfigurationHolder;
+  readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #onHeraldLearned: () => void;
+
+  constructor(options: {
+    readonly self: Self;
+    readonly effects: Effects;
+    readonly router: Router;
+    readonly peers: Peers;
+    readonly outlook: Outlook;
+    readonly configuration: ConfigurationHolder;
+    readonly groups: ReadonlyMap<OrderId, Group>;
+    readonly onHeraldLearned: () => void;
+  }) {
+    this.#self = options.self;
+    this.#effects = options.effects;
+    this.#router = options.router;
+    this.#peers = options.peers;
+    this.#outlook = options.outlook;
+    this.#configuration = options.configuration;
+    this.#groups = options.groups;
+    this.#onHeraldLearned = options.onHeraldLearned;
+  }
+
+  /** A client in this host asks. */
+  ask(orderId: OrderId, request: Request): void {
+    const asked = { asker: LOCAL, id: request.id };
+    if (this.#configuration.current === undefined) {
+      this.answer(asked, refuse('NOT_FORMED', 'the cluster has not been formed yet'));
+      return;
+    }
+    const order = this.#configuration.order(orderId);
+    if (order === undefined) {
+      this.answer(asked, refuse('WRONG_SHARD', 'there is no such order'));
+      return;
+    }
+    const receiver = this.#outlook.herald(order) ?? this.#outlook.anyMember(order);
+    if (receiver === this.#self.radiant) {
+      this.#hand(orderId, LOCAL, request);
+    } else if (receiver === undefined) {
+      this.answer(asked, refuse('NOT_HERALD', 'no herald of the order is known'));
+    } else {
+      const failure = this.#forward(orderId, receiver, request);
+      if (failure !== undefined) this.answer(asked, failure);
+    }
+  }
+
+  /** A client behind another radiant asks. */
+  receive(frame: Frame, request: Request): void {
+    const { sender, senderBoot, receiverBoot, group } = frame;
+    const isForThisBoot = receiverBoot === this.#self.boot;
+    const asker: Asker = { kind: 'remote', radiant: sender, boot: senderBoot, isForThisBoot };
+    if (group === undefined || !this.#hand(group, asker, request)) {
+      const order = group === undefined ? undefined : this.#configuration.order(group);
+      const herald = order === undefined ? undefined : this.#outlook.herald(order);
+      this.answer({ asker, id: request.id }, refuse('NOT_HERALD', 'this radiant is no member of the order', herald));
+    }
+  }
+
+  /** An answer came back to this radiant: it is for the client in this host. */
+  returned(frame: Frame, reply: Reply): void {
+    const order = frame.group === undefined ? undefined : this.#configuration.order(frame.group);
+    const { answer } = reply;
+    if (order !== undefined && answer.kind === 'refusal' && answer.herald !== undefined) {
+      if (this.#outlook.noteHint(order, answer.herald)) this.#onHeraldLearned();
+    }
+    this.#effects.push({ kind: 'reply', reply });
+  }
+
+  answer({ asker, id }: Asked, answer: Answer, group?: OrderId): void {
+    const reply: Reply = { id, answer };
+    if (asker.kind === 'local') {
+      this.#effects.push({ kind: 'reply', reply });
+      return;
+    }
+    const { radiant: receiver, boot: receiverBoot, isForThisBoot } = asker;
+    const body: Body = { kind: 'reply', reply: isForThisBoot ? reply : { id, answer: withoutCertainty(answer) } };
+    this.#router.send({ receiver, receiverBoot, group, urgency: 'bulk', body });
+  }
+
+  #hand(order: OrderId, asker: Asker, request: Request): boolean {
+    const group = this.#groups.get(order);
+    group?.accept(asker, request);
+    return group !== undefined;
+  }
+
+  /**
+   * The frame names the herald's boot where it is known: a copy of it that arrives later must not be
+   * refused by another boot, as if the first had had no effect.
+   */
+  #forward(order: OrderId, receiver: RadiantId, request: Request): Answer | undefined {
+    const receiverBoot = this.#peers.peer(receiver)?.boot;
+    try {
+      const body = { kind: 'request', request } as const;
+      const parcel = { receiver, receiverBoot, group: order, urgency: 'bulk', body } as const;
+      return this.#router.send(parcel) ? undefined : refuse('UNAVAILABLE', 'there is no way to the herald now');
+    } catch (error) {
+      if (!isShardbearerError(error)) throw error;
+      return refuse(error.code, error.message);
+    }
+  }
+}
+
+/** Another boot may have been brought a copy of the request, and have acted upon it. */
+function withoutCertainty(answer: Answer): Answer {
+  return answer.kind === 'refusal' ? { ...answer, withoutEffect: false } : answer;
+}

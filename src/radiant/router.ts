@@ -1,0 +1,118 @@
+/**
+ * The way of frames. Outgoing: over the direct link, else over one neighbour that
+ * has the receiver as its own. Incoming: admitted, passed on, or refused and counted.
+ */
+import type { Urgency } from '../transport/contract.ts';
+import { ShardbearerError } from '../wire/errors.ts';
+import type { Body, Frame, FrameHeader } from '../wire/frame.ts';
+import type { EncodedFrame } from '../wire/frame-codec.ts';
+import { checkCluster, decodeBody, decodeHeader, encodeFrame, encodeRelayed } from '../wire/frame-codec.ts';
+import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { Effects } from './effects.ts';
+import type { Link, Peers } from './peers.ts';
+import type { Refusals } from './refusals.ts';
+import type { Self } from './self.ts';
+
+export interface Parcel {
+  readonly receiver: RadiantId;
+  /** Undefined: whichever boot lives. */
+  readonly receiverBoot: BootId | undefined;
+  readonly group: OrderId | undefined;
+  readonly urgency: Urgency;
+  readonly body: Body;
+}
+
+export class Router {
+  readonly #self: Self;
+  readonly #peers: Peers;
+  readonly #effects: Effects;
+  readonly #refusals: Refusals;
+  readonly #cluster: () => ClusterId | undefined;
+
+  constructor(self: Self, peers: Peers, effects: Effects, refusals: Refusals, cluster: () => ClusterId | undefined) {
+    this.#self = self;
+    this.#peers = peers;
+    this.#effects = effects;
+    this.#refusals = refusals;
+    this.#cluster = cluster;
+  }
+
+  /** @returns whether there was a way; arrival is never certain */
+  send(parcel: Parcel): boolean {
+    const link = this.#nextHop(parcel.receiver, undefined);
+    if (link === undefined) return false;
+    this.sendOver(link, parcel);
+    return true;
+  }
+
+  sendOver(link: Link, { receiver, receiverBoot, group, urgency, body }: Parcel): void {
+    const frame: Frame = {
+      cluster: this.#cluster(),
+      sender: this.#self.radiant,
+      senderBoot: this.#self.boot,
+      receiver,
+      receiverBoot,
+      group,
+      hopLimit: LIMITS.hops,
+      urgent: urgency === 'urgent',
+      body,
+    };
+    this.#effects.push({ kind: 'send', link: link.link, bytes: encodeFrame(frame), urgency });
+  }
+
+  /** Reads what came over a link. @returns the frame if it is for this radiant and may be acted upon */
+  admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
+    const link = this.#peers.link(linkId);
+    if (link === undefined) return undefined;
+    try {
+      const encoded = decodeHeader(bytes);
+      this.#checkWay(link, encoded.header);
+      if (encoded.header.receiver !== this.#self.radiant) {
+        this.#relay(link, encoded);
+        return undefined;
+      }
+      const frame = { ...encoded.header, body: decodeBody(encoded.body) };
+      this.#peers.heard(frame.sender, frame.senderBoot);
+      return frame;
+    } catch (error) {
+      this.#refusals.count(error);
+      return undefined;
+    }
+  }
+
+  #checkWay(link: Link, header: FrameHeader): void {
+    checkCluster(header, this.#cluster());
+    const { neighbour } = link;
+    if (header.sender === this.#self.radiant) throw misdirected('our own frame came back');
+    if (header.sender === neighbour.radiant) {
+      if (header.senderBoot !== neighbour.boot)
+        throw misdirected('the neighbour sent it as another boot than it greeted as');
+      link.heardMs = this.#peers.nowMs;
+    } else if (header.hopLimit >= LIMITS.hops) {
+      throw misdirected('the neighbour sent it in the name of another');
+    }
+    const { receiver, receiverBoot } = header;
+    if (receiver === this.#self.radiant && receiverBoot !== undefined && receiverBoot !== this.#self.boot) {
+      throw misdirected('it was meant for another boot of this radiant');
+    }
+  }
+
+  #relay(from: Link, frame: EncodedFrame): void {
+    const next = this.#nextHop(frame.header.receiver, from.neighbour.radiant);
+    if (next === undefined) return;
+    const bytes = encodeRelayed(frame);
+    if (bytes === undefined) return;
+    this.#effects.push({ kind: 'send', link: next.link, bytes, urgency: frame.header.urgent ? 'urgent' : 'bulk' });
+  }
+
+  #nextHop(receiver: RadiantId, except: RadiantId | undefined): Link | undefined {
+    const direct = this.#peers.linkTo(receiver);
+    if (direct !== undefined && this.#peers.isFresh(direct)) return direct;
+    return this.#peers.relayTo(receiver, except) ?? direct;
+  }
+}
+
+function misdirected(why: string): ShardbearerError {
+  return new ShardbearerError('FRAME_MISDIRECTED', `a frame was refused: ${why}`);
+}

@@ -1,0 +1,36 @@
+/** What a radiant shows of itself: plain data, a copy. */
+import type { RadiantLifecycle } from '../cluster/lifecycle.ts';
+import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
+import type { Parts } from './parts.ts';
+
+export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
+  const { self, configuration, outlook, refusals } = parts;
+  return {
+    radiant: self.radiant,
+    boot: self.boot,
+    device: self.device,
+    lifecycle,
+    cluster: parts.cluster,
+    formation: formationOf(parts),
+    orders: configuration.orders().map((order) => outlook.view(order)),
+    neighbours: neighboursOf(parts),
+    refusedFrames: refusals.counts,
+  };
+}
+
+function formationOf({ configuration, founding, peers, options }: Parts): FormationView {
+  const { current } = configuration;
+  if (current !== undefined) return { kind: 'formed', configuration: current };
+  const isFounderHere = founding.isFounder || peers.livePeers().some(({ presence }) => presence?.founder === true);
+  if (!isFounderHere) return { kind: 'seeking' };
+  const present = founding.beacons().map(({ radiant }) => radiant);
+  return { kind: 'collecting', present, needed: options.replicationFactor };
+}
+
+function neighboursOf({ peers }: Parts): readonly NeighbourView[] {
+  return [...peers.links()].map(({ link, neighbour, roundTripMs }) => {
+    const presence = peers.peer(neighbour.radiant)?.presence;
+    const { radiant } = neighbour;
+    return { radiant, link, device: presence?.device, roundTripMs, clientOnly: presence?.clientOnly ?? false };
+  });
+}

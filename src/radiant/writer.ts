@@ -1,0 +1,65 @@
+/**
+ * Group commit: whatever this radiant's groups have to write while one write is
+ * under way goes into the next, in order, as one batch. One write at a time: a
+ * later batch is never durable without all earlier ones.
+ */
+import type { RecordChange } from '../storage/contract.ts';
+import { assert } from '../wire/assertion.ts';
+import type { Effects } from './effects.ts';
+import type { WriteNumber } from './event.ts';
+
+interface Part {
+  readonly changes: readonly RecordChange[];
+  readonly onDurable: () => void;
+}
+
+export class Writer {
+  readonly #effects: Effects;
+  #queued: Part[] = [];
+  #underWay: Part[] | undefined;
+  #lastNumber = 0;
+
+  constructor(effects: Effects) {
+    this.#effects = effects;
+  }
+
+  /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */
+  add(changes: readonly RecordChange[], onDurable: () => void): void {
+    this.#queued.push({ changes, onDurable });
+  }
+
+  /** Forgets all that was to be told or written, and asks only whether the database still belongs to this boot. */
+  prove(onProven: () => void): void {
+    this.#queued = [{ changes: [], onDurable: onProven }];
+    if (this.#underWay !== undefined) this.#underWay = [];
+  }
+
+  /** Begins the next write, if there is something to write and none is under way. */
+  begin(): void {
+    if (this.#underWay !== undefined || this.#queued.length === 0) return;
+    this.#underWay = this.#queued;
+    this.#queued = [];
+    this.#lastNumber += 1;
+    const write = this.#lastNumber;
+    assertWriteNumber(write);
+    this.#effects.push({ kind: 'write', write, batch: lastOfEach(this.#underWay.flatMap(({ changes }) => changes)) });
+  }
+
+  /** The write with this number is durable. */
+  written(write: WriteNumber): void {
+    assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way completes');
+    const durable = this.#underWay;
+    this.#underWay = undefined;
+    for (const { onDurable } of durable) onDurable();
+  }
+}
+
+/** Of several changes of one record only the last counts: a batch is durable whole or not at all. */
+function lastOfEach(changes: readonly RecordChange[]): readonly RecordChange[] {
+  const last = new Map(changes.map((change) => [change.key, change]));
+  return last.size === changes.length ? changes : [...last.values()];
+}
+
+function assertWriteNumber(value: number): asserts value is WriteNumber {
+  assert(Number.isSafeInteger(value) && value >= 1, 'writes are counted from 1');
+}
