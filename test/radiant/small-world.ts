@@ -1,0 +1,361 @@
+/** A few radiants with their clients in virtual time: no faults but those that a test asks for. */
+import { Client } from '../../src/client/client.ts';
+import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
+import type { RadiantEffect, RadiantEvent } from '../../src/radiant/event.ts';
+import { Radiant } from '../../src/radiant/radiant.ts';
+import { FOUNDING_KEY } from '../../src/storage/keys.ts';
+import type { MemoryConnection } from '../../src/storage/memory/memory-connection.ts';
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts';
+import type { ShardbearerError } from '../../src/wire/errors.ts';
+import { isShardbearerError } from '../../src/wire/errors.ts';
+import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import type { Frame } from '../../src/wire/frame.ts';
+import type { BootId, ClusterId, DeviceId, LinkId, RadiantId } from '../../src/wire/identifiers.ts';
+import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { encodeFoundingRecord } from '../../src/wire/record-codec.ts';
+
+const LATENCY_MS = 2;
+const FLUSH_MS = 1;
+
+export interface Tab {
+  readonly name: string;
+  readonly id: RadiantId;
+  readonly disk: MemoryDisk;
+  radiant: Radiant;
+  connection: MemoryConnection;
+  client: Client;
+  alive: boolean;
+  halted: ShardbearerError | undefined;
+  /** Grows with every start: what was meant for an earlier one is dropped. */
+  life: number;
+  readonly links: Map<LinkId, { readonly other: Tab; readonly otherLink: LinkId }>;
+  readonly outcomes: Map<CallNumber, CallOutcome>;
+}
+
+export interface StartOptions {
+  readonly founder?: boolean;
+  readonly durable?: boolean;
+  readonly disk?: MemoryDisk;
+}
+
+export class SmallWorld {
+  readonly tabs = new Map<string, Tab>();
+  readonly #queue: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
+  readonly #algorithm: string;
+  nowMs = 1_000;
+  #order = 0;
+  #ids = 0;
+  #links = 0;
+  #random: number;
+  /** Frames on their way for which this says so are lost. */
+  loses: (from: Tab, to: Tab, frame: Frame) => boolean = () => false;
+  /** Sees every effect before it is performed. */
+  observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
+
+  constructor(algorithm = 'raft', seed = 1) {
+    this.#algorithm = algorithm;
+    this.#random = seed;
+  }
+
+  tab(name: string): Tab {
+    const tab = this.tabs.get(name);
+    if (tab === undefined) throw new Error(`there is no tab ${name}`);
+    return tab;
+  }
+
+  /** Opens a new tab; its identity is created. */
+  open(name: string, { founder = false, durable = true, disk = new MemoryDisk() }: StartOptions = {}): Tab {
+    const id = this.#id<RadiantId>();
+    const cluster = this.#id<ClusterId>();
+    const first = founder
+      ? [
+          {
+            kind: 'put' as const,
+            key: FOUNDING_KEY,
+            value: encodeFoundingRecord({ cluster, configuration: undefined }),
+          },
+        ]
+      : [];
+    const identity = { radiant: id, device: this.#id<DeviceId>(), boot: this.#id<BootId>() };
+    const connection = disk.create(identity, first).complete();
+    const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0 };
+    const whole: Tab = {
+      ...tab,
+      radiant: this.#radiant(connection, durable),
+      client: this.#client(),
+      links: new Map(),
+      outcomes: new Map(),
+    };
+    this.tabs.set(name, whole);
+    this.#begin(whole);
+    return whole;
+  }
+
+  /** Kills a tab without a word; what was not flushed is gone. Its links stay as they are, silent. */
+  kill(name: string): void {
+    const tab = this.tab(name);
+    tab.alive = false;
+    tab.life += 1;
+    tab.disk.crash(tab.id);
+  }
+
+  /** Opens a killed tab again: the same radiant, another boot. */
+  reopen(name: string): Tab {
+    const tab = this.tab(name);
+    for (const link of tab.links.keys()) this.#closeLink(tab, link, 'failed');
+    tab.connection = tab.disk.reopen(tab.id, this.#id<BootId>()).complete();
+    tab.radiant = this.#radiant(tab.connection, true);
+    tab.client = this.#client();
+    tab.alive = true;
+    tab.halted = undefined;
+    tab.life += 1;
+    this.#begin(tab);
+    return tab;
+  }
+
+  link(one: string, other: string): void {
+    const [left, right] = [this.tab(one), this.tab(other)];
+    const [leftLink, rightLink] = [this.#link(), this.#link()];
+    left.links.set(leftLink, { other: right, otherLink: rightLink });
+    right.links.set(rightLink, { other: left, otherLink: leftLink });
+    this.#after(0, () => this.#tellOpened(left, leftLink, right));
+    this.#after(0, () => this.#tellOpened(right, rightLink, left));
+  }
+
+  linkAll(...names: readonly string[]): void {
+    for (const [at, name] of names.entries()) for (const other of names.slice(at + 1)) this.link(name, other);
+  }
+
+  unlink(one: string, other: string, reason: 'failed' | 'goodbye' = 'failed'): void {
+    const [tab, target] = [this.tab(one), this.tab(other)];
+    for (const [link, { other: end }] of tab.links) if (end === target) this.#closeLink(tab, link, reason);
+  }
+
+  event(name: string, event: RadiantEvent): void {
+    const tab = this.tab(name);
+    if (!tab.alive) return;
+    tab.radiant.handle(event);
+    this.#perform(tab);
+  }
+
+  call(name: string, call: Call): CallNumber {
+    const tab = this.tab(name);
+    const number = tab.client.call(call);
+    this.#performClient(tab);
+    return number;
+  }
+
+  /** Calls and lets time pass until the call is settled. */
+  ask(name: string, call: Call, patienceMs = 15_000): CallOutcome {
+    const number = this.call(name, call);
+    const { outcomes } = this.tab(name);
+    this.until(() => outcomes.has(number), patienceMs);
+    const outcome = outcomes.get(number);
+    if (outcome === undefined) throw new Error('not settled');
+    return outcome;
+  }
+
+  run(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    for (let next = this.#next(endMs); next !== undefined; next = this.#next(endMs)) {
+      this.nowMs = next.atMs;
+      next.run();
+    }
+    this.nowMs = endMs;
+  }
+
+  until(condition: () => boolean, patienceMs = 20_000): void {
+    const endMs = this.nowMs + patienceMs;
+    while (!condition()) {
+      const next = this.#next(endMs);
+      if (next === undefined) throw new Error(`still not so after ${patienceMs} ms of virtual time`);
+      this.nowMs = next.atMs;
+      next.run();
+    }
+  }
+
+  herald(): Tab | undefined {
+    return [...this.tabs.values()].find(
+      (tab) => tab.alive && tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader'),
+    );
+  }
+
+  #begin(tab: Tab): void {
+    const { life } = tab;
+    const tick = () => {
+      if (!tab.alive || tab.life !== life) return;
+      tab.radiant.handle({ kind: 'tick' });
+      this.#perform(tab);
+      tab.client.handle({ kind: 'tick' });
+      this.#performClient(tab);
+      this.#after(INTERVALS.tickMs, tick);
+    };
+    this.#after(INTERVALS.tickMs, tick);
+    this.#perform(tab);
+  }
+
+  #perform(tab: Tab): void {
+    for (const effect of tab.radiant.takeEffects()) {
+      this.observes(tab, effect);
+      if (!tab.alive) return;
+      this.#performOne(tab, effect);
+    }
+  }
+
+  #performOne(tab: Tab, effect: RadiantEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#carry(tab, effect.link, effect.bytes);
+        return;
+      case 'write':
+        this.#write(tab, effect);
+        return;
+      case 'reply':
+        tab.client.handle({ kind: 'reply', reply: effect.reply });
+        this.#performClient(tab);
+        return;
+      case 'view-changed':
+        tab.client.handle({ kind: 'view', view: tab.radiant.view() });
+        this.#performClient(tab);
+        return;
+      case 'halt':
+        tab.halted = effect.error;
+        return;
+      case 'associate':
+      case 'connect':
+      case 'disconnect':
+      case 'signal':
+        return;
+    }
+  }
+
+  #performClient(tab: Tab): void {
+    for (const effect of tab.client.takeEffects()) {
+      if (effect.kind === 'settle') tab.outcomes.set(effect.call, effect.outcome);
+      else this.#later(tab, 0, () => this.event(tab.name, effect));
+    }
+  }
+
+  #write(tab: Tab, { write, batch }: Extract<RadiantEffect, { kind: 'write' }>): void {
+    const flush = tab.connection.beginWrite(batch);
+    this.#later(tab, FLUSH_MS, () => {
+      try {
+        flush.complete();
+      } catch (error) {
+        if (!isShardbearerError(error)) throw error;
+        this.event(tab.name, { kind: 'write-failed', write, error });
+        return;
+      }
+      this.event(tab.name, { kind: 'written', write });
+    });
+  }
+
+  #carry(tab: Tab, link: LinkId, bytes: Uint8Array): void {
+    const end = tab.links.get(link);
+    if (end === undefined || this.loses(tab, end.other, decodeFrame(bytes))) return;
+    const { other, otherLink } = end;
+    this.#later(other, LATENCY_MS, () => {
+      if (!other.links.has(otherLink)) return;
+      this.event(other.name, { kind: 'transport', event: { kind: 'frame', link: otherLink, bytes } });
+    });
+  }
+
+  #tellOpened(tab: Tab, link: LinkId, { id, connection, radiant }: Tab): void {
+    const neighbour = { radiant: id, boot: connection.boot, cluster: radiant.view().cluster };
+    this.event(tab.name, { kind: 'transport', event: { kind: 'link-opened', link, neighbour } });
+  }
+
+  #closeLink(tab: Tab, link: LinkId, reason: 'failed' | 'goodbye'): void {
+    const end = tab.links.get(link);
+    if (end === undefined) return;
+    tab.links.delete(link);
+    end.other.links.delete(end.otherLink);
+    this.event(tab.name, { kind: 'transport', event: { kind: 'link-closed', link, reason: 'closed' } });
+    this.event(end.other.name, { kind: 'transport', event: { kind: 'link-closed', link: end.otherLink, reason } });
+  }
+
+  #radiant(database: MemoryConnection, durable: boolean): Radiant {
+    const environment = this.#environment();
+    return new Radiant({ environment, database, durable, replicationFactor: 3, algorithm: this.#algorithm });
+  }
+
+  #client(): Client {
+    return new Client({ environment: this.#environment() });
+  }
+
+  #environment() {
+    return {
+      nowMs: () => this.nowMs,
+      random: () => this.#draw(),
+      randomBytes: (length: number) => Uint8Array.from({ length }, () => Math.floor(this.#draw() * 256)),
+    };
+  }
+
+  /** A linear congruential generator: good enough for time-outs, and the same every time. */
+  #draw(): number {
+    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
+    return this.#random / 2 ** 32;
+  }
+
+  #later(tab: Tab, delayMs: number, run: () => void): void {
+    const { life } = tab;
+    this.#after(delayMs, () => {
+      if (tab.alive && tab.life === life) run();
+    });
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#order += 1;
+    this.#queue.push({ atMs: this.nowMs + delayMs, order: this.#order, run });
+    this.#queue.sort((one, other) => one.atMs - other.atMs || one.order - other.order);
+  }
+
+  #next(endMs: number) {
+    const [first] = this.#queue;
+    if (first === undefined || first.atMs > endMs) return undefined;
+    return this.#queue.shift();
+  }
+
+  #link(): LinkId {
+    this.#links += 1;
+    return asLinkId(this.#links);
+  }
+
+  #id<Id extends RadiantId | DeviceId | BootId | ClusterId>(): Id {
+    this.#ids += 1;
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setUint32(0, this.#ids);
+    return idFromBytes<Id>(bytes);
+  }
+}
+
+const encoder = new TextEncoder();
+export const bytes = (text: string): Uint8Array => encoder.encode(text);
+export const put = (key: string, value: string): Call => ({
+  kind: 'write',
+  operation: { kind: 'put', key: bytes(key), value: bytes(value) },
+});
+export const append = (key: string, value: string): Call => ({
+  kind: 'write',
+  operation: { kind: 'append', key: bytes(key), value: bytes(value) },
+});
+export const remove = (key: string): Call => ({ kind: 'write', operation: { kind: 'delete', key: bytes(key) } });
+export const get = (key: string): Call => ({ kind: 'get', key: bytes(key) });
+
+/** The text of a value, the kind of any other outcome, the code of an error. */
+export function gist(outcome: CallOutcome): string {
+  if (outcome.kind === 'value') return `"${new TextDecoder().decode(outcome.value)}"`;
+  return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
+}
+
+/** Three tabs, linked, formed, with a herald. */
+export function threeTabs(algorithm = 'raft', seed = 1): SmallWorld {
+  const world = new SmallWorld(algorithm, seed);
+  world.open('a', { founder: true });
+  world.open('b');
+  world.open('c');
+  world.linkAll('a', 'b', 'c');
+  world.until(() => [...world.tabs.values()].every((tab) => tab.radiant.view().orders[0]?.herald !== undefined));
+  return world;
+}
