@@ -19,5 +19,7 @@ export default defineConfig({
     root: pathOf('.'),
     environment: 'node',
     include: ['test/**/*.test.ts'],
+    // A bound on hanging, not on speed: two cores may be busy with other things.
+    testTimeout: 30_000,
   },
 });
