@@ -1,11 +1,5 @@
+import type { IceServer } from '../wire/rendezvous.ts';
 import type { ByteChannel } from './byte-channel.ts';
-
-/** A STUN or TURN server, as `RTCPeerConnection` takes it. */
-export interface IceServer {
-  readonly urls: string | string[];
-  readonly username?: string;
-  readonly credential?: string;
-}
 
 export interface PeerOptions {
   /** One end offers, the other answers. */

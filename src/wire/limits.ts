@@ -67,6 +67,12 @@ export const LIMITS = {
   iceServers: 16,
   /** One encrypted offer, answer or candidate. */
   sealedBytes: 61_440,
+  /** Attempts in a row to link with one radiant, before it must be named anew. */
+  linkAttempts: 8,
+  /** Attempts of others that are remembered, so that a repeated offer does nothing. */
+  rememberedAttempts: 1_024,
+  /** Sealed signals that wait to be opened, or to be sealed; beyond it they are dropped. */
+  pendingSignals: 512,
   /** Connections to the signaling server that have not joined a room yet. */
   strangers: 1_000,
   /** Bytes that wait for one member of a signaling room; a member beyond it is let go. */
@@ -102,6 +108,27 @@ export const INTERVALS = {
   linkPingMs: 1_000,
   linkSilenceMs: 5_000,
   linkOpenMs: 10_000,
+  /** An offer that got no answer by then was lost, or nobody is there. */
+  linkAnswerMs: 4_000,
+  /** A channel that closed may still be followed by the goodbye that explains it. */
+  goodbyePatienceMs: 250,
+  /** Of two radiants that dial each other at once, the smaller one's offer goes before the other's for so long. */
+  linkGlareMs: 2_000,
+  /** A link that failed is made anew after about so long; the wait doubles each time. */
+  linkRetryMs: 250,
+  linkRetryMaximumMs: 15_000,
+  /** A radiant that refused the greeting is not asked again before. */
+  linkRefusedMs: 60_000,
+  /** A lost connection to the signaling server is made anew after about so long; the wait doubles each time. */
+  signalingRetryMs: 250,
+  signalingRetryMaximumMs: 10_000,
+  /** The signaling server is asked whether it is there. */
+  signalingPingMs: 10_000,
+  /** It answers, or welcomes, by then. */
+  signalingAnswerMs: 5_000,
+  /** A radiant without any link asks the signaling server for neighbours again; the wait doubles each time. */
+  lonelinessMs: 10_000,
+  lonelinessMaximumMs: 80_000,
   /** A request that got no answer is asked again. */
   requestRetryMs: 500,
   /** A request that was refused for now is asked again, unless the herald changes before. */

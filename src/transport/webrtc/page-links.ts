@@ -1,4 +1,5 @@
 import SimplePeer from 'simple-peer/simplepeer.min.js';
+import type { IceServer } from '../../wire/rendezvous.ts';
 import { PageConnection } from './page-connection.ts';
 import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
@@ -72,7 +73,7 @@ export class PageLinks {
         initiator: command.initiator,
         trickle: true,
         objectMode: true,
-        config: { iceServers: [...command.iceServers] },
+        config: { iceServers: command.iceServers.map(toRtcIceServer) },
       });
       // In the very task that made the peer: a channel made later loses its first messages without a word.
       this.#connections.set(peer, new PageConnection(peer, simplePeer, command.throughPage, report));
@@ -80,4 +81,12 @@ export class PageLinks {
       report({ kind: 'peer-failed', peer, message: error instanceof Error ? error.message : String(error) });
     }
   }
+}
+
+function toRtcIceServer({ urls, username, credential }: IceServer): RTCIceServer {
+  return {
+    urls: [...urls],
+    ...(username !== undefined && { username }),
+    ...(credential !== undefined && { credential }),
+  };
 }

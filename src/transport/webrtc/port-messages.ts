@@ -3,7 +3,7 @@
  * build and one origin: these messages never leave the browser. A `signal` is what
  * simple-peer wants the far end to get, as JSON text; the far end's simple-peer checks it.
  */
-import type { IceServer } from '../peer-factory.ts';
+import type { IceServer } from '../../wire/rendezvous.ts';
 
 /** Names one connection between worker and page; the worker counts from 1. */
 export type PeerNumber = number;

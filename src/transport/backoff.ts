@@ -1,0 +1,30 @@
+/** How long to wait before the next attempt: twice as long each time, and never all at the same moment. */
+export class Backoff {
+  readonly #firstMs: number;
+  readonly #maximumMs: number;
+  readonly #random: () => number;
+  #failures = 0;
+
+  /** @param random uniform in [0, 1) */
+  constructor(firstMs: number, maximumMs: number, random: () => number) {
+    this.#firstMs = firstMs;
+    this.#maximumMs = maximumMs;
+    this.#random = random;
+  }
+
+  /** Since the last success. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Counts one failure; from half of the wait that is due to the whole of it. */
+  nextDelayMs(): number {
+    const wholeMs = Math.min(this.#maximumMs, this.#firstMs * 2 ** this.#failures);
+    this.#failures++;
+    return wholeMs * (0.5 + this.#random() / 2);
+  }
+
+  reset(): void {
+    this.#failures = 0;
+  }
+}

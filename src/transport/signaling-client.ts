@@ -1,0 +1,237 @@
+import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import type { RadiantId, RoomName } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import {
+  type IceServer,
+  type MemberMessage,
+  RENDEZVOUS_VERSION,
+  type RendezvousRefusal,
+  type RoomMember,
+  type ServerMessage,
+} from '../wire/rendezvous.ts';
+import { decodeServerMessage, encodeMemberMessage } from '../wire/rendezvous-codec.ts';
+import { Backoff } from './backoff.ts';
+import type { SignalingState } from './contract.ts';
+import type { ScheduledTask, Scheduler } from './scheduler.ts';
+
+/** What is used of a `WebSocket`. */
+export interface WebSocketLike {
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  send(data: ArrayBufferView<ArrayBuffer>): void;
+  close(): void;
+}
+
+export interface SignalingListener {
+  state(state: SignalingState): void;
+  welcome(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void;
+  signal(from: RadiantId, sealed: Uint8Array): void;
+  /** The server does not know this member: the signal must take another way. */
+  unknownMember(member: RadiantId): void;
+  memberLeft(member: RadiantId): void;
+  problem(error: ShardbearerError): void;
+}
+
+export interface SignalingClientOptions {
+  readonly url: string;
+  readonly room: RoomName;
+  readonly member: RoomMember;
+  readonly openSocket: (url: string) => WebSocketLike;
+  readonly scheduler: Scheduler;
+  readonly random: () => number;
+  readonly listener: SignalingListener;
+}
+
+/** Refusals that waiting does not heal, and what people are told. */
+const FINAL_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
+  'version-unsupported': ['VERSION_UNSUPPORTED', 'the signaling server is of another version: reload this page'],
+  replaced: ['IDENTITY_TAKEN', 'another tab joined as the same radiant'],
+};
+
+/** Refusals after which it is worth trying again, later. */
+const PASSING_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
+  'room-full': ['ROOM_FULL', 'the signaling room has as many members as it takes: close other tabs of this cluster'],
+  'no-room-left': ['ROOM_FULL', 'the signaling server has as many rooms as it takes: try again later'],
+};
+
+/** Sockets in a row that failed before the server counts as unreachable: one alone is no news. */
+const FAILURES_UNTIL_UNREACHABLE = 2;
+
+/** One radiant's membership in its signaling room, made anew whenever it is lost. */
+export class SignalingClient {
+  readonly #options: SignalingClientOptions;
+  readonly #backoff: Backoff;
+  #socket: WebSocketLike | undefined;
+  #state: SignalingState | undefined;
+  #joined = false;
+  #stopped = false;
+  #retry: ScheduledTask | undefined;
+  #watch: ScheduledTask | undefined;
+  #pingNumber = 0;
+
+  constructor(options: SignalingClientOptions) {
+    this.#options = options;
+    const { signalingRetryMs, signalingRetryMaximumMs } = INTERVALS;
+    this.#backoff = new Backoff(signalingRetryMs, signalingRetryMaximumMs, options.random);
+  }
+
+  /** Whether signals can be sent now. */
+  get isJoined(): boolean {
+    return this.#joined;
+  }
+
+  start(): void {
+    this.#enter('connecting');
+    this.#connect();
+  }
+
+  /** False: not connected. */
+  signal(to: RadiantId, sealed: Uint8Array): boolean {
+    if (!this.#joined) return false;
+    this.#send({ kind: 'signal', to, sealed });
+    return true;
+  }
+
+  /** Joins once more, to be introduced once more; where it is not joined, it will be anyway. */
+  rejoin(): void {
+    if (!this.#joined) return;
+    this.#drop();
+    this.#connect();
+  }
+
+  close(): void {
+    this.#stopped = true;
+    this.#drop();
+    this.#retry?.cancel();
+  }
+
+  #connect(): void {
+    let socket: WebSocketLike;
+    try {
+      socket = this.#options.openSocket(this.#options.url);
+    } catch {
+      this.#fail();
+      return;
+    }
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      const { room, member } = this.#options;
+      this.#send({ kind: 'join', version: RENDEZVOUS_VERSION, room, member });
+    };
+    socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(data);
+    socket.onclose = () => this.#fail();
+    // `onclose` follows.
+    socket.onerror = () => undefined;
+    this.#expectAnswer();
+  }
+
+  #receive(data: unknown): void {
+    let message: ServerMessage;
+    try {
+      message = decodeServerMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array());
+    } catch {
+      this.#fail();
+      return;
+    }
+    this.#handle(message);
+  }
+
+  #handle(message: ServerMessage): void {
+    const { listener } = this.#options;
+    switch (message.kind) {
+      case 'welcome':
+        this.#joined = true;
+        this.#backoff.reset();
+        this.#enter('connected');
+        this.#pingLater();
+        listener.welcome(message.neighbours, message.iceServers);
+        return;
+      case 'forwarded':
+        listener.signal(message.from, message.sealed);
+        return;
+      case 'member-left':
+        listener.memberLeft(message.member);
+        return;
+      case 'pong':
+        this.#pingLater();
+        return;
+      case 'refused':
+        if (message.code === 'unknown-member' && message.member !== undefined) listener.unknownMember(message.member);
+        else this.#hearRefusal(message.code);
+    }
+  }
+
+  #hearRefusal(code: RendezvousRefusal): void {
+    const final = FINAL_REFUSALS[code];
+    const passing = PASSING_REFUSALS[code];
+    const told = final ?? passing;
+    if (told === undefined) return;
+    this.#enter('refused');
+    this.#options.listener.problem(new ShardbearerError(...told));
+    if (final !== undefined) this.close();
+  }
+
+  #pingLater(): void {
+    this.#watch?.cancel();
+    this.#watch = this.#options.scheduler.after(INTERVALS.signalingPingMs, () => {
+      this.#pingNumber = (this.#pingNumber + 1) >>> 0;
+      this.#send({ kind: 'ping', number: this.#pingNumber });
+      this.#expectAnswer();
+    });
+  }
+
+  #expectAnswer(): void {
+    this.#watch?.cancel();
+    this.#watch = this.#options.scheduler.after(INTERVALS.signalingAnswerMs, () => this.#fail());
+  }
+
+  #send(message: MemberMessage): void {
+    try {
+      this.#socket?.send(new Uint8Array(encodeMemberMessage(message)));
+    } catch {
+      // A socket that closes meanwhile reports that by itself.
+    }
+  }
+
+  #fail(): void {
+    this.#drop();
+    if (this.#stopped) return;
+    const delayMs = this.#backoff.nextDelayMs();
+    // A server that refused has answered: it stays `refused` until it lets this radiant in.
+    if (this.#state !== 'refused') {
+      this.#enter(this.#backoff.failures >= FAILURES_UNTIL_UNREACHABLE ? 'unreachable' : 'connecting');
+    }
+    this.#retry = this.#options.scheduler.after(delayMs, () => {
+      this.#retry = undefined;
+      this.#connect();
+    });
+  }
+
+  #drop(): void {
+    this.#watch?.cancel();
+    this.#joined = false;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket === undefined) return;
+    socket.onopen = null;
+    socket.onmessage = null;
+    socket.onclose = null;
+    // A socket that is closed while it connects still reports an error.
+    socket.onerror = () => undefined;
+    socket.close();
+  }
+
+  #enter(state: SignalingState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.listener.state(state);
+    if (state === 'unreachable') {
+      const message = `the signaling server at ${this.#options.url} does not answer: tabs already linked go on, new ones find nobody`;
+      this.#options.listener.problem(new ShardbearerError('SIGNALING_UNREACHABLE', message));
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { ShardbearerError } from '../../wire/errors.ts';
+import type { Greeting } from '../../wire/greeting.ts';
+import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import type { IceServer } from '../../wire/rendezvous.ts';
+import type { ByteChannel } from '../byte-channel.ts';
+import type { Neighbour, Urgency } from '../contract.ts';
+import { Link, type LinkEnd } from '../link.ts';
+import type { Peer, PeerFactory } from '../peer-factory.ts';
+import type { ScheduledTask, Scheduler } from '../scheduler.ts';
+import type { AttemptId } from './signal-message.ts';
+
+export interface ConnectionListener {
+  /** To be carried to the other end; numbered from 0. */
+  signal(number: number, signal: string): void;
+  opened(neighbour: Neighbour): void;
+  frame(bytes: Uint8Array): void;
+  roundTrip(milliseconds: number): void;
+  /** People should know at once: no connection at all can be made from here. */
+  problem(error: ShardbearerError): void;
+  /** Comes once; not after `leave()` or `close()`. */
+  ended(end: LinkEnd): void;
+}
+
+export interface ConnectionOptions {
+  readonly attempt: AttemptId;
+  readonly initiator: boolean;
+  readonly remote: RadiantId;
+  readonly peers: PeerFactory;
+  readonly iceServers: readonly IceServer[];
+  readonly scheduler: Scheduler;
+  readonly greeting: () => Greeting;
+  readonly listener: ConnectionListener;
+}
+
+/** One attempt to connect with another radiant, and the link that came of it. */
+export class Connection {
+  readonly attempt: AttemptId;
+  readonly initiator: boolean;
+  readonly startedAtMs: number;
+  readonly #options: ConnectionOptions;
+  readonly #peer: Peer;
+  readonly #answerTimer: ScheduledTask;
+  readonly #heardNumbers = new Set<number>();
+  #verdictTimer: ScheduledTask | undefined;
+  #nextNumber = 0;
+  #link: Link | undefined;
+  #ended = false;
+
+  constructor(options: ConnectionOptions) {
+    const { scheduler, initiator, iceServers, listener } = options;
+    this.#options = options;
+    this.attempt = options.attempt;
+    this.initiator = initiator;
+    this.startedAtMs = scheduler.nowMs();
+    this.#answerTimer = scheduler.after(INTERVALS.linkAnswerMs, () => {
+      if (this.#heardNumbers.size === 0) this.#fail('it did not answer');
+    });
+    this.#peer = options.peers.open(
+      { initiator, iceServers },
+      {
+        channel: (channel) => this.#takeChannel(channel),
+        signal: (signal) => listener.signal(this.#nextNumber++, signal),
+        goodbye: () => this.#end({ reason: 'goodbye', error: undefined }),
+        noCandidates: () => this.#failWithoutNetwork(),
+        failed: (message) => this.#fail(message),
+      },
+    );
+  }
+
+  get isOpen(): boolean {
+    return this.#link?.isOpen === true;
+  }
+
+  get isLively(): boolean {
+    return this.#link?.isLively === true;
+  }
+
+  /** A signal of the other end; one that came before does nothing. */
+  takeSignal(number: number, signal: string): void {
+    if (this.#ended || this.#heardNumbers.has(number)) return;
+    this.#heardNumbers.add(number);
+    this.#peer.signal(signal);
+  }
+
+  /** @throws {ShardbearerError} `FRAME_TOO_LARGE` */
+  send(frame: Uint8Array, urgency: Urgency): void {
+    this.#link?.send(frame, urgency);
+  }
+
+  /** Says goodbye, then closes. */
+  leave(): void {
+    this.#link?.leave();
+    this.close();
+  }
+
+  /** Ends it without a word. */
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#answerTimer.cancel();
+    this.#verdictTimer?.cancel();
+    this.#link?.close();
+    this.#peer.close();
+  }
+
+  #takeChannel(channel: ByteChannel): void {
+    const { scheduler, greeting, remote, listener } = this.#options;
+    this.#link = new Link({
+      channel,
+      scheduler,
+      greeting,
+      expected: remote,
+      listener: {
+        opened: (neighbour) => listener.opened(neighbour),
+        frame: (bytes) => listener.frame(bytes),
+        roundTrip: (milliseconds) => listener.roundTrip(milliseconds),
+        ended: (end) => this.#linkEnded(end),
+      },
+    });
+  }
+
+  #linkEnded(end: LinkEnd): void {
+    if (end.reason !== 'failed' || this.#verdictTimer !== undefined) {
+      this.#end(end);
+      return;
+    }
+    // The channel lives in the worker, and a goodbye comes over the page: it can be the later of the two.
+    this.#verdictTimer = this.#options.scheduler.after(INTERVALS.goodbyePatienceMs, () => this.#end(end));
+  }
+
+  #failWithoutNetwork(): void {
+    if (this.#ended) return;
+    const message = 'this browser finds no network for links (no candidates): connect this device to one';
+    const error = new ShardbearerError('LINK_FAILED', message);
+    this.#options.listener.problem(error);
+    this.#end({ reason: 'failed', error });
+  }
+
+  #fail(why: string): void {
+    const message = `no link to radiant ${shortId(this.#options.remote)}: ${why}`;
+    this.#end({ reason: 'failed', error: new ShardbearerError('LINK_FAILED', message) });
+  }
+
+  #end(end: LinkEnd): void {
+    if (this.#ended) return;
+    this.close();
+    this.#options.listener.ended(end);
+  }
+}

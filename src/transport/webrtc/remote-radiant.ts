@@ -1,0 +1,246 @@
+import type { ErrorCode, ShardbearerError } from '../../wire/errors.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { Backoff } from '../backoff.ts';
+import type { Neighbour } from '../contract.ts';
+import type { LinkEnd } from '../link.ts';
+import type { ScheduledTask, Scheduler } from '../scheduler.ts';
+import type { Connection, ConnectionListener } from './connection.ts';
+import type { SignalWay } from './signal-courier.ts';
+import type { AttemptId, SignalMessage } from './signal-message.ts';
+
+/** What a remote radiant's neighbourhood does for it. */
+export interface Neighbourhood {
+  readonly self: RadiantId;
+  readonly scheduler: Scheduler;
+  readonly random: () => number;
+  newAttempt(): AttemptId;
+  connect(remote: RadiantId, attempt: AttemptId, initiator: boolean, listener: ConnectionListener): Connection;
+  /** False: this offer was heard before. */
+  remember(attempt: AttemptId): boolean;
+  /** Whether one more link may be made. */
+  hasRoom(): boolean;
+  send(to: RadiantId, message: SignalMessage, way: SignalWay): void;
+  /** The way for the first signal of an attempt. */
+  preferredWay(): SignalWay;
+  opened(remote: RemoteRadiant, neighbour: Neighbour): void;
+  frame(remote: RemoteRadiant, bytes: Uint8Array): void;
+  roundTrip(remote: RemoteRadiant, milliseconds: number): void;
+  closed(remote: RemoteRadiant, reason: LinkEnd['reason'] | 'closed'): void;
+  problem(error: ShardbearerError): void;
+  /** Nothing is left to be done about this radiant. */
+  idle(remote: RemoteRadiant): void;
+}
+
+/** Refusals of the greeting that asking again soon does not change. */
+const LASTING_REFUSALS: ReadonlySet<ErrorCode> = new Set(['FRAME_OF_OTHER_CLUSTER', 'VERSION_UNSUPPORTED']);
+
+/** Attempts in a row that fail before people are told. */
+const TOLD_FAILURES = 3;
+
+/**
+ * All that this radiant does about one other: at most one attempt to connect, at
+ * most one link, and the wish to have one. Either end may offer. Where both do at
+ * once, the offer of the smaller id counts; where one end lost a link that the
+ * other still holds, the newer connection takes the older one's place.
+ */
+export class RemoteRadiant {
+  readonly radiant: RadiantId;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #backoff: Backoff;
+  #attempt: Connection | undefined;
+  #way: SignalWay = 'server';
+  /** What the running attempt has sent, to be sent again on another way. */
+  #sent: SignalMessage[] = [];
+  #link: Connection | undefined;
+  #retry: ScheduledTask | undefined;
+  #isWanted = false;
+  /** Links are declined: one was closed on purpose, or the greeting was refused. */
+  #declinedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(radiant: RadiantId, neighbourhood: Neighbourhood) {
+    this.radiant = radiant;
+    this.#neighbourhood = neighbourhood;
+    const { linkRetryMs, linkRetryMaximumMs } = INTERVALS;
+    this.#backoff = new Backoff(linkRetryMs, linkRetryMaximumMs, neighbourhood.random);
+  }
+
+  get link(): Connection | undefined {
+    return this.#link;
+  }
+
+  /** Whether it takes up one of the places for neighbours. */
+  get takesPlace(): boolean {
+    return this.#link !== undefined || this.#attempt !== undefined;
+  }
+
+  /** Somebody named this radiant: a link to it should be made. */
+  want(): void {
+    this.#isWanted = true;
+    if (this.takesPlace || this.#retry !== undefined || this.#isDeclined()) return;
+    this.#backoff.reset();
+    this.#dial();
+  }
+
+  /** The application of this transport asks for it: that also ends a refusal of one's own. */
+  wantAgain(): void {
+    this.#declinedUntilMs = Number.NEGATIVE_INFINITY;
+    this.want();
+  }
+
+  /** The link was closed on purpose: offers are declined until `wantAgain`. */
+  decline(): void {
+    this.#declinedUntilMs = Number.POSITIVE_INFINITY;
+    this.#isWanted = false;
+    this.#endAttempt();
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    const link = this.#link;
+    this.#link = undefined;
+    if (link === undefined) return;
+    link.leave();
+    this.#neighbourhood.closed(this, 'closed');
+  }
+
+  /** Says goodbye. */
+  leave(): void {
+    this.#retry?.cancel();
+    this.#attempt?.close();
+    this.#link?.leave();
+  }
+
+  hear(message: SignalMessage, way: SignalWay): void {
+    const current = [this.#attempt, this.#link].find((connection) => connection?.attempt === message.attempt);
+    if (message.kind === 'declined') {
+      if (current === undefined || current !== this.#attempt) return;
+      this.#endAttempt();
+      this.#isWanted = false;
+      this.#idleUnlessBusy();
+    } else if (current !== undefined) {
+      current.takeSignal(message.number, message.signal);
+    } else if (message.number === 0 && this.#neighbourhood.remember(message.attempt)) {
+      this.#considerOffer(message.attempt, message.signal, way);
+    }
+  }
+
+  /** The signaling server does not know this radiant: the attempt's signals go through the mesh instead. */
+  takeOtherWay(): void {
+    if (this.#attempt === undefined || this.#way === 'mesh') return;
+    this.#way = 'mesh';
+    for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, 'mesh');
+  }
+
+  #considerOffer(attempt: AttemptId, signal: string, way: SignalWay): void {
+    const { self, scheduler } = this.#neighbourhood;
+    if (this.#isDeclined() || !(this.takesPlace || this.#neighbourhood.hasRoom())) {
+      this.#neighbourhood.send(this.radiant, { kind: 'declined', attempt }, way);
+      this.#idleUnlessBusy();
+      return;
+    }
+    const own = this.#attempt;
+    const ownGoesFirst =
+      own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < INTERVALS.linkGlareMs;
+    if (ownGoesFirst) return;
+    this.#isWanted = true;
+    this.#begin(attempt, false, way);
+    this.#attempt?.takeSignal(0, signal);
+  }
+
+  #dial(): void {
+    if (!this.#neighbourhood.hasRoom()) {
+      this.#idleUnlessBusy();
+      return;
+    }
+    this.#begin(this.#neighbourhood.newAttempt(), true, this.#neighbourhood.preferredWay());
+  }
+
+  #begin(attempt: AttemptId, initiator: boolean, way: SignalWay): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    this.#endAttempt();
+    this.#way = way;
+    const connection: Connection = this.#neighbourhood.connect(this.radiant, attempt, initiator, {
+      signal: (number, signal) => this.#send(connection, { kind: 'signal', attempt, number, signal }),
+      opened: (neighbour) => this.#opened(connection, neighbour),
+      frame: (bytes) => this.#neighbourhood.frame(this, bytes),
+      roundTrip: (milliseconds) => this.#neighbourhood.roundTrip(this, milliseconds),
+      problem: (error) => this.#neighbourhood.problem(error),
+      ended: (end) => this.#ended(connection, end),
+    });
+    this.#attempt = connection;
+  }
+
+  #send(connection: Connection, message: SignalMessage): void {
+    if (connection === this.#attempt) this.#sent.push(message);
+    this.#neighbourhood.send(this.radiant, message, this.#way);
+  }
+
+  #opened(connection: Connection, neighbour: Neighbour): void {
+    const previous = this.#link;
+    this.#attempt = undefined;
+    this.#sent = [];
+    this.#link = connection;
+    this.#backoff.reset();
+    if (previous !== undefined) {
+      previous.close();
+      this.#neighbourhood.closed(this, 'failed');
+    }
+    this.#neighbourhood.opened(this, neighbour);
+  }
+
+  #ended(connection: Connection, end: LinkEnd): void {
+    if (connection === this.#link) {
+      this.#link = undefined;
+      this.#neighbourhood.closed(this, end.reason);
+    } else if (connection === this.#attempt) {
+      this.#attempt = undefined;
+      this.#sent = [];
+    } else {
+      return;
+    }
+    if (end.reason === 'goodbye') this.#isWanted = false;
+    if (end.error !== undefined) this.#judge(end.error);
+    this.#retryLater();
+  }
+
+  #judge(error: ShardbearerError): void {
+    if (LASTING_REFUSALS.has(error.code)) {
+      this.#isWanted = false;
+      this.#declinedUntilMs = this.#neighbourhood.scheduler.nowMs() + INTERVALS.linkRefusedMs;
+      this.#neighbourhood.problem(error);
+      return;
+    }
+    const failures = this.#backoff.failures + 1;
+    if (failures >= LIMITS.linkAttempts) this.#isWanted = false;
+    if (failures >= TOLD_FAILURES) this.#neighbourhood.problem(error);
+  }
+
+  #retryLater(): void {
+    if (!this.#isWanted || this.takesPlace) {
+      this.#idleUnlessBusy();
+      return;
+    }
+    const { self, scheduler } = this.#neighbourhood;
+    // Both ends make it anew: that they do not do so at once spares one of two connections.
+    const courtesyMs = self < this.radiant ? 0 : INTERVALS.linkRetryMs;
+    this.#retry?.cancel();
+    this.#retry = scheduler.after(this.#backoff.nextDelayMs() + courtesyMs, () => {
+      this.#retry = undefined;
+      this.#dial();
+    });
+  }
+
+  #endAttempt(): void {
+    this.#attempt?.close();
+    this.#attempt = undefined;
+    this.#sent = [];
+  }
+
+  #isDeclined(): boolean {
+    return this.#neighbourhood.scheduler.nowMs() < this.#declinedUntilMs;
+  }
+
+  #idleUnlessBusy(): void {
+    if (!this.takesPlace && this.#retry === undefined && !this.#isDeclined()) this.#neighbourhood.idle(this);
+  }
+}

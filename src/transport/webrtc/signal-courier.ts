@@ -1,0 +1,78 @@
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { type ClusterKeys, SEAL_NONCE_BYTES } from '../secrets.ts';
+import { decodeSignalMessage, encodeSignalMessage, type SignalMessage } from './signal-message.ts';
+
+/** The way that a signal takes: through the signaling server, or through radiants that are linked already. */
+export type SignalWay = 'server' | 'mesh';
+
+export interface CourierOptions {
+  readonly keys: ClusterKeys;
+  readonly self: RadiantId;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly sealed: (to: RadiantId, sealed: Uint8Array, way: SignalWay) => void;
+  readonly opened: (from: RadiantId, message: SignalMessage, way: SignalWay) => void;
+}
+
+/**
+ * Seals and opens signals. Web Crypto answers later, and not always in order:
+ * here each direction is a queue, so that an offer never comes after its candidates.
+ */
+export class SignalCourier {
+  readonly #options: CourierOptions;
+  readonly #sealing = new SerialQueue(LIMITS.pendingSignals);
+  readonly #opening = new SerialQueue(LIMITS.pendingSignals);
+  #stopped = false;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+  }
+
+  send(to: RadiantId, message: SignalMessage, way: SignalWay): void {
+    const { keys, self, randomBytes } = this.#options;
+    this.#sealing.add(async () => {
+      const sealed = await keys.seal(encodeSignalMessage(message), self, to, randomBytes(SEAL_NONCE_BYTES));
+      if (!this.#stopped) this.#options.sealed(to, sealed, way);
+    });
+  }
+
+  /** What does not open was not made by a holder of the secret for this radiant: it is dropped. */
+  receive(from: RadiantId, sealed: Uint8Array, way: SignalWay): void {
+    const { keys, self } = this.#options;
+    if (sealed.length > LIMITS.sealedBytes) return;
+    this.#opening.add(async () => {
+      const plain = await keys.open(sealed, from, self);
+      const message = plain === undefined ? undefined : decodeSignalMessage(plain);
+      if (message !== undefined && !this.#stopped) this.#options.opened(from, message, way);
+    });
+  }
+
+  close(): void {
+    this.#stopped = true;
+  }
+}
+
+/** Runs tasks one after another; what comes while too many wait is dropped. */
+class SerialQueue {
+  readonly #most: number;
+  #waiting = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(task: () => Promise<void>): void {
+    if (this.#waiting >= this.#most) return;
+    this.#waiting++;
+    this.#last = this.#last.then(task).finally(() => {
+      this.#waiting--;
+    });
+    // A task that fails has its own words for it; the queue goes on.
+    this.#last = this.#last.catch((error: unknown) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What two radiants tell each other to make a connection, before it is sealed.
+ * Whoever can seal holds the cluster's secret; it is checked all the same.
+ */
+import { LIMITS } from '../../wire/limits.ts';
+
+/** Names one attempt to connect; made by the one who offers, 32 hexadecimal digits. */
+export type AttemptId = string;
+
+export type SignalMessage =
+  /** Number 0 of the offering end is its offer. */
+  | { readonly kind: 'signal'; readonly attempt: AttemptId; readonly number: number; readonly signal: string }
+  /** The offer is not taken, and need not be repeated for now. */
+  | { readonly kind: 'declined'; readonly attempt: AttemptId };
+
+/** Signals that one end sends in one attempt: offer or answer, and candidates. */
+const SIGNALS_EACH_ATTEMPT = 256;
+const ATTEMPT_PATTERN = /^[0-9a-f]{32}$/;
+
+export function encodeSignalMessage(message: SignalMessage): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(message));
+}
+
+/** Undefined: it is no such message. */
+export function decodeSignalMessage(bytes: Uint8Array): SignalMessage | undefined {
+  if (bytes.length > LIMITS.sealedBytes) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return undefined;
+  const kind: unknown = Reflect.get(parsed, 'kind');
+  const attempt: unknown = Reflect.get(parsed, 'attempt');
+  if (typeof attempt !== 'string' || !ATTEMPT_PATTERN.test(attempt)) return undefined;
+  if (kind === 'declined') return { kind, attempt };
+  const number: unknown = Reflect.get(parsed, 'number');
+  const signal: unknown = Reflect.get(parsed, 'signal');
+  if (kind !== 'signal' || typeof signal !== 'string' || typeof number !== 'number') return undefined;
+  if (!Number.isInteger(number) || number < 0 || number >= SIGNALS_EACH_ATTEMPT) return undefined;
+  return { kind, attempt, number, signal };
+}

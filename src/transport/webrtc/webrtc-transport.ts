@@ -1,0 +1,270 @@
+import { ShardbearerError } from '../../wire/errors.ts';
+import type { Greeting } from '../../wire/greeting.ts';
+import {
+  asLinkId,
+  type BootId,
+  type ClusterId,
+  hexFromBytes,
+  ID_BYTES,
+  type LinkId,
+  type RadiantId,
+} from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { IceServer, MemberKind, RoomMember } from '../../wire/rendezvous.ts';
+import { PROTOCOL_VERSION_MAXIMUM, PROTOCOL_VERSION_MINIMUM } from '../../wire/versions.ts';
+import type { Neighbour, SignalingState, Transport, TransportEvent, Urgency } from '../contract.ts';
+import { Backoff } from '../backoff.ts';
+import { EventOutlet } from '../event-outlet.ts';
+import type { PeerFactory } from '../peer-factory.ts';
+import { hostScheduler, type ScheduledTask, type Scheduler } from '../scheduler.ts';
+import type { ClusterKeys } from '../secrets.ts';
+import { SignalingClient, type WebSocketLike } from '../signaling-client.ts';
+import { Connection, type ConnectionListener } from './connection.ts';
+import { type Neighbourhood, RemoteRadiant } from './remote-radiant.ts';
+import { SignalCourier, type SignalWay } from './signal-courier.ts';
+import type { AttemptId, SignalMessage } from './signal-message.ts';
+
+export interface WebRtcTransportOptions {
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  /** For people: which build this is. */
+  readonly build: string;
+  /** Derived from the cluster's secret. */
+  readonly keys: ClusterKeys;
+  /** WebSocket address of the signaling server. */
+  readonly signalingUrl: string;
+  /** Makes connections: the worker's `PeerPort`. */
+  readonly peers: PeerFactory;
+  /** A `client` is introduced to nobody. Default `radiant`. */
+  readonly kind?: MemberKind;
+  /** Beside those that the signaling server names. Default: none. */
+  readonly iceServers?: readonly IceServer[];
+  /** Radiants that are linked in another way, and never dialled. Default: none. */
+  readonly isLocal?: (radiant: RadiantId) => boolean;
+  readonly scheduler?: Scheduler;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  readonly randomBytes?: (length: number) => Uint8Array;
+  readonly openSocket?: (url: string) => WebSocketLike;
+}
+
+/** One radiant's links over WebRTC. */
+export class WebRtcTransport implements Transport {
+  readonly #options: WebRtcTransportOptions;
+  readonly #scheduler: Scheduler;
+  readonly #randomBytes: (length: number) => Uint8Array;
+  readonly #outlet = new EventOutlet();
+  readonly #signaling: SignalingClient;
+  readonly #courier: SignalCourier;
+  readonly #remotes = new Map<RadiantId, RemoteRadiant>();
+  readonly #links = new Map<LinkId, RemoteRadiant>();
+  readonly #linkIds = new Map<RemoteRadiant, LinkId>();
+  readonly #heardAttempts = new Set<AttemptId>();
+  readonly #toldProblems = new Set<string>();
+  readonly #neighbourhood: Neighbourhood;
+  readonly #lonelyWaits: Backoff;
+  #iceServers: readonly IceServer[];
+  #cluster: ClusterId | undefined;
+  #lastLink = 0;
+  #loneliness: ScheduledTask | undefined;
+
+  constructor(options: WebRtcTransportOptions) {
+    this.#options = options;
+    this.#scheduler = options.scheduler ?? hostScheduler;
+    this.#randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
+    this.#iceServers = options.iceServers ?? [];
+    const random = options.random ?? Math.random;
+    this.#lonelyWaits = new Backoff(INTERVALS.lonelinessMs, INTERVALS.lonelinessMaximumMs, random);
+    this.#neighbourhood = this.#createNeighbourhood(random);
+    this.#courier = new SignalCourier({
+      keys: options.keys,
+      self: options.radiant,
+      randomBytes: this.#randomBytes,
+      sealed: (to, sealed, way) => this.#dispatch(to, sealed, way),
+      opened: (from, message, way) => this.#remote(from)?.hear(message, way),
+    });
+    this.#signaling = this.#createSignaling(random);
+  }
+
+  start(listener: (event: TransportEvent) => void): void {
+    this.#outlet.open(listener);
+    this.#signaling.start();
+    this.#waitLonely();
+  }
+
+  send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void {
+    try {
+      this.#links.get(link)?.link?.send(bytes, urgency);
+    } catch (error) {
+      if (!isFrameTooLarge(error)) throw error;
+      this.#outlet.emit({ kind: 'problem', error });
+    }
+  }
+
+  connect(radiant: RadiantId): void {
+    this.#remote(radiant)?.wantAgain();
+  }
+
+  signalIn(from: RadiantId, sealed: Uint8Array): void {
+    this.#courier.receive(from, sealed, 'mesh');
+  }
+
+  associate(cluster: ClusterId): void {
+    this.#cluster = cluster;
+  }
+
+  disconnect(link: LinkId): void {
+    this.#links.get(link)?.decline();
+  }
+
+  close(): void {
+    for (const remote of this.#remotes.values()) remote.leave();
+    this.#remotes.clear();
+    this.#links.clear();
+    this.#linkIds.clear();
+    this.#loneliness?.cancel();
+    this.#courier.close();
+    this.#signaling.close();
+    this.#outlet.close();
+  }
+
+  #createSignaling(random: () => number): SignalingClient {
+    const { keys, radiant, kind = 'radiant', signalingUrl } = this.#options;
+    return new SignalingClient({
+      url: signalingUrl,
+      room: keys.room,
+      member: { id: radiant, kind },
+      openSocket: this.#options.openSocket ?? ((url) => new WebSocket(url)),
+      scheduler: this.#scheduler,
+      random,
+      listener: {
+        state: (state) => this.#showState(state),
+        welcome: (neighbours, iceServers) => this.#meet(neighbours, iceServers),
+        signal: (from, sealed) => this.#courier.receive(from, sealed, 'server'),
+        unknownMember: (member) => this.#remotes.get(member)?.takeOtherWay(),
+        memberLeft: () => undefined,
+        problem: (error) => this.#outlet.emit({ kind: 'problem', error }),
+      },
+    });
+  }
+
+  #createNeighbourhood(random: () => number): Neighbourhood {
+    return {
+      self: this.#options.radiant,
+      scheduler: this.#scheduler,
+      random,
+      newAttempt: () => hexFromBytes(this.#randomBytes(ID_BYTES)),
+      connect: (remote, attempt, initiator, listener) => this.#connect(remote, attempt, initiator, listener),
+      remember: (attempt) => this.#rememberAttempt(attempt),
+      hasRoom: () => [...this.#remotes.values()].filter((remote) => remote.takesPlace).length < LIMITS.neighbours,
+      send: (to, message: SignalMessage, way) => this.#courier.send(to, message, way),
+      preferredWay: () => (this.#signaling.isJoined ? 'server' : 'mesh'),
+      opened: (remote, neighbour) => this.#opened(remote, neighbour),
+      frame: (remote, bytes) => this.#emitFor(remote, (link) => ({ kind: 'frame', link, bytes })),
+      roundTrip: (remote, milliseconds) =>
+        this.#emitFor(remote, (link) => ({ kind: 'round-trip', link, milliseconds })),
+      closed: (remote, reason) => this.#closed(remote, reason),
+      problem: (error) => this.#tellOnce(error),
+      idle: (remote) => this.#remotes.delete(remote.radiant),
+    };
+  }
+
+  #connect(remote: RadiantId, attempt: AttemptId, initiator: boolean, listener: ConnectionListener): Connection {
+    return new Connection({
+      attempt,
+      initiator,
+      remote,
+      peers: this.#options.peers,
+      iceServers: this.#iceServers,
+      scheduler: this.#scheduler,
+      greeting: () => this.#greeting(),
+      listener,
+    });
+  }
+
+  #greeting(): Greeting {
+    const { radiant, boot, build } = this.#options;
+    return {
+      versionMinimum: PROTOCOL_VERSION_MINIMUM,
+      versionMaximum: PROTOCOL_VERSION_MAXIMUM,
+      cluster: this.#cluster,
+      radiant,
+      boot,
+      build,
+    };
+  }
+
+  /** Undefined for those that are no neighbours over the network: this radiant itself, and the local ones. */
+  #remote(radiant: RadiantId): RemoteRadiant | undefined {
+    if (radiant === this.#options.radiant || this.#options.isLocal?.(radiant) === true) return undefined;
+    const known = this.#remotes.get(radiant);
+    if (known !== undefined) return known;
+    const remote = new RemoteRadiant(radiant, this.#neighbourhood);
+    this.#remotes.set(radiant, remote);
+    return remote;
+  }
+
+  #meet(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void {
+    this.#iceServers = [...(this.#options.iceServers ?? []), ...iceServers];
+    for (const neighbour of neighbours) this.#remote(neighbour.id)?.want();
+  }
+
+  #dispatch(to: RadiantId, sealed: Uint8Array, way: SignalWay): void {
+    if (way === 'server' && this.#signaling.signal(to, sealed)) return;
+    this.#outlet.emit({ kind: 'signal-out', to, sealed });
+  }
+
+  #rememberAttempt(attempt: AttemptId): boolean {
+    if (this.#heardAttempts.has(attempt)) return false;
+    this.#heardAttempts.add(attempt);
+    if (this.#heardAttempts.size > LIMITS.rememberedAttempts) {
+      const [oldest] = this.#heardAttempts;
+      if (oldest !== undefined) this.#heardAttempts.delete(oldest);
+    }
+    return true;
+  }
+
+  #opened(remote: RemoteRadiant, neighbour: Neighbour): void {
+    const link = asLinkId(++this.#lastLink);
+    this.#links.set(link, remote);
+    this.#linkIds.set(remote, link);
+    this.#toldProblems.clear();
+    this.#outlet.emit({ kind: 'link-opened', link, neighbour });
+  }
+
+  #closed(remote: RemoteRadiant, reason: Extract<TransportEvent, { kind: 'link-closed' }>['reason']): void {
+    this.#emitFor(remote, (link) => ({ kind: 'link-closed', link, reason }));
+    const link = this.#linkIds.get(remote);
+    if (link !== undefined) this.#links.delete(link);
+    this.#linkIds.delete(remote);
+  }
+
+  #emitFor(remote: RemoteRadiant, event: (link: LinkId) => TransportEvent): void {
+    const link = this.#linkIds.get(remote);
+    if (link !== undefined) this.#outlet.emit(event(link));
+  }
+
+  #showState(state: SignalingState): void {
+    this.#outlet.emit({ kind: 'signaling', state });
+  }
+
+  /** The same words about many attempts help nobody. */
+  #tellOnce(error: ShardbearerError): void {
+    if (this.#toldProblems.has(error.message)) return;
+    this.#toldProblems.add(error.message);
+    this.#outlet.emit({ kind: 'problem', error });
+  }
+
+  /** Introductions can fail, or those introduced can go: whoever has nobody asks again. */
+  #waitLonely(): void {
+    this.#loneliness = this.#scheduler.after(this.#lonelyWaits.nextDelayMs(), () => {
+      if (this.#links.size === 0) this.#signaling.rejoin();
+      else this.#lonelyWaits.reset();
+      this.#waitLonely();
+    });
+  }
+}
+
+function isFrameTooLarge(error: unknown): error is ShardbearerError {
+  return error instanceof ShardbearerError && error.code === 'FRAME_TOO_LARGE';
+}
