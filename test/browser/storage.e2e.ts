@@ -1,3 +1,5 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JSHandle, Page } from '@playwright/test';
 import { STORAGE_CHECKS } from '../storage/suite.ts';
 import { expect, test } from './harness/fixtures.ts';
@@ -94,6 +96,37 @@ test('what a write promised is there after the browser was killed with -9', asyn
   expect(await again.bench.evaluate((storage) => storage.recordKeys())).toEqual(['founding', 'group/0', 'group/1']);
 });
 
+test('a database that was replaced by an empty one is STORAGE_LOST', async ({ world }) => {
+  const { bench } = await openTab(world);
+  await bench.evaluate((storage) => storage.create());
+  await bench.evaluate((storage) => storage.replaceByEmpty());
+  expect(await bench.evaluate((storage) => storage.lost())).toBe('STORAGE_LOST');
+  expect(await bench.evaluate((storage) => storage.reopen())).toBe('STORAGE_LOST');
+});
+
+for (const [what, pattern, damage] of [
+  ['damage to every file of a database', /./, overwriteSecondHalf],
+  ['damage to the files that hold large values', /\.blob\//, overwriteSecondHalf],
+  ['the loss of the files that hold large values', /\.blob\//, rm],
+] as const) {
+  test(`${what} is STORAGE_LOST, and a new database works`, async ({ world }) => {
+    const { origin } = await world.startServer({ serve: 'pages' });
+    const browser = await world.startBrowser();
+    const { bench } = await tabOf(await browser.openTab(`${origin}/storage.html`));
+    const radiant = await bench.evaluate((storage) => storage.create());
+    expect(await bench.evaluate((storage) => storage.write(500_000))).toBe('done');
+    await browser.kill();
+    const files = await databaseFiles(browser.profile.directory, pattern);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) await damage(file);
+    const reopened = await world.reopenBrowser(browser);
+    const again = await tabOf(await reopened.openTab(`${origin}/storage.html`));
+    expect(await again.bench.evaluate((storage, id) => storage.reopen(id), radiant)).toBe('STORAGE_LOST');
+    await again.bench.evaluate((storage) => storage.create());
+    expect(await again.bench.evaluate((storage) => storage.write(100))).toBe('done');
+  });
+}
+
 test('the tabs of a device agree on its id and on one cluster, though they ask at the same time', async ({ world }) => {
   const tabs = await openTabs(world, 3);
   const ids = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.deviceId())));
@@ -166,6 +199,18 @@ async function tabOf(page: Page): Promise<Tab> {
   // oxlint-disable-next-line typescript/no-unsafe-return -- the worker says what it is, no type can
   const bench = await worker.evaluateHandle((): StorageBench => Reflect.get(globalThis, 'storageBench'));
   return { page, bench };
+}
+
+/** Files in which a closed browser keeps IndexedDB. */
+async function databaseFiles(profile: string, pattern: RegExp): Promise<string[]> {
+  const found = await readdir(join(profile, 'Default', 'IndexedDB'), { recursive: true, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.filter((file) => pattern.test(file));
+}
+
+async function overwriteSecondHalf(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  await writeFile(file, bytes.fill(0xa5, Math.floor(bytes.length / 2)));
 }
 
 function spread(latenciesMs: readonly number[]): string {

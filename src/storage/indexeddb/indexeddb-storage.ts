@@ -97,6 +97,11 @@ async function readAndClaim(
   radiant: RadiantId,
   boot: BootId,
 ): Promise<{ claim: Claim; records: Records }> {
+  if (!database.objectStoreNames.contains(RECORD_STORE)) {
+    throw new StorageLostError(
+      `the database of radiant ${radiant} is not the one that was created: its data was deleted`,
+    );
+  }
   const transaction = strictTransaction(database, [RECORD_STORE]);
   const store = transaction.objectStore(RECORD_STORE);
   const taken = Promise.all([store.getAllKeys(), store.getAll()]).then(

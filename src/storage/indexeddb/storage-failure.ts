@@ -1,5 +1,5 @@
 /** What the failures of IndexedDB mean to a radiant. */
-import { ShardbearerError } from '../../wire/errors.ts';
+import { ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import { storageTooNew } from '../identity.ts';
 
 /** A transaction failed, or a connection broke: its outcome is not known, unless the error says so. */
@@ -36,6 +36,10 @@ function knownFailure(error: unknown): ShardbearerError | undefined {
     return new ShardbearerError('STORAGE_FULL', 'the quota of this site is used up; free space on this device', {
       cause: error,
     });
+  }
+  // For good: a large value lies in a file of its own, and that is gone. What may pass is an UnknownError.
+  if (error.name === 'NotReadableError') {
+    return new StorageLostError('a part of the database is missing: its file was deleted', { cause: error });
   }
   return error.name === 'VersionError' ? storageTooNew() : undefined;
 }

@@ -78,6 +78,13 @@ export class StorageBench {
     (await openRaw(radiantDatabaseName(this.#identity.radiant), 1_000)).close();
   }
 
+  /** Deletes the open database, and makes an empty one in its place as careless code does. */
+  async replaceByEmpty(): Promise<void> {
+    const name = radiantDatabaseName(this.#identity.radiant);
+    await deleteRaw(name);
+    (await openRaw(name)).close();
+  }
+
   /** Takes IndexedDB away, as a browser does in private mode. */
   async withoutIndexedDb(): Promise<string> {
     Reflect.defineProperty(globalThis, 'indexedDB', { value: undefined, configurable: true });
