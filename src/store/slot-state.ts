@@ -1,4 +1,4 @@
-import BTree from 'sorted-btree';
+import { BTree } from './btree.ts';
 import type { Operation, Versionstamp } from '../wire/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
