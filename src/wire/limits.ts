@@ -145,4 +145,15 @@ export const INTERVALS = {
   adoptionDelayMs: 1_500,
   /** Opening or deleting a database waits for so long for other tabs to let go of it. */
   storagePatienceMs: 10_000,
+  /** How often a tab looks for radiants of its device to adopt. */
+  adoptionCheckMs: 250,
+  /** A radiant that halted starts anew after this; doubled with every failure in a row. */
+  restartDelayMs: 250,
+  restartDelayLongestMs: 8_000,
+  /** A radiant or worker that ran for so long has no failures in a row behind it. */
+  steadyMs: 10_000,
+  /** Changes of the view within this time are told as one. */
+  viewMs: 50,
+  /** How long starting over waits for another tab to let its databases go. */
+  forgetDeadlineMs: 5_000,
 } as const;

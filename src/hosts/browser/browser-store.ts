@@ -1,0 +1,119 @@
+/** What an application holds in a page. All work is done in the worker. */
+import type { Call } from '../../client/contract.ts';
+import type { Operation, Versionstamp } from '../../wire/command.ts';
+import { OutcomeUnknownError, ShardbearerError } from '../../wire/errors.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { CallResult } from '../client-desk.ts';
+import type { CallOptions, HostView, Shardbearer } from '../contract.ts';
+import { errorCodeOf } from '../envelope.ts';
+import { encodeKey, type ValueEncoding } from '../text-values.ts';
+import type { ViewFeed } from './view-feed.ts';
+import type { WorkerSupervisor } from './worker-supervisor.ts';
+
+export interface StoreParts<Value> {
+  readonly supervisor: WorkerSupervisor;
+  readonly secret: string;
+  readonly encoding: ValueEncoding<Value>;
+  readonly views: ViewFeed;
+  /** Called once, when the store is closed. */
+  readonly onClosed: () => void;
+}
+
+export class BrowserStore<Value extends string | Uint8Array> implements Shardbearer<Value> {
+  readonly secret: string;
+  readonly #parts: StoreParts<Value>;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: StoreParts<Value>) {
+    this.#parts = parts;
+    this.secret = parts.secret;
+  }
+
+  async get(key: string, options?: CallOptions): Promise<Value | undefined> {
+    const result = await this.#request({ kind: 'get', key: encodeKey(key) }, options);
+    if (result.kind === 'missing') return undefined;
+    assert(result.kind === 'value', 'a read is answered by a value or its absence');
+    return this.#parts.encoding.decode(result.value);
+  }
+
+  async put(key: string, value: Value, options?: CallOptions): Promise<Versionstamp> {
+    const operation = { kind: 'put', key: encodeKey(key), value: this.#parts.encoding.encode(value) } as const;
+    return (await this.#write(operation, options)).versionstamp;
+  }
+
+  async append(key: string, value: Value, options?: CallOptions): Promise<Versionstamp> {
+    const operation = { kind: 'append', key: encodeKey(key), value: this.#parts.encoding.encode(value) } as const;
+    return (await this.#write(operation, options)).versionstamp;
+  }
+
+  async delete(key: string, options?: CallOptions): Promise<boolean> {
+    return (await this.#write({ kind: 'delete', key: encodeKey(key) }, options)).existed;
+  }
+
+  view(): HostView {
+    return this.#parts.views.current;
+  }
+
+  onView(listener: (view: HostView) => void): () => void {
+    return this.#parts.views.onFrame(listener);
+  }
+
+  async ready(options?: CallOptions): Promise<void> {
+    await this.#parts.views.until(isReady, options?.signal);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Ends everything at once, without a goodbye: the data of this device is about to go. */
+  abandon(error: ShardbearerError): void {
+    this.#closing ??= Promise.resolve();
+    this.#parts.views.addProblem(error);
+    this.#end(error);
+  }
+
+  async #close(): Promise<void> {
+    try {
+      const calls = await this.#parts.supervisor.calls();
+      await calls.call('close', undefined);
+    } catch (error) {
+      // A worker that died holds nothing that could be let go.
+      if (errorCodeOf(error) === undefined) throw error;
+    } finally {
+      this.#end(new ShardbearerError('CLOSED', 'this store was closed'));
+    }
+  }
+
+  #end(error: ShardbearerError): void {
+    this.#parts.views.end(error);
+    this.#parts.supervisor.end(error);
+    this.#parts.onClosed();
+  }
+
+  async #write(operation: Operation, options: CallOptions | undefined): Promise<CallResult & { kind: 'written' }> {
+    const result = await this.#request({ kind: 'write', operation }, options);
+    assert(result.kind === 'written', 'a write is answered by its versionstamp');
+    return result;
+  }
+
+  /** A read that lost its worker is asked again; a write may have taken effect, and only the caller can know what to do. */
+  async #request(call: Call, { signal }: CallOptions = {}): Promise<CallResult> {
+    for (;;) {
+      const calls = await this.#parts.supervisor.calls();
+      try {
+        return await calls.call('request', call, signal);
+      } catch (cause) {
+        if (errorCodeOf(cause) !== 'WORKER_DIED') throw cause;
+        if (call.kind === 'write') {
+          throw new OutcomeUnknownError('the worker of this tab ended before it answered; read to find out', { cause });
+        }
+      }
+    }
+  }
+}
+
+function isReady({ radiants: [own] }: HostView): boolean {
+  return own?.formation.kind === 'formed' && own.orders.some(({ herald }) => herald !== undefined);
+}

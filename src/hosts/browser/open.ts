@@ -1,0 +1,65 @@
+import { parseSecret } from '../../transport/secrets.ts';
+import { PageLinks } from '../../transport/webrtc/page-links.ts';
+import { ShardbearerError } from '../../wire/errors.ts';
+import type { Shardbearer } from '../contract.ts';
+import { byteValues, textValues, type ValueEncoding } from '../text-values.ts';
+import { BrowserStore } from './browser-store.ts';
+import { type HostSettings, type OpenOptions, requireSecureContext, settingsFrom } from './options.ts';
+import { onStartOver } from './start-over.ts';
+import { ViewFeed } from './view-feed.ts';
+import { WebLocks } from './web-locks.ts';
+import { WorkerSupervisor } from './worker-supervisor.ts';
+
+/**
+ * Joins a cluster from this tab, or founds one, and opens its store. The tab becomes a radiant: it holds a copy if
+ * it is among the first, and passes requests on if not. Resolves as soon as the tab takes part; `ready()` tells when
+ * the cluster can answer.
+ * @throws {ShardbearerError} `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
+ * `STORAGE_FULL`, `STORAGE_FAILED`, `LINK_FAILED` (a browser without WebRTC), `WORKER_DIED` (its script did not load)
+ */
+export function openShardbearer(
+  options: OpenOptions & { readonly encoding: 'bytes' },
+): Promise<Shardbearer<Uint8Array>>;
+export function openShardbearer(
+  options: OpenOptions & { readonly encoding?: 'text' | undefined },
+): Promise<Shardbearer<string>>;
+export async function openShardbearer(options: OpenOptions): Promise<Shardbearer<string> | Shardbearer<Uint8Array>> {
+  requireSecureContext(globalThis);
+  const settings = settingsFrom(options, location.href);
+  if (!PageLinks.supported) {
+    throw new ShardbearerError('LINK_FAILED', 'this browser has no WebRTC: tabs cannot reach each other');
+  }
+  const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
+  const checked = { ...settings, secret };
+  return options.encoding === 'bytes'
+    ? openWith(checked, options.createWorker, byteValues)
+    : openWith(checked, options.createWorker, textValues);
+}
+
+async function openWith<Value extends string | Uint8Array>(
+  settings: HostSettings,
+  createWorker: () => Worker,
+  encoding: ValueEncoding<Value>,
+): Promise<Shardbearer<Value>> {
+  const views = new ViewFeed({
+    radiants: [],
+    signaling: 'connecting',
+    storage: 'durable',
+    frames: settings.framesThroughPage ? 'page' : 'worker',
+    problems: [],
+  });
+  const { supervisor, secret } = await WorkerSupervisor.open({
+    settings,
+    createWorker,
+    locks: new WebLocks(),
+    onView: (view) => views.show(view),
+    onProblem: (error) => views.addProblem(error),
+  });
+  const stopListening = onStartOver(() => store.abandon(startedOver()));
+  const store = new BrowserStore({ supervisor, secret, encoding, views, onClosed: () => stopListening() });
+  return store;
+}
+
+function startedOver(): ShardbearerError {
+  return new ShardbearerError('CLOSED', 'this device starts over: reload the page to join or found a cluster');
+}

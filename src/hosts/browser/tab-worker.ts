@@ -1,0 +1,157 @@
+/** Puts together what one tab runs in its worker, in the order in which each part needs the one before. */
+import { Client } from '../../client/client.ts';
+import type { Call } from '../../client/contract.ts';
+import { Radiant } from '../../radiant/radiant.ts';
+import type { Storage } from '../../storage/contract.ts';
+import { DeviceRegistry as IndexedDbRegistry } from '../../storage/indexeddb/device.ts';
+import { IndexedDbStorage } from '../../storage/indexeddb/indexeddb-storage.ts';
+import { MemoryStorage } from '../../storage/memory/memory-storage.ts';
+import { CompositeTransport } from '../../transport/composite.ts';
+import type { Transport } from '../../transport/contract.ts';
+import { LocalHub } from '../../transport/local.ts';
+import { hostScheduler } from '../../transport/scheduler.ts';
+import { ClusterKeys, createSecret, parseSecret, SECRET_BYTES } from '../../transport/secrets.ts';
+import { PeerPort } from '../../transport/webrtc/peer-port.ts';
+import { WebRtcTransport } from '../../transport/webrtc/webrtc-transport.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { BootId, ClusterId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
+import type { CallResult } from '../client-desk.ts';
+import type { HostView } from '../contract.ts';
+import type { DeviceRegistry } from '../device-registry.ts';
+import { errorCodeOf } from '../envelope.ts';
+import { joinCluster } from '../founding.ts';
+import { IdentityKeeper } from '../identity-keeper.ts';
+import type { Locks } from '../locks.ts';
+import { MemoryRegistry } from '../memory-registry.ts';
+import { RadiantHost } from '../radiant-host.ts';
+import { browserEnvironment, randomBytes, randomId } from './browser-environment.ts';
+import { BUILD } from './build.ts';
+import type { HostSettings } from './options.ts';
+import type { StartArgument, Started } from './worker-protocol.ts';
+
+interface Keeping {
+  readonly storage: Storage;
+  readonly registry: DeviceRegistry;
+  readonly kind: HostView['storage'];
+}
+
+export class TabWorker {
+  readonly #locks: Locks;
+  readonly #watchers = new Set<(view: HostView) => void>();
+  #host: RadiantHost | undefined;
+
+  constructor(locks: Locks) {
+    this.#locks = locks;
+  }
+
+  /** Held until this worker ends: its page waits for it. */
+  async hold(lock: string): Promise<void> {
+    await this.#locks.hold(lock);
+  }
+
+  async start({ settings, linksPort, formerRadiant }: StartArgument): Promise<Started> {
+    assert(this.#host === undefined, 'a worker is started once');
+    const keeping = await openKeeping();
+    const keeper = new IdentityKeeper({
+      locks: this.#locks,
+      storage: keeping.storage,
+      registry: keeping.registry,
+      scheduler: hostScheduler,
+      newRadiantId: () => randomId<RadiantId>(),
+      newBootId: () => randomId<BootId>(),
+    });
+    const joined = await joinCluster(
+      {
+        registry: keeping.registry,
+        keeper,
+        locks: this.#locks,
+        newSecret: () => createSecret(crypto.subtle, randomBytes(SECRET_BYTES)),
+        newClusterId: () => randomId<ClusterId>(),
+        roomOf: async (secret) => (await keysOf(secret)).room,
+      },
+      settings.secret,
+      formerRadiant,
+    );
+    const { secret, room, own } = joined;
+    const peers = new PeerPort({ port: linksPort, throughPage: settings.framesThroughPage });
+    this.#host = new RadiantHost(own, {
+      room,
+      keeper,
+      locks: this.#locks,
+      adoption: settings.adoption,
+      storage: keeping.kind,
+      frames: () => (peers.framesThroughPage ? 'page' : 'worker'),
+      createRadiant: (database) =>
+        new Radiant({
+          environment: browserEnvironment,
+          database,
+          durable: keeping.kind === 'durable',
+          replicationFactor: settings.replicationFactor,
+          algorithm: settings.algorithm,
+        }),
+      createTransport: transportFactory(settings, await keysOf(secret), peers),
+      createClient: () => new Client({ environment: browserEnvironment }),
+      scheduler: hostScheduler,
+    });
+    for (const watcher of this.#watchers) this.#host.watch(watcher);
+    return { secret };
+  }
+
+  request(call: Call, signal: AbortSignal): Promise<CallResult> {
+    assert(this.#host !== undefined, 'a worker is started before it is asked');
+    return this.#host.request(call, signal);
+  }
+
+  /** Before the start, too: what is told then comes as soon as there is something. */
+  watch(listener: (view: HostView) => void): () => void {
+    this.#watchers.add(listener);
+    const stop = this.#host?.watch(listener);
+    return () => {
+      this.#watchers.delete(listener);
+      stop?.();
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#host?.close();
+  }
+}
+
+/** Without durable storage a tab takes part from memory, and never votes (design, rule 14). */
+async function openKeeping(): Promise<Keeping> {
+  const registry = new IndexedDbRegistry(randomBytes);
+  try {
+    await registry.deviceId();
+    return { storage: new IndexedDbStorage(), registry, kind: 'durable' };
+  } catch (error) {
+    if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
+    return { storage: new MemoryStorage(), registry: new MemoryRegistry(randomId<DeviceId>()), kind: 'memory' };
+  }
+}
+
+async function keysOf(secret: string): Promise<ClusterKeys> {
+  return ClusterKeys.derive(crypto.subtle, await parseSecret(crypto.subtle, secret));
+}
+
+/** Radiants of this worker are linked in memory, all others over WebRTC. */
+function transportFactory(
+  settings: HostSettings,
+  keys: ClusterKeys,
+  peers: PeerPort,
+): (radiant: RadiantId, boot: BootId) => Transport {
+  const hub = new LocalHub();
+  return (radiant, boot) =>
+    new CompositeTransport([
+      hub.join({ radiant, boot }),
+      new WebRtcTransport({
+        radiant,
+        boot,
+        build: BUILD,
+        keys,
+        signalingUrl: settings.signalingUrl,
+        peers,
+        iceServers: settings.iceServers,
+        isLocal: (other) => hub.has(other),
+      }),
+    ]);
+}

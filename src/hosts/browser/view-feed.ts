@@ -1,0 +1,84 @@
+import { ShardbearerError } from '../../wire/errors.ts';
+import type { HostView, Problem } from '../contract.ts';
+import { withProblem } from '../problems.ts';
+
+/** The newest view, for those who look, those who listen, and those who wait. */
+export class ViewFeed {
+  #fromWorker: HostView;
+  #ownProblems: readonly Problem[] = [];
+  readonly #immediate = new Set<() => void>();
+  readonly #listeners = new Set<(view: HostView) => void>();
+  readonly #waiting = new Set<(error: ShardbearerError) => void>();
+  #frameDue = false;
+  #ended: ShardbearerError | undefined;
+
+  constructor(first: HostView) {
+    this.#fromWorker = first;
+  }
+
+  get current(): HostView {
+    return { ...this.#fromWorker, problems: [...this.#ownProblems, ...this.#fromWorker.problems] };
+  }
+
+  show(view: HostView): void {
+    this.#fromWorker = view;
+    this.#changed();
+  }
+
+  addProblem(error: ShardbearerError): void {
+    this.#ownProblems = withProblem(this.#ownProblems, error);
+    this.#changed();
+  }
+
+  /** At most once per animation frame; in a hidden page, which has none, when its timers allow. */
+  onFrame(listener: (view: HostView) => void): () => void {
+    this.#listeners.add(listener);
+    this.#scheduleFrame();
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** @throws {ShardbearerError} `ABORTED`, or why the store ended */
+  until(condition: (view: HostView) => boolean, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (error?: ShardbearerError) => {
+        this.#immediate.delete(look);
+        this.#waiting.delete(finish);
+        signal?.removeEventListener('abort', abort);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const look = () => {
+        if (condition(this.current)) finish();
+      };
+      const abort = () =>
+        finish(new ShardbearerError('ABORTED', 'the caller gave up waiting', { cause: signal?.reason }));
+      if (this.#ended !== undefined) return finish(this.#ended);
+      if (signal?.aborted === true) return abort();
+      this.#immediate.add(look);
+      this.#waiting.add(finish);
+      signal?.addEventListener('abort', abort);
+      look();
+    });
+  }
+
+  end(error: ShardbearerError): void {
+    this.#ended = error;
+    for (const finish of this.#waiting) finish(error);
+  }
+
+  #changed(): void {
+    for (const look of this.#immediate) look();
+    this.#scheduleFrame();
+  }
+
+  #scheduleFrame(): void {
+    if (this.#frameDue || this.#listeners.size === 0) return;
+    this.#frameDue = true;
+    const tell = () => {
+      this.#frameDue = false;
+      for (const listener of this.#listeners) listener(this.current);
+    };
+    if (document.visibilityState === 'visible') requestAnimationFrame(tell);
+    else setTimeout(tell);
+  }
+}

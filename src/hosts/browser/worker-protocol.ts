@@ -1,0 +1,33 @@
+/** What page and worker say to each other. */
+import type { Call, CallOutcome } from '../../client/contract.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import type { HostView } from '../contract.ts';
+import type { HostSettings } from './options.ts';
+
+export interface StartArgument {
+  readonly settings: HostSettings;
+  /** This worker's end of the channel to the page's links; transferred. */
+  readonly linksPort: MessagePort;
+  /** The radiant that this tab ran before its worker died: it takes it up again if it can. */
+  readonly formerRadiant: RadiantId | undefined;
+}
+
+export interface Started {
+  readonly secret: string;
+}
+
+/** A failed call throws its error, which crosses in the envelope. */
+export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
+
+// Type aliases, not interfaces: only they fit the index signature of a call table.
+export type WorkerCalls = {
+  /** First of all: takes the lock by which the page notices that this worker died. */
+  hold: { readonly argument: string; readonly result: void };
+  start: { readonly argument: StartArgument; readonly result: Started };
+  request: { readonly argument: Call; readonly result: CallResult };
+  close: { readonly argument: undefined; readonly result: void };
+};
+
+export type WorkerTopics = {
+  view: HostView;
+};

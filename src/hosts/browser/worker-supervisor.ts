@@ -1,0 +1,159 @@
+/** The page's hold on its worker: starts it, notices its death, and starts another one. */
+import { transfer } from 'comlink';
+import { PageLinks } from '../../transport/webrtc/page-links.ts';
+import { ShardbearerError } from '../../wire/errors.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import { type CallClient, callsTo } from '../call-channel.ts';
+import type { HostView } from '../contract.ts';
+import { typedError } from '../envelope.ts';
+import { type Locks, workerLock } from '../locks.ts';
+import { restartDelayMs } from '../radiant-runner.ts';
+import type { HostSettings } from './options.ts';
+import type { Started, WorkerCalls, WorkerTopics } from './worker-protocol.ts';
+
+export interface SupervisorParts {
+  readonly settings: HostSettings;
+  readonly createWorker: () => Worker;
+  readonly locks: Locks;
+  readonly onView: (view: HostView) => void;
+  readonly onProblem: (error: ShardbearerError) => void;
+}
+
+type WorkerClient = CallClient<WorkerCalls, WorkerTopics>;
+
+interface Session {
+  readonly calls: WorkerClient;
+  readonly end: (error: ShardbearerError) => void;
+  readonly started: Promise<Started>;
+}
+
+export class WorkerSupervisor {
+  readonly #parts: SupervisorParts;
+  #settings: HostSettings;
+  #session: Promise<Session>;
+  #formerRadiant: RadiantId | undefined;
+  #failures = 0;
+  #closed: ShardbearerError | undefined;
+
+  private constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+    this.#session = this.#spawn();
+  }
+
+  /**
+   * Starts the first worker, and with it this tab's radiant.
+   * @throws {ShardbearerError} `INVALID_INVITE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `WORKER_DIED` …
+   */
+  static async open(parts: SupervisorParts): Promise<{ supervisor: WorkerSupervisor; secret: string }> {
+    const supervisor = new WorkerSupervisor(parts);
+    try {
+      const session = await supervisor.#session;
+      const { secret } = await session.started;
+      // From now on the cluster is known: no later worker decides again.
+      supervisor.#settings = { ...supervisor.#settings, secret };
+      return { supervisor, secret };
+    } catch (error) {
+      supervisor.end(typedError(error));
+      throw error;
+    }
+  }
+
+  /** The worker that runs now; while one is being started anew, the next. */
+  async calls(): Promise<WorkerClient> {
+    if (this.#closed !== undefined) throw this.#closed;
+    const session = await this.#session;
+    await session.started;
+    return session.calls;
+  }
+
+  /** Ends the worker and all links at once; every call under way fails with `error`. */
+  end(error: ShardbearerError): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    this.#session.then(
+      (session) => session.end(error),
+      () => undefined,
+    );
+  }
+
+  async #spawn(): Promise<Session> {
+    const worker = this.#parts.createWorker();
+    const channel = new MessageChannel();
+    const links = new PageLinks({ port: channel.port1 });
+    const calls = callsTo<WorkerCalls, WorkerTopics>(worker);
+    const watch = new AbortController();
+    const end = (error: ShardbearerError) => {
+      watch.abort();
+      links.close();
+      worker.terminate();
+      calls.fail(error);
+    };
+    const lock = workerLock(crypto.randomUUID());
+    try {
+      await Promise.race([calls.call('hold', lock), loadingFailed(worker)]);
+    } catch (error) {
+      end(typedError(error));
+      throw error;
+    }
+    this.#watchForDeath(lock, watch.signal, end);
+    calls.subscribe('view', (view) => this.#noteView(view));
+    const argument = { settings: this.#settings, linksPort: channel.port2, formerRadiant: this.#formerRadiant };
+    const started = calls.call('start', transfer(argument, [channel.port2]));
+    started.catch(() => undefined);
+    return { calls, end, started };
+  }
+
+  /** A worker that ends is silent, but the platform frees its locks. */
+  #watchForDeath(lock: string, signal: AbortSignal, end: (error: ShardbearerError) => void): void {
+    const bornMs = performance.now();
+    this.#parts.locks.hold(lock, signal).then(
+      (held) => {
+        held.release();
+        const error = new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew');
+        end(error);
+        if (this.#closed !== undefined) return;
+        this.#failures = performance.now() - bornMs > INTERVALS.steadyMs ? 0 : this.#failures + 1;
+        this.#parts.onProblem(error);
+        this.#session = this.#respawn();
+      },
+      () => undefined,
+    );
+  }
+
+  async #respawn(): Promise<Session> {
+    for (;;) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, restartDelayMs(this.#failures));
+      });
+      if (this.#closed !== undefined) throw this.#closed;
+      try {
+        const session = await this.#spawn();
+        await session.started;
+        return session;
+      } catch (error) {
+        this.#failures++;
+        this.#parts.onProblem(typedError(error));
+      }
+    }
+  }
+
+  #noteView(view: HostView): void {
+    this.#formerRadiant = view.radiants[0]?.radiant ?? this.#formerRadiant;
+    this.#parts.onView(view);
+  }
+}
+
+function loadingFailed(worker: Worker): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    worker.addEventListener(
+      'error',
+      (event) => {
+        const reason = event.message === undefined ? 'its script could not be loaded' : event.message;
+        reject(new ShardbearerError('WORKER_DIED', `the worker of this tab did not start: ${reason}`));
+      },
+      { once: true },
+    );
+  });
+}

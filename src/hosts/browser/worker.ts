@@ -1,0 +1,25 @@
+/** The worker's entry: here live this tab's radiants, their storage, their timers and the signaling socket. */
+import type { Endpoint } from 'comlink';
+import { answerCalls } from '../call-channel.ts';
+import { WebLocks } from './web-locks.ts';
+import { TabWorker } from './tab-worker.ts';
+import type { WorkerCalls, WorkerTopics } from './worker-protocol.ts';
+
+const tab = new TabWorker(new WebLocks());
+// The types know only a page's own `postMessage`; this form is a worker's, too.
+const page: Endpoint = {
+  postMessage: (message: unknown, transfer: Transferable[] = []) => globalThis.postMessage(message, { transfer }),
+  addEventListener: (type, listener) => globalThis.addEventListener(type, listener),
+  removeEventListener: (type, listener) => globalThis.removeEventListener(type, listener),
+};
+
+answerCalls<WorkerCalls, WorkerTopics>(
+  page,
+  {
+    hold: (lock) => tab.hold(lock),
+    start: (argument) => tab.start(argument),
+    request: (call, signal) => tab.request(call, signal),
+    close: () => tab.close(),
+  },
+  { view: (listener) => tab.watch(listener) },
+);

@@ -1,0 +1,174 @@
+/**
+ * Calls and subscriptions over comlink. Comlink carries plain data and callbacks; abort
+ * signals cross as the number of the call, subscriptions as a number and a callback.
+ */
+import { type Endpoint, expose, proxy, wrap } from 'comlink';
+import { ShardbearerError } from '../wire/errors.ts';
+import { type Envelope, intoEnvelope, openEnvelope, typedError } from './envelope.ts';
+
+/** The calls that one end answers, by name. */
+export type CallTable = Record<string, { readonly argument: unknown; readonly result: unknown }>;
+/** What one end tells again and again, by name. */
+export type TopicTable = Record<string, unknown>;
+
+export type CallHandlers<Calls extends CallTable> = {
+  readonly [Name in keyof Calls]: (
+    argument: Calls[Name]['argument'],
+    signal: AbortSignal,
+  ) => Promise<Calls[Name]['result']>;
+};
+
+/** Starts telling one listener; the result stops it. */
+export type TopicSources<Topics extends TopicTable> = {
+  readonly [Name in keyof Topics]: (listener: (news: Topics[Name]) => void) => () => void;
+};
+
+/** What crosses: as comlink shows the far end's `CallServer`. */
+export interface CallPort<Calls extends CallTable, Topics extends TopicTable> {
+  call<Name extends keyof Calls>(
+    id: number,
+    name: Name,
+    argument: Calls[Name]['argument'],
+  ): PromiseLike<Envelope<Calls[Name]['result']>>;
+  abort(id: number): PromiseLike<void> | void;
+  subscribe<Name extends keyof Topics>(
+    id: number,
+    name: Name,
+    listener: (news: Topics[Name]) => void,
+  ): PromiseLike<void> | void;
+  unsubscribe(id: number): PromiseLike<void> | void;
+}
+
+/** The end that answers. */
+export class CallServer<Calls extends CallTable, Topics extends TopicTable> implements CallPort<Calls, Topics> {
+  readonly #handlers: CallHandlers<Calls>;
+  readonly #sources: TopicSources<Topics>;
+  readonly #aborts = new Map<number, AbortController>();
+  readonly #stops = new Map<number, () => void>();
+
+  constructor(handlers: CallHandlers<Calls>, sources: TopicSources<Topics>) {
+    this.#handlers = handlers;
+    this.#sources = sources;
+  }
+
+  async call<Name extends keyof Calls>(
+    id: number,
+    name: Name,
+    argument: Calls[Name]['argument'],
+  ): Promise<Envelope<Calls[Name]['result']>> {
+    const abort = new AbortController();
+    this.#aborts.set(id, abort);
+    const envelope = await intoEnvelope(() => this.#handlers[name](argument, abort.signal));
+    this.#aborts.delete(id);
+    return envelope;
+  }
+
+  abort(id: number): void {
+    this.#aborts.get(id)?.abort();
+  }
+
+  subscribe<Name extends keyof Topics>(id: number, name: Name, listener: (news: Topics[Name]) => void): void {
+    this.#stops.set(id, this.#sources[name](listener));
+  }
+
+  unsubscribe(id: number): void {
+    this.#stops.get(id)?.();
+    this.#stops.delete(id);
+  }
+}
+
+/** Answers the calls that arrive at `endpoint`. */
+export function answerCalls<Calls extends CallTable, Topics extends TopicTable>(
+  endpoint: Endpoint,
+  handlers: CallHandlers<Calls>,
+  sources: TopicSources<Topics>,
+): void {
+  expose(new CallServer<Calls, Topics>(handlers, sources), endpoint);
+}
+
+/** Asks the far end of `endpoint`, which answers the same tables. */
+export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
+  endpoint: Endpoint,
+): CallClient<Calls, Topics> {
+  const port: unknown = wrap(endpoint);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- comlink's own type loses generic methods
+  return new CallClient(port as CallPort<Calls, Topics>);
+}
+
+interface CallUnderWay {
+  readonly reject: (error: ShardbearerError) => void;
+}
+
+/** The end that asks. */
+export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
+  readonly #port: CallPort<Calls, Topics>;
+  readonly #underWay = new Map<number, CallUnderWay>();
+  #lastId = 0;
+  #failed: ShardbearerError | undefined;
+
+  constructor(port: CallPort<Calls, Topics>) {
+    this.#port = port;
+  }
+
+  /**
+   * Asks the far end. With `signal` the caller can stop waiting.
+   * @throws {ShardbearerError} whatever the far end threw; `ABORTED`; the error handed to `fail`
+   */
+  call<Name extends keyof Calls>(
+    name: Name,
+    argument: Calls[Name]['argument'],
+    signal?: AbortSignal,
+  ): Promise<Calls[Name]['result']> {
+    if (this.#failed !== undefined) return Promise.reject(this.#failed);
+    if (signal?.aborted) return Promise.reject(abortedError(signal));
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void) => {
+        if (!this.#underWay.delete(id)) return;
+        signal?.removeEventListener('abort', onAbort);
+        then();
+      };
+      const onAbort = () => {
+        void this.#port.abort(id);
+        settle(() => reject(abortedError(signal)));
+      };
+      this.#underWay.set(id, { reject: (error) => settle(() => reject(error)) });
+      signal?.addEventListener('abort', onAbort);
+      Promise.resolve(this.#port.call(id, name, argument))
+        .then(openEnvelope)
+        .then(
+          (result) => settle(() => resolve(result)),
+          (error: unknown) => settle(() => reject(typedError(error))),
+        );
+    });
+  }
+
+  /** Calls back with every piece of news; returns how to stop. */
+  subscribe<Name extends keyof Topics>(name: Name, listener: (news: Topics[Name]) => void): () => void {
+    const id = ++this.#lastId;
+    let live = true;
+    void this.#port.subscribe(
+      id,
+      name,
+      proxy((news: Topics[Name]) => {
+        if (live) listener(news);
+      }),
+    );
+    return () => {
+      live = false;
+      void this.#port.unsubscribe(id);
+    };
+  }
+
+  /** The far end is dead: every call under way and every later one fails with `error`. */
+  fail(error: ShardbearerError): void {
+    this.#failed = error;
+    for (const { reject } of this.#underWay.values()) reject(error);
+  }
+}
+
+function abortedError(signal: AbortSignal | undefined): ShardbearerError {
+  return new ShardbearerError('ABORTED', 'The caller gave up waiting; a write may still take effect.', {
+    cause: signal?.reason,
+  });
+}

@@ -1,0 +1,79 @@
+/** Turns the client machine's settlements into promises, and keeps it supplied with replies, views and time. */
+import type { Call, CallNumber, CallOutcome, ClientEvent, ClientMachine } from '../client/contract.ts';
+import { ShardbearerError } from '../wire/errors.ts';
+import type { Request } from '../wire/frame.ts';
+import type { OrderId } from '../wire/identifiers.ts';
+
+export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
+
+export class ClientDesk {
+  readonly #client: ClientMachine;
+  readonly #send: (order: OrderId, request: Request) => void;
+  readonly #waiting = new Map<CallNumber, (outcome: CallOutcome) => void>();
+  #pumping = false;
+  #closed = false;
+
+  /** @param send hands a request to the tab's own radiant; one that is down drops it, and the client asks again */
+  constructor(client: ClientMachine, send: (order: OrderId, request: Request) => void) {
+    this.#client = client;
+    this.#send = send;
+  }
+
+  /**
+   * One call of the application.
+   * @throws {ShardbearerError} what the client says; `ABORTED`; `CLOSED`
+   */
+  async request(call: Call, signal: AbortSignal): Promise<CallResult> {
+    if (this.#closed) throw closedError();
+    const number = this.#client.call(call);
+    const outcome = await new Promise<CallOutcome>((resolve) => {
+      this.#waiting.set(number, resolve);
+      signal.addEventListener('abort', () => this.#abort(number), { once: true });
+      this.#pump();
+    });
+    if (outcome.kind === 'failed') throw outcome.error;
+    return outcome;
+  }
+
+  handle(event: ClientEvent): void {
+    if (this.#closed) return;
+    this.#client.handle(event);
+    this.#pump();
+  }
+
+  /** Whether a call under way took effect is not known any more. */
+  close(): void {
+    this.#closed = true;
+    for (const settle of this.#waiting.values()) settle({ kind: 'failed', error: closedError() });
+    this.#waiting.clear();
+  }
+
+  #abort(number: CallNumber): void {
+    if (!this.#waiting.has(number)) return;
+    this.#client.abort(number);
+    this.#pump();
+  }
+
+  /** A request can be answered at once: the effects keep their order, since only the outer call performs. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    for (;;) {
+      const effects = this.#client.takeEffects();
+      if (effects.length === 0) break;
+      for (const effect of effects) {
+        if (effect.kind === 'request') {
+          this.#send(effect.order, effect.request);
+        } else {
+          this.#waiting.get(effect.call)?.(effect.outcome);
+          this.#waiting.delete(effect.call);
+        }
+      }
+    }
+    this.#pumping = false;
+  }
+}
+
+function closedError(): ShardbearerError {
+  return new ShardbearerError('CLOSED', 'this store was closed; a write under way may still take effect');
+}

@@ -1,0 +1,59 @@
+/** How a tab comes to a cluster: by its invite, by what this device remembers, or by founding one (design, rule 12). */
+import { FOUNDING_KEY } from '../storage/keys.ts';
+import type { RadiantId, ClusterId } from '../wire/identifiers.ts';
+import { encodeFoundingRecord } from '../wire/record-codec.ts';
+import type { DeviceRegistry } from './device-registry.ts';
+import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
+import { FOUNDING_LOCK, type Locks, whileHolding } from './locks.ts';
+
+export interface JoinParts {
+  readonly registry: DeviceRegistry;
+  readonly keeper: IdentityKeeper;
+  readonly locks: Locks;
+  readonly newSecret: () => Promise<string>;
+  /** Name of the signaling room that the secret opens. */
+  readonly roomOf: (secret: string) => Promise<string>;
+  readonly newClusterId: () => ClusterId;
+}
+
+export interface Joined {
+  readonly secret: string;
+  readonly room: string;
+  readonly own: HeldIdentity;
+}
+
+/**
+ * Decides which cluster this tab belongs to, and as whom.
+ * @param invited the secret in the tab's address; with one, nothing is ever founded
+ * @param former the radiant that this tab ran before its worker died
+ */
+export async function joinCluster(
+  parts: JoinParts,
+  invited: string | undefined,
+  former: RadiantId | undefined,
+): Promise<Joined> {
+  if (invited !== undefined) {
+    const room = await parts.roomOf(invited);
+    await parts.registry.rememberCluster({ room, secret: invited, founded: false });
+    return { secret: invited, room, own: await parts.keeper.takeUp(room, former) };
+  }
+  // Two bare tabs of one device that open at once: the second finds what the first one founded.
+  const decision = await whileHolding(parts.locks, FOUNDING_LOCK, async () => {
+    const remembered = await parts.registry.lastCluster();
+    return remembered === undefined ? foundCluster(parts) : { ...remembered, own: undefined };
+  });
+  const { secret, room } = decision;
+  return { secret, room, own: decision.own ?? (await parts.keeper.takeUp(room, former)) };
+}
+
+/** The founding record is durable before the device, and with it anyone, knows the secret. */
+async function foundCluster({ registry, keeper, newSecret, roomOf, newClusterId }: JoinParts): Promise<Joined> {
+  const secret = await newSecret();
+  const room = await roomOf(secret);
+  const value = encodeFoundingRecord({ cluster: newClusterId(), configuration: undefined });
+  const own = await keeper.create(room, [{ kind: 'put', key: FOUNDING_KEY, value }]);
+  // Until the cluster is formed everything rests on the founder: it is taken up before any other.
+  await keeper.markVoter(own.radiant);
+  await registry.rememberCluster({ room, secret, founded: true });
+  return { secret, room, own };
+}

@@ -1,0 +1,55 @@
+/** Which of this device's identities a tab takes up, and when it adopts one. Pure. */
+import type { KnownIdentity } from './device-registry.ts';
+import type { RadiantView } from '../radiant/contract.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+
+/** In which order a new tab tries them: its own former one, those that vote, the rest. */
+export function candidates(known: readonly KnownIdentity[], former: RadiantId | undefined): readonly RadiantId[] {
+  const rank = ({ radiant, voter }: KnownIdentity) => (radiant === former ? 0 : voter ? 1 : 2);
+  return known
+    .filter(({ retired }) => !retired)
+    .toSorted((one, other) => rank(one) - rank(other))
+    .map(({ radiant }) => radiant);
+}
+
+/** Adds what the configuration says: its first voters are voters, also where nobody came to mark them. */
+export function withConfiguredVoters(
+  known: readonly KnownIdentity[],
+  view: RadiantView | undefined,
+): readonly KnownIdentity[] {
+  if (view?.formation.kind !== 'formed') return known;
+  const { orders } = view.formation.configuration;
+  const voters = new Set(orders.flatMap(({ firstVoters }) => firstVoters.map(({ radiant }) => radiant)));
+  return known.map((identity) => ({ ...identity, voter: identity.voter || voters.has(identity.radiant) }));
+}
+
+/** Watches how long this device's voters have been free. A reload frees one for a moment, and is no leave. */
+export class AdoptionWatch {
+  readonly #freeSinceMs = new Map<RadiantId, number>();
+
+  /**
+   * What to adopt now.
+   * @param isHeld whether a living worker runs the radiant
+   * @param running how many radiants this worker runs already
+   */
+  observe(
+    nowMs: number,
+    known: readonly KnownIdentity[],
+    isHeld: (radiant: RadiantId) => boolean,
+    running: number,
+  ): readonly RadiantId[] {
+    const free = known
+      .filter(({ radiant, voter, retired }) => voter && !retired && !isHeld(radiant))
+      .map(({ radiant }) => radiant);
+    for (const radiant of this.#freeSinceMs.keys()) {
+      if (!free.includes(radiant)) this.#freeSinceMs.delete(radiant);
+    }
+    for (const radiant of free) {
+      if (!this.#freeSinceMs.has(radiant)) this.#freeSinceMs.set(radiant, nowMs);
+    }
+    return free
+      .filter((radiant) => nowMs - (this.#freeSinceMs.get(radiant) ?? nowMs) >= INTERVALS.adoptionDelayMs)
+      .slice(0, Math.max(LIMITS.radiantsInOneWorker - running, 0));
+  }
+}

@@ -1,0 +1,49 @@
+import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
+import type { DeviceRegistry, KnownCluster, KnownIdentity } from './device-registry.ts';
+
+/** What a device remembers where it can keep nothing: as long as this object lives. */
+export class MemoryRegistry implements DeviceRegistry {
+  readonly #device: DeviceId;
+  readonly #clusters = new Map<string, KnownCluster>();
+  readonly #identities = new Map<RadiantId, KnownIdentity>();
+
+  constructor(device: DeviceId) {
+    this.#device = device;
+  }
+
+  async deviceId(): Promise<DeviceId> {
+    return this.#device;
+  }
+
+  async lastCluster(): Promise<KnownCluster | undefined> {
+    return [...this.#clusters.values()].at(-1);
+  }
+
+  async rememberCluster(cluster: KnownCluster): Promise<void> {
+    const founded = cluster.founded || this.#clusters.get(cluster.room)?.founded === true;
+    // A map keeps the order in which its keys came: the last one used is put at the end.
+    this.#clusters.delete(cluster.room);
+    this.#clusters.set(cluster.room, { ...cluster, founded });
+  }
+
+  async identities(room: string): Promise<KnownIdentity[]> {
+    return [...this.#identities.values()].filter((identity) => identity.room === room);
+  }
+
+  async addIdentity(radiant: RadiantId, room: string): Promise<void> {
+    this.#identities.set(radiant, { radiant, room, voter: false, retired: false });
+  }
+
+  async markVoter(radiant: RadiantId): Promise<void> {
+    this.#change(radiant, { voter: true });
+  }
+
+  async retireIdentity(radiant: RadiantId): Promise<void> {
+    this.#change(radiant, { retired: true });
+  }
+
+  #change(radiant: RadiantId, change: Partial<KnownIdentity>): void {
+    const known = this.#identities.get(radiant);
+    if (known !== undefined) this.#identities.set(radiant, { ...known, ...change });
+  }
+}

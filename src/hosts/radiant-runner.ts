@@ -1,0 +1,251 @@
+/** Runs one identity: feeds its machine events, performs its effects, and starts it anew after a halt. */
+import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
+import type { RadiantEffect, RadiantEvent } from '../radiant/event.ts';
+import type { Database } from '../storage/contract.ts';
+import type { SignalingState, Transport, TransportEvent } from '../transport/contract.ts';
+import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
+import { ShardbearerError } from '../wire/errors.ts';
+import type { Reply } from '../wire/frame.ts';
+import type { BootId, RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import { typedError } from './envelope.ts';
+
+/** What a runner needs from where it lives. */
+export interface RunnerParts {
+  /** Takes the identity up again under a new boot id. */
+  readonly reopen: () => Promise<Database>;
+  readonly createRadiant: (database: Database) => RadiantMachine;
+  readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
+  readonly scheduler: Scheduler;
+}
+
+export interface RunnerListener {
+  reply(reply: Reply): void;
+  viewChanged(view: RadiantView): void;
+  /** Another boot took the place of the one before: answers on the way are lost. */
+  restarted(): void;
+  signaling(state: SignalingState): void;
+  problem(error: ShardbearerError): void;
+  /** It will never run again here: `STORAGE_LOST` retires the identity, `IDENTITY_TAKEN` leaves it to another tab. */
+  ended(error: ShardbearerError): void;
+}
+
+interface Boot {
+  readonly machine: RadiantMachine;
+  readonly database: Database;
+  readonly transport: Transport;
+}
+
+/** After these a new boot would meet the same: the identity is given up here. */
+const FINAL_CODES: ReadonlySet<unknown> = new Set(['STORAGE_LOST', 'IDENTITY_TAKEN', 'STORAGE_TOO_NEW']);
+
+export class RadiantRunner {
+  readonly radiant: RadiantId;
+  readonly #parts: RunnerParts;
+  readonly #listener: RunnerListener;
+  #boot: Boot | undefined;
+  #lastView: RadiantView | undefined;
+  #pumping = false;
+  #closed = false;
+  #failures = 0;
+  #restart: ScheduledTask | undefined;
+  #ticksOfBoot = 0;
+
+  constructor(radiant: RadiantId, parts: RunnerParts, listener: RunnerListener) {
+    this.radiant = radiant;
+    this.#parts = parts;
+    this.#listener = listener;
+  }
+
+  /** Runs the first boot, on the database that was opened or made for it. */
+  start(database: Database): void {
+    this.#run(database);
+  }
+
+  /** Feeds one event; between boots it is dropped, as on a machine that is down. */
+  handle(event: RadiantEvent): void {
+    if (this.#boot !== undefined) this.#handle(this.#boot, event);
+  }
+
+  /** Time passes: to be called every `INTERVALS.tickMs`; a gap counts as one. */
+  tick(): void {
+    this.#ticksOfBoot++;
+    if (this.#ticksOfBoot * INTERVALS.tickMs >= INTERVALS.steadyMs) this.#failures = 0;
+    this.handle({ kind: 'tick' });
+  }
+
+  /** What it knows; between boots, what it knew. */
+  view(): RadiantView | undefined {
+    if (this.#boot !== undefined) this.#lastView = this.#boot.machine.view();
+    return this.#lastView;
+  }
+
+  /** Says goodbye and lets go. Its data stays. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.handle({ kind: 'page-hidden-for-good' });
+    this.#closed = true;
+    this.#restart?.cancel();
+    await this.#drop();
+  }
+
+  #run(database: Database): void {
+    let boot: Boot;
+    try {
+      const machine = this.#parts.createRadiant(database);
+      boot = { machine, database, transport: this.#parts.createTransport(database.radiant, database.boot) };
+    } catch (error) {
+      this.#refused(database, typedError(error));
+      return;
+    }
+    this.#boot = boot;
+    this.#ticksOfBoot = 0;
+    void database.lost.then((error) => this.#halt(boot, error ?? connectionLost()));
+    boot.transport.start((event) => this.#transportEvent(boot, event));
+    this.#pump(boot);
+    this.#showView();
+  }
+
+  /** A radiant that finds its records damaged does not begin to run. */
+  #refused(database: Database, error: ShardbearerError): void {
+    this.#listener.problem(error);
+    void database.close().then(() => this.#afterHalt(error));
+  }
+
+  #transportEvent(boot: Boot, event: TransportEvent): void {
+    if (this.#boot !== boot) return;
+    if (event.kind === 'signaling') this.#listener.signaling(event.state);
+    if (event.kind === 'problem') this.#listener.problem(event.error);
+    this.#handle(boot, { kind: 'transport', event });
+  }
+
+  #handle(boot: Boot, event: RadiantEvent): void {
+    if (this.#boot !== boot) return;
+    try {
+      boot.machine.handle(event);
+    } catch (error) {
+      this.#halt(boot, typedError(error));
+      return;
+    }
+    this.#pump(boot);
+  }
+
+  /** An effect can lead to an event while the others still wait: they keep their order, since only the outer call performs. */
+  #pump(boot: Boot): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (;;) {
+        const effects = this.#boot === boot ? boot.machine.takeEffects() : [];
+        if (effects.length === 0) break;
+        for (const effect of effects) this.#perform(boot, effect);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #perform(boot: Boot, effect: RadiantEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        boot.transport.send(effect.link, effect.bytes, effect.urgency);
+        return;
+      case 'write':
+        this.#write(boot, effect);
+        return;
+      case 'reply':
+        this.#listener.reply(effect.reply);
+        return;
+      case 'associate':
+        boot.transport.associate(effect.cluster);
+        return;
+      case 'connect':
+        boot.transport.connect(effect.radiant);
+        return;
+      case 'disconnect':
+        boot.transport.disconnect(effect.link);
+        return;
+      case 'signal':
+        boot.transport.signalIn(effect.from, effect.sealed);
+        return;
+      case 'view-changed':
+        this.#showView();
+        return;
+      case 'halt':
+        this.#halt(boot, effect.error);
+    }
+  }
+
+  #write(boot: Boot, { write, batch }: Extract<RadiantEffect, { kind: 'write' }>): void {
+    boot.database.write(batch).then(
+      () => this.#handle(boot, { kind: 'written', write }),
+      (error: unknown) => {
+        const typed = typedError(error);
+        this.#handle(boot, { kind: 'write-failed', write, error: typed });
+      },
+    );
+  }
+
+  #halt(boot: Boot, error: ShardbearerError): void {
+    if (this.#boot !== boot || this.#closed) return;
+    this.#lastView = boot.machine.view();
+    this.#listener.problem(error);
+    this.#showView();
+    void this.#drop().then(() => this.#afterHalt(error));
+  }
+
+  #showView(): void {
+    const view = this.view();
+    if (view !== undefined) this.#listener.viewChanged(view);
+  }
+
+  /** The database is closed before it is opened again: its connection must not outlive the boot. */
+  async #drop(): Promise<void> {
+    const boot = this.#boot;
+    this.#boot = undefined;
+    if (boot === undefined) return;
+    boot.transport.close();
+    await boot.database.close();
+  }
+
+  #afterHalt(error: ShardbearerError): void {
+    if (this.#closed) return;
+    if (FINAL_CODES.has(error.code)) {
+      this.#closed = true;
+      this.#listener.ended(error);
+      return;
+    }
+    this.#restart = this.#parts.scheduler.after(restartDelayMs(this.#failures++), () => void this.#reopen());
+  }
+
+  async #reopen(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const database = await this.#parts.reopen();
+      if (this.#isClosed()) {
+        await database.close();
+        return;
+      }
+      this.#run(database);
+      this.#listener.restarted();
+    } catch (error) {
+      const typed = typedError(error);
+      this.#listener.problem(typed);
+      this.#afterHalt(typed);
+    }
+  }
+
+  /** It may have been closed while something was awaited. */
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+}
+
+/** Doubles with every failure in a row, up to a limit. */
+export function restartDelayMs(failures: number): number {
+  return Math.min(INTERVALS.restartDelayMs * 2 ** Math.min(failures, 16), INTERVALS.restartDelayLongestMs);
+}
+
+function connectionLost(): ShardbearerError {
+  return new ShardbearerError('STORAGE_FAILED', 'the connection to the database broke; it is opened anew');
+}

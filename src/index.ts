@@ -1,0 +1,31 @@
+/**
+ * Shardbearer: a replicated, linearizable key-value store whose nodes are browser tabs.
+ *
+ * ```ts
+ * const store = await openShardbearer({
+ *   signaling: 'wss://example.org/signaling',
+ *   createWorker: () => new Worker(new URL('shardbearer/worker', import.meta.url), { type: 'module' }),
+ * });
+ * await store.ready();
+ * await store.put('greeting', 'hello');
+ * await store.get('greeting'); // 'hello', in every tab
+ * ```
+ */
+export type { CallOptions, HostView, Problem, Shardbearer } from './hosts/contract.ts';
+export { openShardbearer } from './hosts/browser/open.ts';
+export type { OpenOptions } from './hosts/browser/options.ts';
+export { startOverOnThisDevice } from './hosts/browser/start-over.ts';
+export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from './radiant/contract.ts';
+export type { SignalingState } from './transport/contract.ts';
+
+export type { Versionstamp } from './wire/command.ts';
+export type { IceServer } from './wire/rendezvous.ts';
+export type { ErrorCode } from './wire/errors.ts';
+export {
+  ERROR_CODES,
+  InvalidArgumentError,
+  InvariantError,
+  OutcomeUnknownError,
+  ShardbearerError,
+  StorageLostError,
+} from './wire/errors.ts';

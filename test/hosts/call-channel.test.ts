@@ -1,0 +1,111 @@
+import { afterEach, expect, test } from 'vitest';
+import { answerCalls, callsTo } from '../../src/hosts/call-channel.ts';
+import { InvariantError, OutcomeUnknownError, ShardbearerError, StorageLostError } from '../../src/wire/errors.ts';
+
+type Calls = {
+  double: { argument: number; result: number };
+  fail: { argument: string; result: never };
+  wait: { argument: undefined; result: string };
+};
+type Topics = { numbers: number };
+
+const channels: MessageChannel[] = [];
+afterEach(() => {
+  for (const { port1, port2 } of channels.splice(0)) {
+    port1.close();
+    port2.close();
+  }
+});
+
+function connect() {
+  const channel = new MessageChannel();
+  channels.push(channel);
+  const aborted: string[] = [];
+  const listeners = new Set<(news: number) => void>();
+  const failures: Record<string, unknown> = {
+    lost: new StorageLostError('the database is gone'),
+    unknown: new OutcomeUnknownError('who knows', { cause: new ShardbearerError('NO_QUORUM', 'two are missing') }),
+    bug: new TypeError('x is not a function'),
+    text: 'a string was thrown',
+  };
+  answerCalls<Calls, Topics>(
+    channel.port1,
+    {
+      double: async (value) => 2 * value,
+      fail: async (which) => {
+        throw failures[which];
+      },
+      wait: (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted.push('wait');
+            reject(new ShardbearerError('ABORTED', 'told to stop'));
+          });
+        }),
+    },
+    {
+      numbers: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+  );
+  const client = callsTo<Calls, Topics>(channel.port2);
+  return { client, aborted, listeners };
+}
+
+const caught = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error);
+
+test('a result crosses as it is', async () => {
+  const { client } = connect();
+  expect(await client.call('double', 21)).toBe(42);
+});
+
+test('an error keeps its class, code, message and cause', async () => {
+  const { client } = connect();
+  const lost = await caught(client.call('fail', 'lost'));
+  expect(lost).toBeInstanceOf(StorageLostError);
+  expect(lost).toMatchObject({ code: 'STORAGE_LOST', message: 'the database is gone', name: 'StorageLostError' });
+  const unknown = await caught(client.call('fail', 'unknown'));
+  expect(unknown).toBeInstanceOf(OutcomeUnknownError);
+  expect(unknown).toMatchObject({ cause: { code: 'NO_QUORUM', message: 'two are missing' } });
+});
+
+test('what is thrown by mistake arrives as a typed bug report', async () => {
+  const { client } = connect();
+  const bug = await caught(client.call('fail', 'bug'));
+  expect(bug).toBeInstanceOf(InvariantError);
+  expect(bug).toMatchObject({ code: 'INVARIANT_BROKEN', message: 'TypeError: x is not a function' });
+  expect(await caught(client.call('fail', 'text'))).toMatchObject({ message: 'a string was thrown' });
+});
+
+test('an abort settles the call here and reaches the far end', async () => {
+  const { client, aborted } = connect();
+  const abort = new AbortController();
+  const call = caught(client.call('wait', undefined, abort.signal));
+  abort.abort(new Error('changed my mind'));
+  expect(await call).toMatchObject({ code: 'ABORTED', cause: { message: 'changed my mind' } });
+  await client.call('double', 1);
+  expect(aborted).toEqual(['wait']);
+  expect(await caught(client.call('double', 1, abort.signal))).toMatchObject({ code: 'ABORTED' });
+});
+
+test('a subscription tells until it is stopped', async () => {
+  const { client, listeners } = connect();
+  const heard: number[] = [];
+  const stop = client.subscribe('numbers', (news) => heard.push(news));
+  await client.call('double', 1);
+  for (const listener of listeners) listener(7);
+  await expect.poll(() => heard).toEqual([7]);
+  stop();
+  await client.call('double', 1);
+  expect(listeners.size).toBe(0);
+});
+
+test('when the far end dies, calls under way and later ones fail with the reason', async () => {
+  const { client } = connect();
+  const underWay = caught(client.call('wait', undefined));
+  client.fail(new ShardbearerError('WORKER_DIED', 'the worker of this tab ended'));
+  expect(await underWay).toMatchObject({ code: 'WORKER_DIED' });
+  expect(await caught(client.call('double', 1))).toMatchObject({ code: 'WORKER_DIED' });
+});
