@@ -1,0 +1,116 @@
+/** The whole page, for every state that a tab can be in. */
+import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { HostView, Shardbearer } from '../../hosts/contract.ts';
+import { wordsFor } from './error-words.ts';
+import { Facts } from './facts.tsx';
+import { copyText, Invite } from './invite.tsx';
+import { Members } from './members.tsx';
+import { OrderPicture } from './order-picture.tsx';
+import { Problems } from './problems.tsx';
+import { type Situation, situationOf } from './situation.ts';
+import { type Remedies, SituationBanner } from './situation-banner.tsx';
+import { StartOver } from './start-over.tsx';
+import { StoreForm } from './store-form.tsx';
+
+export type Opening =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'open'; readonly store: Shardbearer; readonly invite: string }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What the page can do beside talking to its store. */
+export interface PageActions {
+  readonly openTab: () => void;
+  readonly reload: () => void;
+  readonly openBare: () => void;
+  readonly startOver: () => Promise<void>;
+}
+
+export interface ConsoleProps {
+  readonly opening: Opening;
+  readonly view: HostView | undefined;
+  readonly actions: PageActions;
+}
+
+export function Console({ opening, view, actions }: ConsoleProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const askToStartOver = () => dialog.current?.showModal();
+  const remedies: Remedies = {
+    'open-tab': actions.openTab,
+    'copy-invite': () => void copyInvite(opening),
+    reload: actions.reload,
+    'start-over': askToStartOver,
+    'open-bare': actions.openBare,
+  };
+  const situation = opening.kind === 'failed' ? failureSituation(opening.error) : situationOf(view);
+  return (
+    <>
+      <header>
+        <h1>
+          <Mark />
+          Shardbearer
+        </h1>
+        <p>A replicated store whose nodes are browser tabs. This tab is one.</p>
+      </header>
+      <main>
+        <SituationBanner situation={situation} remedies={remedies} />
+        {opening.kind === 'open' && view !== undefined && (
+          <>
+            <Problems problems={view.problems} remedies={remedies} />
+            <div class="columns">
+              <Column>
+                <section class="card" aria-labelledby="order-title">
+                  <h2 id="order-title">The order</h2>
+                  <OrderPicture view={view} />
+                </section>
+                <Members view={view} />
+              </Column>
+              <Column>
+                <StoreForm store={opening.store} remedies={remedies} />
+              </Column>
+              <Column>
+                <Invite link={opening.invite} openTab={actions.openTab} />
+                <Facts view={view} />
+              </Column>
+            </div>
+          </>
+        )}
+      </main>
+      <footer>
+        <button type="button" class="quiet" onClick={askToStartOver}>
+          Start over on this device…
+        </button>
+        {opening.kind === 'open' && (
+          <p class="hint">
+            In the developer tools: <code>await shardbearer.put('key', 'value')</code>
+          </p>
+        )}
+      </footer>
+      <StartOver dialog={dialog} startOver={actions.startOver} />
+    </>
+  );
+}
+
+function Column({ children }: { readonly children: ComponentChildren }) {
+  return <div class="column">{children}</div>;
+}
+
+function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+      <path d="M16 2 L28 10 L24 28 L8 28 L4 10 Z" />
+      <path class="facet" d="M16 2 L16 28 M4 10 L16 15 L28 10" />
+    </svg>
+  );
+}
+
+/** Copies where the browser lets it; else leads to the field to select from. */
+async function copyInvite(opening: Opening): Promise<void> {
+  if (opening.kind !== 'open' || (await copyText(opening.invite))) return;
+  document.getElementById('invite')?.focus();
+}
+
+function failureSituation(error: unknown): Situation {
+  const { headline, detail, remedies } = wordsFor(error);
+  return { tone: 'trouble', headline, detail, remedies };
+}

@@ -1,0 +1,107 @@
+/** Typed errors in words, for people: what happened, and what to do. */
+import { errorCodeOf } from '../../hosts/envelope.ts';
+import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
+import type { Remedy } from './situation.ts';
+
+export interface ErrorWords {
+  readonly code: ErrorCode;
+  readonly headline: string;
+  readonly detail: string;
+  readonly remedies: readonly Remedy[];
+}
+
+interface Words {
+  readonly headline: string;
+  /** In place of the error's own message, where that one speaks to programmers. */
+  readonly detail?: string;
+  readonly remedies?: readonly Remedy[];
+}
+
+const WORDS: Partial<Record<ErrorCode, Words>> = {
+  INVALID_ARGUMENT: { headline: 'This cannot be stored' },
+  KEY_TOO_LARGE: { headline: 'The key is too long' },
+  VALUE_TOO_LARGE: { headline: 'The value is too long' },
+  NOT_FORMED: { headline: 'The cluster is not formed yet', remedies: ['open-tab'] },
+  NO_QUORUM: { headline: 'Too few radiants can be reached; nothing was changed', remedies: ['open-tab'] },
+  UNAVAILABLE: { headline: 'No herald answered; nothing was changed' },
+  OVERLOADED: { headline: 'Too much at once; nothing was changed' },
+  OUTCOME_UNKNOWN: { headline: 'It may or may not have happened: read the key to find out' },
+  ABORTED: { headline: 'You stopped waiting; it may still happen' },
+  CLOSED: { headline: 'This tab has left the cluster', remedies: ['reload'] },
+  STORAGE_LOST: {
+    headline: 'The data of a radiant was lost',
+    detail:
+      'What a radiant of this tab had stored is gone, damaged, or older than what others saw of it. ' +
+      'Its identity was retired, so it never votes as if it remembered, and the tab goes on with a new one.',
+  },
+  STORAGE_FAILED: {
+    headline: 'The disk refused a write',
+    detail: 'The radiant stepped down, acknowledged nothing, and starts anew.',
+  },
+  STORAGE_FULL: {
+    headline: 'The disk is full',
+    detail: 'The space that this site may use is used up. Free space on this device; the radiant then starts anew.',
+  },
+  STORAGE_TOO_NEW: {
+    headline: 'This page is older than the data on this device',
+    detail: 'Another tab has loaded a newer version of Shardbearer. Reload the page to get it too.',
+    remedies: ['reload'],
+  },
+  STORAGE_UNAVAILABLE: {
+    headline: 'No durable storage',
+    detail:
+      'The browser gives this page no durable storage, as in a private window. ' +
+      'This tab takes part, but holds no copy that counts: it never votes.',
+  },
+  IDENTITY_TAKEN: { headline: 'Another tab took up the radiant of this one', remedies: ['reload'] },
+  INSECURE_CONTEXT: {
+    headline: 'This page needs HTTPS or localhost',
+    detail:
+      'Browsers lock away what Shardbearer is built on (Web Locks, Web Crypto) on plain http addresses. ' +
+      'Open the page as http://localhost on this machine, or serve it over https for others.',
+  },
+  INVALID_INVITE: {
+    headline: 'The invite link is damaged',
+    detail: 'Copy the link again, whole, up to its last character. Nothing was joined and nothing was founded.',
+    remedies: ['open-bare'],
+  },
+  SIGNALING_UNREACHABLE: {
+    headline: 'The signaling server does not answer',
+    detail: 'Tabs that are linked go on without it, reads and writes included. New tabs find nobody until it is back.',
+  },
+  FRAME_OF_OTHER_CLUSTER: {
+    headline: 'Two clusters share this invite link',
+    detail: 'Another tab belongs to a different cluster with the same secret. Both keep their data; they do not mix.',
+    remedies: ['start-over'],
+  },
+  VERSION_UNSUPPORTED: { headline: 'Another tab runs a different version', remedies: ['reload'] },
+  LINK_FAILED: {
+    headline: 'A link could not be made',
+    detail: 'A direct way to another tab was not found. It is tried again; data goes over the others meanwhile.',
+  },
+  WORKER_DIED: {
+    headline: 'The worker of this tab ended',
+    detail: 'It was started anew, and the same radiant is back.',
+  },
+  ROOM_FULL: { headline: 'The cluster has as many tabs as it takes' },
+  INVARIANT_BROKEN: {
+    headline: 'A bug in Shardbearer',
+    detail:
+      'The radiant stopped before it could do harm, and starts anew. Please report what the browser’s console says.',
+  },
+};
+
+export function wordsFor(error: unknown): ErrorWords {
+  const code = errorCodeOf(error) ?? 'INVARIANT_BROKEN';
+  return wordsForProblem({ code, message: error instanceof Error ? error.message : String(error) });
+}
+
+export function wordsForProblem(problem: { readonly code: ErrorCode; readonly message: string }): ErrorWords {
+  const words = WORDS[problem.code];
+  return {
+    code: problem.code,
+    headline: words?.headline ?? ERROR_CODES[problem.code].meaning,
+    detail: words?.detail ?? problem.message,
+    remedies: words?.remedies ?? [],
+  };
+}

@@ -1,0 +1,69 @@
+/** The numbers of this tab and its order. */
+import type { HostView } from '../../hosts/contract.ts';
+import type { SignalingState } from '../../transport/contract.ts';
+
+const SIGNALING: Readonly<Record<SignalingState, string>> = {
+  connecting: 'connecting…',
+  connected: 'connected',
+  unreachable: 'does not answer',
+  refused: 'refuses this tab',
+};
+
+interface Fact {
+  readonly name: string;
+  readonly value: string;
+  readonly explained: string;
+}
+
+export function Facts({ view }: { readonly view: HostView }) {
+  return (
+    <section class="card" aria-labelledby="facts-title">
+      <h2 id="facts-title">State</h2>
+      <dl class="facts">
+        {factsOf(view).map(({ name, value, explained }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd data-fact={name.toLowerCase().replaceAll(' ', '-')}>{value}</dd>
+            <dd class="hint">{explained}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+export function factsOf(view: HostView): readonly Fact[] {
+  const own = view.radiants[0];
+  const order = own?.orders[0];
+  const replica = order?.replica;
+  const facts: Fact[] = [];
+  if (order !== undefined) {
+    facts.push({
+      name: 'Copies',
+      value: `${order.members.filter(({ reachable }) => reachable).length} on ${devices(order.reachableDevices)}`,
+      explained: 'that can be reached now',
+    });
+  }
+  if (replica !== undefined) {
+    facts.push(
+      { name: 'Term', value: String(replica.reign), explained: 'grows with every election' },
+      { name: 'Commit index', value: String(replica.committed), explained: 'entries that a majority holds' },
+    );
+  }
+  facts.push(
+    { name: 'Signaling', value: SIGNALING[view.signaling], explained: 'how tabs find each other' },
+    view.storage === 'durable'
+      ? { name: 'Storage', value: 'on disk', explained: 'survives closing this tab' }
+      : { name: 'Storage', value: 'memory only', explained: 'this tab never votes' },
+    view.frames === 'worker'
+      ? { name: 'Frames', value: 'straight to the worker', explained: 'a busy page delays nothing' }
+      : { name: 'Frames', value: 'through the page', explained: 'a busy page delays them' },
+  );
+  const refused = Object.values(own?.refusedFrames ?? {}).reduce((sum, count) => sum + count, 0);
+  if (refused > 0) facts.push({ name: 'Refused frames', value: String(refused), explained: 'malformed or foreign' });
+  return facts;
+}
+
+function devices(count: number): string {
+  return count === 1 ? '1 device' : `${count} devices`;
+}

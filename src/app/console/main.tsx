@@ -1,0 +1,72 @@
+/** Opens the store for this tab's address and shows the console. */
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import type { HostView, Shardbearer } from '../../hosts/contract.ts';
+import { openShardbearer, startOverOnThisDevice } from '../../index.ts';
+import { bareAddress, inviteLink, readAddress } from './address.ts';
+import { Console, type Opening, type PageActions } from './console.tsx';
+import { fetchPageSettings } from './page-settings.ts';
+
+declare global {
+  interface Window {
+    /** The open store of this tab, for the developer tools and for scripts; undefined until it is open. */
+    shardbearer?: Shardbearer;
+  }
+}
+
+const opening = signal<Opening>({ kind: 'opening' });
+const view = signal<HostView | undefined>(undefined);
+
+const actions: PageActions = {
+  openTab: () => {
+    const state = opening.value;
+    window.open(state.kind === 'open' ? state.invite : location.href, '_blank', 'noopener');
+  },
+  reload: () => location.reload(),
+  openBare,
+  startOver,
+};
+
+/** To this device's last cluster, else to a new one. */
+function openBare(): void {
+  // A change of what follows # alone would not load the page.
+  history.replaceState(null, '', bareAddress(location.href));
+  location.reload();
+}
+
+async function startOver(): Promise<void> {
+  await startOverOnThisDevice();
+  openBare();
+}
+
+async function open(): Promise<void> {
+  const address = readAddress(location.href);
+  const settings = await fetchPageSettings(address.signaling);
+  const store = await openShardbearer({
+    ...settings,
+    secret: address.secret,
+    adoption: address.adoption,
+    framesThroughPage: address.framesThroughPage,
+    createWorker: () => new Worker(new URL('../../hosts/browser/worker.ts', import.meta.url), { type: 'module' }),
+  });
+  const invite = inviteLink(location.href, store.secret);
+  history.replaceState(null, '', invite);
+  // Another link pasted into this tab's address is another cluster.
+  window.addEventListener('hashchange', () => location.reload());
+  store.onView((next) => {
+    view.value = next;
+  });
+  view.value = store.view();
+  window.shardbearer = store;
+  opening.value = { kind: 'open', store, invite };
+}
+
+function App() {
+  return <Console opening={opening.value} view={view.value} actions={actions} />;
+}
+
+const root = document.getElementById('console');
+if (root !== null) render(<App />, root);
+open().catch((error: unknown) => {
+  opening.value = { kind: 'failed', error };
+});

@@ -1,0 +1,67 @@
+/** The order as a picture: who is in it, who leads, and how far away the others are. */
+import type { HostView } from '../../hosts/contract.ts';
+import { type PictureLink, type PictureNode, pictureOf } from './picture.ts';
+
+const RADIUS = { voter: 33, empty: 33, client: 22 } as const;
+
+export function OrderPicture({ view }: { readonly view: HostView }) {
+  const picture = pictureOf(view);
+  return (
+    <figure class="picture">
+      <svg viewBox={`0 0 ${picture.width} ${picture.height}`} role="img" aria-label={describe(picture.nodes)}>
+        {picture.links.map((link) => (
+          <Link key={`${link.from.x},${link.from.y},${link.to.x},${link.to.y}`} link={link} />
+        ))}
+        {picture.nodes.map((node) => (
+          <Node key={node.radiant ?? `${node.x},${node.y}`} node={node} />
+        ))}
+      </svg>
+      {picture.clientsLeftOut > 0 && <figcaption>and {picture.clientsLeftOut} more clients</figcaption>}
+    </figure>
+  );
+}
+
+function Link({ link }: { readonly link: PictureLink }) {
+  const text = link.roundTripMs === undefined ? '…' : formatMs(link.roundTripMs);
+  const width = 12 + text.length * 6.6;
+  return (
+    <g class="link">
+      <line x1={link.from.x} y1={link.from.y} x2={link.to.x} y2={link.to.y} />
+      <rect x={link.label.x - width / 2} y={link.label.y - 10} width={width} height={20} rx={10} />
+      <text x={link.label.x} y={link.label.y + 4}>
+        {text}
+      </text>
+    </g>
+  );
+}
+
+function Node({ node }: { readonly node: PictureNode }) {
+  const classes = ['node', node.kind];
+  if (node.herald) classes.push('herald');
+  if (node.ours) classes.push('ours');
+  if (!node.reachable) classes.push('unreachable');
+  const radius = RADIUS[node.kind];
+  return (
+    <g class={classes.join(' ')} transform={`translate(${node.x} ${node.y})`}>
+      {node.herald && <circle class="halo" r={radius + 6} />}
+      <circle class="body" r={radius} />
+      {node.herald && <path class="crown" d="M-11 -13 l0 -11 l5.5 5 l5.5 -8 l5.5 8 l5.5 -5 l0 11 z" />}
+      <text class="name" y={node.herald ? 7 : 4}>
+        {node.name}
+      </text>
+      <text class="caption" y={radius + (node.herald ? 20 : 16)}>
+        {node.caption}
+      </text>
+    </g>
+  );
+}
+
+/** Round trips below 10 ms with one decimal. */
+export function formatMs(milliseconds: number): string {
+  return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
+function describe(nodes: readonly PictureNode[]): string {
+  if (nodes.length === 0) return 'Nobody is known yet.';
+  return `The order: ${nodes.map(({ name, caption, kind }) => (kind === 'empty' ? 'one missing' : `${name}, ${caption}`)).join('; ')}.`;
+}

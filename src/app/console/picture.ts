@@ -1,0 +1,171 @@
+/** What the picture of the order shows, and where: nodes, links and the places that are still empty. */
+import type { HostView } from '../../hosts/contract.ts';
+import type { OrderView, RadiantView } from '../../radiant/contract.ts';
+import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly PictureNode[];
+  readonly links: readonly PictureLink[];
+  /** How many clients found no room in the picture. */
+  readonly clientsLeftOut: number;
+}
+
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PictureNode extends Place {
+  /** Undefined: the place of a radiant that is still missing. */
+  readonly radiant: RadiantId | undefined;
+  readonly name: string;
+  readonly caption: string;
+  readonly kind: 'voter' | 'client' | 'empty';
+  readonly herald: boolean;
+  /** It lives in this tab. */
+  readonly ours: boolean;
+  readonly reachable: boolean;
+}
+
+export interface PictureLink {
+  readonly from: Place;
+  readonly to: Place;
+  /** Where the round trip is written. */
+  readonly label: Place;
+  readonly roundTripMs: number | undefined;
+}
+
+const WIDTH = 440;
+const CENTRE: Place = { x: 220, y: 138 };
+const RADIUS: Place = { x: 140, y: 90 };
+const CLIENT_ROW_Y = 306;
+const HEIGHT = 268;
+const HEIGHT_WITH_CLIENTS = 346;
+const CLIENTS_SHOWN = 5;
+
+/** Lays out what this tab knows. */
+export function pictureOf(view: HostView): Picture {
+  const voters = votersOf(view);
+  const clients = clientsOf(view, new Set(voters.map(({ radiant }) => radiant)));
+  const shown = clients.slice(0, CLIENTS_SHOWN);
+  const nodes: PictureNode[] = [
+    ...voters.map((voter, at) => ({ ...voter, ...onEllipse(at, voters.length) })),
+    ...shown.map((client, at) => ({ ...client, x: (WIDTH * (at + 1)) / (shown.length + 1), y: CLIENT_ROW_Y })),
+  ];
+  return {
+    width: WIDTH,
+    height: shown.length > 0 ? HEIGHT_WITH_CLIENTS : HEIGHT,
+    nodes,
+    links: linksOf(view, nodes),
+    clientsLeftOut: clients.length - shown.length,
+  };
+}
+
+type Unplaced = Omit<PictureNode, 'x' | 'y'>;
+
+function votersOf(view: HostView): readonly Unplaced[] {
+  const own = view.radiants[0];
+  if (own === undefined) return [];
+  const ours = new Set(view.radiants.map(({ radiant }) => radiant));
+  if (own.formation.kind === 'formed') {
+    const order = own.orders[0];
+    return order === undefined ? [] : order.members.map((member) => voterNode(member, order, own, ours));
+  }
+  const needed = own.formation.kind === 'collecting' ? own.formation.needed : 3;
+  const present = own.formation.kind === 'collecting' ? own.formation.present : [own.radiant];
+  const here = present.slice(0, needed).map((radiant) => ({
+    ...plainNode(radiant, own.radiant, ours),
+    kind: 'voter' as const,
+    caption: radiant === own.radiant ? 'this tab' : 'here',
+  }));
+  const empty = Array.from({ length: Math.max(needed - here.length, 0) }, () => EMPTY);
+  return [...here, ...empty];
+}
+
+function voterNode(
+  member: OrderView['members'][number],
+  order: OrderView,
+  own: RadiantView,
+  ours: ReadonlySet<RadiantId>,
+): Unplaced {
+  const herald = order.herald === member.radiant;
+  const where = member.radiant === own.radiant ? 'this tab' : ours.has(member.radiant) ? 'adopted here' : undefined;
+  const state = !member.reachable ? 'out of reach' : herald ? 'herald' : (member.role ?? 'here');
+  return {
+    ...plainNode(member.radiant, own.radiant, ours),
+    kind: 'voter',
+    herald,
+    reachable: member.reachable,
+    caption: where === undefined ? state : `${state} · ${where}`,
+  };
+}
+
+function clientsOf(view: HostView, voters: ReadonlySet<RadiantId | undefined>): readonly Unplaced[] {
+  const own = view.radiants[0];
+  if (own === undefined || own.formation.kind !== 'formed') return [];
+  const ours = new Set(view.radiants.map(({ radiant }) => radiant));
+  const known = new Set([own.radiant, ...own.neighbours.map(({ radiant }) => radiant)]);
+  return [...known]
+    .filter((radiant) => !voters.has(radiant))
+    .map((radiant) => ({
+      ...plainNode(radiant, own.radiant, ours),
+      kind: 'client' as const,
+      caption: radiant === own.radiant ? 'this tab' : 'client',
+    }));
+}
+
+const EMPTY: Unplaced = {
+  radiant: undefined,
+  name: '?',
+  caption: 'missing',
+  kind: 'empty',
+  herald: false,
+  ours: false,
+  reachable: false,
+};
+
+function plainNode(
+  radiant: RadiantId,
+  own: RadiantId,
+  ours: ReadonlySet<RadiantId>,
+): Omit<Unplaced, 'kind' | 'caption'> {
+  return {
+    radiant,
+    name: shortId(radiant),
+    herald: false,
+    ours: radiant === own || ours.has(radiant),
+    reachable: true,
+  };
+}
+
+/** The first place is on top, the others follow clockwise. */
+function onEllipse(at: number, count: number): Place {
+  const angle = (2 * Math.PI * at) / count - Math.PI / 2;
+  // A lone node stands in the middle; three stand low enough to leave room for the captions.
+  if (count === 1) return CENTRE;
+  return { x: CENTRE.x + RADIUS.x * Math.cos(angle), y: CENTRE.y + RADIUS.y * Math.sin(angle) };
+}
+
+/** Links are known from their own ends: those of the radiants that live in this tab. */
+function linksOf(view: HostView, nodes: readonly PictureNode[]): readonly PictureLink[] {
+  const placeOf = new Map(nodes.map((node) => [node.radiant, node]));
+  const drawn = new Set<string>();
+  const links: PictureLink[] = [];
+  for (const radiant of view.radiants) {
+    for (const neighbour of radiant.neighbours) {
+      const from = placeOf.get(radiant.radiant);
+      const to = placeOf.get(neighbour.radiant);
+      const pair = [radiant.radiant, neighbour.radiant].sort().join(' ');
+      if (from === undefined || to === undefined || drawn.has(pair)) continue;
+      drawn.add(pair);
+      links.push({ from, to, label: labelPlace(from, to), roundTripMs: neighbour.roundTripMs });
+    }
+  }
+  return links;
+}
+
+function labelPlace(from: Place, to: Place): Place {
+  return { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+}

@@ -1,0 +1,50 @@
+import type { Remedy, Situation } from './situation.ts';
+
+/** What a press on each button does. */
+export type Remedies = Readonly<Record<Remedy, () => void>>;
+
+const LABELS: Readonly<Record<Remedy, string>> = {
+  'open-tab': 'Open another tab',
+  'copy-invite': 'Copy the invite link',
+  reload: 'Reload the page',
+  'start-over': 'Start over on this device…',
+  'open-bare': 'Open without the link',
+};
+
+/** The state of the cluster, first thing on the page; a screen reader hears it when it changes. */
+export function SituationBanner({
+  situation,
+  remedies,
+}: {
+  readonly situation: Situation;
+  readonly remedies: Remedies;
+}) {
+  return (
+    <section class={`banner ${situation.tone}`} aria-label="State of the cluster">
+      <div role="status">
+        <h2>{situation.headline}</h2>
+        <p>{situation.detail}</p>
+      </div>
+      <RemedyButtons wanted={situation.remedies} remedies={remedies} />
+    </section>
+  );
+}
+
+export function RemedyButtons({
+  wanted,
+  remedies,
+}: {
+  readonly wanted: readonly Remedy[];
+  readonly remedies: Remedies;
+}) {
+  if (wanted.length === 0) return null;
+  return (
+    <div class="buttons">
+      {wanted.map((remedy, at) => (
+        <button key={remedy} type="button" class={at === 0 ? 'primary' : ''} onClick={remedies[remedy]}>
+          {LABELS[remedy]}
+        </button>
+      ))}
+    </div>
+  );
+}

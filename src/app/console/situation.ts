@@ -1,0 +1,165 @@
+/** The state of the cluster in words: one headline, what it means, and what to do. */
+import type { HostView } from '../../hosts/contract.ts';
+import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
+import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+
+export type Tone = 'good' | 'waiting' | 'trouble';
+/** What a button beside the words does. */
+export type Remedy = 'open-tab' | 'copy-invite' | 'reload' | 'start-over' | 'open-bare';
+
+export interface Situation {
+  readonly tone: Tone;
+  readonly headline: string;
+  readonly detail: string;
+  readonly remedies: readonly Remedy[];
+}
+
+/** How many voters a cluster is founded with, as long as no founder said otherwise. */
+const USUAL_FOUNDERS = 3;
+
+/** What the person in front of this tab should know first. */
+export function situationOf(view: HostView | undefined): Situation {
+  const radiant = view?.radiants[0];
+  if (view === undefined || radiant === undefined) {
+    return waiting('Starting', 'This tab opens its storage and looks for others.');
+  }
+  switch (radiant.formation.kind) {
+    case 'seeking':
+      return seeking(view, radiant);
+    case 'collecting':
+      return collecting(view, radiant.formation.present.length, radiant.formation.needed);
+    case 'formed':
+      return formed(radiant);
+  }
+}
+
+function seeking(view: HostView, radiant: RadiantView): Situation {
+  if (isNetworkless(view)) return networkless();
+  if (radiant.neighbours.length > 0) {
+    return waiting(
+      'Linked, waiting for the cluster to form',
+      'The tab that founded this cluster counts who is here. It forms as soon as ' +
+        `${USUAL_FOUNDERS} radiants with durable storage are linked.`,
+      ['open-tab', 'copy-invite'],
+    );
+  }
+  if (view.signaling === 'unreachable') {
+    return trouble(
+      'The signaling server does not answer',
+      'Tabs find each other through it, so this tab is alone for now. It keeps trying; check that the server runs.',
+    );
+  }
+  if (view.signaling === 'refused') {
+    return trouble(
+      'The signaling server lets this tab not in',
+      'The room of this cluster is full, or the server is too busy. This tab tries again by itself.',
+    );
+  }
+  return waiting(
+    'Looking for the cluster',
+    'Nobody of this cluster was found yet. Open its link on a device that was in it: ' +
+      'an address with a secret joins, and never founds.',
+  );
+}
+
+function collecting(view: HostView, present: number, needed: number): Situation {
+  if (isNetworkless(view)) return networkless();
+  const missing = Math.max(needed - present, 0);
+  const headline =
+    missing === 0 ? `${present} of ${needed}: forming` : `${present} of ${needed}: open ${spoken(missing)} more`;
+  if (view.signaling === 'unreachable') {
+    return trouble(
+      headline,
+      'The signaling server does not answer, so other tabs cannot find this one. It keeps trying; check that the server runs.',
+      ['open-tab'],
+    );
+  }
+  return waiting(
+    headline,
+    `A cluster starts with ${spoken(needed)} radiants, so that it can lose one and go on. ` +
+      'Open this page in further tabs, or send the invite link to another device.',
+    ['open-tab', 'copy-invite'],
+  );
+}
+
+function formed(radiant: RadiantView): Situation {
+  const order = radiant.orders[0];
+  if (order === undefined) return waiting('Joining', 'The cluster is formed; this tab learns who leads it.');
+  if (!order.quorumReachable) return withoutQuorum(order);
+  if (order.herald === undefined) {
+    return waiting('Electing a herald', 'The order chooses who leads it. This takes about a second.');
+  }
+  const voters = order.members.length;
+  if (order.replica === undefined) {
+    return good(
+      'In order, as a client',
+      `The order has its ${spoken(voters)} voters. This tab holds no copy; it reads and writes through them.`,
+    );
+  }
+  const missing = missingMembers(order);
+  if (missing.length > 0) {
+    return good(
+      'In order, with less to spare',
+      `${nameMembers(missing)} cannot be reached. Nothing is lost and writes go on, but not if another one goes.`,
+      ['open-tab'],
+    );
+  }
+  const role = order.herald === radiant.radiant ? 'This tab is its herald.' : `${shortId(order.herald)} is its herald.`;
+  return good('In order', `All ${spoken(voters)} radiants of the order can be reached. ${role}`);
+}
+
+function withoutQuorum(order: OrderView): Situation {
+  const missing = missingMembers(order);
+  const voters = order.members.length;
+  const needed = Math.floor(voters / 2) + 1;
+  return trouble(
+    `No quorum: ${voters - missing.length} of ${voters} can be reached`,
+    `${nameMembers(missing)} cannot be reached, and ${spoken(needed)} are needed to read or write. ` +
+      'Reopen the tabs or devices that are missing: what was written is still there.',
+    ['open-tab', 'copy-invite'],
+  );
+}
+
+/** Members of the order that this radiant cannot reach. */
+export function missingMembers(order: OrderView): readonly MemberView[] {
+  return order.members.filter((member) => !member.reachable);
+}
+
+/** Ids as a sentence reads them. */
+export function nameMembers(members: readonly { readonly radiant: RadiantId }[]): string {
+  const names = members.map(({ radiant }) => shortId(radiant));
+  if (names.length <= 1) return names[0] ?? 'Nobody';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function isNetworkless(view: HostView): boolean {
+  const linked = view.radiants.some(({ neighbours }) => neighbours.length > 0);
+  return !linked && view.problems.some(({ code }) => code === 'LINK_FAILED');
+}
+
+function networkless(): Situation {
+  return trouble(
+    'No way to the others',
+    'The browser found no network address that another tab can reach, or a network in between lets none through. ' +
+      'Join a network, or switch off an extension that blocks WebRTC.',
+    ['reload'],
+  );
+}
+
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+function spoken(count: number): string {
+  return NUMBERS[count] ?? String(count);
+}
+
+function good(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'good', headline, detail, remedies };
+}
+
+function waiting(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'waiting', headline, detail, remedies };
+}
+
+function trouble(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'trouble', headline, detail, remedies };
+}

@@ -1,0 +1,160 @@
+/** Put, get, append and delete by hand; what came of it stands below, newest first. */
+import { type Signal, useSignal } from '@preact/signals';
+import type { Shardbearer } from '../../hosts/contract.ts';
+import { type ErrorWords, wordsFor } from './error-words.ts';
+import type { Remedies } from './situation-banner.tsx';
+import { RemedyButtons } from './situation-banner.tsx';
+
+type Action = 'put' | 'get' | 'append' | 'delete';
+
+interface Attempt {
+  readonly number: number;
+  readonly action: Action;
+  readonly key: string;
+  readonly elapsedMs: number | undefined;
+  readonly outcome: Outcome;
+}
+
+type Outcome =
+  | { readonly kind: 'under-way' }
+  | { readonly kind: 'done'; readonly text: string; readonly value?: string }
+  | { readonly kind: 'failed'; readonly words: ErrorWords };
+
+const ATTEMPTS_KEPT = 20;
+
+export function StoreForm({ store, remedies }: { readonly store: Shardbearer; readonly remedies: Remedies }) {
+  const key = useSignal('');
+  const value = useSignal('');
+  const attempts = useSignal<readonly Attempt[]>([]);
+
+  const record = (attempt: Attempt) => {
+    const others = attempts.value.filter(({ number }) => number !== attempt.number);
+    attempts.value = [attempt, ...others].sort((one, other) => other.number - one.number).slice(0, ATTEMPTS_KEPT);
+  };
+
+  const run = async (action: Action) => {
+    const number = (attempts.value[0]?.number ?? 0) + 1;
+    const started = performance.now();
+    const attempt = { number, action, key: key.value };
+    record({ ...attempt, elapsedMs: undefined, outcome: { kind: 'under-way' } });
+    const outcome = await perform(store, action, key.value, value.value);
+    record({ ...attempt, elapsedMs: performance.now() - started, outcome });
+  };
+
+  return (
+    <section class="card" aria-labelledby="store-title">
+      <h2 id="store-title">Store</h2>
+      <Fields keyField={key} valueField={value} run={(action) => void run(action)} />
+      <ol class="results" aria-live="polite" aria-label="Results, newest first">
+        {attempts.value.map((attempt) => (
+          <AttemptLine key={attempt.number} attempt={attempt} remedies={remedies} />
+        ))}
+      </ol>
+      {attempts.value.length === 0 && (
+        <p class="empty">Write under any key. What one tab puts, every other reads, and it outlives any one of them.</p>
+      )}
+    </section>
+  );
+}
+
+interface FieldsProps {
+  readonly keyField: Signal<string>;
+  readonly valueField: Signal<string>;
+  readonly run: (action: Action) => void;
+}
+
+/** The enter key puts, as the first button does. */
+function Fields({ keyField, valueField, run }: FieldsProps) {
+  const typing = { autocomplete: 'off', autocapitalize: 'off', spellcheck: false } as const;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    run('put');
+  };
+  return (
+    <form onSubmit={submit}>
+      <label for="key">Key</label>
+      <input id="key" value={keyField} onInput={takeInto(keyField)} placeholder="greeting" {...typing} />
+      <label for="value">
+        Value <span class="hint">for put and append</span>
+      </label>
+      <textarea id="value" rows={2} value={valueField} onInput={takeInto(valueField)} placeholder="hello" {...typing} />
+      <div class="buttons four">
+        <button type="submit" class="primary">
+          Put
+        </button>
+        <button type="button" onClick={() => run('get')}>
+          Get
+        </button>
+        <button type="button" onClick={() => run('append')}>
+          Append
+        </button>
+        <button type="button" onClick={() => run('delete')}>
+          Delete
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function takeInto(field: Signal<string>) {
+  return (event: { readonly currentTarget: { readonly value: string } }) => {
+    field.value = event.currentTarget.value;
+  };
+}
+
+function AttemptLine({ attempt, remedies }: { readonly attempt: Attempt; readonly remedies: Remedies }) {
+  const { outcome, elapsedMs } = attempt;
+  return (
+    <li class={`result ${outcome.kind}`} data-action={attempt.action} data-outcome={outcome.kind}>
+      <div class="result-head">
+        <span>
+          <b>{attempt.action}</b> <code>{attempt.key}</code>
+        </span>
+        {elapsedMs !== undefined && <span class="elapsed">{elapsedMs.toFixed(elapsedMs < 10 ? 1 : 0)} ms</span>}
+      </div>
+      {outcome.kind === 'under-way' && <p>waiting…</p>}
+      {outcome.kind === 'done' && (
+        <>
+          <p>{outcome.text}</p>
+          {outcome.value !== undefined && <pre>{outcome.value}</pre>}
+        </>
+      )}
+      {outcome.kind === 'failed' && (
+        <>
+          <p>
+            {outcome.words.headline} <code class="error-code">{outcome.words.code}</code>
+          </p>
+          <p class="detail">{outcome.words.detail}</p>
+          <RemedyButtons wanted={outcome.words.remedies} remedies={remedies} />
+        </>
+      )}
+    </li>
+  );
+}
+
+async function perform(store: Shardbearer, action: Action, key: string, value: string): Promise<Outcome> {
+  try {
+    switch (action) {
+      case 'get': {
+        const found = await store.get(key);
+        return found === undefined
+          ? { kind: 'done', text: 'Nothing is stored under this key.' }
+          : { kind: 'done', text: 'Found:', value: found };
+      }
+      case 'put': {
+        const { revision } = await store.put(key, value);
+        return { kind: 'done', text: `Stored on a majority of the order, revision ${revision}.` };
+      }
+      case 'append': {
+        const { revision } = await store.append(key, value);
+        return { kind: 'done', text: `Added at the end, on a majority of the order, revision ${revision}.` };
+      }
+      case 'delete': {
+        const existed = await store.delete(key);
+        return { kind: 'done', text: existed ? 'Deleted.' : 'There was nothing to delete.' };
+      }
+    }
+  } catch (error) {
+    return { kind: 'failed', words: wordsFor(error) };
+  }
+}

@@ -1,0 +1,53 @@
+/** Shows the console in the state that the address names after `#`, with a store that fails as that state would. */
+import { render } from 'preact';
+import { Console, type Opening } from '../../../src/app/console/console.tsx';
+import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
+import { ShardbearerError } from '../../../src/wire/errors.ts';
+import { type ConsoleState, STATES } from './console-states.ts';
+
+const actions = {
+  openTab: () => undefined,
+  reload: () => undefined,
+  openBare: () => undefined,
+  startOver: async () => undefined,
+};
+
+function openingOf(state: ConsoleState): Opening {
+  if (state.kind !== 'open') return state;
+  const { origin } = location;
+  return { kind: 'open', store: pictured(state.view), invite: `${origin}/#${'Q1x_'.repeat(12)}` };
+}
+
+/** Answers as a store in that state: enough to see results of every kind. */
+function pictured(view: HostView): Shardbearer {
+  const refuse = async (): Promise<never> => {
+    throw new ShardbearerError('NO_QUORUM', '2 of 3 voters cannot be reached: c81d04 and 0be7f1');
+  };
+  const written = async () => ({ generation: 0, revision: 42 });
+  const works = view.radiants[0]?.orders[0]?.quorumReachable ?? false;
+  return {
+    secret: '',
+    get: works ? async (key) => (key === 'missing' ? undefined : 'hello, world '.repeat(20)) : refuse,
+    put: works ? written : refuse,
+    append: works ? written : refuse,
+    delete: works ? async () => true : refuse,
+    view: () => view,
+    onView: () => () => undefined,
+    ready: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+function show(): void {
+  const state = STATES[location.hash.slice(1)] ?? { kind: 'opening' };
+  const root = document.getElementById('console');
+  if (root === null) return;
+  render(null, root);
+  render(
+    <Console opening={openingOf(state)} view={state.kind === 'open' ? state.view : undefined} actions={actions} />,
+    root,
+  );
+}
+
+window.addEventListener('hashchange', show);
+show();

@@ -1,0 +1,186 @@
+/** Every state that a person can see the console in, as the worker would report it. */
+import type { HostView, Problem } from '../../../src/hosts/contract.ts';
+import type { MemberView, NeighbourView, OrderView, RadiantView } from '../../../src/radiant/contract.ts';
+import { ShardbearerError } from '../../../src/wire/errors.ts';
+import {
+  asLinkId,
+  asReplicaId,
+  type BootId,
+  type ClusterId,
+  type DeviceId,
+  type OrderId,
+  parseId,
+  type RadiantId,
+} from '../../../src/wire/identifiers.ts';
+
+const radiants = ['5f2a9c', 'c81d04', '0be7f1', '9d4432', 'a7706e', '31cc58', 'e90b27', '4418fa', '7ad3b5'].map(
+  (start) => parseId<RadiantId>(start.padEnd(32, '7')),
+);
+const [HERE = never(), SECOND = never(), THIRD = never()] = radiants;
+const LAPTOP = parseId<DeviceId>('1'.repeat(32));
+const PHONE = parseId<DeviceId>('2'.repeat(32));
+const CLUSTER = parseId<ClusterId>('c'.repeat(32));
+const ORDER = parseId<OrderId>('0'.repeat(32));
+
+export type ConsoleState =
+  | { readonly kind: 'open'; readonly view: HostView }
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'failed'; readonly error: ShardbearerError };
+
+function never(): never {
+  throw new Error('three radiants');
+}
+
+function member(at: number, change: Partial<MemberView> = {}): MemberView {
+  const radiant = radiants[at] ?? never();
+  const device = at === 2 ? PHONE : LAPTOP;
+  return {
+    radiant,
+    replica: asReplicaId(at + 1),
+    device,
+    role: at === 0 ? 'leader' : 'follower',
+    reachable: true,
+    ...change,
+  };
+}
+
+function order(change: Partial<OrderView> = {}): OrderView {
+  return {
+    order: ORDER,
+    herald: HERE,
+    members: [member(0), member(1), member(2)],
+    replica: {
+      replica: asReplicaId(1),
+      lifecycle: 'active',
+      role: 'leader',
+      reign: 4,
+      committed: 18_204,
+      applied: 18_204,
+      lastIndex: 18_204,
+      flushed: { era: 4, index: 18_204, settled: 18_204 },
+    },
+    reachableDevices: 2,
+    quorumReachable: true,
+    ...change,
+  };
+}
+
+function neighbour(at: number, roundTripMs: number | undefined, change: Partial<NeighbourView> = {}): NeighbourView {
+  const radiant = radiants[at] ?? never();
+  return { radiant, link: asLinkId(at), device: at === 2 ? PHONE : LAPTOP, roundTripMs, clientOnly: at > 2, ...change };
+}
+
+function radiant(change: Partial<RadiantView> = {}): RadiantView {
+  return {
+    radiant: HERE,
+    boot: parseId<BootId>('b'.repeat(32)),
+    device: LAPTOP,
+    lifecycle: 'associated',
+    cluster: CLUSTER,
+    formation: {
+      kind: 'formed',
+      configuration: {
+        cluster: CLUSTER,
+        generation: 0,
+        number: 1,
+        algorithm: 'raft',
+        stateMachine: 'key-value',
+        replicationFactor: 3,
+        orders: [],
+      },
+    },
+    orders: [order()],
+    neighbours: [neighbour(1, 0.74), neighbour(2, 23.6)],
+    refusedFrames: {},
+    ...change,
+  };
+}
+
+function view(own: Partial<RadiantView> = {}, change: Partial<HostView> = {}): ConsoleState {
+  return {
+    kind: 'open',
+    view: {
+      radiants: [radiant(own)],
+      signaling: 'connected',
+      storage: 'durable',
+      frames: 'worker',
+      problems: [],
+      ...change,
+    },
+  };
+}
+
+function problem(code: Problem['code'], message = 'what the error says'): Problem {
+  return { code, message };
+}
+
+const alone = {
+  orders: [],
+  neighbours: [],
+  cluster: undefined,
+  formation: { kind: 'collecting', present: [HERE], needed: 3 },
+} as const;
+const seeking = { orders: [], neighbours: [], cluster: undefined, formation: { kind: 'seeking' } } as const;
+const client = order({
+  herald: SECOND,
+  replica: undefined,
+  members: [member(1, { role: 'leader' }), member(2), member(3)],
+});
+
+export const STATES: Readonly<Record<string, ConsoleState>> = {
+  opening: { kind: 'opening' },
+  'one-of-three': view(alone),
+  'two-of-three': view({
+    ...alone,
+    neighbours: [neighbour(1, 0.6)],
+    formation: { kind: 'collecting', present: [HERE, SECOND], needed: 3 },
+  }),
+  seeking: view(seeking),
+  'seeking-linked': view({ ...seeking, neighbours: [neighbour(1, 0.9)] }),
+  electing: view({
+    orders: [order({ herald: undefined, members: [0, 1, 2].map((at) => member(at, { role: 'follower' })) })],
+  }),
+  formed: view(),
+  'formed-many-clients': view({ neighbours: [1, 2, 3, 4, 5, 6, 7, 8].map((at) => neighbour(at, at * 7.7)) }),
+  'one-missing': view({ orders: [order({ members: [member(0), member(1), member(2, { reachable: false })] })] }),
+  'no-quorum': view({
+    neighbours: [],
+    orders: [
+      order({
+        herald: undefined,
+        quorumReachable: false,
+        reachableDevices: 1,
+        members: [member(0, { role: 'follower' }), member(1, { reachable: false }), member(2, { reachable: false })],
+      }),
+    ],
+  }),
+  'only-a-client': view({ orders: [client], neighbours: [neighbour(1, 1.2), neighbour(2, 31), neighbour(3, 2)] }),
+  adopted: view(
+    { neighbours: [neighbour(1, 0), neighbour(2, 0)] },
+    {
+      radiants: [
+        radiant({ neighbours: [neighbour(1, 0), neighbour(2, 0)] }),
+        radiant({ radiant: SECOND, neighbours: [neighbour(2, 0)] }),
+        radiant({ radiant: THIRD, neighbours: [] }),
+      ],
+    },
+  ),
+  'signaling-gone-alone': view(alone, { signaling: 'unreachable' }),
+  'signaling-gone-formed': view({}, { signaling: 'unreachable', problems: [problem('SIGNALING_UNREACHABLE')] }),
+  'no-candidates': view(alone, { problems: [problem('LINK_FAILED', 'the browser found no network candidates')] }),
+  'private-mode': view({ orders: [client] }, { storage: 'memory', problems: [problem('STORAGE_UNAVAILABLE')] }),
+  'storage-lost': view({ orders: [client] }, { problems: [problem('STORAGE_LOST')] }),
+  'storage-full': view({}, { problems: [problem('STORAGE_FULL')] }),
+  'worker-died-through-page': view(
+    { refusedFrames: { FRAME_MALFORMED: 3 } },
+    { frames: 'page', problems: [problem('WORKER_DIED')] },
+  ),
+  'two-clusters': view({}, { problems: [problem('FRAME_OF_OTHER_CLUSTER')] }),
+  'insecure-context': { kind: 'failed', error: new ShardbearerError('INSECURE_CONTEXT', 'no secure context') },
+  'invalid-invite': { kind: 'failed', error: new ShardbearerError('INVALID_INVITE', 'damaged') },
+  'storage-too-new': { kind: 'failed', error: new ShardbearerError('STORAGE_TOO_NEW', 'newer') },
+  'server-gone': {
+    kind: 'failed',
+    error: new ShardbearerError('SIGNALING_UNREACHABLE', 'the server of this page does not answer'),
+  },
+};
