@@ -1,10 +1,10 @@
-import { BTree } from './btree.ts';
 import type { Operation, Versionstamp } from '../wire/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { SlotLoad } from './contract.ts';
 import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash } from './hash.ts';
-import { compareKeyTexts, type KeyText, keyTextOf } from './key-text.ts';
+import { type KeyText, keyTextOf } from './key-text.ts';
+import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { type Outcome, OutcomeTable } from './outcome-table.ts';
 import { SetDigest } from './set-digest.ts';
 
@@ -20,7 +20,7 @@ export class SlotState {
   readonly slot: Slot;
   /** Who may change it; for all others it is shared, and cloned before a change. */
   readonly owner: object;
-  readonly #values: BTree<KeyText, StoredValue>;
+  readonly #values: OrderedMap<StoredValue>;
   readonly #outcomes: OutcomeTable;
   readonly #digest: SetDigest;
   /** Grows by one with every command that takes effect; survives the values. */
@@ -30,7 +30,7 @@ export class SlotState {
   constructor(
     slot: Slot,
     owner: object,
-    values = new BTree<KeyText, StoredValue>(undefined, compareKeyTexts),
+    values = createOrderedMap<StoredValue>(),
     outcomes = new OutcomeTable(),
     digest = new SetDigest(),
   ) {

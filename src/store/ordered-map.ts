@@ -1,0 +1,16 @@
+import BTree from 'sorted-btree';
+import { compareKeyTexts, type KeyText } from './key-text.ts';
+
+/** Keys in the order of their bytes; its `clone()` copies nothing until one of the two changes. */
+export type OrderedMap<Value> = BTree<KeyText, Value>;
+
+export function createOrderedMap<Value>(): OrderedMap<Value> {
+  return new Constructor<KeyText, Value>(undefined, compareKeyTexts);
+}
+
+/** The package is CommonJS: Node imports its whole module as the default, bundlers the default export in it. */
+function constructorIn(imported: typeof BTree | { readonly default: typeof BTree }): typeof BTree {
+  return typeof imported === 'function' ? imported : imported.default;
+}
+
+const Constructor = constructorIn(BTree);

@@ -1,0 +1,101 @@
+/** Random logs as unreliable clients write them: repeated, reordered, late, by clients that finish and expire. */
+import fc from 'fast-check';
+import { slotOfKey } from '../../src/store/slot.ts';
+import type { Command, Entry, Operation } from '../../src/wire/command.ts';
+import { asSequenceNumber } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { bytesOf, clientNamed } from './scribe.ts';
+
+/** Some share a slot. */
+export const KEYS = ['a', '{a}b', '{a}c', 'd', 'e'];
+const CLIENTS = ['ann', 'bob', 'cy'];
+
+type Step =
+  | { readonly kind: 'open' }
+  /** A new command is made and sent once. */
+  | { readonly kind: 'issue'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
+  /** Any command ever made is sent, once more or late. */
+  | { readonly kind: 'repeat'; readonly which: number }
+  /** A new command is made, but not sent yet. */
+  | { readonly kind: 'hold'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
+  /** The client has the answers to all that it made up to one command. */
+  | { readonly kind: 'finish'; readonly which: number }
+  | { readonly kind: 'wait'; readonly elapsedMs: number };
+
+const operation = fc.constantFrom<'put' | 'append' | 'delete'>('put', 'append', 'append', 'delete');
+const key = fc.constantFrom(...KEYS);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: fc.record({ kind: fc.constant('open' as const) }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('issue' as const), operation, key }), weight: 8 },
+  { arbitrary: fc.record({ kind: fc.constant('hold' as const), operation, key }), weight: 2 },
+  { arbitrary: fc.record({ kind: fc.constant('repeat' as const), which: fc.nat(20) }), weight: 6 },
+  { arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat(20) }), weight: 2 },
+  {
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) }),
+    weight: 1,
+  },
+);
+
+class UnreliableClient {
+  readonly #name: string;
+  readonly #made: Command[] = [];
+  #finishedThrough = asSequenceNumber(0);
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** The entry that a step puts into the log, if it does. */
+  take(step: Exclude<Step, { kind: 'wait' }>, logTimeMs: number): Entry | undefined {
+    const client = clientNamed(this.#name);
+    switch (step.kind) {
+      case 'open':
+        return { kind: 'open-session', logTimeMs, client };
+      case 'issue':
+        return { kind: 'command', logTimeMs, client, command: this.#make(step) };
+      case 'hold':
+        this.#make(step);
+        return undefined;
+      case 'repeat': {
+        const command = this.#made[step.which % this.#made.length];
+        return command && { kind: 'command', logTimeMs, client, command };
+      }
+      case 'finish': {
+        const command = this.#made[step.which % this.#made.length];
+        if (command !== undefined && command.sequence > this.#finishedThrough) this.#finishedThrough = command.sequence;
+        return undefined;
+      }
+    }
+  }
+
+  #make({ operation: kind, key: text }: { operation: Operation['kind']; key: string }): Command {
+    const sequence = asSequenceNumber(this.#made.length + 1);
+    const keyBytes = bytesOf(text);
+    const value = bytesOf(`${this.#name}${sequence};`);
+    const command: Command = {
+      sequence,
+      finishedThrough: this.#finishedThrough,
+      slot: slotOfKey(keyBytes),
+      shardEpoch: 1,
+      operation: kind === 'delete' ? { kind, key: keyBytes } : { kind, key: keyBytes, value },
+    };
+    this.#made.push(command);
+    return command;
+  }
+}
+
+/** A log of up to `maxLength` steps of three clients. Every written value holds the token of its command. */
+export function history(maxLength: number): fc.Arbitrary<readonly Entry[]> {
+  return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength }).map((steps) => {
+    const clients = new Map(CLIENTS.map((name) => [name, new UnreliableClient(name)]));
+    let logTimeMs = 0;
+    return steps.flatMap(([name, one]) => {
+      if (one.kind === 'wait') {
+        logTimeMs += one.elapsedMs;
+        return [];
+      }
+      const entry = clients.get(name)?.take(one, logTimeMs);
+      return entry === undefined ? [] : [entry];
+    });
+  });
+}
