@@ -1,0 +1,134 @@
+/** A tab with an open store, driven from the test as an application drives it. */
+import type { Page } from '@playwright/test';
+import type { HostView } from '../../../src/hosts/contract.ts';
+import type { RadiantView } from '../../../src/radiant/contract.ts';
+import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
+import type { ChromiumProcess } from './chromium-process.ts';
+import type { ServerProcess } from './server-process.ts';
+import { type Patience, until } from './until.ts';
+
+/** What a call came to that the store refused. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+export interface StoreTabOptions {
+  /** Of the invite link; none: founds a cluster, or takes part in this device's last one again. */
+  readonly secret?: string;
+  readonly adoption?: 'on' | 'off';
+  /** How frames travel; default: by a channel in the worker. */
+  readonly frames?: 'worker' | 'page';
+}
+
+declare global {
+  /** Set by the page `store.html`. */
+  var storePage: StorePage | undefined;
+}
+
+export class StoreTab {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(browser: ChromiumProcess, server: ServerProcess, options: StoreTabOptions = {}): Promise<StoreTab> {
+    const address = new URL('/store.html', server.origin);
+    if (options.adoption !== undefined) address.searchParams.set('adoption', options.adoption);
+    if (options.frames !== undefined) address.searchParams.set('frames', options.frames);
+    if (options.secret !== undefined) address.hash = options.secret;
+    const tab = new StoreTab(await browser.openTab(address.href));
+    await until('the page has begun to open the store', () =>
+      tab.page.evaluate(() => globalThis.storePage !== undefined),
+    );
+    return tab;
+  }
+
+  /** @throws {StoreFailure} */
+  async get(key: string): Promise<string | undefined> {
+    return (await this.#call({ kind: 'get', key })).value;
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    await this.#call({ kind: 'put', key, value });
+  }
+
+  async append(key: string, value: string): Promise<void> {
+    await this.#call({ kind: 'append', key, value });
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return (await this.#call({ kind: 'delete', key })).existed === true;
+  }
+
+  /** Resolves once the cluster is formed and a herald is known. */
+  async ready(): Promise<void> {
+    await this.#call({ kind: 'ready' });
+  }
+
+  async secret(): Promise<string> {
+    const { value } = await this.#call({ kind: 'secret' });
+    if (value === undefined) throw new Error('The store has no secret.');
+    return value;
+  }
+
+  async view(): Promise<HostView> {
+    const { view } = await this.#call({ kind: 'view' });
+    if (view === undefined) throw new Error('The store has no view.');
+    return view;
+  }
+
+  /** This tab's own radiant. */
+  async radiant(): Promise<RadiantView> {
+    const [own] = (await this.view()).radiants;
+    if (own === undefined) throw new Error('This tab has no radiant yet.');
+    return own;
+  }
+
+  /** Whether this tab's own radiant leads the first order. */
+  async isHerald(): Promise<boolean> {
+    const own = await this.radiant();
+    return own.orders[0]?.replica?.role === 'leader';
+  }
+
+  /** Says goodbye and lets go of the radiants; the page stays open. */
+  async close(): Promise<void> {
+    await this.#call({ kind: 'close' });
+  }
+
+  /** Ends the newest worker under its page, silently. */
+  async terminateWorker(): Promise<void> {
+    await this.page.evaluate(() => globalThis.storePage?.workers.at(-1)?.terminate());
+  }
+
+  /** How many workers this page has made. */
+  async workersMade(): Promise<number> {
+    return await this.page.evaluate(() => globalThis.storePage?.workers.length ?? 0);
+  }
+
+  /** @throws {StoreFailure} */
+  async #call(call: StoreCall): Promise<StoreAnswer & { readonly kind: 'done' }> {
+    const answer = await this.page.evaluate(async (asked) => await globalThis.storePage?.run(asked), call);
+    if (answer === undefined) throw new Error('This page opens no store.');
+    if (answer.kind === 'failed') throw new StoreFailure(answer.code, answer.message);
+    return answer;
+  }
+}
+
+/** Asks until one of the tabs leads. */
+export async function findHerald(tabs: readonly StoreTab[], patience?: Patience): Promise<StoreTab> {
+  return await until(
+    'one of the tabs leads',
+    async () => {
+      for (const tab of tabs) if (await tab.isHerald()) return tab;
+      return undefined;
+    },
+    patience,
+  );
+}

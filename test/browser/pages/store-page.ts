@@ -1,0 +1,80 @@
+/** Opens the store as an application does, and hands it to the test that opened the page. */
+import { type HostView, openShardbearer, type Shardbearer } from '../../../src/index.ts';
+import { isShardbearerError } from '../../../src/wire/errors.ts';
+
+export interface StorePage {
+  /** Settles once the store is open, or could not be opened. */
+  readonly store: Promise<Shardbearer>;
+  /** Every worker that was made so far; the newest last. */
+  readonly workers: readonly Worker[];
+  run(call: StoreCall): Promise<StoreAnswer>;
+}
+
+export type StoreCall =
+  | { readonly kind: 'get' | 'delete'; readonly key: string }
+  | { readonly kind: 'put' | 'append'; readonly key: string; readonly value: string }
+  | { readonly kind: 'ready' | 'view' | 'secret' | 'close' };
+
+/** Errors lose their class on the way to the test. */
+export type StoreAnswer =
+  | { readonly kind: 'done'; readonly value?: string | undefined; readonly existed?: boolean; readonly view?: HostView }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+const parameters = new URLSearchParams(location.search);
+const workers: Worker[] = [];
+
+const store = openShardbearer({
+  signaling: await signalingAddress(),
+  secret: location.hash === '' ? undefined : location.hash.slice(1),
+  createWorker: () => {
+    const worker = new Worker(new URL('../../../src/hosts/browser/worker.ts', import.meta.url), { type: 'module' });
+    workers.push(worker);
+    return worker;
+  },
+  adoption: parameters.get('adoption') !== 'off',
+  framesThroughPage: parameters.get('frames') === 'page',
+});
+// Whoever asks later gets the rejection; until then nobody does.
+store.catch(() => undefined);
+
+Reflect.set(globalThis, 'storePage', { store, workers, run } satisfies StorePage);
+
+async function run(call: StoreCall): Promise<StoreAnswer> {
+  try {
+    return await answer(await store, call);
+  } catch (error) {
+    if (!isShardbearerError(error)) throw error;
+    return { kind: 'failed', code: error.code, message: error.message };
+  }
+}
+
+async function answer(opened: Shardbearer, call: StoreCall): Promise<StoreAnswer> {
+  switch (call.kind) {
+    case 'get':
+      return { kind: 'done', value: await opened.get(call.key) };
+    case 'put':
+      await opened.put(call.key, call.value);
+      return { kind: 'done' };
+    case 'append':
+      await opened.append(call.key, call.value);
+      return { kind: 'done' };
+    case 'delete':
+      return { kind: 'done', existed: await opened.delete(call.key) };
+    case 'ready':
+      await opened.ready();
+      return { kind: 'done' };
+    case 'close':
+      await opened.close();
+      return { kind: 'done' };
+    case 'view':
+      return { kind: 'done', view: opened.view() };
+    case 'secret':
+      return { kind: 'done', value: opened.secret };
+  }
+}
+
+async function signalingAddress(): Promise<string> {
+  const settings: unknown = await (await fetch('/settings.json')).json();
+  const address: unknown = Reflect.get(Object(settings), 'signalingUrl');
+  return String(address);
+}
