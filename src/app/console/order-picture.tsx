@@ -49,11 +49,16 @@ function Node({ node }: { readonly node: PictureNode }) {
       <text class="name" y={node.herald ? 7 : 4}>
         {node.name}
       </text>
-      <text class="caption" y={radius + (node.herald ? 20 : 16)}>
+      <text class="caption" y={captionY(node, radius)}>
         {node.caption}
       </text>
     </g>
   );
+}
+
+function captionY(node: PictureNode, radius: number): number {
+  const gap = node.herald ? 12 : 8;
+  return node.captionAbove ? -radius - gap : radius + gap + 9;
 }
 
 /** Round trips below 10 ms with one decimal. */

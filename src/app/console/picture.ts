@@ -22,6 +22,8 @@ export interface PictureNode extends Place {
   readonly radiant: RadiantId | undefined;
   readonly name: string;
   readonly caption: string;
+  /** Captions stand on the outside, clear of the links. */
+  readonly captionAbove: boolean;
   readonly kind: 'voter' | 'client' | 'empty';
   readonly herald: boolean;
   /** It lives in this tab. */
@@ -38,11 +40,11 @@ export interface PictureLink {
 }
 
 const WIDTH = 440;
-const CENTRE: Place = { x: 220, y: 138 };
-const RADIUS: Place = { x: 140, y: 90 };
-const CLIENT_ROW_Y = 306;
-const HEIGHT = 268;
-const HEIGHT_WITH_CLIENTS = 346;
+const CENTRE: Place = { x: 220, y: 158 };
+const RADIUS: Place = { x: 150, y: 92 };
+const CLIENT_ROW_Y = 314;
+const HEIGHT = 274;
+const HEIGHT_WITH_CLIENTS = 358;
 const CLIENTS_SHOWN = 5;
 
 /** Lays out what this tab knows. */
@@ -51,8 +53,14 @@ export function pictureOf(view: HostView): Picture {
   const clients = clientsOf(view, new Set(voters.map(({ radiant }) => radiant)));
   const shown = clients.slice(0, CLIENTS_SHOWN);
   const nodes: PictureNode[] = [
-    ...voters.map((voter, at) => ({ ...voter, ...onEllipse(at, voters.length) })),
-    ...shown.map((client, at) => ({ ...client, x: (WIDTH * (at + 1)) / (shown.length + 1), y: CLIENT_ROW_Y })),
+    ...voters.map((voter, at) => {
+      const place = onEllipse(at, voters.length);
+      return { ...voter, ...place, captionAbove: place.y < CENTRE.y };
+    }),
+    ...shown.map((client, at) => {
+      const x = (WIDTH * (at + 1)) / (shown.length + 1);
+      return { ...client, x, y: CLIENT_ROW_Y, captionAbove: false };
+    }),
   ];
   return {
     width: WIDTH,
@@ -63,7 +71,7 @@ export function pictureOf(view: HostView): Picture {
   };
 }
 
-type Unplaced = Omit<PictureNode, 'x' | 'y'>;
+type Unplaced = Omit<PictureNode, 'x' | 'y' | 'captionAbove'>;
 
 function votersOf(view: HostView): readonly Unplaced[] {
   const own = view.radiants[0];

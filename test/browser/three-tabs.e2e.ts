@@ -1,0 +1,89 @@
+import { ConsoleTab, openThree } from './harness/console-tab.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { until } from './harness/until.ts';
+
+for (const [way, query] of [
+  ['in the worker', ''],
+  ['through the page', '?frames=page'],
+]) {
+  test(`the bare address opened three times makes one cluster, with frames ${way}`, async ({ world }) => {
+    const { origin } = await world.startServer();
+    const browser = await world.startBrowser();
+    const tabs = await openThree(browser, `${origin}/${query}`);
+    await Promise.all(tabs.map((tab) => tab.ready()));
+
+    const secrets = await Promise.all(tabs.map((tab) => tab.page.evaluate(() => window.shardbearer?.secret)));
+    expect(new Set(secrets).size).toBe(1);
+    for (const tab of tabs) expect(new URL(tab.page.url()).hash).toBe(`#${secrets[0]}`);
+    const views = await Promise.all(tabs.map((tab) => tab.view()));
+    expect(new Set(views.map(({ radiants }) => radiants[0]?.cluster)).size).toBe(1);
+    expect(views.map(({ frames }) => frames)).toEqual(Array(3).fill(query === '' ? 'worker' : 'page'));
+
+    for (const [at, tab] of tabs.entries()) await tab.put(`from-${at}`, `value ${at}`);
+    for (const tab of tabs) {
+      expect(await Promise.all([0, 1, 2].map((at) => tab.get(`from-${at}`)))).toEqual([
+        'value 0',
+        'value 1',
+        'value 2',
+      ]);
+    }
+    expect(await tabs[0].call('append', 'from-1', '!')).toMatchObject({ kind: 'done' });
+    expect(await tabs[2].get('from-1')).toBe('value 1!');
+    expect(await tabs[1].call('delete', 'from-1')).toEqual({ kind: 'done', value: true });
+    expect(await tabs[0].get('from-1')).toBeUndefined();
+    expect(await tabs[0].call('delete', 'from-1')).toEqual({ kind: 'done', value: false });
+  });
+}
+
+test('the last of three tabs takes up the radiants of the others, and so does one that is opened later', async ({
+  world,
+}) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const [first, second, third] = await openThree(browser, `${origin}/`);
+  await Promise.all([first, second, third].map((tab) => tab.ready()));
+  await first.put('kept', 'by all');
+  const radiants = await Promise.all([first, second, third].map((tab) => tab.radiant()));
+
+  await first.page.close();
+  await second.page.close();
+  await runsAll(third, radiants);
+  await until('the order answers', async () => (await third.call('put', 'later', 'by one')).kind === 'done');
+  expect(await third.get('kept')).toBe('by all');
+
+  await third.page.close();
+  const reopened = await ConsoleTab.open(browser, `${origin}/`);
+  await runsAll(reopened, radiants);
+  await until('the order answers', async () => (await reopened.call('put', 'last', 'value')).kind === 'done');
+  expect(await reopened.get('kept')).toBe('by all');
+  expect(await reopened.get('later')).toBe('by one');
+});
+
+test('a worker that ends under its page is noticed, and the same radiant is back', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const tabs = await openThree(browser, `${origin}/`);
+  await Promise.all(tabs.map((tab) => tab.ready()));
+  await tabs[0].put('before', 'the end');
+  const radiant = await tabs[0].radiant();
+  const boot = (await tabs[0].view()).radiants[0]?.boot;
+
+  const [worker] = tabs[0].page.workers();
+  await worker?.evaluate(() => globalThis.close());
+  expect(await tabs[0].note('WORKER_DIED')).toContain('started anew');
+  await until('another boot of the same radiant runs', async () => {
+    const own = (await tabs[0].view()).radiants[0];
+    return own?.radiant === radiant && own.boot !== boot;
+  });
+  await tabs[0].waitForHeadline('In order');
+  expect(await tabs[0].get('before')).toBe('the end');
+  await tabs[0].put('after', 'it goes on');
+  expect(await tabs[1].get('after')).toBe('it goes on');
+});
+
+async function runsAll(tab: ConsoleTab, radiants: readonly string[]): Promise<void> {
+  await until('the tab runs all three radiants', async () => {
+    const running = (await tab.view()).radiants.map(({ radiant }) => radiant);
+    return radiants.every((radiant) => running.some((other) => other === radiant));
+  });
+}
