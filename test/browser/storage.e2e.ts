@@ -21,7 +21,7 @@ test('IndexedDB meets the contract of storage, and makes its promises by strict 
   for (const { name } of STORAGE_CHECKS) {
     await test.step(name, () => bench.evaluate((storage, check) => storage.runCheck(check), name));
   }
-  await bench.evaluate((storage) => storage.lastClusterOr('a room'));
+  await bench.evaluate((storage) => storage.deviceId());
   const seen = await bench.evaluate((storage) => storage.transactionsSeen());
   const writing = seen.filter(({ mode }) => mode === 'readwrite');
   expect(writing.length).toBeGreaterThan(100);
@@ -127,15 +127,19 @@ for (const [what, pattern, damage] of [
   });
 }
 
-test('the tabs of a device agree on its id and on one cluster, though they ask at the same time', async ({ world }) => {
+test('the tabs of a device agree on its id and lose no note, though they write at the same time', async ({ world }) => {
   const tabs = await openTabs(world, 3);
   const ids = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.deviceId())));
   expect(new Set(ids).size).toBe(1);
-  const clusters = await Promise.all(
-    tabs.map(({ bench }, at) => bench.evaluate((storage, room) => storage.lastClusterOr(room), `room ${at}`)),
-  );
-  expect(new Set(clusters.map(({ room }) => room)).size).toBe(1);
-  expect(clusters.every(({ founded }) => founded)).toBe(true);
+  const added = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.addIdentity('a room'))));
+  const marks = tabs.map(({ bench }, at) => bench.evaluate((storage, id) => storage.markVoter(id), added[at] ?? ''));
+  await Promise.all([...marks, tabs[0]?.bench.evaluate((storage, id) => storage.retireIdentity(id), added[0] ?? '')]);
+  const known = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.identities('a room'))));
+  for (const identities of known) {
+    expect(new Set(identities.map(({ radiant }) => radiant))).toEqual(new Set(added));
+    expect(identities.every(({ voter }) => voter)).toBe(true);
+    expect(identities.filter(({ retired }) => retired).map(({ radiant }) => radiant)).toEqual([added[0]]);
+  }
 });
 
 test('a device remembers its clusters and identities, until it is told to forget', async ({ world }) => {

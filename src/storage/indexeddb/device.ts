@@ -77,25 +77,15 @@ export class DeviceRegistry {
     return this.#transact(async (transaction) => latest(await transaction.objectStore('clusters').getAll()));
   }
 
-  /** The cluster of this room, if a tab of this device was in it. */
-  cluster(room: string): Promise<KnownCluster | undefined> {
-    return this.#transact(async (transaction) => publicPart(await transaction.objectStore('clusters').get(room)));
-  }
-
-  /**
-   * The cluster that was used last, or else the one that the caller has made: of tabs
-   * that ask at the same time only one founds, and all get the same.
-   */
-  lastClusterOr(candidate: Omit<KnownCluster, 'founded'>): Promise<KnownCluster> {
-    return this.#transact(async (transaction) => {
-      const known = await transaction.objectStore('clusters').getAll();
-      return await use(transaction, latest(known) ?? { ...candidate, founded: true });
-    });
-  }
-
   /** A tab is in this cluster now. That it was founded here is never forgotten. */
-  async rememberCluster(cluster: KnownCluster): Promise<void> {
-    await this.#transact((transaction) => use(transaction, cluster));
+  async rememberCluster({ room, secret, founded }: KnownCluster): Promise<void> {
+    await this.#transact(async (transaction) => {
+      const store = transaction.objectStore('clusters');
+      const all = await store.getAll();
+      const foundedBefore = all.some((known) => known.room === room && known.founded);
+      const use = 1 + Math.max(0, ...all.map((known) => known.use));
+      await store.put({ room, secret, founded: founded || foundedBefore, use }, room);
+    });
   }
 
   /** All identities of a room, the retired ones too. */
@@ -169,15 +159,6 @@ function openRegistry(): Promise<IDBPDatabase<DeviceSchema>> {
     // A connection lives for one transaction: if it breaks, that one fails.
     onLoss: () => undefined,
   });
-}
-
-async function use(transaction: DeviceTransaction, cluster: KnownCluster): Promise<KnownCluster> {
-  const store = transaction.objectStore('clusters');
-  const all = await store.getAll();
-  const foundedBefore = all.some((known) => known.room === cluster.room && known.founded);
-  const used: KnownCluster = { room: cluster.room, secret: cluster.secret, founded: cluster.founded || foundedBefore };
-  await store.put({ ...used, use: 1 + Math.max(0, ...all.map((known) => known.use)) }, cluster.room);
-  return used;
 }
 
 function latest(clusters: readonly StoredCluster[]): KnownCluster | undefined {

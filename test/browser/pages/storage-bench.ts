@@ -157,10 +157,6 @@ export class StorageBench {
     return this.#registry.lastCluster();
   }
 
-  lastClusterOr(room: string): Promise<KnownCluster> {
-    return this.#registry.lastClusterOr({ room, secret: `secret of ${room}` });
-  }
-
   rememberCluster(room: string, founded: boolean): Promise<void> {
     return this.#registry.rememberCluster({ room, secret: `secret of ${room}`, founded });
   }
