@@ -25,7 +25,11 @@ export class Connection {
   }
 
   endOf(endpoint: Endpoint): ConnectionEnd | undefined {
-    return this.ends[0].endpoint === endpoint ? this.ends[0] : this.ends[1].endpoint === endpoint ? this.ends[1] : undefined;
+    return this.ends[0].endpoint === endpoint
+      ? this.ends[0]
+      : this.ends[1].endpoint === endpoint
+        ? this.ends[1]
+        : undefined;
   }
 
   otherEnd(end: ConnectionEnd): ConnectionEnd {

@@ -327,7 +327,11 @@ export class SimulatedHost {
 
   /** Performs what the client caused, until nothing is left. */
   #pump(): void {
-    for (let effects = this.#client?.takeEffects() ?? []; effects.length > 0; effects = this.#client?.takeEffects() ?? []) {
+    for (
+      let effects = this.#client?.takeEffects() ?? [];
+      effects.length > 0;
+      effects = this.#client?.takeEffects() ?? []
+    ) {
       for (const effect of effects) {
         if (effect.kind === 'request') {
           this.#radiants[0]?.handle({ kind: 'request', order: effect.order, request: effect.request });

@@ -94,12 +94,15 @@ export class MemoryLoss {
     this.#world.trace.record(host.name, 'rolled back');
     this.#world.timeline.after(this.#random.between(20, 2_000), () => host.open());
     const untilMs = this.#world.nowMs + RETIREMENT_MS;
-    this.#when(() => {
-      if (this.#world.nowMs > untilMs) {
-        throw new Violation('who lost its memory is retired', `${radiant} of ${host.name} goes on after a roll-back`);
-      }
-      return this.#listener.isRetired(radiant);
-    }, () => this.#over());
+    this.#when(
+      () => {
+        if (this.#world.nowMs > untilMs) {
+          throw new Violation('who lost its memory is retired', `${radiant} of ${host.name} goes on after a roll-back`);
+        }
+        return this.#listener.isRetired(radiant);
+      },
+      () => this.#over(),
+    );
   }
 
   #over(): void {
@@ -151,9 +154,7 @@ export class MemoryLoss {
     const voters = new Set(members.map((member) => member.radiant).filter((radiant) => !this.#victims.has(radiant)));
     const running = radiants.filter(({ radiant }) => voters.has(radiant));
     if (running.length < voters.size || voters.size === 0) return false;
-    return running.every((one) =>
-      running.every((other) => one === other || this.#world.network.isLinked(one, other)),
-    );
+    return running.every((one) => running.every((other) => one === other || this.#world.network.isLinked(one, other)));
   }
 
   #when(condition: () => boolean, action: () => void): void {

@@ -146,9 +146,13 @@ class SeedRun implements LossListener {
   }
 
   #areReplicasEqual(): boolean {
-    const replicas = this.#world.radiants().flatMap((radiant) => radiant.view().orders.flatMap(({ replica }) => replica ?? []));
+    const replicas = this.#world
+      .radiants()
+      .flatMap((radiant) => radiant.view().orders.flatMap(({ replica }) => replica ?? []));
     const [first] = replicas;
-    return first !== undefined && replicas.every(({ applied }) => applied === first.applied && applied === first.committed);
+    return (
+      first !== undefined && replicas.every(({ applied }) => applied === first.applied && applied === first.committed)
+    );
   }
 
   #judge(): void {

@@ -70,7 +70,12 @@ export class Workload {
   }
 
   /** One call outside of the applications' own; it belongs to the history all the same. */
-  call(host: SimulatedHost, process: string, input: KeyValueInput, done: (output: KeyValueOutput | undefined) => void): void {
+  call(
+    host: SimulatedHost,
+    process: string,
+    input: KeyValueInput,
+    done: (output: KeyValueOutput | undefined) => void,
+  ): void {
     const number = this.#recorder.invoked(process, input);
     this.#trace.record(process, 'call', undefined, () => describeInput(input));
     this.#open++;

@@ -109,7 +109,8 @@ export class OrderHistory {
         check(
           decided.term === entry.term && decided.hash === entry.hash,
           'state machine safety',
-          () => `replica ${replica} applies an entry ${index} of term ${entry.term}, another one of term ${decided.term}`,
+          () =>
+            `replica ${replica} applies an entry ${index} of term ${entry.term}, another one of term ${decided.term}`,
         );
         continue;
       }

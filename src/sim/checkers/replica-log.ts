@@ -59,7 +59,11 @@ export class ReplicaLog {
       this.#entries.push(...piece);
     }
     const beyond = [...this.#pieces.keys()].find((firstIndex) => firstIndex > this.#entries.length);
-    check(beyond === undefined, 'a log has no gaps', () => `a record begins at ${beyond} behind ${this.#entries.length}`);
+    check(
+      beyond === undefined,
+      'a log has no gaps',
+      () => `a record begins at ${beyond} behind ${this.#entries.length}`,
+    );
   }
 }
 
