@@ -4,7 +4,7 @@ import type { Call, CallNumber, CallOutcome, ClientMachine } from '../client/con
 import type { Environment } from '../radiant/environment.ts';
 import { FOUNDING_KEY } from '../storage/keys.ts';
 import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
-import type { ShardbearerError } from '../wire/errors.ts';
+import { type ShardbearerError, StorageLostError } from '../wire/errors.ts';
 import { type BootId, type ClusterId, type RadiantId, idFromBytes } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { encodeFoundingRecord } from '../wire/record-codec.ts';
@@ -15,6 +15,7 @@ import type { Random } from './random.ts';
 import { type RadiantSurroundings, RunningRadiant } from './running-radiant.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
+import { check } from './violation.ts';
 
 export interface HostOptions {
   readonly name: string;
@@ -260,7 +261,7 @@ export class SimulatedHost {
     this.#record('boot', () => `${boot} is ${connection.radiant} for the ${connection.startCounter}. time`);
     const { device } = this;
     const { network, timeline, trace, observers, settings } = this.#options;
-    const running = new RunningRadiant(connection, {
+    const running = this.#start(connection, {
       name: boot,
       place: this.name,
       device,
@@ -279,13 +280,24 @@ export class SimulatedHost {
       },
       halted: (radiant, error) => this.#halted(radiant, error),
     });
-    if (running.ended) return;
+    if (running === undefined || running.ended) return;
     this.#radiants.push(running);
     if (this.#radiants[0] === running) {
       this.#client?.handle({ kind: 'radiant-restarted' });
       this.#client?.handle({ kind: 'view', view: running.view() });
     }
     this.#pump();
+  }
+
+  /** Undefined: what it found on its disk is damaged. */
+  #start(connection: MemoryConnection, surroundings: RadiantSurroundings): RunningRadiant | undefined {
+    try {
+      return new RunningRadiant(connection, surroundings);
+    } catch (error) {
+      if (!(error instanceof StorageLostError)) throw error;
+      this.#couldNotRun(connection.radiant, error);
+      return undefined;
+    }
   }
 
   /** A radiant that stopped is thrown away; its identity starts anew, or is retired. */
@@ -303,6 +315,7 @@ export class SimulatedHost {
 
   #couldNotRun(radiant: RadiantId, error: ShardbearerError): void {
     this.#record('stopped', () => `${radiant}: ${error.code}`);
+    check(error.code !== 'INVARIANT_BROKEN', 'no invariant breaks', () => `${this.name}: ${causesOf(error)}`);
     if (error.code === 'STORAGE_LOST') {
       this.device.disk.wipe(radiant);
       this.device.forget(radiant);
@@ -367,3 +380,9 @@ export class SimulatedHost {
 }
 
 const LIMIT_OF_ADOPTED = 8;
+
+/** The stack of an error and of what caused it. */
+function causesOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${causesOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
