@@ -1,7 +1,7 @@
 /** One browser profile: a disk, and which of its radiants are taken up by which tab. */
 import type { Flush } from '../storage/memory/flush.ts';
 import { MemoryDisk } from '../storage/memory/memory-disk.ts';
-import { ShardbearerError } from '../wire/errors.ts';
+import { isShardbearerError, type ShardbearerError } from '../wire/errors.ts';
 import { type DeviceId, type RadiantId, idFromBytes } from '../wire/identifiers.ts';
 import type { Random } from './random.ts';
 import type { Planned, Timeline } from './timeline.ts';
@@ -73,7 +73,7 @@ export class SimulatedDevice {
       try {
         result = flush.complete();
       } catch (error) {
-        if (!(error instanceof ShardbearerError) || error.code === 'INVARIANT_BROKEN') throw error;
+        if (!isShardbearerError(error) || error.code === 'INVARIANT_BROKEN') throw error;
         failed(error);
         return;
       }

@@ -104,7 +104,7 @@ export class SimulatedHost {
   /** Closed by a person: the page says goodbye. */
   close(): void {
     if (!this.#open) return;
-    if (!this.#frozen) for (const radiant of [...this.#radiants]) radiant.handle({ kind: 'page-hidden-for-good' });
+    if (!this.#frozen) for (const radiant of this.#radiants.slice()) radiant.handle({ kind: 'page-hidden-for-good' });
     this.#pump();
     this.#end(true);
   }
@@ -168,7 +168,7 @@ export class SimulatedHost {
 
   #tick(): void {
     this.#planned(this.tickMs, () => (this.#frozen ? this.#missTick() : this.#tick()));
-    for (const radiant of [...this.#radiants]) radiant.handle({ kind: 'tick' });
+    for (const radiant of this.#radiants.slice()) radiant.handle({ kind: 'tick' });
     this.#client?.handle({ kind: 'tick' });
     this.#pump();
   }

@@ -5,7 +5,7 @@ import { Radiant } from '../radiant/radiant.ts';
 import type { WriteBatch } from '../storage/contract.ts';
 import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
 import type { TransportEvent } from '../transport/contract.ts';
-import { ShardbearerError } from '../wire/errors.ts';
+import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import type { Reply } from '../wire/frame.ts';
 import type { BootId, ClusterId, RadiantId } from '../wire/identifiers.ts';
 import type { SimulatedDevice } from './device.ts';
@@ -151,7 +151,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     try {
       flush = this.#connection.beginWrite(batch);
     } catch (error) {
-      if (!(error instanceof ShardbearerError) || error.code === 'INVARIANT_BROKEN') throw error;
+      if (!isShardbearerError(error) || error.code === 'INVARIANT_BROKEN') throw error;
       this.#surroundings.timeline.after(0, () => failed(error));
       return;
     }

@@ -1,6 +1,6 @@
 /** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
 import type { Call, CallOutcome } from '../client/contract.ts';
-import { ERROR_CODES, ShardbearerError } from '../wire/errors.ts';
+import { ERROR_CODES, isShardbearerError } from '../wire/errors.ts';
 import type { SimulatedHost } from './host.ts';
 import type { History, OperationNumber } from './linearizability/history.ts';
 import { HistoryRecorder } from './linearizability/history.ts';
@@ -87,7 +87,7 @@ export class Workload {
     try {
       host.call(callOf(input), settled);
     } catch (error) {
-      if (!(error instanceof ShardbearerError)) throw error;
+      if (!isShardbearerError(error)) throw error;
       settled({ kind: 'failed', error });
     }
   }

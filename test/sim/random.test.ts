@@ -19,7 +19,7 @@ test('a fork depends on seed and label alone, not on what was drawn before', () 
 test('numbers spread evenly, bit by bit and over the unit interval', () => {
   const random = new Random(1);
   const draws = 20_000;
-  const tenths = new Array<number>(10).fill(0);
+  const tenths = Array.from({ length: 10 }, () => 0);
   for (const number of draw(random, draws)) {
     const tenth = Math.floor(number * 10);
     tenths[tenth] = (tenths[tenth] ?? 0) + 1;
