@@ -4,6 +4,7 @@ import { decodeMessage, malformed, optionalId } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import type { Frame, FrameHeader } from './frame.ts';
 import { type Frame as FrameMessage, FrameSchema } from './generated/shardbearer_pb.ts';
+import { sealFrame, unsealFrame } from './frame-seal.ts';
 import { type ClusterId, idFromBytes, idToBytes } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 
@@ -26,7 +27,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
-  return decodeMessage(FrameSchema, bytes, LIMITS.frameBytes, headerFromMessage);
+  return decodeMessage(FrameSchema, unsealFrame(bytes), LIMITS.frameBytes, headerFromMessage);
 }
 
 /**
@@ -66,14 +67,7 @@ function encodeWithBody(header: FrameHeader, body: Uint8Array): Uint8Array {
     urgent: header.urgent,
     body,
   });
-  const bytes = toBinary(FrameSchema, message);
-  if (bytes.length > LIMITS.frameBytes) {
-    throw new ShardbearerError(
-      'FRAME_TOO_LARGE',
-      `a frame of ${bytes.length} bytes, the limit is ${LIMITS.frameBytes}`,
-    );
-  }
-  return bytes;
+  return sealFrame(toBinary(FrameSchema, message));
 }
 
 function headerFromMessage(message: FrameMessage): EncodedFrame {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { encodeFrame } from '../../src/wire/frame-codec.ts';
+import { sealFrame, unsealFrame } from '../../src/wire/frame-seal.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** How many hostile inputs each property tries; `FUZZ_RUNS=100000` for the long run. */
@@ -62,9 +63,13 @@ export function damaged(whole: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Arra
     .map(([bytes, damages]) => applyDamage(bytes, damages));
 }
 
-/** Frames that were damaged, frames around a damaged body, and bytes that never were a frame. */
+/**
+ * Frames that were damaged before they were sealed (by whoever writes them wrongly) and after, and bytes that never
+ * were a frame.
+ */
 export const hostileFrame: fc.Arbitrary<Uint8Array> = fc.oneof(
-  { arbitrary: damaged(arbitrary.frame.map(encodeFrame)), weight: 4 },
+  { arbitrary: damaged(arbitrary.frame.map(encodeFrame).map(unsealFrame)).map(sealFrame), weight: 4 },
+  { arbitrary: damaged(arbitrary.frame.map(encodeFrame)), weight: 1 },
   { arbitrary: fc.uint8Array({ maxLength: 300 }), weight: 1 },
 );
 

@@ -1,0 +1,38 @@
+/**
+ * The checksum before every frame. Its readers act on what a frame says; bytes that were damaged on the way, or by
+ * a host that handles them badly, must not be taken for something that was said.
+ */
+import { crc32c } from './crc32c.ts';
+import { malformed } from './decoding.ts';
+import { ShardbearerError } from './errors.ts';
+import { LIMITS } from './limits.ts';
+
+const CHECKSUM_BYTES = 4;
+
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
+export function sealFrame(content: Uint8Array): Uint8Array {
+  const length = CHECKSUM_BYTES + content.length;
+  if (length > LIMITS.frameBytes) throw tooLarge(length);
+  const sealed = new Uint8Array(length);
+  new DataView(sealed.buffer).setUint32(0, crc32c(content));
+  sealed.set(content, CHECKSUM_BYTES);
+  return sealed;
+}
+
+/**
+ * Verifies and strips the checksum.
+ * @returns a view into `sealed`, not a copy
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
+ */
+export function unsealFrame(sealed: Uint8Array): Uint8Array {
+  if (sealed.length > LIMITS.frameBytes) throw tooLarge(sealed.length);
+  if (sealed.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
+  const content = sealed.subarray(CHECKSUM_BYTES);
+  const { buffer, byteOffset } = sealed;
+  if (new DataView(buffer, byteOffset).getUint32(0) !== crc32c(content)) throw malformed('a frame that was damaged');
+  return content;
+}
+
+function tooLarge(length: number): ShardbearerError {
+  return new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${length} bytes, the limit is ${LIMITS.frameBytes}`);
+}

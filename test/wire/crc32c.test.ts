@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { crc32c } from '../../src/wire/crc32c.ts';
+
+const text = new TextEncoder();
+
+test('the checksum is CRC-32C, by its published check values', () => {
+  // RFC 3720, B.4, and the check value of the catalogue of parametrised CRC algorithms.
+  expect(crc32c(text.encode('123456789'))).toBe(0xe3069283);
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+  expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
+  expect(crc32c(Uint8Array.from({ length: 32 }, (_, at) => at))).toBe(0x46dd794e);
+});
