@@ -8,7 +8,7 @@ import type { MemoryConnection } from '../../src/storage/memory/memory-connectio
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts';
 import type { ShardbearerError } from '../../src/wire/errors.ts';
 import { isShardbearerError } from '../../src/wire/errors.ts';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { decodeFrame, encodeFrame } from '../../src/wire/frame-codec.ts';
 import type { Frame } from '../../src/wire/frame.ts';
 import type { BootId, ClusterId, DeviceId, LinkId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
@@ -50,6 +50,8 @@ export class SmallWorld {
   #random: number;
   /** Frames on their way for which this says so are lost. */
   loses: (from: Tab, to: Tab, frame: Frame) => boolean = () => false;
+  /** Frames for which this says so arrive twice. */
+  duplicates: (frame: Frame) => boolean = () => false;
   /** Sees every effect before it is performed. */
   observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
 
@@ -107,6 +109,7 @@ export class SmallWorld {
     tab.connection = tab.disk.reopen(tab.id, this.#id<BootId>()).complete();
     tab.radiant = this.#radiant(tab.connection, true);
     tab.client = this.#client();
+    tab.outcomes.clear();
     tab.alive = true;
     tab.halted = undefined;
     tab.life += 1;
@@ -156,6 +159,15 @@ export class SmallWorld {
     return outcome;
   }
 
+  /** Brings a frame over the link between its sender and its receiver, now. */
+  deliver(frame: Frame): void {
+    const from = this.#byId(frame.sender);
+    const to = this.#byId(frame.receiver);
+    const link = [...to.links].find(([, { other }]) => other === from)?.[0];
+    if (link === undefined) throw new Error('there is no such link');
+    this.event(to.name, { kind: 'transport', event: { kind: 'frame', link, bytes: encodeFrame(frame) } });
+  }
+
   run(durationMs: number): void {
     const endMs = this.nowMs + durationMs;
     for (let next = this.#next(endMs); next !== undefined; next = this.#next(endMs)) {
@@ -179,6 +191,12 @@ export class SmallWorld {
     return [...this.tabs.values()].find(
       (tab) => tab.alive && tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader'),
     );
+  }
+
+  #byId(id: RadiantId): Tab {
+    const tab = [...this.tabs.values()].find((candidate) => candidate.id === id);
+    if (tab === undefined) throw new Error(`there is no tab of ${id}`);
+    return tab;
   }
 
   #begin(tab: Tab): void {
@@ -253,12 +271,16 @@ export class SmallWorld {
 
   #carry(tab: Tab, link: LinkId, bytes: Uint8Array): void {
     const end = tab.links.get(link);
-    if (end === undefined || this.loses(tab, end.other, decodeFrame(bytes))) return;
+    if (end === undefined) return;
+    const frame = readableFrame(bytes);
+    if (frame !== undefined && this.loses(tab, end.other, frame)) return;
     const { other, otherLink } = end;
-    this.#later(other, LATENCY_MS, () => {
+    const arrive = () => {
       if (!other.links.has(otherLink)) return;
       this.event(other.name, { kind: 'transport', event: { kind: 'frame', link: otherLink, bytes } });
-    });
+    };
+    this.#later(other, LATENCY_MS, arrive);
+    if (frame !== undefined && this.duplicates(frame)) this.#later(other, 7 * LATENCY_MS, arrive);
   }
 
   #tellOpened(tab: Tab, link: LinkId, { id, connection, radiant }: Tab): void {
@@ -327,6 +349,15 @@ export class SmallWorld {
     const bytes = new Uint8Array(16);
     new DataView(bytes.buffer).setUint32(0, this.#ids);
     return idFromBytes<Id>(bytes);
+  }
+}
+
+/** A relay passes on bodies that it never reads: they may be anything. */
+function readableFrame(bytes: Uint8Array): Frame | undefined {
+  try {
+    return decodeFrame(bytes);
+  } catch {
+    return undefined;
   }
 }
 

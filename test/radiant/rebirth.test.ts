@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import type { DiskCopy } from '../../src/storage/memory/memory-disk.ts';
+import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { get, gist, put, SmallWorld, type Tab, threeTabs } from './small-world.ts';
+
+/** Puts an older copy of its disk under a tab, and opens it again. */
+function rollBack(world: SmallWorld, tab: Tab, copy: DiskCopy, ...neighbours: readonly string[]): () => number {
+  world.kill(tab.name);
+  tab.disk.rollBack(copy);
+  let consensusFrames = 0;
+  world.observes = (sender, effect) => {
+    if (sender !== tab || effect.kind !== 'send') return;
+    if (decodeFrame(effect.bytes).body.kind === 'consensus') consensusFrames += 1;
+  };
+  world.reopen(tab.name);
+  for (const neighbour of neighbours) world.link(tab.name, neighbour);
+  return () => consensusFrames;
+}
+
+test('a disk that was rolled back does not vote: its identity is lost', () => {
+  const world = threeTabs();
+  world.ask('a', put('k', '1'));
+  const copy = world.tab('c').disk.copy();
+  for (let at = 2; at < 6; at++) world.ask('a', put('k', `${at}`));
+  const consensusFrames = rollBack(world, world.tab('c'), copy, 'a', 'b');
+  world.until(() => world.tab('c').halted !== undefined);
+  expect(world.tab('c').halted?.code).toBe('STORAGE_LOST');
+  expect(consensusFrames()).toBe(0);
+  expect(gist(world.ask('a', get('k')))).toBe('"5"');
+});
+
+test('a copy from an earlier start is noticed by its start counter, though nothing was written since', () => {
+  const world = threeTabs();
+  world.ask('a', put('k', '1'));
+  const copy = world.tab('c').disk.copy();
+  world.kill('c');
+  world.reopen('c');
+  world.link('c', 'a');
+  world.link('c', 'b');
+  world.run(2_000);
+  const consensusFrames = rollBack(world, world.tab('c'), copy, 'a', 'b');
+  world.until(() => world.tab('c').halted !== undefined);
+  expect(world.tab('c').halted?.code).toBe('STORAGE_LOST');
+  expect(consensusFrames()).toBe(0);
+});
+
+test('a disk rolled back to before the founding is not born a second time', () => {
+  const world = new SmallWorld();
+  world.open('a', { founder: true });
+  world.open('b');
+  world.open('c');
+  const copy = world.tab('c').disk.copy();
+  world.linkAll('a', 'b', 'c');
+  world.until(() => world.herald() !== undefined);
+  world.ask('a', put('k', '1'));
+  world.run(1_000);
+  const consensusFrames = rollBack(world, world.tab('c'), copy, 'b');
+  world.until(() => world.tab('c').halted !== undefined);
+  expect(world.tab('c').halted?.code).toBe('STORAGE_LOST');
+  expect(consensusFrames()).toBe(0);
+});
+
+test('what was seen of others is remembered over a restart of all who saw it', () => {
+  const world = threeTabs();
+  world.ask('a', put('k', '1'));
+  const copy = world.tab('c').disk.copy();
+  for (let at = 2; at < 6; at++) world.ask('a', put('k', `${at}`));
+  world.run(1_000);
+  world.ask('a', put('k', '6'));
+  for (const name of ['a', 'b']) world.kill(name);
+  for (const name of ['a', 'b']) world.reopen(name);
+  const consensusFrames = rollBack(world, world.tab('c'), copy, 'a');
+  world.until(() => world.tab('c').halted !== undefined);
+  expect(world.tab('c').halted?.code).toBe('STORAGE_LOST');
+  expect(consensusFrames()).toBe(0);
+});
+
+test('a restart that lost nothing goes on as the same voter', () => {
+  const world = threeTabs();
+  for (let round = 0; round < 4; round++) {
+    world.ask('a', put('k', `${round}`));
+    world.kill('c');
+    world.reopen('c');
+    world.link('c', 'a');
+    world.link('c', 'b');
+    world.run(1_000);
+    expect(world.tab('c').halted).toBeUndefined();
+  }
+  world.kill('b');
+  expect(gist(world.ask('c', get('k')))).toBe('"3"');
+});
+
+test('the older of two twins gives up without retiring the identity of the other', () => {
+  const world = threeTabs();
+  const old = world.tab('c');
+  const { radiant, connection } = old;
+  const seen = { ...old, name: 'twin', radiant, connection, links: new Map(), outcomes: new Map() };
+  world.tabs.set('twin', seen);
+  world.run(600);
+  world.reopen('c');
+  world.link('c', 'a');
+  world.run(600);
+  world.link('twin', 'a');
+  world.until(() => world.tab('twin').halted !== undefined);
+  expect(world.tab('twin').halted?.code).toBe('IDENTITY_TAKEN');
+  world.run(1_000);
+  expect(world.tab('c').halted).toBeUndefined();
+});

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
+
+/** A chain a – b – c: a and c have no link of their own. */
+function chain(): SmallWorld {
+  const world = new SmallWorld();
+  world.open('a', { founder: true });
+  world.open('b');
+  world.open('c');
+  world.linkAll('a', 'b', 'c');
+  world.until(() => [...world.tabs.values()].every((tab) => tab.radiant.view().orders[0]?.herald !== undefined));
+  world.unlink('a', 'c');
+  world.run(3_000);
+  return world;
+}
+
+test('members without a direct link hear each other over the one between', () => {
+  const world = chain();
+  for (const tab of world.tabs.values()) {
+    const [order] = tab.radiant.view().orders;
+    expect(order?.members.every(({ reachable }) => reachable)).toBe(true);
+  }
+  expect(gist(world.ask('a', put('k', 'v')))).toBe('written');
+  expect(gist(world.ask('c', get('k')))).toBe('"v"');
+});
+
+test('with a herald at one end, the far end follows through the relay', () => {
+  const world = chain();
+  world.until(() => {
+    const herald = world.herald();
+    if (herald?.name !== 'b') return herald !== undefined;
+    world.kill('b');
+    world.reopen('b');
+    world.linkAll('a', 'b');
+    world.link('b', 'c');
+    return false;
+  }, 60_000);
+  const herald = world.herald();
+  const far = herald?.name === 'a' ? 'c' : 'a';
+  expect(gist(world.ask(far, put('k', 'far')))).toBe('written');
+  const index = herald?.radiant.view().orders[0]?.replica?.applied ?? 0;
+  world.until(() => (world.tab(far).radiant.view().orders[0]?.replica?.applied ?? 0) >= index);
+  expect(gist(world.ask(far, get('k')))).toBe('"far"');
+});
+
+test('members without a direct link keep asking for one', () => {
+  const world = threeTabs();
+  const asked: string[] = [];
+  world.observes = (tab, effect) => {
+    if (effect.kind === 'connect') asked.push(`${tab.name} ${effect.radiant}`);
+  };
+  world.unlink('a', 'c');
+  world.run(6_000);
+  expect(asked).toContain(`a ${world.tab('c').id}`);
+  expect(asked).toContain(`c ${world.tab('a').id}`);
+  expect(asked.length).toBeLessThanOrEqual(4);
+});
+
+test('a tab that is linked with clients only still reaches the order', () => {
+  const world = threeTabs();
+  world.open('near');
+  world.link('near', 'a');
+  world.link('near', 'b');
+  world.link('near', 'c');
+  world.until(() => world.tab('near').radiant.view().formation.kind === 'formed');
+  world.open('far');
+  world.link('far', 'near');
+  world.until(() => world.tab('far').radiant.view().formation.kind === 'formed');
+  expect(gist(world.ask('far', put('k', 'v')))).toBe('written');
+  expect(gist(world.ask('far', get('k')))).toBe('"v"');
+});
+
+test('signals travel through the mesh, also over a relay', () => {
+  const world = chain();
+  const arrived: string[] = [];
+  world.observes = (tab, effect) => {
+    if (effect.kind === 'signal') arrived.push(`${tab.name} ${effect.from} ${effect.sealed.join()}`);
+  };
+  const sealed = Uint8Array.of(1, 2, 3);
+  world.event('a', { kind: 'transport', event: { kind: 'signal-out', to: world.tab('c').id, sealed } });
+  world.run(50);
+  expect(arrived).toEqual([`c ${world.tab('a').id} 1,2,3`]);
+});
