@@ -1,0 +1,34 @@
+import type { History } from '../linearizability/history.ts';
+import type { KeyValueInput, KeyValueOutput } from '../linearizability/key-value-model.ts';
+import { check } from '../violation.ts';
+
+/**
+ * Holds the end of a run against what was acknowledged. On a key that is only appended to, with values that
+ * are unique and end with a full stop: each acknowledged one is there exactly once, each other at most once,
+ * and nothing else.
+ */
+export function checkAppended(
+  key: string,
+  finalValue: string | undefined,
+  history: History<KeyValueInput, KeyValueOutput>,
+): void {
+  const found = new Map<string, number>();
+  for (const value of (finalValue ?? '').split('.')) {
+    if (value !== '') found.set(`${value}.`, (found.get(`${value}.`) ?? 0) + 1);
+  }
+  const asked = new Set<string>();
+  for (const { input, completion } of history) {
+    if (input.kind !== 'append' || input.key !== key) continue;
+    asked.add(input.value);
+    const times = found.get(input.value) ?? 0;
+    check(times <= 1, 'exactly once', () => `"${input.value}" was appended to ${key} ${times} times`);
+    check(
+      completion === undefined || times === 1,
+      'acknowledged writes are kept',
+      () => `"${input.value}" was acknowledged, and is not in ${key}`,
+    );
+  }
+  for (const value of found.keys()) {
+    check(asked.has(value), 'what failed without effect has none', () => `${key} holds "${value}", which never may`);
+  }
+}

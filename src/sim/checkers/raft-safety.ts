@@ -1,0 +1,192 @@
+/**
+ * Raft's five safety properties (Ongaro and Ousterhout, figure 3), judged at every
+ * event from what replicas write, flush and say: bytes, not their own opinion.
+ */
+import { ordersIn } from '../../storage/keys.ts';
+import type { Records, WriteBatch } from '../../storage/contract.ts';
+import { decodeFrame } from '../../wire/frame-codec.ts';
+import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { decodeRaftMessage } from '../../wire/raft-codec.ts';
+import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { ObservedRadiant, Observer } from '../observer.ts';
+import { check } from '../violation.ts';
+import { OrderHistory } from './order-history.ts';
+import { ReplicaRecord } from './replica-record.ts';
+
+/** One boot's part in one order. */
+interface Part {
+  /** Handed to the disk. */
+  readonly issued: ReplicaRecord;
+  /** Durable. */
+  readonly flushed: ReplicaRecord;
+  committed: number;
+  /** The term it led in at the last look; undefined: it did not lead. */
+  leading: number | undefined;
+}
+
+export class RaftSafety implements Observer {
+  readonly #histories = new Map<OrderId, OrderHistory>();
+  readonly #parts = new Map<BootId, Map<OrderId, Part>>();
+  /** Radiants whose memory was taken from them: their word no longer counts. */
+  readonly #bereft = new Map<RadiantId, string>();
+
+  /** Entries that are known to be committed, over all orders. */
+  get committed(): number {
+    return sum([...this.#histories.values()].map((history) => history.committed));
+  }
+
+  /** Reigns that began, over all orders. */
+  get terms(): number {
+    return sum([...this.#histories.values()].map((history) => history.terms));
+  }
+
+  /** From now on this radiant must never vote or acknowledge again: its disk was wiped or rolled back. */
+  losesMemory(radiant: RadiantId, how: string): void {
+    this.#bereft.set(radiant, how);
+  }
+
+  started(radiant: ObservedRadiant, records: Records): void {
+    const parts = new Map<OrderId, Part>();
+    this.#parts.set(radiant.boot, parts);
+    for (const order of ordersIn(records)) parts.set(order, newPart(order, records));
+  }
+
+  writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
+    for (const order of this.#ordersOf(batch)) {
+      const part = this.#part(radiant, order);
+      const { issued } = part;
+      const lastIndexBefore = issued.log.lastIndex;
+      const lastTermBefore = issued.log.lastTerm;
+      const from = issued.apply(batch);
+      if (issued.replica === undefined || from === undefined) continue;
+      const { replica, log } = issued;
+      check(
+        part.leading === undefined || from > lastIndexBefore || log.lastTerm > part.leading,
+        'leader append-only',
+        () => `replica ${replica} leads term ${part.leading} and rewrites its log from ${from}`,
+      );
+      const history = this.#history(order);
+      history.holds(replica, log, from);
+      if (log.lastTerm !== lastTermBefore || from <= lastIndexBefore) history.isComplete(replica, log);
+    }
+  }
+
+  writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
+    for (const order of this.#ordersOf(batch)) {
+      const { flushed } = this.#part(radiant, order);
+      const from = flushed.apply(batch);
+      const { replica, hardState, log } = flushed;
+      // What it flushes after a loss proves nothing.
+      if (replica === undefined || this.#bereft.has(radiant.radiant)) continue;
+      const history = this.#history(order);
+      if (from !== undefined) history.flushed(replica, log, from);
+      if (hardState?.vote !== undefined) history.votes(replica, hardState.term, hardState.vote);
+    }
+  }
+
+  sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
+    const { group, sender, body } = decodeFrame(bytes);
+    if (group === undefined || body.kind !== 'consensus' || sender !== radiant.radiant) return;
+    const message = decodeRaftMessage(body.message);
+    if (message.reject) return;
+    if (message.type === 'vote-response') this.#promisesVote(radiant, group, message);
+    else if (message.type === 'append-response') this.#acknowledges(radiant, group, message);
+  }
+
+  handled(radiant: ObservedRadiant): void {
+    const parts = this.#parts.get(radiant.boot);
+    if (parts === undefined || parts.size === 0) return;
+    for (const { order, replica: view } of radiant.view().orders) {
+      const part = parts.get(order);
+      if (view === undefined || part === undefined) continue;
+      part.leading = view.role === 'leader' ? view.reign : undefined;
+      const history = this.#history(order);
+      if (part.leading !== undefined) history.leads(view.replica, part.leading);
+      if (view.committed > part.committed) this.#commits(order, part, view.committed);
+    }
+  }
+
+  ended(radiant: ObservedRadiant): void {
+    this.#parts.delete(radiant.boot);
+  }
+
+  #commits(order: OrderId, part: Part, through: number): void {
+    const { issued, flushed } = part;
+    const history = this.#history(order);
+    if (issued.replica === undefined) return;
+    const voters = Math.max(issued.voters, flushed.voters);
+    const known = Math.min(through, issued.log.lastIndex);
+    const firstNew = history.commits(issued.replica, issued.log, part.committed + 1, known, voters);
+    part.committed = known;
+    if (firstNew === undefined) return;
+    for (const parts of this.#parts.values()) {
+      const other = parts.get(order)?.issued;
+      if (other?.replica !== undefined) history.isComplete(other.replica, other.log, firstNew);
+    }
+  }
+
+  #promisesVote(radiant: ObservedRadiant, order: OrderId, { from, to, term }: RaftMessage): void {
+    this.#mayPromise(radiant);
+    const state = this.#part(radiant, order).flushed.hardState;
+    check(
+      state !== undefined && (state.term > term || (state.term === term && state.vote === to)),
+      'a vote is durable before it is given',
+      () => `replica ${from} gives ${to} its vote in term ${term}; on its disk is ${JSON.stringify(state)}`,
+    );
+    this.#history(order).votes(from, term, to);
+  }
+
+  #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, index }: RaftMessage): void {
+    this.#mayPromise(radiant);
+    const { log } = this.#part(radiant, order).flushed;
+    check(
+      index <= log.lastIndex,
+      'an entry is durable before it is acknowledged',
+      () => `replica ${from} acknowledges entry ${index}; on its disk are ${log.lastIndex}`,
+    );
+  }
+
+  #mayPromise(radiant: ObservedRadiant): void {
+    const how = this.#bereft.get(radiant.radiant);
+    check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
+  }
+
+  #ordersOf(batch: WriteBatch): readonly OrderId[] {
+    return ordersIn(new Map(batch.map((change) => [change.key, NOTHING])));
+  }
+
+  #part(radiant: ObservedRadiant, order: OrderId): Part {
+    const parts = this.#parts.get(radiant.boot) ?? new Map<OrderId, Part>();
+    this.#parts.set(radiant.boot, parts);
+    let part = parts.get(order);
+    if (part === undefined) {
+      part = newPart(order, new Map());
+      parts.set(order, part);
+    }
+    return part;
+  }
+
+  #history(order: OrderId): OrderHistory {
+    let history = this.#histories.get(order);
+    if (history === undefined) {
+      history = new OrderHistory();
+      this.#histories.set(order, history);
+    }
+    return history;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function newPart(order: OrderId, records: Records): Part {
+  return {
+    issued: new ReplicaRecord(order, records),
+    flushed: new ReplicaRecord(order, records),
+    committed: 0,
+    leading: undefined,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

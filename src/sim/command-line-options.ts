@@ -1,0 +1,75 @@
+/** What a person may ask of the simulator. */
+import { parseArgs } from 'node:util';
+
+export interface CommandLineOptions {
+  /** The seeds to run, one after another. */
+  readonly firstSeed: number;
+  readonly seeds: number;
+  readonly algorithm: string;
+  /** Undefined: the usual minute. */
+  readonly faultsMs: number | undefined;
+  /** Every event in words. */
+  readonly trace: boolean;
+  readonly jobs: number;
+  /** Where to put a summary as JSON; undefined: nowhere. */
+  readonly report: string | undefined;
+}
+
+export const USAGE = `Runs the store in a simulated world of tabs, disks and links. All chance comes from the seed.
+
+  npm run sim -- --seed 7            one seed, every event in words (--no-trace: only its summary)
+  npm run sim -- --seeds 300         seeds 1 to 300; a failing one prints the command that replays it
+    --first 1000                     begin with this seed
+    --jobs 2                         processor cores to use
+    --report summary.json            write down how each seed ended
+  --algorithm naive                  another consensus algorithm (default: raft)
+  --seconds 120                      virtual time with faults (default: 60)
+`;
+
+/** A wrong option; the message says which. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws {UsageError} */
+export function readOptions(words: readonly string[], cores: number): CommandLineOptions | 'help' {
+  const values = parse(words);
+  if (values.help === true || (values.seed === undefined && values.seeds === undefined)) return 'help';
+  const one = values.seed !== undefined;
+  const seconds = values.seconds === undefined ? undefined : wholeNumber('--seconds', values.seconds);
+  return {
+    firstSeed: wholeNumber('--seed', values.seed ?? values.first ?? '1'),
+    seeds: one ? 1 : wholeNumber('--seeds', values.seeds ?? '1'),
+    algorithm: values.algorithm ?? 'raft',
+    faultsMs: seconds === undefined ? undefined : seconds * 1_000,
+    trace: values['no-trace'] === true ? false : one,
+    jobs: one ? 1 : wholeNumber('--jobs', values.jobs ?? String(Math.min(2, cores))),
+    report: values.report,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      options: {
+        help: { type: 'boolean' },
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        first: { type: 'string' },
+        jobs: { type: 'string' },
+        report: { type: 'string' },
+        algorithm: { type: 'string' },
+        seconds: { type: 'string' },
+        'no-trace': { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,15}$/u.test(text)) throw new UsageError(`${name} takes a whole number, not "${text}"`);
+  return Number(text);
+}

@@ -1,0 +1,205 @@
+/** Makes the faults of a mix happen to a world, at random times, until it is told to heal. */
+import { ShardbearerError } from '../wire/errors.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import { type FlushDelay, QUICK_FLUSH } from './device.ts';
+import type { FaultKind, FaultMix } from './fault-mix.ts';
+import { FAULT_KINDS } from './fault-mix.ts';
+import type { SimulatedHost } from './host.ts';
+import { MemoryLoss, type LossListener } from './memory-loss.ts';
+import { type BlockKind, CALM } from './network.ts';
+import type { Random } from './random.ts';
+import type { World } from './world.ts';
+
+const SLOW_FLUSH: FlushDelay = [20, 400];
+
+export class FaultInjector {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #mix: FaultMix;
+  readonly #memoryLoss: MemoryLoss;
+  readonly #counts = new Map<FaultKind, number>();
+  /** Grows when all is healed: what was planned to end a fault before is void. */
+  #healed = 0;
+  #isStopped = false;
+  #isPaused = false;
+
+  constructor(world: World, random: Random, mix: FaultMix, listener: LossListener) {
+    this.#world = world;
+    this.#random = random;
+    this.#mix = mix;
+    this.#memoryLoss = new MemoryLoss(world, random.fork('memory loss'), listener, {
+      pause: () => this.#pause(),
+      resume: () => this.#resume(),
+    });
+  }
+
+  /** Faults that happened, by kind. */
+  get counts(): ReadonlyMap<FaultKind, number> {
+    return this.#counts;
+  }
+
+  start(): void {
+    this.#world.network.conditions = this.#mix.conditions;
+    for (const kind of FAULT_KINDS) this.#planNext(kind);
+  }
+
+  /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#heal();
+  }
+
+  /** Whether a radiant is on its way from losing its memory to being retired. */
+  get isLosingMemory(): boolean {
+    return this.#memoryLoss.isUnderWay;
+  }
+
+  #planNext(kind: FaultKind): void {
+    const meanMs = this.#mix.meanMs[kind];
+    if (meanMs === undefined) return;
+    this.#world.timeline.after(this.#random.exponential(meanMs), () => {
+      if (this.#isStopped) return;
+      if (!this.#isPaused && this.#happens(kind)) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+      this.#planNext(kind);
+    });
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#heal();
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    if (!this.#isStopped) this.#world.network.conditions = this.#mix.conditions;
+  }
+
+  #heal(): void {
+    this.#healed++;
+    const { hosts, network, devices } = this.#world;
+    network.conditions = CALM;
+    network.signalingUp = true;
+    network.unblockAll();
+    for (const device of devices) device.flushMs = QUICK_FLUSH;
+    for (const host of hosts) {
+      host.tickMs = INTERVALS.tickMs;
+      host.thaw();
+      host.open();
+    }
+  }
+
+  /** False: there is nothing that it could happen to now. */
+  #happens(kind: FaultKind): boolean {
+    const { network, hosts } = this.#world;
+    const random = this.#random;
+    switch (kind) {
+      case 'partition':
+        return this.#partition(true);
+      case 'one-way-partition':
+        return this.#partition(false);
+      case 'link-cut':
+        network.cutSomeLink();
+        return true;
+      case 'kill':
+        return this.#down(this.#someHost(), 'kill');
+      case 'kill-all':
+        for (const host of hosts) this.#down(host, 'kill');
+        return true;
+      case 'kill-herald':
+        return this.#down(this.#heraldsHost(), random.chance(0.7) ? 'kill' : 'close');
+      case 'close':
+        return this.#down(this.#someHost(), 'close');
+      case 'freeze':
+        return this.#freeze(random.chance(0.4) ? this.#heraldsHost() : this.#someHost());
+      case 'slow-timers':
+        return this.#slowTimers();
+      case 'write-failure':
+        return this.#failWrite();
+      case 'slow-disk':
+        return this.#slowDisk();
+      case 'signaling-outage':
+        network.signalingUp = false;
+        this.#later(random.between(1_000, 15_000), () => {
+          network.signalingUp = true;
+        });
+        return true;
+      case 'wipe':
+        return this.#memoryLoss.wipe();
+      case 'roll-back':
+        return this.#memoryLoss.rollBack();
+    }
+  }
+
+  #partition(bothWays: boolean): boolean {
+    const random = this.#random;
+    const { network, hosts } = this.#world;
+    const names = random.shuffled(hosts.map((host) => host.name));
+    const cut = 1 + random.integer(names.length - 1);
+    const kind: BlockKind = random.chance(0.5) ? 'hold' : 'lose';
+    for (const inside of names.slice(0, cut)) {
+      for (const outside of names.slice(cut)) {
+        network.block(inside, outside, kind);
+        if (bothWays) network.block(outside, inside, kind);
+      }
+    }
+    this.#later(random.between(300, random.chance(0.2) ? 14_000 : 5_000), () => network.unblockAll());
+    return true;
+  }
+
+  #down(host: SimulatedHost | undefined, how: 'kill' | 'close'): boolean {
+    if (host?.isOpen !== true) return false;
+    if (how === 'kill') host.kill();
+    else host.close();
+    this.#later(this.#random.between(50, this.#random.chance(0.2) ? 9_000 : 3_000), () => host.open());
+    return true;
+  }
+
+  #freeze(host: SimulatedHost | undefined): boolean {
+    if (host?.isReady !== true || host.isFrozen) return false;
+    host.freeze();
+    this.#later(this.#random.between(200, this.#random.chance(0.2) ? 12_000 : 4_000), () => host.thaw());
+    return true;
+  }
+
+  #slowTimers(): boolean {
+    const host = this.#someHost();
+    if (host === undefined) return false;
+    host.tickMs = 1_000;
+    this.#later(this.#random.between(2_000, 15_000), () => {
+      host.tickMs = INTERVALS.tickMs;
+    });
+    return true;
+  }
+
+  #failWrite(): boolean {
+    const code = this.#random.chance(0.5) ? 'STORAGE_FAILED' : 'STORAGE_FULL';
+    this.#random.pick(this.#world.devices)?.disk.failNextWrite(new ShardbearerError(code, 'the disk refused a write'));
+    return true;
+  }
+
+  #slowDisk(): boolean {
+    const device = this.#random.pick(this.#world.devices);
+    if (device === undefined) return false;
+    device.flushMs = SLOW_FLUSH;
+    this.#later(this.#random.between(1_000, 10_000), () => {
+      device.flushMs = QUICK_FLUSH;
+    });
+    return true;
+  }
+
+  #later(delayMs: number, action: () => void): void {
+    const healed = this.#healed;
+    this.#world.timeline.after(delayMs, () => {
+      if (healed === this.#healed) action();
+    });
+  }
+
+  #someHost(): SimulatedHost | undefined {
+    return this.#random.pick(this.#world.hosts.filter((host) => host.isOpen));
+  }
+
+  #heraldsHost(): SimulatedHost | undefined {
+    const herald = this.#world.herald();
+    return this.#world.hosts.find((host) => herald !== undefined && host.radiants.includes(herald));
+  }
+}

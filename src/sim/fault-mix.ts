@@ -1,0 +1,73 @@
+/** Which faults a seed meets and how often: each seed its own subset, at its own strengths ("swarm" testing). */
+import { CALM, type Conditions } from './network.ts';
+import type { Random } from './random.ts';
+
+export const FAULT_KINDS = [
+  'partition',
+  'one-way-partition',
+  'link-cut',
+  'kill',
+  'kill-all',
+  'kill-herald',
+  'close',
+  'freeze',
+  'slow-timers',
+  'write-failure',
+  'slow-disk',
+  'signaling-outage',
+  'wipe',
+  'roll-back',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface FaultMix {
+  /** Mean time between two faults of a kind; one that is missing does not happen. */
+  readonly meanMs: Readonly<Partial<Record<FaultKind, number>>>;
+  readonly conditions: Conditions;
+  /** Faults begin at once, and not only when the cluster has formed. */
+  readonly early: boolean;
+}
+
+/** Rough rates in a world where all faults happen. */
+const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
+  partition: 9_000,
+  'one-way-partition': 11_000,
+  'link-cut': 4_000,
+  kill: 8_000,
+  'kill-all': 30_000,
+  'kill-herald': 12_000,
+  close: 12_000,
+  freeze: 10_000,
+  'slow-timers': 20_000,
+  'write-failure': 15_000,
+  'slow-disk': 15_000,
+  'signaling-outage': 20_000,
+  wipe: 30_000,
+  'roll-back': 30_000,
+};
+
+export function drawFaultMix(random: Random): FaultMix {
+  const share = random.between(0.2, 0.9);
+  const meanMs: Partial<Record<FaultKind, number>> = {};
+  for (const kind of FAULT_KINDS) {
+    const factor = random.between(0.5, 2);
+    if (random.chance(share)) meanMs[kind] = USUAL_MEAN_MS[kind] * factor;
+  }
+  return { meanMs, conditions: drawConditions(random), early: random.chance(0.3) };
+}
+
+function drawConditions(random: Random): Conditions {
+  const latencyMs = random.pick([CALM.latencyMs, [1, 20], [5, 120], [20, 40]] as const) ?? CALM.latencyMs;
+  const strength = (): number => (random.chance(0.5) ? 0 : random.between(0.001, 0.12));
+  return {
+    latencyMs,
+    loss: strength(),
+    duplication: strength(),
+    reordering: strength(),
+    reorderedByMs: random.between(5, 400),
+  };
+}
+
+/** No faults at all. */
+export const NO_FAULTS: FaultMix = { meanMs: {}, conditions: CALM, early: false };

@@ -1,0 +1,169 @@
+/**
+ * Disks that forget: wiped, damaged, or put back to an older copy. Within what design rule 2 covers: a
+ * minority of an order's voters loses its memory, and after a roll-back the others are up until the victim
+ * was retired, for it is they who remember.
+ */
+import type { DiskCopy } from '../storage/memory/memory-disk.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import type { SimulatedHost } from './host.ts';
+import type { Random } from './random.ts';
+import type { RunningRadiant } from './running-radiant.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+export interface LossListener {
+  /** The radiant's memory is gone or old: from now on it must neither vote nor acknowledge. */
+  losesMemory(radiant: RadiantId, how: string): void;
+  isRetired(radiant: RadiantId): boolean;
+}
+
+interface Peace {
+  /** No other faults, all tabs open. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Presence intervals that pass between what the others saw last and the copy, and before the roll-back. */
+const PRESENCES = 4;
+const LOOK_MS = 100;
+const RETIREMENT_MS = 20_000;
+
+export class MemoryLoss {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #listener: LossListener;
+  readonly #peace: Peace;
+  readonly #victims = new Set<RadiantId>();
+  #underWay = false;
+
+  constructor(world: World, random: Random, listener: LossListener, peace: Peace) {
+    this.#world = world;
+    this.#random = random;
+    this.#listener = listener;
+    this.#peace = peace;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay;
+  }
+
+  /** Site data cleared, under a running tab or a closed one; or a record damaged. */
+  wipe(): boolean {
+    const victim = this.#victim();
+    if (victim === undefined) return false;
+    const { host, radiant } = victim;
+    this.#victims.add(radiant.radiant);
+    const how = this.#random.pick(['wiped while it ran', 'wiped', 'damaged'] as const) ?? 'wiped';
+    this.#world.trace.record(host.name, how);
+    if (how !== 'wiped while it ran') host.kill();
+    if (how === 'damaged') this.#damage(host, radiant.radiant);
+    else host.device.disk.wipe();
+    this.#listener.losesMemory(radiant.radiant, how);
+    if (!host.isOpen) this.#world.timeline.after(this.#random.between(50, 3_000), () => host.open());
+    return true;
+  }
+
+  /** Takes a copy of a disk now, and puts it back when more has been written and seen by others. */
+  rollBack(): boolean {
+    if (this.#underWay) return false;
+    const victim = this.#victim();
+    if (victim === undefined) return false;
+    const { host, radiant } = victim;
+    this.#underWay = true;
+    const copy = host.device.disk.copy();
+    const flushedThen = flushedBy(radiant);
+    this.#world.trace.record(host.name, 'copied');
+    const waitMs = INTERVALS.presenceMs * PRESENCES + this.#random.between(0, 5_000);
+    this.#world.timeline.after(waitMs, () => {
+      this.#peace.pause();
+      this.#whenAllIsQuiet(() => {
+        const now = host.radiants.find((running) => running.radiant === radiant.radiant);
+        if (now === undefined || flushedBy(now) <= flushedThen || !this.#mayLose(radiant.radiant)) this.#over();
+        else this.#putBack(host, now.radiant, copy);
+      });
+    });
+    return true;
+  }
+
+  #putBack(host: SimulatedHost, radiant: RadiantId, copy: DiskCopy): void {
+    this.#victims.add(radiant);
+    host.kill();
+    host.device.disk.rollBack(copy);
+    this.#listener.losesMemory(radiant, 'rolled back');
+    this.#world.trace.record(host.name, 'rolled back');
+    this.#world.timeline.after(this.#random.between(20, 2_000), () => host.open());
+    const untilMs = this.#world.nowMs + RETIREMENT_MS;
+    this.#when(
+      () => {
+        if (this.#world.nowMs > untilMs) {
+          throw new Violation('who lost its memory is retired', `${radiant} of ${host.name} goes on after a roll-back`);
+        }
+        return this.#listener.isRetired(radiant);
+      },
+      () => this.#over(),
+    );
+  }
+
+  #over(): void {
+    this.#underWay = false;
+    this.#peace.resume();
+  }
+
+  #damage(host: SimulatedHost, radiant: RadiantId): void {
+    const { disk } = host.device;
+    const keys = [...(disk.copy().files.get(radiant)?.keys() ?? [])].sort();
+    const key = this.#random.pick(keys);
+    if (key !== undefined) disk.corrupt(radiant, key);
+  }
+
+  /** A voter, alone on its device, whose loss leaves a majority. */
+  #victim(): { host: SimulatedHost; radiant: RunningRadiant } | undefined {
+    const candidates = this.#world.hosts.flatMap((host) => {
+      const [radiant] = host.radiants;
+      const alone = this.#world.hosts.every((other) => other === host || other.device !== host.device);
+      if (radiant === undefined || !alone || host.isFrozen || flushedBy(radiant) === 0) return [];
+      return this.#mayLose(radiant.radiant) ? [{ host, radiant }] : [];
+    });
+    return this.#random.pick(candidates);
+  }
+
+  /** Whether an order stays with a majority that remembers when this voter forgets too. */
+  #mayLose(radiant: RadiantId): boolean {
+    if (this.#victims.has(radiant)) return false;
+    const running = this.#world.radiants().find((candidate) => candidate.radiant === radiant);
+    const order = running?.view().orders.find(({ replica }) => replica !== undefined);
+    if (order === undefined) return false;
+    const lost = order.members.filter((member) => this.#victims.has(member.radiant)).length;
+    return 2 * (lost + 1) < order.members.length;
+  }
+
+  /** All voters that remember have been up and linked for some presence intervals. */
+  #whenAllIsQuiet(action: () => void): void {
+    let quietSinceMs: number | undefined;
+    this.#when(() => {
+      if (!this.#areVotersLinked()) quietSinceMs = undefined;
+      else quietSinceMs ??= this.#world.nowMs;
+      return quietSinceMs !== undefined && this.#world.nowMs - quietSinceMs >= PRESENCES * INTERVALS.presenceMs;
+    }, action);
+  }
+
+  #areVotersLinked(): boolean {
+    const radiants = this.#world.radiants();
+    const members = radiants.flatMap((radiant) => radiant.view().orders[0]?.members ?? []);
+    const voters = new Set(members.map((member) => member.radiant).filter((radiant) => !this.#victims.has(radiant)));
+    const running = radiants.filter(({ radiant }) => voters.has(radiant));
+    if (running.length < voters.size || voters.size === 0) return false;
+    return running.every((one) => running.every((other) => one === other || this.#world.network.isLinked(one, other)));
+  }
+
+  #when(condition: () => boolean, action: () => void): void {
+    if (condition()) action();
+    else this.#world.timeline.after(LOOK_MS, () => this.#when(condition, action));
+  }
+}
+
+/** Entries that a voter has flushed, over its orders. */
+function flushedBy(radiant: RunningRadiant): number {
+  return radiant.view().orders.reduce((most, { replica }) => Math.max(most, replica?.flushed.index ?? 0), 0);
+}

@@ -1,0 +1,29 @@
+import type { RadiantView } from '../radiant/contract.ts';
+import type { Records, WriteBatch } from '../storage/contract.ts';
+import type { BootId, RadiantId } from '../wire/identifiers.ts';
+
+/** A radiant boot as a checker sees it. */
+export interface ObservedRadiant {
+  readonly name: string;
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  view(): RadiantView;
+}
+
+/** Sees all that radiants do, at the instant they do it; throws a `Violation` where a promise breaks. */
+export interface Observer {
+  /** A boot begins with these durable records. */
+  started?(radiant: ObservedRadiant, records: Records): void;
+  /** It handed a batch to its disk: not durable yet. */
+  writeBegan?(radiant: ObservedRadiant, batch: WriteBatch): void;
+  /** The batch is durable, whether or not the radiant lives to learn it. */
+  writeFlushed?(radiant: ObservedRadiant, batch: WriteBatch): void;
+  /** A frame leaves it. */
+  sent?(radiant: ObservedRadiant, bytes: Uint8Array): void;
+  /** One event was taken, and all its effects performed. */
+  handled?(radiant: ObservedRadiant): void;
+  /** It crashed, halted or left. */
+  ended?(radiant: ObservedRadiant): void;
+  /** Its identity is gone for good: its replicas never take part again. */
+  retired?(radiant: RadiantId): void;
+}

@@ -1,0 +1,91 @@
+/** All chance of a simulated world: a stream of numbers that depends on the seed and nothing else. */
+
+/** sfc32 (Chris Doty-Humphrey's "small fast counting" generator), seeded through a mixing of the seed and a label. */
+export class Random {
+  readonly #seed: number;
+  readonly #label: string;
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter = 1;
+
+  constructor(seed: number, label = '') {
+    this.#seed = seed;
+    this.#label = label;
+    const mix = mixer(seed, label);
+    this.#a = mix();
+    this.#b = mix();
+    this.#c = mix();
+    for (let round = 0; round < 12; round++) this.#draw();
+  }
+
+  /** A stream of its own: what is drawn from it changes nothing elsewhere. */
+  fork(label: string): Random {
+    return new Random(this.#seed, `${this.#label}/${label}`);
+  }
+
+  /** Uniform in [0, 1). */
+  next(): number {
+    return this.#draw() / 0x1_0000_0000;
+  }
+
+  /** Uniform among 0 … below - 1. */
+  integer(below: number): number {
+    return Math.floor(this.next() * below);
+  }
+
+  /** Uniform in [from, to). */
+  between(from: number, to: number): number {
+    return from + this.next() * (to - from);
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  /** Times between events that happen once in `mean` on average. */
+  exponential(mean: number): number {
+    return -Math.log(1 - this.next()) * mean;
+  }
+
+  /** One of them; undefined of none. */
+  pick<Item>(items: readonly Item[]): Item | undefined {
+    return items[this.integer(items.length)];
+  }
+
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    return items
+      .map((item) => ({ item, place: this.next() }))
+      .sort((left, right) => left.place - right.place)
+      .map(({ item }) => item);
+  }
+
+  bytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; at++) bytes[at] = this.#draw() & 0xff;
+    return bytes;
+  }
+
+  #draw(): number {
+    const sum = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + sum) | 0;
+    return sum >>> 0;
+  }
+}
+
+/** splitmix32, started from the seed and all characters of the label. */
+function mixer(seed: number, label: string): () => number {
+  let state = (seed ^ Math.floor(seed / 0x1_0000_0000)) | 0;
+  for (let at = 0; at < label.length; at++) state = (Math.imul(state ^ label.charCodeAt(at), 0x0100_0193) + at) | 0;
+  return () => {
+    state = (state + 0x9e37_79b9) | 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0_aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a_2d97);
+    return (mixed ^ (mixed >>> 15)) | 0;
+  };
+}

@@ -1,0 +1,104 @@
+/** Virtual time: what is to happen, in the order in which it happens. */
+
+/** Something that is to happen. Cancelling it twice, or late, is harmless. */
+export interface Planned {
+  cancel(): void;
+}
+
+interface Entry extends Planned {
+  readonly timeMs: number;
+  /** Among equal times, what was planned first happens first. */
+  readonly order: number;
+  action: (() => void) | undefined;
+}
+
+export class Timeline {
+  readonly #heap: Entry[] = [];
+  #nowMs = 0;
+  #planned = 0;
+  #happened = 0;
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** How many planned actions have happened. */
+  get happened(): number {
+    return this.#happened;
+  }
+
+  /** Times are kept in whole microseconds. */
+  after(delayMs: number, action: () => void): Planned {
+    const timeMs = Math.round((this.#nowMs + Math.max(0, delayMs)) * 1_000) / 1_000;
+    const entry: Entry = {
+      timeMs,
+      order: this.#planned++,
+      action,
+      cancel() {
+        entry.action = undefined;
+      },
+    };
+    this.#push(entry);
+    return entry;
+  }
+
+  /** Makes the next planned action happen, unless it lies behind `untilMs`; false: there is none. */
+  step(untilMs = Number.POSITIVE_INFINITY): boolean {
+    for (;;) {
+      const next = this.#heap[0];
+      if (next === undefined || next.timeMs > untilMs) return false;
+      this.#pop();
+      const { action } = next;
+      if (action === undefined) continue;
+      this.#nowMs = next.timeMs;
+      this.#happened++;
+      action();
+      return true;
+    }
+  }
+
+  /** Lets time pass; all that is planned up to then has happened. */
+  runUntil(untilMs: number): void {
+    while (this.step(untilMs));
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || !isBefore(entry, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      let child = heap[below];
+      const other = heap[below + 1];
+      if (child === undefined) break;
+      if (other !== undefined && isBefore(other, child)) {
+        child = other;
+        below++;
+      }
+      if (!isBefore(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(left: Entry, right: Entry): boolean {
+  return left.timeMs < right.timeMs || (left.timeMs === right.timeMs && left.order < right.order);
+}

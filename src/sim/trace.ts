@@ -1,0 +1,62 @@
+/** Everything that happens in a world, as a running hash, and in words for whoever listens. */
+
+/** One event in words: when, to whom, what. */
+export interface TraceLine {
+  readonly timeMs: number;
+  readonly subject: string;
+  readonly text: string;
+}
+
+const PRIME = 0x0100_0193;
+const OTHER_PRIME = 0x85eb_ca6b;
+
+/** Two lanes of FNV-1a over all events and bytes: the same seed gives the same hash, whatever machine runs it. */
+export class Trace {
+  readonly #nowMs: () => number;
+  readonly #listener: ((line: TraceLine) => void) | undefined;
+  #lane = 0x811c_9dc5 | 0;
+  #otherLane = 0x2545_f491 | 0;
+
+  constructor(nowMs: () => number, listener?: (line: TraceLine) => void) {
+    this.#nowMs = nowMs;
+    this.#listener = listener;
+  }
+
+  /** An event with its bytes, if it has any; `describe` adds words that are made only for a listener. */
+  record(subject: string, event: string, bytes?: Uint8Array, describe?: () => string): void {
+    const nowMs = this.#nowMs();
+    this.#mix(Math.round(nowMs * 1_000) | 0);
+    this.#mixText(subject);
+    this.#mixText(event);
+    if (bytes !== undefined) this.#mixBytes(bytes);
+    if (this.#listener === undefined) return;
+    const details = describe === undefined ? '' : ` ${describe()}`;
+    this.#listener({ timeMs: nowMs, subject, text: `${event}${details}` });
+  }
+
+  /** 16 hexadecimal digits over all that was recorded so far. */
+  hash(): string {
+    return [this.#lane, this.#otherLane].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
+  }
+
+  #mix(word: number): void {
+    this.#lane = Math.imul(this.#lane ^ word, PRIME);
+    this.#otherLane = Math.imul((this.#otherLane << 5) ^ (this.#otherLane >>> 27) ^ word, OTHER_PRIME);
+  }
+
+  #mixText(text: string): void {
+    for (let at = 0; at < text.length; at++) this.#mix(text.charCodeAt(at));
+    this.#mix(0x1_0000);
+  }
+
+  #mixBytes(bytes: Uint8Array): void {
+    const whole = bytes.length - (bytes.length % 4);
+    for (let at = 0; at < whole; at += 4) {
+      this.#mix(
+        (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24),
+      );
+    }
+    for (let at = whole; at < bytes.length; at++) this.#mix(bytes[at] ?? 0);
+    this.#mix(bytes.length);
+  }
+}

@@ -1,0 +1,171 @@
+/** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
+import type { Call, CallOutcome } from '../client/contract.ts';
+import { ERROR_CODES, isShardbearerError } from '../wire/errors.ts';
+import type { SimulatedHost } from './host.ts';
+import type { History, OperationNumber } from './linearizability/history.ts';
+import { HistoryRecorder } from './linearizability/history.ts';
+import type { KeyValueInput, KeyValueOutput } from './linearizability/key-value-model.ts';
+import type { Random } from './random.ts';
+import type { Timeline } from './timeline.ts';
+import type { Trace } from './trace.ts';
+
+export interface WorkloadOptions {
+  /** Applications in each tab, each with one call at a time. */
+  readonly processesInTab: number;
+  /** Mean pause of an application between two calls. */
+  readonly pauseMs: number;
+}
+
+/** Keys that are only ever appended to: whatever was acknowledged there must be there at the end, once. */
+export const APPENDED_KEYS = ['log/a', 'log/b'] as const;
+export const MIXED_KEYS = ['x', 'y', '{z}1'] as const;
+
+const READ_SHARE = 0.4;
+const APPEND_SHARE = 0.35;
+const PUT_SHARE = 0.17;
+
+export class Workload {
+  readonly #timeline: Timeline;
+  readonly #trace: Trace;
+  readonly #random: Random;
+  readonly #options: WorkloadOptions;
+  readonly #recorder = new HistoryRecorder<KeyValueInput, KeyValueOutput>();
+  readonly #counts = new Map<string, number>();
+  #lastValue = 0;
+  #open = 0;
+  #isStopped = false;
+
+  constructor(timeline: Timeline, trace: Trace, random: Random, options: WorkloadOptions) {
+    this.#timeline = timeline;
+    this.#trace = trace;
+    this.#random = random;
+    this.#options = options;
+  }
+
+  start(hosts: readonly SimulatedHost[]): void {
+    for (const host of hosts) {
+      for (let number = 1; number <= this.#options.processesInTab; number++) {
+        this.#pause(() => this.#run(host, `${host.name}/${number}`));
+      }
+    }
+  }
+
+  /** No new calls from now on; those under way go on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Calls that were not yet answered. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Calls by how they ended: `ok`, an error code, or `lost` with their tab. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  history(): History<KeyValueInput, KeyValueOutput> {
+    return this.#recorder.history();
+  }
+
+  /** One call outside of the applications' own; it belongs to the history all the same. */
+  call(
+    host: SimulatedHost,
+    process: string,
+    input: KeyValueInput,
+    done: (output: KeyValueOutput | undefined) => void,
+  ): void {
+    const number = this.#recorder.invoked(process, input);
+    this.#trace.record(process, 'call', undefined, () => describeInput(input));
+    this.#open++;
+    const settled = (outcome: CallOutcome | undefined): void => {
+      this.#open--;
+      this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
+      done(this.#note(number, outcome));
+    };
+    try {
+      host.call(callOf(input), settled);
+    } catch (error) {
+      if (!isShardbearerError(error)) throw error;
+      settled({ kind: 'failed', error });
+    }
+  }
+
+  #run(host: SimulatedHost, process: string): void {
+    if (this.#isStopped) return;
+    const again = (): void => this.#pause(() => this.#run(host, process));
+    if (host.isReady) this.call(host, process, this.#draw(), again);
+    else again();
+  }
+
+  #draw(): KeyValueInput {
+    const random = this.#random;
+    const dice = random.next();
+    const appended = random.chance(0.5);
+    const key = random.pick<string>(appended ? APPENDED_KEYS : MIXED_KEYS) ?? APPENDED_KEYS[0];
+    if (dice < READ_SHARE) return { kind: 'get', key };
+    const value = `${(++this.#lastValue).toString(36)}.`;
+    if (appended || dice < READ_SHARE + APPEND_SHARE) return { kind: 'append', key, value };
+    if (dice < READ_SHARE + APPEND_SHARE + PUT_SHARE) return { kind: 'put', key, value };
+    return { kind: 'delete', key };
+  }
+
+  #note(number: OperationNumber, outcome: CallOutcome | undefined): KeyValueOutput | undefined {
+    this.#count(outcome === undefined ? 'lost' : outcome.kind === 'failed' ? outcome.error.code : 'ok');
+    if (outcome === undefined) return undefined;
+    if (outcome.kind === 'failed') {
+      if (ERROR_CODES[outcome.error.code].effect === 'none') this.#recorder.hadNoEffect(number);
+      return undefined;
+    }
+    const output = outputOf(outcome);
+    this.#recorder.completed(number, output);
+    return output;
+  }
+
+  #count(how: string): void {
+    this.#counts.set(how, (this.#counts.get(how) ?? 0) + 1);
+  }
+
+  #pause(action: () => void): void {
+    this.#timeline.after(this.#random.exponential(this.#options.pauseMs), action);
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+function callOf(input: KeyValueInput): Call {
+  const key = encoder.encode(input.key);
+  switch (input.kind) {
+    case 'get':
+      return { kind: 'get', key };
+    case 'delete':
+      return { kind: 'write', operation: { kind: 'delete', key } };
+    case 'put':
+    case 'append':
+      return { kind: 'write', operation: { kind: input.kind, key, value: encoder.encode(input.value) } };
+  }
+}
+
+function outputOf(outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
+  switch (outcome.kind) {
+    case 'written':
+      return { kind: 'written', existed: outcome.existed };
+    case 'value':
+      return { kind: 'value', value: decoder.decode(outcome.value) };
+    case 'missing':
+      return { kind: 'value', value: undefined };
+  }
+}
+
+function describeInput(input: KeyValueInput): string {
+  return `${input.kind} ${input.key}${'value' in input ? ` ${input.value}` : ''}`;
+}
+
+function describeOutcome(outcome: CallOutcome | undefined): string {
+  if (outcome === undefined) return 'the tab ended';
+  if (outcome.kind === 'failed') return `${outcome.error.code} (${outcome.error.message})`;
+  if (outcome.kind === 'value') return decoder.decode(outcome.value);
+  return outcome.kind === 'missing' ? 'missing' : `written, ${outcome.existed ? 'existed' : 'new'}`;
+}

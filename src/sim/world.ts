@@ -1,0 +1,147 @@
+/** A world in virtual time: tabs that run real radiants and clients, their disks, and the network between them. */
+import type { Call, CallOutcome } from '../client/contract.ts';
+import type { OrderView } from '../radiant/contract.ts';
+import { assert } from '../wire/assertion.ts';
+import { SimulatedDevice } from './device.ts';
+import { SimulatedHost } from './host.ts';
+import { SimulatedNetwork } from './network.ts';
+import type { Observer } from './observer.ts';
+import { Random } from './random.ts';
+import type { RunningRadiant } from './running-radiant.ts';
+import { Timeline } from './timeline.ts';
+import { Trace, type TraceLine } from './trace.ts';
+import { Violation } from './violation.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Tabs; the first made the secret and founds. Default 3. */
+  readonly hosts?: number;
+  /** How many tabs share one device: tab 1 and 2 the first, and so on. Default 1: every tab is alone. */
+  readonly hostsOnDevice?: number;
+  /** Tabs take up what others of their device left behind. Default: where they share one. */
+  readonly adopts?: boolean;
+  /** Default 3. */
+  readonly replicationFactor?: number;
+  /** Default `raft`. */
+  readonly algorithm?: string;
+  readonly observers?: readonly Observer[];
+  readonly traceListener?: (line: TraceLine) => void;
+}
+
+export class World {
+  readonly random: Random;
+  readonly timeline = new Timeline();
+  readonly trace: Trace;
+  readonly network: SimulatedNetwork;
+  readonly devices: readonly SimulatedDevice[];
+  readonly hosts: readonly SimulatedHost[];
+
+  constructor(options: WorldOptions) {
+    this.random = new Random(options.seed, 'world');
+    this.trace = new Trace(() => this.timeline.nowMs, options.traceListener);
+    this.network = new SimulatedNetwork(this.timeline, this.random.fork('network'), this.trace);
+    const count = options.hosts ?? 3;
+    const perDevice = options.hostsOnDevice ?? 1;
+    this.devices = Array.from({ length: Math.ceil(count / perDevice) }, (_, at) => {
+      const name = `device${at + 1}`;
+      return new SimulatedDevice(name, this.timeline, this.random.fork(name));
+    });
+    this.hosts = Array.from({ length: count }, (_, at) => {
+      const name = `tab${at + 1}`;
+      const device = this.devices[Math.floor(at / perDevice)];
+      assert(device !== undefined, 'every tab has a device');
+      return new SimulatedHost({
+        name,
+        device,
+        timeline: this.timeline,
+        random: this.random.fork(name),
+        network: this.network,
+        trace: this.trace,
+        observers: options.observers ?? [],
+        settings: {
+          replicationFactor: options.replicationFactor ?? 3,
+          algorithm: options.algorithm ?? 'raft',
+          durable: true,
+        },
+        founder: at === 0,
+        adopts: options.adopts ?? perDevice > 1,
+      });
+    });
+  }
+
+  get nowMs(): number {
+    return this.timeline.nowMs;
+  }
+
+  /** Tab `number`, counted from 1. */
+  host(number: number): SimulatedHost {
+    const host = this.hosts[number - 1];
+    assert(host !== undefined, `the world has a tab ${number}`);
+    return host;
+  }
+
+  openAll(): void {
+    for (const host of this.hosts) host.open();
+  }
+
+  runFor(milliseconds: number): void {
+    this.timeline.runUntil(this.nowMs + milliseconds);
+  }
+
+  /**
+   * Lets time pass until the condition holds.
+   * @throws {Violation} where it does not within `withinMs`
+   */
+  runUntil(condition: () => boolean, withinMs: number, what = 'what was waited for'): void {
+    const untilMs = this.nowMs + withinMs;
+    // Looked at between events, but not after every single one: most change nothing that a condition asks.
+    const stepMs = 10;
+    while (!condition()) {
+      if (this.nowMs >= untilMs) throw new Violation('liveness', `${what} did not happen within ${withinMs} ms`);
+      this.runFor(stepMs);
+    }
+  }
+
+  /** Opens all tabs and waits until they know one configuration and a herald. */
+  form(withinMs = 10_000): void {
+    this.openAll();
+    this.runUntil(() => this.isFormed(), withinMs, 'formation');
+  }
+
+  isFormed(): boolean {
+    return this.hosts.every((host) => orderOf(host)?.herald !== undefined);
+  }
+
+  /** The running radiant that leads the order, if there is one that thinks so; the one of the latest reign. */
+  herald(): RunningRadiant | undefined {
+    let latest: { radiant: RunningRadiant; reign: number } | undefined;
+    for (const radiant of this.radiants()) {
+      for (const { replica } of radiant.view().orders) {
+        if (replica?.role !== 'leader' || replica.reign <= (latest?.reign ?? -1)) continue;
+        latest = { radiant, reign: replica.reign };
+      }
+    }
+    return latest?.radiant;
+  }
+
+  radiants(): readonly RunningRadiant[] {
+    return this.hosts.flatMap((host) => host.radiants);
+  }
+
+  /** Calls the store from a tab and lets time pass until it answers. @throws {Violation} where it does not */
+  callAndWait(host: SimulatedHost, call: Call, withinMs = 15_000): CallOutcome {
+    let answer: { readonly outcome: CallOutcome | undefined } | undefined;
+    host.call(call, (outcome) => {
+      answer = { outcome };
+    });
+    this.runUntil(() => answer !== undefined, withinMs, `an answer to ${host.name}`);
+    const outcome = answer?.outcome;
+    if (outcome === undefined) throw new Violation('liveness', `${host.name} ended before it answered`);
+    return outcome;
+  }
+}
+
+/** What a tab knows of the order. */
+export function orderOf(host: SimulatedHost): OrderView | undefined {
+  return host.radiants[0]?.view().orders[0];
+}

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import type { Endpoint } from '../../src/sim/endpoint.ts';
+import { SimulatedNetwork } from '../../src/sim/network.ts';
+import { Random } from '../../src/sim/random.ts';
+import { Timeline } from '../../src/sim/timeline.ts';
+import { Trace } from '../../src/sim/trace.ts';
+import type { TransportEvent } from '../../src/transport/contract.ts';
+import { type BootId, type LinkId, type RadiantId, idFromBytes } from '../../src/wire/identifiers.ts';
+
+class Listener implements Endpoint {
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  readonly events: TransportEvent[] = [];
+  readonly name: string;
+  readonly place: string;
+
+  constructor(name: string, random: Random) {
+    this.name = this.place = name;
+    this.radiant = idFromBytes(random.bytes(16));
+    this.boot = idFromBytes(random.bytes(16));
+  }
+
+  cluster(): undefined {
+    return undefined;
+  }
+
+  deliver(event: TransportEvent): void {
+    this.events.push(event);
+  }
+
+  get link(): LinkId {
+    const opened = this.events.findLast((event) => event.kind === 'link-opened');
+    if (opened === undefined) throw new Error(`${this.name} has no link`);
+    return opened.link;
+  }
+
+  get frames(): number[] {
+    return this.events.flatMap((event) => (event.kind === 'frame' ? [event.bytes[0] ?? -1] : []));
+  }
+
+  get closings(): string[] {
+    return this.events.flatMap((event) => (event.kind === 'link-closed' ? [event.reason] : []));
+  }
+}
+
+function linkedPair(seed: number): { timeline: Timeline; network: SimulatedNetwork; one: Listener; other: Listener } {
+  const timeline = new Timeline();
+  const random = new Random(seed);
+  const network = new SimulatedNetwork(timeline, random, new Trace(() => timeline.nowMs));
+  const one = new Listener('one', random);
+  const other = new Listener('other', random);
+  network.attach(one);
+  network.attach(other);
+  timeline.runUntil(1_000);
+  return { timeline, network, one, other };
+}
+
+function sendMany(network: SimulatedNetwork, from: Listener, count: number): number[] {
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  for (const number of numbers) network.send(from, from.link, Uint8Array.of(number), 'bulk');
+  return numbers;
+}
+
+test('radiants find each other, and frames of one urgency arrive whole and in order', () => {
+  const { timeline, network, one, other } = linkedPair(1);
+  network.conditions = { ...network.conditions, latencyMs: [1, 100] };
+  const sent = sendMany(network, one, 50);
+  timeline.runUntil(2_000);
+  expect(other.frames).toEqual(sent);
+  expect(one.frames).toEqual([]);
+});
+
+test('loss, duplication and reordering do what they say', () => {
+  const { timeline, network, one, other } = linkedPair(2);
+  network.conditions = { latencyMs: [1, 2], loss: 0.2, duplication: 0.2, reordering: 0.5, reorderedByMs: 50 };
+  const sent = sendMany(network, one, 200);
+  timeline.runUntil(2_000);
+  expect(new Set(other.frames).size).toBeLessThan(sent.length);
+  expect(other.frames.length).toBeGreaterThan(new Set(other.frames).size);
+  expect(other.frames).not.toEqual(other.frames.toSorted((a, b) => a - b));
+});
+
+test('a one-way block stops one way only; what was held back arrives when it ends', () => {
+  const { timeline, network, one, other } = linkedPair(3);
+  network.block('one', 'other', 'hold');
+  const sent = sendMany(network, one, 5);
+  const back = sendMany(network, other, 5);
+  timeline.runUntil(2_000);
+  expect(other.frames).toEqual([]);
+  expect(one.frames).toEqual(back);
+  network.unblockAll();
+  timeline.runUntil(3_000);
+  expect(other.frames).toEqual(sent);
+});
+
+test('a link whose other end fell silent closes after seconds, one that says goodbye at once', () => {
+  const { timeline, network, one, other } = linkedPair(4);
+  network.detach(other, false);
+  timeline.runUntil(4_000);
+  expect(one.closings).toEqual([]);
+  timeline.runUntil(7_000);
+  expect(one.closings).toEqual(['silent']);
+  network.attach(other);
+  timeline.runUntil(9_000);
+  network.detach(other, true);
+  timeline.runUntil(9_100);
+  expect(one.closings).toEqual(['silent', 'goodbye']);
+});
