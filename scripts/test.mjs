@@ -9,6 +9,7 @@ const { findOrInstallChromium } = await import('./chromium.mjs');
 const { npm, ROOT, secondsSince } = await import('./run.mjs');
 
 const RESULTS = join(ROOT, 'test-results');
+const SIMULATOR_SEEDS = 40;
 
 /** @typedef {{ passed: number, failed: number }} Tally */
 /** @typedef {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: unknown[] }[] }} UnitReport */
@@ -24,6 +25,7 @@ const tallies = [
   await phase('Lint', () => runScript('lint')),
   await phase('Types', () => runScript('types')),
   await phase('Unit tests', runUnitTests),
+  await phase('Simulator', runSimulator),
   await phase('Browser tests', runBrowserTests),
 ];
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
@@ -64,6 +66,13 @@ async function runUnitTests() {
     const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
     return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
   });
+}
+
+/** Each seed is one check: safety under faults, then convergence. */
+async function runSimulator() {
+  const report = join(RESULTS, 'simulator.json');
+  const whole = await runScript('sim', ['--seeds', String(SIMULATOR_SEEDS), '--report', report]);
+  return tallyOf(whole, report, (/** @type {Tally} */ { passed, failed }) => ({ passed, failed }));
 }
 
 async function runBrowserTests() {
