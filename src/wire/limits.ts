@@ -152,6 +152,8 @@ export const INTERVALS = {
   restartDelayLongestMs: 8_000,
   /** A radiant or worker that ran for so long has no failures in a row behind it. */
   steadyMs: 10_000,
+  /** A new worker that took no call by then has not started. */
+  workerStartMs: 10_000,
   /** Changes of the view within this time are told as one. */
   viewMs: 50,
   /** How long starting over waits for another tab to let its databases go. */

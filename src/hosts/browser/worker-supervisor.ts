@@ -145,8 +145,14 @@ export class WorkerSupervisor {
   }
 }
 
+/** A script that cannot be loaded tells so in some browsers; one that takes no calls never does. */
 function loadingFailed(worker: Worker): Promise<never> {
   return new Promise((_resolve, reject) => {
+    setTimeout(() => {
+      reject(
+        new ShardbearerError('WORKER_DIED', 'the worker of this tab took no call: is it the script of this library?'),
+      );
+    }, INTERVALS.workerStartMs);
     worker.addEventListener(
       'error',
       (event) => {

@@ -1,0 +1,254 @@
+import { type ConsoleTab as Tab, ConsoleTab, openThree } from './harness/console-tab.ts';
+import type { ChromiumProcess } from './harness/chromium-process.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { clearSiteData } from './harness/page-faults.ts';
+import { until } from './harness/until.ts';
+
+test('one tab says how many are missing and opens them; then the store works by hand', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const first = await ConsoleTab.open(browser, `${origin}/`);
+  await first.waitForHeadline('1 of 3: open two more');
+  expect(await first.press('Put', 'greeting', 'too early')).toContain('NOT_FORMED');
+
+  const second = await openByButton(browser, first);
+  await first.waitForHeadline('2 of 3: open one more');
+  const third = await openByButton(browser, first);
+  for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
+
+  expect(await first.press('Put', 'greeting', 'hello')).toContain('Stored on a majority of the order');
+  expect(await second.press('Get', 'greeting')).toContain('hello');
+  expect(await third.press('Append', 'greeting', ', world')).toContain('Added at the end');
+  expect(await first.press('Get', 'greeting')).toContain('hello, world');
+  expect(await second.press('Delete', 'greeting')).toContain('Deleted');
+  expect(await third.press('Delete', 'greeting')).toContain('nothing to delete');
+  expect(await first.press('Get', 'greeting')).toContain('Nothing is stored');
+  expect(await first.press('Put', '', 'value')).toContain('INVALID_ARGUMENT');
+
+  const picture = first.page.getByRole('img', { name: /^The order:/u });
+  expect(await picture.getAttribute('aria-label')).toContain('herald');
+  expect(await first.page.locator('[data-fact="copies"]').innerText()).toBe('3 on 1 device');
+  expect(Number(await first.page.locator('[data-fact="commit-index"]').innerText())).toBeGreaterThan(3);
+});
+
+test('the invite link is copied, or selected where the browser does not let the page copy', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const { page } = await ConsoleTab.open(browser, `${origin}/`);
+  const field = page.getByLabel('Invite link');
+  const link = await until('the invite link is there', () => field.inputValue());
+  expect(new URL(link).hash.length).toBeGreaterThan(40);
+  expect(page.url()).toBe(link);
+
+  await browser.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
+  await page.getByText('Copied.').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
+  await page.getByText('the link is selected').waitFor();
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe(link);
+});
+
+test('without a quorum a put fails fast and says who is missing, and works when they are back', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const address = `${origin}/?adoption=off`;
+  const [first, second, third] = await openThree(browser, address);
+  for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
+  const missing = await Promise.all([second, third].map(async (tab) => (await tab.radiant()).slice(0, 6)));
+  await first.put('kept', 'value');
+
+  await second.page.close();
+  await first.waitForHeadline('In order, with less to spare');
+  await third.page.close();
+  await first.waitForHeadline('No quorum: 1 of 3 can be reached');
+  const startMs = performance.now();
+  const result = await first.press('Put', 'kept', 'other');
+  expect(performance.now() - startMs).toBeLessThan(4_000);
+  expect(result).toContain('NO_QUORUM');
+  for (const radiant of missing) expect(result).toContain(radiant);
+
+  const back = await ConsoleTab.open(browser, address);
+  await until('a put works again', async () => (await back.call('put', 'more', 'value')).kind === 'done');
+  expect(await back.get('kept')).toBe('value');
+});
+
+test('a fourth tab is a client: it says so, reads and writes', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const tabs = await openThree(browser, `${origin}/`);
+  for (const tab of tabs) await tab.waitForHeadline('In order');
+  const fourth = await ConsoleTab.open(browser, `${origin}/`);
+  await fourth.waitForHeadline('In order, as a client');
+  expect(await fourth.press('Put', 'from a client', 'value')).toContain('Stored');
+  expect(await tabs[0].get('from a client')).toBe('value');
+});
+
+test('the signaling server is gone: the console says so, and the store goes on', async ({ world }) => {
+  const { pages, signaling } = await world.startServersApart();
+  const browser = await world.startBrowser();
+  const tabs = await openThree(browser, `${pages.origin}/`);
+  for (const tab of tabs) await tab.waitForHeadline('In order');
+  await signaling.kill();
+  for (const tab of tabs) expect(await tab.note('SIGNALING_UNREACHABLE')).toContain('go on without it');
+  await tabs[0].put('without', 'signaling');
+  expect(await tabs[2].get('without')).toBe('signaling');
+
+  const other = await world.startBrowser();
+  const alone = await ConsoleTab.open(other, `${pages.origin}/`);
+  await until('the lone tab says so', async () =>
+    /signaling server/u.test(await alone.page.locator('.banner').innerText()),
+  );
+});
+
+test('a damaged invite link joins nothing and founds nothing', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const tab = await ConsoleTab.open(browser, `${origin}/#half-a-link`);
+  await tab.waitForHeadline('The invite link is damaged');
+  expect(await databases(tab)).toEqual([]);
+  await tab.page.getByRole('button', { name: 'Open without the link' }).click();
+  await tab.waitForHeadline('1 of 3: open two more');
+});
+
+test('an address with a secret never founds, whatever the signaling server has forgotten', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/`);
+  await founder.waitForHeadline('1 of 3: open two more');
+  const invite = founder.page.url();
+  await founder.page.close();
+  const guest = await ConsoleTab.open(await world.startBrowser(), invite);
+  await guest.waitForHeadline('Looking for the cluster');
+  expect(await guest.press('Put', 'key', 'value')).toContain('NOT_FORMED');
+});
+
+test('an insecure context is explained', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  await browser.context.route('http://shardbearer.test/**', async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const response = await route.fetch({ url: `${origin}${pathname}` }).catch(() => undefined);
+    // What the page still asks for while the test ends is not answered any more.
+    if (response === undefined) await route.abort().catch(() => undefined);
+    else await route.fulfill({ response });
+  });
+  const tab = await ConsoleTab.open(browser, 'http://shardbearer.test/');
+  await tab.waitForHeadline('This page needs HTTPS or localhost');
+});
+
+test('data of a newer version asks for a reload, and is left alone', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const page = await browser.openTab(`${origin}/plain.html`);
+  await page.evaluate(
+    async () =>
+      await new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('shardbearer-device', 99);
+        opening.addEventListener('error', () => reject(new Error('not made')));
+        opening.addEventListener('success', () => {
+          opening.result.close();
+          resolve();
+        });
+      }),
+  );
+  const tab = await ConsoleTab.open(browser, `${origin}/`);
+  await tab.waitForHeadline('This page is older than the data on this device');
+  await tab.page.getByRole('button', { name: 'Reload the page' }).waitFor();
+  expect(await databases(tab)).toEqual(['shardbearer-device 99']);
+});
+
+test('a browser that finds no network address says so', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  // Only relayed candidates are wanted, and there is no relay: none at all are found.
+  await browser.context.addInitScript(() => {
+    const Original = RTCPeerConnection;
+    class Relayed extends Original {
+      constructor(configuration?: RTCConfiguration) {
+        super({ ...configuration, iceTransportPolicy: 'relay' });
+      }
+    }
+    globalThis.RTCPeerConnection = Relayed;
+  });
+  const [first] = await openThree(browser, `${origin}/`);
+  await first.waitForHeadline('No way to the others', 30_000);
+});
+
+test('without IndexedDB a tab takes part from memory, and never votes', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const [first] = await openThree(browser, `${origin}/`);
+  await first.waitForHeadline('In order');
+  const other = await world.startBrowser();
+  // Init scripts do not reach workers: the worker's script is taken into one of the test's.
+  await other.context.addInitScript(() => {
+    const Original = Worker;
+    class WithoutStorage extends Original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        const script = `import '${String(url)}'; Object.defineProperty(globalThis, 'indexedDB', { value: undefined });`;
+        super(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), options);
+      }
+    }
+    globalThis.Worker = WithoutStorage;
+  });
+  const guest = await ConsoleTab.open(other, first.page.url());
+  await guest.waitForHeadline('In order, as a client');
+  expect(await guest.note('STORAGE_UNAVAILABLE')).toContain('never votes');
+  expect(await guest.page.locator('[data-fact="storage"]').innerText()).toBe('memory only');
+  await guest.put('from memory', 'value');
+  expect(await first.get('from memory')).toBe('value');
+});
+
+test('a voter whose data is cleared says so, and goes on as a client', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browsers = [await world.startBrowser(), await world.startBrowser()];
+  const [one, other] = browsers;
+  if (one === undefined || other === undefined) throw new Error('two browsers');
+  const first = await ConsoleTab.open(one, `${origin}/`);
+  await first.waitForHeadline('1 of 3: open two more');
+  const second = await ConsoleTab.open(one, `${origin}/`);
+  const third = await ConsoleTab.open(other, first.page.url());
+  for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
+  await first.put('kept', 'value');
+  const radiant = await third.radiant();
+
+  await clearSiteData(third.page);
+  expect(await third.note('STORAGE_LOST')).toContain('retired');
+  await third.waitForHeadline('In order, as a client');
+  expect(await third.radiant()).not.toBe(radiant);
+  expect(await third.get('kept')).toBe('value');
+  await third.put('after', 'value');
+  expect(await first.get('after')).toBe('value');
+});
+
+test('starting over forgets everything on this device, in every tab of it', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const tabs = await openThree(browser, `${origin}/`);
+  for (const tab of tabs) await tab.waitForHeadline('In order');
+  await tabs[0].put('forgotten', 'value');
+  const secret = new URL(tabs[0].page.url()).hash;
+
+  await tabs[0].page.getByRole('button', { name: 'Start over on this device…' }).click();
+  await tabs[0].page.getByRole('button', { name: 'Keep everything' }).click();
+  expect(await tabs[0].get('forgotten')).toBe('value');
+  await tabs[0].page.getByRole('button', { name: 'Start over on this device…' }).click();
+  await tabs[0].page.getByRole('button', { name: 'Forget everything here' }).click();
+  await tabs[0].waitForHeadline('1 of 3: open two more');
+  expect(new URL(tabs[0].page.url()).hash).not.toBe(secret);
+  expect(await tabs[1].note('CLOSED')).toContain('reload');
+  expect(await tabs[1].call('get', 'forgotten')).toMatchObject({ kind: 'failed', code: 'CLOSED' });
+});
+
+async function openByButton(browser: ChromiumProcess, tab: Tab): Promise<ConsoleTab> {
+  const opened = browser.context.waitForEvent('page');
+  await tab.page.locator('.banner').getByRole('button', { name: 'Open another tab' }).click();
+  return new ConsoleTab(await opened);
+}
+
+async function databases(tab: Tab): Promise<readonly string[]> {
+  const found = await tab.page.evaluate(() => indexedDB.databases());
+  return found.map(({ name, version }) => `${name} ${version}`);
+}
