@@ -87,11 +87,6 @@ export class Link {
     return this.#state.kind === 'open';
   }
 
-  /** Whether the other end was heard since the latest ping but one: then nothing speaks against this link. */
-  get isLively(): boolean {
-    return this.#state.kind === 'open' && this.#unheardPings <= 1;
-  }
-
   /**
    * Queues a frame; on a link that is not open it is dropped.
    * @throws {ShardbearerError} `FRAME_TOO_LARGE`

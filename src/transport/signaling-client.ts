@@ -29,9 +29,8 @@ export interface SignalingListener {
   state(state: SignalingState): void;
   welcome(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void;
   signal(from: RadiantId, sealed: Uint8Array): void;
-  /** The server does not know this member: the signal must take another way. */
-  unknownMember(member: RadiantId): void;
-  memberLeft(member: RadiantId): void;
+  /** A member left the room, or a signal was for one that is not in it. */
+  absent(member: RadiantId): void;
   problem(error: ShardbearerError): void;
 }
 
@@ -154,13 +153,13 @@ export class SignalingClient {
         listener.signal(message.from, message.sealed);
         return;
       case 'member-left':
-        listener.memberLeft(message.member);
+        listener.absent(message.member);
         return;
       case 'pong':
         this.#pingLater();
         return;
       case 'refused':
-        if (message.code === 'unknown-member' && message.member !== undefined) listener.unknownMember(message.member);
+        if (message.code === 'unknown-member' && message.member !== undefined) listener.absent(message.member);
         else this.#hearRefusal(message.code);
     }
   }

@@ -109,7 +109,7 @@ export const INTERVALS = {
   linkSilenceMs: 5_000,
   linkOpenMs: 10_000,
   /** An offer that got no answer by then was lost, or nobody is there. */
-  linkAnswerMs: 4_000,
+  linkAnswerMs: 8_000,
   /** A channel that closed may still be followed by the goodbye that explains it. */
   goodbyePatienceMs: 250,
   /** Of two radiants that dial each other at once, the smaller one's offer goes before the other's for so long. */

@@ -45,6 +45,7 @@ export class Connection {
   #verdictTimer: ScheduledTask | undefined;
   #nextNumber = 0;
   #link: Link | undefined;
+  #wasOpen = false;
   #ended = false;
 
   constructor(options: ConnectionOptions) {
@@ -68,12 +69,9 @@ export class Connection {
     );
   }
 
-  get isOpen(): boolean {
-    return this.#link?.isOpen === true;
-  }
-
-  get isLively(): boolean {
-    return this.#link?.isLively === true;
+  /** Whether the other end has answered, or offered. */
+  get isAnswered(): boolean {
+    return this.#heardNumbers.size > 0;
   }
 
   /** A signal of the other end; one that came before does nothing. */
@@ -112,7 +110,10 @@ export class Connection {
       greeting,
       expected: remote,
       listener: {
-        opened: (neighbour) => listener.opened(neighbour),
+        opened: (neighbour) => {
+          this.#wasOpen = true;
+          listener.opened(neighbour);
+        },
         frame: (bytes) => listener.frame(bytes),
         roundTrip: (milliseconds) => listener.roundTrip(milliseconds),
         ended: (end) => this.#linkEnded(end),
@@ -121,7 +122,7 @@ export class Connection {
   }
 
   #linkEnded(end: LinkEnd): void {
-    if (end.reason !== 'failed' || this.#verdictTimer !== undefined) {
+    if (end.reason !== 'failed' || !this.#wasOpen) {
       this.#end(end);
       return;
     }

@@ -21,6 +21,8 @@ export interface Neighbourhood {
   /** Whether one more link may be made. */
   hasRoom(): boolean;
   send(to: RadiantId, message: SignalMessage, way: SignalWay): void;
+  /** Whether anybody is linked who could relay a signal. */
+  hasMesh(): boolean;
   /** The way for the first signal of an attempt. */
   preferredWay(): SignalWay;
   opened(remote: RemoteRadiant, neighbour: Neighbour): void;
@@ -123,11 +125,17 @@ export class RemoteRadiant {
     }
   }
 
-  /** The signaling server does not know this radiant: the attempt's signals go through the mesh instead. */
-  takeOtherWay(): void {
-    if (this.#attempt === undefined || this.#way === 'mesh') return;
-    this.#way = 'mesh';
-    for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, 'mesh');
+  /** It is not in the signaling room now: the attempt's signals go through the mesh instead, if there is one. */
+  leftRoom(): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined || this.#way === 'mesh') return;
+    if (this.#neighbourhood.hasMesh()) {
+      this.#way = 'mesh';
+      for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, 'mesh');
+    } else if (!attempt.isAnswered) {
+      this.#endAttempt();
+      this.#retryLater();
+    }
   }
 
   #considerOffer(attempt: AttemptId, signal: string, way: SignalWay): void {

@@ -141,8 +141,7 @@ export class WebRtcTransport implements Transport {
         state: (state) => this.#showState(state),
         welcome: (neighbours, iceServers) => this.#meet(neighbours, iceServers),
         signal: (from, sealed) => this.#courier.receive(from, sealed, 'server'),
-        unknownMember: (member) => this.#remotes.get(member)?.takeOtherWay(),
-        memberLeft: () => undefined,
+        absent: (member) => this.#remotes.get(member)?.leftRoom(),
         problem: (error) => this.#outlet.emit({ kind: 'problem', error }),
       },
     });
@@ -158,6 +157,7 @@ export class WebRtcTransport implements Transport {
       remember: (attempt) => this.#rememberAttempt(attempt),
       hasRoom: () => [...this.#remotes.values()].filter((remote) => remote.takesPlace).length < LIMITS.neighbours,
       send: (to, message: SignalMessage, way) => this.#courier.send(to, message, way),
+      hasMesh: () => this.#links.size > 0,
       preferredWay: () => (this.#signaling.isJoined ? 'server' : 'mesh'),
       opened: (remote, neighbour) => this.#opened(remote, neighbour),
       frame: (remote, bytes) => this.#emitFor(remote, (link) => ({ kind: 'frame', link, bytes })),
