@@ -1,0 +1,35 @@
+import { AppendStream, readAll } from './harness/append-stream.ts';
+import { formThreeBrowsers } from './harness/cluster.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+
+const KEYS = ['all-a', 'all-b'];
+
+test('all three browsers are killed with -9 at once during writes: every acknowledged write is there', async ({
+  world,
+}) => {
+  const { tabs, browsers, server } = await formThreeBrowsers(world);
+  const radiants = await Promise.all(tabs.map(async (tab) => (await tab.radiant()).radiant));
+  const stream = new AppendStream({ tabs, keys: KEYS });
+  await stream.untilAcknowledged(300);
+  await Promise.all(browsers.map((browser) => browser.kill()));
+  await stream.stop();
+
+  const reopened = await Promise.all(
+    browsers.map(async (browser) => await StoreTab.open(await world.startBrowser(browser.profile), server)),
+  );
+  const beganMs = performance.now();
+  await Promise.all(reopened.map((tab) => tab.ready()));
+  for (const tab of reopened) {
+    const values = await until('it answers', () => readAll(tab, KEYS));
+    expect(stream.faultsIn(values)).toEqual([]);
+  }
+  console.log(
+    `${stream.acknowledged} of ${stream.started} appends were acknowledged before the kill; ` +
+      `all read ${(performance.now() - beganMs).toFixed(0)} ms after the pages were there again`,
+  );
+  expect(await Promise.all(reopened.map(async (tab) => (await tab.radiant()).radiant))).toEqual(radiants);
+  await reopened[0]?.put('afterwards', 'it goes on');
+  expect(await reopened[1]?.get('afterwards')).toBe('it goes on');
+});

@@ -1,0 +1,135 @@
+/**
+ * A stream of appends with unique tokens, from one or several tabs, and what became of each. Times are this
+ * process's own, so that a kill and an acknowledgement can be compared.
+ */
+import { ERROR_CODES, parseErrorCode } from '../../../src/wire/errors.ts';
+import { StoreFailure, type StoreTab } from './store-tab.ts';
+import { until } from './until.ts';
+
+export interface StreamOptions {
+  readonly tabs: readonly StoreTab[];
+  /** Each tab appends to each of them, one token after the other. */
+  readonly keys: readonly string[];
+}
+
+interface Append {
+  readonly token: string;
+  readonly key: string;
+  readonly tab: StoreTab;
+  readonly startedMs: number;
+  /** Undefined: under way, or cut off with its browser. */
+  ending?: { readonly atMs: number; readonly failure: string | undefined };
+}
+
+export class AppendStream {
+  readonly #appends: Append[] = [];
+  readonly #lanes: Promise<void>[];
+  #stopped = false;
+
+  constructor({ tabs, keys }: StreamOptions) {
+    this.#lanes = tabs.flatMap((tab, tabAt) => keys.map((key) => this.#run(tab, tabAt, key)));
+  }
+
+  get acknowledged(): number {
+    return this.#appends.filter(isAcknowledged).length;
+  }
+
+  get started(): number {
+    return this.#appends.length;
+  }
+
+  /** Codes of the failures, and how many appends ended so. */
+  get failures(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { ending } of this.#appends) {
+      if (ending?.failure !== undefined) counts[ending.failure] = (counts[ending.failure] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  async untilAcknowledged(count: number, timeoutMs = 40_000): Promise<void> {
+    await until(`${count} appends are acknowledged`, () => this.acknowledged >= count, { timeoutMs, intervalMs: 2 });
+  }
+
+  /** Begins nothing more, and waits for what is under way; what a killed browser was asked ends with it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#lanes);
+  }
+
+  /** How long a tab was without any acknowledgement, at most, from the last one before `sinceMs` on. */
+  longestGapMs(tab: StoreTab, sinceMs: number): number {
+    const times = this.#appends
+      .flatMap((append) => (append.tab === tab && isAcknowledged(append) ? [append.ending?.atMs ?? 0] : []))
+      .toSorted((one, other) => one - other);
+    const first = Math.max(
+      0,
+      times.findLastIndex((atMs) => atMs <= sinceMs),
+    );
+    const gaps = times.slice(first + 1).map((atMs, at) => atMs - (times[first + at] ?? atMs));
+    if (gaps.length === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(...gaps);
+  }
+
+  /**
+   * What is wrong with the values that the keys have now; empty where every acknowledged token is there once, every
+   * other at most once, none that was refused without effect, and nothing else.
+   */
+  faultsIn(values: ReadonlyMap<string, string | undefined>): readonly string[] {
+    const faults: string[] = [];
+    const known = new Map(this.#appends.map((append) => [append.token, append]));
+    const found = new Map<string, number>();
+    for (const [key, value = ''] of values) {
+      for (const token of value.split(';').slice(0, -1)) {
+        found.set(token, (found.get(token) ?? 0) + 1);
+        if (known.get(token)?.key !== key) faults.push(`${token} does not belong to ${key}`);
+      }
+    }
+    for (const append of this.#appends) {
+      const times = found.get(append.token) ?? 0;
+      const [least, most] = boundsOf(append);
+      if (times < least || times > most) faults.push(`${append.token} is there ${times} times, ${describe(append)}`);
+    }
+    return faults;
+  }
+
+  async #run(tab: StoreTab, tabAt: number, key: string): Promise<void> {
+    for (let number = 1; !this.#stopped; number++) {
+      const token = `${tabAt}.${key}.${number}`;
+      const append: Append = { token, key, tab, startedMs: performance.now() };
+      this.#appends.push(append);
+      try {
+        await tab.append(key, `${token};`);
+        append.ending = { atMs: performance.now(), failure: undefined };
+      } catch (error) {
+        // Anything but a refusal by the store means that the browser is gone.
+        if (!(error instanceof StoreFailure)) return;
+        append.ending = { atMs: performance.now(), failure: error.code };
+      }
+    }
+  }
+}
+
+/** How often a token may be there: at least, at most. */
+function boundsOf(append: Append): readonly [number, number] {
+  if (isAcknowledged(append)) return [1, 1];
+  const code = parseErrorCode(append.ending?.failure ?? '');
+  return [0, code !== undefined && ERROR_CODES[code].effect === 'none' ? 0 : 1];
+}
+
+function isAcknowledged({ ending }: Append): boolean {
+  return ending !== undefined && ending.failure === undefined;
+}
+
+function describe({ ending }: Append): string {
+  if (ending === undefined) return 'not answered';
+  return ending.failure ?? 'acknowledged';
+}
+
+/** What the keys hold, as one tab reads it. */
+export async function readAll(
+  tab: StoreTab,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  return new Map(await Promise.all(keys.map(async (key) => [key, await tab.get(key)] as const)));
+}

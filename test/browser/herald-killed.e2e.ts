@@ -1,0 +1,53 @@
+import { AppendStream, readAll } from './harness/append-stream.ts';
+import { formThreeBrowsers, roles } from './harness/cluster.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { findHerald, StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+
+const KEYS = ['stream-a', 'stream-b', 'stream-c'];
+const APPENDS = 1_000;
+const RESUME_LIMIT_MS = 3_000;
+
+test("the herald's browser is killed with -9 in the middle of a stream: nothing is lost or doubled, and it comes back", async ({
+  world,
+}) => {
+  const { tabs, browsers, server } = await formThreeBrowsers(world);
+  const { herald, followers } = await roles(tabs);
+  const survivors = followers.map((at) => tabs[at]);
+  const before = await tabs[herald].radiant();
+
+  const stream = new AppendStream({ tabs: survivors, keys: KEYS });
+  await stream.untilAcknowledged(APPENDS / 2);
+  const killedMs = performance.now();
+  await browsers[herald].kill();
+  await stream.untilAcknowledged(APPENDS);
+  await stream.stop();
+
+  const gaps = survivors.map((tab) => stream.longestGapMs(tab, killedMs));
+  console.log(
+    `${stream.acknowledged} of ${stream.started} appends acknowledged, failures ${JSON.stringify(stream.failures)}`,
+  );
+  console.log(
+    `herald killed: longest gap between acknowledgements ${gaps.map((gap) => gap.toFixed(0)).join(' and ')} ms`,
+  );
+  for (const tab of survivors) expect(stream.faultsIn(await readAll(tab, KEYS))).toEqual([]);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(RESUME_LIMIT_MS);
+
+  const reopened = await StoreTab.open(await world.reopenBrowser(browsers[herald]), server);
+  const reopenedMs = performance.now();
+  const heir = await findHerald(survivors);
+  const { after, caughtUp } = await until('the killed radiant has caught up', async () => {
+    const [own, leading] = [await reopened.radiant(), await heir.radiant()];
+    const [mine, its] = [own.orders[0]?.replica, leading.orders[0]?.replica];
+    return mine !== undefined && mine.applied > 0 && mine.applied === its?.applied && { after: own, caughtUp: mine };
+  });
+  console.log(`caught up ${(performance.now() - reopenedMs).toFixed(0)} ms after its page was there again`);
+  expect(after.radiant).toBe(before.radiant);
+  expect(after.boot).not.toBe(before.boot);
+  expect(caughtUp.committed).toBe((await heir.radiant()).orders[0]?.replica?.committed);
+  expect(caughtUp.role).not.toBe('learner');
+
+  // With one more gone, everything rests on what it has caught up with.
+  await browsers[heir === survivors[0] ? followers[0] : followers[1]].kill();
+  expect(stream.faultsIn(await until('it answers', () => readAll(reopened, KEYS)))).toEqual([]);
+});
