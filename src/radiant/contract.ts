@@ -27,6 +27,11 @@ export interface RadiantMachine {
   /** All effects since the last call, in order. */
   takeEffects(): readonly RadiantEffect[];
   view(): RadiantView;
+  /**
+   * Text that is equal where replicas of one order hold the same state; undefined where this radiant is none of
+   * them. For whoever compares replicas: tests, the simulator, the console.
+   */
+  digest(order: OrderId): string | undefined;
 }
 
 /** What one radiant knows, for the console and for clients. Plain data: it crosses to the page. */

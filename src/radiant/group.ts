@@ -140,6 +140,11 @@ export class Group {
     return { group, replica, atStart: this.atStart, now: this.position(), role, leader };
   }
 
+  /** Of the replicated state. */
+  digest(): string {
+    return this.#state.digest();
+  }
+
   view(): ReplicaView {
     const { role, reign, committed, lastIndex } = this.#consensus.status();
     const { replica } = this.record;

@@ -7,6 +7,7 @@ import type { Lifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import { radiantLifecycle } from '../cluster/lifecycle.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 import type { RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
 import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
@@ -55,6 +56,10 @@ export class Radiant implements RadiantMachine {
 
   view(): RadiantView {
     return viewOf(this.#parts, this.#lifecycle.state);
+  }
+
+  digest(order: OrderId): string | undefined {
+    return this.#parts.groups.byOrder.get(order)?.digest();
   }
 
   #take(event: RadiantEvent): void {

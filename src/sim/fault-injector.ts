@@ -59,9 +59,14 @@ export class FaultInjector {
     if (meanMs === undefined) return;
     this.#world.timeline.after(this.#random.exponential(meanMs), () => {
       if (this.#isStopped) return;
-      if (!this.#isPaused && this.#happens(kind)) this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+      if (!this.#isPaused && this.#happens(kind)) this.#count(kind);
       this.#planNext(kind);
     });
+  }
+
+  #count(kind: FaultKind): void {
+    // A disk that forgets is counted by whoever hears of it: not every one that begins is seen through.
+    if (kind !== 'wipe' && kind !== 'roll-back') this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
   #pause(): void {

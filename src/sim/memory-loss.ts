@@ -3,7 +3,9 @@
  * minority of an order's voters loses its memory, and after a roll-back the others are up until the victim
  * was retired, for it is they who remember.
  */
+import { isBehind } from '../consensus/contract.ts';
 import type { DiskCopy } from '../storage/memory/memory-disk.ts';
+import type { Position } from '../wire/frame.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { SimulatedHost } from './host.ts';
@@ -12,9 +14,12 @@ import type { RunningRadiant } from './running-radiant.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
+/** What has happened to a disk. */
+export type LossKind = 'wiped' | 'wiped while it ran' | 'damaged' | 'rolled back';
+
 export interface LossListener {
   /** The radiant's memory is gone or old: from now on it must neither vote nor acknowledge. */
-  losesMemory(radiant: RadiantId, how: string): void;
+  losesMemory(radiant: RadiantId, how: LossKind): void;
   isRetired(radiant: RadiantId): boolean;
 }
 
@@ -72,15 +77,18 @@ export class MemoryLoss {
     const { host, radiant } = victim;
     this.#underWay = true;
     const copy = host.device.disk.copy();
-    const flushedThen = flushedBy(radiant);
+    const positionThen = positionOf(radiant);
     this.#world.trace.record(host.name, 'copied');
     const waitMs = INTERVALS.presenceMs * PRESENCES + this.#random.between(0, 5_000);
     this.#world.timeline.after(waitMs, () => {
       this.#peace.pause();
       this.#whenAllIsQuiet(() => {
         const now = host.radiants.find((running) => running.radiant === radiant.radiant);
-        if (now === undefined || flushedBy(now) <= flushedThen || !this.#mayLose(radiant.radiant)) this.#over();
-        else this.#putBack(host, now.radiant, copy);
+        const mayLose = now !== undefined && positionThen !== undefined && this.#mayLose(now.radiant);
+        const position = now === undefined ? undefined : positionOf(now);
+        if (mayLose && position !== undefined && isBehind(positionThen, position))
+          this.#putBack(host, now.radiant, copy);
+        else this.#over();
       });
     });
     return true;
@@ -122,7 +130,7 @@ export class MemoryLoss {
     const candidates = this.#world.hosts.flatMap((host) => {
       const [radiant] = host.radiants;
       const alone = this.#world.hosts.every((other) => other === host || other.device !== host.device);
-      if (radiant === undefined || !alone || host.isFrozen || flushedBy(radiant) === 0) return [];
+      if (radiant === undefined || !alone || host.isFrozen || positionOf(radiant) === undefined) return [];
       return this.#mayLose(radiant.radiant) ? [{ host, radiant }] : [];
     });
     return this.#random.pick(candidates);
@@ -163,7 +171,7 @@ export class MemoryLoss {
   }
 }
 
-/** Entries that a voter has flushed, over its orders. */
-function flushedBy(radiant: RunningRadiant): number {
-  return radiant.view().orders.reduce((most, { replica }) => Math.max(most, replica?.flushed.index ?? 0), 0);
+/** How far a voter has flushed; undefined: it is none. */
+function positionOf(radiant: RunningRadiant): Position | undefined {
+  return radiant.view().orders.flatMap(({ replica }) => replica?.flushed ?? [])[0];
 }

@@ -1,6 +1,6 @@
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Records, WriteBatch } from '../storage/contract.ts';
-import type { BootId, RadiantId } from '../wire/identifiers.ts';
+import type { BootId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 /** A radiant boot as a checker sees it. */
 export interface ObservedRadiant {
@@ -8,6 +8,8 @@ export interface ObservedRadiant {
   readonly radiant: RadiantId;
   readonly boot: BootId;
   view(): RadiantView;
+  /** Equal for replicas of an order that hold the same state. */
+  digest(order: OrderId): string | undefined;
 }
 
 /** Sees all that radiants do, at the instant they do it; throws a `Violation` where a promise breaks. */

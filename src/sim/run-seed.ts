@@ -2,11 +2,12 @@
 import type { RadiantId } from '../wire/identifiers.ts';
 import { checkAppended } from './checkers/acknowledged-writes.ts';
 import { RaftSafety } from './checkers/raft-safety.ts';
+import { ReplicaAgreement } from './checkers/replica-agreement.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { drawFaultMix, type FaultMix } from './fault-mix.ts';
 import { checkLinearizability } from './linearizability/check.ts';
 import { keyValueModel } from './linearizability/key-value-model.ts';
-import type { LossListener } from './memory-loss.ts';
+import type { LossKind, LossListener } from './memory-loss.ts';
 import type { Observer } from './observer.ts';
 import { Random } from './random.ts';
 import type { TraceLine } from './trace.ts';
@@ -22,6 +23,8 @@ export interface SeedOptions {
   readonly faultsMs?: number;
   /** Instead of those drawn from the seed. */
   readonly mix?: FaultMix;
+  /** Length of large values; 0: none. Instead of what is drawn from the seed. */
+  readonly bulkBytes?: number;
   readonly traceListener?: (line: TraceLine) => void;
 }
 
@@ -56,17 +59,19 @@ class SeedRun implements LossListener {
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
   readonly #retired = new Set<RadiantId>();
+  readonly #losses = new Map<LossKind, number>();
 
   constructor(options: SeedOptions) {
     this.#options = options;
     const random = new Random(options.seed, 'run');
     const algorithm = options.algorithm ?? 'raft';
+    // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
     this.#safety = algorithm === 'raft' ? new RaftSafety() : undefined;
     const retirements: Observer = { retired: (radiant) => void this.#retired.add(radiant) };
     this.#world = new World({
       seed: options.seed,
       algorithm,
-      observers: this.#safety === undefined ? [retirements] : [this.#safety, retirements],
+      observers: this.#safety === undefined ? [retirements] : [this.#safety, new ReplicaAgreement(), retirements],
       ...drawShape(random.fork('shape')),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
@@ -74,12 +79,14 @@ class SeedRun implements LossListener {
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
       processesInTab: 2,
       pauseMs: random.between(300, 600),
+      bulkBytes: options.bulkBytes ?? (random.chance(0.15) ? 100_000 : 0),
     });
     this.#mix = options.mix ?? drawFaultMix(random.fork('mix'));
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this);
   }
 
-  losesMemory(radiant: RadiantId, how: string): void {
+  losesMemory(radiant: RadiantId, how: LossKind): void {
+    this.#losses.set(how, (this.#losses.get(how) ?? 0) + 1);
     this.#safety?.losesMemory(radiant, how);
   }
 
@@ -183,7 +190,7 @@ class SeedRun implements LossListener {
       events: world.timeline.happened,
       frames: world.network.framesSent,
       calls: Object.fromEntries(this.#workload.counts),
-      faults: Object.fromEntries(this.#faults.counts),
+      faults: { ...Object.fromEntries(this.#faults.counts), ...Object.fromEntries(this.#losses) },
       committed: this.#safety?.committed ?? 0,
       terms: this.#safety?.terms ?? 0,
       retired: this.#retired.size,

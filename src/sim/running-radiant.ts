@@ -7,7 +7,7 @@ import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
 import type { TransportEvent } from '../transport/contract.ts';
 import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import type { Reply } from '../wire/frame.ts';
-import type { BootId, ClusterId, RadiantId } from '../wire/identifiers.ts';
+import type { BootId, ClusterId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { SimulatedNetwork } from './network.ts';
@@ -76,6 +76,10 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
 
   view(): RadiantView {
     return this.machine.view();
+  }
+
+  digest(order: OrderId): string | undefined {
+    return this.machine.digest(order);
   }
 
   deliver(event: TransportEvent): void {

@@ -1,6 +1,7 @@
 /** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
 import type { Call, CallOutcome } from '../client/contract.ts';
 import { ERROR_CODES, isShardbearerError } from '../wire/errors.ts';
+import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
 import type { SimulatedHost } from './host.ts';
 import type { History, OperationNumber } from './linearizability/history.ts';
 import { HistoryRecorder } from './linearizability/history.ts';
@@ -14,12 +15,18 @@ export interface WorkloadOptions {
   readonly processesInTab: number;
   /** Mean pause of an application between two calls. */
   readonly pauseMs: number;
+  /** Values under `BULK_KEY` are up to this long; 0: nobody writes there. */
+  readonly bulkBytes: number;
 }
 
 /** Keys that are only ever appended to: whatever was acknowledged there must be there at the end, once. */
 export const APPENDED_KEYS = ['log/a', 'log/b'] as const;
 export const MIXED_KEYS = ['x', 'y', '{z}1'] as const;
 
+/** Put and read whole; its values are large, so that a log does not fit into one message. */
+export const BULK_KEY = 'bulk';
+
+const BULK_SHARE = 0.3;
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
 const PUT_SHARE = 0.17;
@@ -82,10 +89,10 @@ export class Workload {
     const settled = (outcome: CallOutcome | undefined): void => {
       this.#open--;
       this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
-      done(this.#note(number, outcome));
+      done(this.#note(number, input, outcome));
     };
     try {
-      host.call(callOf(input), settled);
+      host.call(this.#callOf(input), settled);
     } catch (error) {
       if (!isShardbearerError(error)) throw error;
       settled({ kind: 'failed', error });
@@ -102,23 +109,58 @@ export class Workload {
   #draw(): KeyValueInput {
     const random = this.#random;
     const dice = random.next();
+    if (this.#options.bulkBytes > 0 && random.chance(BULK_SHARE)) {
+      return dice < READ_SHARE
+        ? { kind: 'get', key: BULK_KEY }
+        : { kind: 'put', key: BULK_KEY, value: this.#newValue() };
+    }
     const appended = random.chance(0.5);
     const key = random.pick<string>(appended ? APPENDED_KEYS : MIXED_KEYS) ?? APPENDED_KEYS[0];
     if (dice < READ_SHARE) return { kind: 'get', key };
-    const value = `${(++this.#lastValue).toString(36)}.`;
+    const value = this.#newValue();
     if (appended || dice < READ_SHARE + APPEND_SHARE) return { kind: 'append', key, value };
     if (dice < READ_SHARE + APPEND_SHARE + PUT_SHARE) return { kind: 'put', key, value };
     return { kind: 'delete', key };
   }
 
-  #note(number: OperationNumber, outcome: CallOutcome | undefined): KeyValueOutput | undefined {
+  /** Unique, and ends with a full stop. */
+  #newValue(): string {
+    this.#lastValue++;
+    return `${this.#lastValue.toString(36)}.`;
+  }
+
+  #callOf(input: KeyValueInput): Call {
+    const key = encoder.encode(input.key);
+    switch (input.kind) {
+      case 'get':
+        return { kind: 'get', key };
+      case 'delete':
+        return { kind: 'write', operation: { kind: 'delete', key } };
+      case 'put':
+      case 'append': {
+        const isBulk = input.key === BULK_KEY;
+        const value = isBulk ? bulkValue(input.value, this.#options.bulkBytes) : encoder.encode(input.value);
+        return { kind: 'write', operation: { kind: input.kind, key, value } };
+      }
+    }
+  }
+
+  #outputOf(input: KeyValueInput, outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
+    if (outcome.kind === 'written') return { kind: 'written', existed: outcome.existed };
+    if (outcome.kind === 'missing') return { kind: 'value', value: undefined };
+    const isBulk = input.key === BULK_KEY;
+    const value = isBulk ? nameOfBulkValue(outcome.value, this.#options.bulkBytes) : decoder.decode(outcome.value);
+    return { kind: 'value', value };
+  }
+
+  #note(number: OperationNumber, input: KeyValueInput, outcome: CallOutcome | undefined): KeyValueOutput | undefined {
     this.#count(outcome === undefined ? 'lost' : outcome.kind === 'failed' ? outcome.error.code : 'ok');
     if (outcome === undefined) return undefined;
     if (outcome.kind === 'failed') {
       if (ERROR_CODES[outcome.error.code].effect === 'none') this.#recorder.hadNoEffect(number);
       return undefined;
     }
-    const output = outputOf(outcome);
+    const output = this.#outputOf(input, outcome);
     this.#recorder.completed(number, output);
     return output;
   }
@@ -134,30 +176,8 @@ export class Workload {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-function callOf(input: KeyValueInput): Call {
-  const key = encoder.encode(input.key);
-  switch (input.kind) {
-    case 'get':
-      return { kind: 'get', key };
-    case 'delete':
-      return { kind: 'write', operation: { kind: 'delete', key } };
-    case 'put':
-    case 'append':
-      return { kind: 'write', operation: { kind: input.kind, key, value: encoder.encode(input.value) } };
-  }
-}
-
-function outputOf(outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
-  switch (outcome.kind) {
-    case 'written':
-      return { kind: 'written', existed: outcome.existed };
-    case 'value':
-      return { kind: 'value', value: decoder.decode(outcome.value) };
-    case 'missing':
-      return { kind: 'value', value: undefined };
-  }
-}
+/** Bytes of a value that a trace shows. */
+const LONGEST_SHOWN = 200;
 
 function describeInput(input: KeyValueInput): string {
   return `${input.kind} ${input.key}${'value' in input ? ` ${input.value}` : ''}`;
@@ -166,6 +186,6 @@ function describeInput(input: KeyValueInput): string {
 function describeOutcome(outcome: CallOutcome | undefined): string {
   if (outcome === undefined) return 'the tab ended';
   if (outcome.kind === 'failed') return `${outcome.error.code} (${outcome.error.message})`;
-  if (outcome.kind === 'value') return decoder.decode(outcome.value);
+  if (outcome.kind === 'value') return decoder.decode(outcome.value.subarray(0, LONGEST_SHOWN));
   return outcome.kind === 'missing' ? 'missing' : `written, ${outcome.existed ? 'existed' : 'new'}`;
 }

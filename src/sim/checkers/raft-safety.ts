@@ -99,10 +99,13 @@ export class RaftSafety implements Observer {
     for (const { order, replica: view } of radiant.view().orders) {
       const part = parts.get(order);
       if (view === undefined || part === undefined) continue;
+      const wasLeading = part.leading;
       part.leading = view.role === 'leader' ? view.reign : undefined;
       const history = this.#history(order);
       if (part.leading !== undefined) history.leads(view.replica, part.leading);
-      if (view.committed > part.committed) this.#commits(order, part, view.committed);
+      if (view.committed <= part.committed) continue;
+      if (part.leading !== undefined && part.leading === wasLeading) checkCommitRule(part, view.committed);
+      this.#commits(order, part, view.committed);
     }
   }
 
@@ -174,6 +177,16 @@ export class RaftSafety implements Observer {
     }
     return history;
   }
+}
+
+/** §5.4.2: a leader counts copies only of entries of its own term; older ones commit together with those. */
+function checkCommitRule({ issued: { log, replica }, leading }: Part, committed: number): void {
+  const entry = log.at(committed);
+  check(
+    entry === undefined || entry.term === leading,
+    'a leader commits by its own term',
+    () => `replica ${replica} leads term ${leading} and commits entry ${committed} of term ${entry?.term}`,
+  );
 }
 
 const NOTHING = new Uint8Array(0);
