@@ -67,11 +67,12 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** The base of all errors of this library. */
 export class ShardbearerError<Code extends ErrorCode = ErrorCode> extends Error {
+  // Written out: a minifier renames classes, and people read this.
+  override readonly name: string = 'ShardbearerError';
   readonly code: Code;
 
   constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
@@ -83,6 +84,8 @@ export function isShardbearerError(error: unknown): error is ShardbearerError {
 
 /** Something handed in from outside is not of the form it must have. */
 export class InvalidArgumentError extends ShardbearerError<'INVALID_ARGUMENT'> {
+  override readonly name = 'InvalidArgumentError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('INVALID_ARGUMENT', message, options);
   }
@@ -90,6 +93,8 @@ export class InvalidArgumentError extends ShardbearerError<'INVALID_ARGUMENT'> {
 
 /** An invariant does not hold: a bug, never a fault of the surroundings. */
 export class InvariantError extends ShardbearerError<'INVARIANT_BROKEN'> {
+  override readonly name = 'InvariantError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('INVARIANT_BROKEN', message, options);
   }
@@ -97,6 +102,8 @@ export class InvariantError extends ShardbearerError<'INVARIANT_BROKEN'> {
 
 /** The request may or may not have taken effect. */
 export class OutcomeUnknownError extends ShardbearerError<'OUTCOME_UNKNOWN'> {
+  override readonly name = 'OutcomeUnknownError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('OUTCOME_UNKNOWN', message, options);
   }
@@ -104,6 +111,8 @@ export class OutcomeUnknownError extends ShardbearerError<'OUTCOME_UNKNOWN'> {
 
 /** This identity's storage is gone, damaged or older than what others saw of it. */
 export class StorageLostError extends ShardbearerError<'STORAGE_LOST'> {
+  override readonly name = 'StorageLostError';
+
   constructor(message: string, options?: ErrorOptions) {
     super('STORAGE_LOST', message, options);
   }

@@ -2,7 +2,7 @@
 import type { HostView } from '../../hosts/contract.ts';
 import { type PictureLink, type PictureNode, pictureOf } from './picture.ts';
 
-const RADIUS = { voter: 33, empty: 33, client: 22 } as const;
+const RADIUS = { voter: 37, empty: 37, client: 25 } as const;
 
 export function OrderPicture({ view }: { readonly view: HostView }) {
   const picture = pictureOf(view);
@@ -23,7 +23,7 @@ export function OrderPicture({ view }: { readonly view: HostView }) {
 
 function Link({ link }: { readonly link: PictureLink }) {
   const text = link.roundTripMs === undefined ? '…' : formatMs(link.roundTripMs);
-  const width = 12 + text.length * 6.6;
+  const width = 12 + text.length * 7.2;
   return (
     <g class="link">
       <line x1={link.from.x} y1={link.from.y} x2={link.to.x} y2={link.to.y} />
@@ -45,8 +45,8 @@ function Node({ node }: { readonly node: PictureNode }) {
     <g class={classes.join(' ')} transform={`translate(${node.x} ${node.y})`}>
       {node.herald && <circle class="halo" r={radius + 6} />}
       <circle class="body" r={radius} />
-      {node.herald && <path class="crown" d="M-11 -13 l0 -11 l5.5 5 l5.5 -8 l5.5 8 l5.5 -5 l0 11 z" />}
-      <text class="name" y={node.herald ? 7 : 4}>
+      {node.herald && <path class="crown" d="M-12 -12 l0 -12 l6 5.5 l6 -9 l6 9 l6 -5.5 l0 12 z" />}
+      <text class="name" y={node.herald ? 9 : 5}>
         {node.name}
       </text>
       <text class="caption" y={captionY(node, radius)}>
@@ -58,7 +58,7 @@ function Node({ node }: { readonly node: PictureNode }) {
 
 function captionY(node: PictureNode, radius: number): number {
   const gap = node.herald ? 12 : 8;
-  return node.captionAbove ? -radius - gap : radius + gap + 9;
+  return node.captionAbove ? -radius - gap : radius + gap + 11;
 }
 
 /** Round trips below 10 ms with one decimal. */

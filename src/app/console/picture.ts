@@ -40,11 +40,11 @@ export interface PictureLink {
 }
 
 const WIDTH = 440;
-const CENTRE: Place = { x: 220, y: 158 };
-const RADIUS: Place = { x: 150, y: 92 };
-const CLIENT_ROW_Y = 314;
-const HEIGHT = 274;
-const HEIGHT_WITH_CLIENTS = 358;
+const CENTRE: Place = { x: 220, y: 164 };
+const RADIUS: Place = { x: 158, y: 96 };
+const CLIENT_ROW_Y = 330;
+const HEIGHT = 288;
+const HEIGHT_WITH_CLIENTS = 380;
 const CLIENTS_SHOWN = 5;
 
 /** Lays out what this tab knows. */
@@ -99,14 +99,14 @@ function voterNode(
   ours: ReadonlySet<RadiantId>,
 ): Unplaced {
   const herald = order.herald === member.radiant;
-  const where = member.radiant === own.radiant ? 'this tab' : ours.has(member.radiant) ? 'adopted here' : undefined;
+  const where = member.radiant === own.radiant ? 'this tab' : ours.has(member.radiant) ? 'adopted' : undefined;
   const state = !member.reachable ? 'out of reach' : herald ? 'herald' : (member.role ?? 'here');
   return {
     ...plainNode(member.radiant, own.radiant, ours),
     kind: 'voter',
     herald,
     reachable: member.reachable,
-    caption: where === undefined ? state : `${state} · ${where}`,
+    caption: where === undefined ? state : `${state}, ${where}`,
   };
 }
 
@@ -174,6 +174,8 @@ function linksOf(view: HostView, nodes: readonly PictureNode[]): readonly Pictur
   return links;
 }
 
-function labelPlace(from: Place, to: Place): Place {
-  return { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+/** In the middle; nearer to a client, where the links of several do not lie close together. */
+function labelPlace(from: PictureNode, to: PictureNode): Place {
+  const share = to.kind === 'client' ? 0.7 : from.kind === 'client' ? 0.3 : 0.5;
+  return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }

@@ -142,7 +142,10 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   }),
   formed: view(),
   'formed-many-clients': view({ neighbours: [1, 2, 3, 4, 5, 6, 7, 8].map((at) => neighbour(at, at * 7.7)) }),
-  'one-missing': view({ orders: [order({ members: [member(0), member(1), member(2, { reachable: false })] })] }),
+  'one-missing': view({
+    neighbours: [neighbour(1, 0.7)],
+    orders: [order({ reachableDevices: 1, members: [member(0), member(1), member(2, { reachable: false })] })],
+  }),
   'no-quorum': view({
     neighbours: [],
     orders: [
