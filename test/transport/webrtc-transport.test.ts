@@ -183,6 +183,10 @@ test('a link that was closed on purpose stays closed until somebody here asks fo
   expect([anna.open.size, bert.open.size]).toEqual([0, 0]);
   anna.transport.connect(bert.id);
   await expect.poll(() => [anna.open.size, bert.open.size]).toEqual([1, 1]);
+
+  anna.transport.disconnect(anna.linkTo(bert));
+  const reborn = new TestRadiant({ number: 2, url, peers: network.factory(), boot: 1 });
+  await expect.poll(() => anna.open.get(reborn.id)?.boot.at(-1), { message: 'a new boot is welcome' }).toBe('1');
 });
 
 test('radiants of two clusters tell their people, and do not dial again and again', async () => {
@@ -271,7 +275,9 @@ test('an offer that is repeated, forged or damaged makes no connection', async (
   bert.transport.signalIn(radiantId(3), sealed);
   bert.transport.signalIn(anna.id, new Uint8Array());
   bert.transport.signalIn(anna.id, new Uint8Array(LIMITS.sealedBytes + 1));
-  const garbage = new TextEncoder().encode('{"kind":"signal","attempt":"no","number":0,"signal":"offer 1"}');
+  const garbage = new TextEncoder().encode(
+    '{"kind":"signal","boot":"no","attempt":"no","number":0,"signal":"offer 1"}',
+  );
   bert.transport.signalIn(anna.id, await keys.seal(garbage, anna.id, bert.id, new Uint8Array(12)));
 
   // Signals are opened in their order: once this honest one has had its effect, those before it had theirs.

@@ -18,7 +18,7 @@ export class PageLinks {
   readonly #port: MessagePort;
   readonly #window: Pick<Window, 'addEventListener' | 'removeEventListener'>;
   readonly #connections = new Map<PeerNumber, PageConnection>();
-  readonly #leave = (): void => this.#sayGoodbye();
+  readonly #leave = (): void => this.leave();
 
   constructor(options: PageLinksOptions) {
     this.#port = options.port;
@@ -32,18 +32,21 @@ export class PageLinks {
     return typeof RTCPeerConnection === 'function';
   }
 
+  /**
+   * Says goodbye on all connections and ends them. `pagehide` does it here, and not in the worker: what a worker
+   * sends while its page goes away may never leave.
+   */
+  leave(): void {
+    for (const connection of this.#connections.values()) connection.leave();
+    this.#connections.clear();
+  }
+
   /** Ends all connections at once, for example after the worker died. */
   close(): void {
     this.#window.removeEventListener('pagehide', this.#leave);
     this.#port.onmessage = null;
     this.#port.close();
     for (const connection of this.#connections.values()) connection.destroy();
-    this.#connections.clear();
-  }
-
-  /** Here, and not in the worker: what a worker sends while its page goes away may never leave. */
-  #sayGoodbye(): void {
-    for (const connection of this.#connections.values()) connection.leave();
     this.#connections.clear();
   }
 

@@ -1,5 +1,5 @@
 import type { ErrorCode, ShardbearerError } from '../../wire/errors.ts';
-import type { RadiantId } from '../../wire/identifiers.ts';
+import type { BootId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { Backoff } from '../backoff.ts';
 import type { Neighbour } from '../contract.ts';
@@ -12,6 +12,7 @@ import type { AttemptId, SignalMessage } from './signal-message.ts';
 /** What a remote radiant's neighbourhood does for it. */
 export interface Neighbourhood {
   readonly self: RadiantId;
+  readonly boot: BootId;
   readonly scheduler: Scheduler;
   readonly random: () => number;
   newAttempt(): AttemptId;
@@ -57,8 +58,10 @@ export class RemoteRadiant {
   #link: Connection | undefined;
   #retry: ScheduledTask | undefined;
   #isWanted = false;
-  /** Links are declined: one was closed on purpose, or the greeting was refused. */
+  /** Links are declined: one was closed on purpose, or the greeting was refused. A new boot begins anew. */
   #declinedUntilMs = Number.NEGATIVE_INFINITY;
+  /** Of the other radiant, as it was heard last. */
+  #boot: BootId | undefined;
 
   constructor(radiant: RadiantId, neighbourhood: Neighbourhood) {
     this.radiant = radiant;
@@ -90,7 +93,7 @@ export class RemoteRadiant {
     this.want();
   }
 
-  /** The link was closed on purpose: offers are declined until `wantAgain`. */
+  /** The link was closed on purpose: offers of this boot are declined until `wantAgain`. */
   decline(): void {
     this.#declinedUntilMs = Number.POSITIVE_INFINITY;
     this.#isWanted = false;
@@ -112,6 +115,7 @@ export class RemoteRadiant {
   }
 
   hear(message: SignalMessage, way: SignalWay): void {
+    if (message.kind === 'signal') this.#noteBoot(message.boot);
     const current = [this.#attempt, this.#link].find((connection) => connection?.attempt === message.attempt);
     if (message.kind === 'declined') {
       if (current === undefined || current !== this.#attempt) return;
@@ -123,6 +127,11 @@ export class RemoteRadiant {
     } else if (message.number === 0 && this.#neighbourhood.remember(message.attempt)) {
       this.#considerOffer(message.attempt, message.signal, way);
     }
+  }
+
+  #noteBoot(boot: BootId): void {
+    if (this.#boot !== undefined && this.#boot !== boot) this.#declinedUntilMs = Number.NEGATIVE_INFINITY;
+    this.#boot = boot;
   }
 
   /** It is not in the signaling room now: the attempt's signals go through the mesh instead, if there is one. */
@@ -168,7 +177,8 @@ export class RemoteRadiant {
     this.#endAttempt();
     this.#way = way;
     const connection: Connection = this.#neighbourhood.connect(this.radiant, attempt, initiator, {
-      signal: (number, signal) => this.#send(connection, { kind: 'signal', attempt, number, signal }),
+      signal: (number, signal) =>
+        this.#send(connection, { kind: 'signal', attempt, boot: this.#neighbourhood.boot, number, signal }),
       opened: (neighbour) => this.#opened(connection, neighbour),
       frame: (bytes) => this.#neighbourhood.frame(this, bytes),
       roundTrip: (milliseconds) => this.#neighbourhood.roundTrip(this, milliseconds),
@@ -185,6 +195,7 @@ export class RemoteRadiant {
 
   #opened(connection: Connection, neighbour: Neighbour): void {
     const previous = this.#link;
+    this.#boot = neighbour.boot;
     this.#attempt = undefined;
     this.#sent = [];
     this.#link = connection;

@@ -2,6 +2,7 @@
  * What two radiants tell each other to make a connection, before it is sealed.
  * Whoever can seal holds the cluster's secret; it is checked all the same.
  */
+import type { BootId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
 /** Names one attempt to connect; made by the one who offers, 32 hexadecimal digits. */
@@ -9,13 +10,22 @@ export type AttemptId = string;
 
 export type SignalMessage =
   /** Number 0 of the offering end is its offer. */
-  | { readonly kind: 'signal'; readonly attempt: AttemptId; readonly number: number; readonly signal: string }
+  | {
+      readonly kind: 'signal';
+      readonly attempt: AttemptId;
+      /** Of the sender: what was said to one boot of a radiant does not hold for the next. */
+      readonly boot: BootId;
+      readonly number: number;
+      readonly signal: string;
+    }
   /** The offer is not taken, and need not be repeated for now. */
   | { readonly kind: 'declined'; readonly attempt: AttemptId };
 
 /** Signals that one end sends in one attempt: offer or answer, and candidates. */
 const SIGNALS_EACH_ATTEMPT = 256;
-const ATTEMPT_PATTERN = /^[0-9a-f]{32}$/;
+const ID_PATTERN = /^[0-9a-f]{32}$/;
+
+const isId = (text: string): text is BootId => ID_PATTERN.test(text);
 
 export function encodeSignalMessage(message: SignalMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
@@ -33,11 +43,13 @@ export function decodeSignalMessage(bytes: Uint8Array): SignalMessage | undefine
   if (typeof parsed !== 'object' || parsed === null) return undefined;
   const kind: unknown = Reflect.get(parsed, 'kind');
   const attempt: unknown = Reflect.get(parsed, 'attempt');
-  if (typeof attempt !== 'string' || !ATTEMPT_PATTERN.test(attempt)) return undefined;
+  if (typeof attempt !== 'string' || !ID_PATTERN.test(attempt)) return undefined;
   if (kind === 'declined') return { kind, attempt };
+  const boot: unknown = Reflect.get(parsed, 'boot');
   const number: unknown = Reflect.get(parsed, 'number');
   const signal: unknown = Reflect.get(parsed, 'signal');
   if (kind !== 'signal' || typeof signal !== 'string' || typeof number !== 'number') return undefined;
   if (!Number.isInteger(number) || number < 0 || number >= SIGNALS_EACH_ATTEMPT) return undefined;
-  return { kind, attempt, number, signal };
+  if (typeof boot !== 'string' || !isId(boot)) return undefined;
+  return { kind, attempt, boot, number, signal };
 }

@@ -150,6 +150,7 @@ export class WebRtcTransport implements Transport {
   #createNeighbourhood(random: () => number): Neighbourhood {
     return {
       self: this.#options.radiant,
+      boot: this.#options.boot,
       scheduler: this.#scheduler,
       random,
       newAttempt: () => hexFromBytes(this.#randomBytes(ID_BYTES)),
