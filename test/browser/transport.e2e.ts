@@ -17,17 +17,37 @@ interface Tab {
 
 const newSecret = () => createSecret(crypto.subtle, webcrypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
 
-test('three tabs form a mesh, and whole frames of all sizes go both ways, in order, from the first on', async ({
-  world,
-}) => {
-  const tabs = await openMesh(world, { throughPage: false });
-  await exchange(tabs);
+test('three tabs form a mesh that carries whole frames, fast and by urgency, and hears who goes', async ({ world }) => {
+  const [anna, bert, carl] = await openMesh(world, { throughPage: false });
+  await test.step('frames of all sizes go both ways, in order, from the first on', () => exchange([anna, bert, carl]));
+  await test.step('urgent frames overtake bulk ones', () => overtake(anna, bert));
+  await test.step('a busy page does not delay frames, since their channel lives in the worker', async () => {
+    const idle = await roundTrips(anna, bert);
+    const unblock = await blockMainThread(bert.page, { busyMs: 500, idleMs: 100 });
+    const busy = await roundTrips(anna, bert);
+    await unblock();
+    console.log(`round trip of 100 B, worker to worker: ${spread(idle)}; with a busy page: ${spread(busy)}`);
+    expect(at(busy, 0.9)).toBeLessThan(100);
+  });
+  await test.step('a tab that is closed says goodbye', async () => {
+    await carl.page.close({ runBeforeUnload: true });
+    await hears(anna, 'closed c goodbye');
+    await hears(bert, 'closed c goodbye');
+  });
+  await test.step('so does one that is reloaded', async () => {
+    await bert.page.reload();
+    await hears(anna, 'closed b goodbye');
+  });
 });
 
-test('the same through the page, where a browser cannot transfer a channel', async ({ world }) => {
+test('frames go through the page where a browser cannot transfer a channel', async ({ world }) => {
   const tabs = await openMesh(world, { throughPage: true });
+  const [anna, bert] = tabs;
   for (const { bench } of tabs) expect(await bench.evaluate((worker) => worker.framesThroughPage())).toBe(true);
   await exchange(tabs);
+  await overtake(anna, bert);
+  await bert.bench.evaluate((worker, radiant) => worker.close(radiant), bert.radiant);
+  await hears(anna, 'closed b goodbye');
 });
 
 async function exchange(tabs: readonly Tab[]): Promise<void> {
@@ -35,7 +55,7 @@ async function exchange(tabs: readonly Tab[]): Promise<void> {
   for (const from of tabs) {
     for (const to of tabs) {
       if (from === to) continue;
-      for (const [at, size] of sizes.entries()) await send(from, to, 10 + at, size, 'bulk');
+      for (const [position, size] of sizes.entries()) await send(from, to, 10 + position, size, 'bulk');
     }
   }
   for (const to of tabs) {
@@ -49,41 +69,18 @@ async function exchange(tabs: readonly Tab[]): Promise<void> {
   }
 }
 
-test('urgent frames overtake bulk ones, in either way', async ({ world }) => {
-  const [anna, bert] = await openMesh(world, { throughPage: false });
-  await anna.bench.evaluate(
-    (worker, [from, to]) => {
-      for (let frame = 0; frame < 4; frame++) worker.send(from, to, 100 + frame, 2_000_000, 'bulk');
-      worker.send(from, to, 200, 100, 'urgent');
+async function overtake(from: Tab, to: Tab): Promise<void> {
+  await from.bench.evaluate(
+    (worker, [self, other]) => {
+      for (let frame = 0; frame < 4; frame++) worker.send(self, other, 100 + frame, 2_000_000, 'bulk');
+      worker.send(self, other, 200, 100, 'urgent');
     },
-    [anna.radiant, bert.radiant] as const,
+    [from.radiant, to.radiant] as const,
   );
-  await until('all are there', async () => (await frames(bert)).filter((frame) => frame.seed >= 100).length === 5);
-  const order = (await frames(bert)).map((frame) => frame.seed).filter((seed) => seed >= 100);
+  await until('all are there', async () => (await frames(to)).filter((frame) => frame.seed >= 100).length === 5);
+  const order = (await frames(to)).map((frame) => frame.seed).filter((seed) => seed >= 100);
   expect(order).toEqual([200, 100, 101, 102, 103]);
-});
-
-test('a tab that is closed says goodbye, and one that is reloaded is linked again', async ({ world }) => {
-  const [anna, bert, carl] = await openMesh(world, { throughPage: false });
-  await carl.page.close({ runBeforeUnload: true });
-  for (const tab of [anna, bert]) {
-    await until('the goodbye is heard', async () => (await events(tab)).includes('closed c goodbye'), {
-      timeoutMs: 2_000,
-    });
-  }
-  await bert.page.reload();
-  await until('the goodbye is heard', async () => (await events(anna)).includes('closed b goodbye'), {
-    timeoutMs: 2_000,
-  });
-});
-
-test('a transport that closes says goodbye', async ({ world }) => {
-  const [anna, bert] = await openMesh(world, { throughPage: true });
-  await bert.bench.evaluate((worker, radiant) => worker.close(radiant), bert.radiant);
-  await until('the goodbye is heard', async () => (await events(anna)).includes('closed b goodbye'), {
-    timeoutMs: 2_000,
-  });
-});
+}
 
 test('with the signaling server gone links stay, and a new link is made through the mesh', async ({ world }) => {
   const { pages, signaling } = await world.startServersApart();
@@ -131,68 +128,47 @@ test('a link whose network was cut is made anew', async ({ world }) => {
   );
 });
 
-test('a worker that ended leaves at once, and a new boot takes its place', async ({ world }) => {
+test('dead workers, new boots, other clusters and several radiants in one worker', async ({ world }) => {
   const { origin } = await world.startServer();
-  const secret = await newSecret();
   const browser = await world.startBrowser();
-  const open = async (radiant: string) =>
-    start(await browser.openTab(`${origin}/transport.html`), { radiant, secret, signalingUrl: signalingUrl(origin) });
-  const [anna, bert] = [await open('a'), await open('b')];
-  await until('they are linked', async () => (await neighbours(anna)).length + (await neighbours(bert)).length === 2);
-  // oxlint-disable-next-line typescript/no-unsafe-return -- the page says what it is, no type can
-  const bertHost = await bert.page.evaluateHandle((): TransportPage => Reflect.get(globalThis, 'transportPage'));
-  await bertHost.evaluate((host) => host.stopWorker());
-  await until('Anna notices', async () => (await events(anna)).includes('closed b failed'), { timeoutMs: 3_000 });
-  await bert.page.reload();
-  await start(bert.page, { radiant: 'b', boot: '1', secret, signalingUrl: signalingUrl(origin) });
-  await until('the new boot is linked', async () => (await events(anna)).includes('opened b boot 1'));
-});
+  const openPage = () => browser.openTab(`${origin}/transport.html`);
+  const common = { signalingUrl: signalingUrl(origin) };
 
-test('radiants of two clusters with one secret stay apart, and say so', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const secret = await newSecret();
-  const browser = await world.startBrowser();
-  const open = async (radiant: string, cluster: string) =>
-    start(await browser.openTab(`${origin}/transport.html`), {
-      radiant,
-      cluster,
-      secret,
-      signalingUrl: signalingUrl(origin),
-    });
-  const [anna, bert] = [await open('a', '1'), await open('b', '2')];
-  for (const tab of [anna, bert]) {
-    await until('it is told', async () => (await events(tab)).includes('problem FRAME_OF_OTHER_CLUSTER'));
-    expect(await neighbours(tab)).toEqual([]);
-  }
-});
-
-test('several radiants of one worker have links of their own', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const secret = await newSecret();
-  const browser = await world.startBrowser();
-  const [one, other] = [
-    await browser.openTab(`${origin}/transport.html`),
-    await browser.openTab(`${origin}/transport.html`),
-  ];
-  const anna = await start(one, { radiant: 'a', secret, signalingUrl: signalingUrl(origin) });
-  await start(one, { radiant: 'd', secret, signalingUrl: signalingUrl(origin) });
-  const bert = await start(other, { radiant: 'b', secret, signalingUrl: signalingUrl(origin) });
-  await until('Bert is linked with both', async () => (await neighbours(bert)).join() === 'a,d');
-  await send(bert, { radiant: 'd' }, 77, 1_000, 'bulk');
-  await until('the frame is at the one, not the other', async () => {
-    return (await anna.bench.evaluate((worker) => worker.frames('d'))).some((frame) => frame.seed === 77);
+  await test.step('a worker that ended leaves at once, and a new boot takes its place', async () => {
+    const secret = await newSecret();
+    const anna = await start(await openPage(), { ...common, radiant: 'a', secret });
+    const bert = await start(await openPage(), { ...common, radiant: 'b', secret });
+    await until('they are linked', async () => (await neighbours(anna)).length + (await neighbours(bert)).length === 2);
+    // oxlint-disable-next-line typescript/no-unsafe-return -- the page says what it is, no type can
+    const bertHost = await bert.page.evaluateHandle((): TransportPage => Reflect.get(globalThis, 'transportPage'));
+    await bertHost.evaluate((host) => host.stopWorker());
+    await hears(anna, 'closed b failed');
+    await bert.page.reload();
+    await start(bert.page, { ...common, radiant: 'b', boot: '1', secret });
+    await hears(anna, 'opened b boot 1');
   });
-  expect((await frames(anna)).some((frame) => frame.seed === 77)).toBe(false);
-});
 
-test('a busy page does not delay frames, since their channel lives in the worker', async ({ world }) => {
-  const [anna, bert] = await openMesh(world, { throughPage: false });
-  const idle = await roundTrips(anna, bert);
-  const unblock = await blockMainThread(bert.page, { busyMs: 500, idleMs: 100 });
-  const busy = await roundTrips(anna, bert);
-  await unblock();
-  console.log(`round trip of 100 B, worker to worker: ${spread(idle)}; with a busy page: ${spread(busy)}`);
-  expect(at(busy, 0.9)).toBeLessThan(100);
+  await test.step('radiants of two clusters with one secret stay apart, and say so', async () => {
+    const secret = await newSecret();
+    const anna = await start(await openPage(), { ...common, radiant: 'a', cluster: '1', secret });
+    const bert = await start(await openPage(), { ...common, radiant: 'b', cluster: '2', secret });
+    for (const tab of [anna, bert]) {
+      await hears(tab, 'problem FRAME_OF_OTHER_CLUSTER');
+      expect(await neighbours(tab)).toEqual([]);
+    }
+  });
+
+  await test.step('several radiants of one worker have links of their own', async () => {
+    const secret = await newSecret();
+    const page = await openPage();
+    const anna = await start(page, { ...common, radiant: 'a', secret });
+    const dora = await start(page, { ...common, radiant: 'd', secret });
+    const bert = await start(await openPage(), { ...common, radiant: 'b', secret });
+    await until('Bert is linked with both', async () => (await neighbours(bert)).join() === 'a,d');
+    await send(bert, dora, 77, 1_000, 'bulk');
+    await until('it is at the one', async () => (await frames(dora)).some((frame) => frame.seed === 77));
+    expect((await frames(anna)).some((frame) => frame.seed === 77)).toBe(false);
+  });
 });
 
 async function openMesh(
@@ -223,18 +199,14 @@ async function start(page: Page, options: BenchOptions): Promise<Tab> {
   return { page, bench, radiant: options.radiant };
 }
 
+const hears = (tab: Tab, event: string) =>
+  until(`${tab.radiant} hears: ${event}`, async () => (await events(tab)).includes(event), { timeoutMs: 5_000 });
 const signalingUrl = (origin: string): string => `${origin.replace(/^http/u, 'ws')}/signaling`;
 const neighbours = ({ bench, radiant }: Tab) => bench.evaluate((worker, name) => worker.neighbours(name), radiant);
 const events = ({ bench, radiant }: Tab) => bench.evaluate((worker, name) => worker.events(name), radiant);
 const frames = ({ bench, radiant }: Tab) => bench.evaluate((worker, name) => worker.frames(name), radiant);
 
-async function send(
-  from: Tab,
-  to: Pick<Tab, 'radiant'>,
-  seed: number,
-  bytes: number,
-  urgency: 'urgent' | 'bulk',
-): Promise<void> {
+async function send(from: Tab, to: Tab, seed: number, bytes: number, urgency: 'urgent' | 'bulk'): Promise<void> {
   await from.bench.evaluate(
     (worker, [self, other, pattern, length, how]) => worker.send(self, other, pattern, length, how),
     [from.radiant, to.radiant, seed, bytes, urgency] as const,
