@@ -8,7 +8,8 @@ import { bytesFieldSize, FieldReader, FieldWriter, numberFieldSize } from './fie
 import { RaftMessageType as TypeOnWire } from './generated/shardbearer_pb.ts';
 import { asLogIndex, asReplicaId, type ReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from './raft-message.ts';
+import { decodeRaftSnapshot, encodeRaftSnapshot } from './raft-membership-codec.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from './raft-message.ts';
 
 const writer = new FieldWriter();
 
@@ -27,6 +28,7 @@ export function encodeRaftMessage(message: RaftMessage): Uint8Array {
     writer.message(11, entrySize(entry));
     writeEntry(entry);
   }
+  if (message.snapshot !== undefined) writer.bytes(12, encodeRaftSnapshot(message.snapshot));
   return writer.take();
 }
 
@@ -73,6 +75,9 @@ const TYPE_ON_WIRE: Readonly<Record<RaftMessageType, TypeOnWire>> = {
   'read-index': TypeOnWire.READ_INDEX,
   'read-index-response': TypeOnWire.READ_INDEX_RESPONSE,
   propose: TypeOnWire.PROPOSE,
+  snapshot: TypeOnWire.SNAPSHOT,
+  'transfer-leader': TypeOnWire.TRANSFER_LEADER,
+  'timeout-now': TypeOnWire.TIMEOUT_NOW,
 };
 
 const TYPE_IN_MEMORY: readonly (RaftMessageType | undefined)[] = [
@@ -88,6 +93,9 @@ const TYPE_IN_MEMORY: readonly (RaftMessageType | undefined)[] = [
   'read-index',
   'read-index-response',
   'propose',
+  'snapshot',
+  'transfer-leader',
+  'timeout-now',
 ];
 
 const ENTRY_KIND_MEMBERSHIP = 1;
@@ -169,7 +177,10 @@ function readMessage(reader: FieldReader): RaftMessage {
     rejectHint: asLogIndex(message.rejectHint),
     context: boundedBytes(message.context, 0, CONTEXT_BYTES, 'a context'),
     entries: message.entries ?? NO_ENTRIES,
+    snapshot: message.snapshot,
   };
+  if ((type === 'snapshot') !== (decoded.snapshot !== undefined))
+    throw malformed(`a snapshot in a message of type ${type}`);
   checkEntries(decoded);
   return decoded;
 }
@@ -187,6 +198,7 @@ class FieldsOfMessage {
   rejectHint = 0;
   context: Uint8Array = EMPTY_BYTES;
   entries: RaftEntry[] | undefined;
+  snapshot: RaftSnapshot | undefined;
 
   read(field: number, reader: FieldReader): void {
     switch (field) {
@@ -222,6 +234,9 @@ class FieldsOfMessage {
         return;
       case 11:
         (this.entries ??= []).push(reader.message(readEntry));
+        return;
+      case 12:
+        this.snapshot = decodeRaftSnapshot(reader.bytes());
         return;
       default:
         reader.skip();

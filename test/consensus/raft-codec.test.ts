@@ -12,7 +12,8 @@ import {
   encodeRaftHardState,
   encodeRaftMessage,
 } from '../../src/wire/raft-codec.ts';
-import type { RaftMessage } from '../../src/wire/raft-message.ts';
+import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import type { MembershipChange, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
 
 const TYPE_ON_WIRE: Readonly<Record<RaftMessage['type'], RaftMessageType>> = {
   'pre-vote': RaftMessageType.PRE_VOTE,
@@ -26,6 +27,9 @@ const TYPE_ON_WIRE: Readonly<Record<RaftMessage['type'], RaftMessageType>> = {
   'read-index': RaftMessageType.READ_INDEX,
   'read-index-response': RaftMessageType.READ_INDEX_RESPONSE,
   propose: RaftMessageType.PROPOSE,
+  snapshot: RaftMessageType.SNAPSHOT,
+  'transfer-leader': RaftMessageType.TRANSFER_LEADER,
+  'timeout-now': RaftMessageType.TIMEOUT_NOW,
 };
 
 const number = fc.oneof(fc.integer({ min: 0, max: 1_000 }), fc.maxSafeNat());
@@ -44,6 +48,8 @@ const message: fc.Arbitrary<RaftMessage> = fc
       'heartbeat-response',
       'read-index',
       'read-index-response',
+      'transfer-leader',
+      'timeout-now',
     ),
     from: replica,
     to: replica,
@@ -57,7 +63,7 @@ const message: fc.Arbitrary<RaftMessage> = fc
     payloads: fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 3 }),
   })
   .map(({ payloads, ...rest }) => {
-    if (rest.type !== 'append' || rest.index > 2 ** 50) return { ...rest, entries: [] };
+    if (rest.type !== 'append' || rest.index > 2 ** 50) return { ...rest, entries: [], snapshot: undefined };
     const term = Math.max(rest.term, rest.logTerm);
     const entries = payloads.map((payload, at) => ({
       term,
@@ -65,7 +71,7 @@ const message: fc.Arbitrary<RaftMessage> = fc
       kind: at === 1 ? ('membership' as const) : ('normal' as const),
       payload,
     }));
-    return { ...rest, term, entries };
+    return { ...rest, term, entries, snapshot: undefined };
   });
 
 test('every message comes back as it went', () => {
@@ -101,6 +107,43 @@ test('the bytes are those of the schema, both ways', () => {
       expect(decodeRaftMessage(toBinary(RaftMessageSchema, generated))).toEqual(sent);
     }),
   );
+});
+
+test('snapshots and changes of membership come back as they went', () => {
+  const snapshot: RaftSnapshot = {
+    index: asLogIndex(9),
+    term: 3,
+    membership: {
+      voters: [1, 2, 3].map(asReplicaId),
+      outgoingVoters: [1, 4].map(asReplicaId),
+      learners: [asReplicaId(7)],
+      nextLearners: [asReplicaId(4)],
+      autoLeave: true,
+    },
+    payload: new Uint8Array([1, 2]),
+  };
+  fc.assert(
+    fc.property(message, (sent) => {
+      const carrying: RaftMessage = { ...sent, type: 'snapshot', entries: [], snapshot };
+      expect(decodeRaftMessage(encodeRaftMessage(carrying))).toEqual(carrying);
+      expect(() => decodeRaftMessage(encodeRaftMessage({ ...carrying, snapshot: undefined }))).toThrow('snapshot');
+    }),
+    { numRuns: 20 },
+  );
+  const change: MembershipChange = {
+    transition: 'joint-explicit',
+    changes: [
+      { kind: 'add-voter', replica: asReplicaId(1) },
+      { kind: 'add-learner', replica: asReplicaId(2) },
+      { kind: 'remove', replica: asReplicaId(3) },
+      { kind: 'update', replica: asReplicaId(4) },
+    ],
+    context: new Uint8Array([5]),
+  };
+  expect(decodeMembershipChange(encodeMembershipChange(change))).toEqual(change);
+  const leave: MembershipChange = { transition: 'auto', changes: [], context: new Uint8Array(0) };
+  expect(encodeMembershipChange(leave)).toHaveLength(0);
+  expect(decodeMembershipChange(new Uint8Array(0))).toEqual(leave);
 });
 
 test('fields of a newer build are passed over', () => {
@@ -151,6 +194,7 @@ test('entries that do not follow each other, or come from a later term than thei
     rejectHint: asLogIndex(0),
     context: new Uint8Array(0),
     entries: [],
+    snapshot: undefined,
   };
   const entry = (at: number, term: number) =>
     ({ term, index: asLogIndex(at), kind: 'normal', payload: new Uint8Array(1) }) as const;

@@ -20,6 +20,7 @@ function voteRequest(from: number, to: number, term: number): Uint8Array {
     rejectHint: asLogIndex(0),
     context: new Uint8Array(0),
     entries: [],
+    snapshot: undefined,
   });
 }
 

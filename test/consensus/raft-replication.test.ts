@@ -26,6 +26,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
     rejectHint: asLogIndex(0),
     context: new Uint8Array(0),
     entries: [],
+    snapshot: undefined,
     ...fields,
   });
 }

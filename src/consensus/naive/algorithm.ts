@@ -192,7 +192,15 @@ class PrimaryCopy implements contract.Consensus {
 
   #send(type: RaftMessageType, to: ReplicaId, index: number, entries: readonly RaftEntry[]): void {
     const [from, zero, urgent] = [this.#options.replica, asLogIndex(0), entries.length === 0];
-    const common = { term: 0, logTerm: 0, commit: zero, reject: false, rejectHint: zero, context: NOTHING };
+    const common = {
+      term: 0,
+      logTerm: 0,
+      commit: zero,
+      reject: false,
+      rejectHint: zero,
+      context: NOTHING,
+      snapshot: undefined,
+    };
     const message = encodeRaftMessage({ ...common, type, from, to, index: asLogIndex(index), entries });
     this.#messages.push({ to, message, urgent });
   }

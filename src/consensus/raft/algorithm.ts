@@ -5,6 +5,7 @@ import type { Position, Role } from '../../wire/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
+import { decodeMembershipChange } from '../../wire/raft-membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft-message.ts';
 import type {
   Consensus,
@@ -78,8 +79,8 @@ class RaftConsensus implements Consensus {
     if (decoded.from !== from || decoded.to !== this.#core.id) {
       throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#core.id}`);
     }
-    // The log time in a proposal is its leader's own: proposals of others have no place here.
-    if (decoded.type !== 'propose') this.#core.step(decoded);
+    // The log time in a proposal is its leader's own, and the log is never cut: neither comes from anyone.
+    if (decoded.type !== 'propose' && decoded.type !== 'snapshot') this.#core.step(decoded);
   }
 
   persisted(number: PersistNumber): void {
@@ -94,7 +95,7 @@ class RaftConsensus implements Consensus {
     if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
     if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
     if (this.#core.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'refused', reason: 'overloaded' };
-    if (this.#core.append({ kind: 'normal', payload }) === 'proposal-dropped') {
+    if (this.#core.append([{ kind: 'normal', payload }]) === 'proposal-dropped') {
       return { kind: 'refused', reason: 'overloaded' };
     }
     this.#appendedSinceTake = true;
@@ -194,6 +195,9 @@ class RaftConsensus implements Consensus {
   #describe(ready: Ready, work: WorkBuilder): void {
     this.#hardState = ready.hardState ?? this.#hardState;
     work.send(ready.messages.filter((message) => !restsOnTerm(message)));
+    for (const entry of ready.committed) {
+      if (entry.kind === 'membership') this.#core.applyMembershipChange(decodeMembershipChange(entry.payload));
+    }
     work.commit(ready.committed);
     for (const read of ready.reads) work.grant(this.#reads.granted(read));
     for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
@@ -233,6 +237,11 @@ function coreOf(options: ConsensusOptions, hardState: RaftHardState, log: RaftLo
       random: options.random,
       preVote: true,
       checkQuorum: true,
+      reads: 'quorum',
+      checkMembershipChanges: true,
+      stepDownOnRemoval: true,
+      // The log is the state: nothing is ever cut off it, so no entry has to be replaced by a snapshot.
+      snapshot: () => undefined,
       forwardProposals: false,
       appendBytes: LIMITS.appendBytes,
       uncommittedBytes: LIMITS.uncommittedBytes,

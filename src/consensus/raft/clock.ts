@@ -21,6 +21,8 @@ function tickLeader(replica: Replica): void {
   if (replica.electionElapsed >= replica.options.electionTicks) {
     replica.electionElapsed = 0;
     if (replica.options.checkQuorum) checkQuorum(replica);
+    // Whoever could not take over within an election time-out will not: lead on.
+    replica.transferee = undefined;
   }
   if (replica.role !== 'leader' || replica.heartbeatElapsed < replica.options.heartbeatTicks) return;
   replica.heartbeatElapsed = 0;

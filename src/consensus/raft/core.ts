@@ -5,7 +5,14 @@
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft-message.ts';
+import type {
+  MembershipChange,
+  RaftEntry,
+  RaftHardState,
+  RaftMembership,
+  RaftMessage,
+  RaftSnapshot,
+} from '../../wire/raft-message.ts';
 import { tick } from './clock.ts';
 import { startElection } from './election.ts';
 import type { LogPlace, RaftLog } from './log.ts';
@@ -13,7 +20,11 @@ import type { RaftOptions } from './options.ts';
 import type { ConfirmedRead } from './read-index.ts';
 import { requestRead } from './reads.ts';
 import { type RaftRole, Replica } from './replica.ts';
-import { appendProposals, broadcastAppend, type Proposal, reportUnreachable } from './replication.ts';
+import { appendChecked } from './proposals.ts';
+import { applyChange, leaveJointWhenApplied } from './reconfiguration.ts';
+import { broadcastAppend, type Proposal, reportUnreachable } from './replication.ts';
+import { snapshotSent } from './snapshots.ts';
+import { requestTransfer } from './transfer.ts';
 import { type StepOutcome, step } from './step.ts';
 import type { Tracker } from './tracker.ts';
 
@@ -23,7 +34,9 @@ import type { Tracker } from './tracker.ts';
  */
 export interface FlushMark {
   readonly term: number;
-  readonly last: LogPlace;
+  /** Undefined: no entry was unflushed. */
+  readonly last: LogPlace | undefined;
+  readonly snapshot: RaftSnapshot | undefined;
 }
 
 /** Everything that is to be done since the last one. */
@@ -34,6 +47,8 @@ export interface Ready {
   readonly hardState: RaftHardState | undefined;
   /** To be flushed; they replace the log from the first one on. */
   readonly entries: readonly RaftEntry[];
+  /** To be flushed and applied before anything else; it replaces log and state. */
+  readonly snapshot: RaftSnapshot | undefined;
   /** To be applied, in order. */
   readonly committed: readonly RaftEntry[];
   /** To be sent at once. */
@@ -110,29 +125,17 @@ export class RaftCore {
   }
 
   /** Appends and sends at once; a follower forwards where its options say so. */
-  propose(proposal: Proposal): StepOutcome {
+  propose(proposals: readonly Proposal[]): StepOutcome {
     const { id } = this.#replica;
     const zero = asLogIndex(0);
-    return this.step({
-      type: 'propose',
-      from: id,
-      to: id,
-      term: 0,
-      logTerm: 0,
-      index: zero,
-      commit: zero,
-      reject: false,
-      rejectHint: zero,
-      context: new Uint8Array(0),
-      entries: [{ term: 0, index: zero, ...proposal }],
-    });
+    const entries = proposals.map((proposal) => ({ term: 0, index: zero, ...proposal }));
+    const common = { term: 0, logTerm: 0, index: zero, commit: zero, rejectHint: zero, context: new Uint8Array(0) };
+    return this.step({ ...common, type: 'propose', from: id, to: id, reject: false, entries, snapshot: undefined });
   }
 
   /** Leader: appends without sending yet, so that many proposals leave in one message. */
-  append(proposal: Proposal): StepOutcome {
-    const isMember = this.tracker.progressOf(this.id) !== undefined;
-    if (this.role !== 'leader' || !isMember) return 'proposal-dropped';
-    return appendProposals(this.#replica, [proposal]) ? 'done' : 'proposal-dropped';
+  append(proposals: readonly Proposal[]): StepOutcome {
+    return this.role === 'leader' && appendChecked(this.#replica, proposals) ? 'done' : 'proposal-dropped';
   }
 
   /** Leader: sends what was appended. */
@@ -149,9 +152,30 @@ export class RaftCore {
     reportUnreachable(this.#replica, replica);
   }
 
-  /** Follower: its leader is known to be gone, so candidates are heard again. */
+  /** Leader: what became of a snapshot that was sent. */
+  reportSnapshot(replica: ReplicaId, arrived: boolean): void {
+    const progress = this.role === 'leader' ? this.tracker.progressOf(replica) : undefined;
+    if (progress !== undefined) snapshotSent(progress, arrived);
+  }
+
+  /** Follower: its leader is known to be gone, so candidates are heard again. Not where reads rest on a lease. */
   forgetLeader(): void {
-    if (this.role === 'follower') this.#replica.leader = undefined;
+    if (this.role === 'follower' && this.#replica.options.reads !== 'lease') this.#replica.leader = undefined;
+  }
+
+  /** Hands the office of the leader to another voter, as far as it is there to take it. */
+  transferLeadership(transferee: ReplicaId): void {
+    requestTransfer(this.#replica, transferee);
+  }
+
+  /** A committed membership entry is applied: only now it takes effect. */
+  applyMembershipChange(change: MembershipChange): RaftMembership {
+    return applyChange(this.#replica, change);
+  }
+
+  /** Forgets the log up to `index`: the snapshot that `RaftOptions.snapshot` gives reaches at least as far. */
+  compactTo(index: number): void {
+    this.log.compactTo(index);
   }
 
   /** For tests that need a certain one: until the next change of role or term. */
@@ -161,12 +185,17 @@ export class RaftCore {
 
   /** A batch is flushed, and its messages are sent or stepped. */
   flushed(mark: FlushMark): void {
-    if (mark.term === this.term) this.log.flushedTo(mark.last);
+    if (mark.last !== undefined && mark.term === this.term) this.log.flushedTo(mark.last);
+    // What a snapshot holds is committed, in whatever term it was taken.
+    if (mark.snapshot === undefined) return;
+    this.log.snapshotApplied(mark.snapshot);
+    leaveJointWhenApplied(this.#replica);
   }
 
   /** Everything up to `index` is applied. */
   applied(index: number): void {
     const bytes = this.log.appliedTo(index);
+    leaveJointWhenApplied(this.#replica);
     this.#replica.uncommittedBytes = Math.max(0, this.#replica.uncommittedBytes - bytes);
   }
 
@@ -181,6 +210,7 @@ export class RaftCore {
       replica.leader !== this.#told.leader ||
       replica.role !== this.#told.role ||
       replica.log.hasUnsubmitted() ||
+      replica.log.hasUnsubmittedSnapshot() ||
       replica.log.hasApplicable(replica.options.applyUnflushed)
     );
   }
@@ -193,15 +223,18 @@ export class RaftCore {
     const commit = log.committed;
     const hardState = this.#hardStateChanged() ? { term, vote, commit: asLogIndex(commit) } : undefined;
     const entries = log.takeUnsubmitted();
+    const snapshot = log.takeUnsubmittedSnapshot();
+    const last = log.hasUnflushed() ? placeOf(log.lastPlace) : undefined;
     const ready: Ready = {
       leaderChanged: leader !== told.leader,
       roleChanged: role !== told.role,
       hardState,
       entries,
+      snapshot,
       committed: log.takeApplicable(replica.options.applyUnflushed),
       messages: replica.outbox,
       messagesAfterFlush: replica.afterFlush,
-      mark: log.hasUnflushed() ? { term, last: placeOf(log.lastPlace) } : undefined,
+      mark: last !== undefined || snapshot !== undefined ? { term, last, snapshot } : undefined,
       reads: replica.grantedReads,
       abandonedReads: replica.abandonedReads,
       mustFlush: entries.length > 0 || term !== told.term || vote !== told.vote,

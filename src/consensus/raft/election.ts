@@ -5,30 +5,44 @@ import { allVoters } from './membership.ts';
 import type { Replica } from './replica.ts';
 import { appendProposals, broadcastAppend } from './replication.ts';
 
-export type Campaign = 'pre-election' | 'election';
+export type Campaign = 'pre-election' | 'election' | 'transfer';
+
+/** In a vote request: the leader itself asked for this election, so hearing of it is no reason to refuse. */
+const TRANSFER_CONTEXT = new Uint8Array([1]);
+const NO_CONTEXT = new Uint8Array(0);
 
 const LEADERS_FIRST_ENTRY = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
 
 /** Stands for election, unless it leads already or may not. */
 export function startElection(replica: Replica): void {
-  if (replica.role === 'leader' || !replica.promotable) return;
-  campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
+  if (mayStand(replica)) campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
+}
+
+/** The leader hands over its office: nobody is disturbed by an election without a pre-vote. */
+export function startTransferElection(replica: Replica): void {
+  if (mayStand(replica)) campaign(replica, 'transfer');
+}
+
+function mayStand(replica: Replica): boolean {
+  if (replica.role === 'leader' || !replica.promotable) return false;
+  // It would count votes by a membership that is known to be replaced.
+  return !replica.log.changesMembership(replica.log.applied + 1, replica.log.committed);
 }
 
 function campaign(replica: Replica, kind: Campaign): void {
-  assert(replica.promotable, 'only a voter campaigns');
   const asking = kind === 'pre-election';
   if (asking) replica.becomePreCandidate();
   else replica.becomeCandidate();
   // A pre-vote asks about the next term without entering it.
   const term = asking ? replica.term + 1 : replica.term;
-  const last = replica.log.lastPlace;
+  const context = kind === 'transfer' ? TRANSFER_CONTEXT : NO_CONTEXT;
+  const { index, term: logTerm } = replica.log.lastPlace;
   for (const voter of allVoters(replica.tracker.membership)) {
     if (voter === replica.id) {
       // Its own vote counts like any other: once it is flushed.
       replica.send({ type: asking ? 'pre-vote-response' : 'vote-response', to: voter, term });
     } else {
-      replica.send({ type: asking ? 'pre-vote' : 'vote', to: voter, term, index: last.index, logTerm: last.term });
+      replica.send({ type: asking ? 'pre-vote' : 'vote', to: voter, term, index, logTerm, context });
     }
   }
 }
@@ -48,7 +62,12 @@ export function countVote(replica: Replica, message: RaftMessage): void {
 }
 
 /** Whether it hears of a leader: then a candidate is a disturbance, not a need (§4.2.3). */
-export function hearsLeader(replica: Replica): boolean {
+export function ignoresCandidate(replica: Replica, message: RaftMessage): boolean {
+  const isTransfer = message.context.length === TRANSFER_CONTEXT.length && message.context[0] === TRANSFER_CONTEXT[0];
+  return !isTransfer && hearsLeader(replica);
+}
+
+function hearsLeader(replica: Replica): boolean {
   const { checkQuorum, electionTicks } = replica.options;
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }

@@ -3,7 +3,7 @@
  * The entry at `baseIndex` lies before the first one: only its term is known.
  */
 import { assert } from '../../wire/assertion.ts';
-import type { RaftEntry } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftSnapshot } from '../../wire/raft-message.ts';
 import { FlushWindow } from './flush-window.ts';
 
 /** A place in a log and what stands there: two logs that agree on it agree on all before it (§5.3). */
@@ -45,6 +45,9 @@ export class RaftLog {
   readonly #applyingLimitBytes: number;
   #applyingBytes = 0;
   #applyingPaused = false;
+  /** Takes the place of the log up to its index; stays until it is flushed and applied. */
+  #snapshot: RaftSnapshot | undefined;
+  #snapshotSubmitted = false;
 
   /** @param applyingLimitBytes of entries handed out and not yet applied; one always fits */
   constructor(start: LogStart, applyingLimitBytes: number) {
@@ -207,8 +210,9 @@ export class RaftLog {
     return includeUnflushed ? this.#committed : Math.min(this.#committed, this.#window.unflushed - 1);
   }
 
+  /** While a snapshot waits there are no entries to apply: it comes first. */
   hasApplicable(includeUnflushed: boolean): boolean {
-    return !this.#applyingPaused && this.#applying < this.applicable(includeUnflushed);
+    return !this.#applyingPaused && this.#snapshot === undefined && this.#applying < this.applicable(includeUnflushed);
   }
 
   /** The next committed entries to apply, no more than the limit of what may be under way. */
@@ -235,6 +239,58 @@ export class RaftLog {
     this.#applied = index;
     this.#applyingPaused = this.#applyingBytes >= this.#applyingLimitBytes;
     return payload;
+  }
+
+  /** Whether a snapshot waits to be flushed and applied. */
+  get hasPendingSnapshot(): boolean {
+    return this.#snapshot !== undefined;
+  }
+
+  hasUnsubmittedSnapshot(): boolean {
+    return this.#snapshot !== undefined && !this.#snapshotSubmitted;
+  }
+
+  takeUnsubmittedSnapshot(): RaftSnapshot | undefined {
+    if (this.#snapshotSubmitted) return undefined;
+    this.#snapshotSubmitted = this.#snapshot !== undefined;
+    return this.#snapshot;
+  }
+
+  /** Begins anew behind a snapshot: it holds what no entry here is known to agree with. */
+  restore(snapshot: RaftSnapshot): void {
+    assert(snapshot.index > this.#committed, 'a snapshot never takes back what is committed');
+    this.#base = { index: snapshot.index, term: snapshot.term };
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#committed = snapshot.index;
+    this.#window.restarted(snapshot.index);
+    this.#snapshot = snapshot;
+    this.#snapshotSubmitted = false;
+  }
+
+  /** A snapshot is flushed and applied. */
+  snapshotApplied(snapshot: RaftSnapshot): void {
+    if (this.#snapshot?.index === snapshot.index) this.#snapshot = undefined;
+    this.#applied = Math.max(this.#applied, snapshot.index);
+    this.#applying = Math.max(this.#applying, this.#applied);
+  }
+
+  /** Forgets the entries up to `index`; all of them are applied, and flushed in another form. */
+  compactTo(index: number): void {
+    assert(index <= this.#applied, 'only applied entries are forgotten');
+    if (index <= this.#base.index) return;
+    const term = this.termAt(index);
+    assert(term !== undefined, 'only entries of the log are forgotten');
+    for (const entry of this.#entries.splice(0, index - this.#base.index)) this.#bytes -= entryBytes(entry);
+    this.#base = { index, term };
+  }
+
+  /** Whether an entry between these, both included, changes the membership. */
+  changesMembership(from: number, to: number): boolean {
+    for (let index = from; index <= to; index++) {
+      if (this.#entries[index - this.#base.index - 1]?.kind === 'membership') return true;
+    }
+    return false;
   }
 
   #cutFrom(index: number): void {

@@ -1,18 +1,7 @@
 /** Who takes part, as Raft sees it: two sets of voters while a change is under way. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
-
-/** All lists are sorted and free of duplicates; no voter of either half is a learner. */
-export interface RaftMembership {
-  readonly voters: readonly ReplicaId[];
-  /** The old voters while the membership is joint, else empty. */
-  readonly outgoingVoters: readonly ReplicaId[];
-  readonly learners: readonly ReplicaId[];
-  /** Outgoing voters that become learners when the joint membership is left. */
-  readonly nextLearners: readonly ReplicaId[];
-  /** The leader leaves the joint membership by itself. */
-  readonly autoLeave: boolean;
-}
+import type { RaftMembership } from '../../wire/raft-message.ts';
 
 /** A membership that is not joint. */
 export function simpleMembership(voters: readonly ReplicaId[], learners: readonly ReplicaId[]): RaftMembership {

@@ -1,6 +1,7 @@
 /** How one replica behaves. Sizes in bytes, times in ticks. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
+import type { RaftSnapshot } from '../../wire/raft-message.ts';
 
 export interface RaftOptions {
   readonly replica: ReplicaId;
@@ -13,6 +14,14 @@ export interface RaftOptions {
   readonly preVote: boolean;
   /** A leader that hears of no quorum steps down; who hears of a leader ignores candidates (§6.2, §4.2.3). */
   readonly checkQuorum: boolean;
+  /** `lease` trusts clocks: a leader that heard of a quorum within the election time-out answers at once (§6.4.1). */
+  readonly reads: 'quorum' | 'lease';
+  /** Whether a change of membership is checked against the present one when it is proposed. */
+  readonly checkMembershipChanges: boolean;
+  /** A leader that is no voter any more steps down when it learns of it. */
+  readonly stepDownOnRemoval: boolean;
+  /** The newest snapshot that can be sent; undefined: none right now. */
+  readonly snapshot: () => RaftSnapshot | undefined;
   /** A follower passes proposals on to the leader that it knows. */
   readonly forwardProposals: boolean;
   /** Entries in one append message; one entry always fits. */
@@ -27,4 +36,5 @@ export interface RaftOptions {
 export function checkOptions(options: RaftOptions): void {
   assert(options.heartbeatTicks > 0, 'a heartbeat takes at least one tick');
   assert(options.electionTicks > options.heartbeatTicks, 'an election waits longer than a heartbeat');
+  assert(options.reads === 'quorum' || options.checkQuorum, 'a lease rests on the check of the quorum');
 }

@@ -40,14 +40,16 @@ export function handleReadAcknowledgement(replica: Replica, message: RaftMessage
 /** The leader has committed in its term: its commit index may be told now. */
 export function releasePostponedReads(replica: Replica): void {
   if (!replica.committedInTerm) return;
-  const postponed = replica.reads.takePostponed();
-  for (const request of postponed) replica.reads.add(request, replica.log.committed);
-  if (postponed.length > 0) confirm(replica);
+  for (const request of replica.reads.takePostponed()) leadRead(replica, request);
 }
 
 function leadRead(replica: Replica, request: ReadRequest): void {
   if (!replica.committedInTerm) {
     replica.reads.postpone(request);
+    return;
+  }
+  if (replica.options.reads === 'lease') {
+    grant(replica, { request, index: replica.log.committed });
     return;
   }
   replica.reads.add(request, replica.log.committed);

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft-message.ts';
 import type { RaftLog } from './log.ts';
 import { checkOptions, type RaftOptions } from './options.ts';
 import { type ConfirmedRead, ReadIndex } from './read-index.ts';
@@ -16,6 +16,8 @@ export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 export interface MessageContent {
   readonly type: RaftMessageType;
   readonly to: ReplicaId;
+  /** Left out: this replica. */
+  readonly from?: ReplicaId;
   /** Left out: the sender's term. */
   readonly term?: number;
   readonly logTerm?: number;
@@ -25,6 +27,7 @@ export interface MessageContent {
   readonly rejectHint?: number;
   readonly context?: Uint8Array;
   readonly entries?: readonly RaftEntry[];
+  readonly snapshot?: RaftSnapshot;
 }
 
 const EMPTY_BYTES = new Uint8Array(0);
@@ -47,6 +50,10 @@ export class Replica {
   randomizedElectionTicks = 0;
   /** Payload of a leader's proposals that are not applied. An estimate from below: a new leader starts at 0. */
   uncommittedBytes = 0;
+  /** Who is to take over from this leader. */
+  transferee: ReplicaId | undefined;
+  /** No other change of membership is proposed before this index is applied. */
+  pendingMembershipIndex = 0;
 
   /** Messages that may leave at once. */
   outbox: RaftMessage[] = [];
@@ -71,7 +78,7 @@ export class Replica {
   /** Whether it may stand for election. */
   get promotable(): boolean {
     const progress = this.tracker.progressOf(this.id);
-    return progress !== undefined && !progress.isLearner;
+    return progress !== undefined && !progress.isLearner && !this.log.hasPendingSnapshot;
   }
 
   get isLearner(): boolean {
@@ -87,7 +94,7 @@ export class Replica {
   send(content: MessageContent): void {
     const message: RaftMessage = {
       type: content.type,
-      from: this.id,
+      from: content.from ?? this.id,
       to: content.to,
       term: content.term ?? (isTermless(content.type) ? 0 : this.term),
       logTerm: content.logTerm ?? 0,
@@ -97,6 +104,7 @@ export class Replica {
       rejectHint: asLogIndex(content.rejectHint ?? 0),
       context: content.context ?? EMPTY_BYTES,
       entries: content.entries ?? NO_ENTRIES,
+      snapshot: content.snapshot,
     };
     if (promises(content.type)) {
       this.afterFlush.push(message);
@@ -137,6 +145,8 @@ export class Replica {
     own.match = this.log.lastIndex;
     own.becomeReplicate();
     own.recentlyActive = true;
+    // There may be a change of membership in the uncommitted part of the log: wait for all of it.
+    this.pendingMembershipIndex = this.log.lastIndex;
   }
 
   pastElectionTimeout(): boolean {
@@ -176,6 +186,8 @@ export class Replica {
       if (progress.replica === this.id) progress.match = next - 1;
     }
     this.uncommittedBytes = 0;
+    this.transferee = undefined;
+    this.pendingMembershipIndex = 0;
     this.reads.clear();
     for (const read of this.#openReads) this.abandonedReads.push(read);
     this.#openReads.clear();

@@ -1,23 +1,24 @@
 /** What a message does: first by its term (§5.1), then by the role of who receives it. */
 import type { RaftMessage } from '../../wire/raft-message.ts';
 import { handleHeartbeat } from './heartbeat.ts';
-import { countVote, handleVoteRequest, hearsLeader } from './election.ts';
+import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
+import { handleAppend } from './following.ts';
+import { countVote, handleVoteRequest, ignoresCandidate, startTransferElection } from './election.ts';
 import { handleReadAcknowledgement, handleReadIndex, handleReadIndexResponse } from './reads.ts';
+import { propose } from './proposals.ts';
 import { isTermless, type Replica } from './replica.ts';
-import {
-  appendProposals,
-  broadcastAppend,
-  handleAppend,
-  handleAppendResponse,
-  resumeAfterHeartbeat,
-} from './replication.ts';
+import { handleSnapshot } from './snapshots.ts';
+import { beginTransfer, requestTransfer } from './transfer.ts';
 
 export type StepOutcome =
   | 'done'
   /** A proposal that has no effect and never will. */
-  | 'proposal-dropped';
+  | 'proposal-dropped'
+  /** An answer of someone who is no member. */
+  | 'unknown-sender';
 
 export function step(replica: Replica, message: RaftMessage): StepOutcome {
+  if (isAnswer(message.type) && replica.tracker.progressOf(message.from) === undefined) return 'unknown-sender';
   if (isTermless(message.type)) {
     // Asked of whoever leads, in whatever term.
   } else if (message.term > replica.term) {
@@ -44,11 +45,11 @@ export function step(replica: Replica, message: RaftMessage): StepOutcome {
 /** Returns whether the message is to be handled further. */
 function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
   const asksForVote = message.type === 'vote' || message.type === 'pre-vote';
-  if (asksForVote && hearsLeader(replica)) return false;
+  if (asksForVote && ignoresCandidate(replica, message)) return false;
   if (message.type === 'pre-vote') return true;
   // A granted pre-vote comes from the term that it was asked for; its candidate is not there yet.
   if (message.type === 'pre-vote-response' && !message.reject) return true;
-  const fromLeader = message.type === 'append' || message.type === 'heartbeat';
+  const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot';
   replica.becomeFollower(message.term, fromLeader ? message.from : undefined);
   return true;
 }
@@ -65,7 +66,7 @@ function answerOlderTerm(replica: Replica, message: RaftMessage): void {
 }
 
 function stepLeader(replica: Replica, message: RaftMessage): StepOutcome {
-  if (message.type === 'propose') return propose(replica, message);
+  if (message.type === 'propose') return propose(replica, message.entries) ? 'done' : 'proposal-dropped';
   if (message.type === 'read-index') {
     handleReadIndex(replica, message);
     return 'done';
@@ -77,14 +78,9 @@ function stepLeader(replica: Replica, message: RaftMessage): StepOutcome {
   } else if (message.type === 'heartbeat-response') {
     resumeAfterHeartbeat(replica, progress);
     handleReadAcknowledgement(replica, message);
+  } else if (message.type === 'transfer-leader') {
+    beginTransfer(replica, progress);
   }
-  return 'done';
-}
-
-function propose(replica: Replica, message: RaftMessage): StepOutcome {
-  const isMember = replica.tracker.progressOf(replica.id) !== undefined;
-  if (!isMember || !appendProposals(replica, message.entries)) return 'proposal-dropped';
-  broadcastAppend(replica);
   return 'done';
 }
 
@@ -97,6 +93,19 @@ function stepFollower(replica: Replica, message: RaftMessage): StepOutcome {
     case 'heartbeat':
       hear(replica, message);
       handleHeartbeat(replica, message);
+      return 'done';
+    case 'snapshot':
+      hear(replica, message);
+      handleSnapshot(replica, message);
+      return 'done';
+    case 'timeout-now':
+      startTransferElection(replica);
+      return 'done';
+    case 'transfer-leader':
+      requestTransfer(replica, message.from);
+      return 'done';
+    case 'read-index':
+      if (replica.leader !== undefined) replica.outbox.push({ ...message, to: replica.leader });
       return 'done';
     case 'propose':
       if (replica.leader === undefined || !replica.options.forwardProposals) return 'proposal-dropped';
@@ -119,6 +128,7 @@ function stepCandidate(replica: Replica, message: RaftMessage): StepOutcome {
   switch (message.type) {
     case 'append':
     case 'heartbeat':
+    case 'snapshot':
       // Someone else was elected in this very term.
       replica.becomeFollower(message.term, message.from);
       return stepFollower(replica, message);
@@ -132,4 +142,17 @@ function stepCandidate(replica: Replica, message: RaftMessage): StepOutcome {
 function hear(replica: Replica, message: RaftMessage): void {
   replica.electionElapsed = 0;
   replica.leader = message.from;
+}
+
+function isAnswer(type: RaftMessage['type']): boolean {
+  switch (type) {
+    case 'append-response':
+    case 'vote-response':
+    case 'pre-vote-response':
+    case 'heartbeat-response':
+    case 'read-index-response':
+      return true;
+    default:
+      return false;
+  }
 }

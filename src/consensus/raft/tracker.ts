@@ -1,7 +1,8 @@
 /** The members of the group as their leader, or a candidate among them, sees them. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { InflightLimits } from './inflights.ts';
-import { allMembers, type RaftMembership } from './membership.ts';
+import type { RaftMembership } from '../../wire/raft-message.ts';
+import { allMembers } from './membership.ts';
 import { Progress } from './progress.ts';
 import * as joint from './quorum/joint.ts';
 import type { AcknowledgedIndexes, Ballots, VoteResult } from './quorum/majority.ts';
@@ -17,10 +18,7 @@ export class Tracker implements AcknowledgedIndexes, Ballots {
   constructor(membership: RaftMembership, next: number, limits: InflightLimits) {
     this.#limits = limits;
     this.#membership = membership;
-    for (const replica of allMembers(membership)) {
-      this.#progress.set(replica, new Progress(replica, next, membership.learners.includes(replica), this.#limits));
-    }
-    this.#members = [...this.#progress.values()];
+    this.#track(next);
   }
 
   get membership(): RaftMembership {
@@ -46,6 +44,22 @@ export class Tracker implements AcknowledgedIndexes, Ballots {
     return joint.voteResult(this.#membership, this.#activity) === 'won';
   }
 
+  /**
+   * Takes another membership. Progress is kept for who stays.
+   * @param joined of whose logs nothing is known
+   * @param next where their logs are probed first
+   */
+  changeTo(membership: RaftMembership, joined: ReadonlySet<ReplicaId>, next: number): void {
+    for (const replica of joined) this.#progress.delete(replica);
+    this.#membership = membership;
+    const before = this.#members;
+    this.#track(next);
+    for (const progress of this.#members) {
+      // Who has just joined had no chance to be heard of: without this the quorum would seem silent.
+      if (!before.includes(progress)) progress.recentlyActive = true;
+    }
+  }
+
   forgetVotes(): void {
     this.#votes.clear();
   }
@@ -62,5 +76,18 @@ export class Tracker implements AcknowledgedIndexes, Ballots {
 
   ballot(voter: ReplicaId): boolean | undefined {
     return this.#votes.get(voter);
+  }
+
+  /** Brings the progress in line with the membership. */
+  #track(next: number): void {
+    const replicas = allMembers(this.#membership);
+    this.#members = replicas.map((replica) => {
+      const isLearner = this.#membership.learners.includes(replica);
+      const progress = this.#progress.get(replica) ?? new Progress(replica, next, isLearner, this.#limits);
+      progress.isLearner = isLearner;
+      return progress;
+    });
+    this.#progress.clear();
+    for (const progress of this.#members) this.#progress.set(progress.replica, progress);
   }
 }

@@ -1,0 +1,162 @@
+/**
+ * How a membership becomes another one (Ongaro's dissertation, chapter 4). One voter can change at
+ * once, since two majorities then share a member; several change through a joint membership, in
+ * which both the old and the new voters have to agree.
+ */
+import { assert } from '../../wire/assertion.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
+import type { MembershipChange, RaftMembership, ReplicaChange } from '../../wire/raft-message.ts';
+import { isJoint, sortedReplicas } from './membership.ts';
+
+/** Why a change cannot be made. */
+export type ChangeRefusal =
+  | 'already-joint'
+  | 'not-joint'
+  | 'no-voters'
+  | 'joint-must-be-left-first'
+  | 'removes-all-voters'
+  | 'changes-several-voters';
+
+export type ChangeOutcome =
+  | {
+      readonly kind: 'changed';
+      readonly membership: RaftMembership;
+      /** Who joined with this change: nothing is known about their logs. */
+      readonly joined: ReadonlySet<ReplicaId>;
+    }
+  | { readonly kind: 'refused'; readonly reason: ChangeRefusal };
+
+/** Without changes and with `auto` a change leaves the joint membership. */
+export function leavesJoint(change: MembershipChange): boolean {
+  return change.transition === 'auto' && change.changes.length === 0;
+}
+
+/** Makes the change in the way that its transition and its size ask for. */
+export function changeMembership(membership: RaftMembership, change: MembershipChange): ChangeOutcome {
+  if (leavesJoint(change)) return leaveJoint(membership);
+  if (change.transition !== 'auto' || change.changes.length > 1) {
+    return enterJoint(membership, change.transition !== 'joint-explicit', change.changes);
+  }
+  return changeSimply(membership, change.changes);
+}
+
+/** At most one voter changes; any number of learners may. */
+export function changeSimply(membership: RaftMembership, changes: readonly ReplicaChange[]): ChangeOutcome {
+  if (isJoint(membership)) return refused('joint-must-be-left-first');
+  const draft = new Draft(membership);
+  for (const change of changes) draft.make(change);
+  if (!draft.hasVoters) return refused('removes-all-voters');
+  const changed = draft.finish();
+  if (differences(membership.voters, changed.membership.voters) > 1) return refused('changes-several-voters');
+  return changed;
+}
+
+/** The present voters stay beside the new ones until the joint membership is left. */
+export function enterJoint(
+  membership: RaftMembership,
+  autoLeave: boolean,
+  changes: readonly ReplicaChange[],
+): ChangeOutcome {
+  if (isJoint(membership)) return refused('already-joint');
+  if (membership.voters.length === 0) return refused('no-voters');
+  const draft = new Draft({ ...membership, outgoingVoters: membership.voters, autoLeave });
+  for (const change of changes) draft.make(change);
+  return draft.hasVoters ? draft.finish() : refused('removes-all-voters');
+}
+
+/** Only the new voters stay. */
+export function leaveJoint(membership: RaftMembership): ChangeOutcome {
+  if (!isJoint(membership)) return refused('not-joint');
+  const { voters, learners, nextLearners } = membership;
+  return {
+    kind: 'changed',
+    membership: {
+      voters,
+      outgoingVoters: [],
+      learners: sortedReplicas([...learners, ...nextLearners]),
+      nextLearners: [],
+      autoLeave: false,
+    },
+    joined: new Set(),
+  };
+}
+
+class Draft {
+  readonly #voters: Set<ReplicaId>;
+  readonly #outgoing: ReadonlySet<ReplicaId>;
+  readonly #learners: Set<ReplicaId>;
+  readonly #nextLearners: Set<ReplicaId>;
+  readonly #autoLeave: boolean;
+  readonly #joined = new Set<ReplicaId>();
+
+  constructor(membership: RaftMembership) {
+    this.#voters = new Set(membership.voters);
+    this.#outgoing = new Set(membership.outgoingVoters);
+    this.#learners = new Set(membership.learners);
+    this.#nextLearners = new Set(membership.nextLearners);
+    this.#autoLeave = membership.autoLeave;
+  }
+
+  get hasVoters(): boolean {
+    return this.#voters.size > 0;
+  }
+
+  make({ kind, replica }: ReplicaChange): void {
+    if (kind === 'add-voter') this.#addVoter(replica);
+    else if (kind === 'add-learner') this.#addLearner(replica);
+    else if (kind === 'remove') this.#remove(replica);
+  }
+
+  finish(): Extract<ChangeOutcome, { kind: 'changed' }> {
+    for (const learner of this.#learners) {
+      assert(!this.#voters.has(learner) && !this.#outgoing.has(learner), 'nobody is voter and learner at once');
+    }
+    for (const learner of this.#nextLearners) {
+      assert(this.#outgoing.has(learner) && !this.#voters.has(learner), 'only outgoing voters become learners later');
+    }
+    const membership: RaftMembership = {
+      voters: sortedReplicas([...this.#voters]),
+      outgoingVoters: sortedReplicas([...this.#outgoing]),
+      learners: sortedReplicas([...this.#learners]),
+      nextLearners: sortedReplicas([...this.#nextLearners]),
+      autoLeave: this.#autoLeave,
+    };
+    return { kind: 'changed', membership, joined: this.#joined };
+  }
+
+  #addVoter(replica: ReplicaId): void {
+    if (!this.#isMember(replica)) this.#joined.add(replica);
+    this.#learners.delete(replica);
+    this.#nextLearners.delete(replica);
+    this.#voters.add(replica);
+  }
+
+  /** Whoever still votes in the outgoing half becomes a learner only when that half is gone. */
+  #addLearner(replica: ReplicaId): void {
+    if (this.#learners.has(replica)) return;
+    if (!this.#isMember(replica)) this.#joined.add(replica);
+    this.#voters.delete(replica);
+    if (this.#outgoing.has(replica)) this.#nextLearners.add(replica);
+    else this.#learners.add(replica);
+  }
+
+  #remove(replica: ReplicaId): void {
+    this.#voters.delete(replica);
+    this.#learners.delete(replica);
+    this.#nextLearners.delete(replica);
+  }
+
+  #isMember(replica: ReplicaId): boolean {
+    return this.#voters.has(replica) || this.#outgoing.has(replica) || this.#learners.has(replica);
+  }
+}
+
+function refused(reason: ChangeRefusal): ChangeOutcome {
+  return { kind: 'refused', reason };
+}
+
+function differences(left: readonly ReplicaId[], right: readonly ReplicaId[]): number {
+  const only = (some: readonly ReplicaId[], others: readonly ReplicaId[]) =>
+    some.filter((replica) => !others.includes(replica)).length;
+  return only(left, right) + only(right, left);
+}

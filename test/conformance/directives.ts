@@ -1,0 +1,164 @@
+/**
+ * The text format of the transcripts: a command line `cmd arg arg=val arg=(v1,v2)`, optional input
+ * lines, `----`, and the expected output up to a blank line, or between doubled `----` lines.
+ */
+export interface Argument {
+  readonly key: string;
+  /** Empty for an argument without `=`. */
+  readonly values: readonly string[];
+}
+
+export interface Directive {
+  readonly line: number;
+  readonly command: string;
+  readonly arguments: readonly Argument[];
+  readonly input: string;
+  readonly expected: string;
+}
+
+const SEPARATOR = '----';
+
+export function parseDirectives(text: string): readonly Directive[] {
+  const lines = text.split('\n');
+  const directives: Directive[] = [];
+  let at = 0;
+  while (at < lines.length) {
+    const line = lineAt(lines, at);
+    if (line.trim() === '' || line.startsWith('#')) {
+      at++;
+      continue;
+    }
+    const start = at + 1;
+    let command = line;
+    while (command.endsWith('\\')) {
+      at++;
+      command = `${command.slice(0, -1)} ${lineAt(lines, at)}`;
+    }
+    at++;
+    const input: string[] = [];
+    while (at < lines.length && lineAt(lines, at) !== SEPARATOR) {
+      input.push(lineAt(lines, at));
+      at++;
+    }
+    if (at === lines.length) throw new Error(`line ${start}: a command without ${SEPARATOR}`);
+    const output = readOutput(lines, at + 1);
+    at = output.next;
+    directives.push({ line: start, ...parseCommand(command, start), input: input.join('\n'), expected: output.text });
+  }
+  return directives;
+}
+
+function readOutput(lines: readonly string[], from: number): { text: string; next: number } {
+  const output: string[] = [];
+  let at = from;
+  if (lineAt(lines, at) === SEPARATOR) {
+    for (at++; at < lines.length; at++) {
+      if (lineAt(lines, at) === SEPARATOR && lineAt(lines, at + 1) === SEPARATOR) {
+        return { text: output.join('\n'), next: at + 2 };
+      }
+      output.push(lineAt(lines, at));
+    }
+    throw new Error(`line ${from}: an output without its end`);
+  }
+  for (; at < lines.length && lineAt(lines, at).trim() !== ''; at++) output.push(lineAt(lines, at));
+  return { text: output.join('\n'), next: at };
+}
+
+function parseCommand(text: string, line: number): Pick<Directive, 'command' | 'arguments'> {
+  const parts = text.match(/[^\s=(]+(?:=(?:\([^)]*\)|[^\s(]*))?/g);
+  const [command, ...rest] = parts ?? [];
+  if (
+    command === undefined ||
+    parts?.join('').length !== text.replaceAll(/\s/g, '').length + spacesInside(parts ?? [])
+  ) {
+    throw new Error(`line ${line}: cannot read ${text}`);
+  }
+  return { command, arguments: rest.map(parseArgument) };
+}
+
+function spacesInside(parts: readonly string[]): number {
+  return parts.join('').replaceAll(/\S/g, '').length;
+}
+
+function parseArgument(text: string): Argument {
+  const equals = text.indexOf('=');
+  if (equals < 0) return { key: text, values: [] };
+  const value = text.slice(equals + 1);
+  const list = /^\((.*)\)$/.exec(value)?.[1];
+  const values = list === undefined ? [value] : list.split(',').map((item) => item.trim());
+  return { key: text.slice(0, equals), values: values.filter((item) => item !== '') };
+}
+
+function lineAt(lines: readonly string[], at: number): string {
+  return (lines[at] ?? '').replace(/\r$/, '');
+}
+
+/** Reads a directive's arguments; whatever was not asked for at the end is an error. */
+export class Arguments {
+  readonly #directive: Directive;
+  readonly #unread: Set<Argument>;
+
+  constructor(directive: Directive) {
+    this.#directive = directive;
+    this.#unread = new Set(directive.arguments);
+  }
+
+  /** The numbers without a key, in order. */
+  positional(): number[] {
+    return this.words().map((word) => this.#number(word));
+  }
+
+  /** The words without a key, in order. */
+  words(): string[] {
+    return this.#take((argument) => argument.values.length === 0).map((argument) => argument.key);
+  }
+
+  /** All values under a key; a repeated key adds to them. Undefined: it is not there. */
+  values(key: string): readonly string[] | undefined {
+    const found = this.#take((argument) => argument.key === key);
+    return found.length === 0 ? undefined : found.flatMap((argument) => argument.values);
+  }
+
+  value(key: string): string | undefined {
+    const values = this.values(key);
+    if (values !== undefined && values.length !== 1) throw this.#error(`${key} takes one value`);
+    return values?.[0];
+  }
+
+  number(key: string): number | undefined {
+    const value = this.value(key);
+    return value === undefined ? undefined : this.#number(value);
+  }
+
+  numbers(key: string): number[] | undefined {
+    return this.values(key)?.map((value) => this.#number(value));
+  }
+
+  flag(key: string): boolean | undefined {
+    const value = this.value(key);
+    if (value === undefined || value === 'true' || value === 'false')
+      return value === undefined ? value : value === 'true';
+    throw this.#error(`${key} is true or false, not ${value}`);
+  }
+
+  /** No argument is passed over in silence. */
+  finish(): void {
+    const [unread] = this.#unread;
+    if (unread !== undefined) throw this.#error(`unknown argument ${unread.key}`);
+  }
+
+  #take(wanted: (argument: Argument) => boolean): Argument[] {
+    const found = [...this.#unread].filter(wanted);
+    for (const argument of found) this.#unread.delete(argument);
+    return found;
+  }
+
+  #number(text: string): number {
+    if (!/^\d+$/.test(text)) throw this.#error(`${text} is no number`);
+    return Number(text);
+  }
+
+  #error(what: string): Error {
+    return new Error(`line ${this.#directive.line}: ${this.#directive.command}: ${what}`);
+  }
+}

@@ -1,0 +1,254 @@
+/** One replica of an interaction transcript: its core, its disk, and the work of its two threads. */
+import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
+import { RaftLog } from '../../src/consensus/raft/log.ts';
+import { simpleMembership } from '../../src/consensus/raft/membership.ts';
+import { Tracker } from '../../src/consensus/raft/tracker.ts';
+import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
+import { describeReady, NOTHING_WRITTEN, written, type Written } from './description.ts';
+import { StableStorage } from './stable-storage.ts';
+
+/** What travels: a message between replicas, or the completion of a thread's work to its own replica. */
+export interface Envelope {
+  readonly to: ReplicaId;
+  readonly text: Written;
+  /** Undefined for what a thread answers. */
+  readonly message: RaftMessage | undefined;
+  /** Completions are never lost. */
+  readonly isLocal: boolean;
+  readonly arrive: (node: InteractionNode) => string | undefined;
+}
+
+export interface ThreadWork {
+  readonly text: Written;
+  readonly perform: () => void;
+  readonly responses: readonly Envelope[];
+}
+
+export interface NodeOptions {
+  readonly voters: readonly number[];
+  readonly learners: readonly number[];
+  /** The log begins behind this index; 0: empty. */
+  readonly index: number;
+  readonly inflight: number;
+  readonly asyncStorageWrites: boolean;
+  readonly preVote: boolean;
+  readonly checkQuorum: boolean;
+  readonly leaseReads: boolean;
+  readonly committedBytes: number;
+  readonly checkMembershipChanges: boolean;
+  readonly stepDownOnRemoval: boolean;
+}
+
+export const ELECTION_TICKS = 3;
+export const HEARTBEAT_TICKS = 1;
+const APPEND_THREAD = 'AppendThread';
+const APPLY_THREAD = 'ApplyThread';
+
+export class InteractionNode {
+  readonly id: ReplicaId;
+  readonly core: RaftCore;
+  readonly storage = new StableStorage();
+  readonly appendWork: ThreadWork[] = [];
+  readonly applyWork: ThreadWork[] = [];
+  readonly #async: boolean;
+  /** The snapshot that could be taken after each applied entry. */
+  readonly #history: RaftSnapshot[];
+
+  constructor(id: number, options: NodeOptions) {
+    this.id = asReplicaId(id);
+    this.#async = options.asyncStorageWrites;
+    const membership = simpleMembership(options.voters.map(asReplicaId), options.learners.map(asReplicaId));
+    const [index, term] = [asLogIndex(options.index), options.index === 0 ? 0 : 1];
+    const first: RaftSnapshot = { index, term, membership, payload: new Uint8Array(0) };
+    this.#history = [first];
+    if (index > 0) this.storage.applySnapshot(first);
+    const base = { index, term };
+    const log = new RaftLog({ base, entries: [], committed: index, applied: index }, options.committedBytes);
+    const limits = { messages: options.inflight, bytes: Number.POSITIVE_INFINITY };
+    this.core = new RaftCore(
+      {
+        replica: this.id,
+        heartbeatTicks: HEARTBEAT_TICKS,
+        electionTicks: ELECTION_TICKS,
+        // The largest time-out, so that a transcript that sets none never sees an election of its own.
+        random: () => 0.999,
+        preVote: options.preVote,
+        checkQuorum: options.checkQuorum,
+        reads: options.leaseReads ? 'lease' : 'quorum',
+        checkMembershipChanges: options.checkMembershipChanges,
+        stepDownOnRemoval: options.stepDownOnRemoval,
+        snapshot: () => this.snapshot,
+        forwardProposals: true,
+        appendBytes: Number.POSITIVE_INFINITY,
+        uncommittedBytes: Number.POSITIVE_INFINITY,
+        applyUnflushed: !options.asyncStorageWrites,
+      },
+      { term: 0, vote: undefined, commit: index },
+      log,
+      new Tracker(membership, log.lastIndex + 1, limits),
+    );
+  }
+
+  get snapshot(): RaftSnapshot {
+    const last = this.#history.at(-1);
+    if (last === undefined) throw new Error('a node begins with a snapshot');
+    return last;
+  }
+
+  /** Handles one ready: returns how it reads, and what leaves. */
+  processReady(): { text: string; sent: readonly Envelope[] } {
+    const ready = this.core.ready();
+    const { leader, role } = this.core;
+    return this.#async ? this.#startReady(ready, leader, role) : this.#completeReady(ready, leader, role);
+  }
+
+  /** Everything is written and applied before the next ready. */
+  #completeReady(
+    ready: Ready,
+    leader: ReplicaId | undefined,
+    role: RaftCore['role'],
+  ): { text: string; sent: readonly Envelope[] } {
+    const leaving = [...ready.messages, ...ready.messagesAfterFlush.filter(({ to }) => to !== this.id)];
+    const text = describeReady(ready, leader, role, leaving.map(written));
+    this.#write(ready.hardState, ready.entries, ready.snapshot);
+    this.#apply(ready.committed);
+    for (const message of ready.messagesAfterFlush) if (message.to === this.id) this.core.step(message);
+    if (ready.mark !== undefined) this.core.flushed(ready.mark);
+    const last = ready.committed.at(-1);
+    if (last !== undefined) this.core.applied(last.index);
+    return { text, sent: leaving.map((message) => envelopeOf(message)) };
+  }
+
+  /** Writing and applying become work of the two threads. */
+  #startReady(
+    ready: Ready,
+    leader: ReplicaId | undefined,
+    role: RaftCore['role'],
+  ): { text: string; sent: readonly Envelope[] } {
+    const messages = ready.messages.map(written);
+    const { hardState, entries, snapshot, messagesAfterFlush, committed } = ready;
+    if (hardState !== undefined || entries.length > 0 || snapshot !== undefined || messagesAfterFlush.length > 0) {
+      const work = this.#appendWorkOf(ready);
+      this.appendWork.push(work);
+      messages.push({ ...work.text, responses: work.responses.map((response) => response.text) });
+    }
+    if (committed.length > 0) {
+      const work = this.#applyWorkOf(committed);
+      this.applyWork.push(work);
+      messages.push({ ...work.text, responses: work.responses.map((response) => response.text) });
+    }
+    return {
+      text: describeReady(ready, leader, role, messages),
+      sent: ready.messages.map((message) => envelopeOf(message)),
+    };
+  }
+
+  #appendWorkOf({ hardState, entries, snapshot, messagesAfterFlush, mark }: Ready): ThreadWork {
+    const responses = messagesAfterFlush.map((message) => envelopeOf(message));
+    if (mark !== undefined) {
+      responses.push({
+        to: this.id,
+        text: {
+          ...NOTHING_WRITTEN,
+          from: APPEND_THREAD,
+          to: hex(this.id),
+          type: 'MsgStorageAppendResp',
+          term: mark.term,
+          logTerm: mark.last?.term ?? 0,
+          index: mark.last?.index ?? 0,
+          snapshot: mark.snapshot,
+        },
+        message: undefined,
+        isLocal: true,
+        arrive: ({ core }) => {
+          core.flushed(mark);
+          return undefined;
+        },
+      });
+    }
+    return {
+      text: {
+        ...NOTHING_WRITTEN,
+        from: hex(this.id),
+        to: APPEND_THREAD,
+        type: 'MsgStorageAppend',
+        term: hardState?.term ?? 0,
+        vote: hardState?.vote ?? 0,
+        commit: hardState?.commit ?? 0,
+        entries,
+        snapshot,
+      },
+      perform: () => {
+        this.#write(hardState, entries, snapshot);
+      },
+      responses,
+    };
+  }
+
+  #applyWorkOf(committed: readonly RaftEntry[]): ThreadWork {
+    const text = { ...NOTHING_WRITTEN, entries: committed };
+    const last = committed.at(-1)?.index ?? 0;
+    const response: Envelope = {
+      to: this.id,
+      text: { ...text, from: APPLY_THREAD, to: hex(this.id), type: 'MsgStorageApplyResp' },
+      message: undefined,
+      isLocal: true,
+      arrive: ({ core }) => {
+        core.applied(last);
+        return undefined;
+      },
+    };
+    return {
+      text: { ...text, from: hex(this.id), to: APPLY_THREAD, type: 'MsgStorageApply' },
+      perform: () => {
+        this.#apply(committed);
+      },
+      responses: [response],
+    };
+  }
+
+  #write(
+    hardState: RaftHardState | undefined,
+    entries: readonly RaftEntry[],
+    snapshot: RaftSnapshot | undefined,
+  ): void {
+    if (hardState !== undefined) this.storage.hardState = hardState;
+    if (snapshot !== undefined) this.storage.applySnapshot(snapshot);
+    else this.storage.append(entries);
+  }
+
+  #apply(entries: readonly RaftEntry[]): void {
+    for (const { index, term, kind, payload } of entries) {
+      const membership =
+        kind === 'membership'
+          ? this.core.applyMembershipChange(decodeMembershipChange(payload))
+          : this.snapshot.membership;
+      this.#history.push({ index, term, membership, payload: new Uint8Array(0) });
+    }
+  }
+}
+
+export function envelopeOf(message: RaftMessage): Envelope {
+  return {
+    to: message.to,
+    text: written(message),
+    message,
+    isLocal: message.from === message.to,
+    arrive: ({ core }) => {
+      switch (core.step(message)) {
+        case 'done':
+          return undefined;
+        case 'proposal-dropped':
+          return 'raft proposal dropped';
+        case 'unknown-sender':
+          return 'raft: cannot step as peer not found';
+      }
+    },
+  };
+}
+
+function hex(replica: ReplicaId): string {
+  return replica.toString(16);
+}

@@ -1,0 +1,92 @@
+/** Runs quorum transcripts: what is committed, and who is elected, by which acknowledgements and votes. */
+import { allVoters } from '../../src/consensus/raft/membership.ts';
+import * as joint from '../../src/consensus/raft/quorum/joint.ts';
+import * as majority from '../../src/consensus/raft/quorum/majority.ts';
+import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { hexadecimal } from './description.ts';
+import { Arguments, type Directive } from './directives.ts';
+
+const UNKNOWN = '_';
+const RESULT_NAMES = { won: 'VoteWon', lost: 'VoteLost', pending: 'VotePending' } as const;
+
+export function runQuorumDirective(directive: Directive): string {
+  const given = new Arguments(directive);
+  const voters = (given.numbers('cfg') ?? []).map(asReplicaId);
+  const second = given.values('cfgj');
+  const outgoingVoters = second === undefined || second.join() === 'zero' ? [] : second.map(Number).map(asReplicaId);
+  const everyone = [...new Set([...voters, ...outgoingVoters])];
+  const known = (key: string) => assign(everyone, given.values(key) ?? [], directive);
+  const quorum = { voters, outgoingVoters };
+  let output: string;
+  if (directive.command === 'committed') {
+    output = describeCommitted(quorum, second !== undefined, known('idx'));
+  } else if (directive.command === 'vote') {
+    output = describeVote(quorum, known('votes'));
+  } else {
+    throw new Error(`line ${directive.line}: unknown command ${directive.command}`);
+  }
+  given.finish();
+  return output;
+}
+
+/** Values belong to the voters in the order in which these were named. */
+function assign(
+  everyone: readonly ReplicaId[],
+  values: readonly string[],
+  directive: Directive,
+): ReadonlyMap<ReplicaId, string> {
+  if (everyone.length !== values.length) {
+    throw new Error(`line ${directive.line}: ${values.length} values for ${everyone.length} voters`);
+  }
+  const pairs = everyone.map((voter, at): [ReplicaId, string] => [voter, values[at] ?? UNKNOWN]);
+  return new Map(pairs.filter(([, value]) => value !== UNKNOWN));
+}
+
+function describeCommitted(
+  quorum: joint.JointVoters,
+  isJoint: boolean,
+  indexes: ReadonlyMap<ReplicaId, string>,
+): string {
+  const source = {
+    acknowledgedIndex: (voter: ReplicaId) => {
+      const index = indexes.get(voter);
+      return index === undefined ? undefined : Number(index);
+    },
+  };
+  const committed = isJoint ? joint.committedIndex(quorum, source) : majority.committedIndex(quorum.voters, source);
+  const swapped = joint.committedIndex({ voters: quorum.outgoingVoters, outgoingVoters: quorum.voters }, source);
+  const complaint = swapped === committed ? '' : `${describeIndex(swapped)} <-- via symmetry\n`;
+  return `${describeVoters(quorum, source)}${complaint}${describeIndex(committed)}\n`;
+}
+
+function describeVote(quorum: joint.JointVoters, votes: ReadonlyMap<ReplicaId, string>): string {
+  const ballots = {
+    ballot: (voter: ReplicaId) => {
+      const vote = votes.get(voter);
+      return vote === undefined ? undefined : vote === 'y';
+    },
+  };
+  const result = joint.voteResult(quorum, ballots);
+  const swapped = joint.voteResult({ voters: quorum.outgoingVoters, outgoingVoters: quorum.voters }, ballots);
+  return `${swapped === result ? '' : `${RESULT_NAMES[swapped]} <-- via symmetry\n`}${RESULT_NAMES[result]}\n`;
+}
+
+/** A bar for each voter: the further to the right, the more voters it is ahead of. */
+function describeVoters(quorum: joint.JointVoters, source: majority.AcknowledgedIndexes): string {
+  const voters = allVoters({ ...quorum, learners: [], nextLearners: [], autoLeave: false }).toSorted(
+    (left, right) => left - right,
+  );
+  if (voters.length === 0) return '<empty majority quorum>';
+  const indexOf = (voter: ReplicaId) => source.acknowledgedIndex(voter) ?? 0;
+  const lines = voters.map((voter) => {
+    const ahead = voters.filter((other) => indexOf(other) < indexOf(voter)).length;
+    const isKnown = source.acknowledgedIndex(voter) !== undefined;
+    const bar = isKnown ? `${'x'.repeat(ahead)}>${' '.repeat(voters.length - ahead)}` : `?${' '.repeat(voters.length)}`;
+    return `${bar} ${String(indexOf(voter)).padStart(5)}    (id=${hexadecimal(voter)})\n`;
+  });
+  return `${' '.repeat(voters.length)}    idx\n${lines.join('')}`;
+}
+
+function describeIndex(index: number): string {
+  return index === Number.POSITIVE_INFINITY ? '∞' : String(index);
+}
