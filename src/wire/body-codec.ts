@@ -3,13 +3,18 @@ import { configurationFromMessage, configurationToMessage } from './configuratio
 import { boundedBytes, decodeMessage, malformed } from './decoding.ts';
 import type { Body } from './frame.ts';
 import { type Body as BodyMessage, BodySchema } from './generated/shardbearer_pb.ts';
-import { asReplicaId } from './identifiers.ts';
+import {
+  type ConsensusBody,
+  consensusBodyFromMessage,
+  decodeConsensusBody,
+  encodeConsensusBody,
+} from './consensus-codec.ts';
 import { LIMITS } from './limits.ts';
-import { positionFromMessage, positionToMessage, presenceFromMessage, presenceToMessage } from './presence-codec.ts';
+import { presenceFromMessage, presenceToMessage } from './presence-codec.ts';
 import { replyFromMessage, replyToMessage, requestFromMessage, requestToMessage } from './request-codec.ts';
-import { safeInteger, uint64 } from './safe-integer.ts';
 
 export function encodeBody(body: Body): Uint8Array {
+  if (body.kind === 'consensus') return encodeConsensusBody(body);
   return toBinary(BodySchema, create(BodySchema, { kind: bodyToMessage(body) }));
 }
 
@@ -18,25 +23,15 @@ export function encodeBody(body: Body): Uint8Array {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeBody(bytes: Uint8Array): Body {
-  return decodeMessage(BodySchema, bytes, LIMITS.frameBytes, bodyFromMessage);
+  return decodeConsensusBody(bytes) ?? decodeMessage(BodySchema, bytes, LIMITS.frameBytes, bodyFromMessage);
 }
 
-function bodyToMessage(body: Body): NonNullable<MessageInitShape<typeof BodySchema>['kind']> {
+function bodyToMessage(body: Exclude<Body, ConsensusBody>): NonNullable<MessageInitShape<typeof BodySchema>['kind']> {
   switch (body.kind) {
     case 'presence':
       return { case: 'presence', value: presenceToMessage(body.presence) };
     case 'configuration':
       return { case: 'configuration', value: configurationToMessage(body.configuration) };
-    case 'consensus':
-      return {
-        case: 'consensus',
-        value: {
-          fromReplica: uint64(body.from),
-          toReplica: uint64(body.to),
-          flushed: positionToMessage(body.flushed),
-          message: body.message,
-        },
-      };
     case 'request':
       return { case: 'request', value: requestToMessage(body.request) };
     case 'reply':
@@ -55,13 +50,7 @@ function bodyFromMessage({ kind }: BodyMessage): Body {
     case 'configuration':
       return { kind: 'configuration', configuration: configurationFromMessage(kind.value) };
     case 'consensus':
-      return {
-        kind: 'consensus',
-        from: asReplicaId(safeInteger(kind.value.fromReplica)),
-        to: asReplicaId(safeInteger(kind.value.toReplica)),
-        flushed: positionFromMessage(kind.value.flushed),
-        message: kind.value.message,
-      };
+      return consensusBodyFromMessage(kind.value);
     case 'request':
       return { kind: 'request', request: requestFromMessage(kind.value) };
     case 'reply':

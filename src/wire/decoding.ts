@@ -21,14 +21,19 @@ export function decodeMessage<Description extends DescMessage, Value>(
   largest: number,
   convert: (message: MessageShape<Description>) => Value,
 ): Value {
+  return decodeBytes(schema.name, bytes, largest, () => convert(fromBinary(schema, bytes, WITHOUT_UNKNOWN_FIELDS)));
+}
+
+/** What `decode` makes of `bytes`; errors are as those of `decodeMessage`. @param name of what they should be */
+export function decodeBytes<Value>(name: string, bytes: Uint8Array, largest: number, decode: () => Value): Value {
   if (bytes.length > largest) {
-    throw new ShardbearerError('FRAME_TOO_LARGE', `${schema.name} of ${bytes.length} bytes, the limit is ${largest}`);
+    throw new ShardbearerError('FRAME_TOO_LARGE', `${name} of ${bytes.length} bytes, the limit is ${largest}`);
   }
   try {
-    return convert(fromBinary(schema, bytes, WITHOUT_UNKNOWN_FIELDS));
+    return decode();
   } catch (error) {
     if (isFrameError(error)) throw error;
-    throw malformed(`${schema.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@
  * every message, and takes several times as long. Tests hold both to the same bytes.
  */
 import { assert } from './assertion.ts';
-import { malformed } from './decoding.ts';
+import { decodeBytes, malformed } from './decoding.ts';
 
 const VARINT = 0;
 const FIXED_64 = 1;
@@ -21,7 +21,10 @@ export class FieldWriter {
   /** A number field; 0 is the default and takes no bytes. */
   number(field: number, value: number): void {
     if (value === 0) return;
-    assert(Number.isSafeInteger(value) && value > 0, 'only whole numbers from 0 to 2^53 - 1 go on the wire');
+    const fits = Number.isSafeInteger(value) && value > 0;
+    // What was begun must not be in front of the next message: its writer may be another radiant of this host.
+    if (!fits) this.#length = 0;
+    assert(fits, 'only whole numbers from 0 to 2^53 - 1 go on the wire');
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + VARINT);
     this.#varint(value);
@@ -79,10 +82,30 @@ export function bytesFieldSize(value: Uint8Array): number {
   return value.length === 0 ? 0 : 1 + varintSize(value.length) + value.length;
 }
 
+/** Bytes of a submessage whose fields have `size` bytes, with what `FieldWriter.message` writes, for fields up to 15. */
+export function messageFieldSize(size: number): number {
+  return 1 + varintSize(size) + size;
+}
+
 function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
   return size;
+}
+
+/**
+ * Reads `bytes` field by field.
+ * @param name of the message that they should be
+ * @param largest bytes that it may have
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`, or what `read` throws with a frame's code
+ */
+export function decodeFields<Value>(
+  name: string,
+  bytes: Uint8Array,
+  largest: number,
+  read: (reader: FieldReader) => Value,
+): Value {
+  return decodeBytes(name, bytes, largest, () => read(new FieldReader(bytes)));
 }
 
 /** Reads fields one after another; all errors are `FRAME_MALFORMED`. */
@@ -117,6 +140,14 @@ export class FieldReader {
   bytes(): Uint8Array {
     const end = this.#endOfLengthDelimited();
     const value = this.#bytes.slice(this.#at, end);
+    this.#at = end;
+    return value;
+  }
+
+  /** A view: for what is copied or read on before the frame is let go. */
+  view(): Uint8Array {
+    const end = this.#endOfLengthDelimited();
+    const value = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return value;
   }

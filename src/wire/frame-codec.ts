@@ -1,9 +1,8 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import { decodeBody, encodeBody } from './body-codec.ts';
-import { decodeMessage, malformed, optionalId } from './decoding.ts';
+import { malformed, optionalId } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
+import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import type { Frame, FrameHeader } from './frame.ts';
-import { type Frame as FrameMessage, FrameSchema } from './generated/shardbearer_pb.ts';
 import { sealFrame, unsealFrame } from './frame-seal.ts';
 import { type ClusterId, idFromBytes, idToBytes } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
@@ -27,7 +26,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
-  return decodeMessage(FrameSchema, unsealFrame(bytes), LIMITS.frameBytes, headerFromMessage);
+  return decodeFields('Frame', unsealFrame(bytes), LIMITS.frameBytes, readFrame);
 }
 
 /**
@@ -55,35 +54,57 @@ export function checkCluster(header: FrameHeader, own: ClusterId | undefined): v
   throw new ShardbearerError('FRAME_OF_OTHER_CLUSTER', `a frame of cluster ${header.cluster}, this is ${own}`);
 }
 
+const writer = new FieldWriter();
+
+/** Field by field, as the schema's `Frame`: every message between radiants passes here. */
 function encodeWithBody(header: FrameHeader, body: Uint8Array): Uint8Array {
-  const message = create(FrameSchema, {
-    cluster: header.cluster === undefined ? NO_BYTES : idToBytes(header.cluster),
-    sender: idToBytes(header.sender),
-    senderBoot: idToBytes(header.senderBoot),
-    receiver: idToBytes(header.receiver),
-    receiverBoot: header.receiverBoot === undefined ? NO_BYTES : idToBytes(header.receiverBoot),
-    group: header.group === undefined ? NO_BYTES : idToBytes(header.group),
-    hopLimit: header.hopLimit,
-    urgent: header.urgent,
-    body,
-  });
-  return sealFrame(toBinary(FrameSchema, message));
+  if (header.cluster !== undefined) writer.bytes(1, idToBytes(header.cluster));
+  writer.bytes(2, idToBytes(header.sender));
+  writer.bytes(3, idToBytes(header.senderBoot));
+  writer.bytes(4, idToBytes(header.receiver));
+  if (header.receiverBoot !== undefined) writer.bytes(5, idToBytes(header.receiverBoot));
+  if (header.group !== undefined) writer.bytes(6, idToBytes(header.group));
+  writer.number(7, header.hopLimit);
+  writer.bytes(8, body);
+  writer.number(9, header.urgent ? 1 : 0);
+  return sealFrame(writer.take());
 }
 
-function headerFromMessage(message: FrameMessage): EncodedFrame {
-  if (message.hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${message.hopLimit}, at most ${LIMITS.hops}`);
-  if (message.body.length === 0) throw malformed('a frame without a body');
+function readFrame(reader: FieldReader): EncodedFrame {
+  let cluster = NO_BYTES;
+  let sender = NO_BYTES;
+  let senderBoot = NO_BYTES;
+  let receiver = NO_BYTES;
+  let receiverBoot = NO_BYTES;
+  let group = NO_BYTES;
+  let hopLimit = 0;
+  let body = NO_BYTES;
+  let urgent = false;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) cluster = reader.view();
+    else if (field === 2) sender = reader.view();
+    else if (field === 3) senderBoot = reader.view();
+    else if (field === 4) receiver = reader.view();
+    else if (field === 5) receiverBoot = reader.view();
+    else if (field === 6) group = reader.view();
+    else if (field === 7) hopLimit = reader.number();
+    else if (field === 8) body = reader.view();
+    else if (field === 9) urgent = reader.number() !== 0;
+    else reader.skip();
+  }
+  if (hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.hops}`);
+  if (body.length === 0) throw malformed('a frame without a body');
   const header: FrameHeader = {
-    cluster: optionalId(message.cluster),
-    sender: idFromBytes(message.sender),
-    senderBoot: idFromBytes(message.senderBoot),
-    receiver: idFromBytes(message.receiver),
-    receiverBoot: optionalId(message.receiverBoot),
-    group: optionalId(message.group),
-    hopLimit: message.hopLimit,
-    urgent: message.urgent,
+    cluster: optionalId(cluster),
+    sender: idFromBytes(sender),
+    senderBoot: idFromBytes(senderBoot),
+    receiver: idFromBytes(receiver),
+    receiverBoot: optionalId(receiverBoot),
+    group: optionalId(group),
+    hopLimit,
+    urgent,
   };
-  return { header, body: message.body };
+  return { header, body };
 }
 
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES: Uint8Array = new Uint8Array(0);

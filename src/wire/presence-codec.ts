@@ -90,7 +90,7 @@ function membershipFromMessage(message: MembershipMessage): Membership {
   };
 }
 
-export function positionToMessage(position: Position): MessageInitShape<typeof PositionSchema> {
+function positionToMessage(position: Position): MessageInitShape<typeof PositionSchema> {
   return { era: uint64(position.era), index: uint64(position.index), settled: uint64(position.settled) };
 }
 

@@ -140,16 +140,17 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
 );
 export const reply: fc.Arbitrary<Reply> = fc.record({ id: requestId, answer });
 
+export const consensusBody = fc.record({
+  kind: fc.constant('consensus' as const),
+  from: replica,
+  to: replica,
+  flushed: position,
+  message: bytes(),
+});
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ kind: fc.constant('presence' as const), presence }),
   fc.record({ kind: fc.constant('configuration' as const), configuration }),
-  fc.record({
-    kind: fc.constant('consensus' as const),
-    from: replica,
-    to: replica,
-    flushed: position,
-    message: bytes(),
-  }),
+  consensusBody,
   fc.record({ kind: fc.constant('request' as const), request }),
   fc.record({ kind: fc.constant('reply' as const), reply }),
   fc.constant({ kind: 'goodbye' as const }),
