@@ -27,7 +27,7 @@ const store = openShardbearer({
   signaling: await signalingAddress(),
   secret: location.hash === '' ? undefined : location.hash.slice(1),
   createWorker: () => {
-    const worker = new Worker(new URL('../../../src/hosts/browser/worker.ts', import.meta.url), { type: 'module' });
+    const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module' });
     workers.push(worker);
     return worker;
   },
