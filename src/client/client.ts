@@ -12,6 +12,7 @@ import type { Answer, Question, Reply, RequestId } from '../wire/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
 import { asRequestNumber, ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { Attempts } from './attempts.ts';
 import type {
   Call,
   CallNumber,
@@ -251,6 +252,7 @@ export class Client implements ClientMachine {
       return;
     }
     call.place = undefined;
+    call.attempts = new Attempts();
     this.#pursue(call);
   }
 

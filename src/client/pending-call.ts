@@ -17,7 +17,7 @@ export interface PendingCall {
   readonly keyName: string;
   readonly slot: Slot;
   readonly deadlineMs: number;
-  readonly attempts: Attempts;
+  attempts: Attempts;
   /** Given to a write when it is sent first. */
   place: Place | undefined;
   /** Every answer so far said so: the order has too much to do. */

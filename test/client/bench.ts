@@ -1,0 +1,191 @@
+/** One client on the bench: the test says what the radiant under it shows and answers. */
+import { Client } from '../../src/client/client.ts';
+import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
+import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
+import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Answer, Question, Request } from '../../src/wire/frame.ts';
+import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
+import { asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+
+const id = <Id extends RadiantId | BootId | OrderId | ClusterId | DeviceId>(number: number) =>
+  idFromBytes<Id>(new Uint8Array(16).fill(number));
+export const radiant = (number: number) => id<RadiantId>(number);
+const ORDER = id<OrderId>(100);
+
+const CONFIGURATION: Configuration = {
+  cluster: id(200),
+  generation: 0,
+  number: 1,
+  algorithm: 'raft',
+  stateMachine: 'key-value',
+  replicationFactor: 3,
+  orders: [
+    {
+      id: ORDER,
+      firstVoters: [1, 2, 3].map((at) => ({ radiant: radiant(at), replica: asReplicaId(at), device: id(at) })),
+      shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }],
+    },
+  ],
+};
+
+interface Shown {
+  readonly herald?: RadiantId | undefined;
+  readonly reachable?: readonly number[];
+}
+
+export class Bench {
+  readonly client: Client;
+  readonly outcomes = new Map<CallNumber, CallOutcome>();
+  /** All that was ever asked, in order. */
+  readonly asked: Request[] = [];
+  nowMs = 0;
+  #ids = 0;
+
+  constructor() {
+    const environment = {
+      nowMs: () => this.nowMs,
+      random: () => 0.5,
+      randomBytes: (length: number) => {
+        this.#ids += 1;
+        return new Uint8Array(length).fill(this.#ids);
+      },
+    };
+    this.client = new Client({ environment });
+  }
+
+  call(call: Call): CallNumber {
+    const number = this.client.call(call);
+    this.#collect();
+    return number;
+  }
+
+  abort(call: CallNumber): void {
+    this.client.abort(call);
+    this.#collect();
+  }
+
+  restart(): void {
+    this.client.handle({ kind: 'radiant-restarted' });
+    this.#collect();
+  }
+
+  show({ herald, reachable = [1, 2, 3] }: Shown): void {
+    this.#show(viewOf({ kind: 'formed', configuration: CONFIGURATION }, [orderView(herald, reachable)]));
+  }
+
+  showUnformed(present: number): void {
+    this.#show(
+      viewOf(
+        { kind: 'collecting', present: Array.from({ length: present }, (_, at) => radiant(at + 1)), needed: 3 },
+        [],
+      ),
+    );
+  }
+
+  /** Lets time pass, tick by tick. */
+  pass(durationMs: number): void {
+    const endMs = this.nowMs + durationMs;
+    while (this.nowMs < endMs) {
+      this.nowMs = Math.min(endMs, this.nowMs + INTERVALS.tickMs);
+      this.client.handle({ kind: 'tick' });
+      this.#collect();
+    }
+  }
+
+  answer(request: Request | undefined, answer: Answer): void {
+    if (request === undefined) throw new Error('nothing was asked');
+    this.client.handle({ kind: 'reply', reply: { id: request.id, answer } });
+    this.#collect();
+  }
+
+  /** The latest request of a kind. */
+  last<Kind extends Question['kind']>(
+    kind: Kind,
+  ): (Request & { readonly question: Extract<Question, { kind: Kind }> }) | undefined {
+    return this.all(kind).at(-1);
+  }
+
+  all<Kind extends Question['kind']>(
+    kind: Kind,
+  ): (Request & { readonly question: Extract<Question, { kind: Kind }> })[] {
+    return this.asked.flatMap((request) => {
+      const { question } = request;
+      return isOfKind(question, kind) ? [{ ...request, question }] : [];
+    });
+  }
+
+  /** Opens the session that the first write asks for. */
+  openSession(): void {
+    this.answer(this.last('open-session'), { kind: 'session-opened' });
+  }
+
+  gist(call: CallNumber): string | undefined {
+    const outcome = this.outcomes.get(call);
+    return outcome?.kind === 'failed' ? outcome.error.code : outcome?.kind;
+  }
+
+  /** What the error of a failed call says. */
+  message(call: CallNumber): string | undefined {
+    const outcome = this.outcomes.get(call);
+    return outcome?.kind === 'failed' ? outcome.error.message : undefined;
+  }
+
+  #show(view: RadiantView): void {
+    this.client.handle({ kind: 'view', view });
+    this.#collect();
+  }
+
+  #collect(): void {
+    for (const effect of this.client.takeEffects()) {
+      if (effect.kind === 'settle') this.outcomes.set(effect.call, effect.outcome);
+      else this.asked.push(effect.request);
+    }
+  }
+}
+
+function isOfKind<Kind extends Question['kind']>(
+  question: Question,
+  kind: Kind,
+): question is Extract<Question, { kind: Kind }> {
+  return question.kind === kind;
+}
+
+function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[]): RadiantView {
+  const who = { radiant: radiant(1), boot: id<BootId>(1), device: id<DeviceId>(1), cluster: CONFIGURATION.cluster };
+  return { ...who, lifecycle: 'associated', formation, orders, neighbours: [], refusedFrames: {} };
+}
+
+function orderView(herald: RadiantId | undefined, reachable: readonly number[]): OrderView {
+  const members = [1, 2, 3].map((at) => ({
+    radiant: radiant(at),
+    replica: asReplicaId(at),
+    device: id<DeviceId>(at),
+    role: undefined,
+    reachable: reachable.includes(at),
+  }));
+  const reachableDevices = reachable.length;
+  return {
+    order: ORDER,
+    herald,
+    members,
+    replica: undefined,
+    reachableDevices,
+    quorumReachable: reachableDevices >= 2,
+  };
+}
+
+const encoder = new TextEncoder();
+export const put = (key: string, value = 'v'): Call => ({
+  kind: 'write',
+  operation: { kind: 'put', key: encoder.encode(key), value: encoder.encode(value) },
+});
+export const get = (key: string): Call => ({ kind: 'get', key: encoder.encode(key) });
+export const WRITTEN: Answer = { kind: 'written', versionstamp: { generation: 0, revision: 1 }, existed: false };
+export const refusal = (code: Extract<Answer, { kind: 'refusal' }>['code'], withoutEffect: boolean): Answer => ({
+  kind: 'refusal',
+  code,
+  message: 'refused',
+  herald: undefined,
+  withoutEffect,
+});

@@ -1,0 +1,232 @@
+import { expect, test } from 'vitest';
+import type { CallNumber } from '../../src/client/contract.ts';
+import type { BootId } from '../../src/wire/identifiers.ts';
+import { idFromBytes } from '../../src/wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { Bench, get, put, radiant, refusal, WRITTEN } from './bench.ts';
+
+const HERALD = { herald: radiant(1) };
+
+function formed(): Bench {
+  const bench = new Bench();
+  bench.show(HERALD);
+  return bench;
+}
+
+/** A client whose session is open. */
+function writing(): Bench {
+  const bench = formed();
+  bench.call(put('first'));
+  bench.openSession();
+  bench.answer(bench.last('command'), WRITTEN);
+  return bench;
+}
+
+test('a session is opened before the first write, and for that alone', () => {
+  const bench = formed();
+  const calls = [put('a'), put('b')].map((call) => bench.call(call));
+  expect(bench.all('open-session')).toHaveLength(1);
+  expect(bench.all('command')).toHaveLength(0);
+  bench.openSession();
+  expect(bench.all('command').map(({ question }) => question.command.sequence)).toEqual([1, 2]);
+  for (const request of bench.all('command')) bench.answer(request, WRITTEN);
+  expect(calls.map((call) => bench.gist(call))).toEqual(['written', 'written']);
+  bench.call(put('c'));
+  expect(bench.all('open-session')).toHaveLength(1);
+});
+
+test('a command without an answer is sent again, as the same command, and opens no session', () => {
+  const bench = writing();
+  bench.call(put('k'));
+  const sent = bench.all('command').length;
+  bench.pass(INTERVALS.requestRetryMs);
+  const [before, again] = bench.all('command').slice(sent - 1);
+  expect(again?.question.command.sequence).toBe(before?.question.command.sequence);
+  expect(again?.id.number).not.toBe(before?.id.number);
+  expect(bench.all('open-session')).toHaveLength(1);
+});
+
+test('another herald is asked at once', () => {
+  const bench = writing();
+  bench.call(put('k'));
+  const sent = bench.all('command').length;
+  bench.show({ herald: radiant(2) });
+  expect(bench.all('command')).toHaveLength(sent + 1);
+});
+
+test('a refusal for now is followed by another attempt, not by a storm of them', () => {
+  const bench = writing();
+  bench.call(put('k'));
+  const sent = bench.all('command').length;
+  bench.answer(bench.last('command'), refusal('NOT_HERALD', true));
+  bench.show(HERALD);
+  expect(bench.all('command')).toHaveLength(sent);
+  bench.pass(INTERVALS.refusalRetryMs);
+  expect(bench.all('command')).toHaveLength(sent + 1);
+});
+
+test('at the deadline: without effect where every sending was refused, else the outcome is unknown', () => {
+  const bench = writing();
+  const refused = bench.call(put('refused'));
+  const request = bench.last('command');
+  const silent = bench.call(put('silent'));
+  const disowned = bench.call(put('disowned'));
+  bench.answer(bench.last('command'), refusal('NOT_HERALD', false));
+  const read = bench.call(get('read'));
+  bench.answer(request, refusal('NOT_HERALD', true));
+  bench.show({ herald: undefined });
+  while (bench.nowMs < INTERVALS.requestDeadlineMs) {
+    bench.pass(INTERVALS.tickMs);
+    const last = bench.all('command').filter(({ question }) => question.command.sequence === 2);
+    for (const again of last) bench.answer(again, refusal('NOT_HERALD', true));
+  }
+  expect([refused, silent, disowned, read].map((call) => bench.gist(call))).toEqual([
+    'UNAVAILABLE',
+    'OUTCOME_UNKNOWN',
+    'OUTCOME_UNKNOWN',
+    'UNAVAILABLE',
+  ]);
+});
+
+test('a cluster that is not formed says so at once, with how many are present', () => {
+  const bench = new Bench();
+  bench.showUnformed(1);
+  const call = bench.call(put('k'));
+  expect(bench.gist(call)).toBe('NOT_FORMED');
+  expect(bench.message(call)).toContain('1 of 3');
+});
+
+test('without a quorum a call fails after the patience, and later ones at once, naming who is missing', () => {
+  const bench = writing();
+  bench.show({ herald: undefined, reachable: [1] });
+  const call = bench.call(put('k'));
+  for (const request of bench.all('command')) bench.answer(request, refusal('NOT_HERALD', true));
+  bench.pass(INTERVALS.quorumPatienceMs - INTERVALS.tickMs);
+  for (const request of bench.all('command')) bench.answer(request, refusal('NOT_HERALD', true));
+  expect(bench.gist(call)).toBeUndefined();
+  bench.pass(INTERVALS.tickMs);
+  expect(bench.gist(call)).toBe('NO_QUORUM');
+  const later = bench.call(get('k'));
+  expect(bench.gist(later)).toBe('NO_QUORUM');
+  expect(bench.message(later)).toContain(radiant(2).slice(0, 6));
+});
+
+test('a write under way when the quorum goes may have had an effect', () => {
+  const bench = writing();
+  const call = bench.call(put('k'));
+  bench.show({ herald: undefined, reachable: [1] });
+  bench.pass(INTERVALS.quorumPatienceMs);
+  expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
+});
+
+test('an unknown session: a command that surely had no effect starts over in a new one', () => {
+  const bench = writing();
+  const call = bench.call(put('k'));
+  const before = bench.last('command');
+  bench.answer(before, refusal('UNKNOWN_SESSION', true));
+  expect(bench.gist(call)).toBeUndefined();
+  bench.openSession();
+  const after = bench.last('command');
+  expect(after?.id.client).not.toBe(before?.id.client);
+  bench.answer(after, WRITTEN);
+  expect(bench.gist(call)).toBe('written');
+});
+
+test('an unknown session: a command that may have been sent before has an unknown outcome', () => {
+  const bench = writing();
+  const call = bench.call(put('k'));
+  bench.pass(INTERVALS.requestRetryMs);
+  bench.answer(bench.last('command'), refusal('UNKNOWN_SESSION', true));
+  expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
+  const sessions = bench.all('open-session').length;
+  bench.call(put('k'));
+  expect(bench.all('open-session')).toHaveLength(sessions + 1);
+});
+
+test('calls on one key go one after another; reads between writes go together', () => {
+  const bench = writing();
+  const sent = () => bench.asked.slice(2).map(({ question }) => question.kind);
+  const calls = [put('k', '1'), get('k'), get('k'), put('k', '2')].map((call) => bench.call(call));
+  bench.call(put('other'));
+  expect(sent()).toEqual(['command', 'command']);
+  bench.answer(bench.all('command').at(-2), WRITTEN);
+  expect(sent()).toEqual(['command', 'command', 'read', 'read']);
+  for (const read of bench.all('read')) bench.answer(read, { kind: 'missing' });
+  expect(sent()).toHaveLength(5);
+  bench.answer(bench.last('command'), WRITTEN);
+  expect(calls.map((call) => bench.gist(call))).toEqual(['written', 'missing', 'missing', 'written']);
+});
+
+test('an aborted call is settled at once, and lets the next on its key go', () => {
+  const bench = writing();
+  const aborted = bench.call(put('k', '1'));
+  const next = bench.call(put('k', '2'));
+  bench.abort(aborted);
+  bench.abort(aborted);
+  expect(bench.gist(aborted)).toBe('ABORTED');
+  const { command } = bench.last('command')?.question ?? {};
+  expect(command?.finishedThrough).toBe((command?.sequence ?? 0) - 1);
+  bench.answer(bench.last('command'), WRITTEN);
+  expect(bench.gist(next)).toBe('written');
+});
+
+test('what is finished is told only up to the first command that is not', () => {
+  const bench = writing();
+  bench.call(put('slow'));
+  for (const key of ['a', 'b', 'c']) {
+    bench.call(put(key));
+    expect(bench.last('command')?.question.command.finishedThrough).toBe(1);
+    bench.answer(bench.last('command'), WRITTEN);
+  }
+});
+
+test('after a restart of the radiant everything is asked again, and nothing is taken for certain', () => {
+  const bench = writing();
+  const write = bench.call(put('k'));
+  const before = bench.last('command');
+  bench.restart();
+  const asked = bench.asked.length;
+  bench.pass(INTERVALS.requestRetryMs);
+  expect(bench.asked).toHaveLength(asked);
+  bench.show(HERALD);
+  const again = bench.last('command');
+  expect(again?.question.command.sequence).toBe(before?.question.command.sequence);
+  bench.answer(before, WRITTEN);
+  expect(bench.gist(write)).toBeUndefined();
+  bench.answer(again, refusal('NOT_HERALD', true));
+  bench.show({ herald: undefined, reachable: [1] });
+  bench.pass(INTERVALS.quorumPatienceMs);
+  expect(bench.gist(write)).toBe('OUTCOME_UNKNOWN');
+});
+
+test('answers to others, or of the wrong kind, change nothing', () => {
+  const bench = writing();
+  const call = bench.call(put('k'));
+  const request = bench.last('command');
+  if (request === undefined) throw new Error('a command');
+  const other = { ...request.id, clientBoot: idFromBytes<BootId>(new Uint8Array(16).fill(99)) };
+  bench.answer({ ...request, id: other }, WRITTEN);
+  expect(bench.gist(call)).toBeUndefined();
+  bench.answer(request, { kind: 'missing' });
+  expect(bench.gist(call)).toBeUndefined();
+});
+
+test('a value that is too large is refused at the border, and one that grows too large by the order', () => {
+  const bench = writing();
+  expect(() => bench.call(put('k', 'x'.repeat(LIMITS.valueBytes + 1)))).toThrow(
+    expect.objectContaining({ code: 'VALUE_TOO_LARGE' }),
+  );
+  expect(() => bench.call(put(''))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  const call = bench.call(put('k'));
+  bench.answer(bench.last('command'), refusal('VALUE_TOO_LARGE', true));
+  expect(bench.gist(call)).toBe('VALUE_TOO_LARGE');
+});
+
+test('more calls than the limit are refused', () => {
+  const bench = formed();
+  const calls: CallNumber[] = [];
+  for (let at = 0; at < LIMITS.clientRequests; at++) calls.push(bench.call(get(`${at}`)));
+  expect(() => bench.call(get('one more'))).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
+  bench.answer(bench.last('read'), { kind: 'missing' });
+  expect(() => bench.call(get('one more'))).not.toThrow();
+});

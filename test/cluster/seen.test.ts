@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { hasLost, laterSighting, SeenReplicas } from '../../src/cluster/seen.ts';
+import type { SeenReplica } from '../../src/wire/frame.ts';
+import { asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+
+const group = idFromBytes<SeenReplica['group']>(new Uint8Array(16).fill(1));
+const boot = (number: number) => idFromBytes<SeenReplica['boot']>(new Uint8Array(16).fill(number));
+const position = fc.record({ era: fc.nat(4), index: fc.nat(9), settled: fc.nat(9) });
+
+function sighting(startCounter: number, part: Partial<SeenReplica> = {}): SeenReplica {
+  const base = { group, replica: asReplicaId(1), boot: boot(startCounter), startCounter };
+  return { ...base, position: { era: 2, index: 5, settled: 4 }, ...part };
+}
+
+const beginning = (startCounter: number, atStart = { era: 2, index: 5, settled: 4 }) => ({
+  boot: boot(startCounter),
+  startCounter,
+  atStart,
+});
+
+test('a later boot that remembers all that was seen has lost nothing', () => {
+  expect(hasLost(beginning(4), sighting(3))).toBe(false);
+  expect(hasLost(beginning(4, { era: 3, index: 4, settled: 4 }), sighting(3))).toBe(false);
+});
+
+test('a boot that remembers less than was seen has lost it', () => {
+  expect(hasLost(beginning(4, { era: 1, index: 9, settled: 4 }), sighting(3))).toBe(true);
+  expect(hasLost(beginning(4, { era: 2, index: 4, settled: 4 }), sighting(3))).toBe(true);
+  expect(hasLost(beginning(4, { era: 3, index: 3, settled: 3 }), sighting(3))).toBe(true);
+  expect(hasLost({ ...beginning(4), atStart: undefined }, sighting(3))).toBe(true);
+});
+
+test('a start counter that does not grow from boot to boot tells of an older copy', () => {
+  expect(hasLost({ ...beginning(3), boot: boot(9) }, sighting(3))).toBe(true);
+  expect(hasLost(beginning(2), sighting(3))).toBe(true);
+});
+
+test('a boot is never held against itself', () => {
+  expect(hasLost({ ...beginning(3), atStart: undefined }, sighting(3))).toBe(false);
+});
+
+test('sightings merge alike in any order, and nothing seen is unseen', () => {
+  const sightings = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), position), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(sightings, (list) => {
+      const all = list.map(([startCounter, at]) => sighting(startCounter, { position: at }));
+      const forwards = all.reduce(laterSighting);
+      const backwards = all.toReversed().reduce(laterSighting);
+      expect(forwards).toEqual(backwards);
+      expect(forwards.startCounter).toBe(Math.max(...list.map(([startCounter]) => startCounter)));
+      expect(forwards.position.settled).toBe(Math.max(...list.map(([, { settled }]) => settled)));
+    }),
+  );
+});
+
+test('what was learned is handed out to be written once', () => {
+  const seen = new SeenReplicas();
+  expect(seen.takeUnwritten(group)).toBeUndefined();
+  expect(seen.note(sighting(3))).toBe(true);
+  expect(seen.takeUnwritten(group)).toEqual([sighting(3)]);
+  expect(seen.note(sighting(2))).toBe(false);
+  expect(seen.takeUnwritten(group)).toBeUndefined();
+});
+
+test('more replicas than the limit do not push out what is remembered', () => {
+  const seen = new SeenReplicas();
+  for (let at = 1; at <= LIMITS.seenReplicas + 5; at++) seen.note(sighting(1, { replica: asReplicaId(at) }));
+  expect(seen.all()).toHaveLength(LIMITS.seenReplicas);
+  expect(seen.of(group, asReplicaId(1))).toBeDefined();
+});
