@@ -26,11 +26,13 @@ export class ClientDesk {
   async request(call: Call, signal: AbortSignal): Promise<CallResult> {
     if (this.#closed) throw closedError();
     const number = this.#client.call(call);
+    const abort = () => this.#abort(number);
     const outcome = await new Promise<CallOutcome>((resolve) => {
       this.#waiting.set(number, resolve);
-      signal.addEventListener('abort', () => this.#abort(number), { once: true });
+      signal.addEventListener('abort', abort);
       this.#pump();
     });
+    signal.removeEventListener('abort', abort);
     if (outcome.kind === 'failed') throw outcome.error;
     return outcome;
   }

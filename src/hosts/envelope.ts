@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   InvalidArgumentError,
   InvariantError,
+  isShardbearerError,
   OutcomeUnknownError,
   parseErrorCode,
   ShardbearerError,
@@ -48,8 +49,7 @@ export function openEnvelope<Result>(envelope: Envelope<Result>): Result {
 export function packError(error: unknown, depth = CAUSE_DEPTH): FailureRecord {
   const cause = error instanceof Error && error.cause !== undefined && depth > 0 ? error.cause : undefined;
   const packedCause = cause === undefined ? undefined : packError(cause, depth - 1);
-  const code = errorCodeOf(error);
-  if (code !== undefined && error instanceof Error) return { code, message: error.message, cause: packedCause };
+  if (isShardbearerError(error)) return { code: error.code, message: error.message, cause: packedCause };
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: 'INVARIANT_BROKEN', message, cause: packedCause };
 }
@@ -79,5 +79,5 @@ export function typedError(error: unknown): ShardbearerError {
 
 /** The code of one of our errors; undefined for any other. */
 export function errorCodeOf(error: unknown): ErrorCode | undefined {
-  return error instanceof ShardbearerError ? parseErrorCode(String(error.code)) : undefined;
+  return isShardbearerError(error) ? error.code : undefined;
 }

@@ -176,6 +176,6 @@ function linksOf(view: HostView, nodes: readonly PictureNode[]): readonly Pictur
 
 /** In the middle; nearer to a client, where the links of several do not lie close together. */
 function labelPlace(from: PictureNode, to: PictureNode): Place {
-  const share = to.kind === 'client' ? 0.7 : from.kind === 'client' ? 0.3 : 0.5;
+  const share = to.kind === 'client' ? 0.8 : from.kind === 'client' ? 0.3 : 0.5;
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }

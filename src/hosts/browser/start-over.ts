@@ -3,6 +3,7 @@ import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { DeviceRegistry } from '../../storage/indexeddb/device.ts';
 import { randomBytes } from './browser-environment.ts';
+import { requireSecureContext } from './options.ts';
 import { WebLocks } from './web-locks.ts';
 
 const CHANNEL = 'shardbearer-device';
@@ -23,9 +24,10 @@ export function onStartOver(leave: () => void): () => void {
 /**
  * Tells all tabs of this origin on this device to leave, and then deletes all that Shardbearer keeps here. What lives
  * on other devices stays there.
- * @throws {ShardbearerError} `STORAGE_FAILED` where another tab does not let go (it may be frozen): nothing is deleted
+ * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_FAILED` where another tab does not let go (it may be frozen): nothing is deleted
  */
 export async function startOverOnThisDevice(): Promise<void> {
+  requireSecureContext(globalThis);
   const channel = new BroadcastChannel(CHANNEL);
   channel.postMessage(START_OVER);
   channel.close();

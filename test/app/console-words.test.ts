@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { bareAddress, inviteLink, readAddress } from '../../src/app/console/address.ts';
+import { wordsFor, wordsForProblem } from '../../src/app/console/error-words.ts';
+import { parsePageSettings } from '../../src/app/console/page-settings.ts';
+import { pictureOf } from '../../src/app/console/picture.ts';
+import { situationOf } from '../../src/app/console/situation.ts';
+import { ERROR_CODES, parseErrorCode, ShardbearerError } from '../../src/wire/errors.ts';
+import { STATES } from '../browser/pages/console-states.ts';
+
+function viewOf(name: string) {
+  const state = STATES[name];
+  if (state?.kind !== 'open') throw new Error(`${name} has no view`);
+  return state.view;
+}
+
+test.each([
+  ['one-of-three', 'waiting', '1 of 3: open two more'],
+  ['two-of-three', 'waiting', '2 of 3: open one more'],
+  ['seeking', 'waiting', 'Looking for the cluster'],
+  ['seeking-linked', 'waiting', 'Linked, waiting for the cluster to form'],
+  ['electing', 'waiting', 'Electing a herald'],
+  ['formed', 'good', 'In order'],
+  ['one-missing', 'good', 'In order, with less to spare'],
+  ['no-quorum', 'trouble', 'No quorum: 1 of 3 can be reached'],
+  ['only-a-client', 'good', 'In order, as a client'],
+  ['signaling-gone-alone', 'trouble', '1 of 3: open two more'],
+  ['signaling-gone-formed', 'good', 'In order'],
+  ['no-candidates', 'trouble', 'No way to the others'],
+])('the state %s is %s: “%s”', (name, tone, headline) => {
+  expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
+});
+
+test('without a quorum the words name who is missing', () => {
+  const { detail } = situationOf(viewOf('no-quorum'));
+  expect(detail).toContain('c81d04 and 0be7f1 cannot be reached');
+});
+
+test('every error code has words of its own or those of the error', () => {
+  for (const text of Object.keys(ERROR_CODES)) {
+    const code = parseErrorCode(text);
+    if (code === undefined) throw new Error(text);
+    const words = wordsForProblem({ code, message: 'what happened' });
+    expect(words.headline.length).toBeGreaterThan(5);
+    expect(words.detail.length).toBeGreaterThan(5);
+  }
+  expect(wordsFor(new ShardbearerError('NO_QUORUM', 'two are missing')).detail).toBe('two are missing');
+  expect(wordsFor(new TypeError('oops')).code).toBe('INVARIANT_BROKEN');
+});
+
+test('the address keeps its options and carries the secret after the #', () => {
+  const link = inviteLink('http://localhost:8080/?adoption=off&frames=page', 'secret');
+  expect(link).toBe('http://localhost:8080/?adoption=off&frames=page#secret');
+  expect(readAddress(link)).toEqual({
+    secret: 'secret',
+    framesThroughPage: true,
+    adoption: false,
+    signaling: undefined,
+  });
+  expect(readAddress(bareAddress(link)).secret).toBeUndefined();
+  expect(readAddress('http://localhost:8080/#').secret).toBeUndefined();
+});
+
+test('settings of the server are checked before they are used', () => {
+  const iceServers = [{ urls: 'stun:stun.example.org' }, { urls: 7 }];
+  expect(parsePageSettings({ signalingUrl: '/signaling', iceServers })).toEqual({
+    signaling: '/signaling',
+    iceServers: [{ urls: 'stun:stun.example.org' }],
+  });
+  expect(() => parsePageSettings('<html>')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+});
+
+test('the picture shows missing places, the herald, and each known link once', () => {
+  expect(pictureOf(viewOf('one-of-three')).nodes.map(({ kind }) => kind)).toEqual(['voter', 'empty', 'empty']);
+  const formed = pictureOf(viewOf('formed'));
+  expect(formed.nodes.filter(({ herald }) => herald)).toHaveLength(1);
+  expect(pictureOf(viewOf('adopted')).links).toHaveLength(3);
+  const crowded = pictureOf(viewOf('formed-many-clients'));
+  expect(crowded.nodes).toHaveLength(8);
+  expect(crowded.clientsLeftOut).toBe(1);
+  for (const { x, y } of crowded.nodes) {
+    expect(x).toBeGreaterThan(0);
+    expect(x).toBeLessThan(crowded.width);
+    expect(y).toBeLessThan(crowded.height);
+  }
+});

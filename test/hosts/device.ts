@@ -1,0 +1,99 @@
+/** One device in memory: its tabs share disk, registry and locks, and are linked with each other. */
+import { Client } from '../../src/client/client.ts';
+import { joinCluster } from '../../src/hosts/founding.ts';
+import { IdentityKeeper } from '../../src/hosts/identity-keeper.ts';
+import type { Locks } from '../../src/hosts/locks.ts';
+import { MemoryRegistry } from '../../src/hosts/memory-registry.ts';
+import { RadiantHost } from '../../src/hosts/radiant-host.ts';
+import { Radiant } from '../../src/radiant/radiant.ts';
+import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts';
+import { MemoryStorage } from '../../src/storage/memory/memory-storage.ts';
+import { LocalHub } from '../../src/transport/local.ts';
+import { hostScheduler } from '../../src/transport/scheduler.ts';
+import {
+  type BootId,
+  type ClusterId,
+  type DeviceId,
+  ID_BYTES,
+  idFromBytes,
+  type RadiantId,
+  type RandomId,
+} from '../../src/wire/identifiers.ts';
+import { MemoryLocks } from './memory-locks.ts';
+
+const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+export const randomId = <Id extends RandomId>(): Id => idFromBytes<Id>(randomBytes(ID_BYTES));
+
+const environment = { nowMs: () => performance.now(), random: Math.random, randomBytes };
+
+export interface TabOptions {
+  readonly secret?: string;
+  readonly adoption?: boolean;
+  readonly former?: RadiantId;
+}
+
+export interface Tab {
+  readonly host: RadiantHost;
+  readonly secret: string;
+  readonly locks: Locks & { die(): void };
+}
+
+export class Device {
+  readonly disk = new MemoryDisk();
+  readonly storage = new MemoryStorage(this.disk, true);
+  readonly registry = new MemoryRegistry(randomId<DeviceId>());
+  readonly locks = new MemoryLocks();
+  readonly #hub = new LocalHub();
+  readonly #tabs: Tab[] = [];
+
+  keeper(locks: Locks): IdentityKeeper {
+    return new IdentityKeeper({
+      locks,
+      storage: this.storage,
+      registry: this.registry,
+      scheduler: hostScheduler,
+      newRadiantId: () => randomId<RadiantId>(),
+      newBootId: () => randomId<BootId>(),
+    });
+  }
+
+  join(locks: Locks, secret: string | undefined, former?: RadiantId) {
+    return joinCluster(
+      {
+        registry: this.registry,
+        keeper: this.keeper(locks),
+        locks,
+        newSecret: async () => `secret ${randomId<ClusterId>()}`,
+        roomOf: async (text) => `room of ${text}`,
+        newClusterId: () => randomId<ClusterId>(),
+      },
+      secret,
+      former,
+    );
+  }
+
+  async openTab({ secret, adoption = true, former }: TabOptions = {}): Promise<Tab> {
+    const locks = this.locks.worker();
+    const joined = await this.join(locks, secret, former);
+    const host = new RadiantHost(joined.own, {
+      room: joined.room,
+      keeper: this.keeper(locks),
+      locks,
+      adoption,
+      storage: 'durable',
+      frames: () => 'worker',
+      createRadiant: (database) =>
+        new Radiant({ environment, database, durable: true, replicationFactor: 3, algorithm: 'raft' }),
+      createTransport: (radiant, boot) => this.#hub.join({ radiant, boot }),
+      createClient: () => new Client({ environment }),
+      scheduler: hostScheduler,
+    });
+    const tab = { host, secret: joined.secret, locks };
+    this.#tabs.push(tab);
+    return tab;
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all(this.#tabs.map(({ host }) => host.close()));
+  }
+}

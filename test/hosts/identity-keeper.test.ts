@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { FOUNDING_KEY } from '../../src/storage/keys.ts';
+import type { RadiantId } from '../../src/wire/identifiers.ts';
+import { Device, randomId } from './device.ts';
+
+test('two bare tabs of one device found one cluster; a third one joins it later', async () => {
+  const device = new Device();
+  const [one, other] = await Promise.all([
+    device.join(device.locks.worker(), undefined),
+    device.join(device.locks.worker(), undefined),
+  ]);
+  expect(one.secret).toBe(other.secret);
+  expect(one.own.radiant).not.toBe(other.own.radiant);
+  const founders = [one, other].filter(({ own }) => own.database.records.has(FOUNDING_KEY));
+  expect(founders).toHaveLength(1);
+  expect((await device.join(device.locks.worker(), undefined)).secret).toBe(one.secret);
+});
+
+test('a tab with an invite never founds, also on a device that knows nothing', async () => {
+  const device = new Device();
+  const joined = await device.join(device.locks.worker(), 'invited');
+  expect(joined.secret).toBe('invited');
+  expect(joined.own.database.records.has(FOUNDING_KEY)).toBe(false);
+  expect((await device.join(device.locks.worker(), undefined)).secret).toBe('invited');
+});
+
+test('a reopened tab takes up the free identity of its device, under a new boot', async () => {
+  const device = new Device();
+  const locks = device.locks.worker();
+  const before = await device.join(locks, undefined);
+  await before.own.database.close();
+  locks.die();
+  const after = await device.join(device.locks.worker(), undefined);
+  expect(after.own.radiant).toBe(before.own.radiant);
+  expect(after.own.database.boot).not.toBe(before.own.database.boot);
+  expect(after.own.database.startCounter).toBe(2);
+});
+
+test('a new tab waits a moment for an identity that is just being freed', async () => {
+  const device = new Device();
+  const closing = device.locks.worker();
+  const before = await device.join(closing, 'invited');
+  const joining = device.join(device.locks.worker(), 'invited');
+  // The other one is asked for before it is freed.
+  await Promise.resolve();
+  setTimeout(() => closing.die(), 50);
+  expect((await joining).own.radiant).toBe(before.own.radiant);
+});
+
+test('the founder is taken up before others, and the former identity of a tab before it', async () => {
+  const device = new Device();
+  const tabs = [device.locks.worker(), device.locks.worker(), device.locks.worker()];
+  const [founder, second, third] = [
+    await device.join(at(tabs, 0), undefined),
+    await device.join(at(tabs, 1), undefined),
+    await device.join(at(tabs, 2), undefined),
+  ];
+  for (const locks of tabs) locks.die();
+  expect((await device.join(device.locks.worker(), undefined, third.own.radiant)).own.radiant).toBe(third.own.radiant);
+  expect((await device.join(device.locks.worker(), undefined)).own.radiant).toBe(founder.own.radiant);
+  expect((await device.join(device.locks.worker(), undefined)).own.radiant).toBe(second.own.radiant);
+});
+
+test('an identity whose database is gone is retired, and never taken up again', async () => {
+  const device = new Device();
+  const locks = device.locks.worker();
+  const { own, room } = await device.join(locks, 'invited');
+  locks.die();
+  device.disk.wipe(own.radiant);
+  const next = await device.join(device.locks.worker(), 'invited');
+  expect(next.own.radiant).not.toBe(own.radiant);
+  expect(await device.registry.identities(room)).toContainEqual({
+    radiant: own.radiant,
+    room,
+    voter: false,
+    retired: true,
+  });
+});
+
+test('a lock that was not granted leaves nothing held behind', async () => {
+  const device = new Device();
+  const locks = device.locks.worker();
+  const held = await device.keeper(locks).tryHold(randomId<RadiantId>());
+  expect(held).toBeUndefined();
+  expect(await locks.heldNames()).toEqual(new Set());
+});
+
+function at<Item>(items: readonly Item[], position: number): Item {
+  const item = items[position];
+  if (item === undefined) throw new Error(`there is no item ${position}`);
+  return item;
+}

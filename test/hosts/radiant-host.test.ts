@@ -1,0 +1,119 @@
+import { afterEach, expect, test } from 'vitest';
+import type { HostView } from '../../src/hosts/contract.ts';
+import { ShardbearerError } from '../../src/wire/errors.ts';
+import { Device, type Tab } from './device.ts';
+
+const devices: Device[] = [];
+afterEach(() => Promise.all(devices.splice(0).map((device) => device.closeAll())));
+
+function createDevice(): Device {
+  const device = new Device();
+  devices.push(device);
+  return device;
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const never = new AbortController().signal;
+const put = ({ host }: Tab, key: string, value: string) =>
+  host.request({ kind: 'write', operation: { kind: 'put', key: bytes(key), value: bytes(value) } }, never);
+
+async function get({ host }: Tab, key: string): Promise<string | undefined> {
+  const result = await host.request({ kind: 'get', key: bytes(key) }, never);
+  return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;
+}
+
+/** Waits for a view that meets the condition. */
+function viewWhere({ host }: Tab, condition: (view: HostView) => boolean): Promise<HostView> {
+  return new Promise((resolve) => {
+    const stop = host.watch((view) => {
+      if (!condition(view)) return;
+      resolve(view);
+      setTimeout(() => stop());
+    });
+  });
+}
+
+const hasHerald = ({ radiants: [own] }: HostView) => own?.orders[0]?.herald !== undefined;
+
+async function openThree(device: Device, options = {}): Promise<[Tab, Tab, Tab]> {
+  const tabs = await Promise.all([device.openTab(options), device.openTab(options), device.openTab(options)]);
+  await Promise.all(tabs.map((tab) => viewWhere(tab, hasHerald)));
+  return tabs;
+}
+
+test('three bare tabs opened at once make one cluster, and read what the others put', async () => {
+  const tabs = await openThree(createDevice());
+  expect(new Set(tabs.map(({ secret }) => secret)).size).toBe(1);
+  await put(tabs[0], 'greeting', 'hello');
+  expect(await get(tabs[2], 'greeting')).toBe('hello');
+});
+
+test('a living tab adopts the voters of closed ones, and goes on alone', async () => {
+  const device = createDevice();
+  const [first, second, third] = await openThree(device);
+  await put(first, 'kept', 'value');
+  await first.host.close();
+  await second.host.close();
+  await viewWhere(third, ({ radiants }) => radiants.length === 3);
+  await viewWhere(third, hasHerald);
+  expect(await get(third, 'kept')).toBe('value');
+  await put(third, 'later', 'value');
+});
+
+test('with adoption switched off the voters of closed tabs stay away', async () => {
+  const device = createDevice();
+  const [first, second, third] = await openThree(device, { adoption: false });
+  await first.host.close();
+  await second.host.close();
+  await viewWhere(third, ({ radiants: [own] }) => own?.orders[0]?.quorumReachable === false);
+  await expect(put(third, 'key', 'value')).rejects.toMatchObject({ code: 'NO_QUORUM' });
+  expect(third.host.view().radiants).toHaveLength(1);
+});
+
+test('a radiant whose disk refuses a write says so, starts anew as the same one, and loses nothing', async () => {
+  const device = createDevice();
+  const tabs = await openThree(device);
+  await put(tabs[0], 'kept', 'value');
+  const boots = tabs.map(({ host }) => host.view().radiants[0]?.boot);
+  const said = tabs.map((tab) =>
+    viewWhere(tab, ({ problems }) => problems.some(({ code }) => code === 'STORAGE_FULL')),
+  );
+  device.disk.failNextWrite(new ShardbearerError('STORAGE_FULL', 'the quota is used up'));
+  await put(tabs[0], 'other', 'value');
+  const {
+    radiants: [failed],
+  } = await Promise.race(said);
+  const tab = tabs.find(({ host }) => host.view().radiants[0]?.radiant === failed?.radiant) ?? tabs[0];
+  await viewWhere(tab, ({ radiants: [own], problems }) => !boots.includes(own?.boot) && problems.length === 0);
+  expect(tab.host.view().radiants[0]?.radiant).toBe(failed?.radiant);
+  await viewWhere(tab, hasHerald);
+  expect(await Promise.all(tabs.map((one) => get(one, 'kept')))).toEqual(['value', 'value', 'value']);
+});
+
+test('a tab whose data is gone retires its identity, and goes on with a new one that does not vote', async () => {
+  const device = createDevice();
+  const [first, second] = await openThree(device);
+  await put(first, 'kept', 'value');
+  const lost = second.host.view().radiants[0]?.radiant;
+  if (lost === undefined) throw new Error('the tab runs a radiant');
+  device.disk.wipe(lost);
+  await viewWhere(second, ({ problems }) => problems.some(({ code }) => code === 'STORAGE_LOST'));
+  await viewWhere(second, (view) => view.radiants[0]?.radiant !== lost && hasHerald(view));
+  expect(second.host.view().radiants[0]?.orders[0]?.replica).toBeUndefined();
+  expect(await get(second, 'kept')).toBe('value');
+  const known = await device.registry.identities(`room of ${second.secret}`);
+  expect(known.find(({ radiant }) => radiant === lost)).toMatchObject({ retired: true });
+});
+
+test('an aborted call settles, and a closed host refuses', async () => {
+  const device = createDevice();
+  const tab = await device.openTab();
+  const abort = new AbortController();
+  const key = bytes('key');
+  const call = tab.host.request({ kind: 'get', key }, abort.signal);
+  abort.abort();
+  // Too early or given up: either way it settles.
+  await expect(call).rejects.toBeInstanceOf(ShardbearerError);
+  await tab.host.close();
+  await expect(tab.host.request({ kind: 'get', key }, never)).rejects.toMatchObject({ code: 'CLOSED' });
+});

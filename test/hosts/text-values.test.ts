@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { byteValues, encodeKey, textValues } from '../../src/hosts/text-values.ts';
+
+test('every text comes back as it was, byte order marks and all', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(textValues.decode(textValues.encode(text))).toBe(text);
+    }),
+  );
+  expect(textValues.decode(textValues.encode('\uFEFFmarked'))).toBe('\uFEFFmarked');
+});
+
+test('what has no form in UTF-8, or is no text at all, is refused rather than changed', () => {
+  expect(() => textValues.encode('half \uD83D')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  // @ts-expect-error -- as a caller without types does it
+  expect(() => textValues.encode(7)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  expect(() => textValues.decode(Uint8Array.of(0xff))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  expect(() => encodeKey('')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+});
+
+test('bytes are copied: the caller may go on writing into its array', () => {
+  const mine = Uint8Array.of(1, 2, 3);
+  const taken = byteValues.encode(mine);
+  mine.fill(0);
+  expect(taken).toEqual(Uint8Array.of(1, 2, 3));
+});
