@@ -66,6 +66,7 @@ export class WebRtcTransport implements Transport {
   #iceServers: readonly IceServer[];
   #cluster: ClusterId | undefined;
   #lastLink = 0;
+  #isClosed = false;
   #loneliness: ScheduledTask | undefined;
 
   constructor(options: WebRtcTransportOptions) {
@@ -118,6 +119,7 @@ export class WebRtcTransport implements Transport {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const remote of this.#remotes.values()) remote.leave();
     this.#remotes.clear();
     this.#links.clear();
@@ -197,7 +199,8 @@ export class WebRtcTransport implements Transport {
 
   /** Undefined for those that are no neighbours over the network: this radiant itself, and the local ones. */
   #remote(radiant: RadiantId): RemoteRadiant | undefined {
-    if (radiant === this.#options.radiant || this.#options.isLocal?.(radiant) === true) return undefined;
+    if (this.#isClosed || radiant === this.#options.radiant || this.#options.isLocal?.(radiant) === true)
+      return undefined;
     const known = this.#remotes.get(radiant);
     if (known !== undefined) return known;
     const remote = new RemoteRadiant(radiant, this.#neighbourhood);
