@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 
 /**
  * Blocks the page's main thread for `busyMs` of every `busyMs + idleMs`, until the returned function is called.
- * While it is blocked the page answers no question.
+ * While it is blocked, the page answers nothing.
  */
 export async function blockMainThread(
   page: Page,
@@ -11,13 +11,13 @@ export async function blockMainThread(
 ): Promise<() => Promise<void>> {
   await page.evaluate(
     ([busy, idle]) => {
-      const control = { stopped: false, rounds: 0 };
-      Reflect.set(globalThis, 'mainThreadBlocker', control);
+      const blocker = { stopped: false, rounds: 0 };
+      globalThis.mainThreadBlocker = blocker;
       const block = (): void => {
-        if (control.stopped) return;
+        if (blocker.stopped) return;
         const endMs = performance.now() + busy;
         while (performance.now() < endMs);
-        control.rounds += 1;
+        blocker.rounds += 1;
         setTimeout(block, idle);
       };
       setTimeout(block, 0);
@@ -26,10 +26,18 @@ export async function blockMainThread(
   );
   return async () => {
     await page.evaluate(() => {
-      const control: unknown = Reflect.get(globalThis, 'mainThreadBlocker');
-      if (typeof control === 'object' && control !== null) Reflect.set(control, 'stopped', true);
+      if (globalThis.mainThreadBlocker !== undefined) globalThis.mainThreadBlocker.stopped = true;
     });
   };
+}
+
+/** How often the page's main thread was blocked by now. Waits while it is. */
+export async function blockedRounds(page: Page): Promise<number> {
+  return await page.evaluate(() => globalThis.mainThreadBlocker?.rounds ?? 0);
+}
+
+declare global {
+  var mainThreadBlocker: { stopped: boolean; rounds: number } | undefined;
 }
 
 /** As the browser's settings do it, under the running page: databases, caches, workers' registrations. */

@@ -1,0 +1,19 @@
+import { formThreeBrowsers, roles } from './harness/cluster.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { until } from './harness/until.ts';
+
+test('the signaling server is killed after formation: puts and gets go on, and so they do when the herald is killed, too', async ({
+  world,
+}) => {
+  const { pages, signaling } = await world.startServersApart();
+  const { tabs, browsers } = await formThreeBrowsers(world, { server: pages });
+  const { herald, followers } = await roles(tabs);
+  const [one, other] = [tabs[followers[0]], tabs[followers[1]]];
+  await signaling.kill();
+  await until('the loss is noticed', async () => (await one.view()).signaling !== 'connected');
+  await one.put('key', 'without signaling');
+  expect(await other.get('key')).toBe('without signaling');
+  await browsers[herald].kill();
+  await until('a put after the herald died', () => one.put('key', 'without herald').then(() => true));
+  expect(await other.get('key')).toBe('without herald');
+});
