@@ -290,6 +290,34 @@ test('an offer that is repeated, forged or damaged makes no connection', async (
   expect(network.made).toBe(4);
 });
 
+test('an offer that went to a boot that is gone is said again when the next boot offers', async () => {
+  const network = new MemoryNetwork();
+  const nowhere = 'ws://127.0.0.1:9/signaling';
+  // No time passes: what is made here does not come from a second try.
+  const scheduler = new ManualScheduler();
+  const anna = new TestRadiant({ number: 1, url: nowhere, peers: network.factory(), scheduler });
+  anna.transport.connect(radiantId(2));
+  await firstSignal(anna);
+  const lost = anna.events.length;
+
+  const bert = new TestRadiant({ number: 2, url: nowhere, peers: network.factory(), boot: 1, scheduler });
+  bert.transport.connect(anna.id);
+  anna.transport.signalIn(bert.id, await firstSignal(bert));
+  const carry = (from: TestRadiant, to: TestRadiant, first: number) => {
+    let next = first;
+    const timer = setInterval(() => {
+      for (const event of from.events.slice(next)) {
+        if (event.kind === 'signal-out') to.transport.signalIn(from.id, event.sealed);
+      }
+      next = from.events.length;
+    }, 1);
+    cleanUp.push(() => clearInterval(timer));
+  };
+  carry(anna, bert, lost);
+  carry(bert, anna, 0);
+  await expect.poll(() => [anna.open.size, bert.open.size]).toEqual([1, 1]);
+});
+
 const countEnds = (radiants: readonly TestRadiant[]) => radiants.reduce((ends, radiant) => ends + radiant.open.size, 0);
 
 test('there are never more neighbours than the limit, and the surplus is declined', async () => {

@@ -157,7 +157,12 @@ export class RemoteRadiant {
     const own = this.#attempt;
     const ownGoesFirst =
       own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < INTERVALS.linkGlareMs;
-    if (ownGoesFirst) return;
+    if (ownGoesFirst) {
+      // It may have gone to a boot that is no more, or by a way that leads nowhere: this one has just worked.
+      this.#way = way;
+      for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, way);
+      return;
+    }
     this.#isWanted = true;
     this.#begin(attempt, false, way);
     this.#attempt?.takeSignal(0, signal);
