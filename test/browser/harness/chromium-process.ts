@@ -67,6 +67,11 @@ export class ChromiumProcess {
     return this.#context;
   }
 
+  /** Such as `131.0.6778.33`. */
+  get version(): string {
+    return this.#browser.version();
+  }
+
   get said(): readonly string[] {
     return this.#said;
   }

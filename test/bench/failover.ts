@@ -1,0 +1,16 @@
+import { type BenchCluster, findHerald } from './cluster.ts';
+
+/** From kill -9 of the herald's browser until a put that another tab began at that moment is acknowledged. */
+export async function measureFailover(cluster: BenchCluster, round: number): Promise<number> {
+  const { herald, followers } = await findHerald(cluster);
+  const survivor = cluster.tabs[followers[round % 2] ?? followers[0]];
+  const browser = cluster.browsers[herald];
+  if (survivor === undefined || browser === undefined) throw new Error('A cluster has three tabs.');
+  await survivor.put('failover', 'before');
+  const killedMs = performance.now();
+  const killed = browser.kill();
+  await survivor.put('failover', 'after');
+  const tookMs = performance.now() - killedMs;
+  await killed;
+  return tookMs;
+}

@@ -1,0 +1,24 @@
+/** Shows what the benchmark prints and why it failed, and nothing of the machinery that runs it. */
+import type { FullResult, Reporter, TestCase, TestError, TestResult } from '@playwright/test/reporter';
+
+export default class BenchReporter implements Reporter {
+  onStdOut(chunk: string | Buffer): void {
+    process.stdout.write(chunk);
+  }
+
+  onStdErr(chunk: string | Buffer): void {
+    process.stderr.write(chunk);
+  }
+
+  onError(error: TestError): void {
+    console.error(error.stack ?? error.message);
+  }
+
+  onTestEnd(_test: TestCase, result: TestResult): void {
+    for (const error of result.errors) this.onError(error);
+  }
+
+  onEnd({ status }: FullResult): void {
+    if (status !== 'passed') console.error('The benchmark did not come to its end.');
+  }
+}
