@@ -105,10 +105,12 @@ export class Cluster {
   /** Sees every message that leaves. */
   onSend: (envelope: Envelope) => void = () => undefined;
 
-  constructor(algorithm: ConsensusAlgorithm, size: number, seed = 1) {
+  /** @param firstVoters how many of the nodes the order is born with; the others are strangers to it */
+  constructor(algorithm: ConsensusAlgorithm, size: number, seed = 1, firstVoters = size) {
     const random = seededRandom(seed);
-    const voters = Array.from({ length: size }, (_, at) => asReplicaId(at + 1));
-    this.nodes = voters.map(
+    const replicas = Array.from({ length: size }, (_, at) => asReplicaId(at + 1));
+    const voters = replicas.slice(0, firstVoters);
+    this.nodes = replicas.map(
       (replica) =>
         new Node(replica, (disk) =>
           algorithm.create({

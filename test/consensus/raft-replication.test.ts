@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
-import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
 import type { RaftMessage } from '../../src/wire/raft-message.ts';
@@ -206,15 +206,4 @@ test('a leader that holds acknowledgements of entries which are not there means 
   cluster.tick(4);
   const bytes = message('heartbeat', leader, follower, { commit: asLogIndex(1_000) });
   expect(() => follower.consensus.receive(leader.id, bytes)).toThrow('not in its log');
-});
-
-test('the membership is reached when it is the one there is, and no other one is promised', () => {
-  const cluster = new Cluster(raft, 3);
-  const leader = cluster.elect();
-  const voters = cluster.nodes.map((node) => node.id);
-  expect(leader.consensus.pursue({ voters: voters.toReversed(), learners: [] })).toEqual({ kind: 'reached' });
-  expect(leader.consensus.pursue({ voters: [...voters, asReplicaId(4)], learners: [] })).toEqual({
-    kind: 'refused',
-    reason: 'unsupported',
-  });
 });

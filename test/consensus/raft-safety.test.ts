@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { type DurableState, isBehind } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
 import type { Position } from '../../src/wire/frame.ts';
-import type { ReplicaId } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { encodeRaftHardState } from '../../src/wire/raft-codec.ts';
 import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS, type Node, seededRandom } from './cluster.ts';
 
 function must(condition: boolean, promise: string): void {
@@ -101,6 +102,12 @@ function step(cluster: Cluster, watch: Watch, random: () => number, serial: numb
     cluster.flush(node);
   } else if (chance < 0.5) {
     if (node.consensus.propose(new TextEncoder().encode(`${serial}`)).kind === 'accepted') cluster.collect(node);
+  } else if (chance < 0.502) {
+    const everyone = cluster.nodes.map(({ id }) => id);
+    const voters = everyone.filter(() => random() < 0.6);
+    const learners = everyone.filter((id) => !voters.includes(id) && random() < 0.5);
+    if (voters.length > 0) node.consensus.pursue({ voters, learners });
+    cluster.collect(node);
   } else if (chance < 0.53) {
     const outcome = node.consensus.read();
     if (outcome.kind === 'accepted') watch.asked(node, outcome.read);
@@ -114,7 +121,15 @@ function step(cluster: Cluster, watch: Watch, random: () => number, serial: numb
   }
 }
 
-test('no schedule of ticks, losses, crashes and slow disks breaks a promise, and after it all the group recovers', () => {
+/** Brings everyone back into the membership. */
+function hasEveryone(cluster: Cluster): boolean {
+  const leader = cluster.leader();
+  const outcome = leader.consensus.pursue({ voters: cluster.nodes.map(({ id }) => id), learners: [] });
+  cluster.collect(leader);
+  return outcome.kind === 'reached';
+}
+
+test('no schedule of ticks, losses, crashes, slow disks and changes of membership breaks a promise, and after it all the group recovers', () => {
   let decided = 0;
   for (let seed = 1; seed <= 60; seed++) {
     const random = seededRandom(seed);
@@ -134,9 +149,9 @@ test('no schedule of ticks, losses, crashes and slow disks breaks a promise, and
       node.restart();
       watch.restarted(node);
     }
-    cluster.tick(6 * ELECTION_TICKS);
+    cluster.tickUntil(() => cluster.hasLeader() && hasEveryone(cluster));
     cluster.propose(cluster.leader(), 'recovered');
-    cluster.tick(4);
+    cluster.tick(8);
     watch.check();
     for (const node of cluster.nodes) expect(node.texts()).toEqual(cluster.leader().texts());
     expect(cluster.leader().texts().at(-1)).toBe('recovered');
@@ -168,6 +183,16 @@ test('a disk that was rolled back behind an acknowledgement or a vote, or wiped,
       expect(isBehind(restartedFrom(old, node.id, cluster), told)).toBe(true);
     }
   });
+});
+
+test('a disk that has forgotten a vote is behind, even where it still knows the term', () => {
+  const state = (vote: number | undefined) =>
+    encodeRaftHardState({ term: 5, vote: vote === undefined ? vote : asReplicaId(vote), commit: asLogIndex(0) });
+  const cluster = new Cluster(raft, 3);
+  const before = restartedFrom({ state: state(undefined), log: [] }, asReplicaId(1), cluster);
+  const after = restartedFrom({ state: state(2), log: [] }, asReplicaId(1), cluster);
+  expect(isBehind(before, after)).toBe(true);
+  expect(isBehind(after, before)).toBe(false);
 });
 
 test('a record that is damaged, missing or out of its place is a lost disk', () => {

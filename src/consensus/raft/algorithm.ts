@@ -5,7 +5,7 @@ import type { Position, Role } from '../../wire/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
-import { decodeMembershipChange } from '../../wire/raft-membership-codec.ts';
+import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft-membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft-message.ts';
 import type {
   Consensus,
@@ -26,11 +26,14 @@ import { RaftCore, type Ready } from './core.ts';
 import { Durability, type Promises } from './durability.ts';
 import { Failover } from './failover.ts';
 import { RaftLog } from './log.ts';
-import { allVoters, isJoint, simpleMembership, sortedReplicas } from './membership.ts';
+import { allVoters, isJoint, simpleMembership } from './membership.ts';
+import { changesTowards } from './membership-change.ts';
 import { restore } from './restore.ts';
 import { SharedReads } from './shared-reads.ts';
 import { Tracker } from './tracker.ts';
 import { WorkBuilder } from './work.ts';
+
+const NO_CONTEXT = new Uint8Array(0);
 
 export const raft: ConsensusAlgorithm = {
   name: 'raft',
@@ -122,13 +125,18 @@ class RaftConsensus implements Consensus {
   }
 
   pursue(target: Membership): TargetOutcome {
+    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
     const { membership } = this.#core.tracker;
-    const reached =
-      !isJoint(membership) &&
-      sameReplicas(membership.voters, target.voters) &&
-      sameReplicas(membership.learners, target.learners);
-    if (reached) return { kind: 'reached' };
-    return { kind: 'refused', reason: this.#core.role === 'leader' ? 'unsupported' : 'not-leader' };
+    // One change after another: what is pending, even an older wish, is applied first, and a joint membership
+    // is left by itself.
+    if (isJoint(membership) || this.#core.hasPendingMembershipChange) return { kind: 'under-way' };
+    const changes = changesTowards(membership, target);
+    if (changes.length === 0) return { kind: 'reached' };
+    const change = { transition: 'auto', changes, context: NO_CONTEXT } as const;
+    // Dropped only while the office is handed over: whoever asks again meets the next leader.
+    this.#core.append([{ kind: 'membership', payload: encodeMembershipChange(change) }]);
+    this.#appendedSinceTake = true;
+    return { kind: 'under-way' };
   }
 
   take(): Work | undefined {
@@ -277,9 +285,4 @@ function isSuperseded(message: RaftMessage, next: RaftMessage | undefined): bool
     message.term === next.term &&
     message.index <= next.index
   );
-}
-
-function sameReplicas(left: readonly ReplicaId[], right: readonly ReplicaId[]): boolean {
-  const sorted = sortedReplicas(right);
-  return left.length === sorted.length && left.every((replica, at) => replica === sorted[at]);
 }

@@ -168,6 +168,11 @@ export class RaftCore {
     requestTransfer(this.#replica, transferee);
   }
 
+  /** Leader: a change of membership may be on its way, so no other one is proposed. */
+  get hasPendingMembershipChange(): boolean {
+    return this.#replica.pendingMembershipIndex > this.log.applied;
+  }
+
   /** A committed membership entry is applied: only now it takes effect. */
   applyMembershipChange(change: MembershipChange): RaftMembership {
     return applyChange(this.#replica, change);

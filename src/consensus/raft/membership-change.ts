@@ -81,6 +81,27 @@ export function leaveJoint(membership: RaftMembership): ChangeOutcome {
   };
 }
 
+/** What has to change until exactly `target` takes part. */
+export function changesTowards(
+  membership: RaftMembership,
+  target: { readonly voters: readonly ReplicaId[]; readonly learners: readonly ReplicaId[] },
+): readonly ReplicaChange[] {
+  assert(target.voters.length > 0, 'an order has at least one voter');
+  const changes: ReplicaChange[] = [];
+  for (const replica of sortedReplicas(target.voters)) {
+    assert(!target.learners.includes(replica), 'nobody is voter and learner at once');
+    if (!membership.voters.includes(replica)) changes.push({ kind: 'add-voter', replica });
+  }
+  for (const replica of sortedReplicas(target.learners)) {
+    if (!membership.learners.includes(replica)) changes.push({ kind: 'add-learner', replica });
+  }
+  for (const replica of sortedReplicas([...membership.voters, ...membership.learners])) {
+    const stays = target.voters.includes(replica) || target.learners.includes(replica);
+    if (!stays) changes.push({ kind: 'remove', replica });
+  }
+  return changes;
+}
+
 class Draft {
   readonly #voters: Set<ReplicaId>;
   readonly #outgoing: ReadonlySet<ReplicaId>;
