@@ -118,7 +118,7 @@ export class Client implements ClientMachine {
       this.#giveUp(call, call.wasOverloaded ? 'OVERLOADED' : 'UNAVAILABLE', 'no herald answered in time; try again');
       return;
     }
-    const notFormed = this.#surroundings.notFormed();
+    const notFormed = this.#surroundings.notFormed(this.#nowMs);
     if (notFormed !== undefined) {
       this.#giveUp(call, 'NOT_FORMED', notFormed);
       return;

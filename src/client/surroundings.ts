@@ -15,10 +15,13 @@ export interface Destination {
 
 export class Surroundings {
   #view: RadiantView | undefined;
+  /** Since when no cluster has been found. */
+  #seekingMs = Number.NEGATIVE_INFINITY;
   /** Since when no majority of an order can be reached. */
   readonly #quorumLostMs = new Map<OrderId, number>();
 
   look(view: RadiantView, nowMs: number): void {
+    if (this.#view?.formation.kind !== 'seeking') this.#seekingMs = nowMs;
     this.#view = view;
     for (const { order, quorumReachable } of view.orders) {
       if (quorumReachable) this.#quorumLostMs.delete(order);
@@ -32,14 +35,12 @@ export class Surroundings {
     this.#quorumLostMs.clear();
   }
 
-  get isKnown(): boolean {
-    return this.#view !== undefined;
-  }
-
-  /** Why there is no cluster to ask yet; undefined where there is one. */
-  notFormed(): string | undefined {
+  /** Why there is no cluster to ask yet; undefined where there is one, or may be one in a moment. */
+  notFormed(nowMs: number): string | undefined {
     const formation = this.#view?.formation;
-    return formation === undefined || formation.kind === 'formed' ? undefined : describe(formation);
+    if (formation === undefined || formation.kind === 'formed') return undefined;
+    const isSettled = formation.kind === 'collecting' || nowMs - this.#seekingMs >= INTERVALS.quorumPatienceMs;
+    return isSettled ? describe(formation) : undefined;
   }
 
   destination(slot: Slot): Destination | undefined {

@@ -60,6 +60,11 @@ export class SeenReplicas {
     return this.#unwritten.delete(group) ? this.ofGroup(group) : undefined;
   }
 
+  /** What was heard before the configuration was known may be of others' groups. */
+  keepOnly(groups: ReadonlySet<OrderId>): void {
+    for (const [name, { group }] of this.#sightings) if (!groups.has(group)) this.#sightings.delete(name);
+  }
+
   all(): readonly SeenReplica[] {
     return [...this.#sightings.values()];
   }

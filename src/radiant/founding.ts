@@ -95,16 +95,8 @@ export class Founding {
     this.#adopt(configuration, [{ kind: 'put', key: FOUNDING_KEY, value }]);
   }
 
-  /**
-   * A configuration came from another radiant of this cluster.
-   * @throws {InvalidArgumentError} `INVALID_ARGUMENT` where it cannot be one of this cluster
-   */
-  learn(configuration: Configuration, cluster: ClusterId | undefined): void {
-    validateConfiguration(configuration);
-    algorithmNamed(configuration.algorithm);
-    stateMachineNamed(configuration.stateMachine);
-    if (configuration.cluster !== cluster)
-      throw new InvalidArgumentError('a configuration of another cluster than its frame');
+  /** A configuration came from another radiant of this cluster, and was checked. */
+  learn(configuration: Configuration): void {
     if (this.#configuration.isAdopting || configuration.number <= this.#configuration.number) return;
     this.#adopt(configuration, []);
   }
@@ -139,4 +131,17 @@ export class Founding {
     if (member === undefined || !this.#self.durable || this.#configuration.number > 0) return [];
     return [{ id: order.id, firstVoters: order.firstVoters, replica: member.replica }];
   }
+}
+
+/**
+ * Checks a configuration that came from outside.
+ * @throws {ShardbearerError} `INVALID_ARGUMENT` where it cannot be one of this cluster, `VERSION_UNSUPPORTED`
+ */
+export function checkedConfiguration(configuration: Configuration, cluster: ClusterId | undefined): Configuration {
+  if (configuration.cluster !== cluster)
+    throw new InvalidArgumentError('a configuration of another cluster than its frame');
+  validateConfiguration(configuration);
+  algorithmNamed(configuration.algorithm);
+  stateMachineNamed(configuration.stateMachine);
+  return configuration;
 }

@@ -100,10 +100,15 @@ export class Group {
     this.#advance();
   }
 
-  /** @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed */
-  receive(from: ReplicaId, message: Uint8Array): void {
-    if (this.#isStopped) return;
-    this.#consensus.receive(from, message);
+  /**
+   * Takes a message in; `proceed` does what follows from it.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed
+   */
+  hear(from: ReplicaId, message: Uint8Array): void {
+    if (!this.#isStopped) this.#consensus.receive(from, message);
+  }
+
+  proceed(): void {
     this.#advance();
   }
 

@@ -8,7 +8,7 @@ import { slotOfKey } from '../store/slot.ts';
 import { checkOperation } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Command, Entry } from '../wire/command.ts';
-import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
+import { InvalidArgumentError } from '../wire/errors.ts';
 import { encodeEntry } from '../wire/entry-codec.ts';
 import type { Answer, Question, Request } from '../wire/frame.ts';
 import type { ClientId, LogIndex, RadiantId } from '../wire/identifiers.ts';
@@ -16,6 +16,7 @@ import { LIMITS } from '../wire/limits.ts';
 import type { Asked, Answering, Asker } from './answers.ts';
 import { disown, refuse } from './answers.ts';
 import { ClientBoots } from './client-boots.ts';
+import { isRefusal } from './refusals.ts';
 
 type ReadQuestion = Extract<Question, { kind: 'read' }>;
 
@@ -86,7 +87,8 @@ export class Herald {
 
   granted({ read, index }: ReadGrant): void {
     const pending = this.#asking.get(read);
-    assert(pending !== undefined, 'only reads that were asked for are granted');
+    // Whoever asked before this radiant stopped to lead was told so.
+    if (pending === undefined) return;
     this.#asking.delete(read);
     this.#granted.push({ index, read: pending });
   }
@@ -182,7 +184,7 @@ export class Herald {
         throw new InvalidArgumentError('the key does not lie in the slot that it names');
       return true;
     } catch (error) {
-      if (!isShardbearerError(error)) throw error;
+      if (!isRefusal(error)) throw error;
       this.#refuseNew(asked, refuse(error.code, error.message));
       return false;
     }

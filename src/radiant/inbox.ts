@@ -5,6 +5,7 @@ import type { LinkId, RadiantId } from '../wire/identifiers.ts';
 import type { Announcer } from './announcer.ts';
 import type { Effects } from './effects.ts';
 import type { Founding } from './founding.ts';
+import { checkedConfiguration } from './founding.ts';
 import type { Groups } from './groups.ts';
 import type { Handshake } from './handshake.ts';
 import type { Peers } from './peers.ts';
@@ -13,6 +14,7 @@ import type { Requests } from './requests.ts';
 import type { Router } from './router.ts';
 
 type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
+type ConfigurationBody = Extract<Body, { kind: 'configuration' }>;
 type PresenceBody = Extract<Body, { kind: 'presence' }>;
 
 export interface InboxOptions {
@@ -94,25 +96,16 @@ export class Inbox {
     else this.#parts.onViewChange();
   }
 
-  /** Whatever is wrong with a frame is the frame's fault: it is refused, counted, and changes nothing. */
   #receive(link: LinkId, bytes: Uint8Array): void {
     const frame = this.#parts.router.admit(link, bytes);
     if (frame === undefined) return;
-    try {
-      this.#deliver(frame);
-    } catch (error) {
-      this.#parts.refusals.count(error);
-    }
-  }
-
-  #deliver(frame: Frame): void {
     const { body } = frame;
     switch (body.kind) {
       case 'presence':
         this.#meet(frame, body);
         return;
       case 'configuration':
-        this.#parts.founding.learn(body.configuration, frame.cluster);
+        this.#learn(frame, body);
         return;
       case 'consensus':
         this.#hearReplica(frame, body);
@@ -146,6 +139,11 @@ export class Inbox {
     if (before === undefined || tellsMore(before, presence)) onViewChange();
   }
 
+  #learn(frame: Frame, { configuration }: ConfigurationBody): void {
+    const checked = this.#parts.refusals.read(() => checkedConfiguration(configuration, frame.cluster));
+    if (checked !== undefined) this.#parts.founding.learn(checked);
+  }
+
   /** Only from a boot that has shown what it remembers, and only for the replica that it is. */
   #hearReplica(frame: Frame, { from, to, flushed, message }: ConsensusBody): void {
     const group = frame.group === undefined ? undefined : this.#parts.groups.byOrder.get(frame.group);
@@ -154,7 +152,11 @@ export class Inbox {
     const partner = this.#parts.handshake.partner(id, from);
     if (partner === undefined || partner.radiant !== frame.sender || partner.boot !== frame.senderBoot) return;
     this.#parts.handshake.noteFlushed(partner, id, from, flushed);
-    group.receive(from, message);
+    const isRead = this.#parts.refusals.read(() => {
+      group.hear(from, message);
+      return true;
+    });
+    if (isRead === true) group.proceed();
   }
 }
 

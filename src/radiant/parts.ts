@@ -92,11 +92,14 @@ export class Parts {
     this.connector.pursue(this.configuration.named());
   }
 
+  /** To all neighbours, and to those of its orders that it reaches over relays. */
   sayGoodbye(): void {
-    for (const link of this.peers.links()) {
-      const { radiant: receiver, boot: receiverBoot } = link.neighbour;
+    const others = new Set(this.configuration.named());
+    for (const { neighbour } of this.peers.links()) others.add(neighbour.radiant);
+    others.delete(this.self.radiant);
+    for (const receiver of others) {
       const body = { kind: 'goodbye' } as const;
-      this.router.sendOver(link, { receiver, receiverBoot, group: undefined, urgency: 'urgent', body });
+      this.router.send({ receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent', body });
     }
   }
 
@@ -114,6 +117,7 @@ export class Parts {
     const configuration = this.configuration.current;
     if (configuration === undefined) return;
     this.#hooks.onAssociated();
+    this.seen.keepOnly(new Set(configuration.orders.map(({ id }) => id)));
     if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster: configuration.cluster });
     for (const birth of births) this.groups.open(birth, configuration, NO_RECORDS);
     for (const peer of this.peers.livePeers()) this.founding.inform(peer);

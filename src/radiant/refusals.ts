@@ -1,16 +1,28 @@
+import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError } from '../wire/errors.ts';
+
+/** Whether an error says that something from outside is wrong, and not this radiant. */
+export function isRefusal(error: unknown): error is ShardbearerError {
+  return isShardbearerError(error) && !(error instanceof InvariantError);
+}
 
 /** Counts what came from outside and was refused, by error code. */
 export class Refusals {
   readonly #counts: Record<string, number> = {};
 
   /**
-   * Counts a typed refusal of foreign bytes.
-   * @throws whatever is no such refusal: then the fault is our own
+   * Reads or checks what came from outside. Only that belongs in here: what fails later, while this radiant
+   * acts upon it, is its own fault and must stop it.
+   * @returns what was read; undefined where it was refused
    */
-  count(error: unknown): void {
-    if (!isShardbearerError(error) || error instanceof InvariantError) throw error;
-    this.#counts[error.code] = (this.#counts[error.code] ?? 0) + 1;
+  read<Value>(reading: () => Value): Value | undefined {
+    try {
+      return reading();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.#counts[error.code] = (this.#counts[error.code] ?? 0) + 1;
+      return undefined;
+    }
   }
 
   get counts(): Readonly<Record<string, number>> {

@@ -2,7 +2,6 @@
  * The way of a request: from the client in this host to the herald of the order
  * that it is for, here or elsewhere, and the way of its answer back.
  */
-import { isShardbearerError } from '../wire/errors.ts';
 import type { Answer, Body, Frame, Reply, Request } from '../wire/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { Asked, Asker } from './answers.ts';
@@ -12,6 +11,7 @@ import type { Effects } from './effects.ts';
 import type { Group } from './group.ts';
 import type { Outlook } from './outlook.ts';
 import type { Peers } from './peers.ts';
+import { isRefusal } from './refusals.ts';
 import type { Router } from './router.ts';
 import type { Self } from './self.ts';
 
@@ -118,7 +118,7 @@ export class Requests {
       const parcel = { receiver, receiverBoot, group: order, urgency: 'bulk', body } as const;
       return this.#router.send(parcel) ? undefined : refuse('UNAVAILABLE', 'there is no way to the herald now');
     } catch (error) {
-      if (!isShardbearerError(error)) throw error;
+      if (!isRefusal(error)) throw error;
       return refuse(error.code, error.message);
     }
   }

@@ -65,20 +65,24 @@ export class Router {
   admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
     const link = this.#peers.link(linkId);
     if (link === undefined) return undefined;
-    try {
-      const encoded = decodeHeader(bytes);
-      this.#checkWay(link, encoded.header);
-      if (encoded.header.receiver !== this.#self.radiant) {
-        this.#relay(link, encoded);
-        return undefined;
-      }
-      const frame = { ...encoded.header, body: decodeBody(encoded.body) };
-      this.#peers.heard(frame.sender, frame.senderBoot);
-      return frame;
-    } catch (error) {
-      this.#refusals.count(error);
+    const encoded = this.#refusals.read(() => this.#readHeader(link, bytes));
+    if (encoded === undefined) return undefined;
+    if (encoded.header.receiver !== this.#self.radiant) {
+      this.#relay(link, encoded);
       return undefined;
     }
+    const body = this.#refusals.read(() => decodeBody(encoded.body));
+    if (body === undefined) return undefined;
+    const frame = { ...encoded.header, body };
+    if (frame.sender === link.neighbour.radiant) link.heardMs = this.#peers.nowMs;
+    this.#peers.heard(frame.sender, frame.senderBoot);
+    return frame;
+  }
+
+  #readHeader(link: Link, bytes: Uint8Array): EncodedFrame {
+    const encoded = decodeHeader(bytes);
+    this.#checkWay(link, encoded.header);
+    return encoded;
   }
 
   #checkWay(link: Link, header: FrameHeader): void {
@@ -88,7 +92,6 @@ export class Router {
     if (header.sender === neighbour.radiant) {
       if (header.senderBoot !== neighbour.boot)
         throw misdirected('the neighbour sent it as another boot than it greeted as');
-      link.heardMs = this.#peers.nowMs;
     } else if (header.hopLimit >= LIMITS.hops) {
       throw misdirected('the neighbour sent it in the name of another');
     }

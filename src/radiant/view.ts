@@ -21,6 +21,8 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
 function formationOf({ configuration, founding, peers, options }: Parts): FormationView {
   const { current } = configuration;
   if (current !== undefined) return { kind: 'formed', configuration: current };
+  // Someone has a configuration: it is on its way here.
+  if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return { kind: 'seeking' };
   const isFounderHere = founding.isFounder || peers.livePeers().some(({ presence }) => presence?.founder === true);
   if (!isFounderHere) return { kind: 'seeking' };
   const present = founding.beacons().map(({ radiant }) => radiant);
