@@ -18,6 +18,8 @@ import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-ru
 
 export interface HostParts {
   readonly room: string;
+  /** Notes on this device which cluster this is: after site data was cleared nothing else knows. */
+  readonly remember: () => Promise<void>;
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
   readonly adoption: boolean;
@@ -153,6 +155,7 @@ export class RadiantHost {
     if (this.#closed || error.code === 'STORAGE_TOO_NEW') return;
     try {
       if (failures === 0) await this.#bury(identity, error);
+      await this.#parts.remember();
       const next = await this.#parts.keeper.takeUp(this.#parts.room, undefined);
       if (this.#isClosed()) {
         await next.database.close();

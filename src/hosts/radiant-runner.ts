@@ -86,7 +86,9 @@ export class RadiantRunner {
     this.handle({ kind: 'page-hidden-for-good' });
     this.#closed = true;
     this.#restart?.cancel();
-    await this.#drop();
+    const boot = this.#boot;
+    this.#boot = undefined;
+    if (boot !== undefined) await letGo(boot);
   }
 
   #run(database: Database): void {
@@ -188,24 +190,18 @@ export class RadiantRunner {
 
   #halt(boot: Boot, error: ShardbearerError): void {
     if (this.#boot !== boot || this.#closed) return;
-    this.#lastView = boot.machine.view();
+    // What it said last, but nobody can be reached through it any more.
+    this.#lastView = { ...boot.machine.view(), lifecycle: 'error', neighbours: [] };
+    this.#boot = undefined;
     this.#listener.problem(error);
     this.#showView();
-    void this.#drop().then(() => this.#afterHalt(error));
+    const goOn = () => this.#afterHalt(error);
+    letGo(boot).then(goOn, goOn);
   }
 
   #showView(): void {
     const view = this.view();
     if (view !== undefined) this.#listener.viewChanged(view);
-  }
-
-  /** The database is closed before it is opened again: its connection must not outlive the boot. */
-  async #drop(): Promise<void> {
-    const boot = this.#boot;
-    this.#boot = undefined;
-    if (boot === undefined) return;
-    boot.transport.close();
-    await boot.database.close();
   }
 
   #afterHalt(error: ShardbearerError): void {
@@ -244,6 +240,12 @@ export class RadiantRunner {
 /** Doubles with every failure in a row, up to a limit. */
 export function restartDelayMs(failures: number): number {
   return Math.min(INTERVALS.restartDelayMs * 2 ** Math.min(failures, 16), INTERVALS.restartDelayLongestMs);
+}
+
+/** The database is closed before it is opened again: its connection must not outlive the boot. */
+async function letGo({ transport, database }: Boot): Promise<void> {
+  transport.close();
+  await database.close();
 }
 
 function connectionLost(): ShardbearerError {

@@ -25,6 +25,9 @@ test.each([
   ['only-a-client', 'good', 'In order, as a client'],
   ['signaling-gone-alone', 'trouble', '1 of 3: open two more'],
   ['signaling-gone-formed', 'good', 'In order'],
+  ['radiant-down', 'trouble', 'The radiant of this tab is down'],
+  ['newer-data-while-open', 'trouble', 'This page is older than the data on this device'],
+  ['left', 'trouble', 'This tab has left the cluster'],
   ['no-candidates', 'trouble', 'No way to the others'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });

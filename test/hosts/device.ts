@@ -77,6 +77,7 @@ export class Device {
     const joined = await this.join(locks, secret, former);
     const host = new RadiantHost(joined.own, {
       room: joined.room,
+      remember: () => this.registry.rememberCluster({ room: joined.room, secret: joined.secret, founded: false }),
       keeper: this.keeper(locks),
       locks,
       adoption,

@@ -60,6 +60,19 @@ test('a living tab adopts the voters of closed ones, and goes on alone', async (
   await put(third, 'later', 'value');
 });
 
+test('a founder that is closed while the cluster is collecting is taken up by the next tab, which goes on with it', async () => {
+  const device = createDevice();
+  const founder = await device.openTab();
+  const second = await device.openTab();
+  await viewWhere(second, ({ radiants: [own] }) => own?.formation.kind === 'collecting');
+  await founder.host.close();
+  await viewWhere(second, ({ radiants }) => radiants.length === 2);
+  const third = await device.openTab();
+  await viewWhere(third, hasHerald);
+  await put(third, 'key', 'value');
+  expect(await get(second, 'key')).toBe('value');
+});
+
 test('with adoption switched off the voters of closed tabs stay away', async () => {
   const device = createDevice();
   const [first, second, third] = await openThree(device, { adoption: false });

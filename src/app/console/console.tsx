@@ -1,6 +1,6 @@
 /** The whole page, for every state that a tab can be in. */
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { HostView, Shardbearer } from '../../hosts/contract.ts';
 import { wordsFor } from './error-words.ts';
 import { Facts } from './facts.tsx';
@@ -8,7 +8,7 @@ import { copyText, Invite } from './invite.tsx';
 import { Members } from './members.tsx';
 import { OrderPicture } from './order-picture.tsx';
 import { Problems } from './problems.tsx';
-import { type Situation, situationOf } from './situation.ts';
+import { notesOf, type Situation, situationOf } from './situation.ts';
 import { type Remedies, SituationBanner } from './situation-banner.tsx';
 import { StartOver } from './start-over.tsx';
 import { StoreForm } from './store-form.tsx';
@@ -53,10 +53,11 @@ export function Console({ opening, view, actions }: ConsoleProps) {
         <p>A replicated store whose nodes are browser tabs. This tab is one.</p>
       </header>
       <main>
+        <Title headline={situation.headline} />
         <SituationBanner situation={situation} remedies={remedies} />
         {opening.kind === 'open' && view !== undefined && (
           <>
-            <Problems problems={view.problems} remedies={remedies} />
+            <Problems problems={notesOf(view)} remedies={remedies} />
             <div class="columns">
               <Column>
                 <section class="card" aria-labelledby="order-title">
@@ -89,6 +90,14 @@ export function Console({ opening, view, actions }: ConsoleProps) {
       <StartOver dialog={dialog} startOver={actions.startOver} />
     </>
   );
+}
+
+/** The tab bar tells what the page says first. */
+function Title({ headline }: { readonly headline: string }) {
+  useEffect(() => {
+    document.title = `${headline} · Shardbearer`;
+  }, [headline]);
+  return null;
 }
 
 function Column({ children }: { readonly children: ComponentChildren }) {

@@ -1,7 +1,7 @@
 /** Typed errors in words, for people: what happened, and what to do. */
 import { errorCodeOf } from '../../hosts/envelope.ts';
 import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
-import type { Remedy } from './situation.ts';
+import type { Remedy } from './remedy.ts';
 
 export interface ErrorWords {
   readonly code: ErrorCode;

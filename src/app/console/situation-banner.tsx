@@ -1,4 +1,5 @@
-import type { Remedy, Situation } from './situation.ts';
+import type { Remedy } from './remedy.ts';
+import type { Situation } from './situation.ts';
 
 /** What a press on each button does. */
 export type Remedies = Readonly<Record<Remedy, () => void>>;

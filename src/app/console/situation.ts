@@ -1,11 +1,12 @@
 /** The state of the cluster in words: one headline, what it means, and what to do. */
-import type { HostView } from '../../hosts/contract.ts';
+import type { HostView, Problem } from '../../hosts/contract.ts';
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
+import type { ErrorCode } from '../../wire/errors.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+import { wordsForProblem } from './error-words.ts';
+import type { Remedy } from './remedy.ts';
 
 export type Tone = 'good' | 'waiting' | 'trouble';
-/** What a button beside the words does. */
-export type Remedy = 'open-tab' | 'copy-invite' | 'reload' | 'start-over' | 'open-bare';
 
 export interface Situation {
   readonly tone: Tone;
@@ -17,11 +18,22 @@ export interface Situation {
 /** How many voters a cluster is founded with, as long as no founder said otherwise. */
 const USUAL_FOUNDERS = 3;
 
+/** After these the tab does not go on by itself. */
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_TOO_NEW', 'CLOSED']);
+
 /** What the person in front of this tab should know first. */
 export function situationOf(view: HostView | undefined): Situation {
   const radiant = view?.radiants[0];
   if (view === undefined || radiant === undefined) {
     return waiting('Starting', 'This tab opens its storage and looks for others.');
+  }
+  const end = view.problems.findLast(({ code }) => FINAL_CODES.has(code));
+  if (end !== undefined) {
+    const { headline, detail, remedies } = wordsForProblem(end);
+    return trouble(headline, detail, remedies);
+  }
+  if (radiant.lifecycle === 'error') {
+    return trouble('The radiant of this tab is down', 'It starts anew by itself; what it acknowledged is on disk.');
   }
   switch (radiant.formation.kind) {
     case 'seeking':
@@ -59,6 +71,7 @@ function seeking(view: HostView, radiant: RadiantView): Situation {
     'Looking for the cluster',
     'Nobody of this cluster was found yet. Open its link on a device that was in it: ' +
       'an address with a secret joins, and never founds.',
+    ['start-over'],
   );
 }
 
@@ -118,6 +131,11 @@ function withoutQuorum(order: OrderView): Situation {
       'Reopen the tabs or devices that are missing: what was written is still there.',
     ['open-tab', 'copy-invite'],
   );
+}
+
+/** What is to be said beside the situation. */
+export function notesOf(view: HostView): readonly Problem[] {
+  return view.problems.filter(({ code }) => !FINAL_CODES.has(code));
 }
 
 /** Members of the order that this radiant cannot reach. */

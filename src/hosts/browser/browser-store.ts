@@ -3,6 +3,7 @@ import type { Call } from '../../client/contract.ts';
 import type { Operation, Versionstamp } from '../../wire/command.ts';
 import { OutcomeUnknownError, ShardbearerError } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
+import { INTERVALS } from '../../wire/limits.ts';
 import type { CallResult } from '../client-desk.ts';
 import type { CallOptions, HostView, Shardbearer } from '../contract.ts';
 import { errorCodeOf } from '../envelope.ts';
@@ -76,7 +77,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   async #close(): Promise<void> {
     try {
-      const calls = await this.#parts.supervisor.calls();
+      const calls = await this.#parts.supervisor.calls(performance.now() + INTERVALS.requestDeadlineMs, undefined);
       await calls.call('close', undefined);
     } catch (error) {
       // A worker that died holds nothing that could be let go.
@@ -100,8 +101,9 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   /** A read that lost its worker is asked again; a write may have taken effect, and only the caller can know what to do. */
   async #request(call: Call, { signal }: CallOptions = {}): Promise<CallResult> {
+    const deadlineMs = performance.now() + INTERVALS.requestDeadlineMs;
     for (;;) {
-      const calls = await this.#parts.supervisor.calls();
+      const calls = await this.#parts.supervisor.calls(deadlineMs, signal);
       try {
         return await calls.call('request', call, signal);
       } catch (cause) {

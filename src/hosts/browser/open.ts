@@ -31,6 +31,8 @@ export async function openShardbearer(options: OpenOptions): Promise<Shardbearer
   }
   const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
   const checked = { ...settings, secret };
+  // Asks that this site's data is not the first to go when the disk is full; the browser decides.
+  void navigator.storage.persist().catch(() => false);
   return options.encoding === 'bytes'
     ? openWith(checked, options.createWorker, byteValues)
     : openWith(checked, options.createWorker, textValues);
@@ -57,6 +59,7 @@ async function openWith<Value extends string | Uint8Array>(
   });
   const stopListening = onStartOver(() => store.abandon(startedOver()));
   const store = new BrowserStore({ supervisor, secret, encoding, views, onClosed: () => stopListening() });
+  await views.until(({ radiants }) => radiants.length > 0, undefined);
   return store;
 }
 

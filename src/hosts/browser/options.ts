@@ -6,8 +6,8 @@ export interface OpenOptions {
   /** Address of the signaling server: `ws://…`, `wss://…`, or a path on this page's own server. */
   readonly signaling: string;
   /**
-   * Secret of the cluster to join, as in its invite link. Without one this device's last cluster is
-   * joined again, and where there is none a new cluster is founded.
+   * Secret of the cluster to join, as in its invite link: `location.hash.slice(1)` will do. Without one, or with an
+   * empty one, this device's last cluster is joined again, and where there is none a new cluster is founded.
    */
   readonly secret?: string | undefined;
   /** Makes the worker that runs this tab's radiants: bundlers differ in how a worker is named. */
@@ -59,7 +59,7 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
   }
   return {
     signalingUrl: signalingAddress(options.signaling, pageAddress),
-    secret: options.secret,
+    secret: options.secret === '' ? undefined : options.secret,
     adoption: options.adoption ?? true,
     framesThroughPage: options.framesThroughPage ?? false,
     iceServers: options.iceServers ?? [],

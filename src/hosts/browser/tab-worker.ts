@@ -76,6 +76,7 @@ export class TabWorker {
     const peers = new PeerPort({ port: linksPort, throughPage: settings.framesThroughPage });
     this.#host = new RadiantHost(own, {
       room,
+      remember: () => keeping.registry.rememberCluster({ room, secret, founded: false }),
       keeper,
       locks: this.#locks,
       adoption: settings.adoption,

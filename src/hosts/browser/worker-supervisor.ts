@@ -35,9 +35,13 @@ export class WorkerSupervisor {
   #formerRadiant: RadiantId | undefined;
   #failures = 0;
   #closed: ShardbearerError | undefined;
+  readonly #wakeUp = (event: PageTransitionEvent): void => {
+    if (event.persisted) this.#afterSleep();
+  };
 
   private constructor(parts: SupervisorParts) {
     this.#parts = parts;
+    addEventListener('pageshow', this.#wakeUp);
     this.#settings = parts.settings;
     this.#session = this.#spawn();
   }
@@ -60,18 +64,24 @@ export class WorkerSupervisor {
     }
   }
 
-  /** The worker that runs now; while one is being started anew, the next. */
-  async calls(): Promise<WorkerClient> {
+  /**
+   * The worker that runs now; while one is being started anew, the next.
+   * @throws {ShardbearerError} `UNAVAILABLE` where none runs by then; `ABORTED`; `CLOSED`
+   */
+  async calls(deadlineMs: number, signal: AbortSignal | undefined): Promise<WorkerClient> {
     if (this.#closed !== undefined) throw this.#closed;
-    const session = await this.#session;
-    await session.started;
-    return session.calls;
+    const running = this.#session.then(async (session) => {
+      await session.started;
+      return session.calls;
+    });
+    return await withPatience(running, deadlineMs - performance.now(), signal);
   }
 
   /** Ends the worker and all links at once; every call under way fails with `error`. */
   end(error: ShardbearerError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
+    removeEventListener('pageshow', this.#wakeUp);
     this.#session.then(
       (session) => session.end(error),
       () => undefined,
@@ -111,15 +121,29 @@ export class WorkerSupervisor {
     this.#parts.locks.hold(lock, signal).then(
       (held) => {
         held.release();
-        const error = new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew');
-        end(error);
         if (this.#closed !== undefined) return;
         this.#failures = performance.now() - bornMs > INTERVALS.steadyMs ? 0 : this.#failures + 1;
-        this.#parts.onProblem(error);
-        this.#session = this.#respawn();
+        this.#replace(end, new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew'));
       },
       () => undefined,
     );
+  }
+
+  /** A page that comes back out of the browser's cache said goodbye when it went: its links are gone. */
+  #afterSleep(): void {
+    const message = 'this page was put to sleep and said goodbye; its worker is started anew';
+    this.#session.then(
+      ({ end }) => this.#replace(end, new ShardbearerError('WORKER_DIED', message)),
+      () => undefined,
+    );
+  }
+
+  #replace(end: Session['end'], error: ShardbearerError): void {
+    end(error);
+    this.#parts.onProblem(error);
+    this.#session = this.#respawn();
+    // Whoever waits for it is told; nobody may be waiting.
+    this.#session.catch(() => undefined);
   }
 
   async #respawn(): Promise<Session> {
@@ -146,6 +170,30 @@ export class WorkerSupervisor {
 }
 
 /** A script that cannot be loaded tells so in some browsers; one that takes no calls never does. */
+/** Waits for what may take long, but neither for ever nor beyond the caller's will. */
+async function withPatience<Result>(
+  result: Promise<Result>,
+  patienceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  let giveUp: () => void = () => undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const impatience = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(new ShardbearerError('ABORTED', 'the caller gave up waiting; nothing was sent'));
+    const late = () =>
+      reject(new ShardbearerError('UNAVAILABLE', 'the worker of this tab is down and starts anew; try again'));
+    timer = setTimeout(late, Math.max(patienceMs, 0));
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted === true) giveUp();
+  });
+  try {
+    return await Promise.race([result, impatience]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
 function loadingFailed(worker: Worker): Promise<never> {
   return new Promise((_resolve, reject) => {
     setTimeout(() => {

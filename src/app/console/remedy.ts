@@ -1,0 +1,2 @@
+/** What a button beside the words does. */
+export type Remedy = 'open-tab' | 'copy-invite' | 'reload' | 'start-over' | 'open-bare';
