@@ -167,7 +167,7 @@ export class FaultInjector {
   }
 
   #slowTimers(): boolean {
-    const host = this.#someHost();
+    const host = this.#random.chance(0.4) ? this.#heraldsHost() : this.#someHost();
     if (host === undefined) return false;
     host.tickMs = 1_000;
     this.#later(this.#random.between(2_000, 15_000), () => {

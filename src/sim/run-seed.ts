@@ -12,7 +12,7 @@ import type { Observer } from './observer.ts';
 import { Random } from './random.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation, check } from './violation.ts';
-import { APPENDED_KEYS, MIXED_KEYS, Workload } from './workload.ts';
+import { APPENDED_KEYS, MIXED_KEYS, Workload, type WorkloadOptions } from './workload.ts';
 import { World } from './world.ts';
 
 export interface SeedOptions {
@@ -23,8 +23,8 @@ export interface SeedOptions {
   readonly faultsMs?: number;
   /** Instead of those drawn from the seed. */
   readonly mix?: FaultMix;
-  /** Length of large values; 0: none. Instead of what is drawn from the seed. */
-  readonly bulkBytes?: number;
+  /** What applications do, instead of what is drawn from the seed. */
+  readonly workload?: Partial<WorkloadOptions>;
   readonly traceListener?: (line: TraceLine) => void;
 }
 
@@ -79,7 +79,9 @@ class SeedRun implements LossListener {
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
       processesInTab: 2,
       pauseMs: random.between(300, 600),
-      bulkBytes: options.bulkBytes ?? (random.chance(0.15) ? 100_000 : 0),
+      bulkBytes: random.chance(0.15) ? 100_000 : 0,
+      bulkShare: 0.3,
+      ...options.workload,
     });
     this.#mix = options.mix ?? drawFaultMix(random.fork('mix'));
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this);
@@ -176,9 +178,9 @@ class SeedRun implements LossListener {
       }
     }
     const history = this.#workload.history();
-    for (const key of APPENDED_KEYS) checkAppended(key, finals.get(key), history);
     const verdict = checkLinearizability(history, keyValueModel());
     check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
+    for (const key of APPENDED_KEYS) checkAppended(key, finals.get(key), history);
   }
 
   #report(violation: SeedReport['violation']): SeedReport {

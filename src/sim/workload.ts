@@ -17,6 +17,8 @@ export interface WorkloadOptions {
   readonly pauseMs: number;
   /** Values under `BULK_KEY` are up to this long; 0: nobody writes there. */
   readonly bulkBytes: number;
+  /** Share of the calls that go to `BULK_KEY`, where it is written at all. */
+  readonly bulkShare: number;
 }
 
 /** Keys that are only ever appended to: whatever was acknowledged there must be there at the end, once. */
@@ -26,7 +28,6 @@ export const MIXED_KEYS = ['x', 'y', '{z}1'] as const;
 /** Put and read whole; its values are large, so that a log does not fit into one message. */
 export const BULK_KEY = 'bulk';
 
-const BULK_SHARE = 0.3;
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
 const PUT_SHARE = 0.17;
@@ -109,7 +110,7 @@ export class Workload {
   #draw(): KeyValueInput {
     const random = this.#random;
     const dice = random.next();
-    if (this.#options.bulkBytes > 0 && random.chance(BULK_SHARE)) {
+    if (this.#options.bulkBytes > 0 && random.chance(this.#options.bulkShare)) {
       return dice < READ_SHARE
         ? { kind: 'get', key: BULK_KEY }
         : { kind: 'put', key: BULK_KEY, value: this.#newValue() };

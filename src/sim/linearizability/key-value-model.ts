@@ -12,6 +12,9 @@ export type KeyValueOutput =
   /** `existed`: whether the key held a value before; undefined where the history does not say. */
   | { readonly kind: 'written'; readonly existed: boolean | undefined };
 
+/** Characters of a value that an explanation shows: its end, since appends go there. */
+const LONGEST_SHOWN = 80;
+
 /** A value that begins no value that was ever read: all such are alike until the next put or delete. */
 const NEVER_READ = Symbol('never read');
 
@@ -89,5 +92,7 @@ function describeOutput(output: KeyValueOutput | undefined): string {
 
 function describeState(state: KeyValueState): string {
   if (state === undefined) return 'missing';
-  return state === NEVER_READ ? 'a value that was never read' : JSON.stringify(state);
+  if (state === NEVER_READ) return 'a value that was never read';
+  const leftOut = state.length - LONGEST_SHOWN;
+  return leftOut > 0 ? `… (${leftOut} characters) ${JSON.stringify(state.slice(leftOut))}` : JSON.stringify(state);
 }

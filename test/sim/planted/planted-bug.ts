@@ -1,0 +1,71 @@
+/** Bugs put into the source as a test loads it. The product's code knows nothing of them. */
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { build, type Plugin } from 'vite';
+import type * as Simulator from '../../../src/sim/run-seed.ts';
+
+export interface Replacement {
+  /** Relative to `src/`. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A simulator whose radiants were built with the replacements. */
+export async function simulatorWith(name: string, replacements: readonly Replacement[]): Promise<typeof Simulator> {
+  const outDir = join(ROOT, 'dist', 'planted', name);
+  const planting = new Planting(replacements);
+  await build({
+    configFile: false,
+    root: ROOT,
+    logLevel: 'warn',
+    publicDir: false,
+    plugins: [planting.plugin],
+    build: { ssr: 'src/sim/run-seed.ts', outDir, emptyOutDir: true, target: 'node20' },
+  });
+  planting.assertAllPlanted();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was built from this very module
+  return (await import(/* @vite-ignore */ pathToFileURL(join(outDir, 'run-seed.js')).href)) as typeof Simulator;
+}
+
+class Planting {
+  readonly #pending: Set<Replacement>;
+
+  constructor(replacements: readonly Replacement[]) {
+    this.#pending = new Set(replacements);
+  }
+
+  get plugin(): Plugin {
+    return {
+      name: 'planted-bug',
+      enforce: 'pre',
+      transform: (code, id) => {
+        let planted = code;
+        for (const replacement of this.#pending) {
+          if (!id.endsWith(join('src', replacement.file))) continue;
+          planted = plant(planted, replacement);
+          this.#pending.delete(replacement);
+        }
+        return planted === code ? undefined : { code: planted, map: null };
+      },
+    };
+  }
+
+  assertAllPlanted(): void {
+    const [missing] = this.#pending;
+    if (missing !== undefined)
+      throw new Error(`${missing.file} is no part of the simulator: nothing was planted there`);
+  }
+}
+
+/** @throws {Error} unless the text to replace stands there exactly once */
+export function plant(code: string, { file, find, replace }: Replacement): string {
+  const parts = code.split(find);
+  if (parts.length !== 2) {
+    throw new Error(`${file} has ${parts.length - 1} places to plant a bug, not one:\n${find}`);
+  }
+  return parts.join(replace);
+}

@@ -1,0 +1,133 @@
+import { CALM } from '../../../src/sim/network.ts';
+import type { FaultKind, FaultMix } from '../../../src/sim/fault-mix.ts';
+import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import type { Replacement } from './planted-bug.ts';
+
+export interface PlantedBug {
+  readonly name: string;
+  readonly replacements: readonly Replacement[];
+  /** Promises whose breach shows the bug; which of them is seen first depends on the seed. */
+  readonly breaks: readonly string[];
+  /** A world in which it shows soon. */
+  readonly world: Pick<SeedOptions, 'mix' | 'workload' | 'faultsMs'>;
+}
+
+const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => ({
+  meanMs,
+  conditions: { ...CALM, latencyMs: [1, 20], loss: 0.02, duplication: 0.02, reordering: 0.05, reorderedByMs: 100 },
+  early: false,
+});
+
+/** What others have seen of a replica does not count. */
+const FORGOTTEN_BY_PEERS: Replacement = {
+  file: 'cluster/seen.ts',
+  find: '  if (seen.boot === beginning.boot) return false;\n',
+  replace: '  return false;\n',
+};
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a vote is not persisted',
+    replacements: [
+      {
+        file: 'consensus/raft/algorithm.ts',
+        find: 'state: encodeRaftHardState(this.#hardState),',
+        replace: 'state: encodeRaftHardState({ ...this.#hardState, vote: undefined }),',
+      },
+    ],
+    breaks: ['a vote is durable before it is given', 'one vote in a term', 'election safety'],
+    world: { mix: often({ 'kill-herald': 3_000 }), faultsMs: 20_000 },
+  },
+  {
+    name: 'an entry of an older term is committed by counting',
+    replacements: [
+      {
+        file: 'consensus/raft/replication.ts',
+        find: 'if (index <= replica.log.committed || replica.log.termAt(index) !== replica.term) return false;',
+        replace: 'if (index <= replica.log.committed) return false;',
+      },
+    ],
+    breaks: ['a leader commits by its own term', 'leader completeness', 'state machine safety'],
+    world: {
+      // Followers that lack more than one message holds, while heralds change.
+      mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }),
+      workload: { bulkBytes: 200_000, bulkShare: 0.8, pauseMs: 200 },
+      faultsMs: 12_000,
+    },
+  },
+  {
+    name: 'a read is served without ReadIndex',
+    replacements: [
+      {
+        file: 'consensus/raft/reads.ts',
+        find: '  replica.reads.add(request, replica.log.committed);\n  confirm(replica);',
+        replace: '  grant(replica, { request, index: replica.log.committed });',
+      },
+    ],
+    breaks: ['linearizability'],
+    world: { mix: often({ partition: 3_000, 'slow-timers': 3_000 }), faultsMs: 60_000 },
+  },
+  {
+    name: 'the session table is dropped',
+    replacements: [
+      {
+        file: 'store/key-value-store.ts',
+        find: '    if (outcomeBefore !== undefined) return outcomeBefore;\n',
+        replace: '',
+      },
+      {
+        file: 'store/outcome-table.ts',
+        find: "    assert(!ofClient.has(sequence), 'a command takes effect once');\n",
+        replace: '',
+      },
+    ],
+    breaks: ['exactly once', 'linearizability'],
+    world: { mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
+  },
+  {
+    name: 'a flush is acknowledged before it happened',
+    replacements: [
+      {
+        file: 'radiant/group.ts',
+        find: `    this.#surroundings.writer.add(changes, () => {
+      if (this.#isStopped) return;
+      this.#consensus.persisted(number);
+      this.#advance();
+    });`,
+        replace: `    this.#surroundings.writer.add(changes, () => this.#advance());
+    this.#consensus.persisted(number);`,
+      },
+    ],
+    breaks: ['an entry is durable before it is acknowledged', 'a vote is durable before it is given', 'durability'],
+    world: { mix: often({ kill: 3_000 }), faultsMs: 10_000 },
+  },
+  {
+    name: 'a wiped replica votes',
+    replacements: [
+      {
+        file: 'storage/memory/memory-disk.ts',
+        find: `      const file = this.#files.get(radiant);
+      if (file === undefined) throw new StorageLostError(\`there is no database of radiant \${radiant} on this device\`);
+`,
+        replace: `      let file = this.#files.get(radiant);
+      if (file === undefined) {
+        file = new Map();
+        this.#files.set(radiant, file);
+        const claim = firstClaim({ radiant, boot, device: radiant });
+        write(file, [[IDENTITY_KEY, claim.sealedIdentity]]);
+        return this.#connect(file, claim, new Map());
+      }
+`,
+      },
+      FORGOTTEN_BY_PEERS,
+    ],
+    breaks: ['who lost its memory never votes or acknowledges'],
+    world: { mix: often({ wipe: 4_000, 'kill-herald': 4_000 }), faultsMs: 30_000 },
+  },
+  {
+    name: 'a rolled-back replica votes',
+    replacements: [FORGOTTEN_BY_PEERS],
+    breaks: ['who lost its memory never votes or acknowledges', 'who lost its memory is retired', 'one vote in a term'],
+    world: { mix: often({ 'roll-back': 4_000 }), faultsMs: 30_000 },
+  },
+];
