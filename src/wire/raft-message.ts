@@ -1,4 +1,4 @@
-import type { LogIndex, ReplicaId } from './identifiers.ts';
+import { asLogIndex, type LogIndex, type ReplicaId } from './identifiers.ts';
 
 /** What Raft's replicas say to each other (Ongaro's dissertation, figure 3.1 and chapters 3, 6 and 9). */
 export type RaftMessageType =
@@ -34,6 +34,19 @@ export interface RaftMessage {
   readonly entries: readonly RaftEntry[];
   readonly snapshot: RaftSnapshot | undefined;
 }
+
+/** A message in which no field is used. */
+export const EMPTY_RAFT_MESSAGE: Omit<RaftMessage, 'type' | 'from' | 'to'> = {
+  term: 0,
+  logTerm: 0,
+  index: asLogIndex(0),
+  commit: asLogIndex(0),
+  reject: false,
+  rejectHint: asLogIndex(0),
+  context: new Uint8Array(0),
+  entries: [],
+  snapshot: undefined,
+};
 
 /** Everything up to a place in the log, in place of the entries. */
 export interface RaftSnapshot {

@@ -1,7 +1,7 @@
 /** Runs interaction transcripts: replicas without a network, whose messages wait until they are delivered. */
-import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
-import type { MembershipTransition, RaftMessage } from '../../src/wire/raft-message.ts';
+import { EMPTY_RAFT_MESSAGE, type MembershipTransition } from '../../src/wire/raft-message.ts';
 import {
   describeEntries,
   describeMessage,
@@ -325,22 +325,14 @@ export class Interaction {
     const [from, to, ...more] = given.positional();
     if (from === undefined || to === undefined || more.length > 0) throw new Error('send-snapshot takes two nodes');
     const sender = this.#nodeWith(from);
-    const zero = asLogIndex(0);
-    const message: RaftMessage = {
+    const envelope = envelopeOf({
+      ...EMPTY_RAFT_MESSAGE,
       type: 'snapshot',
       from: sender.id,
       to: asReplicaId(to),
       term: sender.core.term,
-      logTerm: 0,
-      index: zero,
-      commit: zero,
-      reject: false,
-      rejectHint: zero,
-      context: new Uint8Array(0),
-      entries: [],
       snapshot: sender.snapshot,
-    };
-    const envelope = envelopeOf(message);
+    });
     this.#messages.push(envelope);
     this.#write(describeMessage(envelope.text));
   }

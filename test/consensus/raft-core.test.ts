@@ -5,7 +5,7 @@ import { RaftLog } from '../../src/consensus/raft/log.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { Tracker } from '../../src/consensus/raft/tracker.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import type { RaftEntry, RaftMessage } from '../../src/wire/raft-message.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessage } from '../../src/wire/raft-message.ts';
 
 const ID = asReplicaId(1);
 
@@ -40,6 +40,7 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
 
 function append(term: number, previous: RaftEntry | undefined, entries: readonly RaftEntry[], commit = 0): RaftMessage {
   return {
+    ...EMPTY_RAFT_MESSAGE,
     type: 'append',
     from: asReplicaId(2),
     to: ID,
@@ -47,11 +48,7 @@ function append(term: number, previous: RaftEntry | undefined, entries: readonly
     logTerm: previous?.term ?? 0,
     index: asLogIndex(previous?.index ?? 0),
     commit: asLogIndex(commit),
-    reject: false,
-    rejectHint: asLogIndex(0),
-    context: new Uint8Array(0),
     entries,
-    snapshot: undefined,
   };
 }
 

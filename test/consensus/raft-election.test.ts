@@ -1,26 +1,19 @@
 import { expect, test } from 'vitest';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
-import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import { asReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import type { RaftMessage } from '../../src/wire/raft-message.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
 import { Cluster, ELECTION_TICKS, type Node } from './cluster.ts';
 
 const reignOf = (node: Node) => node.consensus.status().reign;
 
 function voteRequest(from: number, to: number, term: number): Uint8Array {
   return encodeRaftMessage({
+    ...EMPTY_RAFT_MESSAGE,
     type: 'vote',
     from: asReplicaId(from),
     to: asReplicaId(to),
     term,
-    logTerm: 0,
-    index: asLogIndex(0),
-    commit: asLogIndex(0),
-    reject: false,
-    rejectHint: asLogIndex(0),
-    context: new Uint8Array(0),
-    entries: [],
-    snapshot: undefined,
   });
 }
 

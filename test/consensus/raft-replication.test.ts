@@ -4,7 +4,7 @@ import { ShardbearerError } from '../../src/wire/errors.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import type { RaftMessage } from '../../src/wire/raft-message.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
 import { Cluster, ELECTION_TICKS, type Node } from './cluster.ts';
 
 function followersOf(cluster: Cluster, leader: Node): [Node, Node] {
@@ -15,18 +15,11 @@ function followersOf(cluster: Cluster, leader: Node): [Node, Node] {
 
 function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partial<RaftMessage> = {}): Uint8Array {
   return encodeRaftMessage({
+    ...EMPTY_RAFT_MESSAGE,
     type,
     from: from.id,
     to: to.id,
     term: to.consensus.status().reign,
-    logTerm: 0,
-    index: asLogIndex(0),
-    commit: asLogIndex(0),
-    reject: false,
-    rejectHint: asLogIndex(0),
-    context: new Uint8Array(0),
-    entries: [],
-    snapshot: undefined,
     ...fields,
   });
 }

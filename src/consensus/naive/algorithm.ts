@@ -10,7 +10,7 @@ import type { Position } from '../../wire/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftEntry, decodeRaftMessage, encodeRaftEntry, encodeRaftMessage } from '../../wire/raft-codec.ts';
-import type { RaftEntry, RaftMessageType } from '../../wire/raft-message.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessageType } from '../../wire/raft-message.ts';
 import type * as contract from '../contract.ts';
 import { asPersistNumber, asReadNumber } from '../numbering.ts';
 
@@ -22,7 +22,6 @@ export const naive: contract.ConsensusAlgorithm = {
 
 /** It has nothing to remember but its log; the record tells that it was born. */
 const STATE = new Uint8Array([1]);
-const NOTHING = new Uint8Array(0);
 
 class PrimaryCopy implements contract.Consensus {
   readonly #options: contract.ConsensusOptions;
@@ -191,17 +190,8 @@ class PrimaryCopy implements contract.Consensus {
   }
 
   #send(type: RaftMessageType, to: ReplicaId, index: number, entries: readonly RaftEntry[]): void {
-    const [from, zero, urgent] = [this.#options.replica, asLogIndex(0), entries.length === 0];
-    const common = {
-      term: 0,
-      logTerm: 0,
-      commit: zero,
-      reject: false,
-      rejectHint: zero,
-      context: NOTHING,
-      snapshot: undefined,
-    };
-    const message = encodeRaftMessage({ ...common, type, from, to, index: asLogIndex(index), entries });
-    this.#messages.push({ to, message, urgent });
+    const from = this.#options.replica;
+    const message = encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from, to, index: asLogIndex(index), entries });
+    this.#messages.push({ to, message, urgent: entries.length === 0 });
   }
 }

@@ -5,13 +5,14 @@
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import type {
-  MembershipChange,
-  RaftEntry,
-  RaftHardState,
-  RaftMembership,
-  RaftMessage,
-  RaftSnapshot,
+import {
+  EMPTY_RAFT_MESSAGE,
+  type MembershipChange,
+  type RaftEntry,
+  type RaftHardState,
+  type RaftMembership,
+  type RaftMessage,
+  type RaftSnapshot,
 } from '../../wire/raft-message.ts';
 import { tick } from './clock.ts';
 import { startElection } from './election.ts';
@@ -63,6 +64,15 @@ export interface Ready {
   readonly mustFlush: boolean;
 }
 
+/** What others may read of the log; only the core writes it. */
+export type LogView = Pick<
+  RaftLog,
+  'firstIndex' | 'lastIndex' | 'lastPlace' | 'committed' | 'applied' | 'unflushed' | 'bytes' | 'termAt'
+>;
+
+/** Likewise of the members. */
+export type TrackerView = Pick<Tracker, 'membership' | 'members' | 'progressOf'>;
+
 export class RaftCore {
   readonly #replica: Replica;
   /** What the last `Ready` told. */
@@ -98,11 +108,11 @@ export class RaftCore {
     return this.#replica.leader;
   }
 
-  get log(): RaftLog {
+  get log(): LogView {
     return this.#replica.log;
   }
 
-  get tracker(): Tracker {
+  get tracker(): TrackerView {
     return this.#replica.tracker;
   }
 
@@ -127,10 +137,8 @@ export class RaftCore {
   /** Appends and sends at once; a follower forwards where its options say so. */
   propose(proposals: readonly Proposal[]): StepOutcome {
     const { id } = this.#replica;
-    const zero = asLogIndex(0);
-    const entries = proposals.map((proposal) => ({ term: 0, index: zero, ...proposal }));
-    const common = { term: 0, logTerm: 0, index: zero, commit: zero, rejectHint: zero, context: new Uint8Array(0) };
-    return this.step({ ...common, type: 'propose', from: id, to: id, reject: false, entries, snapshot: undefined });
+    const entries = proposals.map((proposal) => ({ term: 0, index: EMPTY_RAFT_MESSAGE.index, ...proposal }));
+    return this.step({ ...EMPTY_RAFT_MESSAGE, type: 'propose', from: id, to: id, entries });
   }
 
   /** Leader: appends without sending yet, so that many proposals leave in one message. */
@@ -180,7 +188,7 @@ export class RaftCore {
 
   /** Forgets the log up to `index`: the snapshot that `RaftOptions.snapshot` gives reaches at least as far. */
   compactTo(index: number): void {
-    this.log.compactTo(index);
+    this.#replica.log.compactTo(index);
   }
 
   /** For tests that need a certain one: until the next change of role or term. */
@@ -190,16 +198,16 @@ export class RaftCore {
 
   /** A batch is flushed, and its messages are sent or stepped. */
   flushed(mark: FlushMark): void {
-    if (mark.last !== undefined && mark.term === this.term) this.log.flushedTo(mark.last);
+    if (mark.last !== undefined && mark.term === this.term) this.#replica.log.flushedTo(mark.last);
     // What a snapshot holds is committed, in whatever term it was taken.
     if (mark.snapshot === undefined) return;
-    this.log.snapshotApplied(mark.snapshot);
+    this.#replica.log.snapshotApplied(mark.snapshot);
     leaveJointWhenApplied(this.#replica);
   }
 
   /** Everything up to `index` is applied. */
   applied(index: number): void {
-    const bytes = this.log.appliedTo(index);
+    const bytes = this.#replica.log.appliedTo(index);
     leaveJointWhenApplied(this.#replica);
     this.#replica.uncommittedBytes = Math.max(0, this.#replica.uncommittedBytes - bytes);
   }
