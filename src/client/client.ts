@@ -259,9 +259,9 @@ export class Client implements ClientMachine {
   /** Answers that were on their way are lost with the radiant: whatever was sent may have had an effect. */
   #loseContact(): void {
     this.#underWay.clear();
-    this.#surroundings.forget();
     for (const { attempts } of this.#calls.values()) attempts.lose();
     for (const { opening } of this.#sessions.values()) opening.lose();
+    this.#pursueAll();
   }
 
   #giveUp(call: PendingCall, code: ConstructorParameters<typeof ShardbearerError>[0], why: string): void {

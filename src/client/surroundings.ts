@@ -29,12 +29,6 @@ export class Surroundings {
     }
   }
 
-  /** The radiant was replaced: what it knew is not what the next one knows. */
-  forget(): void {
-    this.#view = undefined;
-    this.#quorumLostMs.clear();
-  }
-
   /** Why there is no cluster to ask yet; undefined where there is one, or may be one in a moment. */
   notFormed(nowMs: number): string | undefined {
     const formation = this.#view?.formation;

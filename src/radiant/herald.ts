@@ -11,26 +11,21 @@ import type { Command, Entry } from '../wire/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { encodeEntry } from '../wire/entry-codec.ts';
 import type { Answer, Question, Request } from '../wire/frame.ts';
-import type { ClientId, LogIndex, RadiantId } from '../wire/identifiers.ts';
+import type { ClientId, LogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Asked, Answering, Asker } from './answers.ts';
 import { disown, refuse } from './answers.ts';
 import { ClientBoots } from './client-boots.ts';
+import type { ReadQuestion, ReadRealm } from './pending-reads.ts';
+import { PendingReads } from './pending-reads.ts';
 import { isRefusal } from './refusals.ts';
 
-type ReadQuestion = Extract<Question, { kind: 'read' }>;
-
 /** What the herald needs of the order that it leads. */
-export interface Realm {
+export interface Realm extends ReadRealm {
   readonly consensus: Consensus;
   /** A time for the log's next entry: never earlier than any that was applied. */
   logTimeMs(): number;
-  /** Reads the applied state; it checks there who owns the slot (design, rule 10). */
-  read(question: ReadQuestion): Answer;
-  appliedIndex(): number;
   isLogFull(): boolean;
-  /** Who leads, as far as is known here. */
-  leader(): RadiantId | undefined;
   /** Why no majority can be reached, or undefined where one can. */
   missingQuorum(): string | undefined;
 }
@@ -41,24 +36,18 @@ interface PendingCommand {
   readonly asked: Asked[];
 }
 
-interface PendingRead {
-  readonly asked: Asked;
-  readonly question: ReadQuestion;
-}
-
 export class Herald {
   readonly #realm: Realm;
   readonly #answer: Answering;
   readonly #clientBoots = new ClientBoots();
   readonly #byIndex = new Map<LogIndex, PendingCommand>();
   readonly #byName = new Map<string, PendingCommand>();
-  readonly #asking = new Map<ReadNumber, PendingRead>();
-  /** Granted, and waiting for the state to have caught up. In the order of the grants. */
-  #granted: { readonly index: LogIndex; readonly read: PendingRead }[] = [];
+  readonly #reads: PendingReads;
 
   constructor(realm: Realm, answer: Answering) {
     this.#realm = realm;
     this.#answer = answer;
+    this.#reads = new PendingReads(realm, answer);
   }
 
   accept(asker: Asker, request: Request): void {
@@ -69,7 +58,7 @@ export class Herald {
       return;
     }
     const { question } = request;
-    if (question.kind === 'read') this.#read(asked, question);
+    if (question.kind === 'read') this.#reads.add(asked, question);
     else this.#propose(asked, question);
   }
 
@@ -85,44 +74,27 @@ export class Herald {
     }
   }
 
-  granted({ read, index }: ReadGrant): void {
-    const pending = this.#asking.get(read);
-    // Whoever asked before this radiant stopped to lead was told so.
-    if (pending === undefined) return;
-    this.#asking.delete(read);
-    this.#granted.push({ index, read: pending });
+  granted(grant: ReadGrant): void {
+    this.#reads.granted(grant);
   }
 
-  abandoned(number: ReadNumber): void {
-    const pending = this.#asking.get(number);
-    if (pending === undefined) return;
-    this.#asking.delete(number);
-    this.#answer(pending.asked, refuse('NOT_HERALD', 'the herald changed', this.#realm.leader()));
+  abandoned(read: ReadNumber): void {
+    this.#reads.abandoned(read);
   }
 
   /** Answers the granted reads that the applied state is new enough for. */
   answerReads(): void {
-    if (this.#granted.length === 0) return;
-    const applied = this.#realm.appliedIndex();
-    const ready = this.#granted.filter(({ index }) => index <= applied);
-    if (ready.length === 0) return;
-    this.#granted = this.#granted.filter(({ index }) => index > applied);
-    for (const { read } of ready) this.#answer(read.asked, this.#realm.read(read.question));
+    this.#reads.answerReady();
   }
 
   /** It leads no more, or anew: what was proposed may still commit, what was asked for will not be granted. */
   stepDown(): void {
     const commands = [...this.#byIndex.values()];
-    const reads = [...this.#asking.values(), ...this.#granted.map(({ read }) => read)];
     this.#byIndex.clear();
     this.#byName.clear();
-    this.#asking.clear();
-    this.#granted = [];
-    const leader = this.#realm.leader();
-    for (const { asked } of commands) {
-      for (const one of asked) this.#answer(one, disown('it stopped to lead before the command was committed', leader));
-    }
-    for (const { asked } of reads) this.#answer(asked, refuse('NOT_HERALD', 'it stopped to lead', leader));
+    const answer = disown('it stopped to lead before the command was committed', this.#realm.leader());
+    for (const one of commands.flatMap(({ asked }) => asked)) this.#answer(one, answer);
+    this.#reads.refuseAll('it stopped to lead');
   }
 
   /** Why nothing can be taken up now. */
@@ -164,16 +136,6 @@ export class Herald {
     assert(!this.#byIndex.has(outcome.index), 'a leader gives an index out once');
     this.#byIndex.set(outcome.index, pending);
     this.#byName.set(name, pending);
-  }
-
-  #read(asked: Asked, question: ReadQuestion): void {
-    if (this.#asking.size + this.#granted.length >= LIMITS.pendingReads) {
-      this.#answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
-      return;
-    }
-    const outcome = this.#realm.consensus.read();
-    if (outcome.kind === 'refused') this.#answer(asked, this.#refusalOf(outcome.reason));
-    else this.#asking.set(outcome.read, { asked, question });
   }
 
   /** What cannot be meant never reaches a log. */

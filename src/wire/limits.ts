@@ -41,6 +41,8 @@ export const LIMITS = {
   seenReplicas: 1_024,
   /** Client boots of which a herald remembers how far they have asked. */
   rememberedClientBoots: 10_000,
+  /** Rounds with the other voters that grant reads, under way at one herald at the same time. */
+  readRounds: 2,
   /** Linearizable reads that wait at one herald. */
   pendingReads: 4_096,
   /** Requests of one client that wait for an answer. */
