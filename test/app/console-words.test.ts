@@ -46,7 +46,7 @@ test('every error code has words of its own or those of the error', () => {
     expect(words.headline.length).toBeGreaterThan(5);
     expect(words.detail.length).toBeGreaterThan(5);
   }
-  expect(wordsFor(new ShardbearerError('NO_QUORUM', 'two are missing')).detail).toBe('two are missing');
+  expect(wordsFor(new ShardbearerError('NO_QUORUM', 'two are missing')).detail).toBe('Two are missing.');
   expect(wordsFor(new TypeError('oops')).code).toBe('INVARIANT_BROKEN');
 });
 

@@ -159,6 +159,15 @@ test('data of a newer version asks for a reload, and is left alone', async ({ wo
   expect(await databases(tab)).toEqual(['shardbearer-device 99']);
 });
 
+test('a worker whose script cannot be loaded is no endless wait', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  await browser.context.route('**/assets/worker-*.js', (route) => route.abort());
+  const tab = await ConsoleTab.open(browser, `${origin}/`);
+  await tab.waitForHeadline('The worker of this tab ended');
+  await tab.page.getByRole('button', { name: 'Reload the page' }).waitFor();
+});
+
 test('a browser that finds no network address says so', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();

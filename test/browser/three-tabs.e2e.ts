@@ -69,7 +69,17 @@ test('a worker that ends under its page is noticed, and the same radiant is back
   const boot = (await tabs[0].view()).radiants[0]?.boot;
 
   const [worker] = tabs[0].page.workers();
-  await worker?.evaluate(() => globalThis.close());
+  // Calls that arrive while it is busy for the last time are never answered.
+  await worker?.evaluate(() => {
+    setTimeout(() => {
+      const endMs = performance.now() + 500;
+      while (performance.now() < endMs);
+      globalThis.close();
+    });
+  });
+  const underWay = await Promise.all([tabs[0].call('put', 'under way', 'value'), tabs[0].call('get', 'before')]);
+  expect(underWay[0]).toMatchObject({ kind: 'failed', code: 'OUTCOME_UNKNOWN', name: 'OutcomeUnknownError' });
+  expect(underWay[1]).toEqual({ kind: 'done', value: 'the end' });
   expect(await tabs[0].note('WORKER_DIED')).toContain('started anew');
   await until('another boot of the same radiant runs', async () => {
     const own = (await tabs[0].view()).radiants[0];

@@ -79,10 +79,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     headline: 'A link could not be made',
     detail: 'A direct way to another tab was not found. It is tried again; data goes over the others meanwhile.',
   },
-  WORKER_DIED: {
-    headline: 'The worker of this tab ended',
-    detail: 'It was started anew, and the same radiant is back.',
-  },
+  WORKER_DIED: { headline: 'The worker of this tab ended', remedies: ['reload'] },
   ROOM_FULL: { headline: 'The cluster has as many tabs as it takes' },
   INVARIANT_BROKEN: {
     headline: 'A bug in Shardbearer',
@@ -101,7 +98,13 @@ export function wordsForProblem(problem: { readonly code: ErrorCode; readonly me
   return {
     code: problem.code,
     headline: words?.headline ?? ERROR_CODES[problem.code].meaning,
-    detail: words?.detail ?? problem.message,
+    detail: words?.detail ?? asSentence(problem.message),
     remedies: words?.remedies ?? [],
   };
+}
+
+/** Messages of errors begin small and end open, as programmers read them. */
+function asSentence(message: string): string {
+  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/u.test(sentence) ? sentence : `${sentence}.`;
 }

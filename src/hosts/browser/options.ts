@@ -89,7 +89,10 @@ function signalingAddress(signaling: string, pageAddress: string): string {
  * Web Locks and Web Crypto exist only in secure contexts.
  * @throws {ShardbearerError} `INSECURE_CONTEXT`
  */
-export function requireSecureContext(scope: { readonly isSecureContext: boolean; readonly location: Location }): void {
+export function requireSecureContext(scope: {
+  readonly isSecureContext: boolean;
+  readonly location: Pick<Location, 'origin'>;
+}): void {
   if (scope.isSecureContext) return;
   throw new ShardbearerError(
     'INSECURE_CONTEXT',

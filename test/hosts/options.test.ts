@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { type OpenOptions, requireSecureContext, settingsFrom } from '../../src/hosts/browser/options.ts';
+
+const PAGE = 'https://example.org/app/?page#secret';
+const options = (change: Partial<OpenOptions> = {}): OpenOptions => ({
+  signaling: '/signaling',
+  createWorker: () => {
+    throw new Error('not in this test');
+  },
+  ...change,
+});
+
+test('a path names the signaling server of the page, as secure as the page', () => {
+  expect(settingsFrom(options(), PAGE).signalingUrl).toBe('wss://example.org/signaling');
+  expect(settingsFrom(options(), 'http://localhost:8080/#x').signalingUrl).toBe('ws://localhost:8080/signaling');
+  expect(settingsFrom(options({ signaling: 'ws://127.0.0.1:9/s' }), PAGE).signalingUrl).toBe('ws://127.0.0.1:9/s');
+});
+
+test('an empty secret, as of a bare address, is none', () => {
+  expect(settingsFrom(options({ secret: '' }), PAGE).secret).toBeUndefined();
+  expect(settingsFrom(options({ secret: 'text' }), PAGE).secret).toBe('text');
+});
+
+test.each([
+  [{ signaling: 'ftp://example.org' }, /ws:\/\//u],
+  [{ signaling: 'http://[' }, /signaling/u],
+  [{ replicationFactor: 2 }, /odd/u],
+  [{ replicationFactor: 9 }, /odd/u],
+  [{ replicationFactor: 1.5 }, /odd/u],
+])('options that cannot be meant are refused: %o', (change, message) => {
+  const opening = () => settingsFrom(options(change), PAGE);
+  expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  expect(opening).toThrow(message);
+});
+
+test('an insecure context is told how to become a secure one', () => {
+  const scope = { isSecureContext: false, location: { origin: 'http://192.168.1.7:8080' } };
+  expect(() => requireSecureContext(scope)).toThrow(expect.objectContaining({ code: 'INSECURE_CONTEXT' }));
+  expect(() => requireSecureContext({ ...scope, isSecureContext: true })).not.toThrow();
+});
