@@ -102,11 +102,18 @@ export class Router {
   }
 
   #relay(from: Link, frame: EncodedFrame): void {
+    const relayed = this.#refusals.read(() => this.#wayOn(from, frame));
+    if (relayed === undefined) return;
+    const urgency = frame.header.urgent ? 'urgent' : 'bulk';
+    this.#effects.push({ kind: 'send', link: relayed.link, bytes: relayed.bytes, urgency });
+  }
+
+  #wayOn(from: Link, frame: EncodedFrame): { readonly link: LinkId; readonly bytes: Uint8Array } {
     const next = this.#nextHop(frame.header.receiver, from.neighbour.radiant);
-    if (next === undefined) return;
+    if (next === undefined) throw misdirected('nobody here knows a way to its receiver');
     const bytes = encodeRelayed(frame);
-    if (bytes === undefined) return;
-    this.#effects.push({ kind: 'send', link: next.link, bytes, urgency: frame.header.urgent ? 'urgent' : 'bulk' });
+    if (bytes === undefined) throw misdirected('it was relayed too often');
+    return { link: next.link, bytes };
   }
 
   #nextHop(receiver: RadiantId, except: RadiantId | undefined): Link | undefined {
