@@ -1,0 +1,105 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ObservedRadiant } from '../../src/sim/observer.ts';
+import type { RunningRadiant } from '../../src/sim/running-radiant.ts';
+import { orderOf, World } from '../../src/sim/world.ts';
+import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { sealFrame, unsealFrame } from '../../src/wire/frame-seal.ts';
+import type { LinkId } from '../../src/wire/identifiers.ts';
+import { damaged, errorOf, FUZZ_RUNS, hostileFrame } from '../wire/frame-mutation.ts';
+
+const MIB = 1_048_576;
+const BATCH = 500;
+const encoder = new TextEncoder();
+
+function collectedHeapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+/** A formed cluster of three with a few values, and frames of every kind that went to the third's radiant. */
+class Target {
+  readonly world: World;
+  readonly overheard: Uint8Array[] = [];
+
+  constructor(seed: number) {
+    this.world = new World({ seed, observers: [{ sent: (_from: ObservedRadiant, bytes) => this.#overhear(bytes) }] });
+    this.world.form();
+    for (const host of this.world.hosts) {
+      const key = encoder.encode(host.name);
+      this.world.callAndWait(host, { kind: 'write', operation: { kind: 'put', key, value: key } });
+      this.world.callAndWait(host, { kind: 'get', key });
+    }
+    this.world.runFor(2_000);
+  }
+
+  get radiant(): RunningRadiant {
+    const [radiant] = this.world.host(3).radiants;
+    if (radiant === undefined) throw new Error('the target stopped');
+    return radiant;
+  }
+
+  get digest(): string | undefined {
+    const order = orderOf(this.world.host(3))?.order;
+    return order === undefined ? undefined : this.radiant.digest(order);
+  }
+
+  get refused(): number {
+    return Object.values(this.radiant.view().refusedFrames).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** While its world goes on. */
+  receive(frames: readonly Uint8Array[]): void {
+    const links: readonly LinkId[] = this.radiant.view().neighbours.map(({ link }) => link);
+    frames.forEach((bytes, at) => {
+      const link = links[at % links.length];
+      if (link !== undefined) this.radiant.handle({ kind: 'transport', event: { kind: 'frame', link, bytes } });
+    });
+    this.world.runFor(100);
+  }
+
+  #overhear(bytes: Uint8Array): void {
+    const [radiant] = this.world.host(3).radiants;
+    if (radiant !== undefined && decodeFrame(bytes).receiver === radiant.radiant && this.overheard.length < 400) {
+      this.overheard.push(bytes);
+    }
+  }
+}
+
+/** What is hostile to this very cluster, too: its own frames, damaged behind the checksum's back or in spite of it. */
+function hostileTo(target: Target): fc.Arbitrary<Uint8Array> {
+  const own = fc.constantFrom(...target.overheard);
+  const misread = damaged(own.map(unsealFrame)).map(sealFrame);
+  return fc.oneof(
+    { arbitrary: hostileFrame, weight: 2 },
+    { arbitrary: damaged(own).filter((bytes) => errorOf(() => decodeFrame(bytes)) !== undefined), weight: 1 },
+    { arbitrary: misread.filter((bytes) => errorOf(() => decodeFrame(bytes)) !== undefined), weight: 1 },
+  );
+}
+
+test(`${FUZZ_RUNS} hostile frames are refused and counted, and change neither state nor memory`, {
+  timeout: 600_000,
+}, () => {
+  const target = new Target(1);
+  const { digest } = target;
+  const reign = orderOf(target.world.host(3))?.replica?.reign;
+  const frames = hostileTo(target);
+  const batch = (number: number): readonly Uint8Array[] => fc.sample(frames, { numRuns: BATCH, seed: number });
+  // What is compiled and cached on first use is there already when memory is measured.
+  for (let number = 1; number <= 4; number++) target.receive(batch(-number));
+  const refusedBefore = target.refused;
+  const heapBefore = collectedHeapBytes();
+  const batches = Math.ceil(FUZZ_RUNS / BATCH);
+  for (let number = 1; number <= batches; number++) target.receive(batch(number));
+  expect(collectedHeapBytes() - heapBefore).toBeLessThan(MIB);
+  expect(target.refused - refusedBefore).toBe(batches * BATCH);
+  expect(target.digest).toBe(digest);
+  expect(orderOf(target.world.host(3))?.replica?.reign).toBe(reign);
+  const outcome = target.world.callAndWait(target.world.host(3), { kind: 'get', key: encoder.encode('tab1') });
+  expect(outcome.kind).toBe('value');
+});
