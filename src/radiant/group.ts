@@ -14,7 +14,9 @@ import { answerTo } from '../store/answer.ts';
 import type { StateMachine } from '../store/contract.ts';
 import { LogClock } from '../store/log-clock.ts';
 import { stateMachineNamed } from '../store/registry.ts';
+import type { Entry } from '../wire/command.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
+import { InvariantError, isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import { decodeEntry } from '../wire/entry-codec.ts';
 import type { Membership, Position, Request } from '../wire/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
@@ -124,8 +126,13 @@ export class Group {
     this.#advance();
   }
 
-  /** From now on it says nothing: its radiant halts, or leaves. */
+  /** From now on it says nothing: its radiant leaves. */
   stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** From now on it says nothing: its radiant broke. */
+  fail(): void {
     this.#isStopped = true;
     if (this.#lifecycle.state !== 'error') this.#lifecycle.enter('error');
   }
@@ -204,7 +211,7 @@ export class Group {
   }
 
   #apply({ index, payload }: CommittedEntry): void {
-    const entry = payload === undefined ? undefined : decodeEntry(payload);
+    const entry = payload === undefined ? undefined : readEntry(payload);
     const answer = entry === undefined ? undefined : answerTo(this.#state.apply(entry, index));
     if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
     this.#applied = index;
@@ -227,4 +234,20 @@ export class Group {
 
 function bytesOf(entries: readonly Uint8Array[]): number {
   return entries.reduce((sum, { length }) => sum + length, 0);
+}
+
+/**
+ * An entry that was agreed on.
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to pass it over would part the replicas
+ */
+function readEntry(payload: Uint8Array): Entry {
+  try {
+    return decodeEntry(payload);
+  } catch (error) {
+    if (!isShardbearerError(error) || error.code !== 'VERSION_UNSUPPORTED') {
+      throw new InvariantError('an entry that was agreed on cannot be read', { cause: error });
+    }
+    const message = 'the log holds an entry that a newer version wrote; reload the page';
+    throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
+  }
 }

@@ -62,6 +62,10 @@ export class Groups {
     for (const group of this.#groups.values()) group.stop();
   }
 
+  fail(): void {
+    for (const group of this.#groups.values()) group.fail();
+  }
+
   memberships(): readonly Membership[] {
     return [...this.#groups.values()].map((group) => group.membership());
   }

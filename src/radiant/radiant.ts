@@ -112,7 +112,7 @@ export class Radiant implements RadiantMachine {
   #retire(why: string): void {
     if (this.#stage !== 'running') return;
     this.#stage = 'retiring';
-    this.#parts.groups.stop();
+    this.#parts.groups.fail();
     this.#parts.writer.prove(() => this.#halt(new StorageLostError(why)));
   }
 
@@ -124,7 +124,7 @@ export class Radiant implements RadiantMachine {
   #halt(error: ShardbearerError): void {
     if (this.#stage === 'stopped') return;
     this.#stage = 'stopped';
-    this.#parts.groups.stop();
+    this.#parts.groups.fail();
     this.#lifecycle.enter('error');
     this.#effects.push({ kind: 'view-changed' }, { kind: 'halt', error });
   }

@@ -18,6 +18,7 @@ export class Writer {
   #queued: Part[] = [];
   #underWay: Part[] | undefined;
   #lastNumber = 0;
+  #isClosed = false;
 
   constructor(effects: Effects) {
     this.#effects = effects;
@@ -25,11 +26,12 @@ export class Writer {
 
   /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */
   add(changes: readonly RecordChange[], onDurable: () => void): void {
-    this.#queued.push({ changes, onDurable });
+    if (!this.#isClosed) this.#queued.push({ changes, onDurable });
   }
 
   /** Forgets all that was to be told or written, and asks only whether the database still belongs to this boot. */
   prove(onProven: () => void): void {
+    this.#isClosed = true;
     this.#queued = [{ changes: [], onDurable: onProven }];
     if (this.#underWay !== undefined) this.#underWay = [];
   }

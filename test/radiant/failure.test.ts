@@ -6,6 +6,8 @@ import { decodeFrame, encodeFrame } from '../../src/wire/frame-codec.ts';
 import type { Frame } from '../../src/wire/frame.ts';
 import { asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { ENTRY_SCHEMA_VERSION } from '../../src/wire/versions.ts';
 import { get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 function anyLink(tab: Tab) {
@@ -122,3 +124,30 @@ test('a radiant speaks for its own replica only', () => {
   });
   expect(receiver?.radiant.view().orders[0]?.replica).toEqual(before);
 });
+
+test('an entry of a newer build stops the replica that would have to apply it, and no other', () => {
+  const world = threeTabs();
+  const herald = world.herald();
+  const old = [...world.tabs.values()].find((tab) => tab !== herald);
+  if (herald === undefined || old === undefined) throw new Error('tabs');
+  world.ask(herald.name, put('k', 'v'));
+  let changed = 0;
+  world.changes = (_, to, frame) => {
+    if (to !== old || frame.body.kind !== 'consensus') return frame;
+    const raft = decodeRaftMessage(frame.body.message);
+    const entries = raft.entries.map((entry) => ({ ...entry, payload: newer(entry.payload) }));
+    changed += entries.length;
+    return { ...frame, body: { ...frame.body, message: encodeRaftMessage({ ...raft, entries }) } };
+  };
+  expect(gist(world.ask(herald.name, put('k', 'w')))).toBe('written');
+  world.until(() => old.halted !== undefined);
+  expect(changed).toBeGreaterThan(0);
+  expect(old.halted?.code).toBe('STORAGE_TOO_NEW');
+  expect(old.radiant.view().orders[0]?.replica?.lifecycle).toBe('error');
+  expect(gist(world.ask(herald.name, get('k')))).toBe('"w"');
+});
+
+/** The same entry, as a build with the next schema would write it: the second byte is the version. */
+function newer(entry: Uint8Array): Uint8Array {
+  return entry.length === 0 ? entry : entry.with(1, ENTRY_SCHEMA_VERSION + 1);
+}

@@ -52,6 +52,8 @@ export class SmallWorld {
   loses: (from: Tab, to: Tab, frame: Frame) => boolean = () => false;
   /** Frames for which this says so arrive twice. */
   duplicates: (frame: Frame) => boolean = () => false;
+  /** What becomes of a frame on its way. */
+  changes: ((from: Tab, to: Tab, frame: Frame) => Frame) | undefined;
   /** Sees every effect before it is performed. */
   observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
 
@@ -275,9 +277,11 @@ export class SmallWorld {
     const frame = readableFrame(bytes);
     if (frame !== undefined && this.loses(tab, end.other, frame)) return;
     const { other, otherLink } = end;
+    const { changes } = this;
+    const arriving = frame === undefined || changes === undefined ? bytes : encodeFrame(changes(tab, other, frame));
     const arrive = () => {
       if (!other.links.has(otherLink)) return;
-      this.event(other.name, { kind: 'transport', event: { kind: 'frame', link: otherLink, bytes } });
+      this.event(other.name, { kind: 'transport', event: { kind: 'frame', link: otherLink, bytes: arriving } });
     };
     this.#later(other, LATENCY_MS, arrive);
     if (frame !== undefined && this.duplicates(frame)) this.#later(other, 7 * LATENCY_MS, arrive);
