@@ -290,6 +290,17 @@ test('an offer that is repeated, forged or damaged makes no connection', async (
   expect(network.made).toBe(4);
 });
 
+test('whoever is asked for before the signaling server has let this radiant in is offered as soon as it has', async () => {
+  const { url } = await startSignaling();
+  const network = new MemoryNetwork();
+  const scheduler = new ManualScheduler();
+  const anna = new TestRadiant({ number: 1, url, peers: network.factory(), scheduler });
+  await expect.poll(() => anna.kinds()).toContain('signaling: connected');
+  const bert = new TestRadiant({ number: 2, url, peers: network.factory(), scheduler });
+  bert.transport.connect(anna.id);
+  await expectWholeMesh([anna, bert]);
+});
+
 test('an offer that went to a boot that is gone is said again when the next boot offers', async () => {
   const network = new MemoryNetwork();
   const nowhere = 'ws://127.0.0.1:9/signaling';

@@ -147,6 +147,14 @@ export class RemoteRadiant {
     }
   }
 
+  /** The signaling server has let this radiant in: what was said into a mesh that was not there yet is said again. */
+  enteredRoom(): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined || attempt.isAnswered || this.#way === 'server') return;
+    this.#way = 'server';
+    for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, 'server');
+  }
+
   #considerOffer(attempt: AttemptId, signal: string, way: SignalWay): void {
     const { self, scheduler } = this.#neighbourhood;
     if (this.#isDeclined() || !(this.takesPlace || this.#neighbourhood.hasRoom())) {

@@ -210,6 +210,7 @@ export class WebRtcTransport implements Transport {
 
   #meet(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void {
     this.#iceServers = [...(this.#options.iceServers ?? []), ...iceServers];
+    for (const remote of this.#remotes.values()) remote.enteredRoom();
     for (const neighbour of neighbours) this.#remote(neighbour.id)?.want();
   }
 
