@@ -94,7 +94,9 @@ export class TabWorker {
       createClient: () => new Client({ environment: browserEnvironment }),
       scheduler: hostScheduler,
     });
-    for (const watcher of this.#watchers) this.#host.watch(watcher);
+    this.#host.watch((view) => {
+      for (const watcher of this.#watchers) watcher(view);
+    });
     return { secret };
   }
 
@@ -106,11 +108,8 @@ export class TabWorker {
   /** Before the start, too: what is told then comes as soon as there is something. */
   watch(listener: (view: HostView) => void): () => void {
     this.#watchers.add(listener);
-    const stop = this.#host?.watch(listener);
-    return () => {
-      this.#watchers.delete(listener);
-      stop?.();
-    };
+    if (this.#host !== undefined) listener(this.#host.view());
+    return () => this.#watchers.delete(listener);
   }
 
   async close(): Promise<void> {
