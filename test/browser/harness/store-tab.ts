@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { RadiantView } from '../../../src/radiant/contract.ts';
 import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
+import type { SeenTransaction } from '../pages/transactions-seen.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
 import type { ServerProcess } from './server-process.ts';
 import { type Patience, until } from './until.ts';
@@ -100,6 +101,14 @@ export class StoreTab {
   /** Says goodbye and lets go of the radiants; the page stays open. */
   async close(): Promise<void> {
     await this.#call({ kind: 'close' });
+  }
+
+  /** Every transaction that this tab's worker began. */
+  async transactions(): Promise<readonly SeenTransaction[]> {
+    const [worker] = this.page.workers();
+    if (worker === undefined) throw new Error('This tab has no worker.');
+    // oxlint-disable-next-line typescript/no-unsafe-return -- the worker says what it is, no type can
+    return await worker.evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
   }
 
   /** Forgets how long links were silent so far. */
