@@ -11,6 +11,8 @@ export interface CommandLineOptions {
   /** Every event in words. */
   readonly trace: boolean;
   readonly jobs: number;
+  /** Runs every seed again, and fails it where the traces differ. */
+  readonly twice: boolean;
   /** Where to put a summary as JSON; undefined: nowhere. */
   readonly report: string | undefined;
 }
@@ -22,6 +24,7 @@ export const USAGE = `Runs the store in a simulated world of tabs, disks and lin
     --first 1000                     begin with this seed
     --jobs 2                         processor cores to use
     --report summary.json            write down how each seed ended
+  --twice                            run every seed again, and see that nothing differs
   --algorithm naive                  another consensus algorithm (default: raft)
   --seconds 120                      virtual time with faults (default: 60)
 `;
@@ -44,6 +47,7 @@ export function readOptions(words: readonly string[], cores: number): CommandLin
     faultsMs: seconds === undefined ? undefined : seconds * 1_000,
     trace: values['no-trace'] === true ? false : one,
     jobs: one ? 1 : wholeNumber('--jobs', values.jobs ?? String(Math.min(2, cores))),
+    twice: values.twice === true,
     report: values.report,
   };
 }
@@ -62,6 +66,7 @@ function parse(words: readonly string[]) {
         algorithm: { type: 'string' },
         seconds: { type: 'string' },
         'no-trace': { type: 'boolean' },
+        twice: { type: 'boolean' },
       },
     }).values;
   } catch (error) {

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { type CommandLineOptions, readOptions, USAGE, UsageError } from './command-line-options.ts';
-import { runSeed, type SeedOptions, type SeedReport } from './run-seed.ts';
+import { runSeed, runSeedTwice, type SeedOptions, type SeedReport } from './run-seed.ts';
 import type { TraceLine } from './trace.ts';
 
 /** Resolves to the exit code. */
@@ -26,7 +26,7 @@ async function simulate(words: readonly string[]): Promise<number> {
 
 function runOne(options: CommandLineOptions): number {
   const startMs = performance.now();
-  const report = runSeed({
+  const report = (options.twice ? runSeedTwice : runSeed)({
     seed: options.firstSeed,
     algorithm: options.algorithm,
     ...(options.faultsMs === undefined ? {} : { faultsMs: options.faultsMs }),
@@ -58,7 +58,7 @@ async function runMany(options: CommandLineOptions): Promise<number> {
 
 /** One worker, which runs this very file, takes seeds until none is left. */
 function workThrough(
-  { algorithm, faultsMs }: CommandLineOptions,
+  { algorithm, faultsMs, twice }: CommandLineOptions,
   nextSeed: () => number | undefined,
   finished: (report: SeedReport) => void,
 ): Promise<void> {
@@ -66,7 +66,8 @@ function workThrough(
     const worker = new Worker(fileURLToPath(import.meta.url));
     const giveNext = (): void => {
       const seed = nextSeed();
-      if (seed !== undefined) worker.postMessage({ seed, algorithm, ...(faultsMs === undefined ? {} : { faultsMs }) });
+      if (seed !== undefined)
+        worker.postMessage({ twice, options: { seed, algorithm, ...(faultsMs === undefined ? {} : { faultsMs }) } });
       else void worker.terminate().then(() => resolve());
     };
     worker.on('error', reject);
@@ -131,8 +132,8 @@ function print(text: string): void {
 
 /** In a worker: takes options, answers with reports. */
 function serveSeeds(): void {
-  parentPort?.on('message', (options: SeedOptions) => {
-    parentPort?.postMessage(runSeed(options));
+  parentPort?.on('message', ({ twice, options }: { readonly twice: boolean; readonly options: SeedOptions }) => {
+    parentPort?.postMessage((twice ? runSeedTwice : runSeed)(options));
   });
 }
 

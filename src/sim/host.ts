@@ -38,6 +38,8 @@ export type Settled = (outcome: CallOutcome | undefined) => void;
 const BOOT_MS: readonly [number, number] = [5, 40];
 const REOPEN_RETRY_MS = 200;
 const ADOPTION_CHECK_MS = 400;
+/** Between two events that waited in a tab that thawed: timers come in between. */
+const EVENT_MS = 0.01;
 
 export class SimulatedHost {
   readonly name: string;
@@ -58,7 +60,11 @@ export class SimulatedHost {
   readonly #calls = new Map<CallNumber, Settled>();
   #frozen = false;
   #tickMissed = false;
+  /** Timers that came due in a frozen tab. */
+  readonly #overdue: (() => void)[] = [];
+  /** Messages and completions that it has not taken yet. */
   readonly #backlog: (() => void)[] = [];
+  #isDraining = false;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -116,15 +122,22 @@ export class SimulatedHost {
     this.#frozen = true;
   }
 
+  /** What waited happens now, one thing after another: first the timers that came due, each once. */
   thaw(): void {
     if (!this.#frozen) return;
     this.#record('thawed');
     this.#frozen = false;
-    const backlog = this.#backlog.splice(0);
-    // Timers that came due while nothing ran fire once.
-    if (this.#tickMissed) this.#tick();
+    const isTickDue = this.#tickMissed;
     this.#tickMissed = false;
-    for (const action of backlog) this.#whenAwake(action);
+    if (isTickDue) this.#tick();
+    for (const action of this.#overdue.splice(0)) action();
+    this.#drain();
+  }
+
+  /** Runs it now; in a frozen tab, as one of the first things when it thaws. */
+  whenThawed(action: () => void): void {
+    if (this.#frozen) this.#overdue.push(action);
+    else action();
   }
 
   /** The identity that this tab comes back as. */
@@ -150,6 +163,7 @@ export class SimulatedHost {
     this.#frozen = false;
     this.#tickMissed = false;
     this.#backlog.length = 0;
+    this.#isDraining = false;
     for (const radiant of this.#radiants.splice(0)) {
       radiant.end(goodbye);
       this.device.release(radiant.radiant);
@@ -164,6 +178,7 @@ export class SimulatedHost {
     const unsettled = [...this.#calls.values()];
     this.#calls.clear();
     for (const settled of unsettled) settled(undefined);
+    for (const action of this.#overdue.splice(0)) action();
   }
 
   #tick(): void {
@@ -185,12 +200,24 @@ export class SimulatedHost {
     });
   }
 
+  /** One event after another, in order: what comes while earlier ones wait goes behind them. */
   #whenAwake(action: () => void): void {
-    if (this.#frozen) this.#backlog.push(action);
-    else {
-      action();
-      this.#pump();
+    if (this.#frozen || this.#isDraining) {
+      this.#backlog.push(action);
+      return;
     }
+    action();
+    this.#pump();
+  }
+
+  #drain(): void {
+    if (this.#frozen) return;
+    const action = this.#backlog.shift();
+    this.#isDraining = action !== undefined;
+    if (action === undefined) return;
+    action();
+    this.#pump();
+    this.#planned(EVENT_MS, () => this.#drain());
   }
 
   #takeUpSome(): void {

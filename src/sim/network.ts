@@ -4,6 +4,7 @@ import { type LinkId, type RadiantId, asLinkId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { Connection, type ConnectionEnd } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
+import { describeFrame } from './frame-description.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
@@ -220,7 +221,12 @@ export class SimulatedNetwork {
       }
       this.#timeline.after(arrivalMs - this.#timeline.nowMs, () => {
         if (!to.open || !to.reported) return;
-        this.#trace.record(to.endpoint.name, 'frame', bytes);
+        this.#trace.record(
+          to.endpoint.name,
+          'frame',
+          bytes,
+          () => `from ${from.endpoint.name}: ${describeFrame(bytes)}`,
+        );
         to.endpoint.deliver({ kind: 'frame', link: to.link, bytes });
       });
     }

@@ -13,7 +13,7 @@ import { Random } from './random.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation, check } from './violation.ts';
 import { APPENDED_KEYS, MIXED_KEYS, Workload, type WorkloadOptions } from './workload.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -49,6 +49,15 @@ const CONVERGENCE_MS = 30_000;
 
 export function runSeed(options: SeedOptions): SeedReport {
   return new SeedRun(options).run();
+}
+
+/** Runs a seed again, and holds the second run against the first: its trace must be the same. */
+export function runSeedTwice(options: SeedOptions): SeedReport {
+  const report = runSeed(options);
+  const again = runSeed({ ...options, traceListener: () => undefined });
+  if (report.violation !== undefined || report.traceHash === again.traceHash) return report;
+  const message = `the trace of seed ${report.seed} is ${report.traceHash} at first, and then ${again.traceHash}`;
+  return { ...report, violation: { property: 'determinism', message } };
 }
 
 class SeedRun implements LossListener {
@@ -201,9 +210,12 @@ class SeedRun implements LossListener {
   }
 }
 
-/** How many tabs there are, and how they lie on devices. */
-function drawShape(random: Random): { hosts: number; hostsOnDevice: number; replicationFactor: number } {
-  if (random.chance(0.15)) return { hosts: 4, hostsOnDevice: 2, replicationFactor: 3 };
-  if (random.chance(0.1)) return { hosts: 5, hostsOnDevice: 1, replicationFactor: 5 };
-  return { hosts: 3 + random.integer(3), hostsOnDevice: 1, replicationFactor: 3 };
+type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
+
+/** How many tabs there are, how they lie on devices, and whether all of them can reach each other. */
+function drawShape(random: Random): Shape {
+  const unlinked: Shape['unlinked'] = random.chance(0.15) ? [[2, 3]] : [];
+  if (random.chance(0.15)) return { hosts: 4, hostsOnDevice: 2, replicationFactor: 3, unlinked };
+  if (random.chance(0.1)) return { hosts: 5, hostsOnDevice: 1, replicationFactor: 5, unlinked };
+  return { hosts: 3 + random.integer(3), hostsOnDevice: 1, replicationFactor: 3, unlinked };
 }

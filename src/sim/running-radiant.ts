@@ -44,6 +44,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly #connection: MemoryConnection;
   #cluster: ClusterId | undefined;
   #ended = false;
+  #view: RadiantView | undefined;
 
   constructor(connection: MemoryConnection, surroundings: RadiantSurroundings) {
     this.name = surroundings.name;
@@ -74,8 +75,10 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     return this.#cluster;
   }
 
+  /** As of the latest event. */
   view(): RadiantView {
-    return this.machine.view();
+    this.#view ??= this.machine.view();
+    return this.#view;
   }
 
   digest(order: OrderId): string | undefined {
@@ -88,6 +91,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
 
   handle(event: RadiantEvent): void {
     if (this.#ended) return;
+    this.#view = undefined;
     this.machine.handle(event);
     this.#performEffects();
     for (const observer of this.#surroundings.observers) observer.handled?.(this);

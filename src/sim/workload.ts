@@ -101,6 +101,10 @@ export class Workload {
   }
 
   #run(host: SimulatedHost, process: string): void {
+    if (host.isFrozen) {
+      host.whenThawed(() => this.#run(host, process));
+      return;
+    }
     if (this.#isStopped) return;
     const again = (): void => this.#pause(() => this.#run(host, process));
     if (host.isReady) this.call(host, process, this.#draw(), again);

@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly replicationFactor?: number;
   /** Default `raft`. */
   readonly algorithm?: string;
+  /** Pairs of tabs, by number, between which no direct link ever forms. Default: none. */
+  readonly unlinked?: readonly (readonly [number, number])[];
   readonly observers?: readonly Observer[];
   readonly traceListener?: (line: TraceLine) => void;
 }
@@ -67,6 +69,8 @@ export class World {
         adopts: options.adopts ?? perDevice > 1,
       });
     });
+    for (const [one, other] of options.unlinked ?? [])
+      this.network.neverLink(this.host(one).name, this.host(other).name);
   }
 
   get nowMs(): number {

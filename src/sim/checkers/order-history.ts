@@ -118,7 +118,7 @@ export class OrderHistory {
       check(
         2 * copies > voters,
         'durability',
-        () => `replica ${replica} takes entry ${index} for committed, but only ${copies} of ${voters} have flushed it`,
+        () => `replica ${replica} applies entry ${index}, but only ${copies} of ${voters} have flushed it`,
       );
       this.#committed.push(entry);
       firstNew ??= index;

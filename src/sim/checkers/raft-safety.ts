@@ -19,6 +19,7 @@ interface Part {
   readonly issued: ReplicaRecord;
   /** Durable. */
   readonly flushed: ReplicaRecord;
+  applied: number;
   committed: number;
   /** The term it led in at the last look; undefined: it did not lead. */
   leading: number | undefined;
@@ -103,9 +104,11 @@ export class RaftSafety implements Observer {
       part.leading = view.role === 'leader' ? view.reign : undefined;
       const history = this.#history(order);
       if (part.leading !== undefined) history.leads(view.replica, part.leading);
-      if (view.committed <= part.committed) continue;
-      if (part.leading !== undefined && part.leading === wasLeading) checkCommitRule(part, view.committed);
-      this.#commits(order, part, view.committed);
+      if (view.committed > part.committed && part.leading !== undefined && part.leading === wasLeading) {
+        checkCommitRule(part, view.committed);
+      }
+      part.committed = view.committed;
+      if (view.applied > part.applied) this.#applies(order, part, view.applied);
     }
   }
 
@@ -113,14 +116,18 @@ export class RaftSafety implements Observer {
     this.#parts.delete(radiant.boot);
   }
 
-  #commits(order: OrderId, part: Part, through: number): void {
-    const { issued, flushed } = part;
+  /** What a replica applies it has flushed; what it has in memory only may yet be another entry. */
+  #applies(order: OrderId, part: Part, through: number): void {
+    const { replica, log, voters } = part.flushed;
     const history = this.#history(order);
-    if (issued.replica === undefined) return;
-    const voters = Math.max(issued.voters, flushed.voters);
-    const known = Math.min(through, issued.log.lastIndex);
-    const firstNew = history.commits(issued.replica, issued.log, part.committed + 1, known, voters);
-    part.committed = known;
+    if (replica === undefined) return;
+    check(
+      through <= log.lastIndex,
+      'an entry is durable before it is applied',
+      () => `replica ${replica} applied entry ${through}; on its disk are ${log.lastIndex}`,
+    );
+    const firstNew = history.commits(replica, log, part.applied + 1, through, voters);
+    part.applied = through;
     if (firstNew === undefined) return;
     for (const parts of this.#parts.values()) {
       const other = parts.get(order)?.issued;
@@ -195,6 +202,7 @@ function newPart(order: OrderId, records: Records): Part {
   return {
     issued: new ReplicaRecord(order, records),
     flushed: new ReplicaRecord(order, records),
+    applied: 0,
     committed: 0,
     leading: undefined,
   };
