@@ -22,7 +22,9 @@ export const LIMITS = {
   introducedNeighbours: 8,
   /** Members of one signaling room. */
   roomMembers: 256,
+  /** Rooms of one signaling server. */
   rooms: 10_000,
+  /** One message to or from the signaling server. */
   signalingMessageBytes: 65_536,
   /** Messages that one member may send through the signaling server, each second. */
   signalingMessagesEachSecond: 200,
@@ -32,6 +34,7 @@ export const LIMITS = {
   appendBytes: 262_144,
   /** Append messages under way to one follower. */
   inflightAppends: 64,
+  /** Bytes of entries in them. */
   inflightAppendBytes: 4_194_304,
   /** Commands that wait for their commit at one herald. */
   pendingCommands: 8_192,
@@ -87,11 +90,13 @@ export const LIMITS = {
 
 /** Every interval of the system, in milliseconds. */
 export const INTERVALS = {
+  /** A radiant is told so often that time passes. */
   tickMs: 50,
-  /** In ticks of `tickMs`. */
+  /** A herald is heard at least so often; in ticks of `tickMs`. */
   heartbeatTicks: 2,
-  /** In ticks; the real time-out is drawn from here to twice as much minus one. */
+  /** A herald that was silent for so long is replaced; in ticks: the real time-out is drawn from here to twice as much minus one. */
   electionTicks: 16,
+  /** A radiant tells its neighbours so often who it is and what it knows. */
   presenceMs: 500,
   /** A neighbour that was silent for so long is treated as gone. */
   neighbourSilenceMs: 2_000,
@@ -107,8 +112,11 @@ export const INTERVALS = {
   signalingCloseMs: 1_000,
   /** A radiant without a link that was silent for so long is forgotten. */
   peerMemoryMs: 60_000,
+  /** Each end of a link pings the other so often. */
   linkPingMs: 1_000,
+  /** A link on which nothing was heard for so many pings in a row is closed. */
   linkSilenceMs: 5_000,
+  /** A link opens by then, or is given up. */
   linkOpenMs: 10_000,
   /** An offer that got no answer by then was lost, or nobody is there. */
   linkAnswerMs: 8_000,
@@ -118,11 +126,13 @@ export const INTERVALS = {
   linkGlareMs: 2_000,
   /** A link that failed is made anew after about so long; the wait doubles each time. */
   linkRetryMs: 250,
+  /** The longest of these waits. */
   linkRetryMaximumMs: 15_000,
   /** A radiant that refused the greeting is not asked again before. */
   linkRefusedMs: 60_000,
   /** A lost connection to the signaling server is made anew after about so long; the wait doubles each time. */
   signalingRetryMs: 250,
+  /** The longest of these waits. */
   signalingRetryMaximumMs: 10_000,
   /** The signaling server is asked whether it is there. */
   signalingPingMs: 10_000,
@@ -130,6 +140,7 @@ export const INTERVALS = {
   signalingAnswerMs: 5_000,
   /** A radiant without any link asks the signaling server for neighbours again; the wait doubles each time. */
   lonelinessMs: 10_000,
+  /** The longest of these waits. */
   lonelinessMaximumMs: 80_000,
   /** A request that got no answer is asked again. */
   requestRetryMs: 500,
@@ -151,6 +162,7 @@ export const INTERVALS = {
   adoptionCheckMs: 250,
   /** A radiant that halted starts anew after this; doubled with every failure in a row. */
   restartDelayMs: 250,
+  /** The longest of these waits. */
   restartDelayLongestMs: 8_000,
   /** A radiant or worker that ran for so long has no failures in a row behind it. */
   steadyMs: 10_000,
