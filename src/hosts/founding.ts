@@ -1,8 +1,9 @@
 /** How a tab comes to a cluster: by its invite, by what this device remembers, or by founding one (design, rule 12). */
 import { FOUNDING_KEY } from '../storage/keys.ts';
-import type { RadiantId, ClusterId } from '../wire/identifiers.ts';
+import type { ClusterId } from '../wire/identifiers.ts';
 import { encodeFoundingRecord } from '../wire/record-codec.ts';
 import type { DeviceRegistry } from './device-registry.ts';
+import type { Arrival } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { FOUNDING_LOCK, type Locks, whileHolding } from './locks.ts';
 
@@ -25,17 +26,12 @@ export interface Joined {
 /**
  * Decides which cluster this tab belongs to, and as whom.
  * @param invited the secret in the tab's address; with one, nothing is ever founded
- * @param former the radiant that this tab ran before its worker died
  */
-export async function joinCluster(
-  parts: JoinParts,
-  invited: string | undefined,
-  former: RadiantId | undefined,
-): Promise<Joined> {
+export async function joinCluster(parts: JoinParts, invited: string | undefined, arrival: Arrival): Promise<Joined> {
   if (invited !== undefined) {
     const room = await parts.roomOf(invited);
     await parts.registry.rememberCluster({ room, secret: invited, founded: false });
-    return { secret: invited, room, own: await parts.keeper.takeUp(room, former) };
+    return { secret: invited, room, own: await parts.keeper.takeUp(room, arrival) };
   }
   // Two bare tabs of one device that open at once: the second finds what the first one founded.
   const decision = await whileHolding(parts.locks, FOUNDING_LOCK, async () => {
@@ -43,7 +39,7 @@ export async function joinCluster(
     return remembered === undefined ? foundCluster(parts) : { ...remembered, own: undefined };
   });
   const { secret, room } = decision;
-  return { secret, room, own: decision.own ?? (await parts.keeper.takeUp(room, former)) };
+  return { secret, room, own: decision.own ?? (await parts.keeper.takeUp(room, arrival)) };
 }
 
 /** The founding record is durable before the device, and with it anyone, knows the secret. */

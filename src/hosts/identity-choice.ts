@@ -4,6 +4,21 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 
+/** How a tab comes to look for an identity. */
+export interface Arrival {
+  /** The radiant that this tab ran before its worker died. */
+  readonly former: RadiantId | undefined;
+  /** It was reloaded or came back: what it ran before is being freed at this moment. */
+  readonly returning: boolean;
+}
+
+export const NEWCOMER: Arrival = { former: undefined, returning: false };
+
+/** How long a tab waits for an identity to become free; all others wait with it, so a newcomer is not kept long. */
+export function patienceOf({ former, returning }: Arrival): number {
+  return former !== undefined || returning ? INTERVALS.identityPatienceMs : INTERVALS.newcomerPatienceMs;
+}
+
 /** In which order a new tab tries them: its own former one, those that vote, the rest. */
 export function candidates(known: readonly KnownIdentity[], former: RadiantId | undefined): readonly RadiantId[] {
   const rank = ({ radiant, voter }: KnownIdentity) => (radiant === former ? 0 : voter ? 1 : 2);

@@ -3,10 +3,9 @@ import type { Database, Storage, WriteBatch } from '../storage/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
 import type { DeviceRegistry, KnownIdentity } from './device-registry.ts';
 import { errorCodeOf } from './envelope.ts';
-import { candidates } from './identity-choice.ts';
+import { type Arrival, candidates, patienceOf } from './identity-choice.ts';
 import { type HeldLock, type Locks, radiantLock } from './locks.ts';
 
 /** An identity whose lock this worker holds, with its database open. */
@@ -36,14 +35,14 @@ export class IdentityKeeper {
    * The identity of a new tab: a free one of this device, else a new one.
    * @throws {ShardbearerError} `STORAGE_TOO_NEW`; or what `create` throws
    */
-  async takeUp(room: string, former: RadiantId | undefined): Promise<HeldIdentity> {
+  async takeUp(room: string, arrival: Arrival): Promise<HeldIdentity> {
     const known = await this.#parts.registry.identities(room);
-    const inOrder = candidates(known, former);
+    const inOrder = candidates(known, arrival.former);
     for (const radiant of inOrder) {
       const held = await this.tryHold(radiant);
       if (held !== undefined) return held;
     }
-    return (await this.#waitForOne(inOrder)) ?? this.create(room, []);
+    return (await this.#waitForOne(inOrder, patienceOf(arrival))) ?? this.create(room, []);
   }
 
   /**
@@ -104,11 +103,11 @@ export class IdentityKeeper {
   }
 
   /** A tab that is just closing frees its identity a moment later. */
-  async #waitForOne(radiants: readonly RadiantId[]): Promise<HeldIdentity | undefined> {
+  async #waitForOne(radiants: readonly RadiantId[], patienceMs: number): Promise<HeldIdentity | undefined> {
     if (radiants.length === 0) return undefined;
     const { locks, scheduler } = this.#parts;
     const patience = new AbortController();
-    const timer = scheduler.after(INTERVALS.identityPatienceMs, () => patience.abort());
+    const timer = scheduler.after(patienceMs, () => patience.abort());
     const attempts = radiants.map(async (radiant) => ({
       radiant,
       lock: await locks.hold(radiantLock(radiant), patience.signal),

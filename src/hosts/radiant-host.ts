@@ -10,7 +10,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import { type CallResult, ClientDesk } from './client-desk.ts';
 import type { HostView, Problem } from './contract.ts';
 import { typedError } from './envelope.ts';
-import { AdoptionWatch, withConfiguredVoters } from './identity-choice.ts';
+import { AdoptionWatch, NEWCOMER, withConfiguredVoters } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { type Locks, radiantLock } from './locks.ts';
 import { withoutProblem, withProblem } from './problems.ts';
@@ -156,7 +156,7 @@ export class RadiantHost {
     try {
       if (failures === 0) await this.#bury(identity, error);
       await this.#parts.remember();
-      const next = await this.#parts.keeper.takeUp(this.#parts.room, undefined);
+      const next = await this.#parts.keeper.takeUp(this.#parts.room, NEWCOMER);
       if (this.#isClosed()) {
         await next.database.close();
         next.lock.release();

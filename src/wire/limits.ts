@@ -154,6 +154,8 @@ export const INTERVALS = {
   sessionExpiryMs: 3_600_000,
   /** A new tab tries for so long to take up an identity of its device. */
   identityPatienceMs: 500,
+  /** The same for a tab that was not here before: only one that closes at this moment could leave it one. */
+  newcomerPatienceMs: 100,
   /** An identity free for so long is adopted by another tab of the device (a reload is no leave). */
   adoptionDelayMs: 1_500,
   /** Opening or deleting a database waits for so long for other tabs to let go of it. */

@@ -1,6 +1,7 @@
 /** One device in memory: its tabs share disk, registry and locks, and are linked with each other. */
 import { Client } from '../../src/client/client.ts';
 import { joinCluster } from '../../src/hosts/founding.ts';
+import { type Arrival, NEWCOMER } from '../../src/hosts/identity-choice.ts';
 import { IdentityKeeper } from '../../src/hosts/identity-keeper.ts';
 import type { Locks } from '../../src/hosts/locks.ts';
 import { MemoryRegistry } from '../../src/hosts/memory-registry.ts';
@@ -29,7 +30,7 @@ const environment = { nowMs: () => performance.now(), random: Math.random, rando
 export interface TabOptions {
   readonly secret?: string;
   readonly adoption?: boolean;
-  readonly former?: RadiantId;
+  readonly arrival?: Arrival;
 }
 
 export interface Tab {
@@ -57,7 +58,7 @@ export class Device {
     });
   }
 
-  join(locks: Locks, secret: string | undefined, former?: RadiantId) {
+  join(locks: Locks, secret: string | undefined, arrival: Arrival = NEWCOMER) {
     return joinCluster(
       {
         registry: this.registry,
@@ -68,13 +69,13 @@ export class Device {
         newClusterId: () => randomId<ClusterId>(),
       },
       secret,
-      former,
+      arrival,
     );
   }
 
-  async openTab({ secret, adoption = true, former }: TabOptions = {}): Promise<Tab> {
+  async openTab({ secret, adoption = true, arrival }: TabOptions = {}): Promise<Tab> {
     const locks = this.locks.worker();
-    const joined = await this.join(locks, secret, former);
+    const joined = await this.join(locks, secret, arrival);
     const host = new RadiantHost(joined.own, {
       room: joined.room,
       remember: () => this.registry.rememberCluster({ room: joined.room, secret: joined.secret, founded: false }),

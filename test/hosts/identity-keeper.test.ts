@@ -36,11 +36,11 @@ test('a reopened tab takes up the free identity of its device, under a new boot'
   expect(after.own.database.startCounter).toBe(2);
 });
 
-test('a new tab waits a moment for an identity that is just being freed', async () => {
+test('a reloaded tab waits a moment for the identity that is just being freed', async () => {
   const device = new Device();
   const closing = device.locks.worker();
   const before = await device.join(closing, 'invited');
-  const joining = device.join(device.locks.worker(), 'invited');
+  const joining = device.join(device.locks.worker(), 'invited', { former: undefined, returning: true });
   // The other one is asked for before it is freed.
   await Promise.resolve();
   setTimeout(() => closing.die(), 50);
@@ -56,7 +56,8 @@ test('the founder is taken up before others, and the former identity of a tab be
     await device.join(at(tabs, 2), undefined),
   ];
   for (const locks of tabs) locks.die();
-  expect((await device.join(device.locks.worker(), undefined, third.own.radiant)).own.radiant).toBe(third.own.radiant);
+  const again = { former: third.own.radiant, returning: false };
+  expect((await device.join(device.locks.worker(), undefined, again)).own.radiant).toBe(third.own.radiant);
   expect((await device.join(device.locks.worker(), undefined)).own.radiant).toBe(founder.own.radiant);
   expect((await device.join(device.locks.worker(), undefined)).own.radiant).toBe(second.own.radiant);
 });

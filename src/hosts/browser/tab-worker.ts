@@ -49,7 +49,7 @@ export class TabWorker {
     await this.#locks.hold(lock);
   }
 
-  async start({ settings, linksPort, formerRadiant }: StartArgument): Promise<Started> {
+  async start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
     assert(this.#host === undefined, 'a worker is started once');
     const keeping = await openKeeping();
     const keeper = new IdentityKeeper({
@@ -70,7 +70,7 @@ export class TabWorker {
         roomOf: async (secret) => (await keysOf(secret)).room,
       },
       settings.secret,
-      formerRadiant,
+      arrival,
     );
     const { secret, room, own } = joined;
     const peers = new PeerPort({ port: linksPort, throughPage: settings.framesThroughPage });

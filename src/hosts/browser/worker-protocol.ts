@@ -1,15 +1,14 @@
 /** What page and worker say to each other. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
-import type { RadiantId } from '../../wire/identifiers.ts';
 import type { HostView } from '../contract.ts';
+import type { Arrival } from '../identity-choice.ts';
 import type { HostSettings } from './options.ts';
 
 export interface StartArgument {
   readonly settings: HostSettings;
   /** This worker's end of the channel to the page's links; transferred. */
   readonly linksPort: MessagePort;
-  /** The radiant that this tab ran before its worker died: it takes it up again if it can. */
-  readonly formerRadiant: RadiantId | undefined;
+  readonly arrival: Arrival;
 }
 
 export interface Started {

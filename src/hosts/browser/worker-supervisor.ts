@@ -109,7 +109,8 @@ export class WorkerSupervisor {
     }
     this.#watchForDeath(lock, watch.signal, end);
     calls.subscribe('view', (view) => this.#noteView(view));
-    const argument = { settings: this.#settings, linksPort: channel.port2, formerRadiant: this.#formerRadiant };
+    const arrival = { former: this.#formerRadiant, returning: isReturning() };
+    const argument = { settings: this.#settings, linksPort: channel.port2, arrival };
     const started = calls.call('start', transfer(argument, [channel.port2]));
     started.catch(() => undefined);
     return { calls, end, started };
@@ -167,6 +168,12 @@ export class WorkerSupervisor {
     this.#formerRadiant = view.radiants[0]?.radiant ?? this.#formerRadiant;
     this.#parts.onView(view);
   }
+}
+
+/** Whether this page was reloaded or come back to, rather than opened. */
+function isReturning(): boolean {
+  const [navigation] = performance.getEntriesByType('navigation');
+  return navigation instanceof PerformanceNavigationTiming && navigation.type !== 'navigate';
 }
 
 /** A script that cannot be loaded tells so in some browsers; one that takes no calls never does. */
