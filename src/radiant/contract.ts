@@ -84,6 +84,8 @@ export interface ReplicaView {
   readonly applied: number;
   readonly lastIndex: number;
   readonly flushed: Position;
+  /** The longest time without a word of the herald in its present reign; undefined where none is followed. */
+  readonly heraldSilenceMs: number | undefined;
 }
 
 export interface NeighbourView {

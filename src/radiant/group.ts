@@ -28,6 +28,7 @@ import type { Answering, Asker } from './answers.ts';
 import type { ReplicaView } from './contract.ts';
 import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
+import { HeraldSilence } from './herald-silence.ts';
 import type { Writer } from './writer.ts';
 
 /** What makes a replica what it is. */
@@ -64,6 +65,7 @@ export class Group {
   readonly #state: StateMachine;
   readonly #logClock = new LogClock();
   readonly #herald: Herald;
+  readonly #heraldSilence = new HeraldSilence();
   #standing: ConsensusStatus;
   /** Of the latest entry taken, the algorithm's own included. */
   #applied: LogIndex = asLogIndex(0);
@@ -107,7 +109,9 @@ export class Group {
    * @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed
    */
   hear(from: ReplicaId, message: Uint8Array): void {
-    if (!this.#isStopped) this.#consensus.receive(from, message);
+    if (this.#isStopped) return;
+    this.#consensus.receive(from, message);
+    this.#heraldSilence.heard(from, this.#surroundings.nowMs());
   }
 
   proceed(): void {
@@ -162,7 +166,9 @@ export class Group {
     const { replica } = this.record;
     const flushed = this.position();
     const lifecycle = this.#lifecycle.state;
-    return { replica, lifecycle, role, reign, committed, applied: this.#applied, lastIndex, flushed };
+    const applied = this.#applied;
+    const heraldSilenceMs = this.#heraldSilence.longestMs;
+    return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
   }
 
   #realm(): Realm {
@@ -228,6 +234,8 @@ export class Group {
     if (before.role === 'leader' && (now.role !== 'leader' || isNew)) this.#herald.stepDown();
     if (now.role === 'leader') this.#logClock.lead(this.#surroundings.nowMs());
     else this.#logClock.follow();
+    const herald = now.role === 'leader' ? undefined : now.leader;
+    this.#heraldSilence.follow(herald, now.reign, this.#surroundings.nowMs());
     if (isNew || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
   }
 }

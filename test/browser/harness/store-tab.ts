@@ -111,26 +111,6 @@ export class StoreTab {
     return await worker.evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
   }
 
-  /** Forgets how long links were silent so far. */
-  async beginGapMeasurement(): Promise<void> {
-    await this.page.evaluate(() => new BroadcastChannel('message-gaps').postMessage('begin'));
-  }
-
-  /** The longest time that a data channel of this browser's only tab got no message, since the measurement began. */
-  async largestGapMs(): Promise<number> {
-    return await this.page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          const reports = new BroadcastChannel('message-gaps');
-          reports.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-            reports.close();
-            resolve(Number(Reflect.get(Object(data), 'largestGapMs')));
-          });
-          reports.postMessage('report');
-        }),
-    );
-  }
-
   /** Ends the newest worker under its page, silently. */
   async terminateWorker(): Promise<void> {
     await this.page.evaluate(() => globalThis.storePage?.workers.at(-1)?.terminate());

@@ -58,6 +58,7 @@ function order(change: Partial<OrderView> = {}): OrderView {
       applied: 18_204,
       lastIndex: 18_204,
       flushed: { era: 4, index: 18_204, settled: 18_204 },
+      heraldSilenceMs: undefined,
     },
     reachableDevices: 2,
     quorumReachable: true,
