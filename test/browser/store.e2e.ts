@@ -11,7 +11,9 @@ test('three browser processes form a cluster and read what each wrote', async ({
     await StoreTab.open(browsers[1], server, { secret }),
     await StoreTab.open(browsers[2], server, { secret }),
   ];
+  const openedMs = performance.now();
   await Promise.all(tabs.map((tab) => tab.ready()));
+  console.log(`formed ${(performance.now() - openedMs).toFixed(0)} ms after the third page was open`);
   for (const [at, tab] of tabs.entries()) await tab.put(`from ${at}`, `value ${at}`);
   for (const tab of tabs) {
     expect(await Promise.all(tabs.map((_, at) => tab.get(`from ${at}`)))).toEqual(['value 0', 'value 1', 'value 2']);

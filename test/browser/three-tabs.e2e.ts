@@ -1,4 +1,4 @@
-import { ConsoleTab, openThree } from './harness/console-tab.ts';
+import { openThree } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { until } from './harness/until.ts';
 
@@ -35,30 +35,6 @@ for (const [way, query] of [
   });
 }
 
-test('the last of three tabs takes up the radiants of the others, and so does one that is opened later', async ({
-  world,
-}) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
-  const [first, second, third] = await openThree(browser, `${origin}/`);
-  await Promise.all([first, second, third].map((tab) => tab.ready()));
-  await first.put('kept', 'by all');
-  const radiants = await Promise.all([first, second, third].map((tab) => tab.radiant()));
-
-  await first.page.close();
-  await second.page.close();
-  await runsAll(third, radiants);
-  await until('the order answers', async () => (await third.call('put', 'later', 'by one')).kind === 'done');
-  expect(await third.get('kept')).toBe('by all');
-
-  await third.page.close();
-  const reopened = await ConsoleTab.open(browser, `${origin}/`);
-  await runsAll(reopened, radiants);
-  await until('the order answers', async () => (await reopened.call('put', 'last', 'value')).kind === 'done');
-  expect(await reopened.get('kept')).toBe('by all');
-  expect(await reopened.get('later')).toBe('by one');
-});
-
 test('a worker that ends under its page is noticed, and the same radiant is back', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
@@ -90,10 +66,3 @@ test('a worker that ends under its page is noticed, and the same radiant is back
   await tabs[0].put('after', 'it goes on');
   expect(await tabs[1].get('after')).toBe('it goes on');
 });
-
-async function runsAll(tab: ConsoleTab, radiants: readonly string[]): Promise<void> {
-  await until('the tab runs all three radiants', async () => {
-    const running = (await tab.view()).radiants.map(({ radiant }) => radiant);
-    return radiants.every((radiant) => running.some((other) => other === radiant));
-  });
-}

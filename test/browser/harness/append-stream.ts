@@ -21,9 +21,12 @@ interface Append {
   ending?: { readonly atMs: number; readonly failure: string | undefined };
 }
 
+let lastStream = 0;
+
 export class AppendStream {
   readonly #appends: Append[] = [];
   readonly #lanes: Promise<void>[];
+  readonly #number = ++lastStream;
   #stopped = false;
 
   constructor({ tabs, keys }: StreamOptions) {
@@ -75,9 +78,13 @@ export class AppendStream {
    * What is wrong with the values that the keys have now; empty where every acknowledged token is there once, every
    * other at most once, none that was refused without effect, and nothing else.
    */
-  faultsIn(values: ReadonlyMap<string, string | undefined>): readonly string[] {
+  static faultsIn(
+    streams: readonly AppendStream[],
+    values: ReadonlyMap<string, string | undefined>,
+  ): readonly string[] {
     const faults: string[] = [];
-    const known = new Map(this.#appends.map((append) => [append.token, append]));
+    const appends = streams.flatMap((stream) => stream.#appends);
+    const known = new Map(appends.map((append) => [append.token, append]));
     const found = new Map<string, number>();
     for (const [key, value = ''] of values) {
       for (const token of value.split(';').slice(0, -1)) {
@@ -85,7 +92,7 @@ export class AppendStream {
         if (known.get(token)?.key !== key) faults.push(`${token} does not belong to ${key}`);
       }
     }
-    for (const append of this.#appends) {
+    for (const append of appends) {
       const times = found.get(append.token) ?? 0;
       const [least, most] = boundsOf(append);
       if (times < least || times > most) faults.push(`${append.token} is there ${times} times, ${describe(append)}`);
@@ -93,9 +100,13 @@ export class AppendStream {
     return faults;
   }
 
+  faultsIn(values: ReadonlyMap<string, string | undefined>): readonly string[] {
+    return AppendStream.faultsIn([this], values);
+  }
+
   async #run(tab: StoreTab, tabAt: number, key: string): Promise<void> {
     for (let number = 1; !this.#stopped; number++) {
-      const token = `${tabAt}.${key}.${number}`;
+      const token = `${this.#number}.${tabAt}.${key}.${number}`;
       const append: Append = { token, key, tab, startedMs: performance.now() };
       this.#appends.push(append);
       try {
