@@ -25,9 +25,13 @@ export class Clock {
     return this.#nowMs - before >= INTERVALS.clockGapMs;
   }
 
-  /** Whether this tick counts: those that a wake-up delivers in a burst are one (design, rule 9). */
-  takesTick(): boolean {
-    if (this.#nowMs - this.#lastTickMs < INTERVALS.tickMs / 2) return false;
+  /**
+   * Whether a tick of time has passed. The host's timer says so, or any other event where that timer is late:
+   * browsers let some fire once a second only. What a wake-up delivers in a burst is one tick (design, rule 9).
+   */
+  takesTick(isFromTimer: boolean): boolean {
+    const leastMs = isFromTimer ? INTERVALS.tickMs / 2 : INTERVALS.tickMs;
+    if (this.#nowMs - this.#lastTickMs < leastMs) return false;
     this.#lastTickMs = this.#nowMs;
     return true;
   }

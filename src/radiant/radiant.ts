@@ -63,11 +63,17 @@ export class Radiant implements RadiantMachine {
   }
 
   #take(event: RadiantEvent): void {
-    const { clock, peers, writer, inbox, requests } = this.#parts;
+    const { clock, peers } = this.#parts;
     if (clock.advance()) peers.restartClocks();
+    this.#dispatch(event);
+    // After the event: a heartbeat that has just come must count before the time that passed without one.
+    if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#parts.tick();
+  }
+
+  #dispatch(event: RadiantEvent): void {
+    const { writer, inbox, requests } = this.#parts;
     switch (event.kind) {
       case 'tick':
-        if (clock.takesTick()) this.#parts.tick();
         return;
       case 'transport':
         inbox.take(event.event);

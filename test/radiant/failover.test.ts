@@ -103,3 +103,14 @@ test('a herald that lost its followers acknowledges nothing', () => {
   world.link(first.name, herald.name);
   expect(['"v"', 'missing']).toContain(gist(world.ask(first.name, get('k'))));
 });
+
+test('timers that fire once a second delay a failover, and do not prevent it for long', () => {
+  const world = threeTabs();
+  const { herald, first } = heraldAndOthers(world);
+  world.timerMs = 1_000;
+  world.kill(herald.name);
+  const startMs = world.nowMs;
+  world.until(() => world.herald() !== undefined, 60_000);
+  expect(world.nowMs - startMs).toBeLessThan(8_000);
+  expect(gist(world.ask(first.name, put('k', 'v')))).toBe('written');
+});

@@ -44,6 +44,8 @@ export class SmallWorld {
   readonly #queue: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
   readonly #algorithm: string;
   nowMs = 1_000;
+  /** How often the hosts' timers fire. */
+  timerMs: number = INTERVALS.tickMs;
   #order = 0;
   #ids = 0;
   #links = 0;
@@ -209,7 +211,7 @@ export class SmallWorld {
       this.#perform(tab);
       tab.client.handle({ kind: 'tick' });
       this.#performClient(tab);
-      this.#after(INTERVALS.tickMs, tick);
+      this.#after(this.timerMs, tick);
     };
     this.#after(INTERVALS.tickMs, tick);
     this.#perform(tab);
