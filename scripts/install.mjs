@@ -8,7 +8,7 @@ export async function installIfMissing() {
   if (reason === undefined) return;
   console.log(`Installing the locked dependencies (${reason}) …`);
   const startMs = performance.now();
-  const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund']);
+  const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0) {
     console.error(
       'The dependencies could not be installed: see above. A network connection to the npm registry is needed.',
