@@ -14,7 +14,7 @@ export default defineConfig({
     target: 'es2023',
     sourcemap: true,
     // Timings of plug-ins say more of a busy machine than of the build.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   worker: { format: 'es' },
   test: {
