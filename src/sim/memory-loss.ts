@@ -162,7 +162,12 @@ export class MemoryLoss {
     const voters = new Set(members.map((member) => member.radiant).filter((radiant) => !this.#victims.has(radiant)));
     const running = radiants.filter(({ radiant }) => voters.has(radiant));
     if (running.length < voters.size || voters.size === 0) return false;
-    return running.every((one) => running.every((other) => one === other || this.#world.network.isLinked(one, other)));
+    const areLinked = (one: RunningRadiant, other: RunningRadiant): boolean =>
+      one === other || this.#world.network.isLinked(one, other);
+    // Where no direct link forms, a third one relays.
+    return running.every((one) =>
+      running.every((other) => running.some((between) => areLinked(one, between) && areLinked(between, other))),
+    );
   }
 
   #when(condition: () => boolean, action: () => void): void {
