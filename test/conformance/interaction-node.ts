@@ -83,6 +83,7 @@ export class InteractionNode {
         forwardProposals: true,
         appendBytes: Number.POSITIVE_INFINITY,
         uncommittedBytes: Number.POSITIVE_INFINITY,
+        tellCommitAtOnce: true,
         applyUnflushed: !options.asyncStorageWrites,
       },
       { term: 0, vote: undefined, commit: index },

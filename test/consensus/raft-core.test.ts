@@ -30,6 +30,7 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
       forwardProposals: false,
       appendBytes: 1_000,
       uncommittedBytes: 1_000,
+      tellCommitAtOnce: true,
       applyUnflushed: false,
     },
     { term, vote: undefined, commit: asLogIndex(0) },

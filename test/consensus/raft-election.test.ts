@@ -30,6 +30,15 @@ test('three replicas elect one leader, and what it commits everyone applies in o
   for (const node of cluster.nodes) expect(node.texts()).toEqual(expected);
 });
 
+test('an order that has just been born elects its leader at once, and one that is restarted waits for who leads', () => {
+  const cluster = new Cluster(raft, 3);
+  cluster.tickUntil(() => cluster.hasLeader(), 3);
+  for (const node of cluster.nodes) node.crash();
+  for (const node of cluster.nodes) node.restart();
+  cluster.tick(ELECTION_TICKS - 1);
+  expect(cluster.hasLeader()).toBe(false);
+});
+
 test('a sole replica leads and commits by itself', () => {
   const cluster = new Cluster(raft, 1);
   const leader = cluster.elect();

@@ -44,8 +44,8 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   const isSelf = progress.replica === replica.id;
   if (advanceCommit(replica)) {
     releasePostponedReads(replica);
-    broadcastAppend(replica);
-  } else if (!isSelf && progress.commitIsNews(replica.log.committed)) {
+    if (replica.options.tellCommitAtOnce) broadcastAppend(replica);
+  } else if (replica.options.tellCommitAtOnce && !isSelf && progress.commitIsNews(replica.log.committed)) {
     sendAppend(replica, progress, true);
   }
   if (isSelf) return;

@@ -47,7 +47,7 @@ class RaftConsensus implements Consensus {
   readonly #failover = new Failover();
   readonly #reads = new SharedReads();
   readonly #options: ConsensusOptions;
-  /** As the core has it. A commit index that moved alone is written with the next batch, or some ticks later. */
+  /** As the core has it. A commit index that moved alone is written some ticks later, and with whatever goes before. */
   #hardState: RaftHardState;
   /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
   #birth: boolean;
@@ -68,6 +68,8 @@ class RaftConsensus implements Consensus {
     this.#durability = new Durability(hardState, log.lastPlace);
     this.#hardState = hardState;
     this.#birth = options.durable.state === undefined;
+    // An order that has just been born has no leader whom it could be loyal to.
+    if (this.#birth) this.#standForElectionSoon(options.firstMembership.voters);
   }
 
   tick(): void {
@@ -119,9 +121,7 @@ class RaftConsensus implements Consensus {
     this.#core.reportUnreachable(replica);
     if (this.#core.leader !== replica || this.#core.role !== 'follower') return;
     this.#core.forgetLeader();
-    const left = allVoters(this.#core.tracker.membership).filter((voter) => voter !== replica);
-    const rank = left.indexOf(this.#core.id);
-    if (rank >= 0) this.#failover.begin(rank, this.#options.random);
+    this.#standForElectionSoon(allVoters(this.#core.tracker.membership).filter((voter) => voter !== replica));
   }
 
   pursue(target: Membership): TargetOutcome {
@@ -184,6 +184,11 @@ class RaftConsensus implements Consensus {
     return 'candidate';
   }
 
+  #standForElectionSoon(voters: readonly ReplicaId[]): void {
+    const rank = voters.indexOf(this.#core.id);
+    if (rank >= 0) this.#failover.begin(rank, this.#options.random);
+  }
+
   /** Proposals and reads go on together, so that any number of them takes one message to each follower. */
   #handOver(work: WorkBuilder): void {
     if (this.#appendedSinceTake) this.#core.sendAppended();
@@ -211,14 +216,22 @@ class RaftConsensus implements Consensus {
     for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
   }
 
+  /** Entries take the state with them where it promises something, or where the disk's commit index has aged. */
   #write(entries: readonly RaftEntry[], promises: Promises): Persist {
+    const written = this.#durability.writtenHardState;
+    const { term, vote } = this.#hardState;
+    const withState =
+      this.#birth ||
+      term !== written.term ||
+      vote !== written.vote ||
+      this.#ticksSinceWrite >= this.#options.electionTicks;
     this.#birth = false;
-    this.#ticksSinceWrite = 0;
-    const number = this.#durability.write(this.#hardState, entries, promises);
+    if (withState) this.#ticksSinceWrite = 0;
+    const number = this.#durability.write(withState ? this.#hardState : written, entries, promises);
     const first = entries[0];
     return {
       number: asPersistNumber(number),
-      state: encodeRaftHardState(this.#hardState),
+      state: withState ? encodeRaftHardState(this.#hardState) : undefined,
       log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
     };
   }
@@ -253,6 +266,8 @@ function coreOf(options: ConsensusOptions, hardState: RaftHardState, log: RaftLo
       forwardProposals: false,
       appendBytes: LIMITS.appendBytes,
       uncommittedBytes: LIMITS.uncommittedBytes,
+      // Nobody waits for it, and it would double the messages of every write.
+      tellCommitAtOnce: false,
       applyUnflushed: false,
     },
     hardState,

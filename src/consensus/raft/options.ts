@@ -28,6 +28,8 @@ export interface RaftOptions {
   readonly appendBytes: number;
   /** Payload of proposals that wait to be applied; one proposal always fits. */
   readonly uncommittedBytes: number;
+  /** Whether followers are told at once of a commit that no entries go with; else the next append or heartbeat tells. */
+  readonly tellCommitAtOnce: boolean;
   /** Whether committed entries may be applied before this replica has flushed them. */
   readonly applyUnflushed: boolean;
 }

@@ -31,8 +31,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'consensus/raft/algorithm.ts',
-        find: 'state: encodeRaftHardState(this.#hardState),',
-        replace: 'state: encodeRaftHardState({ ...this.#hardState, vote: undefined }),',
+        find: 'state: withState ? encodeRaftHardState(this.#hardState) : undefined,',
+        replace: 'state: withState ? encodeRaftHardState({ ...this.#hardState, vote: undefined }) : undefined,',
       },
     ],
     breaks: ['a vote is durable before it is given', 'one vote in a term', 'election safety'],
