@@ -89,6 +89,7 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
   );
   print(`calls: ${describe(reports.map(({ calls }) => calls))}\n`);
   print(`faults: ${describe(reports.map(({ faults }) => faults))}\n`);
+  print(`events: ${describe(reports.map(({ covered }) => covered))}\n`);
   print(
     `${sum(reports, ({ committed }) => committed)} entries committed in ${sum(reports, ({ terms }) => terms)} reigns, ` +
       `${sum(reports, ({ retired }) => retired)} identities retired\n`,

@@ -362,7 +362,9 @@ export class SimulatedHost {
     if (this.#frozen || this.#radiants.length >= LIMIT_OF_ADOPTED) return;
     const latestMs = this.#options.timeline.nowMs - INTERVALS.adoptionDelayMs;
     const free = this.device.freeIdentities().find(({ sinceMs }) => sinceMs <= latestMs);
-    if (free !== undefined) this.#takeUp(free.radiant, false);
+    if (free === undefined) return;
+    this.#record('adopted', () => free.radiant);
+    this.#takeUp(free.radiant, false);
   }
 
   /** Performs what the client caused, until nothing is left. */

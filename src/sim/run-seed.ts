@@ -37,6 +37,8 @@ export interface SeedReport {
   /** Calls by how they ended. */
   readonly calls: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  /** Events of the trace, by kind. */
+  readonly covered: Readonly<Record<string, number>>;
   readonly committed: number;
   readonly terms: number;
   readonly retired: number;
@@ -190,6 +192,8 @@ class SeedRun implements LossListener {
     const verdict = checkLinearizability(history, keyValueModel());
     check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
     for (const key of APPENDED_KEYS) checkAppended(key, finals.get(key), history);
+    const { breach } = this.#workload.stamps;
+    check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
   }
 
   #report(violation: SeedReport['violation']): SeedReport {
@@ -202,6 +206,7 @@ class SeedRun implements LossListener {
       frames: world.network.framesSent,
       calls: Object.fromEntries(this.#workload.counts),
       faults: { ...Object.fromEntries(this.#faults.counts), ...Object.fromEntries(this.#losses) },
+      covered: Object.fromEntries(world.trace.counts),
       committed: this.#safety?.committed ?? 0,
       terms: this.#safety?.terms ?? 0,
       retired: this.#retired.size,

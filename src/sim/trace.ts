@@ -14,6 +14,7 @@ const OTHER_PRIME = 0x85eb_ca6b;
 export class Trace {
   readonly #nowMs: () => number;
   readonly #listener: ((line: TraceLine) => void) | undefined;
+  readonly #counts = new Map<string, number>();
   #lane = 0x811c_9dc5 | 0;
   #otherLane = 0x2545_f491 | 0;
 
@@ -25,6 +26,7 @@ export class Trace {
   /** An event with its bytes, if it has any; `describe` adds words that are made only for a listener. */
   record(subject: string, event: string, bytes?: Uint8Array, describe?: () => string): void {
     const nowMs = this.#nowMs();
+    this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);
     this.#mix(Math.round(nowMs * 1_000) | 0);
     this.#mixText(subject);
     this.#mixText(event);
@@ -32,6 +34,11 @@ export class Trace {
     if (this.#listener === undefined) return;
     const details = describe === undefined ? '' : ` ${describe()}`;
     this.#listener({ timeMs: nowMs, subject, text: `${event}${details}` });
+  }
+
+  /** How often each kind of event happened: what a run has covered. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
   }
 
   /** 16 hexadecimal digits over all that was recorded so far. */

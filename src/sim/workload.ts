@@ -2,6 +2,7 @@
 import type { Call, CallOutcome } from '../client/contract.ts';
 import { ERROR_CODES, isShardbearerError } from '../wire/errors.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
+import { VersionstampOrder } from './checkers/versionstamps.ts';
 import type { SimulatedHost } from './host.ts';
 import type { History, OperationNumber } from './linearizability/history.ts';
 import { HistoryRecorder } from './linearizability/history.ts';
@@ -33,6 +34,7 @@ const APPEND_SHARE = 0.35;
 const PUT_SHARE = 0.17;
 
 export class Workload {
+  readonly stamps = new VersionstampOrder();
   readonly #timeline: Timeline;
   readonly #trace: Trace;
   readonly #random: Random;
@@ -85,11 +87,14 @@ export class Workload {
     done: (output: KeyValueOutput | undefined) => void,
   ): void {
     const number = this.#recorder.invoked(process, input);
+    const floor = this.stamps.asked(input.key);
     this.#trace.record(process, 'call', undefined, () => describeInput(input));
     this.#open++;
     const settled = (outcome: CallOutcome | undefined): void => {
       this.#open--;
       this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
+      if (outcome?.kind === 'written') this.stamps.written(floor, outcome.versionstamp);
+      if (outcome?.kind === 'value') this.stamps.read(floor, outcome.versionstamp);
       done(this.#note(number, input, outcome));
     };
     try {

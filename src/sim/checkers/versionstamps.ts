@@ -1,0 +1,52 @@
+import type { Versionstamp } from '../../wire/command.ts';
+
+/** What one call knew when it began: the latest versionstamp that any earlier answer for its key had told. */
+export interface StampFloor {
+  readonly key: string;
+  readonly latest: Versionstamp | undefined;
+}
+
+/**
+ * Versionstamps follow real time: a write's is later than all that were told before it was asked for, a read's
+ * not earlier; and no two writes of a key share one.
+ */
+export class VersionstampOrder {
+  /** The first breach; undefined: none. It is told at the end, when the client histories have been judged. */
+  breach: string | undefined;
+  readonly #latest = new Map<string, Versionstamp>();
+  readonly #written = new Set<string>();
+
+  asked(key: string): StampFloor {
+    return { key, latest: this.#latest.get(key) };
+  }
+
+  written({ key, latest }: StampFloor, stamp: Versionstamp): void {
+    const name = `${key} ${describe(stamp)}`;
+    if (this.#written.has(name)) this.breach ??= `two writes have the versionstamp ${name}`;
+    this.#written.add(name);
+    if (latest !== undefined && !isBefore(latest, stamp)) {
+      this.breach ??= `${key} was written as ${describe(stamp)}, and had been ${describe(latest)} before that was asked`;
+    }
+    this.#tell(key, stamp);
+  }
+
+  read({ key, latest }: StampFloor, stamp: Versionstamp): void {
+    if (latest !== undefined && isBefore(stamp, latest)) {
+      this.breach ??= `${key} was read as ${describe(stamp)}, and had been ${describe(latest)} before that was asked`;
+    }
+    this.#tell(key, stamp);
+  }
+
+  #tell(key: string, stamp: Versionstamp): void {
+    const latest = this.#latest.get(key);
+    if (latest === undefined || isBefore(latest, stamp)) this.#latest.set(key, stamp);
+  }
+}
+
+function isBefore(one: Versionstamp, other: Versionstamp): boolean {
+  return one.generation < other.generation || (one.generation === other.generation && one.revision < other.revision);
+}
+
+function describe({ generation, revision }: Versionstamp): string {
+  return `${generation}.${revision}`;
+}
