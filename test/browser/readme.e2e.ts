@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { bundleLibrary } from '../../scripts/bundle.mjs';
 import { run } from '../../scripts/run.mjs';
-import type { ChromiumProcess } from './harness/chromium-process.ts';
 import { type ConsoleTab, openThree } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { ROOT } from './harness/paths.ts';
@@ -30,7 +29,7 @@ test('the ten lines of the README are an application: three tabs of it read what
     return new URL(address).hash.length > 40 && address;
   });
   for (const browser of others) await browser.openTab(invite);
-  for (const browser of browsers) await until('it has read the greeting', () => said(browser).includes('log: hello'));
+  for (const { said } of browsers) await until('it has read the greeting', () => said.includes('log: hello'));
 });
 
 test('the picture of the README is what three tabs show', async ({ world }) => {
@@ -76,13 +75,10 @@ async function buildApplication(code: string): Promise<string> {
   return outDir;
 }
 
-function said(browser: ChromiumProcess): readonly string[] {
-  return browser.said;
-}
-
 async function takePicture({ page }: ConsoleTab): Promise<void> {
   await page.bringToFront();
-  await page.setViewportSize({ width: 1120, height: 860 });
+  await page.setViewportSize({ width: 1120, height: 840 });
   await page.emulateMedia({ colorScheme: 'light' });
+  await page.addStyleTag({ content: '::-webkit-scrollbar { display: none }' });
   await page.screenshot({ path: join(ROOT, PICTURE) });
 }
