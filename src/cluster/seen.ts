@@ -23,35 +23,44 @@ export function hasLost(beginning: Beginning, seen: SeenReplica): boolean {
   return beginning.atStart === undefined || isBehind(beginning.atStart, seen.position);
 }
 
-/** The later of two sightings of one replica. */
-export function laterSighting(one: SeenReplica, other: SeenReplica): SeenReplica {
+/** Two sightings of one replica as one: the later boot, and the furthest that either had got. */
+export function mergeSightings(one: SeenReplica, other: SeenReplica): SeenReplica {
   const newer = other.startCounter > one.startCounter ? other : one;
   return { ...newer, position: furthest(one.position, other.position) };
 }
 
+/**
+ * What is known of one replica. The latest boot is kept apart from those before it: what they had flushed is what
+ * it must have begun with. In one position the two could not be told apart, and a boot that lost something would
+ * be excused by whoever met it first and tells of it.
+ */
+interface Sightings {
+  readonly latest: SeenReplica;
+  /** Of all boots before the latest. */
+  readonly earlier: SeenReplica | undefined;
+}
+
 /** All sightings that one radiant knows of. */
 export class SeenReplicas {
-  readonly #sightings = new Map<string, SeenReplica>();
+  readonly #sightings = new Map<string, Sightings>();
   /** Groups of which something was learned since it was last handed out to be written. */
   readonly #unwritten = new Set<OrderId>();
 
-  of(group: OrderId, replica: ReplicaId): SeenReplica | undefined {
-    return this.#sightings.get(nameOf(group, replica));
+  /** Whether a boot of a replica remembers less than an earlier one was seen to have flushed. */
+  provesLoss(group: OrderId, replica: ReplicaId, beginning: Beginning): boolean {
+    return sightingsIn(this.#sightings.get(nameOf(group, replica))).some((seen) => hasLost(beginning, seen));
   }
 
   /** @returns whether something new was learned */
   note(sighting: SeenReplica): boolean {
     const name = nameOf(sighting.group, sighting.replica);
     const known = this.#sightings.get(name);
-    if (known === undefined) {
-      // What is remembered is never pushed out by more: a bound that forgot would let a wiped replica vote.
-      if (this.#sightings.size >= LIMITS.seenReplicas) return false;
-      this.#set(name, sighting);
-      return true;
-    }
-    const merged = laterSighting(known, sighting);
-    if (same(known, merged)) return false;
-    this.#set(name, merged);
+    // What is remembered is never pushed out by more: a bound that forgot would let a wiped replica vote.
+    if (known === undefined && this.#sightings.size >= LIMITS.seenReplicas) return false;
+    const now = known === undefined ? { latest: sighting, earlier: undefined } : withSighting(known, sighting);
+    if (same(known?.latest, now.latest) && same(known?.earlier, now.earlier)) return false;
+    this.#sightings.set(name, now);
+    this.#unwritten.add(sighting.group);
     return true;
   }
 
@@ -62,21 +71,29 @@ export class SeenReplicas {
 
   /** What was heard before the configuration was known may be of others' groups. */
   keepOnly(groups: ReadonlySet<OrderId>): void {
-    for (const [name, { group }] of this.#sightings) if (!groups.has(group)) this.#sightings.delete(name);
+    for (const [name, { latest }] of this.#sightings) if (!groups.has(latest.group)) this.#sightings.delete(name);
   }
 
+  /** At most two of each replica. */
   all(): readonly SeenReplica[] {
-    return [...this.#sightings.values()];
+    return [...this.#sightings.values()].flatMap(sightingsIn);
   }
 
   ofGroup(group: OrderId): readonly SeenReplica[] {
     return this.all().filter((sighting) => sighting.group === group);
   }
+}
 
-  #set(name: string, sighting: SeenReplica): void {
-    this.#sightings.set(name, sighting);
-    this.#unwritten.add(sighting.group);
-  }
+function withSighting({ latest, earlier }: Sightings, sighting: SeenReplica): Sightings {
+  if (sighting.startCounter === latest.startCounter) return { latest: mergeSightings(latest, sighting), earlier };
+  const [newer, older] = sighting.startCounter > latest.startCounter ? [sighting, latest] : [latest, sighting];
+  return { latest: newer, earlier: earlier === undefined ? older : mergeSightings(earlier, older) };
+}
+
+function sightingsIn(sightings: Sightings | undefined): readonly SeenReplica[] {
+  if (sightings === undefined) return [];
+  const { latest, earlier } = sightings;
+  return earlier === undefined ? [latest] : [latest, earlier];
 }
 
 function nameOf(group: OrderId, replica: ReplicaId): string {
@@ -89,7 +106,8 @@ function furthest(one: Position, other: Position): Position {
   return { era: ahead.era, index: ahead.index, settled: Math.max(one.settled, other.settled) };
 }
 
-function same(one: SeenReplica, other: SeenReplica): boolean {
+function same(one: SeenReplica | undefined, other: SeenReplica | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
   return (
     one.boot === other.boot &&
     one.startCounter === other.startCounter &&

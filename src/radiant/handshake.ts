@@ -52,8 +52,7 @@ export class Handshake {
 
   /** Whether any earlier boot of this radiant was seen in this place, of which this one knows nothing. */
   wasHereBefore(order: OrderId, replica: ReplicaId): boolean {
-    const sighting = this.#seen.of(order, replica);
-    return sighting !== undefined && hasLost({ ...this.#self, atStart: undefined }, sighting);
+    return this.#seen.provesLoss(order, replica, { ...this.#self, atStart: undefined });
   }
 
   /** The peer that speaks for a replica, if this boot of it may take part in consensus. */
@@ -91,8 +90,7 @@ export class Handshake {
     const order = this.#configuration.order(group);
     if (order !== undefined && memberOfReplica(order, replica)?.radiant !== peer.radiant) return;
     if (order === undefined && this.#configuration.current !== undefined) return;
-    const known = this.#seen.of(group, replica);
-    if (known !== undefined && hasLost({ boot: peer.boot, startCounter, atStart }, known)) {
+    if (this.#seen.provesLoss(group, replica, { boot: peer.boot, startCounter, atStart })) {
       peer.behind = true;
       return;
     }

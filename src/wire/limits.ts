@@ -42,6 +42,8 @@ export const LIMITS = {
   waitingRetries: 32,
   /** Replicas of which a radiant remembers what they have flushed. */
   seenReplicas: 1_024,
+  /** Sightings of them in one message or record: of each its latest boot, and those before. */
+  sightings: 2_048,
   /** Client boots of which a herald remembers how far they have asked. */
   rememberedClientBoots: 10_000,
   /** Rounds with the other voters that grant reads, under way at one herald at the same time. */

@@ -55,7 +55,7 @@ export function seenReplicaToMessage(seen: SeenReplica): MessageInitShape<typeof
 }
 
 export function seenFromMessages(messages: readonly SeenReplicaMessage[]): readonly SeenReplica[] {
-  return boundedList(messages, LIMITS.seenReplicas, 'seen replicas', seenReplicaFromMessage);
+  return boundedList(messages, LIMITS.sightings, 'sightings', seenReplicaFromMessage);
 }
 
 function seenReplicaFromMessage(message: SeenReplicaMessage): SeenReplica {

@@ -3,6 +3,8 @@ import type { DiskCopy } from '../../src/storage/memory/memory-disk.ts';
 import { decodeFrame } from '../../src/wire/frame-codec.ts';
 import { get, gist, put, SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
+const order = (tab: Tab) => tab.radiant.view().orders[0];
+
 /** Puts an older copy of its disk under a tab, and opens it again. */
 function rollBack(world: SmallWorld, tab: Tab, copy: DiskCopy, ...neighbours: readonly string[]): () => number {
   world.kill(tab.name);
@@ -105,4 +107,23 @@ test('the older of two twins gives up without retiring the identity of the other
   expect(world.tab('twin').halted?.code).toBe('IDENTITY_TAKEN');
   world.run(1_000);
   expect(world.tab('c').halted).toBeUndefined();
+});
+
+test('a rolled back disk is noticed also where a newcomer met it first and tells of it', () => {
+  const world = threeTabs();
+  world.ask('a', put('k', '1'));
+  const copy = world.tab('c').disk.copy();
+  for (let at = 2; at < 6; at++) world.ask('a', put('k', `${at}`));
+  world.run(1_000);
+  world.open('late');
+  const consensusFrames = rollBack(world, world.tab('c'), copy, 'late');
+  world.until(() => order(world.tab('late')) !== undefined);
+  world.link('late', 'a');
+  world.link('late', 'b');
+  world.run(1_000);
+  world.link('c', 'a');
+  world.link('c', 'b');
+  world.until(() => world.tab('c').halted !== undefined);
+  expect(world.tab('c').halted?.code).toBe('STORAGE_LOST');
+  expect(consensusFrames()).toBe(0);
 });
