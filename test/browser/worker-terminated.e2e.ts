@@ -1,6 +1,7 @@
+import { INTERVALS } from '../../src/wire/limits.ts';
 import { formThreeTabs, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
-import type { StoreTab } from './harness/store-tab.ts';
+import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
 for (const part of ['the herald', 'a follower'] as const) {
@@ -42,6 +43,39 @@ for (const part of ['the herald', 'a follower'] as const) {
     expect((await tab.radiant()).orders[0]?.replica?.role).toMatch(/leader|follower/u);
   });
 }
+
+test('a worker that dies while it starts is followed by one other, not by two', async ({ world }) => {
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  await browser.context.addInitScript((startMs) => {
+    const Original = Worker;
+    let made = 0;
+    class Mortal extends Original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        made++;
+        // It dies as soon as it has told that it holds its lock.
+        if (made === 2) this.addEventListener('message', () => this.terminate(), { once: true });
+      }
+    }
+    globalThis.Worker = Mortal;
+    // Without the waits before a restart, one too many would be there before the radiant is back.
+    const wait = globalThis.setTimeout.bind(globalThis);
+    Reflect.set(globalThis, 'setTimeout', (task: () => void, delayMs = 0) =>
+      wait(task, delayMs < startMs ? 0 : delayMs),
+    );
+  }, INTERVALS.workerStartMs);
+  const tab = await StoreTab.open(browser, server);
+  const before = await tab.radiant();
+  await tab.terminateWorker();
+  await until('another boot of the same radiant runs', async () => {
+    const own = await tab.radiant();
+    return own.radiant === before.radiant && own.boot !== before.boot;
+  });
+  expect(await tab.workersMade()).toBe(3);
+  const { held = [] } = await tab.page.evaluate(() => navigator.locks.query());
+  expect(held.filter(({ name }) => name?.startsWith('shardbearer-worker-')).length).toBe(1);
+});
 
 /** The others' links to a radiant, each by the name that its own radiant gives it; undefined while one has none. */
 async function linksTo(tabs: readonly StoreTab[], radiant: string): Promise<number[] | undefined> {

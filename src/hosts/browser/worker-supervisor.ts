@@ -107,24 +107,37 @@ export class WorkerSupervisor {
       end(typedError(error));
       throw error;
     }
-    this.#watchForDeath(lock, watch.signal, end);
     calls.subscribe('view', (view) => this.#noteView(view));
     const arrival = { former: this.#formerRadiant, returning: isReturning() };
     const argument = { settings: this.#settings, linksPort: channel.port2, arrival };
     const started = calls.call('start', transfer(argument, [channel.port2]));
-    started.catch(() => undefined);
-    return { calls, end, started };
+    const session = { calls, end, started };
+    this.#watchForDeath(lock, watch.signal, session);
+    return session;
   }
 
   /** A worker that ends is silent, but the platform frees its locks. */
-  #watchForDeath(lock: string, signal: AbortSignal, end: (error: ShardbearerError) => void): void {
+  #watchForDeath(lock: string, signal: AbortSignal, { started, end }: Session): void {
     const bornMs = performance.now();
+    let hasStarted = false;
+    started.then(
+      () => {
+        hasStarted = true;
+      },
+      () => undefined,
+    );
     this.#parts.locks.hold(lock, signal).then(
       (held) => {
         held.release();
         if (this.#closed !== undefined) return;
+        const error = new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew');
+        if (!hasStarted) {
+          // Whoever started it waits for that, and goes on: a second one to do so would make a second worker.
+          end(error);
+          return;
+        }
         this.#failures = performance.now() - bornMs > INTERVALS.steadyMs ? 0 : this.#failures + 1;
-        this.#replace(end, new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew'));
+        this.#replace(end, error);
       },
       () => undefined,
     );
@@ -153,11 +166,14 @@ export class WorkerSupervisor {
         setTimeout(resolve, restartDelayMs(this.#failures));
       });
       if (this.#closed !== undefined) throw this.#closed;
+      let session: Session | undefined;
       try {
-        const session = await this.#spawn();
+        session = await this.#spawn();
         await session.started;
         return session;
       } catch (error) {
+        // A worker that could not start still runs, and may hold an identity.
+        session?.end(typedError(error));
         this.#failures++;
         this.#parts.onProblem(typedError(error));
       }
@@ -176,7 +192,6 @@ function isReturning(): boolean {
   return navigation instanceof PerformanceNavigationTiming && navigation.type !== 'navigate';
 }
 
-/** A script that cannot be loaded tells so in some browsers; one that takes no calls never does. */
 /** Waits for what may take long, but neither for ever nor beyond the caller's will. */
 async function withPatience<Result>(
   result: Promise<Result>,
@@ -201,6 +216,7 @@ async function withPatience<Result>(
   }
 }
 
+/** A script that cannot be loaded tells so in some browsers; one that takes no calls never does. */
 function loadingFailed(worker: Worker): Promise<never> {
   return new Promise((_resolve, reject) => {
     setTimeout(() => {
