@@ -113,6 +113,17 @@ test('a damaged invite link joins nothing and founds nothing', async ({ world })
   await tab.waitForHeadline('1 of 3: open two more');
 });
 
+test('the whole link, pasted over a damaged one in the same tab, joins', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/`);
+  await founder.waitForHeadline('1 of 3: open two more');
+  const invite = founder.page.url();
+  const guest = await ConsoleTab.open(await world.startBrowser(), invite.slice(0, -1));
+  await guest.waitForHeadline('The invite link is damaged');
+  await guest.page.evaluate((link) => location.assign(link), invite);
+  await guest.waitForHeadline('2 of 3: open one more');
+});
+
 test('an address with a secret never founds, whatever the signaling server has forgotten', async ({ world }) => {
   const { origin } = await world.startServer();
   const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/`);

@@ -51,8 +51,6 @@ async function open(): Promise<void> {
   });
   const invite = inviteLink(location.href, store.secret);
   history.replaceState(null, '', invite);
-  // Another link pasted into this tab's address is another cluster.
-  window.addEventListener('hashchange', () => location.reload());
   store.onView((next) => {
     view.value = next;
   });
@@ -67,6 +65,8 @@ function App() {
 
 const root = document.getElementById('console');
 if (root !== null) render(<App />, root);
+// Another link pasted into this tab's address is another cluster, or the whole link after half of one.
+window.addEventListener('hashchange', () => location.reload());
 open().catch((error: unknown) => {
   opening.value = { kind: 'failed', error };
 });
