@@ -122,7 +122,10 @@ export interface ConsensusStatus {
 export interface Consensus {
   /** One tick of time, `INTERVALS.tickMs` long. After a gap in time: one, not many. */
   tick(): void;
-  /** A message of another replica. One that cannot be read is refused, and changes nothing. @throws {ShardbearerError} `FRAME_MALFORMED` */
+  /**
+   * A message of another replica. One that cannot be read is refused, and changes nothing.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` where it shows that this replica has forgotten
+   */
   receive(from: ReplicaId, message: Uint8Array): void;
   /** The batch with this number, and all before it, are durable. */
   persisted(number: PersistNumber): void;

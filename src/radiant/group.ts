@@ -106,7 +106,8 @@ export class Group {
 
   /**
    * Takes a message in; `proceed` does what follows from it.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed
+   * @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed. `STORAGE_LOST` where it shows that this
+   * replica has forgotten what it acknowledged
    */
   hear(from: ReplicaId, message: Uint8Array): void {
     if (this.#isStopped) return;

@@ -46,7 +46,7 @@ export class Radiant implements RadiantMachine {
     } catch (error) {
       // What a broken step caused must not reach anyone.
       this.#effects.cutTo(before);
-      this.#halt(asShardbearerError(error));
+      this.#break(error);
     }
   }
 
@@ -125,6 +125,13 @@ export class Radiant implements RadiantMachine {
   #finishRetiring(event: RadiantEvent): void {
     if (event.kind === 'written') this.#parts.writer.written(event.write);
     if (event.kind === 'write-failed') this.#halt(event.error);
+  }
+
+  #break(error: unknown): void {
+    if (this.#stage === 'running' && error instanceof StorageLostError) {
+      this.#retire(error.message);
+      this.#settle();
+    } else this.#halt(asShardbearerError(error));
   }
 
   #halt(error: ShardbearerError): void {

@@ -1,9 +1,9 @@
 import type { ShardbearerError } from '../wire/errors.ts';
-import { InvariantError, isShardbearerError } from '../wire/errors.ts';
+import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
 
-/** Whether an error says that something from outside is wrong, and not this radiant. */
+/** Whether an error says that something from outside is wrong, and not this radiant or its disk. */
 export function isRefusal(error: unknown): error is ShardbearerError {
-  return isShardbearerError(error) && !(error instanceof InvariantError);
+  return isShardbearerError(error) && !(error instanceof InvariantError || error instanceof StorageLostError);
 }
 
 /** Counts what came from outside and was refused, by error code. */

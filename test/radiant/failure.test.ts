@@ -4,7 +4,7 @@ import type { RadiantEffect } from '../../src/radiant/event.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src/wire/frame-codec.ts';
 import type { Frame } from '../../src/wire/frame.ts';
-import { asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
 import { ENTRY_SCHEMA_VERSION } from '../../src/wire/versions.ts';
@@ -103,6 +103,24 @@ test('frames that come on a way that they cannot have come are refused', () => {
   inject(world, tab, encodeFrame({ ...header, cluster: idFromBytes(stranger), body: { kind: 'goodbye' } }), link);
   expect(tab.radiant.view().refusedFrames['FRAME_OF_OTHER_CLUSTER']).toBe(1);
   expect(tab.radiant.view().orders[0]?.members.every(({ reachable }) => reachable)).toBe(true);
+});
+
+test('a replica whose herald holds acknowledgements that it cannot have given is retired', () => {
+  const world = threeTabs();
+  world.ask('a', put('k', 'v'));
+  const forgetful = [...world.tabs.values()].find((tab) => tab !== world.herald());
+  if (forgetful === undefined) throw new Error('a follower');
+  world.changes = (_, to, frame) => {
+    if (to !== forgetful || frame.body.kind !== 'consensus') return frame;
+    const raft = decodeRaftMessage(frame.body.message);
+    if (raft.type !== 'heartbeat') return frame;
+    const message = encodeRaftMessage({ ...raft, commit: asLogIndex(raft.commit + 100) });
+    return { ...frame, body: { ...frame.body, message } };
+  };
+  world.until(() => forgetful.halted !== undefined);
+  expect(forgetful.halted?.code).toBe('STORAGE_LOST');
+  const other = [...world.tabs.values()].find((tab) => tab !== forgetful);
+  expect(gist(world.ask(other?.name ?? '', get('k')))).toBe('"v"');
 });
 
 test('a radiant speaks for its own replica only', () => {
