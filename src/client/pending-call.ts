@@ -20,7 +20,7 @@ export interface PendingCall {
   attempts: Attempts;
   /** Given to a write when it is sent first. */
   place: Place | undefined;
-  /** Every answer so far said so: the order has too much to do. */
+  /** Its latest refusal said so: the order has too much to do. */
   wasOverloaded: boolean;
 }
 

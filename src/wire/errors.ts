@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
   NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached; nothing was changed.' },
-  UNAVAILABLE: { effect: 'none', meaning: 'No herald answered in time, and the request was not sent; try again.' },
+  UNAVAILABLE: { effect: 'none', meaning: 'No herald took the request up in time: it had no effect; try again.' },
   OVERLOADED: { effect: 'none', meaning: 'A queue is full; slow down and try again.' },
   NOT_HERALD: { effect: 'none', meaning: 'The radiant that was asked does not lead the order.' },
   WRONG_SHARD: { effect: 'none', meaning: 'The order that was asked does not serve this slot at this epoch.' },
@@ -27,7 +27,7 @@ export const ERROR_CODES = {
   },
   OUTCOME_UNKNOWN: { effect: 'unknown', meaning: 'The request may or may not have taken effect; read to find out.' },
   ABORTED: { effect: 'unknown', meaning: 'The caller gave up waiting; a write may still take effect.' },
-  CLOSED: { effect: 'none', meaning: 'This store was closed.' },
+  CLOSED: { effect: 'unknown', meaning: 'This store was closed; a write under way may still take effect.' },
   STORAGE_LOST: {
     effect: 'none',
     meaning: "This radiant's data is missing, damaged or older than what others saw of it; its identity was retired.",
