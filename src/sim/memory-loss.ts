@@ -62,9 +62,9 @@ export class MemoryLoss {
     const how = this.#random.pick(['wiped while it ran', 'wiped', 'damaged'] as const) ?? 'wiped';
     this.#world.trace.record(host.name, how);
     if (how !== 'wiped while it ran') host.kill();
+    this.#listener.losesMemory(radiant.radiant, how);
     if (how === 'damaged') this.#damage(host, radiant.radiant);
     else host.device.disk.wipe();
-    this.#listener.losesMemory(radiant.radiant, how);
     if (!host.isOpen) this.#world.timeline.after(this.#random.between(50, 3_000), () => host.open());
     return true;
   }

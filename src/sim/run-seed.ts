@@ -71,6 +71,7 @@ class SeedRun implements LossListener {
   readonly #mix: FaultMix;
   readonly #retired = new Set<RadiantId>();
   readonly #losses = new Map<LossKind, number>();
+  readonly #bereft = new Set<RadiantId>();
 
   constructor(options: SeedOptions) {
     this.#options = options;
@@ -78,7 +79,7 @@ class SeedRun implements LossListener {
     const algorithm = options.algorithm ?? 'raft';
     // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
     this.#safety = algorithm === 'raft' ? new RaftSafety() : undefined;
-    const retirements: Observer = { retired: (radiant) => void this.#retired.add(radiant) };
+    const retirements: Observer = { retired: (radiant) => this.#retires(radiant) };
     this.#world = new World({
       seed: options.seed,
       algorithm,
@@ -100,11 +101,17 @@ class SeedRun implements LossListener {
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
     this.#losses.set(how, (this.#losses.get(how) ?? 0) + 1);
+    this.#bereft.add(radiant);
     this.#safety?.losesMemory(radiant, how);
   }
 
   isRetired(radiant: RadiantId): boolean {
     return this.#retired.has(radiant);
+  }
+
+  #retires(radiant: RadiantId): void {
+    this.#retired.add(radiant);
+    check(this.#bereft.has(radiant), 'only who lost its memory is retired', () => `${radiant} had lost nothing`);
   }
 
   run(): SeedReport {

@@ -130,4 +130,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: ['who lost its memory never votes or acknowledges', 'who lost its memory is retired', 'one vote in a term'],
     world: { mix: often({ 'roll-back': 4_000 }), faultsMs: 30_000 },
   },
+  {
+    name: 'a replica that lost nothing is retired',
+    replacements: [
+      {
+        file: 'consensus/contract.ts',
+        find: '  return atStart.index < seen.settled;\n',
+        replace: '  return atStart.index <= seen.settled;\n',
+      },
+    ],
+    breaks: ['only who lost its memory is retired'],
+    world: { mix: often({ kill: 3_000 }), faultsMs: 10_000 },
+  },
 ];
