@@ -30,7 +30,7 @@ const PURE_ROOMS: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', '
 const DETERMINISTIC_ROOMS: ReadonlySet<string> = new Set([...PURE_ROOMS, 'sim']);
 /** Where a person starts the simulator: it reads arguments and prints, and so is no part of the simulated world. */
 const SIMULATOR_ENTRY = /^src\/sim\/(command-line|worker)[^/]*\.ts$/u;
-const PURE_PACKAGES = /^(@bufbuild\/protobuf(\/.*)?|cluster-key-slot|sorted-btree)$/u;
+const PURE_PACKAGES = /^(@bufbuild\/protobuf(\/.*)?|sorted-btree)$/u;
 /** What the signaling server may share with radiants: the rendezvous messages, and the limits that both ends keep. */
 const SHARED_WITH_SIGNALING = /^src\/wire\/(generated\/rendezvous_pb|rendezvous[a-z-]*|limits|errors|assertion)\.ts$/u;
 
