@@ -1,125 +1,109 @@
-import { type ClusterOfBrowsers, formThreeBrowsers, roles } from './harness/cluster.ts';
+import { formThreeBrowsers, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData, deleteDatabase } from './harness/page-faults.ts';
 import { StoreFailure, StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
-import type { World } from './harness/world.ts';
 
-type Position = 0 | 1 | 2;
+test('site data cleared under the herald, and the database of the next deleted: each steps down with STORAGE_LOST and votes no more', async ({
+  world,
+}) => {
+  const { tabs } = await formThreeBrowsers(world);
+  const { herald, followers } = await roles(tabs);
+  const [cleared, deleted, whole] = [tabs[herald], tabs[followers[0]], tabs[followers[1]]];
+  await cleared.put('before', 'the loss');
 
-for (const [what, lose] of [
-  ['its site data is cleared under the running tab', async (tab: StoreTab) => clearSiteData(tab.page)],
-  [
-    'its database is deleted under the running tab',
-    async (tab: StoreTab, radiant: string) => void (await deleteDatabase(tab.page, `shardbearer-radiant-${radiant}`)),
-  ],
-] as const) {
-  test(`a herald steps down with STORAGE_LOST when ${what}, and never votes again`, async ({ world }) => {
-    const cluster = await formThreeBrowsers(world);
-    const { herald, followers } = await roles(cluster.tabs);
-    const tab = cluster.tabs[herald];
-    const { radiant } = await tab.radiant();
-    await tab.put('before', 'the loss');
+  const first = await cleared.radiant();
+  let lostMs = performance.now();
+  await clearSiteData(cleared.page);
+  await untilLost(cleared, first.radiant);
+  console.log(`site data cleared: given up and replaced after ${(performance.now() - lostMs).toFixed(0)} ms`);
+  await expectTheOthersToGoOn([deleted, whole], cleared, first.radiant);
 
-    const lostMs = performance.now();
-    await lose(tab, radiant);
-    await untilLost(tab, radiant);
-    console.log(`STORAGE_LOST was shown ${(performance.now() - lostMs).toFixed(0)} ms after the data was gone`);
-    await expectToBeNoVoter(world, cluster, { tab, radiant, others: followers });
-  });
-}
+  const second = await deleted.radiant();
+  lostMs = performance.now();
+  expect(await deleteDatabase(deleted.page, `shardbearer-radiant-${second.radiant}`)).toBe('deleted');
+  await untilLost(deleted, second.radiant);
+  console.log(`database deleted: given up and replaced after ${(performance.now() - lostMs).toFixed(0)} ms`);
+  await expectNothingAcknowledged([whole, cleared, deleted]);
+  for (const [tab, lost] of [[cleared, first] as const, [deleted, second] as const]) {
+    expect((await tab.view()).radiants.map(({ radiant }) => radiant)).not.toContain(lost.radiant);
+  }
+});
 
-for (const [what, lose] of [
-  ['rolled back to an older copy', 'roll back'],
-  ['wiped', 'wipe'],
-] as const) {
-  test(`the radiant of a profile that was ${what} does not vote`, async ({ world }) => {
-    const cluster = await formThreeBrowsers(world);
-    const { herald, followers } = await roles(cluster.tabs);
-    const [lost, kept] = followers;
-    const { radiant } = await cluster.tabs[lost].radiant();
-    await cluster.tabs[lost].put('before', 'the copy');
-    const { profile } = cluster.browsers[lost];
+test('the radiants of a profile that was rolled back to an older copy, and of one that was wiped, do not vote', async ({
+  world,
+}) => {
+  const { tabs, browsers, server, secret } = await formThreeBrowsers(world);
+  const { herald, followers } = await roles(tabs);
+  const [older, wiped] = followers;
+  const whole = tabs[herald];
+  const [first, second] = [await tabs[older].radiant(), await tabs[wiped].radiant()];
+  await whole.put('before', 'the loss');
 
-    await cluster.browsers[lost].close();
-    const older = await world.copyProfile(profile);
-    if (lose === 'roll back') {
-      // It goes on for a while, and others see what it flushes; then that is taken from it.
-      const later = await world.startBrowser(profile);
-      const tab = await StoreTab.open(later, cluster.server);
-      await until('it follows again', async () => (await tab.radiant()).radiant === radiant && (await puts(tab)));
-      await later.kill();
-      await profile.rollBackTo(older);
-    } else {
-      await profile.wipe();
-    }
+  await browsers[older].close();
+  const copy = await world.copyProfile(browsers[older].profile);
+  const later = await world.startBrowser(browsers[older].profile);
+  // It goes on for a while, and others see what it flushes; then that is taken from it.
+  const goesOn = await StoreTab.open(later, server);
+  await goesOn.put('since', 'the copy');
+  await until('it has caught up', async () => (await committedAt(goesOn)) === (await committedAt(whole)));
+  expect((await goesOn.radiant()).radiant).toBe(first.radiant);
+  await later.kill();
+  await later.profile.rollBackTo(copy);
+  const rolledBack = await StoreTab.open(await world.startBrowser(later.profile), server);
+  await untilLost(rolledBack, first.radiant);
+  await expectTheOthersToGoOn([whole, tabs[wiped]], rolledBack, first.radiant);
+  expect(await rolledBack.get('since')).toBe('the copy');
 
-    const again = await world.startBrowser(profile);
-    const tab = await StoreTab.open(again, cluster.server, { secret: cluster.secret });
-    if (lose === 'roll back') await untilLost(tab, radiant);
-    await tab.ready();
-    await expectToBeNoVoter(world, cluster, { tab, radiant, others: [herald, kept] });
-  });
-}
+  await browsers[wiped].kill();
+  await browsers[wiped].profile.wipe();
+  const empty = await StoreTab.open(await world.startBrowser(browsers[wiped].profile), server, { secret });
+  await until('it is in the cluster', async () => (await empty.radiant()).formation.kind === 'formed');
+  expect((await empty.radiant()).radiant).not.toBe(second.radiant);
+  await expectNothingAcknowledged([whole, rolledBack, empty]);
+});
 
-/** It says so, and another radiant runs in the tab; the lost one is gone for good. */
+/** It says so, and another radiant runs in the tab, which holds no copy. */
 async function untilLost(tab: StoreTab, radiant: string): Promise<void> {
   await until('STORAGE_LOST is shown', async () =>
     (await tab.view()).problems.some(({ code }) => code === 'STORAGE_LOST'),
   );
   await until('another radiant took its place', async () => {
     const { radiants } = await tab.view();
-    return (
-      radiants.length > 0 && radiants.every((view) => view.radiant !== radiant && view.orders[0]?.replica === undefined)
-    );
+    const isFormed = radiants.length > 0 && radiants.every(({ formation }) => formation.kind === 'formed');
+    return isFormed && radiants.every((view) => view.radiant !== radiant);
   });
+  expect((await tab.radiant()).orders[0]?.replica).toBeUndefined();
 }
 
-/** A radiant that lost its data, the tab in which it ran, and where the two run that have theirs. */
-interface Loss {
-  readonly tab: StoreTab;
-  readonly radiant: string;
-  readonly others: readonly [Position, Position];
+/** Two of three remember everything, and decide; the third is a client of theirs. */
+async function expectTheOthersToGoOn(others: readonly StoreTab[], tab: StoreTab, lost: string): Promise<void> {
+  for (const other of others) {
+    await other.put('after', 'it goes on');
+    expect(await other.get('before')).toBe('the loss');
+    const members = (await other.radiant()).orders[0]?.members;
+    expect(members?.find(({ radiant }) => radiant === lost)?.reachable).toBe(false);
+  }
+  expect(await tab.get('before')).toBe('the loss');
 }
 
-/**
- * Beside the one that lost its data, one voter alone cannot decide: nothing is acknowledged. As soon as the other
- * voter is back, everything that was acknowledged is there.
- */
-async function expectToBeNoVoter(
-  world: World,
-  { tabs, browsers, server }: ClusterOfBrowsers,
-  { tab, radiant, others: [one, other] }: Loss,
-): Promise<void> {
-  await until('the two that remember go on', () => puts(tabs[one]));
-  expect(await tab.get('before')).toMatch(/^the /u);
-
-  await browsers[other].kill();
-  const refusals = [await refused(tabs[one], 'alone'), await refused(tabs[one], 'alone'), await refused(tab, 'alone')];
-  console.log(`with one voter and the radiant that lost its data, puts came to ${refusals.join(', ')}`);
+/** One voter of three is left: whatever was acknowledged now would rest on one that has lost its data. */
+async function expectNothingAcknowledged(tabs: readonly StoreTab[]): Promise<void> {
+  const refusals = await Promise.all(tabs.map((tab) => refusalOf(tab.put('alone', 'must not be acknowledged'))));
+  refusals.push(...(await Promise.all(tabs.map((tab) => refusalOf(tab.get('before'))))));
+  console.log(`with one voter left, puts and gets came to ${refusals.join(', ')}`);
   for (const refusal of refusals) expect(refusal).toMatch(/^(NO_QUORUM|UNAVAILABLE|OUTCOME_UNKNOWN)$/u);
-
-  const back = await StoreTab.open(await world.startBrowser(browsers[other].profile), server);
-  await until('two voters decide again', () => puts(back));
-  expect(await back.get('before')).toMatch(/^the /u);
-  const { radiants } = await tab.view();
-  expect(radiants.filter((view) => view.radiant === radiant || view.orders[0]?.replica !== undefined)).toEqual([]);
-  const members = (await back.radiant()).orders[0]?.members ?? [];
-  expect(members.find((member) => member.radiant === radiant)?.reachable).toBe(false);
 }
 
-async function puts(tab: StoreTab): Promise<boolean> {
-  await tab.put('after', 'it goes on');
-  return true;
-}
-
-/** The code by which a put is refused; undefined: it was acknowledged. */
-async function refused(tab: StoreTab, key: string): Promise<string | undefined> {
+async function refusalOf(call: Promise<unknown>): Promise<string> {
   try {
-    await tab.put(key, 'must not be acknowledged');
-    return undefined;
+    return `answered: ${String(await call)}`;
   } catch (error) {
     if (error instanceof StoreFailure) return error.code;
     throw error;
   }
+}
+
+async function committedAt(tab: StoreTab): Promise<number> {
+  return (await tab.radiant()).orders[0]?.replica?.committed ?? Number.NaN;
 }
