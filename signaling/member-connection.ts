@@ -61,8 +61,9 @@ export class MemberConnection {
     socket.on('close', () => this.#end());
   }
 
-  get isStranger(): boolean {
-    return this.#state.kind === 'stranger';
+  /** Whether it is in a room. Whoever was refused is not, for as long as its connection lasts. */
+  get isMember(): boolean {
+    return this.#state.kind === 'member';
   }
 
   send(message: ServerMessage): void {

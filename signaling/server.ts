@@ -84,7 +84,7 @@ export class SignalingServer {
       return;
     }
     if (this.#countStrangers() >= this.#limits.strangers) {
-      this.#logger.warn('too many connections that have not joined: one more was turned away');
+      this.#logger.warn('too many connections that are in no room: one more was turned away');
       refuseUpgrade(socket, '503 Service Unavailable');
       return;
     }
@@ -104,7 +104,7 @@ export class SignalingServer {
 
   #countStrangers(): number {
     let strangers = 0;
-    for (const connection of this.#connections) if (connection.isStranger) strangers++;
+    for (const connection of this.#connections) if (!connection.isMember) strangers++;
     return strangers;
   }
 

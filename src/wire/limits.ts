@@ -80,7 +80,7 @@ export const LIMITS = {
   rememberedAttempts: 1_024,
   /** Sealed signals that wait to be opened, or to be sealed; beyond it they are dropped. */
   pendingSignals: 512,
-  /** Connections to the signaling server that have not joined a room yet. */
+  /** Connections to the signaling server that are in no room: not yet, or not any more. */
   strangers: 1_000,
   /** Bytes that wait for one member of a signaling room; a member beyond it is let go. */
   memberBufferedBytes: 1_048_576,

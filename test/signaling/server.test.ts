@@ -133,6 +133,21 @@ test('who does not join in time is let go, and too many such are turned away', a
   await RendezvousClient.join(url, 1);
 });
 
+test('who was refused takes a place among strangers until its connection has ended', async () => {
+  const { url, signaling } = await start({ limits: { strangers: 1 } });
+  const anna = await RendezvousClient.join(url, 1);
+  const bert = await RendezvousClient.join(url, 2);
+  // It is refused, and does not answer the close: only the server's patience ends it.
+  bert.socket.pause();
+  bert.socket.send('text');
+  await anna.next('member-left');
+  expect(signaling.counts().connections).toBe(2);
+  await expect(RendezvousClient.connect(url)).rejects.toThrow('503');
+  bert.socket.terminate();
+  await expect.poll(() => signaling.counts().connections).toBe(1);
+  await RendezvousClient.join(url, 3);
+});
+
 test('who sends too fast is told once, its surplus is dropped, and the others are not slowed', async () => {
   const { url } = await start({ limits: { messagesEachSecond: 20 } });
   const anna = await RendezvousClient.join(url, 1);
