@@ -22,3 +22,12 @@ test('three browser processes form a cluster and read what each wrote', async ({
   const followers = tabs.filter((tab) => tab !== herald);
   expect(await Promise.all(followers.map((tab) => tab.isHerald()))).toEqual([false, false]);
 });
+
+test('an algorithm that does not exist is refused before anything is founded', async ({ world }) => {
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  const tab = await StoreTab.open(browser, server, { algorithm: 'paxos' });
+  await expect(tab.ready()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  const databases = await tab.page.evaluate(() => indexedDB.databases());
+  expect(databases).toEqual([]);
+});

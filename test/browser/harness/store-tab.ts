@@ -25,6 +25,8 @@ export interface StoreTabOptions {
   readonly adoption?: 'on' | 'off';
   /** How frames travel; default: by a channel in the worker. */
   readonly frames?: 'worker' | 'page';
+  /** Of a cluster founded here; default: Raft. */
+  readonly algorithm?: string;
 }
 
 declare global {
@@ -43,6 +45,7 @@ export class StoreTab {
     const address = new URL('/store.html', server.origin);
     if (options.adoption !== undefined) address.searchParams.set('adoption', options.adoption);
     if (options.frames !== undefined) address.searchParams.set('frames', options.frames);
+    if (options.algorithm !== undefined) address.searchParams.set('algorithm', options.algorithm);
     if (options.secret !== undefined) address.hash = options.secret;
     const tab = new StoreTab(await browser.openTab(address.href));
     await until('the page has begun to open the store', () =>

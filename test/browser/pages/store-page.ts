@@ -33,6 +33,7 @@ const store = openShardbearer({
   },
   adoption: parameters.get('adoption') !== 'off',
   framesThroughPage: parameters.get('frames') === 'page',
+  algorithm: parameters.get('algorithm') ?? undefined,
 });
 // Whoever asks later gets the rejection; until then nobody does.
 store.catch(() => undefined);
