@@ -10,6 +10,10 @@ const options = (change: Partial<OpenOptions> = {}): OpenOptions => ({
   ...change,
 });
 
+/** What only an application in plain JavaScript can hand over. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
+const misspelt = (change: object) => change as Partial<OpenOptions>;
+
 test('a path names the signaling server of the page, as secure as the page', () => {
   expect(settingsFrom(options(), PAGE).signalingUrl).toBe('wss://example.org/signaling');
   expect(settingsFrom(options(), 'http://localhost:8080/#x').signalingUrl).toBe('ws://localhost:8080/signaling');
@@ -27,6 +31,9 @@ test.each([
   [{ replicationFactor: 2 }, /odd/u],
   [{ replicationFactor: 9 }, /odd/u],
   [{ replicationFactor: 1.5 }, /odd/u],
+  [misspelt({ iceServers: { urls: ['stun:a'] } }), /iceServers/u],
+  [misspelt({ iceServers: [{ urls: 'stun:a' }] }), /iceServers/u],
+  [misspelt({ secret: 7 }), /secret/u],
 ])('options that cannot be meant are refused: %o', (change, message) => {
   const opening = () => settingsFrom(options(change), PAGE);
   expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -7,6 +7,7 @@ import { INTERVALS } from '../../wire/limits.ts';
 import type { CallResult } from '../client-desk.ts';
 import type { CallOptions, HostView, Shardbearer } from '../contract.ts';
 import { errorCodeOf } from '../envelope.ts';
+import { signalOf } from '../call-signal.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerSupervisor } from './worker-supervisor.ts';
@@ -60,7 +61,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   async ready(options?: CallOptions): Promise<void> {
-    await this.#parts.views.until(isReady, options?.signal);
+    await this.#parts.views.until(isReady, signalOf(options));
   }
 
   close(): Promise<void> {
@@ -100,7 +101,8 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   /** A read that lost its worker is asked again; a write may have taken effect, and only the caller can know what to do. */
-  async #request(call: Call, { signal }: CallOptions = {}): Promise<CallResult> {
+  async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
+    const signal = signalOf(options);
     const deadlineMs = performance.now() + INTERVALS.requestDeadlineMs;
     for (;;) {
       const calls = await this.#parts.supervisor.calls(deadlineMs, signal);

@@ -57,15 +57,27 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
   if (typeof options.createWorker !== 'function') {
     throw new InvalidArgumentError('createWorker is a function that makes the worker');
   }
+  if (options.secret !== undefined && typeof options.secret !== 'string') {
+    throw new InvalidArgumentError(`secret is text, as it follows # in an invite link, not ${typeof options.secret}`);
+  }
+  const { iceServers = [] } = options;
+  if (!Array.isArray(iceServers) || !iceServers.every(isIceServer)) {
+    throw new InvalidArgumentError("iceServers is a list such as [{ urls: ['stun:stun.example.org'] }]");
+  }
   return {
     signalingUrl: signalingAddress(options.signaling, pageAddress),
     secret: options.secret === '' ? undefined : options.secret,
     adoption: options.adoption ?? true,
     framesThroughPage: options.framesThroughPage ?? false,
-    iceServers: options.iceServers ?? [],
+    iceServers,
     replicationFactor,
     algorithm: options.algorithm ?? 'raft',
   };
+}
+
+function isIceServer(server: unknown): boolean {
+  if (typeof server !== 'object' || server === null || !('urls' in server)) return false;
+  return Array.isArray(server.urls) && server.urls.every((url) => typeof url === 'string');
 }
 
 /** A path becomes an address on the page's own server, secure where the page is. */
