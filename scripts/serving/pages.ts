@@ -1,7 +1,6 @@
 /** The built pages, and what a page must know before it can find others. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import sirv from 'sirv';
-import type { IceServer } from '../../src/wire/rendezvous.ts';
 import type { ServingSettings } from './settings.ts';
 
 /** Where the signaling server listens for WebSockets, below its origin. */
@@ -11,7 +10,6 @@ export const SIGNALING_PATH = '/signaling';
 export interface PageSettings {
   /** A WebSocket address, or a path below the page's own origin. */
   readonly signalingUrl: string;
-  readonly iceServers: readonly IceServer[];
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
@@ -31,7 +29,6 @@ const CONTENT_SECURITY_POLICY = [
 export function servePages(settings: ServingSettings): RequestHandler {
   const pageSettings = JSON.stringify({
     signalingUrl: settings.signalingUrl ?? SIGNALING_PATH,
-    iceServers: settings.iceServers,
   } satisfies PageSettings);
   const directories = settings.pageDirectories.map((directory) => sirv(directory, { etag: true, setHeaders }));
   return (request, response, next) => {

@@ -1,6 +1,7 @@
 /** What the operator sets, read from environment variables and checked once, at the border. */
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
+import { LIMITS } from '../../src/wire/limits.ts';
 import type { IceServer } from '../../src/wire/rendezvous.ts';
 
 export interface ServingSettings {
@@ -106,6 +107,8 @@ function readIceServers(value: string | undefined): readonly IceServer[] {
     throw new SettingsError(form, { cause });
   }
   if (!Array.isArray(parsed)) throw new SettingsError(form);
+  if (parsed.length > LIMITS.iceServers)
+    throw new SettingsError(`ICE_SERVERS names up to ${LIMITS.iceServers} servers.`);
   return parsed.map((entry: unknown) => {
     const iceServer = readIceServer(entry);
     if (iceServer === undefined) throw new SettingsError(form);
@@ -119,10 +122,12 @@ function readIceServer(entry: unknown): IceServer | undefined {
   const credential = 'credential' in entry ? entry.credential : undefined;
   const urls: readonly unknown[] = Array.isArray(entry.urls) ? entry.urls : [entry.urls];
   const addresses = urls.filter((url) => typeof url === 'string').filter((url) => /^(stuns?|turns?):/u.test(url));
-  if (addresses.length === 0 || addresses.length < urls.length) return undefined;
+  if (addresses.length === 0 || addresses.length < urls.length || urls.length > LIMITS.iceServers) return undefined;
+  if (!addresses.every((address) => isOptionalText(address))) return undefined;
   return isOptionalText(username) && isOptionalText(credential) ? { urls: addresses, username, credential } : undefined;
 }
 
+/** Longer ones no member could read in the signaling server's answer. */
 function isOptionalText(value: unknown): value is string | undefined {
-  return value === undefined || typeof value === 'string';
+  return value === undefined || (typeof value === 'string' && value.length <= LIMITS.addressCharacters);
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../scripts/serving/settings.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
 
 const defaults = { pageDirectory: 'dist/app' };
 const directories: string[] = [];
@@ -66,6 +67,8 @@ test.each([
   [{ ICE_SERVERS: 'stun:stun.example.org' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"http://example.org"}]' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"stun:a","username":1}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: JSON.stringify([{ urls: `stun:${'a'.repeat(LIMITS.addressCharacters)}` }]) }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: JSON.stringify(Array(LIMITS.iceServers + 1).fill({ urls: 'stun:a' })) }, 'ICE_SERVERS'],
   [{ HTTPS_KEY: 'only-a-key.pem' }, 'HTTPS_CERTIFICATE'],
   [{ HTTPS_KEY: 'missing.pem', HTTPS_CERTIFICATE: 'missing.pem' }, 'HTTPS_KEY'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],

@@ -18,7 +18,7 @@ interface Words {
 }
 
 const WORDS: Partial<Record<ErrorCode, Words>> = {
-  INVALID_ARGUMENT: { headline: 'This cannot be stored' },
+  INVALID_ARGUMENT: { headline: 'This cannot be used' },
   KEY_TOO_LARGE: { headline: 'The key is too long' },
   VALUE_TOO_LARGE: { headline: 'The value is too long' },
   NOT_FORMED: { headline: 'The cluster is not formed yet', remedies: ['open-tab'] },

@@ -1,16 +1,14 @@
-/** What the server that serves this page says about finding others: one place to set it (design, "Where pages live"). */
-import type { IceServer } from '../../index.ts';
+/** What the server that serves this page says about finding others. STUN and TURN servers come from the signaling server. */
 import { ShardbearerError } from '../../index.ts';
 
 export interface PageSettings {
   readonly signaling: string;
-  readonly iceServers: readonly IceServer[];
 }
 
 /** @param override another signaling server, from the address of this page */
 export async function fetchPageSettings(override: string | undefined): Promise<PageSettings> {
   const settings = parsePageSettings(await fetchJson());
-  return { ...settings, signaling: override ?? settings.signaling };
+  return override === undefined ? settings : { signaling: override };
 }
 
 async function fetchJson(): Promise<unknown> {
@@ -29,15 +27,7 @@ async function fetchJson(): Promise<unknown> {
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` */
 export function parsePageSettings(body: unknown): PageSettings {
   if (typeof body === 'object' && body !== null && 'signalingUrl' in body && typeof body.signalingUrl === 'string') {
-    const iceServers =
-      'iceServers' in body && Array.isArray(body.iceServers) ? body.iceServers.filter(isIceServer) : [];
-    return { signaling: body.signalingUrl, iceServers };
+    return { signaling: body.signalingUrl };
   }
   throw new ShardbearerError('INVALID_ARGUMENT', 'settings.json of this server names no signaling server');
-}
-
-function isIceServer(value: unknown): value is IceServer {
-  if (typeof value !== 'object' || value === null || !('urls' in value)) return false;
-  const { urls } = value;
-  return typeof urls === 'string' || (Array.isArray(urls) && urls.every((url) => typeof url === 'string'));
 }
