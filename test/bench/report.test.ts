@@ -17,7 +17,7 @@ test('percentiles are measurements, in whatever order they came', () => {
   const samples = new Samples([5, 1, 4, 2, 3]);
   expect([samples.p50, samples.p99, samples.max, samples.count]).toEqual([3, 5, 5, 5]);
   expect(new Samples(Array.from({ length: 1_000 }, (_, at) => at + 1)).p99).toBe(990);
-  expect(() => new Samples([])).toThrow();
+  expect(() => new Samples([])).toThrow('Nothing was measured');
 });
 
 test('a call is held against the sum of both floors', () => {
