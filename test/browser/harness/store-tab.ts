@@ -114,26 +114,9 @@ export class StoreTab {
     return await worker.evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
   }
 
-  /** Ends the newest worker under its page, silently, and as many after it, each as it starts. */
-  async terminateWorkers(count: number): Promise<void> {
-    await this.page.evaluate(async (ends) => {
-      const workers = globalThis.storePage?.workers ?? [];
-      // Each page waits for the lock of its worker; those of other tabs are among them.
-      const watched = async (): Promise<number> => {
-        const { pending = [] } = await navigator.locks.query();
-        return pending.filter(({ name }) => name?.startsWith('shardbearer-worker-') === true).length;
-      };
-      const all = await watched();
-      for (let ended = 0; ended < ends; ended++) {
-        const made = workers.length;
-        workers.at(-1)?.terminate();
-        while (ended + 1 < ends && (workers.length === made || (await watched()) < all)) {
-          await new Promise((resolve) => {
-            setTimeout(resolve);
-          });
-        }
-      }
-    }, count);
+  /** Ends the newest worker under its page, silently. */
+  async terminateWorker(): Promise<void> {
+    await this.page.evaluate(() => globalThis.storePage?.workers.at(-1)?.terminate());
   }
 
   /** How many workers this page has made. */
