@@ -2,8 +2,11 @@
  * The sendings of one request. Each has a number of its own, so that a refusal
  * says of which of them it is certain that it had no effect.
  */
+import type { Answer } from '../wire/frame.ts';
 import type { RadiantId, RequestNumber } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+
+export type Refusal = Extract<Answer, { kind: 'refusal' }>;
 
 export class Attempts {
   readonly #unanswered = new Set<RequestNumber>();
@@ -12,10 +15,16 @@ export class Attempts {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #sentTo: RadiantId | undefined;
   #count = 0;
+  #wasOverloaded = false;
 
   /** Whether one of them may have had an effect, or may yet have one. */
   get mayHaveEffect(): boolean {
     return this.#mayHaveHadEffect || this.#unanswered.size > 0;
+  }
+
+  /** The latest refusal said so: the order has too much to do. */
+  get wasOverloaded(): boolean {
+    return this.#wasOverloaded;
   }
 
   /** Numbers of those that were not answered. */
@@ -38,9 +47,10 @@ export class Attempts {
     this.#count += 1;
   }
 
-  refused(number: RequestNumber, withoutEffect: boolean, nowMs: number): void {
+  refused(number: RequestNumber, { code, withoutEffect }: Refusal, nowMs: number): void {
     this.#unanswered.delete(number);
     if (!withoutEffect) this.#mayHaveHadEffect = true;
+    this.#wasOverloaded = code === 'OVERLOADED';
     this.#notBeforeMs = nowMs + INTERVALS.refusalRetryMs;
   }
 

@@ -12,6 +12,7 @@ import type { Answer, Question, Reply, RequestId } from '../wire/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
 import { asRequestNumber, ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { Refusal } from './attempts.ts';
 import { Attempts } from './attempts.ts';
 import type {
   Call,
@@ -28,8 +29,6 @@ import { keyOf, mayHaveEffect, pendingCall } from './pending-call.ts';
 import { Session } from './session.ts';
 import type { Destination } from './surroundings.ts';
 import { Surroundings } from './surroundings.ts';
-
-type Refusal = Extract<Answer, { kind: 'refusal' }>;
 
 /** What a request that is under way is for. */
 type Purpose =
@@ -115,7 +114,7 @@ export class Client implements ClientMachine {
   #pursue(call: PendingCall): void {
     if (!this.#calls.has(call.number)) return;
     if (this.#nowMs >= call.deadlineMs) {
-      this.#giveUp(call, call.wasOverloaded ? 'OVERLOADED' : 'UNAVAILABLE', 'no herald answered in time; try again');
+      this.#giveUpLate(call);
       return;
     }
     const notFormed = this.#surroundings.notFormed(this.#nowMs);
@@ -200,7 +199,7 @@ export class Client implements ClientMachine {
       this.#forget(session.opening);
       this.#pursueAll();
     } else if (answer.kind === 'refusal') {
-      session.opening.refused(number, answer.withoutEffect, this.#nowMs);
+      session.opening.refused(number, answer, this.#nowMs);
     }
   }
 
@@ -222,9 +221,9 @@ export class Client implements ClientMachine {
     }
   }
 
-  #takeRefusal(call: PendingCall, number: RequestNumber, { code, message, withoutEffect }: Refusal): void {
-    call.attempts.refused(number, withoutEffect, this.#nowMs);
-    call.wasOverloaded = code === 'OVERLOADED';
+  #takeRefusal(call: PendingCall, number: RequestNumber, refusal: Refusal): void {
+    call.attempts.refused(number, refusal, this.#nowMs);
+    const { code, message } = refusal;
     switch (code) {
       case 'INVALID_ARGUMENT':
       case 'KEY_TOO_LARGE':
@@ -262,6 +261,13 @@ export class Client implements ClientMachine {
     for (const { attempts } of this.#calls.values()) attempts.lose();
     for (const { opening } of this.#sessions.values()) opening.lose();
     this.#pursueAll();
+  }
+
+  #giveUpLate(call: PendingCall): void {
+    const order = this.#surroundings.destination(call.slot)?.order;
+    const session = call.call.kind === 'get' || order === undefined ? undefined : this.#sessions.get(order);
+    const isOverloaded = call.attempts.wasOverloaded || (session?.isOpen === false && session.opening.wasOverloaded);
+    this.#giveUp(call, isOverloaded ? 'OVERLOADED' : 'UNAVAILABLE', 'no herald took it up in time; try again');
   }
 
   #giveUp(call: PendingCall, code: ConstructorParameters<typeof ShardbearerError>[0], why: string): void {

@@ -20,13 +20,11 @@ export interface PendingCall {
   attempts: Attempts;
   /** Given to a write when it is sent first. */
   place: Place | undefined;
-  /** Its latest refusal said so: the order has too much to do. */
-  wasOverloaded: boolean;
 }
 
 export function pendingCall(number: CallNumber, call: Call, slot: Slot, deadlineMs: number): PendingCall {
   const keyName = nameOfKey(keyOf(call));
-  return { number, call, keyName, slot, deadlineMs, attempts: new Attempts(), place: undefined, wasOverloaded: false };
+  return { number, call, keyName, slot, deadlineMs, attempts: new Attempts(), place: undefined };
 }
 
 export function keyOf(call: Call): Uint8Array {

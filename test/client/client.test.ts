@@ -88,6 +88,17 @@ test('at the deadline: without effect where every sending was refused, else the 
   ]);
 });
 
+test('an order that takes no further session, or no further command, is overloaded and not unavailable', () => {
+  const bench = formed();
+  const write = bench.call(put('k'));
+  const read = bench.call(get('other'));
+  while (bench.nowMs < INTERVALS.requestDeadlineMs) {
+    for (const kind of ['open-session', 'read'] as const) bench.answer(bench.last(kind), refusal('OVERLOADED', true));
+    bench.pass(INTERVALS.tickMs);
+  }
+  expect([write, read].map((call) => bench.gist(call))).toEqual(['OVERLOADED', 'OVERLOADED']);
+});
+
 test('a cluster that is not formed says so at once, with how many are present', () => {
   const bench = new Bench();
   bench.showUnformed(1);
