@@ -67,7 +67,7 @@ test('a worker that dies while it starts is followed by one other, not by two', 
   }, INTERVALS.workerStartMs);
   const tab = await StoreTab.open(browser, server);
   const before = await tab.radiant();
-  await tab.terminateWorkers(1);
+  await tab.terminateWorker();
   await until('another boot of the same radiant runs', async () => {
     const own = await tab.radiant();
     return own.radiant === before.radiant && own.boot !== before.boot;
