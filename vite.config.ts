@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -21,6 +22,8 @@ export default defineConfig({
     root: pathOf('.'),
     environment: 'node',
     include: ['test/**/*.test.ts'],
+    // On two cores the default is a single worker. These tests stand a busy machine: they wait for conditions.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // A bound on hanging, not on speed: two cores may be busy with other things.
     testTimeout: 30_000,
   },
