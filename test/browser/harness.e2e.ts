@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from './harness/fixtures.ts';
 import { blockMainThread, clearSiteData } from './harness/page-faults.ts';
@@ -93,10 +93,12 @@ test('a page whose network is cut reaches nothing until it is mended', async ({ 
 test('pages are pictured on a phone and on a wide screen, light and dark', async ({ world }, testInfo) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const page = await browser.openTab(`${origin}/plain.html`);
-  const paths = await takeScreenshots(page, testInfo.outputDir, 'plain');
+  const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
+  const paths = await takeScreenshots(page, testInfo.outputDir, 'console');
   expect(paths).toHaveLength(4);
-  expect(paths.every((path) => existsSync(path))).toBe(true);
+  // The width stands in the first chunk of a PNG.
+  const widths = paths.map((path) => readFileSync(path).readUInt32BE(16));
+  expect(widths).toEqual([360, 360, 1_920, 1_920]);
   expect(await sidewaysOverflow(page)).toBe(0);
 });
 

@@ -79,6 +79,5 @@ async function takePicture({ page }: ConsoleTab): Promise<void> {
   await page.bringToFront();
   await page.setViewportSize({ width: 1120, height: 840 });
   await page.emulateMedia({ colorScheme: 'light' });
-  await page.addStyleTag({ content: '::-webkit-scrollbar { display: none }' });
   await page.screenshot({ path: join(ROOT, PICTURE) });
 }

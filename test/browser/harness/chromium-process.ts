@@ -9,6 +9,8 @@ import { until, withinMs } from './until.ts';
 /** Unlike Playwright's, these leave throttling and crash handling as people have them. */
 const FLAGS = [
   '--headless=new',
+  // As on a phone: a bar of its own width would be cut out of every picture.
+  '--hide-scrollbars',
   '--remote-debugging-port=0',
   '--disable-gpu',
   '--disable-quic',
