@@ -31,3 +31,20 @@ test('an algorithm that does not exist is refused before anything is founded', a
   const databases = await tab.page.evaluate(() => indexedDB.databases());
   expect(databases).toEqual([]);
 });
+
+test('a listener that fails leaves no other out; a store that was closed says so in its view', async ({ world }) => {
+  const tab = await StoreTab.open(await world.startBrowser(), await world.startServer());
+  await tab.radiant();
+  await tab.page.evaluate(async () => {
+    const store = await globalThis.storePage?.store;
+    store?.onView(() => {
+      throw new Error('the application failed');
+    });
+    await new Promise<void>((resolve) => {
+      store?.onView(() => resolve());
+    });
+  });
+  expect((await tab.view()).problems).toEqual([]);
+  await tab.close();
+  expect((await tab.view()).problems.map(({ code }) => code)).toEqual(['CLOSED']);
+});

@@ -72,7 +72,6 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   /** Ends everything at once, without a goodbye: the data of this device is about to go. */
   abandon(error: ShardbearerError): void {
     this.#closing ??= Promise.resolve();
-    this.#parts.views.addProblem(error);
     this.#end(error);
   }
 
@@ -89,6 +88,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   #end(error: ShardbearerError): void {
+    this.#parts.views.addProblem(error);
     this.#parts.views.end(error);
     this.#parts.supervisor.end(error);
     this.#parts.onClosed();

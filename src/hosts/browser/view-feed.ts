@@ -76,7 +76,14 @@ export class ViewFeed {
     this.#frameDue = true;
     const tell = () => {
       this.#frameDue = false;
-      for (const listener of this.#listeners) listener(this.current);
+      for (const listener of this.#listeners) {
+        try {
+          listener(this.current);
+        } catch (error) {
+          // One that fails is the application's own affair, and no reason to leave the others out.
+          reportError(error);
+        }
+      }
     };
     if (document.visibilityState === 'visible') requestAnimationFrame(tell);
     else setTimeout(tell);
