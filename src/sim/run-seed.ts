@@ -46,6 +46,9 @@ export interface SeedReport {
 }
 
 const FAULTS_MS = 60_000;
+/** Calls of applications in a run of the usual length, at least. */
+const LEAST_CALLS = 300;
+const LONGEST_EXTENSION_MS = 240_000;
 /** After healing, everything is back to work within this virtual time. */
 const CONVERGENCE_MS = 30_000;
 
@@ -138,7 +141,11 @@ class SeedRun implements LossListener {
       this.#faults.start();
     }
     this.#workload.start(world.hosts);
-    world.runFor(this.#options.faultsMs ?? FAULTS_MS);
+    const { faultsMs } = this.#options;
+    world.runFor(faultsMs ?? FAULTS_MS);
+    // Where faults let applications do little in the usual time, it goes on until they have done enough.
+    const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
+    while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#faults.stop();
   }
 

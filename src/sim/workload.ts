@@ -70,6 +70,11 @@ export class Workload {
     return this.#open;
   }
 
+  /** Calls that ended, in whatever way. */
+  get settled(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Calls by how they ended: `ok`, an error code, or `lost` with their tab. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
