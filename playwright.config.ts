@@ -1,11 +1,17 @@
 import { defineConfig } from '@playwright/test';
 
-/** Browser tests share two cores with the browsers that they drive: one at a time, and never a second try. */
+/** What kills, blocks or measures has both cores to itself: beside it others would disturb elections. */
+const ALONE = /(adoption|all-killed|busy-page|data-lost|herald-killed|signaling-killed|worker-terminated)\.e2e\.ts$/;
+
+/** Browser tests share two cores with the browsers that they drive, and never get a second try. */
 export default defineConfig({
   testDir: 'test/browser',
   testMatch: '**/*.e2e.ts',
+  projects: [
+    { name: 'together', testIgnore: ALONE, outputDir: 'test-results/browser-together' },
+    { name: 'alone', testMatch: ALONE, outputDir: 'test-results/browser-alone' },
+  ],
   globalSetup: './test/browser/harness/prepare.ts',
-  outputDir: 'test-results/browser',
   workers: 1,
   fullyParallel: false,
   retries: 0,

@@ -26,7 +26,8 @@ const tallies = [
   await phase('Types', () => runScript('types')),
   await phase('Unit tests', runUnitTests),
   await phase('Simulator', runSimulator),
-  await phase('Browser tests', runBrowserTests),
+  await phase('Browser tests, two at a time', () => runBrowserTests('together', 2)),
+  await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
@@ -75,11 +76,20 @@ async function runSimulator() {
   return tallyOf(whole, report, (/** @type {Tally} */ { passed, failed }) => ({ passed, failed }));
 }
 
-async function runBrowserTests() {
+/**
+ * @param {string} project
+ * @param {number} workers
+ * @returns {Promise<Tally>}
+ */
+async function runBrowserTests(project, workers) {
   if (chromium === undefined) return { passed: 0, failed: 1 };
-  const report = join(RESULTS, 'browser.json');
+  const report = join(RESULTS, `browser-${project}.json`);
   const env = { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const whole = await runScript('test:browser', ['--reporter=list,json'], env);
+  const whole = await runScript(
+    'test:browser',
+    [`--project=${project}`, `--workers=${workers}`, '--reporter=list,json'],
+    env,
+  );
   return tallyOf(whole, report, (/** @type {BrowserReport} */ { stats }) => {
     return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
   });
