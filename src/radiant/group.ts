@@ -71,6 +71,7 @@ export class Group {
   #applied: LogIndex = asLogIndex(0);
   #logBytes: number;
   #isStopped = false;
+  #seenWrittenMs = Number.NEGATIVE_INFINITY;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where its records are damaged */
   constructor({ record, configuration, order, records }: GroupOrigin, surroundings: GroupSurroundings) {
@@ -208,13 +209,26 @@ export class Group {
       changes.push(...this.#log.replaceFrom(log.firstIndex, log.entries));
       this.#logBytes += bytesOf(log.entries);
     }
-    const seen = this.#surroundings.seen.takeUnwritten(id);
-    if (seen !== undefined) changes.push({ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen }) });
+    changes.push(...this.#seenChanges());
     this.#surroundings.writer.add(changes, () => {
       if (this.#isStopped) return;
       this.#consensus.persisted(number);
       this.#advance();
     });
+  }
+
+  /**
+   * What others flushed changes with every message. It goes along once in a presence interval, which is as old as
+   * the word of it may be anyway: a record more in every write is what every put would wait for.
+   */
+  #seenChanges(): readonly RecordChange[] {
+    const nowMs = this.#surroundings.nowMs();
+    if (nowMs - this.#seenWrittenMs < INTERVALS.presenceMs) return [];
+    const { id } = this.record;
+    const seen = this.#surroundings.seen.takeUnwritten(id);
+    if (seen === undefined) return [];
+    this.#seenWrittenMs = nowMs;
+    return [{ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen }) }];
   }
 
   #apply({ index, payload }: CommittedEntry): void {
