@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { type CommandLineOptions, readOptions, USAGE, UsageError } from './command-line-options.ts';
 import { runSeed, runSeedTwice, type SeedOptions, type SeedReport } from './run-seed.ts';
+import { measureSpeed } from './speed.ts';
 import type { TraceLine } from './trace.ts';
 
 /** Resolves to the exit code. */
@@ -16,12 +17,19 @@ async function simulate(words: readonly string[]): Promise<number> {
       print(USAGE);
       return 0;
     }
+    if (options.speed) return showSpeed(options.firstSeed);
     return options.seeds === 1 ? runOne(options) : await runMany(options);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     print(`${error.message}\n\n${USAGE}`);
     return 2;
   }
+}
+
+function showSpeed(firstSeed: number): number {
+  const { report, passed } = measureSpeed(firstSeed);
+  print(report);
+  return passed ? 0 : 1;
 }
 
 function runOne(options: CommandLineOptions): number {

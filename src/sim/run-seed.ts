@@ -25,6 +25,10 @@ export interface SeedOptions {
   readonly mix?: FaultMix;
   /** What applications do, instead of what is drawn from the seed. */
   readonly workload?: Partial<WorkloadOptions>;
+  /** Tabs and devices, instead of those drawn from the seed. */
+  readonly shape?: Shape;
+  /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
+  readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
 }
 
@@ -81,13 +85,13 @@ class SeedRun implements LossListener {
     const random = new Random(options.seed, 'run');
     const algorithm = options.algorithm ?? 'raft';
     // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
-    this.#safety = algorithm === 'raft' ? new RaftSafety() : undefined;
+    this.#safety = algorithm === 'raft' && options.unobserved !== true ? new RaftSafety() : undefined;
     const retirements: Observer = { retired: (radiant) => this.#retires(radiant) };
     this.#world = new World({
       seed: options.seed,
       algorithm,
       observers: this.#safety === undefined ? [retirements] : [this.#safety, new ReplicaAgreement(), retirements],
-      ...drawShape(random.fork('shape')),
+      ...(options.shape ?? drawShape(random.fork('shape'))),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
     const { timeline, trace } = this.#world;
@@ -229,7 +233,7 @@ class SeedRun implements LossListener {
   }
 }
 
-type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
+export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
 
 /** How many tabs there are, how they lie on devices, and whether all of them can reach each other. */
 function drawShape(random: Random): Shape {
