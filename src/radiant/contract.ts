@@ -18,6 +18,11 @@ export interface RadiantOptions {
   readonly replicationFactor: number;
   /** Algorithm that a founder names in configuration 1. */
   readonly algorithm: string;
+  /**
+   * Bytes of log behind its last checkpoint from which on a replica makes the next, and cuts its log; never less
+   * than half of the state's. Default `LIMITS.checkpointLogBytes`.
+   */
+  readonly checkpointLogBytes?: number;
 }
 
 /** One node: synchronous, deterministic given its environment and its events. */

@@ -122,6 +122,10 @@ export class Inbox {
       case 'signal':
         this.#parts.effects.push({ kind: 'signal', from: frame.sender, sealed: body.sealed });
         return;
+      case 'snapshot-request':
+      case 'snapshot-chunk':
+      case 'snapshot-gone':
+        return;
     }
   }
 

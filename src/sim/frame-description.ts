@@ -29,6 +29,12 @@ function describeBody(body: Body): string {
     }
     case 'configuration':
       return `configuration ${body.configuration.number}`;
+    case 'snapshot-request':
+      return `${body.from} → ${body.to} asks for piece ${body.chunk} of the snapshot at ${body.index}`;
+    case 'snapshot-chunk':
+      return `${body.from} → ${body.to} piece ${body.chunk} of the snapshot at ${body.index}, ${body.bytes.length} bytes`;
+    case 'snapshot-gone':
+      return `${body.from} → ${body.to} no snapshot at ${body.index} any more`;
     case 'goodbye':
     case 'signal':
       return body.kind;

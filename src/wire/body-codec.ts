@@ -12,6 +12,14 @@ import {
 import { LIMITS } from './limits.ts';
 import { presenceFromMessage, presenceToMessage } from './presence-codec.ts';
 import { replyFromMessage, replyToMessage, requestFromMessage, requestToMessage } from './request-codec.ts';
+import {
+  snapshotChunkFromMessage,
+  snapshotChunkToMessage,
+  snapshotGoneFromMessage,
+  snapshotGoneToMessage,
+  snapshotRequestFromMessage,
+  snapshotRequestToMessage,
+} from './snapshot-codec.ts';
 
 export function encodeBody(body: Body): Uint8Array {
   if (body.kind === 'consensus') return encodeConsensusBody(body);
@@ -40,6 +48,12 @@ function bodyToMessage(body: Exclude<Body, ConsensusBody>): NonNullable<MessageI
       return { case: 'goodbye', value: {} };
     case 'signal':
       return { case: 'signal', value: { sealed: body.sealed } };
+    case 'snapshot-request':
+      return { case: 'snapshotRequest', value: snapshotRequestToMessage(body) };
+    case 'snapshot-chunk':
+      return { case: 'snapshotChunk', value: snapshotChunkToMessage(body) };
+    case 'snapshot-gone':
+      return { case: 'snapshotGone', value: snapshotGoneToMessage(body) };
   }
 }
 
@@ -59,6 +73,12 @@ function bodyFromMessage({ kind }: BodyMessage): Body {
       return { kind: 'goodbye' };
     case 'signal':
       return { kind: 'signal', sealed: boundedBytes(kind.value.sealed, 1, LIMITS.sealedBytes, 'a signal') };
+    case 'snapshotRequest':
+      return snapshotRequestFromMessage(kind.value);
+    case 'snapshotChunk':
+      return snapshotChunkFromMessage(kind.value);
+    case 'snapshotGone':
+      return snapshotGoneFromMessage(kind.value);
     default:
       throw malformed("a body's kind is missing");
   }

@@ -24,7 +24,7 @@ const CONSENSUS_FIELD = 3;
 /** What a body begins with that is a consensus envelope and nothing else: number and wire type of its field. */
 const FIRST_BYTE = 8 * CONSENSUS_FIELD + 2;
 /** Fields up to here are kinds of a body, of which it has one. */
-const LAST_KIND_FIELD = 7;
+const LAST_KIND_FIELD = 10;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 const writer = new FieldWriter();

@@ -6,6 +6,7 @@ import type {
   ClientId,
   ClusterId,
   DeviceId,
+  LogIndex,
   OrderId,
   RadiantId,
   ReplicaId,
@@ -46,7 +47,36 @@ export type Body =
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'goodbye' }
-  | { readonly kind: 'signal'; readonly sealed: Uint8Array };
+  | { readonly kind: 'signal'; readonly sealed: Uint8Array }
+  | SnapshotBody;
+
+/** A state on its way from one replica to another, piece by piece, as the receiver asks for them. */
+export type SnapshotBody =
+  | {
+      readonly kind: 'snapshot-request';
+      readonly from: ReplicaId;
+      readonly to: ReplicaId;
+      /** Everything in the log up to here is in the state. */
+      readonly index: LogIndex;
+      /** Counted from 0. */
+      readonly chunk: number;
+    }
+  | {
+      readonly kind: 'snapshot-chunk';
+      readonly from: ReplicaId;
+      readonly to: ReplicaId;
+      readonly index: LogIndex;
+      readonly chunk: number;
+      readonly isLast: boolean;
+      readonly bytes: Uint8Array;
+    }
+  /** That state is not at hand any more. */
+  | {
+      readonly kind: 'snapshot-gone';
+      readonly from: ReplicaId;
+      readonly to: ReplicaId;
+      readonly index: LogIndex;
+    };
 
 export type Role = 'follower' | 'candidate' | 'leader' | 'learner';
 

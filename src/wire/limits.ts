@@ -58,6 +58,12 @@ export const LIMITS = {
   sessionOutcomes: 4_096,
   /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
   logBytes: 536_870_912,
+  /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
+  checkpointLogBytes: 1_048_576,
+  /** One piece of a snapshot: more than the largest key with its value and all that is kept of it. */
+  snapshotPieceBytes: 2_097_152,
+  /** Pieces of one snapshot. */
+  snapshotPieces: 1_000_000,
   /** Orders of one configuration. */
   orders: 1_024,
   /** Shards of one order. */

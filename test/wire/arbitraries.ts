@@ -14,9 +14,11 @@ import type {
   Reply,
   Request,
   SeenReplica,
+  SnapshotBody,
 } from '../../src/wire/frame.ts';
 import type { Greeting, GreetingAnswer } from '../../src/wire/greeting.ts';
 import {
+  asLogIndex,
   asReplicaId,
   asRequestNumber,
   asSequenceNumber,
@@ -147,6 +149,13 @@ export const consensusBody = fc.record({
   flushed: position,
   message: bytes(),
 });
+const way = { from: replica, to: replica, index: positive.map(asLogIndex) };
+const chunk = fc.nat(LIMITS.snapshotPieces - 1);
+export const snapshotBody: fc.Arbitrary<SnapshotBody> = fc.oneof(
+  fc.record({ kind: fc.constant('snapshot-request' as const), ...way, chunk }),
+  fc.record({ kind: fc.constant('snapshot-chunk' as const), ...way, chunk, isLast: fc.boolean(), bytes: bytes(1) }),
+  fc.record({ kind: fc.constant('snapshot-gone' as const), ...way }),
+);
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ kind: fc.constant('presence' as const), presence }),
   fc.record({ kind: fc.constant('configuration' as const), configuration }),
@@ -155,6 +164,7 @@ export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ kind: fc.constant('reply' as const), reply }),
   fc.constant({ kind: 'goodbye' as const }),
   fc.record({ kind: fc.constant('signal' as const), sealed: bytes(1) }),
+  snapshotBody,
 );
 export const frame: fc.Arbitrary<Frame> = fc.record({
   cluster: orAbsent(id),

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeBody, encodeBody } from '../../src/wire/body-codec.ts';
+import type { SnapshotBody } from '../../src/wire/frame.ts';
+import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import * as arbitrary from './arbitraries.ts';
+import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts';
+
+const way = { from: asReplicaId(1), to: asReplicaId(2), index: asLogIndex(7) };
+const piece = { kind: 'snapshot-chunk', ...way, chunk: 0, isLast: true, bytes: new Uint8Array(1) } as const;
+
+const hostile: readonly { readonly what: string; readonly body: SnapshotBody }[] = [
+  { what: 'a snapshot of nothing', body: { kind: 'snapshot-gone', ...way, index: asLogIndex(0) } },
+  { what: 'an empty piece', body: { ...piece, bytes: new Uint8Array(0) } },
+  { what: 'a piece that is too large', body: { ...piece, bytes: new Uint8Array(LIMITS.snapshotPieceBytes + 1) } },
+  { what: 'a piece behind the last possible one', body: { ...piece, chunk: LIMITS.snapshotPieces } },
+  { what: 'a request for such a piece', body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshotPieces } },
+];
+
+test.each(hostile)('$what is refused', ({ body }) => {
+  expect(() => decodeBody(encodeBody(body))).toThrow(expect.objectContaining({ code: 'FRAME_MALFORMED' }));
+});
+
+test('the largest piece passes', () => {
+  const decoded = decodeBody(encodeBody({ ...piece, bytes: new Uint8Array(LIMITS.snapshotPieceBytes) }));
+  expect(decoded.kind === 'snapshot-chunk' && decoded.bytes.length).toBe(LIMITS.snapshotPieceBytes);
+});
+
+test('damaged bodies of a snapshot end in a typed error or a whole body', () => {
+  fc.assert(
+    fc.property(damaged(arbitrary.snapshotBody.map(encodeBody)), (bytes) => {
+      expect(errorOf(() => decodeBody(bytes))).toSatisfy(isNoneOrTyped);
+    }),
+    { numRuns: Math.ceil(FUZZ_RUNS / 4) },
+  );
+});
