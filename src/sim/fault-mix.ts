@@ -65,7 +65,7 @@ function drawConditions(random: Random): Conditions {
     loss: strength(),
     duplication: strength(),
     reordering: strength(),
-    reorderedByMs: random.between(5, 400),
+    reorderedByMs: [0, random.between(5, 400)],
   };
 }
 

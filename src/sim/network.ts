@@ -5,6 +5,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import { Connection, type ConnectionEnd } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeFrame } from './frame-description.ts';
+import { isReply } from './frame-direction.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
@@ -14,12 +15,27 @@ export interface Conditions {
   readonly latencyMs: readonly [from: number, to: number];
   readonly loss: number;
   readonly duplication: number;
-  /** Share of frames that ignore the order on their link, and how much later they may come. */
+  /** Share of frames that ignore the order on their link, and how much later they come. */
   readonly reordering: number;
-  readonly reorderedByMs: number;
+  readonly reorderedByMs: readonly [from: number, to: number];
+  /** What frames meet that answer others. Default: the same. */
+  readonly replies?: Omit<Conditions, 'replies'>;
 }
 
-export const CALM: Conditions = { latencyMs: [0.2, 2], loss: 0, duplication: 0, reordering: 0, reorderedByMs: 0 };
+export const CALM: Conditions = { latencyMs: [0.2, 2], loss: 0, duplication: 0, reordering: 0, reorderedByMs: [0, 0] };
+
+/**
+ * As bad as courses on distributed systems make it for their students: every tenth frame is lost, none keeps its
+ * place on its link, and most answers come when nobody waits for them any more.
+ */
+export const UNRELIABLE: Conditions = {
+  latencyMs: [0, 26],
+  loss: 0.1,
+  duplication: 0,
+  reordering: 1,
+  reorderedByMs: [0, 0],
+  replies: { latencyMs: [0, 26], loss: 0.1, duplication: 0, reordering: 2 / 3, reorderedByMs: [200, 2_200] },
+};
 
 /** Frames of a blocked way are lost, or held back (as a reliable channel does) until the way is free again. */
 export type BlockKind = 'lose' | 'hold';
@@ -83,7 +99,7 @@ export class SimulatedNetwork {
     this.framesSent++;
     const { from, to } = found;
     const block = this.#blocks.get(wayOf(endpoint.place, to.endpoint.place));
-    if (block === 'lose' || this.#random.chance(this.conditions.loss)) {
+    if (block === 'lose' || this.#random.chance(this.#conditionsFor(bytes).loss)) {
       this.framesLost++;
       this.#trace.record(endpoint.name, 'lost', undefined, () => `a frame to ${to.endpoint.name}`);
       return;
@@ -115,9 +131,17 @@ export class SimulatedNetwork {
     this.#blocks.clear();
     this.#trace.record('network', 'unblocked');
     for (const connection of this.#connections) {
+      for (const [from, to] of connection.directions()) this.#free(from, to);
+    }
+  }
+
+  /** Frees one way; what was held back on it arrives now. */
+  unblock(fromPlace: string, toPlace: string): void {
+    if (!this.#blocks.delete(wayOf(fromPlace, toPlace))) return;
+    this.#trace.record('network', 'unblocked', undefined, () => `${fromPlace} → ${toPlace}`);
+    for (const connection of this.#connections) {
       for (const [from, to] of connection.directions()) {
-        from.silentSinceMs = to.silentSinceMs = undefined;
-        for (const { bytes, urgency } of from.held.splice(0)) this.#transmit(from, to, bytes, urgency);
+        if (from.endpoint.place === fromPlace && to.endpoint.place === toPlace) this.#free(from, to);
       }
     }
   }
@@ -144,6 +168,12 @@ export class SimulatedNetwork {
       if (connection.joins(endpoint, other) && connection.ends.every((end) => end.open)) return true;
     }
     return false;
+  }
+
+  #free(from: ConnectionEnd, to: ConnectionEnd): void {
+    // `to` hears again.
+    to.silentSinceMs = undefined;
+    for (const { bytes, urgency } of from.held.splice(0)) this.#transmit(from, to, bytes, urgency);
   }
 
   #attempt(endpoint: Endpoint, other: Endpoint): void {
@@ -210,11 +240,12 @@ export class SimulatedNetwork {
   }
 
   #transmit(from: ConnectionEnd, to: ConnectionEnd, bytes: Uint8Array, urgency: Urgency): void {
-    const copies = this.#random.chance(this.conditions.duplication) ? 2 : 1;
+    const { latencyMs, duplication, reordering, reorderedByMs } = this.#conditionsFor(bytes);
+    const copies = this.#random.chance(duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      let arrivalMs = this.#timeline.nowMs + this.#latencyMs();
-      if (this.#random.chance(this.conditions.reordering)) {
-        arrivalMs += this.#random.between(0, this.conditions.reorderedByMs);
+      let arrivalMs = this.#timeline.nowMs + this.#random.between(...latencyMs);
+      if (this.#random.chance(reordering)) {
+        arrivalMs += this.#random.between(...reorderedByMs);
       } else {
         arrivalMs = Math.max(arrivalMs, from.lastArrivalMs[urgency]);
         from.lastArrivalMs[urgency] = arrivalMs;
@@ -230,6 +261,11 @@ export class SimulatedNetwork {
         to.endpoint.deliver({ kind: 'frame', link: to.link, bytes });
       });
     }
+  }
+
+  #conditionsFor(bytes: Uint8Array): Conditions {
+    const { replies } = this.conditions;
+    return replies !== undefined && isReply(bytes) ? replies : this.conditions;
   }
 
   #latencyMs(): number {

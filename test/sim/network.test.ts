@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import type { Endpoint } from '../../src/sim/endpoint.ts';
-import { SimulatedNetwork } from '../../src/sim/network.ts';
+import { SimulatedNetwork, UNRELIABLE } from '../../src/sim/network.ts';
 import { Random } from '../../src/sim/random.ts';
 import { Timeline } from '../../src/sim/timeline.ts';
 import { Trace } from '../../src/sim/trace.ts';
 import type { TransportEvent } from '../../src/transport/contract.ts';
-import { type BootId, type LinkId, type RadiantId, idFromBytes } from '../../src/wire/identifiers.ts';
+import { encodeFrame } from '../../src/wire/frame-codec.ts';
+import { asReplicaId, type BootId, type LinkId, type RadiantId, idFromBytes } from '../../src/wire/identifiers.ts';
+import { encodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessageType } from '../../src/wire/raft-message.ts';
 
 class Listener implements Endpoint {
   readonly radiant: RadiantId;
@@ -38,6 +41,10 @@ class Listener implements Endpoint {
     return this.events.flatMap((event) => (event.kind === 'frame' ? [event.bytes[0] ?? -1] : []));
   }
 
+  get arrived(): number {
+    return this.events.filter((event) => event.kind === 'frame').length;
+  }
+
   get closings(): string[] {
     return this.events.flatMap((event) => (event.kind === 'link-closed' ? [event.reason] : []));
   }
@@ -61,6 +68,27 @@ function sendMany(network: SimulatedNetwork, from: Listener, count: number): num
   return numbers;
 }
 
+function frameOf(from: Listener, to: Listener, type: RaftMessageType): Uint8Array {
+  const [one, two] = [asReplicaId(1), asReplicaId(2)];
+  return encodeFrame({
+    cluster: undefined,
+    sender: from.radiant,
+    senderBoot: from.boot,
+    receiver: to.radiant,
+    receiverBoot: to.boot,
+    group: undefined,
+    hopLimit: 0,
+    urgent: true,
+    body: {
+      kind: 'consensus',
+      from: one,
+      to: two,
+      flushed: { era: 0, index: 0, settled: 0 },
+      message: encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from: one, to: two }),
+    },
+  });
+}
+
 test('radiants find each other, and frames of one urgency arrive whole and in order', () => {
   const { timeline, network, one, other } = linkedPair(1);
   network.conditions = { ...network.conditions, latencyMs: [1, 100] };
@@ -72,7 +100,7 @@ test('radiants find each other, and frames of one urgency arrive whole and in or
 
 test('loss, duplication and reordering do what they say', () => {
   const { timeline, network, one, other } = linkedPair(2);
-  network.conditions = { latencyMs: [1, 2], loss: 0.2, duplication: 0.2, reordering: 0.5, reorderedByMs: 50 };
+  network.conditions = { latencyMs: [1, 2], loss: 0.2, duplication: 0.2, reordering: 0.5, reorderedByMs: [0, 50] };
   const sent = sendMany(network, one, 200);
   timeline.runUntil(2_000);
   expect(new Set(other.frames).size).toBeLessThan(sent.length);
@@ -105,4 +133,34 @@ test('a link whose other end fell silent closes after seconds, one that says goo
   network.detach(other, true);
   timeline.runUntil(9_100);
   expect(one.closings).toEqual(['silent', 'goodbye']);
+});
+
+test('one way is freed by itself', () => {
+  const { timeline, network, one, other } = linkedPair(5);
+  network.block('one', 'other', 'hold');
+  network.block('other', 'one', 'lose');
+  const sent = sendMany(network, one, 5);
+  sendMany(network, other, 5);
+  network.unblock('one', 'other');
+  timeline.runUntil(2_000);
+  expect(other.frames).toEqual(sent);
+  expect(one.frames).toEqual([]);
+  expect(network.isBlocked('other', 'one')).toBe(true);
+});
+
+test('answers meet the conditions of answers', () => {
+  const { timeline, network, one, other } = linkedPair(6);
+  network.conditions = UNRELIABLE;
+  const count = 600;
+  for (let at = 0; at < count; at++) network.send(one, one.link, frameOf(one, other, 'heartbeat'), 'urgent');
+  for (let at = 0; at < count; at++)
+    network.send(other, other.link, frameOf(other, one, 'heartbeat-response'), 'urgent');
+  timeline.runUntil(timeline.nowMs + 26);
+  const [requests, repliesInTime] = [other.arrived, one.arrived];
+  timeline.runUntil(timeline.nowMs + 2_200);
+  const late = one.arrived - repliesInTime;
+  expect(other.arrived).toBe(requests);
+  expect(requests / count).toBeCloseTo(0.9, 1);
+  expect((late + repliesInTime) / count).toBeCloseTo(0.9, 1);
+  expect(late / (late + repliesInTime)).toBeCloseTo(2 / 3, 1);
 });

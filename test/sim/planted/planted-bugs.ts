@@ -14,7 +14,7 @@ export interface PlantedBug {
 
 const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => ({
   meanMs,
-  conditions: { ...CALM, latencyMs: [1, 20], loss: 0.02, duplication: 0.02, reordering: 0.05, reorderedByMs: 100 },
+  conditions: { ...CALM, latencyMs: [1, 20], loss: 0.02, duplication: 0.02, reordering: 0.05, reorderedByMs: [0, 100] },
   early: false,
 });
 

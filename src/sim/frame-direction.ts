@@ -1,0 +1,18 @@
+import { decodeFrame } from '../wire/frame-codec.ts';
+import { decodeRaftMessage } from '../wire/raft-codec.ts';
+import type { RaftMessageType } from '../wire/raft-message.ts';
+
+/** Whether a frame answers another one. One that nobody can read does not. */
+export function isReply(bytes: Uint8Array): boolean {
+  try {
+    const { body } = decodeFrame(bytes);
+    if (body.kind === 'consensus') return isResponse(decodeRaftMessage(body.message).type);
+    return body.kind === 'reply' || body.kind === 'snapshot-chunk' || body.kind === 'snapshot-gone';
+  } catch {
+    return false;
+  }
+}
+
+export function isResponse(type: RaftMessageType): boolean {
+  return type.endsWith('-response');
+}
