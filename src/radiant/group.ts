@@ -10,16 +10,10 @@ import type { CommittedEntry, Consensus, ConsensusStatus, Persist, Work } from '
 import type { RecordChange, Records } from '../storage/contract.ts';
 import { GroupLog } from '../storage/group-log.ts';
 import { groupSeenKey, groupStateKey } from '../storage/keys.ts';
-import { answerTo } from '../store/answer.ts';
-import type { StateMachine } from '../store/contract.ts';
-import { LogClock } from '../store/log-clock.ts';
 import { stateMachineNamed } from '../store/registry.ts';
-import type { Entry } from '../wire/command.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
-import { InvariantError, isShardbearerError, ShardbearerError } from '../wire/errors.ts';
-import { decodeEntry } from '../wire/entry-codec.ts';
 import type { Membership, Position, Request } from '../wire/frame.ts';
-import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { encodeSeenRecord } from '../wire/record-codec.ts';
@@ -29,6 +23,7 @@ import type { ReplicaView } from './contract.ts';
 import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
 import { HeraldSilence } from './herald-silence.ts';
+import { OrderState } from './order-state.ts';
 import type { Writer } from './writer.ts';
 
 /** What makes a replica what it is. */
@@ -62,13 +57,10 @@ export class Group {
   readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
   readonly #log: GroupLog;
   readonly #consensus: Consensus;
-  readonly #state: StateMachine;
-  readonly #logClock = new LogClock();
+  readonly #state: OrderState;
   readonly #herald: Herald;
   readonly #heraldSilence = new HeraldSilence();
   #standing: ConsensusStatus;
-  /** Of the latest entry taken, the algorithm's own included. */
-  #applied: LogIndex = asLogIndex(0);
   #logBytes: number;
   #isStopped = false;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
@@ -82,7 +74,8 @@ export class Group {
     this.#log = log;
     this.#logBytes = bytesOf(entries);
     const { generation } = configuration;
-    this.#state = stateMachineNamed(configuration.stateMachine).create({ shards: order.shards, generation });
+    const kind = stateMachineNamed(configuration.stateMachine);
+    this.#state = new OrderState(kind.create({ shards: order.shards, generation }));
     this.#consensus = algorithmNamed(configuration.algorithm).create({
       replica: record.replica,
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
@@ -168,7 +161,7 @@ export class Group {
     const { replica } = this.record;
     const flushed = this.position();
     const lifecycle = this.#lifecycle.state;
-    const applied = this.#applied;
+    const { applied } = this.#state;
     const heraldSilenceMs = this.#heraldSilence.longestMs;
     return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
   }
@@ -176,9 +169,9 @@ export class Group {
   #realm(): Realm {
     return {
       consensus: this.#consensus,
-      logTimeMs: () => this.#logClock.read(this.#surroundings.nowMs()),
-      read: ({ slot, shardEpoch, key }) => answerTo(this.#state.read(slot, shardEpoch, key)),
-      appliedIndex: () => this.#applied,
+      logTimeMs: () => this.#state.logTimeMs(this.#surroundings.nowMs()),
+      read: (question) => this.#state.read(question),
+      appliedIndex: () => this.#state.applied,
       isLogFull: () => this.#logBytes >= LIMITS.logBytes,
       leader: () => this.leader(),
       missingQuorum: this.#surroundings.missingQuorum,
@@ -231,11 +224,9 @@ export class Group {
     return [{ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen }) }];
   }
 
-  #apply({ index, payload }: CommittedEntry): void {
-    const entry = payload === undefined ? undefined : readEntry(payload);
-    const answer = entry === undefined ? undefined : answerTo(this.#state.apply(entry, index));
-    if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
-    this.#applied = index;
+  #apply(committed: CommittedEntry): void {
+    const { index } = committed;
+    const { entry, answer } = this.#state.apply(committed);
     this.#log.settle(asLogIndex(Math.min(index, this.#log.lastIndex)));
     this.#consensus.applied(index);
     this.#herald.applied(index, entry, answer);
@@ -247,8 +238,7 @@ export class Group {
     this.#standing = now;
     const isNew = now.reign !== before.reign;
     if (before.role === 'leader' && (now.role !== 'leader' || isNew)) this.#herald.stepDown();
-    if (now.role === 'leader') this.#logClock.lead(this.#surroundings.nowMs());
-    else this.#logClock.follow();
+    this.#state.countTime(now.role === 'leader', this.#surroundings.nowMs());
     const herald = now.role === 'leader' ? undefined : now.leader;
     this.#heraldSilence.follow(herald, now.reign, this.#surroundings.nowMs());
     if (isNew || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
@@ -257,20 +247,4 @@ export class Group {
 
 function bytesOf(entries: readonly Uint8Array[]): number {
   return entries.reduce((sum, { length }) => sum + length, 0);
-}
-
-/**
- * An entry that was agreed on.
- * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to pass it over would part the replicas
- */
-function readEntry(payload: Uint8Array): Entry {
-  try {
-    return decodeEntry(payload);
-  } catch (error) {
-    if (!isShardbearerError(error) || error.code !== 'VERSION_UNSUPPORTED') {
-      throw new InvariantError('an entry that was agreed on cannot be read', { cause: error });
-    }
-    const message = 'the log holds an entry that a newer version wrote; reload the page';
-    throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
-  }
 }

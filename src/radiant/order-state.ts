@@ -1,0 +1,77 @@
+/** What a replica has applied of its order's log: one object, which a snapshot replaces as a whole. */
+import type { CommittedEntry } from '../consensus/contract.ts';
+import { answerTo } from '../store/answer.ts';
+import type { StateMachine } from '../store/contract.ts';
+import { LogClock } from '../store/log-clock.ts';
+import type { Entry } from '../wire/command.ts';
+import { InvariantError, isShardbearerError, ShardbearerError } from '../wire/errors.ts';
+import { decodeEntry } from '../wire/entry-codec.ts';
+import type { Answer } from '../wire/frame.ts';
+import type { LogIndex } from '../wire/identifiers.ts';
+import { asLogIndex } from '../wire/identifiers.ts';
+import type { ReadQuestion } from './pending-reads.ts';
+
+/** An applied entry, and what it did; both undefined for the algorithm's own. */
+export interface Applied {
+  readonly entry: Entry | undefined;
+  readonly answer: Answer | undefined;
+}
+
+export class OrderState {
+  readonly #machine: StateMachine;
+  readonly #logClock = new LogClock();
+  /** Of the latest entry taken, the algorithm's own included. */
+  #applied: LogIndex = asLogIndex(0);
+
+  constructor(machine: StateMachine) {
+    this.#machine = machine;
+  }
+
+  get applied(): LogIndex {
+    return this.#applied;
+  }
+
+  /** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the entry */
+  apply({ index, payload }: CommittedEntry): Applied {
+    const entry = payload === undefined ? undefined : readEntry(payload);
+    const answer = entry === undefined ? undefined : answerTo(this.#machine.apply(entry, index));
+    if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
+    this.#applied = index;
+    return { entry, answer };
+  }
+
+  read({ slot, shardEpoch, key }: ReadQuestion): Answer {
+    return answerTo(this.#machine.read(slot, shardEpoch, key));
+  }
+
+  digest(): string {
+    return this.#machine.digest();
+  }
+
+  /** Who counts the log time: this replica where it leads. */
+  countTime(leads: boolean, nowMs: number): void {
+    if (leads) this.#logClock.lead(nowMs);
+    else this.#logClock.follow();
+  }
+
+  /** A time for the log's next entry, for a leader: never earlier than any that was applied. */
+  logTimeMs(nowMs: number): number {
+    return this.#logClock.read(nowMs);
+  }
+}
+
+/**
+ * An entry that was agreed on.
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to pass it over would part the replicas
+ */
+function readEntry(payload: Uint8Array): Entry {
+  try {
+    return decodeEntry(payload);
+  } catch (error) {
+    if (!isShardbearerError(error) || error.code !== 'VERSION_UNSUPPORTED') {
+      throw new InvariantError('an entry that was agreed on cannot be read', { cause: error });
+    }
+    const message = 'the log holds an entry that a newer version wrote; reload the page';
+    throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
+  }
+}
