@@ -13,6 +13,33 @@ export const groupCreationKey = (order: OrderId): RecordKey => `group/${order}/c
 export const groupStateKey = (order: OrderId): RecordKey => `group/${order}/state`;
 export const groupSeenKey = (order: OrderId): RecordKey => `group/${order}/seen`;
 
+/** Of the manifest that makes a set of chunks this replica's state. */
+export const groupCheckpointKey = (order: OrderId): RecordKey => `group/${order}/checkpoint`;
+/** Of another replica's state that is being fetched. */
+export const groupIncomingKey = (order: OrderId): RecordKey => `group/${order}/incoming`;
+
+/** Of one piece of the state at `index`; pieces count from 0. Bytewise order is the order of the pieces. */
+export function groupChunkKey(order: OrderId, index: LogIndex, number: number): RecordKey {
+  const place = String(index).padStart(INDEX_DIGITS, '0');
+  return `${groupChunkPrefix(order)}${place}/${String(number).padStart(CHUNK_DIGITS, '0')}`;
+}
+
+export const groupChunkPrefix = (order: OrderId): RecordKey => `group/${order}/chunk/`;
+
+/** Which piece lies under this key; undefined where the key is of no piece of this order. */
+export function parseGroupChunkKey(order: OrderId, key: RecordKey): ChunkPlace | undefined {
+  const prefix = groupChunkPrefix(order);
+  if (!key.startsWith(prefix)) return undefined;
+  const match = CHUNK_PATTERN.exec(key.slice(prefix.length));
+  const index = Number(match?.[1]);
+  return Number.isSafeInteger(index) ? { index: asLogIndex(index), number: Number(match?.[2]) } : undefined;
+}
+
+export interface ChunkPlace {
+  readonly index: LogIndex;
+  readonly number: number;
+}
+
 /** Of the log record whose first entry has this index. Bytewise order is the order of the log. */
 export function groupLogKey(order: OrderId, firstIndex: LogIndex): RecordKey {
   return `${groupLogPrefix(order)}${String(firstIndex).padStart(INDEX_DIGITS, '0')}`;
@@ -49,6 +76,8 @@ export function assertRecordKey(key: RecordKey): void {
 }
 
 const INDEX_DIGITS = 16;
+const CHUNK_DIGITS = 8;
 const INDEX_PATTERN = /^[0-9]{16}$/;
+const CHUNK_PATTERN = /^([0-9]{16})\/([0-9]{8})$/;
 const GROUP_PATTERN = /^group\/([0-9a-f]{32})\//;
 const KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;

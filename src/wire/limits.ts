@@ -60,6 +60,10 @@ export const LIMITS = {
   logBytes: 536_870_912,
   /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
   checkpointLogBytes: 1_048_576,
+  /** Bytes of a piece of a state, on the disk and on its way, at which it ends; one large value may make it larger. */
+  snapshotChunkBytes: 65_536,
+  /** What is said of a state beside its pieces. */
+  snapshotDescriptionBytes: 65_536,
   /** One piece of a snapshot: more than the largest key with its value and all that is kept of it. */
   snapshotPieceBytes: 2_097_152,
   /** Pieces of one snapshot. */

@@ -12,16 +12,26 @@ import {
 import { decodeMessage, malformed } from './decoding.ts';
 import { StorageLostError } from './errors.ts';
 import {
+  CheckpointRecordSchema,
   FoundingRecordSchema,
   GroupRecordSchema,
   IdentityRecordSchema,
+  IncomingRecordSchema,
   LogRecordSchema,
   SeenRecordSchema,
 } from './generated/shardbearer_pb.ts';
 import { asLogIndex, idFromBytes, idToBytes, asReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 import { seenFromMessages, seenReplicaToMessage } from './presence-codec.ts';
-import type { FoundingRecord, GroupRecord, IdentityRecord, LogRecord, SeenRecord } from './records.ts';
+import type {
+  CheckpointRecord,
+  FoundingRecord,
+  GroupRecord,
+  IdentityRecord,
+  IncomingRecord,
+  LogRecord,
+  SeenRecord,
+} from './records.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -112,6 +122,40 @@ export function decodeLogRecord(bytes: Uint8Array): LogRecord {
     if (message.firstIndex === 0n || message.entries.length === 0) throw malformed('a log record without entries');
     return { firstIndex: asLogIndex(safeInteger(message.firstIndex)), entries: message.entries };
   });
+}
+
+export function encodeCheckpointRecord(record: CheckpointRecord): Uint8Array {
+  return encode(CheckpointRecordSchema, {
+    index: uint64(record.index),
+    mark: record.mark,
+    description: record.description,
+    chunkCount: uint64(record.chunkCount),
+  });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeCheckpointRecord(bytes: Uint8Array): CheckpointRecord {
+  return decode(CheckpointRecordSchema, bytes, (message) => {
+    if (message.chunkCount === 0n) throw malformed('a checkpoint without chunks');
+    return {
+      index: asLogIndex(safeInteger(message.index)),
+      mark: message.mark,
+      description: message.description,
+      chunkCount: safeInteger(message.chunkCount),
+    };
+  });
+}
+
+export function encodeIncomingRecord(record: IncomingRecord): Uint8Array {
+  return encode(IncomingRecordSchema, { index: uint64(record.index), description: record.description });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeIncomingRecord(bytes: Uint8Array): IncomingRecord {
+  return decode(IncomingRecordSchema, bytes, (message) => ({
+    index: asLogIndex(safeInteger(message.index)),
+    description: message.description,
+  }));
 }
 
 function encode<Description extends DescMessage>(

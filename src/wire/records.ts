@@ -33,3 +33,21 @@ export interface LogRecord {
   readonly firstIndex: LogIndex;
   readonly entries: readonly Uint8Array[];
 }
+
+/** A replica's state as of one place of its log, complete with its chunks: it begins there, and not with entry 1. */
+export interface CheckpointRecord {
+  /** Of the latest entry in it. */
+  readonly index: LogIndex;
+  /** What the algorithm must remember of the log up to there; opaque to all others. */
+  readonly mark: Uint8Array;
+  /** An encoded `SnapshotDescription`. */
+  readonly description: Uint8Array;
+  readonly chunkCount: number;
+}
+
+/** Another replica's state that is being fetched. The same index and description again: the same chunks. */
+export interface IncomingRecord {
+  readonly index: LogIndex;
+  /** An encoded `SnapshotDescription`. */
+  readonly description: Uint8Array;
+}

@@ -3,5 +3,7 @@ export const PROTOCOL_VERSION_MINIMUM = 1;
 export const PROTOCOL_VERSION_MAXIMUM = 1;
 /** Version of the schema of log entries. */
 export const ENTRY_SCHEMA_VERSION = 1;
+/** Version of the schema of a state's chunks. */
+export const STATE_SCHEMA_VERSION = 1;
 /** Version of a radiant's database; a newer one on disk is `STORAGE_TOO_NEW`. */
 export const STORAGE_FORMAT_VERSION = 1;

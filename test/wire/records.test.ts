@@ -3,16 +3,20 @@ import { expect, test } from 'vitest';
 import { StorageLostError } from '../../src/wire/errors.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 import {
+  decodeCheckpointRecord,
   decodeConfigurationRecord,
   decodeFoundingRecord,
   decodeGroupRecord,
   decodeIdentityRecord,
+  decodeIncomingRecord,
   decodeLogRecord,
   decodeSeenRecord,
+  encodeCheckpointRecord,
   encodeConfigurationRecord,
   encodeFoundingRecord,
   encodeGroupRecord,
   encodeIdentityRecord,
+  encodeIncomingRecord,
   encodeLogRecord,
   encodeSeenRecord,
 } from '../../src/wire/record-codec.ts';
@@ -36,6 +40,15 @@ const log = fc.record({
   firstIndex: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).map(asLogIndex),
   entries: fc.array(arbitrary.bytes(), { minLength: 1, maxLength: 5 }),
 });
+
+const index = arbitrary.count.map(asLogIndex);
+const checkpoint = fc.record({
+  index,
+  mark: arbitrary.bytes(),
+  description: arbitrary.bytes(),
+  chunkCount: fc.integer({ min: 1, max: 99_999_999 }),
+});
+const incoming = fc.record({ index, description: arbitrary.bytes() });
 
 /** How one kind of record is written and read, its type closed over. */
 function kind<Value>(
@@ -65,6 +78,8 @@ const kinds = [
   kind('group', group, encodeGroupRecord, decodeGroupRecord),
   kind('seen', seen, encodeSeenRecord, decodeSeenRecord),
   kind('log', log, encodeLogRecord, decodeLogRecord),
+  kind('checkpoint', checkpoint, encodeCheckpointRecord, decodeCheckpointRecord),
+  kind('incoming', incoming, encodeIncomingRecord, decodeIncomingRecord),
 ];
 
 const isNoneOrLost = (error: unknown) => error === undefined || error instanceof StorageLostError;
