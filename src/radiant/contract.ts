@@ -32,6 +32,8 @@ export interface RadiantMachine {
   /** All effects since the last call, in order. */
   takeEffects(): readonly RadiantEffect[];
   view(): RadiantView;
+  /** Of `view()` only this radiant's own replicas: what the simulator looks at after every event. */
+  replicas(): readonly OwnReplica[];
   /**
    * Text that is equal where replicas of one order hold the same state; undefined where this radiant is none of
    * them. For whoever compares replicas: tests, the simulator, the console.
@@ -70,6 +72,12 @@ export interface OrderView {
   readonly reachableDevices: number;
   /** Whether a majority of voters can be reached from here. */
   readonly quorumReachable: boolean;
+}
+
+/** This radiant's part in one order. */
+export interface OwnReplica {
+  readonly order: OrderId;
+  readonly replica: ReplicaView;
 }
 
 export interface MemberView {

@@ -8,7 +8,7 @@ import { radiantLifecycle } from '../cluster/lifecycle.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import type { RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
+import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
 import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
 import { Parts } from './parts.ts';
@@ -56,6 +56,10 @@ export class Radiant implements RadiantMachine {
 
   view(): RadiantView {
     return viewOf(this.#parts, this.#lifecycle.state);
+  }
+
+  replicas(): readonly OwnReplica[] {
+    return Array.from(this.#parts.groups.byOrder, ([order, group]) => ({ order, replica: group.view() }));
   }
 
   digest(order: OrderId): string | undefined {

@@ -1,4 +1,4 @@
-import type { RadiantView } from '../radiant/contract.ts';
+import type { OwnReplica } from '../radiant/contract.ts';
 import type { Records, WriteBatch } from '../storage/contract.ts';
 import type { BootId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
@@ -7,7 +7,8 @@ export interface ObservedRadiant {
   readonly name: string;
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  view(): RadiantView;
+  /** As of the latest event. */
+  replicas(): readonly OwnReplica[];
   /** Equal for replicas of an order that hold the same state. */
   digest(order: OrderId): string | undefined;
 }

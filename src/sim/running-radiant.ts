@@ -1,4 +1,4 @@
-import type { RadiantMachine, RadiantOptions, RadiantView } from '../radiant/contract.ts';
+import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from '../radiant/contract.ts';
 import type { Environment } from '../radiant/environment.ts';
 import type { RadiantEffect, RadiantEvent, WriteNumber } from '../radiant/event.ts';
 import { Radiant } from '../radiant/radiant.ts';
@@ -45,6 +45,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   #cluster: ClusterId | undefined;
   #ended = false;
   #view: RadiantView | undefined;
+  #replicas: readonly OwnReplica[] | undefined;
 
   constructor(connection: MemoryConnection, surroundings: RadiantSurroundings) {
     this.name = surroundings.name;
@@ -81,6 +82,11 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     return this.#view;
   }
 
+  replicas(): readonly OwnReplica[] {
+    this.#replicas ??= this.machine.replicas();
+    return this.#replicas;
+  }
+
   digest(order: OrderId): string | undefined {
     return this.machine.digest(order);
   }
@@ -92,6 +98,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   handle(event: RadiantEvent): void {
     if (this.#ended) return;
     this.#view = undefined;
+    this.#replicas = undefined;
     this.machine.handle(event);
     this.#performEffects();
     for (const observer of this.#surroundings.observers) observer.handled?.(this);

@@ -1,8 +1,8 @@
 /** Under which key each record lies. */
 import { assert } from '../wire/assertion.ts';
 import type { LogIndex, OrderId } from '../wire/identifiers.ts';
-import { asLogIndex, parseId } from '../wire/identifiers.ts';
-import type { RecordKey, Records } from './contract.ts';
+import { asLogIndex, ID_BYTES, parseId } from '../wire/identifiers.ts';
+import type { RecordKey } from './contract.ts';
 
 /** Who the radiant is. Written by storage alone, at every taking-up. */
 export const IDENTITY_KEY: RecordKey = 'identity';
@@ -57,12 +57,11 @@ export function parseGroupLogKey(order: OrderId, key: RecordKey): LogIndex | und
   return Number.isSafeInteger(index) ? asLogIndex(index) : undefined;
 }
 
-/** Every order of which the records hold anything, in bytewise order. */
-export function ordersIn(records: Records): OrderId[] {
+/** Every order of which records under these keys tell anything, in bytewise order. */
+export function ordersIn(keys: Iterable<RecordKey>): OrderId[] {
   const orders = new Set<string>();
-  for (const key of records.keys()) {
-    const match = GROUP_PATTERN.exec(key);
-    if (match?.[1] !== undefined) orders.add(match[1]);
+  for (const key of keys) {
+    if (key.startsWith(GROUP_PREFIX) && key[ORDER_END] === '/') orders.add(key.slice(GROUP_PREFIX.length, ORDER_END));
   }
   return [...orders].sort().map((order) => parseId<OrderId>(order));
 }
@@ -79,5 +78,6 @@ const INDEX_DIGITS = 16;
 const CHUNK_DIGITS = 8;
 const INDEX_PATTERN = /^[0-9]{16}$/;
 const CHUNK_PATTERN = /^([0-9]{16})\/([0-9]{8})$/;
-const GROUP_PATTERN = /^group\/([0-9a-f]{32})\//;
+const GROUP_PREFIX = 'group/';
+const ORDER_END = GROUP_PREFIX.length + 2 * ID_BYTES;
 const KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;

@@ -125,5 +125,5 @@ test('the orders in a database are found by their records', () => {
   const disk: Disk = new Map();
   for (const key of [groupLogKey(OTHER_ORDER, asLogIndex(1)), groupStateKey(ORDER), 'identity'])
     disk.set(key, new Uint8Array());
-  expect(ordersIn(disk)).toEqual([ORDER, OTHER_ORDER]);
+  expect(ordersIn(disk.keys())).toEqual([ORDER, OTHER_ORDER]);
 });

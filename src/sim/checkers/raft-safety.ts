@@ -4,7 +4,8 @@
  */
 import { ordersIn } from '../../storage/keys.ts';
 import type { Records, WriteBatch } from '../../storage/contract.ts';
-import { decodeFrame } from '../../wire/frame-codec.ts';
+import { decodeConsensusBody } from '../../wire/consensus-codec.ts';
+import { decodeHeader } from '../../wire/frame-codec.ts';
 import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage } from '../../wire/raft-codec.ts';
 import type { RaftMessage } from '../../wire/raft-message.ts';
@@ -49,7 +50,7 @@ export class RaftSafety implements Observer {
   started(radiant: ObservedRadiant, records: Records): void {
     const parts = new Map<OrderId, Part>();
     this.#parts.set(radiant.boot, parts);
-    for (const order of ordersIn(records)) parts.set(order, newPart(order, records));
+    for (const order of ordersIn(records.keys())) parts.set(order, newPart(order, records));
   }
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
@@ -86,9 +87,11 @@ export class RaftSafety implements Observer {
   }
 
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
-    const { group, sender, body } = decodeFrame(bytes);
-    if (group === undefined || body.kind !== 'consensus' || sender !== radiant.radiant) return;
-    const message = decodeRaftMessage(body.message);
+    const { header, body } = decodeHeader(bytes);
+    const { group, sender } = header;
+    const envelope = group === undefined || sender !== radiant.radiant ? undefined : decodeConsensusBody(body);
+    if (group === undefined || envelope === undefined) return;
+    const message = decodeRaftMessage(envelope.message);
     if (message.reject) return;
     if (message.type === 'vote-response') this.#promisesVote(radiant, group, message);
     else if (message.type === 'append-response') this.#acknowledges(radiant, group, message);
@@ -97,9 +100,9 @@ export class RaftSafety implements Observer {
   handled(radiant: ObservedRadiant): void {
     const parts = this.#parts.get(radiant.boot);
     if (parts === undefined || parts.size === 0) return;
-    for (const { order, replica: view } of radiant.view().orders) {
+    for (const { order, replica: view } of radiant.replicas()) {
       const part = parts.get(order);
-      if (view === undefined || part === undefined) continue;
+      if (part === undefined) continue;
       const wasLeading = part.leading;
       part.leading = view.role === 'leader' ? view.reign : undefined;
       const history = this.#history(order);
@@ -162,7 +165,7 @@ export class RaftSafety implements Observer {
   }
 
   #ordersOf(batch: WriteBatch): readonly OrderId[] {
-    return ordersIn(new Map(batch.map((change) => [change.key, NOTHING])));
+    return ordersIn(batch.map(({ key }) => key));
   }
 
   #part(radiant: ObservedRadiant, order: OrderId): Part {
@@ -195,8 +198,6 @@ function checkCommitRule({ issued: { log, replica }, leading }: Part, committed:
     () => `replica ${replica} leads term ${leading} and commits entry ${committed} of term ${entry?.term}`,
   );
 }
-
-const NOTHING = new Uint8Array(0);
 
 function newPart(order: OrderId, records: Records): Part {
   return {

@@ -9,8 +9,8 @@ export class ReplicaAgreement implements Observer {
   readonly #applied = new Map<ObservedRadiant, number>();
 
   handled(radiant: ObservedRadiant): void {
-    for (const { order, replica } of radiant.view().orders) {
-      if (replica === undefined || replica.applied === (this.#applied.get(radiant) ?? 0)) continue;
+    for (const { order, replica } of radiant.replicas()) {
+      if (replica.applied === (this.#applied.get(radiant) ?? 0)) continue;
       this.#applied.set(radiant, replica.applied);
       const digest = radiant.digest(order);
       const digests = this.#digests.get(order) ?? [];

@@ -15,11 +15,15 @@ export interface LoggedEntry {
 
 export class ReplicaLog {
   readonly #order: OrderId;
+  readonly #prefix: string;
   readonly #pieces = new Map<number, readonly LoggedEntry[]>();
+  /** In all pieces together: as many as in the log, unless there is a gap or an overlap. */
+  #pieceEntries = 0;
   #entries: LoggedEntry[] = [];
 
   constructor(order: OrderId, records: Records) {
     this.#order = order;
+    this.#prefix = groupLogPrefix(order);
     this.apply([...records].map(([key, value]) => ({ kind: 'put', key, value })));
   }
 
@@ -40,12 +44,16 @@ export class ReplicaLog {
   apply(batch: WriteBatch): number | undefined {
     let lowest: number | undefined;
     for (const change of batch) {
-      if (!change.key.startsWith(groupLogPrefix(this.#order))) continue;
+      if (!change.key.startsWith(this.#prefix)) continue;
       const firstIndex = parseGroupLogKey(this.#order, change.key);
       if (firstIndex === undefined) continue;
       lowest = Math.min(lowest ?? firstIndex, firstIndex);
-      if (change.kind === 'delete') this.#pieces.delete(firstIndex);
-      else this.#pieces.set(firstIndex, decodeLogRecord(change.value).entries.map(loggedEntry));
+      this.#pieceEntries -= this.#pieces.get(firstIndex)?.length ?? 0;
+      this.#pieces.delete(firstIndex);
+      if (change.kind === 'delete') continue;
+      const entries = entriesOf(change.value);
+      this.#pieces.set(firstIndex, entries);
+      this.#pieceEntries += entries.length;
     }
     if (lowest !== undefined) this.#rebuildFrom(lowest);
     return lowest;
@@ -58,13 +66,24 @@ export class ReplicaLog {
       if (piece === undefined || piece.length === 0) break;
       this.#entries.push(...piece);
     }
-    const beyond = [...this.#pieces.keys()].find((firstIndex) => firstIndex > this.#entries.length);
     check(
-      beyond === undefined,
+      this.#pieceEntries === this.#entries.length,
       'a log has no gaps',
-      () => `a record begins at ${beyond} behind ${this.#entries.length}`,
+      () => `records hold ${this.#pieceEntries} entries, and ${this.#entries.length} follow one another from 1`,
     );
   }
+}
+
+/** A record's bytes are looked at when they are handed to the disk, and again when they are flushed: read once. */
+const read = new WeakMap<Uint8Array, readonly LoggedEntry[]>();
+
+function entriesOf(record: Uint8Array): readonly LoggedEntry[] {
+  let entries = read.get(record);
+  if (entries === undefined) {
+    entries = decodeLogRecord(record).entries.map(loggedEntry);
+    read.set(record, entries);
+  }
+  return entries;
 }
 
 function loggedEntry(bytes: Uint8Array): LoggedEntry {
