@@ -20,12 +20,34 @@ export interface Membership {
   readonly learners: readonly ReplicaId[];
 }
 
-/** What a replica finds on its disk: nothing but what `Persist` wrote, whole. */
+/**
+ * What an algorithm must remember of its log up to `index` (Raft: term and membership), so that the
+ * entries can be forgotten once the state there is durable.
+ */
+export interface Mark {
+  readonly index: LogIndex;
+  readonly bytes: Uint8Array;
+}
+
+/** What a replica finds on its disk: nothing but what `Persist` wrote, whole, and its checkpoint's mark. */
 export interface DurableState {
   /** The latest `Persist.state`; undefined at the replica's birth. */
   readonly state: Uint8Array | undefined;
-  /** All entries from index 1 on, as `Persist.log` wrote them. */
-  readonly log: readonly Uint8Array[];
+  /** Of the durable checkpoint, or of a snapshot that was installed; undefined: there is none, the log begins at 1. */
+  readonly mark: Mark | undefined;
+  /**
+   * Consecutive entries, as `Persist.log` wrote them; `firstIndex` is at most one behind the mark's index (1 without a
+   * mark). Those at or below the mark are of no use any more.
+   */
+  readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] };
+}
+
+/** A state that a leader has at hand for followers whose entries it has forgotten. */
+export interface SnapshotOffer {
+  /** Everything up to here is applied in it, and nothing beyond. */
+  readonly index: LogIndex;
+  /** Opaque to consensus: what a follower needs to get it and to check it. */
+  readonly description: Uint8Array;
 }
 
 export interface ConsensusOptions {
@@ -37,6 +59,11 @@ export interface ConsensusOptions {
   readonly random: () => number;
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
+  /**
+   * Asked while this replica leads and a follower needs it, again and again until there is one. The same offer
+   * is given again while it is of use: not below `atLeast`, since the entries up to there are forgotten.
+   */
+  readonly snapshot: (atLeast: LogIndex) => SnapshotOffer | undefined;
 }
 
 export interface ConsensusAlgorithm {
@@ -55,8 +82,29 @@ export interface Persist {
   readonly number: PersistNumber;
   /** Replaces the state record. */
   readonly state: Uint8Array | undefined;
-  /** Replaces the log from `firstIndex` on: what lies behind the new entries is cut off. */
+  /**
+   * Replaces the applied state and the WHOLE log, in the same batch as `state`, which is then there too. When it is
+   * durable, and before `persisted(number)`, the new state is in place: what is committed next follows it.
+   */
+  readonly snapshot: SnapshotInstall | undefined;
+  /**
+   * Replaces the log from `firstIndex` on: what lies behind the new entries is cut off. Together with a snapshot
+   * these are all the entries that are left: the first one follows the snapshot.
+   */
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] } | undefined;
+}
+
+/** A snapshot that `fetched()` reported, and that is to become this replica's state. */
+export interface SnapshotInstall {
+  readonly mark: Mark;
+}
+
+/** A snapshot that this replica needs: its chunks are to be got from `from`. */
+export interface SnapshotFetch {
+  readonly from: ReplicaId;
+  readonly index: LogIndex;
+  /** As the leader's `SnapshotOffer` has it. */
+  readonly description: Uint8Array;
 }
 
 export interface OutgoingMessage {
@@ -90,6 +138,11 @@ export interface Work {
   readonly reads: readonly ReadGrant[];
   /** Reads that will never be granted (the leader changed): ask again. */
   readonly abandonedReads: readonly ReadNumber[];
+  /**
+   * Replaces any fetch before it. The same one comes again while the leader knows of no progress: then what is here
+   * already stays, and the fetch goes on. No fetch is wanted any more once `status().committed` has reached its index.
+   */
+  readonly fetch: SnapshotFetch | undefined;
 }
 
 export type ProposalOutcome =
@@ -106,6 +159,13 @@ export type TargetOutcome =
   | { readonly kind: 'reached' }
   | { readonly kind: 'under-way' }
   | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'unsupported' };
+
+export type TransferOutcome =
+  /** This replica leads, and was asked to hand over to itself. */
+  | { readonly kind: 'reached' }
+  /** Until it is done, or an election time-out has passed, proposals are refused. */
+  | { readonly kind: 'under-way' }
+  | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'not-voter' | 'unsupported' };
 
 export interface ConsensusStatus {
   readonly role: Role;
@@ -139,6 +199,17 @@ export interface Consensus {
   lost(replica: ReplicaId): void;
   /** Brings the membership to `target`, in the algorithm's own steps. Idempotent. */
   pursue(target: Membership): TargetOutcome;
+  /** Hands leadership over to a voter, as far as it is there to take it; given up after an election time-out. */
+  transfer(to: ReplicaId): TransferOutcome;
+  /** For everything applied by now, to be kept with that state; undefined: this algorithm keeps its whole log. */
+  mark(): Mark | undefined;
+  /**
+   * The state up to here is durable, with its mark: forget entries. Returns up to where they are forgotten now, never
+   * beyond `through`: some are kept for followers that are a little behind. Only those may go from the disk.
+   */
+  compact(through: LogIndex): LogIndex;
+  /** The snapshot that `Work.fetch` asked for is here, whole and checked. Ignored where it is not wanted any more. */
+  fetched(index: LogIndex): void;
   /** What is to be done since the last call; undefined: nothing. */
   take(): Work | undefined;
   status(): ConsensusStatus;

@@ -79,10 +79,15 @@ export class Group {
     this.#consensus = algorithmNamed(configuration.algorithm).create({
       replica: record.replica,
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
-      durable: { state: records.get(groupStateKey(record.id)), log: entries },
+      durable: {
+        state: records.get(groupStateKey(record.id)),
+        mark: undefined,
+        log: { firstIndex: asLogIndex(1), entries },
+      },
       random: surroundings.random,
       heartbeatTicks: INTERVALS.heartbeatTicks,
       electionTicks: INTERVALS.electionTicks,
+      snapshot: () => undefined,
     });
     this.atStart = this.#consensus.position();
     this.#standing = this.#consensus.status();

@@ -12,7 +12,7 @@ import type {
   ReadNumber,
 } from '../../src/consensus/contract.ts';
 import type { Position } from '../../src/wire/frame.ts';
-import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 
 export const ELECTION_TICKS = 16;
 export const HEARTBEAT_TICKS = 2;
@@ -51,7 +51,7 @@ export class Disk {
   }
 
   durable(): DurableState {
-    return { state: this.state, log: [...this.log] };
+    return { state: this.state, mark: undefined, log: { firstIndex: asLogIndex(1), entries: [...this.log] } };
   }
 }
 
@@ -120,6 +120,7 @@ export class Cluster {
             random,
             heartbeatTicks: HEARTBEAT_TICKS,
             electionTicks: ELECTION_TICKS,
+            snapshot: () => undefined,
           }),
         ),
     );

@@ -160,9 +160,16 @@ test('no schedule of ticks, losses, crashes, slow disks and changes of membershi
   expect(decided).toBeGreaterThan(60 * 20);
 }, 30_000);
 
+const EMPTY_LOG = { firstIndex: asLogIndex(1), entries: [] };
+
 function restartedFrom(durable: DurableState, id: ReplicaId, cluster: Cluster): Position {
   const voters = cluster.nodes.map((node) => node.id);
-  const options = { random: () => 0, heartbeatTicks: HEARTBEAT_TICKS, electionTicks: ELECTION_TICKS };
+  const options = {
+    random: () => 0,
+    heartbeatTicks: HEARTBEAT_TICKS,
+    electionTicks: ELECTION_TICKS,
+    snapshot: () => undefined,
+  };
   return raft.create({ replica: id, firstMembership: { voters, learners: [] }, durable, ...options }).position();
 }
 
@@ -178,7 +185,7 @@ test('a disk that was rolled back behind an acknowledgement or a vote, or wiped,
     const told = node.consensus.position();
     const now = restartedFrom(node.disk.durable(), node.id, cluster);
     expect(isBehind(now, told)).toBe(false);
-    const wiped: DurableState = { state: undefined, log: [] };
+    const wiped: DurableState = { state: undefined, mark: undefined, log: EMPTY_LOG };
     for (const old of [born[at] ?? wiped, elected[at] ?? wiped, wiped]) {
       expect(isBehind(restartedFrom(old, node.id, cluster), told)).toBe(true);
     }
@@ -189,8 +196,8 @@ test('a disk that has forgotten a vote is behind, even where it still knows the 
   const state = (vote: number | undefined) =>
     encodeRaftHardState({ term: 5, vote: vote === undefined ? vote : asReplicaId(vote), commit: asLogIndex(0) });
   const cluster = new Cluster(raft, 3);
-  const before = restartedFrom({ state: state(undefined), log: [] }, asReplicaId(1), cluster);
-  const after = restartedFrom({ state: state(2), log: [] }, asReplicaId(1), cluster);
+  const before = restartedFrom({ state: state(undefined), mark: undefined, log: EMPTY_LOG }, asReplicaId(1), cluster);
+  const after = restartedFrom({ state: state(2), mark: undefined, log: EMPTY_LOG }, asReplicaId(1), cluster);
   expect(isBehind(before, after)).toBe(true);
   expect(isBehind(after, before)).toBe(false);
 });
@@ -200,12 +207,14 @@ test('a record that is damaged, missing or out of its place is a lost disk', () 
   cluster.propose(cluster.elect(), 'a');
   cluster.tick(2 * ELECTION_TICKS);
   const { state, log } = cluster.node(1).disk.durable();
-  for (const durable of [
-    { state, log: log.slice(1) },
-    { state, log: [] },
-    { state: undefined, log },
-    { state, log: [...log, new Uint8Array([255])] },
-  ]) {
+  const first = asLogIndex(1);
+  for (const [lost, entries] of [
+    [state, log.entries.slice(1)],
+    [state, []],
+    [undefined, log.entries],
+    [state, [...log.entries, new Uint8Array([255])]],
+  ] as const) {
+    const durable: DurableState = { state: lost, mark: undefined, log: { firstIndex: first, entries } };
     expect(() => restartedFrom(durable, cluster.node(1).id, cluster)).toThrow(
       expect.objectContaining({ code: 'STORAGE_LOST' }),
     );

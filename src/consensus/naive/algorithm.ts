@@ -7,7 +7,7 @@
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError, StorageLostError } from '../../wire/errors.ts';
 import type { Position } from '../../wire/frame.ts';
-import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
+import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftEntry, decodeRaftMessage, encodeRaftEntry, encodeRaftMessage } from '../../wire/raft-codec.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessageType } from '../../wire/raft-message.ts';
@@ -22,8 +22,15 @@ export const naive: contract.ConsensusAlgorithm = {
 
 /** It has nothing to remember but its log; the record tells that it was born. */
 const STATE = new Uint8Array([1]);
+const UNSUPPORTED = { kind: 'refused', reason: 'unsupported' } as const;
 
+/** Its log is whole, and everyone gets it entry by entry: nothing is ever cut off it or fetched in its place. */
 class PrimaryCopy implements contract.Consensus {
+  readonly mark = () => undefined;
+  readonly compact = () => asLogIndex(0);
+  readonly fetched = () => undefined;
+  readonly applied = () => undefined;
+  readonly transfer = () => UNSUPPORTED;
   readonly #options: contract.ConsensusOptions;
   readonly #entries: RaftEntry[];
   /** Ticks since each other replica was heard of. */
@@ -40,16 +47,15 @@ class PrimaryCopy implements contract.Consensus {
   #ticks = 0;
   #reign = 0;
   #leader: ReplicaId | undefined;
-  #messages: contract.OutgoingMessage[] = [];
-  #reads: contract.ReadGrant[] = [];
+  readonly #messages: contract.OutgoingMessage[] = [];
+  readonly #reads: contract.ReadGrant[] = [];
 
   constructor(options: contract.ConsensusOptions) {
     this.#options = options;
     this.#birth = options.durable.state === undefined;
-    this.#entries = options.durable.log.map(decodeRaftEntry);
+    this.#entries = options.durable.log.entries.map(decodeRaftEntry);
     if (this.#entries.some(({ index }, at) => index !== at + 1)) throw new StorageLostError('the log has gaps');
-    this.#submitted = this.#entries.length;
-    this.#flushed = this.#entries.length;
+    this.#submitted = this.#flushed = this.#entries.length;
     for (const replica of options.firstMembership.voters) {
       if (replica !== options.replica) this.#silence.set(replica, 0);
     }
@@ -88,10 +94,6 @@ class PrimaryCopy implements contract.Consensus {
     }
   }
 
-  applied(_index: LogIndex): void {
-    // Nothing waits for it.
-  }
-
   propose(payload: Uint8Array): contract.ProposalOutcome {
     if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
     if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
@@ -116,7 +118,7 @@ class PrimaryCopy implements contract.Consensus {
   pursue(target: contract.Membership): contract.TargetOutcome {
     const wanted = [...target.voters].sort((left, right) => left - right).join();
     const reached = target.learners.length === 0 && wanted === this.#membership().voters.join();
-    return reached ? { kind: 'reached' } : { kind: 'refused', reason: 'unsupported' };
+    return reached ? { kind: 'reached' } : UNSUPPORTED;
   }
 
   take(): contract.Work | undefined {
@@ -129,6 +131,7 @@ class PrimaryCopy implements contract.Consensus {
       persist = {
         number: asPersistNumber(this.#lastPersist),
         state: this.#birth ? STATE : undefined,
+        snapshot: undefined,
         log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
       };
       this.#submitted = this.#entries.length;
@@ -137,11 +140,10 @@ class PrimaryCopy implements contract.Consensus {
     }
     const committed = this.#entries.slice(this.#handedOut, this.#flushed);
     this.#handedOut = this.#flushed;
-    const [messages, reads] = [this.#messages, this.#reads];
+    const messages = this.#messages.splice(0);
+    const reads = this.#reads.splice(0);
     if (persist === undefined && messages.length + committed.length + reads.length === 0) return undefined;
-    this.#messages = [];
-    this.#reads = [];
-    return { persist, messages, committed, reads, abandonedReads: [] };
+    return { persist, messages, committed, reads, abandonedReads: [], fetch: undefined };
   }
 
   status(): contract.ConsensusStatus {

@@ -1,4 +1,5 @@
 /** Raft behind the contract of consensus: bytes in, bytes out, `Ready` as `Work`. */
+import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Position, Role } from '../../wire/frame.ts';
@@ -6,12 +7,13 @@ import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifier
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
 import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftMembership, RaftMessage } from '../../wire/raft-message.ts';
 import type {
   Consensus,
   ConsensusAlgorithm,
   ConsensusOptions,
   ConsensusStatus,
+  Mark,
   Membership,
   Persist,
   PersistNumber,
@@ -19,6 +21,7 @@ import type {
   ReadNumber,
   ReadOutcome,
   TargetOutcome,
+  TransferOutcome,
   Work,
 } from '../contract.ts';
 import { asPersistNumber, asReadNumber } from '../numbering.ts';
@@ -26,7 +29,9 @@ import { RaftCore, type Ready } from './core.ts';
 import { Durability, type Promises } from './durability.ts';
 import { Failover } from './failover.ts';
 import { RaftLog } from './log.ts';
-import { allVoters, isJoint, simpleMembership } from './membership.ts';
+import { markAt } from './mark.ts';
+import { allVoters, isJoint } from './membership.ts';
+import { MembershipHistory } from './membership-history.ts';
 import { changesTowards } from './membership-change.ts';
 import { restore } from './restore.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -47,6 +52,7 @@ class RaftConsensus implements Consensus {
   readonly #failover = new Failover();
   readonly #reads = new SharedReads();
   readonly #options: ConsensusOptions;
+  readonly #memberships: MembershipHistory;
   /** As the core has it. A commit index that moved alone is written some ticks later, and with whatever goes before. */
   #hardState: RaftHardState;
   /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
@@ -58,13 +64,14 @@ class RaftConsensus implements Consensus {
   #lastRead = 0;
 
   constructor(options: ConsensusOptions) {
-    const { hardState, entries } = restore(options.durable);
+    const { hardState, base, membership, entries } = restore(options.durable, options.firstMembership);
     const log = new RaftLog(
-      { base: { index: 0, term: 0 }, entries, committed: hardState.commit, applied: 0 },
+      { base, entries, committed: hardState.commit, applied: base.index },
       Number.POSITIVE_INFINITY,
     );
     this.#options = options;
-    this.#core = coreOf(options, hardState, log);
+    this.#memberships = new MembershipHistory(base.index, membership);
+    this.#core = coreOf(options, hardState, log, membership);
     this.#durability = new Durability(hardState, log.lastPlace);
     this.#hardState = hardState;
     this.#birth = options.durable.state === undefined;
@@ -139,6 +146,32 @@ class RaftConsensus implements Consensus {
     return { kind: 'under-way' };
   }
 
+  transfer(to: ReplicaId): TransferOutcome {
+    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (to === this.#core.id) return { kind: 'reached' };
+    if (!allVoters(this.#core.tracker.membership).includes(to)) return { kind: 'refused', reason: 'not-voter' };
+    this.#core.transferLeadership(to);
+    return { kind: 'under-way' };
+  }
+
+  mark(): Mark {
+    const { applied } = this.#core.log;
+    const term = this.#core.log.termAt(applied);
+    assert(term !== undefined, 'the log reaches back to what was applied last');
+    return markAt({ index: applied, term }, this.#memberships.at(applied));
+  }
+
+  compact(through: LogIndex): LogIndex {
+    const { log } = this.#core;
+    this.#core.compactTo(Math.min(through, log.applied));
+    this.#memberships.forgetBefore(log.firstIndex - 1);
+    return asLogIndex(Math.min(through, log.firstIndex - 1));
+  }
+
+  fetched(_index: LogIndex): void {
+    // Nothing is ever fetched.
+  }
+
   take(): Work | undefined {
     const work = new WorkBuilder();
     this.#handOver(work);
@@ -209,7 +242,8 @@ class RaftConsensus implements Consensus {
     this.#hardState = ready.hardState ?? this.#hardState;
     work.send(ready.messages.filter((message) => !restsOnTerm(message)));
     for (const entry of ready.committed) {
-      if (entry.kind === 'membership') this.#core.applyMembershipChange(decodeMembershipChange(entry.payload));
+      if (entry.kind !== 'membership') continue;
+      this.#memberships.changed(entry.index, this.#core.applyMembershipChange(decodeMembershipChange(entry.payload)));
     }
     work.commit(ready.committed);
     for (const read of ready.reads) work.grant(this.#reads.granted(read));
@@ -232,6 +266,7 @@ class RaftConsensus implements Consensus {
     return {
       number: asPersistNumber(number),
       state: withState ? encodeRaftHardState(this.#hardState) : undefined,
+      snapshot: undefined,
       log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
     };
   }
@@ -247,9 +282,13 @@ class RaftConsensus implements Consensus {
   }
 }
 
-function coreOf(options: ConsensusOptions, hardState: RaftHardState, log: RaftLog): RaftCore {
+function coreOf(
+  options: ConsensusOptions,
+  hardState: RaftHardState,
+  log: RaftLog,
+  membership: RaftMembership,
+): RaftCore {
   const flow = { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes };
-  const membership = simpleMembership(options.firstMembership.voters, options.firstMembership.learners);
   return new RaftCore(
     {
       replica: options.replica,
@@ -261,7 +300,6 @@ function coreOf(options: ConsensusOptions, hardState: RaftHardState, log: RaftLo
       reads: 'quorum',
       checkMembershipChanges: true,
       stepDownOnRemoval: true,
-      // The log is the state: nothing is ever cut off it, so no entry has to be replaced by a snapshot.
       snapshot: () => undefined,
       forwardProposals: false,
       appendBytes: LIMITS.appendBytes,

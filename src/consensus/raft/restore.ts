@@ -2,42 +2,74 @@
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft-codec.ts';
-import type { RaftEntry, RaftHardState } from '../../wire/raft-message.ts';
-import type { DurableState } from '../contract.ts';
+import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft-message.ts';
+import type { DurableState, Membership } from '../contract.ts';
+import type { LogPlace } from './log.ts';
+import { readMark } from './mark.ts';
+import { simpleMembership } from './membership.ts';
 
 export interface Restored {
   readonly hardState: RaftHardState;
+  /** The last place that is applied and forgotten. */
+  readonly base: LogPlace;
+  /** In force there. */
+  readonly membership: RaftMembership;
+  /** What follows it. */
   readonly entries: readonly RaftEntry[];
 }
 
+const UNBORN: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
+
 /**
- * @throws {StorageLostError} `STORAGE_LOST` where the records cannot be what this replica wrote:
- * unreadable, with gaps, or a log that is shorter than what was known to be committed
+ * @throws {StorageLostError} `STORAGE_LOST` where the records cannot be what this replica wrote: unreadable, with
+ * gaps, without the state that goes with them, or a log that is shorter than what was known to be committed
  */
-export function restore(durable: DurableState): Restored {
+export function restore(durable: DurableState, firstMembership: Membership): Restored {
   try {
-    const hardState: RaftHardState =
-      durable.state === undefined
-        ? { term: 0, vote: undefined, commit: asLogIndex(0) }
-        : decodeRaftHardState(durable.state);
-    const entries = durable.log.map(decodeRaftEntry);
-    check(hardState, entries);
-    return { hardState, entries };
+    const state = durable.state === undefined ? UNBORN : decodeRaftHardState(durable.state);
+    const { place: base, membership } = beginningOf(durable, firstMembership);
+    const entries = durable.log.entries.map(decodeRaftEntry);
+    checkLog(durable.log.firstIndex, entries, base);
+    const term = entries.at(-1)?.term ?? base.term;
+    if (term > state.term) throw new StorageLostError(`the log has term ${term}, its state ${state.term}`);
+    // The checkpoint is a newer witness of what is committed than the state, which is written now and then.
+    const hardState = { ...state, commit: asLogIndex(Math.max(state.commit, base.index)) };
+    const later = entries.filter(({ index }) => index > base.index);
+    const lastIndex = base.index + later.length;
+    if (hardState.commit > lastIndex) {
+      throw new StorageLostError(`entries up to ${hardState.commit} were committed, the log ends at ${lastIndex}`);
+    }
+    return { hardState, base, membership, entries: later };
   } catch (error) {
     if (error instanceof StorageLostError) throw error;
-    throw new StorageLostError('a record of the log or its state cannot be read', { cause: error });
+    throw new StorageLostError('a record of the log, its state or its checkpoint cannot be read', { cause: error });
   }
 }
 
-function check(hardState: RaftHardState, entries: readonly RaftEntry[]): void {
-  let term = 0;
+function beginningOf(
+  { state, mark, log }: DurableState,
+  { voters, learners }: Membership,
+): { readonly place: LogPlace; readonly membership: RaftMembership } {
+  if (state === undefined && (mark !== undefined || log.entries.length > 0)) {
+    throw new StorageLostError('there is a log or a checkpoint, but not the state that was written before them');
+  }
+  if (mark !== undefined) return readMark(mark);
+  return { place: { index: 0, term: 0 }, membership: simpleMembership(voters, learners) };
+}
+
+function checkLog(firstIndex: number, entries: readonly RaftEntry[], base: LogPlace): void {
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  if (firstIndex > base.index + 1) throw new StorageLostError(`nothing holds the entries before ${firstIndex}`);
+  if (last.index < base.index) throw new StorageLostError(`the log ends before its checkpoint at ${base.index}`);
+  let term = firstIndex > base.index ? base.term : 0;
   entries.forEach((entry, at) => {
-    if (entry.index !== at + 1) throw new StorageLostError(`entry ${entry.index} stands in the log's place ${at + 1}`);
-    if (entry.term < term) throw new StorageLostError(`the log's terms shrink at entry ${entry.index}`);
+    const index = firstIndex + at;
+    if (entry.index !== index) throw new StorageLostError(`entry ${entry.index} stands in the log's place ${index}`);
+    if (entry.term < term) throw new StorageLostError(`the log's terms shrink at entry ${index}`);
+    if (index === base.index && entry.term !== base.term) {
+      throw new StorageLostError(`entry ${index} has term ${entry.term}, the checkpoint there ${base.term}`);
+    }
     term = entry.term;
   });
-  if (term > hardState.term) throw new StorageLostError(`the log has term ${term}, its state ${hardState.term}`);
-  if (hardState.commit > entries.length) {
-    throw new StorageLostError(`${hardState.commit} entries were committed, the log has ${entries.length}`);
-  }
 }

@@ -42,7 +42,7 @@ export class WorkBuilder {
     if (persist === undefined && messages.length + committed.length + reads.length + abandonedReads.length === 0) {
       return undefined;
     }
-    return { persist, messages, committed, reads, abandonedReads };
+    return { persist, messages, committed, reads, abandonedReads, fetch: undefined };
   }
 }
 
