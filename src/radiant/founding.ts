@@ -7,7 +7,7 @@ import { memberOfRadiant, validateConfiguration } from '../cluster/configuration
 import type { Beacon } from '../cluster/formation.ts';
 import { chooseFirstVoters, foundingConfiguration } from '../cluster/formation.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
-import { KEY_VALUE } from '../store/key-value-store.ts';
+import { KEY_VALUE } from '../store/key-value.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import { FOUNDING_KEY, groupCreationKey } from '../storage/keys.ts';

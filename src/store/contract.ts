@@ -80,6 +80,26 @@ export interface StateMachine {
   statistics(): StateMachineStatistics;
   /** A copy that stays as it is while this one goes on, and the other way round. Cheap: shares what neither changes. */
   clone(): StateMachine;
+  /**
+   * The whole state, in pieces of about `LIMITS.snapshotChunkBytes` (a large value may make a larger one, never above
+   * `LIMITS.snapshotPieceBytes`), at least one. Equal states make equal pieces. They are made one by one as they are
+   * asked for: ask a clone, which nobody changes meanwhile.
+   */
+  chunks(): Iterable<Uint8Array>;
+}
+
+/** Makes a state out of the pieces of another one. After an error it is of no more use. */
+export interface Restoration {
+  /**
+   * Takes the next piece. Keeps no view of it.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` where a newer build wrote it
+   */
+  add(chunk: Uint8Array): void;
+  /**
+   * All pieces were taken. That none was missing, the digest tells, which the caller compares.
+   * @throws {ShardbearerError} `FRAME_MALFORMED` where they are no state
+   */
+  finish(): StateMachine;
 }
 
 export interface StateMachineOptions {
@@ -93,4 +113,6 @@ export interface StateMachineOptions {
 export interface StateMachineKind {
   readonly name: string;
   create(options: StateMachineOptions): StateMachine;
+  /** The pieces say all that the options say, as of their own time. */
+  restoration(): Restoration;
 }

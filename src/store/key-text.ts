@@ -5,6 +5,10 @@ export function keyTextOf(key: Uint8Array): KeyText {
   return String.fromCharCode(...key);
 }
 
+export function keyBytesOf(text: KeyText): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
 export function compareKeyTexts(left: KeyText, right: KeyText): number {
   if (left < right) return -1;
   return left > right ? 1 : 0;

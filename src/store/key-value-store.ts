@@ -2,12 +2,13 @@ import { assert } from '../wire/assertion.ts';
 import type { Command, Entry } from '../wire/command.ts';
 import { asLogIndex, type ClientId, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { StateItem } from '../wire/state-chunk.ts';
+import { StateChunkWriter } from '../wire/state-chunk-codec.ts';
 import type {
   ApplyResult,
   ReadResult,
   SlotLoad,
   StateMachine,
-  StateMachineKind,
   StateMachineOptions,
   StateMachineStatistics,
   StateRefusal,
@@ -18,7 +19,16 @@ import { type Session, SessionTable } from './session-table.ts';
 import { SetDigest } from './set-digest.ts';
 import { ShardMap } from './shard-map.ts';
 import { slotOfKey } from './slot.ts';
+import { itemsOfSlot } from './slot-items.ts';
 import { SlotState } from './slot-state.ts';
+
+/** What a store holds beside what it is. */
+export interface KeyValueContents {
+  readonly slots: Map<Slot, SlotState>;
+  readonly sessions: SessionTable;
+  readonly appliedIndex: LogIndex;
+  readonly logTimeMs: number;
+}
 
 /**
  * Keys with values, and the sessions that make each command take effect once (design, rule 13): its outcome is
@@ -27,16 +37,20 @@ import { SlotState } from './slot-state.ts';
 export class KeyValueStore implements StateMachine {
   readonly #generation: number;
   readonly #shards: ShardMap;
-  #slots = new Map<Slot, SlotState>();
-  #sessions = new SessionTable();
+  readonly #slots: Map<Slot, SlotState>;
+  readonly #sessions: SessionTable;
   /** Of the slots that this store may change; a clone and its original both begin with none. */
   #owner: object = {};
-  #appliedIndex = asLogIndex(0);
-  #logTimeMs = 0;
+  #appliedIndex: LogIndex;
+  #logTimeMs: number;
 
-  constructor(options: StateMachineOptions) {
+  constructor(options: StateMachineOptions, contents: KeyValueContents = nothing()) {
     this.#generation = options.generation;
     this.#shards = new ShardMap(options.shards);
+    this.#slots = contents.slots;
+    this.#sessions = contents.sessions;
+    this.#appliedIndex = contents.appliedIndex;
+    this.#logTimeMs = contents.logTimeMs;
   }
 
   get appliedIndex(): LogIndex {
@@ -88,13 +102,42 @@ export class KeyValueStore implements StateMachine {
   }
 
   clone(): KeyValueStore {
-    const copy = new KeyValueStore({ shards: this.#shards.shards, generation: this.#generation });
     this.#owner = {};
-    copy.#slots = new Map(this.#slots);
-    copy.#sessions = this.#sessions.clone();
-    copy.#appliedIndex = this.#appliedIndex;
-    copy.#logTimeMs = this.#logTimeMs;
-    return copy;
+    return new KeyValueStore(
+      { shards: this.#shards.shards, generation: this.#generation },
+      {
+        slots: new Map(this.#slots),
+        sessions: this.#sessions.clone(),
+        appliedIndex: this.#appliedIndex,
+        logTimeMs: this.#logTimeMs,
+      },
+    );
+  }
+
+  *chunks(): Generator<Uint8Array> {
+    const writer = new StateChunkWriter();
+    for (const item of this.#items()) {
+      if (writer.bytes >= LIMITS.snapshotChunkBytes) yield writer.take();
+      writer.add(item);
+    }
+    yield writer.take();
+  }
+
+  *#items(): Generator<StateItem> {
+    yield {
+      kind: 'head',
+      generation: this.#generation,
+      appliedIndex: this.#appliedIndex,
+      logTimeMs: this.#logTimeMs,
+    };
+    for (const shard of this.#shards.shards) yield { kind: 'shard', shard };
+    const numbers = new Map<ClientId, number>();
+    for (const { client, lastUsedMs, finishedThrough } of this.#sessions.sorted()) {
+      numbers.set(client, numbers.size);
+      yield { kind: 'session', client, lastUsedMs, finishedThrough };
+    }
+    const slots = [...this.#slots.values()].toSorted((left, right) => left.slot - right.slot);
+    for (const slot of slots) yield* itemsOfSlot(slot, numbers);
   }
 
   /** Opening a session that is open changes nothing but when it was used. */
@@ -172,10 +215,9 @@ export class KeyValueStore implements StateMachine {
   }
 }
 
-export const KEY_VALUE: StateMachineKind = {
-  name: 'key-value',
-  create: (options) => new KeyValueStore(options),
-};
+function nothing(): KeyValueContents {
+  return { slots: new Map(), sessions: new SessionTable(), appliedIndex: asLogIndex(0), logTimeMs: 0 };
+}
 
 function refusal(code: StateRefusalCode, message: string): StateRefusal {
   return { kind: 'refused', code, message };

@@ -37,6 +37,13 @@ export class OutcomeTable {
     return this.#outcomes.get(client)?.get(sequence);
   }
 
+  /** In no particular order. */
+  *[Symbol.iterator](): Iterator<readonly [ClientId, SequenceNumber, Outcome]> {
+    for (const [client, ofClient] of this.#outcomes) {
+      for (const [sequence, outcome] of ofClient) yield [client, sequence, outcome];
+    }
+  }
+
   add(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
     const ofClient = this.#outcomes.get(client) ?? new Map<SequenceNumber, Outcome>();
     assert(!ofClient.has(sequence), 'a command takes effect once');

@@ -1,6 +1,6 @@
 import { ShardbearerError } from '../wire/errors.ts';
 import type { StateMachineKind } from './contract.ts';
-import { KEY_VALUE } from './key-value-store.ts';
+import { KEY_VALUE } from './key-value.ts';
 
 /**
  * The kind of state machine that a configuration names.

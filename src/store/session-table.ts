@@ -72,6 +72,23 @@ export class SessionTable {
     this.#put(new Session(client, this.#owner, nowMs));
   }
 
+  /**
+   * Puts back a session that was used after all that are here. What it has not finished is the caller's to add.
+   */
+  restore(client: ClientId, lastUsedMs: number, finishedThrough: SequenceNumber): Session {
+    const session = new Session(client, this.#owner, lastUsedMs);
+    session.finishedThrough = finishedThrough;
+    this.#put(session);
+    return session;
+  }
+
+  /** The longest unused first; of those used at the same time, by their ids. */
+  sorted(): readonly Session[] {
+    return [...this.#sessions.values()].toSorted(
+      (left, right) => left.lastUsedMs - right.lastUsedMs || (left.client < right.client ? -1 : 1),
+    );
+  }
+
   /** Changes one session, which counts as used now; undefined where there is none. */
   use<Value>(client: ClientId, nowMs: number, change: (session: Session) => Value): Value | undefined {
     const current = this.#sessions.get(client);

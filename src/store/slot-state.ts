@@ -1,3 +1,4 @@
+import { assert } from '../wire/assertion.ts';
 import type { Operation, Versionstamp } from '../wire/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -82,6 +83,32 @@ export class SlotState {
   /** The client has finished the command: its outcome is not asked for any more. */
   forget(client: ClientId, sequence: SequenceNumber): void {
     this.#outcomes.remove(client, sequence);
+  }
+
+  /** In the order of their bytes. */
+  values(): Iterable<readonly [KeyText, StoredValue]> {
+    return this.#values.entries();
+  }
+
+  /** In no particular order. */
+  outcomes(): Iterable<readonly [ClientId, SequenceNumber, Outcome]> {
+    return this.#outcomes;
+  }
+
+  /** Puts back how many commands took effect in a slot in which nothing has been done yet. */
+  restoreRevision(revision: number): void {
+    assert(this.#revision === 0, 'a revision never goes back');
+    this.#revision = revision;
+  }
+
+  /** Puts back a value that is not here. Its bytes are copied. */
+  restoreValue(key: Uint8Array, value: Uint8Array, versionstamp: Versionstamp): void {
+    this.#insert(keyTextOf(key), { value: value.slice(), versionstamp, valueHash: feedBytes(EMPTY_HASH, value) });
+  }
+
+  /** Puts back an outcome that is not here. */
+  restoreOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
+    this.#outcomes.add(client, sequence, outcome);
   }
 
   #execute(operation: Operation, generation: number): Outcome {

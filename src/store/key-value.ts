@@ -1,0 +1,9 @@
+import type { StateMachineKind } from './contract.ts';
+import { KeyValueRestoration } from './key-value-restoration.ts';
+import { KeyValueStore } from './key-value-store.ts';
+
+export const KEY_VALUE: StateMachineKind = {
+  name: 'key-value',
+  create: (options) => new KeyValueStore(options),
+  restoration: () => new KeyValueRestoration(),
+};

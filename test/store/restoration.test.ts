@@ -1,0 +1,268 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { StateMachine } from '../../src/store/contract.ts';
+import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { slotOfKey } from '../../src/store/slot.ts';
+import type { Entry } from '../../src/wire/command.ts';
+import { asLogIndex, asSequenceNumber, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import type { StateItem } from '../../src/wire/state-chunk.ts';
+import { StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
+import { damaged, errorOf, isNoneOrTyped } from '../wire/frame-mutation.ts';
+import { history, KEYS } from './history.ts';
+import { ReferenceModel } from './reference-model.ts';
+import { bytesOf, clientNamed, Scribe } from './scribe.ts';
+
+const RUNS = { numRuns: 300 };
+const OPTIONS = { generation: 0, shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }] };
+
+function restore(chunks: Iterable<Uint8Array>): StateMachine {
+  const restoration = KEY_VALUE.restoration();
+  for (const chunk of chunks) restoration.add(chunk);
+  return restoration.finish();
+}
+
+function apply(state: StateMachine, log: readonly Entry[]) {
+  const base = state.appliedIndex;
+  return log.map((entry, at) => state.apply(entry, asLogIndex(base + at + 1)));
+}
+
+/** All that can be seen of a state without changing it. */
+function sightOf(state: StateMachine) {
+  const { appliedIndex, logTimeMs } = state;
+  const reads = KEYS.map((key) => state.read(slotOfKey(bytesOf(key)), 1, bytesOf(key)));
+  const sums = { loads: state.loads(), statistics: state.statistics() };
+  return { appliedIndex, logTimeMs, digest: state.digest(), reads, ...sums };
+}
+
+/** A log that is cut somewhere. */
+const splitHistory = fc
+  .tuple(history(90), fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(([log, at]) => [log.slice(0, at * log.length), log.slice(at * log.length)] as const);
+
+test('what the chunks of a clone make goes on as the clone would, and as the plain model does', () => {
+  fc.assert(
+    fc.property(splitHistory, ([before, after]) => {
+      const original = KEY_VALUE.create(OPTIONS);
+      apply(original, before);
+      const clone = original.clone();
+      const sight = sightOf(clone);
+      const chunks = clone.chunks()[Symbol.iterator]();
+      const results = apply(original, after);
+      const found: Uint8Array[] = [];
+      for (let next = chunks.next(); next.done !== true; next = chunks.next()) found.push(next.value);
+      const restored = restore(found);
+      expect(sightOf(restored)).toEqual(sight);
+      expect([...restored.chunks()]).toEqual(found);
+      const model = new ReferenceModel();
+      for (const entry of before) model.apply(entry);
+      const modelled = after.map((entry) => model.apply(entry));
+      const resultsThere = apply(restored, after);
+      expect(resultsThere).toEqual(results);
+      expect(resultsThere).toMatchObject(modelled);
+      expect(sightOf(restored)).toEqual(sightOf(original));
+      expect([...restored.chunks()]).toEqual([...original.chunks()]);
+    }),
+    RUNS,
+  );
+});
+
+/** A state of several chunks, with everything in it that a state can hold. */
+function largeState(sizes: readonly number[]): Scribe {
+  const scribe = new Scribe({
+    generation: 3,
+    shards: [
+      [0, 8_000, 4],
+      [8_001, SLOT_COUNT - 1, 1],
+    ].map(shardOf),
+  });
+  for (const client of ['ann', 'bob']) scribe.open(client);
+  for (const [at, size] of sizes.entries()) {
+    const key = at % 3 === 0 ? `{tag}${at}` : `key ${at}`;
+    const shardEpoch = slotOfKey(bytesOf(key)) <= 8_000 ? 4 : 1;
+    scribe.put(at % 2 === 0 ? 'ann' : 'bob', at + 1, key, 'x'.repeat(size), { shardEpoch });
+  }
+  return scribe;
+}
+
+function shardOf([first = 0, last = 0, epoch = 0]: readonly number[]): readonly [number, number, number] {
+  return [first, last, epoch];
+}
+
+test('chunks are about as large as they should be, and none may be missing, twice, swapped or damaged', () => {
+  const sizes = fc.array(fc.oneof(fc.nat(100), fc.nat(40_000), fc.constant(LIMITS.valueBytes)), { maxLength: 40 });
+  fc.assert(
+    fc.property(sizes, fc.nat(), (list, at) => {
+      const { store } = largeState(list);
+      const chunks = [...store.chunks()];
+      const largest = Math.max(0, ...list) + LIMITS.keyBytes;
+      for (const [number, chunk] of chunks.entries()) {
+        if (number < chunks.length - 1) expect(chunk.length).toBeGreaterThanOrEqual(LIMITS.snapshotChunkBytes);
+        expect(chunk.length).toBeLessThan(LIMITS.snapshotChunkBytes + largest);
+        expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotPieceBytes);
+      }
+      expect(restore(chunks).digest()).toBe(store.digest());
+      const which = at % chunks.length;
+      const chunk = chunks[which] ?? new Uint8Array();
+      expect(isRefused(chunks.toSpliced(which, 1), store)).toBe(true);
+      expect(isRefused(chunks.toSpliced(which, 0, chunk), store)).toBe(true);
+      if (chunks.length > 1) expect(isRefused(chunks.toReversed(), store)).toBe(true);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+/** Whether the chunks are refused at once, or by their digest. */
+function isRefused(chunks: readonly Uint8Array[], original: StateMachine): boolean {
+  const error = errorOf(() => {
+    if (restore(chunks).digest() !== original.digest()) throw new Error('another digest');
+  });
+  return error !== undefined;
+}
+
+test('a damaged chunk is refused in words, or makes a state that goes on without a break', () => {
+  const cases = history(60).chain((log) => {
+    const state = KEY_VALUE.create(OPTIONS);
+    apply(state, log.slice(0, log.length / 2));
+    const chunk = damaged(fc.constant([...state.chunks()][0] ?? new Uint8Array()));
+    return fc.record({ chunk, rest: fc.constant(log.slice(log.length / 2)) });
+  });
+  fc.assert(
+    fc.property(cases, ({ chunk, rest }) => {
+      const error = errorOf(() => restore([chunk]));
+      expect(error).toSatisfy(isNoneOrTyped);
+      if (error !== undefined) return;
+      const state = restore([chunk]);
+      // Numbers that have no successor come only from damage that a checksum or a digest has told before.
+      fc.pre([state.appliedIndex, ...state.loads().map(({ writes }) => writes)].every((number) => number < 1e9));
+      apply(state, rest);
+      expect(sightOf(restore(state.clone().chunks()))).toEqual(sightOf(state));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('items that no state can hold are refused: out of order, twice, of nobody, or not given yet', () => {
+  const key = bytesOf('k');
+  const slot = slotOfKey(key);
+  const other = asSlot(slot + 1);
+  const head: StateItem = { kind: 'head', generation: 2, appliedIndex: asLogIndex(9), logTimeMs: 50 };
+  const shard = (first: number, last: number): StateItem => ({
+    kind: 'shard',
+    shard: { first: asSlot(first), last: asSlot(last), epoch: 1 },
+  });
+  const session = (name: string, lastUsedMs: number): StateItem => ({
+    kind: 'session',
+    client: clientNamed(name),
+    lastUsedMs,
+    finishedThrough: asSequenceNumber(3),
+  });
+  const slotItem = (number = slot): StateItem => ({ kind: 'slot', slot: number, revision: 5 });
+  const value = (text: string, revision = 5, generation = 2): StateItem => ({
+    kind: 'value',
+    key: bytesOf(text),
+    value: key,
+    versionstamp: { generation, revision },
+  });
+  const written = (number: number, sequence: number, revision = 5): StateItem => ({
+    kind: 'written',
+    session: number,
+    sequence: asSequenceNumber(sequence),
+    versionstamp: { generation: 2, revision },
+    existed: false,
+  });
+  const refused = (code: 'OVERLOADED' | 'VALUE_TOO_LARGE'): StateItem => ({
+    kind: 'refused',
+    session: 0,
+    sequence: asSequenceNumber(4),
+    code,
+    message: 'no',
+  });
+  const ann = session('ann', 10);
+  const good = [head, shard(0, 99), shard(100, 200), ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
+  expect(errorOf(() => restoreItems([...good, written(1, 4), slotItem(other), written(1, 5)]))).toBe(undefined);
+  expect(errorOf(() => restoreItems([head, ann, slotItem(), refused('VALUE_TOO_LARGE')]))).toBe(undefined);
+  const impossible: readonly (readonly StateItem[])[] = [
+    [],
+    [shard(0, 99), head],
+    [head, head],
+    [head, shard(100, 200), shard(0, 99)],
+    [head, shard(0, 99), shard(99, 200)],
+    [head, shard(99, 0)],
+    [head, ann, shard(0, 99)],
+    [head, slotItem(), shard(0, 99)],
+    [head, slotItem(), ann],
+    [head, ann, ann],
+    [head, session('bob', 20), ann],
+    [head, session('ann', 51)],
+    [head, value('k')],
+    [head, slotItem(), slotItem()],
+    [head, slotItem(other), slotItem()],
+    [head, slotItem(), value('other')],
+    [head, slotItem(), value('k'), value('k')],
+    [head, slotItem(), value('{k}b'), value('{k}a')],
+    [head, slotItem(), value('k', 6)],
+    [head, slotItem(), value('k', 0)],
+    [head, slotItem(), value('k', 5, 3)],
+    [...good, value('{k}z')],
+    [...good, written(0, 4)],
+    [...good, written(1, 5), written(0, 6)],
+    [...good, written(0, 6), written(0, 5)],
+    [...good, slotItem(other), written(0, 4)],
+    [...good, written(2, 4)],
+    [...good, written(1, 3)],
+    [...good, written(1, 4, 6)],
+    [head, written(0, 4)],
+    [head, ann, written(0, 4)],
+    [head, ann, slotItem(), refused('OVERLOADED')],
+  ];
+  for (const items of impossible) {
+    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
+  }
+});
+
+test('a state with more sessions or outcomes than an order keeps is refused', () => {
+  const head: StateItem = { kind: 'head', generation: 0, appliedIndex: asLogIndex(9), logTimeMs: 0 };
+  const session = (at: number): StateItem => ({
+    kind: 'session',
+    client: clientNamed(String(at)),
+    lastUsedMs: 0,
+    finishedThrough: asSequenceNumber(0),
+  });
+  const outcome = (at: number): StateItem => ({
+    kind: 'written',
+    session: 0,
+    sequence: asSequenceNumber(at + 1),
+    versionstamp: { generation: 0, revision: 1 },
+    existed: false,
+  });
+  const slot: StateItem = { kind: 'slot', slot: asSlot(7), revision: 1 };
+  const full = [head, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(at))];
+  const outcomes = Array.from({ length: LIMITS.sessionOutcomes }, (_, at) => outcome(at));
+  expect(errorOf(() => restoreItems([...full, slot, ...outcomes]))).toBe(undefined);
+  const overfull = [
+    [...full, session(LIMITS.sessions)],
+    [...full, slot, ...outcomes, outcome(LIMITS.sessionOutcomes)],
+  ];
+  for (const items of overfull) {
+    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
+  }
+});
+
+function restoreItems(items: readonly StateItem[]): StateMachine {
+  const writer = new StateChunkWriter();
+  for (const item of items) writer.add(item);
+  return restore([writer.take()]);
+}
+
+test('a few keys and one session take less than 400 bytes', () => {
+  const scribe = new Scribe();
+  scribe.open('ann');
+  for (let sequence = 1; sequence <= 50; sequence++) {
+    scribe.logTimeMs += 40;
+    scribe.put('ann', sequence, `key ${sequence % 5}`, `value ${sequence}`, { finishedThrough: sequence - 1 });
+  }
+  const chunks = [...scribe.store.chunks()];
+  expect(chunks).toHaveLength(1);
+  expect(chunks[0]?.length).toBeLessThan(400);
+});
