@@ -15,6 +15,8 @@ import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { encodeFoundingRecord } from '../../src/wire/record-codec.ts';
 
+export { append, bytes, get, gist, put, remove } from './calls.ts';
+
 const LATENCY_MS = 2;
 const FLUSH_MS = 1;
 
@@ -39,10 +41,16 @@ export interface StartOptions {
   readonly disk?: MemoryDisk;
 }
 
+export interface WorldOptions {
+  /** When a checkpoint is due. Default: as in a real radiant. */
+  readonly checkpointLogBytes?: number;
+}
+
 export class SmallWorld {
   readonly tabs = new Map<string, Tab>();
   readonly #queue: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
   readonly #algorithm: string;
+  readonly #options: WorldOptions;
   nowMs = 1_000;
   /** How often the hosts' timers fire. */
   timerMs: number = INTERVALS.tickMs;
@@ -59,8 +67,9 @@ export class SmallWorld {
   /** Sees every effect before it is performed. */
   observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
 
-  constructor(algorithm = 'raft', seed = 1) {
+  constructor(algorithm = 'raft', seed = 1, options: WorldOptions = {}) {
     this.#algorithm = algorithm;
+    this.#options = options;
     this.#random = seed;
   }
 
@@ -305,7 +314,8 @@ export class SmallWorld {
 
   #radiant(database: MemoryConnection, durable: boolean): Radiant {
     const environment = this.#environment();
-    return new Radiant({ environment, database, durable, replicationFactor: 3, algorithm: this.#algorithm });
+    const algorithm = this.#algorithm;
+    return new Radiant({ environment, database, durable, replicationFactor: 3, algorithm, ...this.#options });
   }
 
   #client(): Client {
@@ -367,28 +377,9 @@ function readableFrame(bytes: Uint8Array): Frame | undefined {
   }
 }
 
-const encoder = new TextEncoder();
-export const bytes = (text: string): Uint8Array => encoder.encode(text);
-export const put = (key: string, value: string): Call => ({
-  kind: 'write',
-  operation: { kind: 'put', key: bytes(key), value: bytes(value) },
-});
-export const append = (key: string, value: string): Call => ({
-  kind: 'write',
-  operation: { kind: 'append', key: bytes(key), value: bytes(value) },
-});
-export const remove = (key: string): Call => ({ kind: 'write', operation: { kind: 'delete', key: bytes(key) } });
-export const get = (key: string): Call => ({ kind: 'get', key: bytes(key) });
-
-/** The text of a value, the kind of any other outcome, the code of an error. */
-export function gist(outcome: CallOutcome): string {
-  if (outcome.kind === 'value') return `"${new TextDecoder().decode(outcome.value)}"`;
-  return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
-}
-
 /** Three tabs, linked, formed, with a herald. */
-export function threeTabs(algorithm = 'raft', seed = 1): SmallWorld {
-  const world = new SmallWorld(algorithm, seed);
+export function threeTabs(algorithm = 'raft', seed = 1, options: WorldOptions = {}): SmallWorld {
+  const world = new SmallWorld(algorithm, seed, options);
   world.open('a', { founder: true });
   world.open('b');
   world.open('c');

@@ -1,0 +1,21 @@
+/** What a test's application asks for, and how it reads what came of it. */
+import type { Call, CallOutcome } from '../../src/client/contract.ts';
+
+const encoder = new TextEncoder();
+export const bytes = (text: string): Uint8Array => encoder.encode(text);
+export const put = (key: string, value: string): Call => ({
+  kind: 'write',
+  operation: { kind: 'put', key: bytes(key), value: bytes(value) },
+});
+export const append = (key: string, value: string): Call => ({
+  kind: 'write',
+  operation: { kind: 'append', key: bytes(key), value: bytes(value) },
+});
+export const remove = (key: string): Call => ({ kind: 'write', operation: { kind: 'delete', key: bytes(key) } });
+export const get = (key: string): Call => ({ kind: 'get', key: bytes(key) });
+
+/** The text of a value, the kind of any other outcome, the code of an error. */
+export function gist(outcome: CallOutcome): string {
+  if (outcome.kind === 'value') return `"${new TextDecoder().decode(outcome.value)}"`;
+  return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
+}
