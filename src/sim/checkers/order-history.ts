@@ -11,11 +11,17 @@ interface EntryHistory {
   flushedBy: number;
 }
 
+/** An entry that will never be another. */
+interface DecidedEntry extends LoggedEntry {
+  /** It was committed in this reign or an earlier one; that may be a later one than its term (figure 8). */
+  inReign: number;
+}
+
 export class OrderHistory {
   /** By index - 1, then by term. */
   readonly #entries: Map<number, EntryHistory>[] = [];
   /** By index - 1: what is decided there. */
-  readonly #committed: LoggedEntry[] = [];
+  readonly #committed: DecidedEntry[] = [];
   readonly #leaders = new Map<number, ReplicaId>();
   readonly #votes = new Map<string, ReplicaId>();
 
@@ -77,13 +83,13 @@ export class OrderHistory {
   }
 
   /**
-   * Leader completeness: a log with an entry of a later term holds all that was committed before. (The
+   * Leader completeness: a log with an entry of a later term holds all that was committed in earlier reigns. (The
    * first entry of a term is its leader's, and by log matching the log up to there is that leader's log.)
    */
   isComplete(replica: ReplicaId, log: ReplicaLog, from = 1): void {
     for (let index = Math.max(1, from); index <= this.#committed.length; index++) {
       const decided = this.#committed[index - 1];
-      if (decided === undefined || decided.term >= log.lastTerm) return;
+      if (decided === undefined || decided.inReign >= log.lastTerm) return;
       const found = log.at(index);
       check(
         found?.term === decided.term && found.hash === decided.hash,
@@ -97,9 +103,17 @@ export class OrderHistory {
   /**
    * State machine safety: nobody ever applies another entry at the same index; and what commits is flushed
    * by a majority.
+   * @param reign that the replica knows of: what it applies was committed in it, or before
    * @returns the first index that is decided only now; undefined: none
    */
-  commits(replica: ReplicaId, log: ReplicaLog, from: number, through: number, voters: number): number | undefined {
+  commits(
+    replica: ReplicaId,
+    reign: number,
+    log: ReplicaLog,
+    from: number,
+    through: number,
+    voters: number,
+  ): number | undefined {
     let firstNew: number | undefined;
     for (let index = Math.max(1, from); index <= through; index++) {
       const entry = log.at(index);
@@ -120,10 +134,20 @@ export class OrderHistory {
         'durability',
         () => `replica ${replica} applies entry ${index}, but only ${copies} of ${voters} have flushed it`,
       );
-      this.#committed.push(entry);
+      this.#committed.push({ ...entry, inReign: reign });
       firstNew ??= index;
     }
+    if (firstNew !== undefined) this.#allBefore(firstNew, reign);
     return firstNew;
+  }
+
+  /** What lies before an entry was committed with it, at the latest. */
+  #allBefore(index: number, reign: number): void {
+    for (let at = index - 2; at >= 0; at--) {
+      const decided = this.#committed[at];
+      if (decided === undefined || decided.inReign <= reign) return;
+      decided.inReign = reign;
+    }
   }
 
   #at(index: number): Map<number, EntryHistory> {

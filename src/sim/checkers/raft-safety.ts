@@ -111,7 +111,7 @@ export class RaftSafety implements Observer {
         checkCommitRule(part, view.committed);
       }
       part.committed = view.committed;
-      if (view.applied > part.applied) this.#applies(order, part, view.applied);
+      if (view.applied > part.applied) this.#applies(order, part, view.reign, view.applied);
     }
   }
 
@@ -120,7 +120,7 @@ export class RaftSafety implements Observer {
   }
 
   /** What a replica applies it has flushed; what it has in memory only may yet be another entry. */
-  #applies(order: OrderId, part: Part, through: number): void {
+  #applies(order: OrderId, part: Part, reign: number, through: number): void {
     const { replica, log, voters } = part.flushed;
     const history = this.#history(order);
     if (replica === undefined) return;
@@ -129,7 +129,7 @@ export class RaftSafety implements Observer {
       'an entry is durable before it is applied',
       () => `replica ${replica} applied entry ${through}; on its disk are ${log.lastIndex}`,
     );
-    const firstNew = history.commits(replica, log, part.applied + 1, through, voters);
+    const firstNew = history.commits(replica, reign, log, part.applied + 1, through, voters);
     part.applied = through;
     if (firstNew === undefined) return;
     for (const parts of this.#parts.values()) {
