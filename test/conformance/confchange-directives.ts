@@ -22,6 +22,8 @@ const REFUSALS: Readonly<Record<ChangeRefusal, string>> = {
   'changes-several-voters': 'more than one voter changed without entering joint config',
 };
 
+export const CONFCHANGE_COMMANDS: readonly string[] = ['simple', 'enter-joint', 'leave-joint'];
+
 export class ConfchangeRun {
   readonly #tracker = new Tracker(simpleMembership([], []), 1, { messages: 10, bytes: Number.POSITIVE_INFINITY });
   /** The log grows by one with each command. */
@@ -39,7 +41,7 @@ export class ConfchangeRun {
 
   #change(directive: Directive, given: Arguments): ChangeOutcome {
     // Replica 0 stands for a change that was decided against.
-    const changes = parseChanges(directive.input)
+    const changes = parseChanges(given.input())
       .filter(({ replica }) => replica !== 0)
       .map(({ letter, replica }): ReplicaChange => ({ kind: kindOfChange(letter), replica: asReplicaId(replica) }));
     const { membership } = this.#tracker;

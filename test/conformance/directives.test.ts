@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { Arguments, type Directive, parseDirectives } from './directives.ts';
+import { type Directive, parseDirectives } from './directives.ts';
+import { etcdCommands } from './etcd-commands.ts';
 import { Interaction } from './interaction.ts';
+import { Stage } from './stage.ts';
 
 function only(text: string): Directive {
   const [directive] = parseDirectives(text);
@@ -21,6 +23,7 @@ test('a directive is read with its arguments, its input and its output', () => {
     ],
     input: 'input',
     expected: 'first\nsecond',
+    output: { from: 5, to: 7 },
   });
   expect(second).toMatchObject({ command: 'next', expected: 'ok' });
   expect(more).toEqual([]);
@@ -30,10 +33,32 @@ test('an output between doubled lines may have blank ones', () => {
   expect(only('cmd\n----\n----\na\n\nb\n----\n----\n').expected).toBe('a\n\nb');
 });
 
-test('what is not understood fails, and is never passed over', () => {
-  expect(() => parseDirectives('cmd without an end\n')).toThrow('without ----');
-  expect(() => new Interaction().run(only('dance 1\n----\n'))).toThrow('unknown command dance');
-  expect(() => new Interaction().run(only('add-nodes 1 colour=red\n----\n'))).toThrow('unknown argument colour');
-  expect(() => new Interaction().run(only('add-nodes 1 prevote=maybe\n----\n'))).toThrow('prevote is true or false');
-  expect(() => new Arguments(only('cmd a=(1,2)\n----\n')).number('a')).toThrow('a takes one value');
+function run(text: string): string {
+  const stage = new Stage();
+  const interaction = new Interaction(stage, etcdCommands(stage));
+  return parseDirectives(text)
+    .map((directive) => interaction.run(directive))
+    .join('');
+}
+
+const THREE = 'add-nodes 3 voters=(1,2,3) index=2\n----\n\n';
+
+test.each([
+  ['a command without an end', 'campaign 1\n', 'without ----'],
+  ['a command', 'dance 1\n----\n', 'unknown command dance'],
+  ['an option', 'add-nodes 1 colour=red\n----\n', 'unknown argument colour'],
+  ['a second node', `${THREE}raft-state 1\n----\n`, 'unknown argument 1'],
+  ['a switch', 'add-nodes 1 prevote=maybe\n----\n', 'prevote is true or false'],
+  ['a number', 'add-nodes 1 inflight=few\n----\n', 'few is no number'],
+  ['a list where one value belongs', 'add-nodes 1 inflight=(1,2)\n----\n', 'inflight takes one value'],
+  ['a kind of reads', 'add-nodes 1 read-only=never\n----\n', 'unknown kind of reads never'],
+  ['a log level', 'log-level shout\n----\n', 'unknown log level shout'],
+  ['a log level of one command', `${THREE}stabilize log-level=shout\n----\n`, 'unknown log level shout'],
+  ['a type of messages', `${THREE}deliver-msgs 1 type=MsgNews\n----\n`, 'unknown message type MsgNews'],
+  ['a node', `${THREE}campaign 4\n----\n`, 'there is no node 4'],
+  ['a transition', `${THREE}propose-conf-change 1 transition=sudden\nv2\n----\n`, 'unknown transition'],
+  ['a change', `${THREE}propose-conf-change 1\nx2\n----\n`, 'unknown change x2'],
+  ['an input', `${THREE}campaign 1\nwith care\n----\n`, 'campaign: it takes no input'],
+])('%s that is not understood fails, and is never passed over', (_, text, complaint) => {
+  expect(() => run(text)).toThrow(complaint);
 });

@@ -14,6 +14,8 @@ export interface Directive {
   readonly arguments: readonly Argument[];
   readonly input: string;
   readonly expected: string;
+  /** The lines that hold the output, counted from 0: from the first one up to, not including, the last. */
+  readonly output: { readonly from: number; readonly to: number };
 }
 
 const SEPARATOR = '----';
@@ -24,7 +26,7 @@ export function parseDirectives(text: string): readonly Directive[] {
   let at = 0;
   while (at < lines.length) {
     const line = lineAt(lines, at);
-    if (line.trim() === '' || line.startsWith('#')) {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) {
       at++;
       continue;
     }
@@ -41,9 +43,16 @@ export function parseDirectives(text: string): readonly Directive[] {
       at++;
     }
     if (at === lines.length) throw new Error(`line ${start}: a command without ${SEPARATOR}`);
-    const output = readOutput(lines, at + 1);
-    at = output.next;
-    directives.push({ line: start, ...parseCommand(command, start), input: input.join('\n'), expected: output.text });
+    const from = at + 1;
+    const { text, next } = readOutput(lines, from);
+    at = next;
+    directives.push({
+      line: start,
+      ...parseCommand(command, start),
+      input: input.join('\n'),
+      expected: text,
+      output: { from, to: next },
+    });
   }
   return directives;
 }
@@ -97,6 +106,7 @@ function lineAt(lines: readonly string[], at: number): string {
 export class Arguments {
   readonly #directive: Directive;
   readonly #unread: Set<Argument>;
+  #inputIsRead = false;
 
   constructor(directive: Directive) {
     this.#directive = directive;
@@ -134,6 +144,16 @@ export class Arguments {
     return this.values(key)?.map((value) => this.#number(value));
   }
 
+  /** The numbers without a key and those under `key`, in the order in which they stand. */
+  inOrder(key: string): { number: number; isKeyed: boolean }[] {
+    const found = this.#take((argument) => argument.values.length === 0 || argument.key === key);
+    return found.flatMap((argument) => {
+      const isKeyed = argument.values.length > 0;
+      const texts = isKeyed ? argument.values : [argument.key];
+      return texts.map((text) => ({ number: this.#number(text), isKeyed }));
+    });
+  }
+
   flag(key: string): boolean | undefined {
     const value = this.value(key);
     if (value === undefined || value === 'true' || value === 'false')
@@ -141,10 +161,17 @@ export class Arguments {
     throw this.#error(`${key} is true or false, not ${value}`);
   }
 
-  /** No argument is passed over in silence. */
+  /** The lines between the command and its output. */
+  input(): string {
+    this.#inputIsRead = true;
+    return this.#directive.input;
+  }
+
+  /** No argument and no input is passed over in silence. */
   finish(): void {
     const [unread] = this.#unread;
     if (unread !== undefined) throw this.#error(`unknown argument ${unread.key}`);
+    if (!this.#inputIsRead && this.#directive.input.trim() !== '') throw this.#error('it takes no input');
   }
 
   #take(wanted: (argument: Argument) => boolean): Argument[] {

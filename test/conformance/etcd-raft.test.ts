@@ -3,28 +3,53 @@
  * They lie outside of the repository: in `CONFORMANCE_DIR`, else in `../shared/conformance`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfchangeRun } from './confchange-directives.ts';
+import { CONFCHANGE_COMMANDS, ConfchangeRun } from './confchange-directives.ts';
 import { type Directive, parseDirectives } from './directives.ts';
+import { etcdCommands } from './etcd-commands.ts';
 import { Interaction } from './interaction.ts';
-import { runQuorumDirective } from './quorum-directives.ts';
+import { QUORUM_COMMANDS, runQuorumDirective } from './quorum-directives.ts';
+import { Stage } from './stage.ts';
 
 const folder = join(process.env['CONFORMANCE_DIR'] ?? join(process.cwd(), '..', 'shared', 'conformance'), 'etcd-raft');
+const files = existsSync(folder) ? transcriptsIn(folder) : [];
 
-type Runner = () => (directive: Directive) => string;
+describe('transcripts of etcd-raft', () => {
+  if (files.length === 0) {
+    test(`are skipped: there are none in ${folder}. Set CONFORMANCE_DIR to run them`, () => {});
+  }
 
-const RUNNERS: Readonly<Record<string, Runner>> = {
-  interaction: () => {
-    const interaction = new Interaction();
-    return (directive) => interaction.run(directive);
-  },
-  quorum: () => runQuorumDirective,
-  confchange: () => {
-    const run = new ConfchangeRun();
-    return (directive) => run.run(directive);
-  },
-};
+  test.each(files)('%s', (file) => {
+    const directives = parseDirectives(readFileSync(join(folder, file), 'utf8'));
+    expect(directives.length).toBeGreaterThan(0);
+    const run = runnerFor(directives);
+    for (const directive of directives) {
+      const actual = comparable(run(directive));
+      expect(actual, `${file}:${directive.line} ${directive.command}`).toBe(comparable(directive.expected));
+    }
+  });
+});
+
+function transcriptsIn(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => name.split(sep).join('/'))
+    .toSorted();
+}
+
+/** A file's kind shows in its commands, in whatever folder it lies; one that mixes kinds fails at the first alien. */
+function runnerFor(directives: readonly Directive[]): (directive: Directive) => string {
+  const [first] = directives;
+  if (first !== undefined && QUORUM_COMMANDS.includes(first.command)) return runQuorumDirective;
+  if (first !== undefined && CONFCHANGE_COMMANDS.includes(first.command)) {
+    const confchange = new ConfchangeRun();
+    return (directive) => confchange.run(directive);
+  }
+  const stage = new Stage();
+  const interaction = new Interaction(stage, etcdCommands(stage));
+  return (directive) => interaction.run(directive);
+}
 
 /** Lines of the library's logger belong to its own wording; `ok` and nothing are the same. */
 function comparable(output: string): string {
@@ -32,21 +57,3 @@ function comparable(output: string): string {
   const text = lines.join('\n').trimEnd();
   return text === 'ok' ? '' : text;
 }
-
-const available = existsSync(folder);
-if (!available) console.log(`no transcripts in ${folder}: set CONFORMANCE_DIR to run them`);
-
-describe.runIf(available)('transcripts of etcd-raft', () => {
-  for (const [kind, runner] of Object.entries(RUNNERS)) {
-    const files = available && existsSync(join(folder, kind)) ? readdirSync(join(folder, kind)) : [];
-    test.each(files.filter((file) => file.endsWith('.txt')))(`${kind}/%s`, (file) => {
-      const directives = parseDirectives(readFileSync(join(folder, kind, file), 'utf8'));
-      expect(directives.length).toBeGreaterThan(0);
-      const run = runner();
-      for (const directive of directives) {
-        const actual = comparable(run(directive));
-        expect(actual, `${file}:${directive.line} ${directive.command}`).toBe(comparable(directive.expected));
-      }
-    });
-  }
-});

@@ -1,13 +1,12 @@
 /** One replica of an interaction transcript: its core, its disk, and the work of its two threads. */
 import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
 import { RaftLog } from '../../src/consensus/raft/log.ts';
-import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { Tracker } from '../../src/consensus/raft/tracker.ts';
-import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
 import { describeReady, NOTHING_WRITTEN, written, type Written } from './description.ts';
-import { StableStorage } from './stable-storage.ts';
+import type { StableStorage } from './stable-storage.ts';
 
 /** What travels: a message between replicas, or the completion of a thread's work to its own replica. */
 export interface Envelope {
@@ -27,16 +26,13 @@ export interface ThreadWork {
 }
 
 export interface NodeOptions {
-  readonly voters: readonly number[];
-  readonly learners: readonly number[];
-  /** The log begins behind this index; 0: empty. */
-  readonly index: number;
   readonly inflight: number;
   readonly asyncStorageWrites: boolean;
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
   readonly leaseReads: boolean;
   readonly committedBytes: number;
+  readonly appendBytes: number;
   readonly checkMembershipChanges: boolean;
   readonly stepDownOnRemoval: boolean;
 }
@@ -49,23 +45,25 @@ const APPLY_THREAD = 'ApplyThread';
 export class InteractionNode {
   readonly id: ReplicaId;
   readonly core: RaftCore;
-  readonly storage = new StableStorage();
+  readonly storage: StableStorage;
   readonly appendWork: ThreadWork[] = [];
   readonly applyWork: ThreadWork[] = [];
-  readonly #async: boolean;
-  /** The snapshot that could be taken after each applied entry. */
+  readonly #options: NodeOptions;
+  /** The snapshot that could be taken after each applied entry. The state is all payloads, one after another. */
   readonly #history: RaftSnapshot[];
 
-  constructor(id: number, options: NodeOptions) {
+  /** As it comes up with what is on its disk: whatever is committed there beyond the snapshot is applied anew. */
+  constructor(id: number, options: NodeOptions, storage: StableStorage) {
     this.id = asReplicaId(id);
-    this.#async = options.asyncStorageWrites;
-    const membership = simpleMembership(options.voters.map(asReplicaId), options.learners.map(asReplicaId));
-    const [index, term] = [asLogIndex(options.index), options.index === 0 ? 0 : 1];
-    const first: RaftSnapshot = { index, term, membership, payload: new Uint8Array(0) };
-    this.#history = [first];
-    if (index > 0) this.storage.applySnapshot(first);
-    const base = { index, term };
-    const log = new RaftLog({ base, entries: [], committed: index, applied: index }, options.committedBytes);
+    this.storage = storage;
+    this.#options = options;
+    const base = storage.snapshot;
+    this.#history = [base];
+    const hardState = storage.hardState ?? { term: 0, vote: undefined, commit: base.index };
+    const log = new RaftLog(
+      { base, entries: storage.entries, committed: hardState.commit, applied: base.index },
+      options.committedBytes,
+    );
     const limits = { messages: options.inflight, bytes: Number.POSITIVE_INFINITY };
     this.core = new RaftCore(
       {
@@ -81,15 +79,20 @@ export class InteractionNode {
         stepDownOnRemoval: options.stepDownOnRemoval,
         snapshot: () => this.snapshot,
         forwardProposals: true,
-        appendBytes: Number.POSITIVE_INFINITY,
+        appendBytes: options.appendBytes,
         uncommittedBytes: Number.POSITIVE_INFINITY,
         tellCommitAtOnce: true,
         applyUnflushed: !options.asyncStorageWrites,
       },
-      { term: 0, vote: undefined, commit: index },
+      hardState,
       log,
-      new Tracker(membership, log.lastIndex + 1, limits),
+      new Tracker(base.membership, log.lastIndex + 1, limits),
     );
+  }
+
+  /** The same disk under a new memory. */
+  restarted(): InteractionNode {
+    return new InteractionNode(this.id, this.#options, this.storage);
   }
 
   get snapshot(): RaftSnapshot {
@@ -98,11 +101,24 @@ export class InteractionNode {
     return last;
   }
 
+  /** Forgets the log up to `index`. Returns false where it is gone already. */
+  compactTo(index: number): boolean {
+    const snapshot = this.#history.find((state) => state.index === index);
+    if (index > this.storage.snapshot.index && snapshot === undefined) {
+      throw new Error(`compacting to ${index} goes beyond what is applied`);
+    }
+    if (snapshot === undefined || !this.storage.compactTo(snapshot)) return false;
+    this.core.compactTo(index);
+    return true;
+  }
+
   /** Handles one ready: returns how it reads, and what leaves. */
   processReady(): { text: string; sent: readonly Envelope[] } {
     const ready = this.core.ready();
     const { leader, role } = this.core;
-    return this.#async ? this.#startReady(ready, leader, role) : this.#completeReady(ready, leader, role);
+    return this.#options.asyncStorageWrites
+      ? this.#startReady(ready, leader, role)
+      : this.#completeReady(ready, leader, role);
   }
 
   /** Everything is written and applied before the next ready. */
@@ -216,17 +232,22 @@ export class InteractionNode {
     snapshot: RaftSnapshot | undefined,
   ): void {
     if (hardState !== undefined) this.storage.hardState = hardState;
-    if (snapshot !== undefined) this.storage.applySnapshot(snapshot);
-    else this.storage.append(entries);
+    if (snapshot === undefined) {
+      this.storage.append(entries);
+      return;
+    }
+    this.storage.applySnapshot(snapshot);
+    this.#history.push(snapshot);
   }
 
   #apply(entries: readonly RaftEntry[]): void {
     for (const { index, term, kind, payload } of entries) {
-      const membership =
+      const before = this.snapshot;
+      const after =
         kind === 'membership'
-          ? this.core.applyMembershipChange(decodeMembershipChange(payload))
-          : this.snapshot.membership;
-      this.#history.push({ index, term, membership, payload: new Uint8Array(0) });
+          ? { membership: this.core.applyMembershipChange(decodeMembershipChange(payload)), payload: before.payload }
+          : { membership: before.membership, payload: new Uint8Array([...before.payload, ...payload]) };
+      this.#history.push({ index, term, ...after });
     }
   }
 }

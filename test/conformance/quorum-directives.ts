@@ -9,6 +9,8 @@ import { Arguments, type Directive } from './directives.ts';
 const UNKNOWN = '_';
 const RESULT_NAMES = { won: 'VoteWon', lost: 'VoteLost', pending: 'VotePending' } as const;
 
+export const QUORUM_COMMANDS: readonly string[] = ['committed', 'vote'];
+
 export function runQuorumDirective(directive: Directive): string {
   const given = new Arguments(directive);
   const voters = (given.numbers('cfg') ?? []).map(asReplicaId);

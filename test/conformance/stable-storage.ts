@@ -1,18 +1,26 @@
 /** What a transcript's replica has on its disk, apart from what its core holds in memory. */
-import { asLogIndex } from '../../src/wire/identifiers.ts';
 import type { RaftEntry, RaftHardState, RaftSnapshot } from '../../src/wire/raft-message.ts';
 
 export class StableStorage {
   hardState: RaftHardState | undefined;
-  #base = { index: 0, term: 0 };
+  /** The log begins behind it. */
+  #snapshot: RaftSnapshot;
   #entries: RaftEntry[] = [];
 
+  constructor(snapshot: RaftSnapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  get snapshot(): RaftSnapshot {
+    return this.#snapshot;
+  }
+
   get firstIndex(): number {
-    return this.#base.index + 1;
+    return this.#snapshot.index + 1;
   }
 
   get lastIndex(): number {
-    return this.#base.index + this.#entries.length;
+    return this.#snapshot.index + this.#entries.length;
   }
 
   get entries(): readonly RaftEntry[] {
@@ -20,25 +28,25 @@ export class StableStorage {
   }
 
   append(entries: readonly RaftEntry[]): void {
-    const fresh = entries.filter((entry) => entry.index > this.#base.index);
+    const fresh = entries.filter((entry) => entry.index > this.#snapshot.index);
     const [first] = fresh;
     if (first === undefined) return;
     if (first.index > this.lastIndex + 1) throw new Error(`missing log entry before ${first.index}`);
     this.#entries = [...this.#entries.slice(0, first.index - this.firstIndex), ...fresh];
   }
 
+  /** It takes the place of the whole log. */
   applySnapshot(snapshot: RaftSnapshot): void {
-    this.#base = { index: snapshot.index, term: snapshot.term };
+    this.#snapshot = snapshot;
     this.#entries = [];
   }
 
-  /** Returns false where the log is already shorter. */
-  compactTo(index: number): boolean {
-    if (index <= this.#base.index) return false;
-    const last = this.#entries[index - this.firstIndex];
-    if (last === undefined) throw new Error(`compacting to ${index} goes beyond the log's end`);
-    this.#entries = this.#entries.slice(index - this.#base.index);
-    this.#base = { index: asLogIndex(last.index), term: last.term };
+  /** It takes the place of the log's beginning. Returns false where that is gone already. */
+  compactTo(snapshot: RaftSnapshot): boolean {
+    if (snapshot.index <= this.#snapshot.index) return false;
+    if (snapshot.index > this.lastIndex) throw new Error(`compacting to ${snapshot.index} goes beyond the log's end`);
+    this.#entries = this.#entries.slice(snapshot.index - this.#snapshot.index);
+    this.#snapshot = snapshot;
     return true;
   }
 }

@@ -1,0 +1,175 @@
+/** The replicas of a transcript, what is on its way between them, and what one command wrote. */
+import type { ReplicaId } from '../../src/wire/identifiers.ts';
+import { describeMessage } from './description.ts';
+import { type Envelope, InteractionNode, type NodeOptions, type ThreadWork } from './interaction-node.ts';
+import { Network } from './network.ts';
+import type { StableStorage } from './stable-storage.ts';
+
+/** What a command cannot do: it reads like any other output. */
+export class CommandError extends Error {}
+
+interface Pass {
+  readonly doing: string;
+  readonly due: (node: InteractionNode) => boolean;
+  readonly act: (node: InteractionNode) => void;
+}
+
+export class Stage {
+  readonly network = new Network();
+  /** Nothing is written but errors. */
+  quiet = false;
+  readonly #nodes: InteractionNode[] = [];
+  #messages: Envelope[] = [];
+  #output = '';
+
+  /** Everyone, those that are down included. */
+  get nodes(): readonly InteractionNode[] {
+    return this.#nodes;
+  }
+
+  add(options: NodeOptions, storage: StableStorage): void {
+    this.#nodes.push(new InteractionNode(this.#nodes.length + 1, options, storage));
+  }
+
+  /** @throws {CommandError} where it is down */
+  node(id: number): InteractionNode {
+    const node = this.nodeOrRuin(id);
+    if (this.network.isDown(node.id)) throw new CommandError(`node ${id} is down`);
+    return node;
+  }
+
+  /** A replica that may be down. */
+  nodeOrRuin(id: number): InteractionNode {
+    const node = this.#nodes[id - 1];
+    if (node === undefined) throw new Error(`there is no node ${id}`);
+    return node;
+  }
+
+  write(text: string): void {
+    if (!this.quiet) this.#output += text;
+  }
+
+  writeError(text: string): void {
+    this.#output += text;
+  }
+
+  /** What was written since the last time. */
+  takeOutput(): string {
+    const output = this.#output;
+    this.#output = '';
+    return output;
+  }
+
+  indented(action: () => void): void {
+    const before = this.takeOutput();
+    action();
+    const written = this.takeOutput();
+    const lines = written.replace(/\n$/, '').split('\n');
+    this.#output = before + (written === '' ? '' : lines.map((line) => `  ${line}\n`).join(''));
+  }
+
+  send(envelopes: readonly Envelope[]): void {
+    this.#messages.push(...envelopes);
+  }
+
+  processReady(node: InteractionNode): void {
+    const { text, sent } = node.processReady();
+    this.write(text);
+    this.send(sent);
+  }
+
+  /** One piece of work of a replica's thread. */
+  work(queue: ThreadWork[], name: string): void {
+    const work = queue.shift();
+    if (work === undefined) {
+      this.write(`no ${name} work to perform`);
+      return;
+    }
+    this.write(`Processing:\n${describeMessage(work.text)}\n`);
+    work.perform();
+    this.write('Responses:\n');
+    for (const response of work.responses) this.write(`${describeMessage(response.text)}\n`);
+    this.send(work.responses);
+  }
+
+  /** Delivers, or drops, what waits for `to`. Returns how many messages that were. */
+  deliver(to: ReplicaId, type: string | undefined, drop: boolean): number {
+    const concerned = this.#messages.filter(
+      (envelope) =>
+        envelope.to === to && !(drop && envelope.isLocal) && (type === undefined || envelope.text.type === type),
+    );
+    this.#messages = this.#messages.filter((envelope) => !concerned.includes(envelope));
+    for (const envelope of concerned) {
+      const lost = drop || !this.#arrives(envelope);
+      this.write(`${lost ? 'dropped: ' : ''}${describeMessage(envelope.text)}\n`);
+      if (lost) continue;
+      const complaint = envelope.arrive(this.node(to));
+      if (complaint !== undefined) this.write(`${complaint}\n`);
+    }
+    return concerned.length;
+  }
+
+  /** Until nothing is left to do. */
+  stabilize(nodes: readonly InteractionNode[]): void {
+    for (let done = false; !done; ) {
+      done = true;
+      for (const { doing, due, act } of this.#passes) {
+        for (const node of nodes) {
+          if (!due(node)) continue;
+          this.write(`> ${node.id} ${doing}\n`);
+          this.indented(() => act(node));
+          done = false;
+        }
+      }
+    }
+  }
+
+  /** Its memory is gone, and with it whatever it had not written. */
+  crash(node: InteractionNode): void {
+    this.network.crash(node.id);
+    this.#messages = this.#messages.filter((envelope) => !(envelope.isLocal && envelope.to === node.id));
+  }
+
+  /** It comes back with what is on its disk. */
+  restart(id: number): void {
+    const ruin = this.nodeOrRuin(id);
+    if (!this.network.isDown(ruin.id)) throw new CommandError(`node ${id} is not down`);
+    this.#nodes[id - 1] = ruin.restarted();
+    this.network.restart(ruin.id);
+  }
+
+  readonly #passes: readonly Pass[] = [
+    {
+      doing: 'handling Ready',
+      due: (node) => this.#isUp(node) && node.core.hasReady(),
+      act: (node) => this.processReady(node),
+    },
+    {
+      doing: 'receiving messages',
+      due: ({ id }) => this.#messages.some(({ to }) => to === id),
+      act: ({ id }) => void this.deliver(id, undefined, false),
+    },
+    {
+      doing: 'processing append thread',
+      due: (node) => this.#isUp(node) && node.appendWork.length > 0,
+      act: ({ appendWork }) => this.#drain(appendWork, 'append'),
+    },
+    {
+      doing: 'processing apply thread',
+      due: (node) => this.#isUp(node) && node.applyWork.length > 0,
+      act: ({ applyWork }) => this.#drain(applyWork, 'apply'),
+    },
+  ];
+
+  #drain(queue: ThreadWork[], name: string): void {
+    while (queue.length > 0) this.work(queue, name);
+  }
+
+  #arrives({ message, to }: Envelope): boolean {
+    return message === undefined || this.network.carries(message.from, to);
+  }
+
+  #isUp({ id }: InteractionNode): boolean {
+    return !this.network.isDown(id);
+  }
+}
