@@ -4,6 +4,7 @@
  */
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import { orderLifecycle } from '../cluster/lifecycle.ts';
+import { firstRoster } from '../cluster/roster.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusStatus, Persist, Work } from '../consensus/contract.ts';
@@ -75,7 +76,7 @@ export class Group {
     this.#logBytes = bytesOf(entries);
     const { generation } = configuration;
     const kind = stateMachineNamed(configuration.stateMachine);
-    this.#state = new OrderState(kind.create({ shards: order.shards, generation }));
+    this.#state = new OrderState(kind.create({ shards: order.shards, generation }), firstRoster(record.firstVoters));
     this.#consensus = algorithmNamed(configuration.algorithm).create({
       replica: record.replica,
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },

@@ -7,7 +7,7 @@ import type { Consensus, ReadGrant, ReadNumber } from '../consensus/contract.ts'
 import { slotOfKey } from '../store/slot.ts';
 import { checkOperation } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Command, Entry } from '../wire/command.ts';
+import type { ClientEntry, Command, Entry } from '../wire/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { encodeEntry } from '../wire/entry-codec.ts';
 import type { Answer, Question, Request } from '../wire/frame.ts';
@@ -122,7 +122,7 @@ export class Herald {
     }
     if (question.kind === 'command' && !this.#isSound(asked, question.command)) return;
     const logTimeMs = this.#realm.logTimeMs();
-    const entry: Entry =
+    const entry: ClientEntry =
       question.kind === 'command'
         ? { kind: 'command', logTimeMs, client, command: question.command }
         : { kind: 'open-session', logTimeMs, client };
@@ -174,6 +174,14 @@ function nameOfQuestion(client: ClientId, question: Exclude<Question, ReadQuesti
   return question.kind === 'command' ? `${client}/${question.command.sequence}` : `${client}/session`;
 }
 
-function nameOfEntry(entry: Entry): string {
-  return entry.kind === 'command' ? `${entry.client}/${entry.command.sequence}` : `${entry.client}/session`;
+/** Undefined: no client asked for it. */
+function nameOfEntry(entry: Entry): string | undefined {
+  switch (entry.kind) {
+    case 'command':
+      return `${entry.client}/${entry.command.sequence}`;
+    case 'open-session':
+      return `${entry.client}/session`;
+    default:
+      return undefined;
+  }
 }

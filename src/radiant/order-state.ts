@@ -1,4 +1,5 @@
 /** What a replica has applied of its order's log: one object, which a snapshot replaces as a whole. */
+import { rosterAfter, rosterDigest } from '../cluster/roster.ts';
 import type { CommittedEntry } from '../consensus/contract.ts';
 import { answerTo } from '../store/answer.ts';
 import type { StateMachine } from '../store/contract.ts';
@@ -9,9 +10,10 @@ import { decodeEntry } from '../wire/entry-codec.ts';
 import type { Answer } from '../wire/frame.ts';
 import type { LogIndex } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
+import type { Roster } from '../wire/roster.ts';
 import type { ReadQuestion } from './pending-reads.ts';
 
-/** An applied entry, and what it did; both undefined for the algorithm's own. */
+/** An applied entry, and what its client is told; undefined where there is none. */
 export interface Applied {
   readonly entry: Entry | undefined;
   readonly answer: Answer | undefined;
@@ -20,21 +22,30 @@ export interface Applied {
 export class OrderState {
   readonly #machine: StateMachine;
   readonly #logClock = new LogClock();
+  #roster: Roster;
+  #rosterDigest: string;
   /** Of the latest entry taken, the algorithm's own included. */
   #applied: LogIndex = asLogIndex(0);
 
-  constructor(machine: StateMachine) {
+  constructor(machine: StateMachine, roster: Roster) {
     this.#machine = machine;
+    this.#roster = roster;
+    this.#rosterDigest = rosterDigest(roster);
   }
 
   get applied(): LogIndex {
     return this.#applied;
   }
 
+  /** Who belongs to the order. */
+  get roster(): Roster {
+    return this.#roster;
+  }
+
   /** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the entry */
   apply({ index, payload }: CommittedEntry): Applied {
     const entry = payload === undefined ? undefined : readEntry(payload);
-    const answer = entry === undefined ? undefined : answerTo(this.#machine.apply(entry, index));
+    const answer = entry === undefined ? undefined : this.#do(entry, index);
     if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
     this.#applied = index;
     return { entry, answer };
@@ -45,7 +56,7 @@ export class OrderState {
   }
 
   digest(): string {
-    return this.#machine.digest();
+    return `${this.#machine.digest()}/${this.#rosterDigest}`;
   }
 
   /** Who counts the log time: this replica where it leads. */
@@ -57,6 +68,15 @@ export class OrderState {
   /** A time for the log's next entry, for a leader: never earlier than any that was applied. */
   logTimeMs(nowMs: number): number {
     return this.#logClock.read(nowMs);
+  }
+
+  #do(entry: Entry, index: LogIndex): Answer | undefined {
+    if (entry.kind === 'command' || entry.kind === 'open-session') return answerTo(this.#machine.apply(entry, index));
+    const roster = rosterAfter(this.#roster, entry);
+    if (roster === this.#roster) return undefined;
+    this.#roster = roster;
+    this.#rosterDigest = rosterDigest(roster);
+    return undefined;
   }
 }
 

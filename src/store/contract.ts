@@ -2,7 +2,7 @@
  * What every state machine offers to a radiant: the replicated state of one order. It is synchronous, without
  * I/O, clock or randomness: the same entries in the same order make the same state on every replica.
  */
-import type { Entry, Versionstamp } from '../wire/command.ts';
+import type { ClientEntry, Versionstamp } from '../wire/command.ts';
 import type { ShardRange } from '../wire/configuration.ts';
 import type { LogIndex, Slot } from '../wire/identifiers.ts';
 
@@ -63,10 +63,10 @@ export interface StateMachineStatistics {
 
 export interface StateMachine {
   /**
-   * Applies one committed entry. Indexes grow; those of the algorithm's own entries are passed over.
+   * Applies one committed entry. Indexes grow; those of entries that concern others are passed over.
    * Throws only on a bug: what is wrong with an entry is wrong on every replica, and refused.
    */
-  apply(entry: Entry, index: LogIndex): ApplyResult;
+  apply(entry: ClientEntry, index: LogIndex): ApplyResult;
   /** Reads the state as it is now; ownership is checked on the very state that answers (design, rule 10). */
   read(slot: Slot, shardEpoch: number, key: Uint8Array): ReadResult;
   /** Of the latest entry applied; 0: none. */

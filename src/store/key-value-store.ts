@@ -1,5 +1,5 @@
 import { assert } from '../wire/assertion.ts';
-import type { Command, Entry } from '../wire/command.ts';
+import type { ClientEntry, Command } from '../wire/command.ts';
 import { asLogIndex, type ClientId, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { StateItem } from '../wire/state-chunk.ts';
@@ -61,7 +61,7 @@ export class KeyValueStore implements StateMachine {
     return this.#logTimeMs;
   }
 
-  apply(entry: Entry, index: LogIndex): ApplyResult {
+  apply(entry: ClientEntry, index: LogIndex): ApplyResult {
     assert(index > this.#appliedIndex, 'entries are applied once, in the order of the log');
     this.#appliedIndex = index;
     this.#logTimeMs = Math.max(this.#logTimeMs, entry.logTimeMs);

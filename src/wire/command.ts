@@ -1,3 +1,4 @@
+import type { Participant } from './configuration.ts';
 import type { ClientId, SequenceNumber, Slot } from './identifiers.ts';
 
 /** What a client asks an order to change. */
@@ -22,7 +23,23 @@ export interface Versionstamp {
   readonly revision: number;
 }
 
-/** What an order's log holds. */
-export type Entry =
+/** What a client had an order do. */
+export type ClientEntry =
   | { readonly kind: 'command'; readonly logTimeMs: number; readonly client: ClientId; readonly command: Command }
   | { readonly kind: 'open-session'; readonly logTimeMs: number; readonly client: ClientId };
+
+/** Who an order should consist of. One with a number that is not above all before it does nothing (design, rule 7). */
+export interface MembersWish {
+  readonly number: number;
+  /** At least one; nobody is in both lists. */
+  readonly voters: readonly Participant[];
+  readonly learners: readonly Participant[];
+}
+
+export type MembersEntry =
+  | ({ readonly kind: 'members'; readonly logTimeMs: number } & MembersWish)
+  /** The membership has come to the wish of this number: whoever it does not name is out of the order for good. */
+  | { readonly kind: 'members-reached'; readonly logTimeMs: number; readonly number: number };
+
+/** What an order's log holds. */
+export type Entry = ClientEntry | MembersEntry;

@@ -25,10 +25,14 @@ export interface CreationRecord {
   readonly firstVoters: readonly OrderMember[];
 }
 
-export interface OrderMember {
+/** A radiant, and where it lives. */
+export interface Participant {
   readonly radiant: RadiantId;
-  readonly replica: ReplicaId;
   readonly device: DeviceId;
+}
+
+export interface OrderMember extends Participant {
+  readonly replica: ReplicaId;
 }
 
 /** The slots `[first, last]`, both included. */

@@ -96,6 +96,8 @@ export const LIMITS = {
   memberBufferedBytes: 1_048_576,
   /** Members named in one order. */
   orderMembers: 64,
+  /** Those and the ones that are on their way out of it. */
+  rosterMembers: 128,
   /** Identities that one worker runs. */
   radiantsInOneWorker: 8,
 } as const;

@@ -1,7 +1,7 @@
 /** Random logs as unreliable clients write them: repeated, reordered, late, by clients that finish and expire. */
 import fc from 'fast-check';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { Command, Entry, Operation } from '../../src/wire/command.ts';
+import type { Command, ClientEntry, Operation } from '../../src/wire/command.ts';
 import { asSequenceNumber } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
@@ -46,7 +46,7 @@ class UnreliableClient {
   }
 
   /** The entry that a step puts into the log, if it does. */
-  take(step: Exclude<Step, { kind: 'wait' }>, logTimeMs: number): Entry | undefined {
+  take(step: Exclude<Step, { kind: 'wait' }>, logTimeMs: number): ClientEntry | undefined {
     const client = clientNamed(this.#name);
     switch (step.kind) {
       case 'open':
@@ -85,7 +85,7 @@ class UnreliableClient {
 }
 
 /** A log of up to `maxLength` steps of three clients. Every written value holds the token of its command. */
-export function history(maxLength: number): fc.Arbitrary<readonly Entry[]> {
+export function history(maxLength: number): fc.Arbitrary<readonly ClientEntry[]> {
   return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength }).map((steps) => {
     const clients = new Map(CLIENTS.map((name) => [name, new UnreliableClient(name)]));
     let logTimeMs = 0;

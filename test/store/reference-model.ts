@@ -1,7 +1,7 @@
 /** What a key-value store with exactly-once sessions is, in the plainest words: maps, copied whole, no digest. */
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { Command, Entry } from '../../src/wire/command.ts';
+import type { Command, ClientEntry } from '../../src/wire/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
@@ -24,7 +24,7 @@ export class ReferenceModel {
     return [...this.sessions.values()].reduce((sum, session) => sum + session.outcomes.size, 0);
   }
 
-  apply(entry: Entry): object {
+  apply(entry: ClientEntry): object {
     this.#nowMs = Math.max(this.#nowMs, entry.logTimeMs);
     for (const [client, { lastUsedMs }] of this.sessions) {
       if (lastUsedMs + INTERVALS.sessionExpiryMs <= this.#nowMs) this.sessions.delete(client);

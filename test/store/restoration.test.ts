@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { Entry } from '../../src/wire/command.ts';
+import type { ClientEntry } from '../../src/wire/command.ts';
 import { asLogIndex, asSequenceNumber, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import type { StateItem } from '../../src/wire/state-chunk.ts';
@@ -22,7 +22,7 @@ function restore(chunks: Iterable<Uint8Array>): StateMachine {
   return restoration.finish();
 }
 
-function apply(state: StateMachine, log: readonly Entry[]) {
+function apply(state: StateMachine, log: readonly ClientEntry[]) {
   const base = state.appliedIndex;
   return log.map((entry, at) => state.apply(entry, asLogIndex(base + at + 1)));
 }

@@ -2,7 +2,7 @@
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { Entry, Operation } from '../../src/wire/command.ts';
+import type { ClientEntry, Operation } from '../../src/wire/command.ts';
 import {
   asLogIndex,
   asSequenceNumber,
@@ -36,7 +36,7 @@ export function clientNamed(name: string): ClientId {
 
 export class Scribe {
   readonly store: KeyValueStore;
-  readonly log: Entry[] = [];
+  readonly log: ClientEntry[] = [];
   logTimeMs = 0;
 
   constructor({ generation = 0, shards = [[0, SLOT_COUNT - 1, 1]] }: ScribeOptions = {}) {
@@ -46,7 +46,7 @@ export class Scribe {
     });
   }
 
-  apply(entry: Entry): ApplyResult {
+  apply(entry: ClientEntry): ApplyResult {
     this.log.push(entry);
     return this.store.apply(entry, asLogIndex(this.log.length));
   }

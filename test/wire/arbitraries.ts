@@ -61,9 +61,22 @@ export const command: fc.Arbitrary<Command> = fc.record({
   operation,
 });
 export const versionstamp: fc.Arbitrary<Versionstamp> = fc.record({ generation: count, revision: count });
+const participants = fc.uniqueArray(fc.record({ radiant: id, device: id }), {
+  minLength: 1,
+  maxLength: 9,
+  selector: ({ radiant }) => radiant,
+});
+/** Some of the radiants as voters, the rest as learners. */
+const members = fc
+  .record({ number: positive, all: participants, voters: fc.integer({ min: 1, max: 9 }) })
+  .map(({ number, all, voters }) => ({ number, voters: all.slice(0, voters), learners: all.slice(voters) }));
 export const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
   fc.record({ kind: fc.constant('open-session' as const), logTimeMs: count, client: id }),
+  fc
+    .record({ logTimeMs: count, wish: members })
+    .map(({ logTimeMs, wish }) => ({ kind: 'members' as const, logTimeMs, ...wish })),
+  fc.record({ kind: fc.constant('members-reached' as const), logTimeMs: count, number: positive }),
 );
 
 const position: fc.Arbitrary<Position> = fc.record({ era: count, index: count, settled: count });

@@ -1,0 +1,92 @@
+/**
+ * Who should form an order, and as which replica (design, rules 2 and 7): what all the wishes in its
+ * log have come to. The same entries make the same roster on every replica. A replica id is given out
+ * once: whoever leaves and comes back is another replica, which never votes as if it remembered.
+ */
+import type { Membership } from '../consensus/contract.ts';
+import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
+import type { MembersEntry, MembersWish } from '../wire/command.ts';
+import type { OrderMember } from '../wire/configuration.ts';
+import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import { asReplicaId } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { Roster, RosterMember } from '../wire/roster.ts';
+import { encodeRoster } from '../wire/roster-codec.ts';
+
+/** Why a wish does nothing. */
+export type WishRefusal =
+  /** There was one with this number or a higher one. */
+  | 'older'
+  /** It names a radiant whose former replica may still take part. */
+  | 'returns-too-early'
+  /** Too many are on their way in or out. */
+  | 'too-many';
+
+/** The voters that an order was born with. */
+export function firstRoster(firstVoters: readonly OrderMember[]): Roster {
+  const members = firstVoters.map((voter): RosterMember => ({ ...voter, wanted: 'voter' })).sort(byReplica);
+  const last = members.at(-1)?.replica ?? 0;
+  return { number: 0, isReached: true, nextReplica: asReplicaId(last + 1), members };
+}
+
+/** What an applied entry makes of a roster: the same one where it does nothing. */
+export function rosterAfter(roster: Roster, entry: MembersEntry): Roster {
+  if (entry.kind === 'members') return refusalOf(roster, entry) === undefined ? withWish(roster, entry) : roster;
+  if (entry.number !== roster.number || roster.isReached) return roster;
+  return { ...roster, isReached: true, members: roster.members.filter(({ wanted }) => wanted !== 'no-more') };
+}
+
+/** Why a wish would do nothing; undefined where it would be followed. */
+export function refusalOf(roster: Roster, { number, voters, learners }: MembersWish): WishRefusal | undefined {
+  if (number <= roster.number) return 'older';
+  const named = [...voters, ...learners].map(({ radiant }) => memberOf(roster, radiant));
+  if (named.some((member) => member?.wanted === 'no-more')) return 'returns-too-early';
+  const joining = named.filter((member) => member === undefined).length;
+  return roster.members.length + joining > LIMITS.rosterMembers ? 'too-many' : undefined;
+}
+
+export function memberOf(roster: Roster, radiant: RadiantId): RosterMember | undefined {
+  return roster.members.find((member) => member.radiant === radiant);
+}
+
+export function memberWithReplica(roster: Roster, replica: ReplicaId): RosterMember | undefined {
+  return roster.members.find((member) => member.replica === replica);
+}
+
+/** Whether this replica was a member once, and never will be again. */
+export function isGone(roster: Roster, replica: ReplicaId): boolean {
+  return replica < roster.nextReplica && memberWithReplica(roster, replica) === undefined;
+}
+
+/** What the algorithm is to bring the membership to. */
+export function targetOf({ members }: Roster): Membership {
+  const replicasWanted = (as: RosterMember['wanted']) =>
+    members.filter(({ wanted }) => wanted === as).map(({ replica }) => replica);
+  return { voters: replicasWanted('voter'), learners: replicasWanted('learner') };
+}
+
+/** Text that is equal where rosters are. */
+export function rosterDigest(roster: Roster): string {
+  return hashText(feedBytes(EMPTY_HASH, encodeRoster(roster)));
+}
+
+function withWish(roster: Roster, { number, voters, learners }: MembersWish): Roster {
+  const wanted = new Map<RadiantId, 'voter' | 'learner'>();
+  for (const { radiant } of voters) wanted.set(radiant, 'voter');
+  for (const { radiant } of learners) wanted.set(radiant, 'learner');
+  const stays = roster.members.map(
+    (member): RosterMember => ({ ...member, wanted: wanted.get(member.radiant) ?? 'no-more' }),
+  );
+  const joins = [...voters, ...learners]
+    .filter(({ radiant }) => memberOf(roster, radiant) === undefined)
+    .map(({ radiant, device }, at): RosterMember => {
+      const replica = asReplicaId(roster.nextReplica + at);
+      return { radiant, device, replica, wanted: wanted.get(radiant) ?? 'no-more' };
+    });
+  const nextReplica = asReplicaId(roster.nextReplica + joins.length);
+  return { number, isReached: false, nextReplica, members: [...stays, ...joins] };
+}
+
+function byReplica(one: RosterMember, other: RosterMember): number {
+  return one.replica - other.replica;
+}

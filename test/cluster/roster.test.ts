@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  firstRoster,
+  isGone,
+  memberOf,
+  refusalOf,
+  rosterAfter,
+  rosterDigest,
+  targetOf,
+} from '../../src/cluster/roster.ts';
+import type { MembersEntry } from '../../src/wire/command.ts';
+import type { Participant } from '../../src/wire/configuration.ts';
+import type { DeviceId, RadiantId } from '../../src/wire/identifiers.ts';
+import { asReplicaId, parseId } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import type { Roster } from '../../src/wire/roster.ts';
+import { decodeRoster, encodeRoster } from '../../src/wire/roster-codec.ts';
+
+const participant = (at: number): Participant => {
+  const digits = at.toString(16).padStart(32, '0');
+  return { radiant: parseId<RadiantId>(digits), device: parseId<DeviceId>(digits) };
+};
+const BIRTH = firstRoster([1, 2, 3].map((at) => ({ ...participant(at), replica: asReplicaId(at) })));
+
+const wish = (number: number, voters: readonly number[], learners: readonly number[] = []): MembersEntry => ({
+  kind: 'members',
+  logTimeMs: 0,
+  number,
+  voters: voters.map(participant),
+  learners: learners.map(participant),
+});
+const reached = (number: number): MembersEntry => ({ kind: 'members-reached', logTimeMs: 0, number });
+const after = (...log: readonly MembersEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
+
+const anyWish = fc
+  .record({
+    number: fc.integer({ min: 1, max: 12 }),
+    all: fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 7 }),
+    voters: fc.integer({ min: 1, max: 7 }),
+  })
+  .map(({ number, all, voters }) => wish(number, all.slice(0, voters), all.slice(voters)));
+const anyLog = fc.array(fc.oneof(anyWish, fc.integer({ min: 1, max: 12 }).map(reached)), { maxLength: 40 });
+
+test('no replica id is ever given to two radiants, or twice to one, whatever is wished for', () => {
+  fc.assert(
+    fc.property(anyLog, (log) => {
+      const holders = new Map<number, string>();
+      const gone = new Set<number>();
+      let roster = BIRTH;
+      for (const entry of log) {
+        const before = roster;
+        roster = rosterAfter(roster, entry);
+        for (const { replica, radiant } of roster.members) {
+          expect(holders.get(replica) ?? radiant).toBe(radiant);
+          holders.set(replica, radiant);
+          expect(gone).not.toContain(replica);
+          expect(replica).toBeLessThan(roster.nextReplica);
+        }
+        for (const { replica } of before.members) if (isGone(roster, replica)) gone.add(replica);
+        expect(new Set(roster.members.map(({ radiant }) => radiant)).size).toBe(roster.members.length);
+      }
+    }),
+  );
+});
+
+test('a wish that is not above all before it does nothing, and the highest one is what is pursued', () => {
+  fc.assert(
+    fc.property(anyLog, (log) => {
+      let highest = 0;
+      let roster = BIRTH;
+      for (const entry of log) {
+        const before = roster;
+        roster = rosterAfter(roster, entry);
+        expect(roster.number).toBeGreaterThanOrEqual(highest);
+        const isOlder = entry.kind === 'members' && entry.number <= highest;
+        expect(roster === before || !isOlder).toBe(true);
+        if (roster.number === highest) continue;
+        highest = roster.number;
+        const named = (replicas: readonly number[]) =>
+          roster.members
+            .filter(({ replica }) => replicas.includes(replica))
+            .map(({ radiant, device }) => ({ radiant, device }));
+        const { voters, learners } = targetOf(roster);
+        if (entry.kind !== 'members') throw new Error('only a wish has a number');
+        expect(new Set(named(voters))).toEqual(new Set(entry.voters));
+        expect(new Set(named(learners))).toEqual(new Set(entry.learners));
+      }
+    }),
+  );
+});
+
+test('the same entries make the same roster, also for whoever begins with the bytes of one', () => {
+  fc.assert(
+    fc.property(anyLog, fc.nat(40), (log, at) => {
+      const begun = decodeRoster(encodeRoster(log.slice(0, at).reduce(rosterAfter, BIRTH)));
+      const roster = log.slice(at).reduce(rosterAfter, begun);
+      expect(roster).toEqual(after(...log));
+      expect(rosterDigest(roster)).toBe(rosterDigest(after(...log)));
+    }),
+  );
+});
+
+test('whoever stays keeps its replica id, a newcomer gets the next', () => {
+  const roster = after(wish(1, [2, 4, 3], [1]));
+  expect(roster.members.map(({ replica, wanted }) => [replica, wanted])).toEqual([
+    [1, 'learner'],
+    [2, 'voter'],
+    [3, 'voter'],
+    [4, 'voter'],
+  ]);
+});
+
+test('whoever was not wanted any more comes back as another replica, once the wish without it was reached', () => {
+  const without = wish(1, [1, 2]);
+  expect(refusalOf(after(without), { number: 2, voters: [participant(3)], learners: [] })).toBe('returns-too-early');
+  expect(after(without, wish(2, [1, 2, 3]))).toEqual(after(without));
+  const back = after(without, reached(1), wish(2, [1, 2, 3]));
+  expect(memberOf(back, participant(3).radiant)?.replica).toBe(4);
+  expect(isGone(back, asReplicaId(3))).toBe(true);
+});
+
+test('a wish is not taken for reached by the word on another one', () => {
+  const roster = after(wish(2, [1, 2]), reached(1));
+  expect(roster.isReached).toBe(false);
+  expect(roster.members).toHaveLength(3);
+});
+
+test('a wish that would let the roster grow without bound does nothing', () => {
+  let roster = BIRTH;
+  for (let number = 1; number < 200; number++) roster = rosterAfter(roster, wish(number, [10 + number]));
+  expect(roster.members).toHaveLength(LIMITS.rosterMembers);
+  expect(refusalOf(roster, { number: 200, voters: [participant(999)], learners: [] })).toBe('too-many');
+  expect(rosterAfter(roster, reached(roster.number)).members).toHaveLength(1);
+});
