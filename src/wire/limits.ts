@@ -36,6 +36,8 @@ export const LIMITS = {
   inflightAppends: 64,
   /** Bytes of entries in them. */
   inflightAppendBytes: 4_194_304,
+  /** Bytes of entries that a leader keeps, though their state is durable, for followers that are a little behind. */
+  laggingFollowerBytes: 4_194_304,
   /** Commands that wait for their commit at one herald. */
   pendingCommands: 8_192,
   /** Sendings of one command that wait for the same answer. */

@@ -7,7 +7,7 @@ import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifier
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
 import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMembership, RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../wire/raft-message.ts';
 import type {
   Consensus,
   ConsensusAlgorithm,
@@ -25,17 +25,19 @@ import type {
   Work,
 } from '../contract.ts';
 import { asPersistNumber, asReadNumber } from '../numbering.ts';
-import { RaftCore, type Ready } from './core.ts';
-import { Durability, type Promises } from './durability.ts';
+import { forgettable } from './compaction.ts';
+import type { RaftCore, Ready } from './core.ts';
+import { Durability } from './durability.ts';
 import { Failover } from './failover.ts';
-import { RaftLog } from './log.ts';
 import { markAt } from './mark.ts';
 import { allVoters, isJoint } from './membership.ts';
-import { MembershipHistory } from './membership-history.ts';
 import { changesTowards } from './membership-change.ts';
+import type { MembershipHistory } from './membership-history.ts';
+import { freeMessagesOf, isSuperseded, NO_PROMISES, type Promises, promisesOf } from './promises.ts';
 import { restore } from './restore.ts';
+import { restoredCore } from './restored-core.ts';
 import { SharedReads } from './shared-reads.ts';
-import { Tracker } from './tracker.ts';
+import { SnapshotIntake } from './snapshot-intake.ts';
 import { WorkBuilder } from './work.ts';
 
 const NO_CONTEXT = new Uint8Array(0);
@@ -50,6 +52,7 @@ class RaftConsensus implements Consensus {
   readonly #core: RaftCore;
   readonly #durability: Durability;
   readonly #failover = new Failover();
+  readonly #intake: SnapshotIntake;
   readonly #reads = new SharedReads();
   readonly #options: ConsensusOptions;
   readonly #memberships: MembershipHistory;
@@ -58,22 +61,21 @@ class RaftConsensus implements Consensus {
   /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
   #birth: boolean;
   #ticksSinceWrite = 0;
+  #ticksSinceOffer = 0;
   #released: RaftMessage[] = [];
   #appendedSinceTake = false;
   #readsSinceTake: ReadNumber[] = [];
   #lastRead = 0;
 
   constructor(options: ConsensusOptions) {
-    const { hardState, base, membership, entries } = restore(options.durable, options.firstMembership);
-    const log = new RaftLog(
-      { base, entries, committed: hardState.commit, applied: base.index },
-      Number.POSITIVE_INFINITY,
-    );
+    const restored = restore(options.durable, options.firstMembership);
+    const { core, memberships } = restoredCore(options, restored);
     this.#options = options;
-    this.#memberships = new MembershipHistory(base.index, membership);
-    this.#core = coreOf(options, hardState, log, membership);
-    this.#durability = new Durability(hardState, log.lastPlace);
-    this.#hardState = hardState;
+    this.#core = core;
+    this.#memberships = memberships;
+    this.#intake = new SnapshotIntake(core);
+    this.#durability = new Durability(restored.hardState, core.log.lastPlace);
+    this.#hardState = restored.hardState;
     this.#birth = options.durable.state === undefined;
     // An order that has just been born has no leader whom it could be loyal to.
     if (this.#birth) this.#standForElectionSoon(options.firstMembership.voters);
@@ -82,6 +84,11 @@ class RaftConsensus implements Consensus {
   tick(): void {
     this.#core.tick();
     if (this.#hardState !== this.#durability.writtenHardState) this.#ticksSinceWrite++;
+    this.#ticksSinceOffer++;
+    if (this.#ticksSinceOffer >= this.#options.electionTicks) {
+      this.#ticksSinceOffer = 0;
+      this.#core.offerSnapshotsAgain();
+    }
     if (this.#core.leader !== undefined) this.#failover.end();
     else if (this.#failover.tick(this.#options.random)) this.#core.campaign();
   }
@@ -91,8 +98,9 @@ class RaftConsensus implements Consensus {
     if (decoded.from !== from || decoded.to !== this.#core.id) {
       throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#core.id}`);
     }
-    // The log time in a proposal is its leader's own, and the log is never cut: neither comes from anyone.
-    if (decoded.type !== 'propose' && decoded.type !== 'snapshot') this.#core.step(decoded);
+    if (decoded.type === 'snapshot') this.#intake.offered(decoded);
+    // The log time in a proposal is its leader's own: it comes from nobody else.
+    else if (decoded.type !== 'propose') this.#core.step(decoded);
   }
 
   persisted(number: PersistNumber): void {
@@ -105,7 +113,8 @@ class RaftConsensus implements Consensus {
 
   propose(payload: Uint8Array): ProposalOutcome {
     if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
-    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    const leads = this.#core.role === 'leader' && this.#core.transferee === undefined;
+    if (!leads) return { kind: 'refused', reason: 'not-leader' };
     if (this.#core.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'refused', reason: 'overloaded' };
     if (this.#core.append([{ kind: 'normal', payload }]) === 'proposal-dropped') {
       return { kind: 'refused', reason: 'overloaded' };
@@ -149,27 +158,31 @@ class RaftConsensus implements Consensus {
   transfer(to: ReplicaId): TransferOutcome {
     if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
     if (to === this.#core.id) return { kind: 'reached' };
-    if (!allVoters(this.#core.tracker.membership).includes(to)) return { kind: 'refused', reason: 'not-voter' };
+    if (!this.#core.tracker.membership.voters.includes(to)) return { kind: 'refused', reason: 'not-voter' };
     this.#core.transferLeadership(to);
     return { kind: 'under-way' };
   }
 
-  mark(): Mark {
-    const { applied } = this.#core.log;
-    const term = this.#core.log.termAt(applied);
-    assert(term !== undefined, 'the log reaches back to what was applied last');
-    return markAt({ index: applied, term }, this.#memberships.at(applied));
+  mark(): Mark | undefined {
+    const { log } = this.#core;
+    // What was applied is about to be replaced.
+    if (log.hasPendingSnapshot) return undefined;
+    const term = log.termAt(log.applied);
+    assert(term !== undefined, 'the log knows every place from the last applied one on');
+    return markAt({ index: log.applied, term }, this.#memberships.at(log.applied));
   }
 
   compact(through: LogIndex): LogIndex {
     const { log } = this.#core;
-    this.#core.compactTo(Math.min(through, log.applied));
-    this.#memberships.forgetBefore(log.firstIndex - 1);
-    return asLogIndex(Math.min(through, log.firstIndex - 1));
+    assert(through <= log.applied, 'only a state that was reached is durable');
+    this.#core.compactTo(forgettable(this.#core, through));
+    const base = log.firstIndex - 1;
+    this.#memberships.forgetBefore(base);
+    return asLogIndex(Math.min(through, base));
   }
 
-  fetched(_index: LogIndex): void {
-    // Nothing is ever fetched.
+  fetched(index: LogIndex): void {
+    this.#intake.fetched(index);
   }
 
   take(): Work | undefined {
@@ -181,16 +194,17 @@ class RaftConsensus implements Consensus {
       const ready = this.#core.ready();
       this.#describe(ready, work);
       const promises = promisesOf(ready);
-      if (ready.mustFlush || this.#birth) persist = this.#write(ready.entries, promises);
+      const mustFlush = ready.mustFlush || ready.snapshot !== undefined || this.#birth;
+      if (mustFlush) persist = this.#write(ready.snapshot, ready.entries, promises);
       else if (!this.#durability.waitForLast(promises)) this.#keep(promises);
     }
     work.send(this.#released);
     this.#released = [];
     // A commit index alone is not worth a flush; but in the end a quiet disk should know it.
     if (persist === undefined && this.#ticksSinceWrite >= this.#options.electionTicks) {
-      persist = this.#write([], { messages: [], mark: undefined });
+      persist = this.#write(undefined, [], NO_PROMISES);
     }
-    return work.build(persist);
+    return work.build(persist, this.#intake.takeFetch());
   }
 
   status(): ConsensusStatus {
@@ -240,7 +254,9 @@ class RaftConsensus implements Consensus {
 
   #describe(ready: Ready, work: WorkBuilder): void {
     this.#hardState = ready.hardState ?? this.#hardState;
-    work.send(ready.messages.filter((message) => !restsOnTerm(message)));
+    work.send(freeMessagesOf(ready));
+    // In force only when the snapshot is in place: what was applied before it is marked with what held there.
+    if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);
     for (const entry of ready.committed) {
       if (entry.kind !== 'membership') continue;
       this.#memberships.changed(entry.index, this.#core.applyMembershipChange(decodeMembershipChange(entry.payload)));
@@ -251,22 +267,23 @@ class RaftConsensus implements Consensus {
   }
 
   /** Entries take the state with them where it promises something, or where the disk's commit index has aged. */
-  #write(entries: readonly RaftEntry[], promises: Promises): Persist {
+  #write(snapshot: RaftSnapshot | undefined, entries: readonly RaftEntry[], promises: Promises): Persist {
     const written = this.#durability.writtenHardState;
     const { term, vote } = this.#hardState;
     const withState =
       this.#birth ||
+      snapshot !== undefined ||
       term !== written.term ||
       vote !== written.vote ||
       this.#ticksSinceWrite >= this.#options.electionTicks;
     this.#birth = false;
     if (withState) this.#ticksSinceWrite = 0;
-    const number = this.#durability.write(withState ? this.#hardState : written, entries, promises);
+    const number = this.#durability.write(withState ? this.#hardState : written, snapshot, entries, promises);
     const first = entries[0];
     return {
       number: asPersistNumber(number),
       state: withState ? encodeRaftHardState(this.#hardState) : undefined,
-      snapshot: undefined,
+      snapshot: snapshot && { mark: markAt(snapshot, snapshot.membership) },
       log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
     };
   }
@@ -280,62 +297,4 @@ class RaftConsensus implements Consensus {
     });
     if (mark !== undefined) this.#core.flushed(mark);
   }
-}
-
-function coreOf(
-  options: ConsensusOptions,
-  hardState: RaftHardState,
-  log: RaftLog,
-  membership: RaftMembership,
-): RaftCore {
-  const flow = { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes };
-  return new RaftCore(
-    {
-      replica: options.replica,
-      heartbeatTicks: options.heartbeatTicks,
-      electionTicks: options.electionTicks,
-      random: options.random,
-      preVote: true,
-      checkQuorum: true,
-      reads: 'quorum',
-      checkMembershipChanges: true,
-      stepDownOnRemoval: true,
-      snapshot: () => undefined,
-      forwardProposals: false,
-      appendBytes: LIMITS.appendBytes,
-      uncommittedBytes: LIMITS.uncommittedBytes,
-      // Nobody waits for it, and it would double the messages of every write.
-      tellCommitAtOnce: false,
-      applyUnflushed: false,
-    },
-    hardState,
-    log,
-    new Tracker(membership, log.lastIndex + 1, flow),
-  );
-}
-
-/**
- * A candidate asks for votes only when its new term is flushed: if it could win with the votes of
- * others, crash, and come back without its term, it could win the same term twice.
- */
-function restsOnTerm(message: RaftMessage): boolean {
-  return message.type === 'vote';
-}
-
-function promisesOf(ready: Ready): Promises {
-  return { messages: [...ready.messages.filter(restsOnTerm), ...ready.messagesAfterFlush], mark: ready.mark };
-}
-
-/** Of several acknowledgements to one leader the last says it all. */
-function isSuperseded(message: RaftMessage, next: RaftMessage | undefined): boolean {
-  return (
-    next !== undefined &&
-    message.type === 'append-response' &&
-    next.type === 'append-response' &&
-    !message.reject &&
-    !next.reject &&
-    message.to === next.to &&
-    message.term === next.term &&
-    message.index <= next.index
-  );
 }

@@ -24,10 +24,11 @@ import { type RaftRole, Replica } from './replica.ts';
 import { appendChecked } from './proposals.ts';
 import { applyChange, leaveJointWhenApplied } from './reconfiguration.ts';
 import { broadcastAppend, type Proposal, reportUnreachable } from './replication.ts';
-import { snapshotSent } from './snapshots.ts';
+import { needsSnapshot, offerSnapshotsAgain, snapshotSent, takeFetchedSnapshot } from './snapshots.ts';
 import { requestTransfer } from './transfer.ts';
 import { type StepOutcome, step } from './step.ts';
 import type { Tracker } from './tracker.ts';
+import type { LogView, TrackerView } from './views.ts';
 
 /**
  * What was unflushed when a batch was handed out. Believed only while the term is the same: in
@@ -64,15 +65,6 @@ export interface Ready {
   readonly mustFlush: boolean;
 }
 
-/** What others may read of the log; only the core writes it. */
-export type LogView = Pick<
-  RaftLog,
-  'firstIndex' | 'lastIndex' | 'lastPlace' | 'committed' | 'applied' | 'unflushed' | 'bytes' | 'termAt'
->;
-
-/** Likewise of the members. */
-export type TrackerView = Pick<Tracker, 'membership' | 'members' | 'progressOf'>;
-
 export class RaftCore {
   readonly #replica: Replica;
   /** What the last `Ready` told. */
@@ -106,6 +98,11 @@ export class RaftCore {
 
   get leader(): ReplicaId | undefined {
     return this.#replica.leader;
+  }
+
+  /** Leader: who is to take over; until then no proposals are taken. */
+  get transferee(): ReplicaId | undefined {
+    return this.#replica.transferee;
   }
 
   get log(): LogView {
@@ -164,6 +161,21 @@ export class RaftCore {
   reportSnapshot(replica: ReplicaId, arrived: boolean): void {
     const progress = this.role === 'leader' ? this.tracker.progressOf(replica) : undefined;
     if (progress !== undefined) snapshotSent(progress, arrived);
+  }
+
+  /** Leader: snapshots that were not answered are sent again; there may be a newer one by now. */
+  offerSnapshotsAgain(): void {
+    if (this.role === 'leader') offerSnapshotsAgain(this.#replica);
+  }
+
+  /** Whether this replica can only get to the snapshot's place by the snapshot itself. */
+  needsSnapshot(snapshot: RaftSnapshot): boolean {
+    return needsSnapshot(this.#replica, snapshot);
+  }
+
+  /** Takes a snapshot that a leader of an older term had sent; a message of the present one is stepped. */
+  takeFetchedSnapshot(snapshot: RaftSnapshot): void {
+    takeFetchedSnapshot(this.#replica, snapshot);
   }
 
   /** Follower: its leader is known to be gone, so candidates are heard again. Not where reads rest on a lease. */

@@ -4,15 +4,10 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { Position } from '../../wire/frame.ts';
-import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft-message.ts';
-import type { FlushMark } from './core.ts';
+import type { RaftEntry, RaftHardState } from '../../wire/raft-message.ts';
+import { isBehind } from '../contract.ts';
 import type { LogPlace } from './log.ts';
-
-/** What is to happen when a batch is durable. */
-export interface Promises {
-  readonly messages: readonly RaftMessage[];
-  readonly mark: FlushMark | undefined;
-}
+import type { Promises } from './promises.ts';
 
 interface Batch {
   readonly number: number;
@@ -48,9 +43,17 @@ export class Durability {
     return this.#underWay.length === 0;
   }
 
-  /** Hands out a batch; returns its number. */
-  write(hardState: RaftHardState, entries: readonly RaftEntry[], promises: Promises): number {
-    this.#written = { hardState, last: entries.at(-1) ?? this.#written.last };
+  /**
+   * Hands out a batch; returns its number.
+   * @param installed the place of the snapshot that replaces the log in it
+   */
+  write(
+    hardState: RaftHardState,
+    installed: LogPlace | undefined,
+    entries: readonly RaftEntry[],
+    promises: Promises,
+  ): number {
+    this.#written = { hardState, last: entries.at(-1) ?? installed ?? this.#written.last };
     this.#lastNumber++;
     this.#underWay.push({ number: this.#lastNumber, ...this.#written, promises: [promises] });
     return this.#lastNumber;
@@ -70,7 +73,9 @@ export class Durability {
     const kept: Promises[] = [];
     for (let batch = this.#underWay[0]; batch !== undefined && batch.number <= number; batch = this.#underWay[0]) {
       this.#underWay.shift();
-      this.#position = positionOf(batch.hardState, batch.last);
+      const position = positionOf(batch.hardState, batch.last);
+      assert(!isBehind(position, this.#position), 'a position never goes back');
+      this.#position = position;
       kept.push(...batch.promises);
     }
     return kept;

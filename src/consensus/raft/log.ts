@@ -4,6 +4,8 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft-message.ts';
+import { ApplyWindow } from './apply-window.ts';
+import { entryBytes, totalBytes } from './entry-size.ts';
 import { FlushWindow } from './flush-window.ts';
 
 /** A place in a log and what stands there: two logs that agree on it agree on all before it (§5.3). */
@@ -20,44 +22,25 @@ export interface LogStart {
   readonly applied: number;
 }
 
-/** What an entry takes beside its payload, about, in memory and on the wire. */
-const ENTRY_OVERHEAD_BYTES = 16;
-
-export function entryBytes(entry: RaftEntry): number {
-  return entry.payload.length + ENTRY_OVERHEAD_BYTES;
-}
-
-export function payloadBytes(entries: readonly RaftEntry[]): number {
-  let bytes = 0;
-  for (const entry of entries) bytes += entry.payload.length;
-  return bytes;
-}
-
 export class RaftLog {
   #base: LogPlace;
   /** `#entries[i]` has the index `#base.index + 1 + i`. */
   #entries: RaftEntry[];
   #committed: number;
-  #applying: number;
-  #applied: number;
   #bytes = 0;
   readonly #window: FlushWindow;
-  readonly #applyingLimitBytes: number;
-  #applyingBytes = 0;
-  #applyingPaused = false;
+  readonly #applying: ApplyWindow;
   /** Takes the place of the log up to its index; stays until it is flushed and applied. */
   #snapshot: RaftSnapshot | undefined;
   #snapshotSubmitted = false;
 
   /** @param applyingLimitBytes of entries handed out and not yet applied; one always fits */
   constructor(start: LogStart, applyingLimitBytes: number) {
-    this.#applyingLimitBytes = applyingLimitBytes;
     this.#base = start.base;
     this.#entries = [...start.entries];
-    for (const entry of start.entries) this.#bytes += entryBytes(entry);
+    this.#bytes = totalBytes(start.entries);
     this.#committed = start.committed;
-    this.#applying = start.applied;
-    this.#applied = start.applied;
+    this.#applying = new ApplyWindow(start.applied, applyingLimitBytes);
     this.#window = new FlushWindow(this.lastIndex + 1);
     assert(start.applied <= start.committed, 'nothing is applied that is not committed');
     assert(start.committed <= this.lastIndex, 'nothing is committed that is not in the log');
@@ -80,11 +63,11 @@ export class RaftLog {
   }
 
   get applied(): number {
-    return this.#applied;
+    return this.#applying.applied;
   }
 
   get applying(): number {
-    return this.#applying;
+    return this.#applying.applying;
   }
 
   /** What all entries take in memory, about. */
@@ -212,33 +195,35 @@ export class RaftLog {
 
   /** While a snapshot waits there are no entries to apply: it comes first. */
   hasApplicable(includeUnflushed: boolean): boolean {
-    return !this.#applyingPaused && this.#snapshot === undefined && this.#applying < this.applicable(includeUnflushed);
+    const { paused, applying } = this.#applying;
+    return !paused && this.#snapshot === undefined && applying < this.applicable(includeUnflushed);
   }
 
   /** The next committed entries to apply, no more than the limit of what may be under way. */
   takeApplicable(includeUnflushed: boolean): readonly RaftEntry[] {
     if (!this.hasApplicable(includeUnflushed)) return [];
     const last = this.applicable(includeUnflushed);
-    const entries = this.slice(this.#applying + 1, last, this.#applyingLimitBytes - this.#applyingBytes) ?? [];
-    this.#applying += entries.length;
-    for (const entry of entries) this.#applyingBytes += entryBytes(entry);
-    this.#applyingPaused = this.#applyingBytes >= this.#applyingLimitBytes || this.#applying < last;
+    const { applying, roomBytes } = this.#applying;
+    const entries = this.slice(applying + 1, last, roomBytes);
+    assert(entries !== undefined, 'what is not applied is not forgotten');
+    const end = applying + entries.length;
+    this.#applying.handedOut(end, totalBytes(entries), end === last);
     return entries;
   }
 
   /** Everything up to `index` has been applied. Returns the payload bytes that were. */
   appliedTo(index: number): number {
-    assert(index >= this.#applied && index <= this.#applying, 'what was handed out is applied in order');
-    let payload = 0;
-    for (let at = this.#applied + 1; at <= index; at++) {
+    let bytes = 0;
+    let payloads = 0;
+    // A snapshot that waits may have taken the place of some of them.
+    for (let at = Math.max(this.applied, this.#base.index) + 1; at <= index; at++) {
       const entry = this.#entries[at - this.#base.index - 1];
-      if (entry === undefined) continue;
-      payload += entry.payload.length;
-      this.#applyingBytes -= entryBytes(entry);
+      assert(entry !== undefined, 'what is not applied is not forgotten');
+      bytes += entryBytes(entry);
+      payloads += entry.payload.length;
     }
-    this.#applied = index;
-    this.#applyingPaused = this.#applyingBytes >= this.#applyingLimitBytes;
-    return payload;
+    this.#applying.completed(index, bytes);
+    return payloads;
   }
 
   /** Whether a snapshot waits to be flushed and applied. */
@@ -271,17 +256,16 @@ export class RaftLog {
   /** A snapshot is flushed and applied. */
   snapshotApplied(snapshot: RaftSnapshot): void {
     if (this.#snapshot?.index === snapshot.index) this.#snapshot = undefined;
-    this.#applied = Math.max(this.#applied, snapshot.index);
-    this.#applying = Math.max(this.#applying, this.#applied);
+    this.#applying.restarted(snapshot.index);
   }
 
   /** Forgets the entries up to `index`; all of them are applied, and flushed in another form. */
   compactTo(index: number): void {
-    assert(index <= this.#applied, 'only applied entries are forgotten');
+    assert(index <= this.applied, 'only applied entries are forgotten');
     if (index <= this.#base.index) return;
     const term = this.termAt(index);
     assert(term !== undefined, 'only entries of the log are forgotten');
-    for (const entry of this.#entries.splice(0, index - this.#base.index)) this.#bytes -= entryBytes(entry);
+    this.#bytes -= totalBytes(this.#entries.splice(0, index - this.#base.index));
     this.#base = { index, term };
   }
 
@@ -294,12 +278,7 @@ export class RaftLog {
   }
 
   #cutFrom(index: number): void {
-    const keep = index - this.#base.index - 1;
-    for (let at = keep; at < this.#entries.length; at++) {
-      const entry = this.#entries[at];
-      if (entry !== undefined) this.#bytes -= entryBytes(entry);
-    }
-    this.#entries.length = keep;
+    this.#bytes -= totalBytes(this.#entries.splice(index - this.#base.index - 1));
     this.#window.replaced(index);
   }
 }

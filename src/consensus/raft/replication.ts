@@ -2,7 +2,7 @@
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftEntryKind } from '../../wire/raft-message.ts';
-import { payloadBytes } from './log.ts';
+import { payloadBytes } from './entry-size.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
 
@@ -71,7 +71,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
 }
 
 /** The entries that the follower lacks are gone: sends the state in their place. */
-function sendSnapshot(replica: Replica, progress: Progress): boolean {
+export function sendSnapshot(replica: Replica, progress: Progress): boolean {
   // Nobody there would take it, and it is large.
   if (!progress.recentlyActive) return false;
   const snapshot = replica.options.snapshot();

@@ -3,6 +3,7 @@ import { assert } from '../../wire/assertion.ts';
 import type { RaftMessage, RaftSnapshot } from '../../wire/raft-message.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
+import { sendSnapshot } from './replication.ts';
 import { allMembers } from './membership.ts';
 
 /** Follower: answers with how far its log reaches now, whether it took the snapshot or not. */
@@ -13,6 +14,27 @@ export function handleSnapshot(replica: Replica, message: RaftMessage): void {
   replica.send({ type: 'append-response', to: message.from, index });
 }
 
+/** Whether only the snapshot itself can bring this replica there: its log cannot. */
+export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean {
+  const { log, tracker } = replica;
+  if (replica.role === 'leader' || snapshot.index <= log.committed || log.holds(snapshot)) return false;
+  // Sent by mistake: a group that this replica left is none of its business. But a newcomer may be brought
+  // to a place before the one where it joins; the log goes on from there.
+  return tracker.progressOf(replica.id) === undefined || allMembers(snapshot.membership).includes(replica.id);
+}
+
+/**
+ * Takes a snapshot that was fetched while the leader may have changed: what it holds is committed, whoever
+ * leads now. Whoever stands for election instead of following lacks what is committed, and gives up.
+ */
+export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): void {
+  if (!needsSnapshot(replica, snapshot)) return;
+  if (replica.role !== 'follower') replica.becomeFollower(replica.term, undefined);
+  restoreFrom(replica, snapshot);
+  if (replica.leader === undefined) return;
+  replica.send({ type: 'append-response', to: replica.leader, index: replica.log.lastIndex });
+}
+
 /** Leader: the snapshot arrived, or did not. Either way the follower is probed after its next sign of life. */
 export function snapshotSent(progress: Progress, arrived: boolean): void {
   if (progress.state !== 'snapshot') return;
@@ -21,17 +43,21 @@ export function snapshotSent(progress: Progress, arrived: boolean): void {
   progress.flowPaused = true;
 }
 
+/** Leader: who was sent a snapshot and has not answered may never have heard of it, or have forgotten it. */
+export function offerSnapshotsAgain(replica: Replica): void {
+  for (const progress of replica.tracker.members) {
+    if (progress.state === 'snapshot') sendSnapshot(replica, progress);
+  }
+}
+
 function restoreFrom(replica: Replica, snapshot: RaftSnapshot): boolean {
   const { log, tracker } = replica;
-  if (snapshot.index <= log.committed) return false;
-  assert(replica.role === 'follower', 'only a follower takes a snapshot');
-  // Sent by mistake: a group that this replica is no member of is none of its business.
-  if (!allMembers(snapshot.membership).includes(replica.id)) return false;
-  if (log.holds(snapshot)) {
-    // It has all these entries: knowing that they are committed is enough.
-    log.commitTo(snapshot.index);
+  if (!needsSnapshot(replica, snapshot)) {
+    // It may have all these entries: then knowing that they are committed is enough.
+    if (log.holds(snapshot)) log.commitTo(snapshot.index);
     return false;
   }
+  assert(replica.role === 'follower', 'only a follower takes a snapshot');
   log.restore(snapshot);
   const everyone = new Set(tracker.members.map((progress) => progress.replica));
   tracker.changeTo(snapshot.membership, everyone, Math.max(1, log.lastIndex));

@@ -1,7 +1,15 @@
 /** One `Work` for the contract, put together from what the core hands out. */
 import { encodeRaftMessage } from '../../wire/raft-codec.ts';
 import type { RaftEntry, RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
-import type { CommittedEntry, OutgoingMessage, Persist, ReadGrant, ReadNumber, Work } from '../contract.ts';
+import type {
+  CommittedEntry,
+  OutgoingMessage,
+  Persist,
+  ReadGrant,
+  ReadNumber,
+  SnapshotFetch,
+  Work,
+} from '../contract.ts';
 
 export class WorkBuilder {
   readonly #messages: OutgoingMessage[] = [];
@@ -32,22 +40,26 @@ export class WorkBuilder {
   }
 
   /** Undefined: there is nothing to do. */
-  build(persist: Persist | undefined): Work | undefined {
+  build(persist: Persist | undefined, fetch: SnapshotFetch | undefined): Work | undefined {
     const [messages, committed, reads, abandonedReads] = [
       this.#messages,
       this.#committed,
       this.#reads,
       this.#abandoned,
     ];
-    if (persist === undefined && messages.length + committed.length + reads.length + abandonedReads.length === 0) {
+    if (
+      persist === undefined &&
+      fetch === undefined &&
+      messages.length + committed.length + reads.length + abandonedReads.length === 0
+    ) {
       return undefined;
     }
-    return { persist, messages, committed, reads, abandonedReads, fetch: undefined };
+    return { persist, messages, committed, reads, abandonedReads, fetch };
   }
 }
 
 /** Appends that overtake each other look like gaps to their receiver. */
-const KEEPS_ITS_PLACE: readonly RaftMessageType[] = ['append', 'propose'];
+const KEEPS_ITS_PLACE: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
 function committedEntry(entry: RaftEntry): CommittedEntry {
   const isOwn = entry.kind !== 'normal' || entry.payload.length === 0;

@@ -1,0 +1,23 @@
+/** Leader: the snapshot that the order's replicas are offered, in Raft's terms. */
+import { assert } from '../../wire/assertion.ts';
+import { asLogIndex } from '../../wire/identifiers.ts';
+import type { RaftSnapshot } from '../../wire/raft-message.ts';
+import type { ConsensusOptions } from '../contract.ts';
+import type { MembershipHistory } from './membership-history.ts';
+import type { LogView } from './views.ts';
+
+/** Undefined: there is none right now from which the log could go on. */
+export function offeredSnapshot(
+  log: LogView,
+  memberships: MembershipHistory,
+  ask: ConsensusOptions['snapshot'],
+): RaftSnapshot | undefined {
+  const base = log.firstIndex - 1;
+  const offer = ask(asLogIndex(base));
+  if (offer === undefined || offer.index < base) return undefined;
+  const { index, description } = offer;
+  assert(index <= log.applied, 'a snapshot holds nothing that is not applied');
+  const term = log.termAt(index);
+  assert(term !== undefined, 'the log knows every place from its beginning on');
+  return { index, term, membership: memberships.at(index), payload: description };
+}
