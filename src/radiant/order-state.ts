@@ -4,6 +4,7 @@ import type { CommittedEntry } from '../consensus/contract.ts';
 import { answerTo } from '../store/answer.ts';
 import type { StateMachine } from '../store/contract.ts';
 import { LogClock } from '../store/log-clock.ts';
+import { assert } from '../wire/assertion.ts';
 import type { Entry } from '../wire/command.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import { decodeEntry } from '../wire/entry-codec.ts';
@@ -11,7 +12,10 @@ import type { Answer } from '../wire/frame.ts';
 import type { LogIndex } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
 import type { Roster } from '../wire/roster.ts';
+import { encodeRoster } from '../wire/roster-codec.ts';
+import { encodeSnapshotDescription } from '../wire/snapshot-description.ts';
 import type { ReadQuestion } from './pending-reads.ts';
+import type { RestoredState } from './state-restoration.ts';
 
 /** An applied entry, and what its client is told; undefined where there is none. */
 export interface Applied {
@@ -19,8 +23,18 @@ export interface Applied {
   readonly answer: Answer | undefined;
 }
 
+/** All of it as of one place in the log. It stays so while the order goes on. */
+export interface FrozenState {
+  /** Of the latest entry in it, the algorithm's own included. */
+  readonly index: LogIndex;
+  /** An encoded `SnapshotDescription`. */
+  readonly description: Uint8Array;
+  /** Equal states make equal chunks, whenever they are made. */
+  chunks(): Iterable<Uint8Array>;
+}
+
 export class OrderState {
-  readonly #machine: StateMachine;
+  #machine: StateMachine;
   readonly #logClock = new LogClock();
   #roster: Roster;
   #rosterDigest: string;
@@ -49,6 +63,24 @@ export class OrderState {
     if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
     this.#applied = index;
     return { entry, answer };
+  }
+
+  /** Cheap: what is frozen shares with the order what neither changes. */
+  freeze(): FrozenState {
+    const index = this.#applied;
+    const machine = this.#machine.clone();
+    const description = encodeSnapshotDescription({ index, digest: machine.digest(), roster: encodeRoster(this.#roster) });
+    return { index, description, chunks: () => machine.chunks() };
+  }
+
+  /** Takes a state in the place of its own, which ends before it. */
+  replace({ machine, index, roster }: RestoredState): void {
+    assert(index > this.#applied, 'a state never goes back');
+    this.#machine = machine;
+    this.#roster = roster;
+    this.#rosterDigest = rosterDigest(roster);
+    this.#applied = index;
+    this.#logClock.observe(machine.logTimeMs);
   }
 
   read({ slot, shardEpoch, key }: ReadQuestion): Answer {

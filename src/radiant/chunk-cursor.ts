@@ -1,0 +1,56 @@
+/** Reads the chunks of a state for one receiver: mostly forwards, a few again, seldom from the beginning. */
+import { LIMITS } from '../wire/limits.ts';
+
+export interface NumberedChunk {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  readonly isLast: boolean;
+}
+
+export class ChunkCursor {
+  readonly #chunks: () => Iterable<Uint8Array>;
+  #rest: Iterator<Uint8Array>;
+  #ahead: IteratorResult<Uint8Array, unknown>;
+  /** Of the chunk ahead. */
+  #number = 0;
+  /** Of those read last: what got lost on its way is asked for again. */
+  readonly #kept = new Map<number, NumberedChunk>();
+
+  /** @param chunks always the same, whenever they are made */
+  constructor(chunks: () => Iterable<Uint8Array>) {
+    this.#chunks = chunks;
+    this.#rest = chunks()[Symbol.iterator]();
+    this.#ahead = this.#rest.next();
+  }
+
+  /**
+   * @param most chunks that may be made for it now
+   * @returns `later`: more have to be made, ask again; `none`: there are fewer chunks
+   */
+  read(number: number, most: number): NumberedChunk | 'later' | 'none' {
+    const kept = this.#kept.get(number);
+    if (kept !== undefined) return kept;
+    if (number < this.#number) this.#beginAnew();
+    for (let made = 0; made < most && this.#ahead.done !== true; made++) {
+      const chunk = this.#step(this.#ahead.value);
+      if (chunk.number === number) return chunk;
+    }
+    return this.#ahead.done === true ? 'none' : 'later';
+  }
+
+  #step(bytes: Uint8Array): NumberedChunk {
+    this.#ahead = this.#rest.next();
+    const chunk = { number: this.#number, bytes, isLast: this.#ahead.done === true };
+    this.#kept.set(chunk.number, chunk);
+    this.#kept.delete(chunk.number - 2 * LIMITS.snapshotWindow);
+    this.#number += 1;
+    return chunk;
+  }
+
+  #beginAnew(): void {
+    this.#kept.clear();
+    this.#rest = this.#chunks()[Symbol.iterator]();
+    this.#ahead = this.#rest.next();
+    this.#number = 0;
+  }
+}
