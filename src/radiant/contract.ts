@@ -97,8 +97,29 @@ export interface ReplicaView {
   readonly applied: number;
   readonly lastIndex: number;
   readonly flushed: Position;
+  /** Of the first entry that is kept. */
+  readonly firstIndex: number;
+  /** Of the log on the disk. */
+  readonly logBytes: number;
+  /** Of the latest entry in the latest checkpoint; undefined: there is none yet. */
+  readonly checkpointIndex: number | undefined;
+  /** A snapshot on its way here. */
+  readonly fetch: FetchView | undefined;
   /** The longest time without a word of the herald in its present reign; undefined where none is followed. */
   readonly heraldSilenceMs: number | undefined;
+}
+
+export interface FetchView {
+  /** Of the latest entry in it. */
+  readonly index: number;
+  /** How many pieces are here. */
+  readonly chunks: number;
+  /** Of those. */
+  readonly bytes: number;
+  /** All pieces are here; how many there are is not known before. */
+  readonly isWhole: boolean;
+  /** False: it waits for a herald that offers it again. */
+  readonly isAsking: boolean;
 }
 
 export interface NeighbourView {

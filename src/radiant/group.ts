@@ -169,7 +169,8 @@ export class Group {
     const lifecycle = this.#lifecycle.state;
     const { applied } = this.#state;
     const heraldSilenceMs = this.#heraldSilence.longestMs;
-    return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
+    const kept = { firstIndex: 1, logBytes: this.#logBytes, checkpointIndex: undefined, fetch: undefined };
+    return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs, ...kept };
   }
 
   #realm(): Realm {

@@ -69,7 +69,11 @@ export class OrderState {
   freeze(): FrozenState {
     const index = this.#applied;
     const machine = this.#machine.clone();
-    const description = encodeSnapshotDescription({ index, digest: machine.digest(), roster: encodeRoster(this.#roster) });
+    const description = encodeSnapshotDescription({
+      index,
+      digest: machine.digest(),
+      roster: encodeRoster(this.#roster),
+    });
     return { index, description, chunks: () => machine.chunks() };
   }
 

@@ -68,6 +68,16 @@ export const LIMITS = {
   snapshotDescriptionBytes: 65_536,
   /** One piece of a snapshot: more than the largest key with its value and all that is kept of it. */
   snapshotPieceBytes: 2_097_152,
+  /** Pieces of a snapshot that are asked for, or not on the receiver's disk yet, at the same time. */
+  snapshotWindow: 4,
+  /** Pieces that a herald makes in one step, where one far on is asked for. */
+  snapshotChunksAtOnce: 32,
+  /** Rounds in a row in which pieces are asked for again and none comes; then the next offer is waited for. */
+  snapshotVainRounds: 4,
+  /** Times in a row that the same snapshot is not what it was said to be; then it is not asked for for a while. */
+  snapshotFailures: 3,
+  /** While a follower fetches a snapshot, the log behind it is kept up to so many times what makes a checkpoint due. */
+  heldLogFactor: 4,
   /** Pieces of one snapshot. */
   snapshotPieces: 1_000_000,
   /** Orders of one configuration. */
@@ -120,6 +130,12 @@ export const INTERVALS = {
   clockGapMs: 1_000,
   /** A direct link to a member of an order is asked for again. */
   connectRetryMs: 5_000,
+  /** Pieces of a snapshot that did not come are asked for again after at least this; the wait doubles each time. */
+  snapshotRetryMs: 1_000,
+  /** A herald lets a snapshot go that nobody has asked for pieces of for so long. */
+  snapshotOfferMs: 15_000,
+  /** A snapshot that was not what it was said to be, several times in a row, is not asked for. */
+  snapshotDistrustMs: 30_000,
   /** The signaling server asks its members so often whether they live; two unanswered ones end a connection. */
   memberPingMs: 10_000,
   /** Whoever connects to the signaling server joins a room by then. */
