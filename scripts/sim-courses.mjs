@@ -1,0 +1,43 @@
+/** `npm run sim:courses -- --seeds 20`: plays the course suites' scenarios over many seeds, and sums up what was measured. */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { npm, ROOT } from './run.mjs';
+
+/** @typedef {{ what: string, measured: number, atMost: number }} Measurement */
+/** @typedef {{ title: string, meta: { measurements?: readonly Measurement[] } }} Played */
+/** @typedef {{ testResults: readonly { assertionResults: readonly Played[] }[] }} Report */
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    first: { type: 'string', default: '1' },
+    /** Part of a scenario's name. */
+    only: { type: 'string', default: '' },
+  },
+});
+
+const results = join(ROOT, 'test-results');
+const path = join(results, 'courses.json');
+mkdirSync(results, { recursive: true });
+rmSync(path, { force: true });
+const vitest = ['--reporter=dot', '--reporter=json', `--outputFile.json=${path}`, '--testTimeout=600000'];
+const { code } = await npm(['run', '--silent', 'test:unit', '--', 'test/sim/courses', ...vitest, '-t', values.only], {
+  env: { COURSE_SEEDS: values.seeds, COURSE_FIRST_SEED: values.first },
+});
+process.exitCode = code;
+
+/** @type {Report} */
+// oxlint-disable-next-line typescript/no-unsafe-assignment -- written just now by the reporter that was chosen above
+const report = JSON.parse(readFileSync(path, 'utf8'));
+/** @type {Map<string, { most: number, least: number, atMost: number }>} */
+const table = new Map();
+for (const { title, meta } of report.testResults.flatMap(({ assertionResults }) => assertionResults)) {
+  const scenario = title.replace(/ \(seed \d+\)$/u, '');
+  for (const { what, measured, atMost } of meta.measurements ?? []) {
+    const name = `${scenario}\n    ${what}`;
+    const { most, least } = table.get(name) ?? { most: measured, least: measured };
+    table.set(name, { most: Math.max(most, measured), least: Math.min(least, measured), atMost });
+  }
+}
+for (const [name, { most, least, atMost }] of table) console.log(`${name}: ${least} to ${most}, at most ${atMost}`);

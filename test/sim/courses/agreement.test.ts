@@ -1,0 +1,90 @@
+import { expect } from 'vitest';
+import { scenario } from './scenario.ts';
+import { existing, replicaOf } from './stage.ts';
+
+scenario('basic agreement: one command after another, each with the next index', { servers: 3 }, (stage) => {
+  stage.open();
+  stage.agree(3);
+  const leader = stage.leader();
+  for (let index = stage.appliedBy(leader) + 1, last = index + 3; index <= last; index++) {
+    expect(Math.max(...stage.servers.map((server) => stage.appliedBy(server)))).toBe(index - 1);
+    stage.agree(3);
+    expect(stage.servers.map((server) => stage.appliedBy(server))).toEqual([index, index, index]);
+  }
+});
+
+scenario('follower failure: two of three go on, one does not', { servers: 3 }, (stage) => {
+  stage.open();
+  stage.agree(3);
+  const leader = stage.leader();
+  const [one, other] = stage.others(leader);
+  stage.isolate(existing(one));
+  stage.agree(2);
+  stage.world.runFor(1_000);
+  stage.agree(2);
+  stage.isolate(existing(other));
+  stage.nothingCommits(stage.commands(leader, 1));
+});
+
+scenario('leader failure: the others go on, and stop when the next one fails', { servers: 3 }, (stage) => {
+  stage.open();
+  stage.agree(3);
+  stage.isolate(stage.leader());
+  stage.agree(2);
+  stage.world.runFor(1_000);
+  stage.agree(2);
+  stage.isolate(stage.leader());
+  stage.nothingCommits(stage.servers.map((server) => stage.command(server)));
+});
+
+scenario('a follower that was away gets what it missed', { servers: 3 }, (stage) => {
+  stage.open();
+  stage.agree(3);
+  const [away] = stage.others(stage.leader());
+  stage.isolate(existing(away));
+  for (let count = 0; count < 4; count++) stage.agree(2);
+  stage.world.runFor(1_000);
+  stage.agree(2);
+  stage.rejoin(existing(away));
+  for (let count = 0; count < 2; count++) stage.agree(3);
+});
+
+scenario('majority failure: nothing commits until it is back', { servers: 5 }, (stage) => {
+  stage.open();
+  stage.agree(5);
+  const leader = stage.leader();
+  const away = stage.others(leader).slice(0, 3);
+  stage.isolate(...away);
+  stage.nothingCommits(stage.commands(leader, 1));
+  stage.rejoin(...away);
+  stage.agree(5);
+  stage.world.runFor(1_000);
+  stage.agree(5);
+});
+
+scenario('concurrent starts: five at once take five places in one reign', { servers: 3 }, (stage) => {
+  stage.open();
+  stage.agree(3);
+  const leader = stage.leader();
+  const before = existing(replicaOf(leader));
+  stage.written(stage.commands(leader, 5));
+  expect(replicaOf(leader)).toMatchObject({ reign: before.reign, applied: before.applied + 5 });
+  stage.applied(before.applied + 5, 3);
+});
+
+scenario('rejoin: a leader that was cut off gives up what it never committed', { servers: 3 }, (stage) => {
+  stage.open();
+  stage.agree(3);
+  const first = stage.leader();
+  stage.isolate(first);
+  const lost = stage.commands(first, 3);
+  expect(replicaOf(first)?.lastIndex).toBe(stage.appliedBy(first) + 3);
+  stage.agree(2);
+  const second = stage.leader();
+  stage.isolate(second);
+  expect(lost.map(({ state }) => state)).not.toContain('written');
+  stage.rejoin(first);
+  stage.agree(2);
+  stage.rejoin(second);
+  stage.agree(3);
+});

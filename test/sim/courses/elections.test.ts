@@ -1,0 +1,53 @@
+import { expect } from 'vitest';
+import { rounds } from './seeds.ts';
+import { scenario } from './scenario.ts';
+import { ELECTION_MS, existing, replicaOf } from './stage.ts';
+
+scenario('initial election: one leads, and its reign lasts while nothing fails', { servers: 3 }, (stage) => {
+  stage.open();
+  const leader = stage.leader();
+  const reigns = () => stage.servers.map((server) => replicaOf(server)?.reign);
+  stage.world.runFor(ELECTION_MS);
+  const [first] = reigns();
+  expect(first).toBeGreaterThanOrEqual(1);
+  stage.world.runFor(20_000);
+  expect(reigns()).toEqual(stage.servers.map(() => first));
+  expect(stage.leader()).toBe(leader);
+});
+
+scenario('re-election: a majority always finds a leader, a minority never has one', { servers: 3 }, (stage) => {
+  stage.open();
+  const first = stage.leader();
+  stage.isolate(first);
+  const second = stage.leader();
+  expect(second).not.toBe(first);
+
+  stage.rejoin(first);
+  stage.agree(3);
+  expect(stage.leader(), 'whoever comes back disturbs nobody').toBe(second);
+
+  const [third] = stage.others(second);
+  stage.isolate(second, existing(third));
+  stage.nobodyLeads(stage.servers, 2 * ELECTION_MS);
+
+  stage.rejoin(existing(third));
+  const fourth = stage.leader();
+  expect(fourth).not.toBe(second);
+  const { reign } = existing(replicaOf(fourth));
+  stage.rejoin(second);
+  stage.agree(3);
+  expect(replicaOf(stage.leader())?.reign, 'whoever comes back disturbs nobody').toBe(reign);
+});
+
+scenario('many elections: four of seven always find a leader', { servers: 7 }, (stage) => {
+  stage.open();
+  stage.leader();
+  for (let round = 0; round < rounds(4, 10); round++) {
+    const away = stage.random.shuffled(stage.servers).slice(0, 3);
+    stage.isolate(...away);
+    stage.leader();
+    stage.agree(4);
+    stage.rejoin(...away);
+    stage.leader();
+  }
+});

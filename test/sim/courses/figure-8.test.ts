@@ -1,0 +1,43 @@
+/** The situation of figure 8 of the Raft paper, over and over: leaders that write and fall before they commit. */
+import { UNRELIABLE } from '../../../src/sim/network.ts';
+import { rounds } from './seeds.ts';
+import { scenario } from './scenario.ts';
+import { ELECTION_MS, type Stage } from './stage.ts';
+
+const MAJORITY = 3;
+
+/** Mostly it falls within the time of a message or two, now and then when it had time to commit. */
+function fallsAfterMs({ random }: Stage): number {
+  return random.chance(0.1) ? random.between(0, ELECTION_MS / 2) : random.between(0, 13);
+}
+
+scenario('figure 8: leaders are killed as soon as they have written', { servers: 5 }, (stage) => {
+  stage.open();
+  for (let round = 0; round < rounds(15, 60); round++) {
+    const leader = stage.leader();
+    stage.commands(leader, 1 + stage.random.integer(3));
+    stage.world.runFor(fallsAfterMs(stage));
+    stage.kill(leader);
+    const killed = stage.servers.filter((server) => !server.isOpen);
+    const open = stage.servers.length - killed.length;
+    const back = stage.random.shuffled(killed).slice(0, Math.max(0, MAJORITY - open));
+    stage.reopen(...back);
+  }
+});
+
+scenario(
+  'figure 8, unreliable: leaders are cut off, and late answers come from earlier reigns',
+  { servers: 5, conditions: UNRELIABLE },
+  (stage) => {
+    stage.open();
+    for (let round = 0; round < rounds(15, 60); round++) {
+      const leader = stage.leader(stage.present, 60_000);
+      stage.commands(leader, 1 + stage.random.integer(3));
+      stage.world.runFor(fallsAfterMs(stage));
+      if (stage.random.chance(0.7)) stage.isolate(leader);
+      const away = stage.servers.filter((server) => !stage.present.includes(server));
+      const back = stage.random.shuffled(away).slice(0, Math.max(0, MAJORITY - stage.present.length));
+      stage.rejoin(...back);
+    }
+  },
+);

@@ -1,0 +1,20 @@
+/** How often every scenario is played: once among all other tests, over many seeds by `npm run sim:courses`. */
+import process from 'node:process';
+
+function wholeNumber(name: string, otherwise: number): number {
+  const text = process.env[name];
+  if (text === undefined) return otherwise;
+  if (!/^[1-9]\d{0,8}$/u.test(text)) throw new Error(`${name} takes a whole number above 0, not "${text}"`);
+  return Number(text);
+}
+
+const FIRST = wholeNumber('COURSE_FIRST_SEED', 1);
+
+export const SEEDS: readonly number[] = Array.from({ length: wholeNumber('COURSE_SEEDS', 1) }, (_, at) => FIRST + at);
+
+/** Whether there is time for as many rounds as the courses play. */
+export const IS_THOROUGH = process.env['COURSE_SEEDS'] !== undefined;
+
+export function rounds(few: number, many: number): number {
+  return IS_THOROUGH ? many : few;
+}

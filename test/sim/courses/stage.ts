@@ -1,0 +1,280 @@
+/**
+ * Where the scenarios of the course suites are played: servers that form one order, tabs of clients beside them,
+ * and an examiner who isolates, kills and reopens them. All that clients were answered is judged in the end.
+ */
+import { RaftSafety } from '../../../src/sim/checkers/raft-safety.ts';
+import { ReplicaAgreement } from '../../../src/sim/checkers/replica-agreement.ts';
+import type { SimulatedHost } from '../../../src/sim/host.ts';
+import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
+import { keyValueModel, type KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
+import { CALM, type Conditions } from '../../../src/sim/network.ts';
+import type { Random } from '../../../src/sim/random.ts';
+import { check } from '../../../src/sim/violation.ts';
+import { Workload } from '../../../src/sim/workload.ts';
+import { orderOf, World } from '../../../src/sim/world.ts';
+import type { ReplicaView } from '../../../src/radiant/contract.ts';
+import { INTERVALS } from '../../../src/wire/limits.ts';
+import { Traffic } from './traffic.ts';
+
+export interface StageOptions {
+  readonly servers: number;
+  /** Tabs that hold no replica: only clients live there. Default 0. */
+  readonly clientTabs?: number;
+  readonly conditions?: Conditions;
+}
+
+/** A write of a value of its own under a key of its own. */
+export interface Command {
+  readonly key: string;
+  state: 'open' | 'written' | 'failed';
+}
+
+/** A herald that fell silent has been replaced by then, where candidates do not meet. */
+export const ELECTION_MS = 2 * INTERVALS.electionTicks * INTERVALS.tickMs;
+/** What is to happen happens by then: several elections, and the links of a tab that was reopened. */
+const PATIENCE_MS = 15_000;
+/** The side on which servers are that nobody isolated. */
+const MAIN_SIDE = 0;
+
+export class Stage {
+  readonly world: World;
+  readonly servers: readonly SimulatedHost[];
+  readonly clientTabs: readonly SimulatedHost[];
+  /** What the examiner draws. */
+  readonly random: Random;
+  readonly traffic = new Traffic();
+  readonly workload: Workload;
+  readonly #keys = new Set<string>();
+  readonly #sides = new Map<SimulatedHost, number>();
+  #commands = 0;
+  #lastSide = MAIN_SIDE;
+
+  constructor(seed: number, { servers, clientTabs = 0, conditions = CALM }: StageOptions) {
+    this.world = new World({
+      seed,
+      hosts: servers + clientTabs,
+      replicationFactor: servers,
+      observers: [new RaftSafety(), new ReplicaAgreement(), this.traffic],
+    });
+    this.world.network.conditions = conditions;
+    this.servers = this.world.hosts.slice(0, servers);
+    this.clientTabs = this.world.hosts.slice(servers);
+    this.random = this.world.random.fork('examiner');
+    const { timeline, trace } = this.world;
+    const nobody = { processesInTab: 0, pauseMs: 0, bulkBytes: 0, bulkShare: 0 };
+    this.workload = new Workload(timeline, trace, this.world.random.fork('workload'), nobody);
+  }
+
+  /** Opens the servers, waits until they have elected, then opens the tabs of clients. */
+  open(): void {
+    for (const server of this.servers) server.open();
+    this.#until(() => this.servers.every(isInformed), 'the first election');
+    for (const tab of this.clientTabs) tab.open();
+    this.#until(() => this.clientTabs.every(isInformed), 'that clients know the herald');
+  }
+
+  // ── Who leads ──
+
+  /** Servers that are open and that nobody isolated. */
+  get present(): readonly SimulatedHost[] {
+    return this.servers.filter((server) => server.isOpen && this.#sideOf(server) === MAIN_SIDE);
+  }
+
+  /** Waits for one leader, of the latest reign, among these servers. */
+  leader(among = this.present, withinMs = PATIENCE_MS): SimulatedHost {
+    const found = (): SimulatedHost | undefined => leaderAmong(among);
+    this.#until(() => found() !== undefined, 'an election', withinMs);
+    return existing(found());
+  }
+
+  /** Lets time pass, in which none of these servers may lead at the end nor begin to. */
+  nobodyLeads(among: readonly SimulatedHost[], forMs: number): void {
+    // A leader that lost its quorum finds out by counting who still answers.
+    this.world.runFor(2 * ELECTION_MS);
+    const untilMs = this.world.nowMs + forMs;
+    while (this.world.nowMs < untilMs) {
+      const leader = among.find((server) => replicaOf(server)?.role === 'leader');
+      check(leader === undefined, 'nobody leads without a majority', () => `${leader?.name} does`);
+      this.world.runFor(10);
+    }
+  }
+
+  others(...but: readonly SimulatedHost[]): readonly SimulatedHost[] {
+    return this.servers.filter((server) => !but.includes(server));
+  }
+
+  /** The server that comes so many places after this one, in a ring. */
+  after(server: SimulatedHost, places: number): SimulatedHost {
+    return existing(this.servers[(this.servers.indexOf(server) + places) % this.servers.length]);
+  }
+
+  // ── What the examiner does ──
+
+  /** Each of these tabs is alone from now on: whatever it sends is lost, and so is what is sent to it. */
+  isolate(...tabs: readonly SimulatedHost[]): void {
+    for (const tab of tabs) this.#sides.set(tab, ++this.#lastSide);
+    this.#applySides();
+  }
+
+  /** These tabs reach each other, and nobody else. */
+  separate(...tabs: readonly SimulatedHost[]): void {
+    const side = ++this.#lastSide;
+    for (const tab of tabs) this.#sides.set(tab, side);
+    this.#applySides();
+  }
+
+  rejoin(...tabs: readonly SimulatedHost[]): void {
+    for (const tab of tabs) this.#sides.delete(tab);
+    this.#applySides();
+  }
+
+  /** No partitions and no bad weather; whoever was killed comes back. */
+  heal(): void {
+    this.world.network.conditions = CALM;
+    this.rejoin(...this.world.hosts);
+    for (const tab of this.world.hosts) tab.open();
+  }
+
+  kill(...tabs: readonly SimulatedHost[]): void {
+    for (const tab of tabs) tab.kill();
+  }
+
+  reopen(...tabs: readonly SimulatedHost[]): void {
+    for (const tab of tabs) tab.open();
+    this.#until(() => tabs.every((tab) => tab.isReady), 'that killed tabs come back');
+  }
+
+  // ── Commands ──
+
+  /** Has a tab write something new. Nobody waits. */
+  command(tab: SimulatedHost, valueBytes = 0): Command {
+    const command: Command = { key: `command/${++this.#commands}`, state: 'open' };
+    const value = `${this.#commands}.`.padEnd(valueBytes, '-');
+    this.call(tab, tab.name, { kind: 'append', key: command.key, value }, (isDone) => {
+      command.state = isDone ? 'written' : 'failed';
+    });
+    return command;
+  }
+
+  commands(tab: SimulatedHost, count: number): readonly Command[] {
+    return Array.from({ length: count }, () => this.command(tab));
+  }
+
+  /** A call that belongs to the history that is judged. */
+  call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void {
+    this.#keys.add(input.key);
+    this.workload.call(tab, process, input, (output) => done(output !== undefined));
+  }
+
+  /** Waits until commands are written, all of them. */
+  written(commands: readonly Command[]): void {
+    this.#until(() => commands.every(({ state }) => state !== 'open'), `an answer to ${commands.length} commands`);
+    const failed = commands.find(({ state }) => state === 'failed');
+    check(failed === undefined, 'a majority is enough', () => `${failed?.key} was not written`);
+  }
+
+  /** Lets time pass, in which these servers commit nothing, and none of these commands is answered as if it were. */
+  nothingCommits(commands: readonly Command[], servers = this.servers, forMs = 2_000): void {
+    const committed = (): number => Math.max(...servers.map((server) => replicaOf(server)?.committed ?? 0));
+    const committedBefore = committed();
+    this.world.runFor(forMs);
+    const written = commands.find(({ state }) => state === 'written');
+    check(written === undefined, 'nothing commits without a majority', () => `${written?.key} was written`);
+    check(
+      committed() === committedBefore,
+      'nothing commits without a majority',
+      () => `entry ${committed()} is committed, and ${committedBefore} was before`,
+    );
+  }
+
+  /** Has whoever leads write something new, and waits until so many servers have applied it. */
+  agree(holders = this.present.length, valueBytes = 0): void {
+    const untilMs = this.world.nowMs + PATIENCE_MS;
+    for (;;) {
+      const command = this.command(this.leader(), valueBytes);
+      this.#until(() => command.state !== 'open', 'an answer', untilMs - this.world.nowMs);
+      if (command.state === 'written') break;
+    }
+    this.applied(this.appliedBy(this.leader()), holders);
+  }
+
+  /** Waits until so many servers have applied the log up to there. */
+  applied(index: number, holders: number): void {
+    const haveApplied = (): number => this.servers.filter((server) => this.appliedBy(server) >= index).length;
+    this.#until(() => haveApplied() >= holders, `that ${holders} servers apply entry ${index}`);
+  }
+
+  appliedBy(server: SimulatedHost): number {
+    return replicaOf(server)?.applied ?? 0;
+  }
+
+  // ── The end ──
+
+  /** Healed, all servers come to hold the same; then the history is judged, with a last look at every key. */
+  judge(): void {
+    this.heal();
+    this.#until(() => this.world.hosts.every(isInformed), 'that all tabs know a herald');
+    this.#until(() => this.workload.open === 0, 'an answer to every call');
+    this.agree(this.servers.length);
+    this.#lookAtAll();
+    const history = this.workload.history();
+    const verdict = checkLinearizability(history, keyValueModel());
+    check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
+    const { breach } = this.workload.stamps;
+    check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
+  }
+
+  #lookAtAll(): void {
+    const [reader] = this.servers;
+    let read = 0;
+    for (const key of this.#keys) {
+      this.call(existing(reader), 'the examiner', { kind: 'get', key }, (isDone) => {
+        if (isDone) read++;
+      });
+    }
+    this.#until(() => read === this.#keys.size, 'a last look at every key');
+  }
+
+  #until(condition: () => boolean, what: string, withinMs = PATIENCE_MS): void {
+    this.world.runUntil(condition, withinMs, what);
+  }
+
+  #sideOf(tab: SimulatedHost): number {
+    return this.#sides.get(tab) ?? MAIN_SIDE;
+  }
+
+  #applySides(): void {
+    const { hosts, network } = this.world;
+    for (const from of hosts) {
+      for (const to of hosts) {
+        if (from === to) continue;
+        const isApart = this.#sideOf(from) !== this.#sideOf(to);
+        if (!isApart) network.unblock(from.name, to.name);
+        else if (!network.isBlocked(from.name, to.name)) network.block(from.name, to.name, 'lose');
+      }
+    }
+  }
+}
+
+export function replicaOf(server: SimulatedHost): ReplicaView | undefined {
+  return orderOf(server)?.replica;
+}
+
+/** @throws where there is none: a scenario has lost its thread */
+export function existing<Item>(item: Item | undefined): Item {
+  if (item === undefined) throw new Error('a scenario asked for something that is not there');
+  return item;
+}
+
+/** Who leads the latest reign that any of them knows. */
+function leaderAmong(servers: readonly SimulatedHost[]): SimulatedHost | undefined {
+  const reign = Math.max(...servers.map((server) => replicaOf(server)?.reign ?? 0));
+  return servers.find((server) => {
+    const replica = replicaOf(server);
+    return replica?.role === 'leader' && replica.reign === reign;
+  });
+}
+
+function isInformed(tab: SimulatedHost): boolean {
+  return orderOf(tab)?.herald !== undefined;
+}
