@@ -176,6 +176,8 @@ export interface ConsensusStatus {
   readonly committed: LogIndex;
   readonly lastIndex: LogIndex;
   readonly membership: Membership;
+  /** Voters of before, while the membership changes: a majority of them has to agree as well. Else nobody. */
+  readonly outgoingVoters: readonly ReplicaId[];
 }
 
 /** One replica of one order. */
@@ -197,7 +199,10 @@ export interface Consensus {
   read(): ReadOutcome;
   /** Its replica said goodbye or fell silent: do not wait for it. */
   lost(replica: ReplicaId): void;
-  /** Brings the membership to `target`, in the algorithm's own steps. Idempotent. */
+  /**
+   * Brings the membership to `target`, in the algorithm's own steps, as long as it is called again and again: whoever
+   * is to vote has caught up before, and a leader that will not vote any more hands its office over. Idempotent.
+   */
   pursue(target: Membership): TargetOutcome;
   /** Hands leadership over to a voter, as far as it is there to take it; given up after an election time-out. */
   transfer(to: ReplicaId): TransferOutcome;

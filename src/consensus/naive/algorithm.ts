@@ -154,6 +154,7 @@ class PrimaryCopy implements contract.Consensus {
       committed: asLogIndex(this.#flushed),
       lastIndex: asLogIndex(this.#entries.length),
       membership: this.#membership(),
+      outgoingVoters: [],
     };
   }
 

@@ -7,7 +7,7 @@ import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifier
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
 import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot, ReplicaChange } from '../../wire/raft-message.ts';
 import type {
   Consensus,
   ConsensusAlgorithm,
@@ -31,9 +31,9 @@ import { Durability } from './durability.ts';
 import { Failover } from './failover.ts';
 import { markAt } from './mark.ts';
 import { allVoters, isJoint } from './membership.ts';
-import { changesTowards } from './membership-change.ts';
 import type { MembershipHistory } from './membership-history.ts';
 import { freeMessagesOf, isSuperseded, NO_PROMISES, type Promises, promisesOf } from './promises.ts';
+import { Pursuit } from './pursuit.ts';
 import { restore } from './restore.ts';
 import { restoredCore } from './restored-core.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -56,6 +56,8 @@ class RaftConsensus implements Consensus {
   readonly #reads = new SharedReads();
   readonly #options: ConsensusOptions;
   readonly #memberships: MembershipHistory;
+  /** Of the term that this replica led last. */
+  #pursuit: { readonly term: number; readonly pursuit: Pursuit } | undefined;
   /** As the core has it. A commit index that moved alone is written some ticks later, and with whatever goes before. */
   #hardState: RaftHardState;
   /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
@@ -83,6 +85,7 @@ class RaftConsensus implements Consensus {
 
   tick(): void {
     this.#core.tick();
+    if (this.#core.role === 'leader') this.#pursuitOfTerm().tick(this.#core.log.lastIndex);
     if (this.#hardState !== this.#durability.writtenHardState) this.#ticksSinceWrite++;
     this.#ticksSinceOffer++;
     if (this.#ticksSinceOffer >= this.#options.electionTicks) {
@@ -143,15 +146,17 @@ class RaftConsensus implements Consensus {
   pursue(target: Membership): TargetOutcome {
     if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
     const { membership } = this.#core.tracker;
-    // One change after another: what is pending, even an older wish, is applied first, and a joint membership
-    // is left by itself.
-    if (isJoint(membership) || this.#core.hasPendingMembershipChange) return { kind: 'under-way' };
-    const changes = changesTowards(membership, target);
-    if (changes.length === 0) return { kind: 'reached' };
-    const change = { transition: 'auto', changes, context: NO_CONTEXT } as const;
-    // Dropped only while the office is handed over: whoever asks again meets the next leader.
-    this.#core.append([{ kind: 'membership', payload: encodeMembershipChange(change) }]);
-    this.#appendedSinceTake = true;
+    // One change after another: what is pending, even an older wish, is applied first.
+    if (this.#core.hasPendingMembershipChange) return { kind: 'under-way' };
+    if (isJoint(membership)) {
+      // It is left by itself, unless that was dropped while the office was to be handed over, in vain.
+      this.#changeMembership([]);
+      return { kind: 'under-way' };
+    }
+    const step = this.#pursuitOfTerm().next(target);
+    if (step.kind === 'reached') return { kind: 'reached' };
+    if (step.kind === 'transfer') this.#core.transferLeadership(step.to);
+    if (step.kind === 'change') this.#changeMembership(step.changes);
     return { kind: 'under-way' };
   }
 
@@ -209,7 +214,7 @@ class RaftConsensus implements Consensus {
 
   status(): ConsensusStatus {
     const { term, leader, log, tracker } = this.#core;
-    const { voters, learners } = tracker.membership;
+    const { voters, outgoingVoters, learners } = tracker.membership;
     return {
       role: this.#role(),
       leader,
@@ -217,6 +222,7 @@ class RaftConsensus implements Consensus {
       committed: asLogIndex(log.committed),
       lastIndex: asLogIndex(log.lastIndex),
       membership: { voters, learners },
+      outgoingVoters,
     };
   }
 
@@ -224,11 +230,26 @@ class RaftConsensus implements Consensus {
     return this.#durability.position;
   }
 
+  #pursuitOfTerm(): Pursuit {
+    const { id, term, tracker } = this.#core;
+    if (this.#pursuit?.term !== term)
+      this.#pursuit = { term, pursuit: new Pursuit(id, tracker, this.#options.electionTicks) };
+    return this.#pursuit.pursuit;
+  }
+
   #role(): Role {
-    const { role, isLearner } = this.#core;
+    const { role, tracker, id } = this.#core;
     if (role === 'leader') return 'leader';
-    if (role === 'follower') return isLearner ? 'learner' : 'follower';
+    // Whoever is no member, not yet or not any more, does not vote either.
+    if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';
     return 'candidate';
+  }
+
+  /** Without changes a joint membership is left. Dropped only while the office is handed over: it is asked again. */
+  #changeMembership(changes: readonly ReplicaChange[]): void {
+    const change = { transition: 'auto', changes, context: NO_CONTEXT } as const;
+    this.#core.append([{ kind: 'membership', payload: encodeMembershipChange(change) }]);
+    this.#appendedSinceTake = true;
   }
 
   #standForElectionSoon(voters: readonly ReplicaId[]): void {

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import type { Membership } from '../../src/consensus/contract.ts';
+import { raft } from '../../src/consensus/raft/algorithm.ts';
+import { asReplicaId } from '../../src/wire/identifiers.ts';
+import { Cluster, ELECTION_TICKS } from './cluster.ts';
+
+function target(voters: readonly number[], learners: readonly number[] = []): Membership {
+  return { voters: voters.map(asReplicaId), learners: learners.map(asReplicaId) };
+}
+
+/** One tick in which the leader pursues the target. @returns whether it is reached */
+function pursue(cluster: Cluster, wanted: Membership): boolean {
+  cluster.tick();
+  if (!cluster.hasLeader()) return false;
+  const leader = cluster.leader();
+  const outcome = leader.consensus.pursue(wanted);
+  cluster.collect(leader);
+  cluster.settle();
+  return outcome.kind === 'reached';
+}
+
+function reach(cluster: Cluster, wanted: Membership, limit = 400): void {
+  for (let at = 0; at < limit; at++) if (pursue(cluster, wanted)) return;
+  throw new Error('the membership is not reached');
+}
+
+const membership = (cluster: Cluster) => cluster.leader().consensus.status().membership;
+
+test('a newcomer that cannot be reached stays a learner, and the voters stay as they are until it has caught up', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  const leader = cluster.elect();
+  cluster.propose(leader, 'a');
+  cluster.partition([1, 2, 3], [4]);
+  for (let at = 0; at < 6 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
+  cluster.heal();
+  reach(cluster, target([1, 2, 3, 4]));
+  expect(cluster.node(4).texts()).toEqual(['a']);
+});
+
+test('whoever caught up once and fell silent is not made a voter', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  cluster.elect();
+  reach(cluster, target([1, 2, 3], [4]));
+  cluster.tick(2 * ELECTION_TICKS);
+  cluster.node(4).crash();
+  cluster.tick(4 * ELECTION_TICKS);
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
+});
+
+test('a leader that will not vote hands its office over before it goes: one election, without a pause', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  const leader = cluster.elect();
+  const { reign } = leader.consensus.status();
+  const stays = [1, 2, 3, 4].filter((id) => id !== leader.id);
+  let ticksWithoutLeader = 0;
+  for (let at = 0; at < 400; at++) {
+    if (pursue(cluster, target(stays))) break;
+    if (!cluster.hasLeader()) ticksWithoutLeader++;
+  }
+  expect(membership(cluster)).toEqual(target(stays));
+  expect(cluster.leader().consensus.status().reign).toBe(reign + 1);
+  expect(ticksWithoutLeader).toBe(0);
+  expect(cluster.leader().id).not.toBe(leader.id);
+});
+
+test('a sole voter is replaced by another, who then leads', () => {
+  const cluster = new Cluster(raft, 2, 1, 1);
+  cluster.elect();
+  cluster.propose(cluster.leader(), 'a');
+  reach(cluster, target([2]));
+  expect(cluster.leader().id).toBe(2);
+  cluster.node(1).crash();
+  cluster.propose(cluster.leader(), 'b');
+  cluster.tick(4);
+  expect(cluster.node(2).texts()).toEqual(['a', 'b']);
+});
+
+test('a leader whose only heir is dead hands over to a newcomer', () => {
+  const cluster = new Cluster(raft, 5, 2, 3);
+  const leader = cluster.elect();
+  cluster.tick(4);
+  const dead = leader.id === 3 ? 2 : 3;
+  cluster.node(dead).crash();
+  reach(cluster, target([dead, 4, 5]));
+  expect([4, 5]).toContain(cluster.leader().id);
+  expect(membership(cluster)).toEqual(target([dead, 4, 5]));
+});
+
+test('a joint membership is left also where the leader just then tried to hand over, in vain', () => {
+  const cluster = new Cluster(raft, 5, 2, 3);
+  const leader = cluster.elect();
+  const dead = leader.id === 3 ? 2 : 3;
+  const wanted = target([1, 2, 3, 4, 5]);
+  reach(cluster, target([1, 2, 3], [4, 5]));
+  cluster.tick(2 * ELECTION_TICKS);
+  leader.consensus.pursue(wanted);
+  cluster.node(dead).crash();
+  expect(leader.consensus.transfer(asReplicaId(dead)).kind).toBe('under-way');
+  cluster.collect(leader);
+  cluster.settle();
+  expect(leader.consensus.status().outgoingVoters).toEqual(target([1, 2, 3]).voters);
+  reach(cluster, wanted);
+  expect(cluster.leader().id).toBe(leader.id);
+  expect(leader.consensus.status().outgoingVoters).toEqual([]);
+});
