@@ -1,0 +1,85 @@
+/** Applications that read and write all the time, each with one call at a time, whatever happens to the servers. */
+import type { SimulatedHost } from '../../../src/sim/host.ts';
+import type { KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
+import { existing, type Stage } from './stage.ts';
+
+/** `own`: each has a key that nobody else uses. `one`: all use the same. `random`: as many keys as applications. */
+export type KeyChoice = 'own' | 'one' | 'random';
+
+/** Mean time between an answer and the next call. */
+const PAUSE_MS = 40;
+/** An application whose tab is closed looks again after so long. */
+const CLOSED_MS = 50;
+
+interface Application {
+  readonly name: string;
+  readonly tab: SimulatedHost;
+  readonly key: string;
+  answered: number;
+}
+
+export class Applications {
+  readonly #stage: Stage;
+  readonly #keys: KeyChoice;
+  readonly #all: readonly Application[];
+  #lastValue = 0;
+  #isStopped = false;
+
+  /** They start at once: in the tabs of clients first, then in those of servers. */
+  constructor(stage: Stage, count: number, keys: KeyChoice) {
+    this.#stage = stage;
+    this.#keys = keys;
+    const tabs = [...stage.clientTabs, ...stage.servers];
+    this.#all = Array.from({ length: count }, (_, at) => {
+      const tab = existing(tabs[at % tabs.length]);
+      return {
+        name: `application ${at + 1} in ${tab.name}`,
+        tab,
+        key: keys === 'one' ? 'one' : `own/${at}`,
+        answered: 0,
+      };
+    });
+    for (const application of this.#all) this.#run(application);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Calls of each that were answered with a result. */
+  get answered(): readonly number[] {
+    return this.#all.map(({ answered }) => answered);
+  }
+
+  /** Waits until every one has got so many results more. */
+  allGo(further: number, withinMs: number): void {
+    const goals = this.answered.map((answered) => answered + further);
+    const areThere = (): boolean => this.answered.every((answered, at) => answered >= (goals[at] ?? 0));
+    this.#stage.world.runUntil(areThere, withinMs, `${further} results for every application`);
+  }
+
+  #run(application: Application): void {
+    if (this.#isStopped) return;
+    const { tab, name } = application;
+    const { timeline } = this.#stage.world;
+    if (!tab.isReady) {
+      timeline.after(CLOSED_MS, () => this.#run(application));
+      return;
+    }
+    this.#stage.call(tab, name, this.#draw(application), (isDone) => {
+      if (isDone) application.answered++;
+      timeline.after(this.#stage.random.exponential(PAUSE_MS), () => this.#run(application));
+    });
+  }
+
+  #draw(application: Application): KeyValueInput {
+    const { random } = this.#stage;
+    const isRandom = this.#keys === 'random';
+    const key = isRandom ? existing(random.pick(this.#all)).key : application.key;
+    const dice = random.next();
+    if (dice < 0.5) return { kind: 'get', key };
+    const value = `${(++this.#lastValue).toString(36)}.`;
+    // Nobody puts where all that was ever appended must be there in the end.
+    return isRandom && dice < 0.6 ? { kind: 'put', key, value } : { kind: 'append', key, value };
+  }
+}

@@ -1,0 +1,50 @@
+/** What the key-value scenarios have in common: applications at work, and all the trouble that a scenario names. */
+import { Applications, type KeyChoice } from './applications.ts';
+import type { Measure } from './scenario.ts';
+import { rounds } from './seeds.ts';
+import { ELECTION_MS, type Stage } from './stage.ts';
+
+export interface Trial {
+  readonly applications: number;
+  readonly keys?: KeyChoice;
+  /** Tabs fall into two halves, and into others a moment later. */
+  readonly partitions?: boolean;
+  /** All servers are killed at once and come back. */
+  readonly restarts?: boolean;
+}
+
+const TROUBLE_MS = 5_000;
+/** In bad weather most answers are late, and a call may need several elections. */
+const PATIENCE_MS = 60_000;
+
+export function undergo(
+  stage: Stage,
+  { applications: count, keys = 'own', partitions, restarts }: Trial,
+  measure: Measure,
+): void {
+  stage.open();
+  const applications = new Applications(stage, count, keys);
+  for (let round = 0; round < rounds(1, 3); round++) {
+    if (partitions === true) divideAgainAndAgain(stage);
+    else stage.world.runFor(TROUBLE_MS);
+    if (restarts === true) {
+      stage.kill(...stage.servers);
+      stage.world.runFor(ELECTION_MS);
+      stage.reopen(...stage.servers);
+    }
+    applications.allGo(1, PATIENCE_MS);
+  }
+  applications.stop();
+  measure('applications without an answer', applications.answered.filter((answered) => answered === 0).length, 0);
+}
+
+/** Each time as long as an election takes, so that some of the halves get something done. */
+function divideAgainAndAgain(stage: Stage): void {
+  const untilMs = stage.world.nowMs + TROUBLE_MS;
+  while (stage.world.nowMs < untilMs) {
+    stage.rejoin(...stage.world.hosts);
+    stage.separate(...stage.world.hosts.filter(() => stage.random.chance(0.5)));
+    stage.world.runFor(ELECTION_MS + stage.random.between(0, 200));
+  }
+  stage.rejoin(...stage.world.hosts);
+}
