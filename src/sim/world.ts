@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly replicationFactor?: number;
   /** Default `raft`. */
   readonly algorithm?: string;
+  /** From how much log on a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
+  readonly checkpointLogBytes?: number;
   /** Pairs of tabs, by number, between which no direct link ever forms. Default: none. */
   readonly unlinked?: readonly (readonly [number, number])[];
   readonly observers?: readonly Observer[];
@@ -64,6 +66,7 @@ export class World {
           replicationFactor: options.replicationFactor ?? 3,
           algorithm: options.algorithm ?? 'raft',
           durable: true,
+          ...(options.checkpointLogBytes === undefined ? {} : { checkpointLogBytes: options.checkpointLogBytes }),
         },
         founder: at === 0,
         adopts: options.adopts ?? perDevice > 1,
