@@ -6,7 +6,7 @@ import type { Urgency } from '../transport/contract.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { Body, Frame, FrameHeader } from '../wire/frame.ts';
 import type { EncodedFrame } from '../wire/frame-codec.ts';
-import { checkCluster, decodeBody, decodeHeader, encodeFrame, encodeRelayed } from '../wire/frame-codec.ts';
+import { checkCluster, decodeBody, decodeHeader, encodeFrame, encodeRelayed, frameWith } from '../wire/frame-codec.ts';
 import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Effects } from './effects.ts';
@@ -73,7 +73,7 @@ export class Router {
     }
     const body = this.#refusals.read(() => decodeBody(encoded.body));
     if (body === undefined) return undefined;
-    const frame = { ...encoded.header, body };
+    const frame = frameWith(encoded.header, body);
     if (frame.sender === link.neighbour.radiant) link.heardMs = this.#peers.nowMs;
     this.#peers.heard(frame.sender, frame.senderBoot);
     return frame;

@@ -1,17 +1,17 @@
+/**
+ * Bodies of frames, as the schema's `Body`. Those that travel all the time are written and read field by field, the
+ * rarer ones by the generated code.
+ */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { configurationFromMessage, configurationToMessage } from './configuration-codec.ts';
+import { readConsensus, writeConsensus } from './consensus-codec.ts';
 import { boundedBytes, decodeMessage, malformed } from './decoding.ts';
+import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import type { Body } from './frame.ts';
 import { type Body as BodyMessage, BodySchema } from './generated/shardbearer_pb.ts';
-import {
-  type ConsensusBody,
-  consensusBodyFromMessage,
-  decodeConsensusBody,
-  encodeConsensusBody,
-} from './consensus-codec.ts';
 import { LIMITS } from './limits.ts';
-import { presenceFromMessage, presenceToMessage } from './presence-codec.ts';
-import { replyFromMessage, replyToMessage, requestFromMessage, requestToMessage } from './request-codec.ts';
+import { readPresence, writePresence } from './presence-codec.ts';
+import { readReply, readRequest, writeReply, writeRequest } from './request-codec.ts';
 import {
   snapshotChunkFromMessage,
   snapshotChunkToMessage,
@@ -21,9 +21,36 @@ import {
   snapshotRequestToMessage,
 } from './snapshot-codec.ts';
 
+type FrequentBody = Extract<Body, { kind: 'presence' | 'consensus' | 'request' | 'reply' }>;
+
+const PRESENCE = BodySchema.field.presence.number;
+const CONSENSUS = BodySchema.field.consensus.number;
+const REQUEST = BodySchema.field.request.number;
+const REPLY = BodySchema.field.reply.number;
+/** The fields of which a body has one: what kind it is. */
+const KINDS: ReadonlySet<number> = new Set(
+  BodySchema.oneofs.flatMap(({ fields }) => fields.map(({ number }) => number)),
+);
+
 export function encodeBody(body: Body): Uint8Array {
-  if (body.kind === 'consensus') return encodeConsensusBody(body);
-  return toBinary(BodySchema, create(BodySchema, { kind: bodyToMessage(body) }));
+  ownWriter.clear();
+  writeBody(ownWriter, body);
+  return ownWriter.take();
+}
+
+export function writeBody(writer: FieldWriter, body: Body): void {
+  switch (body.kind) {
+    case 'presence':
+      return writer.nested(PRESENCE, writePresence, body.presence);
+    case 'consensus':
+      return writer.nested(CONSENSUS, writeConsensus, body);
+    case 'request':
+      return writer.nested(REQUEST, writeRequest, body.request);
+    case 'reply':
+      return writer.nested(REPLY, writeReply, body.reply);
+    default:
+      writer.fields(toBinary(BodySchema, create(BodySchema, { kind: bodyToMessage(body) })));
+  }
 }
 
 /**
@@ -31,19 +58,32 @@ export function encodeBody(body: Body): Uint8Array {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeBody(bytes: Uint8Array): Body {
-  return decodeConsensusBody(bytes) ?? decodeMessage(BodySchema, bytes, LIMITS.frameBytes, bodyFromMessage);
+  const frequent = decodeFields('Body', bytes, LIMITS.frameBytes, readFrequent);
+  return frequent ?? decodeMessage(BodySchema, bytes, LIMITS.frameBytes, bodyFromMessage);
 }
 
-function bodyToMessage(body: Exclude<Body, ConsensusBody>): NonNullable<MessageInitShape<typeof BodySchema>['kind']> {
+const ownWriter = new FieldWriter();
+
+/** Undefined: the body is of a rarer kind, or of none. */
+function readFrequent(reader: FieldReader): FrequentBody | undefined {
+  let body: FrequentBody | undefined;
+  let kinds = 0;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (KINDS.has(field)) kinds++;
+    if (field === CONSENSUS) body = reader.message(readConsensus);
+    else if (field === PRESENCE) body = { kind: 'presence', presence: reader.message(readPresence) };
+    else if (field === REQUEST) body = { kind: 'request', request: reader.message(readRequest) };
+    else if (field === REPLY) body = { kind: 'reply', reply: reader.message(readReply) };
+    else reader.skip();
+  }
+  if (kinds > 1) throw malformed('a body of two kinds');
+  return body;
+}
+
+function bodyToMessage(body: Exclude<Body, FrequentBody>): NonNullable<MessageInitShape<typeof BodySchema>['kind']> {
   switch (body.kind) {
-    case 'presence':
-      return { case: 'presence', value: presenceToMessage(body.presence) };
     case 'configuration':
       return { case: 'configuration', value: configurationToMessage(body.configuration) };
-    case 'request':
-      return { case: 'request', value: requestToMessage(body.request) };
-    case 'reply':
-      return { case: 'reply', value: replyToMessage(body.reply) };
     case 'goodbye':
       return { case: 'goodbye', value: {} };
     case 'signal':
@@ -57,18 +97,10 @@ function bodyToMessage(body: Exclude<Body, ConsensusBody>): NonNullable<MessageI
   }
 }
 
-function bodyFromMessage({ kind }: BodyMessage): Body {
+function bodyFromMessage({ kind }: BodyMessage): Exclude<Body, FrequentBody> {
   switch (kind.case) {
-    case 'presence':
-      return { kind: 'presence', presence: presenceFromMessage(kind.value) };
     case 'configuration':
       return { kind: 'configuration', configuration: configurationFromMessage(kind.value) };
-    case 'consensus':
-      return consensusBodyFromMessage(kind.value);
-    case 'request':
-      return { kind: 'request', request: requestFromMessage(kind.value) };
-    case 'reply':
-      return { kind: 'reply', reply: replyFromMessage(kind.value) };
     case 'goodbye':
       return { kind: 'goodbye' };
     case 'signal':

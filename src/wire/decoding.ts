@@ -69,8 +69,13 @@ export function boundedList<Item, Value>(
   what: string,
   convert: (item: Item) => Value,
 ): readonly Value[] {
+  return bounded(items, largest, what).map(convert);
+}
+
+/** A list of at most `largest` items. */
+export function bounded<Item>(items: readonly Item[], largest: number, what: string): readonly Item[] {
   if (items.length > largest) throw malformed(`${items.length} ${what}, the limit is ${largest}`);
-  return items.map(convert);
+  return items;
 }
 
 /** Refuses a list in which two items share a key. */

@@ -1,18 +1,48 @@
+/**
+ * Entries of an order's log, as the schema's `Entry`. What clients have done is written and read field by field, the
+ * rarer kinds by the generated code.
+ */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { Entry } from './command.ts';
-import { decodeMessage, malformed } from './decoding.ts';
+import type { ClientEntry, Entry, MembersEntry, Operation } from './command.ts';
+import { decodeMessage, malformed, required } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
+import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import { type Entry as EntryMessage, EntrySchema } from './generated/shardbearer_pb.ts';
-import { asSequenceNumber, asSlot, type ClientId, idFromBytes, idToBytes } from './identifiers.ts';
+import { asSequenceNumber, asSlot, type ClientId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import { operationFromMessage, operationToMessage, sequenceFromMessage } from './operation-codec.ts';
+import { commandNumber, readOperation, writeOperation } from './operation-codec.ts';
 import { wishFromMessage, wishNumber, wishToMessage } from './roster-codec.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
 import { ENTRY_SCHEMA_VERSION } from './versions.ts';
 
+const OPERATION = EntrySchema.field.operation.number;
+const OPEN_SESSION = EntrySchema.field.openSession.number;
+/** The fields of which an entry has one: what kind it is. */
+const KINDS: ReadonlySet<number> = new Set(
+  EntrySchema.oneofs.flatMap(({ fields }) => fields.map(({ number }) => number)),
+);
+
+const writer = new FieldWriter();
+
+/** With the oldest schema version that has all of it: older builds read what they can. */
 export function encodeEntry(entry: Entry): Uint8Array {
-  const message = { ...entryToMessage(entry), logTimeMs: uint64(entry.logTimeMs) };
-  return toBinary(EntrySchema, create(EntrySchema, message));
+  if (entry.kind === 'members' || entry.kind === 'members-reached') {
+    const message = { ...membersToMessage(entry), schemaVersion: 2, logTimeMs: uint64(entry.logTimeMs) };
+    return toBinary(EntrySchema, create(EntrySchema, message));
+  }
+  writer.clear();
+  writer.number(1, 1);
+  writer.number(2, entry.logTimeMs);
+  writer.id(3, entry.client);
+  if (entry.kind === 'command') {
+    const { sequence, finishedThrough, slot, shardEpoch, operation } = entry.command;
+    writer.number(4, sequence);
+    writer.number(5, finishedThrough);
+    writer.number(6, slot);
+    writer.number(7, shardEpoch);
+    writer.nested(OPERATION, writeOperation, operation);
+  } else writer.empty(OPEN_SESSION);
+  return writer.take();
 }
 
 /**
@@ -20,59 +50,74 @@ export function encodeEntry(entry: Entry): Uint8Array {
  * would make this replica differ from the others. `FRAME_MALFORMED`, `FRAME_TOO_LARGE`.
  */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  return decodeMessage(EntrySchema, bytes, LIMITS.frameBytes, entryFromMessage);
+  const ofClient = decodeFields('Entry', bytes, LIMITS.frameBytes, readClientEntry);
+  return ofClient ?? decodeMessage(EntrySchema, bytes, LIMITS.frameBytes, membersFromMessage);
 }
 
-/** With the oldest schema version that has all of it: older builds read what they can. */
-function entryToMessage(entry: Entry): MessageInitShape<typeof EntrySchema> {
-  switch (entry.kind) {
-    case 'open-session':
-      return { schemaVersion: 1, client: idToBytes(entry.client), kind: { case: 'openSession', value: {} } };
-    case 'command': {
-      const { client, command } = entry;
-      return {
-        schemaVersion: 1,
-        client: idToBytes(client),
-        sequence: uint64(command.sequence),
-        finishedThrough: uint64(command.finishedThrough),
-        slot: command.slot,
-        shardEpoch: uint64(command.shardEpoch),
-        kind: { case: 'operation', value: operationToMessage(command.operation) },
-      };
+/** Undefined: the entry is of another kind, or of none. */
+function readClientEntry(reader: FieldReader): ClientEntry | undefined {
+  let version = 0;
+  let logTimeMs = 0;
+  let client: ClientId | undefined;
+  let sequence = 0;
+  let finishedThrough = 0;
+  let slot = 0;
+  let shardEpoch = 0;
+  let operation: Operation | undefined;
+  let kinds = 0;
+  let opensSession = false;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (KINDS.has(field)) kinds++;
+    // It comes first: what a newer build means by the rest is not known.
+    if (field === 1) version = checkVersion(reader.number());
+    else if (field === 2) logTimeMs = reader.number();
+    else if (field === 3) client = reader.id();
+    else if (field === 4) sequence = reader.number();
+    else if (field === 5) finishedThrough = reader.number();
+    else if (field === 6) slot = reader.number();
+    else if (field === 7) shardEpoch = reader.number();
+    else if (field === OPERATION) operation = reader.message(readOperation);
+    else {
+      if (field === OPEN_SESSION) opensSession = true;
+      reader.skip();
     }
+  }
+  if (version === 0) throw malformed('an entry without a schema version');
+  if (kinds > 1) throw malformed('an entry of two kinds');
+  if (operation === undefined && !opensSession) return undefined;
+  const common = { logTimeMs, client: required(client, 'a client') };
+  if (operation === undefined) return { kind: 'open-session', ...common };
+  const command = {
+    sequence: commandNumber(sequence),
+    finishedThrough: asSequenceNumber(finishedThrough),
+    slot: asSlot(slot),
+    shardEpoch,
+    operation,
+  };
+  return { kind: 'command', ...common, command };
+}
+
+function checkVersion(version: number): number {
+  if (version <= ENTRY_SCHEMA_VERSION) return version;
+  throw new ShardbearerError(
+    'VERSION_UNSUPPORTED',
+    `an entry has schema version ${version}, this build reads up to ${ENTRY_SCHEMA_VERSION}: reload`,
+  );
+}
+
+function membersToMessage(entry: MembersEntry): MessageInitShape<typeof EntrySchema> {
+  switch (entry.kind) {
     case 'members':
-      return { schemaVersion: 2, kind: { case: 'members', value: wishToMessage(entry) } };
+      return { kind: { case: 'members', value: wishToMessage(entry) } };
     case 'members-reached':
-      return { schemaVersion: 2, kind: { case: 'membersReached', value: { number: uint64(entry.number) } } };
+      return { kind: { case: 'membersReached', value: { number: uint64(entry.number) } } };
   }
 }
 
-function entryFromMessage(message: EntryMessage): Entry {
-  if (message.schemaVersion > ENTRY_SCHEMA_VERSION) {
-    throw new ShardbearerError(
-      'VERSION_UNSUPPORTED',
-      `an entry has schema version ${message.schemaVersion}, this build reads up to ${ENTRY_SCHEMA_VERSION}: reload`,
-    );
-  }
-  if (message.schemaVersion === 0) throw malformed('an entry without a schema version');
+function membersFromMessage(message: EntryMessage): MembersEntry {
   const logTimeMs = safeInteger(message.logTimeMs);
-  const kind = message.kind;
+  const { kind } = message;
   switch (kind.case) {
-    case 'openSession':
-      return { kind: 'open-session', logTimeMs, client: idFromBytes(message.client) };
-    case 'operation':
-      return {
-        kind: 'command',
-        logTimeMs,
-        client: idFromBytes<ClientId>(message.client),
-        command: {
-          sequence: sequenceFromMessage(message.sequence),
-          finishedThrough: asSequenceNumber(safeInteger(message.finishedThrough)),
-          slot: asSlot(message.slot),
-          shardEpoch: safeInteger(message.shardEpoch),
-          operation: operationFromMessage(kind.value),
-        },
-      };
     case 'members':
       return { kind: 'members', logTimeMs, ...wishFromMessage(kind.value) };
     case 'membersReached':

@@ -5,6 +5,8 @@
  */
 import { assert } from './assertion.ts';
 import { decodeBytes, malformed } from './decoding.ts';
+import { byteOfHex } from './hex.ts';
+import { ID_BYTES, idAt, type RandomId } from './identifiers.ts';
 
 const VARINT = 0;
 const FIXED_64 = 1;
@@ -12,6 +14,9 @@ const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 /** Bytes of the longest varint of a safe integer. */
 const LONGEST_VARINT = 10;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+const UTF_8 = new TextEncoder();
+const READING_UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Writes fields one after another. One is reused for many messages. */
 export class FieldWriter {
@@ -32,12 +37,76 @@ export class FieldWriter {
 
   /** A bytes field; empty is the default and takes no bytes. */
   bytes(field: number, value: Uint8Array): void {
-    if (value.length === 0) return;
+    if (value.length > 0) this.element(field, value);
+  }
+
+  /** One of several bytes fields with one number: there also when it is empty. */
+  element(field: number, value: Uint8Array): void {
     this.#reserve(2 * LONGEST_VARINT + value.length);
     this.#varint(8 * field + LENGTH_DELIMITED);
     this.#varint(value.length);
     this.#bytes.set(value, this.#length);
     this.#length += value.length;
+  }
+
+  /** A field that says yes or no; no is the default and takes no bytes. */
+  flag(field: number, value: boolean): void {
+    if (value) this.number(field, 1);
+  }
+
+  /** A text field; empty is the default and takes no bytes. */
+  text(field: number, value: string): void {
+    this.bytes(field, UTF_8.encode(value));
+  }
+
+  /** An id as a bytes field; one that is absent takes no bytes. */
+  id(field: number, value: RandomId | undefined): void {
+    if (value === undefined) return;
+    this.#reserve(2 * LONGEST_VARINT + ID_BYTES);
+    this.#varint(8 * field + LENGTH_DELIMITED);
+    this.#varint(ID_BYTES);
+    for (let at = 0; at < ID_BYTES; at++) this.#bytes[this.#length++] = byteOfHex(value, at);
+  }
+
+  /** Begins a submessage: what is written until it is closed lies in it. @returns where it begins */
+  #open(field: number): number {
+    this.#reserve(2 * LONGEST_VARINT);
+    this.#varint(8 * field + LENGTH_DELIMITED);
+    // Most are so short that one byte says how long they are.
+    this.#length++;
+    return this.#length;
+  }
+
+  /** Ends the submessage that begins there. */
+  #close(start: number): void {
+    const size = this.#length - start;
+    const more = varintSize(size) - 1;
+    if (more > 0) {
+      this.#reserve(more);
+      this.#bytes.copyWithin(start + more, start, this.#length);
+    }
+    this.#length = start - 1;
+    this.#varint(size);
+    this.#length += size;
+  }
+
+  /** A submessage whose size is not known before it is written. */
+  nested<Value>(field: number, write: (writer: FieldWriter, value: Value) => void, value: Value): void {
+    const start = this.#open(field);
+    write(this, value);
+    this.#close(start);
+  }
+
+  /** A submessage that says all by being there. */
+  empty(field: number): void {
+    this.element(field, NO_BYTES);
+  }
+
+  /** Bytes that are fields already. */
+  fields(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** A submessage of known size, whose fields follow. */
@@ -47,11 +116,23 @@ export class FieldWriter {
     this.#varint(size);
   }
 
+  /** Forgets what was begun: its writing may have failed. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** A copy of what was written since the last call. */
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
     return taken;
+  }
+
+  /** As `take`, but a view: good until the next is written. */
+  view(): Uint8Array {
+    const written = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return written;
   }
 
   #reserve(more: number): void {
@@ -115,9 +196,10 @@ export class FieldReader {
   #end: number;
   #wireType = VARINT;
 
-  constructor(bytes: Uint8Array) {
+  /** @param start where in `bytes` the first field begins */
+  constructor(bytes: Uint8Array, start = 0) {
     this.#bytes = bytes;
-    this.#at = 0;
+    this.#at = start;
     this.#end = bytes.length;
   }
 
@@ -134,6 +216,24 @@ export class FieldReader {
   number(): number {
     this.#expect(VARINT);
     return this.#varint();
+  }
+
+  flag(): boolean {
+    return this.number() !== 0;
+  }
+
+  /** Undefined: the field is there, and empty. */
+  id<Id extends RandomId>(): Id | undefined {
+    const end = this.#endOfLengthDelimited();
+    const start = this.#at;
+    if (end === start) return undefined;
+    if (end - start !== ID_BYTES) throw malformed(`an id of ${end - start} bytes`);
+    this.#at = end;
+    return idAt<Id>(this.#bytes, start);
+  }
+
+  text(): string {
+    return READING_UTF_8.decode(this.view());
   }
 
   /** A copy: what is kept must not hold the whole frame. */
@@ -199,6 +299,15 @@ export class FieldReader {
   }
 
   #varint(): number {
+    const first = this.#bytes[this.#at] ?? 0;
+    if (first < 0x80 && this.#at < this.#end) {
+      this.#at++;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     let scale = 1;
     for (let count = 0; count < LONGEST_VARINT; count++) {

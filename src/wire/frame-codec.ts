@@ -1,10 +1,10 @@
-import { decodeBody, encodeBody } from './body-codec.ts';
-import { malformed, optionalId } from './decoding.ts';
+import { decodeBody, writeBody } from './body-codec.ts';
+import { malformed, required } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
-import type { Frame, FrameHeader } from './frame.ts';
+import type { Body, Frame, FrameHeader } from './frame.ts';
 import { sealFrame, unsealFrame } from './frame-seal.ts';
-import { type ClusterId, idFromBytes, idToBytes } from './identifiers.ts';
+import type { BootId, ClusterId, OrderId, RadiantId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 
 export { decodeBody } from './body-codec.ts';
@@ -18,7 +18,9 @@ export interface EncodedFrame {
 
 /** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes` */
 export function encodeFrame(frame: Frame): Uint8Array {
-  return encodeWithBody(frame, encodeBody(frame.body));
+  writeWay(frame, frame.hopLimit);
+  writer.nested(BODY_FIELD, writeBody, frame.body);
+  return finish(frame);
 }
 
 /**
@@ -35,13 +37,22 @@ export function decodeHeader(bytes: Uint8Array): EncodedFrame {
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
   const { header, body } = decodeHeader(bytes);
-  return { ...header, body: decodeBody(body) };
+  return frameWith(header, decodeBody(body));
+}
+
+/** A frame whose parts were read one after the other. */
+export function frameWith(header: FrameHeader, body: Body): Frame {
+  const { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent } = header;
+  return { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent, body };
 }
 
 /** The frame as a relay passes it on, with a hop less; undefined where it has none left. */
 export function encodeRelayed(frame: EncodedFrame): Uint8Array | undefined {
-  if (frame.header.hopLimit === 0) return undefined;
-  return encodeWithBody({ ...frame.header, hopLimit: frame.header.hopLimit - 1 }, frame.body);
+  const { header, body } = frame;
+  if (header.hopLimit === 0) return undefined;
+  writeWay(header, header.hopLimit - 1);
+  writer.bytes(BODY_FIELD, body);
+  return finish(header);
 }
 
 /**
@@ -54,53 +65,57 @@ export function checkCluster(header: FrameHeader, own: ClusterId | undefined): v
   throw new ShardbearerError('FRAME_OF_OTHER_CLUSTER', `a frame of cluster ${header.cluster}, this is ${own}`);
 }
 
+const BODY_FIELD = 8;
 const writer = new FieldWriter();
 
-/** Field by field, as the schema's `Frame`: every message between radiants passes here. */
-function encodeWithBody(header: FrameHeader, body: Uint8Array): Uint8Array {
-  if (header.cluster !== undefined) writer.bytes(1, idToBytes(header.cluster));
-  writer.bytes(2, idToBytes(header.sender));
-  writer.bytes(3, idToBytes(header.senderBoot));
-  writer.bytes(4, idToBytes(header.receiver));
-  if (header.receiverBoot !== undefined) writer.bytes(5, idToBytes(header.receiverBoot));
-  if (header.group !== undefined) writer.bytes(6, idToBytes(header.group));
-  writer.number(7, header.hopLimit);
-  writer.bytes(8, body);
-  writer.number(9, header.urgent ? 1 : 0);
-  return sealFrame(writer.take());
+/** Field by field, as the schema's `Frame`: every message between radiants passes here. The body follows. */
+function writeWay(header: FrameHeader, hopLimit: number): void {
+  writer.clear();
+  writer.id(1, header.cluster);
+  writer.id(2, header.sender);
+  writer.id(3, header.senderBoot);
+  writer.id(4, header.receiver);
+  writer.id(5, header.receiverBoot);
+  writer.id(6, header.group);
+  writer.number(7, hopLimit);
+}
+
+function finish(header: FrameHeader): Uint8Array {
+  writer.flag(9, header.urgent);
+  return sealFrame(writer.view());
 }
 
 function readFrame(reader: FieldReader): EncodedFrame {
-  let cluster = NO_BYTES;
-  let sender = NO_BYTES;
-  let senderBoot = NO_BYTES;
-  let receiver = NO_BYTES;
-  let receiverBoot = NO_BYTES;
-  let group = NO_BYTES;
+  let cluster: ClusterId | undefined;
+  let sender: RadiantId | undefined;
+  let senderBoot: BootId | undefined;
+  let receiver: RadiantId | undefined;
+  let receiverBoot: BootId | undefined;
+  let group: OrderId | undefined;
   let hopLimit = 0;
   let body = NO_BYTES;
   let urgent = false;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) cluster = reader.view();
-    else if (field === 2) sender = reader.view();
-    else if (field === 3) senderBoot = reader.view();
-    else if (field === 4) receiver = reader.view();
-    else if (field === 5) receiverBoot = reader.view();
-    else if (field === 6) group = reader.view();
+    if (field === 1) cluster = reader.id();
+    else if (field === 2) sender = reader.id();
+    else if (field === 3) senderBoot = reader.id();
+    else if (field === 4) receiver = reader.id();
+    else if (field === 5) receiverBoot = reader.id();
+    else if (field === 6) group = reader.id();
     else if (field === 7) hopLimit = reader.number();
-    else if (field === 8) body = reader.view();
-    else if (field === 9) urgent = reader.number() !== 0;
+    else if (field === BODY_FIELD) body = reader.view();
+    else if (field === 9) urgent = reader.flag();
     else reader.skip();
   }
   if (hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.hops}`);
   if (body.length === 0) throw malformed('a frame without a body');
   const header: FrameHeader = {
-    cluster: optionalId(cluster),
-    sender: idFromBytes(sender),
-    senderBoot: idFromBytes(senderBoot),
-    receiver: idFromBytes(receiver),
-    receiverBoot: optionalId(receiverBoot),
-    group: optionalId(group),
+    cluster,
+    sender: required(sender, 'a sender'),
+    senderBoot: required(senderBoot, "a sender's boot"),
+    receiver: required(receiver, 'a receiver'),
+    receiverBoot,
+    group,
     hopLimit,
     urgent,
   };

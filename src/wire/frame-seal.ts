@@ -14,7 +14,8 @@ export function sealFrame(content: Uint8Array): Uint8Array {
   const length = CHECKSUM_BYTES + content.length;
   if (length > LIMITS.frameBytes) throw tooLarge(length);
   const sealed = new Uint8Array(length);
-  new DataView(sealed.buffer).setUint32(0, crc32c(content));
+  const checksum = crc32c(content);
+  for (let at = 0; at < CHECKSUM_BYTES; at++) sealed[at] = checksum >>> (24 - 8 * at);
   sealed.set(content, CHECKSUM_BYTES);
   return sealed;
 }
@@ -28,8 +29,10 @@ export function unsealFrame(sealed: Uint8Array): Uint8Array {
   if (sealed.length > LIMITS.frameBytes) throw tooLarge(sealed.length);
   if (sealed.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
   const content = sealed.subarray(CHECKSUM_BYTES);
-  const { buffer, byteOffset } = sealed;
-  if (new DataView(buffer, byteOffset).getUint32(0) !== crc32c(content)) throw malformed('a frame that was damaged');
+  const checksum = crc32c(content);
+  for (let at = 0; at < CHECKSUM_BYTES; at++) {
+    if (sealed[at] !== ((checksum >>> (24 - 8 * at)) & 0xff)) throw malformed('a frame that was damaged');
+  }
   return content;
 }
 

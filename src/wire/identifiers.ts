@@ -3,6 +3,11 @@
  * them; the constructors here are the only way in, and they check.
  */
 import { InvalidArgumentError } from './errors.ts';
+import { bytesFromHex } from './hex.ts';
+import { ID_BYTES, idTextAt } from './id-table.ts';
+
+export { bytesFromHex, hexFromBytes } from './hex.ts';
+export { ID_BYTES } from './id-table.ts';
 
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
@@ -37,8 +42,6 @@ export type RequestNumber = Branded<number, 'RequestNumber'>;
 
 export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
 
-/** Bytes of a random id on the wire. */
-export const ID_BYTES = 16;
 /** Bytes of a room's name on the wire. */
 export const ROOM_BYTES = 32;
 export const SLOT_COUNT = 16_384;
@@ -74,33 +77,17 @@ export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
   if (bytes.length !== ID_BYTES) {
     throw new InvalidArgumentError(`an id has ${ID_BYTES} bytes, this has ${bytes.length}`);
   }
-  return hexFromBytes(bytes) as Id;
+  return idTextAt(bytes, 0) as Id;
+}
+
+/** The id that lies in `bytes` from `at` on: the caller has made sure that `ID_BYTES` are there. */
+export function idAt<Id extends RandomId>(bytes: Uint8Array, at: number): Id {
+  return idTextAt(bytes, at) as Id;
 }
 
 /** The 16 bytes of an id. */
 export function idToBytes(id: RandomId): Uint8Array {
   return bytesFromHex(id);
-}
-
-/** Lower-case hexadecimal digits, two for each byte. */
-export function hexFromBytes(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += HEX[byte];
-  return text;
-}
-
-/** The bytes of lower-case hexadecimal digits, which the caller has checked. */
-export function bytesFromHex(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length / 2);
-  for (let at = 0; at < bytes.length; at++) {
-    bytes[at] = (digitValue(text.charCodeAt(2 * at)) << 4) | digitValue(text.charCodeAt(2 * at + 1));
-  }
-  return bytes;
-}
-
-/** Of a lower-case hexadecimal digit: '0' to '9' end in their value, 'a' to 'f' in theirs less 9. */
-function digitValue(code: number): number {
-  return code < 0x3a ? code & 0xf : (code & 0xf) + 9;
 }
 
 /** How people see an id: its first six digits. */
@@ -114,8 +101,6 @@ export const asLogIndex = (value: number): LogIndex => whole(value, 'a log index
 export const asSequenceNumber = (value: number): SequenceNumber => whole(value, 'a sequence number') as SequenceNumber;
 export const asRequestNumber = (value: number): RequestNumber => whole(value, 'a request number', 1) as RequestNumber;
 export const asSlot = (value: number): Slot => whole(value, 'a slot', 0, SLOT_COUNT - 1) as Slot;
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function whole(value: number, what: string, smallest = 0, largest = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < smallest || value > largest) {

@@ -1,122 +1,148 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { boundedList, malformed, required } from './decoding.ts';
+/** Who a radiant is and what it has seen, as the schema's `Presence`: every neighbour says so twice a second. */
+import { bounded, required } from './decoding.ts';
+import type { FieldReader, FieldWriter } from './field-codec.ts';
 import type { Membership, Position, Presence, Role, SeenReplica } from './frame.ts';
-import {
-  type Membership as MembershipMessage,
-  type MembershipSchema,
-  type Position as PositionMessage,
-  type PositionSchema,
-  type Presence as PresenceMessage,
-  type PresenceSchema,
-  Role as RoleMessage,
-  type SeenReplica as SeenReplicaMessage,
-  type SeenReplicaSchema,
-} from './generated/shardbearer_pb.ts';
-import { asReplicaId, idFromBytes, idToBytes, type RadiantId } from './identifiers.ts';
+import { Role as RoleOnWire } from './generated/shardbearer_pb.ts';
+import { asReplicaId, type BootId, type DeviceId, type OrderId, type RadiantId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import { safeInteger, uint64 } from './safe-integer.ts';
 
-export function presenceToMessage(presence: Presence): MessageInitShape<typeof PresenceSchema> {
+export function writePresence(writer: FieldWriter, presence: Presence): void {
+  writer.id(1, presence.device);
+  writer.flag(2, presence.durable);
+  writer.flag(3, presence.founder);
+  writer.number(4, presence.startCounter);
+  writer.number(5, presence.configurationNumber);
+  for (const membership of presence.memberships) writer.nested(6, writeMembership, membership);
+  for (const seen of presence.seen) writer.nested(7, writeSeenReplica, seen);
+  for (const neighbour of presence.neighbours) writer.id(8, neighbour);
+  writer.flag(9, presence.clientOnly);
+}
+
+export function readPresence(reader: FieldReader): Presence {
+  let device: DeviceId | undefined;
+  let durable = false;
+  let founder = false;
+  let clientOnly = false;
+  let startCounter = 0;
+  let configurationNumber = 0;
+  const memberships: Membership[] = [];
+  const seen: SeenReplica[] = [];
+  const neighbours: RadiantId[] = [];
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) device = reader.id();
+    else if (field === 2) durable = reader.flag();
+    else if (field === 3) founder = reader.flag();
+    else if (field === 4) startCounter = reader.number();
+    else if (field === 5) configurationNumber = reader.number();
+    else if (field === 6) memberships.push(reader.message(readMembership));
+    else if (field === 7) seen.push(reader.message(readSeenReplica));
+    else if (field === 8) neighbours.push(required(reader.id<RadiantId>(), 'a neighbour'));
+    else if (field === 9) clientOnly = reader.flag();
+    else reader.skip();
+  }
   return {
-    device: idToBytes(presence.device),
-    durable: presence.durable,
-    founder: presence.founder,
-    clientOnly: presence.clientOnly,
-    startCounter: uint64(presence.startCounter),
-    configurationNumber: uint64(presence.configurationNumber),
-    memberships: presence.memberships.map(membershipToMessage),
-    seen: presence.seen.map(seenReplicaToMessage),
-    neighbours: presence.neighbours.map(idToBytes),
+    device: required(device, 'a device'),
+    durable,
+    founder,
+    clientOnly,
+    startCounter,
+    configurationNumber,
+    memberships: bounded(memberships, LIMITS.memberships, 'memberships'),
+    seen: bounded(seen, LIMITS.sightings, 'sightings'),
+    neighbours: bounded(neighbours, LIMITS.neighbours, 'neighbours'),
   };
 }
 
-export function presenceFromMessage(message: PresenceMessage): Presence {
+export function writeSeenReplica(writer: FieldWriter, seen: SeenReplica): void {
+  writer.id(1, seen.group);
+  writer.number(2, seen.replica);
+  writer.id(3, seen.boot);
+  writer.number(4, seen.startCounter);
+  writer.nested(5, writePosition, seen.position);
+}
+
+export function readSeenReplica(reader: FieldReader): SeenReplica {
+  let group: OrderId | undefined;
+  let replica = 0;
+  let boot: BootId | undefined;
+  let startCounter = 0;
+  let position: Position | undefined;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) group = reader.id();
+    else if (field === 2) replica = reader.number();
+    else if (field === 3) boot = reader.id();
+    else if (field === 4) startCounter = reader.number();
+    else if (field === 5) position = reader.message(readPosition);
+    else reader.skip();
+  }
   return {
-    device: idFromBytes(message.device),
-    durable: message.durable,
-    founder: message.founder,
-    clientOnly: message.clientOnly,
-    startCounter: safeInteger(message.startCounter),
-    configurationNumber: safeInteger(message.configurationNumber),
-    memberships: boundedList(message.memberships, LIMITS.memberships, 'memberships', membershipFromMessage),
-    seen: seenFromMessages(message.seen),
-    neighbours: boundedList(message.neighbours, LIMITS.neighbours, 'neighbours', idFromBytes<RadiantId>),
+    group: required(group, 'a group'),
+    replica: asReplicaId(replica),
+    boot: required(boot, 'a boot'),
+    startCounter,
+    position: required(position, 'a position'),
   };
 }
 
-export function seenReplicaToMessage(seen: SeenReplica): MessageInitShape<typeof SeenReplicaSchema> {
+export function writePosition(writer: FieldWriter, { era, index, settled }: Position): void {
+  writer.number(1, era);
+  writer.number(2, index);
+  writer.number(3, settled);
+}
+
+export function readPosition(reader: FieldReader): Position {
+  let era = 0;
+  let index = 0;
+  let settled = 0;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) era = reader.number();
+    else if (field === 2) index = reader.number();
+    else if (field === 3) settled = reader.number();
+    else reader.skip();
+  }
+  return { era, index, settled };
+}
+
+function writeMembership(writer: FieldWriter, membership: Membership): void {
+  writer.id(1, membership.group);
+  writer.number(2, membership.replica);
+  writer.nested(3, writePosition, membership.atStart);
+  writer.nested(4, writePosition, membership.now);
+  writer.number(5, ROLE_ON_WIRE[membership.role]);
+  writer.number(6, membership.leader ?? 0);
+}
+
+function readMembership(reader: FieldReader): Membership {
+  let group: OrderId | undefined;
+  let replica = 0;
+  let atStart: Position | undefined;
+  let now: Position | undefined;
+  let role = 0;
+  let leader = 0;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) group = reader.id();
+    else if (field === 2) replica = reader.number();
+    else if (field === 3) atStart = reader.message(readPosition);
+    else if (field === 4) now = reader.message(readPosition);
+    else if (field === 5) role = reader.number();
+    else if (field === 6) leader = reader.number();
+    else reader.skip();
+  }
   return {
-    group: idToBytes(seen.group),
-    replica: uint64(seen.replica),
-    boot: idToBytes(seen.boot),
-    startCounter: uint64(seen.startCounter),
-    position: positionToMessage(seen.position),
+    group: required(group, 'a group'),
+    replica: asReplicaId(replica),
+    atStart: required(atStart, 'a position'),
+    now: required(now, 'a position'),
+    role: required(ROLE_IN_MEMORY[role], 'a role that this build knows'),
+    leader: leader === 0 ? undefined : asReplicaId(leader),
   };
 }
 
-export function seenFromMessages(messages: readonly SeenReplicaMessage[]): readonly SeenReplica[] {
-  return boundedList(messages, LIMITS.sightings, 'sightings', seenReplicaFromMessage);
-}
-
-function seenReplicaFromMessage(message: SeenReplicaMessage): SeenReplica {
-  return {
-    group: idFromBytes(message.group),
-    replica: asReplicaId(safeInteger(message.replica)),
-    boot: idFromBytes(message.boot),
-    startCounter: safeInteger(message.startCounter),
-    position: positionFromMessage(message.position),
-  };
-}
-
-function membershipToMessage(membership: Membership): MessageInitShape<typeof MembershipSchema> {
-  return {
-    group: idToBytes(membership.group),
-    replica: uint64(membership.replica),
-    atStart: positionToMessage(membership.atStart),
-    now: positionToMessage(membership.now),
-    role: ROLE_TO_MESSAGE[membership.role],
-    leader: uint64(membership.leader ?? 0),
-  };
-}
-
-function membershipFromMessage(message: MembershipMessage): Membership {
-  return {
-    group: idFromBytes(message.group),
-    replica: asReplicaId(safeInteger(message.replica)),
-    atStart: positionFromMessage(message.atStart),
-    now: positionFromMessage(message.now),
-    role: roleFromMessage(message.role),
-    leader: message.leader === 0n ? undefined : asReplicaId(safeInteger(message.leader)),
-  };
-}
-
-function positionToMessage(position: Position): MessageInitShape<typeof PositionSchema> {
-  return { era: uint64(position.era), index: uint64(position.index), settled: uint64(position.settled) };
-}
-
-export function positionFromMessage(message: PositionMessage | undefined): Position {
-  const { era, index, settled } = required(message, 'a position');
-  return { era: safeInteger(era), index: safeInteger(index), settled: safeInteger(settled) };
-}
-
-const ROLE_TO_MESSAGE: Readonly<Record<Role, RoleMessage>> = {
-  follower: RoleMessage.FOLLOWER,
-  candidate: RoleMessage.CANDIDATE,
-  leader: RoleMessage.LEADER,
-  learner: RoleMessage.LEARNER,
+const ROLE_ON_WIRE: Readonly<Record<Role, RoleOnWire>> = {
+  follower: RoleOnWire.FOLLOWER,
+  candidate: RoleOnWire.CANDIDATE,
+  leader: RoleOnWire.LEADER,
+  learner: RoleOnWire.LEARNER,
 };
 
-function roleFromMessage(role: RoleMessage): Role {
-  switch (role) {
-    case RoleMessage.FOLLOWER:
-      return 'follower';
-    case RoleMessage.CANDIDATE:
-      return 'candidate';
-    case RoleMessage.LEADER:
-      return 'leader';
-    case RoleMessage.LEARNER:
-      return 'learner';
-    default:
-      throw malformed(`a role ${role}`);
-  }
-}
+const ROLE_IN_MEMORY: readonly (Role | undefined)[] = [undefined, 'follower', 'candidate', 'leader', 'learner'];

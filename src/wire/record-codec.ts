@@ -9,20 +9,20 @@ import {
   firstVotersFromMessages,
   memberToMessage,
 } from './configuration-codec.ts';
-import { decodeMessage, malformed } from './decoding.ts';
+import { bounded, decodeMessage, malformed } from './decoding.ts';
 import { StorageLostError } from './errors.ts';
+import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
+import type { SeenReplica } from './frame.ts';
 import {
   CheckpointRecordSchema,
   FoundingRecordSchema,
   GroupRecordSchema,
   IdentityRecordSchema,
   IncomingRecordSchema,
-  LogRecordSchema,
-  SeenRecordSchema,
 } from './generated/shardbearer_pb.ts';
 import { asLogIndex, idFromBytes, idToBytes, asReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import { seenFromMessages, seenReplicaToMessage } from './presence-codec.ts';
+import { readSeenReplica, writeSeenReplica } from './presence-codec.ts';
 import type {
   CheckpointRecord,
   FoundingRecord,
@@ -101,16 +101,22 @@ export function decodeGroupRecord(bytes: Uint8Array): GroupRecord {
 }
 
 export function encodeSeenRecord(record: SeenRecord): Uint8Array {
-  return encode(SeenRecordSchema, { seen: record.seen.map(seenReplicaToMessage) });
+  writer.clear();
+  for (const seen of record.seen) writer.nested(1, writeSeenReplica, seen);
+  return writer.take();
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeSeenRecord(bytes: Uint8Array): SeenRecord {
-  return decode(SeenRecordSchema, bytes, (message) => ({ seen: seenFromMessages(message.seen) }));
+  return lostWhereUnreadable(() => decodeFields('SeenRecord', bytes, LIMITS.logBytes, readSeenRecord));
 }
 
+/** Field by field, as `LogRecord` in the schema: there is one in every write. */
 export function encodeLogRecord(record: LogRecord): Uint8Array {
-  return encode(LogRecordSchema, { firstIndex: uint64(record.firstIndex), entries: [...record.entries] });
+  writer.clear();
+  writer.number(1, record.firstIndex);
+  for (const entry of record.entries) writer.element(2, entry);
+  return writer.take();
 }
 
 /**
@@ -118,10 +124,7 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
  * @throws {StorageLostError} `STORAGE_LOST`
  */
 export function decodeLogRecord(bytes: Uint8Array): LogRecord {
-  return decode(LogRecordSchema, bytes, (message) => {
-    if (message.firstIndex === 0n || message.entries.length === 0) throw malformed('a log record without entries');
-    return { firstIndex: asLogIndex(safeInteger(message.firstIndex)), entries: message.entries };
-  });
+  return lostWhereUnreadable(() => decodeFields('LogRecord', bytes, LIMITS.logBytes, readLogRecord));
 }
 
 export function encodeCheckpointRecord(record: CheckpointRecord): Uint8Array {
@@ -156,6 +159,29 @@ export function decodeIncomingRecord(bytes: Uint8Array): IncomingRecord {
     index: asLogIndex(safeInteger(message.index)),
     description: message.description,
   }));
+}
+
+const writer = new FieldWriter();
+
+function readSeenRecord(reader: FieldReader): SeenRecord {
+  const seen: SeenReplica[] = [];
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) seen.push(reader.message(readSeenReplica));
+    else reader.skip();
+  }
+  return { seen: bounded(seen, LIMITS.sightings, 'sightings') };
+}
+
+function readLogRecord(reader: FieldReader): LogRecord {
+  let firstIndex = 0;
+  const entries: Uint8Array[] = [];
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) firstIndex = reader.number();
+    else if (field === 2) entries.push(reader.view());
+    else reader.skip();
+  }
+  if (firstIndex === 0 || entries.length === 0) throw malformed('a log record without entries');
+  return { firstIndex: asLogIndex(firstIndex), entries };
 }
 
 function encode<Description extends DescMessage>(

@@ -4,8 +4,7 @@
  */
 import { ordersIn } from '../../storage/keys.ts';
 import type { Records, WriteBatch } from '../../storage/contract.ts';
-import { decodeConsensusBody } from '../../wire/consensus-codec.ts';
-import { decodeHeader } from '../../wire/frame-codec.ts';
+import { decodeBody, decodeHeader } from '../../wire/frame-codec.ts';
 import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage } from '../../wire/raft-codec.ts';
 import type { RaftMessage } from '../../wire/raft-message.ts';
@@ -89,8 +88,9 @@ export class RaftSafety implements Observer {
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
     const { header, body } = decodeHeader(bytes);
     const { group, sender } = header;
-    const envelope = group === undefined || sender !== radiant.radiant ? undefined : decodeConsensusBody(body);
-    if (group === undefined || envelope === undefined) return;
+    if (group === undefined || sender !== radiant.radiant) return;
+    const envelope = decodeBody(body);
+    if (envelope.kind !== 'consensus') return;
     const message = decodeRaftMessage(envelope.message);
     if (message.reject) return;
     if (message.type === 'vote-response') this.#promisesVote(radiant, group, message);
