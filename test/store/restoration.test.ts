@@ -4,14 +4,12 @@ import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ClientEntry } from '../../src/wire/command.ts';
-import { asLogIndex, asSequenceNumber, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import type { StateItem } from '../../src/wire/state-chunk.ts';
-import { StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
 import { damaged, errorOf, isNoneOrTyped } from '../wire/frame-mutation.ts';
 import { history, KEYS } from './history.ts';
 import { ReferenceModel } from './reference-model.ts';
-import { bytesOf, clientNamed, Scribe } from './scribe.ts';
+import { bytesOf, Scribe } from './scribe.ts';
 
 const RUNS = { numRuns: 300 };
 const OPTIONS = { generation: 0, shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }] };
@@ -96,8 +94,10 @@ test('chunks are about as large as they should be, and none may be missing, twic
       const { store } = largeState(list);
       const chunks = [...store.chunks()];
       const largest = Math.max(0, ...list) + LIMITS.keyBytes;
-      for (const [number, chunk] of chunks.entries()) {
-        if (number < chunks.length - 1) expect(chunk.length).toBeGreaterThanOrEqual(LIMITS.snapshotChunkBytes);
+      for (const chunk of chunks.slice(0, -1)) {
+        expect(chunk.length).toBeGreaterThanOrEqual(LIMITS.snapshotChunkBytes);
+      }
+      for (const chunk of chunks) {
         expect(chunk.length).toBeLessThan(LIMITS.snapshotChunkBytes + largest);
         expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotPieceBytes);
       }
@@ -106,7 +106,7 @@ test('chunks are about as large as they should be, and none may be missing, twic
       const chunk = chunks[which] ?? new Uint8Array();
       expect(isRefused(chunks.toSpliced(which, 1), store)).toBe(true);
       expect(isRefused(chunks.toSpliced(which, 0, chunk), store)).toBe(true);
-      if (chunks.length > 1) expect(isRefused(chunks.toReversed(), store)).toBe(true);
+      expect(isRefused(chunks.toReversed(), store)).toBe(chunks.length > 1);
     }),
     { numRuns: 40 },
   );
@@ -141,119 +141,6 @@ test('a damaged chunk is refused in words, or makes a state that goes on without
     { numRuns: 3_000 },
   );
 });
-
-test('items that no state can hold are refused: out of order, twice, of nobody, or not given yet', () => {
-  const key = bytesOf('k');
-  const slot = slotOfKey(key);
-  const other = asSlot(slot + 1);
-  const head: StateItem = { kind: 'head', generation: 2, appliedIndex: asLogIndex(9), logTimeMs: 50 };
-  const shard = (first: number, last: number): StateItem => ({
-    kind: 'shard',
-    shard: { first: asSlot(first), last: asSlot(last), epoch: 1 },
-  });
-  const session = (name: string, lastUsedMs: number): StateItem => ({
-    kind: 'session',
-    client: clientNamed(name),
-    lastUsedMs,
-    finishedThrough: asSequenceNumber(3),
-  });
-  const slotItem = (number = slot): StateItem => ({ kind: 'slot', slot: number, revision: 5 });
-  const value = (text: string, revision = 5, generation = 2): StateItem => ({
-    kind: 'value',
-    key: bytesOf(text),
-    value: key,
-    versionstamp: { generation, revision },
-  });
-  const written = (number: number, sequence: number, revision = 5): StateItem => ({
-    kind: 'written',
-    session: number,
-    sequence: asSequenceNumber(sequence),
-    versionstamp: { generation: 2, revision },
-    existed: false,
-  });
-  const refused = (code: 'OVERLOADED' | 'VALUE_TOO_LARGE'): StateItem => ({
-    kind: 'refused',
-    session: 0,
-    sequence: asSequenceNumber(4),
-    code,
-    message: 'no',
-  });
-  const ann = session('ann', 10);
-  const good = [head, shard(0, 99), shard(100, 200), ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
-  expect(errorOf(() => restoreItems([...good, written(1, 4), slotItem(other), written(1, 5)]))).toBe(undefined);
-  expect(errorOf(() => restoreItems([head, ann, slotItem(), refused('VALUE_TOO_LARGE')]))).toBe(undefined);
-  const impossible: readonly (readonly StateItem[])[] = [
-    [],
-    [shard(0, 99), head],
-    [head, head],
-    [head, shard(100, 200), shard(0, 99)],
-    [head, shard(0, 99), shard(99, 200)],
-    [head, shard(99, 0)],
-    [head, ann, shard(0, 99)],
-    [head, slotItem(), shard(0, 99)],
-    [head, slotItem(), ann],
-    [head, ann, ann],
-    [head, session('bob', 20), ann],
-    [head, session('ann', 51)],
-    [head, value('k')],
-    [head, slotItem(), slotItem()],
-    [head, slotItem(other), slotItem()],
-    [head, slotItem(), value('other')],
-    [head, slotItem(), value('k'), value('k')],
-    [head, slotItem(), value('{k}b'), value('{k}a')],
-    [head, slotItem(), value('k', 6)],
-    [head, slotItem(), value('k', 0)],
-    [head, slotItem(), value('k', 5, 3)],
-    [...good, value('{k}z')],
-    [...good, written(0, 4)],
-    [...good, written(1, 5), written(0, 6)],
-    [...good, written(0, 6), written(0, 5)],
-    [...good, slotItem(other), written(0, 4)],
-    [...good, written(2, 4)],
-    [...good, written(1, 3)],
-    [...good, written(1, 4, 6)],
-    [head, written(0, 4)],
-    [head, ann, written(0, 4)],
-    [head, ann, slotItem(), refused('OVERLOADED')],
-  ];
-  for (const items of impossible) {
-    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
-  }
-});
-
-test('a state with more sessions or outcomes than an order keeps is refused', () => {
-  const head: StateItem = { kind: 'head', generation: 0, appliedIndex: asLogIndex(9), logTimeMs: 0 };
-  const session = (at: number): StateItem => ({
-    kind: 'session',
-    client: clientNamed(String(at)),
-    lastUsedMs: 0,
-    finishedThrough: asSequenceNumber(0),
-  });
-  const outcome = (at: number): StateItem => ({
-    kind: 'written',
-    session: 0,
-    sequence: asSequenceNumber(at + 1),
-    versionstamp: { generation: 0, revision: 1 },
-    existed: false,
-  });
-  const slot: StateItem = { kind: 'slot', slot: asSlot(7), revision: 1 };
-  const full = [head, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(at))];
-  const outcomes = Array.from({ length: LIMITS.sessionOutcomes }, (_, at) => outcome(at));
-  expect(errorOf(() => restoreItems([...full, slot, ...outcomes]))).toBe(undefined);
-  const overfull = [
-    [...full, session(LIMITS.sessions)],
-    [...full, slot, ...outcomes, outcome(LIMITS.sessionOutcomes)],
-  ];
-  for (const items of overfull) {
-    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
-  }
-});
-
-function restoreItems(items: readonly StateItem[]): StateMachine {
-  const writer = new StateChunkWriter();
-  for (const item of items) writer.add(item);
-  return restore([writer.take()]);
-}
 
 test('a few keys and one session take less than 400 bytes', () => {
   const scribe = new Scribe();

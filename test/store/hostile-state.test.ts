@@ -1,0 +1,113 @@
+/** Chunks as a broken or hostile replica may send them: whole, but of items that no state holds. */
+import { expect, test } from 'vitest';
+import type { StateMachine } from '../../src/store/contract.ts';
+import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { slotOfKey } from '../../src/store/slot.ts';
+import type { ErrorCode } from '../../src/wire/errors.ts';
+import { asLogIndex, asSequenceNumber, asSlot } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import type { StateItem } from '../../src/wire/state-chunk.ts';
+import { StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
+import { errorOf } from '../wire/frame-mutation.ts';
+import { bytesOf, clientNamed } from './scribe.ts';
+
+const KEY = bytesOf('k');
+const SLOT = slotOfKey(KEY);
+const OTHER_SLOT = asSlot(SLOT + 1);
+const HEAD: StateItem = { kind: 'head', generation: 2, appliedIndex: asLogIndex(9), logTimeMs: 50 };
+const shard = (first: number, last: number): StateItem => ({
+  kind: 'shard',
+  shard: { first: asSlot(first), last: asSlot(last), epoch: 1 },
+});
+const session = (name: string, lastUsedMs: number): StateItem => ({
+  kind: 'session',
+  client: clientNamed(name),
+  lastUsedMs,
+  finishedThrough: asSequenceNumber(3),
+});
+const slotItem = (number = SLOT): StateItem => ({ kind: 'slot', slot: number, revision: 5 });
+const value = (text: string, revision = 5, generation = 2): StateItem => ({
+  kind: 'value',
+  key: bytesOf(text),
+  value: KEY,
+  versionstamp: { generation, revision },
+});
+const written = (number: number, sequence: number, revision = 5): StateItem => ({
+  kind: 'written',
+  session: number,
+  sequence: asSequenceNumber(sequence),
+  versionstamp: { generation: 2, revision },
+  existed: false,
+});
+const refused = (code: ErrorCode): StateItem => ({
+  kind: 'refused',
+  session: 0,
+  sequence: asSequenceNumber(4),
+  code,
+  message: 'no',
+});
+
+function restoreItems(items: readonly StateItem[]): StateMachine {
+  const writer = new StateChunkWriter();
+  for (const item of items) writer.add(item);
+  const restoration = KEY_VALUE.restoration();
+  restoration.add(writer.take());
+  return restoration.finish();
+}
+
+test('items that no state can hold are refused: out of order, twice, of nobody, or not given yet', () => {
+  const ann = session('ann', 10);
+  const good = [HEAD, shard(0, 99), shard(100, 200), ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
+  expect(errorOf(() => restoreItems([...good, written(1, 4), slotItem(OTHER_SLOT), written(1, 5)]))).toBe(undefined);
+  expect(errorOf(() => restoreItems([HEAD, ann, slotItem(), refused('VALUE_TOO_LARGE')]))).toBe(undefined);
+  const impossible: readonly (readonly StateItem[])[] = [
+    [],
+    [shard(0, 99), HEAD],
+    [HEAD, HEAD],
+    [HEAD, shard(100, 200), shard(0, 99)],
+    [HEAD, shard(0, 99), shard(99, 200)],
+    [HEAD, shard(99, 0)],
+    [HEAD, ann, shard(0, 99)],
+    [HEAD, slotItem(), shard(0, 99)],
+    [HEAD, slotItem(), ann],
+    [HEAD, ann, ann],
+    [HEAD, session('bob', 20), ann],
+    [HEAD, session('ann', 51)],
+    [HEAD, value('k')],
+    [HEAD, slotItem(), slotItem()],
+    [HEAD, slotItem(OTHER_SLOT), slotItem()],
+    [HEAD, slotItem(), value('other')],
+    [HEAD, slotItem(), value('k'), value('k')],
+    [HEAD, slotItem(), value('{k}b'), value('{k}a')],
+    [HEAD, slotItem(), value('k', 6)],
+    [HEAD, slotItem(), value('k', 0)],
+    [HEAD, slotItem(), value('k', 5, 3)],
+    [...good, value('{k}z')],
+    [...good, written(0, 4)],
+    [...good, written(1, 5), written(0, 6)],
+    [...good, written(0, 6), written(0, 5)],
+    [...good, slotItem(OTHER_SLOT), written(0, 4)],
+    [...good, written(2, 4)],
+    [...good, written(1, 3)],
+    [...good, written(1, 4, 6)],
+    [HEAD, written(0, 4)],
+    [HEAD, ann, written(0, 4)],
+    [HEAD, ann, slotItem(), refused('OVERLOADED')],
+  ];
+  for (const items of impossible) {
+    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
+  }
+});
+
+test('a state with more sessions or outcomes than an order keeps is refused', () => {
+  const full = [HEAD, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(String(at), 0))];
+  const outcomes = Array.from({ length: LIMITS.sessionOutcomes }, (_, at) => written(0, 4 + at));
+  expect(errorOf(() => restoreItems([...full, slotItem(), ...outcomes]))).toBe(undefined);
+  const overfull = [
+    [...full, session('one more', 0)],
+    [...full, slotItem(), ...outcomes, written(0, 4 + LIMITS.sessionOutcomes)],
+  ];
+  for (const items of overfull) {
+    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
+  }
+});
