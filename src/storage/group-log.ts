@@ -1,7 +1,8 @@
 /**
  * How a consensus group's log lies in records: the entries of each write are
  * packed into one record, named by the index of its first entry. Together the
- * records cover 1 … last without a gap and without an overlap.
+ * records cover first … last without a gap and without an overlap; what lies before
+ * is in a checkpoint.
  */
 import { assert } from '../wire/assertion.ts';
 import { StorageLostError } from '../wire/errors.ts';
@@ -16,6 +17,9 @@ import { groupLogKey, groupLogPrefix, parseGroupLogKey } from './keys.ts';
 interface Piece {
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
+  /** Of all records that were ever added in front of it. */
+  readonly bytesBefore: number;
+  readonly bytes: number;
   /** Kept while the record may yet be cut in two; undefined once it is settled. */
   entries: readonly Uint8Array[] | undefined;
 }
@@ -23,9 +27,12 @@ interface Piece {
 /** What a group's log is at start. */
 export interface LoadedGroupLog {
   readonly log: GroupLog;
-  /** All entries from index 1 on. */
+  /** Of the first entry; where there is none, what it would be. */
+  readonly firstIndex: LogIndex;
   readonly entries: readonly Uint8Array[];
 }
+
+const BEGINNING = asLogIndex(0);
 
 /**
  * Which record of one order's log starts where. Its changes belong into the very
@@ -34,8 +41,10 @@ export interface LoadedGroupLog {
  */
 export class GroupLog {
   readonly #order: OrderId;
-  readonly #pieces: Piece[] = [];
-  #settled = 0;
+  #pieces: Piece[] = [];
+  /** Of the entry before the first. */
+  #base = BEGINNING;
+  #settled = BEGINNING;
   /** How many pieces at the front have let their entries go. */
   #releasedPieces = 0;
 
@@ -50,32 +59,58 @@ export class GroupLog {
 
   /**
    * Reads an order's log out of what the database held.
+   * @param checkpoint index of the durable checkpoint; 0: there is none. The log may begin anywhere at or before the
+   *   entry that follows it
    * @throws {StorageLostError} `STORAGE_LOST` where an entry is missing, is there twice, or cannot be read
    */
-  static load(order: OrderId, records: Records): LoadedGroupLog {
+  static load(order: OrderId, records: Records, checkpoint: LogIndex = BEGINNING): LoadedGroupLog {
     const log = new GroupLog(order);
     const entries: Uint8Array[] = [];
     for (const key of logKeysOf(order, records)) {
-      const record = readLogRecord(order, key, records.get(key));
-      if (record.firstIndex !== entries.length + 1) {
+      const value = records.get(key);
+      const record = readLogRecord(order, key, value);
+      if (log.#pieces.length === 0) log.#base = asLogIndex(Math.min(record.firstIndex - 1, checkpoint));
+      if (record.firstIndex !== log.lastIndex + 1) {
         throw new StorageLostError(
-          `the log of order ${order} is damaged: entry ${entries.length + 1} should begin the record "${key}"`,
+          `the log of order ${order} is damaged: entry ${log.lastIndex + 1} should begin the record "${key}"`,
         );
       }
-      log.#append(record.firstIndex, record.entries);
+      log.#append(record, value?.length ?? 0);
       for (const entry of record.entries) entries.push(entry);
     }
-    return { log, entries };
+    if (log.#pieces.length === 0) log.#base = checkpoint;
+    if (log.lastIndex < checkpoint) {
+      throw new StorageLostError(`the log of order ${order} is damaged: it ends before its checkpoint`);
+    }
+    log.settle(checkpoint);
+    return { log, firstIndex: asLogIndex(log.#base + 1), entries };
   }
 
-  /** 0: empty. */
-  get lastIndex(): number {
-    return this.#pieces.at(-1)?.lastIndex ?? 0;
+  /** Of the entry that the log begins with, or would. */
+  get firstIndex(): LogIndex {
+    return asLogIndex(this.#base + 1);
+  }
+
+  /** One less than the first: empty. */
+  get lastIndex(): LogIndex {
+    return this.#pieces.at(-1)?.lastIndex ?? this.#base;
   }
 
   /** How many records the log lies in. */
   get recordCount(): number {
     return this.#pieces.length;
+  }
+
+  /** Of all its records. */
+  get bytes(): number {
+    return this.bytesBehind(this.#base);
+  }
+
+  /** Of the records that hold any entry behind `index`. */
+  bytesBehind(index: LogIndex): number {
+    const first = this.#pieces[this.#piecesThrough(index)];
+    const last = this.#pieces.at(-1);
+    return first === undefined || last === undefined ? 0 : last.bytesBefore + last.bytes - first.bytesBefore;
   }
 
   /**
@@ -85,12 +120,10 @@ export class GroupLog {
    * @throws {InvariantError} `INVARIANT_BROKEN` where it would leave a gap, or cut off settled entries
    */
   replaceFrom(firstIndex: LogIndex, entries: readonly Uint8Array[]): RecordChange[] {
-    assert(firstIndex >= 1 && firstIndex <= this.lastIndex + 1, 'a log grows at its end: no gap');
+    assert(firstIndex > this.#base && firstIndex <= this.lastIndex + 1, 'a log grows at its end: no gap');
     assert(firstIndex > this.#settled, 'settled entries stay');
     const changes = this.#cutFrom(firstIndex);
-    if (entries.length === 0) return changes;
-    this.#append(firstIndex, entries);
-    changes.push(putOf(this.#order, { firstIndex, entries }));
+    if (entries.length > 0) changes.push(this.#put({ firstIndex, entries }));
     return changes;
   }
 
@@ -100,7 +133,7 @@ export class GroupLog {
    */
   settle(index: LogIndex): void {
     assert(index <= this.lastIndex, 'only what is in the log settles');
-    this.#settled = Math.max(this.#settled, index);
+    this.#settled = asLogIndex(Math.max(this.#settled, index));
     for (;;) {
       const piece = this.#pieces[this.#releasedPieces];
       if (piece === undefined || piece.lastIndex > this.#settled) return;
@@ -109,8 +142,60 @@ export class GroupLog {
     }
   }
 
-  #append(firstIndex: LogIndex, entries: readonly Uint8Array[]): void {
-    this.#pieces.push({ firstIndex, lastIndex: asLogIndex(firstIndex + entries.length - 1), entries });
+  /**
+   * Entries up to `index` are in a durable checkpoint and not wanted any more. Only whole records go: the log may
+   * still begin before the entry that follows `index`.
+   * @returns what to write, any time later
+   * @throws {InvariantError} `INVARIANT_BROKEN` for entries that are not settled
+   */
+  forgetThrough(index: LogIndex): RecordChange[] {
+    assert(index <= this.#settled, 'only settled entries are forgotten');
+    return this.#dropFirst(this.#piecesThrough(index));
+  }
+
+  /**
+   * A snapshot replaces the whole log: the next entry is the one behind `index`.
+   * @returns what to write, in the very batch that makes the snapshot this replica's state
+   */
+  restartBehind(index: LogIndex): RecordChange[] {
+    assert(index > this.#settled, 'a snapshot holds more than what has settled');
+    const changes = this.#dropFirst(this.#pieces.length);
+    this.#base = index;
+    this.#settled = index;
+    return changes;
+  }
+
+  #put(record: LogRecord): RecordChange {
+    const value = encodeLogRecord(record);
+    this.#append(record, value.length);
+    return { kind: 'put', key: groupLogKey(this.#order, record.firstIndex), value };
+  }
+
+  #append({ firstIndex, entries }: LogRecord, bytes: number): void {
+    const last = this.#pieces.at(-1);
+    const bytesBefore = last === undefined ? 0 : last.bytesBefore + last.bytes;
+    const lastIndex = asLogIndex(firstIndex + entries.length - 1);
+    this.#pieces.push({ firstIndex, lastIndex, bytesBefore, bytes, entries });
+  }
+
+  /** How many records at the front hold nothing behind `index`. */
+  #piecesThrough(index: LogIndex): number {
+    let low = 0;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#pieces[middle]?.lastIndex ?? 0) <= index) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #dropFirst(count: number): RecordChange[] {
+    const dropped = this.#pieces.slice(0, count);
+    this.#pieces = this.#pieces.slice(count);
+    this.#base = dropped.at(-1)?.lastIndex ?? this.#base;
+    this.#releasedPieces = Math.max(0, this.#releasedPieces - count);
+    return dropped.map(({ firstIndex }) => ({ kind: 'delete', key: groupLogKey(this.#order, firstIndex) }));
   }
 
   /** Records at or behind the cut go; the one that it goes through is written again, shorter. */
@@ -126,17 +211,12 @@ export class GroupLog {
         changes.push({ kind: 'delete', key: groupLogKey(this.#order, piece.firstIndex) });
       } else {
         assert(piece.entries !== undefined, 'a record with unsettled entries keeps them');
-        const kept = piece.entries.slice(0, firstIndex - piece.firstIndex);
-        this.#append(piece.firstIndex, kept);
-        changes.push(putOf(this.#order, { firstIndex: piece.firstIndex, entries: kept }));
+        const entries = piece.entries.slice(0, firstIndex - piece.firstIndex);
+        changes.push(this.#put({ firstIndex: piece.firstIndex, entries }));
       }
     }
     return changes;
   }
-}
-
-function putOf(order: OrderId, record: LogRecord): RecordChange {
-  return { kind: 'put', key: groupLogKey(order, record.firstIndex), value: encodeLogRecord(record) };
 }
 
 function logKeysOf(order: OrderId, records: Records): RecordKey[] {

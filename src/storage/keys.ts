@@ -18,24 +18,27 @@ export const groupCheckpointKey = (order: OrderId): RecordKey => `group/${order}
 /** Of another replica's state that is being fetched. */
 export const groupIncomingKey = (order: OrderId): RecordKey => `group/${order}/incoming`;
 
-/** Of one piece of the state at `index`; pieces count from 0. Bytewise order is the order of the pieces. */
-export function groupChunkKey(order: OrderId, index: LogIndex, number: number): RecordKey {
+/** Of one chunk of a state; chunks count from 0. Bytewise order is the order of the chunks. */
+export function groupChunkKey(order: OrderId, { origin, index, number }: ChunkPlace): RecordKey {
   const place = String(index).padStart(INDEX_DIGITS, '0');
-  return `${groupChunkPrefix(order)}${place}/${String(number).padStart(CHUNK_DIGITS, '0')}`;
+  return `${groupChunkPrefix(order)}${origin}/${place}/${String(number).padStart(CHUNK_DIGITS, '0')}`;
 }
 
 export const groupChunkPrefix = (order: OrderId): RecordKey => `group/${order}/chunk/`;
 
-/** Which piece lies under this key; undefined where the key is of no piece of this order. */
+/** Which chunk lies under this key; undefined where the key is of no chunk of this order. */
 export function parseGroupChunkKey(order: OrderId, key: RecordKey): ChunkPlace | undefined {
   const prefix = groupChunkPrefix(order);
   if (!key.startsWith(prefix)) return undefined;
   const match = CHUNK_PATTERN.exec(key.slice(prefix.length));
-  const index = Number(match?.[1]);
-  return Number.isSafeInteger(index) ? { index: asLogIndex(index), number: Number(match?.[2]) } : undefined;
+  const index = Number(match?.[2]);
+  if (!Number.isSafeInteger(index)) return undefined;
+  return { origin: match?.[1] === 'own' ? 'own' : 'fetched', index: asLogIndex(index), number: Number(match?.[3]) };
 }
 
 export interface ChunkPlace {
+  readonly origin: ChunkOrigin;
+  /** Of the state that it is a part of. */
   readonly index: LogIndex;
   readonly number: number;
 }
@@ -77,7 +80,7 @@ export function assertRecordKey(key: RecordKey): void {
 const INDEX_DIGITS = 16;
 const CHUNK_DIGITS = 8;
 const INDEX_PATTERN = /^[0-9]{16}$/;
-const CHUNK_PATTERN = /^([0-9]{16})\/([0-9]{8})$/;
+const CHUNK_PATTERN = /^(own|fetched)\/([0-9]{16})\/([0-9]{8})$/;
 const GROUP_PREFIX = 'group/';
 const ORDER_END = GROUP_PREFIX.length + 2 * ID_BYTES;
 const KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;

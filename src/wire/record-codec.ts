@@ -133,6 +133,7 @@ export function encodeCheckpointRecord(record: CheckpointRecord): Uint8Array {
     mark: record.mark,
     description: record.description,
     chunkCount: uint64(record.chunkCount),
+    fetched: record.origin === 'fetched',
   });
 }
 
@@ -145,6 +146,7 @@ export function decodeCheckpointRecord(bytes: Uint8Array): CheckpointRecord {
       mark: message.mark,
       description: message.description,
       chunkCount: safeInteger(message.chunkCount),
+      origin: message.fetched ? 'fetched' : 'own',
     };
   });
 }

@@ -43,7 +43,11 @@ export interface CheckpointRecord {
   /** An encoded `SnapshotDescription`. */
   readonly description: Uint8Array;
   readonly chunkCount: number;
+  readonly origin: ChunkOrigin;
 }
+
+/** Whether a state's chunks are a replica's own, or came from another: they lie under different keys. */
+export type ChunkOrigin = 'own' | 'fetched';
 
 /** Another replica's state that is being fetched. The same index and description again: the same chunks. */
 export interface IncomingRecord {

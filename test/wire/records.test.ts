@@ -47,6 +47,7 @@ const checkpoint = fc.record({
   mark: arbitrary.bytes(),
   description: arbitrary.bytes(),
   chunkCount: fc.integer({ min: 1, max: 99_999_999 }),
+  origin: fc.constantFrom('own', 'fetched'),
 });
 const incoming = fc.record({ index, description: arbitrary.bytes() });
 
