@@ -76,6 +76,7 @@ export class InteractionNode {
         checkQuorum: options.checkQuorum,
         reads: options.leaseReads ? 'lease' : 'quorum',
         checkMembershipChanges: options.checkMembershipChanges,
+        refuseForeignSnapshots: true,
         stepDownOnRemoval: options.stepDownOnRemoval,
         snapshot: () => this.snapshot,
         forwardProposals: true,

@@ -1,18 +1,8 @@
-/**
- * Replicas of one order around the contract of consensus: real message bytes, and a disk for each
- * that flushes when it is told to and forgets on a crash what it has not flushed.
- */
-import type {
-  CommittedEntry,
-  Consensus,
-  ConsensusAlgorithm,
-  DurableState,
-  Persist,
-  ReadGrant,
-  ReadNumber,
-} from '../../src/consensus/contract.ts';
-import type { Position } from '../../src/wire/frame.ts';
-import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+/** Replicas of one order around the contract of consensus, with real message bytes between them. */
+import type { ConsensusAlgorithm } from '../../src/consensus/contract.ts';
+import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { Node } from './node.ts';
+import { seededRandom } from './random.ts';
 
 export const ELECTION_TICKS = 16;
 export const HEARTBEAT_TICKS = 2;
@@ -23,85 +13,13 @@ interface Envelope {
   readonly message: Uint8Array;
 }
 
-/** A small generator of numbers in [0, 1), the same for the same seed. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** What a disk holds, and what was handed to it and not flushed. */
-export class Disk {
-  state: Uint8Array | undefined;
-  log: Uint8Array[] = [];
-  readonly waiting: Persist[] = [];
-
-  flush(): Persist | undefined {
-    const persist = this.waiting.shift();
-    if (persist?.state) this.state = persist.state;
-    if (persist?.log) {
-      this.log.length = persist.log.firstIndex - 1;
-      this.log.push(...persist.log.entries);
-    }
-    return persist;
-  }
-
-  durable(): DurableState {
-    return { state: this.state, mark: undefined, log: { firstIndex: asLogIndex(1), entries: [...this.log] } };
-  }
-}
-
-export class Node {
-  readonly id: ReplicaId;
-  readonly disk = new Disk();
-  readonly #make: (disk: Disk) => Consensus;
-  consensus: Consensus;
-  alive = true;
-  /** Writes wait until `flush()`. */
-  diskStalled = false;
-  committed: CommittedEntry[] = [];
-  grants: ReadGrant[] = [];
-  abandoned: ReadNumber[] = [];
-  persistCount = 0;
-  /** How far a test has looked at `committed`. */
-  checkedThrough = 0;
-  /** The highest that was ever told to others. */
-  told: Position = { era: 0, index: 0, settled: 0 };
-
-  constructor(id: ReplicaId, make: (disk: Disk) => Consensus) {
-    this.id = id;
-    this.#make = make;
-    this.consensus = make(this.disk);
-  }
-
-  crash(): void {
-    this.alive = false;
-    this.disk.waiting.length = 0;
-  }
-
-  restart(): void {
-    this.alive = true;
-    this.committed = [];
-    this.checkedThrough = 0;
-    this.grants = [];
-    this.abandoned = [];
-    this.consensus = this.#make(this.disk);
-  }
-
-  texts(): string[] {
-    return this.committed.flatMap(({ payload }) => (payload ? [new TextDecoder().decode(payload)] : []));
-  }
-}
-
 export class Cluster {
   readonly nodes: readonly Node[];
   readonly inFlight: Envelope[] = [];
   /** Returns false for a message that is lost. */
   passes: (from: ReplicaId, to: ReplicaId, message: Uint8Array) => boolean = () => true;
+  /** Likewise for the parts of snapshots. */
+  chunksPass: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
   /** Sees every message that leaves. */
   onSend: (envelope: Envelope) => void = () => undefined;
 
@@ -112,15 +30,15 @@ export class Cluster {
     const voters = replicas.slice(0, firstVoters);
     this.nodes = replicas.map(
       (replica) =>
-        new Node(replica, (disk) =>
+        new Node(replica, (node) =>
           algorithm.create({
             replica,
             firstMembership: { voters, learners: [] },
-            durable: disk.durable(),
+            durable: node.disk.durable(),
             random,
             heartbeatTicks: HEARTBEAT_TICKS,
             electionTicks: ELECTION_TICKS,
-            snapshot: () => undefined,
+            snapshot: (atLeast) => node.offer(atLeast),
           }),
         ),
     );
@@ -155,26 +73,19 @@ export class Cluster {
 
   heal(): void {
     this.passes = () => true;
+    this.chunksPass = () => true;
   }
 
   /** Takes what one node wants done: writes wait on its disk, messages fly. */
   collect(node: Node): void {
     if (!node.alive) return;
     for (let work = node.consensus.take(); work !== undefined; work = node.consensus.take()) {
-      if (work.persist) {
-        node.persistCount++;
-        node.disk.waiting.push(work.persist);
-      }
+      node.perform(work);
       for (const { to, message } of work.messages) {
         const envelope = { from: node.id, to, message };
         this.onSend(envelope);
         this.inFlight.push(envelope);
       }
-      node.committed.push(...work.committed);
-      const last = work.committed.at(-1);
-      if (last) node.consensus.applied(last.index);
-      node.grants.push(...work.reads);
-      node.abandoned.push(...work.abandonedReads);
     }
     node.told = node.consensus.position();
   }
@@ -188,9 +99,24 @@ export class Cluster {
 
   /** Finishes one write of a node's disk. */
   flush(node: Node): boolean {
-    const persist = node.disk.flush();
-    if (persist === undefined) return false;
-    node.consensus.persisted(persist.number);
+    if (!node.flush()) return false;
+    this.collect(node);
+    return true;
+  }
+
+  /** Brings one more part of a snapshot to who fetches it. Returns whether it came, or none was missing. */
+  transferChunk(node: Node): boolean {
+    const { fetch } = node;
+    if (!node.alive || fetch === undefined) return false;
+    if (!node.hasWholeSnapshot) {
+      const source = this.node(fetch.from);
+      const chunk = source.alive ? source.chunk(fetch, node.chunksHere) : undefined;
+      if (chunk === undefined || !this.chunksPass(fetch.from, node.id)) return false;
+      node.receiveChunk(chunk);
+    }
+    if (!node.hasWholeSnapshot) return true;
+    node.fetch = undefined;
+    node.consensus.fetched(fetch.index);
     this.collect(node);
     return true;
   }
@@ -205,7 +131,8 @@ export class Cluster {
         continue;
       }
       const flushed = this.alive.filter((node) => !node.diskStalled && this.flush(node)).length;
-      if (flushed === 0) return;
+      const transferred = this.alive.filter((node) => this.transferChunk(node)).length;
+      if (flushed + transferred === 0) return;
     }
     throw new Error('the cluster does not settle');
   }
@@ -232,6 +159,12 @@ export class Cluster {
   elect(): Node {
     this.tickUntil(() => this.hasLeader());
     return this.leader();
+  }
+
+  /** Writes a node's applied state down, and forgets the log behind it. */
+  compact(node: Node): void {
+    node.checkpoint();
+    this.settle();
   }
 
   propose(node: Node, text: string): number {

@@ -25,6 +25,7 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
       checkQuorum: true,
       reads: 'quorum',
       checkMembershipChanges: true,
+      refuseForeignSnapshots: true,
       stepDownOnRemoval: true,
       snapshot: () => undefined,
       forwardProposals: false,

@@ -3,7 +3,8 @@ import { raft } from '../../src/consensus/raft/algorithm.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
-import { Cluster, ELECTION_TICKS, type Node } from './cluster.ts';
+import { Cluster, ELECTION_TICKS } from './cluster.ts';
+import type { Node } from './node.ts';
 
 const reignOf = (node: Node) => node.consensus.status().reign;
 

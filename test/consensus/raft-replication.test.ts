@@ -5,7 +5,8 @@ import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
-import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS, type Node } from './cluster.ts';
+import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS } from './cluster.ts';
+import type { Node } from './node.ts';
 
 function followersOf(cluster: Cluster, leader: Node): [Node, Node] {
   const [one, other] = cluster.nodes.filter((node) => node !== leader);

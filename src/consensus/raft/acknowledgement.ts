@@ -3,7 +3,7 @@ import type { RaftMessage } from '../../wire/raft-message.ts';
 import type { Progress } from './progress.ts';
 import { releasePostponedReads } from './reads.ts';
 import type { Replica } from './replica.ts';
-import { advanceCommit, broadcastAppend, sendAppend } from './replication.ts';
+import { advanceCommit, broadcastAppend, sendAppend, sendSnapshot } from './replication.ts';
 import { continueTransfer } from './transfer.ts';
 
 /** A replica, perhaps itself, took or refused entries. */
@@ -59,5 +59,6 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
 export function resumeAfterHeartbeat(replica: Replica, progress: Progress): void {
   progress.recentlyActive = true;
   progress.flowPaused = false;
+  if (progress.offerDue) sendSnapshot(replica, progress);
   if (progress.match < replica.log.lastIndex || progress.state === 'probe') sendAppend(replica, progress, true);
 }

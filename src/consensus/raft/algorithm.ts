@@ -287,7 +287,11 @@ class RaftConsensus implements Consensus {
     for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
   }
 
-  /** Entries take the state with them where it promises something, or where the disk's commit index has aged. */
+  /**
+   * Entries take the state with them where it promises something, or where the disk's commit index has aged. And a
+   * change of membership does: it was begun because the change before it is committed. A replica that came back and
+   * knew of the second but not of that would count votes, and commit both, by a membership two steps behind.
+   */
   #write(snapshot: RaftSnapshot | undefined, entries: readonly RaftEntry[], promises: Promises): Persist {
     const written = this.#durability.writtenHardState;
     const { term, vote } = this.#hardState;
@@ -296,6 +300,7 @@ class RaftConsensus implements Consensus {
       snapshot !== undefined ||
       term !== written.term ||
       vote !== written.vote ||
+      entries.some(({ kind }) => kind === 'membership') ||
       this.#ticksSinceWrite >= this.#options.electionTicks;
     this.#birth = false;
     if (withState) this.#ticksSinceWrite = 0;

@@ -163,7 +163,7 @@ export class RaftCore {
     if (progress !== undefined) snapshotSent(progress, arrived);
   }
 
-  /** Leader: snapshots that were not answered are sent again; there may be a newer one by now. */
+  /** Leader: who has not answered a snapshot is sent one again when it is heard of; there may be a newer one by now. */
   offerSnapshotsAgain(): void {
     if (this.role === 'leader') offerSnapshotsAgain(this.#replica);
   }

@@ -18,6 +18,11 @@ export interface RaftOptions {
   readonly reads: 'quorum' | 'lease';
   /** Whether a change of membership is checked against the present one when it is proposed. */
   readonly checkMembershipChanges: boolean;
+  /**
+   * Whether a snapshot of a group that this replica is no member of is refused, as sent by mistake. Where members
+   * are brought to a place before the one where they join, it is not: their log goes on from there.
+   */
+  readonly refuseForeignSnapshots: boolean;
   /** A leader that is no voter any more steps down when it learns of it. */
   readonly stepDownOnRemoval: boolean;
   /** The newest snapshot that can be sent; undefined: none right now. */

@@ -24,6 +24,8 @@ export class Progress {
   next: number;
   /** Last index of the snapshot under way; 0: none. */
   pendingSnapshot = 0;
+  /** The snapshot under way is offered again with the follower's next sign of life: the message may be lost. */
+  offerDue = false;
   /** Heard of since the last check of the quorum. */
   recentlyActive = false;
   /** Nothing is sent until the follower answers a message or a heartbeat. */
@@ -128,6 +130,7 @@ export class Progress {
     this.state = state;
     this.flowPaused = false;
     this.pendingSnapshot = 0;
+    this.offerDue = false;
     this.inflights.clear();
   }
 

@@ -35,6 +35,8 @@ function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
     checkQuorum: true,
     reads: 'quorum',
     checkMembershipChanges: true,
+    // A snapshot that is at hand anyway need not be newer than the youngest member.
+    refuseForeignSnapshots: false,
     stepDownOnRemoval: true,
     forwardProposals: false,
     appendBytes: LIMITS.appendBytes,

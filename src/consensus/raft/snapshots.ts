@@ -3,7 +3,6 @@ import { assert } from '../../wire/assertion.ts';
 import type { RaftMessage, RaftSnapshot } from '../../wire/raft-message.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
-import { sendSnapshot } from './replication.ts';
 import { allMembers } from './membership.ts';
 
 /** Follower: answers with how far its log reaches now, whether it took the snapshot or not. */
@@ -16,11 +15,9 @@ export function handleSnapshot(replica: Replica, message: RaftMessage): void {
 
 /** Whether only the snapshot itself can bring this replica there: its log cannot. */
 export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean {
-  const { log, tracker } = replica;
+  const { log, options } = replica;
   if (replica.role === 'leader' || snapshot.index <= log.committed || log.holds(snapshot)) return false;
-  // Sent by mistake: a group that this replica left is none of its business. But a newcomer may be brought
-  // to a place before the one where it joins; the log goes on from there.
-  return tracker.progressOf(replica.id) === undefined || allMembers(snapshot.membership).includes(replica.id);
+  return !options.refuseForeignSnapshots || allMembers(snapshot.membership).includes(replica.id);
 }
 
 /**
@@ -45,9 +42,7 @@ export function snapshotSent(progress: Progress, arrived: boolean): void {
 
 /** Leader: who was sent a snapshot and has not answered may never have heard of it, or have forgotten it. */
 export function offerSnapshotsAgain(replica: Replica): void {
-  for (const progress of replica.tracker.members) {
-    if (progress.state === 'snapshot') sendSnapshot(replica, progress);
-  }
+  for (const progress of replica.tracker.members) progress.offerDue = progress.state === 'snapshot';
 }
 
 function restoreFrom(replica: Replica, snapshot: RaftSnapshot): boolean {

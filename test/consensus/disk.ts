@@ -1,0 +1,74 @@
+/** A replica's disk: it flushes when it is told to, and forgets on a crash what it has not flushed. */
+import type { CommittedEntry, DurableState, Mark, Persist } from '../../src/consensus/contract.ts';
+import { asLogIndex } from '../../src/wire/identifiers.ts';
+import { must } from './must.ts';
+
+/** The applied state here is all that was ever applied: so everything can be compared. */
+export type AppliedState = readonly CommittedEntry[];
+
+export interface Checkpoint {
+  readonly mark: Mark;
+  readonly state: AppliedState;
+}
+
+export type Write =
+  /** With a snapshot: the state that it brings. */
+  | { readonly kind: 'persist'; readonly persist: Persist; readonly installed: AppliedState | undefined }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
+  | { readonly kind: 'cut'; readonly through: number };
+
+/** A snapshot that is being fetched; what has arrived of it is durable. */
+export interface Incoming {
+  readonly index: number;
+  readonly description: string;
+  readonly chunks: AppliedState[];
+}
+
+export class Disk {
+  state: Uint8Array | undefined;
+  checkpoint: Checkpoint | undefined;
+  log: Uint8Array[] = [];
+  firstIndex = 1;
+  incoming: Incoming | undefined;
+  readonly waiting: Write[] = [];
+
+  /** Finishes the oldest write; undefined: none waits. */
+  flush(): Write | undefined {
+    const write = this.waiting.shift();
+    if (write?.kind === 'persist') this.#persist(write.persist, write.installed);
+    else if (write?.kind === 'checkpoint') this.checkpoint = write.checkpoint;
+    else if (write?.kind === 'cut') this.#cut(write.through);
+    return write;
+  }
+
+  durable(): DurableState {
+    const log = { firstIndex: asLogIndex(this.firstIndex), entries: [...this.log] };
+    return { state: this.state, mark: this.checkpoint?.mark, log };
+  }
+
+  #persist({ state, snapshot, log }: Persist, installed: AppliedState | undefined): void {
+    if (state !== undefined) this.state = state;
+    if (snapshot !== undefined) {
+      must(state !== undefined, 'a snapshot is installed together with the state');
+      must(installed !== undefined, 'what is installed was fetched');
+      this.checkpoint = { mark: snapshot.mark, state: installed ?? [] };
+      this.log = [];
+      this.firstIndex = snapshot.mark.index + 1;
+      this.incoming = undefined;
+    }
+    if (log === undefined) return;
+    const kept = log.firstIndex - this.firstIndex;
+    must(kept >= 0 && kept <= this.log.length, 'a log has no gaps');
+    this.log.length = kept;
+    this.log.push(...log.entries);
+  }
+
+  #cut(through: number): void {
+    must(through <= (this.checkpoint?.mark.index ?? 0), 'only what the checkpoint holds is cut off the log');
+    const count = through - this.firstIndex + 1;
+    if (count <= 0) return;
+    must(count <= this.log.length, 'only what is flushed is cut off the log');
+    this.log.splice(0, count);
+    this.firstIndex = through + 1;
+  }
+}

@@ -1,0 +1,91 @@
+/** Watches a cluster for what must never happen. */
+import { isBehind } from '../../src/consensus/contract.ts';
+import type { Position } from '../../src/wire/frame.ts';
+import { hexFromBytes, type ReplicaId } from '../../src/wire/identifiers.ts';
+import type { Cluster } from './cluster.ts';
+import { must } from './must.ts';
+import type { Node } from './node.ts';
+
+export class Watch {
+  readonly #cluster: Cluster;
+  readonly #leaders = new Map<number, ReplicaId>();
+  #newestReign = 0;
+  /** What anyone has seen committed, by index. */
+  readonly #decided = new Map<number, string>();
+  /** What anyone's mark at an index says. */
+  readonly #marks = new Map<number, string>();
+  readonly #told = new Map<Node, Position>();
+  readonly #reads = new Map<Node, Map<number, number>>();
+  readonly #grantsSeen = new Map<Node, number>();
+  highest = 0;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  check(): void {
+    for (const node of this.#cluster.alive) {
+      this.#checkLeader(node);
+      this.#checkCommitted(node);
+      this.#checkPosition(node);
+      this.#checkReads(node);
+    }
+  }
+
+  /** Replicas that have applied the same entries agree on who takes part. */
+  checkMark(node: Node): void {
+    const mark = node.consensus.mark();
+    if (mark === undefined) return;
+    must(mark.index === node.applied, 'a mark is of all that is applied');
+    const said = hexFromBytes(mark.bytes);
+    must((this.#marks.get(mark.index) ?? said) === said, 'one membership and one term at each place');
+    this.#marks.set(mark.index, said);
+  }
+
+  asked(node: Node, read: number): void {
+    const reads = this.#reads.get(node) ?? new Map<number, number>();
+    reads.set(read, this.highest);
+    this.#reads.set(node, reads);
+  }
+
+  restarted(node: Node): void {
+    this.#reads.delete(node);
+    this.#grantsSeen.delete(node);
+    const told = this.#told.get(node);
+    if (told) must(!isBehind(node.consensus.position(), told), 'a restart remembers what was told');
+  }
+
+  #checkLeader(node: Node): void {
+    const { role, reign, lastIndex } = node.consensus.status();
+    if (role !== 'leader') return;
+    must((this.#leaders.get(reign) ?? node.id) === node.id, 'one leader for each reign');
+    this.#leaders.set(reign, node.id);
+    if (reign <= this.#newestReign) return;
+    this.#newestReign = reign;
+    must(lastIndex >= this.highest, 'a leader has all that is committed');
+  }
+
+  #checkCommitted(node: Node): void {
+    for (const { index, payload } of node.committed.slice(node.checkedThrough)) {
+      const text = payload === undefined ? '' : new TextDecoder().decode(payload);
+      must((this.#decided.get(index) ?? text) === text, 'what is committed never changes');
+      this.#decided.set(index, text);
+      this.highest = Math.max(this.highest, index);
+    }
+    node.checkedThrough = node.applied;
+  }
+
+  #checkPosition(node: Node): void {
+    const told = this.#told.get(node);
+    if (told) must(!isBehind(node.told, told), 'a position never goes back');
+    this.#told.set(node, node.told);
+  }
+
+  #checkReads(node: Node): void {
+    const seen = this.#grantsSeen.get(node) ?? 0;
+    for (const { read, index } of node.grants.slice(seen)) {
+      must(index >= (this.#reads.get(node)?.get(read) ?? 0), 'a read sees all that was committed before it was asked');
+    }
+    this.#grantsSeen.set(node, node.grants.length);
+  }
+}
