@@ -25,9 +25,9 @@ export class ChunkCursor {
 
   /**
    * @param most chunks that may be made for it now
-   * @returns `later`: more have to be made, ask again; `none`: there are fewer chunks
+   * @returns the chunk, or the last one where there are fewer; undefined: more have to be made, ask again
    */
-  read(number: number, most: number): NumberedChunk | 'later' | 'none' {
+  read(number: number, most: number): NumberedChunk | undefined {
     const kept = this.#kept.get(number);
     if (kept !== undefined) return kept;
     if (number < this.#number) this.#beginAnew();
@@ -35,7 +35,7 @@ export class ChunkCursor {
       const chunk = this.#step(this.#ahead.value);
       if (chunk.number === number) return chunk;
     }
-    return this.#ahead.done === true ? 'none' : 'later';
+    return this.#ahead.done === true ? this.#kept.get(this.#number - 1) : undefined;
   }
 
   #step(bytes: Uint8Array): NumberedChunk {

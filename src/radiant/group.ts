@@ -9,11 +9,12 @@ import type { SeenReplicas } from '../cluster/seen.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusStatus, Persist, Work } from '../consensus/contract.ts';
 import type { RecordChange, Records } from '../storage/contract.ts';
-import { GroupLog } from '../storage/group-log.ts';
+import type { GroupLog } from '../storage/group-log.ts';
 import { groupSeenKey, groupStateKey } from '../storage/keys.ts';
+import type { StateMachineKind } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
-import type { Membership, Position, Request } from '../wire/frame.ts';
+import type { Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
 import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
@@ -21,10 +22,13 @@ import { encodeSeenRecord } from '../wire/record-codec.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Answering, Asker } from './answers.ts';
 import type { ReplicaView } from './contract.ts';
+import type { GroupRecords } from './group-records.ts';
+import { findGroup } from './group-records.ts';
 import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
 import { HeraldSilence } from './herald-silence.ts';
 import { OrderState } from './order-state.ts';
+import { Snapshots } from './snapshots.ts';
 import type { Writer } from './writer.ts';
 
 /** What makes a replica what it is. */
@@ -43,6 +47,11 @@ export interface GroupSurroundings {
   readonly writer: Writer;
   readonly seen: SeenReplicas;
   readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
+  readonly sendSnapshot: (to: ReplicaId, body: SnapshotBody) => void;
+  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
+  readonly read: <Value>(reading: () => Value) => Value | undefined;
+  /** Bytes of log that make a checkpoint due, where the state is small. */
+  readonly checkpointLogBytes: number;
   readonly answer: Answering;
   /** Another role, or another leader. */
   readonly onStanding: () => void;
@@ -59,10 +68,10 @@ export class Group {
   readonly #log: GroupLog;
   readonly #consensus: Consensus;
   readonly #state: OrderState;
+  readonly #snapshots: Snapshots;
   readonly #herald: Herald;
   readonly #heraldSilence = new HeraldSilence();
   #standing: ConsensusStatus;
-  #logBytes: number;
   #isStopped = false;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
 
@@ -71,25 +80,22 @@ export class Group {
     this.record = record;
     this.#surroundings = surroundings;
     this.#lifecycle.enter('reset');
-    const { log, entries } = GroupLog.load(record.id, records);
-    this.#log = log;
-    this.#logBytes = bytesOf(entries);
     const { generation } = configuration;
     const kind = stateMachineNamed(configuration.stateMachine);
+    const found = findGroup(record.id, records, kind);
+    this.#log = found.log;
     this.#state = new OrderState(kind.create({ shards: order.shards, generation }), firstRoster(record.firstVoters));
+    if (found.state !== undefined) this.#state.replace(found.state);
     this.#consensus = algorithmNamed(configuration.algorithm).create({
       replica: record.replica,
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
-      durable: {
-        state: records.get(groupStateKey(record.id)),
-        mark: undefined,
-        log: { firstIndex: asLogIndex(1), entries },
-      },
+      durable: found.durable,
       random: surroundings.random,
       heartbeatTicks: INTERVALS.heartbeatTicks,
       electionTicks: INTERVALS.electionTicks,
-      snapshot: () => undefined,
+      snapshot: (atLeast) => this.#snapshots.offer(atLeast),
     });
+    this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
     this.#standing = this.#consensus.status();
     this.#herald = new Herald(this.#realm(), surroundings.answer);
@@ -101,6 +107,7 @@ export class Group {
   tick(): void {
     if (this.#isStopped) return;
     this.#consensus.tick();
+    this.#snapshots.tick();
     this.#advance();
   }
 
@@ -116,6 +123,13 @@ export class Group {
   }
 
   proceed(): void {
+    this.#advance();
+  }
+
+  /** Takes in what belongs to a state that is on its way to another replica, or from there. */
+  hearSnapshot(body: SnapshotBody): void {
+    if (this.#isStopped) return;
+    this.#snapshots.hear(body);
     this.#advance();
   }
 
@@ -169,8 +183,8 @@ export class Group {
     const lifecycle = this.#lifecycle.state;
     const { applied } = this.#state;
     const heraldSilenceMs = this.#heraldSilence.longestMs;
-    const kept = { firstIndex: 1, logBytes: this.#logBytes, checkpointIndex: undefined, fetch: undefined };
-    return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs, ...kept };
+    const snapshots = this.#snapshots.view();
+    return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs, ...snapshots };
   }
 
   #realm(): Realm {
@@ -179,10 +193,25 @@ export class Group {
       logTimeMs: () => this.#state.logTimeMs(this.#surroundings.nowMs()),
       read: (question) => this.#state.read(question),
       appliedIndex: () => this.#state.applied,
-      isLogFull: () => this.#logBytes >= LIMITS.logBytes,
+      isLogFull: () => this.#log.bytes >= LIMITS.logBytes,
       leader: () => this.leader(),
       missingQuorum: this.#surroundings.missingQuorum,
     };
+  }
+
+  #makeSnapshots(kind: StateMachineKind, found: GroupRecords): Snapshots {
+    const { nowMs, checkpointLogBytes, sendSnapshot: send, read } = this.#surroundings;
+    const { log, checkpoints } = found;
+    const [{ replica }, state, consensus] = [this.record, this.#state, this.#consensus];
+    const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#write(changes, onDurable);
+    const options = { replica, state, kind, log, checkpoints, consensus, nowMs, checkpointLogBytes, write, send, read };
+    return new Snapshots(options, found);
+  }
+
+  #write(changes: readonly RecordChange[], onDurable: () => void): void {
+    this.#surroundings.writer.add(changes, () => {
+      if (!this.#isStopped) onDurable();
+    });
   }
 
   #advance(): void {
@@ -193,25 +222,28 @@ export class Group {
       for (const grant of work.reads) this.#herald.granted(grant);
       for (const read of work.abandonedReads) this.#herald.abandoned(read);
       this.#herald.answerReads();
+      if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
     }
     this.#noteStanding();
+    if (!this.#isStopped) this.#snapshots.pursue();
   }
 
   #take(): Work | undefined {
     return this.#isStopped ? undefined : this.#consensus.take();
   }
 
-  #persist({ number, state, log }: Persist): void {
+  #persist({ number, state, snapshot, log }: Persist): void {
     const { id } = this.record;
     const changes: RecordChange[] = [];
     if (state !== undefined) changes.push({ kind: 'put', key: groupStateKey(id), value: state });
-    if (log !== undefined) {
-      changes.push(...this.#log.replaceFrom(log.firstIndex, log.entries));
-      this.#logBytes += bytesOf(log.entries);
-    }
+    if (snapshot !== undefined) changes.push(...this.#snapshots.install(snapshot));
+    if (log !== undefined) changes.push(...this.#log.replaceFrom(log.firstIndex, log.entries));
     changes.push(...this.#seenChanges());
-    this.#surroundings.writer.add(changes, () => {
-      if (this.#isStopped) return;
+    this.#write(changes, () => {
+      if (snapshot !== undefined) {
+        this.#snapshots.installed();
+        this.#surroundings.onStanding();
+      }
       this.#consensus.persisted(number);
       this.#advance();
     });
@@ -244,14 +276,13 @@ export class Group {
     const now = this.#consensus.status();
     this.#standing = now;
     const isNew = now.reign !== before.reign;
-    if (before.role === 'leader' && (now.role !== 'leader' || isNew)) this.#herald.stepDown();
+    if (before.role === 'leader' && (now.role !== 'leader' || isNew)) {
+      this.#herald.stepDown();
+      this.#snapshots.stepDown();
+    }
     this.#state.countTime(now.role === 'leader', this.#surroundings.nowMs());
     const herald = now.role === 'leader' ? undefined : now.leader;
     this.#heraldSilence.follow(herald, now.reign, this.#surroundings.nowMs());
     if (isNew || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
   }
-}
-
-function bytesOf(entries: readonly Uint8Array[]): number {
-  return entries.reduce((sum, { length }) => sum + length, 0);
 }

@@ -3,7 +3,7 @@ import type { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
-import type { Membership } from '../wire/frame.ts';
+import type { Membership, SnapshotBody } from '../wire/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Answering } from './answers.ts';
@@ -12,6 +12,7 @@ import type { Environment } from './environment.ts';
 import type { GroupSurroundings } from './group.ts';
 import { Group } from './group.ts';
 import type { Handshake } from './handshake.ts';
+import type { Refusals } from './refusals.ts';
 import type { Router } from './router.ts';
 import type { Writer } from './writer.ts';
 
@@ -21,6 +22,8 @@ export interface GroupsOptions {
   readonly writer: Writer;
   readonly seen: SeenReplicas;
   readonly router: Router;
+  readonly refusals: Refusals;
+  readonly checkpointLogBytes: number;
   /** Found out after construction: the parts know each other. */
   readonly handshake: () => Handshake;
   readonly answerFor: (order: OrderId) => Answering;
@@ -71,13 +74,16 @@ export class Groups {
   }
 
   #surroundings(record: GroupRecord): GroupSurroundings {
-    const { environment, clock, writer, seen, answerFor, missingQuorum, onStanding } = this.#options;
+    const { environment, clock, writer, seen, refusals, answerFor, missingQuorum, onStanding } = this.#options;
     return {
       random: () => environment.random(),
       nowMs: () => clock.nowMs,
       writer,
       seen,
       send: (to, message, urgent) => this.#send(record, to, message, urgent),
+      sendSnapshot: (to, body) => this.#sendSnapshot(record, to, body),
+      read: (reading) => refusals.read(reading),
+      checkpointLogBytes: this.#options.checkpointLogBytes,
       answer: answerFor(record.id),
       onStanding,
       missingQuorum: () => missingQuorum(record),
@@ -96,5 +102,12 @@ export class Groups {
       urgency: urgent ? 'urgent' : 'bulk',
       body: { kind: 'consensus', from: record.replica, to, flushed, message },
     });
+  }
+
+  #sendSnapshot(record: GroupRecord, to: ReplicaId, body: SnapshotBody): void {
+    const partner = this.#options.handshake().partner(record.id, to);
+    if (partner === undefined) return;
+    const { radiant: receiver, boot: receiverBoot } = partner;
+    this.#options.router.send({ receiver, receiverBoot, group: record.id, urgency: 'bulk', body });
   }
 }

@@ -1,14 +1,15 @@
 /** What comes over links: each frame and each change of a link finds the part that it is for. */
 import type { TransportEvent } from '../transport/contract.ts';
-import type { Body, Frame, Presence } from '../wire/frame.ts';
-import type { LinkId, RadiantId } from '../wire/identifiers.ts';
+import type { Body, Frame, Presence, SnapshotBody } from '../wire/frame.ts';
+import type { LinkId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { Announcer } from './announcer.ts';
 import type { Effects } from './effects.ts';
 import type { Founding } from './founding.ts';
 import { checkedConfiguration } from './founding.ts';
+import type { Group } from './group.ts';
 import type { Groups } from './groups.ts';
 import type { Handshake } from './handshake.ts';
-import type { Peers } from './peers.ts';
+import type { Peer, Peers } from './peers.ts';
 import type { Refusals } from './refusals.ts';
 import type { Requests } from './requests.ts';
 import type { Router } from './router.ts';
@@ -125,6 +126,7 @@ export class Inbox {
       case 'snapshot-request':
       case 'snapshot-chunk':
       case 'snapshot-gone':
+        this.#hearSnapshot(frame, body);
         return;
     }
   }
@@ -148,19 +150,30 @@ export class Inbox {
     if (checked !== undefined) this.#parts.founding.learn(checked);
   }
 
-  /** Only from a boot that has shown what it remembers, and only for the replica that it is. */
   #hearReplica(frame: Frame, { from, to, flushed, message }: ConsensusBody): void {
-    const group = frame.group === undefined ? undefined : this.#parts.groups.byOrder.get(frame.group);
-    if (group === undefined || group.record.replica !== to) return;
-    const { id } = group.record;
-    const partner = this.#parts.handshake.partner(id, from);
-    if (partner === undefined || partner.radiant !== frame.sender || partner.boot !== frame.senderBoot) return;
-    this.#parts.handshake.noteFlushed(partner, id, from, flushed);
+    const known = this.#sender(frame, from, to);
+    if (known === undefined) return;
+    const { group, partner } = known;
+    this.#parts.handshake.noteFlushed(partner, group.record.id, from, flushed);
     const isRead = this.#parts.refusals.read(() => {
       group.hear(from, message);
       return true;
     });
     if (isRead === true) group.proceed();
+  }
+
+  #hearSnapshot(frame: Frame, body: SnapshotBody): void {
+    this.#sender(frame, body.from, body.to)?.group.hearSnapshot(body);
+  }
+
+  /** Only a boot that has shown what it remembers speaks to a replica, and only for the replica that it is. */
+  #sender(frame: Frame, from: ReplicaId, to: ReplicaId): { readonly group: Group; readonly partner: Peer } | undefined {
+    const group = frame.group === undefined ? undefined : this.#parts.groups.byOrder.get(frame.group);
+    if (group === undefined || group.record.replica !== to) return undefined;
+    const partner = this.#parts.handshake.partner(group.record.id, from);
+    if (partner === undefined || partner.radiant !== frame.sender || partner.boot !== frame.senderBoot)
+      return undefined;
+    return { group, partner };
   }
 }
 

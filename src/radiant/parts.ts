@@ -2,6 +2,7 @@
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import type { ClusterId } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import { Announcer } from './announcer.ts';
 import { Clock } from './clock.ts';
@@ -133,6 +134,8 @@ export class Parts {
       writer: this.writer,
       seen: this.seen,
       router: this.router,
+      refusals: this.refusals,
+      checkpointLogBytes: this.options.checkpointLogBytes ?? LIMITS.checkpointLogBytes,
       handshake: () => this.handshake,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       missingQuorum: (order) => this.outlook.missingQuorum(order),

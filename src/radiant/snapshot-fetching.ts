@@ -5,74 +5,55 @@
  * only what is missing is asked for, if the same state is offered again.
  */
 import type { SnapshotFetch } from '../consensus/contract.ts';
+import type { RecordChange } from '../storage/contract.ts';
+import type { Checkpoints } from '../storage/group-checkpoint.ts';
 import { assert } from '../wire/assertion.ts';
 import type { SnapshotBody } from '../wire/frame.ts';
 import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { IncomingRecord } from '../wire/records.ts';
 import type { FetchView } from './contract.ts';
+import { ChunkSource } from './chunk-source.ts';
+import type { IncomingFound } from './group-records.ts';
 import type { RestoredState, StateRestoration } from './state-restoration.ts';
 
 export type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
 export type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
 
 export interface FetchingSurroundings {
-  readonly replica: ReplicaId;
   readonly nowMs: () => number;
-  readonly send: (to: ReplicaId, body: SnapshotBody) => void;
-  /** @returns undefined where the description cannot be read: the refusal is counted */
-  readonly restoration: (index: LogIndex, description: Uint8Array) => StateRestoration | undefined;
-  /** Does what takes in what came from outside. @returns whether it could be read; else the refusal is counted */
-  readonly read: (reading: () => void) => boolean;
-  /** Makes a chunk durable beside those before it. */
-  readonly stage: (state: IncomingState, chunk: number, bytes: Uint8Array, onDurable: () => void) => void;
-  /** What was staged is of no use. */
-  readonly discard: () => void;
+  readonly ask: (from: ReplicaId, index: LogIndex, chunk: number) => void;
+  readonly checkpoints: Checkpoints;
+  readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
+  /** @throws {ShardbearerError} `FRAME_MALFORMED` where the description cannot be read */
+  readonly restoration: (record: IncomingRecord) => StateRestoration;
+  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
+  readonly read: <Value>(reading: () => Value) => Value | undefined;
   /** All of it is here, and checked. */
   readonly onFetched: (index: LogIndex) => void;
 }
 
-/** Which state it is. Equal index and description: equal chunks. */
-export interface IncomingState {
-  readonly index: LogIndex;
-  readonly description: Uint8Array;
-}
-
-/** As far as it has come. */
-interface Incoming extends IncomingState {
-  restoration: StateRestoration;
+/** As far as it has come. Equal index and description: equal chunks. */
+interface Incoming {
+  readonly record: IncomingRecord;
+  readonly restoration: StateRestoration;
   /** How many chunks are on the disk. */
   stagedCount: number;
   /** All chunks are here, and make this. */
   restored: RestoredState | undefined;
 }
 
-/** Whom the missing chunks are asked of. */
-interface Source {
-  readonly from: ReplicaId;
-  /** When each chunk that has not come yet was first asked for. */
-  readonly askedMs: Map<number, number>;
-  /** They came before one that goes ahead of them. */
-  readonly early: Map<number, SnapshotChunkBody>;
-  /** The longest way of a chunk so far: over a slow link a late one is not a lost one. */
-  slowestMs: number;
-  /** A chunk came, or those that are missing were asked for again. */
-  stirredMs: number;
-  /** How often in a row something was asked for again, and nothing came. */
-  vainRounds: number;
-  /** Chunks that are asked for at a time: it grows with those that come. */
-  window: number;
-}
-
 /** A state whose chunks did not come to what its description says. */
-interface Distrusted extends IncomingState {
-  failures: number;
-  untilMs: number;
+interface Distrusted {
+  readonly record: IncomingRecord;
+  readonly failures: number;
+  readonly untilMs: number;
 }
 
 export class SnapshotFetching {
   readonly #surroundings: FetchingSurroundings;
   #incoming: Incoming | undefined;
-  #source: Source | undefined;
+  #source: ChunkSource | undefined;
   #distrusted: Distrusted | undefined;
 
   constructor(surroundings: FetchingSurroundings) {
@@ -80,163 +61,156 @@ export class SnapshotFetching {
   }
 
   /** What an earlier boot had staged: it goes on where the same state is offered again. */
-  resume(state: IncomingState, restoration: StateRestoration): void {
+  resume({ record, restoration }: IncomingFound): void {
     assert(this.#incoming === undefined, 'one state is on its way at a time');
-    this.#incoming = { ...state, restoration, stagedCount: restoration.chunkCount, restored: undefined };
+    this.#incoming = { record, restoration, stagedCount: restoration.chunkCount, restored: undefined };
   }
 
   view(): FetchView | undefined {
     if (this.#incoming === undefined) return undefined;
-    const { index, restoration, restored } = this.#incoming;
-    const { chunkCount, bytes } = restoration;
-    return { index, chunks: chunkCount, bytes, isWhole: restored !== undefined, isAsking: this.#source !== undefined };
+    const { record, restoration, restored } = this.#incoming;
+    const { chunkCount: chunks, bytes } = restoration;
+    return {
+      index: record.index,
+      chunks,
+      bytes,
+      isWhole: restored !== undefined,
+      isAsking: this.#source !== undefined,
+    };
   }
 
+  /** A leader offers a state; the same one again and again, as long as it knows of no progress. */
   begin({ from, index, description }: SnapshotFetch): void {
-    const wanted = { index, description };
-    if (this.#isDistrusted(wanted)) return;
-    if (this.#incoming === undefined || !isSame(this.#incoming, wanted)) {
-      this.abandon();
-      const restoration = this.#surroundings.restoration(index, description);
-      if (restoration === undefined) return;
-      this.#incoming = { ...wanted, restoration, stagedCount: 0, restored: undefined };
-    }
-    if (this.#incoming.restored !== undefined) {
+    const record = { index, description };
+    if (this.#isDistrusted(record)) return;
+    const incoming =
+      this.#incoming !== undefined && isSame(this.#incoming.record, record) ? this.#incoming : this.#beginNew(record);
+    if (incoming === undefined) return;
+    if (incoming.restored !== undefined) {
       this.#surroundings.onFetched(index);
       return;
     }
-    if (this.#source?.from !== from) this.#source = newSource(from, this.#surroundings.nowMs());
+    if (this.#source?.from !== from) this.#source = new ChunkSource(from, this.#surroundings.nowMs());
     this.#ask();
   }
 
-  hear(body: SnapshotChunkBody): void {
-    const { from, index, chunk } = body;
-    const source = this.#source;
-    if (source === undefined || source.from !== from || this.#incoming?.index !== index) return;
-    const askedMs = source.askedMs.get(chunk);
-    if (askedMs === undefined) return;
-    source.askedMs.delete(chunk);
-    source.stirredMs = this.#surroundings.nowMs();
-    source.slowestMs = Math.max(source.slowestMs, source.stirredMs - askedMs);
-    source.vainRounds = 0;
-    source.window = Math.min(source.window + 1, LIMITS.snapshotWindow);
-    source.early.set(chunk, { ...body, bytes: body.bytes.slice() });
-    this.#takeInOrder(this.#incoming, source);
+  hear({ from, index, chunk, isLast, bytes }: SnapshotChunkBody): void {
+    const [incoming, source] = [this.#incoming, this.#source];
+    if (incoming === undefined || incoming.record.index !== index || source?.from !== from) return;
+    if (incoming.restored !== undefined) return;
+    if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#surroundings.nowMs())) {
+      this.#takeInOrder(incoming, source);
+    } else if (isLast && chunk === incoming.restoration.chunkCount - 1) {
+      // The answer to a request for a chunk behind the last: all of them had come before this boot.
+      this.#finish(incoming);
+    }
     this.#ask();
   }
 
   /** What is here stays: the same state may be offered again. */
   gone({ from, index }: SnapshotGoneBody): void {
-    if (this.#source?.from === from && this.#incoming?.index === index) this.#source = undefined;
+    if (this.#source?.from === from && this.#incoming?.record.index === index) this.#source = undefined;
   }
 
-  /** @param applied of the latest entry applied here */
-  tick(applied: LogIndex): void {
-    if (this.#incoming === undefined) return;
-    if (applied >= this.#incoming.index) this.abandon();
-    else this.#askAgain();
+  tick(): void {
+    const [incoming, source] = [this.#incoming, this.#source];
+    if (incoming === undefined || source === undefined) return;
+    const missing = source.missing(this.#surroundings.nowMs());
+    // The leader offers it again, if it still leads: then it goes on from here.
+    if (missing === 'given-up') this.#source = undefined;
+    else for (const chunk of missing) this.#surroundings.ask(source.from, incoming.record.index, chunk);
+  }
+
+  /** The log came up to here by itself: a snapshot that holds no more is not wanted any more. */
+  applied(index: LogIndex): void {
+    if (this.#incoming !== undefined && this.#incoming.record.index <= index) this.#abandon();
   }
 
   /** Hands out the state that `onFetched` told of, to take the place of the old one. */
-  take(index: LogIndex): {
-    readonly state: RestoredState;
-    readonly incoming: IncomingState;
-    readonly chunkCount: number;
-  } {
+  take(index: LogIndex): { readonly state: RestoredState; readonly bytes: number } {
     const incoming = this.#incoming;
-    assert(incoming?.restored !== undefined && incoming.index === index, 'only a whole snapshot is installed');
+    assert(incoming !== undefined && incoming.record.index === index, 'what is installed was fetched');
+    assert(incoming.restored !== undefined, 'only a whole snapshot is installed');
     this.#incoming = undefined;
     this.#source = undefined;
-    return { state: incoming.restored, incoming, chunkCount: incoming.restoration.chunkCount };
+    return { state: incoming.restored, bytes: incoming.restoration.bytes };
   }
 
-  /** It is not wanted any more. */
-  abandon(): void {
-    if (this.#incoming !== undefined) this.#surroundings.discard();
+  #beginNew(record: IncomingRecord): Incoming | undefined {
+    const { read, restoration: restorationOf, checkpoints, write } = this.#surroundings;
+    const restoration = read(() => restorationOf(record));
+    if (restoration === undefined) return undefined;
+    this.#source = undefined;
+    this.#incoming = { record, restoration, stagedCount: 0, restored: undefined };
+    write(checkpoints.beginIncoming(record), () => undefined);
+    return this.#incoming;
+  }
+
+  #abandon(): void {
+    const { checkpoints, write } = this.#surroundings;
     this.#incoming = undefined;
     this.#source = undefined;
+    write(checkpoints.dropIncoming(), () => undefined);
   }
 
   /** A few chunks ahead of what is on the disk, so that neither the link nor the disk ever holds many. */
   #ask(): void {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined || incoming.restored !== undefined) return;
-    const end = incoming.stagedCount + source.window;
-    for (let chunk = incoming.restoration.chunkCount; chunk < end; chunk++) {
-      if (source.askedMs.has(chunk) || source.early.has(chunk)) continue;
-      source.askedMs.set(chunk, this.#surroundings.nowMs());
-      this.#askFor(incoming, source, chunk);
-    }
+    const { restoration, stagedCount, record } = incoming;
+    const chunks = source.next(restoration.chunkCount, stagedCount, this.#surroundings.nowMs());
+    for (const chunk of chunks) this.#surroundings.ask(source.from, record.index, chunk);
   }
 
-  #askFor({ index }: Incoming, { from }: Source, chunk: number): void {
-    const { replica, send } = this.#surroundings;
-    send(from, { kind: 'snapshot-request', from: replica, to: from, index, chunk });
-  }
-
-  #askAgain(): void {
-    const [incoming, source] = [this.#incoming, this.#source];
-    if (incoming === undefined || source === undefined) return;
-    if (source.askedMs.size === 0) return;
-    const nowMs = this.#surroundings.nowMs();
-    const patienceMs = Math.max(INTERVALS.snapshotRetryMs, 2 * source.slowestMs) * 2 ** source.vainRounds;
-    if (nowMs - source.stirredMs < patienceMs) return;
-    source.stirredMs = nowMs;
-    source.vainRounds += 1;
-    // The leader offers it again, if it still leads: then it goes on from here.
-    if (source.vainRounds > LIMITS.snapshotVainRounds) this.#source = undefined;
-    else for (const chunk of source.askedMs.keys()) this.#askFor(incoming, source, chunk);
-  }
-
-  #takeInOrder(incoming: Incoming, source: Source): void {
+  #takeInOrder(incoming: Incoming, source: ChunkSource): void {
     const { restoration } = incoming;
     for (;;) {
-      const body = source.early.get(restoration.chunkCount);
-      if (body === undefined) return;
-      source.early.delete(body.chunk);
-      if (!this.#surroundings.read(() => restoration.add(body.bytes))) return this.#distrust(incoming);
-      this.#surroundings.stage(incoming, body.chunk, body.bytes, () => {
-        incoming.stagedCount = body.chunk + 1;
+      const number = restoration.chunkCount;
+      const chunk = source.release(number);
+      if (chunk === undefined) return;
+      if (!this.#isRead(() => restoration.add(chunk.bytes))) return this.#distrust(incoming);
+      this.#surroundings.write(this.#surroundings.checkpoints.putIncoming(chunk.bytes), () => {
+        incoming.stagedCount = number + 1;
         if (this.#incoming === incoming) this.#ask();
       });
-      if (body.isLast) return this.#finish(incoming, source);
+      if (chunk.isLast) return this.#finish(incoming);
     }
   }
 
-  #finish(incoming: Incoming, source: Source): void {
-    source.askedMs.clear();
-    source.early.clear();
-    const isRead = this.#surroundings.read(() => {
-      incoming.restored = incoming.restoration.finish();
-    });
-    if (isRead) this.#surroundings.onFetched(incoming.index);
-    else this.#distrust(incoming);
+  #finish(incoming: Incoming): void {
+    incoming.restored = this.#surroundings.read(() => incoming.restoration.finish());
+    if (incoming.restored === undefined) this.#distrust(incoming);
+    else this.#surroundings.onFetched(incoming.record.index);
   }
 
   /** All of it is asked for anew; where that fails again and again, not for a while. */
-  #distrust({ index, description }: Incoming): void {
-    const source = this.#source;
+  #distrust({ record }: Incoming): void {
+    const from = this.#source?.from;
     const known = this.#distrusted;
-    const failures = known !== undefined && isSame(known, { index, description }) ? known.failures + 1 : 1;
+    const failures = known !== undefined && isSame(known.record, record) ? known.failures + 1 : 1;
     const isPaused = failures % LIMITS.snapshotFailures === 0;
     const untilMs = isPaused ? this.#surroundings.nowMs() + INTERVALS.snapshotDistrustMs : 0;
-    this.#distrusted = { index, description, failures, untilMs };
-    this.abandon();
-    if (!isPaused && source !== undefined) this.begin({ from: source.from, index, description });
+    this.#distrusted = { record, failures, untilMs };
+    this.#abandon();
+    if (from !== undefined) this.begin({ from, ...record });
   }
 
-  #isDistrusted(state: IncomingState): boolean {
+  #isDistrusted(record: IncomingRecord): boolean {
     const distrusted = this.#distrusted;
-    if (distrusted === undefined || !isSame(distrusted, state)) return false;
+    if (distrusted === undefined || !isSame(distrusted.record, record)) return false;
     return this.#surroundings.nowMs() < distrusted.untilMs;
   }
+
+  #isRead(reading: () => void): boolean {
+    const isRead = this.#surroundings.read(() => {
+      reading();
+      return true;
+    });
+    return isRead === true;
+  }
 }
 
-function newSource(from: ReplicaId, nowMs: number): Source {
-  return { from, askedMs: new Map(), early: new Map(), slowestMs: 0, stirredMs: nowMs, vainRounds: 0, window: 1 };
-}
-
-function isSame(one: IncomingState, other: IncomingState): boolean {
+function isSame(one: IncomingRecord, other: IncomingRecord): boolean {
   if (one.index !== other.index || one.description.length !== other.description.length) return false;
   return one.description.every((byte, at) => byte === other.description[at]);
 }

@@ -87,23 +87,14 @@ export class SnapshotServing {
   }
 
   /** Whoever asks for a chunk far on gets it some ticks later: to make all those before it takes time. */
-  #serve(replica: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
+  #serve(to: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
+    const { replica: from, send } = this.#surroundings;
     for (const number of [...wanted].sort((one, other) => one - other)) {
       const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
-      if (chunk === 'later') return;
+      if (chunk === undefined) return;
       wanted.delete(number);
-      if (chunk === 'none') continue;
-      const { bytes, isLast } = chunk;
-      const from = this.#surroundings.replica;
-      this.#surroundings.send(replica, {
-        kind: 'snapshot-chunk',
-        from,
-        to: replica,
-        index,
-        chunk: number,
-        isLast,
-        bytes,
-      });
+      const { number: found, isLast, bytes } = chunk;
+      send(to, { kind: 'snapshot-chunk', from, to, index, chunk: found, isLast, bytes });
     }
   }
 }

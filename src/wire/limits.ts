@@ -132,6 +132,8 @@ export const INTERVALS = {
   connectRetryMs: 5_000,
   /** Pieces of a snapshot that did not come are asked for again after at least this; the wait doubles each time. */
   snapshotRetryMs: 1_000,
+  /** The longest of these waits. */
+  snapshotRetryMaximumMs: 8_000,
   /** A herald lets a snapshot go that nobody has asked for pieces of for so long. */
   snapshotOfferMs: 15_000,
   /** A snapshot that was not what it was said to be, several times in a row, is not asked for. */

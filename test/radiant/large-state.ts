@@ -1,0 +1,88 @@
+/** Three tabs with a state of many chunks, and what tests want to see of it on its way. */
+import type { Frame, SnapshotBody } from '../../src/wire/frame.ts';
+import { put } from './calls.ts';
+import { type SmallWorld, type Tab, threeTabs } from './small-world.ts';
+
+/** A checkpoint is due after so few bytes of log, in these tests. */
+export const CHECKPOINT_LOG_BYTES = 4_096;
+
+export function tabsWithCheckpoints(seed = 1): SmallWorld {
+  return threeTabs('raft', seed, { checkpointLogBytes: CHECKPOINT_LOG_BYTES });
+}
+
+export function herald(world: SmallWorld): Tab {
+  const tab = world.herald();
+  if (tab === undefined) throw new Error('there is no herald');
+  return tab;
+}
+
+/** In the order of their names. */
+export function followers(world: SmallWorld): [Tab, Tab] {
+  const leading = world.herald();
+  const [one, other] = [...world.tabs.values()].filter((tab) => tab !== leading);
+  if (one === undefined || other === undefined) throw new Error('there are no two followers');
+  return [one, other];
+}
+
+export function replicaOf(tab: Tab) {
+  const replica = tab.radiant.view().orders[0]?.replica;
+  if (replica === undefined) throw new Error(`tab ${tab.name} is no replica`);
+  return replica;
+}
+
+export function digestOf(tab: Tab): string | undefined {
+  const order = tab.radiant.view().orders[0]?.order;
+  return order === undefined ? undefined : tab.radiant.digest(order);
+}
+
+/** Puts `count` values under `prefix0` …, many at a time; `bytes` long, each of another letter. */
+export function fill(world: SmallWorld, name: string, count: number, bytes: number, prefix = 'k'): void {
+  const { outcomes } = world.tab(name);
+  for (let first = 0; first < count; first += 100) {
+    const numbers = Array.from({ length: Math.min(100, count - first) }, (_, at) => first + at);
+    const calls = numbers.map((number) => world.call(name, put(`${prefix}${number}`, valueOf(number, bytes))));
+    world.until(() => calls.every((call) => outcomes.has(call)), 60_000);
+    for (const call of calls) {
+      if (outcomes.get(call)?.kind !== 'written') throw new Error('a value was not written');
+    }
+  }
+}
+
+export function valueOf(number: number, bytes: number): string {
+  return `${number}:`.padEnd(bytes, String.fromCharCode(97 + (number % 26)));
+}
+
+/** Cuts a tab off from all others. */
+export function isolate(world: SmallWorld, name: string): void {
+  for (const other of world.tabs.keys()) if (other !== name) world.unlink(name, other);
+}
+
+export function linkToAll(world: SmallWorld, name: string): void {
+  for (const [other, { alive }] of world.tabs) if (other !== name && alive) world.link(name, other);
+}
+
+export function untilAlike(world: SmallWorld, patienceMs = 60_000): void {
+  const living = () => [...world.tabs.values()].filter(({ alive }) => alive);
+  world.until(() => {
+    const tabs = living();
+    return new Set(tabs.map((tab) => `${replicaOf(tab).applied}/${digestOf(tab)}`)).size === 1;
+  }, patienceMs);
+}
+
+/** Every frame that carries a snapshot, or asks for it, as it leaves; some may be lost. */
+export function watchSnapshots(
+  world: SmallWorld,
+  isLost: (body: SnapshotBody) => boolean = () => false,
+): SnapshotBody[] {
+  const seen: SnapshotBody[] = [];
+  world.loses = (_, __, { body }: Frame) => {
+    if (!isSnapshotBody(body)) return false;
+    seen.push(body);
+    return isLost(body);
+  };
+  return seen;
+}
+
+export function isSnapshotBody(body: Frame['body']): body is SnapshotBody {
+  return body.kind === 'snapshot-request' || body.kind === 'snapshot-chunk' || body.kind === 'snapshot-gone';
+}

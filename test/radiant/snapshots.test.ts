@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { get, gist, put } from './calls.ts';
+import {
+  fill,
+  followers,
+  herald,
+  isolate,
+  linkToAll,
+  replicaOf,
+  tabsWithCheckpoints,
+  untilAlike,
+  valueOf,
+  watchSnapshots,
+} from './large-state.ts';
+
+test('a replica whose entries are forgotten everywhere is brought up by a snapshot, while writes go on', () => {
+  const world = tabsWithCheckpoints();
+  const [away, other] = followers(world);
+  isolate(world, away.name);
+  fill(world, herald(world).name, 300, 200);
+  expect(replicaOf(herald(world)).firstIndex).toBeGreaterThan(replicaOf(away).lastIndex + 1);
+  const seen = watchSnapshots(world);
+  linkToAll(world, away.name);
+  for (let at = 0; at < 100; at++) {
+    world.call(herald(world).name, put(`running${at}`, 'v'));
+    world.run(20);
+  }
+  untilAlike(world);
+  expect(seen.some(({ kind }) => kind === 'snapshot-chunk')).toBe(true);
+  expect(replicaOf(away).firstIndex).toBeGreaterThan(1);
+  world.kill(other.name);
+  expect(gist(world.ask(away.name, get('running99')))).toBe('"v"');
+  expect(gist(world.ask(away.name, get('k299')))).toBe(`"${valueOf(299, 200)}"`);
+});
+
+test('a state of many chunks comes whole though every third frame of it is lost', () => {
+  const world = tabsWithCheckpoints();
+  const [away] = followers(world);
+  isolate(world, away.name);
+  fill(world, herald(world).name, 100, 16_000);
+  let count = 0;
+  const seen = watchSnapshots(world, () => {
+    count += 1;
+    return count % 3 === 0;
+  });
+  linkToAll(world, away.name);
+  untilAlike(world, 120_000);
+  const chunks = new Set(seen.flatMap((body) => (body.kind === 'snapshot-chunk' ? [body.chunk] : [])));
+  expect(chunks.size).toBeGreaterThan(20);
+});
+
+test('no more than a few chunks are under way at a time, none of them before a heartbeat', () => {
+  const world = tabsWithCheckpoints();
+  const [away] = followers(world);
+  isolate(world, away.name);
+  fill(world, herald(world).name, 100, 16_000);
+  let underWay = 0;
+  let most = 0;
+  world.loses = (_, __, { body, urgent }) => {
+    if (body.kind === 'snapshot-request') underWay += 1;
+    if (body.kind === 'snapshot-chunk') {
+      most = Math.max(most, underWay);
+      underWay -= 1;
+      expect(urgent).toBe(false);
+    }
+    return false;
+  };
+  linkToAll(world, away.name);
+  untilAlike(world);
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(LIMITS.snapshotWindow);
+});
