@@ -1,6 +1,7 @@
 /** How the transcripts write down what a replica says and is. */
 import type { Ready } from '../../src/consensus/raft/core.ts';
 import type { Progress, ProgressState } from '../../src/consensus/raft/progress.ts';
+import { numberInContext } from '../../src/consensus/raft/read-index.ts';
 import type { RaftRole } from '../../src/consensus/raft/replica.ts';
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
@@ -25,6 +26,7 @@ export interface Written {
   readonly rejectHint: number;
   readonly commit: number;
   readonly vote: number;
+  readonly read: number | undefined;
   readonly entries: readonly RaftEntry[];
   readonly snapshot: RaftSnapshot | undefined;
   readonly responses: readonly Written[];
@@ -38,6 +40,7 @@ export const NOTHING_WRITTEN: Omit<Written, 'from' | 'to' | 'type'> = {
   rejectHint: 0,
   commit: 0,
   vote: 0,
+  read: undefined,
   entries: [],
   snapshot: undefined,
   responses: [],
@@ -92,6 +95,7 @@ export function written(message: RaftMessage): Written {
     type: MESSAGE_NAMES[message.type],
     rejectHint: message.rejectHint,
     vote: 0,
+    read: numberInContext(message.context),
     responses: [],
   };
 }
@@ -100,6 +104,8 @@ export function describeMessage(message: Written, indent = ''): string {
   let text = `${indent}${message.from}->${message.to} ${message.type} Term:${message.term} Log:${message.logTerm}/${message.index}`;
   if (message.reject) text += ` Rejected (Hint: ${message.rejectHint})`;
   if (message.commit !== 0) text += ` Commit:${message.commit}`;
+  // Which of the reads that wait with the leader a heartbeat, or its answer, confirms; or which read a follower asks for.
+  if (message.read !== undefined) text += ` Read:${message.read}`;
   if (message.vote !== 0) text += ` Vote:${message.vote}`;
   const [only, second] = message.entries;
   if (only !== undefined && second === undefined) text += ` Entries:[${describeEntry(only)}]`;
@@ -151,7 +157,8 @@ export function describeReady(
     const { term, vote, commit } = ready.hardState;
     text += `HardState Term:${term}${vote === undefined ? '' : ` Vote:${vote}`} Commit:${commit}\n`;
   }
-  if (ready.reads.length > 0) text += `ReadStates ${JSON.stringify(ready.reads)}\n`;
+  for (const { request, index } of ready.reads) text += `ReadState read ${request.read} Index:${index}\n`;
+  for (const read of ready.abandonedReads) text += `Abandoned read ${read}\n`;
   if (ready.entries.length > 0) text += `Entries:\n${describeEntries(ready.entries)}`;
   if (ready.snapshot !== undefined) text += `Snapshot ${describeSnapshot(ready.snapshot)}\n`;
   if (ready.committed.length > 0) text += `CommittedEntries:\n${describeEntries(ready.committed)}`;
@@ -208,6 +215,6 @@ export function hexadecimal(replica: number): string {
   return replica.toString(16);
 }
 
-function quoted(payload: Uint8Array): string {
+export function quoted(payload: Uint8Array): string {
   return JSON.stringify(new TextDecoder().decode(payload));
 }

@@ -1,11 +1,12 @@
 /** One replica of an interaction transcript: its core, its disk, and the work of its two threads. */
 import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
 import { RaftLog } from '../../src/consensus/raft/log.ts';
+import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { Tracker } from '../../src/consensus/raft/tracker.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
-import { describeReady, NOTHING_WRITTEN, written, type Written } from './description.ts';
+import { describeReady, NOTHING_WRITTEN, quoted, written, type Written } from './description.ts';
 import type { StableStorage } from './stable-storage.ts';
 
 /** What travels: a message between replicas, or the completion of a thread's work to its own replica. */
@@ -51,6 +52,8 @@ export class InteractionNode {
   readonly #options: NodeOptions;
   /** The snapshot that could be taken after each applied entry. The state is all payloads, one after another. */
   readonly #history: RaftSnapshot[];
+  /** Granted, but not everything that they must see is applied. */
+  #grantedReads: readonly ConfirmedRead[] = [];
 
   /** As it comes up with what is on its disk: whatever is committed there beyond the snapshot is applied anew. */
   constructor(id: number, options: NodeOptions, storage: StableStorage) {
@@ -136,7 +139,16 @@ export class InteractionNode {
     if (ready.mark !== undefined) this.core.flushed(ready.mark);
     const last = ready.committed.at(-1);
     if (last !== undefined) this.core.applied(last.index);
-    return { text, sent: leaving.map((message) => envelopeOf(message)) };
+    this.#grantedReads = [...this.#grantedReads, ...ready.reads];
+    return { text: `${text}${this.#answerReads()}`, sent: leaving.map((message) => envelopeOf(message)) };
+  }
+
+  /** A granted read sees everything up to its index, and whatever else is applied by then. */
+  #answerReads(): string {
+    const answered = this.#grantedReads.filter(({ index }) => index <= this.snapshot.index);
+    this.#grantedReads = this.#grantedReads.filter((read) => !answered.includes(read));
+    const state = quoted(this.snapshot.payload);
+    return answered.map(({ request }) => `read ${request.read} returns ${state}\n`).join('');
   }
 
   /** Writing and applying become work of the two threads. */

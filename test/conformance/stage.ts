@@ -68,6 +68,13 @@ export class Stage {
     this.#output = before + (written === '' ? '' : lines.map((line) => `  ${line}\n`).join(''));
   }
 
+  silently(action: () => void): void {
+    const before = this.quiet;
+    this.quiet = true;
+    action();
+    this.quiet = before;
+  }
+
   send(envelopes: readonly Envelope[]): void {
     this.#messages.push(...envelopes);
   }

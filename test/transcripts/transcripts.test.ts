@@ -1,0 +1,18 @@
+/**
+ * Raft's lessons as transcripts that a person can read. What a command writes is compared to the letter.
+ * To write the outputs anew after a change, and then to read every line of the difference:
+ * npm run test:unit -- test/transcripts --update
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { replay } from './transcript.ts';
+
+const names = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.txt'));
+
+test.each(names)('%s', async (name) => {
+  const path = join(import.meta.dirname, name);
+  const text = readFileSync(path, 'utf8');
+  expect(text, 'a transcript says first what it shows').toMatch(/^# \S/);
+  await expect(replay(text)).toMatchFileSnapshot(path);
+});
