@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import type { WriteBatch } from '../../src/storage/contract.ts';
+import type { Frame } from '../../src/wire/frame.ts';
+import { decodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { append, get, gist, put } from './calls.ts';
+import {
+  CHECKPOINT_LOG_BYTES,
+  fill,
+  followers,
+  herald,
+  isolate,
+  linkToAll,
+  replicaOf,
+  tabsWithCheckpoints,
+  untilAlike,
+  valueOf,
+} from './large-state.ts';
+import type { SmallWorld, Tab } from './small-world.ts';
+
+const VALUES = 16;
+const VALUE_BYTES = 16_000;
+
+const isOfCheckpoint = (batch: WriteBatch) => batch.some(({ key }) => /\/(chunk|checkpoint)/.test(key));
+const switchesManifest = (batch: WriteBatch) => batch.some(({ key }) => key.endsWith('/checkpoint'));
+const cutsLog = (batch: WriteBatch) => batch.some(({ key, kind }) => kind === 'delete' && key.includes('/log/'));
+
+interface Killed {
+  readonly world: SmallWorld;
+  /** Which values were acknowledged before. */
+  readonly acknowledged: readonly number[];
+  /** What was to be written at that moment; undefined: the checkpoint was over, and the log cut, before. */
+  readonly batch: WriteBatch | undefined;
+}
+
+/** Kills all tabs when the herald begins the write with this number, counted from the first of a checkpoint on. */
+function killAtWrite(number: number): Killed {
+  const world = tabsWithCheckpoints();
+  const leader = herald(world);
+  let writes = 0;
+  let batch: WriteBatch | undefined;
+  world.observes = (tab, effect) => {
+    if (tab !== leader || effect.kind !== 'write') return;
+    if (writes > 0 || isOfCheckpoint(effect.batch)) writes += 1;
+    if (writes !== number) return;
+    batch = effect.batch;
+    for (const name of world.tabs.keys()) world.kill(name);
+  };
+  const calls = Array.from({ length: VALUES }, (_, at) =>
+    world.call(leader.name, put(`k${at}`, valueOf(at, VALUE_BYTES))),
+  );
+  world.until(() => !leader.alive || leader.outcomes.size === VALUES);
+  world.until(() => !leader.alive || replicaOf(leader).firstIndex > 1);
+  if (leader.alive) world.run(100);
+  world.observes = () => undefined;
+  const acknowledged = calls.flatMap((call, at) => (leader.outcomes.get(call)?.kind === 'written' ? [at] : []));
+  return { world, acknowledged, batch };
+}
+
+test('all tabs killed at any single write of a checkpoint: nothing that was acknowledged is lost', () => {
+  const batches: WriteBatch[] = [];
+  for (let number = 1; ; number++) {
+    const { world, acknowledged, batch } = killAtWrite(number);
+    if (batch === undefined) break;
+    batches.push(batch);
+    for (const name of world.tabs.keys()) world.reopen(name);
+    world.linkAll(...world.tabs.keys());
+    world.until(() => world.herald() !== undefined);
+    for (const at of acknowledged) {
+      expect(gist(world.ask('a', get(`k${at}`))), `killed at write ${number}`).toBe(`"${valueOf(at, VALUE_BYTES)}"`);
+    }
+    expect(gist(world.ask('b', put('after', 'v')))).toBe('written');
+    untilAlike(world);
+  }
+  expect(batches.length).toBeGreaterThan(5);
+  expect(batches.findIndex(cutsLog)).toBeGreaterThan(batches.findIndex(switchesManifest));
+});
+
+test('the log on the disk stays bounded, however much is written', { timeout: 120_000 }, () => {
+  const world = tabsWithCheckpoints();
+  const leader = herald(world);
+  let most = 0;
+  for (let round = 0; round < 200; round++) {
+    fill(world, leader.name, 100, 20);
+    for (const tab of world.tabs.values()) most = Math.max(most, replicaOf(tab).logBytes);
+    if (round % 20 === 0) for (const tab of world.tabs.values()) most = Math.max(most, logBytesOf(tab));
+  }
+  expect(replicaOf(leader).committed).toBeGreaterThan(20_000);
+  expect(most).toBeLessThan(8 * CHECKPOINT_LOG_BYTES);
+});
+
+function logBytesOf({ disk, id }: Tab): number {
+  let bytes = 0;
+  for (const [key, value] of disk.copy().files.get(id) ?? []) if (key.includes('/log/')) bytes += value.length;
+  return bytes;
+}
+
+test('a retried command takes effect once at a herald that was restored by a snapshot', () => {
+  const world = tabsWithCheckpoints();
+  const [away, asking] = followers(world);
+  const first = herald(world);
+  isolate(world, away.name);
+  expect(gist(world.ask(asking.name, append('k', 'a')))).toBe('written');
+  world.loses = (_, to, { body }) => to === asking && body.kind === 'reply';
+  const call = world.call(asking.name, append('k', 'b'));
+  fill(world, first.name, 40, 200);
+  world.until(() => replicaOf(first).firstIndex > replicaOf(away).lastIndex + 1);
+  let chunks = 0;
+  world.loses = (from, to, frame) => {
+    if (frame.body.kind === 'snapshot-chunk') chunks += 1;
+    return (to === asking && frame.body.kind === 'reply') || (from === asking && isVote(frame));
+  };
+  linkToAll(world, away.name);
+  world.until(() => replicaOf(away).applied === replicaOf(first).applied);
+  expect(chunks).toBeGreaterThan(0);
+  world.kill(first.name);
+  world.until(() => world.herald() === away);
+  expect(asking.outcomes.has(call)).toBe(false);
+  world.loses = () => false;
+  world.until(() => asking.outcomes.has(call));
+  expect(asking.outcomes.get(call)?.kind).toBe('written');
+  expect(gist(world.ask(asking.name, get('k')))).toBe('"ab"');
+});
+
+/** It asks to be voted for. */
+function isVote({ body }: Frame): boolean {
+  if (body.kind !== 'consensus') return false;
+  const { type } = decodeRaftMessage(body.message);
+  return type === 'vote' || type === 'pre-vote';
+}
+
+test('what a restarted replica serves comes from its checkpoint and the log behind it', () => {
+  const world = tabsWithCheckpoints();
+  fill(world, herald(world).name, 200, 100);
+  fill(world, herald(world).name, 5, 30, 'late');
+  world.run(1_000);
+  for (const name of world.tabs.keys()) world.kill(name);
+  for (const tab of world.tabs.values()) {
+    world.reopen(tab.name);
+    expect(replicaOf(tab).checkpointIndex).toBeGreaterThan(1);
+    expect(replicaOf(tab).applied).toBeGreaterThanOrEqual(replicaOf(tab).checkpointIndex ?? 0);
+  }
+  world.linkAll('a', 'b', 'c');
+  world.until(() => world.herald() !== undefined);
+  for (let at = 0; at < 200; at += 7) expect(gist(world.ask('c', get(`k${at}`)))).toBe(`"${valueOf(at, 100)}"`);
+  for (let at = 0; at < 5; at++) expect(gist(world.ask('b', get(`late${at}`)))).toBe(`"${valueOf(at, 30)}"`);
+});
