@@ -1,6 +1,12 @@
-import type { OwnReplica } from '../radiant/contract.ts';
+import type { ReplicaView } from '../radiant/contract.ts';
 import type { Records, WriteBatch } from '../storage/contract.ts';
 import type { BootId, OrderId, RadiantId } from '../wire/identifiers.ts';
+
+/** A radiant's part in one order, as it tells of it itself. */
+export interface ObservedReplica {
+  readonly order: OrderId;
+  readonly replica: Pick<ReplicaView, 'replica' | 'role' | 'reign' | 'committed' | 'applied'>;
+}
 
 /** A radiant boot as a checker sees it. */
 export interface ObservedRadiant {
@@ -8,7 +14,7 @@ export interface ObservedRadiant {
   readonly radiant: RadiantId;
   readonly boot: BootId;
   /** As of the latest event. */
-  replicas(): readonly OwnReplica[];
+  replicas(): readonly ObservedReplica[];
   /** Equal for replicas of an order that hold the same state. */
   digest(order: OrderId): string | undefined;
 }

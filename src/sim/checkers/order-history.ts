@@ -1,70 +1,83 @@
 /** What has ever been true of one order's logs, over all replicas and boots: what its safety is judged by. */
-import type { ReplicaId } from '../../wire/identifiers.ts';
+import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { GroupRecord } from '../../wire/records.ts';
 import { check } from '../violation.ts';
-import type { LoggedEntry, ReplicaLog } from './replica-log.ts';
+import { ElectionHistory } from './election-history.ts';
+import { MembershipHistory } from './membership-history.ts';
+import { describeMembership, firstMembership, isQuorum, isSameMembership } from './membership-model.ts';
+import type { Manifest } from './replica-checkpoint.ts';
+import type { LoggedEntry } from './replica-log.ts';
+import type { ReplicaRecord } from './replica-record.ts';
 
 interface EntryHistory {
   readonly hash: number;
   /** Term of the entry before it. */
   readonly previousTerm: number;
-  /** Replicas that have flushed it, as bits. */
-  flushedBy: number;
+  /** Replicas that have flushed it. */
+  readonly flushedBy: ReplicaId[];
 }
 
-/** An entry that will never be another. */
-interface DecidedEntry extends LoggedEntry {
-  /** It was committed in this reign or an earlier one; that may be a later one than its term (figure 8). */
-  inReign: number;
+/** Entries that were committed in one reign, at the latest; it may be a later one than their terms (figure 8). */
+interface Reign {
+  readonly term: number;
+  readonly firstIndex: number;
 }
 
 export class OrderHistory {
+  readonly elections = new ElectionHistory();
   /** By index - 1, then by term. */
   readonly #entries: Map<number, EntryHistory>[] = [];
   /** By index - 1: what is decided there. */
-  readonly #committed: DecidedEntry[] = [];
-  readonly #leaders = new Map<number, ReplicaId>();
-  readonly #votes = new Map<string, ReplicaId>();
+  readonly #committed: LoggedEntry[] = [];
+  /** In which the decided entries were committed, ascending. */
+  readonly #reigns: Reign[] = [];
+  readonly #memberships: MembershipHistory;
+  readonly #radiants = new Map<ReplicaId, RadiantId>();
+
+  constructor(creation: Pick<GroupRecord, 'firstVoters'>) {
+    this.#memberships = new MembershipHistory(firstMembershipOf(creation));
+  }
 
   get committed(): number {
     return this.#committed.length;
   }
 
-  get terms(): number {
-    return this.#leaders.size;
+  get memberships(): MembershipHistory {
+    return this.#memberships;
   }
 
-  /** Election safety: at most one leader in a term. */
-  leads(replica: ReplicaId, term: number): void {
-    const leader = this.#leaders.get(term);
+  /** What an order was born with never changes, and a replica is one radiant's for ever. */
+  isBorn(radiant: RadiantId, creation: GroupRecord): void {
+    const { replica } = creation;
     check(
-      leader === undefined || leader === replica,
-      'election safety',
-      () => `replicas ${leader} and ${replica} both lead in term ${term}`,
+      isSameMembership(firstMembershipOf(creation), this.#memberships.first),
+      'an order is born once',
+      () => `replica ${replica} was told of ${describeMembership(firstMembershipOf(creation))}`,
     );
-    this.#leaders.set(term, replica);
+    const owner = this.#radiants.get(replica);
+    check(
+      owner === undefined || owner === radiant,
+      'a replica id is given out once',
+      () => `replica ${replica} was ${owner}, and is now ${radiant}`,
+    );
+    this.#radiants.set(replica, radiant);
   }
 
-  /** A voter says yes to one candidate in a term. */
-  votes(replica: ReplicaId, term: number, candidate: ReplicaId): void {
-    const key = `${replica}:${term}`;
-    const earlier = this.#votes.get(key);
-    check(
-      earlier === undefined || earlier === candidate,
-      'one vote in a term',
-      () => `replica ${replica} voted for ${earlier} and for ${candidate} in term ${term}`,
-    );
-    this.#votes.set(key, candidate);
+  radiantOf(replica: ReplicaId): RadiantId | undefined {
+    return this.#radiants.get(replica);
   }
 
   /** Log matching: an index and a term name one entry, and all that lies before it. */
-  holds(replica: ReplicaId, log: ReplicaLog, from: number): void {
-    for (let index = Math.max(1, from); index <= log.lastIndex; index++) {
+  holds(record: ReplicaRecord, from: number): void {
+    const { log, replica } = record;
+    for (let index = Math.max(log.firstIndex, from); index <= log.lastIndex; index++) {
       const entry = log.at(index);
       if (entry === undefined) return;
-      const previousTerm = log.at(index - 1)?.term ?? 0;
+      const previousTerm = record.termAt(index - 1) ?? this.#committed[index - 2]?.term ?? 0;
       const known = this.#at(index).get(entry.term);
       if (known === undefined) {
-        this.#at(index).set(entry.term, { hash: entry.hash, previousTerm, flushedBy: 0 });
+        this.#at(index).set(entry.term, { hash: entry.hash, previousTerm, flushedBy: [] });
         continue;
       }
       check(
@@ -73,81 +86,146 @@ export class OrderHistory {
         () => `replica ${replica} holds another entry ${index} of term ${entry.term} than was seen before`,
       );
     }
+    this.#checkChanges(record, from);
   }
 
-  flushed(replica: ReplicaId, log: ReplicaLog, from: number): void {
-    for (let index = Math.max(1, from); index <= log.lastIndex; index++) {
+  flushed({ log, replica }: ReplicaRecord, from: number): void {
+    if (replica === undefined) return;
+    for (let index = Math.max(log.firstIndex, from); index <= log.lastIndex; index++) {
       const known = this.#at(index).get(log.at(index)?.term ?? 0);
-      if (known !== undefined) known.flushedBy |= 1 << replica;
+      if (known !== undefined && !known.flushedBy.includes(replica)) known.flushedBy.push(replica);
     }
   }
 
   /**
    * Leader completeness: a log with an entry of a later term holds all that was committed in earlier reigns. (The
-   * first entry of a term is its leader's, and by log matching the log up to there is that leader's log.)
+   * first entry of a term is its leader's, and by log matching the log up to there is that leader's log; by log
+   * matching, too, the last of them stands for all.)
    */
-  isComplete(replica: ReplicaId, log: ReplicaLog, from = 1): void {
-    for (let index = Math.max(1, from); index <= this.#committed.length; index++) {
-      const decided = this.#committed[index - 1];
-      if (decided === undefined || decided.inReign >= log.lastTerm) return;
-      const found = log.at(index);
-      check(
-        found?.term === decided.term && found.hash === decided.hash,
-        'leader completeness',
-        () =>
-          `replica ${replica} follows term ${log.lastTerm}, and its entry ${index} is of term ${found?.term ?? 'none'}, not ${decided.term} as committed`,
-      );
-    }
+  isComplete(record: ReplicaRecord): void {
+    const { log, lastTerm, replica } = record;
+    const index = this.#lastBefore(lastTerm);
+    const decided = this.#committed[index - 1];
+    if (decided === undefined || index < record.base) return;
+    const term = record.termAt(index);
+    check(
+      term === decided.term && (log.at(index)?.hash ?? decided.hash) === decided.hash,
+      'leader completeness',
+      () =>
+        `replica ${replica} follows term ${lastTerm}, and its entry ${index} is of term ${term ?? 'none'}, not ${decided.term} as committed`,
+    );
+  }
+
+  /** §5.4.2: a leader counts copies only of entries of its own term, those that its quorum has flushed. */
+  leaderCommits(replica: ReplicaId, term: number, index: number, inForce: readonly RaftMembership[]): void {
+    const entry = this.#at(index).get(term);
+    check(
+      entry !== undefined,
+      'a leader commits by its own term',
+      () => `replica ${replica} leads term ${term} and commits entry ${index}, which is of another term`,
+    );
+    this.#checkQuorum(replica, index, entry, inForce);
   }
 
   /**
    * State machine safety: nobody ever applies another entry at the same index; and what commits is flushed
-   * by a majority.
+   * by a quorum of a membership in force.
    * @param reign that the replica knows of: what it applies was committed in it, or before
-   * @returns the first index that is decided only now; undefined: none
+   * @returns whether more is decided than before
    */
-  commits(
-    replica: ReplicaId,
-    reign: number,
-    log: ReplicaLog,
-    from: number,
-    through: number,
-    voters: number,
-  ): number | undefined {
-    let firstNew: number | undefined;
-    for (let index = Math.max(1, from); index <= through; index++) {
+  commits(record: ReplicaRecord, reign: number, from: number, through: number): boolean {
+    const { log, replica } = record;
+    const before = this.committed;
+    for (let index = Math.max(from, log.firstIndex); index <= through; index++) {
       const entry = log.at(index);
-      if (entry === undefined) return firstNew;
       const decided = this.#committed[index - 1];
-      if (decided !== undefined) {
-        check(
-          decided.term === entry.term && decided.hash === entry.hash,
-          'state machine safety',
-          () =>
-            `replica ${replica} applies an entry ${index} of term ${entry.term}, another one of term ${decided.term}`,
-        );
+      if (entry === undefined || replica === undefined) break;
+      if (decided === undefined) {
+        this.#checkQuorum(replica, index, this.#at(index).get(entry.term), this.#memberships.around(index - 1));
+        this.#decide(index, entry, reign);
         continue;
       }
-      const copies = bitsIn(this.#at(index).get(entry.term)?.flushedBy ?? 0);
       check(
-        2 * copies > voters,
-        'durability',
-        () => `replica ${replica} applies entry ${index}, but only ${copies} of ${voters} have flushed it`,
+        decided.term === entry.term && decided.hash === entry.hash,
+        'state machine safety',
+        () => `replica ${replica} applies an entry ${index} of term ${entry.term}, another one of term ${decided.term}`,
       );
-      this.#committed.push({ ...entry, inReign: reign });
-      firstNew ??= index;
     }
-    if (firstNew !== undefined) this.#allBefore(firstNew, reign);
-    return firstNew;
+    check(
+      through <= this.committed,
+      'what is applied is committed',
+      () => `replica ${replica} has applied ${through} entries, of which ${this.committed} are known`,
+    );
+    return this.committed > before;
   }
 
-  /** What lies before an entry was committed with it, at the latest. */
-  #allBefore(index: number, reign: number): void {
-    for (let at = index - 2; at >= 0; at--) {
-      const decided = this.#committed[at];
-      if (decided === undefined || decided.inReign <= reign) return;
-      decided.inReign = reign;
+  /** A checkpoint stands for committed entries, and for what they made of the membership. */
+  isCheckpointed(replica: ReplicaId, { index, term, membership }: Manifest): void {
+    const decided = this.#committed[index - 1];
+    check(
+      decided?.term === term,
+      'a checkpoint is of what is committed',
+      () =>
+        `replica ${replica} has one of entry ${index} in term ${term}; committed is term ${decided?.term ?? 'none'}`,
+    );
+    check(
+      isSameMembership(membership, this.#memberships.at(index)),
+      'a checkpoint knows who takes part',
+      () => `at ${index} it names ${describeMembership(membership)}`,
+    );
+  }
+
+  /** At most one change of the membership is uncommitted at a time. */
+  #checkChanges({ log, replica }: ReplicaRecord, from: number): void {
+    const { changes } = log;
+    for (let at = changes.length - 1; at > 0; at--) {
+      const change = changes[at] ?? 0;
+      const previous = changes[at - 1] ?? 0;
+      if (change < from) return;
+      check(
+        previous <= this.committed,
+        'one change of membership at a time',
+        () => `replica ${replica} holds a change at ${change}, and the one at ${previous} is not committed`,
+      );
     }
+  }
+
+  #checkQuorum(
+    replica: ReplicaId,
+    index: number,
+    entry: EntryHistory | undefined,
+    inForce: readonly RaftMembership[],
+  ): void {
+    const flushedBy = entry?.flushedBy ?? [];
+    check(
+      inForce.some((membership) => isQuorum(membership, flushedBy)),
+      'durability',
+      () =>
+        `replica ${replica} takes entry ${index} for committed, but only ${flushedBy.join(' ')} have flushed it: ${inForce.map(describeMembership).join('; ')}`,
+    );
+  }
+
+  #decide(index: number, entry: LoggedEntry, term: number): void {
+    this.#committed.push(entry);
+    if (entry.change !== undefined) this.#memberships.decide(index, entry.change);
+    // What lies before an entry was committed with it, at the latest.
+    let firstIndex = index;
+    for (let last = this.#reigns.at(-1); last !== undefined && last.term >= term; last = this.#reigns.at(-1)) {
+      this.#reigns.pop();
+      firstIndex = last.firstIndex;
+    }
+    this.#reigns.push({ term, firstIndex });
+  }
+
+  /** The last entry that was committed in a reign before this one; 0: there is none. */
+  #lastBefore(term: number): number {
+    let last = this.committed;
+    for (let at = this.#reigns.length - 1; at >= 0; at--) {
+      const reign = this.#reigns[at];
+      if (reign === undefined || reign.term < term) break;
+      last = reign.firstIndex - 1;
+    }
+    return last;
   }
 
   #at(index: number): Map<number, EntryHistory> {
@@ -160,8 +238,6 @@ export class OrderHistory {
   }
 }
 
-function bitsIn(mask: number): number {
-  let bits = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) bits++;
-  return bits;
+function firstMembershipOf({ firstVoters }: Pick<GroupRecord, 'firstVoters'>): RaftMembership {
+  return firstMembership(firstVoters.map(({ replica }) => replica));
 }

@@ -1,35 +1,35 @@
 /**
- * Raft's five safety properties (Ongaro and Ousterhout, figure 3), judged at every
- * event from what replicas write, flush and say: bytes, not their own opinion.
+ * Raft's five safety properties (Ongaro and Ousterhout, figure 3), and what changes of membership and checkpoints
+ * must leave of them, judged at every event from what replicas write, flush and say: bytes, not their own opinion.
  */
-import { ordersIn } from '../../storage/keys.ts';
 import type { Records, WriteBatch } from '../../storage/contract.ts';
+import { ordersIn } from '../../storage/keys.ts';
 import { decodeBody, decodeHeader } from '../../wire/frame-codec.ts';
 import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage } from '../../wire/raft-codec.ts';
-import type { RaftMessage } from '../../wire/raft-message.ts';
-import type { ObservedRadiant, Observer } from '../observer.ts';
+import type { RaftMembership, RaftMessage } from '../../wire/raft-message.ts';
+import type { CoverageListener } from '../coverage.ts';
+import type { ObservedRadiant, ObservedReplica, Observer } from '../observer.ts';
 import { check } from '../violation.ts';
+import { describeMembership, isVoter } from './membership-model.ts';
 import { OrderHistory } from './order-history.ts';
-import { ReplicaRecord } from './replica-record.ts';
+import { beginPart, type Part } from './part.ts';
+import type { Manifest } from './replica-checkpoint.ts';
+import type { RecordUpdate } from './replica-record.ts';
 
-/** One boot's part in one order. */
-interface Part {
-  /** Handed to the disk. */
-  readonly issued: ReplicaRecord;
-  /** Durable. */
-  readonly flushed: ReplicaRecord;
-  applied: number;
-  committed: number;
-  /** The term it led in at the last look; undefined: it did not lead. */
-  leading: number | undefined;
-}
+type ReplicaView = ObservedReplica['replica'];
 
 export class RaftSafety implements Observer {
+  readonly #covered: CoverageListener;
   readonly #histories = new Map<OrderId, OrderHistory>();
   readonly #parts = new Map<BootId, Map<OrderId, Part>>();
   /** Radiants whose memory was taken from them: their word no longer counts. */
   readonly #bereft = new Map<RadiantId, string>();
+
+  /** @param covered is told what happens to logs and memberships */
+  constructor(covered: CoverageListener = () => undefined) {
+    this.#covered = covered;
+  }
 
   /** Entries that are known to be committed, over all orders. */
   get committed(): number {
@@ -38,7 +38,12 @@ export class RaftSafety implements Observer {
 
   /** Reigns that began, over all orders. */
   get terms(): number {
-    return sum([...this.#histories.values()].map((history) => history.terms));
+    return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
+  }
+
+  /** What is known of an order; undefined: nobody is a replica of it. */
+  history(order: OrderId): OrderHistory | undefined {
+    return this.#histories.get(order);
   }
 
   /** From now on this radiant must never vote or acknowledge again: its disk was wiped or rolled back. */
@@ -49,39 +54,46 @@ export class RaftSafety implements Observer {
   started(radiant: ObservedRadiant, records: Records): void {
     const parts = new Map<OrderId, Part>();
     this.#parts.set(radiant.boot, parts);
-    for (const order of ordersIn(records.keys())) parts.set(order, newPart(order, records));
+    for (const order of ordersIn(records.keys())) parts.set(order, beginPart(order, records));
   }
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
-    for (const order of this.#ordersOf(batch)) {
+    this.#look(radiant);
+    for (const order of ordersOf(batch)) {
       const part = this.#part(radiant, order);
       const { issued } = part;
-      const lastIndexBefore = issued.log.lastIndex;
-      const lastTermBefore = issued.log.lastTerm;
-      const from = issued.apply(batch);
-      if (issued.replica === undefined || from === undefined) continue;
-      const { replica, log } = issued;
-      check(
-        part.leading === undefined || from > lastIndexBefore || log.lastTerm > part.leading,
-        'leader append-only',
-        () => `replica ${replica} leads term ${part.leading} and rewrites its log from ${from}`,
-      );
-      const history = this.#history(order);
-      history.holds(replica, log, from);
-      if (log.lastTerm !== lastTermBefore || from <= lastIndexBefore) history.isComplete(replica, log);
+      const before = { lastIndex: issued.log.lastIndex, lastTerm: issued.lastTerm };
+      const update = issued.apply(batch);
+      const { creation } = issued;
+      if (creation === undefined) continue;
+      const history = this.#historyOf(order, creation);
+      if (update.isBirth) {
+        history.isBorn(radiant.radiant, creation);
+        Object.assign(part, { applied: 0, committed: 0, leading: undefined });
+      }
+      if (update.manifest !== undefined) checkManifest(part, history, update.manifest, update);
+      if (update.from === undefined && !update.isInstall) continue;
+      checkAppendOnly(part, update, before);
+      history.holds(issued, update.from ?? issued.log.firstIndex);
+      if (issued.lastTerm !== before.lastTerm || (update.from ?? 0) <= before.lastIndex) history.isComplete(issued);
     }
   }
 
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
-    for (const order of this.#ordersOf(batch)) {
+    for (const order of ordersOf(batch)) {
       const { flushed } = this.#part(radiant, order);
-      const from = flushed.apply(batch);
-      const { replica, hardState, log } = flushed;
+      const { lastIndex } = flushed.log;
+      const update = flushed.apply(batch);
+      const history = this.#histories.get(order);
+      const { replica, hardState } = flushed;
       // What it flushes after a loss proves nothing.
-      if (replica === undefined || this.#bereft.has(radiant.radiant)) continue;
-      const history = this.#history(order);
-      if (from !== undefined) history.flushed(replica, log, from);
-      if (hardState?.vote !== undefined) history.votes(replica, hardState.term, hardState.vote);
+      if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
+      if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
+      if (update.from !== undefined) {
+        if (update.from <= lastIndex && !update.isInstall) this.#covered('truncation');
+        history.flushed(flushed, update.from);
+      }
+      if (hardState?.vote !== undefined) history.elections.votes(replica, hardState.term, hardState.vote);
     }
   }
 
@@ -89,53 +101,131 @@ export class RaftSafety implements Observer {
     const { header, body } = decodeHeader(bytes);
     const { group, sender } = header;
     if (group === undefined || sender !== radiant.radiant) return;
-    const envelope = decodeBody(body);
-    if (envelope.kind !== 'consensus') return;
-    const message = decodeRaftMessage(envelope.message);
-    if (message.reject) return;
-    if (message.type === 'vote-response') this.#promisesVote(radiant, group, message);
-    else if (message.type === 'append-response') this.#acknowledges(radiant, group, message);
+    const said = decodeBody(body);
+    if (said.kind === 'consensus') this.#says(radiant, group, decodeRaftMessage(said.message));
+    else if (said.kind === 'snapshot-chunk' && said.isLast) this.#covered('snapshot-sent');
+    else if (said.kind === 'snapshot-request') this.#fetches(this.#part(radiant, group), said.index, said.chunk);
   }
 
   handled(radiant: ObservedRadiant): void {
-    const parts = this.#parts.get(radiant.boot);
-    if (parts === undefined || parts.size === 0) return;
-    for (const { order, replica: view } of radiant.replicas()) {
-      const part = parts.get(order);
-      if (part === undefined) continue;
-      const wasLeading = part.leading;
-      part.leading = view.role === 'leader' ? view.reign : undefined;
-      const history = this.#history(order);
-      if (part.leading !== undefined) history.leads(view.replica, part.leading);
-      if (view.committed > part.committed && part.leading !== undefined && part.leading === wasLeading) {
-        checkCommitRule(part, view.committed);
-      }
-      part.committed = view.committed;
-      if (view.applied > part.applied) this.#applies(order, part, view.reign, view.applied);
-    }
+    this.#look(radiant);
   }
 
   ended(radiant: ObservedRadiant): void {
+    this.#look(radiant);
     this.#parts.delete(radiant.boot);
   }
 
+  #says(radiant: ObservedRadiant, group: OrderId, message: RaftMessage): void {
+    switch (message.type) {
+      case 'vote-response':
+        if (!message.reject) this.#promisesVote(radiant, group, message);
+        return;
+      case 'append-response':
+        if (!message.reject) this.#acknowledges(radiant, group, message);
+        return;
+      case 'vote':
+        this.#mayPromise(radiant);
+        this.#stands(radiant, group);
+        return;
+      case 'pre-vote':
+        this.#stands(radiant, group);
+        return;
+      case 'pre-vote-response':
+        if (message.reject) this.#covered('pre-vote-refused');
+        return;
+      case 'snapshot':
+        this.#covered('snapshot-offered');
+        return;
+      case 'timeout-now':
+        this.#covered('leadership-transferred');
+        return;
+      default:
+    }
+  }
+
+  /** A boot that does not begin with the first piece goes on where another one was interrupted. */
+  #fetches(part: Part, index: number, chunk: number): void {
+    if (part.fetching !== index && chunk > 0) this.#covered('snapshot-resumed');
+    part.fetching = index;
+  }
+
+  /** Takes in what its replicas have done since the last look. */
+  #look(radiant: ObservedRadiant): void {
+    const parts = this.#parts.get(radiant.boot);
+    if (parts === undefined || parts.size === 0) return;
+    for (const { order, replica } of radiant.replicas()) {
+      const part = parts.get(order);
+      const history = this.#histories.get(order);
+      // A replica that is born now is none before its first records are on their way.
+      if (part === undefined || history === undefined || part.issued.replica !== replica.replica) continue;
+      this.#lookAt(order, history, part, replica);
+    }
+  }
+
+  #lookAt(order: OrderId, history: OrderHistory, part: Part, view: ReplicaView): void {
+    const wasLeading = part.leading;
+    const leading = view.role === 'leader' ? view.reign : undefined;
+    const appliedBefore = part.applied;
+    if (view.applied !== appliedBefore) this.#applies(order, history, part, view);
+    part.leading = leading;
+    if (leading !== undefined) {
+      const isNew = leading !== wasLeading;
+      if (isNew || view.committed > part.committed || view.applied !== appliedBefore) {
+        const inForce = history.memberships.between(appliedBefore, view.applied);
+        checkLeader(view, inForce.at(-1));
+        if (isNew && history.elections.leads(view.replica, leading, inForce)) this.#covered('election');
+        if (!isNew && view.committed > part.committed) {
+          history.leaderCommits(view.replica, leading, view.committed, inForce);
+        }
+      }
+    }
+    part.committed = view.committed;
+  }
+
   /** What a replica applies it has flushed; what it has in memory only may yet be another entry. */
-  #applies(order: OrderId, part: Part, reign: number, through: number): void {
-    const { replica, log, voters } = part.flushed;
-    const history = this.#history(order);
-    if (replica === undefined) return;
+  #applies(order: OrderId, history: OrderHistory, part: Part, { replica, applied, reign }: ReplicaView): void {
+    const { flushed } = part;
     check(
-      through <= log.lastIndex,
-      'an entry is durable before it is applied',
-      () => `replica ${replica} applied entry ${through}; on its disk are ${log.lastIndex}`,
+      applied > part.applied,
+      'what is applied stays applied',
+      () => `replica ${replica} had applied entry ${part.applied}, and now ${applied}`,
     );
-    const firstNew = history.commits(replica, reign, log, part.applied + 1, through, voters);
-    part.applied = through;
-    if (firstNew === undefined) return;
+    check(
+      applied <= flushed.lastIndex,
+      'an entry is durable before it is applied',
+      () => `replica ${replica} applied entry ${applied}; on its disk are ${flushed.lastIndex}`,
+    );
+    const { changes } = history.memberships;
+    const isMoreDecided = history.commits(flushed, reign, part.applied + 1, applied);
+    part.applied = applied;
+    if (!isMoreDecided) return;
+    for (const kind of history.memberships.changedSince(changes)) this.#covered(kind);
     for (const parts of this.#parts.values()) {
       const other = parts.get(order)?.issued;
-      if (other?.replica !== undefined) history.isComplete(other.replica, other.log, firstNew);
+      if (other?.replica !== undefined) history.isComplete(other);
     }
+  }
+
+  /** Only a voter stands for election, and by the latest membership in its log or the one before it. */
+  #stands(radiant: ObservedRadiant, order: OrderId): void {
+    this.#look(radiant);
+    const part = this.#part(radiant, order);
+    const view = radiant.replicas().find((own) => own.order === order)?.replica;
+    const membership = this.#histories.get(order)?.memberships.at(part.applied);
+    // What was asked by a candidate may leave when it is none any more: nobody counts the answers then.
+    if (view?.role !== 'candidate' || membership === undefined) return;
+    check(
+      isVoter(membership, view.replica),
+      'only a voter stands for election',
+      () => `replica ${view.replica} stands in ${describeMembership(membership)}`,
+    );
+    const unapplied = part.issued.log.changes.filter((index) => index > part.applied);
+    check(
+      unapplied.length <= 1,
+      'who stands for election counts by a membership of now',
+      () => `replica ${view.replica} has applied ${part.applied} entries, and holds changes at ${unapplied.join(' ')}`,
+    );
   }
 
   #promisesVote(radiant: ObservedRadiant, order: OrderId, { from, to, term }: RaftMessage): void {
@@ -146,16 +236,16 @@ export class RaftSafety implements Observer {
       'a vote is durable before it is given',
       () => `replica ${from} gives ${to} its vote in term ${term}; on its disk is ${JSON.stringify(state)}`,
     );
-    this.#history(order).votes(from, term, to);
+    this.#histories.get(order)?.elections.votes(from, term, to);
   }
 
   #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, index }: RaftMessage): void {
     this.#mayPromise(radiant);
-    const { log } = this.#part(radiant, order).flushed;
+    const { flushed } = this.#part(radiant, order);
     check(
-      index <= log.lastIndex,
+      index <= flushed.lastIndex,
       'an entry is durable before it is acknowledged',
-      () => `replica ${from} acknowledges entry ${index}; on its disk are ${log.lastIndex}`,
+      () => `replica ${from} acknowledges entry ${index}; on its disk are ${flushed.lastIndex}`,
     );
   }
 
@@ -164,49 +254,63 @@ export class RaftSafety implements Observer {
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
   }
 
-  #ordersOf(batch: WriteBatch): readonly OrderId[] {
-    return ordersIn(batch.map(({ key }) => key));
-  }
-
   #part(radiant: ObservedRadiant, order: OrderId): Part {
     const parts = this.#parts.get(radiant.boot) ?? new Map<OrderId, Part>();
     this.#parts.set(radiant.boot, parts);
     let part = parts.get(order);
     if (part === undefined) {
-      part = newPart(order, new Map());
+      part = beginPart(order, new Map());
       parts.set(order, part);
     }
     return part;
   }
 
-  #history(order: OrderId): OrderHistory {
+  #historyOf(order: OrderId, creation: ConstructorParameters<typeof OrderHistory>[0]): OrderHistory {
     let history = this.#histories.get(order);
     if (history === undefined) {
-      history = new OrderHistory();
+      history = new OrderHistory(creation);
       this.#histories.set(order, history);
     }
     return history;
   }
 }
 
-/** §5.4.2: a leader counts copies only of entries of its own term; older ones commit together with those. */
-function checkCommitRule({ issued: { log, replica }, leading }: Part, committed: number): void {
-  const entry = log.at(committed);
+/** What a leader has begun to write of its own reign is never written otherwise in that reign. */
+function checkAppendOnly(
+  { issued, leading }: Part,
+  { from }: RecordUpdate,
+  before: { readonly lastIndex: number; readonly lastTerm: number },
+): void {
+  const isRewritten = from !== undefined && from <= before.lastIndex;
   check(
-    entry === undefined || entry.term === leading,
-    'a leader commits by its own term',
-    () => `replica ${replica} leads term ${leading} and commits entry ${committed} of term ${entry?.term}`,
+    !isRewritten || leading === undefined || before.lastTerm < leading || issued.lastTerm > leading,
+    'leader append-only',
+    () => `replica ${issued.replica} leads term ${leading} and rewrites its log from ${from}`,
   );
 }
 
-function newPart(order: OrderId, records: Records): Part {
-  return {
-    issued: new ReplicaRecord(order, records),
-    flushed: new ReplicaRecord(order, records),
-    applied: 0,
-    committed: 0,
-    leading: undefined,
-  };
+/** A replica's own checkpoint is of what it has applied, another's goes beyond it. */
+function checkManifest(part: Part, history: OrderHistory, manifest: Manifest, { isInstall }: RecordUpdate): void {
+  const { replica } = part.issued;
+  if (replica === undefined) return;
+  check(
+    isInstall ? manifest.index >= part.applied : manifest.index <= part.applied,
+    isInstall ? 'what is applied stays applied' : 'a checkpoint is of what is applied',
+    () => `replica ${replica} has applied ${part.applied} entries, and writes the state at ${manifest.index}`,
+  );
+  history.isCheckpointed(replica, manifest);
+}
+
+function checkLeader({ replica, reign }: ReplicaView, membership: RaftMembership | undefined): void {
+  check(
+    membership !== undefined && isVoter(membership, replica),
+    'only a voter leads',
+    () => `replica ${replica} leads term ${reign} in ${membership === undefined ? '' : describeMembership(membership)}`,
+  );
+}
+
+function ordersOf(batch: WriteBatch): readonly OrderId[] {
+  return ordersIn(batch.map(({ key }) => key));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { RaftSafety } from '../../../src/sim/checkers/raft-safety.ts';
+import { changing, log, membershipOf, ScriptedReplica } from './scripted-replica.ts';
+
+/** An order of voters 1, 2, 3 whose first leads term 1. */
+class Order {
+  readonly safety = new RaftSafety();
+  readonly replicas: readonly ScriptedReplica[];
+
+  constructor(firstVoters = [1, 2, 3], others: readonly number[] = []) {
+    this.replicas = [...firstVoters, ...others].map((replica) =>
+      new ScriptedReplica(this.safety, replica, firstVoters).born(),
+    );
+    this.elects(1, 1, ...firstVoters);
+  }
+
+  replica(number: number): ScriptedReplica {
+    const replica = this.replicas[number - 1];
+    if (replica === undefined) throw new Error(`there is no replica ${number}`);
+    return replica;
+  }
+
+  elects(leader: number, term: number, ...voters: readonly number[]): void {
+    for (const voter of voters) this.replica(voter).votes(term, leader);
+    this.replica(leader).stands({ role: 'leader', reign: term });
+  }
+
+  /** Everyone named flushes it, and the leader, the first of them, commits and applies it. */
+  agrees(firstIndex: number, entries: Parameters<typeof log>[1][], ...replicas: readonly number[]): void {
+    for (const replica of replicas) this.replica(replica).appends(firstIndex, ...entries);
+    const last = firstIndex + entries.length - 1;
+    this.replica(replicas[0] ?? 1).stands({ committed: last, applied: last });
+  }
+}
+
+test('a leader without the votes of a quorum is told', () => {
+  const order = new Order();
+  expect(() => order.elects(2, 2, 2)).toThrow('a leader is elected by a quorum of voters');
+});
+
+test('the vote of a replica that is no voter does not count', () => {
+  const order = new Order([1, 2, 3], [4]);
+  order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-learner', 4]) }], 1, 2, 4);
+  expect(() => order.elects(2, 2, 2, 4)).toThrow('a leader is elected by a quorum of voters');
+});
+
+test('in a joint membership a leader needs the votes of both halves', () => {
+  const order = new Order([1, 2, 3], [4, 5]);
+  const change = changing(['add-voter', 4], ['add-voter', 5], ['remove', 2], ['remove', 3]);
+  order.agrees(1, [{ term: 1 }, { term: 1, change }], 1, 2, 4, 5);
+  order.replica(4).stands({ committed: 2, applied: 2 });
+  expect(() => order.elects(4, 2, 4, 5)).toThrow('a leader is elected by a quorum of voters');
+  order.replica(2).votes(2, 4);
+  order.replica(1).votes(2, 4).stands({ role: 'follower', reign: 2 });
+  expect(() => order.replica(4).stands({ role: 'leader', reign: 2 })).not.toThrow();
+});
+
+test('what a leader commits without a quorum of the membership that it has applied is told', () => {
+  const order = new Order([1, 2, 3], [4, 5]);
+  const change = changing(['add-voter', 4], ['add-voter', 5]);
+  order.agrees(1, [{ term: 1 }, { term: 1, change }], 1, 2);
+  for (const replica of [1, 2]) order.replica(replica).appends(3, { term: 1 });
+  // Two of the three outgoing voters, and two of the five new ones.
+  expect(() => order.replica(1).stands({ committed: 3 })).toThrow('durability');
+});
+
+test('a change counts only when it is applied: it commits by the membership before it', () => {
+  const order = new Order([1, 2, 3], [4, 5]);
+  const change = changing(['add-voter', 4], ['add-voter', 5]);
+  expect(() => order.agrees(1, [{ term: 1 }, { term: 1, change }], 1, 2, 4)).not.toThrow();
+  expect(() => order.agrees(3, [{ term: 1 }], 1, 2, 4)).not.toThrow();
+});
+
+test('a second change before the first is committed is told', () => {
+  const order = new Order([1, 2, 3], [4, 5]);
+  const change = (replica: number) => ({ term: 1, change: changing(['add-learner', replica]) });
+  expect(() => order.replica(1).begins(log(1, { term: 1 }, change(4), change(5)))).toThrow(
+    'one change of membership at a time',
+  );
+});
+
+test('who leads without being a voter is told', () => {
+  const order = new Order();
+  order.agrees(1, [{ term: 1 }], 1, 2);
+  expect(() => order.agrees(2, [{ term: 1, change: changing(['remove', 1]) }], 1, 2)).toThrow('only a voter leads');
+});
+
+test('who stands for election without being a voter is told', () => {
+  const order = new Order([1, 2, 3], [4]);
+  order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-learner', 4]) }], 1, 2, 4);
+  order.replica(4).stands({ role: 'candidate', reign: 1, committed: 2, applied: 2 });
+  expect(() => order.replica(4).says('pre-vote', 1, { term: 2 })).toThrow('only a voter stands for election');
+});
+
+test('who stands for election by a membership of long ago is told', () => {
+  const order = new Order([1, 2, 3], [4, 5]);
+  order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-voter', 4]) }], 1, 2, 4);
+  order.agrees(3, [{ term: 1, change: changing(['add-voter', 5]) }], 1, 2, 4);
+  // It holds both changes, and would count by the three voters of the beginning.
+  const late = order.replica(3);
+  late.writes(
+    log(
+      1,
+      { term: 1 },
+      { term: 1, change: changing(['add-voter', 4]) },
+      { term: 1, change: changing(['add-voter', 5]) },
+    ),
+  );
+  late.stands({ role: 'candidate', reign: 1 });
+  expect(() => late.says('pre-vote', 2, { term: 2 })).toThrow('counts by a membership of now');
+});
+
+test('a replica id that is given out twice is told, and so is an order that is born twice', () => {
+  const order = new Order();
+  const twin = new ScriptedReplica(order.safety, 3, [1, 2, 3], 9);
+  expect(() => twin.born()).toThrow('a replica id is given out once');
+  const stranger = new ScriptedReplica(order.safety, 4, [1, 2]);
+  expect(() => stranger.born()).toThrow('an order is born once');
+});
+
+test('a radiant that comes back as another replica begins with nothing', () => {
+  const order = new Order([1, 2, 3]);
+  order.agrees(1, [{ term: 1 }], 1, 2, 3);
+  const again = new ScriptedReplica(order.safety, 4, [1, 2, 3], 3);
+  expect(() => again.born()).toThrow('a new replica begins with nothing');
+});
+
+test('every replica follows the membership of the log, whatever was decided first', () => {
+  const order = new Order([1, 2, 3], [4]);
+  order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-voter', 4]) }], 1, 2, 3);
+  expect(order.safety.committed).toBe(2);
+  expect(membershipOf([1, 2, 3, 4])).toEqual(
+    order.safety.history(order.replica(1).replicas()[0]?.order ?? expect.fail())?.memberships.latest,
+  );
+});

@@ -1,0 +1,221 @@
+/** Replicas whose every write, word and standing a test makes up: what checkers see of a radiant, and no more. */
+import type { ObservedRadiant, ObservedReplica, Observer } from '../../../src/sim/observer.ts';
+import type { RecordChange } from '../../../src/storage/contract.ts';
+import {
+  groupCheckpointKey,
+  groupChunkKey,
+  groupCreationKey,
+  groupLogKey,
+  groupStateKey,
+} from '../../../src/storage/keys.ts';
+import { encodeFrame } from '../../../src/wire/frame-codec.ts';
+import {
+  asLogIndex,
+  asReplicaId,
+  type BootId,
+  type DeviceId,
+  idFromBytes,
+  type OrderId,
+  type RadiantId,
+  type RandomId,
+} from '../../../src/wire/identifiers.ts';
+import { encodeRaftEntry, encodeRaftHardState, encodeRaftMessage } from '../../../src/wire/raft-codec.ts';
+import { encodeMembershipChange, encodeRaftSnapshot } from '../../../src/wire/raft-membership-codec.ts';
+import {
+  EMPTY_RAFT_MESSAGE,
+  type MembershipChange,
+  type RaftMembership,
+  type RaftMessage,
+} from '../../../src/wire/raft-message.ts';
+import { encodeCheckpointRecord, encodeGroupRecord, encodeLogRecord } from '../../../src/wire/record-codec.ts';
+import type { ChunkOrigin } from '../../../src/wire/records.ts';
+import { encodeSnapshotDescription } from '../../../src/wire/snapshot-description.ts';
+
+const NO_BYTES = new Uint8Array(0);
+const id = <Id extends RandomId>(kind: number, number: number): Id =>
+  idFromBytes<Id>(new Uint8Array(16).fill(kind, 0, 8).fill(number, 8));
+
+export const ORDER = id<OrderId>(1, 1);
+
+/** An entry of this term; with a change of the membership or with nothing. */
+export interface ScriptedEntry {
+  readonly term: number;
+  readonly change?: MembershipChange;
+}
+
+/** One voter more or less changes by itself, several by a joint membership. */
+export function changing(
+  ...changes: readonly [MembershipChange['changes'][number]['kind'], number][]
+): MembershipChange {
+  return {
+    transition: 'auto',
+    changes: changes.map(([kind, replica]) => ({ kind, replica: asReplicaId(replica) })),
+    context: NO_BYTES,
+  };
+}
+
+export function membershipOf(voters: readonly number[], learners: readonly number[] = []): RaftMembership {
+  return {
+    voters: voters.map(asReplicaId),
+    outgoingVoters: [],
+    learners: learners.map(asReplicaId),
+    nextLearners: [],
+    autoLeave: false,
+  };
+}
+
+export interface ScriptedCheckpoint {
+  readonly index: number;
+  readonly term: number;
+  readonly membership: RaftMembership;
+  readonly digest?: string;
+  readonly origin?: ChunkOrigin;
+  readonly chunkCount?: number;
+}
+
+export class ScriptedReplica implements ObservedRadiant {
+  readonly name: string;
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  stateDigest = '';
+  readonly #observer: Observer;
+  readonly #replica: number;
+  readonly #firstVoters: readonly number[];
+  #view: ObservedReplica['replica'] | undefined;
+
+  constructor(observer: Observer, replica: number, firstVoters: readonly number[], radiant = replica) {
+    this.#observer = observer;
+    this.#replica = replica;
+    this.#firstVoters = firstVoters;
+    this.name = `replica ${replica}`;
+    this.radiant = id<RadiantId>(2, radiant);
+    this.boot = id<BootId>(3, radiant);
+  }
+
+  replicas(): readonly ObservedReplica[] {
+    return this.#view === undefined ? [] : [{ order: ORDER, replica: this.#view }];
+  }
+
+  digest(): string {
+    return this.stateDigest;
+  }
+
+  /** Hands a batch to the disk, and lets the disk finish it. */
+  writes(...changes: readonly RecordChange[]): this {
+    this.begins(...changes);
+    this.#observer.writeFlushed?.(this, changes);
+    return this;
+  }
+
+  begins(...changes: readonly RecordChange[]): this {
+    this.#observer.writeBegan?.(this, changes);
+    return this;
+  }
+
+  born(): this {
+    return this.writes(...this.birth());
+  }
+
+  birth(): readonly RecordChange[] {
+    const firstVoters = this.#firstVoters.map((voter) => ({
+      radiant: id<RadiantId>(2, voter),
+      replica: asReplicaId(voter),
+      device: id<DeviceId>(4, voter),
+    }));
+    const record = { id: ORDER, replica: asReplicaId(this.#replica), firstVoters };
+    return [{ kind: 'put', key: groupCreationKey(ORDER), value: encodeGroupRecord(record) }, state(0)];
+  }
+
+  votes(term: number, candidate: number): this {
+    return this.writes(state(term, candidate));
+  }
+
+  appends(firstIndex: number, ...entries: readonly ScriptedEntry[]): this {
+    return this.writes(log(firstIndex, ...entries));
+  }
+
+  stands(standing: Partial<Omit<ObservedReplica['replica'], 'replica'>>): this {
+    const before = this.#view;
+    this.#view = {
+      replica: asReplicaId(this.#replica),
+      role: before?.role ?? 'follower',
+      reign: before?.reign ?? 0,
+      committed: before?.committed ?? 0,
+      applied: before?.applied ?? 0,
+      ...standing,
+    };
+    this.#observer.handled?.(this);
+    return this;
+  }
+
+  says(type: RaftMessage['type'], to: number, content: { term?: number; index?: number } = {}): this {
+    const [from, receiver] = [asReplicaId(this.#replica), asReplicaId(to)];
+    const index = asLogIndex(content.index ?? 0);
+    const message = { ...EMPTY_RAFT_MESSAGE, type, from, to: receiver, term: content.term ?? 0, index };
+    const bytes = encodeFrame({
+      cluster: undefined,
+      sender: this.radiant,
+      senderBoot: this.boot,
+      receiver: id<RadiantId>(2, to),
+      receiverBoot: undefined,
+      group: ORDER,
+      hopLimit: 1,
+      urgent: true,
+      body: {
+        kind: 'consensus',
+        from,
+        to: receiver,
+        flushed: { era: 0, index: 0, settled: 0 },
+        message: encodeRaftMessage(message),
+      },
+    });
+    this.#observer.sent?.(this, bytes);
+    return this;
+  }
+}
+
+export function state(term: number, vote?: number): RecordChange {
+  const hardState = { term, vote: vote === undefined ? undefined : asReplicaId(vote), commit: asLogIndex(0) };
+  return { kind: 'put', key: groupStateKey(ORDER), value: encodeRaftHardState(hardState) };
+}
+
+export function log(firstIndex: number, ...entries: readonly ScriptedEntry[]): RecordChange {
+  const encoded = entries.map(({ term, change }, at) =>
+    encodeRaftEntry({
+      term,
+      index: asLogIndex(firstIndex + at),
+      kind: change === undefined ? 'normal' : 'membership',
+      payload: change === undefined ? NO_BYTES : encodeMembershipChange(change),
+    }),
+  );
+  const record = { firstIndex: asLogIndex(firstIndex), entries: encoded };
+  return { kind: 'put', key: groupLogKey(ORDER, record.firstIndex), value: encodeLogRecord(record) };
+}
+
+export function cut(firstIndex: number): RecordChange {
+  return { kind: 'delete', key: groupLogKey(ORDER, asLogIndex(firstIndex)) };
+}
+
+export function chunk(index: number, number = 0, origin: ChunkOrigin = 'own'): RecordChange {
+  const key = groupChunkKey(ORDER, { origin, index: asLogIndex(index), number });
+  return { kind: 'put', key, value: NO_BYTES };
+}
+
+export function manifest({
+  index,
+  term,
+  membership,
+  digest = '',
+  origin = 'own',
+  chunkCount = 1,
+}: ScriptedCheckpoint): RecordChange {
+  const at = asLogIndex(index);
+  const record = {
+    index: at,
+    mark: encodeRaftSnapshot({ index: at, term, membership, payload: NO_BYTES }),
+    description: encodeSnapshotDescription({ index: at, digest, roster: NO_BYTES }),
+    origin,
+    chunkCount,
+  };
+  return { kind: 'put', key: groupCheckpointKey(ORDER), value: encodeCheckpointRecord(record) };
+}
