@@ -7,15 +7,13 @@ import { ordersIn } from '../../storage/keys.ts';
 import { decodeBody, decodeHeader } from '../../wire/frame-codec.ts';
 import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage } from '../../wire/raft-codec.ts';
-import type { RaftMembership, RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft-message.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, ObservedReplica, Observer } from '../observer.ts';
 import { check } from '../violation.ts';
-import { describeMembership, isVoter } from './membership-model.ts';
 import { OrderHistory } from './order-history.ts';
 import { beginPart, type Part } from './part.ts';
-import type { Manifest } from './replica-checkpoint.ts';
-import type { RecordUpdate } from './replica-record.ts';
+import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './standing.ts';
 
 type ReplicaView = ObservedReplica['replica'];
 
@@ -173,7 +171,7 @@ export class RaftSafety implements Observer {
       const isNew = leading !== wasLeading;
       if (isNew || view.committed > part.committed || view.applied !== appliedBefore) {
         const inForce = history.memberships.between(appliedBefore, view.applied);
-        checkLeader(view, inForce.at(-1));
+        checkLeader(view.replica, leading, inForce.at(-1));
         if (isNew && history.elections.leads(view.replica, leading, inForce)) this.#covered('election');
         if (!isNew && view.committed > part.committed) {
           history.leaderCommits(view.replica, leading, view.committed, inForce);
@@ -215,17 +213,7 @@ export class RaftSafety implements Observer {
     const membership = this.#histories.get(order)?.memberships.at(part.applied);
     // What was asked by a candidate may leave when it is none any more: nobody counts the answers then.
     if (view?.role !== 'candidate' || membership === undefined) return;
-    check(
-      isVoter(membership, view.replica),
-      'only a voter stands for election',
-      () => `replica ${view.replica} stands in ${describeMembership(membership)}`,
-    );
-    const unapplied = part.issued.log.changes.filter((index) => index > part.applied);
-    check(
-      unapplied.length <= 1,
-      'who stands for election counts by a membership of now',
-      () => `replica ${view.replica} has applied ${part.applied} entries, and holds changes at ${unapplied.join(' ')}`,
-    );
+    checkCandidate(part, view.replica, membership);
   }
 
   #promisesVote(radiant: ObservedRadiant, order: OrderId, { from, to, term }: RaftMessage): void {
@@ -273,40 +261,6 @@ export class RaftSafety implements Observer {
     }
     return history;
   }
-}
-
-/** What a leader has begun to write of its own reign is never written otherwise in that reign. */
-function checkAppendOnly(
-  { issued, leading }: Part,
-  { from }: RecordUpdate,
-  before: { readonly lastIndex: number; readonly lastTerm: number },
-): void {
-  const isRewritten = from !== undefined && from <= before.lastIndex;
-  check(
-    !isRewritten || leading === undefined || before.lastTerm < leading || issued.lastTerm > leading,
-    'leader append-only',
-    () => `replica ${issued.replica} leads term ${leading} and rewrites its log from ${from}`,
-  );
-}
-
-/** A replica's own checkpoint is of what it has applied, another's goes beyond it. */
-function checkManifest(part: Part, history: OrderHistory, manifest: Manifest, { isInstall }: RecordUpdate): void {
-  const { replica } = part.issued;
-  if (replica === undefined) return;
-  check(
-    isInstall ? manifest.index >= part.applied : manifest.index <= part.applied,
-    isInstall ? 'what is applied stays applied' : 'a checkpoint is of what is applied',
-    () => `replica ${replica} has applied ${part.applied} entries, and writes the state at ${manifest.index}`,
-  );
-  history.isCheckpointed(replica, manifest);
-}
-
-function checkLeader({ replica, reign }: ReplicaView, membership: RaftMembership | undefined): void {
-  check(
-    membership !== undefined && isVoter(membership, replica),
-    'only a voter leads',
-    () => `replica ${replica} leads term ${reign} in ${membership === undefined ? '' : describeMembership(membership)}`,
-  );
 }
 
 function ordersOf(batch: WriteBatch): readonly OrderId[] {

@@ -81,7 +81,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '',
       },
     ],
-    breaks: ['exactly once', 'linearizability'],
+    // A state with two outcomes of one command is none that a replica can begin with.
+    breaks: ['exactly once', 'linearizability', 'only who lost its memory is retired'],
     world: { mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
   },
   {
@@ -89,12 +90,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/group.ts',
-        find: `    this.#surroundings.writer.add(changes, () => {
-      if (this.#isStopped) return;
+        find: `    this.#write(changes, () => {
+      if (snapshot !== undefined) {
+        this.#snapshots.installed();
+        this.#surroundings.onStanding();
+      }
       this.#consensus.persisted(number);
       this.#advance();
     });`,
-        replace: `    this.#surroundings.writer.add(changes, () => this.#advance());
+        replace: `    this.#write(changes, () => this.#advance());
     this.#consensus.persisted(number);`,
       },
     ],
