@@ -5,9 +5,9 @@ import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Position, Role } from '../../wire/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import { decodeRaftMessage, encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
+import { decodeRaftMessage } from '../../wire/raft-codec.ts';
 import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot, ReplicaChange } from '../../wire/raft-message.ts';
+import type { RaftMessage, ReplicaChange } from '../../wire/raft-message.ts';
 import type {
   Consensus,
   ConsensusAlgorithm,
@@ -18,21 +18,19 @@ import type {
   Persist,
   PersistNumber,
   ProposalOutcome,
-  ReadNumber,
   ReadOutcome,
   TargetOutcome,
   TransferOutcome,
   Work,
 } from '../contract.ts';
-import { asPersistNumber, asReadNumber } from '../numbering.ts';
 import { forgettable } from './compaction.ts';
 import type { RaftCore, Ready } from './core.ts';
-import { Durability } from './durability.ts';
 import { Failover } from './failover.ts';
 import { markAt } from './mark.ts';
 import { allVoters, isJoint } from './membership.ts';
 import type { MembershipHistory } from './membership-history.ts';
-import { freeMessagesOf, isSuperseded, NO_PROMISES, type Promises, promisesOf } from './promises.ts';
+import { Persistence } from './persistence.ts';
+import { freeMessagesOf, isSuperseded, type Promises, promisesOf } from './promises.ts';
 import { Pursuit } from './pursuit.ts';
 import { restore } from './restore.ts';
 import { restoredCore } from './restored-core.ts';
@@ -50,7 +48,7 @@ export const raft: ConsensusAlgorithm = {
 
 class RaftConsensus implements Consensus {
   readonly #core: RaftCore;
-  readonly #durability: Durability;
+  readonly #persistence: Persistence;
   readonly #failover = new Failover();
   readonly #intake: SnapshotIntake;
   readonly #reads = new SharedReads();
@@ -58,16 +56,9 @@ class RaftConsensus implements Consensus {
   readonly #memberships: MembershipHistory;
   /** Of the term that this replica led last. */
   #pursuit: { readonly term: number; readonly pursuit: Pursuit } | undefined;
-  /** As the core has it. A commit index that moved alone is written some ticks later, and with whatever goes before. */
-  #hardState: RaftHardState;
-  /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
-  #birth: boolean;
-  #ticksSinceWrite = 0;
   #ticksSinceOffer = 0;
   #released: RaftMessage[] = [];
   #appendedSinceTake = false;
-  #readsSinceTake: ReadNumber[] = [];
-  #lastRead = 0;
 
   constructor(options: ConsensusOptions) {
     const restored = restore(options.durable, options.firstMembership);
@@ -76,17 +67,16 @@ class RaftConsensus implements Consensus {
     this.#core = core;
     this.#memberships = memberships;
     this.#intake = new SnapshotIntake(core);
-    this.#durability = new Durability(restored.hardState, core.log.lastPlace);
-    this.#hardState = restored.hardState;
-    this.#birth = options.durable.state === undefined;
+    const isBirth = options.durable.state === undefined;
+    this.#persistence = new Persistence(restored.hardState, core.log.lastPlace, isBirth, options.electionTicks);
     // An order that has just been born has no leader whom it could be loyal to.
-    if (this.#birth) this.#standForElectionSoon(options.firstMembership.voters);
+    if (isBirth) this.#standForElectionSoon(options.firstMembership.voters);
   }
 
   tick(): void {
     this.#core.tick();
     if (this.#core.role === 'leader') this.#pursuitOfTerm().tick(this.#core.log.lastIndex);
-    if (this.#hardState !== this.#durability.writtenHardState) this.#ticksSinceWrite++;
+    this.#persistence.tick();
     this.#ticksSinceOffer++;
     if (this.#ticksSinceOffer >= this.#options.electionTicks) {
       this.#ticksSinceOffer = 0;
@@ -107,7 +97,7 @@ class RaftConsensus implements Consensus {
   }
 
   persisted(number: PersistNumber): void {
-    for (const promises of this.#durability.complete(number)) this.#keep(promises);
+    for (const promises of this.#persistence.complete(number)) this.#keep(promises);
   }
 
   applied(index: LogIndex): void {
@@ -128,12 +118,7 @@ class RaftConsensus implements Consensus {
 
   read(): ReadOutcome {
     if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
-    const waiting = this.#reads.count + this.#readsSinceTake.length;
-    if (waiting >= LIMITS.pendingReads) return { kind: 'refused', reason: 'overloaded' };
-    this.#lastRead++;
-    const read = asReadNumber(this.#lastRead);
-    this.#readsSinceTake.push(read);
-    return { kind: 'accepted', read };
+    return this.#reads.add();
   }
 
   lost(replica: ReplicaId): void {
@@ -195,21 +180,17 @@ class RaftConsensus implements Consensus {
     this.#handOver(work);
     let persist: Persist | undefined;
     // What rests on nothing unflushed happens at once, and may cause more work: until something waits for the disk.
-    while (persist === undefined && (this.#birth || this.#core.hasReady())) {
+    while (persist === undefined && (this.#persistence.isBirth || this.#core.hasReady())) {
       const ready = this.#core.ready();
       this.#describe(ready, work);
+      persist = this.#persistence.take(ready);
+      if (persist !== undefined) break;
       const promises = promisesOf(ready);
-      const mustFlush = ready.mustFlush || ready.snapshot !== undefined || this.#birth;
-      if (mustFlush) persist = this.#write(ready.snapshot, ready.entries, promises);
-      else if (!this.#durability.waitForLast(promises)) this.#keep(promises);
+      if (!this.#persistence.waitForLast(promises)) this.#keep(promises);
     }
     work.send(this.#released);
     this.#released = [];
-    // A commit index alone is not worth a flush; but in the end a quiet disk should know it.
-    if (persist === undefined && this.#ticksSinceWrite >= this.#options.electionTicks) {
-      persist = this.#write(undefined, [], NO_PROMISES);
-    }
-    return work.build(persist, this.#intake.takeFetch());
+    return work.build(persist ?? this.#persistence.takeOverdue(), this.#intake.takeFetch());
   }
 
   status(): ConsensusStatus {
@@ -227,7 +208,7 @@ class RaftConsensus implements Consensus {
   }
 
   position(): Position {
-    return this.#durability.position;
+    return this.#persistence.position;
   }
 
   #pursuitOfTerm(): Pursuit {
@@ -261,20 +242,10 @@ class RaftConsensus implements Consensus {
   #handOver(work: WorkBuilder): void {
     if (this.#appendedSinceTake) this.#core.sendAppended();
     this.#appendedSinceTake = false;
-    const reads = this.#readsSinceTake;
-    const [question] = reads;
-    if (question === undefined) return;
-    this.#readsSinceTake = [];
-    if (this.#core.role !== 'leader') {
-      work.abandon(reads);
-      return;
-    }
-    this.#reads.ask(question, reads);
-    this.#core.read(question);
+    work.abandon(this.#reads.ask(this.#core));
   }
 
   #describe(ready: Ready, work: WorkBuilder): void {
-    this.#hardState = ready.hardState ?? this.#hardState;
     work.send(freeMessagesOf(ready));
     // In force only when the snapshot is in place: what was applied before it is marked with what held there.
     if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);
@@ -285,33 +256,6 @@ class RaftConsensus implements Consensus {
     work.commit(ready.committed);
     for (const read of ready.reads) work.grant(this.#reads.granted(read));
     for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
-  }
-
-  /**
-   * Entries take the state with them where it promises something, or where the disk's commit index has aged. And a
-   * change of membership does: it was begun because the change before it is committed. A replica that came back and
-   * knew of the second but not of that would count votes, and commit both, by a membership two steps behind.
-   */
-  #write(snapshot: RaftSnapshot | undefined, entries: readonly RaftEntry[], promises: Promises): Persist {
-    const written = this.#durability.writtenHardState;
-    const { term, vote } = this.#hardState;
-    const withState =
-      this.#birth ||
-      snapshot !== undefined ||
-      term !== written.term ||
-      vote !== written.vote ||
-      entries.some(({ kind }) => kind === 'membership') ||
-      this.#ticksSinceWrite >= this.#options.electionTicks;
-    this.#birth = false;
-    if (withState) this.#ticksSinceWrite = 0;
-    const number = this.#durability.write(withState ? this.#hardState : written, snapshot, entries, promises);
-    const first = entries[0];
-    return {
-      number: asPersistNumber(number),
-      state: withState ? encodeRaftHardState(this.#hardState) : undefined,
-      snapshot: snapshot && { mark: markAt(snapshot, snapshot.membership) },
-      log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
-    };
   }
 
   /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */

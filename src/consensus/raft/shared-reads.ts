@@ -1,20 +1,40 @@
-/** Reads that were asked together share one question to the core, named by the first of them. */
+/** Reads that are asked between two `take()` share one question to the core, named by the first of them. */
 import { asLogIndex } from '../../wire/identifiers.ts';
-import type { ReadGrant, ReadNumber } from '../contract.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { ReadGrant, ReadNumber, ReadOutcome } from '../contract.ts';
+import { asReadNumber } from '../numbering.ts';
+import type { RaftCore } from './core.ts';
 import type { ConfirmedRead } from './read-index.ts';
 
 export class SharedReads {
+  #gathered: ReadNumber[] = [];
   readonly #behind = new Map<number, readonly ReadNumber[]>();
-  #count = 0;
+  #waitingCount = 0;
+  #lastRead = 0;
 
-  /** How many wait for an answer. */
-  get count(): number {
-    return this.#count;
+  /** Leader: one more read. */
+  add(): ReadOutcome {
+    if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'refused', reason: 'overloaded' };
+    this.#lastRead++;
+    const read = asReadNumber(this.#lastRead);
+    this.#gathered.push(read);
+    this.#waitingCount++;
+    return { kind: 'accepted', read };
   }
 
-  ask(question: number, reads: readonly ReadNumber[]): void {
+  /** Asks the core on behalf of all that were gathered. Returns those that it cannot be asked for any more. */
+  ask(core: RaftCore): readonly ReadNumber[] {
+    const reads = this.#gathered;
+    const [question] = reads;
+    if (question === undefined) return reads;
+    this.#gathered = [];
+    if (core.role !== 'leader') {
+      this.#waitingCount -= reads.length;
+      return reads;
+    }
     this.#behind.set(question, reads);
-    this.#count += reads.length;
+    core.read(question);
+    return [];
   }
 
   granted({ request, index }: ConfirmedRead): readonly ReadGrant[] {
@@ -28,7 +48,7 @@ export class SharedReads {
   #answered(question: number): readonly ReadNumber[] {
     const reads = this.#behind.get(question) ?? [];
     this.#behind.delete(question);
-    this.#count -= reads.length;
+    this.#waitingCount -= reads.length;
     return reads;
   }
 }

@@ -30,7 +30,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a vote is not persisted',
     replacements: [
       {
-        file: 'consensus/raft/algorithm.ts',
+        file: 'consensus/raft/persistence.ts',
         find: 'state: withState ? encodeRaftHardState(this.#hardState) : undefined,',
         replace: 'state: withState ? encodeRaftHardState({ ...this.#hardState, vote: undefined }) : undefined,',
       },
