@@ -86,7 +86,7 @@ class UnreliableClient {
 
 /** A log of up to `maxLength` steps of three clients. Every written value holds the token of its command. */
 export function history(maxLength: number): fc.Arbitrary<readonly ClientEntry[]> {
-  return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength }).map((steps) => {
+  return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength, size: 'max' }).map((steps) => {
     const clients = new Map(CLIENTS.map((name) => [name, new UnreliableClient(name)]));
     let logTimeMs = 0;
     return steps.flatMap(([name, one]) => {

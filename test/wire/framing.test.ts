@@ -56,7 +56,7 @@ test('frames of any size arrive whole and in order of their urgency, however que
     fc.record({ kind: fc.constant('send' as const), messages: fc.nat(6) }),
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
       const sender = new FrameSender();
       const receiver = new FrameReceiver();
       const sent: Record<Urgency, string[]> = { urgent: [], bulk: [] };

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Checkpoints } from '../../src/storage/group-checkpoint.ts';
+import { GroupLog } from '../../src/storage/group-log.ts';
+import {
+  groupCheckpointKey,
+  groupChunkKey,
+  groupChunkPrefix,
+  groupIncomingKey,
+  groupLogPrefix,
+  parseGroupChunkKey,
+} from '../../src/storage/keys.ts';
+import { asLogIndex } from '../../src/wire/identifiers.ts';
+import { errorOf } from '../wire/frame-mutation.ts';
+import { bytesOf, type Disk, type Found, GroupWorld, load, ORDER, sightOf } from './group-world.ts';
+
+/** Of doubles most would lie close to 0. */
+const part = fc.nat(100).map((percent) => percent / 100);
+const count = fc.nat(4);
+/** What may happen to a replica, the usual more often. */
+const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
+  { weight: 8, arbitrary: count.map((entries) => (world: GroupWorld) => world.append(1, entries)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(part, count).map(
+      ([at, entries]) =>
+        (world: GroupWorld) =>
+          world.append(at, entries),
+    ),
+  },
+  { weight: 6, arbitrary: part.map((of) => (world: GroupWorld) => world.apply(of)) },
+  { weight: 3, arbitrary: fc.constant((world: GroupWorld) => world.begin()) },
+  { weight: 5, arbitrary: fc.constant((world: GroupWorld) => world.put()) },
+  { weight: 3, arbitrary: fc.constant((world: GroupWorld) => world.complete()) },
+  { weight: 3, arbitrary: part.map((of) => (world: GroupWorld) => world.forget(of)) },
+  { weight: 2, arbitrary: count.map((ahead) => (world: GroupWorld) => world.fetch(ahead)) },
+  { weight: 4, arbitrary: fc.constant((world: GroupWorld) => world.putIncoming()) },
+  { weight: 1, arbitrary: fc.constant((world: GroupWorld) => world.dropIncoming()) },
+  { weight: 2, arbitrary: count.map((entries) => (world: GroupWorld) => world.install(entries)) },
+  { weight: 2, arbitrary: part.map((of) => (world: GroupWorld) => expectFound(world, world.crash(of))) },
+);
+const steps = fc.array(step, { maxLength: 80, size: 'max' });
+
+function expectFound(world: GroupWorld, found: Found): void {
+  expect(sightOf(found)).toEqual(world.memory);
+}
+
+function run(script: readonly ((world: GroupWorld) => void)[]): GroupWorld {
+  const world = new GroupWorld();
+  for (const one of script) one(world);
+  return world;
+}
+
+test('after a crash the state is the one last switched to, with the log behind it: nothing is missing, nothing left over', () => {
+  fc.assert(
+    fc.property(steps, (script) => {
+      const world = run(script);
+      const { leftOver } = world;
+      const crashed = world.crash(1);
+      expectFound(world, crashed);
+      expect(crashed.states.garbage).toHaveLength(leftOver);
+      const found = world.crash(1);
+      expectFound(world, found);
+      const { states, log } = found;
+      expect(states.garbage).toEqual([]);
+      const records = [states.current, states.incoming].flatMap((state) => (state ? [1 + state.chunks.length] : []));
+      expect(world.disk.size).toBe(records.reduce((sum, of) => sum + of, log.log.recordCount));
+      expect(log.log.bytes).toBe(logBytes(world.disk));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function logBytes(disk: Disk): number {
+  const records = [...disk].filter(([key]) => key.startsWith(groupLogPrefix(ORDER)));
+  return records.reduce((sum, [, { length }]) => sum + length, 0);
+}
+
+test('with any one record gone a replica is lost, or finds less: never anything that was not so', () => {
+  fc.assert(
+    fc.property(steps, part, (script, at) => {
+      const world = run(script);
+      world.crash(1);
+      const keys = [...world.disk.keys()];
+      fc.pre(keys.length > 0);
+      const key = keys[Math.min(keys.length - 1, Math.floor(at * keys.length))] ?? '';
+      world.disk.delete(key);
+      const truth = world.memory;
+      const error = errorOf(() => {
+        const { state, incoming, entries } = sightOf(load(world.disk));
+        expect([truth.state, undefined]).toContainEqual(state);
+        expect(truth.incoming?.content ?? '').toContain(incoming?.content ?? '');
+        expect(entries.length).toBeLessThanOrEqual(truth.entries.length);
+        const first = 1 + (truth.state?.index ?? 0);
+        expect(entries.slice(first)).toEqual(truth.entries.slice(first, entries.length));
+      });
+      expect(error).toSatisfy((one) => one === undefined || isLost(one));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const isLost = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'STORAGE_LOST';
+
+/** A state of three chunks at 6, a log from 5 on, two chunks of a snapshot at 20. */
+function completeDisk(): Disk {
+  const disk: Disk = new Map();
+  const log = GroupLog.empty(ORDER);
+  const states = Checkpoints.empty(ORDER);
+  const entries = Array.from({ length: 4 }, (_, at) => bytesOf(`entry ${at}`));
+  const changes = [...log.replaceFrom(asLogIndex(1), entries), ...log.replaceFrom(asLogIndex(5), entries)];
+  log.settle(asLogIndex(6));
+  changes.push(...states.begin(asLogIndex(6)));
+  for (const text of ['a', 'b', 'c']) changes.push(...states.put(bytesOf(text)));
+  changes.push(...states.complete(bytesOf('mark'), bytesOf('description')), ...log.forgetThrough(asLogIndex(6)));
+  changes.push(...states.beginIncoming({ index: asLogIndex(20), description: bytesOf('description') }));
+  for (const text of ['d', 'e']) changes.push(...states.putIncoming(bytesOf(text)));
+  for (const change of changes) {
+    if (change.kind === 'put') disk.set(change.key, change.value);
+    else disk.delete(change.key);
+  }
+  return disk;
+}
+
+test('a state that is half there, or in the wrong place, is lost', () => {
+  const own = (number: number) => groupChunkKey(ORDER, { origin: 'own', index: asLogIndex(6), number });
+  const fetched = (number: number) => groupChunkKey(ORDER, { origin: 'fetched', index: asLogIndex(20), number });
+  const unreadable = Uint8Array.of(0xff, 0xff);
+  const damages: ((disk: Disk) => void)[] = [
+    (disk) => disk.delete(groupCheckpointKey(ORDER)),
+    (disk) => disk.set(groupCheckpointKey(ORDER), unreadable),
+    (disk) => disk.set(groupCheckpointKey(ORDER), new Uint8Array()),
+    (disk) => disk.set(groupIncomingKey(ORDER), unreadable),
+    (disk) => disk.delete(own(0)),
+    (disk) => disk.delete(own(2)),
+    (disk) => disk.delete(fetched(0)),
+    (disk) => disk.set(`${groupChunkPrefix(ORDER)}own/6/1`, bytesOf('b')),
+  ];
+  expect(errorOf(() => load(completeDisk()))).toBe(undefined);
+  for (const damage of damages) {
+    const disk = completeDisk();
+    damage(disk);
+    expect(errorOf(() => load(disk))).toSatisfy(isLost);
+  }
+});
+
+test('what an interrupted write left behind is garbage, and goes', () => {
+  const disk = completeDisk();
+  const leftOver = [
+    groupChunkKey(ORDER, { origin: 'own', index: asLogIndex(8), number: 0 }),
+    groupChunkKey(ORDER, { origin: 'fetched', index: asLogIndex(19), number: 3 }),
+  ];
+  for (const key of leftOver) disk.set(key, bytesOf('x'));
+  expect(load(disk).states.garbage).toEqual(leftOver.map((key) => ({ kind: 'delete', key })));
+  disk.delete(groupIncomingKey(ORDER));
+  expect(load(disk).states.incoming).toBe(undefined);
+  expect(load(disk).states.garbage).toHaveLength(4);
+});
+
+test('states that are written out of turn are refused before anything changes', () => {
+  const states = Checkpoints.load(ORDER, completeDisk()).checkpoints;
+  const outOfTurn = [
+    () => states.put(bytesOf('x')),
+    () => states.complete(bytesOf('mark'), bytesOf('description')),
+    () => states.begin(asLogIndex(6)),
+    () => states.beginIncoming({ index: asLogIndex(6), description: bytesOf('description') }),
+    () => {
+      states.begin(asLogIndex(7));
+      states.complete(bytesOf('mark'), bytesOf('description'));
+    },
+    () => {
+      states.dropIncoming();
+      states.install(bytesOf('mark'));
+    },
+  ];
+  for (const call of outOfTurn) expect(errorOf(call)).toMatchObject({ code: 'INVARIANT_BROKEN' });
+});
+
+test('the key of a chunk says which it is, and keys of others say nothing', () => {
+  for (const origin of ['own', 'fetched'] as const) {
+    const place = { origin, index: asLogIndex(1_234_567), number: 89 };
+    expect(parseGroupChunkKey(ORDER, groupChunkKey(ORDER, place))).toEqual(place);
+  }
+  const foreign = ['identity', groupCheckpointKey(ORDER), `${groupChunkPrefix(ORDER)}own/1/2`];
+  for (const key of foreign) expect(parseGroupChunkKey(ORDER, key)).toBe(undefined);
+});

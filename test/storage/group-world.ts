@@ -1,0 +1,220 @@
+/**
+ * A replica's log and states as they are written, batch by batch, with a crash after any of them; beside it, in plain
+ * words, what has to be found then.
+ */
+import type { RecordChange, RecordKey } from '../../src/storage/contract.ts';
+import { Checkpoints, type LoadedCheckpoints } from '../../src/storage/group-checkpoint.ts';
+import { GroupLog, type LoadedGroupLog } from '../../src/storage/group-log.ts';
+import { asLogIndex, type LogIndex, type OrderId, parseId } from '../../src/wire/identifiers.ts';
+
+export const ORDER = parseId<OrderId>('0123456789abcdef0123456789abcdef');
+
+export type Disk = Map<RecordKey, Uint8Array>;
+
+/** What a replica has to find after a crash. */
+interface Memory {
+  readonly state: { readonly index: number; readonly content: string } | undefined;
+  readonly incoming: { readonly index: number; readonly content: string } | undefined;
+  /** By index; those in the state may be missing. */
+  readonly entries: readonly (string | undefined)[];
+}
+
+interface Batch {
+  readonly changes: readonly RecordChange[];
+  readonly after: Memory;
+}
+
+export interface Found {
+  readonly log: LoadedGroupLog;
+  readonly states: LoadedCheckpoints;
+}
+
+/** @throws {StorageLostError} as the two do */
+export function load(disk: Disk): Found {
+  const states = Checkpoints.load(ORDER, disk);
+  return { states, log: GroupLog.load(ORDER, disk, states.checkpoints.index) };
+}
+
+/** The same words as `Memory`: what a replica would believe of what it found. */
+export function sightOf({ log, states }: Found): Memory {
+  const { current, incoming } = states;
+  const entries: (string | undefined)[] = [undefined];
+  const index = states.checkpoints.index;
+  for (const [at, entry] of log.entries.entries()) {
+    if (log.firstIndex + at > index) entries[log.firstIndex + at] = textOf(entry);
+  }
+  entries.length = log.log.lastIndex + 1;
+  return {
+    state: current && { index: current.record.index, content: current.chunks.map(textOf).join('|') },
+    incoming: incoming && { index: incoming.record.index, content: incoming.chunks.map(textOf).join('|') },
+    entries: Array.from(entries),
+  };
+}
+
+export class GroupWorld {
+  readonly disk: Disk = new Map();
+  #batches: Batch[] = [];
+  #log = GroupLog.empty(ORDER);
+  #states = Checkpoints.empty(ORDER);
+  #memory: Memory = { state: undefined, incoming: undefined, entries: [undefined] };
+  #memoryOnDisk = this.#memory;
+  #applied = 0;
+  #written: { readonly index: number; readonly chunks: string[] } | undefined;
+  /** Of the snapshot that is being fetched, also where the state has overtaken it. */
+  #incomingChunks: number | undefined;
+  #count = 0;
+
+  get memory(): Memory {
+    return this.#memory;
+  }
+
+  /** How many records a crash now would leave over, were all batches durable: what is half written, or overtaken. */
+  get leftOver(): number {
+    const overtaken = this.#memory.incoming === undefined && this.#incomingChunks !== undefined;
+    return (this.#written?.chunks.length ?? 0) + (overtaken ? 1 + (this.#incomingChunks ?? 0) : 0);
+  }
+
+  /** @param back how far it cuts into what is not applied */
+  append(back: number, count: number): void {
+    const first = this.#fraction(back, this.#applied, this.#lastIndex) + 1;
+    const entries = Array.from({ length: count }, () => this.#word());
+    const kept = this.#memory.entries.slice(0, first);
+    const changes = this.#log.replaceFrom(asLogIndex(first), entries.map(bytesOf));
+    this.#write(changes, { ...this.#memory, entries: [...kept, ...entries] });
+  }
+
+  apply(part: number): void {
+    this.#applied = this.#fraction(part, this.#applied, this.#lastIndex);
+    this.#log.settle(asLogIndex(this.#applied));
+  }
+
+  begin(): void {
+    if (this.#applied <= this.#states.index) return;
+    this.#written = { index: this.#applied, chunks: [] };
+    this.#write(this.#states.begin(asLogIndex(this.#applied)), this.#memory);
+  }
+
+  put(): void {
+    if (this.#written === undefined) return;
+    const chunk = this.#word();
+    this.#written.chunks.push(chunk);
+    this.#write(this.#states.put(bytesOf(chunk)), this.#memory);
+  }
+
+  complete(): void {
+    const written = this.#written;
+    if (written === undefined || written.chunks.length === 0) return;
+    this.#written = undefined;
+    const state = { index: written.index, content: written.chunks.join('|') };
+    this.#write(
+      this.#states.complete(bytesOf('mark'), bytesOf('description')),
+      this.#without({ ...this.#memory, state }),
+    );
+  }
+
+  /** Of what is in the state. In the product only after that is durable: here in any order of batches behind it. */
+  forget(part: number): void {
+    const index = this.#fraction(part, 0, this.#states.index);
+    this.#write(this.#log.forgetThrough(asLogIndex(index)), this.#memory);
+  }
+
+  fetch(ahead: number): void {
+    const index = asLogIndex(this.#lastIndex + 1 + ahead);
+    this.#incomingChunks = 0;
+    this.#write(this.#states.beginIncoming({ index, description: bytesOf('description') }), {
+      ...this.#memory,
+      incoming: { index, content: '' },
+    });
+  }
+
+  putIncoming(): void {
+    const { incoming } = this.#memory;
+    if (incoming === undefined) return;
+    const chunk = this.#word();
+    this.#incomingChunks = (this.#incomingChunks ?? 0) + 1;
+    const content = incoming.content === '' ? chunk : `${incoming.content}|${chunk}`;
+    this.#write(this.#states.putIncoming(bytesOf(chunk)), { ...this.#memory, incoming: { ...incoming, content } });
+  }
+
+  dropIncoming(): void {
+    this.#incomingChunks = undefined;
+    this.#write(this.#states.dropIncoming(), { ...this.#memory, incoming: undefined });
+  }
+
+  /** With entries that follow it in the same batch. */
+  install(count: number): void {
+    const { incoming } = this.#memory;
+    if (incoming === undefined || incoming.content === '' || incoming.index <= this.#applied) return;
+    const index = asLogIndex(incoming.index);
+    const entries = Array.from({ length: count }, () => this.#word());
+    const changes = [
+      ...this.#states.install(bytesOf('mark')),
+      ...this.#log.restartBehind(index),
+      ...this.#log.replaceFrom(asLogIndex(index + 1), entries.map(bytesOf)),
+    ];
+    this.#written = undefined;
+    this.#incomingChunks = undefined;
+    this.#applied = index;
+    const replaced = Array.from({ length: index + 1 }, () => undefined);
+    this.#write(changes, { state: incoming, incoming: undefined, entries: [...replaced, ...entries] });
+  }
+
+  /** Of the batches that were not durable yet, the first ones are; then it starts anew. */
+  crash(part: number): Found {
+    const count = this.#fraction(part, 0, this.#batches.length);
+    const durable = this.#batches.slice(0, count);
+    for (const { changes } of durable) this.#store(changes);
+    this.#memory = durable.at(-1)?.after ?? this.#memoryOnDisk;
+    this.#memoryOnDisk = this.#memory;
+    this.#batches = [];
+    const found = load(this.disk);
+    this.#log = found.log.log;
+    this.#states = found.states.checkpoints;
+    this.#applied = this.#states.index;
+    this.#written = undefined;
+    this.#incomingChunks = found.states.incoming?.chunks.length;
+    this.#write(found.states.garbage, this.#memory);
+    return found;
+  }
+
+  get #lastIndex(): LogIndex {
+    return this.#log.lastIndex;
+  }
+
+  #write(changes: readonly RecordChange[], after: Memory): void {
+    this.#memory = after;
+    this.#batches.push({ changes, after });
+  }
+
+  #store(changes: readonly RecordChange[]): void {
+    for (const change of changes) {
+      if (change.kind === 'put') this.disk.set(change.key, change.value);
+      else this.disk.delete(change.key);
+    }
+  }
+
+  /** Entries and snapshots that are in the state are not looked for any more. */
+  #without(memory: Memory): Memory {
+    const { state, incoming } = memory;
+    const index = state?.index ?? 0;
+    const entries = memory.entries.map((entry, at) => (at <= index ? undefined : entry));
+    return { state, entries, incoming: incoming !== undefined && incoming.index <= index ? undefined : incoming };
+  }
+
+  #fraction(part: number, from: number, to: number): number {
+    return from + Math.floor(part * (to - from));
+  }
+
+  #word(): string {
+    this.#count += 1;
+    return `word ${this.#count}`;
+  }
+}
+
+export function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
