@@ -1,5 +1,6 @@
 /** The numbers of this tab and its order. */
 import type { HostView } from '../../hosts/contract.ts';
+import type { ReplicaView } from '../../radiant/contract.ts';
 import type { SignalingState } from '../../transport/contract.ts';
 
 const SIGNALING: Readonly<Record<SignalingState, string>> = {
@@ -48,6 +49,7 @@ export function factsOf(view: HostView): readonly Fact[] {
     facts.push(
       { name: 'Term', value: String(replica.reign), explained: 'grows with every election' },
       { name: 'Commit index', value: String(replica.committed), explained: 'entries that a majority holds' },
+      ...keptFacts(replica),
     );
   }
   facts.push(
@@ -62,6 +64,28 @@ export function factsOf(view: HostView): readonly Fact[] {
   const refused = Object.values(own?.refusedFrames ?? {}).reduce((sum, count) => sum + count, 0);
   if (refused > 0) facts.push({ name: 'Refused frames', value: String(refused), explained: 'malformed or foreign' });
   return facts;
+}
+
+/** What the replica keeps on its disk, and a state that it is being sent because the entries are forgotten. */
+function keptFacts({ firstIndex, lastIndex, logBytes, checkpointIndex, fetch }: ReplicaView): readonly Fact[] {
+  const log = {
+    name: 'Log',
+    value: `${entries(lastIndex - firstIndex + 1)}, ${size(logBytes)}`,
+    explained: checkpointIndex === undefined ? 'from the first entry on' : `checkpoint at entry ${checkpointIndex}`,
+  };
+  if (fetch === undefined) return [log];
+  const stage = fetch.isAsking ? 'have come so far' : 'are here; the others wait for a herald';
+  const explained = `of the state at entry ${fetch.index} ${fetch.isWhole ? 'are all of it' : stage}`;
+  return [log, { name: 'Snapshot', value: `${fetch.chunks} pieces, ${size(fetch.bytes)}`, explained }];
+}
+
+function entries(count: number): string {
+  return count === 1 ? '1 entry' : `${count} entries`;
+}
+
+function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 function devices(count: number): string {

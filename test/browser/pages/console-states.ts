@@ -1,6 +1,6 @@
 /** Every state that a person can see the console in, as the worker would report it. */
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
-import type { MemberView, NeighbourView, OrderView, RadiantView } from '../../../src/radiant/contract.ts';
+import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import {
   asLinkId,
@@ -44,7 +44,7 @@ function member(at: number, change: Partial<MemberView> = {}): MemberView {
   };
 }
 
-function order(change: Partial<OrderView> = {}): OrderView {
+function order(change: Partial<OrderView> = {}, replica: Partial<ReplicaView> = {}): OrderView {
   return {
     order: ORDER,
     herald: HERE,
@@ -59,10 +59,11 @@ function order(change: Partial<OrderView> = {}): OrderView {
       lastIndex: 18_204,
       flushed: { era: 4, index: 18_204, settled: 18_204 },
       heraldSilenceMs: undefined,
-      firstIndex: 1,
-      logBytes: 4_096,
-      checkpointIndex: undefined,
+      firstIndex: 12_001,
+      logBytes: 742_000,
+      checkpointIndex: 12_000,
       fetch: undefined,
+      ...replica,
     },
     reachableDevices: 2,
     quorumReachable: true,
@@ -146,6 +147,22 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
     orders: [order({ herald: undefined, members: [0, 1, 2].map((at) => member(at, { role: 'follower' })) })],
   }),
   formed: view(),
+  'fetching-a-snapshot': view({
+    orders: [
+      order(
+        { herald: SECOND, members: [member(0, { role: 'follower' }), member(1, { role: 'leader' }), member(2)] },
+        {
+          role: 'follower',
+          committed: 1,
+          firstIndex: 1,
+          lastIndex: 1,
+          logBytes: 90,
+          checkpointIndex: undefined,
+          fetch: { index: 18_204, chunks: 212, bytes: 13_893_632, isWhole: false, isAsking: true },
+        },
+      ),
+    ],
+  }),
   'formed-many-clients': view({ neighbours: [1, 2, 3, 4, 5, 6, 7, 8].map((at) => neighbour(at, at * 7.7)) }),
   'one-missing': view({
     neighbours: [neighbour(1, 0.7)],
