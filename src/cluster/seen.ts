@@ -42,25 +42,34 @@ interface Sightings {
 
 /** All sightings that one radiant knows of. */
 export class SeenReplicas {
-  readonly #sightings = new Map<string, Sightings>();
+  readonly #sightings = new Map<OrderId, Map<ReplicaId, Sightings>>();
+  /** Replicas of which any are known. */
+  #size = 0;
   /** Groups of which something was learned since it was last handed out to be written. */
   readonly #unwritten = new Set<OrderId>();
 
   /** Whether a boot of a replica remembers less than an earlier one was seen to have flushed. */
   provesLoss(group: OrderId, replica: ReplicaId, beginning: Beginning): boolean {
-    return sightingsIn(this.#sightings.get(nameOf(group, replica))).some((seen) => hasLost(beginning, seen));
+    return sightingsIn(this.#sightings.get(group)?.get(replica)).some((seen) => hasLost(beginning, seen));
   }
 
   /** @returns whether something new was learned */
   note(sighting: SeenReplica): boolean {
-    const name = nameOf(sighting.group, sighting.replica);
-    const known = this.#sightings.get(name);
-    // What is remembered is never pushed out by more: a bound that forgot would let a wiped replica vote.
-    if (known === undefined && this.#sightings.size >= LIMITS.seenReplicas) return false;
-    const now = known === undefined ? { latest: sighting, earlier: undefined } : withSighting(known, sighting);
-    if (same(known?.latest, now.latest) && same(known?.earlier, now.earlier)) return false;
-    this.#sightings.set(name, now);
-    this.#unwritten.add(sighting.group);
+    const { group, replica } = sighting;
+    const known = this.#sightings.get(group)?.get(replica);
+    if (known === undefined) {
+      // What is remembered is never pushed out by more: a bound that forgot would let a wiped replica vote.
+      if (this.#size >= LIMITS.seenReplicas) return false;
+      this.#size++;
+      this.#put(group, replica, { latest: sighting, earlier: undefined });
+      return true;
+    }
+    // Most are of the boot that is known: nothing is made for one that tells nothing new.
+    const { latest, earlier } = known;
+    if (sighting.startCounter === latest.startCounter && isWithin(sighting.position, latest.position)) return false;
+    const now = withSighting(known, sighting);
+    if (same(latest, now.latest) && same(earlier, now.earlier)) return false;
+    this.#put(group, replica, now);
     return true;
   }
 
@@ -71,16 +80,27 @@ export class SeenReplicas {
 
   /** What was heard before the configuration was known may be of others' groups. */
   keepOnly(groups: ReadonlySet<OrderId>): void {
-    for (const [name, { latest }] of this.#sightings) if (!groups.has(latest.group)) this.#sightings.delete(name);
+    for (const [group, replicas] of this.#sightings) {
+      if (groups.has(group)) continue;
+      this.#sightings.delete(group);
+      this.#size -= replicas.size;
+    }
   }
 
   /** At most two of each replica. */
   all(): readonly SeenReplica[] {
-    return [...this.#sightings.values()].flatMap(sightingsIn);
+    return [...this.#sightings.keys()].flatMap((group) => this.ofGroup(group));
   }
 
   ofGroup(group: OrderId): readonly SeenReplica[] {
-    return this.all().filter((sighting) => sighting.group === group);
+    return [...(this.#sightings.get(group)?.values() ?? [])].flatMap(sightingsIn);
+  }
+
+  #put(group: OrderId, replica: ReplicaId, sightings: Sightings): void {
+    const ofGroup = this.#sightings.get(group);
+    if (ofGroup === undefined) this.#sightings.set(group, new Map([[replica, sightings]]));
+    else ofGroup.set(replica, sightings);
+    this.#unwritten.add(group);
   }
 }
 
@@ -96,14 +116,16 @@ function sightingsIn(sightings: Sightings | undefined): readonly SeenReplica[] {
   return earlier === undefined ? [latest] : [latest, earlier];
 }
 
-function nameOf(group: OrderId, replica: ReplicaId): string {
-  return `${group}/${replica}`;
-}
-
 /** Within an era the index grows, and a later era outweighs it; what is settled never shrinks. */
 function furthest(one: Position, other: Position): Position {
   const ahead = other.era > one.era || (other.era === one.era && other.index > one.index) ? other : one;
   return { era: ahead.era, index: ahead.index, settled: Math.max(one.settled, other.settled) };
+}
+
+/** Whether `other`, of the same boot, is at least as far. */
+function isWithin(one: Position, other: Position): boolean {
+  if (one.settled > other.settled) return false;
+  return one.era < other.era || (one.era === other.era && one.index <= other.index);
 }
 
 function same(one: SeenReplica | undefined, other: SeenReplica | undefined): boolean {

@@ -14,11 +14,13 @@ import type { Writer } from './writer.ts';
 export class ConfigurationHolder {
   readonly #writer: Writer;
   #current: Configuration | undefined;
+  #named: ReadonlySet<RadiantId>;
   #underWay = false;
 
   constructor(writer: Writer, current: Configuration | undefined) {
     this.#writer = writer;
     this.#current = current;
+    this.#named = namedIn(current);
   }
 
   /** Durable on this radiant; undefined: it knows none. */
@@ -46,7 +48,7 @@ export class ConfigurationHolder {
 
   /** Radiants named in any order. */
   named(): ReadonlySet<RadiantId> {
-    return this.#current === undefined ? NOBODY : namedRadiants(this.#current);
+    return this.#named;
   }
 
   /** Writes it, with what must not be durable without it, and takes it up then. */
@@ -61,9 +63,12 @@ export class ConfigurationHolder {
     this.#writer.add([record, ...changes], () => {
       this.#underWay = false;
       this.#current = configuration;
+      this.#named = namedIn(configuration);
       onAdopted();
     });
   }
 }
 
-const NOBODY: ReadonlySet<RadiantId> = new Set();
+function namedIn(configuration: Configuration | undefined): ReadonlySet<RadiantId> {
+  return configuration === undefined ? new Set() : namedRadiants(configuration);
+}

@@ -77,8 +77,11 @@ export interface OrderView {
 /** This radiant's part in one order. */
 export interface OwnReplica {
   readonly order: OrderId;
-  readonly replica: ReplicaView;
+  readonly replica: ReplicaProgress;
 }
+
+/** Of `ReplicaView` what every event may change. */
+export type ReplicaProgress = Pick<ReplicaView, 'replica' | 'role' | 'reign' | 'committed' | 'applied'>;
 
 export interface MemberView {
   readonly radiant: RadiantId;

@@ -4,8 +4,8 @@ import type { RadiantEffect } from './event.ts';
 export class Effects {
   #queue: RadiantEffect[] = [];
 
-  push(...effects: readonly RadiantEffect[]): void {
-    this.#queue.push(...effects);
+  push(effect: RadiantEffect): void {
+    this.#queue.push(effect);
   }
 
   get length(): number {

@@ -21,7 +21,7 @@ import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { encodeSeenRecord } from '../wire/record-codec.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Answering, Asker } from './answers.ts';
-import type { ReplicaView } from './contract.ts';
+import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
 import type { Realm } from './herald.ts';
@@ -185,6 +185,11 @@ export class Group {
     const heraldSilenceMs = this.#heraldSilence.longestMs;
     const snapshots = this.#snapshots.view();
     return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs, ...snapshots };
+  }
+
+  progress(): ReplicaProgress {
+    const { role, reign, committed } = this.#consensus.status();
+    return { replica: this.record.replica, role, reign, committed, applied: this.#state.applied };
   }
 
   #realm(): Realm {

@@ -59,7 +59,9 @@ export class Radiant implements RadiantMachine {
   }
 
   replicas(): readonly OwnReplica[] {
-    return Array.from(this.#parts.groups.byOrder, ([order, group]) => ({ order, replica: group.view() }));
+    const replicas: OwnReplica[] = [];
+    for (const [order, group] of this.#parts.groups.byOrder) replicas.push({ order, replica: group.progress() });
+    return replicas;
   }
 
   digest(order: OrderId): string | undefined {
@@ -143,7 +145,8 @@ export class Radiant implements RadiantMachine {
     this.#stage = 'stopped';
     this.#parts.groups.fail();
     this.#lifecycle.enter('error');
-    this.#effects.push({ kind: 'view-changed' }, { kind: 'halt', error });
+    this.#effects.push({ kind: 'view-changed' });
+    this.#effects.push({ kind: 'halt', error });
   }
 }
 

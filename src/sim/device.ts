@@ -79,7 +79,7 @@ export class SimulatedDevice {
       }
       done(result);
     };
-    const planned = this.#timeline.after(this.#random.between(...this.flushMs), finish);
+    const planned = this.#timeline.after(this.#random.within(this.flushMs), finish);
     const pending: PendingFlush = { radiant: flush.radiant, planned, finish };
     this.#flushes.add(pending);
   }

@@ -98,7 +98,7 @@ export class SimulatedNetwork {
     if (found === undefined) return;
     this.framesSent++;
     const { from, to } = found;
-    const block = this.#blocks.get(wayOf(endpoint.place, to.endpoint.place));
+    const block = this.#blockBetween(endpoint.place, to.endpoint.place);
     if (block === 'lose' || this.#random.chance(this.#conditionsFor(bytes).loss)) {
       this.framesLost++;
       this.#trace.record(endpoint.name, 'lost', undefined, () => `a frame to ${to.endpoint.name}`);
@@ -147,7 +147,7 @@ export class SimulatedNetwork {
   }
 
   isBlocked(from: string, to: string): boolean {
-    return this.#blocks.has(wayOf(from, to));
+    return this.#blockBetween(from, to) !== undefined;
   }
 
   /** No direct link will form between two places: all between them is relayed. */
@@ -174,6 +174,10 @@ export class SimulatedNetwork {
     // `to` hears again.
     to.silentSinceMs = undefined;
     for (const { bytes, urgency } of from.held.splice(0)) this.#transmit(from, to, bytes, urgency);
+  }
+
+  #blockBetween(from: string, to: string): BlockKind | undefined {
+    return this.#blocks.size === 0 ? undefined : this.#blocks.get(wayOf(from, to));
   }
 
   #attempt(endpoint: Endpoint, other: Endpoint): void {
@@ -243,9 +247,9 @@ export class SimulatedNetwork {
     const { latencyMs, duplication, reordering, reorderedByMs } = this.#conditionsFor(bytes);
     const copies = this.#random.chance(duplication) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      let arrivalMs = this.#timeline.nowMs + this.#random.between(...latencyMs);
+      let arrivalMs = this.#timeline.nowMs + this.#random.within(latencyMs);
       if (this.#random.chance(reordering)) {
-        arrivalMs += this.#random.between(...reorderedByMs);
+        arrivalMs += this.#random.within(reorderedByMs);
       } else {
         arrivalMs = Math.max(arrivalMs, from.lastArrivalMs[urgency]);
         from.lastArrivalMs[urgency] = arrivalMs;
@@ -269,7 +273,7 @@ export class SimulatedNetwork {
   }
 
   #latencyMs(): number {
-    return this.#random.between(...this.conditions.latencyMs);
+    return this.#random.within(this.conditions.latencyMs);
   }
 
   /** The other end learns of a closing, if the way there is free; else its own silence tells it. */

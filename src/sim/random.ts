@@ -39,6 +39,11 @@ export class Random {
     return from + this.next() * (to - from);
   }
 
+  /** As `between`, of a range. */
+  within(range: readonly [from: number, to: number]): number {
+    return this.between(range[0], range[1]);
+  }
+
   chance(probability: number): boolean {
     return this.next() < probability;
   }

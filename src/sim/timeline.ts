@@ -5,11 +5,21 @@ export interface Planned {
   cancel(): void;
 }
 
-interface Entry extends Planned {
+class Entry implements Planned {
   readonly timeMs: number;
   /** Among equal times, what was planned first happens first. */
   readonly order: number;
   action: (() => void) | undefined;
+
+  constructor(timeMs: number, order: number, action: () => void) {
+    this.timeMs = timeMs;
+    this.order = order;
+    this.action = action;
+  }
+
+  cancel(): void {
+    this.action = undefined;
+  }
 }
 
 export class Timeline {
@@ -30,14 +40,7 @@ export class Timeline {
   /** Times are kept in whole microseconds. */
   after(delayMs: number, action: () => void): Planned {
     const timeMs = Math.round((this.#nowMs + Math.max(0, delayMs)) * 1_000) / 1_000;
-    const entry: Entry = {
-      timeMs,
-      order: this.#planned++,
-      action,
-      cancel() {
-        entry.action = undefined;
-      },
-    };
+    const entry = new Entry(timeMs, this.#planned++, action);
     this.#push(entry);
     return entry;
   }
