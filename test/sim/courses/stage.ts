@@ -14,6 +14,7 @@ import { Workload } from '../../../src/sim/workload.ts';
 import { orderOf, World } from '../../../src/sim/world.ts';
 import type { ReplicaView } from '../../../src/radiant/contract.ts';
 import { INTERVALS } from '../../../src/wire/limits.ts';
+import { DiskMeter } from './disk-meter.ts';
 import { Traffic } from './traffic.ts';
 
 export interface StageOptions {
@@ -21,9 +22,13 @@ export interface StageOptions {
   /** Tabs that hold no replica: only clients live there. Default 0. */
   readonly clientTabs?: number;
   readonly conditions?: Conditions;
+  /** Commands write under so many keys in turn, so that the state stays small. Default: each has its own. */
+  readonly commandKeys?: number;
+  /** From how much log on a server makes a checkpoint. Default: as large as in real life. */
+  readonly checkpointLogBytes?: number;
 }
 
-/** A write of a value of its own under a key of its own. */
+/** A write of a value of its own. */
 export interface Command {
   readonly key: string;
   state: 'open' | 'written' | 'failed';
@@ -43,18 +48,23 @@ export class Stage {
   /** What the examiner draws. */
   readonly random: Random;
   readonly traffic = new Traffic();
+  readonly disks = new DiskMeter();
   readonly workload: Workload;
+  readonly #commandKeys: number | undefined;
   readonly #keys = new Set<string>();
   readonly #sides = new Map<SimulatedHost, number>();
   #commands = 0;
   #lastSide = MAIN_SIDE;
 
-  constructor(seed: number, { servers, clientTabs = 0, conditions = CALM }: StageOptions) {
+  constructor(seed: number, options: StageOptions) {
+    const { servers, clientTabs = 0, conditions = CALM, checkpointLogBytes } = options;
+    this.#commandKeys = options.commandKeys;
     this.world = new World({
       seed,
       hosts: servers + clientTabs,
       replicationFactor: servers,
-      observers: [new RaftSafety(), new ReplicaAgreement(), this.traffic],
+      ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
+      observers: [new RaftSafety(), new ReplicaAgreement(), this.traffic, this.disks],
     });
     this.world.network.conditions = conditions;
     this.servers = this.world.hosts.slice(0, servers);
@@ -148,9 +158,13 @@ export class Stage {
 
   /** Has a tab write something new. Nobody waits. */
   command(tab: SimulatedHost, valueBytes = 0): Command {
-    const command: Command = { key: `command/${++this.#commands}`, state: 'open' };
-    const value = `${this.#commands}.`.padEnd(valueBytes, '-');
-    this.call(tab, tab.name, { kind: 'append', key: command.key, value }, (isDone) => {
+    const number = ++this.#commands;
+    const ownKey = this.#commandKeys === undefined;
+    const command: Command = { key: `command/${number % (this.#commandKeys ?? Infinity)}`, state: 'open' };
+    const value = `${number}.`.padEnd(valueBytes, '-');
+    // Where the key is its own, the end shows whether it took effect once.
+    const kind = ownKey ? 'append' : 'put';
+    this.call(tab, tab.name, { kind, key: command.key, value }, (isDone) => {
       command.state = isDone ? 'written' : 'failed';
     });
     return command;

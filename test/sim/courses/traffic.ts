@@ -13,6 +13,8 @@ export interface Tally {
   readonly allBytes: number;
   /** Appends that did not fit behind the follower's log. */
   readonly rejectedAppends: number;
+  /** Pieces of states that were sent. */
+  readonly snapshotChunks: number;
 }
 
 export class Traffic implements Observer {
@@ -20,10 +22,12 @@ export class Traffic implements Observer {
   #consensusBytes = 0;
   #allBytes = 0;
   #rejectedAppends = 0;
+  #snapshotChunks = 0;
 
   sent(_radiant: ObservedRadiant, bytes: Uint8Array): void {
     this.#allBytes += bytes.length;
     const { body } = decodeFrame(bytes);
+    if (body.kind === 'snapshot-chunk') this.#snapshotChunks++;
     if (body.kind !== 'consensus') return;
     this.#consensusBytes += bytes.length;
     const { type, reject } = decodeRaftMessage(body.message);
@@ -38,6 +42,7 @@ export class Traffic implements Observer {
       consensusBytes: this.#consensusBytes,
       allBytes: this.#allBytes,
       rejectedAppends: this.#rejectedAppends,
+      snapshotChunks: this.#snapshotChunks,
     };
   }
 
@@ -51,6 +56,7 @@ export class Traffic implements Observer {
       consensusBytes: after.consensusBytes - before.consensusBytes,
       allBytes: after.allBytes - before.allBytes,
       rejectedAppends: after.rejectedAppends - before.rejectedAppends,
+      snapshotChunks: after.snapshotChunks - before.snapshotChunks,
     };
   }
 }

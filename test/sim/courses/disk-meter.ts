@@ -1,0 +1,56 @@
+/** How much replicas keep on their disks: log and checkpoint of each, as flushed. */
+import type { ObservedRadiant, Observer } from '../../../src/sim/observer.ts';
+import type { RecordKey, Records, WriteBatch } from '../../../src/storage/contract.ts';
+import type { RadiantId } from '../../../src/wire/identifiers.ts';
+
+export class DiskMeter implements Observer {
+  readonly #disks = new Map<RadiantId, Map<RecordKey, number>>();
+  #largestLogBytes = 0;
+  #largestCheckpointBytes = 0;
+  #checkpoints = 0;
+
+  /** Of log and hard state, at any replica at any time. */
+  get largestLogBytes(): number {
+    return this.#largestLogBytes;
+  }
+
+  /** Of the manifest and all chunks of one checkpoint. */
+  get largestCheckpointBytes(): number {
+    return this.#largestCheckpointBytes;
+  }
+
+  /** That were made or installed. */
+  get checkpoints(): number {
+    return this.#checkpoints;
+  }
+
+  started(radiant: ObservedRadiant, records: Records): void {
+    this.#disks.set(radiant.radiant, new Map([...records].map(([key, value]) => [key, value.length])));
+  }
+
+  writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
+    const disk = this.#disks.get(radiant.radiant) ?? new Map<RecordKey, number>();
+    this.#disks.set(radiant.radiant, disk);
+    let isCheckpointed = false;
+    for (const change of batch) {
+      if (change.kind === 'delete') disk.delete(change.key);
+      else disk.set(change.key, change.value.length);
+      isCheckpointed ||= change.kind === 'put' && MANIFEST.test(change.key);
+    }
+    this.#largestLogBytes = Math.max(this.#largestLogBytes, bytesUnder(disk, LOG));
+    if (!isCheckpointed) return;
+    this.#checkpoints++;
+    this.#largestCheckpointBytes = Math.max(this.#largestCheckpointBytes, bytesUnder(disk, CHECKPOINT));
+  }
+}
+
+const LOG = /^group\/[0-9a-f]+\/(log\/|state$)/u;
+const MANIFEST = /^group\/[0-9a-f]+\/checkpoint$/u;
+/** With a manifest, the chunks of the one before are deleted. */
+const CHECKPOINT = /^group\/[0-9a-f]+\/(checkpoint$|chunk\/)/u;
+
+function bytesUnder(disk: ReadonlyMap<RecordKey, number>, pattern: RegExp): number {
+  let bytes = 0;
+  for (const [key, length] of disk) if (pattern.test(key)) bytes += length;
+  return bytes;
+}

@@ -1,0 +1,93 @@
+/** The key-value scenarios with logs that are cut all the time. */
+import { expect } from 'vitest';
+import { UNRELIABLE } from '../../../src/sim/network.ts';
+import { type Measure, scenario } from './scenario.ts';
+import { rounds } from './seeds.ts';
+import { existing, type Stage } from './stage.ts';
+import { type Trial, undergo } from './trial.ts';
+
+const THRESHOLD_BYTES = 1_000;
+const KEPT_SHORT = { servers: 5, clientTabs: 1, checkpointLogBytes: THRESHOLD_BYTES };
+
+/** A checkpoint of a large state is not made again for a few entries: then half of it is the threshold. */
+function limitLog({ disks }: Stage, measure: Measure): void {
+  const threshold = Math.max(THRESHOLD_BYTES, disks.largestCheckpointBytes / 2);
+  measure('bytes of the longest log on a disk', disks.largestLogBytes, 8 * threshold);
+  expect(disks.checkpoints).toBeGreaterThan(0);
+}
+
+function undergoWithShortLogs(stage: Stage, trial: Trial, measure: Measure): void {
+  undergo(stage, trial, measure);
+  limitLog(stage, measure);
+}
+
+scenario(
+  'a server that was away votes with what it got as a snapshot',
+  { servers: 3, commandKeys: 10, checkpointLogBytes: THRESHOLD_BYTES },
+  (stage, measure) => {
+    stage.open();
+    stage.agree(3);
+    const leader = stage.leader();
+    const [away, other] = [stage.after(leader, 1), stage.after(leader, 2)];
+    stage.isolate(away);
+    for (let count = 0; count < 50; count++) stage.agree(2);
+    stage.isolate(other);
+    stage.rejoin(away);
+    for (let count = 0; count < 10; count++) stage.agree(2);
+    expect(stage.traffic.tally.snapshotChunks).toBeGreaterThan(0);
+    stage.rejoin(other);
+    stage.agree(3);
+    limitLog(stage, measure);
+  },
+);
+
+scenario(
+  'a small state makes a small snapshot',
+  { servers: 3, clientTabs: 1, checkpointLogBytes: THRESHOLD_BYTES },
+  (stage, measure) => {
+    stage.open();
+    const [tab] = stage.clientTabs;
+    for (let count = 0; count < rounds(50, 200); count++) {
+      for (const value of ['0', '1']) {
+        let answers = 0;
+        const done = (): void => {
+          answers++;
+        };
+        stage.call(existing(tab), 'a client', { kind: 'put', key: 'x', value }, done);
+        stage.call(existing(tab), 'a client', { kind: 'get', key: 'x' }, done);
+        stage.world.runUntil(() => answers === 2, 5_000);
+      }
+    }
+    measure('bytes of the longest log on a disk', stage.disks.largestLogBytes, 8 * THRESHOLD_BYTES);
+    measure('bytes of the largest checkpoint', stage.disks.largestCheckpointBytes, 500);
+    expect(stage.disks.checkpoints).toBeGreaterThan(0);
+  },
+);
+
+scenario('snapshots and restarts, many clients', KEPT_SHORT, (stage, measure) => {
+  undergoWithShortLogs(stage, { applications: 20, restarts: true }, measure);
+});
+
+scenario('snapshots, unreliable', { ...KEPT_SHORT, conditions: UNRELIABLE }, (stage, measure) => {
+  undergoWithShortLogs(stage, { applications: 5 }, measure);
+});
+
+scenario('snapshots and restarts, unreliable', { ...KEPT_SHORT, conditions: UNRELIABLE }, (stage, measure) => {
+  undergoWithShortLogs(stage, { applications: 5, restarts: true }, measure);
+});
+
+scenario(
+  'snapshots, restarts and partitions, unreliable',
+  { ...KEPT_SHORT, conditions: UNRELIABLE },
+  (stage, measure) => {
+    undergoWithShortLogs(stage, { applications: 5, restarts: true, partitions: true }, measure);
+  },
+);
+
+scenario(
+  'the hardest mix: 15 clients, 7 servers, snapshots, restarts, partitions, unreliable, random keys',
+  { servers: 7, clientTabs: 3, checkpointLogBytes: THRESHOLD_BYTES, conditions: UNRELIABLE },
+  (stage, measure) => {
+    undergoWithShortLogs(stage, { applications: 15, keys: 'random', restarts: true, partitions: true }, measure);
+  },
+);
