@@ -11,7 +11,7 @@ import type { Environment } from './environment.ts';
 export interface RadiantOptions {
   readonly environment: Environment;
   /** Who it is and all that it remembers. The radiant never writes by itself: it causes `write` effects. */
-  readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'records'>;
+  readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'takeRecords'>;
   /** False in private mode: such a radiant is never a voter (design, rule 14). */
   readonly durable: boolean;
   /** How many voters the founder waits for. Default 3. */

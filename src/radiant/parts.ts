@@ -58,7 +58,8 @@ export class Parts {
   constructor(options: RadiantOptions, effects: Effects, hooks: PartsHooks) {
     const { environment, database, durable } = options;
     const { radiant, boot, device, startCounter } = database;
-    const remembered = remember(database.records);
+    const records = database.takeRecords();
+    const remembered = remember(records);
     this.options = options;
     this.#effects = effects;
     this.#hooks = hooks;
@@ -76,7 +77,7 @@ export class Parts {
     this.requests = this.#makeRequests();
     this.inbox = this.#makeInbox();
     this.connector = new Connector(this.self, this.clock, this.peers, effects);
-    this.#takeUp(remembered);
+    this.#takeUp(remembered, records);
   }
 
   /** Undefined: not known yet. A founder knows it from the start. */
@@ -104,11 +105,11 @@ export class Parts {
     }
   }
 
-  #takeUp({ configuration, seen, groups }: Remembered): void {
+  #takeUp({ configuration, seen, groups }: Remembered, records: Records): void {
     for (const sighting of seen) this.seen.note(sighting);
     if (configuration !== undefined) {
       this.#hooks.onAssociated();
-      for (const record of groups) this.groups.open(record, configuration, this.options.database.records);
+      for (const record of groups) this.groups.open(record, configuration, records);
     }
     if (this.cluster !== undefined) this.#effects.push({ kind: 'associate', cluster: this.cluster });
   }

@@ -3,6 +3,7 @@ import type { Environment } from '../radiant/environment.ts';
 import type { RadiantEffect, RadiantEvent, WriteNumber } from '../radiant/event.ts';
 import { Radiant } from '../radiant/radiant.ts';
 import type { WriteBatch } from '../storage/contract.ts';
+import { StartRecords } from '../storage/start-records.ts';
 import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
 import type { TransportEvent } from '../transport/contract.ts';
 import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
@@ -54,10 +55,12 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     this.boot = connection.boot;
     this.#connection = connection;
     this.#surroundings = surroundings;
-    for (const observer of surroundings.observers) observer.started?.(this, connection.records);
+    const { radiant, boot, startCounter, device } = connection;
+    const records = new StartRecords(connection.takeRecords());
+    for (const observer of surroundings.observers) observer.started?.(this, records.look());
     this.machine = new Radiant({
       environment: surroundings.environment,
-      database: connection,
+      database: { radiant, boot, startCounter, device, takeRecords: () => records.take() },
       ...surroundings.settings,
     });
     connection.onLost((error) => {

@@ -24,8 +24,8 @@ export interface Database {
   readonly boot: BootId;
   readonly startCounter: number;
   readonly device: DeviceId;
-  /** Everything in it, as of the taking-up. */
-  readonly records: Records;
+  /** Everything in it, as of the taking-up. Once: from then on it is the caller's to let go. */
+  takeRecords(): Records;
   /**
    * Writes one batch: durable (flushed, not only handed to the OS) when it resolves. One at a time.
    * Every write first checks that the database still belongs to this boot (design, rule 3).

@@ -11,7 +11,7 @@ const identity = newIdentity();
 const bootId = (number: number) => parseId<BootId>(String(number).padStart(32, '0'));
 
 function contentsOf(disk: MemoryDisk, boot = 77): Record<string, string> {
-  const { records } = disk.reopen(identity.radiant, bootId(boot)).complete();
+  const records = disk.reopen(identity.radiant, bootId(boot)).complete().takeRecords();
   return Object.fromEntries([...records].map(([key, value]) => [key, new TextDecoder().decode(value)]));
 }
 
@@ -83,7 +83,7 @@ test('a rolled-back disk holds the old records and the old start counter', () =>
   disk.rollBack(old);
   expect(codeOf(() => second.beginWrite([]))).toBe('STORAGE_FAILED');
   const third = disk.reopen(identity.radiant, bootId(3)).complete();
-  expect([third.startCounter, new TextDecoder().decode(third.records.get('founding'))]).toEqual([2, 'first']);
+  expect([third.startCounter, new TextDecoder().decode(third.takeRecords().get('founding'))]).toEqual([2, 'first']);
 });
 
 test('a write that the disk refuses changes nothing, and is the last one of its connection', () => {

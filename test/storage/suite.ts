@@ -32,7 +32,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     const identity = newIdentity();
     const created = await storage.create(identity, [put('founding', 'first'), put('configuration', '')]);
     equal([created.radiant, created.device, created.boot, created.startCounter], [...ids(identity), 1], 'identity');
-    equal(contents(created.records), { founding: 'first', configuration: '' }, 'first records');
+    equal(contents(created.takeRecords()), { founding: 'first', configuration: '' }, 'first records');
     await created.close();
     const boot = newId<BootId>();
     const reopened = await storage.reopen(identity.radiant, boot);
@@ -41,7 +41,17 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
       [...ids({ ...identity, boot }), 2],
       'identity',
     );
-    equal(contents(reopened.records), { founding: 'first', configuration: '' }, 'records after reopening');
+    equal(contents(reopened.takeRecords()), { founding: 'first', configuration: '' }, 'records after reopening');
+  }),
+
+  check('what a database held is handed out once: it does not stay in memory', async ({ storage }) => {
+    const identity = newIdentity();
+    const database = await storage.create(identity, [put('founding', 'first')]);
+    database.takeRecords();
+    await failsWith(
+      'INVARIANT_BROKEN',
+      Promise.resolve().then(() => database.takeRecords()),
+    );
   }),
 
   check('a database that is there is not created again, and keeps what it holds', async ({ storage }) => {
@@ -86,7 +96,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     ]);
     await database.write([]);
     await database.close();
-    const { records } = await storage.reopen(identity.radiant, newId());
+    const records = (await storage.reopen(identity.radiant, newId())).takeRecords();
     equal([...(records.get('group/d') ?? [])], [...everyByte.subarray(100, 4_000)], 'bytes');
     equal([...records.keys()].sort(), ['group/b', 'group/c', 'group/d'], 'keys');
     equal([text(records.get('group/b')), text(records.get('group/c'))], ['new', 'y'], 'values');
@@ -124,7 +134,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
       if (round % 12 !== 0) continue;
       await database.close();
       database = await storage.reopen(identity.radiant, newId());
-      equal(contents(database.records), Object.fromEntries(model), `records after round ${round}`);
+      equal(contents(database.takeRecords()), Object.fromEntries(model), `records after round ${round}`);
     }
     equal(database.startCounter, 6, 'start counter');
   }),
@@ -302,7 +312,7 @@ function contents(records: Records): Record<string, string> {
 async function reopenedContents(storage: Storage, { radiant }: NewIdentity): Promise<Record<string, string>> {
   const database: Database = await storage.reopen(radiant, newId());
   await database.close();
-  return contents(database.records);
+  return contents(database.takeRecords());
 }
 
 /** Whole numbers below a bound, the same for the same seed. */

@@ -5,6 +5,7 @@ import type { BootId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
 import type { Database, RecordKey, Records, WriteBatch } from '../contract.ts';
 import { type Claim, refusalOf, type SealedBatch, sealBatch } from '../identity.ts';
 import { IDENTITY_KEY } from '../keys.ts';
+import { StartRecords } from '../start-records.ts';
 import { type ConnectionLoss, orAbort, strictTransaction } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
@@ -27,22 +28,26 @@ export class IndexedDbDatabase implements Database {
   readonly boot: BootId;
   readonly startCounter: number;
   readonly device: DeviceId;
-  readonly records: Records;
   readonly lost: Promise<StorageLostError | undefined>;
   readonly #database: IDBPDatabase<RecordSchema>;
   readonly #claim: Claim;
+  readonly #records: StartRecords;
   #writing = false;
   #end: ShardbearerError | undefined;
 
   constructor(connection: Connection, claim: Claim, records: Records) {
     this.#database = connection.database;
     this.#claim = claim;
-    this.records = records;
+    this.#records = new StartRecords(records);
     this.radiant = claim.identity.radiant;
     this.boot = claim.identity.boot;
     this.startCounter = claim.identity.startCounter;
     this.device = claim.identity.device;
     this.lost = connection.loss.then((loss) => this.#lose(loss));
+  }
+
+  takeRecords(): Records {
+    return this.#records.take();
   }
 
   async write(batch: WriteBatch): Promise<void> {

@@ -4,6 +4,7 @@ import type { BootId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
 import type { Records, WriteBatch } from '../contract.ts';
 import type { Claim, SealedBatch } from '../identity.ts';
 import { sealBatch } from '../identity.ts';
+import { StartRecords } from '../start-records.ts';
 import type { Flush } from './flush.ts';
 
 /** What a connection asks of its disk. */
@@ -19,9 +20,9 @@ export class MemoryConnection {
   readonly boot: BootId;
   readonly startCounter: number;
   readonly device: DeviceId;
-  readonly records: Records;
   readonly claim: Claim;
   readonly #disk: DiskSide;
+  readonly #records: StartRecords;
   #flush: Flush<void> | undefined;
   #end: ShardbearerError | undefined;
   readonly #lostListeners: ((error: StorageLostError | undefined) => void)[] = [];
@@ -29,11 +30,16 @@ export class MemoryConnection {
   constructor(disk: DiskSide, claim: Claim, records: Records) {
     this.#disk = disk;
     this.claim = claim;
-    this.records = records;
+    this.#records = new StartRecords(records);
     this.radiant = claim.identity.radiant;
     this.boot = claim.identity.boot;
     this.startCounter = claim.identity.startCounter;
     this.device = claim.identity.device;
+  }
+
+  /** Everything in it, as of the taking-up. Once. */
+  takeRecords(): Records {
+    return this.#records.take();
   }
 
   /**

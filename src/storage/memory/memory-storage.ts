@@ -37,7 +37,6 @@ class MemoryDatabase implements Database {
   readonly boot: BootId;
   readonly startCounter: number;
   readonly device: DeviceId;
-  readonly records: Records;
   readonly lost: Promise<StorageLostError | undefined>;
   readonly #connection: MemoryConnection;
 
@@ -47,8 +46,11 @@ class MemoryDatabase implements Database {
     this.boot = connection.boot;
     this.startCounter = connection.startCounter;
     this.device = connection.device;
-    this.records = connection.records;
     this.lost = new Promise((resolve) => connection.onLost(resolve));
+  }
+
+  takeRecords(): Records {
+    return this.#connection.takeRecords();
   }
 
   async write(batch: WriteBatch): Promise<void> {

@@ -66,7 +66,7 @@ export class StorageBench {
   }
 
   async recordKeys(): Promise<string[]> {
-    return [...this.#open().records.keys()];
+    return [...this.#open().takeRecords().keys()];
   }
 
   async databaseNames(): Promise<string[]> {
