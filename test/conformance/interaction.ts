@@ -22,11 +22,19 @@ export class Interaction {
     try {
       handler(given);
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
+      if (!(error instanceof CommandError)) throw located(error, directive);
       // Errors are written even where all else is silenced.
       this.#stage.writeError(error.message);
     }
     given.finish();
     return this.#stage.takeOutput();
   }
+}
+
+/** The core's own assertions, for one, know nothing of lines. */
+function located(error: unknown, { line, command }: Directive): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.startsWith('line ')
+    ? new Error(message, { cause: error })
+    : new Error(`line ${line}: ${command}: ${message}`, { cause: error });
 }

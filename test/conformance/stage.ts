@@ -8,6 +8,9 @@ import type { StableStorage } from './stable-storage.ts';
 /** What a command cannot do: it reads like any other output. */
 export class CommandError extends Error {}
 
+/** Many times what any transcript needs: only a core that has gone wrong never comes to rest. */
+const STABLE_WITHIN_ROUNDS = 200;
+
 interface Pass {
   readonly doing: string;
   readonly due: (node: InteractionNode) => boolean;
@@ -118,7 +121,9 @@ export class Stage {
 
   /** Until nothing is left to do. */
   stabilize(nodes: readonly InteractionNode[]): void {
-    for (let done = false; !done; ) {
+    let done = false;
+    for (let round = 0; !done; round++) {
+      if (round === STABLE_WITHIN_ROUNDS) throw new Error(`nothing is stable after ${round} rounds`);
       done = true;
       for (const { doing, due, act } of this.#passes) {
         for (const node of nodes) {

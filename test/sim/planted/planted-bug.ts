@@ -1,6 +1,6 @@
 /** Bugs put into the source as a test loads it. The product's code knows nothing of them. */
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, type Plugin } from 'vite';
 import type * as Simulator from '../../../src/sim/run-seed.ts';
 
@@ -15,7 +15,16 @@ export interface Replacement {
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A simulator whose radiants were built with the replacements. */
-export async function simulatorWith(name: string, replacements: readonly Replacement[]): Promise<typeof Simulator> {
+export function simulatorWith(name: string, replacements: readonly Replacement[]): Promise<typeof Simulator> {
+  return moduleWith<typeof Simulator>('src/sim/run-seed.ts', name, replacements);
+}
+
+/** A module as it is when it, and all that it imports, are built with the replacements. */
+export async function moduleWith<Module>(
+  entry: string,
+  name: string,
+  replacements: readonly Replacement[],
+): Promise<Module> {
   const outDir = join(ROOT, 'dist', 'planted', name);
   const planting = new Planting(replacements);
   await build({
@@ -24,11 +33,11 @@ export async function simulatorWith(name: string, replacements: readonly Replace
     logLevel: 'warn',
     publicDir: false,
     plugins: [planting.plugin],
-    build: { ssr: 'src/sim/run-seed.ts', outDir, emptyOutDir: true, target: 'node20' },
+    build: { ssr: entry, outDir, emptyOutDir: true, target: 'node20' },
   });
   planting.assertAllPlanted();
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was built from this very module
-  return (await import(/* @vite-ignore */ pathToFileURL(join(outDir, 'run-seed.js')).href)) as typeof Simulator;
+  return (await import(/* @vite-ignore */ pathToFileURL(join(outDir, `${basename(entry, '.ts')}.js`)).href)) as Module;
 }
 
 class Planting {
@@ -57,7 +66,7 @@ class Planting {
   assertAllPlanted(): void {
     const [missing] = this.#pending;
     if (missing !== undefined)
-      throw new Error(`${missing.file} is no part of the simulator: nothing was planted there`);
+      throw new Error(`${missing.file} is no part of what was built: nothing was planted there`);
   }
 }
 
