@@ -54,7 +54,8 @@ export class Disk {
       this.checkpoint = { mark: snapshot.mark, state: installed ?? [] };
       this.log = [];
       this.firstIndex = snapshot.mark.index + 1;
-      this.incoming = undefined;
+      // Meanwhile another one may be on its way.
+      if (this.incoming?.index === snapshot.mark.index) this.incoming = undefined;
     }
     if (log === undefined) return;
     const kept = log.firstIndex - this.firstIndex;

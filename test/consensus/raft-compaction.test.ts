@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest';
+import type { DurableState } from '../../src/consensus/contract.ts';
+import { raft } from '../../src/consensus/raft/algorithm.ts';
+import { markAt } from '../../src/consensus/raft/mark.ts';
+import { simpleMembership } from '../../src/consensus/raft/membership.ts';
+import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { encodeRaftEntry, encodeRaftHardState } from '../../src/wire/raft-codec.ts';
+import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS } from './cluster.ts';
+import type { Node } from './node.ts';
+
+function followerOf(cluster: Cluster, leader: Node): Node {
+  const follower = cluster.nodes.find((node) => node !== leader);
+  if (follower === undefined) throw new Error('there is no follower');
+  return follower;
+}
+
+test('a replica comes back from its mark and the log behind it, and hands out only what the state lacks', () => {
+  const cluster = new Cluster(raft, 3);
+  const leader = cluster.elect();
+  for (const text of ['a', 'b']) cluster.propose(leader, text);
+  cluster.tick(4);
+  const node = followerOf(cluster, leader);
+  cluster.compact(node);
+  const mark = node.disk.checkpoint?.mark;
+  for (const text of ['c', 'd']) cluster.propose(leader, text);
+  cluster.tick(2 * ELECTION_TICKS);
+  const told = node.consensus.position();
+  node.crash();
+  node.restart();
+  expect(node.texts()).toEqual(['a', 'b']);
+  expect(node.consensus.status().committed).toBeGreaterThanOrEqual(mark?.index ?? 0);
+  expect(node.consensus.position()).toEqual(told);
+  cluster.collect(node);
+  expect(node.texts()).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('a mark tells the membership of what is applied, not of what was handed out', () => {
+  const cluster = new Cluster(raft, 2, 1, 1);
+  const leader = cluster.elect();
+  cluster.tick(4);
+  const before = leader.consensus.mark();
+  leader.consensus.pursue({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
+  // Its disk has it, and it is handed out.
+  const persisted = leader.consensus.take()?.persist;
+  if (persisted === undefined) throw new Error('nothing is written');
+  leader.consensus.persisted(persisted.number);
+  const work = leader.consensus.take();
+  const change = work?.committed.at(-1);
+  expect(leader.consensus.status().membership.learners).toEqual([2]);
+  expect(leader.consensus.mark()).toEqual(before);
+  leader.consensus.applied(asLogIndex(change?.index ?? 0));
+  const term = leader.consensus.status().reign;
+  const membership = simpleMembership([asReplicaId(1)], [asReplicaId(2)]);
+  expect(leader.consensus.mark()).toEqual(markAt({ index: change?.index ?? 0, term }, membership));
+});
+
+test('a leader keeps the entries that a follower lacks which it hears, and those alone', () => {
+  const cluster = new Cluster(raft, 3);
+  const leader = cluster.elect();
+  for (let at = 0; at < 40; at++) cluster.propose(leader, `${at}`);
+  cluster.tick(4);
+  const slow = followerOf(cluster, leader);
+  slow.diskStalled = true;
+  const has = slow.applied;
+  for (let at = 0; at < 5; at++) cluster.propose(leader, `more ${at}`);
+  cluster.tick(2);
+  cluster.compact(leader);
+  expect(leader.disk.firstIndex).toBe(has + 1);
+  // Its disk goes on: no snapshot is needed.
+  slow.diskStalled = false;
+  cluster.tick(4);
+  expect(slow.texts()).toEqual(leader.texts());
+  expect(slow.installs).toBe(0);
+  // Nobody waits for one that is not heard of.
+  slow.crash();
+  cluster.tick(2 * ELECTION_TICKS);
+  const index = cluster.propose(leader, 'without it');
+  cluster.tick(4);
+  cluster.compact(leader);
+  expect(leader.disk.firstIndex).toBe(index + 1);
+});
+
+test('what is kept for a slow follower is bounded by what is forgotten, and by its limit', () => {
+  const cluster = new Cluster(raft, 3);
+  const leader = cluster.elect();
+  const payload = 'x'.repeat(500_000);
+  for (let at = 0; at < 4; at++) cluster.propose(leader, payload);
+  cluster.tick(4);
+  const slow = followerOf(cluster, leader);
+  slow.diskStalled = true;
+  const has = slow.disk.log.length;
+  // Less than what may be forgotten beside it, and more.
+  for (const [count, isKept] of [
+    [3, true],
+    [8, false],
+  ] as const) {
+    for (let at = 0; at < count; at++) {
+      cluster.propose(leader, payload);
+      cluster.settle();
+    }
+    cluster.tick(2);
+    cluster.compact(leader);
+    expect(leader.disk.firstIndex === has + 1).toBe(isKept);
+    const bytes = leader.disk.log.reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeLessThanOrEqual(LIMITS.laggingFollowerBytes);
+  }
+  slow.diskStalled = false;
+  cluster.tick(4);
+  expect(slow.texts()).toEqual(leader.texts());
+});
+
+test('a leader whose log is cut to its end still tells others where they differ', () => {
+  const cluster = new Cluster(raft, 3, 4);
+  const old = cluster.elect();
+  cluster.tick(4);
+  cluster.partition(
+    [old.id],
+    cluster.nodes.filter((node) => node !== old).map(({ id }) => id),
+  );
+  for (let at = 0; at < 5; at++) cluster.propose(old, `lost ${at}`);
+  cluster.tickUntil(() => cluster.alive.some((node) => node !== old && node.consensus.status().role === 'leader'));
+  cluster.propose(cluster.leader(), 'kept');
+  cluster.tick(4);
+  for (const node of cluster.nodes) if (node !== old) cluster.compact(node);
+  cluster.heal();
+  cluster.tick(2 * ELECTION_TICKS);
+  for (const node of cluster.nodes) expect(node.texts()).toEqual(['kept']);
+});
+
+const FIRST = asLogIndex(1);
+const entry = (index: number, term: number) =>
+  encodeRaftEntry({ index: asLogIndex(index), term, kind: 'normal', payload: new Uint8Array([index]) });
+const state = (term: number, commit: number) =>
+  encodeRaftHardState({ term, vote: undefined, commit: asLogIndex(commit) });
+const mark = (index: number, term: number) => markAt({ index, term }, simpleMembership([1, 2, 3].map(asReplicaId), []));
+
+function created(durable: DurableState): { committed: number; lastIndex: number } {
+  return raft
+    .create({
+      replica: asReplicaId(1),
+      firstMembership: { voters: [1, 2, 3].map(asReplicaId), learners: [] },
+      durable,
+      random: () => 0,
+      heartbeatTicks: HEARTBEAT_TICKS,
+      electionTicks: ELECTION_TICKS,
+      snapshot: () => undefined,
+    })
+    .status();
+}
+
+function log(firstIndex: number, ...entries: readonly Uint8Array[]): DurableState['log'] {
+  return { firstIndex: asLogIndex(firstIndex), entries };
+}
+
+test('a log may begin anywhere up to its mark, and ends where it ends', () => {
+  const durable = { state: state(2, 3), mark: mark(5, 2) };
+  for (const [found, lastIndex] of [
+    [log(6), 5],
+    [log(FIRST), 5],
+    [log(5, entry(5, 2)), 5],
+    [log(3, entry(3, 1), entry(4, 1), entry(5, 2), entry(6, 2)), 6],
+    [log(6, entry(6, 2), entry(7, 2)), 7],
+  ] as const) {
+    expect(created({ ...durable, log: found })).toMatchObject({ committed: 5, lastIndex });
+  }
+});
+
+test('a checkpoint that the log, or the state, cannot belong to is a lost disk', () => {
+  const sound: DurableState = { state: state(2, 3), mark: mark(5, 2), log: log(6, entry(6, 2)) };
+  expect(created(sound)).toMatchObject({ committed: 5, lastIndex: 6 });
+  const lost: readonly Partial<DurableState>[] = [
+    { state: undefined },
+    { state: undefined, log: log(6) },
+    { log: log(7, entry(7, 2)) },
+    { log: log(3, entry(3, 1), entry(4, 1)) },
+    { log: log(5, entry(5, 1), entry(6, 2)) },
+    { log: log(6, entry(6, 1)) },
+    { log: log(6, entry(6, 2), entry(8, 2)) },
+    { log: log(6, entry(7, 2)) },
+    { log: log(6, entry(6, 3)) },
+    { mark: undefined },
+    { mark: mark(5, 3), log: log(6) },
+    { mark: { index: asLogIndex(6), bytes: mark(5, 2).bytes } },
+    { mark: { index: asLogIndex(5), bytes: new Uint8Array([255]) } },
+    { state: state(2, 7) },
+    { state: new Uint8Array([255]) },
+  ];
+  for (const damage of lost) {
+    const expected = expect.objectContaining({ code: 'STORAGE_LOST' });
+    expect(() => created({ ...sound, ...damage }), JSON.stringify(damage)).toThrow(expected);
+  }
+});

@@ -1,0 +1,265 @@
+import { expect, test } from 'vitest';
+import { isBehind } from '../../src/consensus/contract.ts';
+import { raft } from '../../src/consensus/raft/algorithm.ts';
+import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage, type RaftSnapshot } from '../../src/wire/raft-message.ts';
+import { Cluster, ELECTION_TICKS } from './cluster.ts';
+import type { Node } from './node.ts';
+
+function write(cluster: Cluster, count: number, size = 1): void {
+  for (let at = 0; at < count; at++) {
+    cluster.propose(cluster.leader(), `${cluster.leader().applied} ${'x'.repeat(size)}`);
+    cluster.settle();
+  }
+  cluster.tick(2);
+}
+
+/** Three replicas, of which one slept while the others wrote, and forgot what they had written down. */
+function withSleeper(seed = 1): { cluster: Cluster; leader: Node; sleeper: Node } {
+  const cluster = new Cluster(raft, 3, seed);
+  const leader = cluster.elect();
+  write(cluster, 3);
+  const sleeper = cluster.nodes.find((node) => node !== leader);
+  if (sleeper === undefined) throw new Error('nobody sleeps');
+  cluster.partition(cluster.nodes.filter((node) => node !== sleeper).map(({ id }) => id));
+  cluster.tick(2 * ELECTION_TICKS);
+  write(cluster, 20);
+  for (const node of cluster.nodes) if (node !== sleeper) cluster.compact(node);
+  write(cluster, 2);
+  return { cluster, leader, sleeper };
+}
+
+/** The types of the messages that go to one node from now on. */
+function messagesTo(cluster: Cluster, node: Node): RaftMessage[] {
+  const messages: RaftMessage[] = [];
+  cluster.onSend = ({ to, message }) => {
+    if (to === node.id) messages.push(decodeRaftMessage(message));
+  };
+  return messages;
+}
+
+const snapshotsIn = (messages: readonly RaftMessage[]) => messages.filter(({ type }) => type === 'snapshot');
+
+test('a follower that slept while the log was cut gets the state, then the entries behind it', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  expect(leader.disk.log.length).toBeLessThan(5);
+  const before = sleeper.consensus.position();
+  cluster.heal();
+  cluster.tick(8);
+  expect(sleeper.installs).toBe(1);
+  expect(sleeper.texts()).toEqual(leader.texts());
+  expect(sleeper.disk.firstIndex).toBe((sleeper.disk.checkpoint?.mark.index ?? 0) + 1);
+  expect(isBehind(sleeper.consensus.position(), before)).toBe(false);
+  sleeper.crash();
+  sleeper.restart();
+  cluster.tick(8);
+  expect(sleeper.texts()).toEqual(leader.texts());
+  expect(sleeper.installs).toBe(1);
+});
+
+test('a snapshot message that is lost is sent again, and a follower that fetches already goes on', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  const messages = messagesTo(cluster, sleeper);
+  cluster.passes = (_from, _to, message) => decodeRaftMessage(message).type !== 'snapshot';
+  cluster.chunksPass = () => false;
+  cluster.tick(3 * ELECTION_TICKS);
+  expect(snapshotsIn(messages).length).toBeGreaterThan(1);
+  expect(sleeper.fetch).toBeUndefined();
+  cluster.passes = () => true;
+  cluster.tick(2 * ELECTION_TICKS);
+  expect(sleeper.fetch?.index).toBe(snapshotsIn(messages)[0]?.snapshot?.index);
+  cluster.chunksPass = () => true;
+  cluster.tick(2);
+  expect(sleeper.texts()).toEqual(leader.texts());
+  expect(sleeper.installs).toBe(1);
+});
+
+test('nothing but heartbeats, and the offer now and then, goes to a follower while it fetches', () => {
+  const { cluster, sleeper } = withSleeper();
+  cluster.heal();
+  cluster.chunksPass = () => false;
+  cluster.tick(4);
+  const messages = messagesTo(cluster, sleeper);
+  write(cluster, 10);
+  cluster.tick(4 * ELECTION_TICKS);
+  expect(new Set(messages.map(({ type }) => type))).toEqual(new Set(['heartbeat', 'snapshot']));
+  expect(snapshotsIn(messages).length).toBeLessThanOrEqual(5);
+});
+
+test('a follower that crashes while it fetches goes on with the parts that are on its disk', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  cluster.heal();
+  let parts = 0;
+  cluster.chunksPass = () => ++parts <= 2;
+  cluster.tick(4);
+  expect(sleeper.chunksHere).toBe(2);
+  sleeper.crash();
+  sleeper.restart();
+  parts = 1;
+  cluster.tick(2 * ELECTION_TICKS);
+  expect(parts).toBe(2);
+  expect(sleeper.texts()).toEqual(leader.texts());
+});
+
+test('a follower that crashes before what it fetched is in place still has its old state, and installs it then', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  const before = sleeper.texts();
+  const told = sleeper.consensus.position();
+  cluster.heal();
+  sleeper.diskStalled = true;
+  cluster.tick(4);
+  expect(sleeper.disk.waiting.some((one) => one.kind === 'persist' && one.persist.snapshot)).toBe(true);
+  expect(sleeper.consensus.mark()).toBeUndefined();
+  expect(sleeper.texts()).toEqual(before);
+  expect(sleeper.consensus.position()).toEqual(told);
+  sleeper.crash();
+  sleeper.restart();
+  sleeper.diskStalled = false;
+  cluster.collect(sleeper);
+  expect(sleeper.texts()).toEqual(before);
+  cluster.tick(2 * ELECTION_TICKS);
+  expect(sleeper.texts()).toEqual(leader.texts());
+});
+
+test('when the leader dies under a fetch, the next one offers its own state', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  cluster.heal();
+  cluster.chunksPass = () => false;
+  cluster.tick(4);
+  expect(sleeper.fetch?.from).toBe(leader.id);
+  leader.crash();
+  cluster.tickUntil(() => cluster.hasLeader());
+  cluster.tick(4);
+  expect(sleeper.fetch?.from).toBe(cluster.leader().id);
+  cluster.chunksPass = () => true;
+  cluster.tick(4);
+  expect(sleeper.texts()).toEqual(cluster.leader().texts());
+});
+
+test('a state that was fetched from a leader of before is committed all the same, and is taken', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  cluster.heal();
+  cluster.chunksPass = () => false;
+  cluster.tick(4);
+  const { fetch } = sleeper;
+  if (fetch === undefined) throw new Error('nothing is fetched');
+  // The next leader is heard of, and has not offered anything yet.
+  const other = cluster.nodes.find((node) => node !== leader && node !== sleeper);
+  const term = sleeper.consensus.status().reign + 1;
+  sleeper.consensus.receive(other?.id ?? leader.id, message('heartbeat', other ?? leader, sleeper, { term }));
+  cluster.chunksPass = () => true;
+  while (cluster.transferChunk(sleeper));
+  while (cluster.flush(sleeper));
+  expect(sleeper.installs).toBe(1);
+  expect(sleeper.applied).toBe(fetch.index);
+  expect(sleeper.consensus.status()).toMatchObject({ reign: term, leader: other?.id, committed: fetch.index });
+});
+
+function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partial<RaftMessage>): Uint8Array {
+  return encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from: from.id, to: to.id, ...fields });
+}
+
+/** What a follower does with an offer: whether it fetches, and what it answers. */
+function offered(
+  { cluster, leader, sleeper }: { cluster: Cluster; leader: Node; sleeper: Node },
+  fields: Partial<RaftSnapshot>,
+  term = sleeper.consensus.status().reign,
+): { fetches: boolean; answers: readonly number[] } {
+  const snapshot: RaftSnapshot = {
+    index: asLogIndex(1_000),
+    term: 1,
+    membership: {
+      voters: [1, 2, 3].map(asReplicaId),
+      outgoingVoters: [],
+      learners: [],
+      nextLearners: [],
+      autoLeave: false,
+    },
+    payload: new Uint8Array([1]),
+    ...fields,
+  };
+  cluster.inFlight.length = 0;
+  sleeper.consensus.receive(leader.id, message('snapshot', leader, sleeper, { term, snapshot }));
+  cluster.collect(sleeper);
+  while (cluster.flush(sleeper));
+  const answers = cluster.inFlight.map((envelope) => decodeRaftMessage(envelope.message));
+  const fetches = sleeper.fetch !== undefined;
+  sleeper.fetch = undefined;
+  return { fetches, answers: answers.map(({ index }) => index) };
+}
+
+test('an offer that is of no use is answered with what is here, or not at all; any other is fetched first', () => {
+  const scene = withSleeper();
+  const { sleeper } = scene;
+  const { committed, lastIndex, reign } = sleeper.consensus.status();
+  expect(committed).toBe(lastIndex);
+  // It has that already.
+  expect(offered(scene, { index: committed })).toEqual({ fetches: false, answers: [committed] });
+  // A deposed leader's.
+  expect(offered(scene, {}, reign - 1)).toEqual({ fetches: false, answers: [] });
+  expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
+  // The same once more, as after a loss; but not one that was overtaken by it.
+  expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
+  expect(offered(scene, { index: asLogIndex(900) })).toEqual({ fetches: false, answers: [] });
+  // A replica that joins later is brought to a place before that.
+  const membership = { voters: [asReplicaId(1)], outgoingVoters: [], learners: [], nextLearners: [], autoLeave: false };
+  expect(offered(scene, { index: asLogIndex(1_100), membership })).toEqual({ fetches: true, answers: [] });
+});
+
+test('an offer for a place that the log holds already only tells that it is committed', () => {
+  const cluster = new Cluster(raft, 3);
+  const leader = cluster.elect();
+  write(cluster, 3);
+  const follower = cluster.nodes.find((node) => node !== leader) ?? leader;
+  const index = cluster.propose(leader, 'held, and not known to be committed');
+  cluster.settle();
+  expect(follower.consensus.status()).toMatchObject({ committed: index - 1, lastIndex: index });
+  const { reign } = leader.consensus.status();
+  const held = offered({ cluster, leader, sleeper: follower }, { index: asLogIndex(index), term: reign });
+  expect(held).toEqual({ fetches: false, answers: [index] });
+  expect(follower.applied).toBe(index);
+});
+
+test('what was fetched is dropped where the log came there by itself', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  cluster.heal();
+  cluster.chunksPass = () => false;
+  cluster.tick(4);
+  const { fetch } = sleeper;
+  if (fetch === undefined) throw new Error('nothing is fetched');
+  sleeper.consensus.fetched(asLogIndex(fetch.index - 1));
+  expect(sleeper.consensus.take()).toBeUndefined();
+  cluster.chunksPass = () => true;
+  cluster.tick(4);
+  expect(sleeper.texts()).toEqual(leader.texts());
+  sleeper.consensus.fetched(fetch.index);
+  expect(sleeper.consensus.take()).toBeUndefined();
+});
+
+test('a leader without a snapshot at hand asks for one until it has it', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  leader.offersSnapshots = false;
+  cluster.heal();
+  cluster.tick(2 * ELECTION_TICKS);
+  expect(sleeper.installs).toBe(0);
+  leader.offersSnapshots = true;
+  cluster.tick(4);
+  expect(sleeper.texts()).toEqual(leader.texts());
+});
+
+test('a newcomer is brought in by a snapshot from before it joined, and learns of itself from the log', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  const leader = cluster.elect();
+  write(cluster, 20);
+  for (const node of cluster.nodes.slice(0, 3)) cluster.compact(node);
+  // At hand since before the newcomer is wanted.
+  const offer = leader.offer(asLogIndex(0));
+  leader.consensus.pursue({ voters: [1, 2, 3].map(asReplicaId), learners: [asReplicaId(4)] });
+  cluster.collect(leader);
+  cluster.tick(ELECTION_TICKS);
+  const newcomer = cluster.node(4);
+  expect(newcomer.disk.checkpoint?.mark.index).toBe(offer?.index);
+  expect(newcomer.texts()).toEqual(leader.texts());
+  expect(newcomer.consensus.status().membership.learners).toEqual([4]);
+});
