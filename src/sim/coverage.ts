@@ -1,7 +1,9 @@
-/** What a run of many seeds must have met: a simulator that became quiet somewhere is noticed by its zeros. */
+/** What runs must meet: a simulator that became quiet somewhere is noticed by its zeros. */
+import { COUNTED_FAULT_KINDS } from './fault-mix.ts';
+import { LOSS_KINDS } from './memory-loss.ts';
 
 /** What happens to logs, memberships and states. Seen in bytes and views, not told by the product. */
-export const COVERED_KINDS = [
+const REPLICA_KINDS = [
   'election',
   'pre-vote-refused',
   'leadership-transferred',
@@ -13,8 +15,52 @@ export const COVERED_KINDS = [
   'snapshot-sent',
   'snapshot-installed',
   'snapshot-resumed',
+  'replacement',
+] as const;
+
+/** What happens to frames. */
+export const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-duplicated', 'frame-reordered'] as const;
+
+export const COVERED_KINDS = [
+  ...REPLICA_KINDS,
+  'retirement',
+  ...COUNTED_FAULT_KINDS,
+  ...LOSS_KINDS,
+  ...FRAME_FAULT_KINDS,
 ] as const;
 
 export type CoveredKind = (typeof COVERED_KINDS)[number];
 
 export type CoverageListener = (kind: CoveredKind) => void;
+
+/** A run of so many seeds in which something of it never happened proves less than it says. */
+export const SEEDS_THAT_COVER = 1_000;
+
+/** How often each of it happened. */
+export class Coverage {
+  readonly #counts = new Map<CoveredKind, number>();
+
+  add(kind: CoveredKind, times = 1): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + times);
+  }
+
+  report(): CoverageReport {
+    return Object.fromEntries(COVERED_KINDS.map((kind) => [kind, this.#counts.get(kind) ?? 0]));
+  }
+}
+
+export type CoverageReport = Readonly<Record<string, number>>;
+
+/** What several runs covered together. */
+export function sumOfCoverage(reports: readonly CoverageReport[]): CoverageReport {
+  const totals = new Map<string, number>(COVERED_KINDS.map((kind) => [kind, 0]));
+  for (const report of reports) {
+    for (const [kind, times] of Object.entries(report)) totals.set(kind, (totals.get(kind) ?? 0) + times);
+  }
+  return Object.fromEntries(totals);
+}
+
+/** What never happened. */
+export function uncovered(report: CoverageReport): readonly string[] {
+  return COVERED_KINDS.filter((kind) => (report[kind] ?? 0) === 0);
+}

@@ -2,7 +2,7 @@
 import { ShardbearerError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { type FlushDelay, QUICK_FLUSH } from './device.ts';
-import type { FaultKind, FaultMix } from './fault-mix.ts';
+import type { CountedFaultKind, FaultKind, FaultMix } from './fault-mix.ts';
 import { FAULT_KINDS } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
@@ -17,7 +17,7 @@ export class FaultInjector {
   readonly #random: Random;
   readonly #mix: FaultMix;
   readonly #memoryLoss: MemoryLoss;
-  readonly #counts = new Map<FaultKind, number>();
+  readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
   #healed = 0;
   #isStopped = false;
@@ -34,7 +34,7 @@ export class FaultInjector {
   }
 
   /** Faults that happened, by kind. */
-  get counts(): ReadonlyMap<FaultKind, number> {
+  get counts(): ReadonlyMap<CountedFaultKind, number> {
     return this.#counts;
   }
 
@@ -65,7 +65,6 @@ export class FaultInjector {
   }
 
   #count(kind: FaultKind): void {
-    // A disk that forgets is counted by whoever hears of it: not every one that begins is seen through.
     if (kind !== 'wipe' && kind !== 'roll-back') this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
@@ -85,7 +84,10 @@ export class FaultInjector {
     network.conditions = CALM;
     network.signalingUp = true;
     network.unblockAll();
-    for (const device of devices) device.flushMs = QUICK_FLUSH;
+    for (const device of devices) {
+      device.flushMs = QUICK_FLUSH;
+      device.disk.isFull = false;
+    }
     for (const host of hosts) {
       host.tickMs = INTERVALS.tickMs;
       host.thaw();
@@ -118,8 +120,12 @@ export class FaultInjector {
         return this.#freeze(random.chance(0.4) ? this.#heraldsHost() : this.#someHost());
       case 'slow-timers':
         return this.#slowTimers();
-      case 'write-failure':
+      case 'clock-gap':
+        return this.#skipTime();
+      case 'disk-error':
         return this.#failWrite();
+      case 'disk-full':
+        return this.#fillDisk();
       case 'slow-disk':
         return this.#slowDisk();
       case 'signaling-outage':
@@ -176,9 +182,26 @@ export class FaultInjector {
     return true;
   }
 
+  /** A clock that goes on later than where it stood, while nothing waited for it. */
+  #skipTime(): boolean {
+    const host = this.#random.chance(0.4) ? this.#heraldsHost() : this.#someHost();
+    host?.skipTime(this.#random.between(500, this.#random.chance(0.2) ? 120_000 : 10_000));
+    return host !== undefined;
+  }
+
   #failWrite(): boolean {
-    const code = this.#random.chance(0.5) ? 'STORAGE_FAILED' : 'STORAGE_FULL';
-    this.#random.pick(this.#world.devices)?.disk.failNextWrite(new ShardbearerError(code, 'the disk refused a write'));
+    const error = new ShardbearerError('STORAGE_FAILED', 'the disk refused a write');
+    this.#random.pick(this.#world.devices)?.disk.failNextWrite(error);
+    return true;
+  }
+
+  #fillDisk(): boolean {
+    const disk = this.#random.pick(this.#world.devices)?.disk;
+    if (disk === undefined) return false;
+    disk.isFull = true;
+    this.#later(this.#random.between(200, 5_000), () => {
+      disk.isFull = false;
+    });
     return true;
   }
 

@@ -2,7 +2,8 @@
 import { CALM, type Conditions } from './network.ts';
 import type { Random } from './random.ts';
 
-export const FAULT_KINDS = [
+/** Counted as often as they happen. */
+export const COUNTED_FAULT_KINDS = [
   'partition',
   'one-way-partition',
   'link-cut',
@@ -12,12 +13,17 @@ export const FAULT_KINDS = [
   'close',
   'freeze',
   'slow-timers',
-  'write-failure',
+  'clock-gap',
+  'disk-error',
+  'disk-full',
   'slow-disk',
   'signaling-outage',
-  'wipe',
-  'roll-back',
 ] as const;
+
+/** Losses of memory are counted by what came of them: not every one that is tried is seen through. */
+export const FAULT_KINDS = [...COUNTED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
+
+export type CountedFaultKind = (typeof COUNTED_FAULT_KINDS)[number];
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -40,7 +46,9 @@ const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
   close: 12_000,
   freeze: 10_000,
   'slow-timers': 20_000,
-  'write-failure': 15_000,
+  'clock-gap': 15_000,
+  'disk-error': 15_000,
+  'disk-full': 25_000,
   'slow-disk': 15_000,
   'signaling-outage': 20_000,
   wipe: 30_000,

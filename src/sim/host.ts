@@ -60,6 +60,8 @@ export class SimulatedHost {
   readonly #calls = new Map<CallNumber, Settled>();
   #frozen = false;
   #tickMissed = false;
+  /** How far its clocks have jumped forward. */
+  #skippedMs = 0;
   /** Timers that came due in a frozen tab. */
   readonly #overdue: (() => void)[] = [];
   /** Messages and completions that it has not taken yet. */
@@ -132,6 +134,12 @@ export class SimulatedHost {
     if (isTickDue) this.#tick();
     for (const action of this.#overdue.splice(0)) action();
     this.#drain();
+  }
+
+  /** Its clocks jump forward. */
+  skipTime(milliseconds: number): void {
+    this.#record('clock-skipped');
+    this.#skippedMs += milliseconds;
   }
 
   /** Runs it now; in a frozen tab, as one of the first things when it thaws. */
@@ -397,7 +405,7 @@ export class SimulatedHost {
     const originMs = timeline.nowMs - own.between(0, 1_000_000);
     const speed = own.between(0.995, 1.005);
     return {
-      nowMs: () => (timeline.nowMs - originMs) * speed,
+      nowMs: () => (timeline.nowMs - originMs) * speed + this.#skippedMs,
       random: () => own.next(),
       randomBytes: (length) => own.bytes(length),
     };

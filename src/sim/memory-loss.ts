@@ -15,7 +15,8 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** What has happened to a disk. */
-export type LossKind = 'wiped' | 'wiped while it ran' | 'damaged' | 'rolled back';
+export const LOSS_KINDS = ['wiped', 'wiped while it ran', 'corrupt', 'torn', 'rolled back'] as const;
+export type LossKind = (typeof LOSS_KINDS)[number];
 
 export interface LossListener {
   /** The radiant's memory is gone or old: from now on it must neither vote nor acknowledge. */
@@ -53,17 +54,17 @@ export class MemoryLoss {
     return this.#underWay;
   }
 
-  /** Site data cleared, under a running tab or a closed one; or a record damaged. */
+  /** Site data cleared, under a running tab or a closed one; or a record damaged on the disk. */
   wipe(): boolean {
     const victim = this.#victim();
     if (victim === undefined) return false;
     const { host, radiant } = victim;
     this.#victims.add(radiant.radiant);
-    const how = this.#random.pick(['wiped while it ran', 'wiped', 'damaged'] as const) ?? 'wiped';
+    const how = this.#random.pick(['wiped while it ran', 'wiped', 'corrupt', 'torn'] as const) ?? 'wiped';
     this.#world.trace.record(host.name, how);
     if (how !== 'wiped while it ran') host.kill();
     this.#listener.losesMemory(radiant.radiant, how);
-    if (how === 'damaged') this.#damage(host, radiant.radiant);
+    if (how === 'corrupt' || how === 'torn') this.#damage(host, radiant.radiant, how);
     else host.device.disk.wipe();
     if (!host.isOpen) this.#world.timeline.after(this.#random.between(50, 3_000), () => host.open());
     return true;
@@ -118,11 +119,18 @@ export class MemoryLoss {
     this.#peace.resume();
   }
 
-  #damage(host: SimulatedHost, radiant: RadiantId): void {
+  /** One record, anywhere in the database: a bit of it has changed, or its second half never reached the disk. */
+  #damage(host: SimulatedHost, radiant: RadiantId, how: 'corrupt' | 'torn'): void {
     const { disk } = host.device;
     const keys = [...(disk.copy().files.get(radiant)?.keys() ?? [])].sort();
     const key = this.#random.pick(keys);
-    if (key !== undefined) disk.corrupt(radiant, key);
+    if (key === undefined) return;
+    disk.tamper(radiant, key, (sealed = NO_BYTES) => {
+      const at = this.#random.integer(sealed.length);
+      return how === 'torn'
+        ? sealed.subarray(0, at)
+        : sealed.with(at, (sealed[at] ?? 0) ^ (1 << this.#random.integer(8)));
+    });
   }
 
   /** A voter, alone on its device, whose loss leaves a majority. */
@@ -180,3 +188,5 @@ export class MemoryLoss {
 function positionOf(radiant: RunningRadiant): Position | undefined {
   return radiant.view().orders.flatMap(({ replica }) => replica?.flushed ?? [])[0];
 }
+
+const NO_BYTES = new Uint8Array(0);

@@ -49,6 +49,9 @@ export class SimulatedNetwork {
   signalingUp = true;
   framesSent = 0;
   framesLost = 0;
+  framesHeld = 0;
+  framesDuplicated = 0;
+  framesReordered = 0;
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #trace: Trace;
@@ -104,8 +107,10 @@ export class SimulatedNetwork {
       this.#trace.record(endpoint.name, 'lost', undefined, () => `a frame to ${to.endpoint.name}`);
       return;
     }
-    if (block === 'hold') from.held.push({ bytes, urgency });
-    else this.#transmit(from, to, bytes, urgency);
+    if (block === 'hold') {
+      this.framesHeld++;
+      from.held.push({ bytes, urgency });
+    } else this.#transmit(from, to, bytes, urgency);
   }
 
   connect(endpoint: Endpoint, radiant: RadiantId): void {
@@ -246,9 +251,11 @@ export class SimulatedNetwork {
   #transmit(from: ConnectionEnd, to: ConnectionEnd, bytes: Uint8Array, urgency: Urgency): void {
     const { latencyMs, duplication, reordering, reorderedByMs } = this.#conditionsFor(bytes);
     const copies = this.#random.chance(duplication) ? 2 : 1;
+    this.framesDuplicated += copies - 1;
     for (let copy = 0; copy < copies; copy++) {
       let arrivalMs = this.#timeline.nowMs + this.#random.within(latencyMs);
       if (this.#random.chance(reordering)) {
+        this.framesReordered++;
         arrivalMs += this.#random.within(reorderedByMs);
       } else {
         arrivalMs = Math.max(arrivalMs, from.lastArrivalMs[urgency]);

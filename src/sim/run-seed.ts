@@ -1,19 +1,19 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
 import type { RadiantId } from '../wire/identifiers.ts';
-import { checkAppended } from './checkers/acknowledged-writes.ts';
 import { RaftSafety } from './checkers/raft-safety.ts';
 import { ReplicaAgreement } from './checkers/replica-agreement.ts';
+import { converge, CONVERGENCE_MS, judge } from './convergence.ts';
+import { Coverage, type CoverageReport } from './coverage.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { drawFaultMix, type FaultMix } from './fault-mix.ts';
-import { checkLinearizability } from './linearizability/check.ts';
-import { keyValueModel } from './linearizability/key-value-model.ts';
 import type { LossKind, LossListener } from './memory-loss.ts';
 import type { Observer } from './observer.ts';
 import { Random } from './random.ts';
+import { drawCheckpointLogBytes, drawShape, drawWorkload, type Shape } from './seed-plan.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation, check } from './violation.ts';
-import { APPENDED_KEYS, MIXED_KEYS, Workload, type WorkloadOptions } from './workload.ts';
-import { World, type WorldOptions } from './world.ts';
+import { Workload, type WorkloadOptions } from './workload.ts';
+import { World } from './world.ts';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -27,6 +27,8 @@ export interface SeedOptions {
   readonly workload?: Partial<WorkloadOptions>;
   /** Tabs and devices, instead of those drawn from the seed. */
   readonly shape?: Shape;
+  /** Instead of what is drawn from the seed. */
+  readonly checkpointLogBytes?: number;
   /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
   readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
@@ -40,9 +42,10 @@ export interface SeedReport {
   readonly frames: number;
   /** Calls by how they ended. */
   readonly calls: Readonly<Record<string, number>>;
-  readonly faults: Readonly<Record<string, number>>;
+  /** What happened of all that is to happen in many runs together; see coverage.ts. */
+  readonly covered: CoverageReport;
   /** Events of the trace, by kind. */
-  readonly covered: Readonly<Record<string, number>>;
+  readonly traced: Readonly<Record<string, number>>;
   readonly committed: number;
   readonly terms: number;
   readonly retired: number;
@@ -53,8 +56,6 @@ const FAULTS_MS = 60_000;
 /** Calls of applications in a run of the usual length, at least. */
 const LEAST_CALLS = 300;
 const LONGEST_EXTENSION_MS = 240_000;
-/** After healing, everything is back to work within this virtual time. */
-const CONVERGENCE_MS = 30_000;
 
 export function runSeed(options: SeedOptions): SeedReport {
   return new SeedRun(options).run();
@@ -77,7 +78,7 @@ class SeedRun implements LossListener {
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
   readonly #retired = new Set<RadiantId>();
-  readonly #losses = new Map<LossKind, number>();
+  readonly #coverage = new Coverage();
   readonly #bereft = new Set<RadiantId>();
 
   constructor(options: SeedOptions) {
@@ -85,21 +86,22 @@ class SeedRun implements LossListener {
     const random = new Random(options.seed, 'run');
     const algorithm = options.algorithm ?? 'raft';
     // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
-    this.#safety = algorithm === 'raft' && options.unobserved !== true ? new RaftSafety() : undefined;
+    this.#safety =
+      algorithm === 'raft' && options.unobserved !== true
+        ? new RaftSafety((kind) => this.#coverage.add(kind))
+        : undefined;
     const retirements: Observer = { retired: (radiant) => this.#retires(radiant) };
     this.#world = new World({
       seed: options.seed,
       algorithm,
       observers: this.#safety === undefined ? [retirements] : [this.#safety, new ReplicaAgreement(), retirements],
+      checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
       ...(options.shape ?? drawShape(random.fork('shape'))),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
     const { timeline, trace } = this.#world;
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
-      processesInTab: 2,
-      pauseMs: random.between(300, 600),
-      bulkBytes: random.chance(0.15) ? 100_000 : 0,
-      bulkShare: 0.3,
+      ...drawWorkload(random.fork('applications')),
       ...options.workload,
     });
     this.#mix = options.mix ?? drawFaultMix(random.fork('mix'));
@@ -107,7 +109,7 @@ class SeedRun implements LossListener {
   }
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
-    this.#losses.set(how, (this.#losses.get(how) ?? 0) + 1);
+    this.#coverage.add(how);
     this.#bereft.add(radiant);
     this.#safety?.losesMemory(radiant, how);
   }
@@ -118,14 +120,16 @@ class SeedRun implements LossListener {
 
   #retires(radiant: RadiantId): void {
     this.#retired.add(radiant);
+    this.#coverage.add('retirement');
     check(this.#bereft.has(radiant), 'only who lost its memory is retired', () => `${radiant} had lost nothing`);
   }
 
   run(): SeedReport {
     try {
       this.#runWithFaults();
-      this.#converge();
-      this.#judge();
+      this.#world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
+      converge(this.#world, this.#workload);
+      judge(this.#world, this.#workload);
       return this.#report(undefined);
     } catch (error) {
       if (error instanceof Violation) return this.#report({ property: error.property, message: error.message });
@@ -153,67 +157,6 @@ class SeedRun implements LossListener {
     this.#faults.stop();
   }
 
-  /** Liveness: healed, every tab can write and read again, and all replicas hold the same. */
-  #converge(): void {
-    const world = this.#world;
-    world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
-    world.runUntil(() => world.hosts.every((host) => host.isReady), CONVERGENCE_MS, 'the return of every tab');
-    const untilMs = world.nowMs + CONVERGENCE_MS;
-    for (const host of world.hosts) this.#mustWriteAndRead(host.name, untilMs);
-    this.#workload.stop();
-    world.runUntil(() => this.#workload.open === 0, CONVERGENCE_MS, 'an answer to every call');
-    world.runUntil(() => this.#areReplicasEqual(), CONVERGENCE_MS, 'that all replicas have applied the same');
-  }
-
-  #mustWriteAndRead(name: string, untilMs: number): void {
-    const world = this.#world;
-    const host = world.hosts.find((candidate) => candidate.name === name);
-    const key = `converged/${name}`;
-    for (const input of [{ kind: 'put', key, value: name } as const, { kind: 'get', key } as const]) {
-      let done = false;
-      const attempt = (): void => {
-        if (host === undefined) return;
-        this.#workload.call(host, `${name}/convergence`, input, (output) => {
-          done = output !== undefined;
-          if (!done) world.timeline.after(100, attempt);
-        });
-      };
-      attempt();
-      world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${name} after healing`);
-    }
-  }
-
-  #areReplicasEqual(): boolean {
-    const replicas = this.#world
-      .radiants()
-      .flatMap((radiant) => radiant.view().orders.flatMap(({ replica }) => replica ?? []));
-    const [first] = replicas;
-    return (
-      first !== undefined && replicas.every(({ applied }) => applied === first.applied && applied === first.committed)
-    );
-  }
-
-  #judge(): void {
-    const finals = new Map<string, string | undefined>();
-    for (const key of [...APPENDED_KEYS, ...MIXED_KEYS]) {
-      for (const host of this.#world.hosts) {
-        let read = false;
-        this.#workload.call(host, `${host.name}/end`, { kind: 'get', key }, (output) => {
-          if (output?.kind !== 'value') return;
-          read = true;
-          finals.set(key, output.value);
-        });
-        this.#world.runUntil(() => read, CONVERGENCE_MS, `a final read of ${key} in ${host.name}`);
-      }
-    }
-    const history = this.#workload.history();
-    const verdict = checkLinearizability(history, keyValueModel());
-    check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
-    for (const key of APPENDED_KEYS) checkAppended(key, finals.get(key), history);
-    const { breach } = this.#workload.stamps;
-    check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
-  }
-
   #report(violation: SeedReport['violation']): SeedReport {
     const world = this.#world;
     return {
@@ -223,22 +166,23 @@ class SeedRun implements LossListener {
       events: world.timeline.happened,
       frames: world.network.framesSent,
       calls: Object.fromEntries(this.#workload.counts),
-      faults: { ...Object.fromEntries(this.#faults.counts), ...Object.fromEntries(this.#losses) },
-      covered: Object.fromEntries(world.trace.counts),
+      covered: this.#covered(),
+      traced: Object.fromEntries(world.trace.counts),
       committed: this.#safety?.committed ?? 0,
       terms: this.#safety?.terms ?? 0,
       retired: this.#retired.size,
       violation,
     };
   }
-}
 
-export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
-
-/** How many tabs there are, how they lie on devices, and whether all of them can reach each other. */
-function drawShape(random: Random): Shape {
-  const unlinked: Shape['unlinked'] = random.chance(0.15) ? [[2, 3]] : [];
-  if (random.chance(0.15)) return { hosts: 4, hostsOnDevice: 2, replicationFactor: 3, unlinked };
-  if (random.chance(0.1)) return { hosts: 5, hostsOnDevice: 1, replicationFactor: 5, unlinked };
-  return { hosts: 3 + random.integer(3), hostsOnDevice: 1, replicationFactor: 3, unlinked };
+  #covered(): CoverageReport {
+    const { network } = this.#world;
+    const covered = this.#coverage;
+    for (const [kind, times] of this.#faults.counts) covered.add(kind, times);
+    covered.add('frame-lost', network.framesLost);
+    covered.add('frame-held', network.framesHeld);
+    covered.add('frame-duplicated', network.framesDuplicated);
+    covered.add('frame-reordered', network.framesReordered);
+    return covered.report();
+  }
 }

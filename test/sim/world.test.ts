@@ -49,6 +49,6 @@ test('the same seed gives the same trace, another seed another one', () => {
 
 test('without faults nothing fails and one reign lasts', () => {
   const report = runSeed({ seed: 5, faultsMs: 10_000, mix: NO_FAULTS });
-  expect(report).toMatchObject({ violation: undefined, terms: 1, faults: {}, retired: 0 });
+  expect(report).toMatchObject({ violation: undefined, terms: 1, retired: 0, covered: { election: 1, kill: 0 } });
   expect(Object.keys(report.calls)).toEqual(['ok']);
 });

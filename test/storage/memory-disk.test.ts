@@ -133,3 +133,15 @@ test('behind the promises of memory storage lies the same disk', async () => {
   expect(await database.lost).toBeUndefined();
   expect(contentsOf(disk)).toEqual({ founding: 'first' });
 });
+
+test('a full disk takes no record more, also none of a new boot, but lets records go', () => {
+  const disk = new MemoryDisk();
+  const connection = created(disk);
+  connection.beginWrite([put('configuration', 'old')]).complete();
+  disk.isFull = true;
+  connection.beginWrite([{ kind: 'delete', key: 'configuration' }]).complete();
+  expect(codeOf(() => connection.beginWrite([put('founding', 'second')]).complete())).toBe('STORAGE_FULL');
+  expect(codeOf(() => disk.reopen(identity.radiant, bootId(5)).complete())).toBe('STORAGE_FULL');
+  disk.isFull = false;
+  expect(contentsOf(disk)).toEqual({ founding: 'first' });
+});

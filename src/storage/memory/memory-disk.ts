@@ -26,6 +26,8 @@ export class MemoryDisk {
   readonly #connections = new Set<MemoryConnection>();
   readonly #flushes = new Set<Flush<unknown>>();
   readonly #nextFailures: ShardbearerError[] = [];
+  /** Its quota is used up: nothing more can be put, but deletes go through. */
+  isFull = false;
 
   /**
    * Begins to make a new identity's database: nothing is there until its flush completes.
@@ -38,7 +40,7 @@ export class MemoryDisk {
     return this.#begin(identity.radiant, () => {
       if (this.#files.has(identity.radiant))
         throw new InvariantError(`the database of radiant ${identity.radiant} exists`);
-      this.#failIfAskedTo();
+      this.#failIfAskedTo(PUTS);
       const file: DatabaseFile = new Map();
       this.#files.set(identity.radiant, file);
       write(file, [[IDENTITY_KEY, claim.sealedIdentity], ...sealed]);
@@ -55,7 +57,7 @@ export class MemoryDisk {
       const file = this.#files.get(radiant);
       if (file === undefined) throw new StorageLostError(`there is no database of radiant ${radiant} on this device`);
       const { claim, records } = takeUp(radiant, boot, file);
-      this.#failIfAskedTo();
+      this.#failIfAskedTo(PUTS);
       write(file, [[IDENTITY_KEY, claim.sealedIdentity]]);
       return this.#connect(file, claim, records);
     });
@@ -136,7 +138,7 @@ export class MemoryDisk {
     try {
       const refusal = refusalOf(connection.claim, file.get(IDENTITY_KEY));
       if (refusal !== undefined) throw refusal;
-      this.#failIfAskedTo();
+      this.#failIfAskedTo(batch.some(([, sealed]) => sealed !== undefined));
       write(file, batch);
       connection.writeEnded();
     } catch (error) {
@@ -158,11 +160,15 @@ export class MemoryDisk {
     }
   }
 
-  #failIfAskedTo(): void {
+  #failIfAskedTo(puts: boolean): void {
     const failure = this.#nextFailures.shift();
     if (failure !== undefined) throw failure;
+    if (this.isFull && puts) throw new ShardbearerError('STORAGE_FULL', 'the disk is full');
   }
 }
+
+/** Every taking-up of an identity writes. */
+const PUTS = true;
 
 function write(file: DatabaseFile, batch: SealedBatch): void {
   for (const [key, sealed] of batch) {

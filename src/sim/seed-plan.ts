@@ -1,0 +1,36 @@
+/** What a seed draws of its world, beside the faults: tabs and devices, applications, when states are written down. */
+import type { Random } from './random.ts';
+import type { WorkloadOptions } from './workload.ts';
+import type { WorldOptions } from './world.ts';
+
+export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
+
+const HOSTS = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7] as const;
+const VOTERS = [1, 3, 5, 7] as const;
+const USUAL_VOTERS = 3;
+/** So small that a log is cut every few entries; and so large that it never is in a short run. */
+const CHECKPOINT_LOG_BYTES = [1_000, 4_000, 16_000, 64_000, 1_000_000] as const;
+
+/** How many tabs there are, how they lie on devices, and whether all of them can reach each other. */
+export function drawShape(random: Random): Shape {
+  const hosts = random.pick(HOSTS) ?? USUAL_VOTERS;
+  const possible = VOTERS.filter((voters) => voters <= hosts);
+  const usual = Math.min(USUAL_VOTERS, possible.at(-1) ?? 1);
+  const replicationFactor = random.chance(0.6) ? usual : (random.pick(possible) ?? usual);
+  const hostsOnDevice = hosts >= 4 && random.chance(0.2) ? 2 : 1;
+  const unlinked: Shape['unlinked'] = hosts >= 3 && random.chance(0.15) ? [[2, 3]] : [];
+  return { hosts, hostsOnDevice, replicationFactor, unlinked };
+}
+
+export function drawWorkload(random: Random): WorkloadOptions {
+  return {
+    processesInTab: 2,
+    pauseMs: random.between(300, 600),
+    bulkBytes: random.chance(0.2) ? 100_000 : 0,
+    bulkShare: 0.3,
+  };
+}
+
+export function drawCheckpointLogBytes(random: Random): number {
+  return random.pick(CHECKPOINT_LOG_BYTES) ?? CHECKPOINT_LOG_BYTES[0];
+}
