@@ -70,6 +70,8 @@ export interface ConsensusAlgorithm {
   /** As the cluster's configuration names it. */
   readonly name: string;
   readonly guarantees: Guarantees;
+  /** Whether `pursue` can bring a membership to any target. */
+  readonly changesMembership: boolean;
   create(options: ConsensusOptions): Consensus;
 }
 

@@ -42,6 +42,7 @@ const NO_CONTEXT = new Uint8Array(0);
 
 export const raft: ConsensusAlgorithm = {
   name: 'raft',
+  changesMembership: true,
   guarantees: { linearizable: true, survivesMinorityLoss: true },
   create: (options) => new RaftConsensus(options),
 };
