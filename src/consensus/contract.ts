@@ -158,6 +158,7 @@ export type ReadOutcome =
   | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type TargetOutcome =
+  /** For good: whoever takes no part any more is needed by nobody, even if all the others crash now. */
   | { readonly kind: 'reached' }
   | { readonly kind: 'under-way' }
   | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'unsupported' };

@@ -80,6 +80,7 @@ export class InteractionNode {
         reads: options.leaseReads ? 'lease' : 'quorum',
         checkMembershipChanges: options.checkMembershipChanges,
         refuseForeignSnapshots: true,
+        tellCommitToCandidates: false,
         stepDownOnRemoval: options.stepDownOnRemoval,
         snapshot: () => this.snapshot,
         forwardProposals: true,

@@ -26,6 +26,7 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
       reads: 'quorum',
       checkMembershipChanges: true,
       refuseForeignSnapshots: true,
+      tellCommitToCandidates: false,
       stepDownOnRemoval: true,
       snapshot: () => undefined,
       forwardProposals: false,

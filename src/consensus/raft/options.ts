@@ -23,6 +23,12 @@ export interface RaftOptions {
    * are brought to a place before the one where they join, it is not: their log goes on from there.
    */
   readonly refuseForeignSnapshots: boolean;
+  /**
+   * Whether answers to candidates tell what is committed. Where a commit index is not flushed at once a restarted voter
+   * may not know that the membership by which it asks for votes is replaced, and those whom it asks may be none any
+   * more: without being told it would ask for ever.
+   */
+  readonly tellCommitToCandidates: boolean;
   /** A leader that is no voter any more steps down when it learns of it. */
   readonly stepDownOnRemoval: boolean;
   /** The newest snapshot that can be sent; undefined: none right now. */

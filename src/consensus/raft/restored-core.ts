@@ -37,6 +37,7 @@ function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
     checkMembershipChanges: true,
     // A snapshot that is at hand anyway need not be newer than the youngest member.
     refuseForeignSnapshots: false,
+    tellCommitToCandidates: true,
     stepDownOnRemoval: true,
     forwardProposals: false,
     appendBytes: LIMITS.appendBytes,
