@@ -2,6 +2,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftSnapshot } from '../../wire/raft-message.ts';
+import type { InflightLimits } from './inflights.ts';
 
 export interface RaftOptions {
   readonly replica: ReplicaId;
@@ -37,10 +38,14 @@ export interface RaftOptions {
   readonly forwardProposals: boolean;
   /** Entries in one append message; one entry always fits. */
   readonly appendBytes: number;
+  /** Append messages under way to one follower, and their payload. */
+  readonly inflight: InflightLimits;
   /** Payload of proposals that wait to be applied; one proposal always fits. */
   readonly uncommittedBytes: number;
   /** Whether followers are told at once of a commit that no entries go with; else the next append or heartbeat tells. */
   readonly tellCommitAtOnce: boolean;
+  /** Entries that are handed out to be applied, until they are; one always fits. */
+  readonly applyingBytes: number;
   /** Whether committed entries may be applied before this replica has flushed them. */
   readonly applyUnflushed: boolean;
 }
