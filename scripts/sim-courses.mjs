@@ -1,4 +1,7 @@
-/** `npm run sim:courses -- --seeds 20`: plays the course suites' scenarios over many seeds, and sums up what was measured. */
+/**
+ * `npm run sim:courses -- --seeds 20 --long`: plays the course suites' scenarios over many seeds, and sums up what was
+ * measured. `--first 7 --seeds 1 --only 'figure 8'` plays one again.
+ */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,6 +17,8 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     /** Part of a scenario's name. */
     only: { type: 'string', default: '' },
+    /** As many rounds of each as the courses play. */
+    long: { type: 'boolean', default: false },
   },
 });
 
@@ -23,7 +28,7 @@ mkdirSync(results, { recursive: true });
 rmSync(path, { force: true });
 const vitest = ['--reporter=dot', '--reporter=json', `--outputFile.json=${path}`, '--testTimeout=600000'];
 const { code } = await npm(['run', '--silent', 'test:unit', '--', 'test/sim/courses', ...vitest, '-t', values.only], {
-  env: { COURSE_SEEDS: values.seeds, COURSE_FIRST_SEED: values.first },
+  env: { COURSE_SEEDS: values.seeds, COURSE_FIRST_SEED: values.first, COURSE_LENGTH: values.long ? 'long' : 'short' },
 });
 process.exitCode = code;
 

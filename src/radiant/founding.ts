@@ -4,7 +4,6 @@
  * configuration flushes it; who is named there as a first voter is born with it, once.
  */
 import { memberOfRadiant, validateConfiguration } from '../cluster/configuration.ts';
-import { isOut } from '../cluster/member-list.ts';
 import type { Beacon } from '../cluster/formation.ts';
 import { chooseFirstVoters, foundingConfiguration } from '../cluster/formation.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
@@ -21,7 +20,6 @@ import type { FoundingRecord, GroupRecord } from '../wire/records.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { RadiantOptions } from './contract.ts';
 import type { Handshake } from './handshake.ts';
-import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Router } from './router.ts';
 import type { Self } from './self.ts';
@@ -41,7 +39,6 @@ export class Founding {
   readonly #peers: Peers;
   readonly #router: Router;
   readonly #handshake: Handshake;
-  readonly #members: KnownMembers;
   readonly #hooks: FoundingHooks;
 
   constructor(options: {
@@ -52,7 +49,6 @@ export class Founding {
     readonly peers: Peers;
     readonly router: Router;
     readonly handshake: Handshake;
-    readonly members: KnownMembers;
     readonly hooks: FoundingHooks;
   }) {
     this.#self = options.self;
@@ -62,7 +58,6 @@ export class Founding {
     this.#peers = options.peers;
     this.#router = options.router;
     this.#handshake = options.handshake;
-    this.#members = options.members;
     this.#hooks = options.hooks;
   }
 
@@ -134,9 +129,6 @@ export class Founding {
   #birthIn(order: Order): readonly GroupRecord[] {
     const member = memberOfRadiant(order, this.#self.radiant);
     if (member === undefined || !this.#self.durable || this.#configuration.number > 0) return [];
-    // It has been replaced before it heard of its place.
-    const list = this.#members.latest(order.id);
-    if (list !== undefined && isOut(list, member.replica)) return [];
     return [{ id: order.id, firstVoters: order.firstVoters, replica: member.replica }];
   }
 }

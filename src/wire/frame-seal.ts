@@ -21,18 +21,19 @@ export function sealFrame(content: Uint8Array): Uint8Array {
 }
 
 /**
- * Verifies the checksum.
- * @returns where the content begins
+ * Verifies and strips the checksum.
+ * @returns a view into `sealed`, not a copy
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
-export function checkSeal(sealed: Uint8Array): number {
+export function unsealFrame(sealed: Uint8Array): Uint8Array {
   if (sealed.length > LIMITS.frameBytes) throw tooLarge(sealed.length);
   if (sealed.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
-  const checksum = crc32c(sealed, CHECKSUM_BYTES);
+  const content = sealed.subarray(CHECKSUM_BYTES);
+  const checksum = crc32c(content);
   for (let at = 0; at < CHECKSUM_BYTES; at++) {
     if (sealed[at] !== ((checksum >>> (24 - 8 * at)) & 0xff)) throw malformed('a frame that was damaged');
   }
-  return CHECKSUM_BYTES;
+  return content;
 }
 
 function tooLarge(length: number): ShardbearerError {

@@ -1,15 +1,11 @@
 /** Lower-case hexadecimal digits, two for each byte. */
 
-const DIGITS = '0123456789abcdef';
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Of short bytes. The text is of one piece: put together from digits, it would keep every piece of it in memory. */
 export function hexFromBytes(bytes: Uint8Array): string {
-  const codes = new Uint8Array(2 * bytes.length);
-  for (const [at, byte] of bytes.entries()) {
-    codes[2 * at] = DIGITS.charCodeAt(byte >>> 4);
-    codes[2 * at + 1] = DIGITS.charCodeAt(byte & 0xf);
-  }
-  return String.fromCharCode(...codes);
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
 }
 
 /** The bytes of digits which the caller has checked. */

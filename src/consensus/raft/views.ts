@@ -14,7 +14,6 @@ export type LogView = Pick<
   | 'bytes'
   | 'slice'
   | 'termAt'
-  | 'changesMembership'
 >;
 
 export type TrackerView = Pick<Tracker, 'membership' | 'members' | 'progressOf'>;

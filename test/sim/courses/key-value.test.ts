@@ -9,7 +9,7 @@ import { undergo } from './trial.ts';
 scenario('speed: one call after another', { servers: 3, clientTabs: 1 }, (stage, measure) => {
   stage.open();
   const [tab] = stage.clientTabs;
-  const count = rounds(200, 1_000);
+  const count = rounds(100, 1_000);
   stage.written([stage.command(existing(tab))]);
   const startMs = stage.world.nowMs;
   for (let call = 0; call < count; call++) stage.written([stage.command(existing(tab))]);

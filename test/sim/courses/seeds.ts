@@ -13,8 +13,8 @@ const FIRST = wholeNumber('COURSE_FIRST_SEED', 1);
 export const SEEDS: readonly number[] = Array.from({ length: wholeNumber('COURSE_SEEDS', 1) }, (_, at) => FIRST + at);
 
 /** Whether there is time for as many rounds as the courses play. */
-export const IS_THOROUGH = process.env['COURSE_SEEDS'] !== undefined;
+const IS_LONG = process.env['COURSE_LENGTH'] === 'long';
 
-export function rounds(few: number, many: number): number {
-  return IS_THOROUGH ? many : few;
+export function rounds(short: number, long: number): number {
+  return IS_LONG ? long : short;
 }

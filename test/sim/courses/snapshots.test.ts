@@ -6,7 +6,7 @@ import { rounds } from './seeds.ts';
 import { type Stage, type StageOptions } from './stage.ts';
 
 const THRESHOLD_BYTES = 1_000;
-const VALUE_BYTES = 100;
+const VALUE_BYTES = 200;
 const SMALL: StageOptions = { servers: 3, commandKeys: 10, checkpointLogBytes: THRESHOLD_BYTES };
 
 /** More than a leader keeps for followers that are a little behind. */
@@ -24,19 +24,21 @@ function snapshots(name: string, away: 'nobody' | 'isolated' | 'killed', conditi
   scenario(name, options, (stage, measure) => {
     stage.open();
     stage.agree(3);
-    for (let round = 0; round < rounds(3, 30); round++) {
-      const leader = stage.leader();
-      const victim = round % 3 === 1 ? leader : stage.after(leader, 1);
-      if (away === 'isolated') stage.isolate(victim);
-      else if (away === 'killed') stage.kill(victim);
-      writeMuch(stage);
-      if (away === 'isolated') stage.rejoin(victim);
-      else if (away === 'killed') stage.reopen(victim);
-      stage.agree(3);
-    }
+    const { snapshotChunks } = stage.traffic.during(() => {
+      for (let round = 0; round < rounds(3, 30); round++) {
+        const leader = stage.leader();
+        const victim = round % 3 === 1 ? leader : stage.after(leader, 1);
+        if (away === 'isolated') stage.isolate(victim);
+        else if (away === 'killed') stage.kill(victim);
+        writeMuch(stage);
+        if (away === 'isolated') stage.rejoin(victim);
+        else if (away === 'killed') stage.reopen(victim);
+        stage.agree(3);
+      }
+    });
     limitLog(stage, measure);
     expect(stage.disks.checkpoints).toBeGreaterThan(0);
-    if (away !== 'nobody') expect(stage.traffic.tally.snapshotChunks).toBeGreaterThan(0);
+    if (away !== 'nobody') expect(snapshotChunks).toBeGreaterThan(0);
   });
 }
 

@@ -18,45 +18,44 @@ export interface Tally {
 }
 
 export class Traffic implements Observer {
-  #requests = 0;
-  #consensusBytes = 0;
-  #allBytes = 0;
-  #rejectedAppends = 0;
-  #snapshotChunks = 0;
+  #counted: Tally | undefined;
+
+  /** What an action causes. Outside of it nothing is counted: that takes its time. */
+  during(action: () => void): Tally {
+    this.#counted = NOTHING;
+    action();
+    const counted = this.#counted;
+    this.#counted = undefined;
+    return counted;
+  }
 
   sent(_radiant: ObservedRadiant, bytes: Uint8Array): void {
-    this.#allBytes += bytes.length;
-    const { body } = decodeFrame(bytes);
-    if (body.kind === 'snapshot-chunk') this.#snapshotChunks++;
-    if (body.kind !== 'consensus') return;
-    this.#consensusBytes += bytes.length;
-    const { type, reject } = decodeRaftMessage(body.message);
-    if (!isResponse(type)) this.#requests++;
-    else if (type === 'append-response' && reject) this.#rejectedAppends++;
+    if (this.#counted !== undefined) this.#counted = sum(this.#counted, tallyOf(bytes));
   }
+}
 
-  /** Since the world began. */
-  get tally(): Tally {
-    return {
-      requests: this.#requests,
-      consensusBytes: this.#consensusBytes,
-      allBytes: this.#allBytes,
-      rejectedAppends: this.#rejectedAppends,
-      snapshotChunks: this.#snapshotChunks,
-    };
-  }
+const NOTHING: Tally = { requests: 0, consensusBytes: 0, allBytes: 0, rejectedAppends: 0, snapshotChunks: 0 };
 
-  /** What an action caused. */
-  during(action: () => void): Tally {
-    const before = this.tally;
-    action();
-    const after = this.tally;
-    return {
-      requests: after.requests - before.requests,
-      consensusBytes: after.consensusBytes - before.consensusBytes,
-      allBytes: after.allBytes - before.allBytes,
-      rejectedAppends: after.rejectedAppends - before.rejectedAppends,
-      snapshotChunks: after.snapshotChunks - before.snapshotChunks,
-    };
-  }
+function tallyOf(bytes: Uint8Array): Tally {
+  const { body } = decodeFrame(bytes);
+  const tally = { ...NOTHING, allBytes: bytes.length };
+  if (body.kind === 'snapshot-chunk') return { ...tally, snapshotChunks: 1 };
+  if (body.kind !== 'consensus') return tally;
+  const { type, reject } = decodeRaftMessage(body.message);
+  return {
+    ...tally,
+    consensusBytes: bytes.length,
+    requests: isResponse(type) ? 0 : 1,
+    rejectedAppends: type === 'append-response' && reject ? 1 : 0,
+  };
+}
+
+function sum(one: Tally, other: Tally): Tally {
+  return {
+    requests: one.requests + other.requests,
+    consensusBytes: one.consensusBytes + other.consensusBytes,
+    allBytes: one.allBytes + other.allBytes,
+    rejectedAppends: one.rejectedAppends + other.rejectedAppends,
+    snapshotChunks: one.snapshotChunks + other.snapshotChunks,
+  };
 }
