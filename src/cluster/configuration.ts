@@ -1,7 +1,7 @@
 /** What a configuration says, and whether one that comes from outside can be one. */
 import type { Configuration, Order, OrderMember, ShardRange } from '../wire/configuration.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
-import type { OrderId, RadiantId, ReplicaId, Slot } from '../wire/identifiers.ts';
+import type { OrderId, RadiantId, Slot } from '../wire/identifiers.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
@@ -26,15 +26,6 @@ export function orderById(configuration: Configuration, order: OrderId): Order |
 
 export function memberOfRadiant(order: Order, radiant: RadiantId): OrderMember | undefined {
   return order.firstVoters.find((member) => member.radiant === radiant);
-}
-
-export function memberOfReplica(order: Order, replica: ReplicaId): OrderMember | undefined {
-  return order.firstVoters.find((member) => member.replica === replica);
-}
-
-/** Every radiant that is named in any order. */
-export function namedRadiants(configuration: Configuration): ReadonlySet<RadiantId> {
-  return new Set(configuration.orders.flatMap(({ firstVoters }) => firstVoters.map(({ radiant }) => radiant)));
 }
 
 /** How many of `count` voters decide. */

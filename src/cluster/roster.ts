@@ -1,7 +1,8 @@
 /**
  * Who should form an order, and as which replica (design, rules 2 and 7): what all the wishes in its
  * log have come to. The same entries make the same roster on every replica. A replica id is given out
- * once: whoever leaves and comes back is another replica, which never votes as if it remembered.
+ * once: whoever is out and comes back is another replica, which never votes as if it remembered. Only a
+ * reached wish puts anyone out: until then nobody forgets anything, and whoever is wanted again stays what it is.
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
@@ -17,8 +18,6 @@ import { encodeRoster } from '../wire/roster-codec.ts';
 export type WishRefusal =
   /** There was one with this number or a higher one. */
   | 'older'
-  /** It names a radiant whose former replica may still take part. */
-  | 'returns-too-early'
   /** Too many are on their way in or out. */
   | 'too-many';
 
@@ -36,12 +35,16 @@ export function rosterAfter(roster: Roster, entry: MembersEntry): Roster {
   return { ...roster, isReached: true, members: roster.members.filter(({ wanted }) => wanted !== 'no-more') };
 }
 
+/** Whether a wish can be meant at all: at least one voter, everyone once, and not too many. */
+export function isSound({ voters, learners }: Omit<MembersWish, 'number'>): boolean {
+  const named = [...voters, ...learners].map(({ radiant }) => radiant);
+  return voters.length > 0 && named.length <= LIMITS.orderMembers && new Set(named).size === named.length;
+}
+
 /** Why a wish would do nothing; undefined where it would be followed. */
 export function refusalOf(roster: Roster, { number, voters, learners }: MembersWish): WishRefusal | undefined {
   if (number <= roster.number) return 'older';
-  const named = [...voters, ...learners].map(({ radiant }) => memberOf(roster, radiant));
-  if (named.some((member) => member?.wanted === 'no-more')) return 'returns-too-early';
-  const joining = named.filter((member) => member === undefined).length;
+  const joining = [...voters, ...learners].filter(({ radiant }) => memberOf(roster, radiant) === undefined).length;
   return roster.members.length + joining > LIMITS.rosterMembers ? 'too-many' : undefined;
 }
 

@@ -78,6 +78,21 @@ export class SeenReplicas {
     return this.#unwritten.delete(group) ? this.ofGroup(group) : undefined;
   }
 
+  /** All of a group is to be written with its next batch, though nothing new was learned. */
+  writeAgain(group: OrderId): void {
+    this.#unwritten.add(group);
+  }
+
+  /** Whoever is out of a group never votes again: what it had flushed does not matter any more. */
+  forget(group: OrderId, isOut: (replica: ReplicaId) => boolean): void {
+    const ofGroup = this.#sightings.get(group);
+    for (const replica of ofGroup?.keys() ?? []) {
+      if (!isOut(replica) || ofGroup?.delete(replica) !== true) continue;
+      this.#size--;
+      this.#unwritten.add(group);
+    }
+  }
+
   /** What was heard before the configuration was known may be of others' groups. */
   keepOnly(groups: ReadonlySet<OrderId>): void {
     for (const [group, replicas] of this.#sightings) {

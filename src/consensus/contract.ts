@@ -70,6 +70,8 @@ export interface ConsensusAlgorithm {
   /** As the cluster's configuration names it. */
   readonly name: string;
   readonly guarantees: Guarantees;
+  /** Whether `pursue` can bring a membership to any target. */
+  readonly changesMembership: boolean;
   create(options: ConsensusOptions): Consensus;
 }
 
@@ -156,6 +158,7 @@ export type ReadOutcome =
   | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type TargetOutcome =
+  /** For good: whoever takes no part any more is needed by nobody, even if all the others crash now. */
   | { readonly kind: 'reached' }
   | { readonly kind: 'under-way' }
   | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'unsupported' };

@@ -5,6 +5,7 @@ import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
+import type { KnownMembers } from './known-members.ts';
 import type { Link, Peers } from './peers.ts';
 import type { Parcel, Router } from './router.ts';
 import type { Self } from './self.ts';
@@ -16,6 +17,7 @@ export class Announcer {
   readonly #router: Router;
   readonly #seen: SeenReplicas;
   readonly #configuration: ConfigurationHolder;
+  readonly #members: KnownMembers;
   readonly #isFounder: boolean;
   readonly #memberships: () => readonly Membership[];
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -28,6 +30,7 @@ export class Announcer {
     readonly router: Router;
     readonly seen: SeenReplicas;
     readonly configuration: ConfigurationHolder;
+    readonly members: KnownMembers;
     readonly isFounder: boolean;
     readonly memberships: () => readonly Membership[];
   }) {
@@ -37,6 +40,7 @@ export class Announcer {
     this.#router = options.router;
     this.#seen = options.seen;
     this.#configuration = options.configuration;
+    this.#members = options.members;
     this.#isFounder = options.isFounder;
     this.#memberships = options.memberships;
   }
@@ -70,7 +74,7 @@ export class Announcer {
 
   /** Members of an order must know each other's presence also where no link between them could be made. */
   #announceOverRelays(presence: Presence): void {
-    for (const radiant of this.#configuration.named()) {
+    for (const radiant of this.#members.radiants()) {
       if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
       this.#router.send(this.#parcelFor(radiant, presence));
     }
@@ -91,6 +95,7 @@ export class Announcer {
       startCounter: this.#self.startCounter,
       configurationNumber: this.#configuration.number,
       memberships: this.#memberships(),
+      members: this.#members.lists(),
       seen: this.#configuration.orders().flatMap(({ id }) => this.#seen.ofGroup(id)),
       neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
     };

@@ -2,25 +2,23 @@
  * The configuration that this radiant knows. One that it learns is made durable
  * before anything is done that rests on it (design, rule 1).
  */
-import { namedRadiants, orderById } from '../cluster/configuration.ts';
+import { orderById } from '../cluster/configuration.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../storage/keys.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
-import type { OrderId, RadiantId } from '../wire/identifiers.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 import { encodeConfigurationRecord } from '../wire/record-codec.ts';
 import type { Writer } from './writer.ts';
 
 export class ConfigurationHolder {
   readonly #writer: Writer;
   #current: Configuration | undefined;
-  #named: ReadonlySet<RadiantId>;
   #underWay = false;
 
   constructor(writer: Writer, current: Configuration | undefined) {
     this.#writer = writer;
     this.#current = current;
-    this.#named = namedIn(current);
   }
 
   /** Durable on this radiant; undefined: it knows none. */
@@ -46,11 +44,6 @@ export class ConfigurationHolder {
     return this.#current?.orders ?? [];
   }
 
-  /** Radiants named in any order. */
-  named(): ReadonlySet<RadiantId> {
-    return this.#named;
-  }
-
   /** Writes it, with what must not be durable without it, and takes it up then. */
   adopt(configuration: Configuration, changes: readonly RecordChange[], onAdopted: () => void): void {
     assert(!this.#underWay && configuration.number > this.number, 'configurations follow one another');
@@ -63,12 +56,7 @@ export class ConfigurationHolder {
     this.#writer.add([record, ...changes], () => {
       this.#underWay = false;
       this.#current = configuration;
-      this.#named = namedIn(configuration);
       onAdopted();
     });
   }
-}
-
-function namedIn(configuration: Configuration | undefined): ReadonlySet<RadiantId> {
-  return configuration === undefined ? new Set() : namedRadiants(configuration);
 }

@@ -87,12 +87,17 @@ export interface MemberView {
   readonly radiant: RadiantId;
   readonly replica: ReplicaId;
   readonly device: DeviceId;
+  /** `joining`: it is wanted, and takes no part yet. */
+  readonly standing: 'voter' | 'learner' | 'joining';
+  /** As it says itself. */
   readonly role: Role | undefined;
   readonly reachable: boolean;
 }
 
 export interface ReplicaView {
   readonly replica: ReplicaId;
+  /** The latest wish for members that this replica has applied. */
+  readonly wish: WishView;
   readonly lifecycle: OrderLifecycle;
   readonly role: Role;
   readonly reign: number;
@@ -110,6 +115,13 @@ export interface ReplicaView {
   readonly fetch: FetchView | undefined;
   /** The longest time without a word of the herald in its present reign; undefined where none is followed. */
   readonly heraldSilenceMs: number | undefined;
+}
+
+export interface WishView {
+  /** 0: there was none since the order's birth. */
+  readonly number: number;
+  /** The membership has come to it: another one may name anyone. */
+  readonly isReached: boolean;
 }
 
 export interface FetchView {

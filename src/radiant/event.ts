@@ -1,5 +1,6 @@
 import type { WriteBatch } from '../storage/contract.ts';
 import type { TransportEvent, Urgency } from '../transport/contract.ts';
+import type { Participant } from '../wire/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { Reply, Request } from '../wire/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -16,6 +17,17 @@ export type RadiantEvent =
   | { readonly kind: 'write-failed'; readonly write: WriteNumber; readonly error: ShardbearerError }
   /** A client in the same host asks; the answer comes as a `reply` effect. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
+  /**
+   * Asks that these form an order (design, rule 7): taken up where this radiant is its herald, and no wish is on its
+   * way. `OrderView.replica.wish` tells what became of it.
+   */
+  | {
+      readonly kind: 'change-members';
+      readonly order: OrderId;
+      /** An odd number of radiants that can remember; whoever is not named leaves. */
+      readonly voters: readonly Participant[];
+      readonly learners: readonly Participant[];
+    }
   /** The page goes away: say goodbye, lead no more. */
   | { readonly kind: 'page-hidden-for-good' };
 

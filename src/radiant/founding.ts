@@ -4,6 +4,7 @@
  * configuration flushes it; who is named there as a first voter is born with it, once.
  */
 import { memberOfRadiant, validateConfiguration } from '../cluster/configuration.ts';
+import { isOut } from '../cluster/member-list.ts';
 import type { Beacon } from '../cluster/formation.ts';
 import { chooseFirstVoters, foundingConfiguration } from '../cluster/formation.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
@@ -20,6 +21,7 @@ import type { FoundingRecord, GroupRecord } from '../wire/records.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { RadiantOptions } from './contract.ts';
 import type { Handshake } from './handshake.ts';
+import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Router } from './router.ts';
 import type { Self } from './self.ts';
@@ -39,6 +41,7 @@ export class Founding {
   readonly #peers: Peers;
   readonly #router: Router;
   readonly #handshake: Handshake;
+  readonly #members: KnownMembers;
   readonly #hooks: FoundingHooks;
 
   constructor(options: {
@@ -49,6 +52,7 @@ export class Founding {
     readonly peers: Peers;
     readonly router: Router;
     readonly handshake: Handshake;
+    readonly members: KnownMembers;
     readonly hooks: FoundingHooks;
   }) {
     this.#self = options.self;
@@ -58,6 +62,7 @@ export class Founding {
     this.#peers = options.peers;
     this.#router = options.router;
     this.#handshake = options.handshake;
+    this.#members = options.members;
     this.#hooks = options.hooks;
   }
 
@@ -129,6 +134,9 @@ export class Founding {
   #birthIn(order: Order): readonly GroupRecord[] {
     const member = memberOfRadiant(order, this.#self.radiant);
     if (member === undefined || !this.#self.durable || this.#configuration.number > 0) return [];
+    // It has been replaced before it heard of its place.
+    const list = this.#members.latest(order.id);
+    if (list !== undefined && isOut(list, member.replica)) return [];
     return [{ id: order.id, firstVoters: order.firstVoters, replica: member.replica }];
   }
 }

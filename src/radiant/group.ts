@@ -4,17 +4,26 @@
  */
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import { orderLifecycle } from '../cluster/lifecycle.ts';
+import { memberListOf, saysTheSame } from '../cluster/member-list.ts';
 import { firstRoster } from '../cluster/roster.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
-import type { CommittedEntry, Consensus, ConsensusStatus, Persist, Work } from '../consensus/contract.ts';
+import type {
+  CommittedEntry,
+  Consensus,
+  ConsensusAlgorithm,
+  ConsensusStatus,
+  Persist,
+  Work,
+} from '../consensus/contract.ts';
 import type { RecordChange, Records } from '../storage/contract.ts';
 import type { GroupLog } from '../storage/group-log.ts';
 import { groupSeenKey, groupStateKey } from '../storage/keys.ts';
 import type { StateMachineKind } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
+import type { MembersWish } from '../wire/command.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
-import type { Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
+import type { MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
 import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
@@ -27,6 +36,7 @@ import { findGroup } from './group-records.ts';
 import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
 import { HeraldSilence } from './herald-silence.ts';
+import { MembershipPursuit } from './membership-pursuit.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from './snapshots.ts';
 import type { Writer } from './writer.ts';
@@ -44,7 +54,7 @@ export interface GroupSurroundings {
   readonly random: () => number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
-  readonly writer: Writer;
+  readonly writer: Pick<Writer, 'add'>;
   readonly seen: SeenReplicas;
   readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
   readonly sendSnapshot: (to: ReplicaId, body: SnapshotBody) => void;
@@ -53,7 +63,9 @@ export interface GroupSurroundings {
   /** Bytes of log that make a checkpoint due, where the state is small. */
   readonly checkpointLogBytes: number;
   readonly answer: Answering;
-  /** Another role, or another leader. */
+  /** Whose replica this is, as far as is known. */
+  readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
+  /** Another role, another leader, or other members. */
   readonly onStanding: () => void;
   /** Why no majority of this order can be reached, or undefined where one can. */
   readonly missingQuorum: () => string | undefined;
@@ -66,12 +78,16 @@ export class Group {
   readonly #surroundings: GroupSurroundings;
   readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
   readonly #log: GroupLog;
+  readonly #algorithm: ConsensusAlgorithm;
   readonly #consensus: Consensus;
   readonly #state: OrderState;
   readonly #snapshots: Snapshots;
   readonly #herald: Herald;
+  readonly #pursuit: MembershipPursuit;
   readonly #heraldSilence = new HeraldSilence();
   #standing: ConsensusStatus;
+  /** As of when all that could be done was done last. */
+  #memberList: MemberList;
   #isStopped = false;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
 
@@ -86,7 +102,8 @@ export class Group {
     this.#log = found.log;
     this.#state = new OrderState(kind.create({ shards: order.shards, generation }), firstRoster(record.firstVoters));
     if (found.state !== undefined) this.#state.replace(found.state);
-    this.#consensus = algorithmNamed(configuration.algorithm).create({
+    this.#algorithm = algorithmNamed(configuration.algorithm);
+    this.#consensus = this.#algorithm.create({
       replica: record.replica,
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
       durable: found.durable,
@@ -98,7 +115,13 @@ export class Group {
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
     this.#standing = this.#consensus.status();
+    this.#memberList = this.#listMembers();
     this.#herald = new Herald(this.#realm(), surroundings.answer);
+    this.#pursuit = new MembershipPursuit({
+      consensus: this.#consensus,
+      roster: () => this.#state.roster,
+      logTimeMs: () => this.#state.logTimeMs(surroundings.nowMs()),
+    });
     this.#lifecycle.enter('locked');
     this.#lifecycle.enter('active');
     this.#advance();
@@ -107,6 +130,7 @@ export class Group {
   tick(): void {
     if (this.#isStopped) return;
     this.#consensus.tick();
+    this.#pursuit.pursue(this.#standing);
     this.#snapshots.tick();
     this.#advance();
   }
@@ -145,8 +169,22 @@ export class Group {
     this.#advance();
   }
 
+  /** Asks that these form the order; only its herald can. @returns whether the wish went on its way */
+  wish(members: Omit<MembersWish, 'number'>): boolean {
+    if (this.#isStopped || !this.#algorithm.changesMembership) return false;
+    const isOnItsWay = this.#pursuit.wish(members);
+    this.#advance();
+    return isOnItsWay;
+  }
+
   /** From now on it says nothing: its radiant leaves. */
   stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** From now on it says and writes nothing: it is out of the order. Whoever waits is told so. */
+  leave(): void {
+    this.#herald.stepDown();
     this.#isStopped = true;
   }
 
@@ -158,7 +196,12 @@ export class Group {
 
   leader(): RadiantId | undefined {
     const { leader } = this.#standing;
-    return this.record.firstVoters.find(({ replica }) => replica === leader)?.radiant;
+    return leader === undefined ? undefined : this.#surroundings.radiantOf(leader);
+  }
+
+  /** Who belongs to the order, as of what is applied here. */
+  memberList(): MemberList {
+    return this.#memberList;
   }
 
   position(): Position {
@@ -182,9 +225,12 @@ export class Group {
     const flushed = this.position();
     const lifecycle = this.#lifecycle.state;
     const { applied } = this.#state;
+    const { number, isReached } = this.#state.roster;
+    const wish = { number, isReached };
     const heraldSilenceMs = this.#heraldSilence.longestMs;
     const snapshots = this.#snapshots.view();
-    return { replica, lifecycle, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs, ...snapshots };
+    const standing = { role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
+    return { replica, wish, lifecycle, ...standing, ...snapshots };
   }
 
   progress(): ReplicaProgress {
@@ -276,10 +322,19 @@ export class Group {
     this.#herald.applied(index, entry, answer);
   }
 
+  #listMembers(): MemberList {
+    const { membership, outgoingVoters } = this.#standing;
+    return memberListOf(this.record.id, this.#state.applied, this.#state.roster, { ...membership, outgoingVoters });
+  }
+
   #noteStanding(): void {
     const before = this.#standing;
     const now = this.#consensus.status();
     this.#standing = now;
+    const list = this.#listMembers();
+    const { members } = this.#memberList;
+    const isOther = !saysTheSame(this.#memberList, list);
+    this.#memberList = isOther ? list : { ...list, members };
     const isNew = now.reign !== before.reign;
     if (before.role === 'leader' && (now.role !== 'leader' || isNew)) {
       this.#herald.stepDown();
@@ -288,6 +343,6 @@ export class Group {
     this.#state.countTime(now.role === 'leader', this.#surroundings.nowMs());
     const herald = now.role === 'leader' ? undefined : now.leader;
     this.#heraldSilence.follow(herald, now.reign, this.#surroundings.nowMs());
-    if (isNew || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
+    if (isNew || isOther || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
   }
 }

@@ -2,38 +2,47 @@
 import type { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, Order } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import type { Membership, SnapshotBody } from '../wire/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Answering } from './answers.ts';
 import type { Clock } from './clock.ts';
+import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Environment } from './environment.ts';
 import type { GroupSurroundings } from './group.ts';
 import { Group } from './group.ts';
 import type { Handshake } from './handshake.ts';
 import type { Refusals } from './refusals.ts';
+import type { KnownMembers } from './known-members.ts';
+import type { Peers } from './peers.ts';
 import type { Router } from './router.ts';
 import type { Writer } from './writer.ts';
+import { WriterGate } from './writer-gate.ts';
 
 export interface GroupsOptions {
   readonly environment: Environment;
+  readonly configuration: ConfigurationHolder;
   readonly clock: Clock;
   readonly writer: Writer;
   readonly seen: SeenReplicas;
   readonly router: Router;
   readonly refusals: Refusals;
   readonly checkpointLogBytes: number;
+  readonly peers: Peers;
   /** Found out after construction: the parts know each other. */
   readonly handshake: () => Handshake;
   readonly answerFor: (order: OrderId) => Answering;
-  readonly missingQuorum: (order: Pick<Order, 'firstVoters'>) => string | undefined;
-  readonly onStanding: () => void;
+  readonly members: () => KnownMembers;
+  readonly missingQuorum: (order: OrderId) => string | undefined;
+  readonly onStanding: (order: OrderId) => void;
 }
 
 export class Groups {
   readonly #options: GroupsOptions;
   readonly #groups = new Map<OrderId, Group>();
+  /** How each group writes, until it is closed. */
+  readonly #gates = new Map<OrderId, WriterGate>();
 
   constructor(options: GroupsOptions) {
     this.#options = options;
@@ -47,7 +56,24 @@ export class Groups {
   open(record: GroupRecord, configuration: Configuration, records: Records): void {
     const order = configuration.orders.find(({ id }) => id === record.id);
     assert(order !== undefined && !this.#groups.has(record.id), 'a replica belongs to one order of the configuration');
-    this.#groups.set(record.id, new Group({ record, configuration, order, records }, this.#surroundings(record)));
+    const gate = new WriterGate(this.#options.writer);
+    this.#gates.set(record.id, gate);
+    const surroundings = this.#surroundings(record, gate);
+    this.#groups.set(record.id, new Group({ record, configuration, order, records }, surroundings));
+  }
+
+  /** A place in an order of the configuration was made durable: this radiant begins there with nothing. */
+  begin(record: GroupRecord): void {
+    const { current } = this.#options.configuration;
+    assert(current !== undefined, 'places are taken in the orders of a configuration');
+    this.open(record, current, NO_RECORDS);
+  }
+
+  /** This radiant is out of the order, or comes back as another replica: this one says and writes nothing more. */
+  close(order: OrderId): void {
+    this.#groups.get(order)?.leave();
+    this.#gates.get(order)?.close();
+    this.#groups.delete(order);
   }
 
   tick(): void {
@@ -57,7 +83,7 @@ export class Groups {
   /** A radiant is gone for now: its replicas are not waited for. */
   lost(radiant: RadiantId): void {
     for (const group of this.#groups.values()) {
-      for (const member of group.record.firstVoters) if (member.radiant === radiant) group.lost(member.replica);
+      for (const replica of this.#replicasOf(group.record.id, radiant)) group.lost(replica);
     }
   }
 
@@ -73,8 +99,17 @@ export class Groups {
     return [...this.#groups.values()].map((group) => group.membership());
   }
 
-  #surroundings(record: GroupRecord): GroupSurroundings {
-    const { environment, clock, writer, seen, refusals, answerFor, missingQuorum, onStanding } = this.#options;
+  /** By what is known of the order, and by its own word, which may be newer. */
+  #replicasOf(order: OrderId, radiant: RadiantId): ReadonlySet<ReplicaId> {
+    const { members, peers } = this.#options;
+    const list = members().latest(order);
+    const listed = list?.members.filter((member) => member.radiant === radiant) ?? [];
+    const claimed = peers.peer(radiant)?.presence?.memberships.filter(({ group }) => group === order) ?? [];
+    return new Set([...listed, ...claimed].map(({ replica }) => replica));
+  }
+
+  #surroundings(record: GroupRecord, writer: WriterGate): GroupSurroundings {
+    const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStanding } = this.#options;
     return {
       random: () => environment.random(),
       nowMs: () => clock.nowMs,
@@ -85,8 +120,9 @@ export class Groups {
       read: (reading) => refusals.read(reading),
       checkpointLogBytes: this.#options.checkpointLogBytes,
       answer: answerFor(record.id),
-      onStanding,
-      missingQuorum: () => missingQuorum(record),
+      onStanding: () => onStanding(record.id),
+      radiantOf: (replica) => members().radiantOf(record.id, replica),
+      missingQuorum: () => missingQuorum(record.id),
     };
   }
 
@@ -111,3 +147,5 @@ export class Groups {
     this.#options.router.send({ receiver, receiverBoot, group: record.id, urgency: 'bulk', body });
   }
 }
+
+const NO_RECORDS: Records = new Map();

@@ -3,22 +3,34 @@
  * seen of it. A boot of this radiant that lost something never votes as if it
  * remembered; a peer that lost something is not counted as a voter.
  */
-import { memberOfRadiant, memberOfReplica } from '../cluster/configuration.ts';
+import { memberOfRadiant } from '../cluster/configuration.ts';
+import { isOut, listedReplica } from '../cluster/member-list.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import { hasLost } from '../cluster/seen.ts';
 import type { Membership, Position, SeenReplica } from '../wire/frame.ts';
+import type { Order } from '../wire/configuration.ts';
 import type { OrderId, ReplicaId } from '../wire/identifiers.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
+import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Self } from './self.ts';
+
+interface OwnReplica {
+  readonly replica: ReplicaId;
+  /** How this boot of it began; undefined: it knew nothing of it. */
+  readonly atStart: Position | undefined;
+}
+
+export type OwnPlace = ({ readonly kind: 'member' } & OwnReplica) | { readonly kind: 'departed' };
 
 export class Handshake {
   readonly #self: Self;
   readonly #peers: Peers;
   readonly #seen: SeenReplicas;
   readonly #configuration: ConfigurationHolder;
-  /** How this boot of an order's replica began; undefined: it knew nothing of it. */
-  readonly #atStart: (order: OrderId) => Position | undefined;
+  readonly #members: KnownMembers;
+  /** This radiant's place in an order; undefined: it remembers none. */
+  readonly #own: (order: OrderId) => OwnPlace | undefined;
   readonly #onLost: (why: string) => void;
 
   constructor(options: {
@@ -26,14 +38,16 @@ export class Handshake {
     readonly peers: Peers;
     readonly seen: SeenReplicas;
     readonly configuration: ConfigurationHolder;
-    readonly atStart: (order: OrderId) => Position | undefined;
+    readonly members: KnownMembers;
+    readonly own: (order: OrderId) => OwnPlace | undefined;
     readonly onLost: (why: string) => void;
   }) {
     this.#self = options.self;
     this.#peers = options.peers;
     this.#seen = options.seen;
     this.#configuration = options.configuration;
-    this.#atStart = options.atStart;
+    this.#members = options.members;
+    this.#own = options.own;
     this.#onLost = options.onLost;
   }
 
@@ -57,12 +71,10 @@ export class Handshake {
 
   /** The peer that speaks for a replica, if this boot of it may take part in consensus. */
   partner(group: OrderId, replica: ReplicaId): Peer | undefined {
-    const order = this.#configuration.order(group);
-    const member = order === undefined ? undefined : memberOfReplica(order, replica);
-    const peer = member === undefined ? undefined : this.#peers.peer(member.radiant);
+    const radiant = this.#members.radiantOf(group, replica);
+    const peer = radiant === undefined ? undefined : this.#peers.peer(radiant);
     if (peer === undefined || peer.behind || peer.departed) return undefined;
-    const takesPart = peer.presence?.memberships.some((known) => known.group === group && known.replica === replica);
-    return takesPart === true ? peer : undefined;
+    return this.#members.takesPart(peer.radiant, group, replica) ? peer : undefined;
   }
 
   /** A partner's message rests on what it has flushed. */
@@ -74,22 +86,37 @@ export class Handshake {
 
   #hear(sighting: SeenReplica): void {
     const order = this.#configuration.order(sighting.group);
-    const own = order === undefined ? undefined : memberOfRadiant(order, this.#self.radiant);
+    const own = order === undefined ? undefined : this.#ownReplica(order);
     if (own?.replica === sighting.replica) {
-      const beginning = { ...this.#self, atStart: this.#atStart(sighting.group) };
+      const beginning = { ...this.#self, atStart: own.atStart };
       if (hasLost(beginning, sighting)) {
         this.#onLost(`others saw start ${sighting.startCounter} of this radiant flush more than it remembers`);
       }
       return;
     }
-    if (order !== undefined || this.#configuration.current === undefined) this.#seen.note(sighting);
+    if (order === undefined && this.#configuration.current !== undefined) return;
+    // Whoever is out never votes again: nothing that it flushed matters any more.
+    if (order !== undefined && isOut(this.#members.of(order), sighting.replica)) return;
+    this.#seen.note(sighting);
+  }
+
+  /** Also where it should be there and is not: a first voter without its records has lost them, unless it is out. */
+  #ownReplica(order: Order): OwnReplica | undefined {
+    const own = this.#own(order.id);
+    if (own !== undefined) return own.kind === 'member' ? own : undefined;
+    const born = memberOfRadiant(order, this.#self.radiant);
+    if (born === undefined || isOut(this.#members.of(order), born.replica)) return undefined;
+    return { replica: born.replica, atStart: undefined };
   }
 
   #meet(peer: Peer, startCounter: number, membership: Membership): void {
     const { group, replica, atStart, now } = membership;
     const order = this.#configuration.order(group);
-    if (order !== undefined && memberOfReplica(order, replica)?.radiant !== peer.radiant) return;
     if (order === undefined && this.#configuration.current !== undefined) return;
+    const list = order === undefined ? undefined : this.#members.of(order);
+    if (list !== undefined && isOut(list, replica)) return;
+    const listed = list === undefined ? undefined : listedReplica(list, replica);
+    if (listed !== undefined && listed.radiant !== peer.radiant) return;
     if (this.#seen.provesLoss(group, replica, { boot: peer.boot, startCounter, atStart })) {
       peer.behind = true;
       return;

@@ -1,14 +1,16 @@
 /** What comes over links: each frame and each change of a link finds the part that it is for. */
 import type { TransportEvent } from '../transport/contract.ts';
 import type { Body, Frame, Presence, SnapshotBody } from '../wire/frame.ts';
-import type { LinkId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { Announcer } from './announcer.ts';
 import type { Effects } from './effects.ts';
+import type { Enlistment } from './enlistment.ts';
 import type { Founding } from './founding.ts';
 import { checkedConfiguration } from './founding.ts';
 import type { Group } from './group.ts';
 import type { Groups } from './groups.ts';
 import type { Handshake } from './handshake.ts';
+import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Refusals } from './refusals.ts';
 import type { Requests } from './requests.ts';
@@ -24,10 +26,14 @@ export interface InboxOptions {
   readonly router: Router;
   readonly refusals: Refusals;
   readonly groups: Groups;
+  readonly members: KnownMembers;
+  readonly enlistment: Enlistment;
   readonly handshake: Handshake;
   readonly founding: Founding;
   readonly announcer: Announcer;
   readonly requests: Requests;
+  /** Others belong to this order now than before. */
+  readonly onMembers: (order: OrderId) => void;
   /** Something that people and clients see changed. */
   readonly onViewChange: () => void;
 }
@@ -136,13 +142,22 @@ export class Inbox {
     const before = peers.peer(frame.sender)?.presence;
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
+    this.#learnMembers(presence);
     if (handshake.examine(peer)) {
       this.lose(peer.radiant);
       announcer.tell(peer.radiant);
     }
     founding.inform(peer);
     founding.pursue();
+    this.#parts.enlistment.pursue();
     if (before === undefined || tellsMore(before, presence)) onViewChange();
+  }
+
+  /** Before all else that a presence says: it tells whose word counts. */
+  #learnMembers({ members }: Presence): void {
+    for (const list of members) {
+      if (this.#parts.members.hear(list)) this.#parts.onMembers(list.group);
+    }
   }
 
   #learn(frame: Frame, { configuration }: ConfigurationBody): void {

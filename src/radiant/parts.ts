@@ -1,7 +1,8 @@
 /** What a radiant is made of, put together. */
+import { isOut } from '../cluster/member-list.ts';
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
-import type { ClusterId } from '../wire/identifiers.ts';
+import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import { Announcer } from './announcer.ts';
@@ -10,10 +11,13 @@ import { ConfigurationHolder } from './configuration-holder.ts';
 import { Connector } from './connector.ts';
 import type { RadiantOptions } from './contract.ts';
 import type { Effects } from './effects.ts';
+import { Enlistment } from './enlistment.ts';
 import { Founding } from './founding.ts';
 import { Groups } from './groups.ts';
+import type { OwnPlace } from './handshake.ts';
 import { Handshake } from './handshake.ts';
 import { Inbox } from './inbox.ts';
+import { KnownMembers } from './known-members.ts';
 import { Outlook } from './outlook.ts';
 import { Peers } from './peers.ts';
 import { Refusals } from './refusals.ts';
@@ -44,9 +48,11 @@ export class Parts {
   readonly configuration: ConfigurationHolder;
   readonly router: Router;
   readonly groups: Groups;
+  readonly members: KnownMembers;
   readonly outlook: Outlook;
   readonly handshake: Handshake;
   readonly founding: Founding;
+  readonly enlistment: Enlistment;
   readonly announcer: Announcer;
   readonly requests: Requests;
   readonly inbox: Inbox;
@@ -66,12 +72,14 @@ export class Parts {
     this.self = { radiant, boot, device, startCounter, durable };
     this.clock = new Clock(environment);
     this.peers = new Peers(this.clock);
-    this.writer = new Writer(effects);
+    this.writer = new Writer(effects, records.keys());
     this.configuration = new ConfigurationHolder(this.writer, remembered.configuration);
     this.router = new Router(this.self, this.peers, effects, this.refusals, () => this.cluster);
     this.groups = this.#makeGroups();
-    this.outlook = new Outlook(this.self, this.peers, this.groups.byOrder);
+    this.members = new KnownMembers(this.configuration, this.groups.byOrder, this.peers);
+    this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder);
     this.handshake = this.#makeHandshake();
+    this.enlistment = this.#makeEnlistment(remembered);
     this.founding = this.#makeFounding(remembered);
     this.announcer = this.#makeAnnouncer();
     this.requests = this.#makeRequests();
@@ -91,18 +99,25 @@ export class Parts {
     if (returned.length > 0) this.#hooks.onViewChange();
     this.groups.tick();
     this.founding.pursue();
-    this.connector.pursue(this.configuration.named());
+    this.enlistment.pursue();
+    this.connector.pursue(this.members.radiants());
   }
 
   /** To all neighbours, and to those of its orders that it reaches over relays. */
   sayGoodbye(): void {
-    const others = new Set(this.configuration.named());
+    const others = new Set(this.members.radiants());
     for (const { neighbour } of this.peers.links()) others.add(neighbour.radiant);
     others.delete(this.self.radiant);
     for (const receiver of others) {
       const body = { kind: 'goodbye' } as const;
       this.router.send({ receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent', body });
     }
+  }
+
+  /** Whoever is out of an order: what it had flushed does not matter any more. */
+  #forgetGone(order: OrderId): void {
+    const list = this.members.latest(order);
+    if (list !== undefined) this.seen.forget(order, (replica) => isOut(list, replica));
   }
 
   #takeUp({ configuration, seen, groups }: Remembered, records: Records): void {
@@ -119,28 +134,37 @@ export class Parts {
     const configuration = this.configuration.current;
     if (configuration === undefined) return;
     this.#hooks.onAssociated();
-    this.seen.keepOnly(new Set(configuration.orders.map(({ id }) => id)));
+    const orders = new Set(configuration.orders.map(({ id }) => id));
+    this.seen.keepOnly(orders);
+    this.members.keepOnly(orders);
     if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster: configuration.cluster });
     for (const birth of births) this.groups.open(birth, configuration, NO_RECORDS);
     for (const peer of this.peers.livePeers()) this.founding.inform(peer);
     this.announcer.changed();
-    this.connector.pursue(this.configuration.named());
+    this.connector.pursue(this.members.radiants());
     this.#hooks.onViewChange();
   }
 
   #makeGroups(): Groups {
     return new Groups({
       environment: this.options.environment,
+      configuration: this.configuration,
       clock: this.clock,
       writer: this.writer,
       seen: this.seen,
       router: this.router,
       refusals: this.refusals,
       checkpointLogBytes: this.options.checkpointLogBytes ?? LIMITS.checkpointLogBytes,
+      peers: this.peers,
       handshake: () => this.handshake,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
-      missingQuorum: (order) => this.outlook.missingQuorum(order),
-      onStanding: () => {
+      members: () => this.members,
+      missingQuorum: (id) => {
+        const order = this.configuration.order(id);
+        return order === undefined ? undefined : this.outlook.missingQuorum(order);
+      },
+      onStanding: (order) => {
+        this.#forgetGone(order);
         this.announcer.changed();
         this.#hooks.onViewChange();
       },
@@ -148,22 +172,39 @@ export class Parts {
   }
 
   #makeHandshake(): Handshake {
-    const { self, peers, seen, configuration } = this;
-    const atStart = (order: Parameters<Groups['byOrder']['get']>[0]) => this.groups.byOrder.get(order)?.atStart;
-    return new Handshake({ self, peers, seen, configuration, atStart, onLost: this.#hooks.onLost });
+    const { self, peers, seen, configuration, members } = this;
+    const own = (order: OrderId) => this.#placeIn(order);
+    return new Handshake({ self, peers, seen, configuration, members, own, onLost: this.#hooks.onLost });
+  }
+
+  #placeIn(order: OrderId): OwnPlace | undefined {
+    const group = this.groups.byOrder.get(order);
+    if (group !== undefined) return { kind: 'member', replica: group.record.replica, atStart: group.atStart };
+    return this.enlistment.hasDeparted(order) ? { kind: 'departed' } : undefined;
+  }
+
+  #makeEnlistment({ departed }: Remembered): Enlistment {
+    const { self, configuration, members, groups, handshake, seen, writer } = this;
+    const onChanged = () => {
+      this.announcer.changed();
+      this.#hooks.onViewChange();
+    };
+    const { onLost } = this.#hooks;
+    const parts = { self, configuration, members, groups, handshake, seen, writer, onChanged, onLost };
+    return new Enlistment(parts, departed);
   }
 
   #makeFounding({ founding }: Remembered): Founding {
-    const { self, options, configuration, peers, router, handshake } = this;
+    const { self, options, configuration, peers, router, handshake, members } = this;
     const hooks = { onAdopted: (births: readonly GroupRecord[]) => this.#begin(births), onLost: this.#hooks.onLost };
-    return new Founding({ self, options, founding, configuration, peers, router, handshake, hooks });
+    return new Founding({ self, options, founding, configuration, peers, router, handshake, members, hooks });
   }
 
   #makeAnnouncer(): Announcer {
-    const { self, clock, peers, router, seen, configuration } = this;
+    const { self, clock, peers, router, seen, configuration, members } = this;
     const { isFounder } = this.founding;
     const memberships = () => this.groups.memberships();
-    return new Announcer({ self, clock, peers, router, seen, configuration, isFounder, memberships });
+    return new Announcer({ self, clock, peers, router, seen, configuration, members, isFounder, memberships });
   }
 
   #makeRequests(): Requests {
@@ -175,19 +216,26 @@ export class Parts {
   }
 
   #makeInbox(): Inbox {
-    const { peers, router, refusals, groups, handshake, founding, announcer, requests } = this;
+    const { peers, router, refusals, groups, members, enlistment, handshake, founding, announcer, requests } = this;
     const effects = this.#effects;
     const { onViewChange } = this.#hooks;
+    const onMembers = (order: OrderId) => {
+      this.#forgetGone(order);
+      onViewChange();
+    };
     return new Inbox({
       effects,
       peers,
       router,
       refusals,
       groups,
+      members,
+      enlistment,
       handshake,
       founding,
       announcer,
       requests,
+      onMembers,
       onViewChange,
     });
   }

@@ -93,6 +93,9 @@ export class Radiant implements RadiantMachine {
       case 'request':
         requests.ask(event.order, event.request);
         return;
+      case 'change-members':
+        this.#parts.groups.byOrder.get(event.order)?.wish(event);
+        return;
       case 'page-hidden-for-good':
         this.#leave();
         return;

@@ -1,11 +1,13 @@
 /** What a radiant finds in its own database. Whatever cannot be read was damaged: the identity is lost. */
 import type { RecordKey, Records } from '../storage/contract.ts';
-import { CONFIGURATION_KEY, FOUNDING_KEY, groupCreationKey, groupSeenKey } from '../storage/keys.ts';
+import { CONFIGURATION_KEY, FOUNDING_KEY, groupCreationKey, groupDepartureKey, groupSeenKey } from '../storage/keys.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import { StorageLostError } from '../wire/errors.ts';
 import type { SeenReplica } from '../wire/frame.ts';
+import type { OrderId, ReplicaId } from '../wire/identifiers.ts';
 import {
   decodeConfigurationRecord,
+  decodeDepartureRecord,
   decodeFoundingRecord,
   decodeGroupRecord,
   decodeSeenRecord,
@@ -18,6 +20,8 @@ export interface Remembered {
   /** The orders that this radiant was born into. */
   readonly groups: readonly GroupRecord[];
   readonly seen: readonly SeenReplica[];
+  /** The orders that it was a member of, and is out of; as which replica it was last. */
+  readonly departed: ReadonlyMap<OrderId, ReplicaId>;
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
@@ -29,6 +33,12 @@ export function remember(records: Records): Remembered {
     founding,
     configuration,
     groups: orders.flatMap(({ id }) => read(records, groupCreationKey(id), decodeGroupRecord) ?? []),
+    departed: new Map(
+      orders.flatMap(({ id }) => {
+        const departure = read(records, groupDepartureKey(id), decodeDepartureRecord);
+        return departure === undefined ? [] : [[id, departure.replica]];
+      }),
+    ),
     seen: orders.flatMap(({ id }) => read(records, groupSeenKey(id), decodeSeenRecord)?.seen ?? []),
   };
 }

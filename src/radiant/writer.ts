@@ -3,7 +3,7 @@
  * under way goes into the next, in order, as one batch. One write at a time: a
  * later batch is never durable without all earlier ones.
  */
-import type { RecordChange } from '../storage/contract.ts';
+import type { RecordChange, RecordKey } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Effects } from './effects.ts';
 import type { WriteNumber } from './event.ts';
@@ -20,13 +20,28 @@ export class Writer {
   #lastNumber = 0;
   #isClosed = false;
 
-  constructor(effects: Effects) {
+  /** What lies in the database, once all that was queued is written. */
+  readonly #keys: Set<RecordKey>;
+
+  /** @param keys of what the database held when it was opened */
+  constructor(effects: Effects, keys: Iterable<RecordKey>) {
     this.#effects = effects;
+    this.#keys = new Set(keys);
+  }
+
+  /** The keys that begin so, of all that lies in the database or is queued. */
+  keysUnder(prefix: RecordKey): readonly RecordKey[] {
+    return [...this.#keys].filter((key) => key.startsWith(prefix));
   }
 
   /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */
   add(changes: readonly RecordChange[], onDurable: () => void): void {
-    if (!this.#isClosed) this.#queued.push({ changes, onDurable });
+    if (this.#isClosed) return;
+    this.#queued.push({ changes, onDurable });
+    for (const { kind, key } of changes) {
+      if (kind === 'put') this.#keys.add(key);
+      else this.#keys.delete(key);
+    }
   }
 
   /** Forgets all that was to be told or written, and asks only whether the database still belongs to this boot. */

@@ -11,8 +11,13 @@ export const FOUNDING_KEY: RecordKey = 'founding';
 export const CONFIGURATION_KEY: RecordKey = 'configuration';
 
 export const groupCreationKey = (order: OrderId): RecordKey => `group/${order}/creation`;
+/** Where this radiant was a member and is none any more: all else of the order is gone then. */
+export const groupDepartureKey = (order: OrderId): RecordKey => `group/${order}/departure`;
 export const groupStateKey = (order: OrderId): RecordKey => `group/${order}/state`;
 export const groupSeenKey = (order: OrderId): RecordKey => `group/${order}/seen`;
+
+/** Everything that a radiant keeps of an order lies under it. */
+export const groupPrefix = (order: OrderId): RecordKey => `group/${order}/`;
 
 /** Of the manifest that makes a set of chunks this replica's state. */
 export const groupCheckpointKey = (order: OrderId): RecordKey => `group/${order}/checkpoint`;

@@ -4,19 +4,19 @@
 const POLYNOMIAL = 0x82f63b78;
 const TABLES = makeTables();
 
-/** Of bytes, as an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array): number {
-  return finishCrc32c(feedCrc32c(CRC32C_START, bytes));
+/** Of bytes, or of those from `from` on, as an unsigned 32-bit number. */
+export function crc32c(bytes: Uint8Array, from = 0): number {
+  return finishCrc32c(feedCrc32c(CRC32C_START, bytes, from));
 }
 
 /** The state before the first byte. */
 export const CRC32C_START = -1;
 
 /** The state after some more bytes: four at a time ("slicing by 4"), the few left over one by one. */
-export function feedCrc32c(start: number, bytes: Uint8Array): number {
+export function feedCrc32c(start: number, bytes: Uint8Array, from = 0): number {
   let state = start;
-  const wholeWords = bytes.length - (bytes.length % 4);
-  for (let at = 0; at < wholeWords; at += 4) {
+  const wholeWords = bytes.length - ((bytes.length - from) % 4);
+  for (let at = from; at < wholeWords; at += 4) {
     const mixed =
       state ^
       (itemAt(bytes, at) |

@@ -26,15 +26,24 @@ export function decodeMessage<Description extends DescMessage, Value>(
 
 /** What `decode` makes of `bytes`; errors are as those of `decodeMessage`. @param name of what they should be */
 export function decodeBytes<Value>(name: string, bytes: Uint8Array, largest: number, decode: () => Value): Value {
-  if (bytes.length > largest) {
-    throw new ShardbearerError('FRAME_TOO_LARGE', `${name} of ${bytes.length} bytes, the limit is ${largest}`);
-  }
+  checkSize(name, bytes, largest);
   try {
     return decode();
   } catch (error) {
-    if (isFrameError(error)) throw error;
-    throw malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw asFrameError(name, error);
   }
+}
+
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` */
+export function checkSize(name: string, bytes: Uint8Array, largest: number): void {
+  if (bytes.length <= largest) return;
+  throw new ShardbearerError('FRAME_TOO_LARGE', `${name} of ${bytes.length} bytes, the limit is ${largest}`);
+}
+
+/** What is thrown where bytes could not be decoded. */
+export function asFrameError(name: string, error: unknown): ShardbearerError {
+  if (isFrameError(error)) return error;
+  return malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 
 /** A submessage or a oneof's case that has to be there. */

@@ -4,7 +4,7 @@
  * every message, and takes several times as long. Tests hold both to the same bytes.
  */
 import { assert } from './assertion.ts';
-import { decodeBytes, malformed } from './decoding.ts';
+import { asFrameError, checkSize, malformed } from './decoding.ts';
 import { byteOfHex } from './hex.ts';
 import { ID_BYTES, idAt, type RandomId } from './identifiers.ts';
 
@@ -178,6 +178,7 @@ function varintSize(value: number): number {
  * Reads `bytes` field by field.
  * @param name of the message that they should be
  * @param largest bytes that it may have
+ * @param start where in `bytes` the first field begins
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`, or what `read` throws with a frame's code
  */
 export function decodeFields<Value>(
@@ -185,8 +186,14 @@ export function decodeFields<Value>(
   bytes: Uint8Array,
   largest: number,
   read: (reader: FieldReader) => Value,
+  start = 0,
 ): Value {
-  return decodeBytes(name, bytes, largest, () => read(new FieldReader(bytes)));
+  checkSize(name, bytes, largest);
+  try {
+    return read(new FieldReader(bytes, start));
+  } catch (error) {
+    throw asFrameError(name, error);
+  }
 }
 
 /** Reads fields one after another; all errors are `FRAME_MALFORMED`. */

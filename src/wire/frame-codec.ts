@@ -3,7 +3,7 @@ import { malformed, required } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import type { Body, Frame, FrameHeader } from './frame.ts';
-import { sealFrame, unsealFrame } from './frame-seal.ts';
+import { sealFrame, checkSeal } from './frame-seal.ts';
 import type { BootId, ClusterId, OrderId, RadiantId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 
@@ -28,7 +28,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
-  return decodeFields('Frame', unsealFrame(bytes), LIMITS.frameBytes, readFrame);
+  return decodeFields('Frame', bytes, LIMITS.frameBytes, readFrame, checkSeal(bytes));
 }
 
 /**

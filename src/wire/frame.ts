@@ -1,5 +1,5 @@
 import type { Command, Versionstamp } from './command.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, OrderMember } from './configuration.ts';
 import type { ErrorCode } from './errors.ts';
 import type {
   BootId,
@@ -101,6 +101,8 @@ export interface Presence {
   /** 0: knows none. */
   readonly configurationNumber: number;
   readonly memberships: readonly Membership[];
+  /** Who belongs to each order, as far as the sender knows. */
+  readonly members: readonly MemberList[];
   /** What the sender has seen other replicas flush (design, rule 2). */
   readonly seen: readonly SeenReplica[];
   readonly neighbours: readonly RadiantId[];
@@ -114,6 +116,27 @@ export interface Membership {
   readonly now: Position;
   readonly role: Role;
   readonly leader: ReplicaId | undefined;
+}
+
+/** Who belongs to an order, as one of its replicas has applied it. The one of the highest index counts. */
+export interface MemberList {
+  readonly group: OrderId;
+  /** In the order's log. */
+  readonly index: LogIndex;
+  /** Whoever has a replica id below it and is not listed is out for good. */
+  readonly nextReplica: ReplicaId;
+  readonly members: readonly ListedMember[];
+}
+
+export interface ListedMember extends OrderMember {
+  /** Decisions need a majority of these. */
+  readonly voter: boolean;
+  /** And, while the membership changes, a majority of these, who voted before. */
+  readonly outgoing: boolean;
+  /** It follows, and does not vote. */
+  readonly learner: boolean;
+  /** It is to take part, or goes on to; otherwise it is on its way out. */
+  readonly wanted: boolean;
 }
 
 export interface SeenReplica {

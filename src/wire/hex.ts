@@ -1,11 +1,15 @@
 /** Lower-case hexadecimal digits, two for each byte. */
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = '0123456789abcdef';
 
+/** Of short bytes. The text is of one piece: put together from digits, it would keep every piece of it in memory. */
 export function hexFromBytes(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += HEX[byte];
-  return text;
+  const codes = new Uint8Array(2 * bytes.length);
+  for (const [at, byte] of bytes.entries()) {
+    codes[2 * at] = DIGITS.charCodeAt(byte >>> 4);
+    codes[2 * at + 1] = DIGITS.charCodeAt(byte & 0xf);
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** The bytes of digits which the caller has checked. */

@@ -1,10 +1,11 @@
 /** Who a radiant is and what it has seen, as the schema's `Presence`: every neighbour says so twice a second. */
 import { bounded, required } from './decoding.ts';
 import type { FieldReader, FieldWriter } from './field-codec.ts';
-import type { Membership, Position, Presence, Role, SeenReplica } from './frame.ts';
+import type { MemberList, Membership, Position, Presence, Role, SeenReplica } from './frame.ts';
 import { Role as RoleOnWire } from './generated/shardbearer_pb.ts';
 import { asReplicaId, type BootId, type DeviceId, type OrderId, type RadiantId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
+import { readMemberList, writeMemberList } from './member-list-codec.ts';
 
 export function writePresence(writer: FieldWriter, presence: Presence): void {
   writer.id(1, presence.device);
@@ -16,6 +17,7 @@ export function writePresence(writer: FieldWriter, presence: Presence): void {
   for (const seen of presence.seen) writer.nested(7, writeSeenReplica, seen);
   for (const neighbour of presence.neighbours) writer.id(8, neighbour);
   writer.flag(9, presence.clientOnly);
+  for (const list of presence.members) writer.nested(10, writeMemberList, list);
 }
 
 export function readPresence(reader: FieldReader): Presence {
@@ -26,6 +28,7 @@ export function readPresence(reader: FieldReader): Presence {
   let startCounter = 0;
   let configurationNumber = 0;
   const memberships: Membership[] = [];
+  const members: MemberList[] = [];
   const seen: SeenReplica[] = [];
   const neighbours: RadiantId[] = [];
   for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -38,6 +41,7 @@ export function readPresence(reader: FieldReader): Presence {
     else if (field === 7) seen.push(reader.message(readSeenReplica));
     else if (field === 8) neighbours.push(required(reader.id<RadiantId>(), 'a neighbour'));
     else if (field === 9) clientOnly = reader.flag();
+    else if (field === 10) members.push(reader.message(readMemberList));
     else reader.skip();
   }
   return {
@@ -48,6 +52,7 @@ export function readPresence(reader: FieldReader): Presence {
     startCounter,
     configurationNumber,
     memberships: bounded(memberships, LIMITS.memberships, 'memberships'),
+    members: bounded(members, LIMITS.memberships, 'lists of members'),
     seen: bounded(seen, LIMITS.sightings, 'sightings'),
     neighbours: bounded(neighbours, LIMITS.neighbours, 'neighbours'),
   };

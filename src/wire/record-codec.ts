@@ -15,6 +15,7 @@ import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import type { SeenReplica } from './frame.ts';
 import {
   CheckpointRecordSchema,
+  DepartureRecordSchema,
   FoundingRecordSchema,
   GroupRecordSchema,
   IdentityRecordSchema,
@@ -25,6 +26,7 @@ import { LIMITS } from './limits.ts';
 import { readSeenReplica, writeSeenReplica } from './presence-codec.ts';
 import type {
   CheckpointRecord,
+  DepartureRecord,
   FoundingRecord,
   GroupRecord,
   IdentityRecord,
@@ -98,6 +100,15 @@ export function decodeGroupRecord(bytes: Uint8Array): GroupRecord {
     replica: asReplicaId(safeInteger(message.replica)),
     firstVoters: firstVotersFromMessages(message.firstVoters),
   }));
+}
+
+export function encodeDepartureRecord({ replica }: DepartureRecord): Uint8Array {
+  return encode(DepartureRecordSchema, { replica: uint64(replica) });
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` */
+export function decodeDepartureRecord(bytes: Uint8Array): DepartureRecord {
+  return decode(DepartureRecordSchema, bytes, (message) => ({ replica: asReplicaId(safeInteger(message.replica)) }));
 }
 
 export function encodeSeenRecord(record: SeenRecord): Uint8Array {

@@ -24,6 +24,12 @@ export interface GroupRecord extends CreationRecord {
   readonly replica: ReplicaId;
 }
 
+/** This radiant was a member of an order, and is out of it. */
+export interface DepartureRecord {
+  /** Under which it was a member last. */
+  readonly replica: ReplicaId;
+}
+
 export interface SeenRecord {
   readonly seen: readonly SeenReplica[];
 }

@@ -161,6 +161,7 @@ function orderView(herald: RadiantId | undefined, reachable: readonly number[]):
     radiant: radiant(at),
     replica: asReplicaId(at),
     device: id<DeviceId>(at),
+    standing: 'voter' as const,
     role: undefined,
     reachable: reachable.includes(at),
   }));

@@ -91,3 +91,14 @@ test('more replicas than the limit do not push out what is remembered', () => {
   expect(seen.all()).toHaveLength(LIMITS.seenReplicas);
   expect(seen.all()[0]?.replica).toBe(1);
 });
+
+test('what a replica had flushed is forgotten when it is out of its group, and makes room', () => {
+  const seen = new SeenReplicas();
+  for (let replica = 1; replica <= LIMITS.seenReplicas; replica++)
+    seen.note(sighting(1, { replica: asReplicaId(replica) }));
+  expect(seen.note(sighting(1, { replica: asReplicaId(LIMITS.seenReplicas + 1) }))).toBe(false);
+  seen.takeUnwritten(group);
+  seen.forget(group, (replica) => replica <= 10);
+  expect(seen.takeUnwritten(group)).toHaveLength(LIMITS.seenReplicas - 10);
+  expect(seen.note(sighting(1, { replica: asReplicaId(LIMITS.seenReplicas + 1) }))).toBe(true);
+});

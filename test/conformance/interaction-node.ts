@@ -1,8 +1,6 @@
 /** One replica of an interaction transcript: its core, its disk, and the work of its two threads. */
 import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
-import { RaftLog } from '../../src/consensus/raft/log.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
-import { Tracker } from '../../src/consensus/raft/tracker.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
@@ -63,11 +61,6 @@ export class InteractionNode {
     const base = storage.snapshot;
     this.#history = [base];
     const hardState = storage.hardState ?? { term: 0, vote: undefined, commit: base.index };
-    const log = new RaftLog(
-      { base, entries: storage.entries, committed: hardState.commit, applied: base.index },
-      options.committedBytes,
-    );
-    const limits = { messages: options.inflight, bytes: Number.POSITIVE_INFINITY };
     this.core = new RaftCore(
       {
         replica: this.id,
@@ -80,17 +73,18 @@ export class InteractionNode {
         reads: options.leaseReads ? 'lease' : 'quorum',
         checkMembershipChanges: options.checkMembershipChanges,
         refuseForeignSnapshots: true,
+        tellCommitToCandidates: false,
         stepDownOnRemoval: options.stepDownOnRemoval,
         snapshot: () => this.snapshot,
         forwardProposals: true,
         appendBytes: options.appendBytes,
+        inflight: { messages: options.inflight, bytes: Number.POSITIVE_INFINITY },
+        applyingBytes: options.committedBytes,
         uncommittedBytes: Number.POSITIVE_INFINITY,
         tellCommitAtOnce: true,
         applyUnflushed: !options.asyncStorageWrites,
       },
-      hardState,
-      log,
-      new Tracker(base.membership, log.lastIndex + 1, limits),
+      { hardState, base, entries: storage.entries, applied: base.index, membership: base.membership },
     );
   }
 

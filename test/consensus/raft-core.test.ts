@@ -1,9 +1,7 @@
 /** What only shows on a single replica that is fed messages one by one. */
 import { expect, test } from 'vitest';
 import { RaftCore } from '../../src/consensus/raft/core.ts';
-import { RaftLog } from '../../src/consensus/raft/log.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
-import { Tracker } from '../../src/consensus/raft/tracker.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessage } from '../../src/wire/raft-message.ts';
 
@@ -14,7 +12,6 @@ function entry(index: number, term: number): RaftEntry {
 }
 
 function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
-  const log = new RaftLog({ base: { index: 0, term: 0 }, entries, committed: 0, applied: 0 }, Number.POSITIVE_INFINITY);
   return new RaftCore(
     {
       replica: ID,
@@ -26,17 +23,24 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
       reads: 'quorum',
       checkMembershipChanges: true,
       refuseForeignSnapshots: true,
+      tellCommitToCandidates: false,
       stepDownOnRemoval: true,
       snapshot: () => undefined,
       forwardProposals: false,
       appendBytes: 1_000,
+      inflight: { messages: 8, bytes: 1_000 },
+      applyingBytes: 1_000,
       uncommittedBytes: 1_000,
       tellCommitAtOnce: true,
       applyUnflushed: false,
     },
-    { term, vote: undefined, commit: asLogIndex(0) },
-    log,
-    new Tracker(simpleMembership([1, 2, 3].map(asReplicaId), []), 1, { messages: 8, bytes: 1_000 }),
+    {
+      hardState: { term, vote: undefined, commit: asLogIndex(0) },
+      base: { index: 0, term: 0 },
+      entries,
+      applied: 0,
+      membership: simpleMembership([1, 2, 3].map(asReplicaId), []),
+    },
   );
 }
 

@@ -6,9 +6,9 @@ import type { ObservedRadiant } from '../../src/sim/observer.ts';
 import type { RunningRadiant } from '../../src/sim/running-radiant.ts';
 import { orderOf, World } from '../../src/sim/world.ts';
 import { decodeFrame } from '../../src/wire/frame-codec.ts';
-import { sealFrame, unsealFrame } from '../../src/wire/frame-seal.ts';
+import { sealFrame } from '../../src/wire/frame-seal.ts';
 import type { LinkId } from '../../src/wire/identifiers.ts';
-import { damaged, errorOf, FUZZ_RUNS, hostileFrame } from '../wire/frame-mutation.ts';
+import { contentOf, damaged, errorOf, FUZZ_RUNS, hostileFrame } from '../wire/frame-mutation.ts';
 
 const MIB = 1_048_576;
 const BATCH = 500;
@@ -73,7 +73,7 @@ class Target {
 /** What is hostile to this very cluster, too: its own frames, damaged behind the checksum's back or in spite of it. */
 function hostileTo(target: Target): fc.Arbitrary<Uint8Array> {
   const own = fc.constantFrom(...target.overheard);
-  const misread = damaged(own.map(unsealFrame)).map(sealFrame);
+  const misread = damaged(own.map(contentOf)).map(sealFrame);
   return fc.oneof(
     { arbitrary: hostileFrame, weight: 2 },
     { arbitrary: damaged(own).filter((bytes) => errorOf(() => decodeFrame(bytes)) !== undefined), weight: 1 },

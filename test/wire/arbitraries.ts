@@ -7,6 +7,7 @@ import type {
   Answer,
   Body,
   Frame,
+  MemberList,
   Membership,
   Position,
   Presence,
@@ -88,6 +89,28 @@ const membership: fc.Arbitrary<Membership> = fc.record({
   role: fc.constantFrom('follower', 'candidate', 'leader', 'learner'),
   leader: orAbsent(replica),
 });
+const memberList: fc.Arbitrary<MemberList> = fc
+  .record({
+    group: id,
+    index: count.map(asLogIndex),
+    nextReplica: replica,
+    all: fc.uniqueArray(
+      fc.record({
+        radiant: id,
+        device: id,
+        voter: fc.boolean(),
+        outgoing: fc.boolean(),
+        learner: fc.boolean(),
+        wanted: fc.boolean(),
+      }),
+      { maxLength: 5, selector: ({ radiant }) => radiant },
+    ),
+  })
+  .map(({ all, nextReplica, ...list }) => ({
+    ...list,
+    nextReplica: asReplicaId(Math.max(nextReplica, all.length + 1)),
+    members: all.map((member, at) => ({ ...member, replica: asReplicaId(at + 1) })),
+  }));
 export const seenReplica: fc.Arbitrary<SeenReplica> = fc.record({
   group: id,
   replica,
@@ -103,6 +126,7 @@ export const presence: fc.Arbitrary<Presence> = fc.record({
   startCounter: count,
   configurationNumber: count,
   memberships: fc.array(membership, { maxLength: 3 }),
+  members: fc.array(memberList, { maxLength: 3 }),
   seen: fc.array(seenReplica, { maxLength: 3 }),
   neighbours: fc.array(id, { maxLength: 5 }),
 });

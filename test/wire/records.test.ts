@@ -5,6 +5,7 @@ import { asLogIndex } from '../../src/wire/identifiers.ts';
 import {
   decodeCheckpointRecord,
   decodeConfigurationRecord,
+  decodeDepartureRecord,
   decodeFoundingRecord,
   decodeGroupRecord,
   decodeIdentityRecord,
@@ -13,6 +14,7 @@ import {
   decodeSeenRecord,
   encodeCheckpointRecord,
   encodeConfigurationRecord,
+  encodeDepartureRecord,
   encodeFoundingRecord,
   encodeGroupRecord,
   encodeIdentityRecord,
@@ -77,6 +79,7 @@ const kinds = [
   kind('founding', founding, encodeFoundingRecord, decodeFoundingRecord),
   kind('configuration', arbitrary.configuration, encodeConfigurationRecord, decodeConfigurationRecord),
   kind('group', group, encodeGroupRecord, decodeGroupRecord),
+  kind('departure', fc.record({ replica: arbitrary.replica }), encodeDepartureRecord, decodeDepartureRecord),
   kind('seen', seen, encodeSeenRecord, decodeSeenRecord),
   kind('log', log, encodeLogRecord, decodeLogRecord),
   kind('checkpoint', checkpoint, encodeCheckpointRecord, decodeCheckpointRecord),

@@ -16,6 +16,7 @@ import { asPersistNumber, asReadNumber } from '../numbering.ts';
 
 export const naive: contract.ConsensusAlgorithm = {
   name: 'naive',
+  changesMembership: false,
   guarantees: { linearizable: false, survivesMinorityLoss: false },
   create: (options) => new PrimaryCopy(options),
 };

@@ -34,6 +34,7 @@ import { freeMessagesOf, isSuperseded, type Promises, promisesOf } from './promi
 import { Pursuit } from './pursuit.ts';
 import { restore } from './restore.ts';
 import { restoredCore } from './restored-core.ts';
+import { Settlement } from './settlement.ts';
 import { SharedReads } from './shared-reads.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
 import { WorkBuilder } from './work.ts';
@@ -42,6 +43,7 @@ const NO_CONTEXT = new Uint8Array(0);
 
 export const raft: ConsensusAlgorithm = {
   name: 'raft',
+  changesMembership: true,
   guarantees: { linearizable: true, survivesMinorityLoss: true },
   create: (options) => new RaftConsensus(options),
 };
@@ -54,6 +56,7 @@ class RaftConsensus implements Consensus {
   readonly #reads = new SharedReads();
   readonly #options: ConsensusOptions;
   readonly #memberships: MembershipHistory;
+  readonly #settlement: Settlement;
   /** Of the term that this replica led last. */
   #pursuit: { readonly term: number; readonly pursuit: Pursuit } | undefined;
   #ticksSinceOffer = 0;
@@ -66,9 +69,10 @@ class RaftConsensus implements Consensus {
     this.#options = options;
     this.#core = core;
     this.#memberships = memberships;
+    this.#settlement = new Settlement(core);
     this.#intake = new SnapshotIntake(core);
     const isBirth = options.durable.state === undefined;
-    this.#persistence = new Persistence(restored.hardState, core.log.lastPlace, isBirth, options.electionTicks);
+    this.#persistence = new Persistence(restored.hardState, core.log, isBirth, options.electionTicks);
     // An order that has just been born has no leader whom it could be loyal to.
     if (isBirth) this.#standForElectionSoon(options.firstMembership.voters);
   }
@@ -139,7 +143,7 @@ class RaftConsensus implements Consensus {
       return { kind: 'under-way' };
     }
     const step = this.#pursuitOfTerm().next(target);
-    if (step.kind === 'reached') return { kind: 'reached' };
+    if (step.kind === 'reached') return this.#isSettled() ? { kind: 'reached' } : { kind: 'under-way' };
     if (step.kind === 'transfer') this.#core.transferLeadership(step.to);
     if (step.kind === 'change') this.#changeMembership(step.changes);
     return { kind: 'under-way' };
@@ -216,6 +220,12 @@ class RaftConsensus implements Consensus {
     if (this.#pursuit?.term !== term)
       this.#pursuit = { term, pursuit: new Pursuit(id, tracker, this.#options.electionTicks) };
     return this.#pursuit.pursuit;
+  }
+
+  #isSettled(): boolean {
+    const isSettled = this.#settlement.isSettled(this.#memberships.latestSince);
+    this.#appendedSinceTake ||= !isSettled;
+    return isSettled;
   }
 
   #role(): Role {

@@ -16,7 +16,7 @@ import {
 } from '../../wire/raft-message.ts';
 import { tick } from './clock.ts';
 import { startElection } from './election.ts';
-import type { LogPlace, RaftLog } from './log.ts';
+import { type LogPlace, RaftLog } from './log.ts';
 import type { RaftOptions } from './options.ts';
 import type { ConfirmedRead } from './read-index.ts';
 import { requestRead } from './reads.ts';
@@ -25,9 +25,10 @@ import { appendChecked } from './proposals.ts';
 import { applyChange, leaveJointWhenApplied } from './reconfiguration.ts';
 import { broadcastAppend, type Proposal, reportUnreachable } from './replication.ts';
 import { needsSnapshot, offerSnapshotsAgain, snapshotSent, takeFetchedSnapshot } from './snapshots.ts';
+import type { RaftStart } from './start.ts';
 import { requestTransfer } from './transfer.ts';
 import { type StepOutcome, step } from './step.ts';
-import type { Tracker } from './tracker.ts';
+import { Tracker } from './tracker.ts';
 import type { LogView, TrackerView } from './views.ts';
 
 /**
@@ -70,7 +71,9 @@ export class RaftCore {
   /** What the last `Ready` told. */
   #told: { term: number; vote: ReplicaId | undefined; commit: number; leader: ReplicaId | undefined; role: RaftRole };
 
-  constructor(options: RaftOptions, hardState: RaftHardState, log: RaftLog, tracker: Tracker) {
+  constructor(options: RaftOptions, { hardState, base, entries, applied, membership }: RaftStart) {
+    const log = new RaftLog({ base, entries, committed: hardState.commit, applied }, options.applyingBytes);
+    const tracker = new Tracker(membership, log.lastIndex + 1, options.inflight);
     this.#replica = new Replica(options, hardState, log, tracker);
     const { term, vote, leader, role } = this.#replica;
     this.#told = { term, vote, commit: log.committed, leader, role };

@@ -47,6 +47,28 @@ function campaign(replica: Replica, kind: Campaign): void {
   }
 }
 
+/**
+ * Whoever answers a candidate knows what is committed: where its log agrees there, the candidate knows it too. If that
+ * changes the membership, the campaign is over: its votes are counted by one that is replaced.
+ */
+export function learnCommit(replica: Replica, message: RaftMessage): void {
+  const { log } = replica;
+  if (replica.role === 'leader' || message.commit <= log.committed) return;
+  if (!log.holds({ index: message.commit, term: message.logTerm })) return;
+  const isReplaced = log.changesMembership(log.committed + 1, message.commit);
+  log.commitTo(message.commit);
+  if (isReplaced && replica.role !== 'follower') replica.becomeFollower(replica.term, undefined);
+}
+
+/** What an answer to a candidate tells of what is committed. */
+export function commitToTell(replica: Replica): { readonly commit: number; readonly logTerm: number } {
+  const { log, options } = replica;
+  if (!options.tellCommitToCandidates) return { commit: 0, logTerm: 0 };
+  const logTerm = log.termAt(log.committed);
+  assert(logTerm !== undefined, 'the log knows every place from the last applied one on');
+  return { commit: log.committed, logTerm };
+}
+
 /** A candidate learns of one more vote. */
 export function countVote(replica: Replica, message: RaftMessage): void {
   switch (replica.tracker.recordVote(message.from, !message.reject)) {
@@ -81,11 +103,11 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
     (isPreVote && message.term > replica.term);
   const type = isPreVote ? 'pre-vote-response' : 'vote-response';
   if (!mayVote || !replica.log.isUpToDate({ index: message.index, term: message.logTerm })) {
-    replica.send({ type, to: message.from, reject: true });
+    replica.send({ type, to: message.from, reject: true, ...commitToTell(replica) });
     return;
   }
   // The answer carries the term that was asked about: a pre-candidate's lies ahead of this replica's.
-  replica.send({ type, to: message.from, term: message.term });
+  replica.send({ type, to: message.from, term: message.term, ...commitToTell(replica) });
   if (isPreVote) return;
   replica.electionElapsed = 0;
   replica.vote = message.from;

@@ -18,6 +18,11 @@ export class MembershipHistory {
     this.#stretches = [{ since, membership }];
   }
 
+  /** The entry that brought the newest one; 0: it is the first. */
+  get latestSince(): number {
+    return this.#stretches.at(-1)?.since ?? 0;
+  }
+
   at(index: number): RaftMembership {
     const stretch = this.#stretches.findLast(({ since }) => since <= index);
     assert(stretch !== undefined, 'only memberships of places that are not forgotten are asked for');

@@ -2,6 +2,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftSnapshot } from '../../wire/raft-message.ts';
+import type { InflightLimits } from './inflights.ts';
 
 export interface RaftOptions {
   readonly replica: ReplicaId;
@@ -23,6 +24,12 @@ export interface RaftOptions {
    * are brought to a place before the one where they join, it is not: their log goes on from there.
    */
   readonly refuseForeignSnapshots: boolean;
+  /**
+   * Whether answers to candidates tell what is committed. Where a commit index is not flushed at once a restarted voter
+   * may not know that the membership by which it asks for votes is replaced, and those whom it asks may be none any
+   * more: without being told it would ask for ever.
+   */
+  readonly tellCommitToCandidates: boolean;
   /** A leader that is no voter any more steps down when it learns of it. */
   readonly stepDownOnRemoval: boolean;
   /** The newest snapshot that can be sent; undefined: none right now. */
@@ -31,10 +38,14 @@ export interface RaftOptions {
   readonly forwardProposals: boolean;
   /** Entries in one append message; one entry always fits. */
   readonly appendBytes: number;
+  /** Append messages under way to one follower, and their payload. */
+  readonly inflight: InflightLimits;
   /** Payload of proposals that wait to be applied; one proposal always fits. */
   readonly uncommittedBytes: number;
   /** Whether followers are told at once of a commit that no entries go with; else the next append or heartbeat tells. */
   readonly tellCommitAtOnce: boolean;
+  /** Entries that are handed out to be applied, until they are; one always fits. */
+  readonly applyingBytes: number;
   /** Whether committed entries may be applied before this replica has flushed them. */
   readonly applyUnflushed: boolean;
 }

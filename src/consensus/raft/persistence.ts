@@ -6,9 +6,9 @@ import type { Persist } from '../contract.ts';
 import { asPersistNumber } from '../numbering.ts';
 import type { Ready } from './core.ts';
 import { Durability } from './durability.ts';
-import type { LogPlace } from './log.ts';
 import { markAt } from './mark.ts';
 import { NO_PROMISES, type Promises, promisesOf } from './promises.ts';
+import type { LogView } from './views.ts';
 
 type Batch = Pick<Ready, 'snapshot' | 'entries'>;
 
@@ -16,16 +16,25 @@ const NOTHING: Batch = { snapshot: undefined, entries: [] };
 
 export class Persistence {
   readonly #durability: Durability;
+  readonly #log: LogView;
   /** A commit index that moved alone is written after so long, or with whatever goes before. */
   readonly #patienceTicks: number;
   /** As the core has it. */
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
+  /**
+   * The disk has yet to be told of a change of membership that is committed. A replica that comes back from a crash
+   * counts votes by what it knows to be committed. So it is written at once: those who take no part any more are not
+   * waited for. And no further change is written without it: that was only begun because of this one, and a replica
+   * that knew of both but of neither's commit would commit them by a membership two steps behind.
+   */
+  #changesMembership = false;
   /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
   #isBirth: boolean;
 
-  constructor(hardState: RaftHardState, last: LogPlace, isBirth: boolean, patienceTicks: number) {
-    this.#durability = new Durability(hardState, last);
+  constructor(hardState: RaftHardState, log: LogView, isBirth: boolean, patienceTicks: number) {
+    this.#durability = new Durability(hardState, log.lastPlace);
+    this.#log = log;
     this.#hardState = hardState;
     this.#isBirth = isBirth;
     this.#patienceTicks = patienceTicks;
@@ -45,8 +54,8 @@ export class Persistence {
 
   /** What is to be written for it; undefined: nothing, and what it promises may rest on what was written before. */
   take(ready: Ready): Persist | undefined {
-    this.#hardState = ready.hardState ?? this.#hardState;
-    const mustFlush = ready.mustFlush || ready.snapshot !== undefined || this.#isBirth;
+    if (ready.hardState !== undefined) this.#note(ready.hardState);
+    const mustFlush = ready.mustFlush || ready.snapshot !== undefined || this.#isBirth || this.#changesMembership;
     return mustFlush ? this.#write(ready, promisesOf(ready)) : undefined;
   }
 
@@ -68,8 +77,11 @@ export class Persistence {
   #write(batch: Batch, promises: Promises): Persist {
     const { snapshot, entries } = batch;
     const withState = this.#needsState(batch);
-    this.#isBirth = false;
-    if (withState) this.#ticksSinceWrite = 0;
+    if (withState) {
+      this.#isBirth = false;
+      this.#changesMembership = false;
+      this.#ticksSinceWrite = 0;
+    }
     const hardState = withState ? this.#hardState : this.#durability.writtenHardState;
     const number = this.#durability.write(hardState, snapshot, entries, promises);
     const first = entries[0];
@@ -81,12 +93,8 @@ export class Persistence {
     };
   }
 
-  /**
-   * Entries take the state with them where it promises something, or where the disk's commit index has aged. And a
-   * change of membership does: it was begun because the change before it is committed. A replica that came back and
-   * knew of the second but not of that would count votes, and commit both, by a membership two steps behind.
-   */
-  #needsState({ snapshot, entries }: Batch): boolean {
+  /** Entries take the state with them where it promises something, or where the disk's commit index has aged. */
+  #needsState({ snapshot }: Batch): boolean {
     const written = this.#durability.writtenHardState;
     const { term, vote } = this.#hardState;
     return (
@@ -94,8 +102,13 @@ export class Persistence {
       snapshot !== undefined ||
       term !== written.term ||
       vote !== written.vote ||
-      entries.some(({ kind }) => kind === 'membership') ||
+      this.#changesMembership ||
       this.#ticksSinceWrite >= this.#patienceTicks
     );
+  }
+
+  #note(hardState: RaftHardState): void {
+    this.#changesMembership ||= this.#log.changesMembership(this.#hardState.commit + 1, hardState.commit);
+    this.#hardState = hardState;
   }
 }

@@ -7,16 +7,7 @@ import type { DurableState, Membership } from '../contract.ts';
 import type { LogPlace } from './log.ts';
 import { readMark } from './mark.ts';
 import { simpleMembership } from './membership.ts';
-
-export interface Restored {
-  readonly hardState: RaftHardState;
-  /** The last place that is applied and forgotten. */
-  readonly base: LogPlace;
-  /** In force there. */
-  readonly membership: RaftMembership;
-  /** What follows it. */
-  readonly entries: readonly RaftEntry[];
-}
+import type { RaftStart } from './start.ts';
 
 const UNBORN: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
 
@@ -24,7 +15,7 @@ const UNBORN: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) 
  * @throws {StorageLostError} `STORAGE_LOST` where the records cannot be what this replica wrote: unreadable, with
  * gaps, without the state that goes with them, or a log that is shorter than what was known to be committed
  */
-export function restore(durable: DurableState, firstMembership: Membership): Restored {
+export function restore(durable: DurableState, firstMembership: Membership): RaftStart {
   try {
     const state = durable.state === undefined ? UNBORN : decodeRaftHardState(durable.state);
     const { place: base, membership } = beginningOf(durable, firstMembership);
@@ -39,7 +30,7 @@ export function restore(durable: DurableState, firstMembership: Membership): Res
     if (hardState.commit > lastIndex) {
       throw new StorageLostError(`entries up to ${hardState.commit} were committed, the log ends at ${lastIndex}`);
     }
-    return { hardState, base, membership, entries: later };
+    return { hardState, base, entries: later, applied: base.index, membership };
   } catch (error) {
     if (error instanceof StorageLostError) throw error;
     throw new StorageLostError('a record of the log, its state or its checkpoint cannot be read', { cause: error });

@@ -3,7 +3,14 @@ import type { RaftMessage } from '../../wire/raft-message.ts';
 import { handleHeartbeat } from './heartbeat.ts';
 import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
 import { handleAppend } from './following.ts';
-import { countVote, handleVoteRequest, ignoresCandidate, startTransferElection } from './election.ts';
+import {
+  commitToTell,
+  countVote,
+  handleVoteRequest,
+  ignoresCandidate,
+  learnCommit,
+  startTransferElection,
+} from './election.ts';
 import { handleReadAcknowledgement, handleReadIndex, handleReadIndexResponse } from './reads.ts';
 import { propose } from './proposals.ts';
 import { isTermless, type Replica } from './replica.ts';
@@ -19,6 +26,7 @@ export type StepOutcome =
 
 export function step(replica: Replica, message: RaftMessage): StepOutcome {
   if (isAnswer(message.type) && replica.tracker.progressOf(message.from) === undefined) return 'unknown-sender';
+  if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
   if (isTermless(message.type)) {
     // Asked of whoever leads, in whatever term.
   } else if (message.term > replica.term) {
@@ -61,7 +69,7 @@ function answerOlderTerm(replica: Replica, message: RaftMessage): void {
     // candidates: tell it, or this replica could not rejoin.
     replica.send({ type: 'append-response', to: message.from });
   } else if (message.type === 'pre-vote') {
-    replica.send({ type: 'pre-vote-response', to: message.from, reject: true });
+    replica.send({ type: 'pre-vote-response', to: message.from, reject: true, ...commitToTell(replica) });
   }
 }
 

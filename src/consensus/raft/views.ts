@@ -14,6 +14,7 @@ export type LogView = Pick<
   | 'bytes'
   | 'slice'
   | 'termAt'
+  | 'changesMembership'
 >;
 
 export type TrackerView = Pick<Tracker, 'membership' | 'members' | 'progressOf'>;

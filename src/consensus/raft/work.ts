@@ -11,14 +11,16 @@ import type {
   Work,
 } from '../contract.ts';
 
+/** Asked for after every event, and mostly there is nothing to do: what is not there is not made. */
 export class WorkBuilder {
-  readonly #messages: OutgoingMessage[] = [];
-  #committed: CommittedEntry[] = [];
-  readonly #reads: ReadGrant[] = [];
-  readonly #abandoned: ReadNumber[] = [];
+  #messages: OutgoingMessage[] | undefined;
+  #committed: readonly CommittedEntry[] | undefined;
+  #reads: readonly ReadGrant[] | undefined;
+  #abandoned: readonly ReadNumber[] | undefined;
 
   send(messages: readonly RaftMessage[]): void {
     for (const message of messages) {
+      this.#messages ??= [];
       this.#messages.push({
         to: message.to,
         message: encodeRaftMessage(message),
@@ -28,35 +30,36 @@ export class WorkBuilder {
   }
 
   commit(entries: readonly RaftEntry[]): void {
-    if (entries.length > 0) this.#committed = this.#committed.concat(entries.map(committedEntry));
+    if (entries.length > 0) this.#committed = [...(this.#committed ?? NONE), ...entries.map(committedEntry)];
   }
 
   grant(reads: readonly ReadGrant[]): void {
-    for (const read of reads) this.#reads.push(read);
+    if (reads.length > 0) this.#reads = [...(this.#reads ?? NONE), ...reads];
   }
 
   abandon(reads: readonly ReadNumber[]): void {
-    for (const read of reads) this.#abandoned.push(read);
+    if (reads.length > 0) this.#abandoned = [...(this.#abandoned ?? NONE), ...reads];
   }
 
   /** Undefined: there is nothing to do. */
   build(persist: Persist | undefined, fetch: SnapshotFetch | undefined): Work | undefined {
-    const [messages, committed, reads, abandonedReads] = [
-      this.#messages,
-      this.#committed,
-      this.#reads,
-      this.#abandoned,
-    ];
-    if (
-      persist === undefined &&
-      fetch === undefined &&
-      messages.length + committed.length + reads.length + abandonedReads.length === 0
-    ) {
-      return undefined;
-    }
-    return { persist, messages, committed, reads, abandonedReads, fetch };
+    const messages = this.#messages;
+    const committed = this.#committed;
+    const reads = this.#reads;
+    const abandonedReads = this.#abandoned;
+    if ((persist ?? fetch ?? messages ?? committed ?? reads ?? abandonedReads) === undefined) return undefined;
+    return {
+      persist,
+      messages: messages ?? NONE,
+      committed: committed ?? NONE,
+      reads: reads ?? NONE,
+      abandonedReads: abandonedReads ?? NONE,
+      fetch,
+    };
   }
 }
+
+const NONE: readonly never[] = [];
 
 /** Appends that overtake each other look like gaps to their receiver. */
 const KEEPS_ITS_PLACE: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];

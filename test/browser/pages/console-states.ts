@@ -38,6 +38,7 @@ function member(at: number, change: Partial<MemberView> = {}): MemberView {
     radiant,
     replica: asReplicaId(at + 1),
     device,
+    standing: 'voter',
     role: at === 0 ? 'leader' : 'follower',
     reachable: true,
     ...change,
@@ -51,6 +52,7 @@ function order(change: Partial<OrderView> = {}, replica: Partial<ReplicaView> = 
     members: [member(0), member(1), member(2)],
     replica: {
       replica: asReplicaId(1),
+      wish: { number: 0, isReached: true },
       lifecycle: 'active',
       role: 'leader',
       reign: 4,

@@ -1,0 +1,85 @@
+/** Who belongs to an order, as its replicas tell everyone: what can be read out of such a list. */
+import type { Membership } from '../consensus/contract.ts';
+import type { Order } from '../wire/configuration.ts';
+import type { ListedMember, MemberList } from '../wire/frame.ts';
+import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import { asLogIndex, asReplicaId } from '../wire/identifiers.ts';
+import type { Roster } from '../wire/roster.ts';
+import { majority } from './configuration.ts';
+
+/** Who takes part now, by the algorithm. */
+export interface Participation extends Membership {
+  readonly outgoingVoters: readonly ReplicaId[];
+}
+
+/** The list of a replica that has applied its log up to `index`. */
+export function memberListOf(group: OrderId, index: LogIndex, roster: Roster, now: Participation): MemberList {
+  const members = roster.members.map(({ radiant, replica, device, wanted }): ListedMember => {
+    const voter = now.voters.includes(replica);
+    const outgoing = now.outgoingVoters.includes(replica);
+    const learner = now.learners.includes(replica);
+    return { radiant, replica, device, voter, outgoing, learner, wanted: wanted !== 'no-more' };
+  });
+  return { group, index, nextReplica: roster.nextReplica, members };
+}
+
+/** Where nothing else is known: as the order was born. */
+export function listAtBirth({ id, firstVoters }: Order): MemberList {
+  const members = firstVoters.map(
+    (voter): ListedMember => ({ ...voter, voter: true, outgoing: false, learner: false, wanted: true }),
+  );
+  const last = Math.max(...firstVoters.map(({ replica }) => replica));
+  return { group: id, index: asLogIndex(0), nextReplica: asReplicaId(last + 1), members };
+}
+
+export function listedRadiant(list: MemberList, radiant: RadiantId): ListedMember | undefined {
+  return list.members.find((member) => member.radiant === radiant);
+}
+
+export function listedReplica(list: MemberList, replica: ReplicaId): ListedMember | undefined {
+  return list.members.find((member) => member.replica === replica);
+}
+
+/** Whether this replica was a member, and never will be again. */
+export function isOut(list: MemberList, replica: ReplicaId): boolean {
+  return replica < list.nextReplica && listedReplica(list, replica) === undefined;
+}
+
+/** Whether it votes, be it only until the change under way is done. */
+export function votes({ voter, outgoing }: ListedMember): boolean {
+  return voter || outgoing;
+}
+
+/** Whether the two say the same of everyone, whatever has happened in the log between them. */
+export function saysTheSame(one: MemberList, other: MemberList): boolean {
+  if (one.nextReplica !== other.nextReplica || one.members.length !== other.members.length) return false;
+  return one.members.every((member, at) => {
+    const counterpart = other.members[at];
+    return (
+      counterpart?.replica === member.replica &&
+      counterpart.voter === member.voter &&
+      counterpart.outgoing === member.outgoing &&
+      counterpart.learner === member.learner &&
+      counterpart.wanted === member.wanted
+    );
+  });
+}
+
+export interface QuorumGap {
+  readonly voters: number;
+  readonly needed: number;
+  readonly missing: readonly ListedMember[];
+}
+
+/** Where too few voters can be reached to decide anything: of those that are, or of those that were before the change under way. */
+export function quorumGap(list: MemberList, isReachable: (radiant: RadiantId) => boolean): QuorumGap | undefined {
+  const electorates = [list.members.filter(({ voter }) => voter), list.members.filter(({ outgoing }) => outgoing)];
+  for (const electorate of electorates) {
+    const missing = electorate.filter(({ radiant }) => !isReachable(radiant));
+    const needed = majority(electorate.length);
+    if (electorate.length > 0 && electorate.length - missing.length < needed) {
+      return { voters: electorate.length, needed, missing };
+    }
+  }
+  return undefined;
+}

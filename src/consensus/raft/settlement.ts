@@ -1,0 +1,33 @@
+/**
+ * Leader: whether a change of membership outlives a crash of everyone. The change is committed once its entry is on
+ * the disks of a majority, but a replica that comes back counts votes by what it knows to be *committed*: it might
+ * ask those who are members no more. So one entry goes after the change. It tells its receivers of the commit, and
+ * with it they flush that: once it is committed too, a majority of the new members needs none of the old ones.
+ */
+import type { RaftCore } from './core.ts';
+
+const NOTHING = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
+
+export class Settlement {
+  readonly #core: RaftCore;
+  /** The entry that goes after the change at `since`; only its own term's leader knows when it is committed. */
+  #witness: { readonly term: number; readonly since: number; readonly index: number } | undefined;
+
+  constructor(core: RaftCore) {
+    this.#core = core;
+  }
+
+  /**
+   * Whether the change that the entry at `since` made is settled. Appends the entry after it where there is none.
+   * @param since 0: the members are those that the order was born with
+   */
+  isSettled(since: number): boolean {
+    const { term, log } = this.#core;
+    if (since === 0) return true;
+    if (this.#witness?.term !== term || this.#witness.since !== since) {
+      if (this.#core.append(NOTHING) === 'proposal-dropped') return false;
+      this.#witness = { term, since, index: log.lastIndex };
+    }
+    return log.committed >= this.#witness.index;
+  }
+}

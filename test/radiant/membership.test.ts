@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { areMembers, change, learnersOf, orderOf, votersOf, wish } from './members.ts';
+import { append, get, gist, put, type SmallWorld, threeTabs } from './small-world.ts';
+
+/** Opens tabs beside those that are there, all linked with each other. */
+function openBeside(world: SmallWorld, ...names: readonly string[]): void {
+  for (const name of names) {
+    const others = [...world.tabs.values()].filter(({ alive }) => alive);
+    world.open(name);
+    for (const other of others) world.link(name, other.name);
+  }
+}
+
+/** Opens a killed tab again, linked to all that live. */
+function reopen(world: SmallWorld, name: string): void {
+  world.reopen(name);
+  for (const other of world.tabs.values()) if (other.alive && other.name !== name) world.link(name, other.name);
+}
+
+test('one voter becomes three, five, three and one, under appends that take effect once', () => {
+  const world = threeTabs();
+  openBeside(world, 'd', 'e');
+  world.run(1_000);
+  change(world, ['a']);
+  let expected = '';
+  const sizes = [['a', 'b', 'c'], ['a', 'b', 'c', 'd', 'e'], ['c', 'd', 'e'], ['e']];
+  for (const voters of sizes) {
+    wish(world, voters);
+    for (let round = 0; !areMembers(world, voters); round++) {
+      const token = `${voters.length}.${round};`;
+      expect(gist(world.ask('b', append('log', token)))).toBe('written');
+      expected += token;
+    }
+    for (const name of ['a', 'd']) expect(gist(world.ask(name, get('log')))).toBe(`"${expected}"`);
+  }
+  expect(world.herald()?.name).toBe('e');
+});
+
+test('whoever leaves forgets all of the order, and comes back as another replica', () => {
+  const world = threeTabs();
+  openBeside(world, 'd');
+  world.ask('a', put('k', '1'));
+  const before = orderOf(world.tab('c'))?.replica?.replica;
+  change(world, ['a', 'b', 'd']);
+  world.until(() => orderOf(world.tab('c'))?.replica === undefined);
+  world.run(100);
+  const kept = [...(world.tab('c').disk.copy().files.get(world.tab('c').id)?.keys() ?? [])];
+  expect(kept.filter((key) => key.startsWith('group/') && !key.endsWith('/departure'))).toEqual([]);
+  change(world, ['a', 'b', 'c']);
+  world.until(() => orderOf(world.tab('c'))?.replica?.role === 'follower');
+  expect(orderOf(world.tab('c'))?.replica?.replica).toBeGreaterThan(before ?? 0);
+  world.kill('a');
+  expect(gist(world.ask('c', get('k')))).toBe('"1"');
+});
+
+test('all three founders are replaced one by one; clients go on, and old ones that come back do no harm', () => {
+  const world = threeTabs();
+  openBeside(world, 'd', 'e', 'f', 'client');
+  let expected = '';
+  const write = (token: string) => {
+    expect(gist(world.ask('client', append('k', token)))).toBe('written');
+    expected += token;
+  };
+  write('0');
+  for (const [old, voters] of [
+    ['a', ['b', 'c', 'd']],
+    ['b', ['c', 'd', 'e']],
+    ['c', ['d', 'e', 'f']],
+  ] as const) {
+    world.kill(old);
+    change(world, voters);
+    write(old);
+  }
+  // None of the first voters is a member: who comes new finds the order all the same.
+  openBeside(world, 'late');
+  expect(gist(world.ask('late', get('k')))).toBe(`"${expected}"`);
+  const reign = orderOf(world.tab('d'))?.replica?.reign;
+  for (const old of ['a', 'b', 'c']) reopen(world, old);
+  write('again');
+  world.until(() => ['a', 'b', 'c'].every((old) => orderOf(world.tab(old))?.replica === undefined));
+  expect(gist(world.ask('a', get('k')))).toBe(`"${expected}"`);
+  expect(orderOf(world.tab('d'))?.replica?.reign).toBe(reign);
+  for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
+});
+
+test('a learner follows, and never votes', () => {
+  const world = threeTabs();
+  openBeside(world, 'd');
+  change(world, ['a', 'b', 'c'], ['d']);
+  world.ask('a', put('k', '1'));
+  world.until(() => world.tab('d').radiant.digest(orderOf(world.tab('d'))?.order ?? never()) === digestOf(world, 'a'));
+  const votes: string[] = [];
+  world.observes = (tab, effect) => {
+    if (tab.name !== 'd' || effect.kind !== 'send') return;
+    const { body } = decodeFrame(effect.bytes);
+    if (body.kind === 'consensus') votes.push(body.kind);
+  };
+  const herald = world.herald()?.name ?? never();
+  const [other = never()] = ['a', 'b', 'c'].filter((name) => name !== herald);
+  world.kill(herald);
+  world.kill(other);
+  votes.length = 0;
+  world.run(20_000);
+  expect(votes).toEqual([]);
+  expect(world.herald()).toBeUndefined();
+  expect(learnersOf(world, world.tab('d'))).toEqual(['d']);
+});
+
+test('a radiant that is dismissed while it is away learns it when it comes back', () => {
+  const world = threeTabs();
+  openBeside(world, 'd');
+  world.kill('c');
+  change(world, ['a', 'b', 'd']);
+  reopen(world, 'c');
+  world.until(() => orderOf(world.tab('c'))?.replica === undefined);
+  world.kill('c');
+  reopen(world, 'c');
+  world.run(2_000);
+  expect(orderOf(world.tab('c'))?.replica).toBeUndefined();
+  expect(world.tab('c').halted).toBeUndefined();
+});
+
+test('of two wishes at once one is followed, and then the other where it is wished again', () => {
+  const world = threeTabs();
+  openBeside(world, 'd', 'e');
+  world.run(1_000);
+  wish(world, ['a', 'b', 'd']);
+  wish(world, ['a', 'b', 'e']);
+  world.until(() => areMembers(world, ['a', 'b', 'd']));
+  wish(world, ['a', 'b', 'e']);
+  world.until(() => areMembers(world, ['a', 'b', 'e']));
+});
+
+test('a wish is followed while another is being followed: the later one counts', () => {
+  const world = threeTabs();
+  openBeside(world, 'd', 'e');
+  world.run(1_000);
+  wish(world, ['a', 'b', 'd']);
+  const herald = world.herald() ?? never();
+  world.until(() => orderOf(herald)?.replica?.wish.number === 1);
+  wish(world, ['a', 'c', 'e']);
+  world.until(() => areMembers(world, ['a', 'c', 'e']));
+  world.until(() => orderOf(world.tab('d'))?.replica === undefined);
+  expect(gist(world.ask('b', put('k', '1')))).toBe('written');
+});
+
+test('the herald hands its office over before it leaves, and nobody waits for an election', () => {
+  const world = threeTabs();
+  openBeside(world, 'd');
+  world.run(1_000);
+  const herald = world.herald() ?? never();
+  const reign = orderOf(herald)?.replica?.reign ?? 0;
+  const stay = ['a', 'b', 'c', 'd'].filter((name) => name !== herald.name);
+  wish(world, stay);
+  let without = 0;
+  world.until(() => {
+    if (world.herald() === undefined) without += 1;
+    return areMembers(world, stay);
+  });
+  expect(orderOf(world.herald() ?? never())?.replica?.reign).toBe(reign + 1);
+  expect(world.herald()).not.toBe(herald);
+  world.until(() => orderOf(herald)?.replica === undefined);
+});
+
+test('a disk that is rolled back to before it joined is not born as the same replica again', () => {
+  const world = threeTabs();
+  openBeside(world, 'd');
+  world.run(1_000);
+  const copy = world.tab('d').disk.copy();
+  change(world, ['a', 'b', 'd']);
+  world.ask('a', put('k', '1'));
+  world.run(1_000);
+  world.kill('d');
+  world.tab('d').disk.rollBack(copy);
+  reopen(world, 'd');
+  world.until(() => world.tab('d').halted !== undefined);
+  expect(world.tab('d').halted?.code).toBe('STORAGE_LOST');
+});
+
+test('a founder rolled back to before its founding, long out of the order, is not born into it again', () => {
+  const world = threeTabs();
+  const herald = world.herald()?.name ?? never();
+  const [old = never(), ...rest] = ['b', 'c'].filter((name) => name !== herald);
+  openBeside(world, 'd');
+  change(world, ['a', ...rest, 'd'].filter((name) => name !== old).slice(-3));
+  world.until(() => orderOf(world.tab(old))?.replica === undefined);
+  expect(votersOf(world, world.tab('a'))).not.toContain(old);
+});
+
+function digestOf(world: SmallWorld, name: string): string | undefined {
+  const tab = world.tab(name);
+  return tab.radiant.digest(orderOf(tab)?.order ?? never());
+}
+
+function never(): never {
+  throw new Error('the small world is not as this test needs it');
+}
