@@ -5,5 +5,12 @@ export type { KnownCluster, KnownIdentity } from '../storage/indexeddb/device.ts
 
 export type DeviceRegistry = Pick<
   IndexedDbRegistry,
-  'deviceId' | 'lastCluster' | 'rememberCluster' | 'identities' | 'addIdentity' | 'markVoter' | 'retireIdentity'
+  | 'deviceId'
+  | 'lastCluster'
+  | 'rememberCluster'
+  | 'identities'
+  | 'addIdentity'
+  | 'markVoter'
+  | 'unmarkVoter'
+  | 'retireIdentity'
 >;

@@ -28,15 +28,22 @@ export function candidates(known: readonly KnownIdentity[], former: RadiantId | 
     .map(({ radiant }) => radiant);
 }
 
-/** Adds what the configuration says: its first voters are voters, also where nobody came to mark them. */
-export function withConfiguredVoters(
+/** Adds what a radiant knows: who votes now is a voter, also where nobody came to mark it. */
+export function withKnownVoters(
   known: readonly KnownIdentity[],
   view: RadiantView | undefined,
 ): readonly KnownIdentity[] {
-  if (view?.formation.kind !== 'formed') return known;
-  const { orders } = view.formation.configuration;
-  const voters = new Set(orders.flatMap(({ firstVoters }) => firstVoters.map(({ radiant }) => radiant)));
+  const members = view?.orders.flatMap((order) => order.members) ?? [];
+  const voters = new Set(members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant));
   return known.map((identity) => ({ ...identity, voter: identity.voter || voters.has(identity.radiant) }));
+}
+
+/** Whether a radiant takes part in no order of its cluster, and none waits for it: nothing rests on its data. */
+export function hasDeparted({ radiant, formation, orders }: RadiantView): boolean {
+  if (formation.kind !== 'formed') return false;
+  return orders.every(
+    ({ replica, members }) => replica === undefined && !members.some((one) => one.radiant === radiant),
+  );
 }
 
 /** Watches how long this device's voters have been free. A reload frees one for a moment, and is no leave. */

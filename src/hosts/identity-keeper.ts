@@ -85,6 +85,11 @@ export class IdentityKeeper {
     return this.#parts.registry.markVoter(radiant);
   }
 
+  /** Nothing rests on this identity any more. */
+  unmarkVoter(radiant: RadiantId): Promise<void> {
+    return this.#parts.registry.unmarkVoter(radiant);
+  }
+
   /** Forgets an identity for good: it never votes again (design, rule 2). */
   async retire(radiant: RadiantId): Promise<void> {
     await this.#parts.registry.retireIdentity(radiant);

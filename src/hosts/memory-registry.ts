@@ -38,6 +38,10 @@ export class MemoryRegistry implements DeviceRegistry {
     this.#change(radiant, { voter: true });
   }
 
+  async unmarkVoter(radiant: RadiantId): Promise<void> {
+    this.#change(radiant, { voter: false });
+  }
+
   async retireIdentity(radiant: RadiantId): Promise<void> {
     this.#change(radiant, { retired: true });
   }

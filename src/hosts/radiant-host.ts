@@ -10,7 +10,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import { type CallResult, ClientDesk } from './client-desk.ts';
 import type { HostView, Problem } from './contract.ts';
 import { typedError } from './envelope.ts';
-import { AdoptionWatch, NEWCOMER, withConfiguredVoters } from './identity-choice.ts';
+import { AdoptionWatch, hasDeparted, NEWCOMER, withKnownVoters } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { type Locks, radiantLock } from './locks.ts';
 import { withoutProblem, withProblem } from './problems.ts';
@@ -41,7 +41,8 @@ export class RadiantHost {
   readonly #desk: ClientDesk;
   readonly #adopted = new Map<RadiantId, Running>();
   readonly #adoptionWatch = new AdoptionWatch();
-  readonly #markedVoters = new Set<RadiantId>();
+  /** Whether the device's registry has each radiant as a voter, as far as it was noted here. */
+  readonly #marks = new Map<RadiantId, boolean>();
   readonly #listeners = new Set<(view: HostView) => void>();
   readonly #timers: ReturnType<typeof setInterval>[];
   #own: Running;
@@ -59,6 +60,7 @@ export class RadiantHost {
     if (parts.storage === 'memory') this.#noteProblem(memoryOnly());
     this.#own = this.#prepareOwn(own);
     this.#own.runner.start(own.database);
+    void this.#tellRetired();
     this.#timers = [setInterval(() => this.#tick(), INTERVALS.tickMs)];
     if (parts.adoption) this.#timers.push(setInterval(() => void this.#adopt(), INTERVALS.adoptionCheckMs));
   }
@@ -109,7 +111,10 @@ export class RadiantHost {
     const runner = this.#prepare(identity.radiant, {
       reply: (reply) => this.#desk.handle({ kind: 'reply', reply }),
       viewChanged: (view) => this.#desk.handle({ kind: 'view', view }),
-      restarted: () => this.#desk.handle({ kind: 'radiant-restarted' }),
+      restarted: () => {
+        this.#desk.handle({ kind: 'radiant-restarted' });
+        void this.#tellRetired();
+      },
       signaling: (state) => this.#noteSignaling(state),
       ended: (error) => void this.#replaceOwn(identity, error, 0),
     });
@@ -165,6 +170,7 @@ export class RadiantHost {
       this.#own = this.#prepareOwn(next);
       this.#own.runner.start(next.database);
       this.#desk.handle({ kind: 'radiant-restarted' });
+      void this.#tellRetired();
     } catch (cause) {
       this.#noteProblem(typedError(cause));
       this.#parts.scheduler.after(restartDelayMs(failures), () => void this.#replaceOwn(identity, error, failures + 1));
@@ -177,6 +183,7 @@ export class RadiantHost {
     } finally {
       identity.lock.release();
     }
+    await this.#tellRetired();
   }
 
   /** Takes up the needed radiants of this device whose tabs are gone. */
@@ -185,7 +192,7 @@ export class RadiantHost {
     this.#adopting = true;
     try {
       const { keeper, locks, scheduler, room } = this.#parts;
-      const known = withConfiguredVoters(await keeper.known(room), this.#own.runner.view());
+      const known = withKnownVoters(await keeper.known(room), this.#own.runner.view());
       const held = await locks.heldNames();
       const isHeld = (radiant: RadiantId) => held.has(radiantLock(radiant));
       const free = this.#adoptionWatch.observe(scheduler.nowMs(), known, isHeld, 1 + this.#adopted.size);
@@ -211,14 +218,42 @@ export class RadiantHost {
   }
 
   #noteView(view: RadiantView): void {
-    const votes = view.orders.some(({ replica }) => replica !== undefined && replica.role !== 'learner');
-    if (votes && !this.#markedVoters.has(view.radiant)) {
-      this.#markedVoters.add(view.radiant);
-      // Not marked, it is still adopted wherever the configuration is known.
-      this.#parts.keeper.markVoter(view.radiant).catch(() => this.#markedVoters.delete(view.radiant));
+    if (view.orders.some(({ replica }) => replica !== undefined && replica.role !== 'learner')) {
+      this.#mark(view.radiant, true);
+    } else if (hasDeparted(view)) {
+      this.#mark(view.radiant, false);
+      void this.#release(view.radiant);
     }
     if (view.neighbours.length > 0) this.#problems = withoutProblem(this.#problems, 'LINK_FAILED');
     this.#scheduleView();
+  }
+
+  #mark(radiant: RadiantId, isVoter: boolean): void {
+    if (this.#marks.get(radiant) === isVoter) return;
+    this.#marks.set(radiant, isVoter);
+    const { keeper } = this.#parts;
+    const noted = isVoter ? keeper.markVoter(radiant) : keeper.unmarkVoter(radiant);
+    // Not marked, a voter is still adopted wherever it is known as one.
+    noted.catch(() => this.#marks.delete(radiant));
+  }
+
+  /** An adopted radiant that nothing rests on any more is left to whoever comes. */
+  async #release(radiant: RadiantId): Promise<void> {
+    const running = this.#adopted.get(radiant);
+    this.#adopted.delete(radiant);
+    if (running !== undefined) await letGo(running);
+  }
+
+  /** Others replace a voter at once whose data is known to be lost. */
+  async #tellRetired(): Promise<void> {
+    try {
+      const known = await this.#parts.keeper.known(this.#parts.room);
+      for (const { radiant, retired } of known) {
+        if (retired) this.#own.runner.handle({ kind: 'identity-retired', radiant });
+      }
+    } catch (error) {
+      this.#noteProblem(typedError(error));
+    }
   }
 
   #noteSignaling(state: SignalingState): void {

@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { Link, Peers } from './peers.ts';
+import type { RetiredIdentities } from './retired-identities.ts';
 import type { Parcel, Router } from './router.ts';
 import type { Self } from './self.ts';
 
@@ -18,6 +19,7 @@ export class Announcer {
   readonly #seen: SeenReplicas;
   readonly #configuration: ConfigurationHolder;
   readonly #members: KnownMembers;
+  readonly #retired: RetiredIdentities;
   readonly #isFounder: boolean;
   readonly #memberships: () => readonly Membership[];
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -31,6 +33,7 @@ export class Announcer {
     readonly seen: SeenReplicas;
     readonly configuration: ConfigurationHolder;
     readonly members: KnownMembers;
+    readonly retired: RetiredIdentities;
     readonly isFounder: boolean;
     readonly memberships: () => readonly Membership[];
   }) {
@@ -41,6 +44,7 @@ export class Announcer {
     this.#seen = options.seen;
     this.#configuration = options.configuration;
     this.#members = options.members;
+    this.#retired = options.retired;
     this.#isFounder = options.isFounder;
     this.#memberships = options.memberships;
   }
@@ -98,6 +102,7 @@ export class Announcer {
       members: this.#members.lists(),
       seen: this.#configuration.orders().flatMap(({ id }) => this.#seen.ofGroup(id)),
       neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
+      retired: this.#retired.among(this.#members.radiants()),
     };
   }
 }

@@ -28,6 +28,8 @@ export type RadiantEvent =
       readonly voters: readonly Participant[];
       readonly learners: readonly Participant[];
     }
+  /** Another identity of this device was given up for good, since its data is lost: others need not wait for it. */
+  | { readonly kind: 'identity-retired'; readonly radiant: RadiantId }
   /** The page goes away: say goodbye, lead no more. */
   | { readonly kind: 'page-hidden-for-good' };
 

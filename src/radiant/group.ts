@@ -29,6 +29,7 @@ import { asLogIndex } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { encodeSeenRecord } from '../wire/record-codec.ts';
 import type { GroupRecord } from '../wire/records.ts';
+import type { Roster } from '../wire/roster.ts';
 import type { Answering, Asker } from './answers.ts';
 import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
@@ -197,6 +198,16 @@ export class Group {
   leader(): RadiantId | undefined {
     const { leader } = this.#standing;
     return leader === undefined ? undefined : this.#surroundings.radiantOf(leader);
+  }
+
+  /** Number of the reign in which this replica leads; undefined: it does not. */
+  reignAsLeader(): number | undefined {
+    const { role, reign } = this.#standing;
+    return role === 'leader' && !this.#isStopped ? reign : undefined;
+  }
+
+  get roster(): Roster {
+    return this.#state.roster;
   }
 
   /** Who belongs to the order, as of what is applied here. */

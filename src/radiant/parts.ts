@@ -23,6 +23,8 @@ import { Peers } from './peers.ts';
 import { Refusals } from './refusals.ts';
 import type { Remembered } from './remembered.ts';
 import { remember } from './remembered.ts';
+import { Replacements } from './replacements.ts';
+import { RetiredIdentities } from './retired-identities.ts';
 import { Requests } from './requests.ts';
 import { Router } from './router.ts';
 import type { Self } from './self.ts';
@@ -53,6 +55,8 @@ export class Parts {
   readonly handshake: Handshake;
   readonly founding: Founding;
   readonly enlistment: Enlistment;
+  readonly retired: RetiredIdentities;
+  readonly replacements: Replacements;
   readonly announcer: Announcer;
   readonly requests: Requests;
   readonly inbox: Inbox;
@@ -81,6 +85,8 @@ export class Parts {
     this.handshake = this.#makeHandshake();
     this.enlistment = this.#makeEnlistment(remembered);
     this.founding = this.#makeFounding(remembered);
+    this.retired = new RetiredIdentities(this.peers);
+    this.replacements = this.#makeReplacements();
     this.announcer = this.#makeAnnouncer();
     this.requests = this.#makeRequests();
     this.inbox = this.#makeInbox();
@@ -100,6 +106,7 @@ export class Parts {
     this.groups.tick();
     this.founding.pursue();
     this.enlistment.pursue();
+    this.replacements.pursue();
     this.connector.pursue(this.members.radiants());
   }
 
@@ -159,16 +166,24 @@ export class Parts {
       handshake: () => this.handshake,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
-      missingQuorum: (id) => {
-        const order = this.configuration.order(id);
-        return order === undefined ? undefined : this.outlook.missingQuorum(order);
-      },
+      missingQuorum: (order) => this.#missingQuorum(order),
       onStanding: (order) => {
         this.#forgetGone(order);
         this.announcer.changed();
         this.#hooks.onViewChange();
       },
     });
+  }
+
+  #missingQuorum(id: OrderId): string | undefined {
+    const order = this.configuration.order(id);
+    return order === undefined ? undefined : this.outlook.missingQuorum(order);
+  }
+
+  #makeReplacements(): Replacements {
+    const { self, clock, peers, outlook, retired } = this;
+    const missingQuorum = (order: OrderId) => this.#missingQuorum(order);
+    return new Replacements({ self, clock, peers, outlook, retired, groups: this.groups.byOrder, missingQuorum });
   }
 
   #makeHandshake(): Handshake {
@@ -201,10 +216,10 @@ export class Parts {
   }
 
   #makeAnnouncer(): Announcer {
-    const { self, clock, peers, router, seen, configuration, members } = this;
+    const { self, clock, peers, router, seen, configuration, members, retired } = this;
     const { isFounder } = this.founding;
     const memberships = () => this.groups.memberships();
-    return new Announcer({ self, clock, peers, router, seen, configuration, members, isFounder, memberships });
+    return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, isFounder, memberships });
   }
 
   #makeRequests(): Requests {

@@ -69,8 +69,11 @@ export class Radiant implements RadiantMachine {
   }
 
   #take(event: RadiantEvent): void {
-    const { clock, peers } = this.#parts;
-    if (clock.advance()) peers.restartClocks();
+    const { clock, peers, replacements } = this.#parts;
+    if (clock.advance()) {
+      peers.restartClocks();
+      replacements.restartClocks();
+    }
     this.#dispatch(event);
     // After the event: a heartbeat that has just come must count before the time that passed without one.
     if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#parts.tick();
@@ -95,6 +98,10 @@ export class Radiant implements RadiantMachine {
         return;
       case 'change-members':
         this.#parts.groups.byOrder.get(event.order)?.wish(event);
+        return;
+      case 'identity-retired':
+        this.#parts.retired.note(event.radiant);
+        this.#parts.announcer.changed();
         return;
       case 'page-hidden-for-good':
         this.#leave();

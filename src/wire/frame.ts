@@ -106,6 +106,8 @@ export interface Presence {
   /** What the sender has seen other replicas flush (design, rule 2). */
   readonly seen: readonly SeenReplica[];
   readonly neighbours: readonly RadiantId[];
+  /** Radiants of the sender's device whose data is lost, and that are members still. */
+  readonly retired: readonly RadiantId[];
 }
 
 export interface Membership {

@@ -110,6 +110,8 @@ export const LIMITS = {
   orderMembers: 64,
   /** Those and the ones that are on their way out of it. */
   rosterMembers: 128,
+  /** Identities of one device, lost with their data, of which it tells others. */
+  retiredIdentities: 64,
   /** Identities that one worker runs. */
   radiantsInOneWorker: 8,
 } as const;
@@ -144,6 +146,12 @@ export const INTERVALS = {
   joinPatienceMs: 5_000,
   /** The signaling server gives its members so long to take their leave when it closes. */
   signalingCloseMs: 1_000,
+  /** A voter that was silent for so long is replaced, where someone can take its place. */
+  deadAfterMs: 60_000,
+  /** The same for one that does not vote yet, and is to. */
+  catchUpPatienceMs: 10_000,
+  /** Whoever takes the place of another has been present for so long. */
+  candidatePresenceMs: 3_000,
   /** A radiant without a link that was silent for so long is forgotten. */
   peerMemoryMs: 60_000,
   /** Each end of a link pings the other so often. */

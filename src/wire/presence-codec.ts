@@ -18,6 +18,7 @@ export function writePresence(writer: FieldWriter, presence: Presence): void {
   for (const neighbour of presence.neighbours) writer.id(8, neighbour);
   writer.flag(9, presence.clientOnly);
   for (const list of presence.members) writer.nested(10, writeMemberList, list);
+  for (const radiant of presence.retired) writer.id(11, radiant);
 }
 
 export function readPresence(reader: FieldReader): Presence {
@@ -31,6 +32,7 @@ export function readPresence(reader: FieldReader): Presence {
   const members: MemberList[] = [];
   const seen: SeenReplica[] = [];
   const neighbours: RadiantId[] = [];
+  const retired: RadiantId[] = [];
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) device = reader.id();
     else if (field === 2) durable = reader.flag();
@@ -42,6 +44,7 @@ export function readPresence(reader: FieldReader): Presence {
     else if (field === 8) neighbours.push(required(reader.id<RadiantId>(), 'a neighbour'));
     else if (field === 9) clientOnly = reader.flag();
     else if (field === 10) members.push(reader.message(readMemberList));
+    else if (field === 11) retired.push(required(reader.id<RadiantId>(), 'a radiant'));
     else reader.skip();
   }
   return {
@@ -55,6 +58,7 @@ export function readPresence(reader: FieldReader): Presence {
     members: bounded(members, LIMITS.memberships, 'lists of members'),
     seen: bounded(seen, LIMITS.sightings, 'sightings'),
     neighbours: bounded(neighbours, LIMITS.neighbours, 'neighbours'),
+    retired: bounded(retired, LIMITS.retiredIdentities, 'retired identities'),
   };
 }
 

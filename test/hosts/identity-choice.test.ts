@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
 import type { KnownIdentity } from '../../src/hosts/device-registry.ts';
-import { AdoptionWatch } from '../../src/hosts/identity-choice.ts';
+import { AdoptionWatch, hasDeparted, withKnownVoters } from '../../src/hosts/identity-choice.ts';
 import { restartDelayMs } from '../../src/hosts/radiant-runner.ts';
-import { parseId, type RadiantId } from '../../src/wire/identifiers.ts';
+import type { MemberView, OrderView, RadiantView } from '../../src/radiant/contract.ts';
+import {
+  asReplicaId,
+  type BootId,
+  type ClusterId,
+  type DeviceId,
+  type OrderId,
+  parseId,
+  type RadiantId,
+} from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 
 const identity = (digit: string, change: Partial<KnownIdentity> = {}): KnownIdentity => ({
@@ -46,3 +55,50 @@ test('failures in a row are answered by longer and longer pauses, up to a limit'
   expect(delays[0]).toBe(INTERVALS.restartDelayMs);
   expect(delays.at(-1)).toBe(INTERVALS.restartDelayLongestMs);
 });
+
+test('who votes now is worth adopting, marked or not; a first voter that was removed is not', () => {
+  const view = viewOf([
+    { radiant: identity('b').radiant, standing: 'voter' },
+    { radiant: identity('c').radiant, standing: 'learner' },
+  ]);
+  const known = ['a', 'b', 'c'].map((digit) => identity(digit, { voter: false }));
+  expect(withKnownVoters(known, view).map(({ voter }) => voter)).toEqual([false, true, false]);
+});
+
+test('nothing rests on a radiant that is in no order, and that none waits for', () => {
+  expect(hasDeparted(viewOf([{ radiant: identity('b').radiant, standing: 'voter' }]))).toBe(true);
+  expect(hasDeparted(viewOf([{ radiant: identity('a').radiant, standing: 'joining' }]))).toBe(false);
+  expect(hasDeparted({ ...viewOf([]), formation: { kind: 'seeking' } })).toBe(false);
+});
+
+/** What the radiant "aaa…" knows of an order of these members, being none of its replicas. */
+function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): RadiantView {
+  const cluster = parseId<ClusterId>('c'.repeat(32));
+  const device = parseId<DeviceId>('d'.repeat(32));
+  const configuration = { cluster, generation: 0, number: 1, algorithm: 'raft', stateMachine: 'key-value' };
+  const order: OrderView = {
+    order: parseId<OrderId>('0'.repeat(32)),
+    herald: undefined,
+    members: members.map((member, at) => ({
+      ...member,
+      replica: asReplicaId(at + 1),
+      device,
+      role: undefined,
+      reachable: true,
+    })),
+    replica: undefined,
+    reachableDevices: 1,
+    quorumReachable: true,
+  };
+  return {
+    radiant: identity('a').radiant,
+    boot: parseId<BootId>('b'.repeat(32)),
+    device,
+    lifecycle: 'associated',
+    cluster,
+    formation: { kind: 'formed', configuration: { ...configuration, replicationFactor: 3, orders: [] } },
+    orders: [order],
+    neighbours: [],
+    refusedFrames: {},
+  };
+}

@@ -39,6 +39,7 @@ export interface StartOptions {
   readonly founder?: boolean;
   readonly durable?: boolean;
   readonly disk?: MemoryDisk;
+  readonly device?: DeviceId;
 }
 
 export interface WorldOptions {
@@ -80,7 +81,8 @@ export class SmallWorld {
   }
 
   /** Opens a new tab; its identity is created. */
-  open(name: string, { founder = false, durable = true, disk = new MemoryDisk() }: StartOptions = {}): Tab {
+  open(name: string, options: StartOptions = {}): Tab {
+    const { founder = false, durable = true, disk = new MemoryDisk(), device = this.#id<DeviceId>() } = options;
     const id = this.#id<RadiantId>();
     const cluster = this.#id<ClusterId>();
     const first = founder
@@ -92,7 +94,7 @@ export class SmallWorld {
           },
         ]
       : [];
-    const identity = { radiant: id, device: this.#id<DeviceId>(), boot: this.#id<BootId>() };
+    const identity = { radiant: id, device, boot: this.#id<BootId>() };
     const connection = disk.create(identity, first).complete();
     const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0 };
     const whole: Tab = {

@@ -129,6 +129,7 @@ export const presence: fc.Arbitrary<Presence> = fc.record({
   members: fc.array(memberList, { maxLength: 3 }),
   seen: fc.array(seenReplica, { maxLength: 3 }),
   neighbours: fc.array(id, { maxLength: 5 }),
+  retired: fc.array(id, { maxLength: 3 }),
 });
 
 export const firstVoters: fc.Arbitrary<readonly OrderMember[]> = fc

@@ -108,6 +108,11 @@ export class DeviceRegistry {
     return this.#changeIdentity(radiant, { voter: true });
   }
 
+  /** The identity votes nowhere any more: nobody needs its data. */
+  unmarkVoter(radiant: RadiantId): Promise<void> {
+    return this.#changeIdentity(radiant, { voter: false });
+  }
+
   /** The identity's data was lost: it is never taken up again. */
   retireIdentity(radiant: RadiantId): Promise<void> {
     return this.#changeIdentity(radiant, { retired: true });
@@ -126,7 +131,10 @@ export class DeviceRegistry {
       const store = transaction.objectStore('identities');
       const known = await store.get(radiant);
       // Someone started over on this device in the meantime: there is nothing to note any more.
-      if (known !== undefined) await store.put({ ...known, ...change }, radiant);
+      if (known === undefined) return;
+      const changed = { ...known, ...change };
+      if (changed.voter === known.voter && changed.retired === known.retired) return;
+      await store.put(changed, radiant);
     });
   }
 

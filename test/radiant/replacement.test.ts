@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { groupLogPrefix } from '../../src/storage/keys.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { areMembers, orderOf, votersOf } from './members.ts';
+import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
+
+const TABS = ['a', 'b', 'c'];
+
+function linkToAll(world: SmallWorld, name: string): void {
+  for (const other of world.tabs.values()) if (other.alive && other.name !== name) world.link(name, other.name);
+}
+
+const heraldOf = (world: SmallWorld) => world.herald() ?? world.tab('none');
+
+test('a radiant with one damaged record is retired, comes back as a new identity, a learner, then a voter: all data is there', () => {
+  const world = threeTabs();
+  let expected = '';
+  for (let at = 0; at < 20; at++) {
+    expect(gist(world.ask('a', append('k', `${at};`)))).toBe('written');
+    expected += `${at};`;
+  }
+  const victim = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  const { id, disk, connection } = world.tab(victim);
+  const { device } = connection;
+  world.kill(victim);
+  const order = orderOf(heraldOf(world))?.order;
+  const file = new Map(disk.copy().files.get(id));
+  const key = [...file.keys()].find((one) => order !== undefined && one.startsWith(groupLogPrefix(order))) ?? 'none';
+  file.set(key, (file.get(key) ?? new Uint8Array()).map((byte, at) => (at === 7 ? byte ^ 1 : byte)));
+  disk.rollBack({ files: new Map([[id, file]]) });
+  expect(() => world.reopen(victim)).toThrow(expect.objectContaining({ code: 'STORAGE_LOST' }));
+  // What its host does: the identity is given up, and a new one made that tells of it.
+  world.open('new', { device });
+  linkToAll(world, 'new');
+  world.event('new', { kind: 'identity-retired', radiant: id });
+  const roles = new Set<string | undefined>();
+  world.until(() => {
+    roles.add(orderOf(world.tab('new'))?.replica?.role);
+    return areMembers(world, [...TABS.filter((name) => name !== victim), 'new']);
+  });
+  expect([...roles].slice(0, 2)).toEqual([undefined, 'learner']);
+  const other = TABS.find((name) => name !== victim) ?? 'a';
+  world.kill(other);
+  expect(gist(world.ask('new', get('k')))).toBe(`"${expected}"`);
+});
+
+test('a voter that stays away is replaced after a while, and does no harm when it comes back', () => {
+  const world = threeTabs();
+  world.open('spare');
+  linkToAll(world, 'spare');
+  world.run(1_000);
+  const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  world.kill(silent);
+  world.run(INTERVALS.deadAfterMs - 5_000);
+  expect(votersOf(world, heraldOf(world))).toContain(silent);
+  world.until(() => votersOf(world, heraldOf(world)).includes('spare'), 15_000);
+  world.reopen(silent);
+  linkToAll(world, silent);
+  world.until(() => orderOf(world.tab(silent))?.replica === undefined);
+  expect(gist(world.ask(silent, append('k', '1')))).toBe('written');
+});
+
+test('without a quorum nobody is replaced', () => {
+  const world = threeTabs();
+  world.open('spare');
+  linkToAll(world, 'spare');
+  world.run(1_000);
+  const herald = heraldOf(world).name;
+  for (const name of TABS) if (name !== herald) world.kill(name);
+  world.run(2 * INTERVALS.deadAfterMs);
+  expect([...votersOf(world, world.tab(herald))].sort()).toEqual(TABS);
+  for (const name of TABS) {
+    if (name === herald) continue;
+    world.reopen(name);
+    linkToAll(world, name);
+  }
+  world.until(() => orderOf(world.tab('spare'))?.quorumReachable === true && world.herald() !== undefined);
+  expect(gist(world.ask('spare', append('k', '1')))).toBe('written');
+});
+
+test('a private tab takes nobody’s place', () => {
+  const world = threeTabs();
+  world.open('private', { durable: false });
+  linkToAll(world, 'private');
+  const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  world.kill(silent);
+  world.run(2 * INTERVALS.deadAfterMs);
+  expect(votersOf(world, heraldOf(world))).toContain(silent);
+});
+
+test('where the one that was to take a place dies first, another one does', () => {
+  const world = threeTabs();
+  for (const name of ['d', 'e']) {
+    world.open(name);
+    linkToAll(world, name);
+  }
+  world.run(4_000);
+  const victim = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  world.kill(victim);
+  world.event(heraldOf(world).name, { kind: 'identity-retired', radiant: world.tab(victim).id });
+  world.until(() => orderOf(heraldOf(world))?.members.some(({ standing }) => standing === 'joining') === true);
+  const first = ['d', 'e'].find((name) => isNamed(world, name)) ?? 'none';
+  world.kill(first);
+  const second = first === 'd' ? 'e' : 'd';
+  world.until(() => votersOf(world, heraldOf(world)).includes(second), 60_000);
+  expect(votersOf(world, heraldOf(world))).not.toContain(first);
+});
+
+function isNamed(world: SmallWorld, name: string): boolean {
+  return orderOf(heraldOf(world))?.members.some(({ radiant }) => radiant === world.tab(name).id) ?? false;
+}
