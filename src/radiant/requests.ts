@@ -109,10 +109,11 @@ export class Requests {
 
   /**
    * The frame names the herald's boot where it is known: a copy of it that arrives later must not be
-   * refused by another boot, as if the first had had no effect.
+   * refused by another boot, as if the first had had no effect. A boot that was not heard of late may have been
+   * followed by another one, of which this radiant hears nothing: a frame for it would be in vain each time.
    */
   #forward(order: OrderId, receiver: RadiantId, request: Request): Answer | undefined {
-    const receiverBoot = this.#peers.peer(receiver)?.boot;
+    const receiverBoot = this.#peers.isLive(receiver) ? this.#peers.peer(receiver)?.boot : undefined;
     try {
       const body = { kind: 'request', request } as const;
       const parcel = { receiver, receiverBoot, group: order, urgency: 'bulk', body } as const;

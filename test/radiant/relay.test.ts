@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { decodeRaftMessage } from '../../src/wire/raft-codec.ts';
 import { get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
 
 /** A chain a – b – c: a and c have no link of their own. */
@@ -55,6 +57,39 @@ test('members without a direct link keep asking for one', () => {
   expect(asked).toContain(`c ${world.tab('a').id}`);
   expect(asked.length).toBeLessThanOrEqual(4);
 });
+
+test('a client finds a herald again that has another boot and no link with it', () => {
+  const world = threeTabs();
+  const herald = world.herald();
+  if (herald === undefined) throw new Error('a herald');
+  world.open('d');
+  world.linkAll('d', 'a', 'b', 'c');
+  expect(gist(world.ask('d', put('k', 'first')))).toBe('written');
+  const others = [...world.tabs.values()].filter((tab) => tab !== herald);
+  world.kill(herald.name);
+  world.until(() => world.herald() !== undefined);
+  // Its links are silent for some time before they close.
+  world.run(INTERVALS.neighbourSilenceMs);
+  world.reopen(herald.name);
+  for (const { name } of others) if (name !== 'd') world.link(herald.name, name);
+  world.run(1_000);
+  world.loses = (from, _, { body }) => from !== herald && body.kind === 'consensus' && isVote(body.message);
+  for (let next = world.herald(); next !== herald; next = world.herald()) {
+    if (next !== undefined) {
+      world.kill(next.name);
+      world.reopen(next.name);
+      for (const { name } of world.tabs.values()) if (name !== next.name) world.link(next.name, name);
+      world.unlink(herald.name, 'd');
+    }
+    world.run(500);
+  }
+  world.loses = () => false;
+  expect(gist(world.ask('d', put('k', 'second')))).toBe('written');
+});
+
+function isVote(message: Uint8Array): boolean {
+  return ['vote', 'pre-vote'].includes(decodeRaftMessage(message).type);
+}
 
 test('a tab that is linked with clients only still reaches the order', () => {
   const world = threeTabs();
