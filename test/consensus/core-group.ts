@@ -1,0 +1,187 @@
+/** Cores of one group, in whatever way their options ask for: everything is flushed and applied at once. */
+import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
+import { simpleMembership } from '../../src/consensus/raft/membership.ts';
+import type { RaftOptions } from '../../src/consensus/raft/options.ts';
+import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
+import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import type {
+  MembershipChange,
+  RaftEntry,
+  RaftMembership,
+  RaftMessage,
+  RaftSnapshot,
+} from '../../src/wire/raft-message.ts';
+import { must } from './must.ts';
+import { seededRandom } from './random.ts';
+
+export const ELECTION_TICKS = 10;
+
+const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
+  heartbeatTicks: 1,
+  electionTicks: ELECTION_TICKS,
+  preVote: true,
+  checkQuorum: true,
+  reads: 'quorum',
+  checkMembershipChanges: true,
+  refuseForeignSnapshots: true,
+  tellCommitToCandidates: false,
+  stepDownOnRemoval: true,
+  forwardProposals: true,
+  appendBytes: 1_000_000,
+  inflight: { messages: 64, bytes: 1_000_000 },
+  uncommittedBytes: 1_000_000,
+  tellCommitAtOnce: true,
+  applyingBytes: 1_000_000,
+  applyUnflushed: false,
+};
+
+export class Member {
+  readonly id: ReplicaId;
+  readonly core: RaftCore;
+  readonly applied: RaftEntry[] = [];
+  readonly grantedReads: number[] = [];
+  readonly abandonedReads: number[] = [];
+  /** False: what is handed out to be applied stays unapplied. */
+  applies = true;
+  membership: RaftMembership;
+
+  constructor(id: ReplicaId, membership: RaftMembership, options: Partial<RaftOptions>, random: () => number) {
+    this.id = id;
+    this.membership = membership;
+    const start = { term: 0, vote: undefined, commit: asLogIndex(0) };
+    this.core = new RaftCore(
+      { ...DEFAULTS, replica: id, random, snapshot: () => this.#snapshot(), ...options },
+      { hardState: start, base: { index: 0, term: 0 }, entries: [], applied: 0, membership },
+    );
+  }
+
+  texts(): string[] {
+    return this.applied
+      .filter(({ kind, payload }) => kind === 'normal' && payload.length > 0)
+      .map(({ payload }) => new TextDecoder().decode(payload));
+  }
+
+  propose(...texts: readonly string[]): string {
+    return this.core.propose(texts.map((text) => ({ kind: 'normal', payload: new TextEncoder().encode(text) })));
+  }
+
+  change(change: Omit<MembershipChange, 'context'>): string {
+    const payload = encodeMembershipChange({ ...change, context: new Uint8Array(0) });
+    return this.core.propose([{ kind: 'membership', payload }]);
+  }
+
+  /** Does what the core wants done, and returns what leaves. */
+  take(): readonly RaftMessage[] {
+    const leaving: RaftMessage[] = [];
+    while (this.core.hasReady()) {
+      const ready = this.core.ready();
+      leaving.push(...ready.messages);
+      for (const message of ready.messagesAfterFlush) {
+        if (message.to === this.id) this.core.step(message);
+        else leaving.push(message);
+      }
+      if (ready.snapshot !== undefined) this.applied.length = 0;
+      if (ready.mark !== undefined) this.core.flushed(ready.mark);
+      this.#apply(ready);
+    }
+    return leaving;
+  }
+
+  applyAll(): void {
+    this.applies = true;
+    const last = this.applied.at(-1);
+    if (last !== undefined) this.core.applied(last.index);
+  }
+
+  #apply({ committed, reads, abandonedReads }: Ready): void {
+    for (const entry of committed) {
+      this.applied.push(entry);
+      if (entry.kind !== 'membership') continue;
+      this.membership = this.core.applyMembershipChange(decodeMembershipChange(entry.payload));
+    }
+    const last = committed.at(-1);
+    if (last !== undefined && this.applies) this.core.applied(last.index);
+    this.grantedReads.push(...reads.map(({ request }) => request.read));
+    this.abandonedReads.push(...abandonedReads);
+  }
+
+  #snapshot(): RaftSnapshot | undefined {
+    const last = this.applied.at(-1);
+    const { membership } = this;
+    return last && { index: last.index, term: last.term, membership, payload: new Uint8Array(0) };
+  }
+}
+
+export class CoreGroup {
+  readonly members: readonly Member[];
+  inFlight: RaftMessage[] = [];
+  /** Returns false for a message that is lost. */
+  passes: (message: RaftMessage) => boolean = () => true;
+  /** Sees every message that leaves. */
+  readonly sent: RaftMessage[] = [];
+
+  constructor(size: number, options: Partial<RaftOptions> = {}, voters = size) {
+    const random = seededRandom(1);
+    const ids = Array.from({ length: size }, (_, at) => asReplicaId(at + 1));
+    const membership = simpleMembership(ids.slice(0, voters), []);
+    this.members = ids.map((id) => new Member(id, membership, options, random));
+  }
+
+  member(id: number): Member {
+    const member = this.members[id - 1];
+    if (member === undefined) throw new Error(`no member ${id}`);
+    return member;
+  }
+
+  /** Cuts one member off. */
+  isolate(id: number): void {
+    this.passes = ({ from, to }) => from !== id && to !== id;
+  }
+
+  heal(): void {
+    this.passes = () => true;
+  }
+
+  collect(): void {
+    for (const member of this.members) {
+      const leaving = member.take();
+      this.sent.push(...leaving);
+      this.inFlight.push(...leaving);
+    }
+  }
+
+  /** Until nobody wants anything done. */
+  settle(): void {
+    this.collect();
+    for (let rounds = 0; this.inFlight.length > 0; rounds++) {
+      must(rounds < 10_000, 'a group settles');
+      const messages = this.inFlight;
+      this.inFlight = [];
+      for (const message of messages) if (this.passes(message)) this.member(message.to).core.step(message);
+      this.collect();
+    }
+  }
+
+  tick(count = 1): void {
+    for (let at = 0; at < count; at++) {
+      for (const { core } of this.members) core.tick();
+      this.settle();
+    }
+  }
+
+  /** Makes one of them the leader. */
+  elect(id: number): Member {
+    const member = this.member(id);
+    member.core.campaign();
+    this.settle();
+    must(member.core.role === 'leader', 'the only candidate is elected');
+    return member;
+  }
+
+  /** Types of the messages that left since the last call, without heartbeats. */
+  takeTypes(): string[] {
+    const types = this.sent.map(({ type }) => type).filter((type) => !type.startsWith('heartbeat'));
+    this.sent.length = 0;
+    return types;
+  }
+}

@@ -1,0 +1,293 @@
+/** What a core can do beside what a radiant asks of it, each by the option or the call that is there for it. */
+import { expect, test } from 'vitest';
+import { asReplicaId } from '../../src/wire/identifiers.ts';
+import type { ReplicaChange } from '../../src/wire/raft-message.ts';
+import { CoreGroup, ELECTION_TICKS } from './core-group.ts';
+
+const TWO = asReplicaId(2);
+const THREE = asReplicaId(3);
+const change = (kind: ReplicaChange['kind'], replica: number): ReplicaChange => ({
+  kind,
+  replica: asReplicaId(replica),
+});
+
+test('proposals that a follower gets go on to its leader, where that is wanted and one is known', () => {
+  const group = new CoreGroup(3);
+  expect(group.member(2).propose('nobody leads')).toBe('proposal-dropped');
+  group.elect(1);
+  expect(group.member(2).propose('forwarded')).toBe('done');
+  group.settle();
+  for (const member of group.members) expect(member.texts()).toEqual(['forwarded']);
+  const strict = new CoreGroup(3, { forwardProposals: false });
+  strict.elect(1);
+  expect(strict.member(2).propose('kept back')).toBe('proposal-dropped');
+});
+
+test('a follower reads by its leader, which asks a quorum; without a leader, or with another one, the read is abandoned', () => {
+  const group = new CoreGroup(3);
+  const follower = group.member(2);
+  follower.core.read(7);
+  group.settle();
+  expect(follower.abandonedReads).toEqual([7]);
+  const leader = group.elect(1);
+  follower.core.read(8);
+  group.settle();
+  expect(follower.grantedReads).toEqual([8]);
+  group.passes = ({ type }) => type !== 'heartbeat';
+  follower.core.read(9);
+  group.settle();
+  expect(follower.grantedReads).toEqual([8]);
+  leader.core.transferLeadership(THREE);
+  group.settle();
+  expect(group.member(3).core.role).toBe('leader');
+  expect(follower.abandonedReads).toEqual([7, 9]);
+});
+
+test('under a lease a leader grants reads without a message, its own and a follower’s', () => {
+  const group = new CoreGroup(3, { reads: 'lease' });
+  const leader = group.elect(1);
+  group.takeTypes();
+  leader.core.read(1);
+  group.settle();
+  expect(leader.grantedReads).toEqual([1]);
+  expect(group.sent).toEqual([]);
+  group.member(2).core.read(2);
+  group.settle();
+  expect(group.member(2).grantedReads).toEqual([2]);
+  expect(group.takeTypes()).toEqual(['read-index', 'read-index-response']);
+  // The lease ends with the check of the quorum.
+  group.passes = () => false;
+  group.tick(2 * ELECTION_TICKS);
+  expect(leader.core.role).toBe('follower');
+  leader.core.read(3);
+  group.settle();
+  expect(leader.abandonedReads).toEqual([3]);
+});
+
+test('a lease without the check of the quorum is refused at once', () => {
+  expect(() => new CoreGroup(1, { reads: 'lease', checkQuorum: false })).toThrow('a lease rests on the check');
+});
+
+test('without the check of the quorum a leader that hears of nobody leads on', () => {
+  const group = new CoreGroup(3, { checkQuorum: false });
+  const leader = group.elect(1);
+  group.isolate(1);
+  group.tick(5 * ELECTION_TICKS);
+  expect(leader.core.role).toBe('leader');
+});
+
+test('who forgets its leader hears candidates again, but not under a lease', () => {
+  for (const [reads, isElected] of [
+    ['quorum', true],
+    ['lease', false],
+  ] as const) {
+    const group = new CoreGroup(3, { reads });
+    group.elect(1);
+    group.isolate(1);
+    for (const id of [2, 3]) group.member(id).core.forgetLeader();
+    group.member(2).core.campaign();
+    group.settle();
+    expect(group.member(2).core.role === 'leader').toBe(isElected);
+  }
+});
+
+test('without pre-vote a replica that comes back deposes the leader; with it nobody notices', () => {
+  for (const preVote of [false, true]) {
+    const group = new CoreGroup(3, { preVote, checkQuorum: false });
+    const leader = group.elect(1);
+    group.isolate(3);
+    for (let at = 0; at < 4 * ELECTION_TICKS; at++) group.tick();
+    const { term } = leader.core;
+    group.heal();
+    group.tick(2 * ELECTION_TICKS);
+    expect(leader.core.term > term).toBe(!preVote);
+  }
+});
+
+test('a transfer brings the heir up to date first; meanwhile nothing is taken, and after a time-out all is as before', () => {
+  const group = new CoreGroup(3);
+  const leader = group.elect(1);
+  group.isolate(2);
+  leader.propose('missed by 2');
+  group.settle();
+  leader.core.transferLeadership(TWO);
+  group.settle();
+  expect(leader.core.transferee).toBe(TWO);
+  expect(leader.propose('too late')).toBe('proposal-dropped');
+  group.tick(ELECTION_TICKS);
+  expect(leader.core).toMatchObject({ role: 'leader', transferee: undefined });
+  expect(leader.propose('in time')).toBe('done');
+  group.settle();
+  group.heal();
+  leader.core.transferLeadership(TWO);
+  group.settle();
+  group.tick();
+  expect(group.member(2).core.role).toBe('leader');
+  expect(group.member(2).texts()).toEqual(['missed by 2', 'in time']);
+});
+
+test('a follower passes the wish for a transfer on; a learner, a stranger and the leader itself take nothing over', () => {
+  const group = new CoreGroup(4, {}, 3);
+  const leader = group.elect(1);
+  leader.change({ transition: 'auto', changes: [change('add-learner', 4)] });
+  group.settle();
+  for (const id of [1, 4, 5]) {
+    leader.core.transferLeadership(asReplicaId(id));
+    group.settle();
+    expect(leader.core).toMatchObject({ role: 'leader', transferee: undefined });
+  }
+  group.member(3).core.transferLeadership(THREE);
+  group.settle();
+  expect(group.member(3).core.role).toBe('leader');
+});
+
+test('one change is made at once, several in one joint membership that is left by itself, or when told', () => {
+  const group = new CoreGroup(5, {}, 1);
+  const leader = group.elect(1);
+  leader.change({ transition: 'auto', changes: [change('add-voter', 2)] });
+  group.settle();
+  expect(leader.membership).toMatchObject({ voters: [1, 2], outgoingVoters: [] });
+  leader.change({ transition: 'auto', changes: [change('add-voter', 3), change('add-learner', 4)] });
+  group.settle();
+  expect(leader.membership).toMatchObject({ voters: [1, 2, 3], outgoingVoters: [], learners: [4] });
+  leader.change({ transition: 'joint-implicit', changes: [change('remove', 4)] });
+  group.settle();
+  expect(leader.membership).toMatchObject({ voters: [1, 2, 3], outgoingVoters: [], learners: [] });
+  leader.change({ transition: 'joint-explicit', changes: [change('add-learner', 3), change('add-voter', 5)] });
+  group.settle();
+  expect(leader.membership).toMatchObject({ voters: [1, 2, 5], outgoingVoters: [1, 2, 3], nextLearners: [3] });
+  leader.change({ transition: 'auto', changes: [] });
+  group.settle();
+  group.tick(2);
+  for (const { membership } of group.members.filter(({ id }) => id !== 4)) {
+    expect(membership).toMatchObject({ voters: [1, 2, 5], outgoingVoters: [], learners: [3], nextLearners: [] });
+  }
+});
+
+test('a second change before the first is applied becomes an entry without effect, unless that is not checked', () => {
+  for (const checkMembershipChanges of [true, false]) {
+    const group = new CoreGroup(4, { checkMembershipChanges }, 2);
+    const leader = group.elect(1);
+    leader.change({ transition: 'auto', changes: [change('add-learner', 3)] });
+    leader.change({ transition: 'auto', changes: [change('add-learner', 4)] });
+    group.settle();
+    group.tick(2);
+    expect(leader.membership.learners).toEqual(checkMembershipChanges ? [3] : [3, 4]);
+  }
+});
+
+test('a leader that is removed steps down when it applies that, or leads on where that is wished', () => {
+  for (const stepDownOnRemoval of [true, false]) {
+    const group = new CoreGroup(3, { stepDownOnRemoval });
+    const leader = group.elect(1);
+    leader.change({ transition: 'auto', changes: [change('remove', 1)] });
+    group.settle();
+    expect(leader.core.role).toBe(stepDownOnRemoval ? 'follower' : 'leader');
+    expect(leader.propose('as no member')).toBe('proposal-dropped');
+    group.member(2).core.forgetLeader();
+    group.member(3).core.forgetLeader();
+    group.elect(2);
+    expect(group.member(2).membership.voters).toEqual([2, 3]);
+  }
+});
+
+test('an append holds no more than its limit, and no more appends are under way than the window lets', () => {
+  const group = new CoreGroup(2, { appendBytes: 300, inflight: { messages: 3, bytes: 10_000 } });
+  const leader = group.elect(1);
+  group.passes = ({ from }) => from !== 2;
+  group.takeTypes();
+  for (let at = 0; at < 20; at++) leader.propose('x'.repeat(100));
+  group.settle();
+  const appends = group.sent.filter(({ type, entries }) => type === 'append' && entries.length > 0);
+  expect(appends).toHaveLength(3);
+  group.heal();
+  group.tick(2);
+  expect(group.member(2).texts()).toHaveLength(20);
+  const sizes = group.sent.map(({ entries }) => entries.reduce((sum, { payload }) => sum + payload.length, 0));
+  expect(Math.max(...sizes)).toBe(200);
+  const byBytes = new CoreGroup(2, { inflight: { messages: 100, bytes: 250 } });
+  byBytes.elect(1);
+  byBytes.passes = ({ from }) => from !== 2;
+  byBytes.takeTypes();
+  for (let at = 0; at < 20; at++) {
+    byBytes.member(1).propose('x'.repeat(100));
+    byBytes.settle();
+  }
+  expect(byBytes.sent.filter(({ entries }) => entries.length > 0)).toHaveLength(3);
+});
+
+test('proposals wait within their limit, of which a leader’s own entries and a single large one are free', () => {
+  const group = new CoreGroup(2, { uncommittedBytes: 250 });
+  const leader = group.elect(1);
+  group.isolate(2);
+  expect(leader.propose('x'.repeat(1_000))).toBe('done');
+  group.settle();
+  expect(leader.propose('x')).toBe('proposal-dropped');
+  expect(leader.propose('')).toBe('done');
+  group.heal();
+  group.tick(2);
+  expect(leader.propose('y')).toBe('done');
+});
+
+test('no more is handed out to be applied than the limit, until it is applied', () => {
+  const group = new CoreGroup(1, { applyingBytes: 250 });
+  const leader = group.elect(1);
+  leader.applies = false;
+  for (let at = 0; at < 6; at++) leader.propose('x'.repeat(100));
+  group.settle();
+  expect(leader.texts()).toHaveLength(2);
+  leader.applyAll();
+  group.settle();
+  expect(leader.texts()).toHaveLength(6);
+});
+
+test('a follower that lacks what is forgotten is sent the state, and one that is not heard of is sent nothing', () => {
+  const group = new CoreGroup(3);
+  const leader = group.elect(1);
+  group.isolate(3);
+  for (const text of ['a', 'b', 'c']) leader.propose(text);
+  group.settle();
+  leader.core.compactTo(leader.core.log.applied);
+  group.tick(ELECTION_TICKS);
+  group.takeTypes();
+  leader.propose('d');
+  group.settle();
+  expect(group.takeTypes()).not.toContain('snapshot');
+  group.heal();
+  group.tick(2);
+  expect(group.takeTypes()).toContain('snapshot');
+  expect(group.member(3).core.log).toMatchObject({
+    applied: leader.core.log.applied,
+    lastIndex: leader.core.log.lastIndex,
+  });
+});
+
+test('a snapshot that is reported as lost is sent anew, and behind one that is reported as arrived the log goes on', () => {
+  for (const arrived of [false, true]) {
+    const group = new CoreGroup(3);
+    const leader = group.elect(1);
+    group.isolate(3);
+    for (const text of ['a', 'b', 'c']) leader.propose(text);
+    group.settle();
+    leader.core.compactTo(leader.core.log.applied);
+    group.passes = ({ type }) => type !== 'snapshot';
+    group.tick(2);
+    expect(leader.core.tracker.progressOf(THREE)?.state).toBe('snapshot');
+    group.takeTypes();
+    leader.core.reportSnapshot(THREE, arrived);
+    group.tick(1);
+    expect(group.takeTypes()[0]).toBe(arrived ? 'append' : 'snapshot');
+  }
+});
+
+test('messages that are reported as lost are not built upon', () => {
+  const group = new CoreGroup(3);
+  const leader = group.elect(1);
+  expect(leader.core.tracker.progressOf(TWO)?.state).toBe('replicate');
+  leader.core.reportUnreachable(TWO);
+  expect(leader.core.tracker.progressOf(TWO)?.state).toBe('probe');
+  leader.propose('a');
+  group.settle();
+  expect(leader.core.tracker.progressOf(TWO)?.state).toBe('replicate');
+  expect(group.member(2).texts()).toEqual(['a']);
+});
