@@ -361,6 +361,8 @@ export class SimulatedHost {
       return;
     }
     const own = radiant === this.#own;
+    // Its lock ends with the tab, also while it waits for the next attempt.
+    this.#opening.add(radiant);
     this.#planned(REOPEN_RETRY_MS, () => this.#takeUp(radiant, own));
   }
 
