@@ -3,17 +3,22 @@ import type { SimulatedHost } from './host.ts';
 import { checkAppended } from './checkers/acknowledged-writes.ts';
 import { checkLinearizability } from './linearizability/check.ts';
 import { type KeyValueInput, keyValueModel } from './linearizability/key-value-model.ts';
+import type { MembershipDriver } from './membership-driver.ts';
 import { check } from './violation.ts';
 import { APPENDED_KEYS, MIXED_KEYS, type Workload } from './workload.ts';
 import type { World } from './world.ts';
 
 /** From healing to each of the things that are to happen then. */
 export const CONVERGENCE_MS = 30_000;
+/** Until the membership is the one that was wished for, whatever was under way. */
+const MEMBERSHIP_MS = 60_000;
 const RETRY_MS = 100;
 
-/** Every tab can write and read again, and all replicas come to hold the same. */
-export function converge(world: World, workload: Workload): void {
+/** The members are who was wished for last; every tab can write and read again, all replicas come to hold the same. */
+export function converge(world: World, workload: Workload, members: MembershipDriver): void {
   world.runUntil(() => world.hosts.every((host) => host.isReady), CONVERGENCE_MS, 'the return of every tab');
+  if (members.isActive)
+    world.runUntil(() => members.settle(), MEMBERSHIP_MS, 'the membership that was wished for', 500);
   const untilMs = world.nowMs + CONVERGENCE_MS;
   for (const host of world.hosts) {
     const key = `converged/${host.name}`;

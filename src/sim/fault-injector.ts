@@ -5,17 +5,26 @@ import { type FlushDelay, QUICK_FLUSH } from './device.ts';
 import type { CountedFaultKind, FaultKind, FaultMix } from './fault-mix.ts';
 import { FAULT_KINDS } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';
+import type { MembershipDriver } from './membership-driver.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
 import { type BlockKind, CALM } from './network.ts';
 import type { Random } from './random.ts';
+import type { Remembering } from './remembering.ts';
 import type { World } from './world.ts';
 
 const SLOW_FLUSH: FlushDelay = [20, 400];
+
+/** Who changes the members, and who among them may forget. */
+export interface Members {
+  readonly driver: MembershipDriver;
+  readonly remembering: Remembering;
+}
 
 export class FaultInjector {
   readonly #world: World;
   readonly #random: Random;
   readonly #mix: FaultMix;
+  readonly #members: MembershipDriver;
   readonly #memoryLoss: MemoryLoss;
   readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
@@ -23,11 +32,12 @@ export class FaultInjector {
   #isStopped = false;
   #isPaused = false;
 
-  constructor(world: World, random: Random, mix: FaultMix, listener: LossListener) {
+  constructor(world: World, random: Random, mix: FaultMix, listener: LossListener, members: Members) {
     this.#world = world;
     this.#random = random;
     this.#mix = mix;
-    this.#memoryLoss = new MemoryLoss(world, random.fork('memory loss'), listener, {
+    this.#members = members.driver;
+    this.#memoryLoss = new MemoryLoss(world, random.fork('memory loss'), listener, members.remembering, {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
     });
@@ -70,11 +80,13 @@ export class FaultInjector {
 
   #pause(): void {
     this.#isPaused = true;
+    this.#members.pause();
     this.#heal();
   }
 
   #resume(): void {
     this.#isPaused = false;
+    this.#members.resume();
     if (!this.#isStopped) this.#world.network.conditions = this.#mix.conditions;
   }
 

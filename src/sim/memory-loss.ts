@@ -10,6 +10,7 @@ import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { SimulatedHost } from './host.ts';
 import type { Random } from './random.ts';
+import type { Remembering } from './remembering.ts';
 import type { RunningRadiant } from './running-radiant.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -39,12 +40,14 @@ export class MemoryLoss {
   readonly #world: World;
   readonly #random: Random;
   readonly #listener: LossListener;
+  readonly #remembering: Remembering;
   readonly #peace: Peace;
   readonly #victims = new Set<RadiantId>();
   #underWay = false;
 
-  constructor(world: World, random: Random, listener: LossListener, peace: Peace) {
+  constructor(world: World, random: Random, listener: LossListener, remembering: Remembering, peace: Peace) {
     this.#world = world;
+    this.#remembering = remembering;
     this.#random = random;
     this.#listener = listener;
     this.#peace = peace;
@@ -78,6 +81,7 @@ export class MemoryLoss {
     const { host, radiant } = victim;
     this.#underWay = true;
     const copy = host.device.disk.copy();
+    const replicaThen = radiant.replicas()[0]?.replica.replica;
     const positionThen = positionOf(radiant);
     this.#world.trace.record(host.name, 'copied');
     const waitMs = INTERVALS.presenceMs * PRESENCES + this.#random.between(0, 5_000);
@@ -85,7 +89,8 @@ export class MemoryLoss {
       this.#peace.pause();
       this.#whenAllIsQuiet(() => {
         const now = host.radiants.find((running) => running.radiant === radiant.radiant);
-        const mayLose = now !== undefined && positionThen !== undefined && this.#mayLose(now.radiant);
+        const isSame = now?.replicas()[0]?.replica.replica === replicaThen;
+        const mayLose = now !== undefined && isSame && positionThen !== undefined && this.#mayLose(now.radiant);
         const position = now === undefined ? undefined : positionOf(now);
         if (mayLose && position !== undefined && isBehind(positionThen, position))
           this.#putBack(host, now.radiant, copy);
@@ -133,7 +138,7 @@ export class MemoryLoss {
     });
   }
 
-  /** A voter, alone on its device, whose loss leaves a majority. */
+  /** A replica, alone on its device, whose loss leaves a majority. */
   #victim(): { host: SimulatedHost; radiant: RunningRadiant } | undefined {
     const candidates = this.#world.hosts.flatMap((host) => {
       const [radiant] = host.radiants;
@@ -144,14 +149,9 @@ export class MemoryLoss {
     return this.#random.pick(candidates);
   }
 
-  /** Whether an order stays with a majority that remembers when this voter forgets too. */
+  /** Whether every order stays with a majority that remembers when this one forgets too. */
   #mayLose(radiant: RadiantId): boolean {
-    if (this.#victims.has(radiant)) return false;
-    const running = this.#world.radiants().find((candidate) => candidate.radiant === radiant);
-    const order = running?.view().orders.find(({ replica }) => replica !== undefined);
-    if (order === undefined) return false;
-    const lost = order.members.filter((member) => this.#victims.has(member.radiant)).length;
-    return 2 * (lost + 1) < order.members.length;
+    return !this.#victims.has(radiant) && this.#remembering.mayForget(radiant, this.#victims);
   }
 
   /** All voters that remember have been up and linked for some presence intervals. */
@@ -166,8 +166,7 @@ export class MemoryLoss {
 
   #areVotersLinked(): boolean {
     const radiants = this.#world.radiants();
-    const members = radiants.flatMap((radiant) => radiant.view().orders[0]?.members ?? []);
-    const voters = new Set(members.map((member) => member.radiant).filter((radiant) => !this.#victims.has(radiant)));
+    const voters = new Set([...this.#remembering.voters()].filter((radiant) => !this.#victims.has(radiant)));
     const running = radiants.filter(({ radiant }) => voters.has(radiant));
     if (running.length < voters.size || voters.size === 0) return false;
     const areLinked = (one: RunningRadiant, other: RunningRadiant): boolean =>
@@ -184,7 +183,7 @@ export class MemoryLoss {
   }
 }
 
-/** How far a voter has flushed; undefined: it is none. */
+/** How far a replica has flushed; undefined: it is none. */
 function positionOf(radiant: RunningRadiant): Position | undefined {
   return radiant.view().orders.flatMap(({ replica }) => replica?.flushed ?? [])[0];
 }

@@ -7,9 +7,11 @@ import { Coverage, type CoverageReport } from './coverage.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { drawFaultMix, type FaultMix } from './fault-mix.ts';
 import type { LossKind, LossListener } from './memory-loss.ts';
+import { MembershipDriver, type MembershipPlan } from './membership-driver.ts';
 import type { Observer } from './observer.ts';
 import { Random } from './random.ts';
-import { drawCheckpointLogBytes, drawShape, drawWorkload, type Shape } from './seed-plan.ts';
+import { Remembering } from './remembering.ts';
+import { drawCheckpointLogBytes, drawMembershipPlan, drawShape, drawWorkload, type Shape } from './seed-plan.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation, check } from './violation.ts';
 import { Workload, type WorkloadOptions } from './workload.ts';
@@ -29,6 +31,8 @@ export interface SeedOptions {
   readonly shape?: Shape;
   /** Instead of what is drawn from the seed. */
   readonly checkpointLogBytes?: number;
+  /** Who is wished for as a member, instead of what is drawn from the seed. */
+  readonly members?: MembershipPlan;
   /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
   readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
@@ -75,6 +79,7 @@ class SeedRun implements LossListener {
   readonly #world: World;
   readonly #safety: RaftSafety | undefined;
   readonly #workload: Workload;
+  readonly #members: MembershipDriver;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
   readonly #retired = new Set<RadiantId>();
@@ -105,7 +110,15 @@ class SeedRun implements LossListener {
       ...options.workload,
     });
     this.#mix = options.mix ?? drawFaultMix(random.fork('mix'));
-    this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this);
+    const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
+    // Only what changes its membership can be wished for; of other algorithms the first one stays.
+    const possible = algorithm === 'raft' ? plan : { ...plan, meanMs: undefined };
+    const isBereft = (radiant: RadiantId): boolean => this.#bereft.has(radiant);
+    this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
+    this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
+      driver: this.#members,
+      remembering: new Remembering(this.#world, this.#safety, this.#members),
+    });
   }
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
@@ -128,7 +141,7 @@ class SeedRun implements LossListener {
     try {
       this.#runWithFaults();
       this.#world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
-      converge(this.#world, this.#workload);
+      converge(this.#world, this.#workload, this.#members);
       judge(this.#world, this.#workload);
       return this.#report(undefined);
     } catch (error) {
@@ -149,11 +162,13 @@ class SeedRun implements LossListener {
       this.#faults.start();
     }
     this.#workload.start(world.hosts);
+    this.#members.start();
     const { faultsMs } = this.#options;
     world.runFor(faultsMs ?? FAULTS_MS);
     // Where faults let applications do little in the usual time, it goes on until they have done enough.
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
+    this.#members.stop();
     this.#faults.stop();
   }
 

@@ -1,4 +1,5 @@
 /** What a seed draws of its world, beside the faults: tabs and devices, applications, when states are written down. */
+import type { MembershipPlan } from './membership-driver.ts';
 import type { Random } from './random.ts';
 import type { WorkloadOptions } from './workload.ts';
 import type { WorldOptions } from './world.ts';
@@ -33,4 +34,9 @@ export function drawWorkload(random: Random): WorkloadOptions {
 
 export function drawCheckpointLogBytes(random: Random): number {
   return random.pick(CHECKPOINT_LOG_BYTES) ?? CHECKPOINT_LOG_BYTES[0];
+}
+
+export function drawMembershipPlan(random: Random): MembershipPlan {
+  const meanMs = random.between(1_500, 15_000);
+  return { meanMs: random.chance(0.8) ? meanMs : undefined, mostVoters: random.pick([3, 5, 7, 7] as const) ?? 7 };
 }

@@ -99,10 +99,9 @@ export class World {
    * Lets time pass until the condition holds.
    * @throws {Violation} where it does not within `withinMs`
    */
-  runUntil(condition: () => boolean, withinMs: number, what = 'what was waited for'): void {
+  runUntil(condition: () => boolean, withinMs: number, what = 'what was waited for', stepMs = 10): void {
     const untilMs = this.nowMs + withinMs;
     // Looked at between events, but not after every single one: most change nothing that a condition asks.
-    const stepMs = 10;
     while (!condition()) {
       if (this.nowMs >= untilMs) throw new Violation('liveness', `${what} did not happen within ${withinMs} ms`);
       this.runFor(stepMs);
