@@ -194,8 +194,10 @@ test('an offer that is of no use is answered with what is here, or not at all; a
   const { sleeper } = scene;
   const { committed, lastIndex, reign } = sleeper.consensus.status();
   expect(committed).toBe(lastIndex);
-  // It has that already.
+  // It has that already, in its log or in its state.
   expect(offered(scene, { index: committed })).toEqual({ fetches: false, answers: [committed] });
+  scene.cluster.compact(sleeper);
+  expect(offered(scene, { index: asLogIndex(committed - 1) })).toEqual({ fetches: false, answers: [committed] });
   // A deposed leader's.
   expect(offered(scene, {}, reign - 1)).toEqual({ fetches: false, answers: [] });
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
