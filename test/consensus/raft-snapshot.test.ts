@@ -209,6 +209,23 @@ test('an offer that is of no use is answered with what is here, or not at all; a
   expect(offered(scene, { index: asLogIndex(1_100), membership })).toEqual({ fetches: true, answers: [] });
 });
 
+test('while one state is being put in place no other one is fetched', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  cluster.heal();
+  sleeper.diskStalled = true;
+  cluster.tick(4);
+  expect(sleeper.fetch).toBeUndefined();
+  const term = sleeper.consensus.status().reign;
+  const membership = { voters: [asReplicaId(1)], outgoingVoters: [], learners: [], nextLearners: [], autoLeave: false };
+  const later: RaftSnapshot = { index: asLogIndex(1_000), term, membership, payload: new Uint8Array([1]) };
+  sleeper.consensus.receive(leader.id, message('snapshot', leader, sleeper, { term, snapshot: later }));
+  cluster.collect(sleeper);
+  expect(sleeper.fetch).toBeUndefined();
+  sleeper.diskStalled = false;
+  cluster.tick(4);
+  expect(sleeper.texts()).toEqual(leader.texts());
+});
+
 test('an offer for a place that the log holds already only tells that it is committed', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();

@@ -34,6 +34,8 @@ export class SnapshotIntake {
       this.#core.step(message);
       return;
     }
+    // One after the other: it is offered again.
+    if (this.#core.log.hasPendingSnapshot) return;
     const awaited = this.#awaited;
     const isOvertaken = awaited?.message.term === message.term && snapshot.index < awaited.snapshot.index;
     if (isOvertaken) return;
