@@ -26,7 +26,10 @@ test('a radiant with one damaged record is retired, comes back as a new identity
   const order = orderOf(heraldOf(world))?.order;
   const file = new Map(disk.copy().files.get(id));
   const key = [...file.keys()].find((one) => order !== undefined && one.startsWith(groupLogPrefix(order))) ?? 'none';
-  file.set(key, (file.get(key) ?? new Uint8Array()).map((byte, at) => (at === 7 ? byte ^ 1 : byte)));
+  file.set(
+    key,
+    (file.get(key) ?? new Uint8Array()).map((byte, at) => (at === 7 ? byte ^ 1 : byte)),
+  );
   disk.rollBack({ files: new Map([[id, file]]) });
   expect(() => world.reopen(victim)).toThrow(expect.objectContaining({ code: 'STORAGE_LOST' }));
   // What its host does: the identity is given up, and a new one made that tells of it.

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { areMembers, change, orderOf, wish } from './members.ts';
+import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
+
+/** More than a change from three voters to three others writes anywhere. */
+const MOST_WRITES = 200;
+const LONG = { timeout: 120_000 };
+const EVERYONE = ['a', 'b', 'c', 'd', 'e'];
+const TARGET = ['c', 'd', 'e'];
+
+function fiveTabs(): SmallWorld {
+  const world = threeTabs();
+  for (const name of ['d', 'e']) {
+    world.open(name);
+    for (const other of world.tabs.values()) if (other.name !== name) world.link(name, other.name);
+  }
+  expect(gist(world.ask('a', append('log', 'before;')))).toBe('written');
+  world.run(500);
+  return world;
+}
+
+function reopen(world: SmallWorld, ...names: readonly string[]): void {
+  for (const name of names) {
+    world.reopen(name);
+    for (const other of world.tabs.values()) if (other.alive && other.name !== name) world.link(name, other.name);
+  }
+}
+
+/**
+ * Runs a change of two of three voters, the herald among those who leave or not, up to the write with this number
+ * of those that `counts` counts. @returns whether there was one
+ */
+function changeUntilWrite(world: SmallWorld, number: number, counts: (name: string) => boolean): boolean {
+  let writes = 0;
+  world.observes = (tab, effect) => {
+    if (effect.kind === 'write' && counts(tab.name)) writes += 1;
+  };
+  wish(world, TARGET);
+  world.until(() => writes >= number || areMembers(world, TARGET));
+  world.observes = () => undefined;
+  return writes >= number;
+}
+
+function expectAllIsWell(world: SmallWorld): void {
+  change(world, TARGET);
+  for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
+  for (const old of ['a', 'b']) world.until(() => orderOf(world.tab(old))?.replica === undefined);
+  world.until(() => world.herald() !== undefined);
+  expect(gist(world.ask('a', append('log', 'after')))).toBe('written');
+  expect(gist(world.ask('b', get('log')))).toBe('"before;after"');
+  // Nothing rests on those who are out: two of the three are enough.
+  for (const old of ['a', 'b', 'c']) world.kill(old);
+  world.until(() => world.herald() !== undefined);
+  world.run(1_000);
+  expect(gist(world.ask('d', get('log')))).toBe('"before;after"');
+}
+
+test('a herald that is killed at any of its writes of a joint change only delays it', LONG, () => {
+  for (let number = 1; number < MOST_WRITES; number++) {
+    const world = fiveTabs();
+    const herald = world.herald()?.name ?? 'none';
+    if (!changeUntilWrite(world, number, (name) => name === herald)) return;
+    world.kill(herald);
+    world.run(3_000);
+    reopen(world, herald);
+    expectAllIsWell(world);
+  }
+  throw new Error('the change does not come to an end');
+});
+
+test('everyone killed at any write of a joint change goes on with it when all are opened again', LONG, () => {
+  for (let number = 1; number < MOST_WRITES; number += 2) {
+    const world = fiveTabs();
+    if (!changeUntilWrite(world, number, () => true)) return;
+    for (const name of EVERYONE) world.kill(name);
+    reopen(world, ...EVERYONE);
+    expectAllIsWell(world);
+  }
+  throw new Error('the change does not come to an end');
+});
