@@ -55,10 +55,11 @@ export class Surroundings {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orderView(order);
     if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
-    const missing = view.members.filter(({ reachable }) => !reachable);
+    const voters = view.members.filter(({ standing }) => standing === 'voter');
+    const missing = voters.filter(({ reachable }) => !reachable);
     const names = missing.map(({ radiant }) => shortId(radiant)).join(', ');
-    const present = view.members.length - missing.length;
-    return `${present} of ${view.members.length} voters can be reached; missing: ${names}. Open their tabs again`;
+    const present = voters.length - missing.length;
+    return `${present} of ${voters.length} voters can be reached; missing: ${names}. Open their tabs again`;
   }
 
   #orderView(order: OrderId): OrderView | undefined {

@@ -43,6 +43,8 @@ export class RadiantHost {
   readonly #adoptionWatch = new AdoptionWatch();
   /** Whether the device's registry has each radiant as a voter, as far as it was noted here. */
   readonly #marks = new Map<RadiantId, boolean>();
+  /** Identities of this device whose data is lost; the device's own memory may be gone with it. */
+  readonly #retired = new Set<RadiantId>();
   readonly #listeners = new Set<(view: HostView) => void>();
   readonly #timers: ReturnType<typeof setInterval>[];
   #own: Running;
@@ -179,7 +181,9 @@ export class RadiantHost {
 
   async #bury(identity: HeldIdentity, error: ShardbearerError): Promise<void> {
     try {
-      if (error.code === 'STORAGE_LOST') await this.#parts.keeper.retire(identity.radiant);
+      if (error.code !== 'STORAGE_LOST') return;
+      this.#retired.add(identity.radiant);
+      await this.#parts.keeper.retire(identity.radiant);
     } finally {
       identity.lock.release();
     }
@@ -247,10 +251,10 @@ export class RadiantHost {
   /** Others replace a voter at once whose data is known to be lost. */
   async #tellRetired(): Promise<void> {
     try {
-      const known = await this.#parts.keeper.known(this.#parts.room);
-      for (const { radiant, retired } of known) {
-        if (retired) this.#own.runner.handle({ kind: 'identity-retired', radiant });
+      for (const { radiant, retired } of await this.#parts.keeper.known(this.#parts.room)) {
+        if (retired) this.#retired.add(radiant);
       }
+      for (const radiant of this.#retired) this.#own.runner.handle({ kind: 'identity-retired', radiant });
     } catch (error) {
       this.#noteProblem(typedError(error));
     }

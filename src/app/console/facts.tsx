@@ -41,7 +41,7 @@ export function factsOf(view: HostView): readonly Fact[] {
   if (order !== undefined) {
     facts.push({
       name: 'Copies',
-      value: `${order.members.filter(({ reachable }) => reachable).length} on ${devices(order.reachableDevices)}`,
+      value: `${order.members.filter(({ reachable, standing }) => reachable && standing !== 'joining').length} on ${devices(order.reachableDevices)}`,
       explained: 'that can be reached now',
     });
   }

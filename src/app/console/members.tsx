@@ -71,7 +71,7 @@ function roleOf(member: MemberView | undefined, herald: RadiantId | undefined, o
   if (own.formation.kind !== 'formed') return 'waiting';
   if (member === undefined) return 'client';
   if (!member.reachable) return 'out of reach';
-  return member.radiant === herald ? 'herald' : (member.role ?? 'voter');
+  return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
 }
 
 function placeOf(

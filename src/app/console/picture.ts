@@ -79,7 +79,9 @@ function votersOf(view: HostView): readonly Unplaced[] {
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
   if (own.formation.kind === 'formed') {
     const order = own.orders[0];
-    return order === undefined ? [] : order.members.map((member) => voterNode(member, order, own, ours));
+    if (order === undefined) return [];
+    const voters = order.members.filter(({ standing }) => standing === 'voter');
+    return voters.map((member) => voterNode(member, order, own, ours));
   }
   const needed = own.formation.kind === 'collecting' ? own.formation.needed : 3;
   const present = own.formation.kind === 'collecting' ? own.formation.present : [own.radiant];
@@ -114,14 +116,20 @@ function clientsOf(view: HostView, voters: ReadonlySet<RadiantId | undefined>): 
   const own = view.radiants[0];
   if (own === undefined || own.formation.kind !== 'formed') return [];
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
-  const known = new Set([own.radiant, ...own.neighbours.map(({ radiant }) => radiant)]);
+  const standings = new Map((own.orders[0]?.members ?? []).map(({ radiant, standing }) => [radiant, standing]));
+  const known = new Set([own.radiant, ...standings.keys(), ...own.neighbours.map(({ radiant }) => radiant)]);
   return [...known]
     .filter((radiant) => !voters.has(radiant))
     .map((radiant) => ({
       ...plainNode(radiant, own.radiant, ours),
       kind: 'client' as const,
-      caption: radiant === own.radiant ? 'this tab' : 'client',
+      caption: captionOf(standings.get(radiant) ?? 'client', radiant === own.radiant),
     }));
+}
+
+function captionOf(standing: string, isOwn: boolean): string {
+  if (!isOwn) return standing;
+  return standing === 'client' ? 'this tab' : `${standing}, this tab`;
 }
 
 const EMPTY: Unplaced = {

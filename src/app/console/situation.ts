@@ -102,14 +102,14 @@ function formed(radiant: RadiantView): Situation {
   if (order.herald === undefined) {
     return waiting('Electing a herald', 'The order chooses who leads it. This takes about a second.');
   }
-  const voters = order.members.length;
+  const voters = votersOf(order).length;
   if (order.replica === undefined) {
     return good(
       'In order, as a client',
       `The order has its ${spoken(voters)} voters. This tab holds no copy; it reads and writes through them.`,
     );
   }
-  const missing = missingMembers(order);
+  const missing = missingVoters(order);
   if (missing.length > 0) {
     return good(
       'In order, with less to spare',
@@ -117,13 +117,20 @@ function formed(radiant: RadiantView): Situation {
       ['open-tab'],
     );
   }
+  if (order.replica.role === 'learner') {
+    return good(
+      'In order, as a learner',
+      `The order has its ${spoken(voters)} voters. This tab keeps a copy of everything, and does not vote.`,
+    );
+  }
   const role = order.herald === radiant.radiant ? 'This tab is its herald.' : `${shortId(order.herald)} is its herald.`;
-  return good('In order', `All ${spoken(voters)} radiants of the order can be reached. ${role}`);
+  const change = order.replica.wish.isReached ? '' : ' Its members are changing.';
+  return good('In order', `All ${spoken(voters)} voters of the order can be reached. ${role}${change}`);
 }
 
 function withoutQuorum(order: OrderView): Situation {
-  const missing = missingMembers(order);
-  const voters = order.members.length;
+  const missing = missingVoters(order);
+  const voters = votersOf(order).length;
   const needed = Math.floor(voters / 2) + 1;
   return trouble(
     `No quorum: ${voters - missing.length} of ${voters} can be reached`,
@@ -138,9 +145,14 @@ export function notesOf(view: HostView): readonly Problem[] {
   return view.problems.filter(({ code }) => !FINAL_CODES.has(code));
 }
 
-/** Members of the order that this radiant cannot reach. */
-export function missingMembers(order: OrderView): readonly MemberView[] {
-  return order.members.filter((member) => !member.reachable);
+/** Those who decide; while the members change, also those who did before. */
+export function votersOf(order: OrderView): readonly MemberView[] {
+  return order.members.filter(({ standing }) => standing === 'voter');
+}
+
+/** Voters of the order that this radiant cannot reach. */
+export function missingVoters(order: OrderView): readonly MemberView[] {
+  return votersOf(order).filter((member) => !member.reachable);
 }
 
 /** Ids as a sentence reads them. */
