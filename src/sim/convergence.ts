@@ -70,10 +70,14 @@ function mustSucceed(
   world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${host.name} after healing`);
 }
 
+/** Whoever is a replica is a member, and has applied all that is committed. */
 function areReplicasEqual(world: World): boolean {
+  const members = world.herald()?.view().orders[0]?.members ?? [];
   const replicas = world.radiants().flatMap((radiant) => radiant.replicas().map(({ replica }) => replica));
   const [first] = replicas;
   return (
-    first !== undefined && replicas.every(({ applied }) => applied === first.applied && applied === first.committed)
+    first !== undefined &&
+    replicas.every(({ applied }) => applied === first.applied && applied === first.committed) &&
+    replicas.every(({ replica }) => members.some((member) => member.replica === replica))
   );
 }

@@ -18,11 +18,23 @@ const REPLICA_KINDS = [
   'replacement',
 ] as const;
 
+/** Memberships that were in force, by how many vote. */
+export const VOTER_COUNTS = [
+  'one voter',
+  'two voters',
+  'three voters',
+  'four voters',
+  'five voters',
+  'six voters',
+  'seven voters',
+] as const;
+
 /** What happens to frames. */
 export const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-duplicated', 'frame-reordered'] as const;
 
 export const COVERED_KINDS = [
   ...REPLICA_KINDS,
+  ...VOTER_COUNTS,
   'retirement',
   ...COUNTED_FAULT_KINDS,
   ...LOSS_KINDS,

@@ -16,9 +16,9 @@ export interface WorkloadOptions {
   readonly processesInTab: number;
   /** Mean pause of an application between two calls. */
   readonly pauseMs: number;
-  /** Values under `BULK_KEY` are up to this long; 0: nobody writes there. */
+  /** Values under `BULK_KEYS` are up to this long; 0: nobody writes there. */
   readonly bulkBytes: number;
-  /** Share of the calls that go to `BULK_KEY`, where it is written at all. */
+  /** Share of the calls that go to `BULK_KEYS`, where they are written at all. */
   readonly bulkShare: number;
 }
 
@@ -27,7 +27,7 @@ export const APPENDED_KEYS = ['log/a', 'log/b'] as const;
 export const MIXED_KEYS = ['x', 'y', '{z}1'] as const;
 
 /** Put and read whole; its values are large, so that a log does not fit into one message. */
-export const BULK_KEY = 'bulk';
+export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6'] as const;
 
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
@@ -125,9 +125,8 @@ export class Workload {
     const random = this.#random;
     const dice = random.next();
     if (this.#options.bulkBytes > 0 && random.chance(this.#options.bulkShare)) {
-      return dice < READ_SHARE
-        ? { kind: 'get', key: BULK_KEY }
-        : { kind: 'put', key: BULK_KEY, value: this.#newValue() };
+      const key = random.pick(BULK_KEYS) ?? BULK_KEYS[0];
+      return dice < READ_SHARE ? { kind: 'get', key } : { kind: 'put', key, value: this.#newValue() };
     }
     const appended = random.chance(0.5);
     const key = random.pick<string>(appended ? APPENDED_KEYS : MIXED_KEYS) ?? APPENDED_KEYS[0];
@@ -153,7 +152,7 @@ export class Workload {
         return { kind: 'write', operation: { kind: 'delete', key } };
       case 'put':
       case 'append': {
-        const isBulk = input.key === BULK_KEY;
+        const isBulk = isBulkKey(input.key);
         const value = isBulk ? bulkValue(input.value, this.#options.bulkBytes) : encoder.encode(input.value);
         return { kind: 'write', operation: { kind: input.kind, key, value } };
       }
@@ -163,7 +162,7 @@ export class Workload {
   #outputOf(input: KeyValueInput, outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
     if (outcome.kind === 'written') return { kind: 'written', existed: outcome.existed };
     if (outcome.kind === 'missing') return { kind: 'value', value: undefined };
-    const isBulk = input.key === BULK_KEY;
+    const isBulk = isBulkKey(input.key);
     const value = isBulk ? nameOfBulkValue(outcome.value, this.#options.bulkBytes) : decoder.decode(outcome.value);
     return { kind: 'value', value };
   }
@@ -191,6 +190,8 @@ export class Workload {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const isBulkKey = (key: string): boolean => BULK_KEYS.some((bulk) => bulk === key);
+
 /** Bytes of a value that a trace shows. */
 const LONGEST_SHOWN = 200;
 

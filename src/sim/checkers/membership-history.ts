@@ -1,5 +1,5 @@
 import type { MembershipChange, RaftMembership } from '../../wire/raft-message.ts';
-import { isJoint, membershipAfter } from './membership-model.ts';
+import { membershipAfter } from './membership-model.ts';
 
 interface Step {
   /** Of the committed entry that made it; 0: the order was born with it. */
@@ -28,12 +28,11 @@ export class MembershipHistory {
     return this.#steps.length - 1;
   }
 
-  /** What kinds of changes were committed after the first `count`; the leaving of a joint membership is none. */
-  changedSince(count: number): readonly ('simple-change' | 'joint-change')[] {
-    return this.#steps.slice(count + 1).flatMap(({ membership }, at) => {
-      if (isJoint(membership)) return 'joint-change';
-      return isJoint(this.#stepAt(count + at).membership) ? [] : 'simple-change';
-    });
+  /** The memberships before and after each change that was committed after the first `count`. */
+  changesSince(count: number): readonly { readonly before: RaftMembership; readonly after: RaftMembership }[] {
+    return this.#steps
+      .slice(count + 1)
+      .map(({ membership }, at) => ({ before: this.#stepAt(count + at).membership, after: membership }));
   }
 
   /** Committed entries come in order. */

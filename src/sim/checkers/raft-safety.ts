@@ -5,12 +5,13 @@
 import type { Records, WriteBatch } from '../../storage/contract.ts';
 import { ordersIn } from '../../storage/keys.ts';
 import { decodeBody, decodeHeader } from '../../wire/frame-codec.ts';
-import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import type { BootId, OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage } from '../../wire/raft-codec.ts';
 import type { RaftMessage } from '../../wire/raft-message.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, ObservedReplica, Observer } from '../observer.ts';
 import { check } from '../violation.ts';
+import { coveredByChange, coveredByVoters } from './membership-coverage.ts';
 import { OrderHistory } from './order-history.ts';
 import { beginPart, type Part } from './part.ts';
 import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './standing.ts';
@@ -198,7 +199,9 @@ export class RaftSafety implements Observer {
     const isMoreDecided = history.commits(flushed, reign, part.applied + 1, applied);
     part.applied = applied;
     if (!isMoreDecided) return;
-    for (const kind of history.memberships.changedSince(changes)) this.#covered(kind);
+    for (const { before, after } of history.memberships.changesSince(changes)) {
+      for (const kind of coveredByChange(before, after, (lost) => this.#hasLost(history, lost))) this.#covered(kind);
+    }
     for (const parts of this.#parts.values()) {
       const other = parts.get(order)?.issued;
       if (other?.replica !== undefined) history.isComplete(other);
@@ -237,6 +240,11 @@ export class RaftSafety implements Observer {
     );
   }
 
+  #hasLost(history: OrderHistory, replica: ReplicaId): boolean {
+    const radiant = history.radiantOf(replica);
+    return radiant !== undefined && this.#bereft.has(radiant);
+  }
+
   #mayPromise(radiant: ObservedRadiant): void {
     const how = this.#bereft.get(radiant.radiant);
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
@@ -257,6 +265,7 @@ export class RaftSafety implements Observer {
     let history = this.#histories.get(order);
     if (history === undefined) {
       history = new OrderHistory(creation);
+      for (const kind of coveredByVoters(history.memberships.first)) this.#covered(kind);
       this.#histories.set(order, history);
     }
     return history;
