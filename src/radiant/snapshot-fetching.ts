@@ -150,7 +150,8 @@ export class SnapshotFetching {
     const { checkpoints, write } = this.#surroundings;
     this.#incoming = undefined;
     this.#source = undefined;
-    write(checkpoints.dropIncoming(), () => undefined);
+    const changes = checkpoints.dropIncoming();
+    if (changes.length > 0) write(changes, () => undefined);
   }
 
   /** A few chunks ahead of what is on the disk, so that neither the link nor the disk ever holds many. */

@@ -71,7 +71,7 @@ export const LIMITS = {
   /** Pieces of a snapshot that are asked for, or not on the receiver's disk yet, at the same time. */
   snapshotWindow: 4,
   /** Pieces that a herald makes in one step, where one far on is asked for. */
-  snapshotChunksAtOnce: 32,
+  snapshotChunksAtOnce: 16,
   /** Rounds in a row in which pieces are asked for again and none comes; then the next offer is waited for. */
   snapshotVainRounds: 4,
   /** Times in a row that the same snapshot is not what it was said to be; then it is not asked for for a while. */

@@ -54,7 +54,8 @@ class RaftConsensus implements Consensus {
   readonly #failover = new Failover();
   readonly #intake: SnapshotIntake;
   readonly #reads = new SharedReads();
-  readonly #options: ConsensusOptions;
+  /** What the disk held at the start is not kept. */
+  readonly #options: Pick<ConsensusOptions, 'random' | 'electionTicks'>;
   readonly #memberships: MembershipHistory;
   readonly #settlement: Settlement;
   /** Of the term that this replica led last. */
@@ -66,7 +67,7 @@ class RaftConsensus implements Consensus {
   constructor(options: ConsensusOptions) {
     const restored = restore(options.durable, options.firstMembership);
     const { core, memberships } = restoredCore(options, restored);
-    this.#options = options;
+    this.#options = { random: options.random, electionTicks: options.electionTicks };
     this.#core = core;
     this.#memberships = memberships;
     this.#settlement = new Settlement(core);

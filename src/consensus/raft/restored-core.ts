@@ -14,7 +14,8 @@ export interface RestoredCore {
 
 export function restoredCore(options: ConsensusOptions, start: RaftStart): RestoredCore {
   const memberships = new MembershipHistory(start.applied, start.membership);
-  const snapshot = () => offeredSnapshot(core.log, memberships, options.snapshot);
+  const { snapshot: ask } = options;
+  const snapshot = () => offeredSnapshot(core.log, memberships, ask);
   const core: RaftCore = new RaftCore({ ...settingsOf(options), snapshot }, start);
   return { core, memberships };
 }
