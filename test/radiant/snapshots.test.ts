@@ -13,6 +13,7 @@ import {
   valueOf,
   watchSnapshots,
 } from './large-state.ts';
+import { areMembers, change } from './members.ts';
 
 test('a replica whose entries are forgotten everywhere is brought up by a snapshot, while writes go on', () => {
   const world = tabsWithCheckpoints();
@@ -70,4 +71,25 @@ test('no more than a few chunks are under way at a time, none of them before a h
   untilAlike(world);
   expect(most).toBeGreaterThan(1);
   expect(most).toBeLessThanOrEqual(LIMITS.snapshotWindow);
+});
+
+test('whoever joins an order that has forgotten its beginning gets state and members by a snapshot, for good', () => {
+  const world = tabsWithCheckpoints();
+  fill(world, 'a', 100, 2_000);
+  world.until(() => [...world.tabs.values()].every((tab) => replicaOf(tab).firstIndex > 1));
+  for (const name of ['d', 'e', 'f']) {
+    world.open(name);
+    linkToAll(world, name);
+  }
+  world.run(1_000);
+  change(world, ['d', 'e', 'f']);
+  for (const name of ['a', 'b', 'c']) world.kill(name);
+  fill(world, 'd', 100, 200, 'late');
+  world.until(() => ['d', 'e', 'f'].every((name) => (replicaOf(world.tab(name)).checkpointIndex ?? 0) > 100));
+  for (const name of ['d', 'e', 'f']) world.kill(name);
+  for (const name of ['d', 'e', 'f']) world.reopen(name);
+  world.linkAll('d', 'e', 'f');
+  expect(gist(world.ask('f', get('k99')))).toBe(`"${valueOf(99, 2_000)}"`);
+  expect(gist(world.ask('e', get('late99')))).toBe(`"${valueOf(99, 200)}"`);
+  expect(areMembers(world, ['d', 'e', 'f'])).toBe(true);
 });
