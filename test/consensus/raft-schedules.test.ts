@@ -22,5 +22,6 @@ test('no schedule of ticks, losses, crashes, slow disks, compaction, snapshots a
     total.resumed += resumed;
   }
   expect(total.decided).toBeGreaterThan(SEEDS * 20);
-  for (const [what, count] of Object.entries(total)) expect(count, what).toBeGreaterThan(SEEDS / 20);
+  const rare = Object.entries(total).filter(([, count]) => count <= SEEDS / 20);
+  expect(rare).toEqual([]);
 }, 60_000);
