@@ -53,6 +53,7 @@ export class Schedule {
   /** Everything works again: everyone takes part, and holds the same. */
   recover(): void {
     const { cluster, watch } = this;
+    if (this.#random() < 0.5) this.#crashEveryone();
     cluster.heal();
     for (const node of cluster.nodes) {
       node.offersSnapshots = true;
@@ -138,6 +139,12 @@ export class Schedule {
     node.restart();
     this.watch.restarted(node);
     this.cluster.collect(node);
+  }
+
+  /** What nobody's disk has is gone, and what was on its way too. */
+  #crashEveryone(): void {
+    for (const node of this.cluster.alive) node.crash();
+    this.cluster.inFlight.length = 0;
   }
 
   #partition(): void {
