@@ -25,8 +25,8 @@ export function hasLost(beginning: Beginning, seen: SeenReplica): boolean {
 
 /** Two sightings of one replica as one: the later boot, and the furthest that either had got. */
 export function mergeSightings(one: SeenReplica, other: SeenReplica): SeenReplica {
-  const newer = other.startCounter > one.startCounter ? other : one;
-  return { ...newer, position: furthest(one.position, other.position) };
+  const { group, replica, boot, startCounter } = other.startCounter > one.startCounter ? other : one;
+  return { group, replica, boot, startCounter, position: furthest(one.position, other.position) };
 }
 
 /**

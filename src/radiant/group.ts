@@ -4,7 +4,7 @@
  */
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import { orderLifecycle } from '../cluster/lifecycle.ts';
-import { memberListOf, saysTheSame } from '../cluster/member-list.ts';
+import type { Participation } from '../cluster/member-list.ts';
 import { firstRoster } from '../cluster/roster.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
@@ -40,6 +40,7 @@ import { HeraldSilence } from './herald-silence.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from './snapshots.ts';
+import { OwnMemberList } from './own-member-list.ts';
 import type { Writer } from './writer.ts';
 
 /** What makes a replica what it is. */
@@ -88,7 +89,7 @@ export class Group {
   readonly #heraldSilence = new HeraldSilence();
   #standing: ConsensusStatus;
   /** As of when all that could be done was done last. */
-  #memberList: MemberList;
+  readonly #memberList: OwnMemberList;
   #isStopped = false;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
 
@@ -116,7 +117,7 @@ export class Group {
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
     this.#standing = this.#consensus.status();
-    this.#memberList = this.#listMembers();
+    this.#memberList = new OwnMemberList(record.id, this.#state.applied, this.#state.roster, this.#participation());
     this.#herald = new Herald(this.#realm(), surroundings.answer);
     this.#pursuit = new MembershipPursuit({
       consensus: this.#consensus,
@@ -212,7 +213,7 @@ export class Group {
 
   /** Who belongs to the order, as of what is applied here. */
   memberList(): MemberList {
-    return this.#memberList;
+    return this.#memberList.list;
   }
 
   position(): Position {
@@ -333,19 +334,17 @@ export class Group {
     this.#herald.applied(index, entry, answer);
   }
 
-  #listMembers(): MemberList {
+  #participation(): Participation {
     const { membership, outgoingVoters } = this.#standing;
-    return memberListOf(this.record.id, this.#state.applied, this.#state.roster, { ...membership, outgoingVoters });
+    const { voters, learners } = membership;
+    return { voters, learners, outgoingVoters };
   }
 
   #noteStanding(): void {
     const before = this.#standing;
     const now = this.#consensus.status();
     this.#standing = now;
-    const list = this.#listMembers();
-    const { members } = this.#memberList;
-    const isOther = !saysTheSame(this.#memberList, list);
-    this.#memberList = isOther ? list : { ...list, members };
+    const isOther = this.#memberList.note(this.#state.applied, this.#state.roster, this.#participation());
     const isNew = now.reign !== before.reign;
     if (before.role === 'leader' && (now.role !== 'leader' || isNew)) {
       this.#herald.stepDown();

@@ -73,6 +73,7 @@ export class Writer {
 
 /** Of several changes of one record only the last counts: a batch is durable whole or not at all. */
 function lastOfEach(changes: readonly RecordChange[]): readonly RecordChange[] {
+  if (changes.length < 2) return changes;
   const last = new Map(changes.map((change) => [change.key, change]));
   return last.size === changes.length ? changes : [...last.values()];
 }

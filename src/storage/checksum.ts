@@ -1,9 +1,15 @@
 /** CRC-32C (Castagnoli) over records: storage that forgets or swaps bytes is noticed, not believed. */
-import { CRC32C_START, feedByteCrc32c, feedCrc32c, finishCrc32c } from '../wire/crc32c.ts';
+import {
+  CHECKSUM_BYTES,
+  CRC32C_START,
+  feedByteCrc32c,
+  feedCrc32c,
+  finishCrc32c,
+  hasChecksum,
+  putChecksum,
+} from '../wire/crc32c.ts';
 import { StorageLostError } from '../wire/errors.ts';
 import type { RecordKey } from './contract.ts';
-
-const CHECKSUM_BYTES = 4;
 
 /**
  * Puts the checksum of key and value before the value. The key is part of the
@@ -11,7 +17,7 @@ const CHECKSUM_BYTES = 4;
  */
 export function seal(key: RecordKey, value: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(CHECKSUM_BYTES + value.length);
-  viewOf(sealed).setUint32(0, checksum(key, value));
+  putChecksum(sealed, checksum(key, value));
   sealed.set(value, CHECKSUM_BYTES);
   return sealed;
 }
@@ -26,7 +32,7 @@ export function unseal(key: RecordKey, sealed: Uint8Array): Uint8Array {
     throw new StorageLostError(`the record "${key}" is damaged: only ${sealed.length} bytes are left of it`);
   }
   const value = sealed.subarray(CHECKSUM_BYTES);
-  if (viewOf(sealed).getUint32(0) !== checksum(key, value)) {
+  if (!hasChecksum(sealed, checksum(key, value))) {
     throw new StorageLostError(`the record "${key}" is damaged: its checksum does not fit`);
   }
   return value;
@@ -38,8 +44,4 @@ function checksum(key: RecordKey, value: Uint8Array): number {
   // A separator that no key contains: "a" + "bc" is not "ab" + "c".
   state = feedByteCrc32c(state, 0);
   return finishCrc32c(feedCrc32c(state, value));
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

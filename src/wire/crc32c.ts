@@ -42,6 +42,22 @@ export function finishCrc32c(state: number): number {
   return (state ^ -1) >>> 0;
 }
 
+/** Bytes of a checksum that lies before what it is of. */
+export const CHECKSUM_BYTES = 4;
+
+/** Puts a checksum at the beginning of `bytes`. */
+export function putChecksum(bytes: Uint8Array, checksum: number): void {
+  for (let at = 0; at < CHECKSUM_BYTES; at++) bytes[at] = checksum >>> (24 - 8 * at);
+}
+
+/** Whether `bytes` begin with this checksum. */
+export function hasChecksum(bytes: Uint8Array, checksum: number): boolean {
+  for (let at = 0; at < CHECKSUM_BYTES; at++) {
+    if (bytes[at] !== ((checksum >>> (24 - 8 * at)) & 0xff)) return false;
+  }
+  return true;
+}
+
 /** Four tables of 256, one after another: table k advances a byte by k further bytes of zero. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(1_024);

@@ -2,20 +2,17 @@
  * The checksum before every frame. Its readers act on what a frame says; bytes that were damaged on the way, or by
  * a host that handles them badly, must not be taken for something that was said.
  */
-import { crc32c } from './crc32c.ts';
+import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from './crc32c.ts';
 import { malformed } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import { LIMITS } from './limits.ts';
-
-const CHECKSUM_BYTES = 4;
 
 /** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
 export function sealFrame(content: Uint8Array): Uint8Array {
   const length = CHECKSUM_BYTES + content.length;
   if (length > LIMITS.frameBytes) throw tooLarge(length);
   const sealed = new Uint8Array(length);
-  const checksum = crc32c(content);
-  for (let at = 0; at < CHECKSUM_BYTES; at++) sealed[at] = checksum >>> (24 - 8 * at);
+  putChecksum(sealed, crc32c(content));
   sealed.set(content, CHECKSUM_BYTES);
   return sealed;
 }
@@ -28,10 +25,7 @@ export function sealFrame(content: Uint8Array): Uint8Array {
 export function checkSeal(sealed: Uint8Array): number {
   if (sealed.length > LIMITS.frameBytes) throw tooLarge(sealed.length);
   if (sealed.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
-  const checksum = crc32c(sealed, CHECKSUM_BYTES);
-  for (let at = 0; at < CHECKSUM_BYTES; at++) {
-    if (sealed[at] !== ((checksum >>> (24 - 8 * at)) & 0xff)) throw malformed('a frame that was damaged');
-  }
+  if (!hasChecksum(sealed, crc32c(sealed, CHECKSUM_BYTES))) throw malformed('a frame that was damaged');
   return CHECKSUM_BYTES;
 }
 

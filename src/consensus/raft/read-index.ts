@@ -25,18 +25,21 @@ export interface ConfirmedRead {
 
 const CONTEXT_BYTES = 8;
 const NO_CONTEXT = new Uint8Array(0);
+/** Where numbers become bytes and bytes numbers: a view made for each would cost more than all else about it. */
+const SCRATCH = new Uint8Array(CONTEXT_BYTES);
+const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
 /** How a number travels in a message's context. */
 export function readContext(value: number): Uint8Array {
-  const bytes = new Uint8Array(CONTEXT_BYTES);
-  new DataView(bytes.buffer).setFloat64(0, value);
-  return bytes;
+  SCRATCH_VIEW.setFloat64(0, value);
+  return SCRATCH.slice();
 }
 
 /** Undefined for a context that carries no number. */
 export function numberInContext(context: Uint8Array): number | undefined {
   if (context.length !== CONTEXT_BYTES) return undefined;
-  const value = new DataView(context.buffer, context.byteOffset, CONTEXT_BYTES).getFloat64(0);
+  SCRATCH.set(context);
+  const value = SCRATCH_VIEW.getFloat64(0);
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
