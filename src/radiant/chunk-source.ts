@@ -9,12 +9,12 @@ export interface ArrivedChunk {
 
 export class ChunkSource {
   readonly from: ReplicaId;
-  /** When each chunk that has not come yet was first asked for. */
+  /** When each chunk that has not come yet was asked for last. */
   readonly #askedMs = new Map<number, number>();
   readonly #early = new Map<number, ArrivedChunk>();
   /** How many may be ahead of the disk: it grows with the chunks that come. */
   #window = 1;
-  /** The longest way of a chunk so far: over a slow link a late one is not a lost one. */
+  /** The longest that a chunk took so far: over a slow link a late one is not a lost one. */
   #slowestMs = 0;
   /** A chunk came, or those that are missing were asked for again. */
   #stirredMs: number;
@@ -65,6 +65,8 @@ export class ChunkSource {
     if (this.#askedMs.size === 0 || nowMs - this.#stirredMs < patienceMs) return [];
     this.#stirredMs = nowMs;
     this.#vainRounds += 1;
-    return this.#vainRounds > LIMITS.snapshotVainRounds ? 'given-up' : [...this.#askedMs.keys()];
+    const missing = [...this.#askedMs.keys()];
+    for (const chunk of missing) this.#askedMs.set(chunk, nowMs);
+    return this.#vainRounds > LIMITS.snapshotVainRounds ? 'given-up' : missing;
   }
 }

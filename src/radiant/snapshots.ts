@@ -15,6 +15,7 @@ import { LIMITS } from '../wire/limits.ts';
 import { Checkpointing } from './checkpointing.ts';
 import type { FetchView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
+import { LogCut } from './log-cut.ts';
 import type { OrderState } from './order-state.ts';
 import { SnapshotFetching } from './snapshot-fetching.ts';
 import { SnapshotServing } from './snapshot-serving.ts';
@@ -51,6 +52,7 @@ export class Snapshots {
   readonly #checkpointing: Checkpointing;
   readonly #serving: SnapshotServing;
   readonly #fetching: SnapshotFetching;
+  readonly #logCut: LogCut;
   /** On its way to the disk, where it takes the place of this replica's own state. */
   #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
@@ -60,6 +62,7 @@ export class Snapshots {
     this.#checkpointing = makeCheckpointing(options, () => this.#cutLog());
     this.#serving = makeServing(options);
     this.#fetching = makeFetching(options);
+    this.#logCut = new LogCut(options.write);
     const { state, stateBytes, incoming, garbage } = found;
     if (state !== undefined) this.#checkpointing.found(state.index, stateBytes);
     if (incoming !== undefined) this.#fetching.resume(incoming);
@@ -120,7 +123,7 @@ export class Snapshots {
     const { checkpoints, log } = this.#options;
     this.#installing = this.#fetching.take(mark.index);
     this.#checkpointing.abandon();
-    return [...checkpoints.install(mark.bytes), ...log.restartBehind(mark.index)];
+    return [...checkpoints.install(mark.bytes), ...this.#logCut.takeAll(), ...log.restartBehind(mark.index)];
   }
 
   /** What `install` handed out is durable. */
@@ -137,8 +140,7 @@ export class Snapshots {
     const { log } = this.#options;
     const through = this.#forgettable();
     if (through < log.firstIndex) return;
-    const changes = log.forgetThrough(this.#options.consensus.compact(through));
-    if (changes.length > 0) this.#options.write(changes, () => undefined);
+    this.#logCut.add(log.forgetThrough(this.#options.consensus.compact(through)));
   }
 
   /** Whoever fetches a state needs the entries behind it, or all was in vain; but the log has its bounds. */

@@ -62,6 +62,8 @@ export const LIMITS = {
   logBytes: 536_870_912,
   /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
   checkpointLogBytes: 1_048_576,
+  /** Records of the log that are deleted with one write, so that no put waits for thousands of them. */
+  logRecordsCutAtOnce: 128,
   /** Bytes of a piece of a state, on the disk and on its way, at which it ends; one large value may make it larger. */
   snapshotChunkBytes: 65_536,
   /** What is said of a state beside its pieces. */

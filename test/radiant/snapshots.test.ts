@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LIMITS } from '../../src/wire/limits.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { get, gist, put } from './calls.ts';
 import {
   fill,
@@ -55,7 +55,7 @@ test('no more than a few chunks are under way at a time, none of them before a h
   const world = tabsWithCheckpoints();
   const [away] = followers(world);
   isolate(world, away.name);
-  fill(world, herald(world).name, 100, 16_000);
+  fill(world, herald(world).name, 50, 16_000);
   let underWay = 0;
   let most = 0;
   world.loses = (_, __, { body, urgent }) => {
@@ -71,6 +71,29 @@ test('no more than a few chunks are under way at a time, none of them before a h
   untilAlike(world);
   expect(most).toBeGreaterThan(1);
   expect(most).toBeLessThanOrEqual(LIMITS.snapshotWindow);
+});
+
+test('one snapshot is enough, though the herald makes checkpoints while it is on its way', () => {
+  const world = tabsWithCheckpoints();
+  const [away] = followers(world);
+  isolate(world, away.name);
+  fill(world, herald(world).name, 50, 16_000);
+  let count = 0;
+  const seen = watchSnapshots(world, ({ kind }) => {
+    if (kind !== 'snapshot-chunk') return false;
+    count += 1;
+    return count % 2 === 0;
+  });
+  linkToAll(world, away.name);
+  world.until(() => (replicaOf(away).fetch?.chunks ?? 0) >= 2);
+  const index = replicaOf(away).fetch?.index ?? 0;
+  fill(world, herald(world).name, 50, 16_000, 'more');
+  world.until(() => (replicaOf(herald(world)).checkpointIndex ?? 0) > index);
+  expect(replicaOf(away).fetch).toMatchObject({ index, isWhole: false });
+  untilAlike(world);
+  expect(new Set(seen.map((body) => body.index))).toEqual(new Set([index]));
+  world.run(2 * INTERVALS.snapshotOfferMs);
+  expect(replicaOf(herald(world)).firstIndex).toBeGreaterThan(index);
 });
 
 test('whoever joins an order that has forgotten its beginning gets state and members by a snapshot, for good', () => {
