@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import { RaftCore } from '../../src/consensus/raft/core.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessage } from '../../src/wire/raft-message.ts';
+import { encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import {
+  EMPTY_RAFT_MESSAGE,
+  type MembershipChange,
+  type RaftEntry,
+  type RaftMessage,
+} from '../../src/wire/raft-message.ts';
 
 const ID = asReplicaId(1);
 
@@ -81,4 +87,51 @@ test('a write that completes late is not taken for a later write of the same ent
   expect(core.ready().committed).toEqual([]);
   if (third.mark) core.flushed(third.mark);
   expect(core.ready().committed).toEqual(original);
+});
+
+test('nobody stands for election while the state that it was sent is not in place', () => {
+  const core = follower();
+  const membership = simpleMembership([1, 2, 3].map(asReplicaId), []);
+  const snapshot = { index: asLogIndex(5), term: 1, membership, payload: new Uint8Array(0) };
+  core.step({ ...append(1, undefined, []), type: 'snapshot', snapshot });
+  core.campaign();
+  expect(core.role).toBe('follower');
+  const { mark } = core.ready();
+  core.campaign();
+  expect(core.role).toBe('follower');
+  if (mark) core.flushed(mark);
+  core.campaign();
+  expect(core.role).toBe('pre-candidate');
+});
+
+test('nobody stands for election by a membership that is known to be replaced', () => {
+  const core = follower();
+  const change: MembershipChange = {
+    transition: 'auto',
+    changes: [{ kind: 'remove', replica: asReplicaId(3) }],
+    context: new Uint8Array(0),
+  };
+  const entryOfChange: RaftEntry = { ...entry(1, 1), kind: 'membership', payload: encodeMembershipChange(change) };
+  core.step(append(1, undefined, [entryOfChange], 1));
+  const { mark } = core.ready();
+  if (mark) core.flushed(mark);
+  core.campaign();
+  expect(core.role).toBe('follower');
+  expect(core.ready().committed).toEqual([entryOfChange]);
+  core.applyMembershipChange(change);
+  core.applied(1);
+  core.campaign();
+  expect(core.role).toBe('pre-candidate');
+});
+
+test('what an answer to a candidate says is committed counts only where the logs agree there', () => {
+  const core = follower([entry(1, 1), entry(2, 1)], 1);
+  core.campaign();
+  const answer: RaftMessage = { ...append(1, undefined, []), type: 'pre-vote-response', reject: true };
+  core.step({ ...answer, commit: asLogIndex(2), logTerm: 2 });
+  expect(core.log.committed).toBe(0);
+  core.step({ ...answer, commit: asLogIndex(3), logTerm: 1 });
+  expect(core.log.committed).toBe(0);
+  core.step({ ...answer, commit: asLogIndex(2), logTerm: 1 });
+  expect(core.log.committed).toBe(2);
 });

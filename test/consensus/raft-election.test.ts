@@ -117,6 +117,28 @@ test('a vote leaves only when it is flushed, and is remembered over a restart', 
   ]);
 });
 
+test('a vote is remembered also where its term was flushed before it', () => {
+  const cluster = new Cluster(raft, 3);
+  const voter = cluster.node(1);
+  cluster.settle();
+  const [from, to] = [asReplicaId(3), voter.id];
+  const answer = encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type: 'append-response', from, to, term: 5 });
+  voter.consensus.receive(from, answer);
+  cluster.collect(voter);
+  while (cluster.flush(voter));
+  expect(voter.consensus.position()).toMatchObject({ era: 10 });
+  voter.consensus.receive(asReplicaId(2), voteRequest(2, 1, 5));
+  cluster.collect(voter);
+  while (cluster.flush(voter));
+  cluster.inFlight.length = 0;
+  voter.crash();
+  voter.restart();
+  voter.consensus.receive(from, voteRequest(3, 1, 5));
+  cluster.collect(voter);
+  while (cluster.flush(voter));
+  expect(sentMessages(cluster)).toMatchObject([{ type: 'vote-response', to: 3, term: 5, reject: true }]);
+});
+
 test('a vote that was not flushed before a crash was never given', () => {
   const cluster = new Cluster(raft, 3);
   const voter = cluster.node(1);

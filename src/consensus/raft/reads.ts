@@ -63,7 +63,8 @@ function confirm(replica: Replica): void {
   else broadcastHeartbeat(replica);
 }
 
-function grantConfirmed(replica: Replica): void {
+/** Leader: grants what the quorum has confirmed; there may be another quorum than the one that was asked. */
+export function grantConfirmed(replica: Replica): void {
   for (const read of replica.reads.takeConfirmed(replica.tracker.membership)) grant(replica, read);
 }
 

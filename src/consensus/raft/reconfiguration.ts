@@ -4,6 +4,7 @@ import type { MembershipChange, RaftMembership } from '../../wire/raft-message.t
 import { allVoters } from './membership.ts';
 import { changeMembership } from './membership-change.ts';
 import { propose } from './proposals.ts';
+import { grantConfirmed } from './reads.ts';
 import type { Replica } from './replica.ts';
 import { advanceCommit, broadcastAppend, sendAppend } from './replication.ts';
 
@@ -35,6 +36,8 @@ function takeEffect(replica: Replica): void {
     if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);
     return;
   }
+  // Nobody else may be left who could answer for it.
+  grantConfirmed(replica);
   if (advanceCommit(replica)) {
     // The new quorum may have committed what the old one had not.
     broadcastAppend(replica);
