@@ -5,7 +5,7 @@ import type { Database } from '../storage/contract.ts';
 import type { SignalingState, Transport } from '../transport/contract.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import type { BootId, RadiantId } from '../wire/identifiers.ts';
+import { type BootId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { type CallResult, ClientDesk } from './client-desk.ts';
 import type { HostView, Problem } from './contract.ts';
@@ -228,6 +228,9 @@ export class RadiantHost {
       this.#mark(view.radiant, false);
       void this.#release(view.radiant);
     }
+    if (view.foreign.length > 0) this.#noteProblem(foundedTwice(view.foreign));
+    else if (view.radiant === this.#own.identity.radiant)
+      this.#problems = withoutProblem(this.#problems, 'FOUNDED_TWICE');
     if (view.neighbours.length > 0) this.#problems = withoutProblem(this.#problems, 'LINK_FAILED');
     this.#scheduleView();
   }
@@ -293,6 +296,14 @@ export class RadiantHost {
 async function letGo({ runner, identity }: Running): Promise<void> {
   await runner.close();
   identity.lock.release();
+}
+
+function foundedTwice(others: readonly RadiantId[]): ShardbearerError {
+  const names = others.map((radiant) => shortId(radiant)).join(', ');
+  return new ShardbearerError(
+    'FOUNDED_TWICE',
+    `${names} of another founding of this cluster were met; both keep their data`,
+  );
 }
 
 function memoryOnly(): ShardbearerError {

@@ -98,6 +98,7 @@ export class Announcer {
       clientOnly: false,
       startCounter: this.#self.startCounter,
       configurationNumber: this.#configuration.number,
+      configurationDigest: this.#configuration.digest,
       memberships: this.#memberships(),
       members: this.#members.lists(),
       seen: this.#configuration.orders().flatMap(({ id }) => this.#seen.ofGroup(id)),

@@ -5,8 +5,10 @@
 import { orderById } from '../cluster/configuration.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../storage/keys.ts';
+import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration-codec.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { encodeConfigurationRecord } from '../wire/record-codec.ts';
 import type { Writer } from './writer.ts';
@@ -14,11 +16,13 @@ import type { Writer } from './writer.ts';
 export class ConfigurationHolder {
   readonly #writer: Writer;
   #current: Configuration | undefined;
+  #digest: string;
   #underWay = false;
 
   constructor(writer: Writer, current: Configuration | undefined) {
     this.#writer = writer;
     this.#current = current;
+    this.#digest = digestOf(current);
   }
 
   /** Durable on this radiant; undefined: it knows none. */
@@ -29,6 +33,11 @@ export class ConfigurationHolder {
   /** 0: none. */
   get number(): number {
     return this.#current?.number ?? 0;
+  }
+
+  /** Equal where the whole content is; empty: it knows none. */
+  get digest(): string {
+    return this.#digest;
   }
 
   /** One is being made durable: no other is taken until then. */
@@ -56,7 +65,12 @@ export class ConfigurationHolder {
     this.#writer.add([record, ...changes], () => {
       this.#underWay = false;
       this.#current = configuration;
+      this.#digest = digestOf(configuration);
       onAdopted();
     });
   }
+}
+
+function digestOf(configuration: Configuration | undefined): string {
+  return configuration === undefined ? '' : hashText(feedBytes(EMPTY_HASH, encodeConfiguration(configuration)));
 }

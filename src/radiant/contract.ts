@@ -51,6 +51,8 @@ export interface RadiantView {
   readonly formation: FormationView;
   readonly orders: readonly OrderView[];
   readonly neighbours: readonly NeighbourView[];
+  /** Radiants that are heard, and belong to another founding of this cluster: `FOUNDED_TWICE`. */
+  readonly foreign: readonly RadiantId[];
   /** Frames refused since the start, by error code. */
   readonly refusedFrames: Readonly<Record<string, number>>;
 }

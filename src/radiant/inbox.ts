@@ -11,6 +11,7 @@ import type { Group } from './group.ts';
 import type { Groups } from './groups.ts';
 import type { Handshake } from './handshake.ts';
 import type { KnownMembers } from './known-members.ts';
+import type { OtherFounding } from './other-founding.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Refusals } from './refusals.ts';
 import type { Requests } from './requests.ts';
@@ -28,6 +29,7 @@ export interface InboxOptions {
   readonly groups: Groups;
   readonly members: KnownMembers;
   readonly enlistment: Enlistment;
+  readonly otherFounding: OtherFounding;
   readonly handshake: Handshake;
   readonly founding: Founding;
   readonly announcer: Announcer;
@@ -143,6 +145,7 @@ export class Inbox {
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
     this.#learnMembers(presence);
+    this.#parts.otherFounding.examine(peer);
     if (handshake.examine(peer)) {
       this.lose(peer.radiant);
       announcer.tell(peer.radiant);

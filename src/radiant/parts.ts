@@ -18,6 +18,7 @@ import type { OwnPlace } from './handshake.ts';
 import { Handshake } from './handshake.ts';
 import { Inbox } from './inbox.ts';
 import { KnownMembers } from './known-members.ts';
+import { OtherFounding } from './other-founding.ts';
 import { Outlook } from './outlook.ts';
 import { Peers } from './peers.ts';
 import { Refusals } from './refusals.ts';
@@ -55,6 +56,7 @@ export class Parts {
   readonly handshake: Handshake;
   readonly founding: Founding;
   readonly enlistment: Enlistment;
+  readonly otherFounding: OtherFounding;
   readonly retired: RetiredIdentities;
   readonly replacements: Replacements;
   readonly announcer: Announcer;
@@ -84,6 +86,8 @@ export class Parts {
     this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder);
     this.handshake = this.#makeHandshake();
     this.enlistment = this.#makeEnlistment(remembered);
+    const { self, peers, configuration } = this;
+    this.otherFounding = new OtherFounding({ self, peers, configuration, ...hooks });
     this.founding = this.#makeFounding(remembered);
     this.retired = new RetiredIdentities(this.peers);
     this.replacements = this.#makeReplacements();
@@ -231,7 +235,19 @@ export class Parts {
   }
 
   #makeInbox(): Inbox {
-    const { peers, router, refusals, groups, members, enlistment, handshake, founding, announcer, requests } = this;
+    const {
+      peers,
+      router,
+      refusals,
+      groups,
+      members,
+      enlistment,
+      otherFounding,
+      handshake,
+      founding,
+      announcer,
+      requests,
+    } = this;
     const effects = this.#effects;
     const { onViewChange } = this.#hooks;
     const onMembers = (order: OrderId) => {
@@ -246,6 +262,7 @@ export class Parts {
       groups,
       members,
       enlistment,
+      otherFounding,
       handshake,
       founding,
       announcer,

@@ -25,6 +25,8 @@ export interface Peer {
   departed: boolean;
   /** This boot has lost what an earlier one had flushed: it counts for nothing in consensus (design, rule 2). */
   behind: boolean;
+  /** It belongs to another founding of this cluster. */
+  foreign: boolean;
   /** As of the last sweep. */
   live: boolean;
 }
@@ -183,7 +185,7 @@ export class Peers {
 
   #newPeer(radiant: RadiantId, boot: BootId): Peer {
     const heardMs = this.#clock.nowMs;
-    return { radiant, boot, presence: undefined, heardMs, departed: false, behind: false, live: true };
+    return { radiant, boot, presence: undefined, heardMs, departed: false, behind: false, foreign: false, live: true };
   }
 }
 

@@ -104,8 +104,8 @@ export class Replacements {
   /** Linked with this radiant: whoever takes part in an order talks to its herald a lot. */
   #candidates(): readonly Peer[] {
     const { peers, retired } = this.#parts;
-    return peers.livePeers().filter(({ radiant, presence, behind }) => {
-      if (presence === undefined || behind || retired.has(radiant)) return false;
+    return peers.livePeers().filter(({ radiant, presence, behind, foreign }) => {
+      if (presence === undefined || behind || foreign || retired.has(radiant)) return false;
       return presence.durable && !presence.clientOnly && peers.linkTo(radiant) !== undefined;
     });
   }

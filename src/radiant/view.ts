@@ -14,6 +14,7 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
     formation: formationOf(parts),
     orders: configuration.orders().map((order) => outlook.view(order)),
     neighbours: neighboursOf(parts),
+    foreign: parts.otherFounding.radiants(),
     refusedFrames: refusals.counts,
   };
 }

@@ -53,6 +53,10 @@ export const ERROR_CODES = {
     effect: 'none',
     meaning: 'A frame came on a way that it cannot have come, or was meant for another boot.',
   },
+  FOUNDED_TWICE: {
+    effect: 'none',
+    meaning: 'Radiants of two foundings of this cluster have met: each keeps its data, and none has that of the other.',
+  },
   VERSION_UNSUPPORTED: { effect: 'none', meaning: 'The two ends share no protocol version; reload the older one.' },
   LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour could not be made or broke.' },
   WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended; it is started anew.' },

@@ -100,6 +100,8 @@ export interface Presence {
   readonly startCounter: number;
   /** 0: knows none. */
   readonly configurationNumber: number;
+  /** Of the configuration's content; empty: knows none. */
+  readonly configurationDigest: string;
   readonly memberships: readonly Membership[];
   /** Who belongs to each order, as far as the sender knows. */
   readonly members: readonly MemberList[];

@@ -1,5 +1,5 @@
 /** Who a radiant is and what it has seen, as the schema's `Presence`: every neighbour says so twice a second. */
-import { bounded, required } from './decoding.ts';
+import { bounded, boundedText, required } from './decoding.ts';
 import type { FieldReader, FieldWriter } from './field-codec.ts';
 import type { MemberList, Membership, Position, Presence, Role, SeenReplica } from './frame.ts';
 import { Role as RoleOnWire } from './generated/shardbearer_pb.ts';
@@ -19,6 +19,7 @@ export function writePresence(writer: FieldWriter, presence: Presence): void {
   writer.flag(9, presence.clientOnly);
   for (const list of presence.members) writer.nested(10, writeMemberList, list);
   for (const radiant of presence.retired) writer.id(11, radiant);
+  writer.text(12, presence.configurationDigest);
 }
 
 export function readPresence(reader: FieldReader): Presence {
@@ -28,6 +29,7 @@ export function readPresence(reader: FieldReader): Presence {
   let clientOnly = false;
   let startCounter = 0;
   let configurationNumber = 0;
+  let configurationDigest = '';
   const memberships: Membership[] = [];
   const members: MemberList[] = [];
   const seen: SeenReplica[] = [];
@@ -44,6 +46,7 @@ export function readPresence(reader: FieldReader): Presence {
     else if (field === 8) neighbours.push(required(reader.id<RadiantId>(), 'a neighbour'));
     else if (field === 9) clientOnly = reader.flag();
     else if (field === 10) members.push(reader.message(readMemberList));
+    else if (field === 12) configurationDigest = boundedText(reader.text(), LIMITS.nameCharacters, 'a digest');
     else if (field === 11) retired.push(required(reader.id<RadiantId>(), 'a radiant'));
     else reader.skip();
   }
@@ -54,6 +57,7 @@ export function readPresence(reader: FieldReader): Presence {
     clientOnly,
     startCounter,
     configurationNumber,
+    configurationDigest,
     memberships: bounded(memberships, LIMITS.memberships, 'memberships'),
     members: bounded(members, LIMITS.memberships, 'lists of members'),
     seen: bounded(seen, LIMITS.sightings, 'sightings'),

@@ -153,7 +153,7 @@ function isOfKind<Kind extends Question['kind']>(
 
 function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[]): RadiantView {
   const who = { radiant: radiant(1), boot: id<BootId>(1), device: id<DeviceId>(1), cluster: CONFIGURATION.cluster };
-  return { ...who, lifecycle: 'associated', formation, orders, neighbours: [], refusedFrames: {} };
+  return { ...who, lifecycle: 'associated', formation, orders, neighbours: [], foreign: [], refusedFrames: {} };
 }
 
 function orderView(herald: RadiantId | undefined, reachable: readonly number[]): OrderView {

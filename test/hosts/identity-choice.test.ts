@@ -99,6 +99,7 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
     formation: { kind: 'formed', configuration: { ...configuration, replicationFactor: 3, orders: [] } },
     orders: [order],
     neighbours: [],
+    foreign: [],
     refusedFrames: {},
   };
 }

@@ -125,6 +125,7 @@ export const presence: fc.Arbitrary<Presence> = fc.record({
   clientOnly: fc.boolean(),
   startCounter: count,
   configurationNumber: count,
+  configurationDigest: name,
   memberships: fc.array(membership, { maxLength: 3 }),
   members: fc.array(memberList, { maxLength: 3 }),
   seen: fc.array(seenReplica, { maxLength: 3 }),

@@ -34,6 +34,13 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
       'What a radiant of this tab had stored is gone, damaged, or older than what others saw of it. ' +
       'Its identity was retired, so it never votes as if it remembered, and the tab goes on with a new one.',
   },
+  FOUNDED_TWICE: {
+    headline: 'This cluster was founded twice',
+    detail:
+      'Tabs of another founding were met. Both keep their data, and what is written here is not there. ' +
+      'Copy what is needed out of one of the two, and start over on its devices.',
+    remedies: ['start-over'],
+  },
   STORAGE_FAILED: {
     headline: 'The disk refused a write',
     detail: 'The radiant stepped down, acknowledged nothing, and starts anew.',
