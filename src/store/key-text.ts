@@ -6,7 +6,9 @@ export function keyTextOf(key: Uint8Array): KeyText {
 }
 
 export function keyBytesOf(text: KeyText): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 export function compareKeyTexts(left: KeyText, right: KeyText): number {

@@ -48,13 +48,16 @@ export class StateChunkWriter {
   add(item: StateItem): void {
     const fields = fieldsOf(item);
     const kind = KINDS.indexOf(item.kind) + 1;
-    const inner = fields.reduce((sum: number, value) => sum + fieldSize(value), 0);
+    let inner = 0;
+    for (const value of fields) inner += fieldSize(value);
     const size = messageFieldSize(inner);
     this.#writer.message(ITEMS_FIELD, size);
     this.#writer.message(kind, inner);
-    for (const [at, value] of fields.entries()) {
-      if (typeof value === 'number') this.#writer.number(at + 1, value);
-      else this.#writer.bytes(at + 1, value);
+    let field = 0;
+    for (const value of fields) {
+      field += 1;
+      if (typeof value === 'number') this.#writer.number(field, value);
+      else this.#writer.bytes(field, value);
     }
     this.#bytes += messageFieldSize(size);
   }
