@@ -61,10 +61,10 @@ export const LIMITS = {
   /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
   logBytes: 536_870_912,
   /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
-  checkpointLogBytes: 1_048_576,
+  checkpointLogBytes: 524_288,
   /** Records of the log that are deleted with one write, so that no put waits for thousands of them. */
   logRecordsCutAtOnce: 128,
-  /** Bytes of a piece of a state, on the disk and on its way, at which it ends; one large value may make it larger. */
+  /** A piece of a state ends at so many bytes or soon after: Chromium frees records from this size on at once. */
   snapshotChunkBytes: 65_536,
   /** What is said of a state beside its pieces. */
   snapshotDescriptionBytes: 65_536,

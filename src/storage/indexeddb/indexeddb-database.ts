@@ -97,8 +97,25 @@ async function writeClaimed(database: IDBPDatabase<RecordSchema>, claim: Claim, 
       transaction.commit();
     }),
   );
-  await Promise.all([checked, ...putAll(store, batch), transaction.done]);
+  const writes = putAll(store, batch);
+  const looks = Array.from({ length: looksFor(batch) }, () => store.get(IDENTITY_KEY));
+  await Promise.all([checked, ...writes, ...looks, transaction.done]);
 }
+
+/**
+ * Chromium's LevelDB drops what was deleted or overwritten soon only from files that were looked into in vain, once for
+ * each 16 KiB of them: few large writes alone would let them pile up. Measured with records of 60 KB and 1 MiB of live
+ * data: 25 MiB on the disk at most, with these looks 14 MiB, and mostly half of that; each costs 0.04 ms.
+ */
+function looksFor(batch: SealedBatch): number {
+  let bytes = 0;
+  for (const [, sealed] of batch) if (sealed !== undefined && sealed.length < OWN_FILE_BYTES) bytes += sealed.length;
+  return Math.floor(bytes / BYTES_FOR_EACH_LOOK);
+}
+
+const BYTES_FOR_EACH_LOOK = 4_096;
+/** A value from this size on lies in a file of its own, which goes as soon as it is deleted. */
+const OWN_FILE_BYTES = 65_536;
 
 /** What of an object store writing takes. */
 interface WritableRecords {
