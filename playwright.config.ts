@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
 /** What kills, blocks or measures has both cores to itself: beside it others would disturb elections. */
-const ALONE = /(adoption|all-killed|busy-page|data-lost|herald-killed|signaling-killed|worker-terminated)\.e2e\.ts$/;
+const ALONE =
+  /(adoption|all-killed|busy-page|data-lost|herald-killed|signaling-killed|snapshot|worker-terminated)\.e2e\.ts$/;
 
 /** Browser tests share two cores with the browsers that they drive, and never get a second try. */
 export default defineConfig({
