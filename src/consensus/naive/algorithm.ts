@@ -118,7 +118,7 @@ class PrimaryCopy implements contract.Consensus {
 
   pursue(target: contract.Membership): contract.TargetOutcome {
     const wanted = [...target.voters].sort((left, right) => left - right).join();
-    const reached = target.learners.length === 0 && wanted === this.#membership().voters.join();
+    const reached = target.learners.length === 0 && wanted === this.#voters().join();
     return reached ? { kind: 'reached' } : UNSUPPORTED;
   }
 
@@ -141,8 +141,7 @@ class PrimaryCopy implements contract.Consensus {
     }
     const committed = this.#entries.slice(this.#handedOut, this.#flushed);
     this.#handedOut = this.#flushed;
-    const messages = this.#messages.splice(0);
-    const reads = this.#reads.splice(0);
+    const [messages, reads] = [this.#messages.splice(0), this.#reads.splice(0)];
     if (persist === undefined && messages.length + committed.length + reads.length === 0) return undefined;
     return { persist, messages, committed, reads, abandonedReads: [], fetch: undefined };
   }
@@ -154,7 +153,7 @@ class PrimaryCopy implements contract.Consensus {
       reign: this.#reign,
       committed: asLogIndex(this.#flushed),
       lastIndex: asLogIndex(this.#entries.length),
-      membership: this.#membership(),
+      membership: { voters: this.#voters(), learners: [] },
       outgoingVoters: [],
     };
   }
@@ -167,9 +166,8 @@ class PrimaryCopy implements contract.Consensus {
     return this.#leader === this.#options.replica;
   }
 
-  #membership(): contract.Membership {
-    const voters = [...this.#silence.keys(), this.#options.replica].sort((left, right) => left - right);
-    return { voters, learners: [] };
+  #voters(): readonly ReplicaId[] {
+    return [...this.#silence.keys(), this.#options.replica].sort((left, right) => left - right);
   }
 
   #electSmallest(): void {
