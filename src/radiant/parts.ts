@@ -135,7 +135,10 @@ export class Parts {
     for (const sighting of seen) this.seen.note(sighting);
     if (configuration !== undefined) {
       this.#hooks.onAssociated();
-      for (const record of groups) this.groups.open(record, configuration, records);
+      for (const record of groups) {
+        this.groups.open(record, configuration, records);
+        this.#forgetGone(record.id);
+      }
     }
     if (this.cluster !== undefined) this.#effects.push({ kind: 'associate', cluster: this.cluster });
   }
@@ -185,9 +188,18 @@ export class Parts {
   }
 
   #makeReplacements(): Replacements {
-    const { self, clock, peers, outlook, retired } = this;
+    const { self, clock, peers, members, outlook, retired } = this;
     const missingQuorum = (order: OrderId) => this.#missingQuorum(order);
-    return new Replacements({ self, clock, peers, outlook, retired, groups: this.groups.byOrder, missingQuorum });
+    return new Replacements({
+      self,
+      clock,
+      peers,
+      members,
+      outlook,
+      retired,
+      groups: this.groups.byOrder,
+      missingQuorum,
+    });
   }
 
   #makeHandshake(): Handshake {

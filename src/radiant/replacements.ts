@@ -7,9 +7,10 @@ import { replacementWish } from '../cluster/replacement.ts';
 import type { Participant } from '../wire/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { Roster } from '../wire/roster.ts';
+import type { Roster, RosterMember } from '../wire/roster.ts';
 import type { Clock } from './clock.ts';
 import type { Group } from './group.ts';
+import type { KnownMembers } from './known-members.ts';
 import type { Outlook } from './outlook.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
@@ -19,6 +20,7 @@ export interface ReplacementsOptions {
   readonly self: Self;
   readonly clock: Clock;
   readonly peers: Peers;
+  readonly members: KnownMembers;
   readonly outlook: Outlook;
   readonly retired: RetiredIdentities;
   readonly groups: ReadonlyMap<OrderId, Group>;
@@ -63,15 +65,15 @@ export class Replacements {
     const sightings = known?.reign === reign ? known : { reign, presentMs: new Map(), silentMs: new Map() };
     this.#sightings.set(order, sightings);
     const { roster } = group;
-    this.#countSilence(sightings, roster);
+    this.#countSilence(sightings, order, roster);
     this.#countPresence(sightings);
     if (this.#parts.missingQuorum(order) !== undefined) return;
     const wish = replacementWish(roster, this.#observations(sightings, group));
     if (wish !== undefined) group.wish(wish);
   }
 
-  #countSilence({ silentMs }: Sightings, { members }: Roster): void {
-    const silent = members.filter(({ radiant }) => !this.#isHere(radiant)).map(({ radiant }) => radiant);
+  #countSilence({ silentMs }: Sightings, order: OrderId, { members }: Roster): void {
+    const silent = members.filter((member) => !this.#isHere(order, member)).map(({ radiant }) => radiant);
     this.#count(silentMs, new Set(silent));
   }
 
@@ -110,9 +112,11 @@ export class Replacements {
     });
   }
 
-  /** Whoever has lost what it had flushed is not there as a voter, even where it speaks. */
-  #isHere(radiant: RadiantId): boolean {
-    const { self, outlook, peers } = this.#parts;
-    return radiant === self.radiant || (outlook.isReachable(radiant) && peers.peer(radiant)?.behind !== true);
+  /** Whoever takes no part, or has lost what it had flushed, is not there as a voter, even where it speaks. */
+  #isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
+    const { self, members, outlook, peers } = this.#parts;
+    if (radiant === self.radiant) return true;
+    if (!outlook.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
+    return members.takesPart(radiant, order, replica);
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupLogPrefix } from '../../src/storage/keys.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { areMembers, orderOf, votersOf } from './members.ts';
+import { areMembers, orderOf, votersOf, wish } from './members.ts';
 import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
 
 const TABS = ['a', 'b', 'c'];
@@ -89,6 +89,20 @@ test('a private tab takes nobody’s place', () => {
   world.kill(silent);
   world.run(2 * INTERVALS.deadAfterMs);
   expect(votersOf(world, heraldOf(world))).toContain(silent);
+});
+
+test('whoever is asked for and never comes, like a private tab, is not waited for', () => {
+  const world = threeTabs();
+  world.open('private', { durable: false });
+  world.open('spare');
+  for (const name of ['private', 'spare']) linkToAll(world, name);
+  world.run(4_000);
+  const victim = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  const rest = TABS.filter((name) => name !== victim);
+  wish(world, [...rest, 'private']);
+  world.until(() => orderOf(heraldOf(world))?.replica?.wish.number === 1);
+  // Another one is taken: the voter that was to go is as good as any.
+  world.until(() => ['spare', victim].some((name) => areMembers(world, [...rest, name])), 30_000);
 });
 
 test('where the one that was to take a place dies first, another one does', () => {
