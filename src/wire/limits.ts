@@ -139,7 +139,7 @@ export const INTERVALS = {
   /** The longest of these waits. */
   snapshotRetryMaximumMs: 8_000,
   /** A herald lets a snapshot go that nobody has asked for pieces of for so long. */
-  snapshotOfferMs: 15_000,
+  snapshotOfferMs: 60_000,
   /** A snapshot that was not what it was said to be, several times in a row, is not asked for. */
   snapshotDistrustMs: 30_000,
   /** The signaling server asks its members so often whether they live; two unanswered ones end a connection. */
