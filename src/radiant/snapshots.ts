@@ -53,8 +53,8 @@ export class Snapshots {
   readonly #serving: SnapshotServing;
   readonly #fetching: SnapshotFetching;
   readonly #logCut: LogCut;
-  /** On their way to the disk, where they take the place of this replica's own state: on a slow one, several. */
-  readonly #installing: { readonly state: RestoredState; readonly bytes: number }[] = [];
+  /** On its way to the disk, where it takes the place of this replica's own state. */
+  #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
   /** @param found at the start */
   constructor(options: SnapshotsOptions, found: Pick<GroupRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
@@ -103,7 +103,7 @@ export class Snapshots {
 
   /** Everything that the algorithm handed out is applied: the time for a checkpoint, if one is due. */
   pursue(): void {
-    if (this.#installing.length > 0) return;
+    if (this.#installing !== undefined) return;
     const { state, log } = this.#options;
     const before = this.#checkpointing.index ?? asLogIndex(0);
     this.#fetching.applied(state.applied);
@@ -120,16 +120,17 @@ export class Snapshots {
   /** @returns what makes the fetched state this replica's own, in one batch with what the algorithm writes */
   install({ mark }: SnapshotInstall): readonly RecordChange[] {
     const { checkpoints, log } = this.#options;
-    this.#installing.push(this.#fetching.take(mark.index));
+    assert(this.#installing === undefined, 'an algorithm has one snapshot in writing at a time');
+    this.#installing = this.#fetching.take(mark.index);
     this.#checkpointing.abandon();
     return [...checkpoints.install(mark.bytes), ...this.#logCut.takeAll(), ...log.restartBehind(mark.index)];
   }
 
   /** What `install` handed out is durable. */
   installed(): void {
-    const installed = this.#installing.shift();
-    assert(installed !== undefined, 'what was not begun does not end');
-    const { state, bytes } = installed;
+    assert(this.#installing !== undefined, 'what was not begun does not end');
+    const { state, bytes } = this.#installing;
+    this.#installing = undefined;
     this.#options.state.replace(state);
     this.#checkpointing.found(state.index, bytes);
   }

@@ -18,7 +18,6 @@ import { encodeFoundingRecord } from '../../src/wire/record-codec.ts';
 export { append, bytes, get, gist, put, remove } from './calls.ts';
 
 const LATENCY_MS = 2;
-const FLUSH_MS = 1;
 
 export interface Tab {
   readonly name: string;
@@ -59,6 +58,8 @@ export class SmallWorld {
   #ids = 0;
   #links = 0;
   #random: number;
+  /** How long a disk takes to flush. */
+  flushMs: (tab: Tab) => number = () => 1;
   /** Frames on their way for which this says so are lost. */
   loses: (from: Tab, to: Tab, frame: Frame) => boolean = () => false;
   /** Frames for which this says so arrive twice. */
@@ -272,7 +273,7 @@ export class SmallWorld {
 
   #write(tab: Tab, { write, batch }: Extract<RadiantEffect, { kind: 'write' }>): void {
     const flush = tab.connection.beginWrite(batch);
-    this.#later(tab, FLUSH_MS, () => {
+    this.#later(tab, this.flushMs(tab), () => {
       try {
         flush.complete();
       } catch (error) {

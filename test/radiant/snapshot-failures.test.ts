@@ -109,6 +109,26 @@ test('when the herald is killed in the middle of a transfer, the next one brings
   expect(gist(world.ask(away.name, get('k99')))).toBe(`"${valueOf(99, VALUE_BYTES)}"`);
 });
 
+test('a follower whose disk is slow takes one snapshot after another, each in its turn', () => {
+  const world = tabsWithCheckpoints();
+  const [away] = followers(world);
+  isolate(world, away.name);
+  fill(world, herald(world).name, 20, 400);
+  const seen = watchSnapshots(world);
+  world.flushMs = (tab) => (tab === away ? 5_000 : 1);
+  linkToAll(world, away.name);
+  world.until(() => seen.some((body) => body.kind === 'snapshot-chunk' && body.isLast));
+  for (let round = 0; round < 8; round++) {
+    fill(world, herald(world).name, 100, 400, 'more');
+    world.run(1_500);
+  }
+  const indexes = new Set(requests(seen).map(({ index }) => index));
+  expect(indexes.size).toBeGreaterThan(1);
+  world.flushMs = () => 1;
+  untilAlike(world);
+  expect(away.halted).toBeUndefined();
+});
+
 test('chunks that are not what was promised are refused with words, and fetched anew', () => {
   const { world, away } = beginTransfer();
   let damaged = 0;
