@@ -85,8 +85,9 @@ export interface Persist {
   /** Replaces the state record. */
   readonly state: Uint8Array | undefined;
   /**
-   * One at a time: the next one follows its `persisted`. It replaces the applied state and the WHOLE log, in the same batch as `state`, which is then there too. When it is
-   * durable, and before `persisted(number)`, the new state is in place: what is committed next follows it.
+   * Replaces the applied state and the WHOLE log, in the same batch as `state`, which is then there too. When it is
+   * durable, and before `persisted(number)`, the new state is in place: what is committed next follows it. One at a
+   * time: the next one comes after that.
    */
   readonly snapshot: SnapshotInstall | undefined;
   /**
