@@ -2,7 +2,10 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'vite';
+import type { FaultKind, FaultMix } from '../../../src/sim/fault-mix.ts';
+import { CALM } from '../../../src/sim/network.ts';
 import type * as Simulator from '../../../src/sim/run-seed.ts';
+import type { SeedOptions } from '../../../src/sim/run-seed.ts';
 
 export interface Replacement {
   /** Relative to `src/`. */
@@ -11,6 +14,22 @@ export interface Replacement {
   readonly find: string;
   readonly replace: string;
 }
+
+export interface PlantedBug {
+  readonly name: string;
+  readonly replacements: readonly Replacement[];
+  /** Promises whose breach shows the bug; which of them is seen first depends on the seed. */
+  readonly breaks: readonly string[];
+  /** A world in which it shows soon. */
+  readonly world: Pick<SeedOptions, 'mix' | 'workload' | 'faultsMs' | 'shape' | 'members' | 'checkpointLogBytes'>;
+}
+
+/** These faults, on a network that is a little unreliable. */
+export const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => ({
+  meanMs,
+  conditions: { ...CALM, latencyMs: [1, 20], loss: 0.02, duplication: 0.02, reordering: 0.05, reorderedByMs: [0, 100] },
+  early: false,
+});
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 

@@ -1,22 +1,6 @@
-import { CALM } from '../../../src/sim/network.ts';
-import type { FaultKind, FaultMix } from '../../../src/sim/fault-mix.ts';
-import type { SeedOptions } from '../../../src/sim/run-seed.ts';
-import type { Replacement } from './planted-bug.ts';
-
-export interface PlantedBug {
-  readonly name: string;
-  readonly replacements: readonly Replacement[];
-  /** Promises whose breach shows the bug; which of them is seen first depends on the seed. */
-  readonly breaks: readonly string[];
-  /** A world in which it shows soon. */
-  readonly world: Pick<SeedOptions, 'mix' | 'workload' | 'faultsMs'>;
-}
-
-const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => ({
-  meanMs,
-  conditions: { ...CALM, latencyMs: [1, 20], loss: 0.02, duplication: 0.02, reordering: 0.05, reorderedByMs: [0, 100] },
-  early: false,
-});
+import { often, type PlantedBug, type Replacement } from './planted-bug.ts';
+import { MEMBERSHIP_BUGS } from './planted-membership-bugs.ts';
+import { SNAPSHOT_BUGS } from './planted-snapshot-bugs.ts';
 
 /** What others have seen of a replica does not count. */
 const FORGOTTEN_BY_PEERS: Replacement = {
@@ -146,4 +130,30 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: ['only who lost its memory is retired', 'no invariant breaks'],
     world: { mix: often({ kill: 3_000 }), faultsMs: 10_000 },
   },
+  {
+    name: 'a follower keeps entries that its leader does not have',
+    replacements: [
+      {
+        file: 'consensus/raft/log.ts',
+        find: '    const news = entries.findIndex((entry) => !this.holds(entry));',
+        replace: '    const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
+      },
+    ],
+    breaks: ['log matching', 'durability', 'state machine safety', 'leader completeness', 'no invariant breaks'],
+    world: { mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }), faultsMs: 20_000 },
+  },
+  {
+    name: 'a new leader answers reads before it has committed in its term',
+    replacements: [
+      {
+        file: 'consensus/raft/reads.ts',
+        find: '  if (!replica.committedInTerm) {\n    replica.reads.postpone(request);\n    return;\n  }\n',
+        replace: '',
+      },
+    ],
+    breaks: ['linearizability', 'versionstamps follow real time'],
+    world: { mix: often({ 'slow-disk': 1_500, 'kill-herald': 3_000 }), faultsMs: 30_000 },
+  },
+  ...MEMBERSHIP_BUGS,
+  ...SNAPSHOT_BUGS,
 ];

@@ -3,7 +3,7 @@ import { runSeed, type SeedOptions, type SeedReport } from '../../../src/sim/run
 import { plant, simulatorWith } from './planted-bug.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 
-const SEEDS = 100;
+const SEEDS = 200;
 const PATIENCE_MS = 240_000;
 
 function firstViolation(run: typeof runSeed, world: Omit<SeedOptions, 'seed'>): SeedReport | undefined {

@@ -1,0 +1,103 @@
+import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import { often, type PlantedBug } from './planted-bug.ts';
+
+/** Five tabs, other members every other second, and heralds that do not last. */
+const RESTLESS: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs'> = {
+  shape: { hosts: 5, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
+  members: { meanMs: 1_500, mostVoters: 5 },
+  mix: often({ 'kill-herald': 5_000, partition: 3_000, 'slow-disk': 5_000 }),
+  faultsMs: 30_000,
+};
+
+export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a joint membership commits by its new voters alone',
+    replacements: [
+      {
+        file: 'consensus/raft/quorum/joint.ts',
+        find: '  if (joint.outgoingVoters.length === 0) return incoming;\n  return Math.min(incoming, majority.committedIndex(joint.outgoingVoters, source));',
+        replace: '  return incoming;',
+      },
+    ],
+    breaks: ['durability', 'leader completeness', 'state machine safety'],
+    world: RESTLESS,
+  },
+  {
+    name: 'a joint membership elects by its new voters alone',
+    replacements: [
+      {
+        file: 'consensus/raft/quorum/joint.ts',
+        find: '  const outgoing = majority.voteResult(joint.outgoingVoters, ballots);',
+        replace: '  const outgoing = incoming;',
+      },
+    ],
+    breaks: ['a leader is elected by a quorum of voters', 'election safety', 'leader completeness'],
+    world: RESTLESS,
+  },
+  {
+    name: 'half of the voters are taken for a majority',
+    replacements: [
+      {
+        file: 'consensus/raft/quorum/majority.ts',
+        find: '  return Math.floor(voterCount / 2) + 1;',
+        replace: '  return Math.ceil(voterCount / 2);',
+      },
+    ],
+    breaks: ['durability', 'a leader is elected by a quorum of voters', 'election safety'],
+    world: RESTLESS,
+  },
+  {
+    name: 'a change of membership is begun before the one before it is committed',
+    replacements: [
+      {
+        file: 'consensus/raft/proposals.ts',
+        find: '  const isPending = replica.pendingMembershipIndex > replica.log.applied;',
+        replace: '  const isPending = false;',
+      },
+      {
+        file: 'consensus/raft/core.ts',
+        find: '    return this.#replica.pendingMembershipIndex > this.log.applied;',
+        replace: '    return false;',
+      },
+    ],
+    breaks: ['one change of membership at a time', 'no invariant breaks'],
+    world: RESTLESS,
+  },
+  {
+    name: 'the commit of a change of membership is not on the disk before the next change',
+    replacements: [
+      {
+        file: 'consensus/raft/persistence.ts',
+        find: '    this.#changesMembership ||= this.#log.changesMembership(this.#hardState.commit + 1, hardState.commit);\n',
+        replace: '',
+      },
+    ],
+    breaks: [
+      'who stands for election counts by a membership of now',
+      'a leader is elected by a quorum of voters',
+      'only a voter leads',
+      'durability',
+      // Whoever comes back asks those for votes who are members no more.
+      'liveness',
+    ],
+    world: { ...RESTLESS, mix: often({ 'kill-all': 3_000, kill: 2_000 }) },
+  },
+  {
+    name: 'a leader that is no member any more goes on to lead',
+    replacements: [
+      {
+        file: 'consensus/raft/reconfiguration.ts',
+        find: '    if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);\n    return;',
+        replace: '    return;',
+      },
+      {
+        // Else it hands its office over before it is removed.
+        file: 'consensus/raft/pursuit.ts',
+        find: 'return target.voters.includes(this.#leader) ? this.#changeTo(target) : this.#leave(target);',
+        replace: 'return this.#changeTo(target);',
+      },
+    ],
+    breaks: ['only a voter leads', 'no invariant breaks'],
+    world: RESTLESS,
+  },
+];

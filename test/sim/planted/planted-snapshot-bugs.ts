@@ -1,0 +1,92 @@
+import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import { often, type PlantedBug } from './planted-bug.ts';
+
+/** States are written down every few entries, and whoever was away needs one. */
+const FORGETFUL: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs' | 'checkpointLogBytes'> = {
+  shape: { hosts: 4, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
+  members: { meanMs: 4_000, mostVoters: 3 },
+  mix: often({ kill: 4_000, partition: 5_000, 'slow-disk': 5_000 }),
+  faultsMs: 30_000,
+  checkpointLogBytes: 1_000,
+};
+
+export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the log is cut as far as it is applied, whatever the checkpoint holds',
+    replacements: [
+      {
+        file: 'radiant/snapshots.ts',
+        find: `    const through = this.#checkpointing.index ?? asLogIndex(0);
+    const held`,
+        replace: `    const through = this.#options.state.applied;
+    const held`,
+      },
+    ],
+    breaks: ['the log is never cut beyond the durable checkpoint', 'no invariant breaks'],
+    world: FORGETFUL,
+  },
+  {
+    name: 'a manifest is written without the last piece of its state',
+    replacements: [
+      {
+        file: 'radiant/checkpointing.ts',
+        find: '    const changes = [...first, ...checkpoints.put(ahead.value)];',
+        replace:
+          '    const put = checkpoints.put(ahead.value);\n    const changes = writing.ahead.done ? first : [...first, ...put];',
+      },
+    ],
+    breaks: ['a manifest stands for pieces that are there'],
+    world: FORGETFUL,
+  },
+  {
+    name: 'a fetched state is taken for the own one before it is on the disk',
+    replacements: [
+      {
+        file: 'radiant/group.ts',
+        find: '    if (snapshot !== undefined) changes.push(...this.#snapshots.install(snapshot));',
+        replace: `    if (snapshot !== undefined) {
+      changes.push(...this.#snapshots.install(snapshot));
+      this.#snapshots.installed();
+    }`,
+      },
+      {
+        file: 'radiant/group.ts',
+        find: `        this.#snapshots.installed();
+        this.#surroundings.onStanding();`,
+        replace: '        this.#surroundings.onStanding();',
+      },
+    ],
+    breaks: ['an entry is durable before it is applied'],
+    world: FORGETFUL,
+  },
+  {
+    name: 'a part of the log stays when a fetched state takes its place',
+    replacements: [
+      {
+        file: 'radiant/snapshots.ts',
+        find: '...log.restartBehind(mark.index)];',
+        replace: '...log.restartBehind(mark.index).slice(1)];',
+      },
+    ],
+    breaks: ['an install replaces the whole log', 'a log has no gaps', 'only who lost its memory is retired'],
+    world: FORGETFUL,
+  },
+  {
+    name: 'a state is written down without what its sessions have finished, and nobody holds it to its digest',
+    replacements: [
+      {
+        file: 'store/key-value-store.ts',
+        find: "      yield { kind: 'session', client, lastUsedMs, finishedThrough };",
+        replace:
+          "      yield { kind: 'session', client, lastUsedMs, finishedThrough: finishedThrough - finishedThrough };",
+      },
+      {
+        file: 'radiant/state-restoration.ts',
+        find: '    if (restored !== digest) throw malformed(',
+        replace: '    if (restored === undefined) throw malformed(',
+      },
+    ],
+    breaks: ['replicas agree', 'exactly once', 'linearizability', 'no invariant breaks'],
+    world: FORGETFUL,
+  },
+];
