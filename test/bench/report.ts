@@ -1,5 +1,6 @@
 /** The table, for people at a terminal or for the README. */
 import { Samples } from './statistics.ts';
+import { table, type TableFormat } from './table.ts';
 
 export interface Measurements {
   readonly machine: string;
@@ -17,15 +18,12 @@ type Row = readonly [what: string, samples: string, p50: string, tail: string, r
 
 const HEAD: Row = ['', 'samples', 'p50', 'tail', 'p50 / floors', 'target'];
 
-export function report(measured: Measurements, format: 'text' | 'markdown'): string {
-  const rows = rowsOf(measured);
+export function report(measured: Measurements, format: TableFormat): string {
   const notes = [
     `Three Chromium processes with a profile each; values of ${measured.bytes} B; one call at a time, timed in the page.`,
     `Machine: ${measured.machine}. Load while measuring: ${measured.load.map((load) => load.toFixed(1)).join(' to ')}.`,
   ];
-  return format === 'markdown'
-    ? [...markdownTable(rows), '', ...notes].join('\n')
-    : [...textTable(rows), '', ...notes].join('\n');
+  return [...table([HEAD, ...rowsOf(measured)], format), '', ...notes].join('\n');
 }
 
 function rowsOf(measured: Measurements): readonly Row[] {
@@ -68,18 +66,4 @@ function row(what: string, samples: Samples, tail: string, ratio: string, target
 
 function ms(value: number): string {
   return value >= 100 ? `${Math.round(value).toLocaleString('en')} ms` : `${value.toFixed(2)} ms`;
-}
-
-function textTable(rows: readonly Row[]): readonly string[] {
-  const widths = HEAD.map((_, column) => Math.max(...[HEAD, ...rows].map((cells) => (cells[column] ?? '').length)));
-  const line = (cells: Row) =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ');
-  return [line(HEAD), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)];
-}
-
-function markdownTable(rows: readonly Row[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(HEAD), '| --- | ---: | ---: | ---: | ---: | ---: |', ...rows.map(line)];
 }

@@ -1,4 +1,4 @@
-/** Shows what the benchmark prints and why it failed, and nothing of the machinery that runs it. */
+/** Shows what a measurement prints and why it failed, and nothing of the machinery that runs it. */
 import type { FullResult, Reporter, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 
 export default class BenchReporter implements Reporter {
@@ -19,6 +19,6 @@ export default class BenchReporter implements Reporter {
   }
 
   onEnd({ status }: FullResult): void {
-    if (status !== 'passed') console.error('The benchmark did not come to its end.');
+    if (status !== 'passed') console.error('It did not come to a good end.');
   }
 }

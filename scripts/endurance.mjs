@@ -1,0 +1,34 @@
+/**
+ * `npm run endurance [-- --puts 1000000 --keys 1000 --bytes 1000 --calls 128 --markdown]`: overwrites the same keys again
+ * and again in real Chromium, and fails where disk or heap grow beyond their bounds.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { requireNode } from './node-version.mjs';
+
+requireNode();
+const { installIfMissing } = await import('./install.mjs');
+const { ROOT, run } = await import('./run.mjs');
+
+const { values } = parseArgs({
+  options: {
+    puts: { type: 'string', default: '1000000' },
+    keys: { type: 'string', default: '1000' },
+    /** Of each value. */
+    bytes: { type: 'string', default: '1000' },
+    /** Under way at once. */
+    calls: { type: 'string', default: '128' },
+    markdown: { type: 'boolean', default: false },
+  },
+});
+await installIfMissing();
+const playwright = join(ROOT, 'node_modules', '@playwright', 'test', 'cli.js');
+const config = join(ROOT, 'test', 'endurance', 'playwright.config.ts');
+const env = {
+  ENDURANCE_PUTS: values.puts,
+  ENDURANCE_KEYS: values.keys,
+  ENDURANCE_BYTES: values.bytes,
+  ENDURANCE_CALLS: values.calls,
+  ENDURANCE_FORMAT: values.markdown ? 'markdown' : 'text',
+};
+process.exitCode = (await run(process.execPath, [playwright, 'test', '--config', config], { env })).code;

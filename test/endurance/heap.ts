@@ -1,0 +1,80 @@
+/** What a tab's worker and its page keep alive, after everything else was collected. */
+import type { CDPSession, Page } from '@playwright/test';
+import { until } from '../browser/harness/until.ts';
+
+/** In bytes: objects of scripts, those of the browser that belong to them, and what lies in array buffers. */
+export interface HeapUse {
+  readonly worker: number;
+  readonly page: number;
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly embedderHeapUsedSize?: number;
+  readonly backingStorageSize?: number;
+}
+
+/** Looks at one tab, as long as its worker lives. */
+export class HeapWatch {
+  readonly #session: CDPSession;
+  readonly #worker: string;
+  readonly #waiting = new Map<number, (answer: unknown) => void>();
+  #lastId = 0;
+
+  private constructor(session: CDPSession, worker: string) {
+    this.#session = session;
+    this.#worker = worker;
+    session.on('Target.receivedMessageFromTarget', ({ sessionId, message }) => {
+      if (sessionId === worker) this.#hear(message);
+    });
+  }
+
+  static async of(page: Page): Promise<HeapWatch> {
+    const session = await page.context().newCDPSession(page);
+    const workers: string[] = [];
+    session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+      if (targetInfo.type === 'worker') workers.push(sessionId);
+    });
+    // A worker answers through its page: Playwright has no session of its own for it.
+    await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+    const worker = await until('the tab has a worker', () => workers.at(-1));
+    return new HeapWatch(session, worker);
+  }
+
+  async look(): Promise<HeapUse> {
+    await this.#askWorker('HeapProfiler.collectGarbage');
+    const worker = sizeOf(await this.#askWorker('Runtime.getHeapUsage'));
+    await this.#session.send('HeapProfiler.collectGarbage');
+    const page = sizeOf(await this.#session.send('Runtime.getHeapUsage'));
+    return { worker, page };
+  }
+
+  async #askWorker(method: string): Promise<unknown> {
+    const id = ++this.#lastId;
+    const answered = new Promise<unknown>((resolve) => this.#waiting.set(id, resolve));
+    await this.#session.send('Target.sendMessageToTarget', {
+      sessionId: this.#worker,
+      message: JSON.stringify({ id, method }),
+    });
+    return await answered;
+  }
+
+  #hear(message: string): void {
+    const answer: unknown = JSON.parse(message);
+    const { id, result, error } = Object(answer) as Readonly<Record<string, unknown>>;
+    if (typeof id !== 'number') return;
+    if (error !== undefined) throw new Error(`The worker refuses: ${message}`);
+    this.#waiting.get(id)?.(result);
+    this.#waiting.delete(id);
+  }
+}
+
+function sizeOf(answer: unknown): number {
+  if (!isHeapUsage(answer)) throw new Error(`This is no heap usage: ${JSON.stringify(answer)}`);
+  const { usedSize, embedderHeapUsedSize = 0, backingStorageSize = 0 } = answer;
+  return usedSize + embedderHeapUsedSize + backingStorageSize;
+}
+
+function isHeapUsage(answer: unknown): answer is HeapUsage {
+  return typeof answer === 'object' && answer !== null && 'usedSize' in answer && typeof answer.usedSize === 'number';
+}

@@ -1,0 +1,118 @@
+/** The table of one run, and what of it is beyond its bounds. */
+import { table, type TableFormat } from '../bench/table.ts';
+import type { DiskUse } from './disk.ts';
+import type { HeapUse } from './heap.ts';
+import { liveBytes, type Plan, warmUpPuts } from './plan.ts';
+
+const MIB = 2 ** 20;
+const HEAP_GROWTH = 1.1;
+
+export type HeapSample = HeapUse & { readonly puts: number };
+
+export interface RadiantMeasurements {
+  readonly what: string;
+  /** When it was largest. */
+  readonly disk: DiskUse;
+  readonly heap: readonly HeapSample[];
+}
+
+export interface Measurements {
+  readonly machine: string;
+  /** The one-minute load when it began and when it ended. */
+  readonly load: readonly [number, number];
+  readonly plan: Plan;
+  readonly tookMs: number;
+  /** Puts that failed and were made again. */
+  readonly failures: number;
+  /** Keys that do not hold what was acknowledged last. */
+  readonly differing: number;
+  readonly radiants: readonly RadiantMeasurements[];
+}
+
+const HEAD = [
+  '',
+  'largest disk',
+  'bound',
+  'heap then',
+  'largest later',
+  'ratio',
+  'page then',
+  'largest later',
+  'ratio',
+];
+
+/** Bytes of disk that a radiant may take at any moment. */
+export function diskBound(plan: Plan): number {
+  return 3 * liveBytes(plan) + 8 * MIB;
+}
+
+/** What was promised and is not so; empty: nothing. */
+export function verdict(measured: Measurements): readonly string[] {
+  const broken: string[] = [];
+  const bound = diskBound(measured.plan);
+  for (const { what, disk, heap } of measured.radiants) {
+    if (disk.bytes > bound) broken.push(`${what}: the disk took ${mib(disk.bytes)}, more than ${mib(bound)}`);
+    for (const part of ['worker', 'page'] as const) {
+      const { ratio } = growth(heap, measured.plan, part);
+      if (ratio > HEAP_GROWTH) broken.push(`${what}: the heap of its ${part} grew to ${ratio.toFixed(2)} ×`);
+    }
+  }
+  if (measured.differing > 0) broken.push(`${measured.differing} keys do not hold what was acknowledged last`);
+  return broken;
+}
+
+export function report(measured: Measurements, format: TableFormat): string {
+  const { plan } = measured;
+  const rows = measured.radiants.map(({ what, disk, heap }) => [
+    what,
+    mib(disk.bytes),
+    `≤ ${mib(diskBound(plan))}`,
+    ...growthCells(heap, plan, 'worker'),
+    ...growthCells(heap, plan, 'page'),
+  ]);
+  const { puts, keys, valueBytes, calls } = plan;
+  const eachSecond = Math.round((puts / measured.tookMs) * 1_000);
+  const notes = [
+    `${count(puts)} puts over ${count(keys)} keys with values of ${count(valueBytes)} B, ${count(calls)} at once: ` +
+      `${count(Math.round(measured.tookMs / 1_000))} s, ${count(eachSecond)} each second; ${count(measured.failures)} made again. ` +
+      `Live data: ${mib(liveBytes(plan))}.`,
+    `Then: after ${count(warmUpPuts(plan))} puts. Bound of the ratios: ${HEAP_GROWTH}.`,
+    `Read back in every tab: ${measured.differing === 0 ? 'every key holds what was acknowledged last' : `${count(measured.differing)} keys differ`}.`,
+    `The disk when it was largest: ${measured.radiants.map(({ disk }) => kinds(disk)).join('; ')}.`,
+    `Machine: ${measured.machine}. Load while measuring: ${measured.load.map((load) => load.toFixed(1)).join(' to ')}.`,
+  ];
+  return [...table([HEAD, ...rows], format), '', ...notes].join('\n');
+}
+
+interface Growth {
+  readonly then: number;
+  readonly later: number;
+  readonly ratio: number;
+}
+
+export function growth(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): Growth {
+  const warm = warmUpPuts(plan);
+  const then = samples.findLast(({ puts }) => puts <= warm)?.[part] ?? 0;
+  const later = Math.max(0, ...samples.filter(({ puts }) => puts > warm).map((sample) => sample[part]));
+  return { then, later, ratio: later / then };
+}
+
+function growthCells(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): readonly string[] {
+  const { then, later, ratio } = growth(samples, plan, part);
+  return [mib(then), mib(later), `${ratio.toFixed(2)} ×`];
+}
+
+function kinds({ byKind }: DiskUse): string {
+  return [...byKind]
+    .filter(([, bytes]) => bytes >= MIB / 100)
+    .map(([kind, bytes]) => `${kind} ${mib(bytes)}`)
+    .join(', ');
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / MIB).toFixed(2)} MiB`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}

@@ -1,0 +1,95 @@
+/** Many puts at once, made in the page itself, and what must be there afterwards. */
+import type { ConsoleTab } from '../browser/harness/console-tab.ts';
+import type { Plan } from './plan.ts';
+
+/** Puts from `first` to before `end`, counted over the whole run. */
+export interface Leg {
+  readonly first: number;
+  readonly end: number;
+}
+
+interface Writing {
+  /** Resolves, once all are acknowledged, to how often a put failed and was made again. */
+  write(leg: Leg): Promise<number>;
+  /** Keys whose value is not the one of the last put before `end`. */
+  differing(end: number): Promise<readonly string[]>;
+}
+
+declare global {
+  /** Set by `prepareWriting`. */
+  var enduranceWriting: Writing | undefined;
+}
+
+/** Makes the page able to write and to check. Put number n goes to key n mod keys. */
+export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls }: Plan): Promise<void> {
+  await tab.page.evaluate(
+    (plan) => {
+      const store = window.shardbearer;
+      if (store === undefined) throw new Error('The store is not open.');
+      const ALPHABET = new TextEncoder().encode('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-');
+      const decoder = new TextDecoder();
+      const keyOf = (at: number) => `endurance/${String(at).padStart(6, '0')}`;
+      /** Random text that nothing can compress, the same for the same number. */
+      const valueOf = (number: number) => {
+        const text = new Uint8Array(plan.valueBytes);
+        let state = (Math.imul(number + 1, 0x9e3779b1) ^ 0x5bd1e995) | 1;
+        for (let at = 0; at < text.length; ) {
+          state ^= state << 13;
+          state ^= state >>> 17;
+          state ^= state << 5;
+          for (let shift = 0; shift < 30 && at < text.length; shift += 6) {
+            text[at++] = ALPHABET[(state >>> shift) & 63] ?? 0;
+          }
+        }
+        return decoder.decode(text);
+      };
+      /** The puts of one key never overtake each other: each key belongs to one lane. */
+      const writeLane = async (lane: number, { first, end }: Leg) => {
+        let failures = 0;
+        for (let number = first; number < end; number++) {
+          const key = number % plan.keys;
+          if (key % plan.calls !== lane) continue;
+          for (let isDone = false; !isDone; ) {
+            try {
+              await store.put(keyOf(key), valueOf(number));
+              isDone = true;
+            } catch {
+              failures += 1;
+            }
+          }
+        }
+        return failures;
+      };
+      globalThis.enduranceWriting = {
+        write: async (leg) => {
+          const lanes = Array.from({ length: plan.calls }, (_, lane) => writeLane(lane, leg));
+          return (await Promise.all(lanes)).reduce((sum, failures) => sum + failures, 0);
+        },
+        differing: async (end) => {
+          const keys: string[] = [];
+          for (let key = 0; key < plan.keys; key++) {
+            const last = end - 1 - ((((end - 1 - key) % plan.keys) + plan.keys) % plan.keys);
+            if ((await store.get(keyOf(key))) !== valueOf(last)) keys.push(keyOf(key));
+          }
+          return keys;
+        },
+      };
+    },
+    { keys, valueBytes, calls },
+  );
+}
+
+export async function writeLeg(tab: ConsoleTab, leg: Leg): Promise<number> {
+  return await tab.page.evaluate(async (itsLeg) => {
+    if (globalThis.enduranceWriting === undefined) throw new Error('This page was not prepared to write.');
+    return await globalThis.enduranceWriting.write(itsLeg);
+  }, leg);
+}
+
+/** Keys whose value is not what was acknowledged last. */
+export async function differingKeys(tab: ConsoleTab, end: number): Promise<readonly string[]> {
+  return await tab.page.evaluate(async (itsEnd) => {
+    if (globalThis.enduranceWriting === undefined) throw new Error('This page was not prepared to read.');
+    return await globalThis.enduranceWriting.differing(itsEnd);
+  }, end);
+}
