@@ -82,6 +82,14 @@ export const LIMITS = {
   heldLogFactor: 4,
   /** Pieces of one snapshot. */
   snapshotPieces: 1_000_000,
+  /** Bytes written into a radiant's database, from which on what was deleted meanwhile is swept off the disk. */
+  sweepBytes: 1_048_576,
+  /** More than so much is left to the browser, which merges its files in the background. */
+  sweepBytesAtOnce: 8_388_608,
+  /** Each so many-th sweep also takes away the notes of deletions. */
+  sweepsBetweenReads: 8,
+  /** Reads that make the browser do so; it wants a hundred, or more of larger files. */
+  sweepReads: 256,
   /** Orders of one configuration. */
   orders: 1_024,
   /** Shards of one order. */

@@ -4,7 +4,7 @@ import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 import { World } from '../browser/harness/world.ts';
 import { findHerald, form, startBrowsers } from '../bench/cluster.ts';
 import { describeMachine, loadNow } from '../bench/machine.ts';
-import { DiskWatch } from './disk.ts';
+import { DiskWatch } from '../browser/harness/disk-use.ts';
 import { HeapWatch } from './heap.ts';
 import { LEG_PUTS, type Plan, readPlan } from './plan.ts';
 import { type HeapSample, type Measurements, report, verdict } from './report.ts';

@@ -1,6 +1,6 @@
 /** The table of one run, and what of it is beyond its bounds. */
 import { table, type TableFormat } from '../bench/table.ts';
-import type { DiskUse } from './disk.ts';
+import type { DiskUse } from '../browser/harness/disk-use.ts';
 import type { HeapUse } from './heap.ts';
 import { liveBytes, type Plan, warmUpPuts } from './plan.ts';
 

@@ -6,6 +6,8 @@ import type { Database, RecordKey, Records, WriteBatch } from '../contract.ts';
 import { type Claim, refusalOf, type SealedBatch, sealBatch } from '../identity.ts';
 import { IDENTITY_KEY } from '../keys.ts';
 import { StartRecords } from '../start-records.ts';
+import { DiskSweep } from './disk-sweep.ts';
+import { scratchDatabaseName } from './names.ts';
 import { type ConnectionLoss, orAbort, strictTransaction } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
@@ -32,6 +34,7 @@ export class IndexedDbDatabase implements Database {
   readonly #database: IDBPDatabase<RecordSchema>;
   readonly #claim: Claim;
   readonly #records: StartRecords;
+  readonly #sweep: DiskSweep;
   #writing = false;
   #end: ShardbearerError | undefined;
 
@@ -43,6 +46,7 @@ export class IndexedDbDatabase implements Database {
     this.boot = claim.identity.boot;
     this.startCounter = claim.identity.startCounter;
     this.device = claim.identity.device;
+    this.#sweep = new DiskSweep(connection.database, scratchDatabaseName(this.radiant));
     this.lost = connection.loss.then((loss) => this.#lose(loss));
   }
 
@@ -55,9 +59,11 @@ export class IndexedDbDatabase implements Database {
     assert(!this.#writing, 'one write at a time');
     this.#writing = true;
     try {
-      await writeClaimed(this.#database, this.#claim, sealBatch(batch));
+      const sealed = sealBatch(batch);
+      await writeClaimed(this.#database, this.#claim, sealed);
       // A deletion lets a transaction that has begun come to its end first; what it wrote is gone with the rest.
       this.#throwIfEnded();
+      this.#sweep.wrote(sealed);
     } catch (error) {
       this.#end ??= writeFailure(error);
       throw this.#end;

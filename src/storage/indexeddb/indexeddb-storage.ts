@@ -14,7 +14,7 @@ import {
 } from '../identity.ts';
 import { IDENTITY_KEY } from '../keys.ts';
 import { type Connection, IndexedDbDatabase, putAll, RECORD_STORE, type RecordSchema } from './indexeddb-database.ts';
-import { radiantDatabaseName } from './names.ts';
+import { radiantDatabaseName, scratchDatabaseName } from './names.ts';
 import { type ConnectionLoss, deleteDatabase, openDatabase, orAbort, strictTransaction } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
@@ -50,6 +50,7 @@ export class IndexedDbStorage implements Storage {
 
   async remove(radiant: RadiantId): Promise<void> {
     await deleteDatabase(radiantDatabaseName(radiant));
+    await deleteDatabase(scratchDatabaseName(radiant));
   }
 }
 

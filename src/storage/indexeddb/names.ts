@@ -10,7 +10,12 @@ export function radiantDatabaseName(radiant: RadiantId): string {
   return `${RADIANT_PREFIX}${radiant}`;
 }
 
-/** Whether a database of this site is some radiant's. */
+/** Holds nothing, and is there for moments only (disk-sweep.ts). */
+export function scratchDatabaseName(radiant: RadiantId): string {
+  return `${radiantDatabaseName(radiant)}-scratch`;
+}
+
+/** Whether a database of this site is some radiant's, or a radiant's scratch. */
 export function isRadiantDatabaseName(name: string): boolean {
   return name.startsWith(RADIANT_PREFIX);
 }

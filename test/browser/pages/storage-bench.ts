@@ -149,6 +149,20 @@ export class StorageBench {
     return { loadMs: performance.now() - startMs };
   }
 
+  /** Writes records, one in each batch, and deletes them again by the MiB. */
+  async writeAndDelete(count: number, recordBytes: number): Promise<void> {
+    const value = randomBytes(recordBytes);
+    let written: string[] = [];
+    for (let number = 0; number < count; number++) {
+      const key = `group/log/${number}`;
+      written.push(key);
+      await this.#open().write([{ kind: 'put', key, value }]);
+      if (written.length * recordBytes < 2 ** 20) continue;
+      await this.#open().write(written.map((gone) => ({ kind: 'delete', key: gone })));
+      written = [];
+    }
+  }
+
   deviceId(): Promise<string> {
     return this.#registry.deviceId();
   }

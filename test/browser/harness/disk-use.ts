@@ -1,7 +1,7 @@
 /** What IndexedDB takes of a disk, as its files say. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Profile } from '../browser/harness/profile.ts';
+import type { Profile } from './profile.ts';
 
 /** Of one moment. */
 export interface DiskUse {
