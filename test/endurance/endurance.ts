@@ -5,9 +5,9 @@ import { World } from '../browser/harness/world.ts';
 import { findHerald, form, startBrowsers } from '../bench/cluster.ts';
 import { describeMachine, loadNow } from '../bench/machine.ts';
 import { DiskWatch } from '../browser/harness/disk-use.ts';
-import { HeapWatch } from './heap.ts';
+import { type HeapUse, HeapWatch } from './heap.ts';
 import { LEG_PUTS, type Plan, readPlan } from './plan.ts';
-import { type HeapSample, type Measurements, report, verdict } from './report.ts';
+import { type Measurements, report, verdict } from './report.ts';
 import { differingKeys, prepareWriting, writeLeg } from './writing.ts';
 
 const DISK_LOOK_MS = 250;
@@ -57,7 +57,7 @@ async function measure(world: World, plan: Plan): Promise<Measurements> {
       radiants: disks.map((disk, at) => ({
         what: at === 0 ? 'herald, whose tab puts' : `follower ${at}`,
         disk: disk.largest,
-        heap: samples.map((sample) => ({ puts: sample.puts, ...sample.heaps[at] }) as HeapSample),
+        heap: samples.flatMap(({ puts, heaps: now }) => now.slice(at, at + 1).map((heap) => ({ puts, ...heap }))),
       })),
     };
   } finally {
@@ -73,7 +73,7 @@ interface Run {
 }
 
 async function write({ plan, writer, disks, heaps }: Run) {
-  const samples: { readonly puts: number; readonly heaps: readonly { worker: number; page: number }[] }[] = [];
+  const samples: { readonly puts: number; readonly heaps: readonly HeapUse[] }[] = [];
   let failures = 0;
   for (let first = 0; first < plan.puts; first += LEG_PUTS) {
     const end = Math.min(first + LEG_PUTS, plan.puts);

@@ -61,11 +61,10 @@ export class HeapWatch {
 
   #hear(message: string): void {
     const answer: unknown = JSON.parse(message);
-    const { id, result, error } = Object(answer) as Readonly<Record<string, unknown>>;
-    if (typeof id !== 'number') return;
-    if (error !== undefined) throw new Error(`The worker refuses: ${message}`);
-    this.#waiting.get(id)?.(result);
-    this.#waiting.delete(id);
+    // Events have no number.
+    if (typeof answer !== 'object' || answer === null || !('id' in answer) || typeof answer.id !== 'number') return;
+    this.#waiting.get(answer.id)?.('result' in answer ? answer.result : undefined);
+    this.#waiting.delete(answer.id);
   }
 }
 

@@ -2,7 +2,7 @@
 import { table, type TableFormat } from '../bench/table.ts';
 import type { DiskUse } from '../browser/harness/disk-use.ts';
 import type { HeapUse } from './heap.ts';
-import { liveBytes, type Plan, warmUpPuts } from './plan.ts';
+import { LEG_PUTS, liveBytes, type Plan, warmUpPuts } from './plan.ts';
 
 const MIB = 2 ** 20;
 const HEAP_GROWTH = 1.1;
@@ -76,7 +76,7 @@ export function report(measured: Measurements, format: TableFormat): string {
     `${count(puts)} puts over ${count(keys)} keys with values of ${count(valueBytes)} B, ${count(calls)} at once: ` +
       `${count(Math.round(measured.tookMs / 1_000))} s, ${count(eachSecond)} each second; ${count(measured.failures)} made again. ` +
       `Live data: ${mib(liveBytes(plan))}.`,
-    `Then: after ${count(warmUpPuts(plan))} puts. Bound of the ratios: ${HEAP_GROWTH}.`,
+    `Heap: the largest up to ${count(warmUpPuts(plan))} puts and the largest later, each after a collection, every ${count(LEG_PUTS)} puts; bound of the ratio: ${HEAP_GROWTH}.`,
     `Read back in every tab: ${measured.differing === 0 ? 'every key holds what was acknowledged last' : `${count(measured.differing)} keys differ`}.`,
     `The disk when it was largest: ${measured.radiants.map(({ disk }) => kinds(disk)).join('; ')}.`,
     `Machine: ${measured.machine}. Load while measuring: ${measured.load.map((load) => load.toFixed(1)).join(' to ')}.`,
@@ -85,21 +85,26 @@ export function report(measured: Measurements, format: TableFormat): string {
 }
 
 interface Growth {
-  readonly then: number;
+  readonly atFirst: number;
   readonly later: number;
   readonly ratio: number;
 }
 
+/**
+ * The largest heap of all looks up to the warm-up, and of all looks after it. The largest of several: what is kept of
+ * the log goes up and down between two checkpoints, and one look meets it anywhere.
+ */
 export function growth(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): Growth {
   const warm = warmUpPuts(plan);
-  const then = samples.findLast(({ puts }) => puts <= warm)?.[part] ?? 0;
-  const later = Math.max(0, ...samples.filter(({ puts }) => puts > warm).map((sample) => sample[part]));
-  return { then, later, ratio: later / then };
+  const largest = (some: readonly HeapSample[]) => Math.max(0, ...some.map((sample) => sample[part]));
+  const atFirst = largest(samples.filter(({ puts }) => puts <= warm));
+  const later = largest(samples.filter(({ puts }) => puts > warm));
+  return { atFirst, later, ratio: later / atFirst };
 }
 
 function growthCells(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): readonly string[] {
-  const { then, later, ratio } = growth(samples, plan, part);
-  return [mib(then), mib(later), `${ratio.toFixed(2)} ×`];
+  const { atFirst, later, ratio } = growth(samples, plan, part);
+  return [mib(atFirst), mib(later), `${ratio.toFixed(2)} ×`];
 }
 
 function kinds({ byKind }: DiskUse): string {
