@@ -24,7 +24,7 @@ import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish } from '../wire/command.ts';
 import type { Configuration, Order } from '../wire/configuration.ts';
 import type { MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
-import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { encodeSeenRecord } from '../wire/record-codec.ts';
@@ -38,10 +38,11 @@ import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
 import { HeraldSilence } from './herald-silence.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
+import { LogAppends } from './log-appends.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from './snapshots.ts';
 import { OwnMemberList } from './own-member-list.ts';
-import type { Writer } from './writer.ts';
+import type { Changes, Writer } from './writer.ts';
 
 /** What makes a replica what it is. */
 export interface GroupOrigin {
@@ -80,6 +81,7 @@ export class Group {
   readonly #surroundings: GroupSurroundings;
   readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
   readonly #log: GroupLog;
+  readonly #appends: LogAppends;
   readonly #algorithm: ConsensusAlgorithm;
   readonly #consensus: Consensus;
   readonly #state: OrderState;
@@ -102,6 +104,7 @@ export class Group {
     const kind = stateMachineNamed(configuration.stateMachine);
     const found = findGroup(record.id, records, kind);
     this.#log = found.log;
+    this.#appends = new LogAppends(found.log);
     this.#state = new OrderState(kind.create({ shards: order.shards, generation }), firstRoster(record.firstVoters));
     if (found.state !== undefined) this.#state.replace(found.state);
     this.#algorithm = algorithmNamed(configuration.algorithm);
@@ -271,7 +274,7 @@ export class Group {
     return new Snapshots(options, found);
   }
 
-  #write(changes: readonly RecordChange[], onDurable: () => void): void {
+  #write(changes: Changes, onDurable: () => void): void {
     this.#surroundings.writer.add(changes, () => {
       if (!this.#isStopped) onDurable();
     });
@@ -296,12 +299,13 @@ export class Group {
   }
 
   #persist({ number, state, snapshot, log }: Persist): void {
-    const { id } = this.record;
-    const changes: RecordChange[] = [];
-    if (state !== undefined) changes.push({ kind: 'put', key: groupStateKey(id), value: state });
-    if (snapshot !== undefined) changes.push(...this.#snapshots.install(snapshot));
-    if (log !== undefined) changes.push(...this.#log.replaceFrom(log.firstIndex, log.entries));
-    changes.push(...this.#seenChanges());
+    const others: RecordChange[] = [];
+    if (state !== undefined) others.push({ kind: 'put', key: groupStateKey(this.record.id), value: state });
+    // The log that a snapshot replaces ends with what was appended before.
+    if (snapshot !== undefined) others.push(...this.#takeAppends(), ...this.#snapshots.install(snapshot));
+    if (log !== undefined) this.#appends.add(log);
+    others.push(...this.#seenChanges());
+    const changes = () => [...others, ...this.#takeAppends()];
     this.#write(changes, () => {
       if (snapshot !== undefined) {
         this.#snapshots.installed();
@@ -310,6 +314,17 @@ export class Group {
       this.#consensus.persisted(number);
       this.#advance();
     });
+  }
+
+  /** Some of it may be committed by others already. */
+  #takeAppends(): readonly RecordChange[] {
+    const changes = this.#appends.take();
+    this.#settle(this.#state.applied);
+    return changes;
+  }
+
+  #settle(index: LogIndex): void {
+    this.#log.settle(asLogIndex(Math.min(index, this.#log.lastIndex)));
   }
 
   /**
@@ -329,7 +344,7 @@ export class Group {
   #apply(committed: CommittedEntry): void {
     const { index } = committed;
     const { entry, answer } = this.#state.apply(committed);
-    this.#log.settle(asLogIndex(Math.min(index, this.#log.lastIndex)));
+    this.#settle(index);
     this.#consensus.applied(index);
     this.#herald.applied(index, entry, answer);
   }

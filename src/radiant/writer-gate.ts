@@ -1,5 +1,4 @@
-import type { RecordChange } from '../storage/contract.ts';
-import type { Writer } from './writer.ts';
+import type { Changes, Writer } from './writer.ts';
 
 /** One group's way to the disk, which can be closed: a replica that is out leaves nothing behind. */
 export class WriterGate implements Pick<Writer, 'add'> {
@@ -10,7 +9,7 @@ export class WriterGate implements Pick<Writer, 'add'> {
     this.#writer = writer;
   }
 
-  add(changes: readonly RecordChange[], onDurable: () => void): void {
+  add(changes: Changes, onDurable: () => void): void {
     if (this.#isClosed) return;
     this.#writer.add(changes, () => {
       if (!this.#isClosed) onDurable();

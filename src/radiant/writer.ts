@@ -8,15 +8,16 @@ import { assert } from '../wire/assertion.ts';
 import type { Effects } from './effects.ts';
 import type { WriteNumber } from './event.ts';
 
-interface Part {
-  readonly changes: readonly RecordChange[];
-  readonly onDurable: () => void;
-}
+/** Changes, or what makes them when the write begins that they are part of: the more has gathered by then, the better. */
+export type Changes = readonly RecordChange[] | (() => readonly RecordChange[]);
 
 export class Writer {
   readonly #effects: Effects;
-  #queued: Part[] = [];
-  #underWay: Part[] | undefined;
+  /** Parts of the next write whose changes are not made yet. */
+  #queued: Changes[] = [];
+  #made: RecordChange[] = [];
+  #waiting: (() => void)[] = [];
+  #underWay: (() => void)[] | undefined;
   #lastNumber = 0;
   #isClosed = false;
 
@@ -31,35 +32,38 @@ export class Writer {
 
   /** The keys that begin so, of all that lies in the database or is queued. */
   keysUnder(prefix: RecordKey): readonly RecordKey[] {
+    this.#make();
     return [...this.#keys].filter((key) => key.startsWith(prefix));
   }
 
   /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */
-  add(changes: readonly RecordChange[], onDurable: () => void): void {
+  add(changes: Changes, onDurable: () => void): void {
     if (this.#isClosed) return;
-    this.#queued.push({ changes, onDurable });
-    for (const { kind, key } of changes) {
-      if (kind === 'put') this.#keys.add(key);
-      else this.#keys.delete(key);
-    }
+    this.#queued.push(changes);
+    this.#waiting.push(onDurable);
   }
 
   /** Forgets all that was to be told or written, and asks only whether the database still belongs to this boot. */
   prove(onProven: () => void): void {
     this.#isClosed = true;
-    this.#queued = [{ changes: [], onDurable: onProven }];
+    this.#queued = [];
+    this.#made = [];
+    this.#waiting = [onProven];
     if (this.#underWay !== undefined) this.#underWay = [];
   }
 
   /** Begins the next write, if there is something to write and none is under way. */
   begin(): void {
-    if (this.#underWay !== undefined || this.#queued.length === 0) return;
-    this.#underWay = this.#queued;
-    this.#queued = [];
+    if (this.#underWay !== undefined || this.#waiting.length === 0) return;
+    this.#make();
+    const batch = lastOfEach(this.#made);
+    this.#made = [];
+    this.#underWay = this.#waiting;
+    this.#waiting = [];
     this.#lastNumber += 1;
     const write = this.#lastNumber;
     assertWriteNumber(write);
-    this.#effects.push({ kind: 'write', write, batch: lastOfEach(this.#underWay.flatMap(({ changes }) => changes)) });
+    this.#effects.push({ kind: 'write', write, batch });
   }
 
   /** The write with this number is durable. */
@@ -67,7 +71,19 @@ export class Writer {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way completes');
     const durable = this.#underWay;
     this.#underWay = undefined;
-    for (const { onDurable } of durable) onDurable();
+    for (const onDurable of durable) onDurable();
+  }
+
+  /** In the order in which they were queued. */
+  #make(): void {
+    for (const changes of this.#queued) {
+      for (const change of typeof changes === 'function' ? changes() : changes) {
+        if (change.kind === 'put') this.#keys.add(change.key);
+        else this.#keys.delete(change.key);
+        this.#made.push(change);
+      }
+    }
+    this.#queued = [];
   }
 }
 

@@ -60,6 +60,8 @@ export const LIMITS = {
   sessionOutcomes: 4_096,
   /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
   logBytes: 536_870_912,
+  /** Bytes of entries that were appended one after another, and gather in one record. */
+  logRecordBytes: 262_144,
   /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
   checkpointLogBytes: 524_288,
   /** Records of the log that are deleted with one write, so that no put waits for thousands of them. */
