@@ -8,6 +8,7 @@ import type { RecordChange } from '../storage/contract.ts';
 import type { Checkpoints } from '../storage/group-checkpoint.ts';
 import { assert } from '../wire/assertion.ts';
 import type { LogIndex } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
 import type { FrozenState } from './order-state.ts';
 
 export interface CheckpointingSurroundings {
@@ -79,14 +80,22 @@ export class Checkpointing {
     this.#writing = undefined;
   }
 
-  /** One chunk goes along with each write, so that no entry waits for more than that. */
+  /**
+   * A few chunks go along with each write: more would make entries wait, fewer would let the log grow by many times of
+   * the state while it is written under load.
+   */
   #write(writing: Writing, first: readonly RecordChange[]): void {
     const { checkpoints, write } = this.#surroundings;
-    const { state, mark, rest, ahead } = writing;
-    assert(ahead.done !== true, 'a state has at least one chunk');
-    writing.ahead = rest.next();
-    writing.bytes += ahead.value.length;
-    const changes = [...first, ...checkpoints.put(ahead.value)];
+    const { state, mark } = writing;
+    assert(writing.ahead.done !== true, 'a state has at least one chunk');
+    const changes = [...first];
+    const before = writing.bytes;
+    while (writing.ahead.done !== true && writing.bytes - before < LIMITS.checkpointWriteBytes) {
+      const chunk = writing.ahead.value;
+      changes.push(...checkpoints.put(chunk));
+      writing.bytes += chunk.length;
+      writing.ahead = writing.rest.next();
+    }
     if (writing.ahead.done !== true) {
       write(changes, () => {
         if (this.#writing === writing) this.#write(writing, []);
