@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { Effects } from '../../src/radiant/effects.ts';
+import { LogAppends } from '../../src/radiant/log-appends.ts';
+import { Writer } from '../../src/radiant/writer.ts';
+import type { RecordChange } from '../../src/storage/contract.ts';
+import { GroupLog } from '../../src/storage/group-log.ts';
+import { groupLogKey } from '../../src/storage/keys.ts';
+import { asLogIndex, idFromBytes, ID_BYTES, type OrderId } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+
+const ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES).fill(1));
+
+test('entries that gather while another write is under way become one record', () => {
+  const { log, appends, written } = start();
+  for (let index = 1; index <= 500; index++) appends.add(change(index, 1));
+  expect(written(appends.take())).toEqual([keyOf(1)]);
+  expect([log.lastIndex, log.recordCount]).toEqual([500, 1]);
+  expect(appends.take()).toEqual([]);
+  appends.add(change(501, 1));
+  expect(written(appends.take())).toEqual([keyOf(501)]);
+});
+
+test('a record does not gather more than its limit, since only whole records are forgotten', () => {
+  const { log, appends } = start();
+  const bytes = LIMITS.logRecordBytes / 4;
+  for (let index = 1; index <= 10; index++) appends.add(change(index, 1, bytes));
+  appends.take();
+  expect([log.lastIndex, log.recordCount]).toEqual([10, 3]);
+});
+
+test('entries that another leader replaces are gone, though they had only gathered', () => {
+  const { log, appends, records } = start();
+  appends.add(change(1, 4));
+  appends.add(change(3, 1, 7));
+  appends.add(change(4, 1, 7));
+  const found = GroupLog.load(ORDER, records(appends.take()), asLogIndex(0));
+  expect(found.entries.map(({ length }) => length)).toEqual([1, 1, 7, 7]);
+  expect(log.lastIndex).toBe(4);
+});
+
+test('what is under a prefix is known before the write begins that makes it', () => {
+  const effects = new Effects();
+  const writer = new Writer(effects, ['group/1/log']);
+  let made = 0;
+  writer.add(
+    () => {
+      made += 1;
+      return [{ kind: 'put', key: 'group/1/state', value: new Uint8Array() }];
+    },
+    () => undefined,
+  );
+  writer.add([{ kind: 'delete', key: 'group/1/log' }], () => undefined);
+  expect(writer.keysUnder('group/1/')).toEqual(['group/1/state']);
+  writer.begin();
+  expect(made).toBe(1);
+  expect(effects.take()).toMatchObject([{ kind: 'write', batch: [{ key: 'group/1/state' }, { key: 'group/1/log' }] }]);
+});
+
+function start() {
+  const log = GroupLog.empty(ORDER);
+  return {
+    log,
+    appends: new LogAppends(log),
+    written: (changes: readonly RecordChange[]) => changes.map(({ key }) => key),
+    records: (changes: readonly RecordChange[]) => {
+      const records = new Map<string, Uint8Array>();
+      for (const one of changes) {
+        if (one.kind === 'put') records.set(one.key, one.value);
+        else records.delete(one.key);
+      }
+      return records;
+    },
+  };
+}
+
+function change(firstIndex: number, count: number, bytes = 1) {
+  return { firstIndex: asLogIndex(firstIndex), entries: Array.from({ length: count }, () => new Uint8Array(bytes)) };
+}
+
+function keyOf(index: number): string {
+  return groupLogKey(ORDER, asLogIndex(index));
+}
