@@ -17,7 +17,7 @@ import {
 } from './large-state.ts';
 import type { SmallWorld, Tab } from './small-world.ts';
 
-const VALUES = 16;
+const VALUES = 64;
 const VALUE_BYTES = 16_000;
 
 const isOfCheckpoint = (batch: WriteBatch) => batch.some(({ key }) => /\/(chunk|checkpoint)/.test(key));
