@@ -19,6 +19,8 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     /** As many rounds of each as the courses play. */
     long: { type: 'boolean', default: false },
+    /** Every event in words. */
+    trace: { type: 'boolean', default: false },
   },
 });
 
@@ -28,7 +30,12 @@ mkdirSync(results, { recursive: true });
 rmSync(path, { force: true });
 const vitest = ['--reporter=dot', '--reporter=json', `--outputFile.json=${path}`, '--testTimeout=600000'];
 const { code } = await npm(['run', '--silent', 'test:unit', '--', 'test/sim/courses', ...vitest, '-t', values.only], {
-  env: { COURSE_SEEDS: values.seeds, COURSE_FIRST_SEED: values.first, COURSE_LENGTH: values.long ? 'long' : 'short' },
+  env: {
+    COURSE_SEEDS: values.seeds,
+    COURSE_FIRST_SEED: values.first,
+    COURSE_LENGTH: values.long ? 'long' : 'short',
+    COURSE_TRACE: values.trace ? 'yes' : 'no',
+  },
 });
 process.exitCode = code;
 

@@ -21,14 +21,16 @@ interface Application {
 export class Applications {
   readonly #stage: Stage;
   readonly #keys: KeyChoice;
+  readonly #valueBytes: number;
   readonly #all: readonly Application[];
   #lastValue = 0;
   #isStopped = false;
 
   /** They start at once: in the tabs of clients first, then in those of servers. */
-  constructor(stage: Stage, count: number, keys: KeyChoice) {
+  constructor(stage: Stage, count: number, keys: KeyChoice, valueBytes = 0) {
     this.#stage = stage;
     this.#keys = keys;
+    this.#valueBytes = valueBytes;
     const tabs = [...stage.clientTabs, ...stage.servers];
     this.#all = Array.from({ length: count }, (_, at) => {
       const tab = existing(tabs[at % tabs.length]);
@@ -78,7 +80,7 @@ export class Applications {
     const key = isRandom ? existing(random.pick(this.#all)).key : application.key;
     const dice = random.next();
     if (dice < 0.5) return { kind: 'get', key };
-    const value = `${(++this.#lastValue).toString(36)}.`;
+    const value = `${(++this.#lastValue).toString(36)}.`.padEnd(this.#valueBytes, '-');
     // Nobody puts where all that was ever appended must be there in the end.
     return isRandom && dice < 0.6 ? { kind: 'put', key, value } : { kind: 'append', key, value };
   }

@@ -8,9 +8,9 @@ import { ELECTION_MS, existing, type Command, type Stage } from './stage.ts';
 const CLIENTS = 3;
 
 function churn(name: string, conditions: Conditions): void {
-  scenario(name, { servers: 5, conditions }, (stage, measure) => {
+  scenario(name, { servers: 5, conditions }, (stage) => {
     stage.open();
-    const written = keepWriting(stage);
+    const clients = Array.from({ length: CLIENTS }, () => new Client(stage));
     for (let round = 0; round < rounds(8, 20); round++) {
       const { random } = stage;
       const one = (): SimulatedHost => existing(random.pick(stage.servers));
@@ -24,26 +24,41 @@ function churn(name: string, conditions: Conditions): void {
       // Long enough for an election now and then, too short for everything to settle.
       stage.world.runFor(0.7 * ELECTION_MS);
     }
-    const inTime = written();
-    measure('clients that got nothing written', inTime.filter((count) => count === 0).length, 0);
+    stage.rejoin(...stage.servers);
+    for (const server of stage.servers) server.open();
+    const before = clients.map((client) => client.written);
+    const allWrite = (): boolean => clients.every((client, at) => client.written > (before[at] ?? 0));
+    stage.world.runUntil(allWrite, stage.patienceMs, 'something written for every client');
+    for (const client of clients) client.stop();
   });
 }
 
-/** Each client writes at one server after another, and waits a little for an answer. */
-function keepWriting(stage: Stage): () => readonly number[] {
-  const commands: Command[][] = Array.from({ length: CLIENTS }, () => []);
-  let isOver = false;
-  const write = (client: number): void => {
-    if (isOver) return;
-    const server = existing(stage.random.pick(stage.servers));
-    if (server.isReady) commands[client]?.push(stage.command(server));
-    stage.world.timeline.after(stage.random.between(10, 640), () => write(client));
-  };
-  for (let client = 0; client < CLIENTS; client++) write(client);
-  return () => {
-    isOver = true;
-    return commands.map((own) => own.filter(({ state }) => state === 'written').length);
-  };
+/** Writes at one server after another, and does not wait long for an answer. */
+class Client {
+  readonly #stage: Stage;
+  readonly #commands: Command[] = [];
+  #isStopped = false;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+    this.#write();
+  }
+
+  get written(): number {
+    return this.#commands.filter(({ state }) => state === 'written').length;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #write(): void {
+    if (this.#isStopped) return;
+    const { random, servers, world } = this.#stage;
+    const server = existing(random.pick(servers));
+    if (server.isReady) this.#commands.push(this.#stage.command(server));
+    world.timeline.after(random.between(10, 640), () => this.#write());
+  }
 }
 
 churn('churn: servers are killed, cut off and brought back', CALM);
@@ -55,7 +70,7 @@ scenario(
   (stage) => {
     stage.open();
     for (let round = 0; round < rounds(8, 50); round++) {
-      stage.commands(stage.leader(stage.present, 60_000), 4);
+      stage.commands(stage.leader(), 4);
       stage.agree(1);
     }
     stage.world.network.conditions = CALM;

@@ -38,16 +38,16 @@ scenario('one partition: the larger part goes on, the smaller waits until it is 
   stage.agree(5);
 });
 
-scenario('many partitions, one client', { servers: 5, clientTabs: 1 }, (stage, measure) => {
-  undergo(stage, { applications: 1, partitions: true }, measure);
+scenario('many partitions, one client', { servers: 5, clientTabs: 1 }, (stage) => {
+  undergo(stage, { applications: 1, partitions: true });
 });
 
-scenario('many partitions, many clients', { servers: 5, clientTabs: 1 }, (stage, measure) => {
-  undergo(stage, { applications: 5, partitions: true }, measure);
+scenario('many partitions, many clients', { servers: 5, clientTabs: 1 }, (stage) => {
+  undergo(stage, { applications: 5, partitions: true });
 });
 
-scenario('unreliable, many clients', { servers: 5, clientTabs: 1, conditions: UNRELIABLE }, (stage, measure) => {
-  undergo(stage, { applications: 5 }, measure);
+scenario('unreliable, many clients', { servers: 5, clientTabs: 1, conditions: UNRELIABLE }, (stage) => {
+  undergo(stage, { applications: 5 });
 });
 
 scenario('unreliable, many clients at one key', { servers: 3, clientTabs: 2, conditions: UNRELIABLE }, (stage) => {
@@ -57,38 +57,34 @@ scenario('unreliable, many clients at one key', { servers: 3, clientTabs: 2, con
   applications.stop();
 });
 
-scenario('restarts, one client', { servers: 5, clientTabs: 1 }, (stage, measure) => {
-  undergo(stage, { applications: 1, restarts: true }, measure);
+scenario('restarts, one client', { servers: 5, clientTabs: 1 }, (stage) => {
+  undergo(stage, { applications: 1, restarts: true });
 });
 
-scenario('restarts, many clients', { servers: 5, clientTabs: 1 }, (stage, measure) => {
-  undergo(stage, { applications: 5, restarts: true }, measure);
+scenario('restarts, many clients', { servers: 5, clientTabs: 1 }, (stage) => {
+  undergo(stage, { applications: 5, restarts: true });
 });
 
-scenario(
-  'restarts, many clients, unreliable',
-  { servers: 5, clientTabs: 1, conditions: UNRELIABLE },
-  (stage, measure) => {
-    undergo(stage, { applications: 5, restarts: true }, measure);
-  },
-);
+scenario('restarts, many clients, unreliable', { servers: 5, clientTabs: 1, conditions: UNRELIABLE }, (stage) => {
+  undergo(stage, { applications: 5, restarts: true });
+});
 
-scenario('restarts and partitions, many clients', { servers: 5, clientTabs: 1 }, (stage, measure) => {
-  undergo(stage, { applications: 5, restarts: true, partitions: true }, measure);
+scenario('restarts and partitions, many clients', { servers: 5, clientTabs: 1 }, (stage) => {
+  undergo(stage, { applications: 5, restarts: true, partitions: true });
 });
 
 scenario(
   'restarts and partitions, many clients, unreliable',
   { servers: 5, clientTabs: 1, conditions: UNRELIABLE },
-  (stage, measure) => {
-    undergo(stage, { applications: 5, restarts: true, partitions: true }, measure);
+  (stage) => {
+    undergo(stage, { applications: 5, restarts: true, partitions: true });
   },
 );
 
 scenario(
   'the hardest mix: 15 clients, 7 servers, restarts, partitions, unreliable, random keys',
   { servers: 7, clientTabs: 3, conditions: UNRELIABLE },
-  (stage, measure) => {
-    undergo(stage, { applications: 15, keys: 'random', restarts: true, partitions: true }, measure);
+  (stage) => {
+    undergo(stage, { applications: 15, keys: 'random', restarts: true, partitions: true });
   },
 );

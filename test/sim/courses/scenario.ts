@@ -1,6 +1,8 @@
+import process from 'node:process';
 import { test } from 'vitest';
+import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';
-import { SEEDS } from './seeds.ts';
+import { IS_TRACED, SEEDS } from './seeds.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
 /** A number beside the limit that it must keep. */
@@ -25,7 +27,7 @@ export function scenario(name: string, options: StageOptions, play: (stage: Stag
     test(`${name} (seed ${seed})`, ({ task }) => {
       const measurements: Measurement[] = [];
       task.meta.measurements = measurements;
-      const stage = new Stage(seed, options);
+      const stage = new Stage(seed, IS_TRACED ? { ...options, traceListener: printLine } : options);
       play(stage, (what, measured, atMost) => {
         measurements.push({ what, measured, atMost });
         check(measured <= atMost, 'a limit is kept', () => `${what}: ${measured}, at most ${atMost}`);
@@ -33,4 +35,8 @@ export function scenario(name: string, options: StageOptions, play: (stage: Stag
       stage.judge();
     });
   }
+}
+
+function printLine({ timeMs, subject, text }: TraceLine): void {
+  process.stdout.write(`${timeMs.toFixed(3).padStart(10)}  ${subject.padEnd(9)} ${text}\n`);
 }

@@ -15,6 +15,9 @@ export const SEEDS: readonly number[] = Array.from({ length: wholeNumber('COURSE
 /** Whether there is time for as many rounds as the courses play. */
 const IS_LONG = process.env['COURSE_LENGTH'] === 'long';
 
+/** Whether to print all that happens, in words. */
+export const IS_TRACED = process.env['COURSE_TRACE'] === 'yes';
+
 export function rounds(short: number, long: number): number {
   return IS_LONG ? long : short;
 }

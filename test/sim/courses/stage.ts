@@ -9,6 +9,7 @@ import { checkLinearizability } from '../../../src/sim/linearizability/check.ts'
 import { keyValueModel, type KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
 import { CALM, type Conditions } from '../../../src/sim/network.ts';
 import type { Random } from '../../../src/sim/random.ts';
+import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';
 import { Workload } from '../../../src/sim/workload.ts';
 import { orderOf, World } from '../../../src/sim/world.ts';
@@ -26,6 +27,7 @@ export interface StageOptions {
   readonly commandKeys?: number;
   /** From how much log on a server makes a checkpoint. Default: as large as in real life. */
   readonly checkpointLogBytes?: number;
+  readonly traceListener?: (line: TraceLine) => void;
 }
 
 /** A write of a value of its own. */
@@ -38,6 +40,8 @@ export interface Command {
 export const ELECTION_MS = 2 * INTERVALS.electionTicks * INTERVALS.tickMs;
 /** What is to happen happens by then: several elections, and the links of a tab that was reopened. */
 const PATIENCE_MS = 15_000;
+/** In bad weather most attempts fail: of an election perhaps nine in ten. */
+const PATIENCE_IN_BAD_WEATHER_MS = 120_000;
 /** The side on which servers are that nobody isolated. */
 const MAIN_SIDE = 0;
 
@@ -50,6 +54,7 @@ export class Stage {
   readonly traffic = new Traffic();
   readonly disks = new DiskMeter();
   readonly workload: Workload;
+  readonly patienceMs: number;
   readonly #commandKeys: number | undefined;
   readonly #keys = new Set<string>();
   readonly #sides = new Map<SimulatedHost, number>();
@@ -57,16 +62,18 @@ export class Stage {
   #lastSide = MAIN_SIDE;
 
   constructor(seed: number, options: StageOptions) {
-    const { servers, clientTabs = 0, conditions = CALM, checkpointLogBytes } = options;
+    const { servers, clientTabs = 0, conditions = CALM, checkpointLogBytes, traceListener } = options;
     this.#commandKeys = options.commandKeys;
     this.world = new World({
       seed,
       hosts: servers + clientTabs,
       replicationFactor: servers,
       ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
+      ...(traceListener === undefined ? {} : { traceListener }),
       observers: [new RaftSafety(), new ReplicaAgreement(), this.traffic, this.disks],
     });
     this.world.network.conditions = conditions;
+    this.patienceMs = conditions === CALM ? PATIENCE_MS : PATIENCE_IN_BAD_WEATHER_MS;
     this.servers = this.world.hosts.slice(0, servers);
     this.clientTabs = this.world.hosts.slice(servers);
     this.random = this.world.random.fork('examiner');
@@ -91,10 +98,19 @@ export class Stage {
   }
 
   /** Waits for one leader, of the latest reign, among these servers. */
-  leader(among = this.present, withinMs = PATIENCE_MS): SimulatedHost {
+  leader(among = this.present): SimulatedHost {
     const found = (): SimulatedHost | undefined => leaderAmong(among);
-    this.#until(() => found() !== undefined, 'an election', withinMs);
+    this.#until(() => found() !== undefined, 'an election');
     return existing(found());
+  }
+
+  /** Waits a while for one to lead those who are present. */
+  leaderWithin(milliseconds: number): SimulatedHost | undefined {
+    const untilMs = this.world.nowMs + milliseconds;
+    let leader = leaderAmong(this.present);
+    for (; leader === undefined && this.world.nowMs < untilMs; leader = leaderAmong(this.present))
+      this.world.runFor(10);
+    return leader;
   }
 
   /** Lets time pass, in which none of these servers may lead at the end nor begin to. */
@@ -203,7 +219,7 @@ export class Stage {
 
   /** Has whoever leads write something new, and waits until so many servers have applied it. */
   agree(holders = this.present.length, valueBytes = 0): void {
-    const untilMs = this.world.nowMs + PATIENCE_MS;
+    const untilMs = this.world.nowMs + this.patienceMs;
     for (;;) {
       const command = this.command(this.leader(), valueBytes);
       this.#until(() => command.state !== 'open', 'an answer', untilMs - this.world.nowMs);
@@ -249,7 +265,7 @@ export class Stage {
     this.#until(() => read === this.#keys.size, 'a last look at every key');
   }
 
-  #until(condition: () => boolean, what: string, withinMs = PATIENCE_MS): void {
+  #until(condition: () => boolean, what: string, withinMs = this.patienceMs): void {
     this.world.runUntil(condition, withinMs, what);
   }
 

@@ -1,12 +1,13 @@
 /** What the key-value scenarios have in common: applications at work, and all the trouble that a scenario names. */
 import { Applications, type KeyChoice } from './applications.ts';
-import type { Measure } from './scenario.ts';
 import { rounds } from './seeds.ts';
 import { ELECTION_MS, type Stage } from './stage.ts';
 
 export interface Trial {
   readonly applications: number;
   readonly keys?: KeyChoice;
+  /** Of what they write, at least. */
+  readonly valueBytes?: number;
   /** Tabs fall into two halves, and into others a moment later. */
   readonly partitions?: boolean;
   /** All servers are killed at once and come back. */
@@ -14,16 +15,13 @@ export interface Trial {
 }
 
 const TROUBLE_MS = 5_000;
-/** In bad weather most answers are late, and a call may need several elections. */
-const PATIENCE_MS = 60_000;
 
 export function undergo(
   stage: Stage,
-  { applications: count, keys = 'own', partitions, restarts }: Trial,
-  measure: Measure,
+  { applications: count, keys = 'own', valueBytes = 0, partitions, restarts }: Trial,
 ): void {
   stage.open();
-  const applications = new Applications(stage, count, keys);
+  const applications = new Applications(stage, count, keys, valueBytes);
   for (let round = 0; round < rounds(1, 3); round++) {
     if (partitions === true) divideAgainAndAgain(stage);
     else stage.world.runFor(TROUBLE_MS);
@@ -32,10 +30,9 @@ export function undergo(
       stage.world.runFor(ELECTION_MS);
       stage.reopen(...stage.servers);
     }
-    applications.allGo(1, PATIENCE_MS);
+    applications.allGo(1, stage.patienceMs);
   }
   applications.stop();
-  measure('applications without an answer', applications.answered.filter((answered) => answered === 0).length, 0);
 }
 
 /** Each time as long as an election takes, so that some of the halves get something done. */
