@@ -30,7 +30,7 @@ export const VOTER_COUNTS = [
 ] as const;
 
 /** What happens to frames. */
-export const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-duplicated', 'frame-reordered'] as const;
+const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-delayed', 'frame-duplicated', 'frame-reordered'] as const;
 
 export const COVERED_KINDS = [
   ...REPLICA_KINDS,
@@ -39,6 +39,7 @@ export const COVERED_KINDS = [
   ...COUNTED_FAULT_KINDS,
   ...LOSS_KINDS,
   ...FRAME_FAULT_KINDS,
+  'flush-lost',
 ] as const;
 
 export type CoveredKind = (typeof COVERED_KINDS)[number];

@@ -22,6 +22,8 @@ export class SimulatedDevice {
   readonly name: string;
   readonly disk = new MemoryDisk();
   flushMs: FlushDelay = QUICK_FLUSH;
+  /** Writes that were under way when who wrote them was killed, and never reached the disk. */
+  flushesLost = 0;
   readonly #timeline: Timeline;
   readonly #random: Random;
   /** The Web Locks on identities: who holds each, by host name. */
@@ -94,6 +96,7 @@ export class SimulatedDevice {
       pending.planned.cancel();
       this.#flushes.delete(pending);
       if (this.#random.chance(0.5)) pending.finish();
+      else this.flushesLost++;
     }
     this.disk.crash(radiant);
   }

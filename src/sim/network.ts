@@ -50,6 +50,8 @@ export class SimulatedNetwork {
   framesSent = 0;
   framesLost = 0;
   framesHeld = 0;
+  /** Came later than they ever do in a calm network. */
+  framesDelayed = 0;
   framesDuplicated = 0;
   framesReordered = 0;
   readonly #timeline: Timeline;
@@ -253,7 +255,9 @@ export class SimulatedNetwork {
     const copies = this.#random.chance(duplication) ? 2 : 1;
     this.framesDuplicated += copies - 1;
     for (let copy = 0; copy < copies; copy++) {
-      let arrivalMs = this.#timeline.nowMs + this.#random.within(latencyMs);
+      const delayMs = this.#random.within(latencyMs);
+      if (delayMs > CALM.latencyMs[1]) this.framesDelayed++;
+      let arrivalMs = this.#timeline.nowMs + delayMs;
       if (this.#random.chance(reordering)) {
         this.framesReordered++;
         arrivalMs += this.#random.within(reorderedByMs);

@@ -191,13 +191,15 @@ class SeedRun implements LossListener {
   }
 
   #covered(): CoverageReport {
-    const { network } = this.#world;
+    const { network, devices } = this.#world;
     const covered = this.#coverage;
     for (const [kind, times] of this.#faults.counts) covered.add(kind, times);
     covered.add('frame-lost', network.framesLost);
     covered.add('frame-held', network.framesHeld);
+    covered.add('frame-delayed', network.framesDelayed);
     covered.add('frame-duplicated', network.framesDuplicated);
     covered.add('frame-reordered', network.framesReordered);
+    for (const { flushesLost } of devices) covered.add('flush-lost', flushesLost);
     return covered.report();
   }
 }
