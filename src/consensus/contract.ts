@@ -189,6 +189,11 @@ export interface Consensus {
   /** One tick of time, `INTERVALS.tickMs` long. After a gap in time: one, not many. */
   tick(): void;
   /**
+   * The next tick comes late, by how much nobody knows: at least as long after the last one as two take. Told before
+   * anything else is asked: whatever rests on clocks is void (design, rule 15).
+   */
+  stoodStill(): void;
+  /**
    * A message of another replica. One that cannot be read is refused, and changes nothing.
    * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` where it shows that this replica has forgotten
    */

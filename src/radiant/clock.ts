@@ -25,6 +25,11 @@ export class Clock {
     return this.#nowMs - before >= INTERVALS.clockGapMs;
   }
 
+  /** Whether so much time has passed since the last tick that counting ticks is no measure of it (design, rule 15). */
+  isTickLate(): boolean {
+    return this.#nowMs - this.#lastTickMs >= 2 * INTERVALS.tickMs;
+  }
+
   /**
    * Whether a tick of time has passed. The host's timer says so, or any other event where that timer is late:
    * browsers let some fire once a second only. What a wake-up delivers in a burst is one tick (design, rule 9).

@@ -140,6 +140,10 @@ export class Group {
     this.#advance();
   }
 
+  stoodStill(): void {
+    this.#consensus.stoodStill();
+  }
+
   /**
    * Takes a message in; `proceed` does what follows from it.
    * @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed. `STORAGE_LOST` where it shows that this

@@ -80,6 +80,11 @@ export class Groups {
     for (const group of this.#groups.values()) group.tick();
   }
 
+  /** The next tick comes late: whatever rests on clocks is void. */
+  stoodStill(): void {
+    for (const group of this.#groups.values()) group.stoodStill();
+  }
+
   /** A radiant is gone for now: its replicas are not waited for. */
   lost(radiant: RadiantId): void {
     for (const group of this.#groups.values()) {

@@ -69,11 +69,13 @@ export class Radiant implements RadiantMachine {
   }
 
   #take(event: RadiantEvent): void {
-    const { clock, peers, replacements } = this.#parts;
+    const { clock, groups, peers, replacements } = this.#parts;
     if (clock.advance()) {
       peers.restartClocks();
       replacements.restartClocks();
     }
+    // Before the event: it may ask for a read.
+    if (clock.isTickLate()) groups.stoodStill();
     this.#dispatch(event);
     // After the event: a heartbeat that has just come must count before the time that passed without one.
     if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#parts.tick();

@@ -99,8 +99,8 @@ const TYPE_IN_MEMORY: readonly (RaftMessageType | undefined)[] = [
 ];
 
 const ENTRY_KIND_MEMBERSHIP = 1;
-/** The position of a read, where there is one. */
-const CONTEXT_BYTES = 8;
+/** The position of a read and the date of a heartbeat, where there are such. */
+const CONTEXT_BYTES = 16;
 const EMPTY_BYTES = new Uint8Array(0);
 const NO_ENTRIES: readonly RaftEntry[] = [];
 

@@ -1,7 +1,7 @@
 /** How the transcripts write down what a replica says and is. */
 import type { Ready } from '../../src/consensus/raft/core.ts';
 import type { Progress, ProgressState } from '../../src/consensus/raft/progress.ts';
-import { numberInContext } from '../../src/consensus/raft/read-index.ts';
+import { dateInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
 import type { RaftRole } from '../../src/consensus/raft/replica.ts';
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
@@ -27,6 +27,8 @@ export interface Written {
   readonly commit: number;
   readonly vote: number;
   readonly read: number | undefined;
+  /** Of a heartbeat under a lease: the ticks of its leader when it was sent. */
+  readonly date: number | undefined;
   readonly entries: readonly RaftEntry[];
   readonly snapshot: RaftSnapshot | undefined;
   readonly responses: readonly Written[];
@@ -41,6 +43,7 @@ export const NOTHING_WRITTEN: Omit<Written, 'from' | 'to' | 'type'> = {
   commit: 0,
   vote: 0,
   read: undefined,
+  date: undefined,
   entries: [],
   snapshot: undefined,
   responses: [],
@@ -96,6 +99,7 @@ export function written(message: RaftMessage): Written {
     rejectHint: message.rejectHint,
     vote: 0,
     read: numberInContext(message.context),
+    date: dateInContext(message.context),
     responses: [],
   };
 }
@@ -106,6 +110,7 @@ export function describeMessage(message: Written, indent = ''): string {
   if (message.commit !== 0) text += ` Commit:${message.commit}`;
   // Which of the reads that wait with the leader a heartbeat, or its answer, confirms; or which read a follower asks for.
   if (message.read !== undefined) text += ` Read:${message.read}`;
+  if (message.date !== undefined) text += ` Date:${message.date}`;
   if (message.vote !== 0) text += ` Vote:${message.vote}`;
   const [only, second] = message.entries;
   if (only !== undefined && second === undefined) text += ` Entries:[${describeEntry(only)}]`;

@@ -54,7 +54,7 @@ export class InteractionNode {
   #grantedReads: readonly ConfirmedRead[] = [];
 
   /** As it comes up with what is on its disk: whatever is committed there beyond the snapshot is applied anew. */
-  constructor(id: number, options: NodeOptions, storage: StableStorage) {
+  constructor(id: number, options: NodeOptions, storage: StableStorage, isFirst = true) {
     this.id = asReplicaId(id);
     this.storage = storage;
     this.#options = options;
@@ -84,13 +84,13 @@ export class InteractionNode {
         tellCommitAtOnce: true,
         applyUnflushed: !options.asyncStorageWrites,
       },
-      { hardState, base, entries: storage.entries, applied: base.index, membership: base.membership },
+      { hardState, base, entries: storage.entries, applied: base.index, membership: base.membership, isFirst },
     );
   }
 
   /** The same disk under a new memory. */
   restarted(): InteractionNode {
-    return new InteractionNode(this.id, this.#options, this.storage);
+    return new InteractionNode(this.id, this.#options, this.storage, false);
   }
 
   get snapshot(): RaftSnapshot {

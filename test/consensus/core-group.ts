@@ -16,7 +16,7 @@ import { seededRandom } from './random.ts';
 
 export const ELECTION_TICKS = 10;
 
-const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
+export const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
   heartbeatTicks: 1,
   electionTicks: ELECTION_TICKS,
   preVote: true,
@@ -51,7 +51,7 @@ export class Member {
     const start = { term: 0, vote: undefined, commit: asLogIndex(0) };
     this.core = new RaftCore(
       { ...DEFAULTS, replica: id, random, snapshot: () => this.#snapshot(), ...options },
-      { hardState: start, base: { index: 0, term: 0 }, entries: [], applied: 0, membership },
+      { hardState: start, base: { index: 0, term: 0 }, entries: [], applied: 0, membership, isFirst: true },
     );
   }
 

@@ -59,7 +59,7 @@ const message: fc.Arbitrary<RaftMessage> = fc
     commit: index,
     reject: fc.boolean(),
     rejectHint: index,
-    context: fc.uint8Array({ maxLength: 8 }),
+    context: fc.uint8Array({ maxLength: 16 }),
     payloads: fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 3 }),
   })
   .map(({ payloads, ...rest }) => {

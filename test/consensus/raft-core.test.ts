@@ -46,6 +46,7 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
       entries,
       applied: 0,
       membership: simpleMembership([1, 2, 3].map(asReplicaId), []),
+      isFirst: true,
     },
   );
 }

@@ -59,6 +59,7 @@ test('a read that waits for a voter is granted when that is none any more', () =
 test('under a lease a leader grants reads without a message, its own and a follower’s', () => {
   const group = new CoreGroup(3, { reads: 'lease' });
   const leader = group.elect(1);
+  group.tick();
   group.takeTypes();
   leader.core.read(1);
   group.settle();
@@ -68,7 +69,6 @@ test('under a lease a leader grants reads without a message, its own and a follo
   group.settle();
   expect(group.member(2).grantedReads).toEqual([2]);
   expect(group.takeTypes()).toEqual(['read-index', 'read-index-response']);
-  // The lease ends with the check of the quorum.
   group.passes = () => false;
   group.tick(2 * ELECTION_TICKS);
   expect(leader.core.role).toBe('follower');

@@ -33,6 +33,8 @@ export function lessonCommands(stage: Stage): Commands {
       stage.write(`asked: read ${reads}\n`);
       node.core.read(reads);
     },
+    // stood-still <id>: its clock tells it that more time has passed than it has ticked
+    'stood-still': (given) => stage.node(only(given.positional())).core.stoodStill(),
     // logs: what is on all disks, in the manner of the paper's figures
     logs: () => stage.write(describeLogs(stage)),
     // membership <id>: who takes part, as this node has applied it

@@ -150,6 +150,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['disruptive-server-check-quorum.txt', 'stale-lease-read.txt'],
   },
   {
+    name: 'a lease lasts as long as its leader believes that it leads',
+    replacement: {
+      file: 'consensus/raft/reads.ts',
+      find: ' && replica.lease.isInForce(replica.tracker.membership)) {',
+      replace: ') {',
+    },
+    shownBy: ['stale-lease-read.txt'],
+  },
+  {
     name: 'the office is handed over, and the heir never told to stand',
     replacement: {
       file: 'consensus/raft/transfer.ts',

@@ -32,6 +32,7 @@ class PrimaryCopy implements contract.Consensus {
   readonly fetched = () => undefined;
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;
+  readonly stoodStill = () => undefined;
   readonly #options: contract.ConsensusOptions;
   readonly #entries: RaftEntry[];
   /** Ticks since each other replica was heard of. */
@@ -105,8 +106,7 @@ class PrimaryCopy implements contract.Consensus {
 
   read(): contract.ReadOutcome {
     if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
-    this.#lastRead++;
-    const read = asReadNumber(this.#lastRead);
+    const read = asReadNumber(++this.#lastRead);
     this.#reads.push({ read, index: asLogIndex(this.#flushed) });
     return { kind: 'accepted', read };
   }

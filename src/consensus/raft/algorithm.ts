@@ -91,6 +91,10 @@ class RaftConsensus implements Consensus {
     else if (this.#failover.tick(this.#options.random)) this.#core.campaign();
   }
 
+  stoodStill(): void {
+    this.#core.stoodStill();
+  }
+
   receive(from: ReplicaId, message: Uint8Array): void {
     const decoded = decodeRaftMessage(message);
     if (decoded.from !== from || decoded.to !== this.#core.id) {

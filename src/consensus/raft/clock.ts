@@ -4,6 +4,8 @@ import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './heartbeat.ts';
 
 export function tick(replica: Replica): void {
+  replica.silentTicks++;
+  replica.lease.tick();
   if (replica.role === 'leader') tickLeader(replica);
   else tickElection(replica);
 }

@@ -71,10 +71,11 @@ export class RaftCore {
   /** What the last `Ready` told. */
   #told: { term: number; vote: ReplicaId | undefined; commit: number; leader: ReplicaId | undefined; role: RaftRole };
 
-  constructor(options: RaftOptions, { hardState, base, entries, applied, membership }: RaftStart) {
+  constructor(options: RaftOptions, { hardState, base, entries, applied, membership, isFirst }: RaftStart) {
     const log = new RaftLog({ base, entries, committed: hardState.commit, applied }, options.applyingBytes);
     const tracker = new Tracker(membership, log.lastIndex + 1, options.inflight);
     this.#replica = new Replica(options, hardState, log, tracker);
+    if (isFirst) this.#replica.silentTicks = Number.POSITIVE_INFINITY;
     const { term, vote, leader, role } = this.#replica;
     this.#told = { term, vote, commit: log.committed, leader, role };
   }
@@ -125,7 +126,12 @@ export class RaftCore {
     tick(this.#replica);
   }
 
-  /** Stands for election now. */
+  /** More time has passed since the last tick than ticks tell: no lease outlives that. */
+  stoodStill(): void {
+    this.#replica.lease.stoodStill();
+  }
+
+  /** Stands for election now, unless its vote is bound by a lease. */
   campaign(): void {
     startElection(this.#replica);
   }

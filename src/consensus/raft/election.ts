@@ -13,9 +13,9 @@ const NO_CONTEXT = new Uint8Array(0);
 
 const LEADERS_FIRST_ENTRY = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
 
-/** Stands for election, unless it leads already or may not. */
+/** Stands for election, unless it leads already or may not. Its own vote is bound like any other. */
 export function startElection(replica: Replica): void {
-  if (mayStand(replica)) campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
+  if (mayStand(replica) && !replica.isBound) campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
 }
 
 /** The leader hands over its office: nobody is disturbed by an election without a pre-vote. */
@@ -85,17 +85,24 @@ export function countVote(replica: Replica, message: RaftMessage): void {
 
 /** Whether it hears of a leader: then a candidate is a disturbance, not a need (§4.2.3). */
 export function ignoresCandidate(replica: Replica, message: RaftMessage): boolean {
-  const isTransfer = message.context.length === TRANSFER_CONTEXT.length && message.context[0] === TRANSFER_CONTEXT[0];
+  const isTransfer = isForTransfer(message);
   return !isTransfer && hearsLeader(replica);
+}
+
+function isForTransfer({ context }: RaftMessage): boolean {
+  return context.length === TRANSFER_CONTEXT.length && context[0] === TRANSFER_CONTEXT[0];
 }
 
 function hearsLeader(replica: Replica): boolean {
   const { checkQuorum, electionTicks } = replica.options;
+  if (replica.isBound) return true;
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }
 
 /** Answers a (pre-)vote request; its term is not older than the replica's. */
 export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
+  // It may have come into this term without a leader of it: it is bound by what it answered before.
+  if (replica.isBound && !isForTransfer(message)) return;
   const isPreVote = message.type === 'pre-vote';
   const mayVote =
     replica.vote === message.from ||

@@ -1,11 +1,15 @@
 /** Heartbeats: the leader is there, and who answers confirms it. */
 import { StorageLostError } from '../../wire/errors.ts';
 import type { RaftMessage } from '../../wire/raft-message.ts';
+import { datedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 
-/** Leader: to everyone, with the position of the newest waiting read. */
+/** Leader: to everyone, with the position of the newest waiting read, and under a lease with the date. */
 export function broadcastHeartbeat(replica: Replica): void {
-  const context = replica.reads.heartbeatContext();
+  const context =
+    replica.options.reads === 'lease'
+      ? datedContext(replica.reads.newest, replica.lease.now)
+      : replica.reads.heartbeatContext();
   for (const progress of replica.tracker.members) {
     if (progress.replica === replica.id) continue;
     // A follower must not be told to commit beyond what it is known to share with the leader.

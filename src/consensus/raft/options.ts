@@ -15,7 +15,12 @@ export interface RaftOptions {
   readonly preVote: boolean;
   /** A leader that hears of no quorum steps down; who hears of a leader ignores candidates (§6.2, §4.2.3). */
   readonly checkQuorum: boolean;
-  /** `lease` trusts clocks: a leader that heard of a quorum within the election time-out answers at once (§6.4.1). */
+  /**
+   * `lease` trusts clocks: a leader answers at once while a quorum is bound by its heartbeats (§6.4.1), else it asks
+   * the quorum. A read is never stale as long as none of a leader's ticks takes longer than two of any voter's, and
+   * `stoodStill()` tells of every one that did before the next read is asked. Whoever has just started waits for an
+   * election time-out before it votes, since it may have been bound before.
+   */
   readonly reads: 'quorum' | 'lease';
   /** Whether a change of membership is checked against the present one when it is proposed. */
   readonly checkMembershipChanges: boolean;

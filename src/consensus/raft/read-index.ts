@@ -35,10 +35,23 @@ export function readContext(value: number): Uint8Array {
   return SCRATCH.slice();
 }
 
+/** How the position of a read and the date of a heartbeat travel together. */
+export function datedContext(position: number, date: number): Uint8Array {
+  const context = new Uint8Array(2 * CONTEXT_BYTES);
+  context.set(readContext(position));
+  context.set(readContext(date), CONTEXT_BYTES);
+  return context;
+}
+
+/** Undefined for a context that carries no date. */
+export function dateInContext(context: Uint8Array): number | undefined {
+  return context.length === 2 * CONTEXT_BYTES ? numberInContext(context.subarray(CONTEXT_BYTES)) : undefined;
+}
+
 /** Undefined for a context that carries no number. */
 export function numberInContext(context: Uint8Array): number | undefined {
-  if (context.length !== CONTEXT_BYTES) return undefined;
-  SCRATCH.set(context);
+  if (context.length !== CONTEXT_BYTES && context.length !== 2 * CONTEXT_BYTES) return undefined;
+  SCRATCH.set(context.subarray(0, CONTEXT_BYTES));
   const value = SCRATCH_VIEW.getFloat64(0);
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
@@ -67,23 +80,23 @@ export class ReadIndex implements AcknowledgedIndexes {
 
   /** What heartbeats carry to confirm every waiting read; empty: none waits. */
   heartbeatContext(): Uint8Array {
-    return this.#unconfirmed.length === 0 ? NO_CONTEXT : readContext(this.#newest);
+    return this.#unconfirmed.length === 0 ? NO_CONTEXT : readContext(this.newest);
   }
 
   /** The leader confirms itself. */
   acknowledgeSelf(self: ReplicaId): void {
-    this.acknowledge(self, this.#newest);
+    this.acknowledge(self, this.newest);
   }
 
   acknowledge(replica: ReplicaId, position: number): void {
     // More than was ever asked cannot be acknowledged: such an answer belongs to nothing here.
-    if (position > this.#newest || position <= (this.#acknowledged.get(replica) ?? 0)) return;
+    if (position > this.newest || position <= (this.#acknowledged.get(replica) ?? 0)) return;
     this.#acknowledged.set(replica, position);
   }
 
   /** The reads that a quorum has confirmed since the last call. */
   takeConfirmed(membership: RaftMembership): readonly ConfirmedRead[] {
-    const confirmed = Math.min(joint.committedIndex(membership, this), this.#newest);
+    const confirmed = Math.min(joint.committedIndex(membership, this), this.newest);
     if (confirmed <= this.#confirmedCount) return [];
     const reads = this.#unconfirmed.splice(0, confirmed - this.#confirmedCount);
     this.#confirmedCount = confirmed;
@@ -102,7 +115,8 @@ export class ReadIndex implements AcknowledgedIndexes {
     this.#acknowledged.clear();
   }
 
-  get #newest(): number {
+  /** Position of the newest read that was ever asked here. */
+  get newest(): number {
     return this.#confirmedCount + this.#unconfirmed.length;
   }
 }

@@ -1,7 +1,7 @@
 /** Who may answer a linearizable read, and from when on (Ongaro's dissertation, §6.4). */
 import type { RaftMessage } from '../../wire/raft-message.ts';
 import { allVoters } from './membership.ts';
-import { numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
+import { dateInContext, numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './heartbeat.ts';
 
@@ -29,8 +29,10 @@ export function handleReadIndexResponse(replica: Replica, message: RaftMessage):
   if (read !== undefined) replica.grantRead({ request: { replica: replica.id, read }, index: message.index });
 }
 
-/** Leader: a follower answered a heartbeat that carried the position of a read. */
-export function handleReadAcknowledgement(replica: Replica, message: RaftMessage): void {
+/** Leader: a follower answered a heartbeat, which may have carried the position of a read, and a date. */
+export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): void {
+  const date = dateInContext(message.context);
+  if (date !== undefined) replica.lease.answered(message.from, date);
   const position = numberInContext(message.context);
   if (position === undefined) return;
   replica.reads.acknowledge(message.from, position);
@@ -48,7 +50,7 @@ function leadRead(replica: Replica, request: ReadRequest): void {
     replica.reads.postpone(request);
     return;
   }
-  if (replica.options.reads === 'lease') {
+  if (replica.options.reads === 'lease' && replica.lease.isInForce(replica.tracker.membership)) {
     grant(replica, { request, index: replica.log.committed });
     return;
   }

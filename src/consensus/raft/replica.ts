@@ -5,6 +5,7 @@
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft-message.ts';
+import { Lease } from './lease.ts';
 import type { RaftLog } from './log.ts';
 import { checkOptions, type RaftOptions } from './options.ts';
 import { type ConfirmedRead, ReadIndex } from './read-index.ts';
@@ -39,6 +40,7 @@ export class Replica {
   readonly log: RaftLog;
   readonly tracker: Tracker;
   readonly reads = new ReadIndex();
+  readonly lease: Lease;
 
   term: number;
   vote: ReplicaId | undefined;
@@ -47,6 +49,8 @@ export class Replica {
   /** Ticks since the leader was heard of, since the last campaign, or (leader) since the last check of the quorum. */
   electionElapsed = 0;
   heartbeatElapsed = 0;
+  /** Ticks since any leader was heard of, or since the start where it may have heard of one right before. */
+  silentTicks = 0;
   randomizedElectionTicks = 0;
   /** Payload of a leader's proposals that are not applied. An estimate from below: a new leader starts at 0. */
   uncommittedBytes = 0;
@@ -70,6 +74,7 @@ export class Replica {
     this.id = options.replica;
     this.log = log;
     this.tracker = tracker;
+    this.lease = new Lease(this.id, options.electionTicks);
     this.term = hardState.term;
     this.vote = hardState.vote;
     this.becomeFollower(this.term, undefined);
@@ -83,6 +88,11 @@ export class Replica {
 
   get isLearner(): boolean {
     return this.tracker.progressOf(this.id)?.isLearner ?? false;
+  }
+
+  /** Whether a leader may answer reads in the belief that this replica helps nobody else into office. */
+  get isBound(): boolean {
+    return this.options.reads === 'lease' && this.silentTicks < this.options.electionTicks;
   }
 
   /** Whether a leader has committed an entry of its own term: only then its commit index is the group's. */
@@ -189,6 +199,7 @@ export class Replica {
     this.transferee = undefined;
     this.pendingMembershipIndex = 0;
     this.reads.clear();
+    this.lease.clear();
     for (const read of this.#openReads) this.abandonedReads.push(read);
     this.#openReads.clear();
   }

@@ -30,7 +30,8 @@ export function restore(durable: DurableState, firstMembership: Membership): Raf
     if (hardState.commit > lastIndex) {
       throw new StorageLostError(`entries up to ${hardState.commit} were committed, the log ends at ${lastIndex}`);
     }
-    return { hardState, base, entries: later, applied: base.index, membership };
+    // Even a replica without a state may have answered before that was flushed.
+    return { hardState, base, entries: later, applied: base.index, membership, isFirst: false };
   } catch (error) {
     if (error instanceof StorageLostError) throw error;
     throw new StorageLostError('a record of the log, its state or its checkpoint cannot be read', { cause: error });

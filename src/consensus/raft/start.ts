@@ -12,4 +12,6 @@ export interface RaftStart {
   readonly applied: number;
   /** In force at `applied`. */
   readonly membership: RaftMembership;
+  /** No replica of this id ever answered a heartbeat. Where that is not known for sure: false. */
+  readonly isFirst: boolean;
 }

@@ -11,7 +11,7 @@ import {
   learnCommit,
   startTransferElection,
 } from './election.ts';
-import { handleReadAcknowledgement, handleReadIndex, handleReadIndexResponse } from './reads.ts';
+import { handleHeartbeatAnswer, handleReadIndex, handleReadIndexResponse } from './reads.ts';
 import { propose } from './proposals.ts';
 import { isTermless, type Replica } from './replica.ts';
 import { handleSnapshot } from './snapshots.ts';
@@ -85,7 +85,7 @@ function stepLeader(replica: Replica, message: RaftMessage): StepOutcome {
     handleAppendResponse(replica, progress, message);
   } else if (message.type === 'heartbeat-response') {
     resumeAfterHeartbeat(replica, progress);
-    handleReadAcknowledgement(replica, message);
+    handleHeartbeatAnswer(replica, message);
   } else if (message.type === 'transfer-leader') {
     beginTransfer(replica, progress);
   }
@@ -149,6 +149,7 @@ function stepCandidate(replica: Replica, message: RaftMessage): StepOutcome {
 
 function hear(replica: Replica, message: RaftMessage): void {
   replica.electionElapsed = 0;
+  replica.silentTicks = 0;
   replica.leader = message.from;
 }
 

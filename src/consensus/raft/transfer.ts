@@ -33,5 +33,6 @@ export function continueTransfer(replica: Replica, progress: Progress): void {
 }
 
 function tellToStand(replica: Replica, progress: Progress): void {
+  replica.lease.giveUp();
   replica.send({ type: 'timeout-now', to: progress.replica });
 }

@@ -1,0 +1,60 @@
+/** The schedules of lease reads would notice: each part that keeps them from being stale is taken away once. */
+import { expect, test } from 'vitest';
+import { moduleWith } from '../sim/planted/planted-bug.ts';
+import type * as Schedules from './lease-schedule.ts';
+
+const SEEDS = 100;
+
+const BUGS = [
+  {
+    name: 'a lease is in force as long as its leader leads',
+    file: 'consensus/raft/reads.ts',
+    find: ' && replica.lease.isInForce(replica.tracker.membership)) {',
+    replace: ') {',
+  },
+  {
+    name: 'a lease lasts as long as an election time-out',
+    file: 'consensus/raft/lease.ts',
+    find: 'Math.floor((electionTicks - 1) / 2)',
+    replace: 'electionTicks',
+  },
+  {
+    name: 'a lease begins when the answer comes',
+    file: 'consensus/raft/lease.ts',
+    find: '    this.#dates.set(replica, date);',
+    replace: '    this.#dates.set(replica, this.#now);',
+  },
+  {
+    name: 'a lease outlives a gap in time',
+    file: 'consensus/raft/lease.ts',
+    find: '    this.#now += this.#length;',
+    replace: '',
+  },
+  {
+    name: 'a lease outlives a transfer',
+    file: 'consensus/raft/transfer.ts',
+    find: '  replica.lease.giveUp();\n',
+    replace: '',
+  },
+] as const;
+
+test.each(BUGS.map((bug, number) => ({ ...bug, number })))(
+  '$name: a read is stale',
+  async ({ number, ...bug }) => {
+    const { LeaseSchedule } = await moduleWith<typeof Schedules>(
+      'test/consensus/lease-schedule.ts',
+      `lease-${number}`,
+      [bug],
+    );
+    const findsIt = (seed: number): boolean => {
+      try {
+        new LeaseSchedule(seed, 2).run();
+        return false;
+      } catch (error) {
+        return String(error).includes('no read is stale');
+      }
+    };
+    expect(Array.from({ length: SEEDS }, (_, at) => at + 1).some(findsIt)).toBe(true);
+  },
+  60_000,
+);

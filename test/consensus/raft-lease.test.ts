@@ -1,0 +1,175 @@
+/** Reads that rest on a lease: at once where nobody else can have been elected, and by the quorum everywhere else. */
+import { expect, test } from 'vitest';
+import { simpleMembership } from '../../src/consensus/raft/membership.ts';
+import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
+import { CoreGroup, ELECTION_TICKS, type Member } from './core-group.ts';
+import { NODE_ELECTION_TICKS, LeaseNode, TICK_MS } from './lease-node.ts';
+import { LeaseSchedule } from './lease-schedule.ts';
+
+const LEASE_TICKS = 4;
+const SEEDS = 40;
+
+function reigning(size = 3, voters = size): { readonly group: CoreGroup; readonly leader: Member } {
+  const group = new CoreGroup(size, { reads: 'lease' }, voters);
+  const leader = group.elect(1);
+  group.tick();
+  return { group, leader };
+}
+
+/** Whether it answers at once, without anything that arrives. */
+function answersAtOnce(leader: Member): boolean {
+  const before = leader.grantedReads.length;
+  leader.core.read(before + leader.abandonedReads.length + 100);
+  leader.take();
+  return leader.grantedReads.length > before;
+}
+
+test('a leader that is cut off answers no read any more when others may elect one, though all clocks run alike', () => {
+  const { group, leader } = reigning();
+  // The check of its quorum was right before: the next one counts the answers that came since.
+  group.tick(ELECTION_TICKS + 1);
+  group.isolate(1);
+  group.member(3).core.setRandomizedElectionTicks(ELECTION_TICKS);
+  for (let tick = 0; group.member(3).core.role !== 'leader'; tick++) {
+    expect(tick).toBeLessThan(2 * ELECTION_TICKS);
+    group.tick();
+  }
+  group.member(3).propose('b');
+  group.settle();
+  expect(group.member(2).texts()).toEqual(['b']);
+  expect(leader.core.role).toBe('leader');
+  expect(answersAtOnce(leader)).toBe(false);
+});
+
+test('a lease begins when the heartbeat was sent, however late the answer comes', () => {
+  const { group, leader } = reigning();
+  const late: RaftMessage[] = [];
+  group.passes = (message) => {
+    if (message.type !== 'heartbeat-response') return true;
+    late.push(message);
+    return false;
+  };
+  group.tick();
+  group.passes = () => false;
+  group.tick(LEASE_TICKS - 1);
+  for (const message of late) leader.core.step(message);
+  expect(answersAtOnce(leader)).toBe(true);
+  group.tick();
+  for (const message of late) leader.core.step(message);
+  expect(answersAtOnce(leader)).toBe(false);
+});
+
+test('where the lease has ended the quorum is asked, and its answers begin the next one', () => {
+  const { group, leader } = reigning();
+  group.isolate(1);
+  group.tick(LEASE_TICKS);
+  group.heal();
+  expect(answersAtOnce(leader)).toBe(false);
+  group.tick();
+  expect(leader.grantedReads).toHaveLength(1);
+  expect(answersAtOnce(leader)).toBe(true);
+});
+
+test('after a gap in time nothing that was sent before it counts, also where the answer comes later', () => {
+  const { group, leader } = reigning();
+  expect(answersAtOnce(leader)).toBe(true);
+  for (const { core } of group.members) core.tick();
+  group.collect();
+  leader.core.stoodStill();
+  group.settle();
+  expect(answersAtOnce(leader)).toBe(false);
+  group.settle();
+  group.tick();
+  expect(answersAtOnce(leader)).toBe(true);
+});
+
+test('a leader that told someone to stand has no lease in that term any more, whenever that is heard', () => {
+  const { group, leader } = reigning();
+  let order: RaftMessage | undefined;
+  group.passes = (message) => {
+    if (message.type === 'timeout-now') order = message;
+    return message.type !== 'timeout-now';
+  };
+  leader.core.transferLeadership(asReplicaId(2));
+  group.settle();
+  group.tick(ELECTION_TICKS);
+  expect(leader.core).toMatchObject({ role: 'leader', transferee: undefined });
+  group.isolate(1);
+  if (order === undefined) throw new Error('nobody was told to stand');
+  group.member(2).core.step(order);
+  group.settle();
+  expect(group.member(2).core.role).toBe('leader');
+  expect(answersAtOnce(leader)).toBe(false);
+});
+
+test('in a joint membership both halves must be bound', () => {
+  const { group, leader } = reigning(5, 3);
+  const add = (replica: number) => ({ kind: 'add-voter' as const, replica: asReplicaId(replica) });
+  const remove = (replica: number) => ({ kind: 'remove' as const, replica: asReplicaId(replica) });
+  leader.change({ transition: 'joint-explicit', changes: [add(4), add(5), remove(2), remove(3)] });
+  group.settle();
+  group.tick();
+  expect(leader.membership).toMatchObject({ voters: [1, 4, 5], outgoingVoters: [1, 2, 3] });
+  expect(answersAtOnce(leader)).toBe(true);
+  for (const silent of [
+    [2, 3],
+    [4, 5],
+  ]) {
+    group.passes = ({ from, to }) => !silent.includes(from) && !silent.includes(to);
+    group.tick(LEASE_TICKS);
+    expect(answersAtOnce(leader)).toBe(false);
+    group.heal();
+    group.tick(2);
+    expect(answersAtOnce(leader)).toBe(true);
+  }
+});
+
+test('whoever answered a heartbeat helps nobody into office, also not in a later term that it hears of', () => {
+  const { group, leader } = reigning();
+  const two = group.member(2);
+  group.isolate(1);
+  group.settle();
+  // An answer that was on its way for long tells of a later term, and that nobody is known to lead it.
+  two.core.step(stray('append-response', leader.core.term + 1));
+  expect(two.core).toMatchObject({ leader: undefined, term: leader.core.term + 1 });
+  two.core.step({ ...stray('vote', leader.core.term + 1), index: asLogIndex(two.core.log.lastIndex) });
+  expect(two.core.vote).toBeUndefined();
+  group.collect();
+  expect(group.inFlight.filter(({ type }) => type === 'vote-response')).toEqual([]);
+  two.core.campaign();
+  expect(two.core.role).toBe('follower');
+});
+
+test('whoever starts again may have answered a heartbeat before: it votes for nobody for an election time-out', () => {
+  const ids = [1, 2, 3].map(asReplicaId);
+  const node = new LeaseNode(asReplicaId(2), simpleMembership(ids, []), () => 0);
+  const vote = stray('vote', 1);
+  node.restart(0);
+  for (let tick = 1; tick < NODE_ELECTION_TICKS; tick++) node.tick(tick * TICK_MS);
+  node.core.step(vote);
+  node.core.campaign();
+  expect(node.core).toMatchObject({ vote: undefined, role: 'follower' });
+  const first = new LeaseNode(asReplicaId(2), simpleMembership(ids, []), () => 0);
+  first.core.step(vote);
+  expect(first.core.vote).toBe(3);
+});
+
+test('no read is stale under cuts, freezes, crashes, transfers and changes of membership, as long as no tick of a leader is twice as long as a voter’s', () => {
+  const total: Record<string, number> = {};
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const schedule = new LeaseSchedule(seed, 2);
+    try {
+      schedule.run();
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+    for (const [name, count] of Object.entries(schedule.counts)) total[name] = (total[name] ?? 0) + count;
+  }
+  const rare = Object.entries(total).filter(([, count]) => count <= SEEDS / 2);
+  expect(rare).toEqual([]);
+}, 60_000);
+
+function stray(type: RaftMessage['type'], term: number): RaftMessage {
+  return { ...EMPTY_RAFT_MESSAGE, type, from: asReplicaId(3), to: asReplicaId(2), term, logTerm: term };
+}
