@@ -230,7 +230,7 @@ export class RaftSafety implements Observer {
     this.#histories.get(order)?.elections.votes(from, term, to);
   }
 
-  #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, index }: RaftMessage): void {
+  #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, to, index, term }: RaftMessage): void {
     this.#mayPromise(radiant);
     const { flushed } = this.#part(radiant, order);
     check(
@@ -238,6 +238,23 @@ export class RaftSafety implements Observer {
       'an entry is durable before it is acknowledged',
       () => `replica ${from} acknowledges entry ${index}; on its disk are ${flushed.lastIndex}`,
     );
+    // One that has gone on to a later term since is counted by nobody.
+    if (flushed.hardState?.term !== term) return;
+    const own = flushed.termAt(index);
+    const leaders = this.#leaderOf(order, to, term)?.issued.termAt(index);
+    check(
+      own === undefined || leaders === undefined || own === leaders,
+      "what is acknowledged is the leader's entry",
+      () => `replica ${from} acknowledges entry ${index} of term ${own}; its leader ${to} has one of term ${leaders}`,
+    );
+  }
+
+  #leaderOf(order: OrderId, replica: ReplicaId, term: number): Part | undefined {
+    for (const parts of this.#parts.values()) {
+      const part = parts.get(order);
+      if (part?.leading === term && part.issued.replica === replica) return part;
+    }
+    return undefined;
   }
 
   #hasLost(history: OrderHistory, replica: ReplicaId): boolean {

@@ -100,6 +100,14 @@ test('who acknowledges more than its state and its log hold is told', () => {
   );
 });
 
+test('who acknowledges another entry than its leader has is told', () => {
+  leader.votes(3, 1).appends(5, { term: 3 });
+  for (const voter of [follower, laggard]) voter.votes(3, 1);
+  leader.stands({ role: 'leader', reign: 3 });
+  follower.appends(5, { term: 2 });
+  expect(() => follower.says('append-response', 1, { term: 3, index: 5 })).toThrow("is the leader's entry");
+});
+
 test('who takes a state for its own before it is durable is told', () => {
   laggard.writes(FETCHED).begins(INSTALLED, cut(1));
   expect(() => laggard.stands({ reign: 1, committed: 4, applied: 4 })).toThrow(
