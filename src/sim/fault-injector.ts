@@ -1,4 +1,6 @@
 /** Makes the faults of a mix happen to a world, at random times, until it is told to heal. */
+import type { WriteBatch } from '../storage/contract.ts';
+import { groupCheckpointKey, ordersIn, parseGroupChunkKey } from '../storage/keys.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { type FlushDelay, QUICK_FLUSH } from './device.ts';
@@ -8,11 +10,14 @@ import type { SimulatedHost } from './host.ts';
 import type { MembershipDriver } from './membership-driver.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
 import { type BlockKind, CALM } from './network.ts';
+import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Random } from './random.ts';
 import type { Remembering } from './remembering.ts';
 import type { World } from './world.ts';
 
 const SLOW_FLUSH: FlushDelay = [20, 400];
+/** Within so long after a piece of a state was flushed its fetcher is killed. */
+const FETCHER_DEATH_MS = 5;
 
 /** Who changes the members, and who among them may forget. */
 export interface Members {
@@ -20,7 +25,7 @@ export interface Members {
   readonly remembering: Remembering;
 }
 
-export class FaultInjector {
+export class FaultInjector implements Observer {
   readonly #world: World;
   readonly #random: Random;
   readonly #mix: FaultMix;
@@ -53,6 +58,17 @@ export class FaultInjector {
     for (const kind of FAULT_KINDS) this.#planNext(kind);
   }
 
+  /** Whoever fetches a state dies in the middle of it. */
+  writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
+    const probability = this.#mix.fetcherDeaths ?? 0;
+    if (probability === 0 || this.#isStopped || this.#isPaused || !bringsPiece(batch)) return;
+    if (!this.#random.chance(probability)) return;
+    this.#world.timeline.after(this.#random.between(0, FETCHER_DEATH_MS), () => {
+      const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running === radiant));
+      if (!this.#isStopped && !this.#isPaused && this.#down(host, 'kill')) this.#count('kill-fetcher');
+    });
+  }
+
   /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
   stop(): void {
     this.#isStopped = true;
@@ -74,7 +90,7 @@ export class FaultInjector {
     });
   }
 
-  #count(kind: FaultKind): void {
+  #count(kind: FaultKind | CountedFaultKind): void {
     if (kind !== 'wipe' && kind !== 'roll-back') this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
@@ -242,4 +258,11 @@ export class FaultInjector {
     const herald = this.#world.herald();
     return this.#world.hosts.find((host) => herald !== undefined && host.radiants.includes(herald));
   }
+}
+
+/** Whether a piece of another's state reached the disk, of which more is to come. */
+function bringsPiece(batch: WriteBatch): boolean {
+  const order = ordersIn(batch.map(({ key }) => key))[0];
+  if (order === undefined || batch.some(({ key }) => key === groupCheckpointKey(order))) return false;
+  return batch.some(({ kind, key }) => kind === 'put' && parseGroupChunkKey(order, key)?.origin === 'fetched');
 }

@@ -2,8 +2,8 @@
 import { CALM, type Conditions } from './network.ts';
 import type { Random } from './random.ts';
 
-/** Counted as often as they happen. */
-export const COUNTED_FAULT_KINDS = [
+/** Happen now and then. */
+const TIMED_FAULT_KINDS = [
   'partition',
   'one-way-partition',
   'link-cut',
@@ -20,8 +20,10 @@ export const COUNTED_FAULT_KINDS = [
   'signaling-outage',
 ] as const;
 
-/** Losses of memory are counted by what came of them: not every one that is tried is seen through. */
-export const FAULT_KINDS = [...COUNTED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
+/** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
+export const COUNTED_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'kill-fetcher'] as const;
+
+export const FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
 
 export type CountedFaultKind = (typeof COUNTED_FAULT_KINDS)[number];
 
@@ -30,6 +32,8 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export interface FaultMix {
   /** Mean time between two faults of a kind; one that is missing does not happen. */
   readonly meanMs: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Probability that a tab is killed when a piece of another's state has reached its disk. Default 0. */
+  readonly fetcherDeaths?: number;
   readonly conditions: Conditions;
   /** Faults begin at once, and not only when the cluster has formed. */
   readonly early: boolean;
@@ -62,7 +66,8 @@ export function drawFaultMix(random: Random): FaultMix {
     const factor = random.between(0.5, 2);
     if (random.chance(share)) meanMs[kind] = USUAL_MEAN_MS[kind] * factor;
   }
-  return { meanMs, conditions: drawConditions(random), early: random.chance(0.3) };
+  const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  return { meanMs, fetcherDeaths, conditions: drawConditions(random), early: random.chance(0.3) };
 }
 
 function drawConditions(random: Random): Conditions {

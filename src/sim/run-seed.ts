@@ -95,11 +95,14 @@ class SeedRun implements LossListener {
       algorithm === 'raft' && options.unobserved !== true
         ? new RaftSafety((kind) => this.#coverage.add(kind))
         : undefined;
-    const retirements: Observer = { retired: (radiant) => this.#retires(radiant) };
+    const own: Observer = {
+      retired: (radiant) => this.#retires(radiant),
+      writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
+    };
     this.#world = new World({
       seed: options.seed,
       algorithm,
-      observers: this.#safety === undefined ? [retirements] : [this.#safety, new ReplicaAgreement(), retirements],
+      observers: this.#safety === undefined ? [own] : [this.#safety, new ReplicaAgreement(), own],
       checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
       ...(options.shape ?? drawShape(random.fork('shape'))),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),

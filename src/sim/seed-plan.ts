@@ -27,7 +27,7 @@ export function drawWorkload(random: Random): WorkloadOptions {
   return {
     processesInTab: 2,
     pauseMs: random.between(300, 600),
-    bulkBytes: random.chance(0.2) ? 100_000 : 0,
+    bulkBytes: random.chance(0.25) ? 100_000 : 0,
     bulkShare: 0.3,
   };
 }

@@ -27,7 +27,7 @@ export const APPENDED_KEYS = ['log/a', 'log/b'] as const;
 export const MIXED_KEYS = ['x', 'y', '{z}1'] as const;
 
 /** Put and read whole; its values are large, so that a log does not fit into one message. */
-export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6'] as const;
+export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
 
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
