@@ -1,5 +1,5 @@
 /**
- * `npm run endurance [-- --puts 1000000 --keys 1000 --bytes 1000 --calls 128 --markdown]`: overwrites the same keys again
+ * `npm run endurance [-- --puts 1000000 --keys 1000 --bytes 1000 --calls 256 --markdown]`: overwrites the same keys again
  * and again in real Chromium, and fails where disk or heap grow beyond their bounds.
  */
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     /** Of each value. */
     bytes: { type: 'string', default: '1000' },
     /** Under way at once. */
-    calls: { type: 'string', default: '128' },
+    calls: { type: 'string', default: '256' },
     markdown: { type: 'boolean', default: false },
   },
 });

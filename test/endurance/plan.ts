@@ -16,7 +16,7 @@ export function readPlan(variables: Readonly<Record<string, string | undefined>>
     puts: readCount(variables, 'ENDURANCE_PUTS', 1_000_000),
     keys: readCount(variables, 'ENDURANCE_KEYS', 1_000),
     valueBytes: readCount(variables, 'ENDURANCE_BYTES', 1_000),
-    calls: readCount(variables, 'ENDURANCE_CALLS', 128),
+    calls: readCount(variables, 'ENDURANCE_CALLS', 256),
   };
   if (plan.calls > plan.keys) throw new Error('No more calls than keys: puts of one key wait for each other.');
   if (plan.puts < plan.keys) throw new Error('At least as many puts as keys: each is written once.');

@@ -42,13 +42,16 @@ function measurements({ diskBytes, heap: samples }: { diskBytes: number; heap: r
   };
 }
 
-/** Of the worker: up to the warm-up, and later. */
+/** Of the worker: around the first tenth and later; one look meets something that passes. */
 function heap(atFirst: number, later: number): readonly HeapSample[] {
   const page = 5 * MIB;
   return [
-    { puts: 10_000, worker: atFirst - 1, page },
+    { puts: 10_000, worker: atFirst / 2, page },
     { puts: 20_000, worker: atFirst, page },
-    { puts: 30_000, worker: later - 1, page },
+    { puts: 30_000, worker: atFirst, page },
     { puts: 40_000, worker: later, page },
+    { puts: 50_000, worker: later, page },
+    { puts: 60_000, worker: 3 * later, page },
+    { puts: 70_000, worker: later, page },
   ];
 }

@@ -1,4 +1,5 @@
 /** The table of one run, and what of it is beyond its bounds. */
+import { Samples } from '../bench/statistics.ts';
 import { table, type TableFormat } from '../bench/table.ts';
 import type { DiskUse } from '../browser/harness/disk-use.ts';
 import type { HeapUse } from './heap.ts';
@@ -76,7 +77,9 @@ export function report(measured: Measurements, format: TableFormat): string {
     `${count(puts)} puts over ${count(keys)} keys with values of ${count(valueBytes)} B, ${count(calls)} at once: ` +
       `${count(Math.round(measured.tookMs / 1_000))} s, ${count(eachSecond)} each second; ${count(measured.failures)} made again. ` +
       `Live data: ${mib(liveBytes(plan))}.`,
-    `Heap: the largest up to ${count(warmUpPuts(plan))} puts and the largest later, each after a collection, every ${count(LEG_PUTS)} puts; bound of the ratio: ${HEAP_GROWTH}.`,
+    `Heap: after ${count(warmUpPuts(plan))} puts, and the largest after any multiple of that; each the median of looks every ` +
+      `${count(LEG_PUTS)} puts around, after a collection, array buffers included. Bound of the ratio: ${HEAP_GROWTH}. ` +
+      `Largest of all looks: ${measured.radiants.map(({ heap }) => mib(Math.max(...heap.map(({ worker }) => worker)))).join(', ')}.`,
     `Read back in every tab: ${measured.differing === 0 ? 'every key holds what was acknowledged last' : `${count(measured.differing)} keys differ`}.`,
     `The disk when it was largest: ${measured.radiants.map(({ disk }) => kinds(disk)).join('; ')}.`,
     `Machine: ${measured.machine}. Load while measuring: ${measured.load.map((load) => load.toFixed(1)).join(' to ')}.`,
@@ -91,14 +94,19 @@ interface Growth {
 }
 
 /**
- * The largest heap of all looks up to the warm-up, and of all looks after it. The largest of several: what is kept of
- * the log goes up and down between two checkpoints, and one look meets it anywhere.
+ * The heap after 100,000, 200,000, … puts (of a short run: after each tenth) is the median of the looks around: a
+ * follower that was slow for a moment makes its herald keep more of the log, or a state on its way to it, and one look
+ * may meet that.
  */
 export function growth(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): Growth {
-  const warm = warmUpPuts(plan);
-  const largest = (some: readonly HeapSample[]) => Math.max(0, ...some.map((sample) => sample[part]));
-  const atFirst = largest(samples.filter(({ puts }) => puts <= warm));
-  const later = largest(samples.filter(({ puts }) => puts > warm));
+  const step = warmUpPuts(plan);
+  const medians: number[] = [];
+  for (let mark = step; mark <= plan.puts; mark += step) {
+    const around = samples.filter(({ puts }) => puts > mark - step / 2 && puts <= mark + step / 2);
+    if (around.length > 0) medians.push(new Samples(around.map((sample) => sample[part])).p50);
+  }
+  const [atFirst = 0, ...others] = medians;
+  const later = Math.max(0, ...others);
   return { atFirst, later, ratio: later / atFirst };
 }
 
