@@ -23,10 +23,8 @@ export function readPlan(variables: Readonly<Record<string, string | undefined>>
   return plan;
 }
 
-/** After so many puts the heap has its size: a tenth of the run, and never more than 100,000. */
-export function warmUpPuts({ puts }: Plan): number {
-  return Math.min(100_000, Math.ceil(puts / 10 / LEG_PUTS) * LEG_PUTS);
-}
+/** The heap is held against what it was after so many puts: by then everything has its size, compiled code too. */
+export const WARM_UP_PUTS = 100_000;
 
 export function keyOf(at: number): string {
   return `endurance/${String(at).padStart(6, '0')}`;

@@ -17,6 +17,12 @@ test('disk and heap within their bounds are no reason to fail', () => {
   );
 });
 
+test('a short run tells nothing of the heap', () => {
+  const measured = measurements({ diskBytes: 1, heap: heap(MIB, 10 * MIB).slice(0, -1) });
+  expect(verdict(measured)).toEqual([]);
+  expect(report(measured, 'text')).toContain('too short');
+});
+
 test('what is beyond its bound is named', () => {
   expect(verdict(measurements({ diskBytes: diskBound(PLAN) + 1, heap: heap(10 * MIB, 10 * MIB) }))).toEqual([
     'herald: the disk took 10.93 MiB, more than 10.93 MiB',
@@ -42,16 +48,15 @@ function measurements({ diskBytes, heap: samples }: { diskBytes: number; heap: r
   };
 }
 
-/** Of the worker: around the first tenth and later; one look meets something that passes. */
+/** Of the worker: around the first 100,000 puts and later; one look meets something that passes. */
 function heap(atFirst: number, later: number): readonly HeapSample[] {
   const page = 5 * MIB;
   return [
-    { puts: 10_000, worker: atFirst / 2, page },
-    { puts: 20_000, worker: atFirst, page },
-    { puts: 30_000, worker: atFirst, page },
-    { puts: 40_000, worker: later, page },
-    { puts: 50_000, worker: later, page },
-    { puts: 60_000, worker: 3 * later, page },
-    { puts: 70_000, worker: later, page },
+    { puts: 40_000, worker: atFirst / 2, page },
+    { puts: 90_000, worker: atFirst, page },
+    { puts: 110_000, worker: atFirst, page },
+    { puts: 180_000, worker: later, page },
+    { puts: 190_000, worker: 3 * later, page },
+    { puts: 200_000, worker: later, page },
   ];
 }

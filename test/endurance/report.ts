@@ -3,7 +3,7 @@ import { Samples } from '../bench/statistics.ts';
 import { table, type TableFormat } from '../bench/table.ts';
 import type { DiskUse } from '../browser/harness/disk-use.ts';
 import type { HeapUse } from './heap.ts';
-import { LEG_PUTS, liveBytes, type Plan, warmUpPuts } from './plan.ts';
+import { LEG_PUTS, liveBytes, type Plan, WARM_UP_PUTS } from './plan.ts';
 
 const MIB = 2 ** 20;
 const HEAP_GROWTH = 1.1;
@@ -30,7 +30,7 @@ export interface Measurements {
   readonly radiants: readonly RadiantMeasurements[];
 }
 
-const HEAD = [
+const HEAD = ['', 'largest disk', 'bound', 'heap then', 'largest later', 'ratio', 'page then', 'largest later', 'ratio'];
   '',
   'largest disk',
   'bound',
@@ -54,7 +54,7 @@ export function verdict(measured: Measurements): readonly string[] {
   for (const { what, disk, heap } of measured.radiants) {
     if (disk.bytes > bound) broken.push(`${what}: the disk took ${mib(disk.bytes)}, more than ${mib(bound)}`);
     for (const part of ['worker', 'page'] as const) {
-      const { ratio } = growth(heap, measured.plan, part);
+      const ratio = growth(heap, part)?.ratio ?? 1;
       if (ratio > HEAP_GROWTH) broken.push(`${what}: the heap of its ${part} grew to ${ratio.toFixed(2)} ×`);
     }
   }
@@ -68,8 +68,8 @@ export function report(measured: Measurements, format: TableFormat): string {
     what,
     mib(disk.bytes),
     `≤ ${mib(diskBound(plan))}`,
-    ...growthCells(heap, plan, 'worker'),
-    ...growthCells(heap, plan, 'page'),
+    ...growthCells(heap, 'worker'),
+    ...growthCells(heap, 'page'),
   ]);
   const { puts, keys, valueBytes, calls } = plan;
   const eachSecond = Math.round((puts / measured.tookMs) * 1_000);
@@ -77,8 +77,8 @@ export function report(measured: Measurements, format: TableFormat): string {
     `${count(puts)} puts over ${count(keys)} keys with values of ${count(valueBytes)} B, ${count(calls)} at once: ` +
       `${count(Math.round(measured.tookMs / 1_000))} s, ${count(eachSecond)} each second; ${count(measured.failures)} made again. ` +
       `Live data: ${mib(liveBytes(plan))}.`,
-    `Heap: after ${count(warmUpPuts(plan))} puts, and the largest after any multiple of that; each the median of looks every ` +
-      `${count(LEG_PUTS)} puts around, after a collection, array buffers included. Bound of the ratio: ${HEAP_GROWTH}. ` +
+    `Heap: after ${count(WARM_UP_PUTS)} puts, and the largest after any multiple of that; each the median of looks every ` +
+      `${count(LEG_PUTS)} puts around, after a collection, array buffers included; at most ${HEAP_GROWTH} ×. ` +
       `Largest of all looks: ${measured.radiants.map(({ heap }) => mib(Math.max(...heap.map(({ worker }) => worker)))).join(', ')}.`,
     `Read back in every tab: ${measured.differing === 0 ? 'every key holds what was acknowledged last' : `${count(measured.differing)} keys differ`}.`,
     `The disk when it was largest: ${measured.radiants.map(({ disk }) => kinds(disk)).join('; ')}.`,
@@ -94,25 +94,27 @@ interface Growth {
 }
 
 /**
- * The heap after 100,000, 200,000, … puts (of a short run: after each tenth) is the median of the looks around: a
- * follower that was slow for a moment makes its herald keep more of the log, or a state on its way to it, and one look
- * may meet that.
+ * The heap after 100,000, 200,000, … puts is the median of the looks around: a follower that was slow for a moment
+ * makes its herald keep more of the log, or a state on its way to it, and one look may meet that.
+ * @returns undefined where the run was too short to tell
  */
-export function growth(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): Growth {
-  const step = warmUpPuts(plan);
+export function growth(samples: readonly HeapSample[], part: keyof HeapUse): Growth | undefined {
+  const puts = samples.at(-1)?.puts ?? 0;
   const medians: number[] = [];
-  for (let mark = step; mark <= plan.puts; mark += step) {
-    const around = samples.filter(({ puts }) => puts > mark - step / 2 && puts <= mark + step / 2);
-    if (around.length > 0) medians.push(new Samples(around.map((sample) => sample[part])).p50);
+  for (let mark = WARM_UP_PUTS; mark <= puts; mark += WARM_UP_PUTS) {
+    const around = samples.filter((sample) => Math.abs(sample.puts - mark) <= WARM_UP_PUTS / 2);
+    medians.push(new Samples(around.map((sample) => sample[part])).p50);
   }
-  const [atFirst = 0, ...others] = medians;
-  const later = Math.max(0, ...others);
+  const [atFirst, ...others] = medians;
+  if (atFirst === undefined || others.length === 0) return undefined;
+  const later = Math.max(...others);
   return { atFirst, later, ratio: later / atFirst };
 }
 
-function growthCells(samples: readonly HeapSample[], plan: Plan, part: keyof HeapUse): readonly string[] {
-  const { atFirst, later, ratio } = growth(samples, plan, part);
-  return [mib(atFirst), mib(later), `${ratio.toFixed(2)} ×`];
+function growthCells(samples: readonly HeapSample[], part: keyof HeapUse): readonly string[] {
+  const grown = growth(samples, part);
+  if (grown === undefined) return ['too short', 'to tell', ''];
+  return [mib(grown.atFirst), mib(grown.later), `${grown.ratio.toFixed(2)} ×`];
 }
 
 function kinds({ byKind }: DiskUse): string {
