@@ -30,7 +30,7 @@ export interface Measurements {
   readonly radiants: readonly RadiantMeasurements[];
 }
 
-const HEAD = ['', 'largest disk', 'bound', 'heap then', 'largest later', 'ratio', 'page then', 'largest later', 'ratio'];
+const HEAD = [
   '',
   'largest disk',
   'bound',
@@ -94,8 +94,8 @@ interface Growth {
 }
 
 /**
- * The heap after 100,000, 200,000, … puts is the median of the looks around: a follower that was slow for a moment
- * makes its herald keep more of the log, or a state on its way to it, and one look may meet that.
+ * The heap after 100,000, 200,000, … puts is the median of the looks around: one look may meet more of the log
+ * than usual, or a copy of the state that is on its way to the disk or to another replica.
  * @returns undefined where the run was too short to tell
  */
 export function growth(samples: readonly HeapSample[], part: keyof HeapUse): Growth | undefined {
