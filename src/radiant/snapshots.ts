@@ -138,9 +138,18 @@ export class Snapshots {
   /** Forgets entries that the checkpoint holds: in memory, and then on the disk (design, rule 14). */
   #cutLog(): void {
     const { log } = this.#options;
-    const through = this.#forgettable();
+    const through = this.#beforeTail(this.#forgettable());
     if (through < log.firstIndex) return;
     this.#logCut.add(log.forgetThrough(this.#options.consensus.compact(through)));
+  }
+
+  /**
+   * Followers keep a tail, too: whoever of them leads next has entries for one that is a little behind, which would
+   * need a whole state otherwise.
+   */
+  #beforeTail(index: LogIndex): LogIndex {
+    const { log, checkpointLogBytes } = this.#options;
+    return log.beforeTail(index, checkpointLogBytes / LIMITS.logTailDivisor);
   }
 
   /** Whoever fetches a state needs the entries behind it, or all was in vain; but the log has its bounds. */

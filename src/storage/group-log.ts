@@ -113,6 +113,17 @@ export class GroupLog {
     return first === undefined || last === undefined ? 0 : last.bytesBefore + last.bytes - first.bytesBefore;
   }
 
+  /** Of the entry before those at and before `index` that lie in whole records of `bytes` together, at the most. */
+  beforeTail(index: LogIndex, bytes: number): LogIndex {
+    let count = this.#piecesThrough(index);
+    for (let left = bytes; ; count--) {
+      const piece = this.#pieces[count - 1];
+      if (piece === undefined) return this.#base;
+      left -= piece.bytes;
+      if (left < 0) return piece.lastIndex;
+    }
+  }
+
   /**
    * Replaces the log from `firstIndex` on, as `Persist.log` says: what lies at or
    * behind it goes, `entries` follow. Their bytes are kept, not copied.

@@ -64,6 +64,8 @@ export const LIMITS = {
   logRecordBytes: 262_144,
   /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
   checkpointLogBytes: 524_288,
+  /** Which part of `checkpointLogBytes` stays in front of a checkpoint, for those that are a little behind. */
+  logTailDivisor: 4,
   /** Bytes of a checkpoint that go along with one write. */
   checkpointWriteBytes: 262_144,
   /** Records of the log that are deleted with one write, so that no put waits for thousands of them. */

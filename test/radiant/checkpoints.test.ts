@@ -14,8 +14,9 @@ import {
   tabsWithCheckpoints,
   untilAlike,
   valueOf,
+  watchSnapshots,
 } from './large-state.ts';
-import type { SmallWorld, Tab } from './small-world.ts';
+import { type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 const VALUES = 64;
 const VALUE_BYTES = 16_000;
@@ -119,6 +120,30 @@ test('a retried command takes effect once at a herald that was restored by a sna
   world.until(() => asking.outcomes.has(call));
   expect(asking.outcomes.get(call)?.kind).toBe('written');
   expect(gist(world.ask(asking.name, get('k')))).toBe('"ab"');
+});
+
+test('after a failover a follower that lacks fifty entries gets them, and no snapshot, though the new herald has a checkpoint behind them', () => {
+  const world = threeTabs('raft', 1, { checkpointLogBytes: 65_536 });
+  const first = herald(world);
+  const [away, heir] = followers(world);
+  const before = () => replicaOf(heir).checkpointIndex;
+  // A checkpoint comes when it is due: until it comes while one lacks the entries right before it.
+  for (let last = before(); last === before(); ) {
+    linkToAll(world, away.name);
+    untilAlike(world);
+    last = before();
+    isolate(world, away.name);
+    for (let at = 0; at < 50 && last === before(); at++) world.ask(first.name, put(`k${at}`, valueOf(at, 20)));
+    world.run(100);
+  }
+  expect(replicaOf(heir).checkpointIndex).toBeGreaterThan(replicaOf(away).lastIndex);
+  expect(replicaOf(heir).firstIndex).toBeGreaterThan(100);
+  const snapshots = watchSnapshots(world);
+  world.kill(first.name);
+  linkToAll(world, away.name);
+  world.until(() => world.herald() === heir);
+  untilAlike(world);
+  expect(snapshots).toEqual([]);
 });
 
 /** It asks to be voted for. */

@@ -78,6 +78,22 @@ function threeRecords(): { disk: Disk; log: GroupLog } {
   return { disk, log };
 }
 
+test('a tail is of whole records that lie before its end, and of no more bytes than may be kept', () => {
+  const { log } = threeRecords();
+  const record = log.bytes / 3;
+  for (const [index, bytes, before] of [
+    [9, 0, 9],
+    [9, record - 1, 9],
+    [9, record, 6],
+    [9, 2 * record, 3],
+    [9, 9 * record, 0],
+    // The record that it goes through stays anyway.
+    [8, record, 3],
+  ] as const) {
+    expect(log.beforeTail(asLogIndex(index), bytes)).toBe(before);
+  }
+});
+
 test('a log with a gap, an overlap, a foreign or an unreadable record is lost', () => {
   const keyAt = (index: number) => groupLogKey(ORDER, asLogIndex(index));
   const recordAt = (index: number) => threeRecords().disk.get(keyAt(index)) ?? new Uint8Array();
