@@ -41,6 +41,12 @@ export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
   return decode(bytes, readMessage);
 }
 
+/** What kind of message it is, without reading on; undefined: it does not begin with that. */
+export function typeOfRaftMessage(bytes: Uint8Array): RaftMessageType | undefined {
+  const reader = new FieldReader(bytes);
+  return reader.next() === 1 ? TYPE_IN_MEMORY[reader.number()] : undefined;
+}
+
 export function encodeRaftEntry(entry: RaftEntry): Uint8Array {
   writeEntry(entry);
   return writer.take();

@@ -6,8 +6,8 @@ import { check } from '../violation.ts';
 import { ElectionHistory } from './election-history.ts';
 import { MembershipHistory } from './membership-history.ts';
 import { describeMembership, firstMembership, isQuorum, isSameMembership } from './membership-model.ts';
-import type { Manifest } from './replica-checkpoint.ts';
-import type { LoggedEntry } from './replica-log.ts';
+import type { LoggedEntry } from './group-changes.ts';
+import type { Manifest } from './manifest.ts';
 import type { ReplicaRecord } from './replica-record.ts';
 
 interface EntryHistory {

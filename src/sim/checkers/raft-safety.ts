@@ -3,17 +3,17 @@
  * must leave of them, judged at every event from what replicas write, flush and say: bytes, not their own opinion.
  */
 import type { Records, WriteBatch } from '../../storage/contract.ts';
-import { ordersIn } from '../../storage/keys.ts';
 import { decodeBody, decodeHeader } from '../../wire/frame-codec.ts';
-import type { BootId, OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import { decodeRaftMessage } from '../../wire/raft-codec.ts';
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import { decodeRaftMessage, typeOfRaftMessage } from '../../wire/raft-codec.ts';
+import type { RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, ObservedReplica, Observer } from '../observer.ts';
 import { check } from '../violation.ts';
+import { changesIn } from './group-changes.ts';
 import { coveredByChange, coveredByVoters } from './membership-coverage.ts';
 import { OrderHistory } from './order-history.ts';
-import { beginPart, type Part } from './part.ts';
+import { type Part, Parts } from './part.ts';
 import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './standing.ts';
 
 type ReplicaView = ObservedReplica['replica'];
@@ -21,7 +21,7 @@ type ReplicaView = ObservedReplica['replica'];
 export class RaftSafety implements Observer {
   readonly #covered: CoverageListener;
   readonly #histories = new Map<OrderId, OrderHistory>();
-  readonly #parts = new Map<BootId, Map<OrderId, Part>>();
+  readonly #parts = new Parts();
   /** Radiants whose memory was taken from them: their word no longer counts. */
   readonly #bereft = new Map<RadiantId, string>();
 
@@ -51,18 +51,20 @@ export class RaftSafety implements Observer {
   }
 
   started(radiant: ObservedRadiant, records: Records): void {
-    const parts = new Map<OrderId, Part>();
-    this.#parts.set(radiant.boot, parts);
-    for (const order of ordersIn(records.keys())) parts.set(order, beginPart(order, records));
+    this.#parts.begin(
+      radiant.boot,
+      [...records].map(([key, value]) => ({ kind: 'put', key, value })),
+    );
   }
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
     this.#look(radiant);
-    for (const order of ordersOf(batch)) {
-      const part = this.#part(radiant, order);
+    for (const changes of changesIn(batch)) {
+      const { order } = changes;
+      const part = this.#parts.in(radiant.boot, order);
       const { issued } = part;
       const before = { lastIndex: issued.log.lastIndex, lastTerm: issued.lastTerm };
-      const update = issued.apply(batch);
+      const update = issued.apply(changes);
       const { creation } = issued;
       if (creation === undefined) continue;
       const history = this.#historyOf(order, creation);
@@ -79,10 +81,11 @@ export class RaftSafety implements Observer {
   }
 
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
-    for (const order of ordersOf(batch)) {
-      const { flushed } = this.#part(radiant, order);
+    for (const changes of changesIn(batch)) {
+      const { order } = changes;
+      const { flushed } = this.#parts.in(radiant.boot, order);
       const { lastIndex } = flushed.log;
-      const update = flushed.apply(batch);
+      const update = flushed.apply(changes);
       const history = this.#histories.get(order);
       const { replica, hardState } = flushed;
       // What it flushes after a loss proves nothing.
@@ -101,9 +104,10 @@ export class RaftSafety implements Observer {
     const { group, sender } = header;
     if (group === undefined || sender !== radiant.radiant) return;
     const said = decodeBody(body);
-    if (said.kind === 'consensus') this.#says(radiant, group, decodeRaftMessage(said.message));
+    if (said.kind === 'consensus') this.#says(radiant, group, said.message);
     else if (said.kind === 'snapshot-chunk' && said.isLast) this.#covered('snapshot-sent');
-    else if (said.kind === 'snapshot-request') this.#fetches(this.#part(radiant, group), said.index, said.chunk);
+    else if (said.kind === 'snapshot-request')
+      this.#fetches(this.#parts.in(radiant.boot, group), said.index, said.chunk);
   }
 
   handled(radiant: ObservedRadiant): void {
@@ -112,10 +116,13 @@ export class RaftSafety implements Observer {
 
   ended(radiant: ObservedRadiant): void {
     this.#look(radiant);
-    this.#parts.delete(radiant.boot);
+    this.#parts.end(radiant.boot);
   }
 
-  #says(radiant: ObservedRadiant, group: OrderId, message: RaftMessage): void {
+  #says(radiant: ObservedRadiant, group: OrderId, bytes: Uint8Array): void {
+    const type = typeOfRaftMessage(bytes);
+    if (type !== undefined && PROMISES_NOTHING.has(type)) return;
+    const message = decodeRaftMessage(bytes);
     switch (message.type) {
       case 'vote-response':
         if (!message.reject) this.#promisesVote(radiant, group, message);
@@ -151,7 +158,7 @@ export class RaftSafety implements Observer {
 
   /** Takes in what its replicas have done since the last look. */
   #look(radiant: ObservedRadiant): void {
-    const parts = this.#parts.get(radiant.boot);
+    const parts = this.#parts.of(radiant.boot);
     if (parts === undefined || parts.size === 0) return;
     for (const { order, replica } of radiant.replicas()) {
       const part = parts.get(order);
@@ -202,16 +209,13 @@ export class RaftSafety implements Observer {
     for (const { before, after } of history.memberships.changesSince(changes)) {
       for (const kind of coveredByChange(before, after, (lost) => this.#hasLost(history, lost))) this.#covered(kind);
     }
-    for (const parts of this.#parts.values()) {
-      const other = parts.get(order)?.issued;
-      if (other?.replica !== undefined) history.isComplete(other);
-    }
+    for (const { issued } of this.#parts.inOrder(order)) if (issued.replica !== undefined) history.isComplete(issued);
   }
 
   /** Only a voter stands for election, and by the latest membership in its log or the one before it. */
   #stands(radiant: ObservedRadiant, order: OrderId): void {
     this.#look(radiant);
-    const part = this.#part(radiant, order);
+    const part = this.#parts.in(radiant.boot, order);
     const view = radiant.replicas().find((own) => own.order === order)?.replica;
     const membership = this.#histories.get(order)?.memberships.at(part.applied);
     // What was asked by a candidate may leave when it is none any more: nobody counts the answers then.
@@ -221,7 +225,7 @@ export class RaftSafety implements Observer {
 
   #promisesVote(radiant: ObservedRadiant, order: OrderId, { from, to, term }: RaftMessage): void {
     this.#mayPromise(radiant);
-    const state = this.#part(radiant, order).flushed.hardState;
+    const state = this.#parts.in(radiant.boot, order).flushed.hardState;
     check(
       state !== undefined && (state.term > term || (state.term === term && state.vote === to)),
       'a vote is durable before it is given',
@@ -232,7 +236,7 @@ export class RaftSafety implements Observer {
 
   #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, to, index, term }: RaftMessage): void {
     this.#mayPromise(radiant);
-    const { flushed } = this.#part(radiant, order);
+    const { flushed } = this.#parts.in(radiant.boot, order);
     check(
       index <= flushed.lastIndex,
       'an entry is durable before it is acknowledged',
@@ -241,20 +245,12 @@ export class RaftSafety implements Observer {
     // One that has gone on to a later term since is counted by nobody.
     if (flushed.hardState?.term !== term) return;
     const own = flushed.termAt(index);
-    const leaders = this.#leaderOf(order, to, term)?.issued.termAt(index);
+    const leaders = this.#parts.leaderOf(order, to, term)?.issued.termAt(index);
     check(
       own === undefined || leaders === undefined || own === leaders,
       "what is acknowledged is the leader's entry",
       () => `replica ${from} acknowledges entry ${index} of term ${own}; its leader ${to} has one of term ${leaders}`,
     );
-  }
-
-  #leaderOf(order: OrderId, replica: ReplicaId, term: number): Part | undefined {
-    for (const parts of this.#parts.values()) {
-      const part = parts.get(order);
-      if (part?.leading === term && part.issued.replica === replica) return part;
-    }
-    return undefined;
   }
 
   #hasLost(history: OrderHistory, replica: ReplicaId): boolean {
@@ -265,17 +261,6 @@ export class RaftSafety implements Observer {
   #mayPromise(radiant: ObservedRadiant): void {
     const how = this.#bereft.get(radiant.radiant);
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
-  }
-
-  #part(radiant: ObservedRadiant, order: OrderId): Part {
-    const parts = this.#parts.get(radiant.boot) ?? new Map<OrderId, Part>();
-    this.#parts.set(radiant.boot, parts);
-    let part = parts.get(order);
-    if (part === undefined) {
-      part = beginPart(order, new Map());
-      parts.set(order, part);
-    }
-    return part;
   }
 
   #historyOf(order: OrderId, creation: ConstructorParameters<typeof OrderHistory>[0]): OrderHistory {
@@ -289,9 +274,14 @@ export class RaftSafety implements Observer {
   }
 }
 
-function ordersOf(batch: WriteBatch): readonly OrderId[] {
-  return ordersIn(batch.map(({ key }) => key));
-}
+/** Most of what is said, and nothing that anybody rests on. */
+const PROMISES_NOTHING: ReadonlySet<RaftMessageType> = new Set([
+  'append',
+  'heartbeat',
+  'heartbeat-response',
+  'read-index',
+  'read-index-response',
+]);
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

@@ -1,9 +1,8 @@
 import type { WriteBatch } from '../../storage/contract.ts';
-import { groupCheckpointKey, ordersIn } from '../../storage/keys.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';
 import { check } from '../violation.ts';
-import { manifestOf } from './replica-checkpoint.ts';
+import { changesIn } from './group-changes.ts';
 
 /**
  * Replicas that have applied the same entries hold the same state, byte for byte, also after a restart; and a
@@ -23,12 +22,9 @@ export class ReplicaAgreement implements Observer {
   }
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
-    for (const change of batch) {
-      if (change.kind !== 'put' || !change.key.endsWith(END_OF_CHECKPOINT_KEY)) continue;
-      const [order] = ordersIn([change.key]);
-      if (order === undefined || change.key !== groupCheckpointKey(order)) continue;
-      const { index, digest } = manifestOf(change.value);
-      this.#agree(radiant, order, index, digest);
+    for (const { order, manifest } of changesIn(batch)) {
+      if (manifest === undefined || manifest === 'deleted') continue;
+      this.#agree(radiant, order, manifest.index, manifest.digest);
     }
   }
 
@@ -48,5 +44,3 @@ export class ReplicaAgreement implements Observer {
     );
   }
 }
-
-const END_OF_CHECKPOINT_KEY = '/checkpoint';

@@ -1,37 +1,14 @@
-/** A replica's log as its writes describe it, kept up to date batch by batch. It may begin behind a checkpoint. */
-import type { Records, WriteBatch } from '../../storage/contract.ts';
-import { groupLogPrefix, parseGroupLogKey } from '../../storage/keys.ts';
-import type { OrderId } from '../../wire/identifiers.ts';
-import { decodeRaftEntry } from '../../wire/raft-codec.ts';
-import { decodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { MembershipChange } from '../../wire/raft-message.ts';
-import { decodeLogRecord } from '../../wire/record-codec.ts';
 import { check } from '../violation.ts';
+import type { LoggedEntry, LogRecordChange } from './group-changes.ts';
 
-/** One entry as it lies in a log. */
-export interface LoggedEntry {
-  readonly term: number;
-  /** Of all its bytes. */
-  readonly hash: number;
-  /** What it changes of the membership; undefined: nothing. */
-  readonly change: MembershipChange | undefined;
-}
-
+/** A replica's log as its writes describe it, kept up to date batch by batch. It may begin behind a checkpoint. */
 export class ReplicaLog {
-  readonly #order: OrderId;
-  readonly #prefix: string;
   readonly #pieces = new Map<number, readonly LoggedEntry[]>();
   /** The entries that follow `#base`. */
   #entries: LoggedEntry[] = [];
   #base = 0;
   /** Indexes of entries that change the membership, ascending. */
   #changes: number[] = [];
-
-  constructor(order: OrderId, records: Records) {
-    this.#order = order;
-    this.#prefix = groupLogPrefix(order);
-    this.apply([...records].map(([key, value]) => ({ kind: 'put', key, value })));
-  }
 
   /** Index of the first entry; of an empty log: of the one that comes first. */
   get firstIndex(): number {
@@ -67,28 +44,25 @@ export class ReplicaLog {
   }
 
   /** Whether a batch leaves any of its records as it was. */
-  outlives(batch: WriteBatch): boolean {
-    const changed = new Set<number | undefined>(batch.map(({ key }) => parseGroupLogKey(this.#order, key)));
+  outlives(changes: readonly LogRecordChange[]): boolean {
+    const changed = new Set(changes.map(({ firstIndex }) => firstIndex));
     return [...this.#pieces.keys()].some((firstIndex) => !changed.has(firstIndex));
   }
 
-  /** @returns the first index that the batch wrote or cut off behind the end; undefined: none */
-  apply(batch: WriteBatch): number | undefined {
+  /** @returns the first index that was written or cut off behind the end; undefined: none */
+  apply(changes: readonly LogRecordChange[]): number | undefined {
+    if (changes.length === 0) return undefined;
     let from = Number.POSITIVE_INFINITY;
     let hasDeletes = false;
-    for (const change of batch) {
-      if (!change.key.startsWith(this.#prefix)) continue;
-      const firstIndex = parseGroupLogKey(this.#order, change.key);
-      if (firstIndex === undefined) continue;
-      if (change.kind === 'delete') {
+    for (const { firstIndex, entries } of changes) {
+      if (entries === undefined) {
         hasDeletes = true;
         this.#pieces.delete(firstIndex);
       } else {
-        this.#pieces.set(firstIndex, entriesOf(change.value));
+        this.#pieces.set(firstIndex, entries);
         from = Math.min(from, firstIndex);
       }
     }
-    if (!hasDeletes && from === Number.POSITIVE_INFINITY) return undefined;
     const lastBefore = this.lastIndex;
     if (!hasDeletes && from === lastBefore + 1) this.#extend();
     else this.#rebuild();
@@ -121,23 +95,4 @@ export class ReplicaLog {
       }
     }
   }
-}
-
-/** A record's bytes are looked at when they are handed to the disk, and again when they are flushed: read once. */
-const read = new WeakMap<Uint8Array, readonly LoggedEntry[]>();
-
-function entriesOf(record: Uint8Array): readonly LoggedEntry[] {
-  let entries = read.get(record);
-  if (entries === undefined) {
-    entries = decodeLogRecord(record).entries.map(loggedEntry);
-    read.set(record, entries);
-  }
-  return entries;
-}
-
-function loggedEntry(bytes: Uint8Array): LoggedEntry {
-  let hash = 0x811c_9dc5;
-  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x0100_0193);
-  const { term, kind, payload } = decodeRaftEntry(bytes);
-  return { term, hash: hash >>> 0, change: kind === 'membership' ? decodeMembershipChange(payload) : undefined };
 }

@@ -1,12 +1,10 @@
-import type { RecordChange, Records, WriteBatch } from '../../storage/contract.ts';
-import { groupCheckpointKey, groupCreationKey, groupStateKey } from '../../storage/keys.ts';
-import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
-import { decodeRaftHardState } from '../../wire/raft-codec.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftHardState } from '../../wire/raft-message.ts';
-import { decodeGroupRecord } from '../../wire/record-codec.ts';
 import type { GroupRecord } from '../../wire/records.ts';
 import { check } from '../violation.ts';
-import { type Manifest, manifestOf, ReplicaCheckpoint } from './replica-checkpoint.ts';
+import type { GroupChanges } from './group-changes.ts';
+import type { Manifest } from './manifest.ts';
+import { ReplicaCheckpoint } from './replica-checkpoint.ts';
 import { ReplicaLog } from './replica-log.ts';
 
 /** What a batch did to a replica's record. */
@@ -23,31 +21,10 @@ export interface RecordUpdate {
 
 /** What one radiant has handed to its disk for one order, or what its disk has flushed. */
 export class ReplicaRecord {
-  readonly order: OrderId;
-  readonly #creationKey: string;
-  readonly #stateKey: string;
-  readonly #checkpointKey: string;
-  #log: ReplicaLog;
-  #checkpoint: ReplicaCheckpoint;
+  #log = new ReplicaLog();
+  #checkpoint = new ReplicaCheckpoint();
   #creation: GroupRecord | undefined;
   #hardState: RaftHardState | undefined;
-
-  constructor(order: OrderId, records: Records) {
-    this.order = order;
-    this.#creationKey = groupCreationKey(order);
-    this.#stateKey = groupStateKey(order);
-    this.#checkpointKey = groupCheckpointKey(order);
-    this.#log = new ReplicaLog(order, records);
-    this.#checkpoint = new ReplicaCheckpoint(order, records);
-    const creation = records.get(this.#creationKey);
-    const state = records.get(this.#stateKey);
-    this.#take(
-      creation && { kind: 'put', key: this.#creationKey, value: creation },
-      state && { kind: 'put', key: this.#stateKey, value: state },
-    );
-    this.#log.beginBehind(this.base);
-    this.#checkFront();
-  }
 
   /** Undefined: it is no member. */
   get replica(): ReplicaId | undefined {
@@ -86,57 +63,53 @@ export class ReplicaRecord {
     return this.#log.at(index)?.term ?? (manifest?.index === index ? manifest.term : undefined);
   }
 
-  apply(batch: WriteBatch): RecordUpdate {
-    const { creation, state, checkpoint } = this.#ownChanges(batch);
-    const isBirth = creation !== undefined && this.#isAnother(creation);
-    if (isBirth) this.#forget(batch);
-    const coming = checkpoint?.kind === 'put' ? manifestOf(checkpoint.value) : undefined;
+  /** Takes over what a boot finds on its disk. */
+  load(found: GroupChanges): void {
+    const { creation, state, log } = found;
+    this.#creation = creation === 'deleted' ? undefined : creation;
+    this.#hardState = state === 'deleted' ? undefined : state;
+    this.#log.apply(log);
+    this.#checkpoint.apply(found);
+    this.#log.beginBehind(this.base);
+    this.#checkFront();
+  }
+
+  apply(changes: GroupChanges): RecordUpdate {
+    const { creation, state, manifest, log } = changes;
+    const isBirth = creation !== undefined && (creation === 'deleted' || creation.replica !== this.replica);
+    if (isBirth) this.#forget(changes);
+    const coming = manifest === 'deleted' ? undefined : manifest;
     const isInstall = coming !== undefined && this.termAt(coming.index) !== coming.term;
-    this.#take(creation, state);
-    const from = this.#applyToLog(batch, isInstall ? coming : undefined);
-    this.#checkpoint.apply(batch);
+    if (creation !== undefined && creation !== 'deleted') this.#creation = creation;
+    if (state !== undefined) this.#takeState(state === 'deleted' ? undefined : state);
+    const from = this.#log.apply(log);
+    if (isInstall) this.#install(coming);
+    this.#checkpoint.apply(changes);
     this.#checkFront();
     return { from, manifest: coming, isInstall, isBirth };
   }
 
-  #ownChanges(batch: WriteBatch): OwnChanges {
-    const changes: { creation?: RecordChange; state?: RecordChange; checkpoint?: RecordChange } = {};
-    for (const change of batch) {
-      if (change.key === this.#creationKey) changes.creation = change;
-      else if (change.key === this.#stateKey) changes.state = change;
-      else if (change.key === this.#checkpointKey) changes.checkpoint = change;
-    }
-    return changes;
-  }
-
-  #isAnother(creation: RecordChange): boolean {
-    return creation.kind === 'delete' || decodeGroupRecord(creation.value).replica !== this.replica;
-  }
-
   /** What one replica of this radiant remembered is nothing that the next may go on with. */
-  #forget(batch: WriteBatch): void {
+  #forget(changes: GroupChanges): void {
     check(
-      !this.#log.outlives(batch) && !this.#checkpoint.outlives(batch),
+      !this.#log.outlives(changes.log) && !this.#checkpoint.outlives(changes),
       'a new replica begins with nothing',
       () => `replica ${this.replica} leaves records to the one that follows it`,
     );
     this.#creation = undefined;
     this.#hardState = undefined;
-    this.#log = new ReplicaLog(this.order, NO_RECORDS);
-    this.#checkpoint = new ReplicaCheckpoint(this.order, NO_RECORDS);
+    this.#log = new ReplicaLog();
+    this.#checkpoint = new ReplicaCheckpoint();
   }
 
-  /** @returns the first index that was written or cut off behind the end */
-  #applyToLog(batch: WriteBatch, installed: Manifest | undefined): number | undefined {
-    const from = this.#log.apply(batch);
-    if (installed === undefined) return from;
+  /** The log goes on behind the state that is put in its place. */
+  #install({ index }: Manifest): void {
     check(
-      this.#log.isEmpty || this.#log.firstIndex > installed.index,
+      this.#log.isEmpty || this.#log.firstIndex > index,
       'an install replaces the whole log',
-      () => `replica ${this.replica}: entry ${this.#log.firstIndex} stays before the state at ${installed.index}`,
+      () => `replica ${this.replica}: entry ${this.#log.firstIndex} stays before the state at ${index}`,
     );
-    this.#log.beginBehind(installed.index);
-    return from;
+    this.#log.beginBehind(index);
   }
 
   #checkFront(): void {
@@ -148,14 +121,10 @@ export class ReplicaRecord {
     );
   }
 
-  #take(creation: RecordChange | undefined, state: RecordChange | undefined): void {
-    if (creation?.kind === 'put') this.#creation = decodeGroupRecord(creation.value);
-    if (state?.kind === 'delete') this.#hardState = undefined;
-    if (state?.kind !== 'put') return;
+  #takeState(now: RaftHardState | undefined): void {
     const before = this.#hardState;
-    const now = decodeRaftHardState(state.value);
     this.#hardState = now;
-    if (before === undefined) return;
+    if (before === undefined || now === undefined) return;
     const described = (): string => `replica ${this.replica}: ${JSON.stringify(before)}, then ${JSON.stringify(now)}`;
     check(now.term >= before.term, 'a term never shrinks', described);
     check(
@@ -165,11 +134,3 @@ export class ReplicaRecord {
     );
   }
 }
-
-interface OwnChanges {
-  readonly creation?: RecordChange;
-  readonly state?: RecordChange;
-  readonly checkpoint?: RecordChange;
-}
-
-const NO_RECORDS: Records = new Map();

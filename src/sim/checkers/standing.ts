@@ -5,7 +5,7 @@ import { check } from '../violation.ts';
 import { describeMembership, isVoter } from './membership-model.ts';
 import type { OrderHistory } from './order-history.ts';
 import type { Part } from './part.ts';
-import type { Manifest } from './replica-checkpoint.ts';
+import type { Manifest } from './manifest.ts';
 import type { RecordUpdate } from './replica-record.ts';
 
 /** What a leader has begun to write of its own reign is never written otherwise in that reign. */

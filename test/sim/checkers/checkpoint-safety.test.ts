@@ -9,12 +9,13 @@ const FETCHED = chunk(4, 0, 'fetched');
 const INSTALLED = manifest({ index: 4, term: 1, membership: THREE, origin: 'fetched' });
 
 /** Replicas 1 and 2 have applied four entries of term 1, in two records; replica 3 has two of them. */
+let safety: RaftSafety;
 let leader: ScriptedReplica;
 let follower: ScriptedReplica;
 let laggard: ScriptedReplica;
 
 beforeEach(() => {
-  const safety = new RaftSafety();
+  safety = new RaftSafety();
   [leader, follower, laggard] = [1, 2, 3].map((replica) => new ScriptedReplica(safety, replica, VOTERS).born()) as [
     ScriptedReplica,
     ScriptedReplica,
@@ -115,14 +116,19 @@ test('who takes a state for its own before it is durable is told', () => {
   );
 });
 
-test('a boot that begins behind a checkpoint applies what follows it', () => {
-  const safety = new RaftSafety();
-  const records = new Map(
-    [...leader.birth(), chunk(4), manifest({ index: 4, term: 1, membership: THREE }), log(5, { term: 1 })].flatMap(
-      (change) => (change.kind === 'put' ? [[change.key, change.value] as const] : []),
-    ),
-  );
-  expect(() => safety.started(leader, records)).not.toThrow();
+test('a boot that begins behind a checkpoint applies what follows it, whatever is left of the log before it', () => {
+  const found = [
+    ...leader.birth(),
+    chunk(4),
+    manifest({ index: 4, term: 1, membership: THREE }),
+    log(3, { term: 1 }, { term: 1 }, { term: 1 }),
+  ];
+  const records = new Map(found.flatMap((change) => (change.kind === 'put' ? [[change.key, change.value]] : [])));
+  const again = new ScriptedReplica(safety, 1, VOTERS, 1);
+  safety.started(again, records);
+  again.stands({ reign: 1, committed: 4, applied: 4 });
+  expect(() => again.says('append-response', 2, { term: 1, index: 5 })).not.toThrow();
+  expect(() => again.appends(6, { term: 1 })).not.toThrow();
 });
 
 test('a change of membership behind the state that it was made in is known from the state', () => {

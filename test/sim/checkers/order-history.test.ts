@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
+import { changesIn } from '../../../src/sim/checkers/group-changes.ts';
 import { OrderHistory } from '../../../src/sim/checkers/order-history.ts';
 import { ReplicaRecord } from '../../../src/sim/checkers/replica-record.ts';
-import { log, ORDER, ScriptedReplica } from './scripted-replica.ts';
+import { log, ScriptedReplica } from './scripted-replica.ts';
 
 /** A replica whose log has entries of these terms, from index 1 on. */
 function recordOf(replica: number, ...terms: readonly number[]): ReplicaRecord {
-  const record = new ReplicaRecord(ORDER, new Map());
+  const record = new ReplicaRecord();
   const birth = new ScriptedReplica({}, replica, [1, 2, 3]).birth();
-  record.apply([...birth, log(1, ...terms.map((term) => ({ term })))]);
+  for (const changes of changesIn([...birth, log(1, ...terms.map((term) => ({ term })))])) record.apply(changes);
   return record;
 }
 

@@ -1,0 +1,99 @@
+/** What a batch of writes says of each order, read once: it is looked at when it is handed to the disk, and again when flushed. */
+import type { RecordChange, WriteBatch } from '../../storage/contract.ts';
+import {
+  type ChunkPlace,
+  groupCheckpointKey,
+  groupCreationKey,
+  groupStateKey,
+  ordersIn,
+  parseGroupChunkKey,
+  parseGroupLogKey,
+} from '../../storage/keys.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft-codec.ts';
+import { decodeMembershipChange } from '../../wire/raft-membership-codec.ts';
+import type { MembershipChange, RaftHardState } from '../../wire/raft-message.ts';
+import { decodeGroupRecord, decodeLogRecord } from '../../wire/record-codec.ts';
+import type { GroupRecord } from '../../wire/records.ts';
+import { type Manifest, manifestOf } from './manifest.ts';
+
+/** One entry as it lies in a log. */
+export interface LoggedEntry {
+  readonly term: number;
+  /** Of all its bytes. */
+  readonly hash: number;
+  /** What it changes of the membership; undefined: nothing. */
+  readonly change: MembershipChange | undefined;
+}
+
+/** A log record; without entries it is deleted. */
+export interface LogRecordChange {
+  readonly firstIndex: number;
+  readonly entries: readonly LoggedEntry[] | undefined;
+}
+
+/** A piece of a state. */
+export interface ChunkChange extends ChunkPlace {
+  readonly kind: RecordChange['kind'];
+}
+
+/** All that a batch does to the records of one order. Of a record that it leaves alone: undefined. */
+export interface GroupChanges {
+  readonly order: OrderId;
+  readonly creation: GroupRecord | 'deleted' | undefined;
+  readonly state: RaftHardState | 'deleted' | undefined;
+  readonly manifest: Manifest | 'deleted' | undefined;
+  readonly log: readonly LogRecordChange[];
+  readonly chunks: readonly ChunkChange[];
+}
+
+const read = new WeakMap<WriteBatch, readonly GroupChanges[]>();
+
+export function changesIn(batch: WriteBatch): readonly GroupChanges[] {
+  let changes = read.get(batch);
+  if (changes === undefined) {
+    changes = ordersIn(batch.map(({ key }) => key)).map((order) => changesOf(order, batch));
+    read.set(batch, changes);
+  }
+  return changes;
+}
+
+function changesOf(order: OrderId, batch: WriteBatch): GroupChanges {
+  const [creationKey, stateKey, manifestKey] = [
+    groupCreationKey(order),
+    groupStateKey(order),
+    groupCheckpointKey(order),
+  ];
+  const changes: { -readonly [Part in 'creation' | 'state' | 'manifest']: GroupChanges[Part] } = {
+    creation: undefined,
+    state: undefined,
+    manifest: undefined,
+  };
+  const log: LogRecordChange[] = [];
+  const chunks: ChunkChange[] = [];
+  for (const change of batch) {
+    const { key, kind } = change;
+    if (key === stateKey) changes.state = kind === 'put' ? decodeRaftHardState(change.value) : 'deleted';
+    else if (key === creationKey) changes.creation = kind === 'put' ? decodeGroupRecord(change.value) : 'deleted';
+    else if (key === manifestKey) changes.manifest = kind === 'put' ? manifestOf(change.value) : 'deleted';
+    else {
+      const firstIndex = parseGroupLogKey(order, key);
+      const place = firstIndex === undefined ? parseGroupChunkKey(order, key) : undefined;
+      if (firstIndex !== undefined)
+        log.push({ firstIndex, entries: kind === 'put' ? entriesOf(change.value) : undefined });
+      else if (place !== undefined) chunks.push({ ...place, kind });
+    }
+  }
+  return { order, ...changes, log, chunks };
+}
+
+function entriesOf(record: Uint8Array): readonly LoggedEntry[] {
+  return decodeLogRecord(record).entries.map(loggedEntry);
+}
+
+function loggedEntry(bytes: Uint8Array): LoggedEntry {
+  let hash = 0x811c_9dc5;
+  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x0100_0193);
+  const { term, kind, payload } = decodeRaftEntry(bytes);
+  return { term, hash: hash >>> 0, change: kind === 'membership' ? decodeMembershipChange(payload) : undefined };
+}

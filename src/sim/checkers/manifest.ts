@@ -1,0 +1,32 @@
+import { EMPTY_HASH, feedBytes, hashText } from '../../store/hash.ts';
+import { decodeRaftSnapshot } from '../../wire/raft-membership-codec.ts';
+import type { RaftMembership } from '../../wire/raft-message.ts';
+import { decodeCheckpointRecord } from '../../wire/record-codec.ts';
+import type { ChunkOrigin } from '../../wire/records.ts';
+import { decodeSnapshotDescription } from '../../wire/snapshot-description.ts';
+import { check } from '../violation.ts';
+
+/** What the manifest of a checkpoint says. */
+export interface Manifest {
+  /** Of the latest entry in the state, with that entry's term and the membership as of then. */
+  readonly index: number;
+  readonly term: number;
+  readonly membership: RaftMembership;
+  /** As a replica tells it that has applied everything up to there. */
+  readonly digest: string;
+  readonly origin: ChunkOrigin;
+  readonly chunkCount: number;
+}
+
+export function manifestOf(record: Uint8Array): Manifest {
+  const { index, mark, description, origin, chunkCount } = decodeCheckpointRecord(record);
+  const { index: marked, term, membership } = decodeRaftSnapshot(mark);
+  const described = decodeSnapshotDescription(description);
+  check(
+    marked === index && described.index === index,
+    'a manifest tells of one place',
+    () => `the manifest of ${index} has the mark of ${marked} and the description of ${described.index}`,
+  );
+  const digest = `${described.digest}/${hashText(feedBytes(EMPTY_HASH, described.roster))}`;
+  return { index, term, membership, digest, origin, chunkCount };
+}
