@@ -16,11 +16,8 @@ let laggard: ScriptedReplica;
 
 beforeEach(() => {
   safety = new RaftSafety();
-  [leader, follower, laggard] = [1, 2, 3].map((replica) => new ScriptedReplica(safety, replica, VOTERS).born()) as [
-    ScriptedReplica,
-    ScriptedReplica,
-    ScriptedReplica,
-  ];
+  const born = (replica: number): ScriptedReplica => new ScriptedReplica(safety, replica, VOTERS).born();
+  [leader, follower, laggard] = [born(1), born(2), born(3)];
   for (const voter of [leader, follower, laggard]) voter.votes(1, 1).appends(1, { term: 1 }, { term: 1 });
   for (const voter of [leader, follower]) voter.appends(3, { term: 1 }, { term: 1 });
   leader.stands({ role: 'leader', reign: 1, committed: 4, applied: 4 });
