@@ -139,7 +139,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '    const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
       },
     ],
-    breaks: ['log matching', 'durability', 'state machine safety', 'leader completeness', 'no invariant breaks'],
+    breaks: [
+      "what is acknowledged is the leader's entry",
+      'log matching',
+      'state machine safety',
+      'leader completeness',
+    ],
     world: { mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }), faultsMs: 20_000 },
   },
   {

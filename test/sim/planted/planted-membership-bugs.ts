@@ -5,7 +5,7 @@ import { often, type PlantedBug } from './planted-bug.ts';
 const RESTLESS: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs'> = {
   shape: { hosts: 5, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
   members: { meanMs: 1_500, mostVoters: 5 },
-  mix: often({ 'kill-herald': 5_000, partition: 3_000, 'slow-disk': 5_000 }),
+  mix: often({ 'kill-herald': 2_500, partition: 2_500, 'slow-disk': 5_000 }),
   faultsMs: 30_000,
 };
 

@@ -30,9 +30,8 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/checkpointing.ts',
-        find: '    const changes = [...first, ...checkpoints.put(ahead.value)];',
-        replace:
-          '    const put = checkpoints.put(ahead.value);\n    const changes = writing.ahead.done ? first : [...first, ...put];',
+        find: '    write([...changes, ...checkpoints.complete(',
+        replace: '    write([...changes.slice(0, -1), ...checkpoints.complete(',
       },
     ],
     breaks: ['a manifest stands for pieces that are there'],
@@ -43,11 +42,9 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/group.ts',
-        find: '    if (snapshot !== undefined) changes.push(...this.#snapshots.install(snapshot));',
-        replace: `    if (snapshot !== undefined) {
-      changes.push(...this.#snapshots.install(snapshot));
-      this.#snapshots.installed();
-    }`,
+        find: '    if (log !== undefined) this.#appends.add(log);',
+        replace:
+          '    if (snapshot !== undefined) this.#snapshots.installed();\n    if (log !== undefined) this.#appends.add(log);',
       },
       {
         file: 'radiant/group.ts',
