@@ -41,6 +41,17 @@ const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
 );
 const steps = fc.array(step, { maxLength: 80, size: 'max' });
 
+/** A state overtakes a snapshot that is being fetched; its manifest is the last record. */
+const overtaking: ((world: GroupWorld) => void)[] = [
+  (world) => world.fetch(0),
+  (world) => world.putIncoming(),
+  (world) => world.append(1, 4),
+  (world) => world.apply(1),
+  (world) => world.begin(),
+  (world) => world.put(),
+  (world) => world.complete(),
+];
+
 function expectFound(world: GroupWorld, found: Found): void {
   expect(sightOf(found)).toEqual(world.memory);
 }
@@ -89,14 +100,16 @@ test('with any one record gone a replica is lost, or finds less: never anything 
       const error = errorOf(() => {
         const { state, incoming, entries } = sightOf(load(world.disk));
         expect([truth.state, undefined]).toContainEqual(state);
-        expect(truth.incoming?.content ?? '').toContain(incoming?.content ?? '');
+        // A snapshot that the state has overtaken is on its way again where that state's manifest is gone.
+        const isOvertaken = incoming !== undefined && incoming.index <= (truth.state?.index ?? 0);
+        if (!isOvertaken) expect(truth.incoming?.content ?? '').toContain(incoming?.content ?? '');
         expect(entries.length).toBeLessThanOrEqual(truth.entries.length);
         const first = 1 + (truth.state?.index ?? 0);
         expect(entries.slice(first)).toEqual(truth.entries.slice(first, entries.length));
       });
       expect(error).toSatisfy((one) => one === undefined || isLost(one));
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: [[overtaking, 1]] },
   );
 });
 
