@@ -82,3 +82,21 @@ test('the picture shows missing places, the herald, and each known link once', (
     expect(y).toBeLessThan(crowded.height);
   }
 });
+
+test('the round trip of a link stands clear of both its ends, wherever the tab itself is drawn', () => {
+  const distance = (one: { x: number; y: number }, other: { x: number; y: number }) =>
+    Math.hypot(one.x - other.x, one.y - other.y);
+  for (const state of Object.values(STATES)) {
+    if (state.kind !== 'open') continue;
+    const [own, ...others] = state.view.radiants;
+    const [order, ...orders] = own?.orders ?? [];
+    if (own === undefined || order === undefined) continue;
+    for (let turn = 0; turn < order.members.length; turn++) {
+      const members = [...order.members.slice(turn), ...order.members.slice(0, turn)];
+      const radiants = [{ ...own, orders: [{ ...order, members }, ...orders] }, ...others];
+      for (const { from, to, label } of pictureOf({ ...state.view, radiants }).links) {
+        expect(Math.min(distance(label, from), distance(label, to))).toBeGreaterThan(50);
+      }
+    }
+  }
+});

@@ -46,6 +46,8 @@ const CLIENT_ROW_Y = 330;
 const HEIGHT = 288;
 const HEIGHT_WITH_CLIENTS = 380;
 const CLIENTS_SHOWN = 5;
+/** From the middle of a client to the middle of a label. */
+const LABEL_CLEARANCE = 60;
 
 /** Lays out what this tab knows. */
 export function pictureOf(view: HostView): Picture {
@@ -182,8 +184,9 @@ function linksOf(view: HostView, nodes: readonly PictureNode[]): readonly Pictur
   return links;
 }
 
-/** In the middle; nearer to a client, where the links of several do not lie close together. */
+/** In the middle; nearer to a client, where the links of several do not lie close together, but clear of it. */
 function labelPlace(from: PictureNode, to: PictureNode): Place {
-  const share = to.kind === 'client' ? 0.8 : from.kind === 'client' ? 0.3 : 0.5;
+  const clear = LABEL_CLEARANCE / Math.hypot(to.x - from.x, to.y - from.y);
+  const share = to.kind === 'client' ? 1 - Math.max(0.2, clear) : from.kind === 'client' ? Math.max(0.3, clear) : 0.5;
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }
