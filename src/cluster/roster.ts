@@ -8,7 +8,7 @@ import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
 import type { MembersEntry, MembersWish } from '../wire/command.ts';
 import type { OrderMember } from '../wire/configuration.ts';
-import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
 import { asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Roster, RosterMember } from '../wire/roster.ts';
@@ -50,15 +50,6 @@ export function refusalOf(roster: Roster, { number, voters, learners }: MembersW
 
 export function memberOf(roster: Roster, radiant: RadiantId): RosterMember | undefined {
   return roster.members.find((member) => member.radiant === radiant);
-}
-
-export function memberWithReplica(roster: Roster, replica: ReplicaId): RosterMember | undefined {
-  return roster.members.find((member) => member.replica === replica);
-}
-
-/** Whether this replica was a member once, and never will be again. */
-export function isGone(roster: Roster, replica: ReplicaId): boolean {
-  return replica < roster.nextReplica && memberWithReplica(roster, replica) === undefined;
 }
 
 /** What the algorithm is to bring the membership to. */

@@ -89,8 +89,8 @@ export class Group {
   readonly #herald: Herald;
   readonly #pursuit: MembershipPursuit;
   readonly #heraldSilence = new HeraldSilence();
-  #standing: ConsensusStatus;
   /** As of when all that could be done was done last. */
+  #standing: ConsensusStatus;
   readonly #memberList: OwnMemberList;
   #isStopped = false;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;

@@ -17,7 +17,7 @@ import type { FoundingRecord, GroupRecord } from '../wire/records.ts';
 export interface Remembered {
   readonly founding: FoundingRecord | undefined;
   readonly configuration: Configuration | undefined;
-  /** The orders that this radiant was born into. */
+  /** Its places in orders: those that it was born into, and those that it took later. */
   readonly groups: readonly GroupRecord[];
   readonly seen: readonly SeenReplica[];
   /** The orders that it was a member of, and is out of; as which replica it was last. */

@@ -74,16 +74,6 @@ export class Checkpoints {
     return this.#current?.index ?? asLogIndex(0);
   }
 
-  /** Of this replica's own state that is being written; undefined: none is. */
-  get writtenIndex(): LogIndex | undefined {
-    return this.#written?.index;
-  }
-
-  /** Of the snapshot that is being fetched; undefined: none is. */
-  get incomingIndex(): LogIndex | undefined {
-    return this.#incoming?.index;
-  }
-
   /** This replica's state as of `index` is going to be written. One that was begun before is thrown away. */
   begin(index: LogIndex): RecordChange[] {
     assert(index > this.index, 'a checkpoint holds more than the one before');

@@ -1,17 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  firstRoster,
-  isGone,
-  memberOf,
-  refusalOf,
-  rosterAfter,
-  rosterDigest,
-  targetOf,
-} from '../../src/cluster/roster.ts';
+import { firstRoster, memberOf, refusalOf, rosterAfter, rosterDigest, targetOf } from '../../src/cluster/roster.ts';
 import type { MembersEntry } from '../../src/wire/command.ts';
 import type { Participant } from '../../src/wire/configuration.ts';
-import type { DeviceId, RadiantId } from '../../src/wire/identifiers.ts';
+import type { DeviceId, RadiantId, ReplicaId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, parseId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import type { Roster } from '../../src/wire/roster.ts';
@@ -31,6 +23,9 @@ const wish = (number: number, voters: readonly number[], learners: readonly numb
   learners: learners.map(participant),
 });
 const reached = (number: number): MembersEntry => ({ kind: 'members-reached', logTimeMs: 0, number });
+/** It was a member once, and never will be again. */
+const isGone = ({ nextReplica, members }: Roster, gone: ReplicaId) =>
+  gone < nextReplica && !members.some(({ replica }) => replica === gone);
 const after = (...log: readonly MembersEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
 
 /** What is wished for or reached, and how its number lies to the one before: most are news, some are late. */
