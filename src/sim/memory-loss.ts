@@ -171,9 +171,9 @@ export class MemoryLoss {
     if (running.length < voters.size || voters.size === 0) return false;
     const areLinked = (one: RunningRadiant, other: RunningRadiant): boolean =>
       one === other || this.#world.network.isLinked(one, other);
-    // Where no direct link forms, a third one relays.
+    // Where no direct link forms, a third one relays, whether or not it is a voter.
     return running.every((one) =>
-      running.every((other) => running.some((between) => areLinked(one, between) && areLinked(between, other))),
+      running.every((other) => radiants.some((between) => areLinked(one, between) && areLinked(between, other))),
     );
   }
 
