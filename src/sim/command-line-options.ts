@@ -46,11 +46,11 @@ export function readOptions(words: readonly string[], cores: number): CommandLin
   const seconds = values.seconds === undefined ? undefined : wholeNumber('--seconds', values.seconds);
   return {
     firstSeed: wholeNumber('--seed', values.seed ?? values.first ?? '1'),
-    seeds: one ? 1 : wholeNumber('--seeds', values.seeds ?? '1'),
+    seeds: one ? 1 : atLeastOne('--seeds', values.seeds ?? '1'),
     algorithm: values.algorithm ?? 'raft',
     faultsMs: seconds === undefined ? undefined : seconds * 1_000,
     trace: values['no-trace'] === true ? false : one,
-    jobs: one ? 1 : wholeNumber('--jobs', values.jobs ?? String(Math.min(2, cores))),
+    jobs: one ? 1 : atLeastOne('--jobs', values.jobs ?? String(Math.min(2, cores))),
     twice: values.twice === true,
     speed,
     report: values.report,
@@ -83,4 +83,11 @@ function parse(words: readonly string[]) {
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,15}$/u.test(text)) throw new UsageError(`${name} takes a whole number, not "${text}"`);
   return Number(text);
+}
+
+/** A run of nothing would pass. */
+function atLeastOne(name: string, text: string): number {
+  const number = wholeNumber(name, text);
+  if (number === 0) throw new UsageError(`${name} takes a whole number from 1 on`);
+  return number;
 }

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { readOptions, UsageError } from '../../src/sim/command-line-options.ts';
+
+test('a run of many seeds begins with the first and uses the cores that there are', () => {
+  expect(readOptions(['--seeds', '300'], 8)).toMatchObject({ firstSeed: 1, seeds: 300, jobs: 2, trace: false });
+  expect(readOptions(['--seeds', '300', '--first', '50', '--jobs', '4'], 8)).toMatchObject({ firstSeed: 50, jobs: 4 });
+  expect(readOptions(['--seed', '7'], 8)).toMatchObject({ firstSeed: 7, seeds: 1, jobs: 1, trace: true });
+});
+
+test('what would run nothing, and pass, is refused', () => {
+  for (const words of [
+    ['--seeds', '0'],
+    ['--seeds', '2000', '--jobs', '0'],
+    ['--seeds', 'abc'],
+    ['--seeds', '-1'],
+    ['--seed', '1e9'],
+    ['--seed'],
+    ['--sedes', '3'],
+  ]) {
+    expect(() => readOptions(words, 2)).toThrow(UsageError);
+  }
+  expect(readOptions([], 2)).toBe('help');
+});
