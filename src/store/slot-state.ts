@@ -27,6 +27,8 @@ export class SlotState {
   /** Grows by one with every command that takes effect; survives the values. */
   #revision = 0;
   #bytes = 0;
+  /** Undefined: something has changed since it was asked for. */
+  #hash: Hash | undefined;
 
   constructor(
     slot: Slot,
@@ -47,6 +49,7 @@ export class SlotState {
     const copy = new SlotState(slot, owner, this.#values.clone(), this.#outcomes.clone(), this.#digest.clone());
     copy.#revision = this.#revision;
     copy.#bytes = this.#bytes;
+    copy.#hash = this.#hash;
     return copy;
   }
 
@@ -60,9 +63,8 @@ export class SlotState {
 
   /** Of all that this state is. */
   hash(): Hash {
-    const values = this.#digest.hash;
-    const outcomes = this.#outcomes.hash();
-    return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
+    this.#hash ??= this.#hashAnew();
+    return this.#hash;
   }
 
   get(key: Uint8Array): StoredValue | undefined {
@@ -75,6 +77,7 @@ export class SlotState {
 
   /** Carries a command out and remembers its outcome: the caller has made sure that there is none yet. */
   execute(client: ClientId, sequence: SequenceNumber, operation: Operation, generation: number): Outcome {
+    this.#hash = undefined;
     const outcome = this.#execute(operation, generation);
     this.#outcomes.add(client, sequence, outcome);
     return outcome;
@@ -82,6 +85,7 @@ export class SlotState {
 
   /** The client has finished the command: its outcome is not asked for any more. */
   forget(client: ClientId, sequence: SequenceNumber): void {
+    this.#hash = undefined;
     this.#outcomes.remove(client, sequence);
   }
 
@@ -98,17 +102,26 @@ export class SlotState {
   /** Puts back how many commands took effect in a slot in which nothing has been done yet. */
   restoreRevision(revision: number): void {
     assert(this.#revision === 0, 'a revision never goes back');
+    this.#hash = undefined;
     this.#revision = revision;
   }
 
   /** Puts back a value that is not here. Its bytes are copied. */
   restoreValue(key: Uint8Array, value: Uint8Array, versionstamp: Versionstamp): void {
+    this.#hash = undefined;
     this.#insert(keyTextOf(key), { value: value.slice(), versionstamp, valueHash: feedBytes(EMPTY_HASH, value) });
   }
 
   /** Puts back an outcome that is not here. */
   restoreOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
+    this.#hash = undefined;
     this.#outcomes.add(client, sequence, outcome);
+  }
+
+  #hashAnew(): Hash {
+    const values = this.#digest.hash;
+    const outcomes = this.#outcomes.hash();
+    return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
   }
 
   #execute(operation: Operation, generation: number): Outcome {
