@@ -91,6 +91,8 @@ export class Group {
   readonly #heraldSilence = new HeraldSilence();
   /** As of when all that could be done was done last. */
   #standing: ConsensusStatus;
+  /** As it was told last. */
+  #progress: ReplicaProgress | undefined;
   readonly #memberList: OwnMemberList;
   #isStopped = false;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
@@ -254,7 +256,13 @@ export class Group {
 
   progress(): ReplicaProgress {
     const { role, reign, committed } = this.#consensus.status();
-    return { replica: this.record.replica, role, reign, committed, applied: this.#state.applied };
+    const { applied } = this.#state;
+    const latest = this.#progress;
+    const isNew =
+      latest?.role !== role || latest.reign !== reign || latest.committed !== committed || latest.applied !== applied;
+    if (!isNew) return latest;
+    this.#progress = { replica: this.record.replica, role, reign, committed, applied };
+    return this.#progress;
   }
 
   #realm(): Realm {

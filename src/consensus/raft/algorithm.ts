@@ -2,7 +2,7 @@
 import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
-import type { Position, Role } from '../../wire/frame.ts';
+import type { Position } from '../../wire/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage } from '../../wire/raft-codec.ts';
@@ -37,6 +37,7 @@ import { restoredCore } from './restored-core.ts';
 import { Settlement } from './settlement.ts';
 import { SharedReads } from './shared-reads.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
+import { statusOf } from './status.ts';
 import { WorkBuilder } from './work.ts';
 
 const NO_CONTEXT = new Uint8Array(0);
@@ -63,6 +64,7 @@ class RaftConsensus implements Consensus {
   #ticksSinceOffer = 0;
   #released: RaftMessage[] = [];
   #appendedSinceTake = false;
+  #status: ConsensusStatus | undefined;
 
   constructor(options: ConsensusOptions) {
     const restored = restore(options.durable, options.firstMembership);
@@ -203,17 +205,8 @@ class RaftConsensus implements Consensus {
   }
 
   status(): ConsensusStatus {
-    const { term, leader, log, tracker } = this.#core;
-    const { voters, outgoingVoters, learners } = tracker.membership;
-    return {
-      role: this.#role(),
-      leader,
-      reign: term,
-      committed: asLogIndex(log.committed),
-      lastIndex: asLogIndex(log.lastIndex),
-      membership: { voters, learners },
-      outgoingVoters,
-    };
+    this.#status = statusOf(this.#core, this.#status);
+    return this.#status;
   }
 
   position(): Position {
@@ -231,14 +224,6 @@ class RaftConsensus implements Consensus {
     const isSettled = this.#settlement.isSettled(this.#memberships.latestSince);
     this.#appendedSinceTake ||= !isSettled;
     return isSettled;
-  }
-
-  #role(): Role {
-    const { role, tracker, id } = this.#core;
-    if (role === 'leader') return 'leader';
-    // Whoever is no member, not yet or not any more, does not vote either.
-    if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';
-    return 'candidate';
   }
 
   /** Without changes a joint membership is left. Dropped only while the office is handed over: it is asked again. */
