@@ -60,9 +60,18 @@ export const groupLogPrefix = (order: OrderId): RecordKey => `group/${order}/log
 export function parseGroupLogKey(order: OrderId, key: RecordKey): LogIndex | undefined {
   const prefix = groupLogPrefix(order);
   if (!key.startsWith(prefix)) return undefined;
-  const digits = key.slice(prefix.length);
-  if (!INDEX_PATTERN.test(digits)) return undefined;
-  const index = Number(digits);
+  return indexAt(key, prefix.length);
+}
+
+/** The index whose digits end the key; undefined: something else does. */
+function indexAt(key: RecordKey, start: number): LogIndex | undefined {
+  if (key.length !== start + INDEX_DIGITS) return undefined;
+  let index = 0;
+  for (let at = start; at < key.length; at++) {
+    const digit = key.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    index = 10 * index + digit;
+  }
   return Number.isSafeInteger(index) ? asLogIndex(index) : undefined;
 }
 
@@ -85,7 +94,7 @@ export function assertRecordKey(key: RecordKey): void {
 
 const INDEX_DIGITS = 16;
 const CHUNK_DIGITS = 8;
-const INDEX_PATTERN = /^[0-9]{16}$/;
+const ZERO = '0'.charCodeAt(0);
 const CHUNK_PATTERN = /^(own|fetched)\/([0-9]{16})\/([0-9]{8})$/;
 const GROUP_PREFIX = 'group/';
 const ORDER_END = GROUP_PREFIX.length + 2 * ID_BYTES;
