@@ -116,6 +116,12 @@ export class FieldWriter {
     this.#varint(size);
   }
 
+  /** Leaves room for what is put in front when all is known. */
+  room(bytes: number): void {
+    this.#reserve(bytes);
+    this.#length += bytes;
+  }
+
   /** Forgets what was begun: its writing may have failed. */
   clear(): void {
     this.#length = 0;
@@ -126,13 +132,6 @@ export class FieldWriter {
     const taken = this.#bytes.slice(0, this.#length);
     this.#length = 0;
     return taken;
-  }
-
-  /** As `take`, but a view: good until the next is written. */
-  view(): Uint8Array {
-    const written = this.#bytes.subarray(0, this.#length);
-    this.#length = 0;
-    return written;
   }
 
   #reserve(more: number): void {

@@ -1,9 +1,10 @@
 import { decodeBody, writeBody } from './body-codec.ts';
+import { CHECKSUM_BYTES } from './crc32c.ts';
 import { malformed, required } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import type { Body, Frame, FrameHeader } from './frame.ts';
-import { sealFrame, checkSeal } from './frame-seal.ts';
+import { checkSeal, sealInPlace } from './frame-seal.ts';
 import type { BootId, ClusterId, OrderId, RadiantId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 
@@ -71,6 +72,7 @@ const writer = new FieldWriter();
 /** Field by field, as the schema's `Frame`: every message between radiants passes here. The body follows. */
 function writeWay(header: FrameHeader, hopLimit: number): void {
   writer.clear();
+  writer.room(CHECKSUM_BYTES);
   writer.id(1, header.cluster);
   writer.id(2, header.sender);
   writer.id(3, header.senderBoot);
@@ -82,7 +84,7 @@ function writeWay(header: FrameHeader, hopLimit: number): void {
 
 function finish(header: FrameHeader): Uint8Array {
   writer.flag(9, header.urgent);
-  return sealFrame(writer.view());
+  return sealInPlace(writer.take());
 }
 
 function readFrame(reader: FieldReader): EncodedFrame {

@@ -9,12 +9,19 @@ import { LIMITS } from './limits.ts';
 
 /** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
 export function sealFrame(content: Uint8Array): Uint8Array {
-  const length = CHECKSUM_BYTES + content.length;
-  if (length > LIMITS.frameBytes) throw tooLarge(length);
-  const sealed = new Uint8Array(length);
-  putChecksum(sealed, crc32c(content));
-  sealed.set(content, CHECKSUM_BYTES);
-  return sealed;
+  const frame = new Uint8Array(CHECKSUM_BYTES + content.length);
+  frame.set(content, CHECKSUM_BYTES);
+  return sealInPlace(frame);
+}
+
+/**
+ * Puts the checksum into the room that was left for it, the first `CHECKSUM_BYTES`.
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`
+ */
+export function sealInPlace(frame: Uint8Array): Uint8Array {
+  if (frame.length > LIMITS.frameBytes) throw tooLarge(frame.length);
+  putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));
+  return frame;
 }
 
 /**
