@@ -253,7 +253,8 @@ export class FieldReader {
   /** A view: for what is copied or read on before the frame is let go. */
   view(): Uint8Array {
     const end = this.#endOfLengthDelimited();
-    const value = this.#bytes.subarray(this.#at, end);
+    const { buffer, byteOffset } = this.#bytes;
+    const value = new Uint8Array(buffer, byteOffset + this.#at, end - this.#at);
     this.#at = end;
     return value;
   }
