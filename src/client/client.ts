@@ -97,6 +97,8 @@ export class Client implements ClientMachine {
   }
 
   takeEffects(): readonly ClientEffect[] {
+    // Asked until nothing is left: nothing is made for the last answer.
+    if (this.#effects.length === 0) return NOTHING;
     const taken = this.#effects;
     this.#effects = [];
     return taken;
@@ -297,6 +299,8 @@ export class Client implements ClientMachine {
     return idFromBytes<Id>(this.#environment.randomBytes(ID_BYTES));
   }
 }
+
+const NOTHING: readonly ClientEffect[] = [];
 
 function assertCallNumber(value: number): asserts value is CallNumber {
   assert(Number.isSafeInteger(value) && value >= 1, 'calls are counted from 1');

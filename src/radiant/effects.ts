@@ -13,6 +13,8 @@ export class Effects {
   }
 
   take(): readonly RadiantEffect[] {
+    // Asked until nothing is left: nothing is made for the last answer.
+    if (this.#queue.length === 0) return NOTHING;
     const taken = this.#queue;
     this.#queue = [];
     return taken;
@@ -23,3 +25,5 @@ export class Effects {
     this.#queue.length = length;
   }
 }
+
+const NOTHING: readonly RadiantEffect[] = [];

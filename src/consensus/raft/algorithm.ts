@@ -199,8 +199,10 @@ class RaftConsensus implements Consensus {
       const promises = promisesOf(ready);
       if (!this.#persistence.waitForLast(promises)) this.#keep(promises);
     }
-    work.send(this.#released);
-    this.#released = [];
+    if (this.#released.length > 0) {
+      work.send(this.#released);
+      this.#released = [];
+    }
     return work.build(persist ?? this.#persistence.takeOverdue(), this.#intake.takeFetch());
   }
 

@@ -25,7 +25,7 @@ export class SharedReads {
   /** Asks the core on behalf of all that were gathered. Returns those that it cannot be asked for any more. */
   ask(core: RaftCore): readonly ReadNumber[] {
     const reads = this.#gathered;
-    const [question] = reads;
+    const question = reads[0];
     if (question === undefined) return reads;
     this.#gathered = [];
     if (core.role !== 'leader') {
