@@ -20,15 +20,25 @@ const READING_UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Writes fields one after another. One is reused for many messages. */
 export class FieldWriter {
-  #bytes = new Uint8Array(1_024);
-  #length = 0;
+  readonly #capacity: number;
+  #bytes: Uint8Array;
+  /** Where the message begins that is being written: what lies before it was handed out. */
+  #start = 0;
+  /** Where it ends by now. */
+  #end = 0;
+
+  /** @param capacity bytes that it makes room for at once */
+  constructor(capacity = 1_024) {
+    this.#capacity = capacity;
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   /** A number field; 0 is the default and takes no bytes. */
   number(field: number, value: number): void {
     if (value === 0) return;
     const fits = Number.isSafeInteger(value) && value > 0;
     // What was begun must not be in front of the next message: its writer may be another radiant of this host.
-    if (!fits) this.#length = 0;
+    if (!fits) this.clear();
     assert(fits, 'only whole numbers from 0 to 2^53 - 1 go on the wire');
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + VARINT);
@@ -45,8 +55,8 @@ export class FieldWriter {
     this.#reserve(2 * LONGEST_VARINT + value.length);
     this.#varint(8 * field + LENGTH_DELIMITED);
     this.#varint(value.length);
-    this.#bytes.set(value, this.#length);
-    this.#length += value.length;
+    this.#bytes.set(value, this.#end);
+    this.#end += value.length;
   }
 
   /** A field that says yes or no; no is the default and takes no bytes. */
@@ -65,29 +75,29 @@ export class FieldWriter {
     this.#reserve(2 * LONGEST_VARINT + ID_BYTES);
     this.#varint(8 * field + LENGTH_DELIMITED);
     this.#varint(ID_BYTES);
-    for (let at = 0; at < ID_BYTES; at++) this.#bytes[this.#length++] = byteOfHex(value, at);
+    for (let at = 0; at < ID_BYTES; at++) this.#bytes[this.#end++] = byteOfHex(value, at);
   }
 
-  /** Begins a submessage: what is written until it is closed lies in it. @returns where it begins */
+  /** Begins a submessage: what is written until it is closed lies in it. @returns where it begins in the message */
   #open(field: number): number {
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + LENGTH_DELIMITED);
     // Most are so short that one byte says how long they are.
-    this.#length++;
-    return this.#length;
+    this.#end++;
+    return this.#end - this.#start;
   }
 
   /** Ends the submessage that begins there. */
-  #close(start: number): void {
-    const size = this.#length - start;
+  #close(place: number): void {
+    const size = this.#end - this.#start - place;
     const more = varintSize(size) - 1;
-    if (more > 0) {
-      this.#reserve(more);
-      this.#bytes.copyWithin(start + more, start, this.#length);
-    }
-    this.#length = start - 1;
+    if (more > 0) this.#reserve(more);
+    // Only now: making room may have moved the message.
+    const start = this.#start + place;
+    if (more > 0) this.#bytes.copyWithin(start + more, start, this.#end);
+    this.#end = start - 1;
     this.#varint(size);
-    this.#length += size;
+    this.#end += size;
   }
 
   /** A submessage whose size is not known before it is written. */
@@ -105,8 +115,8 @@ export class FieldWriter {
   /** Bytes that are fields already. */
   fields(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.#bytes.set(bytes, this.#end);
+    this.#end += bytes.length;
   }
 
   /** A submessage of known size, whose fields follow. */
@@ -119,36 +129,47 @@ export class FieldWriter {
   /** Leaves room for what is put in front when all is known. */
   room(bytes: number): void {
     this.#reserve(bytes);
-    this.#length += bytes;
+    this.#end += bytes;
   }
 
   /** Forgets what was begun: its writing may have failed. */
   clear(): void {
-    this.#length = 0;
+    this.#end = this.#start;
   }
 
   /** A copy of what was written since the last call. */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#length);
-    this.#length = 0;
+    const taken = this.#bytes.slice(this.#start, this.#end);
+    this.#end = this.#start;
     return taken;
   }
 
+  /**
+   * As `take`, but where it lies, with what is written later behind it: for what does not live long, as it keeps
+   * all that lies around it in memory.
+   */
+  handOut(): Uint8Array {
+    const written = new Uint8Array(this.#bytes.buffer, this.#start, this.#end - this.#start);
+    this.#start = this.#end;
+    return written;
+  }
+
   #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
+    if (this.#end + more <= this.#bytes.length) return;
+    const begun = this.#bytes.subarray(this.#start, this.#end);
+    this.#bytes = new Uint8Array(Math.max(this.#capacity, 2 * (begun.length + more)));
+    this.#bytes.set(begun);
+    this.#start = 0;
+    this.#end = begun.length;
   }
 
   #varint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      this.#bytes[this.#end++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.#bytes[this.#length++] = rest;
+    this.#bytes[this.#end++] = rest;
   }
 }
 

@@ -67,7 +67,9 @@ export function checkCluster(header: FrameHeader, own: ClusterId | undefined): v
 }
 
 const BODY_FIELD = 8;
-const writer = new FieldWriter();
+/** Frames lie one behind the other in buffers of so many bytes: one for each would be the dearest part of most. */
+const BUFFER_BYTES = 65_536;
+const writer = new FieldWriter(BUFFER_BYTES);
 
 /** Field by field, as the schema's `Frame`: every message between radiants passes here. The body follows. */
 function writeWay(header: FrameHeader, hopLimit: number): void {
@@ -84,7 +86,7 @@ function writeWay(header: FrameHeader, hopLimit: number): void {
 
 function finish(header: FrameHeader): Uint8Array {
   writer.flag(9, header.urgent);
-  return sealInPlace(writer.take());
+  return sealInPlace(writer.handOut());
 }
 
 function readFrame(reader: FieldReader): EncodedFrame {
