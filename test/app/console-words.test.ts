@@ -38,6 +38,21 @@ test('without a quorum the words name who is missing', () => {
   expect(detail).toContain('c81d04 and 0be7f1 cannot be reached');
 });
 
+test('a client is told whether the order has all of its voters', () => {
+  const view = viewOf('only-a-client');
+  expect(situationOf(view).detail).toContain('The order has its three voters.');
+  const radiants = view.radiants.map((radiant) => ({
+    ...radiant,
+    orders: radiant.orders.map((order) => ({
+      ...order,
+      members: order.members.map((member, at) => ({ ...member, reachable: at !== 1 })),
+    })),
+  }));
+  const { headline, detail } = situationOf({ ...view, radiants });
+  expect(headline).toBe('In order, as a client');
+  expect(detail).toContain('three voters, 0be7f1 cannot be reached');
+});
+
 test('every error code has words of its own or those of the error', () => {
   for (const text of Object.keys(ERROR_CODES)) {
     const code = parseErrorCode(text);

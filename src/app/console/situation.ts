@@ -103,13 +103,14 @@ function formed(radiant: RadiantView): Situation {
     return waiting('Electing a herald', 'The order chooses who leads it. This takes about a second.');
   }
   const voters = votersOf(order).length;
-  if (order.replica === undefined) {
-    return good(
-      'In order, as a client',
-      `The order has its ${spoken(voters)} voters. This tab holds no copy; it reads and writes through them.`,
-    );
-  }
   const missing = missingVoters(order);
+  if (order.replica === undefined) {
+    const [there, through] =
+      missing.length === 0
+        ? [`The order has its ${spoken(voters)} voters.`, 'them']
+        : [`Of the order’s ${spoken(voters)} voters, ${nameMembers(missing)} cannot be reached.`, 'the others'];
+    return good('In order, as a client', `${there} This tab holds no copy; it reads and writes through ${through}.`);
+  }
   if (missing.length > 0) {
     return good(
       'In order, with less to spare',
