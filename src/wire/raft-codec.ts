@@ -11,8 +11,11 @@ import { LIMITS } from './limits.ts';
 import { decodeRaftSnapshot, encodeRaftSnapshot } from './raft-membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from './raft-message.ts';
 
-const writer = new FieldWriter();
+/** Messages lie one behind the other in buffers of so many bytes. */
+const BUFFER_BYTES = 16_384;
+const writer = new FieldWriter(BUFFER_BYTES);
 
+/** It lies among others in a buffer: it is to be put into a frame, and not kept. */
 export function encodeRaftMessage(message: RaftMessage): Uint8Array {
   writer.number(1, TYPE_ON_WIRE[message.type]);
   writer.number(2, message.from);
@@ -29,7 +32,7 @@ export function encodeRaftMessage(message: RaftMessage): Uint8Array {
     writeEntry(entry);
   }
   if (message.snapshot !== undefined) writer.bytes(12, encodeRaftSnapshot(message.snapshot));
-  return writer.take();
+  return writer.handOut();
 }
 
 /**

@@ -123,3 +123,20 @@ test('a message that cannot be written leaves nothing behind in front of the nex
     }),
   );
 });
+
+test('what was handed out stays as it is while more is written, also where a submessage uses the buffer up', () => {
+  const [pooled, plain] = [new FieldWriter(64), new FieldWriter()];
+  const write = (writer: FieldWriter, length: number): void => {
+    writer.nested(1, (inner, size: number) => inner.bytes(2, new Uint8Array(size).fill(size)), length);
+  };
+  const lengths = Array.from({ length: 200 }, (_, at) => at);
+  const handedOut = lengths.map((length) => {
+    write(pooled, length);
+    return pooled.handOut();
+  });
+  const taken = lengths.map((length) => {
+    write(plain, length);
+    return plain.take();
+  });
+  expect(handedOut).toEqual(taken);
+});
