@@ -42,14 +42,19 @@ process.exitCode = code;
 /** @type {Report} */
 // oxlint-disable-next-line typescript/no-unsafe-assignment -- written just now by the reporter that was chosen above
 const report = JSON.parse(readFileSync(path, 'utf8'));
-/** @type {Map<string, { most: number, least: number, atMost: number }>} */
-const table = new Map();
+/** Of each measurement the one that came closest to its limit. @type {Map<string, Measurement>} */
+const closest = new Map();
 for (const { title, meta } of report.testResults.flatMap(({ assertionResults }) => assertionResults)) {
   const scenario = title.replace(/ \(seed \d+\)$/u, '');
-  for (const { what, measured, atMost } of meta.measurements ?? []) {
-    const name = `${scenario}\n    ${what}`;
-    const { most, least } = table.get(name) ?? { most: measured, least: measured };
-    table.set(name, { most: Math.max(most, measured), least: Math.min(least, measured), atMost });
+  for (const measurement of meta.measurements ?? []) {
+    const name = `${scenario}\n    ${measurement.what}`;
+    const before = closest.get(name);
+    if (before === undefined || shareOf(measurement) > shareOf(before)) closest.set(name, measurement);
   }
 }
-for (const [name, { most, least, atMost }] of table) console.log(`${name}: ${least} to ${most}, at most ${atMost}`);
+for (const [name, { measured, atMost }] of closest) console.log(`${name}: ${measured}, at most ${atMost}`);
+
+/** @param {Measurement} measurement */
+function shareOf({ measured, atMost }) {
+  return measured / atMost;
+}

@@ -6,12 +6,12 @@ import { rounds } from './seeds.ts';
 import { type Stage, type StageOptions } from './stage.ts';
 
 const THRESHOLD_BYTES = 1_000;
-const VALUE_BYTES = 200;
+const VALUE_BYTES = 100;
 const SMALL: StageOptions = { servers: 3, commandKeys: 10, checkpointLogBytes: THRESHOLD_BYTES };
 
 /** More than a leader keeps for followers that are a little behind. */
 function writeMuch(stage: Stage): void {
-  const commands = 20 + stage.random.integer(20);
+  const commands = 30 + stage.random.integer(20);
   for (let count = 0; count < commands; count++) stage.agree(2, VALUE_BYTES);
 }
 
