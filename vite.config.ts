@@ -26,5 +26,6 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A bound on hanging, not on speed: two cores may be busy with other things.
     testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });
