@@ -90,10 +90,11 @@ export class MemoryLoss {
       this.#whenAllIsQuiet(() => {
         const now = host.radiants.find((running) => running.radiant === radiant.radiant);
         const isSame = now?.replicas()[0]?.replica.replica === replicaThen;
-        const mayLose = now !== undefined && isSame && positionThen !== undefined && this.#mayLose(now.radiant);
         const position = now === undefined ? undefined : positionOf(now);
-        if (mayLose && position !== undefined && isBehind(positionThen, position))
-          this.#putBack(host, now.radiant, copy);
+        if (now === undefined || position === undefined || positionThen === undefined) return this.#over();
+        // Of another replica that it has become since the copy knows nothing.
+        const wouldForget = !isSame || isBehind(positionThen, position);
+        if (wouldForget && this.#mayLose(now.radiant)) this.#putBack(host, now.radiant, copy);
         else this.#over();
       });
     });
