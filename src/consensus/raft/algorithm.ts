@@ -30,7 +30,7 @@ import { markAt } from './mark.ts';
 import { allVoters, isJoint } from './membership.ts';
 import type { MembershipHistory } from './membership-history.ts';
 import { Persistence } from './persistence.ts';
-import { freeMessagesOf, isSuperseded, type Promises, promisesOf } from './promises.ts';
+import { freeMessagesOf, isOutdated, isSuperseded, type Promises, promisesOf } from './promises.ts';
 import { Pursuit } from './pursuit.ts';
 import { restore } from './restore.ts';
 import { restoredCore } from './restored-core.ts';
@@ -263,7 +263,7 @@ class RaftConsensus implements Consensus {
   /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */
   #keep({ messages, mark }: Promises): void {
     messages.forEach((message, at) => {
-      if (isSuperseded(message, messages[at + 1])) return;
+      if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#core.term)) return;
       if (message.to === this.#core.id) this.#core.step(message);
       else this.#released.push(message);
     });

@@ -34,6 +34,14 @@ export function isSuperseded(message: RaftMessage, next: RaftMessage | undefined
 }
 
 /**
+ * An acknowledgement in a term that has passed while it waited. A leader that still counts it would count what a
+ * later one may have replaced before it reached the disk.
+ */
+export function isOutdated({ type, term, reject }: RaftMessage, currentTerm: number): boolean {
+  return type === 'append-response' && !reject && term < currentTerm;
+}
+
+/**
  * A candidate asks for votes only when its new term is flushed: if it could win with the votes of
  * others, crash, and come back without its term, it could win the same term twice.
  */
