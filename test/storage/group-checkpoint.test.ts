@@ -102,7 +102,9 @@ test('with any one record gone a replica is lost, or finds less: never anything 
         expect([truth.state, undefined]).toContainEqual(state);
         // A snapshot that the state has overtaken is on its way again where that state's manifest is gone.
         const isOvertaken = incoming !== undefined && incoming.index <= (truth.state?.index ?? 0);
-        if (!isOvertaken) expect(truth.incoming?.content ?? '').toContain(incoming?.content ?? '');
+        expect(isOvertaken ? '' : (incoming?.content ?? '')).toSatisfy((part: string) =>
+          (truth.incoming?.content ?? '').includes(part),
+        );
         expect(entries.length).toBeLessThanOrEqual(truth.entries.length);
         const first = 1 + (truth.state?.index ?? 0);
         expect(entries.slice(first)).toEqual(truth.entries.slice(first, entries.length));
