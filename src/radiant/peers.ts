@@ -20,9 +20,13 @@ export interface Peer {
   boot: BootId;
   /** What this boot said of itself; undefined until it did. */
   presence: Presence | undefined;
+  /** When it said that. */
+  presentMs: number;
   heardMs: number;
   /** It said goodbye: this boot will not be heard again. */
   departed: boolean;
+  /** When it did. */
+  departedMs: number;
   /** This boot has lost what an earlier one had flushed: it counts for nothing in consensus (design, rule 2). */
   behind: boolean;
   /** It belongs to another founding of this cluster. */
@@ -98,14 +102,20 @@ export class Peers {
   /** Live, or named as a neighbour by one who is live and has a link to us. */
   isReachable(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
-    if (peer?.departed === true) return false;
-    return (peer !== undefined && this.#isLive(peer)) || this.relayTo(radiant) !== undefined;
+    if (peer !== undefined && this.#isLive(peer)) return true;
+    // Who took its leave may be back as another boot, of which only others have heard: those who name it when
+    // everyone must have noticed that the old one is gone.
+    const sinceMs = peer?.departed === true ? peer.departedMs + INTERVALS.neighbourSilenceMs : Number.NEGATIVE_INFINITY;
+    return this.relayTo(radiant, undefined, sinceMs) !== undefined;
   }
 
-  /** A link over which `radiant` can be reached with one relay between. */
-  relayTo(radiant: RadiantId, except?: RadiantId): Link | undefined {
+  /**
+   * A link over which `radiant` can be reached with one relay between.
+   * @param sinceMs only who named it as a neighbour since then counts
+   */
+  relayTo(radiant: RadiantId, except?: RadiantId, sinceMs = Number.NEGATIVE_INFINITY): Link | undefined {
     for (const peer of this.livePeers()) {
-      if (peer.radiant === except || peer.radiant === radiant) continue;
+      if (peer.radiant === except || peer.radiant === radiant || peer.presentMs < sinceMs) continue;
       if (peer.presence?.neighbours.includes(radiant) !== true) continue;
       const link = this.linkTo(peer.radiant);
       if (link !== undefined) return link;
@@ -128,6 +138,7 @@ export class Peers {
     const known = this.#peers.get(radiant);
     if (known !== undefined && known.boot === boot) {
       known.presence = presence;
+      known.presentMs = this.#clock.nowMs;
       return known.departed ? undefined : known;
     }
     if (known?.presence !== undefined && known.presence.startCounter >= presence.startCounter) return undefined;
@@ -143,6 +154,7 @@ export class Peers {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || peer.boot !== boot || peer.departed) return false;
     peer.departed = true;
+    peer.departedMs = this.#clock.nowMs;
     peer.live = false;
     return true;
   }
@@ -184,8 +196,19 @@ export class Peers {
   }
 
   #newPeer(radiant: RadiantId, boot: BootId): Peer {
-    const heardMs = this.#clock.nowMs;
-    return { radiant, boot, presence: undefined, heardMs, departed: false, behind: false, foreign: false, live: true };
+    const { nowMs } = this.#clock;
+    return {
+      radiant,
+      boot,
+      presence: undefined,
+      presentMs: nowMs,
+      heardMs: nowMs,
+      departed: false,
+      departedMs: nowMs,
+      behind: false,
+      foreign: false,
+      live: true,
+    };
   }
 }
 

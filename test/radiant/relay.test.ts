@@ -116,3 +116,20 @@ test('signals travel through the mesh, also over a relay', () => {
   world.run(50);
   expect(arrived).toEqual([`c ${world.tab('a').id} 1,2,3`]);
 });
+
+test('a client finds members again that took their leave and came back with no link to it', () => {
+  const world = threeTabs();
+  world.open('d');
+  world.linkAll('d', 'a', 'b', 'c');
+  expect(gist(world.ask('d', put('k', 'first')))).toBe('written');
+  const leaving = ['a', 'b'];
+  for (const name of leaving) {
+    world.event(name, { kind: 'page-hidden-for-good' });
+    for (const other of ['a', 'b', 'c', 'd']) if (other !== name) world.unlink(name, other, 'goodbye');
+    world.kill(name);
+  }
+  for (const name of leaving) world.reopen(name);
+  world.linkAll('a', 'b', 'c');
+  world.run(INTERVALS.neighbourSilenceMs + 2 * INTERVALS.presenceMs);
+  expect(gist(world.ask('d', put('k', 'second')))).toBe('written');
+});
