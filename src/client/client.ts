@@ -219,6 +219,7 @@ export class Client implements ClientMachine {
         if (!isWrite) this.#settle(call, answer);
         return;
       case 'session-opened':
+      case 'configuration':
         return;
     }
   }

@@ -47,6 +47,7 @@ export function chooseFirstVoters(
 /** Configuration 1: one order of these voters, which serves the whole ring. */
 export function foundingConfiguration(terms: FoundingTerms, voters: readonly Beacon[]): Configuration {
   assert(voters.length === terms.replicationFactor, 'the first order is as large as the replication factor');
+  const ring = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 };
   return {
     cluster: terms.cluster,
     generation: 0,
@@ -54,11 +55,14 @@ export function foundingConfiguration(terms: FoundingTerms, voters: readonly Bea
     algorithm: terms.algorithm,
     stateMachine: terms.stateMachine,
     replicationFactor: terms.replicationFactor,
+    bondsmith: undefined,
     orders: [
       {
         id: terms.order,
         firstVoters: voters.map(({ radiant, device }, at) => ({ radiant, device, replica: asReplicaId(at + 1) })),
-        shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }],
+        firstShards: [ring],
+        members: { number: 1, voters: voters.map(({ radiant, device }) => ({ radiant, device })), learners: [] },
+        shards: [{ ...ring, source: undefined }],
       },
     ],
   };

@@ -6,9 +6,9 @@
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
-import type { MembersEntry, MembersWish } from '../wire/command.ts';
+import type { MembersWish, RosterEntry } from '../wire/command.ts';
 import type { OrderMember } from '../wire/configuration.ts';
-import type { RadiantId } from '../wire/identifiers.ts';
+import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Roster, RosterMember } from '../wire/roster.ts';
@@ -25,14 +25,18 @@ export type WishRefusal =
 export function firstRoster(firstVoters: readonly OrderMember[]): Roster {
   const members = firstVoters.map((voter): RosterMember => ({ ...voter, wanted: 'voter' })).sort(byReplica);
   const last = members.at(-1)?.replica ?? 0;
-  return { number: 0, isReached: true, nextReplica: asReplicaId(last + 1), members };
+  return { number: 0, isReached: true, nextReplica: asReplicaId(last + 1), companion: undefined, members };
 }
 
 /** What an applied entry makes of a roster: the same one where it does nothing. */
-export function rosterAfter(roster: Roster, entry: MembersEntry): Roster {
+export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
+  if (entry.kind === 'companion') return withCompanion(roster, entry.companion);
   if (entry.kind === 'members') return refusalOf(roster, entry) === undefined ? withWish(roster, entry) : roster;
   if (entry.number !== roster.number || roster.isReached) return roster;
-  return { ...roster, isReached: true, members: roster.members.filter(({ wanted }) => wanted !== 'no-more') };
+  return withMembers(
+    { ...roster, isReached: true },
+    roster.members.filter(({ wanted }) => wanted !== 'no-more'),
+  );
 }
 
 /** Whether a wish can be meant at all: at least one voter, everyone once, and not too many. */
@@ -78,7 +82,20 @@ function withWish(roster: Roster, { number, voters, learners }: MembersWish): Ro
       return { radiant, device, replica, wanted: wanted.get(radiant) ?? 'no-more' };
     });
   const nextReplica = asReplicaId(roster.nextReplica + joins.length);
-  return { number, isReached: false, nextReplica, members: [...stays, ...joins] };
+  const { companion } = roster;
+  return withMembers({ number, isReached: false, nextReplica, companion }, [...stays, ...joins]);
+}
+
+/** A companion is one of the learners that are wanted, or there is none. */
+function withMembers(roster: Omit<Roster, 'members'>, members: readonly RosterMember[]): Roster {
+  const isStill = members.some(({ replica, wanted }) => replica === roster.companion && wanted === 'learner');
+  return { ...roster, companion: isStill ? roster.companion : undefined, members };
+}
+
+function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster {
+  if (companion === roster.companion) return roster;
+  const isLearner = roster.members.some(({ replica, wanted }) => replica === companion && wanted === 'learner');
+  return companion === undefined || isLearner ? { ...roster, companion } : roster;
 }
 
 function byReplica(one: RosterMember, other: RosterMember): number {

@@ -86,7 +86,8 @@ export class Enlistment {
       return;
     }
     groups.close(order.id);
-    const record: GroupRecord = { id: order.id, firstVoters: order.firstVoters, replica };
+    const { id, firstVoters, firstShards } = order;
+    const record: GroupRecord = { id, firstVoters, firstShards, replica };
     const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
     this.#write(order.id, creation, () => {
       seen.writeAgain(order.id);

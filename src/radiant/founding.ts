@@ -137,7 +137,8 @@ export class Founding {
     // It has been replaced before it heard of its place.
     const list = this.#members.latest(order.id);
     if (list !== undefined && isOut(list, member.replica)) return [];
-    return [{ id: order.id, firstVoters: order.firstVoters, replica: member.replica }];
+    const { id, firstVoters, firstShards } = order;
+    return [{ id, firstVoters, firstShards, replica: member.replica }];
   }
 }
 

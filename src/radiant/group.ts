@@ -22,15 +22,15 @@ import { groupSeenKey, groupStateKey } from '../storage/keys.ts';
 import type { StateMachineKind } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish } from '../wire/command.ts';
-import type { Configuration, Order } from '../wire/configuration.ts';
-import type { MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import type { Administration, MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { encodeSeenRecord } from '../wire/record-codec.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Roster } from '../wire/roster.ts';
-import type { Answering, Asker } from './answers.ts';
+import type { Answering, Asked, Asker } from './answers.ts';
 import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
@@ -48,7 +48,6 @@ import type { Changes, Writer } from './writer.ts';
 export interface GroupOrigin {
   readonly record: GroupRecord;
   readonly configuration: Configuration;
-  readonly order: Order;
   /** What the database held; a replica that is born now finds nothing there. */
   readonly records: Records;
 }
@@ -72,6 +71,8 @@ export interface GroupSurroundings {
   readonly onStanding: () => void;
   /** Why no majority of this order can be reached, or undefined where one can. */
   readonly missingQuorum: () => string | undefined;
+  /** The order's herald is asked what only the bondsmith decides. */
+  readonly administer: (asked: Asked, administration: Administration) => void;
 }
 
 export class Group {
@@ -98,16 +99,18 @@ export class Group {
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where its records are damaged */
-  constructor({ record, configuration, order, records }: GroupOrigin, surroundings: GroupSurroundings) {
+  constructor({ record, configuration, records }: GroupOrigin, surroundings: GroupSurroundings) {
     this.record = record;
     this.#surroundings = surroundings;
     this.#lifecycle.enter('reset');
-    const { generation } = configuration;
     const kind = stateMachineNamed(configuration.stateMachine);
     const found = findGroup(record.id, records, kind);
     this.#log = found.log;
     this.#appends = new LogAppends(found.log);
-    this.#state = new OrderState(kind.create({ shards: order.shards, generation }), firstRoster(record.firstVoters));
+    this.#state = new OrderState(
+      kind.create({ shards: record.firstShards, header: configuration }),
+      firstRoster(record.firstVoters),
+    );
     if (found.state !== undefined) this.#state.replace(found.state);
     this.#algorithm = algorithmNamed(configuration.algorithm);
     this.#consensus = this.#algorithm.create({
@@ -274,6 +277,7 @@ export class Group {
       isLogFull: () => this.#log.bytes >= LIMITS.logBytes,
       leader: () => this.leader(),
       missingQuorum: this.#surroundings.missingQuorum,
+      administer: this.#surroundings.administer,
     };
   }
 

@@ -7,6 +7,7 @@ import type { Membership, SnapshotBody } from '../wire/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Answering } from './answers.ts';
+import { refuse } from './answers.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Environment } from './environment.ts';
@@ -54,12 +55,11 @@ export class Groups {
 
   /** Takes a replica up, from what the database held of it: at its birth, nothing. */
   open(record: GroupRecord, configuration: Configuration, records: Records): void {
-    const order = configuration.orders.find(({ id }) => id === record.id);
-    assert(order !== undefined && !this.#groups.has(record.id), 'a replica belongs to one order of the configuration');
+    assert(!this.#groups.has(record.id), 'a radiant has one replica of an order at a time');
     const gate = new WriterGate(this.#options.writer);
     this.#gates.set(record.id, gate);
     const surroundings = this.#surroundings(record, gate);
-    this.#groups.set(record.id, new Group({ record, configuration, order, records }, surroundings));
+    this.#groups.set(record.id, new Group({ record, configuration, records }, surroundings));
   }
 
   /** A place in an order of the configuration was made durable: this radiant begins there with nothing. */
@@ -128,6 +128,8 @@ export class Groups {
       onStanding: () => onStanding(record.id),
       radiantOf: (replica) => members().radiantOf(record.id, replica),
       missingQuorum: () => missingQuorum(record.id),
+      administer: (asked) =>
+        answerFor(record.id)(asked, refuse('NOT_GOVERNED', 'this order decides on no configuration')),
     };
   }
 

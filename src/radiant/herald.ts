@@ -10,13 +10,13 @@ import { assert } from '../wire/assertion.ts';
 import type { ClientEntry, Command, Entry } from '../wire/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { encodeEntry } from '../wire/entry-codec.ts';
-import type { Answer, Question, Request } from '../wire/frame.ts';
+import type { Administration, Answer, Question, Request } from '../wire/frame.ts';
 import type { ClientId, LogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Asked, Answering, Asker } from './answers.ts';
 import { disown, refuse } from './answers.ts';
 import { ClientBoots } from './client-boots.ts';
-import type { ReadQuestion, ReadRealm } from './pending-reads.ts';
+import type { ReadRealm } from './pending-reads.ts';
 import { PendingReads } from './pending-reads.ts';
 import { isRefusal } from './refusals.ts';
 
@@ -28,7 +28,12 @@ export interface Realm extends ReadRealm {
   isLogFull(): boolean;
   /** Why no majority can be reached, or undefined where one can. */
   missingQuorum(): string | undefined;
+  /** The bondsmith is asked; where the order is another one, it refuses. */
+  administer(asked: Asked, administration: Administration): void;
 }
+
+/** What becomes an entry of the log. */
+type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
 
 interface PendingCommand {
   readonly index: LogIndex;
@@ -58,8 +63,15 @@ export class Herald {
       return;
     }
     const { question } = request;
-    if (question.kind === 'read') this.#reads.add(asked, question);
-    else this.#propose(asked, question);
+    switch (question.kind) {
+      case 'read':
+      case 'query':
+        return this.#reads.add(asked, question);
+      case 'administer':
+        return this.#realm.administer(asked, question.administration);
+      default:
+        return this.#propose(asked, question);
+    }
   }
 
   /** An entry was applied here: whoever waited for it is answered. */
@@ -106,7 +118,7 @@ export class Herald {
     return missing === undefined ? undefined : refuse('NO_QUORUM', missing);
   }
 
-  #propose(asked: Asked, question: Exclude<Question, ReadQuestion>): void {
+  #propose(asked: Asked, question: Proposal): void {
     const { client } = asked.id;
     const name = nameOfQuestion(client, question);
     const known = this.#byName.get(name);
@@ -170,7 +182,7 @@ export class Herald {
   }
 }
 
-function nameOfQuestion(client: ClientId, question: Exclude<Question, ReadQuestion>): string {
+function nameOfQuestion(client: ClientId, question: Proposal): string {
   return question.kind === 'command' ? `${client}/${question.command.sequence}` : `${client}/session`;
 }
 

@@ -136,6 +136,9 @@ export class Inbox {
       case 'snapshot-gone':
         this.#hearSnapshot(frame, body);
         return;
+      case 'shard-request':
+      case 'shard-chunk':
+        return;
     }
   }
 

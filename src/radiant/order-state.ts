@@ -2,10 +2,10 @@
 import { rosterAfter, rosterDigest } from '../cluster/roster.ts';
 import type { CommittedEntry } from '../consensus/contract.ts';
 import { answerTo } from '../store/answer.ts';
-import type { StateMachine } from '../store/contract.ts';
+import type { ReadQuestion, StateMachine } from '../store/contract.ts';
 import { LogClock } from '../store/log-clock.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Entry } from '../wire/command.ts';
+import type { Entry, RosterEntry } from '../wire/command.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import { decodeEntry } from '../wire/entry-codec.ts';
 import type { Answer } from '../wire/frame.ts';
@@ -14,7 +14,6 @@ import { asLogIndex } from '../wire/identifiers.ts';
 import type { Roster } from '../wire/roster.ts';
 import { encodeRoster } from '../wire/roster-codec.ts';
 import { encodeSnapshotDescription } from '../wire/snapshot-description.ts';
-import type { ReadQuestion } from './pending-reads.ts';
 import type { RestoredState } from './state-restoration.ts';
 
 /** An applied entry, and what its client is told; undefined where there is none. */
@@ -87,8 +86,8 @@ export class OrderState {
     this.#logClock.observe(machine.logTimeMs);
   }
 
-  read({ slot, shardEpoch, key }: ReadQuestion): Answer {
-    return answerTo(this.#machine.read(slot, shardEpoch, key));
+  read(question: ReadQuestion): Answer {
+    return answerTo(this.#machine.read(question));
   }
 
   digest(): string {
@@ -106,14 +105,25 @@ export class OrderState {
     return this.#logClock.read(nowMs);
   }
 
-  #do(entry: Entry, index: LogIndex): Answer | undefined {
-    if (entry.kind === 'command' || entry.kind === 'open-session') return answerTo(this.#machine.apply(entry, index));
+  #changeRoster(entry: RosterEntry): void {
     const roster = rosterAfter(this.#roster, entry);
-    if (roster === this.#roster) return undefined;
+    if (roster === this.#roster) return;
     this.#roster = roster;
     this.#rosterDigest = rosterDigest(roster);
-    return undefined;
   }
+
+  #do(entry: Entry, index: LogIndex): Answer | undefined {
+    if (changesRoster(entry)) {
+      this.#changeRoster(entry);
+      return undefined;
+    }
+    const result = this.#machine.apply(entry, index);
+    return result.kind === 'changed' || result.kind === 'unchanged' ? undefined : answerTo(result);
+  }
+}
+
+function changesRoster(entry: Entry): entry is RosterEntry {
+  return entry.kind === 'members' || entry.kind === 'members-reached' || entry.kind === 'companion';
 }
 
 /**

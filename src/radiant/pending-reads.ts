@@ -3,13 +3,12 @@
  * reads that had come before it began; what comes meanwhile waits for the next.
  */
 import type { Consensus, ReadGrant, ReadNumber } from '../consensus/contract.ts';
-import type { Answer, Question } from '../wire/frame.ts';
+import type { ReadQuestion } from '../store/contract.ts';
+import type { Answer } from '../wire/frame.ts';
 import type { LogIndex, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Asked, Answering } from './answers.ts';
 import { refuse } from './answers.ts';
-
-export type ReadQuestion = Extract<Question, { kind: 'read' }>;
 
 /** What reads need of the order that they read. */
 export interface ReadRealm {

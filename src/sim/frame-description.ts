@@ -1,3 +1,4 @@
+import type { ShardRange } from '../wire/configuration.ts';
 import type { Body } from '../wire/frame.ts';
 import { decodeFrame } from '../wire/frame-codec.ts';
 import { shortId } from '../wire/identifiers.ts';
@@ -35,10 +36,18 @@ function describeBody(body: Body): string {
       return `${body.from} → ${body.to} piece ${body.chunk} of the snapshot at ${body.index}, ${body.bytes.length} bytes`;
     case 'snapshot-gone':
       return `${body.from} → ${body.to} no snapshot at ${body.index} any more`;
+    case 'shard-request':
+      return `${shortId(body.to)} asks for piece ${body.chunk} of ${describeShard(body.shard)}`;
+    case 'shard-chunk':
+      return `piece ${body.chunk} of ${describeShard(body.shard)} from ${shortId(body.from)}, ${body.bytes.length} bytes`;
     case 'goodbye':
     case 'signal':
       return body.kind;
   }
+}
+
+function describeShard({ first, last, epoch }: ShardRange): string {
+  return `the shard ${first} to ${last} for epoch ${epoch}`;
 }
 
 function describeConsensus(message: Uint8Array): string {

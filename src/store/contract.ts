@@ -2,9 +2,10 @@
  * What every state machine offers to a radiant: the replicated state of one order. It is synchronous, without
  * I/O, clock or randomness: the same entries in the same order make the same state on every replica.
  */
-import type { ClientEntry, Versionstamp } from '../wire/command.ts';
-import type { ShardRange } from '../wire/configuration.ts';
-import type { LogIndex, Slot } from '../wire/identifiers.ts';
+import type { MachineEntry, Versionstamp } from '../wire/command.ts';
+import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration.ts';
+import type { Question } from '../wire/frame.ts';
+import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
 /** Why a state machine refuses. Decided by the state alone, so alike on every replica. */
 export type StateRefusalCode =
@@ -19,7 +20,9 @@ export type StateRefusalCode =
   /** The value that an append would make is too long. Remembered like an outcome. */
   | 'VALUE_TOO_LARGE'
   /** Too many sessions, or too many outcomes that one client has not finished. */
-  | 'OVERLOADED';
+  | 'OVERLOADED'
+  | 'CONFIGURATION_COMPACTED'
+  | 'UNKNOWN_CONFIGURATION';
 
 export interface StateRefusal {
   readonly kind: 'refused';
@@ -35,13 +38,24 @@ export interface WrittenResult {
 }
 
 /** What an applied entry did; for a command that was applied before, what it did then. */
-export type ApplyResult = WrittenResult | { readonly kind: 'session-opened' } | StateRefusal;
+export type ApplyResult =
+  | WrittenResult
+  | { readonly kind: 'session-opened' }
+  /** The shards that this order serves, or the configuration, are others now. */
+  | { readonly kind: 'changed' }
+  /** An entry about shards, or a decision, that was applied before or has been overtaken. */
+  | { readonly kind: 'unchanged' }
+  | StateRefusal;
 
 export type ReadResult =
   /** The bytes belong to the state: they are not to be changed. */
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
+
+/** What a state can be asked. */
+export type ReadQuestion = Extract<Question, { kind: 'read' | 'query' }>;
 
 /** What one slot holds and has been asked for; placement moves slots by it. */
 export interface SlotLoad {
@@ -61,14 +75,42 @@ export interface StateMachineStatistics {
   readonly outcomes: number;
 }
 
+/** Where a shard stands in the state of one order. Only an active one is served. */
+export type ShardStanding =
+  | { readonly kind: 'active' }
+  /** It stays as it is until the new owner has it; its epoch is that one's. */
+  | { readonly kind: 'frozen'; readonly to: OrderId }
+  /** So many pieces of it are here. */
+  | { readonly kind: 'incoming'; readonly from: OrderId; readonly chunks: number };
+
+export interface HeldShard extends ShardRange {
+  readonly standing: ShardStanding;
+}
+
+/** The side of a state that shards come to and go from (design, rule 10). */
+export interface ShardKeeper {
+  /** In the order of their slots; no slot lies in two. */
+  held(): readonly HeldShard[];
+  /**
+   * A frozen shard, whole, in pieces of about `LIMITS.snapshotChunkBytes`, at least one: its slots, and the sessions
+   * whose commands they hold the outcomes of or may yet be sent. The same pieces on every replica and at any time
+   * until it is discarded. Undefined: this very shard is not frozen here.
+   */
+  pieces(shard: ShardRange): Iterable<Uint8Array> | undefined;
+}
+
 export interface StateMachine {
   /**
    * Applies one committed entry. Indexes grow; those of entries that concern others are passed over.
    * Throws only on a bug: what is wrong with an entry is wrong on every replica, and refused.
    */
-  apply(entry: ClientEntry, index: LogIndex): ApplyResult;
+  apply(entry: MachineEntry, index: LogIndex): ApplyResult;
   /** Reads the state as it is now; ownership is checked on the very state that answers (design, rule 10). */
-  read(slot: Slot, shardEpoch: number, key: Uint8Array): ReadResult;
+  read(question: ReadQuestion): ReadResult;
+  /** Undefined: this state has no shards. */
+  readonly shards: ShardKeeper | undefined;
+  /** The latest, where this is the state of the bondsmith's order. */
+  readonly configuration: Configuration | undefined;
   /** Of the latest entry applied; 0: none. */
   readonly appliedIndex: LogIndex;
   /** The time that the log agreed on: never goes back. */
@@ -105,8 +147,8 @@ export interface Restoration {
 export interface StateMachineOptions {
   /** The shards that the order serves from its birth. */
   readonly shards: readonly ShardRange[];
-  /** The configuration's generation, first half of every versionstamp. */
-  readonly generation: number;
+  /** Its generation is the first half of every versionstamp. */
+  readonly header: ConfigurationHeader;
 }
 
 /** One kind of state machine, as the cluster's configuration names it. */

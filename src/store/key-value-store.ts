@@ -1,15 +1,16 @@
 import { assert } from '../wire/assertion.ts';
-import type { ClientEntry, Command } from '../wire/command.ts';
+import type { Command, MachineEntry } from '../wire/command.ts';
+import type { ShardRange } from '../wire/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { StateItem } from '../wire/state-chunk.ts';
 import { StateChunkWriter } from '../wire/state-chunk-codec.ts';
 import type {
   ApplyResult,
+  ReadQuestion,
   ReadResult,
   SlotLoad,
   StateMachine,
-  StateMachineOptions,
   StateMachineStatistics,
   StateRefusal,
   StateRefusalCode,
@@ -21,6 +22,13 @@ import { ShardMap } from './shard-map.ts';
 import { slotOfKey } from './slot.ts';
 import { itemsOfSlot } from './slot-items.ts';
 import { SlotState } from './slot-state.ts';
+
+/** Where a store begins. */
+export interface KeyValueOptions {
+  readonly shards: readonly ShardRange[];
+  /** First half of every versionstamp. */
+  readonly generation: number;
+}
 
 /** What a store holds beside what it is. */
 export interface KeyValueContents {
@@ -44,7 +52,7 @@ export class KeyValueStore implements StateMachine {
   #appliedIndex: LogIndex;
   #logTimeMs: number;
 
-  constructor(options: StateMachineOptions, contents: KeyValueContents = nothing()) {
+  constructor(options: KeyValueOptions, contents: KeyValueContents = nothing()) {
     this.#generation = options.generation;
     this.#shards = new ShardMap(options.shards);
     this.#slots = contents.slots;
@@ -57,19 +65,41 @@ export class KeyValueStore implements StateMachine {
     return this.#appliedIndex;
   }
 
+  get shards(): undefined {
+    return undefined;
+  }
+
+  get configuration(): undefined {
+    return undefined;
+  }
+
   get logTimeMs(): number {
     return this.#logTimeMs;
   }
 
-  apply(entry: ClientEntry, index: LogIndex): ApplyResult {
+  apply(entry: MachineEntry, index: LogIndex): ApplyResult {
     assert(index > this.#appliedIndex, 'entries are applied once, in the order of the log');
     this.#appliedIndex = index;
     this.#logTimeMs = Math.max(this.#logTimeMs, entry.logTimeMs);
     this.#expireSessions();
-    return entry.kind === 'open-session' ? this.#open(entry.client) : this.#command(entry.client, entry.command);
+    switch (entry.kind) {
+      case 'command':
+        return this.#command(entry.client, entry.command);
+      case 'open-session':
+        return this.#open(entry.client);
+      default:
+        return refusal('INVALID_ARGUMENT', `an order of keys and values has no part in ${entry.kind}`);
+    }
   }
 
-  read(slot: Slot, shardEpoch: number, key: Uint8Array): ReadResult {
+  read(question: ReadQuestion): ReadResult {
+    if (question.kind === 'query') {
+      return refusal(
+        'INVALID_ARGUMENT',
+        "this order keeps keys and values: configurations are asked of the bondsmith's",
+      );
+    }
+    const { slot, shardEpoch, key } = question;
     const misplaced = this.#misplaced(slot, shardEpoch, key);
     if (misplaced !== undefined) return misplaced;
     const stored = this.#slots.get(slot)?.get(key);

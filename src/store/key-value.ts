@@ -4,6 +4,6 @@ import { KeyValueStore } from './key-value-store.ts';
 
 export const KEY_VALUE: StateMachineKind = {
   name: 'key-value',
-  create: (options) => new KeyValueStore(options),
+  create: ({ shards, header }) => new KeyValueStore({ shards, generation: header.generation }),
   restoration: () => new KeyValueRestoration(),
 };

@@ -13,6 +13,12 @@ import { LIMITS } from './limits.ts';
 import { readPresence, writePresence } from './presence-codec.ts';
 import { readReply, readRequest, writeReply, writeRequest } from './request-codec.ts';
 import {
+  shardChunkFromMessage,
+  shardChunkToMessage,
+  shardRequestFromMessage,
+  shardRequestToMessage,
+} from './shard-codec.ts';
+import {
   snapshotChunkFromMessage,
   snapshotChunkToMessage,
   snapshotGoneFromMessage,
@@ -94,6 +100,10 @@ function bodyToMessage(body: Exclude<Body, FrequentBody>): NonNullable<MessageIn
       return { case: 'snapshotChunk', value: snapshotChunkToMessage(body) };
     case 'snapshot-gone':
       return { case: 'snapshotGone', value: snapshotGoneToMessage(body) };
+    case 'shard-request':
+      return { case: 'shardRequest', value: shardRequestToMessage(body) };
+    case 'shard-chunk':
+      return { case: 'shardChunk', value: shardChunkToMessage(body) };
   }
 }
 
@@ -111,6 +121,10 @@ function bodyFromMessage({ kind }: BodyMessage): Exclude<Body, FrequentBody> {
       return snapshotChunkFromMessage(kind.value);
     case 'snapshotGone':
       return snapshotGoneFromMessage(kind.value);
+    case 'shardRequest':
+      return shardRequestFromMessage(kind.value);
+    case 'shardChunk':
+      return shardChunkFromMessage(kind.value);
     default:
       throw malformed("a body's kind is missing");
   }

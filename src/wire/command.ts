@@ -1,5 +1,5 @@
-import type { Participant } from './configuration.ts';
-import type { ClientId, SequenceNumber, Slot } from './identifiers.ts';
+import type { ConfigurationChange, Participant, ShardRange } from './configuration.ts';
+import type { ClientId, OrderId, ReplicaId, SequenceNumber, Slot } from './identifiers.ts';
 
 /** What a client asks an order to change. */
 export type Operation =
@@ -41,5 +41,49 @@ export type MembersEntry =
   /** The membership has come to the wish of this number: whoever it does not name is out of the order for good. */
   | { readonly kind: 'members-reached'; readonly logTimeMs: number; readonly number: number };
 
+/** Which learner a sole voter's acknowledgements wait for (design, rule 6); undefined: none any more. */
+export interface CompanionEntry {
+  readonly kind: 'companion';
+  readonly logTimeMs: number;
+  readonly companion: ReplicaId | undefined;
+}
+
+/** The steps of a shard from one order to another (design, rule 10), each in the log of the order that takes it. */
+export type ShardEntry =
+  /** The old owner serves it no more: from here on it does not change. `shard.epoch` is the new owner's. */
+  | { readonly kind: 'freeze'; readonly logTimeMs: number; readonly shard: ShardRange; readonly to: OrderId }
+  /** The new owner takes the next piece of it; with the last one it serves the shard. */
+  | {
+      readonly kind: 'install';
+      readonly logTimeMs: number;
+      readonly shard: ShardRange;
+      readonly from: OrderId;
+      /** Counted from 0; any other than the next one does nothing. */
+      readonly chunk: number;
+      readonly isLast: boolean;
+      readonly bytes: Uint8Array;
+    }
+  /** The old owner forgets what it froze for that epoch. */
+  | { readonly kind: 'discard'; readonly logTimeMs: number; readonly shard: ShardRange }
+  /** Slots that this order serves already are one shard now, at this epoch. */
+  | { readonly kind: 'regroup'; readonly logTimeMs: number; readonly shard: ShardRange };
+
+/** A decision of the bondsmith (design, rule 9). */
+export interface ConfigureEntry {
+  readonly kind: 'configure';
+  readonly logTimeMs: number;
+  /** In which it was made: one of an earlier reign than the latest does nothing. */
+  readonly reign: number;
+  /** Number of the configuration that it follows; where that is not the latest, it does nothing. */
+  readonly base: number;
+  readonly change: ConfigurationChange;
+}
+
+/** What changes the state machine of an order. */
+export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry;
+
+/** What changes who belongs to an order. */
+export type RosterEntry = MembersEntry | CompanionEntry;
+
 /** What an order's log holds. */
-export type Entry = ClientEntry | MembersEntry;
+export type Entry = MachineEntry | RosterEntry;

@@ -1,5 +1,8 @@
 import type { ClusterId, DeviceId, OrderId, RadiantId, ReplicaId, Slot } from './identifiers.ts';
 
+/** What all configurations of a cluster have in common. */
+export type ConfigurationHeader = Omit<Configuration, 'number' | 'orders'>;
+
 /** One numbered, immutable version of who forms which order and which order serves which shard. */
 export interface Configuration {
   readonly cluster: ClusterId;
@@ -12,17 +15,32 @@ export interface Configuration {
   /** Name of the state machine of every order. */
   readonly stateMachine: string;
   readonly replicationFactor: number;
+  /** The order that decides on configurations, as it was born; undefined: nobody does, this one stays for ever. */
+  readonly bondsmith: CreationRecord | undefined;
   readonly orders: readonly Order[];
 }
 
 export interface Order extends CreationRecord {
-  readonly shards: readonly ShardRange[];
+  /** Who should form it (design, rule 7): its log says who does. */
+  readonly members: WantedMembers;
+  readonly shards: readonly Shard[];
+}
+
+/** Whoever is a member of any order belongs to the cluster; everyone is a member of one at most. */
+export interface WantedMembers {
+  /** Of the configuration that named them. */
+  readonly number: number;
+  /** An odd number. */
+  readonly voters: readonly Participant[];
+  readonly learners: readonly Participant[];
 }
 
 /** What an order was born with. Immutable; only the voters named here bootstrap, once (design, rule 1). */
 export interface CreationRecord {
   readonly id: OrderId;
   readonly firstVoters: readonly OrderMember[];
+  /** What it served from its birth: with these its log begins. Only orders of the founding have any. */
+  readonly firstShards: readonly ShardRange[];
 }
 
 /** A radiant, and where it lives. */
@@ -41,4 +59,17 @@ export interface ShardRange {
   readonly last: Slot;
   /** Grows with every change of owner. */
   readonly epoch: number;
+}
+
+/** A shard, with the order that is to serve it. */
+export interface Shard extends ShardRange {
+  /** The order that it comes from, until this one has it whole; undefined: no transition is under way. */
+  readonly source: OrderId | undefined;
+}
+
+/** What leads from one configuration to the next. */
+export interface ConfigurationChange {
+  /** Orders that are new, or are as they now shall be. */
+  readonly orders: readonly Order[];
+  readonly removed: readonly OrderId[];
 }

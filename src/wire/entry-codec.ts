@@ -3,17 +3,20 @@
  * rarer kinds by the generated code.
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { ClientEntry, Entry, MembersEntry, Operation } from './command.ts';
-import { decodeMessage, malformed, required } from './decoding.ts';
+import type { ClientEntry, Entry, Operation } from './command.ts';
+import { changeFromMessage, changeToMessage, rangeFromMessage, rangeToMessage } from './configuration-codec.ts';
+import { boundedBytes, decodeMessage, malformed, required } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
 import { type Entry as EntryMessage, EntrySchema } from './generated/shardbearer_pb.ts';
-import { asSequenceNumber, asSlot, type ClientId } from './identifiers.ts';
+import { asSequenceNumber, asSlot, type ClientId, idFromBytes, idToBytes } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 import { commandNumber, readOperation, writeOperation } from './operation-codec.ts';
-import { wishFromMessage, wishNumber, wishToMessage } from './roster-codec.ts';
+import { companionFromNumber, wishFromMessage, wishNumber, wishToMessage } from './roster-codec.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
 import { ENTRY_SCHEMA_VERSION } from './versions.ts';
+
+type RareEntry = Exclude<Entry, ClientEntry>;
 
 const OPERATION = EntrySchema.field.operation.number;
 const OPEN_SESSION = EntrySchema.field.openSession.number;
@@ -26,8 +29,9 @@ const writer = new FieldWriter();
 
 /** With the oldest schema version that has all of it: older builds read what they can. */
 export function encodeEntry(entry: Entry): Uint8Array {
-  if (entry.kind === 'members' || entry.kind === 'members-reached') {
-    const message = { ...membersToMessage(entry), schemaVersion: 2, logTimeMs: uint64(entry.logTimeMs) };
+  if (entry.kind !== 'command' && entry.kind !== 'open-session') {
+    const schemaVersion = entry.kind === 'members' || entry.kind === 'members-reached' ? 2 : 3;
+    const message = { kind: rareToMessage(entry), schemaVersion, logTimeMs: uint64(entry.logTimeMs) };
     return toBinary(EntrySchema, create(EntrySchema, message));
   }
   writer.clear();
@@ -51,7 +55,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
  */
 export function decodeEntry(bytes: Uint8Array): Entry {
   const ofClient = decodeFields('Entry', bytes, LIMITS.frameBytes, readClientEntry);
-  return ofClient ?? decodeMessage(EntrySchema, bytes, LIMITS.frameBytes, membersFromMessage);
+  return ofClient ?? decodeMessage(EntrySchema, bytes, LIMITS.frameBytes, rareFromMessage);
 }
 
 /** Undefined: the entry is of another kind, or of none. */
@@ -105,16 +109,39 @@ function checkVersion(version: number): number {
   );
 }
 
-function membersToMessage(entry: MembersEntry): MessageInitShape<typeof EntrySchema> {
+function rareToMessage(entry: RareEntry): NonNullable<MessageInitShape<typeof EntrySchema>['kind']> {
   switch (entry.kind) {
     case 'members':
-      return { kind: { case: 'members', value: wishToMessage(entry) } };
+      return { case: 'members', value: wishToMessage(entry) };
     case 'members-reached':
-      return { kind: { case: 'membersReached', value: { number: uint64(entry.number) } } };
+      return { case: 'membersReached', value: { number: uint64(entry.number) } };
+    case 'companion':
+      return { case: 'companion', value: { replica: uint64(entry.companion ?? 0) } };
+    case 'freeze':
+      return { case: 'freeze', value: { shard: rangeToMessage(entry.shard), to: idToBytes(entry.to) } };
+    case 'install': {
+      const { from, chunk, isLast, bytes } = entry;
+      const shard = rangeToMessage(entry.shard);
+      return {
+        case: 'install',
+        value: { shard, from: idToBytes(from), chunk: uint64(chunk), last: isLast, content: bytes },
+      };
+    }
+    case 'discard':
+      return { case: 'discard', value: rangeToMessage(entry.shard) };
+    case 'regroup':
+      return { case: 'regroup', value: rangeToMessage(entry.shard) };
+    case 'configure': {
+      const { reign, base, change } = entry;
+      return {
+        case: 'configure',
+        value: { reign: uint64(reign), base: uint64(base), change: changeToMessage(change) },
+      };
+    }
   }
 }
 
-function membersFromMessage(message: EntryMessage): MembersEntry {
+function rareFromMessage(message: EntryMessage): RareEntry {
   const logTimeMs = safeInteger(message.logTimeMs);
   const { kind } = message;
   switch (kind.case) {
@@ -122,6 +149,26 @@ function membersFromMessage(message: EntryMessage): MembersEntry {
       return { kind: 'members', logTimeMs, ...wishFromMessage(kind.value) };
     case 'membersReached':
       return { kind: 'members-reached', logTimeMs, number: wishNumber(kind.value.number) };
+    case 'companion':
+      return { kind: 'companion', logTimeMs, companion: companionFromNumber(kind.value.replica) };
+    case 'freeze': {
+      const { shard, to } = kind.value;
+      return { kind: 'freeze', logTimeMs, shard: rangeFromMessage(shard), to: idFromBytes(to) };
+    }
+    case 'install': {
+      const { shard, from, chunk, last: isLast, content } = kind.value;
+      const bytes = boundedBytes(content, 1, LIMITS.snapshotPieceBytes, 'a piece of a shard');
+      const piece = { chunk: safeInteger(chunk), isLast, bytes };
+      return { kind: 'install', logTimeMs, shard: rangeFromMessage(shard), from: idFromBytes(from), ...piece };
+    }
+    case 'discard':
+    case 'regroup':
+      return { kind: kind.case, logTimeMs, shard: rangeFromMessage(kind.value) };
+    case 'configure': {
+      const { reign, base, change } = kind.value;
+      const numbers = { reign: safeInteger(reign), base: safeInteger(base) };
+      return { kind: 'configure', logTimeMs, ...numbers, change: changeFromMessage(required(change, 'a change')) };
+    }
     default:
       throw malformed("an entry's kind is missing");
   }

@@ -20,6 +20,23 @@ export const ERROR_CODES = {
   OVERLOADED: { effect: 'none', meaning: 'A queue is full; slow down and try again.' },
   NOT_HERALD: { effect: 'none', meaning: 'The radiant that was asked does not lead the order.' },
   WRONG_SHARD: { effect: 'none', meaning: 'The order that was asked does not serve this slot at this epoch.' },
+  CONFIGURATION_COMPACTED: { effect: 'none', meaning: 'The configuration is too old: it is not kept any more.' },
+  UNKNOWN_CONFIGURATION: { effect: 'none', meaning: 'There is no configuration of this number yet.' },
+  UNKNOWN_ORDER: { effect: 'none', meaning: 'The configuration has no such order.' },
+  SHARD_MOVING: {
+    effect: 'none',
+    meaning: 'The shard is on its way from one order to another; try again when it is there.',
+  },
+  SHARDS_APART: { effect: 'none', meaning: 'The two shards belong to different orders; move one of them first.' },
+  LAST_RADIANT: { effect: 'none', meaning: 'Without this radiant nobody would hold the data any more.' },
+  CONFIGURATION_FULL: {
+    effect: 'none',
+    meaning: 'The configuration holds as many radiants, orders or shards as it can.',
+  },
+  NOT_GOVERNED: {
+    effect: 'none',
+    meaning: 'This cluster has no bondsmith: its configuration stays as it was founded.',
+  },
   UNKNOWN_SESSION: { effect: 'none', meaning: 'The order does not know this client session.' },
   STALE_REQUEST: {
     effect: 'none',

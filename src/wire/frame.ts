@@ -1,5 +1,5 @@
 import type { Command, Versionstamp } from './command.ts';
-import type { Configuration, OrderMember } from './configuration.ts';
+import type { Configuration, OrderMember, Participant, ShardRange } from './configuration.ts';
 import type { ErrorCode } from './errors.ts';
 import type {
   BootId,
@@ -48,7 +48,33 @@ export type Body =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'goodbye' }
   | { readonly kind: 'signal'; readonly sealed: Uint8Array }
-  | SnapshotBody;
+  | SnapshotBody
+  | ShardBody;
+
+/** A shard on its way from the herald of one order to the herald of another, piece by piece, as the receiver asks. */
+export type ShardBody =
+  /** In a frame of the old owner's group. The first one makes it freeze the shard. */
+  | {
+      readonly kind: 'shard-request';
+      /** The new owner. */
+      readonly to: OrderId;
+      /** Of the configuration that the receiver of the shard goes by. */
+      readonly configurationNumber: number;
+      /** Its epoch is the new owner's. */
+      readonly shard: ShardRange;
+      /** Counted from 0. */
+      readonly chunk: number;
+    }
+  /** In a frame of the new owner's group. */
+  | {
+      readonly kind: 'shard-chunk';
+      /** The old owner. */
+      readonly from: OrderId;
+      readonly shard: ShardRange;
+      readonly chunk: number;
+      readonly isLast: boolean;
+      readonly bytes: Uint8Array;
+    };
 
 /** A state on its way from one replica to another, piece by piece, as the receiver asks for them. */
 export type SnapshotBody =
@@ -161,7 +187,29 @@ export interface RequestId {
 export type Question =
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'read'; readonly slot: Slot; readonly shardEpoch: number; readonly key: Uint8Array }
-  | { readonly kind: 'open-session' };
+  | { readonly kind: 'open-session' }
+  /** For the bondsmith. */
+  | { readonly kind: 'administer'; readonly administration: Administration }
+  /** For the bondsmith: a configuration of the past; undefined: the latest. */
+  | { readonly kind: 'query'; readonly number: number | undefined };
+
+/**
+ * What the bondsmith can be asked to change. Each is idempotent: where it is so already, nothing changes. It is
+ * answered with a configuration in which it is so.
+ */
+export type Administration =
+  /** These belong to the cluster: placement finds a place for each. */
+  | { readonly kind: 'join'; readonly participants: readonly Participant[] }
+  /** These do not any more. */
+  | { readonly kind: 'leave'; readonly radiants: readonly RadiantId[] }
+  /** The shard of this slot goes to this order. */
+  | { readonly kind: 'move'; readonly slot: Slot; readonly to: OrderId }
+  /** A shard begins at this slot. */
+  | { readonly kind: 'fracture'; readonly slot: Slot }
+  /** No shard begins at this slot: the one that does is merged with the one before it, of the same order. */
+  | { readonly kind: 'consolidate'; readonly slot: Slot }
+  /** An order's word that it has the whole of a shard that was on its way to it. */
+  | { readonly kind: 'installed'; readonly order: OrderId; readonly shard: ShardRange };
 
 export interface Request {
   readonly id: RequestId;
@@ -173,6 +221,7 @@ export type Answer =
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | { readonly kind: 'session-opened' }
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | {
       readonly kind: 'refusal';
       readonly code: ErrorCode;

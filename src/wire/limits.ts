@@ -96,6 +96,16 @@ export const LIMITS = {
   sweepsBetweenReads: 8,
   /** Reads that make the browser do so; it wants a hundred, or more of larger files. */
   sweepReads: 256,
+  /** Configurations that can be asked for, the latest included; older ones are `CONFIGURATION_COMPACTED`. */
+  configurations: 10_000,
+  /** One configuration, encoded. */
+  configurationBytes: 65_536,
+  /** Radiants of one configuration. */
+  radiants: 1_024,
+  /** Pieces of a shard that are asked for, or not in the log yet, at the same time. */
+  shardWindow: 4,
+  /** Administrative requests that wait at one bondsmith. */
+  pendingAdministrations: 256,
   /** Orders of one configuration. */
   orders: 1_024,
   /** Shards of one order. */

@@ -6,7 +6,9 @@ import { create, type DescMessage, type MessageInitShape, type MessageShape, toB
 import {
   decodeConfiguration,
   encodeConfiguration,
+  firstShardsFromMessages,
   firstVotersFromMessages,
+  rangeToMessage,
   memberToMessage,
 } from './configuration-codec.ts';
 import { bounded, decodeMessage, malformed } from './decoding.ts';
@@ -90,6 +92,7 @@ export function encodeGroupRecord(record: GroupRecord): Uint8Array {
     id: idToBytes(record.id),
     replica: uint64(record.replica),
     firstVoters: record.firstVoters.map(memberToMessage),
+    firstShards: record.firstShards.map(rangeToMessage),
   });
 }
 
@@ -99,6 +102,7 @@ export function decodeGroupRecord(bytes: Uint8Array): GroupRecord {
     id: idFromBytes(message.id),
     replica: asReplicaId(safeInteger(message.replica)),
     firstVoters: firstVotersFromMessages(message.firstVoters),
+    firstShards: firstShardsFromMessages(message.firstShards),
   }));
 }
 

@@ -1,5 +1,7 @@
 /** What clients ask and what they are answered, as the schema's `Request` and `Reply`. */
+import { decodeAdministration, decodeQuery, encodeAdministration, encodeQuery } from './administration-codec.ts';
 import type { Versionstamp } from './command.ts';
+import { decodeConfiguration, encodeConfiguration } from './configuration-codec.ts';
 import { boundedText, malformed, required } from './decoding.ts';
 import { type ErrorCode, parseErrorCode } from './errors.ts';
 import type { FieldReader, FieldWriter } from './field-codec.ts';
@@ -17,17 +19,21 @@ export function writeRequest(writer: FieldWriter, { id, question }: Request): vo
   writeRequestId(writer, id);
   if (question.kind === 'command') writer.nested(4, writeCommand, question.command);
   else if (question.kind === 'read') writer.nested(5, writeRead, question);
-  else writer.empty(6);
+  else if (question.kind === 'open-session') writer.empty(6);
+  else if (question.kind === 'administer') writer.element(7, encodeAdministration(question.administration));
+  else writer.element(8, encodeQuery(question.number));
 }
 
 export function readRequest(reader: FieldReader): Request {
   const id = new IdFields();
   let question: Question | undefined;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field >= 4 && field <= 6 && question !== undefined) throw malformed('a request with two questions');
+    if (field >= 4 && field <= 8 && question !== undefined) throw malformed('a request with two questions');
     if (field === 4) question = { kind: 'command', command: reader.message(readCommand) };
     else if (field === 5) question = reader.message(readRead);
     else if (field === 6) question = reader.message(readOpenSession);
+    else if (field === 7) question = { kind: 'administer', administration: decodeAdministration(reader.view()) };
+    else if (field === 8) question = { kind: 'query', number: decodeQuery(reader.view()) };
     else id.read(field, reader);
   }
   return { id: id.build(), question: required(question, "a request's question") };
@@ -45,6 +51,8 @@ export function writeReply(writer: FieldWriter, { id, answer }: Reply): void {
       return writer.nested(6, writeRefusal, answer);
     case 'session-opened':
       return writer.empty(7);
+    case 'configuration':
+      return writer.element(8, encodeConfiguration(answer.configuration));
   }
 }
 
@@ -52,11 +60,12 @@ export function readReply(reader: FieldReader): Reply {
   const id = new IdFields();
   let answer: Answer | undefined;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field >= 4 && field <= 7 && answer !== undefined) throw malformed('a reply with two answers');
+    if (field >= 4 && field <= 8 && answer !== undefined) throw malformed('a reply with two answers');
     if (field === 4) answer = reader.message(readWritten);
     else if (field === 5) answer = reader.message(readValue);
     else if (field === 6) answer = reader.message(readRefusal);
     else if (field === 7) answer = reader.message(readSessionOpened);
+    else if (field === 8) answer = { kind: 'configuration', configuration: decodeConfiguration(reader.view()) };
     else id.read(field, reader);
   }
   return { id: id.build(), answer: required(answer, "a reply's answer") };

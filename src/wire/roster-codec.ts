@@ -14,7 +14,7 @@ import {
   type RosterMemberSchema,
   RosterSchema,
 } from './generated/shardbearer_pb.ts';
-import { asReplicaId, idFromBytes, idToBytes } from './identifiers.ts';
+import { asReplicaId, idFromBytes, idToBytes, type ReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 import type { Roster, RosterMember } from './roster.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
@@ -25,6 +25,7 @@ export function encodeRoster(roster: Roster): Uint8Array {
     reached: roster.isReached,
     nextReplica: uint64(roster.nextReplica),
     members: roster.members.map(rosterMemberToMessage),
+    companion: uint64(roster.companion ?? 0),
   });
   return toBinary(RosterSchema, message);
 }
@@ -51,6 +52,11 @@ export function wishFromMessage(message: MembersMessage): MembersWish {
   return { number: wishNumber(message.number), voters, learners };
 }
 
+/** 0: nobody. */
+export function companionFromNumber(number: bigint): ReplicaId | undefined {
+  return number === 0n ? undefined : asReplicaId(safeInteger(number));
+}
+
 /** Wishes count from 1. */
 export function wishNumber(number: bigint): number {
   if (number === 0n) throw malformed('a wish without a number');
@@ -66,7 +72,11 @@ function rosterFromMessage(message: RosterMessage): Roster {
     if (replica <= last || replica >= nextReplica) throw malformed(`a member with the replica id ${replica}`);
     last = replica;
   }
-  return { number: safeInteger(message.number), isReached: message.reached, nextReplica, members };
+  const companion = companionFromNumber(message.companion);
+  if (companion !== undefined && !members.some(({ replica }) => replica === companion)) {
+    throw malformed('a companion that is no member');
+  }
+  return { number: safeInteger(message.number), isReached: message.reached, nextReplica, companion, members };
 }
 
 function rosterMemberToMessage(member: RosterMember): MessageInitShape<typeof RosterMemberSchema> {
@@ -87,11 +97,11 @@ function rosterMemberFromMessage(message: RosterMemberMessage): RosterMember {
   };
 }
 
-function participantToMessage({ radiant, device }: Participant): MessageInitShape<typeof ParticipantSchema> {
+export function participantToMessage({ radiant, device }: Participant): MessageInitShape<typeof ParticipantSchema> {
   return { radiant: idToBytes(radiant), device: idToBytes(device) };
 }
 
-function participantFromMessage({ radiant, device }: ParticipantMessage): Participant {
+export function participantFromMessage({ radiant, device }: ParticipantMessage): Participant {
   return { radiant: idFromBytes(radiant), device: idFromBytes(device) };
 }
 

@@ -9,6 +9,8 @@ export interface Roster {
   readonly isReached: boolean;
   /** Given to the next one who joins. */
   readonly nextReplica: ReplicaId;
+  /** The learner that a sole voter's acknowledgements wait for; undefined: none. */
+  readonly companion: ReplicaId | undefined;
   /** Ordered by replica id; each radiant once. */
   readonly members: readonly RosterMember[];
 }

@@ -20,11 +20,14 @@ const CONFIGURATION: Configuration = {
   algorithm: 'raft',
   stateMachine: 'key-value',
   replicationFactor: 3,
+  bondsmith: undefined,
   orders: [
     {
       id: ORDER,
       firstVoters: [1, 2, 3].map((at) => ({ radiant: radiant(at), replica: asReplicaId(at), device: id(at) })),
-      shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }],
+      firstShards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }],
+      members: { number: 1, voters: [1, 2, 3].map((at) => ({ radiant: radiant(at), device: id(at) })), learners: [] },
+      shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1, source: undefined }],
     },
   ],
 };

@@ -70,7 +70,7 @@ const withShards = (...shards: readonly (readonly [number, number])[]): Configur
   changed({
     orders: whole.orders.map((one) => ({
       ...one,
-      shards: shards.map(([from, to]) => ({ first: asSlot(from), last: asSlot(to), epoch: 1 })),
+      shards: shards.map(([from, to]) => ({ first: asSlot(from), last: asSlot(to), epoch: 1, source: undefined })),
     })),
   });
 

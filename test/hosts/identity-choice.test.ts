@@ -96,7 +96,10 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
     device,
     lifecycle: 'associated',
     cluster,
-    formation: { kind: 'formed', configuration: { ...configuration, replicationFactor: 3, orders: [] } },
+    formation: {
+      kind: 'formed',
+      configuration: { ...configuration, bondsmith: undefined, replicationFactor: 3, orders: [] },
+    },
     orders: [order],
     neighbours: [],
     foreign: [],

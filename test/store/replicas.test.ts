@@ -32,7 +32,7 @@ function reread(entry: ClientEntry): ClientEntry {
 
 function contentsOf(store: KeyValueStore): Record<string, string | undefined> {
   const valueOf = (key: string) => {
-    const result = store.read(slotOfKey(bytesOf(key)), 1, bytesOf(key));
+    const result = store.read({ kind: 'read', slot: slotOfKey(bytesOf(key)), shardEpoch: 1, key: bytesOf(key) });
     return result.kind === 'value' ? Buffer.from(result.value).toString() : undefined;
   };
   return Object.fromEntries(KEYS.map((key) => [key, valueOf(key)]));
@@ -189,7 +189,7 @@ test('values do not keep the frame alive that they came in', () => {
     { kind: 'open-session', logTimeMs: 0, client },
     { kind: 'command', logTimeMs: 0, client, command },
   ]);
-  const result = store.read(slotOfKey(key), 1, key);
+  const result = store.read({ kind: 'read', slot: slotOfKey(key), shardEpoch: 1, key });
   expect(result).toMatchObject({ kind: 'value' });
   expect(result.kind === 'value' && result.value.buffer.byteLength).toBe(10);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ClientEntry } from '../../src/wire/command.ts';
 import { asLogIndex, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
@@ -28,7 +29,9 @@ function apply(state: StateMachine, log: readonly ClientEntry[]) {
 /** All that can be seen of a state without changing it. */
 function sightOf(state: StateMachine) {
   const { appliedIndex, logTimeMs } = state;
-  const reads = KEYS.map((key) => state.read(slotOfKey(bytesOf(key)), 1, bytesOf(key)));
+  const reads = KEYS.map((key) =>
+    state.read({ kind: 'read', slot: slotOfKey(bytesOf(key)), shardEpoch: 1, key: bytesOf(key) }),
+  );
   const sums = { loads: state.loads(), statistics: state.statistics() };
   return { appliedIndex, logTimeMs, digest: state.digest(), reads, ...sums };
 }
@@ -39,7 +42,7 @@ const splitHistory = fc.tuple(history(90), fc.nat(90)).map(([log, at]) => [log.s
 test('what the chunks of a clone make goes on as the clone would, and as the plain model does', () => {
   fc.assert(
     fc.property(splitHistory, ([before, after]) => {
-      const original = KEY_VALUE.create(OPTIONS);
+      const original = new KeyValueStore(OPTIONS);
       apply(original, before);
       const clone = original.clone();
       const sight = sightOf(clone);
@@ -125,7 +128,7 @@ function isRefused(chunks: readonly Uint8Array[], original: StateMachine): boole
 
 test('a damaged chunk is refused in words, or makes a state that goes on without a break', () => {
   const cases = history(60).chain((log) => {
-    const state = KEY_VALUE.create(OPTIONS);
+    const state = new KeyValueStore(OPTIONS);
     apply(state, log.slice(0, log.length / 2));
     const chunk = damaged(fc.constant([...state.chunks()][0] ?? new Uint8Array()));
     return fc.record({ chunk, rest: fc.constant(log.slice(log.length / 2)) });

@@ -69,7 +69,8 @@ export class Scribe {
 
   read(key: string, { slot, shardEpoch = 1 }: CommandOptions = {}): ReadResult {
     const keyBytes = bytesOf(key);
-    return this.store.read(slot === undefined ? slotOfKey(keyBytes) : asSlot(slot), shardEpoch, keyBytes);
+    const place = slot === undefined ? slotOfKey(keyBytes) : asSlot(slot);
+    return this.store.read({ kind: 'read', slot: place, shardEpoch, key: keyBytes });
   }
 
   /** Undefined: missing. */

@@ -1,9 +1,10 @@
 /** Generators of every message of the wire, for property tests in all rooms. */
 import fc from 'fast-check';
 import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/command.ts';
-import type { Configuration, OrderMember, ShardRange } from '../../src/wire/configuration.ts';
+import type { Configuration, ConfigurationChange, OrderMember, ShardRange } from '../../src/wire/configuration.ts';
 import { ERROR_CODES, type ErrorCode } from '../../src/wire/errors.ts';
 import type {
+  Administration,
   Answer,
   Body,
   Frame,
@@ -15,6 +16,7 @@ import type {
   Reply,
   Request,
   SeenReplica,
+  ShardBody,
   SnapshotBody,
 } from '../../src/wire/frame.ts';
 import type { Greeting, GreetingAnswer } from '../../src/wire/greeting.ts';
@@ -71,15 +73,6 @@ const participants = fc.uniqueArray(fc.record({ radiant: id, device: id }), {
 const members = fc
   .record({ number: positive, all: participants, voters: fc.integer({ min: 1, max: 9 }) })
   .map(({ number, all, voters }) => ({ number, voters: all.slice(0, voters), learners: all.slice(voters) }));
-export const entry: fc.Arbitrary<Entry> = fc.oneof(
-  fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
-  fc.record({ kind: fc.constant('open-session' as const), logTimeMs: count, client: id }),
-  fc
-    .record({ logTimeMs: count, wish: members })
-    .map(({ logTimeMs, wish }) => ({ kind: 'members' as const, logTimeMs, ...wish })),
-  fc.record({ kind: fc.constant('members-reached' as const), logTimeMs: count, number: positive }),
-);
-
 const position: fc.Arbitrary<Position> = fc.record({ era: count, index: count, settled: count });
 const membership: fc.Arbitrary<Membership> = fc.record({
   group: id,
@@ -137,7 +130,7 @@ export const firstVoters: fc.Arbitrary<readonly OrderMember[]> = fc
   .array(fc.record({ radiant: id, device: id }), { minLength: 1, maxLength: 5 })
   .map((members) => members.map((member, at) => ({ ...member, replica: asReplicaId(at + 1) })))
   .filter((members) => new Set(members.map((member) => member.radiant)).size === members.length);
-const shards: fc.Arbitrary<readonly ShardRange[]> = fc
+export const shards: fc.Arbitrary<readonly ShardRange[]> = fc
   .uniqueArray(fc.nat(SLOT_COUNT - 1), { maxLength: 6 })
   .map((bounds) => bounds.toSorted((left, right) => left - right))
   .map((bounds) =>
@@ -146,6 +139,21 @@ const shards: fc.Arbitrary<readonly ShardRange[]> = fc
       return next === undefined ? [] : [{ first: asSlot(first), last: asSlot(next - 1), epoch: at }];
     }),
   );
+const order = fc.record({
+  id,
+  firstVoters,
+  firstShards: shards,
+  members,
+  shards: fc
+    .tuple(shards, fc.option(id, { nil: undefined }))
+    .map(([ranges, source]) => ranges.map((range) => ({ ...range, source }))),
+});
+export const change: fc.Arbitrary<ConfigurationChange> = fc
+  .record({ orders: fc.array(order, { maxLength: 2 }), removed: fc.array(id, { maxLength: 2 }) })
+  .filter(({ orders, removed }) => {
+    const ids = [...orders.map((one) => one.id), ...removed];
+    return new Set(ids).size === ids.length;
+  });
 export const configuration: fc.Arbitrary<Configuration> = fc.record({
   cluster: id,
   generation: count,
@@ -155,15 +163,56 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
   replicationFactor: fc.integer({ min: 1, max: 7 }),
   orders: fc.oneof(
     fc.constant([]),
-    fc.record({ id, firstVoters, shards }).map((order) => [order]),
+    order.map((one) => [one]),
   ),
+  bondsmith: fc.option(fc.record({ id, firstVoters, firstShards: fc.constant([]) }), { nil: undefined }),
 });
 
 const requestId = fc.record({ client: id, clientBoot: id, number: positive.map(asRequestNumber) });
+const range = fc
+  .record({ first: slot, more: fc.nat(100), epoch: count })
+  .map(({ first, more, epoch }) => ({ first, last: asSlot(Math.min(first + more, SLOT_COUNT - 1)), epoch }));
+const administration: fc.Arbitrary<Administration> = fc.oneof(
+  fc.record({ kind: fc.constant('join' as const), participants }),
+  fc.record({ kind: fc.constant('leave' as const), radiants: fc.array(id, { maxLength: 3 }) }),
+  fc.record({ kind: fc.constant('move' as const), slot, to: id }),
+  fc.record({ kind: fc.constantFrom('fracture' as const, 'consolidate' as const), slot }),
+  fc.record({ kind: fc.constant('installed' as const), order: id, shard: range }),
+);
+const piece = { shard: range, chunk: count, isLast: fc.boolean(), bytes: bytes(1) };
+const shardBody: fc.Arbitrary<ShardBody> = fc.oneof(
+  fc.record({
+    kind: fc.constant('shard-request' as const),
+    to: id,
+    configurationNumber: count,
+    shard: range,
+    chunk: count,
+  }),
+  fc.record({ kind: fc.constant('shard-chunk' as const), from: id, ...piece }),
+);
+const orderEntry: fc.Arbitrary<Entry> = fc.oneof(
+  fc.record({ kind: fc.constant('companion' as const), logTimeMs: count, companion: orAbsent(replica) }),
+  fc.record({ kind: fc.constant('freeze' as const), logTimeMs: count, shard: range, to: id }),
+  fc.record({ kind: fc.constant('install' as const), logTimeMs: count, from: id, ...piece }),
+  fc.record({ kind: fc.constantFrom('discard' as const, 'regroup' as const), logTimeMs: count, shard: range }),
+  fc.record({ kind: fc.constant('configure' as const), logTimeMs: count, reign: count, base: count, change }),
+);
+export const entry: fc.Arbitrary<Entry> = fc.oneof(
+  fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
+  fc.record({ kind: fc.constant('open-session' as const), logTimeMs: count, client: id }),
+  fc
+    .record({ logTimeMs: count, wish: members })
+    .map(({ logTimeMs, wish }) => ({ kind: 'members' as const, logTimeMs, ...wish })),
+  fc.record({ kind: fc.constant('members-reached' as const), logTimeMs: count, number: positive }),
+  orderEntry,
+);
+
 const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), command }),
   fc.record({ kind: fc.constant('read' as const), slot, shardEpoch: count, key }),
   fc.constant({ kind: 'open-session' as const }),
+  administration.map((asked) => ({ kind: 'administer' as const, administration: asked })),
+  fc.record({ kind: fc.constant('query' as const), number: orAbsent(positive) }),
 );
 export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, question });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
@@ -171,6 +220,7 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp }),
   fc.constant({ kind: 'missing' as const }),
   fc.constant({ kind: 'session-opened' as const }),
+  fc.record({ kind: fc.constant('configuration' as const), configuration }),
   fc.record({
     kind: fc.constant('refusal' as const),
     code: errorCode,
@@ -204,6 +254,7 @@ export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.constant({ kind: 'goodbye' as const }),
   fc.record({ kind: fc.constant('signal' as const), sealed: bytes(1) }),
   snapshotBody,
+  shardBody,
 );
 export const frame: fc.Arbitrary<Frame> = fc.record({
   cluster: orAbsent(id),

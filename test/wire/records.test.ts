@@ -36,7 +36,12 @@ const founding = fc.record({
   cluster: arbitrary.id,
   configuration: fc.option(arbitrary.configuration, { nil: undefined }),
 });
-const group = fc.record({ id: arbitrary.id, replica: arbitrary.replica, firstVoters: arbitrary.firstVoters });
+const group = fc.record({
+  id: arbitrary.id,
+  replica: arbitrary.replica,
+  firstVoters: arbitrary.firstVoters,
+  firstShards: arbitrary.shards,
+});
 const seen = fc.record({ seen: fc.array(arbitrary.seenReplica, { maxLength: 5 }) });
 const log = fc.record({
   firstIndex: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).map(asLogIndex),

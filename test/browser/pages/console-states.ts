@@ -93,6 +93,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
         number: 1,
         algorithm: 'raft',
         stateMachine: 'key-value',
+        bondsmith: undefined,
         replicationFactor: 3,
         orders: [],
       },

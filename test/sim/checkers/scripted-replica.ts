@@ -122,7 +122,7 @@ export class ScriptedReplica implements ObservedRadiant {
       replica: asReplicaId(voter),
       device: id<DeviceId>(4, voter),
     }));
-    const record = { id: ORDER, replica: asReplicaId(this.#replica), firstVoters };
+    const record = { id: ORDER, replica: asReplicaId(this.#replica), firstVoters, firstShards: [] };
     return [{ kind: 'put', key: groupCreationKey(ORDER), value: encodeGroupRecord(record) }, state(0)];
   }
 
