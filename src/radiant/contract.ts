@@ -50,6 +50,8 @@ export interface RadiantView {
   readonly cluster: ClusterId | undefined;
   readonly formation: FormationView;
   readonly orders: readonly OrderView[];
+  /** The order that decides on configurations; undefined: nobody does, or it is not known yet. */
+  readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
   /** Radiants that are heard, and belong to another founding of this cluster: `FOUNDED_TWICE`. */
   readonly foreign: readonly RadiantId[];

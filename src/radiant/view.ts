@@ -13,6 +13,7 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
     cluster: parts.cluster,
     formation: formationOf(parts),
     orders: configuration.orders().map((order) => outlook.view(order)),
+    bondsmith: undefined,
     neighbours: neighboursOf(parts),
     foreign: parts.otherFounding.radiants(),
     refusedFrames: refusals.counts,

@@ -156,7 +156,16 @@ function isOfKind<Kind extends Question['kind']>(
 
 function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[]): RadiantView {
   const who = { radiant: radiant(1), boot: id<BootId>(1), device: id<DeviceId>(1), cluster: CONFIGURATION.cluster };
-  return { ...who, lifecycle: 'associated', formation, orders, neighbours: [], foreign: [], refusedFrames: {} };
+  return {
+    ...who,
+    lifecycle: 'associated',
+    formation,
+    orders,
+    bondsmith: undefined,
+    neighbours: [],
+    foreign: [],
+    refusedFrames: {},
+  };
 }
 
 function orderView(herald: RadiantId | undefined, reachable: readonly number[]): OrderView {

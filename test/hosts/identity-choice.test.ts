@@ -102,6 +102,7 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
     },
     orders: [order],
     neighbours: [],
+    bondsmith: undefined,
     foreign: [],
     refusedFrames: {},
   };

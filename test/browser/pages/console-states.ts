@@ -99,6 +99,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
       },
     },
     orders: [order()],
+    bondsmith: undefined,
     neighbours: [neighbour(1, 0.74), neighbour(2, 23.6)],
     foreign: [],
     refusedFrames: {},
