@@ -3,9 +3,10 @@ import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer, RequestId } from '../wire/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 
-/** Who asked: a client in this host, or one behind another radiant. */
+/** Who asked: a client in this host, the radiant itself, or one behind another radiant. */
 export type Asker =
   | { readonly kind: 'local' }
+  | { readonly kind: 'own' }
   | {
       readonly kind: 'remote';
       readonly radiant: RadiantId;
@@ -15,6 +16,7 @@ export type Asker =
     };
 
 export const LOCAL: Asker = { kind: 'local' };
+export const OWN: Asker = { kind: 'own' };
 
 /** One sending of a request, and the way back. */
 export interface Asked {

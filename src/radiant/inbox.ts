@@ -1,7 +1,8 @@
 /** What comes over links: each frame and each change of a link finds the part that it is for. */
 import type { TransportEvent } from '../transport/contract.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import type { Body, Frame, Presence, SnapshotBody } from '../wire/frame.ts';
-import type { LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { ClusterId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { Announcer } from './announcer.ts';
 import type { Effects } from './effects.ts';
 import type { Enlistment } from './enlistment.ts';
@@ -18,7 +19,6 @@ import type { Requests } from './requests.ts';
 import type { Router } from './router.ts';
 
 type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
-type ConfigurationBody = Extract<Body, { kind: 'configuration' }>;
 type PresenceBody = Extract<Body, { kind: 'presence' }>;
 
 export interface InboxOptions {
@@ -114,7 +114,7 @@ export class Inbox {
         this.#meet(frame, body);
         return;
       case 'configuration':
-        this.#learn(frame, body);
+        this.learn(body.configuration, frame.cluster);
         return;
       case 'consensus':
         this.#hearReplica(frame, body);
@@ -166,8 +166,9 @@ export class Inbox {
     }
   }
 
-  #learn(frame: Frame, { configuration }: ConfigurationBody): void {
-    const checked = this.#parts.refusals.read(() => checkedConfiguration(configuration, frame.cluster));
+  /** A configuration came from another radiant. */
+  learn(configuration: Configuration, cluster: ClusterId | undefined): void {
+    const checked = this.#parts.refusals.read(() => checkedConfiguration(configuration, cluster));
     if (checked !== undefined) this.#parts.founding.learn(checked);
   }
 

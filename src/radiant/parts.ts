@@ -5,6 +5,7 @@ import type { Records } from '../storage/contract.ts';
 import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
+import { OWN } from './answers.ts';
 import { Announcer } from './announcer.ts';
 import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
@@ -20,6 +21,7 @@ import { Inbox } from './inbox.ts';
 import { KnownMembers } from './known-members.ts';
 import { OtherFounding } from './other-founding.ts';
 import { Outlook } from './outlook.ts';
+import { OwnRequests } from './own-requests.ts';
 import { Peers } from './peers.ts';
 import { Refusals } from './refusals.ts';
 import type { Remembered } from './remembered.ts';
@@ -60,6 +62,7 @@ export class Parts {
   readonly retired: RetiredIdentities;
   readonly replacements: Replacements;
   readonly announcer: Announcer;
+  readonly ownRequests: OwnRequests;
   readonly requests: Requests;
   readonly inbox: Inbox;
   readonly connector: Connector;
@@ -92,6 +95,7 @@ export class Parts {
     this.retired = new RetiredIdentities(this.peers);
     this.replacements = this.#makeReplacements();
     this.announcer = this.#makeAnnouncer();
+    this.ownRequests = this.#makeOwnRequests();
     this.requests = this.#makeRequests();
     this.inbox = this.#makeInbox();
     this.connector = new Connector(this.self, this.clock, this.peers, effects);
@@ -111,6 +115,7 @@ export class Parts {
     this.founding.pursue();
     this.enlistment.pursue();
     this.replacements.pursue();
+    this.ownRequests.tick();
     this.connector.pursue(this.members.radiants());
   }
 
@@ -238,12 +243,23 @@ export class Parts {
     return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, isFounder, memberships });
   }
 
+  #makeOwnRequests(): OwnRequests {
+    const { self, clock } = this;
+    return new OwnRequests({
+      self,
+      clock,
+      bondsmith: () => this.configuration.current?.bondsmith,
+      ask: (order, request) => this.requests.ask(order, request, OWN),
+      onConfiguration: ({ configuration }) => this.inbox.learn(configuration, this.cluster),
+    });
+  }
+
   #makeRequests(): Requests {
-    const { self, router, peers, outlook, configuration } = this;
+    const { self, router, peers, outlook, configuration, ownRequests: own } = this;
     const effects = this.#effects;
     const groups = this.groups.byOrder;
     const onHeraldLearned = this.#hooks.onViewChange;
-    return new Requests({ self, effects, router, peers, outlook, configuration, groups, onHeraldLearned });
+    return new Requests({ self, effects, router, peers, outlook, configuration, groups, own, onHeraldLearned });
   }
 
   #makeInbox(): Inbox {

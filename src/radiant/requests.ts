@@ -3,7 +3,7 @@
  * that it is for, here or elsewhere, and the way of its answer back.
  */
 import type { Answer, Body, Frame, Reply, Request } from '../wire/frame.ts';
-import type { OrderId, RadiantId } from '../wire/identifiers.ts';
+import type { ClientId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { Asked, Asker } from './answers.ts';
 import { LOCAL, refuse } from './answers.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
@@ -15,6 +15,12 @@ import { isRefusal } from './refusals.ts';
 import type { Router } from './router.ts';
 import type { Self } from './self.ts';
 
+/** This radiant, as one who asks. */
+export interface OwnAsker {
+  readonly client: ClientId;
+  take(reply: Reply): void;
+}
+
 export class Requests {
   readonly #self: Self;
   readonly #effects: Effects;
@@ -23,6 +29,7 @@ export class Requests {
   readonly #outlook: Outlook;
   readonly #configuration: ConfigurationHolder;
   readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #own: OwnAsker;
   readonly #onHeraldLearned: () => void;
 
   constructor(options: {
@@ -33,6 +40,7 @@ export class Requests {
     readonly outlook: Outlook;
     readonly configuration: ConfigurationHolder;
     readonly groups: ReadonlyMap<OrderId, Group>;
+    readonly own: OwnAsker;
     readonly onHeraldLearned: () => void;
   }) {
     this.#self = options.self;
@@ -42,12 +50,13 @@ export class Requests {
     this.#outlook = options.outlook;
     this.#configuration = options.configuration;
     this.#groups = options.groups;
+    this.#own = options.own;
     this.#onHeraldLearned = options.onHeraldLearned;
   }
 
-  /** A client in this host asks. */
-  ask(orderId: OrderId, request: Request): void {
-    const asked = { asker: LOCAL, id: request.id };
+  /** A client in this host asks, or this radiant itself. */
+  ask(orderId: OrderId, request: Request, asker: Asker = LOCAL): void {
+    const asked = { asker, id: request.id };
     if (this.#configuration.current === undefined) {
       this.answer(asked, refuse('NOT_FORMED', 'the cluster has not been formed yet'));
       return;
@@ -59,7 +68,7 @@ export class Requests {
     }
     const receiver = this.#outlook.herald(order) ?? this.#outlook.anyMember(order);
     if (receiver === this.#self.radiant) {
-      this.#hand(orderId, LOCAL, request);
+      this.#hand(orderId, asker, request);
     } else if (receiver === undefined) {
       this.answer(asked, refuse('NOT_HERALD', 'no herald of the order is known'));
     } else {
@@ -80,24 +89,35 @@ export class Requests {
     }
   }
 
-  /** An answer came back to this radiant: it is for the client in this host. */
+  /** An answer came back to this radiant: it is its own, or for the client in this host. */
   returned(frame: Frame, reply: Reply): void {
     const order = frame.group === undefined ? undefined : this.#configuration.order(frame.group);
     const { answer } = reply;
     if (order !== undefined && answer.kind === 'refusal' && answer.herald !== undefined) {
       if (this.#outlook.noteHint(order, answer.herald)) this.#onHeraldLearned();
     }
-    this.#effects.push({ kind: 'reply', reply });
+    if (reply.id.client === this.#own.client) this.#own.take(reply);
+    else this.#effects.push({ kind: 'reply', reply });
   }
 
   answer({ asker, id }: Asked, answer: Answer, group?: OrderId): void {
     const reply: Reply = { id, answer };
-    if (asker.kind === 'local') {
-      this.#effects.push({ kind: 'reply', reply });
-      return;
+    switch (asker.kind) {
+      case 'local':
+        this.#effects.push({ kind: 'reply', reply });
+        return;
+      case 'own':
+        this.#own.take(reply);
+        return;
+      case 'remote':
+        this.#reply(asker, reply, group);
     }
+  }
+
+  #reply(asker: Extract<Asker, { kind: 'remote' }>, { id, answer }: Reply, group: OrderId | undefined): void {
     const { radiant: receiver, boot: receiverBoot, isForThisBoot } = asker;
-    const body: Body = { kind: 'reply', reply: isForThisBoot ? reply : { id, answer: withoutCertainty(answer) } };
+    const reply = { id, answer: isForThisBoot ? answer : withoutCertainty(answer) };
+    const body: Body = { kind: 'reply', reply };
     this.#router.send({ receiver, receiverBoot, group, urgency: 'bulk', body });
   }
 
