@@ -9,10 +9,11 @@ import { FAULT_KINDS } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';
 import type { MembershipDriver } from './membership-driver.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
-import { type BlockKind, CALM } from './network.ts';
+import { CALM } from './conditions.ts';
 import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Random } from './random.ts';
 import type { Remembering } from './remembering.ts';
+import type { BlockKind } from './ways.ts';
 import type { World } from './world.ts';
 
 const SLOW_FLUSH: FlushDelay = [20, 400];

@@ -1,5 +1,5 @@
 /** Which faults a seed meets and how often: each seed its own subset, at its own strengths ("swarm" testing). */
-import { CALM, type Conditions } from './network.ts';
+import { CALM, type Conditions } from './conditions.ts';
 import type { Random } from './random.ts';
 
 /** Happen now and then. */

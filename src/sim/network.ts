@@ -2,43 +2,16 @@
 import type { Urgency } from '../transport/contract.ts';
 import { type LinkId, type RadiantId, asLinkId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import { CALM, type Conditions } from './conditions.ts';
 import { Connection, type ConnectionEnd } from './connection.ts';
+import { Connections } from './connections.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeFrame } from './frame-description.ts';
 import { isReply } from './frame-direction.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
-
-/** What every frame meets. Probabilities from 0 to 1, times in milliseconds. */
-export interface Conditions {
-  readonly latencyMs: readonly [from: number, to: number];
-  readonly loss: number;
-  readonly duplication: number;
-  /** Share of frames that ignore the order on their link, and how much later they come. */
-  readonly reordering: number;
-  readonly reorderedByMs: readonly [from: number, to: number];
-  /** What frames meet that answer others. Default: the same. */
-  readonly replies?: Omit<Conditions, 'replies'>;
-}
-
-export const CALM: Conditions = { latencyMs: [0.2, 2], loss: 0, duplication: 0, reordering: 0, reorderedByMs: [0, 0] };
-
-/**
- * As bad as courses on distributed systems make it for their students: every tenth frame is lost, none keeps its
- * place on its link, and most answers come when nobody waits for them any more.
- */
-export const UNRELIABLE: Conditions = {
-  latencyMs: [0, 26],
-  loss: 0.1,
-  duplication: 0,
-  reordering: 1,
-  reorderedByMs: [0, 0],
-  replies: { latencyMs: [0, 26], loss: 0.1, duplication: 0, reordering: 2 / 3, reorderedByMs: [200, 2_200] },
-};
-
-/** Frames of a blocked way are lost, or held back (as a reliable channel does) until the way is free again. */
-export type BlockKind = 'lose' | 'hold';
+import { type BlockKind, Ways } from './ways.ts';
 
 const SEEK_MS = 700;
 const SILENCE_CHECK_MS = 250;
@@ -58,10 +31,9 @@ export class SimulatedNetwork {
   readonly #random: Random;
   readonly #trace: Trace;
   readonly #endpoints = new Set<Endpoint>();
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Connections();
+  readonly #ways = new Ways();
   readonly #attempts = new Set<string>();
-  readonly #blocks = new Map<string, BlockKind>();
-  readonly #neverLinked = new Set<string>();
   readonly #lastLink = new Map<Endpoint, number>();
 
   constructor(timeline: Timeline, random: Random, trace: Trace) {
@@ -90,7 +62,7 @@ export class SimulatedNetwork {
   detach(endpoint: Endpoint, goodbye: boolean): void {
     this.#endpoints.delete(endpoint);
     this.#lastLink.delete(endpoint);
-    for (const connection of this.#connections) {
+    for (const connection of this.#connections.of(endpoint)) {
       const end = connection.endOf(endpoint);
       if (end === undefined) continue;
       end.open = false;
@@ -99,11 +71,11 @@ export class SimulatedNetwork {
   }
 
   send(endpoint: Endpoint, link: LinkId, bytes: Uint8Array, urgency: Urgency): void {
-    const found = this.#find(endpoint, link);
+    const found = this.#connections.find(endpoint, link);
     if (found === undefined) return;
     this.framesSent++;
     const { from, to } = found;
-    const block = this.#blockBetween(endpoint.place, to.endpoint.place);
+    const block = this.#ways.blockBetween(endpoint.place, to.endpoint.place);
     if (block === 'lose' || this.#random.chance(this.#conditionsFor(bytes).loss)) {
       this.framesLost++;
       this.#trace.record(endpoint.name, 'lost', undefined, () => `a frame to ${to.endpoint.name}`);
@@ -120,7 +92,7 @@ export class SimulatedNetwork {
   }
 
   disconnect(endpoint: Endpoint, link: LinkId): void {
-    const found = this.#find(endpoint, link);
+    const found = this.#connections.find(endpoint, link);
     if (found === undefined) return;
     found.from.open = false;
     this.#closeFarEnd(found.connection, found.from, 'closed');
@@ -128,14 +100,14 @@ export class SimulatedNetwork {
 
   /** Nothing gets from one place to the other until it is freed. */
   block(from: string, to: string, kind: BlockKind): void {
-    this.#blocks.set(wayOf(from, to), kind);
+    this.#ways.block(from, to, kind);
     this.#trace.record('network', 'blocked', undefined, () => `${from} → ${to} (${kind})`);
   }
 
   /** Frees all ways; what was held back arrives now. */
   unblockAll(): void {
-    if (this.#blocks.size === 0) return;
-    this.#blocks.clear();
+    if (this.#ways.areFree) return;
+    this.#ways.unblockAll();
     this.#trace.record('network', 'unblocked');
     for (const connection of this.#connections) {
       for (const [from, to] of connection.directions()) this.#free(from, to);
@@ -144,7 +116,7 @@ export class SimulatedNetwork {
 
   /** Frees one way; what was held back on it arrives now. */
   unblock(fromPlace: string, toPlace: string): void {
-    if (!this.#blocks.delete(wayOf(fromPlace, toPlace))) return;
+    if (!this.#ways.unblock(fromPlace, toPlace)) return;
     this.#trace.record('network', 'unblocked', undefined, () => `${fromPlace} → ${toPlace}`);
     for (const connection of this.#connections) {
       for (const [from, to] of connection.directions()) {
@@ -154,12 +126,12 @@ export class SimulatedNetwork {
   }
 
   isBlocked(from: string, to: string): boolean {
-    return this.#blockBetween(from, to) !== undefined;
+    return this.#ways.blockBetween(from, to) !== undefined;
   }
 
   /** No direct link will form between two places: all between them is relayed. */
   neverLink(place: string, other: string): void {
-    this.#neverLinked.add(wayOf(place, other)).add(wayOf(other, place));
+    this.#ways.neverLink(place, other);
   }
 
   /** Breaks one open link at random, as a failing connection does. */
@@ -171,9 +143,7 @@ export class SimulatedNetwork {
 
   /** Whether two endpoints hold an open link to each other. */
   isLinked(endpoint: Endpoint, other: Endpoint): boolean {
-    for (const connection of this.#connections) {
-      if (connection.joins(endpoint, other) && connection.ends.every((end) => end.open)) return true;
-    }
+    for (const { ends } of this.#connections.between(endpoint, other)) if (ends.every((end) => end.open)) return true;
     return false;
   }
 
@@ -181,10 +151,6 @@ export class SimulatedNetwork {
     // `to` hears again.
     to.silentSinceMs = undefined;
     for (const { bytes, urgency } of from.held.splice(0)) this.#transmit(from, to, bytes, urgency);
-  }
-
-  #blockBetween(from: string, to: string): BlockKind | undefined {
-    return this.#blocks.size === 0 ? undefined : this.#blocks.get(wayOf(from, to));
   }
 
   #attempt(endpoint: Endpoint, other: Endpoint): void {
@@ -201,22 +167,19 @@ export class SimulatedNetwork {
   }
 
   #canMeet(endpoint: Endpoint, other: Endpoint): boolean {
-    if (this.#neverLinked.has(wayOf(endpoint.place, other.place))) return false;
-    if (this.isBlocked(endpoint.place, other.place) || this.isBlocked(other.place, endpoint.place)) return false;
+    if (!this.#ways.mayLink(endpoint.place, other.place)) return false;
     const [mine, theirs] = [endpoint.cluster(), other.cluster()];
     if (mine !== undefined && theirs !== undefined && mine !== theirs) return false;
     return this.signalingUp || (this.#hasNeighbour(endpoint) && this.#hasNeighbour(other));
   }
 
   #hasNeighbour(endpoint: Endpoint): boolean {
-    for (const connection of this.#connections) if (connection.endOf(endpoint)?.open === true) return true;
+    for (const connection of this.#connections.of(endpoint)) if (connection.endOf(endpoint)?.open === true) return true;
     return false;
   }
 
   #hasConnection(endpoint: Endpoint, other: Endpoint): boolean {
-    for (const connection of this.#connections) {
-      if (connection.joins(endpoint, other) && connection.ends.some((end) => end.open)) return true;
-    }
+    for (const { ends } of this.#connections.between(endpoint, other)) if (ends.some((end) => end.open)) return true;
     return false;
   }
 
@@ -316,17 +279,4 @@ export class SimulatedNetwork {
       if (connection.ends.every((end) => !end.open)) this.#connections.delete(connection);
     }
   }
-
-  #find(
-    endpoint: Endpoint,
-    link: LinkId,
-  ): { connection: Connection; from: ConnectionEnd; to: ConnectionEnd } | undefined {
-    for (const connection of this.#connections) {
-      const from = connection.endOf(endpoint);
-      if (from?.link === link && from.open) return { connection, from, to: connection.otherEnd(from) };
-    }
-    return undefined;
-  }
 }
-
-const wayOf = (from: string, to: string): string => `${from}>${to}`;

@@ -7,7 +7,7 @@ import { ReplicaAgreement } from '../../../src/sim/checkers/replica-agreement.ts
 import type { SimulatedHost } from '../../../src/sim/host.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
 import { keyValueModel, type KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
-import { CALM, type Conditions } from '../../../src/sim/network.ts';
+import { CALM, type Conditions } from '../../../src/sim/conditions.ts';
 import type { Random } from '../../../src/sim/random.ts';
 import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';

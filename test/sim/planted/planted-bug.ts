@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'vite';
 import type { FaultKind, FaultMix } from '../../../src/sim/fault-mix.ts';
-import { CALM } from '../../../src/sim/network.ts';
+import { CALM } from '../../../src/sim/conditions.ts';
 import type * as Simulator from '../../../src/sim/run-seed.ts';
 import type { SeedOptions } from '../../../src/sim/run-seed.ts';
 

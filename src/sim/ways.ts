@@ -1,0 +1,43 @@
+/** Which ways between places are open: partitions block them for a while, some never exist. */
+
+/** Frames of a blocked way are lost, or held back (as a reliable channel does) until the way is free again. */
+export type BlockKind = 'lose' | 'hold';
+
+export class Ways {
+  readonly #blocks = new Map<string, BlockKind>();
+  readonly #neverLinked = new Set<string>();
+
+  get areFree(): boolean {
+    return this.#blocks.size === 0;
+  }
+
+  block(from: string, to: string, kind: BlockKind): void {
+    this.#blocks.set(wayOf(from, to), kind);
+  }
+
+  /** @returns whether the way was blocked */
+  unblock(from: string, to: string): boolean {
+    return this.#blocks.delete(wayOf(from, to));
+  }
+
+  unblockAll(): void {
+    this.#blocks.clear();
+  }
+
+  blockBetween(from: string, to: string): BlockKind | undefined {
+    return this.#blocks.size === 0 ? undefined : this.#blocks.get(wayOf(from, to));
+  }
+
+  /** No direct link will form between two places. */
+  neverLink(place: string, other: string): void {
+    this.#neverLinked.add(wayOf(place, other)).add(wayOf(other, place));
+  }
+
+  /** Whether a link between two places may open now. */
+  mayLink(place: string, other: string): boolean {
+    if (this.#neverLinked.has(wayOf(place, other))) return false;
+    return this.blockBetween(place, other) === undefined && this.blockBetween(other, place) === undefined;
+  }
+}
+
+const wayOf = (from: string, to: string): string => `${from}>${to}`;
