@@ -4,45 +4,33 @@
  */
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import { orderLifecycle } from '../cluster/lifecycle.ts';
-import type { Participation } from '../cluster/member-list.ts';
 import { firstRoster } from '../cluster/roster.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
-import type {
-  CommittedEntry,
-  Consensus,
-  ConsensusAlgorithm,
-  ConsensusStatus,
-  Persist,
-  Work,
-} from '../consensus/contract.ts';
+import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../consensus/contract.ts';
 import type { RecordChange, Records } from '../storage/contract.ts';
 import type { GroupLog } from '../storage/group-log.ts';
-import { groupSeenKey, groupStateKey } from '../storage/keys.ts';
 import type { StateMachineKind } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import type { Administration, MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
-import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
-import { asLogIndex } from '../wire/identifiers.ts';
+import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
-import { encodeSeenRecord } from '../wire/record-codec.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Roster } from '../wire/roster.ts';
 import type { Answering, Asked, Asker } from './answers.ts';
 import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
+import { GroupWrites } from './group-writes.ts';
 import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
-import { HeraldSilence } from './herald-silence.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
-import { LogAppends } from './log-appends.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from './snapshots.ts';
-import { OwnMemberList } from './own-member-list.ts';
-import type { Changes, Writer } from './writer.ts';
+import { Standing } from './standing.ts';
+import type { Writer } from './writer.ts';
 
 /** What makes a replica what it is. */
 export interface GroupOrigin {
@@ -82,21 +70,15 @@ export class Group {
   readonly #surroundings: GroupSurroundings;
   readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
   readonly #log: GroupLog;
-  readonly #appends: LogAppends;
   readonly #algorithm: ConsensusAlgorithm;
   readonly #consensus: Consensus;
   readonly #state: OrderState;
   readonly #snapshots: Snapshots;
   readonly #herald: Herald;
   readonly #pursuit: MembershipPursuit;
-  readonly #heraldSilence = new HeraldSilence();
-  /** As of when all that could be done was done last. */
-  #standing: ConsensusStatus;
-  /** As it was told last. */
-  #progress: ReplicaProgress | undefined;
-  readonly #memberList: OwnMemberList;
+  readonly #writes: GroupWrites;
+  readonly #standing: Standing;
   #isStopped = false;
-  #seenWrittenMs = Number.NEGATIVE_INFINITY;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where its records are damaged */
   constructor({ record, configuration, records }: GroupOrigin, surroundings: GroupSurroundings) {
@@ -106,7 +88,6 @@ export class Group {
     const kind = stateMachineNamed(configuration.stateMachine);
     const found = findGroup(record.id, records, kind);
     this.#log = found.log;
-    this.#appends = new LogAppends(found.log);
     this.#state = new OrderState(
       kind.create({ shards: record.firstShards, header: configuration }),
       firstRoster(record.firstVoters),
@@ -122,15 +103,25 @@ export class Group {
       electionTicks: INTERVALS.electionTicks,
       snapshot: (atLeast) => this.#snapshots.offer(atLeast),
     });
+    const { nowMs, writer, seen } = surroundings;
+    const { id, replica } = record;
+    this.#writes = new GroupWrites({
+      id,
+      log: found.log,
+      writer,
+      seen,
+      nowMs,
+      appliedIndex: () => this.#state.applied,
+      install: (snapshot) => this.#snapshots.install(snapshot),
+    });
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
-    this.#standing = this.#consensus.status();
-    this.#memberList = new OwnMemberList(record.id, this.#state.applied, this.#state.roster, this.#participation());
+    this.#standing = new Standing({ id, replica, consensus: this.#consensus, state: this.#state, nowMs });
     this.#herald = new Herald(this.#realm(), surroundings.answer);
     this.#pursuit = new MembershipPursuit({
       consensus: this.#consensus,
       roster: () => this.#state.roster,
-      logTimeMs: () => this.#state.logTimeMs(surroundings.nowMs()),
+      logTimeMs: () => this.#state.logTimeMs(nowMs()),
     });
     this.#lifecycle.enter('locked');
     this.#lifecycle.enter('active');
@@ -140,7 +131,7 @@ export class Group {
   tick(): void {
     if (this.#isStopped) return;
     this.#consensus.tick();
-    this.#pursuit.pursue(this.#standing);
+    this.#pursuit.pursue(this.#standing.status);
     this.#snapshots.tick();
     this.#advance();
   }
@@ -157,7 +148,7 @@ export class Group {
   hear(from: ReplicaId, message: Uint8Array): void {
     if (this.#isStopped) return;
     this.#consensus.receive(from, message);
-    this.#heraldSilence.heard(from, this.#surroundings.nowMs());
+    this.#standing.heard(from);
   }
 
   proceed(): void {
@@ -194,28 +185,29 @@ export class Group {
   /** From now on it says nothing: its radiant leaves. */
   stop(): void {
     this.#isStopped = true;
+    this.#writes.stop();
   }
 
   /** From now on it says and writes nothing: it is out of the order. Whoever waits is told so. */
   leave(): void {
     this.#herald.stepDown();
-    this.#isStopped = true;
+    this.stop();
   }
 
   /** From now on it says nothing: its radiant broke. */
   fail(): void {
-    this.#isStopped = true;
+    this.stop();
     if (this.#lifecycle.state !== 'error') this.#lifecycle.enter('error');
   }
 
   leader(): RadiantId | undefined {
-    const { leader } = this.#standing;
+    const { leader } = this.#standing.status;
     return leader === undefined ? undefined : this.#surroundings.radiantOf(leader);
   }
 
   /** Number of the reign in which this replica leads; undefined: it does not. */
   reignAsLeader(): number | undefined {
-    const { role, reign } = this.#standing;
+    const { role, reign } = this.#standing.status;
     return role === 'leader' && !this.#isStopped ? reign : undefined;
   }
 
@@ -225,7 +217,7 @@ export class Group {
 
   /** Who belongs to the order, as of what is applied here. */
   memberList(): MemberList {
-    return this.#memberList.list;
+    return this.#standing.memberList;
   }
 
   position(): Position {
@@ -233,7 +225,7 @@ export class Group {
   }
 
   membership(): Membership {
-    const { role, leader } = this.#standing;
+    const { role, leader } = this.#standing.status;
     const { id: group, replica } = this.record;
     return { group, replica, atStart: this.atStart, now: this.position(), role, leader };
   }
@@ -251,21 +243,14 @@ export class Group {
     const { applied } = this.#state;
     const { number, isReached } = this.#state.roster;
     const wish = { number, isReached };
-    const heraldSilenceMs = this.#heraldSilence.longestMs;
+    const { heraldSilenceMs } = this.#standing;
     const snapshots = this.#snapshots.view();
     const standing = { role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
     return { replica, wish, lifecycle, ...standing, ...snapshots };
   }
 
   progress(): ReplicaProgress {
-    const { role, reign, committed } = this.#consensus.status();
-    const { applied } = this.#state;
-    const latest = this.#progress;
-    const isNew =
-      latest?.role !== role || latest.reign !== reign || latest.committed !== committed || latest.applied !== applied;
-    if (!isNew) return latest;
-    this.#progress = { replica: this.record.replica, role, reign, committed, applied };
-    return this.#progress;
+    return this.#standing.progress();
   }
 
   #realm(): Realm {
@@ -285,15 +270,9 @@ export class Group {
     const { nowMs, checkpointLogBytes, sendSnapshot: send, read } = this.#surroundings;
     const { log, checkpoints } = found;
     const [{ replica }, state, consensus] = [this.record, this.#state, this.#consensus];
-    const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#write(changes, onDurable);
+    const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#writes.add(changes, onDurable);
     const options = { replica, state, kind, log, checkpoints, consensus, nowMs, checkpointLogBytes, write, send, read };
     return new Snapshots(options, found);
-  }
-
-  #write(changes: Changes, onDurable: () => void): void {
-    this.#surroundings.writer.add(changes, () => {
-      if (!this.#isStopped) onDurable();
-    });
   }
 
   #advance(): void {
@@ -314,76 +293,31 @@ export class Group {
     return this.#isStopped ? undefined : this.#consensus.take();
   }
 
-  #persist({ number, state, snapshot, log }: Persist): void {
-    const others: RecordChange[] = [];
-    if (state !== undefined) others.push({ kind: 'put', key: groupStateKey(this.record.id), value: state });
-    // The log that a snapshot replaces ends with what was appended before.
-    if (snapshot !== undefined) others.push(...this.#takeAppends(), ...this.#snapshots.install(snapshot));
-    if (log !== undefined) this.#appends.add(log);
-    others.push(...this.#seenChanges());
-    const changes = () => [...others, ...this.#takeAppends()];
-    this.#write(changes, () => {
-      if (snapshot !== undefined) {
+  #persist(persist: Persist): void {
+    this.#writes.persist(persist, () => {
+      if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
         this.#surroundings.onStanding();
       }
-      this.#consensus.persisted(number);
+      this.#consensus.persisted(persist.number);
       this.#advance();
     });
-  }
-
-  /** Some of it may be committed by others already. */
-  #takeAppends(): readonly RecordChange[] {
-    const changes = this.#appends.take();
-    this.#settle(this.#state.applied);
-    return changes;
-  }
-
-  #settle(index: LogIndex): void {
-    this.#log.settle(asLogIndex(Math.min(index, this.#log.lastIndex)));
-  }
-
-  /**
-   * What others flushed changes with every message. It goes along once in a presence interval, which is as old as
-   * the word of it may be anyway: a record more in every write is what every put would wait for.
-   */
-  #seenChanges(): readonly RecordChange[] {
-    const nowMs = this.#surroundings.nowMs();
-    if (nowMs - this.#seenWrittenMs < INTERVALS.presenceMs) return [];
-    const { id } = this.record;
-    const seen = this.#surroundings.seen.takeUnwritten(id);
-    if (seen === undefined) return [];
-    this.#seenWrittenMs = nowMs;
-    return [{ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen }) }];
   }
 
   #apply(committed: CommittedEntry): void {
     const { index } = committed;
     const { entry, answer } = this.#state.apply(committed);
-    this.#settle(index);
+    this.#writes.settle(index);
     this.#consensus.applied(index);
     this.#herald.applied(index, entry, answer);
   }
 
-  #participation(): Participation {
-    const { membership, outgoingVoters } = this.#standing;
-    const { voters, learners } = membership;
-    return { voters, learners, outgoingVoters };
-  }
-
   #noteStanding(): void {
-    const before = this.#standing;
-    const now = this.#consensus.status();
-    this.#standing = now;
-    const isOther = this.#memberList.note(this.#state.applied, this.#state.roster, this.#participation());
-    const isNew = now.reign !== before.reign;
-    if (before.role === 'leader' && (now.role !== 'leader' || isNew)) {
+    const { steppedDown, isNew } = this.#standing.note();
+    if (steppedDown) {
       this.#herald.stepDown();
       this.#snapshots.stepDown();
     }
-    this.#state.countTime(now.role === 'leader', this.#surroundings.nowMs());
-    const herald = now.role === 'leader' ? undefined : now.leader;
-    this.#heraldSilence.follow(herald, now.reign, this.#surroundings.nowMs());
-    if (isNew || isOther || now.role !== before.role || now.leader !== before.leader) this.#surroundings.onStanding();
+    if (isNew) this.#surroundings.onStanding();
   }
 }

@@ -74,16 +74,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/group.ts',
-        find: `    this.#write(changes, () => {
-      if (snapshot !== undefined) {
+        find: `    this.#writes.persist(persist, () => {
+      if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
         this.#surroundings.onStanding();
       }
-      this.#consensus.persisted(number);
+      this.#consensus.persisted(persist.number);
       this.#advance();
     });`,
-        replace: `    this.#write(changes, () => this.#advance());
-    this.#consensus.persisted(number);`,
+        replace: `    this.#writes.persist(persist, () => this.#advance());
+    this.#consensus.persisted(persist.number);`,
       },
     ],
     breaks: ['an entry is durable before it is acknowledged', 'a vote is durable before it is given', 'durability'],

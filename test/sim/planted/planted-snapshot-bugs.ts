@@ -42,9 +42,12 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/group.ts',
-        find: '    if (log !== undefined) this.#appends.add(log);',
-        replace:
-          '    if (snapshot !== undefined) this.#snapshots.installed();\n    if (log !== undefined) this.#appends.add(log);',
+        find: '      install: (snapshot) => this.#snapshots.install(snapshot),',
+        replace: `      install: (snapshot) => {
+        const changes = this.#snapshots.install(snapshot);
+        this.#snapshots.installed();
+        return changes;
+      },`,
       },
       {
         file: 'radiant/group.ts',
