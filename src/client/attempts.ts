@@ -2,9 +2,12 @@
  * The sendings of one request. Each has a number of its own, so that a refusal
  * says of which of them it is certain that it had no effect.
  */
+import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer } from '../wire/frame.ts';
-import type { RadiantId, RequestNumber } from '../wire/identifiers.ts';
+import type { RequestNumber } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import type { Route } from './route.ts';
+import { leadsElsewhere } from './route.ts';
 
 export type Refusal = Extract<Answer, { kind: 'refusal' }>;
 
@@ -13,18 +16,18 @@ export class Attempts {
   #mayHaveHadEffect = false;
   #sentMs = Number.NEGATIVE_INFINITY;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
-  #sentTo: RadiantId | undefined;
-  #count = 0;
-  #wasOverloaded = false;
+  /** The latest way; undefined: it was never sent, or what was sent is lost. */
+  #route: Route | undefined;
+  #latestRefusal: ErrorCode | undefined;
 
   /** Whether one of them may have had an effect, or may yet have one. */
   get mayHaveEffect(): boolean {
     return this.#mayHaveHadEffect || this.#unanswered.size > 0;
   }
 
-  /** The latest refusal said so: the order has too much to do. */
-  get wasOverloaded(): boolean {
-    return this.#wasOverloaded;
+  /** Why the latest one that was answered had no result. */
+  get latestRefusal(): ErrorCode | undefined {
+    return this.#latestRefusal;
   }
 
   /** Numbers of those that were not answered. */
@@ -32,25 +35,26 @@ export class Attempts {
     return this.#unanswered;
   }
 
-  /** Whether to send it (again): at once where the herald is another, else after a while. */
-  isDue(nowMs: number, herald: RadiantId | undefined): boolean {
-    if (this.#count === 0) return true;
-    if (herald !== undefined && herald !== this.#sentTo) return true;
-    if (this.#unanswered.size > 0 || herald === undefined) return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
+  /** Whether to send it (again): at once where someone else is to be asked now, else after a while. */
+  isDue(nowMs: number, route: Route): boolean {
+    if (this.#route === undefined || leadsElsewhere(this.#route, route)) return true;
+    if (this.#unanswered.size > 0 || route.herald === undefined)
+      return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
+    // A shard that had not arrived may have, when the configuration is another one.
+    if (this.#latestRefusal === 'WRONG_SHARD' && route.configuration > this.#route.configuration) return true;
     return nowMs >= this.#notBeforeMs;
   }
 
-  sent(number: RequestNumber, herald: RadiantId | undefined, nowMs: number): void {
+  sent(number: RequestNumber, route: Route, nowMs: number): void {
     this.#unanswered.add(number);
     this.#sentMs = nowMs;
-    this.#sentTo = herald;
-    this.#count += 1;
+    this.#route = route;
   }
 
   refused(number: RequestNumber, { code, withoutEffect }: Refusal, nowMs: number): void {
     this.#unanswered.delete(number);
     if (!withoutEffect) this.#mayHaveHadEffect = true;
-    this.#wasOverloaded = code === 'OVERLOADED';
+    this.#latestRefusal = code;
     this.#notBeforeMs = nowMs + INTERVALS.refusalRetryMs;
   }
 
@@ -58,8 +62,6 @@ export class Attempts {
   lose(): void {
     if (this.#unanswered.size > 0) this.#mayHaveHadEffect = true;
     this.#unanswered.clear();
-    this.#sentTo = undefined;
-    this.#sentMs = Number.NEGATIVE_INFINITY;
-    this.#notBeforeMs = Number.NEGATIVE_INFINITY;
+    this.#route = undefined;
   }
 }

@@ -1,73 +1,61 @@
 /**
- * An application's side: every call finds the herald of its key's order, is sent
- * until it is answered, takes effect once, and is settled once. Where the outcome
- * is not known, the error says so.
+ * An application's side: every call finds the herald of its key's order, wherever its shard moves meanwhile, is sent
+ * until it is answered, takes effect once, and is settled once. Where the outcome is not known, the error says so.
  */
 import type { Environment } from '../radiant/environment.ts';
-import { slotOfKey } from '../store/slot.ts';
-import { checkKey, checkOperation } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import type { ErrorCode } from '../wire/errors.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import type { Answer, Question, Reply, RequestId } from '../wire/frame.ts';
+import type { Answer, Question, Reply } from '../wire/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
-import { asRequestNumber, ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
+import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
-import type { Refusal } from './attempts.ts';
 import { Attempts } from './attempts.ts';
-import type {
-  Call,
-  CallNumber,
-  CallOutcome,
-  ClientEffect,
-  ClientEvent,
-  ClientMachine,
-  ClientOptions,
-} from './contract.ts';
+import { checkCall } from './call-check.ts';
+import type { Call, CallNumber, CallOutcome, ClientEffect, ClientEvent, ClientMachine } from './contract.ts';
+import type { ClientOptions } from './contract.ts';
 import { KeyOrder } from './key-order.ts';
-import type { PendingCall } from './pending-call.ts';
-import { keyOf, mayHaveEffect, pendingCall } from './pending-call.ts';
-import { Session } from './session.ts';
-import type { Destination } from './surroundings.ts';
+import type { PendingCall, PendingKeyCall } from './pending-call.ts';
+import { mayHaveEffect, pendingCall } from './pending-call.ts';
+import { commandQuestion, governanceQuestion, readQuestion } from './question.ts';
+import type { Purpose } from './requests.ts';
+import { Requests } from './requests.ts';
+import type { Route } from './route.ts';
+import type { Session } from './session.ts';
+import { Sessions } from './sessions.ts';
 import { Surroundings } from './surroundings.ts';
-
-/** What a request that is under way is for. */
-type Purpose =
-  | { readonly kind: 'call'; readonly call: PendingCall; readonly client: ClientId }
-  | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
+import { verdictOn } from './verdict.ts';
 
 export class Client implements ClientMachine {
   readonly #environment: Environment;
-  readonly #boot: BootId;
   /** Asks what needs no session. */
   readonly #reader: ClientId;
   readonly #surroundings = new Surroundings();
   readonly #calls = new Map<CallNumber, PendingCall>();
   readonly #order = new KeyOrder();
-  readonly #sessions = new Map<OrderId, Session>();
-  readonly #underWay = new Map<RequestNumber, Purpose>();
+  readonly #sessions = new Sessions(() => this.#randomId());
+  readonly #requests: Requests;
   #effects: ClientEffect[] = [];
   #lastCall = 0;
-  #lastRequest = 0;
 
   constructor({ environment }: ClientOptions) {
     this.#environment = environment;
-    this.#boot = this.#randomId();
+    this.#requests = new Requests(this.#randomId());
     this.#reader = this.#randomId();
   }
 
   call(call: Call): CallNumber {
-    if (call.kind === 'get') checkKey(call.key);
-    else checkOperation(call.operation);
+    checkCall(call);
     if (this.#calls.size >= LIMITS.clientRequests) {
       throw new ShardbearerError('OVERLOADED', `${LIMITS.clientRequests} calls are waiting; wait for some of them`);
     }
     this.#lastCall += 1;
     const number = this.#lastCall;
     assertCallNumber(number);
-    const deadlineMs = this.#nowMs + INTERVALS.requestDeadlineMs;
-    const pending = pendingCall(number, call, slotOfKey(keyOf(call)), deadlineMs);
+    const pending = pendingCall(number, call, this.#nowMs + INTERVALS.requestDeadlineMs);
     this.#calls.set(number, pending);
-    this.#order.add(pending);
+    if (pending.kind === 'key') this.#order.add(pending);
     this.#pursue(pending);
     return number;
   }
@@ -75,7 +63,7 @@ export class Client implements ClientMachine {
   abort(call: CallNumber): void {
     const pending = this.#calls.get(call);
     if (pending === undefined) return;
-    this.#fail(pending, 'ABORTED', 'the caller gave up; a write that was sent may still take effect');
+    this.#fail(pending, 'ABORTED', 'the caller gave up; what was sent may still take effect');
   }
 
   handle(event: ClientEvent): void {
@@ -83,10 +71,12 @@ export class Client implements ClientMachine {
       case 'tick':
         this.#pursueAll();
         return;
-      case 'view':
-        this.#surroundings.look(event.view, this.#nowMs);
+      case 'view': {
+        const configuration = this.#surroundings.look(event.view, this.#nowMs);
+        if (configuration !== undefined) this.#forgetOrders(configuration);
         this.#pursueAll();
         return;
+      }
       case 'reply':
         this.#take(event.reply);
         return;
@@ -124,176 +114,156 @@ export class Client implements ClientMachine {
       this.#giveUp(call, 'NOT_FORMED', notFormed);
       return;
     }
-    const destination = this.#surroundings.destination(call.slot);
-    if (destination === undefined) return;
-    const missing = this.#surroundings.missingQuorum(destination.order, this.#nowMs);
-    if (missing !== undefined) {
-      this.#giveUp(call, 'NO_QUORUM', missing);
+    if (call.kind === 'governance' && this.#surroundings.isStatic) {
+      this.#giveUp(call, 'NOT_GOVERNED', 'this cluster has no bondsmith: its configuration stays as it was founded');
       return;
     }
-    if (!this.#order.mayStart(call) || !call.attempts.isDue(this.#nowMs, destination.herald)) return;
-    if (call.call.kind === 'get') this.#sendRead(call, call.call.key, destination);
-    else this.#sendWrite(call, destination);
+    const route = this.#surroundings.route(call);
+    if (route === undefined) return;
+    const missing = this.#surroundings.missingQuorum(route.order, this.#nowMs);
+    if (missing !== undefined) this.#giveUp(call, 'NO_QUORUM', missing);
+    else this.#send(call, route);
   }
 
-  #sendRead(call: PendingCall, key: Uint8Array, destination: Destination): void {
-    const { shardEpoch } = destination;
-    const purpose: Purpose = { kind: 'call', call, client: this.#reader };
-    this.#send(purpose, call.attempts, destination, { kind: 'read', slot: call.slot, shardEpoch, key });
+  #send(call: PendingCall, route: Route): void {
+    if (!call.attempts.isDue(this.#nowMs, route)) return;
+    const purpose = { kind: 'call', call, client: this.#reader } as const;
+    if (call.kind === 'governance') {
+      this.#request(purpose, call.attempts, route, governanceQuestion(call.call));
+    } else if (this.#order.mayStart(call)) {
+      if (call.call.kind === 'write') this.#sendWrite(call, route);
+      else this.#request(purpose, call.attempts, route, readQuestion(call, route));
+    }
   }
 
-  #sendWrite(call: PendingCall, destination: Destination): void {
-    assert(call.call.kind === 'write', 'only writes are sent as commands');
+  /** A command that has a place keeps it, also at another order: the session has moved with the shard. */
+  #sendWrite(call: PendingKeyCall, route: Route): void {
     if (call.place === undefined) {
-      const session = this.#sessionWith(destination.order);
+      const session = this.#sessions.with(route.order);
       if (!session.isOpen) {
-        this.#open(session, destination);
+        this.#open(session, route);
         return;
       }
       call.place = { session, sequence: session.nextSequence() };
     }
-    const { session, sequence } = call.place;
-    const command = {
-      sequence,
-      finishedThrough: session.finishedThrough,
-      slot: call.slot,
-      shardEpoch: destination.shardEpoch,
-      operation: call.call.operation,
-    };
-    const purpose: Purpose = { kind: 'call', call, client: session.client };
-    this.#send(purpose, call.attempts, destination, { kind: 'command', command });
+    const purpose = { kind: 'call', call, client: call.place.session.client } as const;
+    this.#request(purpose, call.attempts, route, commandQuestion(call, call.place, route));
   }
 
-  #open(session: Session, destination: Destination): void {
-    if (!session.opening.isDue(this.#nowMs, destination.herald)) return;
-    const purpose: Purpose = { kind: 'session', session, client: session.client };
-    this.#send(purpose, session.opening, destination, { kind: 'open-session' });
+  #open(session: Session, route: Route): void {
+    if (!session.opening.isDue(this.#nowMs, route)) return;
+    const purpose = { kind: 'session', session, client: session.client } as const;
+    this.#request(purpose, session.opening, route, { kind: 'open-session' });
   }
 
-  #sessionWith(order: OrderId): Session {
-    const known = this.#sessions.get(order);
-    if (known !== undefined && !known.isLost) return known;
-    const session = new Session(order, this.#randomId());
-    this.#sessions.set(order, session);
-    return session;
+  #request(purpose: Purpose, attempts: Attempts, route: Route, question: Question): void {
+    const request = this.#requests.next(purpose, attempts, route, question, this.#nowMs);
+    this.#effects.push({ kind: 'request', order: route.order, request });
   }
 
-  #send(purpose: Purpose, attempts: PendingCall['attempts'], destination: Destination, question: Question): void {
-    this.#lastRequest += 1;
-    const number = asRequestNumber(this.#lastRequest);
-    const id: RequestId = { client: purpose.client, clientBoot: this.#boot, number };
-    attempts.sent(number, destination.herald, this.#nowMs);
-    this.#underWay.set(number, purpose);
-    this.#effects.push({ kind: 'request', order: destination.order, request: { id, question } });
-  }
-
-  #take({ id, answer }: Reply): void {
-    const purpose = this.#underWay.get(id.number);
-    if (purpose === undefined || id.clientBoot !== this.#boot || id.client !== purpose.client) return;
-    this.#underWay.delete(id.number);
-    if (purpose.kind === 'session') this.#takeForSession(purpose.session, id.number, answer);
-    else this.#takeForCall(purpose.call, id.number, answer);
+  #take(reply: Reply): void {
+    const sending = this.#requests.answered(reply);
+    if (sending === undefined) return;
+    const { id, answer } = reply;
+    if (sending.kind === 'session') this.#takeForSession(sending.session, id.number, answer);
+    else this.#takeForCall(sending.call, sending.order, id.number, answer);
   }
 
   #takeForSession(session: Session, number: RequestNumber, answer: Answer): void {
     if (answer.kind === 'session-opened') {
       session.opened();
-      this.#forget(session.opening);
+      this.#requests.forget(session.opening);
       this.#pursueAll();
     } else if (answer.kind === 'refusal') {
       session.opening.refused(number, answer, this.#nowMs);
     }
   }
 
-  #takeForCall(call: PendingCall, number: RequestNumber, answer: Answer): void {
-    const isWrite = call.call.kind === 'write';
-    switch (answer.kind) {
-      case 'refusal':
-        this.#takeRefusal(call, number, answer);
+  #takeForCall(call: PendingCall, order: OrderId, number: RequestNumber, answer: Answer): void {
+    if (answer.kind === 'refusal') call.attempts.refused(number, answer, this.#nowMs);
+    const verdict = verdictOn(call.call, answer);
+    switch (verdict.kind) {
+      case 'settled':
+        this.#settle(call, verdict.outcome);
         return;
-      case 'written':
-        if (isWrite) this.#settle(call, answer);
+      case 'failed':
+        this.#fail(call, verdict.code, verdict.message);
         return;
-      case 'value':
-      case 'missing':
-        if (!isWrite) this.#settle(call, answer);
+      case 'given-up':
+        this.#giveUp(call, verdict.code, verdict.message);
         return;
-      case 'session-opened':
-      case 'configuration':
+      case 'unknown-session':
+        if (call.kind === 'key') this.#replaceSession(call, order);
         return;
-    }
-  }
-
-  #takeRefusal(call: PendingCall, number: RequestNumber, refusal: Refusal): void {
-    call.attempts.refused(number, refusal, this.#nowMs);
-    const { code, message } = refusal;
-    switch (code) {
-      case 'INVALID_ARGUMENT':
-      case 'KEY_TOO_LARGE':
-      case 'VALUE_TOO_LARGE':
-        // So it is for every sending of this command: the order remembers it like an outcome.
-        this.#fail(call, code, message);
+      case 'refused':
+        // The way may have changed while this answer was under way.
+        this.#pursue(call);
         return;
-      case 'STALE_REQUEST':
-        this.#giveUp(call, code, message);
-        return;
-      case 'UNKNOWN_SESSION':
-        this.#replaceSession(call);
-        return;
-      default:
-        // Anything else may be otherwise in a moment, at another herald.
+      case 'nonsense':
         return;
     }
   }
 
-  /** A command of a session that the order forgot starts over in a new one, if it surely had no effect. */
-  #replaceSession(call: PendingCall): void {
-    call.place?.session.lose();
+  /**
+   * A command of a session that the order does not know starts over in a new one, if it surely had no effect. That
+   * another order never heard of it (it was opened after the shard had left) says nothing about its own.
+   */
+  #replaceSession(call: PendingKeyCall, order: OrderId): void {
+    const { place } = call;
+    if (place?.session.order === order) place.session.lose();
     if (mayHaveEffect(call)) {
-      this.#giveUp(call, 'UNKNOWN_SESSION', 'the order forgot this session');
+      this.#giveUp(call, 'UNKNOWN_SESSION', 'the order does not know this session');
       return;
     }
+    place?.session.finished(place.sequence);
     call.place = undefined;
     call.attempts = new Attempts();
     this.#pursue(call);
   }
 
+  #forgetOrders({ orders }: Configuration): void {
+    const gone = this.#sessions.keepOnly(new Set(orders.map(({ id }) => id)));
+    for (const { opening } of gone) this.#requests.forget(opening);
+  }
+
   /** Answers that were on their way are lost with the radiant: whatever was sent may have had an effect. */
   #loseContact(): void {
-    this.#underWay.clear();
+    this.#requests.forgetAll();
     for (const { attempts } of this.#calls.values()) attempts.lose();
-    for (const { opening } of this.#sessions.values()) opening.lose();
+    for (const { opening } of this.#sessions.all()) opening.lose();
     this.#pursueAll();
   }
 
   #giveUpLate(call: PendingCall): void {
-    const order = this.#surroundings.destination(call.slot)?.order;
-    const session = call.call.kind === 'get' || order === undefined ? undefined : this.#sessions.get(order);
-    const isOverloaded = call.attempts.wasOverloaded || (session?.isOpen === false && session.opening.wasOverloaded);
-    this.#giveUp(call, isOverloaded ? 'OVERLOADED' : 'UNAVAILABLE', 'no herald took it up in time; try again');
+    const order = this.#surroundings.route(call)?.order;
+    const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.place === undefined;
+    const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
+    const latest = (session?.opening ?? call.attempts).latestRefusal;
+    if (latest === 'OVERLOADED')
+      this.#giveUp(call, 'OVERLOADED', 'too much was asked at once; slow down and try again');
+    else if (latest !== 'WRONG_SHARD') this.#giveUp(call, 'UNAVAILABLE', 'no herald took it up in time; try again');
+    else this.#giveUp(call, 'UNAVAILABLE', 'its shard is on its way to another order; try again in a while');
   }
 
-  #giveUp(call: PendingCall, code: ConstructorParameters<typeof ShardbearerError>[0], why: string): void {
-    if (mayHaveEffect(call))
+  #giveUp(call: PendingCall, code: ErrorCode, why: string): void {
+    if (!mayHaveEffect(call)) this.#fail(call, code, why);
+    else if (call.kind === 'key')
       this.#fail(call, 'OUTCOME_UNKNOWN', `${why}; the write may or may not take effect, read to find out`);
-    else this.#fail(call, code, why);
+    else
+      this.#fail(call, 'OUTCOME_UNKNOWN', `${why}; the change may or may not take effect, look at the configuration`);
   }
 
-  #fail(call: PendingCall, code: ConstructorParameters<typeof ShardbearerError>[0], message: string): void {
+  #fail(call: PendingCall, code: ErrorCode, message: string): void {
     this.#settle(call, { kind: 'failed', error: new ShardbearerError(code, message) });
   }
 
   #settle(call: PendingCall, outcome: CallOutcome): void {
     this.#calls.delete(call.number);
-    this.#forget(call.attempts);
-    call.place?.session.finished(call.place.sequence);
+    this.#requests.forget(call.attempts);
     this.#effects.push({ kind: 'settle', call: call.number, outcome });
+    if (call.kind === 'governance') return;
+    call.place?.session.finished(call.place.sequence);
     for (const next of this.#order.remove(call)) this.#pursue(next);
-  }
-
-  /** Late answers are for nobody. */
-  #forget(attempts: PendingCall['attempts']): void {
-    for (const number of attempts.unanswered) this.#underWay.delete(number);
   }
 
   #randomId<Id extends BootId | ClientId>(): Id {

@@ -2,22 +2,37 @@
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Environment } from '../radiant/environment.ts';
 import type { Operation, Versionstamp } from '../wire/command.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Reply, Request } from '../wire/frame.ts';
+import type { Administration, Reply, Request } from '../wire/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
 /** Counts the calls of one client boot from 1. */
 export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 
-export type Call =
+export type Call = KeyCall | GovernanceCall;
+
+/** What the order of a key's slot is asked. */
+export type KeyCall =
   | { readonly kind: 'write'; readonly operation: Operation }
   | { readonly kind: 'get'; readonly key: Uint8Array };
+
+/** What the bondsmith is asked; idempotent, so it needs no session. */
+export type GovernanceCall =
+  | { readonly kind: 'administer'; readonly administration: ClientAdministration }
+  /** A configuration of the past; undefined: the latest. */
+  | { readonly kind: 'query'; readonly number: number | undefined };
+
+/** That a shard has arrived is an order's word alone. */
+export type ClientAdministration = Exclude<Administration, { readonly kind: 'installed' }>;
 
 export type CallOutcome =
   | { readonly kind: 'written'; readonly versionstamp: Versionstamp; readonly existed: boolean }
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  /** The one asked for; after an administration one in which it is so. */
+  | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'failed'; readonly error: ShardbearerError };
 
 export type ClientEvent =

@@ -2,18 +2,18 @@
  * Calls on one key take effect in the order in which they were made: a write
  * waits for all before it, a read for the writes before it.
  */
-import type { PendingCall } from './pending-call.ts';
+import type { PendingKeyCall } from './pending-call.ts';
 
 export class KeyOrder {
-  readonly #waiting = new Map<string, PendingCall[]>();
+  readonly #waiting = new Map<string, PendingKeyCall[]>();
 
-  add(call: PendingCall): void {
+  add(call: PendingKeyCall): void {
     const queue = this.#waiting.get(call.keyName);
     if (queue === undefined) this.#waiting.set(call.keyName, [call]);
     else queue.push(call);
   }
 
-  mayStart(call: PendingCall): boolean {
+  mayStart(call: PendingKeyCall): boolean {
     const queue = this.#waiting.get(call.keyName) ?? [];
     if (call.call.kind === 'write') return queue[0] === call;
     const firstWrite = queue.findIndex((other) => other.call.kind === 'write');
@@ -21,7 +21,7 @@ export class KeyOrder {
   }
 
   /** @returns those that may start now and could not before, at most: all that wait on this key */
-  remove(call: PendingCall): readonly PendingCall[] {
+  remove(call: PendingKeyCall): readonly PendingKeyCall[] {
     const queue = this.#waiting.get(call.keyName);
     if (queue === undefined) return [];
     queue.splice(queue.indexOf(call), 1);

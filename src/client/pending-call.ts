@@ -1,6 +1,8 @@
+/** Calls that have not been settled. */
+import { slotOfKey } from '../store/slot.ts';
 import type { SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { Attempts } from './attempts.ts';
-import type { Call, CallNumber } from './contract.ts';
+import type { Call, CallNumber, GovernanceCall, KeyCall } from './contract.ts';
 import type { Session } from './session.ts';
 
 /** A command's place among all of its session. */
@@ -9,31 +11,39 @@ export interface Place {
   readonly sequence: SequenceNumber;
 }
 
-/** One call that has not been settled. */
-export interface PendingCall {
+interface Pending {
   readonly number: CallNumber;
-  readonly call: Call;
+  readonly deadlineMs: number;
+  attempts: Attempts;
+}
+
+export interface PendingKeyCall extends Pending {
+  readonly kind: 'key';
+  readonly call: KeyCall;
   /** The key as text: calls on one key are kept in order. */
   readonly keyName: string;
   readonly slot: Slot;
-  readonly deadlineMs: number;
-  attempts: Attempts;
-  /** Given to a write when it is sent first. */
+  /** Given to a write when it is sent first, and kept wherever its shard moves: it is one command for ever. */
   place: Place | undefined;
 }
 
-export function pendingCall(number: CallNumber, call: Call, slot: Slot, deadlineMs: number): PendingCall {
-  const keyName = nameOfKey(keyOf(call));
-  return { number, call, keyName, slot, deadlineMs, attempts: new Attempts(), place: undefined };
+export interface PendingGovernanceCall extends Pending {
+  readonly kind: 'governance';
+  readonly call: GovernanceCall;
 }
 
-export function keyOf(call: Call): Uint8Array {
-  return call.kind === 'get' ? call.key : call.operation.key;
+export type PendingCall = PendingKeyCall | PendingGovernanceCall;
+
+export function pendingCall(number: CallNumber, call: Call, deadlineMs: number): PendingCall {
+  const pending = { number, deadlineMs, attempts: new Attempts() };
+  if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
+  const key = call.kind === 'get' ? call.key : call.operation.key;
+  return { ...pending, kind: 'key', call, keyName: nameOfKey(key), slot: slotOfKey(key), place: undefined };
 }
 
 /** Whether the call may have changed something, or may yet do so. */
 export function mayHaveEffect({ call, attempts }: PendingCall): boolean {
-  return call.kind === 'write' && attempts.mayHaveEffect;
+  return (call.kind === 'write' || call.kind === 'administer') && attempts.mayHaveEffect;
 }
 
 function nameOfKey(key: Uint8Array): string {

@@ -1,32 +1,35 @@
 /** What a client sees of the cluster, from the view of the radiant under it. */
-import { assignmentOfSlot } from '../cluster/configuration.ts';
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
-import type { OrderId, RadiantId, Slot } from '../wire/identifiers.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import type { OrderId, Slot } from '../wire/identifiers.ts';
 import { shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-
-/** Where a call goes. */
-export interface Destination {
-  readonly order: OrderId;
-  readonly shardEpoch: number;
-  /** Undefined: none is known. */
-  readonly herald: RadiantId | undefined;
-}
+import type { PendingCall } from './pending-call.ts';
+import { Ring } from './ring.ts';
+import type { Route } from './route.ts';
 
 export class Surroundings {
   #view: RadiantView | undefined;
+  #configuration: Configuration | undefined;
+  #ring: Ring | undefined;
+  #orders: ReadonlyMap<OrderId, OrderView> = new Map();
   /** Since when no cluster has been found. */
   #seekingMs = Number.NEGATIVE_INFINITY;
   /** Since when no majority of an order can be reached. */
   readonly #quorumLostMs = new Map<OrderId, number>();
 
-  look(view: RadiantView, nowMs: number): void {
+  /** @returns the configuration, where it is another one than before */
+  look(view: RadiantView, nowMs: number): Configuration | undefined {
     if (this.#view?.formation.kind !== 'seeking') this.#seekingMs = nowMs;
     this.#view = view;
-    for (const { order, quorumReachable } of view.orders) {
-      if (quorumReachable) this.#quorumLostMs.delete(order);
-      else if (!this.#quorumLostMs.has(order)) this.#quorumLostMs.set(order, nowMs);
-    }
+    const orders = view.bondsmith === undefined ? view.orders : [...view.orders, view.bondsmith];
+    this.#orders = new Map(orders.map((order) => [order.order, order]));
+    this.#noteQuorums(nowMs);
+    const configuration = view.formation.kind === 'formed' ? view.formation.configuration : undefined;
+    if (configuration === this.#configuration) return undefined;
+    this.#configuration = configuration;
+    this.#ring = configuration === undefined ? undefined : new Ring(configuration);
+    return configuration;
   }
 
   /** Why there is no cluster to ask yet; undefined where there is one, or may be one in a moment. */
@@ -37,23 +40,20 @@ export class Surroundings {
     return isSettled ? describe(formation) : undefined;
   }
 
-  destination(slot: Slot): Destination | undefined {
-    const formation = this.#view?.formation;
-    if (formation?.kind !== 'formed') return undefined;
-    const assignment = assignmentOfSlot(formation.configuration, slot);
-    if (assignment === undefined) return undefined;
-    const { id: order } = assignment.order;
-    return { order, shardEpoch: assignment.shard.epoch, herald: this.heraldOf(order) };
+  /** Whether the configuration is known, and nobody decides on another one. */
+  get isStatic(): boolean {
+    return this.#configuration !== undefined && this.#configuration.bondsmith === undefined;
   }
 
-  heraldOf(order: OrderId): RadiantId | undefined {
-    return this.#orderView(order)?.herald;
+  /** Undefined: nobody to ask is known yet. */
+  route(call: PendingCall): Route | undefined {
+    return call.kind === 'key' ? this.#routeOfSlot(call.slot) : this.#routeToBondsmith();
   }
 
   /** Who is missing, where no majority could be reached for longer than a call waits for. */
   missingQuorum(order: OrderId, nowMs: number): string | undefined {
     const lostMs = this.#quorumLostMs.get(order);
-    const view = this.#orderView(order);
+    const view = this.#orders.get(order);
     if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
     const voters = view.members.filter(({ standing }) => standing === 'voter');
     const missing = voters.filter(({ reachable }) => !reachable);
@@ -62,8 +62,30 @@ export class Surroundings {
     return `${present} of ${voters.length} voters can be reached; missing: ${names}. Open their tabs again`;
   }
 
-  #orderView(order: OrderId): OrderView | undefined {
-    return this.#view?.orders.find((candidate) => candidate.order === order);
+  #routeOfSlot(slot: Slot): Route | undefined {
+    const place = this.#ring?.at(slot);
+    if (this.#configuration === undefined || place === undefined) return undefined;
+    return this.#routeTo(this.#configuration, place.order, place.shard.epoch);
+  }
+
+  #routeToBondsmith(): Route | undefined {
+    const order = this.#configuration?.bondsmith?.id;
+    if (this.#configuration === undefined || order === undefined) return undefined;
+    return this.#routeTo(this.#configuration, order, 0);
+  }
+
+  #routeTo({ number: configuration }: Configuration, order: OrderId, shardEpoch: number): Route {
+    return { configuration, order, shardEpoch, herald: this.#orders.get(order)?.herald };
+  }
+
+  #noteQuorums(nowMs: number): void {
+    for (const order of this.#quorumLostMs.keys()) {
+      if (!this.#orders.has(order)) this.#quorumLostMs.delete(order);
+    }
+    for (const { order, quorumReachable } of this.#orders.values()) {
+      if (quorumReachable) this.#quorumLostMs.delete(order);
+      else if (!this.#quorumLostMs.has(order)) this.#quorumLostMs.set(order, nowMs);
+    }
   }
 }
 

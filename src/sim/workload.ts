@@ -1,5 +1,6 @@
 /** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
 import type { Call, CallOutcome } from '../client/contract.ts';
+import { assert } from '../wire/assertion.ts';
 import { ERROR_CODES, isShardbearerError } from '../wire/errors.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
 import { VersionstampOrder } from './checkers/versionstamps.ts';
@@ -162,6 +163,7 @@ export class Workload {
   #outputOf(input: KeyValueInput, outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
     if (outcome.kind === 'written') return { kind: 'written', existed: outcome.existed };
     if (outcome.kind === 'missing') return { kind: 'value', value: undefined };
+    assert(outcome.kind === 'value', 'a read is answered by a value or its absence');
     const isBulk = isBulkKey(input.key);
     const value = isBulk ? nameOfBulkValue(outcome.value, this.#options.bulkBytes) : decoder.decode(outcome.value);
     return { kind: 'value', value };
@@ -203,5 +205,6 @@ function describeOutcome(outcome: CallOutcome | undefined): string {
   if (outcome === undefined) return 'the tab ended';
   if (outcome.kind === 'failed') return `${outcome.error.code} (${outcome.error.message})`;
   if (outcome.kind === 'value') return decoder.decode(outcome.value.subarray(0, LONGEST_SHOWN));
-  return outcome.kind === 'missing' ? 'missing' : `written, ${outcome.existed ? 'existed' : 'new'}`;
+  if (outcome.kind === 'written') return `written, ${outcome.existed ? 'existed' : 'new'}`;
+  return outcome.kind === 'missing' ? 'missing' : `configuration ${outcome.configuration.number}`;
 }

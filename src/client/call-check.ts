@@ -1,0 +1,56 @@
+/** What an application asks for, checked before it goes anywhere. */
+import { checkKey, checkOperation } from '../store/validation.ts';
+import { InvalidArgumentError } from '../wire/errors.ts';
+import { SLOT_COUNT } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { Call, ClientAdministration } from './contract.ts';
+
+/** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE` */
+export function checkCall(call: Call): void {
+  switch (call.kind) {
+    case 'get':
+      checkKey(call.key);
+      return;
+    case 'write':
+      checkOperation(call.operation);
+      return;
+    case 'query':
+      if (call.number !== undefined)
+        checkWhole('the number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);
+      return;
+    case 'administer':
+      checkAdministration(call.administration);
+  }
+}
+
+function checkAdministration(administration: ClientAdministration): void {
+  switch (administration.kind) {
+    case 'join':
+      checkRadiants(administration.participants);
+      return;
+    case 'leave':
+      checkRadiants(administration.radiants);
+      return;
+    case 'move':
+      checkSlot(administration.slot, 0);
+      return;
+    case 'fracture':
+    case 'consolidate':
+      // The first shard begins at slot 0 in any case.
+      checkSlot(administration.slot, 1);
+  }
+}
+
+function checkSlot(slot: number, smallest: number): void {
+  checkWhole('a slot', slot, smallest, SLOT_COUNT - 1);
+}
+
+function checkRadiants({ length }: readonly unknown[]): void {
+  if (length >= 1 && length <= LIMITS.radiants) return;
+  throw new InvalidArgumentError(`one to ${LIMITS.radiants} radiants can be named at once, not ${length}`);
+}
+
+function checkWhole(what: string, value: number, smallest: number, largest: number): void {
+  if (Number.isSafeInteger(value) && value >= smallest && value <= largest) return;
+  throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${value}`);
+}

@@ -1,0 +1,57 @@
+/** What an answer means for the call that it answers. */
+import type { ErrorCode } from '../wire/errors.ts';
+import type { Answer } from '../wire/frame.ts';
+import type { Refusal } from './attempts.ts';
+import type { Call, CallOutcome } from './contract.ts';
+
+export type Verdict =
+  | { readonly kind: 'settled'; readonly outcome: CallOutcome }
+  /** So it is for every sending of this call. */
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  /** No further sending can succeed; what an earlier one did is not known. */
+  | { readonly kind: 'given-up'; readonly code: ErrorCode; readonly message: string }
+  /** The order that was asked does not know the session of this command. */
+  | { readonly kind: 'unknown-session' }
+  /** It may be otherwise in a moment, at another herald or at another order. */
+  | { readonly kind: 'refused' }
+  /** No answer to this question. */
+  | { readonly kind: 'nonsense' };
+
+/** Which answers end which call. */
+const FITTING: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
+  write: ['written'],
+  get: ['value', 'missing'],
+  administer: ['configuration'],
+  query: ['configuration'],
+};
+
+/** The order remembers these like an outcome. */
+const SETTLED_BY_ORDER: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'KEY_TOO_LARGE', 'VALUE_TOO_LARGE']);
+
+/** As the configuration is, this cannot be: someone has to decide what to do about it. */
+const SETTLED_BY_BONDSMITH: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_ARGUMENT',
+  'CONFIGURATION_COMPACTED',
+  'UNKNOWN_CONFIGURATION',
+  'UNKNOWN_ORDER',
+  'SHARD_MOVING',
+  'SHARDS_APART',
+  'LAST_RADIANT',
+  'CONFIGURATION_FULL',
+  'NOT_GOVERNED',
+]);
+
+export function verdictOn(call: Call, answer: Answer): Verdict {
+  if (answer.kind === 'refusal') return verdictOnRefusal(call, answer);
+  if (!FITTING[call.kind].includes(answer.kind) || answer.kind === 'session-opened') return { kind: 'nonsense' };
+  return { kind: 'settled', outcome: answer };
+}
+
+function verdictOnRefusal(call: Call, { code, message }: Refusal): Verdict {
+  if (call.kind === 'administer' || call.kind === 'query') {
+    return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', code, message } : { kind: 'refused' };
+  }
+  if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message };
+  if (code === 'STALE_REQUEST') return { kind: 'given-up', code, message };
+  return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'refused' };
+}
