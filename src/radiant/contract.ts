@@ -1,6 +1,7 @@
 /** The face of a radiant: how a host drives it, and what people and clients see of it. */
 import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Database } from '../storage/contract.ts';
+import type { HeldShard } from '../store/contract.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import type { Position, Role } from '../wire/frame.ts';
 import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
@@ -39,6 +40,11 @@ export interface RadiantMachine {
    * them. For whoever compares replicas: tests, the simulator, the console.
    */
   digest(order: OrderId): string | undefined;
+  /**
+   * What this radiant's replica of an order holds of the ring, as it has applied it; undefined where this radiant is
+   * none, or the order serves no shards. For the same.
+   */
+  shards(order: OrderId): readonly HeldShard[] | undefined;
 }
 
 /** What one radiant knows, for the console and for clients. Plain data: it crosses to the page. */

@@ -11,6 +11,7 @@ import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } fro
 import type { RecordChange, Records } from '../storage/contract.ts';
 import type { GroupLog } from '../storage/group-log.ts';
 import type { StateMachineKind } from '../store/contract.ts';
+import type { HeldShard } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
@@ -233,6 +234,11 @@ export class Group {
   /** Of the replicated state. */
   digest(): string {
     return this.#state.digest();
+  }
+
+  /** As this replica has applied them; undefined: the state has none. */
+  shards(): readonly HeldShard[] | undefined {
+    return this.#state.shards?.held();
   }
 
   view(): ReplicaView {

@@ -2,7 +2,7 @@
 import { rosterAfter, rosterDigest } from '../cluster/roster.ts';
 import type { CommittedEntry } from '../consensus/contract.ts';
 import { answerTo } from '../store/answer.ts';
-import type { ReadQuestion, StateMachine } from '../store/contract.ts';
+import type { ReadQuestion, ShardKeeper, StateMachine } from '../store/contract.ts';
 import { LogClock } from '../store/log-clock.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Entry, RosterEntry } from '../wire/command.ts';
@@ -48,6 +48,11 @@ export class OrderState {
 
   get applied(): LogIndex {
     return this.#applied;
+  }
+
+  /** Undefined: this state has no shards. */
+  get shards(): ShardKeeper | undefined {
+    return this.#machine.shards;
   }
 
   /** Who belongs to the order. */
