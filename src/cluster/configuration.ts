@@ -1,31 +1,96 @@
 /** What a configuration says, and whether one that comes from outside can be one. */
-import type { Configuration, Order, OrderMember, ShardRange } from '../wire/configuration.ts';
+import type {
+  Configuration,
+  ConfigurationHeader,
+  CreationRecord,
+  Order,
+  OrderMember,
+  Participant,
+  Shard,
+  ShardRange,
+} from '../wire/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration-codec.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import type { OrderId, RadiantId, Slot } from '../wire/identifiers.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
-/** Which order serves a slot, and at which epoch. */
+/** A shard, and the order that serves it, or will when it has come. */
 export interface Assignment {
   readonly order: Order;
-  readonly shard: ShardRange;
+  readonly shard: Shard;
 }
 
 export function assignmentOfSlot(configuration: Configuration, slot: Slot): Assignment | undefined {
-  for (const order of configuration.orders) {
-    for (const shard of order.shards) {
-      if (shard.first <= slot && slot <= shard.last) return { order, shard };
-    }
+  const all = assignments(configuration);
+  let from = 0;
+  let to = all.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const assignment = all[middle];
+    if (assignment !== undefined && assignment.shard.last < slot) from = middle + 1;
+    else to = middle;
   }
-  return undefined;
+  const found = all[from];
+  return found !== undefined && found.shard.first <= slot ? found : undefined;
+}
+
+/** Found once for each configuration: every request asks for one. */
+const ASSIGNMENTS = new WeakMap<Configuration, readonly Assignment[]>();
+
+/** All shards, in the order of their slots. */
+export function assignments(configuration: Configuration): readonly Assignment[] {
+  const known = ASSIGNMENTS.get(configuration);
+  if (known !== undefined) return known;
+  const found = configuration.orders
+    .flatMap((order) => order.shards.map((shard): Assignment => ({ order, shard })))
+    .sort((one, other) => one.shard.first - other.shard.first);
+  ASSIGNMENTS.set(configuration, found);
+  return found;
+}
+
+/** The shards that are on their way from one order to another. */
+export function movesOf(configuration: Configuration): readonly Assignment[] {
+  return assignments(configuration).filter(({ shard }) => shard.source !== undefined);
+}
+
+/** How many slots an order is to serve. */
+export function slotCountOf({ shards }: Pick<Order, 'shards'>): number {
+  return shards.reduce((count, { first, last }) => count + last - first + 1, 0);
 }
 
 export function orderById(configuration: Configuration, order: OrderId): Order | undefined {
   return configuration.orders.find(({ id }) => id === order);
 }
 
-export function memberOfRadiant(order: Order, radiant: RadiantId): OrderMember | undefined {
-  return order.firstVoters.find((member) => member.radiant === radiant);
+/** Everything that is a consensus group: the orders, and the bondsmith's, which serves no shards. */
+export function groupsOf(configuration: Configuration): readonly CreationRecord[] {
+  const { orders, bondsmith } = configuration;
+  return bondsmith === undefined ? orders : [...orders, bondsmith];
+}
+
+export function groupById(configuration: Configuration, group: OrderId): CreationRecord | undefined {
+  return configuration.bondsmith?.id === group ? configuration.bondsmith : orderById(configuration, group);
+}
+
+/** The order that a radiant should be a member of; undefined: it does not belong to the cluster. */
+export function orderOfRadiant(configuration: Configuration, radiant: RadiantId): Order | undefined {
+  return configuration.orders.find((order) => membersOf(order).some((member) => member.radiant === radiant));
+}
+
+/** Who should form an order: voters first. */
+export function membersOf({ members }: Pick<Order, 'members'>): readonly Participant[] {
+  return [...members.voters, ...members.learners];
+}
+
+/** Whoever belongs to the cluster. */
+export function participantsOf(configuration: Configuration): readonly Participant[] {
+  return configuration.orders.flatMap(membersOf);
+}
+
+/** The place that a radiant was named for when a group was born. */
+export function memberOfRadiant(group: CreationRecord, radiant: RadiantId): OrderMember | undefined {
+  return group.firstVoters.find((member) => member.radiant === radiant);
 }
 
 /** How many of `count` voters decide. */
@@ -33,50 +98,85 @@ export function majority(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
+export function headerOf(configuration: Configuration): ConfigurationHeader {
+  const { number: _number, orders: _orders, ...header } = configuration;
+  return header;
+}
+
+/** Before the founding: the state of the bondsmith's order begins with it, and nobody else ever sees it. */
+export function unfounded(header: ConfigurationHeader): Configuration {
+  return { ...header, number: 0, orders: [] };
+}
+
 /**
  * Checks a configuration that came from outside.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` saying what cannot be
  */
 export function validateConfiguration(configuration: Configuration): void {
-  const { orders, replicationFactor } = configuration;
-  demand(configuration.number >= 1, 'configurations are numbered from 1');
-  demand(configuration.algorithm !== '' && configuration.stateMachine !== '', 'it names no algorithm or state machine');
-  demand(replicationFactor >= 1 && replicationFactor <= LIMITS.orderMembers, 'its replication factor is out of range');
-  demand(orders.length >= 1, 'it has no order');
-  demand(new Set(orders.map(({ id }) => id)).size === orders.length, 'an order is in it twice');
-  for (const order of orders) validateMembers(order);
-  validateShards(orders.flatMap(({ shards }) => shards));
+  const fault = configurationFault(configuration);
+  if (fault !== undefined) throw new InvalidArgumentError(`this configuration cannot be: ${fault}`);
 }
 
-function validateMembers({ firstVoters }: Order): void {
-  demand(
-    firstVoters.length >= 1 && firstVoters.length <= LIMITS.orderMembers,
-    'an order has too few or too many voters',
-  );
-  demand(
-    distinct(firstVoters, ({ radiant }) => radiant),
-    'a radiant is in an order twice',
-  );
-  demand(
-    distinct(firstVoters, ({ replica }) => replica),
-    'a replica id is in an order twice',
-  );
+/** Why a configuration cannot be; undefined: it can. */
+export function configurationFault(configuration: Configuration): string | undefined {
+  const { number, algorithm, stateMachine, orders, replicationFactor, bondsmith } = configuration;
+  if (number < 1) return 'configurations are numbered from 1';
+  if (algorithm === '' || stateMachine === '') return 'it names no algorithm or state machine';
+  if (replicationFactor < 1 || replicationFactor > LIMITS.orderMembers) return 'its replication factor is out of range';
+  if (orders.length === 0) return 'it has no order';
+  if (orders.length > LIMITS.orders) return 'it has too many orders';
+  if (!isDistinct(groupsOf(configuration).map(({ id }) => id))) return 'an order is in it twice';
+  for (const group of groupsOf(configuration)) {
+    const fault = birthFault(group);
+    if (fault !== undefined) return fault;
+  }
+  const fault = shardsFault(configuration) ?? (bondsmith === undefined ? undefined : membersFault(configuration));
+  if (fault !== undefined) return fault;
+  const bytes = encodeConfiguration(configuration).length;
+  return bytes > LIMITS.configurationBytes
+    ? `it has ${bytes} bytes, the limit is ${LIMITS.configurationBytes}`
+    : undefined;
 }
 
-/** Every slot is served, and by one shard. */
-function validateShards(shards: readonly ShardRange[]): void {
+function birthFault({ firstVoters }: CreationRecord): string | undefined {
+  const { length } = firstVoters;
+  if (length < 1 || length > LIMITS.orderMembers) return 'an order has too few or too many voters';
+  if (!isDistinct(firstVoters.map(({ radiant }) => radiant))) return 'a radiant is in an order twice';
+  return isDistinct(firstVoters.map(({ replica }) => replica)) ? undefined : 'a replica id is in an order twice';
+}
+
+/** Where a bondsmith decides, it decides on who forms the orders, too. */
+function membersFault(configuration: Configuration): string | undefined {
+  for (const { members } of configuration.orders) {
+    if (members.voters.length % 2 === 0) return 'an order has an even number of voters';
+    if (members.voters.length > configuration.replicationFactor) return 'an order has more voters than it should';
+    if (members.voters.length + members.learners.length > LIMITS.orderMembers) return 'an order has too many members';
+    if (members.number < 1 || members.number > configuration.number) return 'members of a configuration that is none';
+  }
+  const everyone = participantsOf(configuration);
+  if (everyone.length > LIMITS.radiants) return 'it has too many radiants';
+  return isDistinct(everyone.map(({ radiant }) => radiant)) ? undefined : 'a radiant is in two places';
+}
+
+/** Every slot is served, by one shard, which comes from another order or from none. */
+function shardsFault(configuration: Configuration): string | undefined {
+  const orders = new Set(configuration.orders.map(({ id }) => id));
   let next = 0;
-  for (const shard of shards.toSorted((one, other) => one.first - other.first)) {
-    demand(shard.first === next && shard.last >= shard.first, 'its shards leave a gap or overlap');
+  for (const { order, shard } of assignments(configuration)) {
+    if (shard.first !== next || shard.last < shard.first) return 'its shards leave a gap or overlap';
+    if (shard.source === order.id) return 'a shard comes from the order that it is at';
+    if (shard.source !== undefined && !orders.has(shard.source)) return 'a shard comes from an order that is none';
     next = shard.last + 1;
   }
-  demand(next === SLOT_COUNT, 'its shards leave the end of the ring out');
+  if (next !== SLOT_COUNT) return 'its shards leave the end of the ring out';
+  return configuration.orders.some(({ shards }) => shards.length > LIMITS.shards) ? 'too many shards' : undefined;
 }
 
-function distinct<Item, Part>(items: readonly Item[], part: (item: Item) => Part): boolean {
-  return new Set(items.map(part)).size === items.length;
+function isDistinct(items: readonly unknown[]): boolean {
+  return new Set(items).size === items.length;
 }
 
-function demand(condition: boolean, fault: string): void {
-  if (!condition) throw new InvalidArgumentError(`this configuration cannot be: ${fault}`);
+/** Whether two are the same slots at the same epoch. */
+export function isSameShard(one: ShardRange, other: ShardRange): boolean {
+  return one.first === other.first && one.last === other.last && one.epoch === other.epoch;
 }

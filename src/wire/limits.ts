@@ -108,6 +108,8 @@ export const LIMITS = {
   pendingAdministrations: 256,
   /** Orders of one configuration. */
   orders: 1_024,
+  /** Shards that a founding divides the ring into, where nothing else is asked for. */
+  foundingShards: 64,
   /** Shards of one order. */
   shards: 16_384,
   /** Orders that one radiant is a member of. */
@@ -178,6 +180,10 @@ export const INTERVALS = {
   catchUpPatienceMs: 10_000,
   /** Whoever takes the place of another has been present for so long. */
   candidatePresenceMs: 3_000,
+  /** A radiant that took its leave and stayed away for so long is no member any more: a reload takes less. */
+  awayMs: 5_000,
+  /** An order gets more voters only of those that have been present for so long (design, rule 6). */
+  promotionMs: 10_000,
   /** A radiant without a link that was silent for so long is forgotten. */
   peerMemoryMs: 60_000,
   /** Each end of a link pings the other so often. */

@@ -1,0 +1,123 @@
+/** What may follow on a configuration. */
+import { assert } from '../wire/assertion.ts';
+import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
+import type { OrderId } from '../wire/identifiers.ts';
+import { type Assignment, assignments, configurationFault, isSameShard } from './configuration.ts';
+
+/** What a change makes of a configuration. It must not be one that cannot be: see `changeFault`. */
+export function changed(configuration: Configuration, change: ConfigurationChange): Configuration {
+  const fault = changeFault(configuration, change);
+  assert(fault === undefined, `a change of configuration ${configuration.number} cannot be: ${fault}`);
+  return withChange(configuration, change);
+}
+
+/** The same without a check: of changes that were checked before. */
+export function withChange(configuration: Configuration, change: ConfigurationChange): Configuration {
+  const orders = new Map(configuration.orders.map((order) => [order.id, order]));
+  putChange(orders, change);
+  return { ...configuration, number: configuration.number + 1, orders: [...orders.values()] };
+}
+
+/** Orders that stay keep their places, those that are new come last. */
+export function putChange(orders: Map<OrderId, Order>, change: ConfigurationChange): void {
+  for (const order of change.orders) orders.set(order.id, order);
+  for (const removed of change.removed) orders.delete(removed);
+}
+
+/** The change that leads from one configuration's orders to others, of which those that stay the same are the very same. */
+export function changeBetween(before: readonly Order[], after: readonly Order[]): ConfigurationChange {
+  const same = new Set(before);
+  const left = new Set(after.map(({ id }) => id));
+  return {
+    orders: after.filter((order) => !same.has(order)),
+    removed: before.flatMap(({ id }) => (left.has(id) ? [] : [id])),
+  };
+}
+
+/** Why a change cannot follow on a configuration; undefined: it can. */
+export function changeFault(configuration: Configuration, change: ConfigurationChange): string | undefined {
+  const before = new Map(configuration.orders.map((order) => [order.id, order]));
+  if (change.removed.some((id) => !before.has(id))) return 'it removes an order that is none';
+  const next = withChange(configuration, change);
+  for (const order of change.orders) {
+    const fault = orderFault(before.get(order.id), order, next.number);
+    if (fault !== undefined) return fault;
+  }
+  const fault = configurationFault(next);
+  if (fault !== undefined) return fault;
+  return configuration.number === 0 ? foundingFault(next) : handoverFault(configuration, next);
+}
+
+function orderFault(before: Order | undefined, after: Order, number: number): string | undefined {
+  if (before === undefined) return after.members.number === number ? undefined : 'members of another configuration';
+  if (!isSameBirth(before, after)) return 'an order cannot be born in another way afterwards';
+  if (after.members.number === number) return undefined;
+  const isUntouched =
+    after.members.number === before.members.number &&
+    isSameList(before.members.voters, after.members.voters) &&
+    isSameList(before.members.learners, after.members.learners);
+  return isUntouched ? undefined : 'members of another configuration';
+}
+
+/** What an order of the founding serves, its log begins with. */
+function foundingFault(founded: Configuration): string | undefined {
+  for (const { shards, firstShards } of founded.orders) {
+    const isServed = shards.every(({ first, last, epoch, source }) => {
+      const range = firstShards.find((held) => held.first <= first && last <= held.last);
+      return source === undefined && range?.epoch === epoch;
+    });
+    if (!isServed) return 'an order of the founding does not serve its shards from its birth';
+  }
+  return undefined;
+}
+
+/** One transition at a time (design, rule 10): slots go to another order with a higher epoch, and only when they are there. */
+function handoverFault(before: Configuration, after: Configuration): string | undefined {
+  const old = assignments(before);
+  let at = 0;
+  for (const now of assignments(after)) {
+    for (let then = old[at]; then !== undefined && then.shard.first <= now.shard.last; then = old[at]) {
+      const fault = transitionFault(then, now);
+      if (fault !== undefined) return fault;
+      if (then.shard.last > now.shard.last) break;
+      at++;
+    }
+  }
+  return undefined;
+}
+
+function transitionFault(then: Assignment, now: Assignment): string | undefined {
+  const { first, last } = now.shard;
+  if (now.order.id !== then.order.id) {
+    if (then.shard.source !== undefined) return `slots ${first} to ${last} move on before they have come`;
+    if (now.shard.source !== then.order.id) return `slots ${first} to ${last} come from where they were not`;
+    return now.shard.epoch > then.shard.epoch ? undefined : `slots ${first} to ${last} move without a new epoch`;
+  }
+  if (then.shard.source !== undefined) {
+    const isSettled = now.shard.source === undefined || now.shard.source === then.shard.source;
+    return isSettled && isSameShard(then.shard, now.shard)
+      ? undefined
+      : `slots ${first} to ${last} change on their way`;
+  }
+  if (now.shard.source !== undefined) return `slots ${first} to ${last} come from elsewhere, and were here`;
+  // A part of a shard keeps its epoch, and shards that were merged get one that none of them had.
+  return now.shard.epoch >= then.shard.epoch ? undefined : `slots ${first} to ${last} go back to an epoch`;
+}
+
+function isSameBirth(one: Order, other: Order): boolean {
+  if (one.firstVoters === other.firstVoters && one.firstShards === other.firstShards) return true;
+  return (
+    isSameList(one.firstVoters, other.firstVoters) &&
+    one.firstVoters.every(({ replica }, at) => replica === other.firstVoters[at]?.replica) &&
+    one.firstShards.length === other.firstShards.length &&
+    one.firstShards.every((shard, at) => {
+      const counterpart = other.firstShards[at];
+      return counterpart !== undefined && isSameShard(shard, counterpart);
+    })
+  );
+}
+
+function isSameList(one: readonly Participant[], other: readonly Participant[]): boolean {
+  if (one.length !== other.length) return false;
+  return one.every(({ radiant, device }, at) => radiant === other[at]?.radiant && device === other[at]?.device);
+}
