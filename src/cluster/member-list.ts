@@ -1,6 +1,6 @@
 /** Who belongs to an order, as its replicas tell everyone: what can be read out of such a list. */
 import type { Membership } from '../consensus/contract.ts';
-import type { Order } from '../wire/configuration.ts';
+import type { CreationRecord } from '../wire/configuration.ts';
 import type { ListedMember, MemberList } from '../wire/frame.ts';
 import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex, asReplicaId } from '../wire/identifiers.ts';
@@ -24,7 +24,7 @@ export function memberListOf(group: OrderId, index: LogIndex, roster: Roster, no
 }
 
 /** Where nothing else is known: as the order was born. */
-export function listAtBirth({ id, firstVoters }: Order): MemberList {
+export function listAtBirth({ id, firstVoters }: CreationRecord): MemberList {
   const members = firstVoters.map(
     (voter): ListedMember => ({ ...voter, voter: true, outgoing: false, learner: false, wanted: true }),
   );

@@ -95,13 +95,16 @@ export class Announcer {
       device: this.#self.device,
       durable: this.#self.durable,
       founder: this.#isFounder,
-      clientOnly: false,
+      clientOnly: this.#self.clientOnly,
       startCounter: this.#self.startCounter,
       configurationNumber: this.#configuration.number,
       configurationDigest: this.#configuration.digest,
       memberships: this.#memberships(),
       members: this.#members.lists(),
-      seen: this.#configuration.orders().flatMap(({ id }) => this.#seen.ofGroup(id)),
+      seen: this.#configuration
+        .groups()
+        .flatMap(({ id }) => this.#seen.ofGroup(id))
+        .slice(0, LIMITS.sightings),
       neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
       retired: this.#retired.among(this.#members.radiants()),
     };

@@ -7,7 +7,7 @@ import type { RecordChange } from '../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../storage/keys.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, Order } from '../wire/configuration.ts';
+import type { Configuration, CreationRecord, Order } from '../wire/configuration.ts';
 import { encodeConfiguration } from '../wire/configuration-codec.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { encodeConfigurationRecord } from '../wire/record-codec.ts';
@@ -51,6 +51,20 @@ export class ConfigurationHolder {
 
   orders(): readonly Order[] {
     return this.#current?.orders ?? [];
+  }
+
+  /** The order that decides on configurations; undefined: none is known, or nobody does. */
+  get bondsmith(): CreationRecord | undefined {
+    return this.#current?.bondsmith;
+  }
+
+  /** Everything with a log of its own: the bondsmith's order first, where there is one. */
+  groups(): readonly CreationRecord[] {
+    return this.bondsmith === undefined ? this.orders() : [this.bondsmith, ...this.orders()];
+  }
+
+  group(id: OrderId): CreationRecord | undefined {
+    return this.bondsmith?.id === id ? this.bondsmith : this.order(id);
   }
 
   /** Writes it, with what must not be durable without it, and takes it up then. */

@@ -3,6 +3,7 @@ import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Database } from '../storage/contract.ts';
 import type { HeldShard } from '../store/contract.ts';
 import type { Configuration } from '../wire/configuration.ts';
+import type { ErrorCode } from '../wire/errors.ts';
 import type { Position, Role } from '../wire/frame.ts';
 import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
@@ -15,8 +16,14 @@ export interface RadiantOptions {
   readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'takeRecords'>;
   /** False in private mode: such a radiant is never a voter (design, rule 14). */
   readonly durable: boolean;
-  /** How many voters the founder waits for. Default 3. */
+  /** Of every order that this radiant founds. */
   readonly replicationFactor: number;
+  /** What this radiant founds, where it does. Default: `{ governed: false }`. */
+  readonly founding?: FoundingOptions;
+  /** `client`: it only passes an application's requests on, and is a member of nothing. Default `member`. */
+  readonly role?: 'member' | 'client';
+  /** False: it asks for no place in the cluster by itself, someone has to ask for it. Default true. */
+  readonly joins?: boolean;
   /** Algorithm that a founder names in configuration 1. */
   readonly algorithm: string;
   /**
@@ -24,6 +31,23 @@ export interface RadiantOptions {
    * than half of the state's. Default `LIMITS.checkpointLogBytes`.
    */
   readonly checkpointLogBytes?: number;
+}
+
+export interface FoundingOptions {
+  /**
+   * True: a bondsmith decides on configurations. The founder waits a while for others, and founds with whoever is
+   * there, alone if need be. False: one order for ever, of as many voters as the replication factor says, for whom
+   * the founder waits.
+   */
+  readonly governed: boolean;
+  /** Found as soon as so many are present, the founder included. Default: when the window closes. */
+  readonly radiants?: number;
+  /** The longest that a governed founding waits for others. Default `INTERVALS.foundingWindowMs`. */
+  readonly windowMs?: number;
+  /** How many orders a governed cluster is to have. Default: as many as there are whole ones. */
+  readonly orders?: number;
+  /** Into how many shards a governed cluster divides the ring. Default: as formation has it. */
+  readonly shards?: number;
 }
 
 /** One node: synchronous, deterministic given its environment and its events. */
@@ -59,6 +83,8 @@ export interface RadiantView {
   /** The order that decides on configurations; undefined: nobody does, or it is not known yet. */
   readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
+  /** What has become of the event `leave`; undefined: there was none. */
+  readonly leaving: LeavingView | undefined;
   /** Radiants that are heard, and belong to another founding of this cluster: `FOUNDED_TWICE`. */
   readonly foreign: readonly RadiantId[];
   /** Frames refused since the start, by error code. */
@@ -71,6 +97,12 @@ export type FormationView =
   /** The founder waits for radiants. */
   | { readonly kind: 'collecting'; readonly present: readonly RadiantId[]; readonly needed: number }
   | { readonly kind: 'formed'; readonly configuration: Configuration };
+
+export type LeavingView =
+  /** `refusal`: why the bondsmith does not let it go now; it is asked again. */
+  | { readonly kind: 'asking'; readonly refusal: ErrorCode | undefined }
+  /** Neither the configuration nor any order counts on it. */
+  | { readonly kind: 'left' };
 
 export interface OrderView {
   readonly order: OrderId;

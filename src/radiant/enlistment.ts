@@ -8,7 +8,7 @@ import { isOut, listedRadiant } from '../cluster/member-list.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import { groupCreationKey, groupDepartureKey, groupPrefix } from '../storage/keys.ts';
-import type { Order } from '../wire/configuration.ts';
+import type { CreationRecord } from '../wire/configuration.ts';
 import type { MemberList } from '../wire/frame.ts';
 import type { OrderId, ReplicaId } from '../wire/identifiers.ts';
 import { encodeDepartureRecord, encodeGroupRecord } from '../wire/record-codec.ts';
@@ -53,13 +53,13 @@ export class Enlistment {
   /** Does what follows from what is known of the members now. */
   pursue(): void {
     const { configuration, members } = this.#parts;
-    for (const order of configuration.orders()) {
+    for (const order of configuration.groups()) {
       const list = members.latest(order.id);
       if (list !== undefined && !this.#underWay.has(order.id)) this.#compare(order, list);
     }
   }
 
-  #compare(order: Order, list: MemberList): void {
+  #compare(order: CreationRecord, list: MemberList): void {
     const own = this.#parts.groups.byOrder.get(order.id)?.record.replica;
     const place = this.#placeIn(order, list);
     if (own === undefined) {
@@ -71,7 +71,7 @@ export class Enlistment {
   }
 
   /** As which replica this radiant is wanted. A place that it had from the order's birth is never given anew. */
-  #placeIn(order: Order, list: MemberList): ReplicaId | undefined {
+  #placeIn(order: CreationRecord, list: MemberList): ReplicaId | undefined {
     const { self } = this.#parts;
     const listed = listedRadiant(list, self.radiant);
     if (listed === undefined || !listed.wanted || !self.durable) return undefined;
@@ -79,7 +79,7 @@ export class Enlistment {
   }
 
   /** What it kept as another replica, long out, goes in the same batch. */
-  #join(order: Order, replica: ReplicaId): void {
+  #join(order: CreationRecord, replica: ReplicaId): void {
     const { handshake, groups, seen, onLost } = this.#parts;
     if (handshake.wasHereBefore(order.id, replica)) {
       onLost('others know this radiant as a member, and it remembers nothing of that');
@@ -95,7 +95,7 @@ export class Enlistment {
     });
   }
 
-  #leave(order: Order, replica: ReplicaId): void {
+  #leave(order: CreationRecord, replica: ReplicaId): void {
     this.#parts.groups.close(order.id);
     this.#departed.set(order.id, replica);
     const value = encodeDepartureRecord({ replica });

@@ -19,7 +19,7 @@ export type RadiantEvent =
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   /**
    * Asks that these form an order (design, rule 7): taken up where this radiant is its herald, and no wish is on its
-   * way. `OrderView.replica.wish` tells what became of it.
+   * way, and only in a cluster without a bondsmith. `OrderView.replica.wish` tells what became of it.
    */
   | {
       readonly kind: 'change-members';
@@ -28,6 +28,8 @@ export type RadiantEvent =
       readonly voters: readonly Participant[];
       readonly learners: readonly Participant[];
     }
+  /** Asks the bondsmith to let this radiant go, until it is gone: `RadiantView.leaving` tells what became of it. */
+  | { readonly kind: 'leave' }
   /** Another identity of this device was given up for good, since its data is lost: others need not wait for it. */
   | { readonly kind: 'identity-retired'; readonly radiant: RadiantId }
   /** The page goes away: say goodbye, lead no more. */

@@ -10,13 +10,13 @@ import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../consensus/contract.ts';
 import type { RecordChange, Records } from '../storage/contract.ts';
 import type { GroupLog } from '../storage/group-log.ts';
-import type { StateMachineKind } from '../store/contract.ts';
-import type { HeldShard } from '../store/contract.ts';
+import type { HeldShard, ShardKeeper, StateMachineKind } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
-import type { MembersWish } from '../wire/command.ts';
+import type { MembersWish, UntimedEntry } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import type { Administration, MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
-import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import { encodeEntry } from '../wire/entry-codec.ts';
+import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Roster } from '../wire/roster.ts';
@@ -62,6 +62,8 @@ export interface GroupSurroundings {
   readonly missingQuorum: () => string | undefined;
   /** The order's herald is asked what only the bondsmith decides. */
   readonly administer: (asked: Asked, administration: Administration) => void;
+  /** The order serves other shards than before, or the configuration that it decides on is another one. */
+  readonly onChange: () => void;
 }
 
 export class Group {
@@ -183,6 +185,19 @@ export class Group {
     return isOnItsWay;
   }
 
+  /**
+   * Puts an entry into the log, where this replica leads. What became of it the state tells, when `applied` has
+   * reached the index: another entry may have come in its place.
+   * @returns undefined where it never has an effect
+   */
+  propose(entry: UntimedEntry): LogIndex | undefined {
+    if (this.#isStopped) return undefined;
+    const logTimeMs = this.#state.logTimeMs(this.#surroundings.nowMs());
+    const outcome = this.#consensus.propose(encodeEntry({ ...entry, logTimeMs }));
+    this.#advance();
+    return outcome.kind === 'accepted' ? outcome.index : undefined;
+  }
+
   /** From now on it says nothing: its radiant leaves. */
   stop(): void {
     this.#isStopped = true;
@@ -210,6 +225,21 @@ export class Group {
   reignAsLeader(): number | undefined {
     const { role, reign } = this.#standing.status;
     return role === 'leader' && !this.#isStopped ? reign : undefined;
+  }
+
+  /** Of the latest entry that is applied here. */
+  get applied(): LogIndex {
+    return this.#state.applied;
+  }
+
+  /** Undefined: this is no order that serves shards. */
+  get shardKeeper(): ShardKeeper | undefined {
+    return this.#state.shards;
+  }
+
+  /** The latest that is applied here, where this is the bondsmith's order. */
+  get configuration(): Configuration | undefined {
+    return this.#state.configuration;
   }
 
   get roster(): Roster {
@@ -304,6 +334,7 @@ export class Group {
       if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
         this.#surroundings.onStanding();
+        this.#surroundings.onChange();
       }
       this.#consensus.persisted(persist.number);
       this.#advance();
@@ -312,10 +343,11 @@ export class Group {
 
   #apply(committed: CommittedEntry): void {
     const { index } = committed;
-    const { entry, answer } = this.#state.apply(committed);
+    const { entry, answer, isChange } = this.#state.apply(committed);
     this.#writes.settle(index);
     this.#consensus.applied(index);
     this.#herald.applied(index, entry, answer);
+    if (isChange) this.#surroundings.onChange();
   }
 
   #noteStanding(): void {

@@ -37,6 +37,8 @@ export interface GroupsOptions {
   readonly members: () => KnownMembers;
   readonly missingQuorum: (order: OrderId) => string | undefined;
   readonly onStanding: (order: OrderId) => void;
+  /** What an order has applied made another of its state: it serves other shards, or decided on a configuration. */
+  readonly onChange: (order: OrderId) => void;
 }
 
 export class Groups {
@@ -114,7 +116,8 @@ export class Groups {
   }
 
   #surroundings(record: GroupRecord, writer: WriterGate): GroupSurroundings {
-    const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStanding } = this.#options;
+    const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStanding, onChange } =
+      this.#options;
     return {
       random: () => environment.random(),
       nowMs: () => clock.nowMs,
@@ -128,6 +131,7 @@ export class Groups {
       onStanding: () => onStanding(record.id),
       radiantOf: (replica) => members().radiantOf(record.id, replica),
       missingQuorum: () => missingQuorum(record.id),
+      onChange: () => onChange(record.id),
       administer: (asked) =>
         answerFor(record.id)(asked, refuse('NOT_GOVERNED', 'this order decides on no configuration')),
     };

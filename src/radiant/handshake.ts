@@ -8,7 +8,7 @@ import { isOut, listedReplica } from '../cluster/member-list.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import { hasLost } from '../cluster/seen.ts';
 import type { Membership, Position, SeenReplica } from '../wire/frame.ts';
-import type { Order } from '../wire/configuration.ts';
+import type { CreationRecord } from '../wire/configuration.ts';
 import type { OrderId, ReplicaId } from '../wire/identifiers.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
@@ -85,7 +85,7 @@ export class Handshake {
   }
 
   #hear(sighting: SeenReplica): void {
-    const order = this.#configuration.order(sighting.group);
+    const order = this.#configuration.group(sighting.group);
     const own = order === undefined ? undefined : this.#ownReplica(order);
     if (own?.replica === sighting.replica) {
       const beginning = { ...this.#self, atStart: own.atStart };
@@ -101,7 +101,7 @@ export class Handshake {
   }
 
   /** Also where it should be there and is not: a first voter without its records has lost them, unless it is out. */
-  #ownReplica(order: Order): OwnReplica | undefined {
+  #ownReplica(order: CreationRecord): OwnReplica | undefined {
     const own = this.#own(order.id);
     if (own !== undefined) return own.kind === 'member' ? own : undefined;
     const born = memberOfRadiant(order, this.#self.radiant);
@@ -111,7 +111,7 @@ export class Handshake {
 
   #meet(peer: Peer, startCounter: number, membership: Membership): void {
     const { group, replica, atStart, now } = membership;
-    const order = this.#configuration.order(group);
+    const order = this.#configuration.group(group);
     if (order === undefined && this.#configuration.current !== undefined) return;
     const list = order === undefined ? undefined : this.#members.of(order);
     if (list !== undefined && isOut(list, replica)) return;

@@ -3,7 +3,7 @@
  * tell (whoever heard it passes it on), else as the order was born.
  */
 import { listAtBirth, listedRadiant, listedReplica, saysTheSame } from '../cluster/member-list.ts';
-import type { Order } from '../wire/configuration.ts';
+import type { CreationRecord } from '../wire/configuration.ts';
 import type { ListedMember, MemberList } from '../wire/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -46,7 +46,7 @@ export class KnownMembers {
   }
 
   /** The latest that is known of an order. */
-  of(order: Order): MemberList {
+  of(order: CreationRecord): MemberList {
     const latest = this.latest(order.id);
     if (latest !== undefined) return latest;
     const atBirth = this.#atBirth.get(order.id) ?? listAtBirth(order);
@@ -65,27 +65,27 @@ export class KnownMembers {
   /** Of all orders of the configuration, to be passed on. */
   lists(): readonly MemberList[] {
     return this.#configuration
-      .orders()
+      .groups()
       .flatMap(({ id }) => this.latest(id) ?? [])
       .slice(0, LIMITS.memberships);
   }
 
   /** Everyone who belongs to any order, or is about to. */
   radiants(): ReadonlySet<RadiantId> {
-    const lists = this.#configuration.orders().map((order) => this.of(order).members);
+    const lists = this.#configuration.groups().map((order) => this.of(order).members);
     if (!isSame(lists, this.#counted.lists)) {
       this.#counted = { lists, radiants: new Set(lists.flat().map(({ radiant }) => radiant)) };
     }
     return this.#counted.radiants;
   }
 
-  replicaOf(order: Order, radiant: RadiantId): ListedMember | undefined {
+  replicaOf(order: CreationRecord, radiant: RadiantId): ListedMember | undefined {
     return listedRadiant(this.of(order), radiant);
   }
 
   /** Whose replica this is; one that is newer than what is known here is whose it says it is. */
   radiantOf(orderId: OrderId, replica: ReplicaId): RadiantId | undefined {
-    const order = this.#configuration.order(orderId);
+    const order = this.#configuration.group(orderId);
     if (order === undefined) return undefined;
     const list = this.of(order);
     const listed = listedReplica(list, replica)?.radiant;
@@ -101,7 +101,7 @@ export class KnownMembers {
   }
 
   #mayConcernUs(order: OrderId): boolean {
-    if (this.#configuration.current !== undefined) return this.#configuration.order(order) !== undefined;
+    if (this.#configuration.current !== undefined) return this.#configuration.group(order) !== undefined;
     return this.#heard.size < LIMITS.memberships;
   }
 }

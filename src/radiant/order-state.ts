@@ -2,10 +2,11 @@
 import { rosterAfter, rosterDigest } from '../cluster/roster.ts';
 import type { CommittedEntry } from '../consensus/contract.ts';
 import { answerTo } from '../store/answer.ts';
-import type { ReadQuestion, ShardKeeper, StateMachine } from '../store/contract.ts';
+import type { ApplyResult, ReadQuestion, ShardKeeper, StateMachine } from '../store/contract.ts';
 import { LogClock } from '../store/log-clock.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Entry, RosterEntry } from '../wire/command.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import { decodeEntry } from '../wire/entry-codec.ts';
 import type { Answer } from '../wire/frame.ts';
@@ -20,6 +21,8 @@ import type { RestoredState } from './state-restoration.ts';
 export interface Applied {
   readonly entry: Entry | undefined;
   readonly answer: Answer | undefined;
+  /** The order serves other shards than before, or the configuration is another one. */
+  readonly isChange: boolean;
 }
 
 /** All of it as of one place in the log. It stays so while the order goes on. */
@@ -60,13 +63,20 @@ export class OrderState {
     return this.#roster;
   }
 
+  /** The latest, where this is the bondsmith's order. */
+  get configuration(): Configuration | undefined {
+    return this.#machine.configuration;
+  }
+
   /** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the entry */
   apply({ index, payload }: CommittedEntry): Applied {
     const entry = payload === undefined ? undefined : readEntry(payload);
-    const answer = entry === undefined ? undefined : this.#do(entry, index);
+    const result = entry === undefined ? undefined : this.#do(entry, index);
     if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
     this.#applied = index;
-    return { entry, answer };
+    const isChange = result?.kind === 'changed';
+    const answer = result === undefined || isChange || result.kind === 'unchanged' ? undefined : answerTo(result);
+    return { entry, answer, isChange };
   }
 
   /** Cheap: what is frozen shares with the order what neither changes. */
@@ -117,13 +127,12 @@ export class OrderState {
     this.#rosterDigest = rosterDigest(roster);
   }
 
-  #do(entry: Entry, index: LogIndex): Answer | undefined {
+  #do(entry: Entry, index: LogIndex): ApplyResult | undefined {
     if (changesRoster(entry)) {
       this.#changeRoster(entry);
       return undefined;
     }
-    const result = this.#machine.apply(entry, index);
-    return result.kind === 'changed' || result.kind === 'unchanged' ? undefined : answerTo(result);
+    return this.#machine.apply(entry, index);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What this radiant can tell of an order: who leads it, who of it can be reached, and whether they can decide. */
 import { isOut, quorumGap, votes } from '../cluster/member-list.ts';
-import type { Order } from '../wire/configuration.ts';
+import type { CreationRecord } from '../wire/configuration.ts';
 import type { ListedMember, Membership } from '../wire/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { shortId } from '../wire/identifiers.ts';
@@ -26,7 +26,7 @@ export class Outlook {
   }
 
   /** Who leads the order and can be reached, as far as is known here. */
-  herald(order: Order): RadiantId | undefined {
+  herald(order: CreationRecord): RadiantId | undefined {
     const own = this.#groups.get(order.id)?.leader();
     if (own !== undefined && this.isReachable(own)) return own;
     const heard = this.#heardHerald(order);
@@ -36,14 +36,14 @@ export class Outlook {
   }
 
   /** A radiant to ask when nothing of the order has been heard: a member that a neighbour can reach. */
-  anyMember(order: Order): RadiantId | undefined {
+  anyMember(order: CreationRecord): RadiantId | undefined {
     const { members } = this.#members.of(order);
     const isHeard = members.some(({ radiant }) => radiant === this.#self.radiant || this.#peers.isLive(radiant));
     return isHeard ? undefined : members.find(({ radiant }) => this.isReachable(radiant))?.radiant;
   }
 
   /** @returns whether that is news */
-  noteHint(order: Order, herald: RadiantId): boolean {
+  noteHint(order: CreationRecord, herald: RadiantId): boolean {
     if (this.#hints.get(order.id) === herald) return false;
     this.#hints.set(order.id, herald);
     return true;
@@ -54,7 +54,7 @@ export class Outlook {
   }
 
   /** Says who is missing where no majority of an order's voters can be reached. */
-  missingQuorum(order: Order): string | undefined {
+  missingQuorum(order: CreationRecord): string | undefined {
     const gap = quorumGap(this.#members.of(order), (radiant) => this.isReachable(radiant));
     if (gap === undefined) return undefined;
     const { voters, needed, missing } = gap;
@@ -62,7 +62,7 @@ export class Outlook {
     return `${voters - missing.length} of ${voters} voters can be reached, ${needed} are needed; missing: ${names}. Open their tabs again`;
   }
 
-  view(order: Order): OrderView {
+  view(order: CreationRecord): OrderView {
     const members = this.#members
       .of(order)
       .members.filter((member) => votes(member) || member.learner || member.wanted)
@@ -78,7 +78,7 @@ export class Outlook {
     };
   }
 
-  #memberView(order: Order, member: ListedMember): MemberView {
+  #memberView(order: CreationRecord, member: ListedMember): MemberView {
     const { radiant, replica, device } = member;
     const standing = votes(member) ? 'voter' : member.learner ? 'learner' : 'joining';
     const claim = this.#membershipOf(order, radiant);
@@ -87,7 +87,7 @@ export class Outlook {
   }
 
   /** The claim of the latest era counts; among those, the word of the herald itself. */
-  #heardHerald(order: Order): RadiantId | undefined {
+  #heardHerald(order: CreationRecord): RadiantId | undefined {
     const list = this.#members.of(order);
     let best: { readonly leader: RadiantId; readonly rank: number } | undefined;
     for (const peer of this.#peers.livePeers()) {
@@ -101,7 +101,7 @@ export class Outlook {
     return best?.leader;
   }
 
-  #membershipOf(order: Order, radiant: RadiantId): Membership | undefined {
+  #membershipOf(order: CreationRecord, radiant: RadiantId): Membership | undefined {
     if (radiant === this.#self.radiant) return this.#groups.get(order.id)?.membership();
     const peer = this.#peers.peer(radiant);
     return peer === undefined || peer.departed ? undefined : claimOf(peer, order);
@@ -109,6 +109,6 @@ export class Outlook {
 }
 
 /** What a peer says it is in an order; one that has lost data counts for nothing. */
-function claimOf(peer: Peer, order: Order): Membership | undefined {
+function claimOf(peer: Peer, order: CreationRecord): Membership | undefined {
   return peer.behind ? undefined : peer.presence?.memberships.find(({ group }) => group === order.id);
 }

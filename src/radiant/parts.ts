@@ -1,4 +1,5 @@
 /** What a radiant is made of, put together. */
+import { groupsOf } from '../cluster/configuration.ts';
 import { isOut } from '../cluster/member-list.ts';
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
@@ -7,6 +8,7 @@ import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import { OWN } from './answers.ts';
 import { Announcer } from './announcer.ts';
+import { Belonging } from './belonging.ts';
 import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
 import { Connector } from './connector.ts';
@@ -63,6 +65,7 @@ export class Parts {
   readonly replacements: Replacements;
   readonly announcer: Announcer;
   readonly ownRequests: OwnRequests;
+  readonly belonging: Belonging;
   readonly requests: Requests;
   readonly inbox: Inbox;
   readonly connector: Connector;
@@ -71,14 +74,15 @@ export class Parts {
 
   /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
   constructor(options: RadiantOptions, effects: Effects, hooks: PartsHooks) {
-    const { environment, database, durable } = options;
+    const { environment, database } = options;
     const { radiant, boot, device, startCounter } = database;
     const records = database.takeRecords();
     const remembered = remember(records);
     this.options = options;
     this.#effects = effects;
     this.#hooks = hooks;
-    this.self = { radiant, boot, device, startCounter, durable };
+    const clientOnly = options.role === 'client';
+    this.self = { radiant, boot, device, startCounter, durable: options.durable && !clientOnly, clientOnly };
     this.clock = new Clock(environment);
     this.peers = new Peers(this.clock);
     this.writer = new Writer(effects, records.keys());
@@ -96,6 +100,7 @@ export class Parts {
     this.replacements = this.#makeReplacements();
     this.announcer = this.#makeAnnouncer();
     this.ownRequests = this.#makeOwnRequests();
+    this.belonging = this.#makeBelonging();
     this.requests = this.#makeRequests();
     this.inbox = this.#makeInbox();
     this.connector = new Connector(this.self, this.clock, this.peers, effects);
@@ -116,6 +121,7 @@ export class Parts {
     this.enlistment.pursue();
     this.replacements.pursue();
     this.ownRequests.tick();
+    this.belonging.pursue();
     this.connector.pursue(this.members.radiants());
   }
 
@@ -153,7 +159,7 @@ export class Parts {
     const configuration = this.configuration.current;
     if (configuration === undefined) return;
     this.#hooks.onAssociated();
-    const orders = new Set(configuration.orders.map(({ id }) => id));
+    const orders = new Set(groupsOf(configuration).map(({ id }) => id));
     this.seen.keepOnly(orders);
     this.members.keepOnly(orders);
     if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster: configuration.cluster });
@@ -184,11 +190,12 @@ export class Parts {
         this.announcer.changed();
         this.#hooks.onViewChange();
       },
+      onChange: () => this.#hooks.onViewChange(),
     });
   }
 
   #missingQuorum(id: OrderId): string | undefined {
-    const order = this.configuration.order(id);
+    const order = this.configuration.group(id);
     return order === undefined ? undefined : this.outlook.missingQuorum(order);
   }
 
@@ -260,6 +267,14 @@ export class Parts {
     const groups = this.groups.byOrder;
     const onHeraldLearned = this.#hooks.onViewChange;
     return new Requests({ self, effects, router, peers, outlook, configuration, groups, own, onHeraldLearned });
+  }
+
+  #makeBelonging(): Belonging {
+    const { self, configuration, members, ownRequests, options } = this;
+    const isHeld = () => this.groups.byOrder.size > 0;
+    const { onViewChange } = this.#hooks;
+    const joins = options.joins !== false;
+    return new Belonging({ self, configuration, members, ownRequests, joins, isHeld, onViewChange });
   }
 
   #makeInbox(): Inbox {

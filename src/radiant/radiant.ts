@@ -106,6 +106,9 @@ export class Radiant implements RadiantMachine {
       case 'change-members':
         this.#parts.groups.byOrder.get(event.order)?.wish(event);
         return;
+      case 'leave':
+        this.#parts.belonging.leave();
+        return;
       case 'identity-retired':
         this.#parts.retired.note(event.radiant);
         this.#parts.announcer.changed();

@@ -1,4 +1,5 @@
 /** What a radiant finds in its own database. Whatever cannot be read was damaged: the identity is lost. */
+import { groupsOf } from '../cluster/configuration.ts';
 import type { RecordKey, Records } from '../storage/contract.ts';
 import { CONFIGURATION_KEY, FOUNDING_KEY, groupCreationKey, groupDepartureKey, groupSeenKey } from '../storage/keys.ts';
 import type { Configuration } from '../wire/configuration.ts';
@@ -28,7 +29,7 @@ export interface Remembered {
 export function remember(records: Records): Remembered {
   const founding = read(records, FOUNDING_KEY, decodeFoundingRecord);
   const configuration = read(records, CONFIGURATION_KEY, decodeConfigurationRecord);
-  const orders = configuration?.orders ?? [];
+  const orders = configuration === undefined ? [] : groupsOf(configuration);
   return {
     founding,
     configuration,

@@ -61,7 +61,7 @@ export class Requests {
       this.answer(asked, refuse('NOT_FORMED', 'the cluster has not been formed yet'));
       return;
     }
-    const order = this.#configuration.order(orderId);
+    const order = this.#configuration.group(orderId);
     if (order === undefined) {
       this.answer(asked, refuse('WRONG_SHARD', 'there is no such order'));
       return;
@@ -83,7 +83,7 @@ export class Requests {
     const isForThisBoot = receiverBoot === this.#self.boot;
     const asker: Asker = { kind: 'remote', radiant: sender, boot: senderBoot, isForThisBoot };
     if (group === undefined || !this.#hand(group, asker, request)) {
-      const order = group === undefined ? undefined : this.#configuration.order(group);
+      const order = group === undefined ? undefined : this.#configuration.group(group);
       const herald = order === undefined ? undefined : this.#outlook.herald(order);
       this.answer({ asker, id: request.id }, refuse('NOT_HERALD', 'this radiant is no member of the order', herald));
     }
@@ -91,7 +91,7 @@ export class Requests {
 
   /** An answer came back to this radiant: it is its own, or for the client in this host. */
   returned(frame: Frame, reply: Reply): void {
-    const order = frame.group === undefined ? undefined : this.#configuration.order(frame.group);
+    const order = frame.group === undefined ? undefined : this.#configuration.group(frame.group);
     const { answer } = reply;
     if (order !== undefined && answer.kind === 'refusal' && answer.herald !== undefined) {
       if (this.#outlook.noteHint(order, answer.herald)) this.#onHeraldLearned();

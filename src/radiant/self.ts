@@ -6,6 +6,8 @@ export interface Self {
   readonly boot: BootId;
   readonly device: DeviceId;
   readonly startCounter: number;
-  /** False in private mode: then it is never a voter. */
+  /** It can remember: false in private mode, and for one that only passes requests on. Then it is a member of nothing. */
   readonly durable: boolean;
+  /** It only passes an application's requests on. */
+  readonly clientOnly: boolean;
 }

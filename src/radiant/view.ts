@@ -13,8 +13,9 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
     cluster: parts.cluster,
     formation: formationOf(parts),
     orders: configuration.orders().map((order) => outlook.view(order)),
-    bondsmith: undefined,
+    bondsmith: configuration.bondsmith && outlook.view(configuration.bondsmith),
     neighbours: neighboursOf(parts),
+    leaving: parts.belonging.leaving,
     foreign: parts.otherFounding.radiants(),
     refusedFrames: refusals.counts,
   };

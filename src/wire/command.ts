@@ -87,3 +87,8 @@ export type RosterEntry = MembersEntry | CompanionEntry;
 
 /** What an order's log holds. */
 export type Entry = MachineEntry | RosterEntry;
+
+/** An entry before its herald has given it a time. */
+export type UntimedEntry = Untimed<Entry>;
+
+type Untimed<Some> = Some extends unknown ? Omit<Some, 'logTimeMs'> : never;

@@ -152,6 +152,10 @@ export const INTERVALS = {
   heartbeatTicks: 2,
   /** A herald that was silent for so long is replaced; in ticks: the real time-out is drawn from here to twice as much minus one. */
   electionTicks: 16,
+  /** A founding with a bondsmith waits at most so long for others to be there. */
+  foundingWindowMs: 5_000,
+  /** It waits no longer where nobody new came for so long. */
+  foundingQuietMs: 1_500,
   /** A radiant tells its neighbours so often who it is and what it knows. */
   presenceMs: 500,
   /** A neighbour that was silent for so long is treated as gone. */

@@ -162,6 +162,7 @@ function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[
     formation,
     orders,
     bondsmith: undefined,
+    leaving: undefined,
     neighbours: [],
     foreign: [],
     refusedFrames: {},

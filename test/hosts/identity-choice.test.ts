@@ -103,6 +103,7 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
     orders: [order],
     neighbours: [],
     bondsmith: undefined,
+    leaving: undefined,
     foreign: [],
     refusedFrames: {},
   };

@@ -100,6 +100,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
     },
     orders: [order()],
     bondsmith: undefined,
+    leaving: undefined,
     neighbours: [neighbour(1, 0.74), neighbour(2, 23.6)],
     foreign: [],
     refusedFrames: {},
