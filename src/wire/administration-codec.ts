@@ -1,6 +1,6 @@
 /** What the bondsmith is asked, as the schema's `Administration` and `Query`. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { rangeFromMessage, rangeToMessage } from './configuration-codec.ts';
+import { rangeFromMessage, rangeToMessage } from './order-codec.ts';
 import { boundedList, decodeMessage, distinct, malformed } from './decoding.ts';
 import type { Administration } from './frame.ts';
 import {

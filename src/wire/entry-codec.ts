@@ -4,7 +4,7 @@
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { ClientEntry, Entry, Operation } from './command.ts';
-import { changeFromMessage, changeToMessage, rangeFromMessage, rangeToMessage } from './configuration-codec.ts';
+import { changeFromMessage, changeToMessage, rangeFromMessage, rangeToMessage } from './order-codec.ts';
 import { boundedBytes, decodeMessage, malformed, required } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
 import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';

@@ -3,14 +3,7 @@
  * cannot be read is damaged all the same, and the identity is retired (design, rule 2).
  */
 import { create, type DescMessage, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
-import {
-  decodeConfiguration,
-  encodeConfiguration,
-  firstShardsFromMessages,
-  firstVotersFromMessages,
-  rangeToMessage,
-  memberToMessage,
-} from './configuration-codec.ts';
+import { decodeConfiguration, encodeConfiguration } from './configuration-codec.ts';
 import { bounded, decodeMessage, malformed } from './decoding.ts';
 import { StorageLostError } from './errors.ts';
 import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
@@ -25,6 +18,7 @@ import {
 } from './generated/shardbearer_pb.ts';
 import { asLogIndex, idFromBytes, idToBytes, asReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
+import { firstShardsFromMessages, firstVotersFromMessages, memberToMessage, rangeToMessage } from './order-codec.ts';
 import { readSeenReplica, writeSeenReplica } from './presence-codec.ts';
 import type {
   CheckpointRecord,

@@ -1,6 +1,6 @@
 /** A shard on its way from one order to another: what asks for a piece of it, and the piece. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { rangeFromMessage, rangeToMessage } from './configuration-codec.ts';
+import { rangeFromMessage, rangeToMessage } from './order-codec.ts';
 import { boundedBytes } from './decoding.ts';
 import type { ShardBody } from './frame.ts';
 import type { ShardChunk, ShardChunkSchema, ShardRequest, ShardRequestSchema } from './generated/shardbearer_pb.ts';

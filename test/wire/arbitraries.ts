@@ -1,7 +1,13 @@
 /** Generators of every message of the wire, for property tests in all rooms. */
 import fc from 'fast-check';
 import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/command.ts';
-import type { Configuration, ConfigurationChange, OrderMember, ShardRange } from '../../src/wire/configuration.ts';
+import type {
+  Configuration,
+  ConfigurationChange,
+  Order,
+  OrderMember,
+  ShardRange,
+} from '../../src/wire/configuration.ts';
 import { ERROR_CODES, type ErrorCode } from '../../src/wire/errors.ts';
 import type {
   Administration,
@@ -148,6 +154,15 @@ const order = fc.record({
     .tuple(shards, fc.option(id, { nil: undefined }))
     .map(([ranges, source]) => ranges.map((range) => ({ ...range, source }))),
 });
+/** Orders that name the same radiants, and whose shards come from one another. */
+function manyOrders(ids: readonly AnyId[], like: Order): Order[] {
+  return ids.map((own, at) => ({
+    ...like,
+    id: own,
+    firstVoters: at === 0 ? like.firstVoters : like.firstVoters.toReversed(),
+    shards: at === 0 ? like.shards.map((shard) => ({ ...shard, source: ids[1] })) : [],
+  }));
+}
 export const change: fc.Arbitrary<ConfigurationChange> = fc
   .record({ orders: fc.array(order, { maxLength: 2 }), removed: fc.array(id, { maxLength: 2 }) })
   .filter(({ orders, removed }) => {
@@ -164,6 +179,7 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
   orders: fc.oneof(
     fc.constant([]),
     order.map((one) => [one]),
+    fc.tuple(fc.uniqueArray(id, { minLength: 2, maxLength: 3 }), order).map(([ids, one]) => manyOrders(ids, one)),
   ),
   bondsmith: fc.option(fc.record({ id, firstVoters, firstShards: fc.constant([]) }), { nil: undefined }),
 });

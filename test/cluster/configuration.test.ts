@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest';
+import {
+  assignmentOfSlot,
+  assignments,
+  configurationFault,
+  groupById,
+  groupsOf,
+  movesOf,
+  orderOfRadiant,
+  participantsOf,
+  slotCountOf,
+} from '../../src/cluster/configuration.ts';
+import { changed, changeFault } from '../../src/cluster/configuration-change.ts';
+import type { Configuration, Order } from '../../src/wire/configuration.ts';
+import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration-codec.ts';
+import { asReplicaId, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { founded, order, participant, radiant } from './worlds.ts';
+
+const three = founded({ radiants: 9 });
+
+/** The only order of that place. */
+function orderAt({ orders }: Configuration, at: number): Order {
+  const found = orders[at];
+  if (found === undefined) throw new Error(`no order ${at}`);
+  return found;
+}
+
+/** The same configuration with one order in another way. */
+function withOrder(at: number, part: (order: Order) => Partial<Order>): Configuration {
+  return { ...three, orders: three.orders.map((one, place) => (place === at ? { ...one, ...part(one) } : one)) };
+}
+
+test('every slot has one assignment, and everyone one order', () => {
+  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+    const found = assignmentOfSlot(three, asSlot(slot));
+    expect(found !== undefined && found.shard.first <= slot && slot <= found.shard.last).toBe(true);
+  }
+  expect(assignments(three)).toHaveLength(64);
+  expect(participantsOf(three)).toHaveLength(9);
+  for (const one of three.orders) {
+    for (const { radiant: member } of one.members.voters) expect(orderOfRadiant(three, member)).toBe(one);
+  }
+  expect(orderOfRadiant(three, radiant(77))).toBeUndefined();
+});
+
+test("the bondsmith's order is a group beside the others", () => {
+  expect(groupsOf(three).map(({ id }) => id)).toEqual([order(1), order(2), order(3), order(0)]);
+  expect(groupById(three, order(0))).toBe(three.bondsmith);
+  expect(groupById(three, order(2))).toBe(three.orders[1]);
+});
+
+test.each<readonly [string, Configuration]>([
+  [
+    'an even number of voters',
+    withOrder(0, ({ members }) => ({ members: { ...members, voters: members.voters.slice(1) } })),
+  ],
+  ['a radiant in two orders', withOrder(0, () => ({ members: orderAt(three, 1).members }))],
+  [
+    'a shard that comes from nowhere',
+    withOrder(0, ({ shards }) => ({ shards: shards.map((shard) => ({ ...shard, source: order(9) })) })),
+  ],
+  [
+    'a shard that comes from where it is',
+    withOrder(0, ({ id, shards }) => ({ shards: shards.map((shard) => ({ ...shard, source: id })) })),
+  ],
+  ['members of a later configuration', withOrder(2, ({ members }) => ({ members: { ...members, number: 2 } }))],
+  ["an order that is the bondsmith's", withOrder(1, () => ({ id: order(0) }))],
+])('a governed configuration with %s cannot be', (_, broken) => {
+  expect(configurationFault(three)).toBeUndefined();
+  expect(configurationFault(broken)).toEqual(expect.any(String));
+});
+
+/** The first shard of the first order under the second one. */
+function movedOnce(epoch: number, source = order(1)) {
+  const [from, to] = [orderAt(three, 0), orderAt(three, 1)];
+  const shard = from.shards[0];
+  if (shard === undefined) throw new Error('an order without shards');
+  const orders = [
+    { ...from, shards: from.shards.slice(1) },
+    { ...to, shards: [{ ...shard, epoch, source }, ...to.shards] },
+  ];
+  return { orders, removed: [] };
+}
+
+test('a change makes the next configuration, in which the others stay as they are', () => {
+  const next = changed(three, movedOnce(2));
+  expect(next.number).toBe(2);
+  expect(next.orders[2]).toBe(three.orders[2]);
+  expect(movesOf(next).map(({ order: { id }, shard }) => [id, shard.source])).toEqual([[order(2), order(1)]]);
+  expect(next.orders.map(slotCountOf).reduce((sum, count) => sum + count)).toBe(SLOT_COUNT);
+});
+
+test.each([
+  ['without a new epoch', movedOnce(1)],
+  ['from where it was not', movedOnce(2, order(3))],
+  ['of an order that is none', { orders: [], removed: [order(7)] }],
+  ['that leaves shards behind', { orders: [], removed: [order(1)] }],
+  [
+    'of the members without its number',
+    {
+      orders: [{ ...orderAt(three, 0), members: { ...orderAt(three, 0).members, learners: [participant(50)] } }],
+      removed: [],
+    },
+  ],
+  [
+    'of the birth of an order',
+    { orders: [{ ...orderAt(three, 0), firstVoters: [{ ...participant(50), replica: asReplicaId(1) }] }], removed: [] },
+  ],
+])('a change %s is none', (_, change) => {
+  expect(changeFault(three, change)).toEqual(expect.any(String));
+  expect(() => changed(three, change)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
+});
+
+test('a shard that is on its way stays on it until it is there, and only then may move on', () => {
+  const moving = changed(three, movedOnce(2));
+  const here = orderAt(moving, 1);
+  const [shard, ...others] = here.shards;
+  if (shard === undefined) throw new Error('an order without shards');
+  const arrived = { ...here, shards: [{ ...shard, source: undefined }, ...others] };
+  expect(changeFault(moving, { orders: [arrived], removed: [] })).toBeUndefined();
+  const onward = {
+    ...orderAt(moving, 2),
+    shards: [{ ...shard, epoch: 3, source: order(2) }, ...orderAt(moving, 2).shards],
+  };
+  const change = { orders: [{ ...here, shards: others }, onward], removed: [] };
+  expect(changeFault(moving, change)).toContain('before they have come');
+  expect(changeFault(changed(moving, { orders: [arrived], removed: [] }), change)).toBeUndefined();
+});
+
+test('1,000 radiants in 333 orders with 1,024 shards have less than 64 KiB', () => {
+  const large = founded({ radiants: 1_000, shards: 1_024 });
+  expect(large.orders).toHaveLength(333);
+  const grown = {
+    ...large,
+    number: 123_456,
+    orders: large.orders.map((one, at) => ({
+      ...one,
+      members: { ...one.members, number: 120_000 + at },
+      shards: one.shards.map((shard, place) => ({ ...shard, epoch: 100 + ((at * 7 + place) % 900) })),
+    })),
+  };
+  const sizes = [large, grown].map((configuration) => encodeConfiguration(configuration).length);
+  console.log(
+    `a configuration of 1,000 radiants, 333 orders, 1,024 shards: ${sizes.join(' bytes, much later ')} bytes`,
+  );
+  for (const size of sizes) expect(size).toBeLessThanOrEqual(LIMITS.configurationBytes);
+  for (const one of [large, grown]) expect(decodeConfiguration(encodeConfiguration(one))).toEqual(one);
+  expect(configurationFault(large)).toBeUndefined();
+});

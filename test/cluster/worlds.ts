@@ -1,0 +1,54 @@
+/** Radiants, orders and configurations for tests of this room. */
+import { governedFounding } from '../../src/cluster/formation.ts';
+import type { Configuration, Participant } from '../../src/wire/configuration.ts';
+import {
+  type ClusterId,
+  type DeviceId,
+  type OrderId,
+  parseId,
+  type RadiantId,
+  type RandomId,
+} from '../../src/wire/identifiers.ts';
+
+/** An id that is as it would be drawn: every bit of it depends on the number. */
+function drawn<Id extends RandomId>(kind: string, number: number): Id {
+  let state = number + 1;
+  const digit = () => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
+    return (state >>> 28).toString(16);
+  };
+  return parseId<Id>(kind + Array.from({ length: 31 }, digit).join(''));
+}
+
+export const radiant = (number: number) => drawn<RadiantId>('a', number);
+export const device = (number: number) => drawn<DeviceId>('d', number);
+export const order = (number: number) => drawn<OrderId>('0', number);
+export const CLUSTER = drawn<ClusterId>('c', 0);
+export const participant = (number: number, home = number): Participant => ({
+  radiant: radiant(number),
+  device: device(home),
+});
+
+/** Mints ids of orders one after another: 0 is the bondsmith's of the founding. */
+export function mint(first = 0): () => OrderId {
+  let next = first;
+  return () => order(next++);
+}
+
+export interface FoundingWish {
+  readonly radiants: number;
+  readonly replicationFactor?: number;
+  readonly orders?: number;
+  readonly shards?: number;
+  /** Radiants of one device; default 1. */
+  readonly perDevice?: number;
+}
+
+/** Configuration 1 of a governed cluster. */
+export function founded(wish: FoundingWish): Configuration {
+  const { radiants, replicationFactor = 3, orders, shards, perDevice = 1 } = wish;
+  const beacons = Array.from({ length: radiants }, (_, at) => participant(at, Math.floor(at / perDevice)));
+  const names = { algorithm: 'raft', stateMachine: 'key-value' };
+  const terms = { cluster: CLUSTER, ...names, replicationFactor, orders, shards, mintOrder: mint() };
+  return governedFounding(terms, radiant(0), beacons);
+}
