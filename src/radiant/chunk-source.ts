@@ -1,5 +1,4 @@
-/** Whom the chunks of a snapshot are asked of: which are under way from there, and which came before their turn. */
-import type { ReplicaId } from '../wire/identifiers.ts';
+/** Whom the chunks of a state or a shard are asked of: which are under way from there, and which came before their turn. */
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 
 export interface ArrivedChunk {
@@ -7,13 +6,35 @@ export interface ArrivedChunk {
   readonly isLast: boolean;
 }
 
-export class ChunkSource {
-  readonly from: ReplicaId;
+/** How many chunks are asked for at a time, and how patiently. */
+export interface Pace {
+  /** How many may be ahead of what is secured here, at most. */
+  readonly window: number;
+  /** Chunks that did not come are asked for again after at least this; the wait doubles each time. */
+  readonly retryMs: number;
+  /** The longest of these waits. */
+  readonly retryMaximumMs: number;
+  /** So many rounds in a row in which nothing comes: then it is given up. */
+  readonly vainRounds: number;
+}
+
+export const SNAPSHOT_PACE: Pace = {
+  window: LIMITS.snapshotWindow,
+  retryMs: INTERVALS.snapshotRetryMs,
+  retryMaximumMs: INTERVALS.snapshotRetryMaximumMs,
+  vainRounds: LIMITS.snapshotVainRounds,
+};
+
+export class ChunkSource<From> {
+  readonly from: From;
+  readonly #pace: Pace;
   /** When each chunk that has not come yet was asked for last. */
   readonly #askedMs = new Map<number, number>();
   readonly #early = new Map<number, ArrivedChunk>();
-  /** How many may be ahead of the disk: it grows with the chunks that come. */
+  /** How many may be ahead of what is secured here: it grows with the chunks that come. */
   #window = 1;
+  /** Number of the last one, once it has come. */
+  #end = Number.POSITIVE_INFINITY;
   /** The longest that a chunk took so far: over a slow link a late one is not a lost one. */
   #slowestMs = 0;
   /** A chunk came, or those that are missing were asked for again. */
@@ -21,15 +42,21 @@ export class ChunkSource {
   /** How often in a row something was asked for again, and nothing came. */
   #vainRounds = 0;
 
-  constructor(from: ReplicaId, nowMs: number) {
+  constructor(from: From, pace: Pace, nowMs: number) {
     this.from = from;
+    this.#pace = pace;
     this.#stirredMs = nowMs;
   }
 
-  /** Chunks that are to be asked for now. @param taken how many have come in order @param staged and are on the disk */
-  next(taken: number, staged: number, nowMs: number): readonly number[] {
+  /** It was asked for again and again, and nothing came. */
+  get isGivenUp(): boolean {
+    return this.#vainRounds > this.#pace.vainRounds;
+  }
+
+  /** Chunks that are to be asked for now. @param taken how many have come in order @param secured and stay for good */
+  next(taken: number, secured: number, nowMs: number): readonly number[] {
     const chunks: number[] = [];
-    for (let chunk = taken; chunk < staged + this.#window; chunk++) {
+    for (let chunk = taken; chunk < secured + this.#window && chunk <= this.#end; chunk++) {
       if (this.#askedMs.has(chunk) || this.#early.has(chunk)) continue;
       if (this.#askedMs.size === 0) this.#stirredMs = nowMs;
       this.#askedMs.set(chunk, nowMs);
@@ -47,8 +74,14 @@ export class ChunkSource {
     this.#stirredMs = nowMs;
     this.#slowestMs = Math.max(this.#slowestMs, nowMs - askedMs);
     this.#vainRounds = 0;
-    this.#window = Math.min(this.#window + 1, LIMITS.snapshotWindow);
+    this.#window = Math.min(this.#window + 1, this.#pace.window);
     return true;
+  }
+
+  /** There are none behind this one, which has come. */
+  endWith(number: number): void {
+    this.#end = number;
+    for (const chunk of [...this.#askedMs.keys()]) if (chunk > number) this.#askedMs.delete(chunk);
   }
 
   /** The chunk whose turn it is, if it has come. */
@@ -59,14 +92,14 @@ export class ChunkSource {
   }
 
   /** Chunks that are to be asked for again now. */
-  missing(nowMs: number): readonly number[] | 'given-up' {
-    const leastMs = Math.max(INTERVALS.snapshotRetryMs, 2 * this.#slowestMs);
-    const patienceMs = Math.min(leastMs * 2 ** this.#vainRounds, INTERVALS.snapshotRetryMaximumMs);
+  missing(nowMs: number): readonly number[] {
+    const leastMs = Math.max(this.#pace.retryMs, 2 * this.#slowestMs);
+    const patienceMs = Math.min(leastMs * 2 ** this.#vainRounds, this.#pace.retryMaximumMs);
     if (this.#askedMs.size === 0 || nowMs - this.#stirredMs < patienceMs) return [];
     this.#stirredMs = nowMs;
     this.#vainRounds += 1;
     const missing = [...this.#askedMs.keys()];
     for (const chunk of missing) this.#askedMs.set(chunk, nowMs);
-    return this.#vainRounds > LIMITS.snapshotVainRounds ? 'given-up' : missing;
+    return missing;
   }
 }

@@ -2,7 +2,7 @@
 import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Database } from '../storage/contract.ts';
 import type { HeldShard } from '../store/contract.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration, ShardRange } from '../wire/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Position, Role } from '../wire/frame.ts';
 import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
@@ -153,6 +153,8 @@ export interface ReplicaView {
   readonly logBytes: number;
   /** Of the latest entry in the latest checkpoint; undefined: there is none yet. */
   readonly checkpointIndex: number | undefined;
+  /** The order's shards that are on their way here or away; known to every replica. */
+  readonly moves: readonly MoveView[];
   /** A snapshot on its way here. */
   readonly fetch: FetchView | undefined;
   /** The longest time without a word of the herald in its present reign; undefined where none is followed. */
@@ -164,6 +166,23 @@ export interface WishView {
   readonly number: number;
   /** The membership has come to it: another one may name anyone. */
   readonly isReached: boolean;
+}
+
+/** A shard on its way from one order to another, as one of the two sees it. */
+export interface MoveView {
+  readonly shard: ShardRange;
+  readonly direction: 'in' | 'out';
+  /** The order at the other end. */
+  readonly other: OrderId;
+  /**
+   * In: `wanted` (nothing of it is here), `arriving`, `arrived` (it is served; the bondsmith does not know yet).
+   * Out: `wanted` (it is served here still), `frozen`.
+   */
+  readonly stage: 'wanted' | 'frozen' | 'arriving' | 'arrived';
+  /** Pieces that are here; out: that this herald has handed out, 0 where it does not lead. */
+  readonly chunks: number;
+  /** Of the pieces that this herald has taken or handed out; 0 where it does not lead. */
+  readonly bytes: number;
 }
 
 export interface FetchView {

@@ -14,8 +14,16 @@ import type { HeldShard, ShardKeeper, StateMachineKind } from '../store/contract
 import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish, UntimedEntry } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
-import type { Administration, MemberList, Membership, Position, Request, SnapshotBody } from '../wire/frame.ts';
 import { encodeEntry } from '../wire/entry-codec.ts';
+import type {
+  Administration,
+  MemberList,
+  Membership,
+  Position,
+  Request,
+  ShardBody,
+  SnapshotBody,
+} from '../wire/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
@@ -25,6 +33,9 @@ import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
 import { GroupWrites } from './group-writes.ts';
+import type { HandoverSurroundings } from './handover.ts';
+import { Handover } from './handover.ts';
+import type { Spokesman } from './handover-desk.ts';
 import type { Realm } from './herald.ts';
 import { Herald } from './herald.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
@@ -64,6 +75,7 @@ export interface GroupSurroundings {
   readonly administer: (asked: Asked, administration: Administration) => void;
   /** The order serves other shards than before, or the configuration that it decides on is another one. */
   readonly onChange: () => void;
+  readonly handover: HandoverSurroundings;
 }
 
 export class Group {
@@ -79,6 +91,7 @@ export class Group {
   readonly #snapshots: Snapshots;
   readonly #herald: Herald;
   readonly #pursuit: MembershipPursuit;
+  readonly #handover: Handover;
   readonly #writes: GroupWrites;
   readonly #standing: Standing;
   #isStopped = false;
@@ -120,7 +133,10 @@ export class Group {
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
     this.#standing = new Standing({ id, replica, consensus: this.#consensus, state: this.#state, nowMs });
-    this.#herald = new Herald(this.#realm(), surroundings.answer);
+    const realm = this.#realm();
+    this.#herald = new Herald(realm, surroundings.answer);
+    const shards = () => this.#state.shards;
+    this.#handover = new Handover({ order: id, shards, nowMs, ...realm, ...surroundings.handover });
     this.#pursuit = new MembershipPursuit({
       consensus: this.#consensus,
       roster: () => this.#state.roster,
@@ -135,6 +151,8 @@ export class Group {
     if (this.#isStopped) return;
     this.#consensus.tick();
     this.#pursuit.pursue(this.#standing.status);
+    this.#followMoves();
+    this.#handover.tick();
     this.#snapshots.tick();
     this.#advance();
   }
@@ -162,6 +180,13 @@ export class Group {
   hearSnapshot(body: SnapshotBody): void {
     if (this.#isStopped) return;
     this.#snapshots.hear(body);
+    this.#advance();
+  }
+
+  /** Takes in what belongs to a shard that is on its way to another order, or from there. */
+  hearShard(sender: Spokesman, body: ShardBody): void {
+    if (this.#isStopped) return;
+    this.#handover.hear(sender, body);
     this.#advance();
   }
 
@@ -282,7 +307,7 @@ export class Group {
     const { heraldSilenceMs } = this.#standing;
     const snapshots = this.#snapshots.view();
     const standing = { role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
-    return { replica, wish, lifecycle, ...standing, ...snapshots };
+    return { replica, wish, lifecycle, moves: this.#handover.moves(), ...standing, ...snapshots };
   }
 
   progress(): ReplicaProgress {
@@ -319,6 +344,7 @@ export class Group {
       for (const grant of work.reads) this.#herald.granted(grant);
       for (const read of work.abandonedReads) this.#herald.abandoned(read);
       this.#herald.answerReads();
+      this.#handover.proceed();
       if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
     }
     this.#noteStanding();
@@ -350,10 +376,19 @@ export class Group {
     if (isChange) this.#surroundings.onChange();
   }
 
+  /** A client of a shard that is on its way waits: the order says so. */
+  #followMoves(): void {
+    const now = this.#handover.isUnderWay ? 'locked' : 'active';
+    if (this.#lifecycle.state === now) return;
+    this.#lifecycle.enter(now);
+    this.#surroundings.onStanding();
+  }
+
   #noteStanding(): void {
     const { steppedDown, isNew } = this.#standing.note();
     if (steppedDown) {
       this.#herald.stepDown();
+      this.#handover.stepDown();
       this.#snapshots.stepDown();
     }
     if (isNew) this.#surroundings.onStanding();

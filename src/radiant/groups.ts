@@ -13,6 +13,8 @@ import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Environment } from './environment.ts';
 import type { GroupSurroundings } from './group.ts';
 import { Group } from './group.ts';
+import type { HandoverSurroundings } from './handover.ts';
+import type { HandoverDesk } from './handover-desk.ts';
 import type { Handshake } from './handshake.ts';
 import type { Refusals } from './refusals.ts';
 import type { KnownMembers } from './known-members.ts';
@@ -33,6 +35,7 @@ export interface GroupsOptions {
   readonly peers: Peers;
   /** Found out after construction: the parts know each other. */
   readonly handshake: () => Handshake;
+  readonly handovers: () => HandoverDesk;
   readonly answerFor: (order: OrderId) => Answering;
   readonly members: () => KnownMembers;
   readonly missingQuorum: (order: OrderId) => string | undefined;
@@ -134,6 +137,17 @@ export class Groups {
       onChange: () => onChange(record.id),
       administer: (asked) =>
         answerFor(record.id)(asked, refuse('NOT_GOVERNED', 'this order decides on no configuration')),
+      handover: this.#handover(record.id),
+    };
+  }
+
+  #handover(order: OrderId): HandoverSurroundings {
+    const { configuration, handovers } = this.#options;
+    return {
+      configuration: () => configuration.current,
+      herald: (other) => handovers().herald(other),
+      send: (to, other, body) => handovers().send(to, other, body),
+      report: (shard) => handovers().report(order, shard),
     };
   }
 

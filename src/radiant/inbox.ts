@@ -10,6 +10,7 @@ import type { Founding } from './founding.ts';
 import { checkedConfiguration } from './founding.ts';
 import type { Group } from './group.ts';
 import type { Groups } from './groups.ts';
+import type { HandoverDesk } from './handover-desk.ts';
 import type { Handshake } from './handshake.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { OtherFounding } from './other-founding.ts';
@@ -34,6 +35,7 @@ export interface InboxOptions {
   readonly founding: Founding;
   readonly announcer: Announcer;
   readonly requests: Requests;
+  readonly handovers: HandoverDesk;
   /** Others belong to this order now than before. */
   readonly onMembers: (order: OrderId) => void;
   /** Something that people and clients see changed. */
@@ -138,6 +140,7 @@ export class Inbox {
         return;
       case 'shard-request':
       case 'shard-chunk':
+        this.#parts.handovers.hear(frame, body);
         return;
     }
   }

@@ -17,6 +17,7 @@ import type { Effects } from './effects.ts';
 import { Enlistment } from './enlistment.ts';
 import { Founding } from './founding.ts';
 import { Groups } from './groups.ts';
+import { HandoverDesk } from './handover-desk.ts';
 import type { OwnPlace } from './handshake.ts';
 import { Handshake } from './handshake.ts';
 import { Inbox } from './inbox.ts';
@@ -67,6 +68,7 @@ export class Parts {
   readonly ownRequests: OwnRequests;
   readonly belonging: Belonging;
   readonly requests: Requests;
+  readonly handovers: HandoverDesk;
   readonly inbox: Inbox;
   readonly connector: Connector;
   readonly #effects: Effects;
@@ -102,6 +104,7 @@ export class Parts {
     this.ownRequests = this.#makeOwnRequests();
     this.belonging = this.#makeBelonging();
     this.requests = this.#makeRequests();
+    this.handovers = new HandoverDesk(this);
     this.inbox = this.#makeInbox();
     this.connector = new Connector(this.self, this.clock, this.peers, effects);
     this.#takeUp(remembered, records);
@@ -116,6 +119,7 @@ export class Parts {
     const { silent, returned } = this.peers.sweep();
     for (const radiant of silent) this.inbox.lose(radiant);
     if (returned.length > 0) this.#hooks.onViewChange();
+    this.handovers.tick();
     this.groups.tick();
     this.founding.pursue();
     this.enlistment.pursue();
@@ -182,6 +186,7 @@ export class Parts {
       checkpointLogBytes: this.options.checkpointLogBytes ?? LIMITS.checkpointLogBytes,
       peers: this.peers,
       handshake: () => this.handshake,
+      handovers: () => this.handovers,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
       missingQuorum: (order) => this.#missingQuorum(order),
@@ -290,6 +295,7 @@ export class Parts {
       founding,
       announcer,
       requests,
+      handovers,
     } = this;
     const effects = this.#effects;
     const { onViewChange } = this.#hooks;
@@ -310,6 +316,7 @@ export class Parts {
       founding,
       announcer,
       requests,
+      handovers,
       onMembers,
       onViewChange,
     });

@@ -15,7 +15,7 @@ export interface ReadRealm {
   readonly consensus: Pick<Consensus, 'read'>;
   /** Reads the applied state; it checks there who owns the slot (design, rule 10). */
   read(question: ReadQuestion): Answer;
-  appliedIndex(): number;
+  appliedIndex(): LogIndex;
   /** Who leads, as far as is known here. */
   leader(): RadiantId | undefined;
 }

@@ -13,7 +13,7 @@ import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { IncomingRecord } from '../wire/records.ts';
 import type { FetchView } from './contract.ts';
-import { ChunkSource } from './chunk-source.ts';
+import { ChunkSource, SNAPSHOT_PACE } from './chunk-source.ts';
 import type { IncomingFound } from './group-records.ts';
 import type { RestoredState, StateRestoration } from './state-restoration.ts';
 
@@ -53,7 +53,7 @@ interface Distrusted {
 export class SnapshotFetching {
   readonly #surroundings: FetchingSurroundings;
   #incoming: Incoming | undefined;
-  #source: ChunkSource | undefined;
+  #source: ChunkSource<ReplicaId> | undefined;
   #distrusted: Distrusted | undefined;
 
   constructor(surroundings: FetchingSurroundings) {
@@ -90,7 +90,7 @@ export class SnapshotFetching {
       this.#surroundings.onFetched(index);
       return;
     }
-    if (this.#source?.from !== from) this.#source = new ChunkSource(from, this.#surroundings.nowMs());
+    if (this.#source?.from !== from) this.#source = new ChunkSource(from, SNAPSHOT_PACE, this.#surroundings.nowMs());
     this.#ask();
   }
 
@@ -117,7 +117,7 @@ export class SnapshotFetching {
     if (incoming === undefined || source === undefined) return;
     const missing = source.missing(this.#surroundings.nowMs());
     // The leader offers it again, if it still leads: then it goes on from here.
-    if (missing === 'given-up') this.#source = undefined;
+    if (source.isGivenUp) this.#source = undefined;
     else for (const chunk of missing) this.#surroundings.ask(source.from, incoming.record.index, chunk);
   }
 
@@ -163,7 +163,7 @@ export class SnapshotFetching {
     for (const chunk of chunks) this.#surroundings.ask(source.from, record.index, chunk);
   }
 
-  #takeInOrder(incoming: Incoming, source: ChunkSource): void {
+  #takeInOrder(incoming: Incoming, source: ChunkSource<ReplicaId>): void {
     const { restoration } = incoming;
     for (;;) {
       const number = restoration.chunkCount;

@@ -104,6 +104,14 @@ export const LIMITS = {
   radiants: 1_024,
   /** Pieces of a shard that are asked for, or not in the log yet, at the same time. */
   shardWindow: 4,
+  /** Shards that one order takes over at the same time. */
+  shardsAtOnce: 4,
+  /** Shards that one herald holds ready for those who ask for their pieces. */
+  shardsGiven: 16,
+  /** Rounds in a row in which pieces are asked for again and none comes; then another shard has its turn. */
+  shardVainRounds: 4,
+  /** Shards of which an order tells the bondsmith at the same time that they have arrived. */
+  shardReports: 16,
   /** Administrative requests that wait at one bondsmith. */
   pendingAdministrations: 256,
   /** Orders of one configuration. */
@@ -178,6 +186,14 @@ export const INTERVALS = {
   joinPatienceMs: 5_000,
   /** The signaling server gives its members so long to take their leave when it closes. */
   signalingCloseMs: 1_000,
+  /** Pieces of a shard that did not come are asked for again after at least this; the wait doubles each time. */
+  shardRetryMs: 500,
+  /** The longest of these waits. */
+  shardRetryMaximumMs: 4_000,
+  /** A herald lets the pieces of a shard go that nobody has asked for for so long. */
+  shardOfferMs: 15_000,
+  /** What a herald wrote into its log by itself, to no effect, is tried again after this. */
+  vainProposalMs: 2_000,
   /** A voter that was silent for so long is replaced, where someone can take its place. */
   deadAfterMs: 60_000,
   /** The same for one that does not vote yet, and is to. */

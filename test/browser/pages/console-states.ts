@@ -64,6 +64,7 @@ function order(change: Partial<OrderView> = {}, replica: Partial<ReplicaView> = 
       firstIndex: 12_001,
       logBytes: 742_000,
       checkpointIndex: 12_000,
+      moves: [],
       fetch: undefined,
       ...replica,
     },

@@ -1,0 +1,151 @@
+/**
+ * The herald's part in what its order hands over: it has the shard frozen in the log, and hands out the pieces of what
+ * is frozen. They are the same whoever makes them, so a later herald goes on where this one ends; and what a leader that
+ * is none any more hands out is committed, too.
+ */
+import type { ShardKeeper } from '../store/contract.ts';
+import type { Configuration, ShardRange } from '../wire/configuration.ts';
+import type { ShardBody } from '../wire/frame.ts';
+import type { OrderId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { ChunkCursor } from './chunk-cursor.ts';
+import type { Spokesman } from './handover-desk.ts';
+import { isSameShard, isServed, nameOfShard, overlapping } from './handover-plan.ts';
+import type { OwnProposals } from './own-proposals.ts';
+
+export type ShardRequestBody = Extract<ShardBody, { kind: 'shard-request' }>;
+
+export interface GivingRealm {
+  readonly order: OrderId;
+  readonly nowMs: () => number;
+  readonly shards: () => ShardKeeper | undefined;
+  /** Durable here; undefined: none is known. */
+  readonly configuration: () => Configuration | undefined;
+  readonly proposals: OwnProposals;
+  readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
+}
+
+/** How far a shard has been handed out. */
+export interface Given {
+  readonly chunks: number;
+  readonly bytes: number;
+}
+
+/** A shard that is asked for. */
+interface Giving {
+  readonly shard: ShardRange;
+  readonly to: OrderId;
+  /** Who waits for which piece. */
+  readonly wanted: Map<number, Spokesman>;
+  /** Undefined: it is not frozen yet. */
+  cursor: ChunkCursor | undefined;
+  usedMs: number;
+  chunks: number;
+  bytes: number;
+}
+
+export class ShardGiver {
+  readonly #realm: GivingRealm;
+  /** The one that was asked for last comes last. */
+  readonly #given = new Map<string, Giving>();
+
+  constructor(realm: GivingRealm) {
+    this.#realm = realm;
+  }
+
+  /** Some of what it was asked for was not at hand. */
+  get isWaiting(): boolean {
+    return [...this.#given.values()].some(({ wanted }) => wanted.size > 0);
+  }
+
+  hear(asker: Spokesman, body: ShardRequestBody): void {
+    if (!this.#isToGive(body)) return;
+    const giving = this.#touch(body);
+    if (giving.wanted.size < 2 * LIMITS.shardWindow) giving.wanted.set(body.chunk, asker);
+    this.#serve(giving);
+  }
+
+  /** Goes on with what was not at hand when it was asked for. */
+  proceed(): void {
+    for (const giving of this.#given.values()) if (giving.wanted.size > 0) this.#serve(giving);
+  }
+
+  tick(): void {
+    for (const [name, { usedMs }] of this.#given) {
+      if (this.#realm.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#given.delete(name);
+    }
+    this.proceed();
+  }
+
+  /** What is whole where it belongs. */
+  discard(left: readonly ShardRange[]): void {
+    for (const shard of left) {
+      this.#given.delete(nameOfShard(shard));
+      this.#realm.proposals.propose(`discard ${nameOfShard(shard)}`, { kind: 'discard', shard });
+    }
+  }
+
+  stepDown(): void {
+    this.#given.clear();
+  }
+
+  given(shard: ShardRange): Given | undefined {
+    return this.#given.get(nameOfShard(shard));
+  }
+
+  /** By this radiant's own configuration: one that knows another one waits until both know the same. */
+  #isToGive({ to, shard }: ShardRequestBody): boolean {
+    const receiver = this.#realm.configuration()?.orders.find(({ id }) => id === to);
+    return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#realm.order) ?? false;
+  }
+
+  #touch({ to, shard }: ShardRequestBody): Giving {
+    const name = nameOfShard(shard);
+    const usedMs = this.#realm.nowMs();
+    const giving = this.#given.get(name) ?? this.#begin(shard, to, usedMs);
+    giving.usedMs = usedMs;
+    this.#given.delete(name);
+    this.#given.set(name, giving);
+    return giving;
+  }
+
+  #begin(shard: ShardRange, to: OrderId, usedMs: number): Giving {
+    const [oldest] = this.#given.keys();
+    if (oldest !== undefined && this.#given.size >= LIMITS.shardsGiven) this.#given.delete(oldest);
+    return { shard, to, wanted: new Map(), cursor: undefined, usedMs, chunks: 0, bytes: 0 };
+  }
+
+  #serve(giving: Giving): void {
+    const { shard, to, wanted } = giving;
+    const cursor = this.#cursorOf(giving);
+    if (cursor === undefined) return;
+    for (const number of [...wanted.keys()].sort((one, other) => one - other)) {
+      const asker = wanted.get(number);
+      const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
+      if (chunk === undefined || asker === undefined) return;
+      wanted.delete(number);
+      const { number: found, isLast, bytes } = chunk;
+      if (found >= giving.chunks) {
+        giving.chunks = found + 1;
+        giving.bytes += bytes.length;
+      }
+      const from = this.#realm.order;
+      this.#realm.send(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
+    }
+  }
+
+  /** Where the shard is not frozen yet, it will be. */
+  #cursorOf(giving: Giving): ChunkCursor | undefined {
+    const { shard, to } = giving;
+    const keeper = this.#realm.shards();
+    const here = overlapping(keeper?.held() ?? [], shard);
+    if (here.some((held) => isSameShard(held, shard) && held.standing.kind === 'frozen')) {
+      giving.cursor ??= new ChunkCursor(() => keeper?.pieces(shard) ?? []);
+      return giving.cursor;
+    }
+    giving.cursor = undefined;
+    if (!isServed(here, shard, (epoch) => epoch < shard.epoch)) return undefined;
+    this.#realm.proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
+    return undefined;
+  }
+}
