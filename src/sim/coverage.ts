@@ -18,6 +18,23 @@ const REPLICA_KINDS = [
   'replacement',
 ] as const;
 
+/** What happens to configurations and shards, where a bondsmith decides. */
+export const GOVERNED_KINDS = [
+  'join',
+  'leave',
+  'move',
+  'move-completed',
+  'fracture',
+  'consolidation',
+  'order-born',
+  'order-dissolved',
+  'bondsmith-changed',
+  'bondsmith-changed-under-way',
+  'stale-decision',
+  'handover-resumed-by-its-source',
+  'handover-resumed-by-its-target',
+] as const;
+
 /** Memberships that were in force, by how many vote. */
 export const VOTER_COUNTS = [
   'one voter',
@@ -35,6 +52,7 @@ const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-delayed', 'frame-d
 export const COVERED_KINDS = [
   ...REPLICA_KINDS,
   ...VOTER_COUNTS,
+  ...GOVERNED_KINDS,
   'retirement',
   ...COUNTED_FAULT_KINDS,
   ...LOSS_KINDS,

@@ -1,5 +1,7 @@
 import type { ReplicaView } from '../radiant/contract.ts';
 import type { Records, WriteBatch } from '../storage/contract.ts';
+import type { HeldShard } from '../store/contract.ts';
+import type { Reply, Request } from '../wire/frame.ts';
 import type { BootId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 /** A radiant's part in one order, as it tells of it itself. */
@@ -17,6 +19,8 @@ export interface ObservedRadiant {
   replicas(): readonly ObservedReplica[];
   /** Equal for replicas of an order that hold the same state. */
   digest(order: OrderId): string | undefined;
+  /** What it holds of the ring as a replica of an order; undefined: nothing is known of it. */
+  shards(order: OrderId): readonly HeldShard[] | undefined;
 }
 
 /** Sees all that radiants do, at the instant they do it; throws a `Violation` where a promise breaks. */
@@ -27,6 +31,10 @@ export interface Observer {
   writeBegan?(radiant: ObservedRadiant, batch: WriteBatch): void;
   /** The batch is durable, whether or not the radiant lives to learn it. */
   writeFlushed?(radiant: ObservedRadiant, batch: WriteBatch): void;
+  /** A client in its host asks for something. */
+  asked?(radiant: ObservedRadiant, order: OrderId, request: Request): void;
+  /** A client in its host is answered. */
+  replied?(radiant: ObservedRadiant, reply: Reply): void;
   /** A frame leaves it. */
   sent?(radiant: ObservedRadiant, bytes: Uint8Array): void;
   /** One event was taken, and all its effects performed. */

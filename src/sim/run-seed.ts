@@ -1,7 +1,6 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
 import type { RadiantId } from '../wire/identifiers.ts';
-import { RaftSafety } from './checkers/raft-safety.ts';
-import { ReplicaAgreement } from './checkers/replica-agreement.ts';
+import { SystemSafety } from './checkers/system-safety.ts';
 import { converge, CONVERGENCE_MS, judge } from './convergence.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { FaultInjector } from './fault-injector.ts';
@@ -77,7 +76,7 @@ export function runSeedTwice(options: SeedOptions): SeedReport {
 class SeedRun implements LossListener {
   readonly #options: SeedOptions;
   readonly #world: World;
-  readonly #safety: RaftSafety | undefined;
+  readonly #safety: SystemSafety | undefined;
   readonly #workload: Workload;
   readonly #members: MembershipDriver;
   readonly #faults: FaultInjector;
@@ -93,7 +92,7 @@ class SeedRun implements LossListener {
     // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
     this.#safety =
       algorithm === 'raft' && options.unobserved !== true
-        ? new RaftSafety((kind) => this.#coverage.add(kind))
+        ? new SystemSafety((kind) => this.#coverage.add(kind))
         : undefined;
     const own: Observer = {
       retired: (radiant) => this.#retires(radiant),
@@ -102,7 +101,7 @@ class SeedRun implements LossListener {
     this.#world = new World({
       seed: options.seed,
       algorithm,
-      observers: this.#safety === undefined ? [own] : [this.#safety, new ReplicaAgreement(), own],
+      observers: [...(this.#safety?.observers ?? []), own],
       checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
       ...(options.shape ?? drawShape(random.fork('shape'))),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
@@ -120,14 +119,14 @@ class SeedRun implements LossListener {
     this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
       driver: this.#members,
-      remembering: new Remembering(this.#world, this.#safety, this.#members),
+      remembering: new Remembering(this.#world, this.#safety?.raft, this.#members),
     });
   }
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
     this.#coverage.add(how);
     this.#bereft.add(radiant);
-    this.#safety?.losesMemory(radiant, how);
+    this.#safety?.raft.losesMemory(radiant, how);
   }
 
   isRetired(radiant: RadiantId): boolean {
@@ -186,8 +185,8 @@ class SeedRun implements LossListener {
       calls: Object.fromEntries(this.#workload.counts),
       covered: this.#covered(),
       traced: Object.fromEntries(world.trace.counts),
-      committed: this.#safety?.committed ?? 0,
-      terms: this.#safety?.terms ?? 0,
+      committed: this.#safety?.raft.committed ?? 0,
+      terms: this.#safety?.raft.terms ?? 0,
       retired: this.#retired.size,
       violation,
     };

@@ -2,6 +2,7 @@ import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from '..
 import type { Environment } from '../radiant/environment.ts';
 import type { RadiantEffect, RadiantEvent, WriteNumber } from '../radiant/event.ts';
 import { Radiant } from '../radiant/radiant.ts';
+import type { HeldShard } from '../store/contract.ts';
 import type { WriteBatch } from '../storage/contract.ts';
 import { StartRecords } from '../storage/start-records.ts';
 import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
@@ -94,6 +95,10 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     return this.machine.digest(order);
   }
 
+  shards(order: OrderId): readonly HeldShard[] | undefined {
+    return this.machine.shards(order);
+  }
+
   deliver(event: TransportEvent): void {
     this.#surroundings.whenAwake(() => this.handle({ kind: 'transport', event }));
   }
@@ -102,6 +107,8 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     if (this.#ended) return;
     this.#view = undefined;
     this.#replicas = undefined;
+    if (event.kind === 'request')
+      for (const observer of this.#surroundings.observers) observer.asked?.(this, event.order, event.request);
     this.machine.handle(event);
     this.#performEffects();
     for (const observer of this.#surroundings.observers) observer.handled?.(this);
@@ -134,6 +141,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
         this.#write(effect.write, effect.batch);
         return;
       case 'reply':
+        for (const observer of this.#surroundings.observers) observer.replied?.(this, effect.reply);
         this.#surroundings.replied(effect.reply);
         return;
       case 'associate':

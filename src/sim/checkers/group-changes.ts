@@ -24,6 +24,8 @@ export interface LoggedEntry {
   readonly hash: number;
   /** What it changes of the membership; undefined: nothing. */
   readonly change: MembershipChange | undefined;
+  /** What it has the state machine do: a view of the record; undefined: nothing. */
+  readonly payload: Uint8Array | undefined;
 }
 
 /** A log record; without entries it is deleted. */
@@ -95,5 +97,10 @@ function loggedEntry(bytes: Uint8Array): LoggedEntry {
   let hash = 0x811c_9dc5;
   for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x0100_0193);
   const { term, kind, payload } = decodeRaftEntry(bytes);
-  return { term, hash: hash >>> 0, change: kind === 'membership' ? decodeMembershipChange(payload) : undefined };
+  return {
+    term,
+    hash: hash >>> 0,
+    change: kind === 'membership' ? decodeMembershipChange(payload) : undefined,
+    payload: kind === 'membership' || payload.length === 0 ? undefined : payload,
+  };
 }

@@ -18,6 +18,12 @@ interface EntryHistory {
   readonly flushedBy: ReplicaId[];
 }
 
+/** An entry that was decided, without its bytes: they belong to a record that is to go. */
+type DecidedEntry = Pick<LoggedEntry, 'term' | 'hash'>;
+
+/** Learns what is decided at each index, in their order. */
+export type DecidedListener = (index: number, payload: Uint8Array | undefined) => void;
+
 /** Entries that were committed in one reign, at the latest; it may be a later one than their terms (figure 8). */
 interface Reign {
   readonly term: number;
@@ -29,13 +35,15 @@ export class OrderHistory {
   /** By index - 1, then by term. */
   readonly #entries: Map<number, EntryHistory>[] = [];
   /** By index - 1: what is decided there. */
-  readonly #committed: LoggedEntry[] = [];
+  readonly #committed: DecidedEntry[] = [];
   /** In which the decided entries were committed, ascending. */
   readonly #reigns: Reign[] = [];
   readonly #memberships: MembershipHistory;
   readonly #radiants = new Map<ReplicaId, RadiantId>();
+  readonly #decided: DecidedListener;
 
-  constructor(creation: Pick<GroupRecord, 'firstVoters'>) {
+  constructor(creation: Pick<GroupRecord, 'firstVoters'>, decided: DecidedListener = () => undefined) {
+    this.#decided = decided;
     this.#memberships = new MembershipHistory(firstMembershipOf(creation));
   }
 
@@ -205,9 +213,9 @@ export class OrderHistory {
     );
   }
 
-  #decide(index: number, entry: LoggedEntry, term: number): void {
-    this.#committed.push(entry);
-    if (entry.change !== undefined) this.#memberships.decide(index, entry.change);
+  #decide(index: number, { term: ofEntry, hash, change, payload }: LoggedEntry, term: number): void {
+    this.#committed.push({ term: ofEntry, hash });
+    if (change !== undefined) this.#memberships.decide(index, change);
     // What lies before an entry was committed with it, at the latest.
     let firstIndex = index;
     for (let last = this.#reigns.at(-1); last !== undefined && last.term >= term; last = this.#reigns.at(-1)) {
@@ -215,6 +223,7 @@ export class OrderHistory {
       firstIndex = last.firstIndex;
     }
     this.#reigns.push({ term, firstIndex });
+    this.#decided(index, payload);
   }
 
   /** The last entry that was committed in a reign before this one; 0: there is none. */

@@ -3,7 +3,7 @@
  * must leave of them, judged at every event from what replicas write, flush and say: bytes, not their own opinion.
  */
 import type { Records, WriteBatch } from '../../storage/contract.ts';
-import { decodeBody, decodeHeader } from '../../wire/frame-codec.ts';
+import type { CreationRecord } from '../../wire/configuration.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage, typeOfRaftMessage } from '../../wire/raft-codec.ts';
 import type { RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
@@ -12,22 +12,29 @@ import type { ObservedRadiant, ObservedReplica, Observer } from '../observer.ts'
 import { check } from '../violation.ts';
 import { changesIn } from './group-changes.ts';
 import { coveredByChange, coveredByVoters } from './membership-coverage.ts';
+import type { LogListener } from './log-listener.ts';
 import { OrderHistory } from './order-history.ts';
 import { type Part, Parts } from './part.ts';
+import { saidIn } from './said-frame.ts';
 import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './standing.ts';
 
 type ReplicaView = ObservedReplica['replica'];
 
 export class RaftSafety implements Observer {
   readonly #covered: CoverageListener;
+  readonly #listener: LogListener | undefined;
   readonly #histories = new Map<OrderId, OrderHistory>();
   readonly #parts = new Parts();
   /** Radiants whose memory was taken from them: their word no longer counts. */
   readonly #bereft = new Map<RadiantId, string>();
 
-  /** @param covered is told what happens to logs and memberships */
-  constructor(covered: CoverageListener = () => undefined) {
+  /**
+   * @param covered is told what happens to logs and memberships
+   * @param listener learns what orders decide
+   */
+  constructor(covered: CoverageListener = () => undefined, listener?: LogListener) {
     this.#covered = covered;
+    this.#listener = listener;
   }
 
   /** Entries that are known to be committed, over all orders. */
@@ -100,10 +107,10 @@ export class RaftSafety implements Observer {
   }
 
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
-    const { header, body } = decodeHeader(bytes);
-    const { group, sender } = header;
+    const frame = saidIn(bytes);
+    const { group, sender } = frame.header;
     if (group === undefined || sender !== radiant.radiant) return;
-    const said = decodeBody(body);
+    const said = frame.body;
     if (said.kind === 'consensus') this.#says(radiant, group, said.message);
     else if (said.kind === 'snapshot-chunk' && said.isLast) this.#covered('snapshot-sent');
     else if (said.kind === 'snapshot-request')
@@ -263,10 +270,11 @@ export class RaftSafety implements Observer {
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
   }
 
-  #historyOf(order: OrderId, creation: ConstructorParameters<typeof OrderHistory>[0]): OrderHistory {
+  #historyOf(order: OrderId, creation: CreationRecord): OrderHistory {
     let history = this.#histories.get(order);
     if (history === undefined) {
-      history = new OrderHistory(creation);
+      history = new OrderHistory(creation, (index, payload) => this.#listener?.decided(order, index, payload));
+      this.#listener?.born(order, creation);
       for (const kind of coveredByVoters(history.memberships.first)) this.#covered(kind);
       this.#histories.set(order, history);
     }

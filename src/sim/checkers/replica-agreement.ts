@@ -11,12 +11,14 @@ import { changesIn } from './group-changes.ts';
 export class ReplicaAgreement implements Observer {
   /** Digest of each order's state by applied index - 1. */
   readonly #digests = new Map<OrderId, (string | undefined)[]>();
-  readonly #applied = new Map<ObservedRadiant, number>();
+  readonly #applied = new Map<ObservedRadiant, Map<OrderId, number>>();
 
   handled(radiant: ObservedRadiant): void {
+    const applied = this.#applied.get(radiant) ?? new Map<OrderId, number>();
+    this.#applied.set(radiant, applied);
     for (const { order, replica } of radiant.replicas()) {
-      if (replica.applied === (this.#applied.get(radiant) ?? 0)) continue;
-      this.#applied.set(radiant, replica.applied);
+      if (replica.applied === (applied.get(order) ?? 0)) continue;
+      applied.set(order, replica.applied);
       this.#agree(radiant, order, replica.applied, radiant.digest(order));
     }
   }

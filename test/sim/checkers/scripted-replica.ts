@@ -100,6 +100,10 @@ export class ScriptedReplica implements ObservedRadiant {
     return this.stateDigest;
   }
 
+  shards(): undefined {
+    return undefined;
+  }
+
   /** Hands a batch to the disk, and lets the disk finish it. */
   writes(...changes: readonly RecordChange[]): this {
     this.begins(...changes);

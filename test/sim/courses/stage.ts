@@ -2,8 +2,7 @@
  * Where the scenarios of the course suites are played: servers that form one order, tabs of clients beside them,
  * and an examiner who isolates, kills and reopens them. All that clients were answered is judged in the end.
  */
-import { RaftSafety } from '../../../src/sim/checkers/raft-safety.ts';
-import { ReplicaAgreement } from '../../../src/sim/checkers/replica-agreement.ts';
+import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
 import type { SimulatedHost } from '../../../src/sim/host.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
 import { keyValueModel, type KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
@@ -70,7 +69,7 @@ export class Stage {
       replicationFactor: servers,
       ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
       ...(traceListener === undefined ? {} : { traceListener }),
-      observers: [new RaftSafety(), new ReplicaAgreement(), this.traffic, this.disks],
+      observers: [...new SystemSafety().observers, this.traffic, this.disks],
     });
     this.world.network.conditions = conditions;
     this.patienceMs = conditions === CALM ? PATIENCE_MS : PATIENCE_IN_BAD_WEATHER_MS;
