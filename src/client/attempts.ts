@@ -18,6 +18,8 @@ export class Attempts {
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** The latest way; undefined: it was never sent, or what was sent is lost. */
   #route: Route | undefined;
+  /** Of the latest sending. */
+  #number: RequestNumber | undefined;
   #latestRefusal: ErrorCode | undefined;
 
   /** Whether one of them may have had an effect, or may yet have one. */
@@ -38,8 +40,8 @@ export class Attempts {
   /** Whether to send it (again): at once where someone else is to be asked now, else after a while. */
   isDue(nowMs: number, route: Route): boolean {
     if (this.#route === undefined || leadsElsewhere(this.#route, route)) return true;
-    if (this.#unanswered.size > 0 || route.herald === undefined)
-      return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
+    const isAnswered = this.#number === undefined || !this.#unanswered.has(this.#number);
+    if (!isAnswered || route.herald === undefined) return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
     // A shard that had not arrived may have, when the configuration is another one.
     if (this.#latestRefusal === 'WRONG_SHARD' && route.configuration > this.#route.configuration) return true;
     return nowMs >= this.#notBeforeMs;
@@ -47,6 +49,7 @@ export class Attempts {
 
   sent(number: RequestNumber, route: Route, nowMs: number): void {
     this.#unanswered.add(number);
+    this.#number = number;
     this.#sentMs = nowMs;
     this.#route = route;
   }

@@ -139,12 +139,13 @@ export class Client implements ClientMachine {
   /** A command that has a place keeps it, also at another order: the session has moved with the shard. */
   #sendWrite(call: PendingKeyCall, route: Route): void {
     if (call.place === undefined) {
-      const session = this.#sessions.with(route.order);
+      const session = this.#sessions.with(route.order, call.slot);
       if (!session.isOpen) {
         this.#open(session, route);
         return;
       }
       call.place = { session, sequence: session.nextSequence() };
+      this.#sessions.used(session, call.slot);
     }
     const purpose = { kind: 'call', call, client: call.place.session.client } as const;
     this.#request(purpose, call.attempts, route, commandQuestion(call, call.place, route));
@@ -205,12 +206,11 @@ export class Client implements ClientMachine {
   }
 
   /**
-   * A command of a session that the order does not know starts over in a new one, if it surely had no effect. That
-   * another order never heard of it (it was opened after the shard had left) says nothing about its own.
+   * A command of a session that the order does not know starts over in another one, if it surely had no effect.
    */
   #replaceSession(call: PendingKeyCall, order: OrderId): void {
     const { place } = call;
-    if (place?.session.order === order) place.session.lose();
+    if (place !== undefined) this.#sessions.unknown(place.session, call.slot, order);
     if (mayHaveEffect(call)) {
       this.#giveUp(call, 'UNKNOWN_SESSION', 'the order does not know this session');
       return;

@@ -2,7 +2,7 @@
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration, Shard } from '../../src/wire/configuration.ts';
 import type { Answer, Question, Request } from '../../src/wire/frame.ts';
 import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
@@ -11,37 +11,51 @@ import { INTERVALS } from '../../src/wire/limits.ts';
 const id = <Id extends RadiantId | BootId | OrderId | ClusterId | DeviceId>(number: number) =>
   idFromBytes<Id>(new Uint8Array(16).fill(number));
 export const radiant = (number: number) => id<RadiantId>(number);
-const ORDER = id<OrderId>(100);
+export const order = (number: number) => id<OrderId>(100 + number);
 
-const CONFIGURATION: Configuration = {
-  cluster: id(200),
-  generation: 0,
-  number: 1,
-  algorithm: 'raft',
-  stateMachine: 'key-value',
-  replicationFactor: 3,
-  bondsmith: undefined,
-  orders: [
-    {
-      id: ORDER,
-      firstVoters: [1, 2, 3].map((at) => ({ radiant: radiant(at), replica: asReplicaId(at), device: id(at) })),
-      firstShards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }],
-      members: { number: 1, voters: [1, 2, 3].map((at) => ({ radiant: radiant(at), device: id(at) })), learners: [] },
-      shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1, source: undefined }],
-    },
-  ],
-};
+const FIRST_VOTERS = [1, 2, 3].map((at) => ({
+  radiant: radiant(at),
+  replica: asReplicaId(at),
+  device: id<DeviceId>(at),
+}));
+export const WHOLE_RING: Shard = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1, source: undefined };
+
+/** @param shards of each order, which are numbered from 1 */
+export function configurationOf(number: number, shards: readonly (readonly Shard[])[]): Configuration {
+  return {
+    cluster: id(200),
+    generation: 0,
+    number,
+    algorithm: 'raft',
+    stateMachine: 'key-value',
+    replicationFactor: 3,
+    bondsmith: { id: BONDSMITH, firstVoters: FIRST_VOTERS, firstShards: [] },
+    orders: shards.map((held, at) => ({
+      id: order(at + 1),
+      firstVoters: FIRST_VOTERS,
+      firstShards: [],
+      members: { number: 1, voters: FIRST_VOTERS, learners: [] },
+      shards: held,
+    })),
+  };
+}
+
+export const BONDSMITH = order(0);
+export const STATIC: Configuration = { ...configurationOf(1, [[WHOLE_RING]]), bondsmith: undefined };
+const CONFIGURATION = configurationOf(1, [[WHOLE_RING]]);
 
 interface Shown {
   readonly herald?: RadiantId | undefined;
   readonly reachable?: readonly number[];
+  /** Default: one order that holds all. */
+  readonly configuration?: Configuration;
 }
 
 export class Bench {
   readonly client: Client;
   readonly outcomes = new Map<CallNumber, CallOutcome>();
-  /** All that was ever asked, in order. */
-  readonly asked: Request[] = [];
+  /** All that was ever asked, in order, and of whom. */
+  readonly asked: (Request & { readonly order: OrderId })[] = [];
   nowMs = 0;
   #ids = 0;
 
@@ -73,8 +87,13 @@ export class Bench {
     this.#collect();
   }
 
-  show({ herald, reachable = [1, 2, 3] }: Shown): void {
-    this.#show(viewOf({ kind: 'formed', configuration: CONFIGURATION }, [orderView(herald, reachable)]));
+  show({ herald, reachable = [1, 2, 3], configuration = CONFIGURATION }: Shown): void {
+    const { orders, bondsmith } = configuration;
+    const view = viewOf(
+      { kind: 'formed', configuration },
+      orders.map((order) => orderView(order.id, herald, reachable)),
+    );
+    this.#show({ ...view, bondsmith: bondsmith && orderView(bondsmith.id, herald, reachable) });
   }
 
   showUnformed(present: number): void {
@@ -103,15 +122,11 @@ export class Bench {
   }
 
   /** The latest request of a kind. */
-  last<Kind extends Question['kind']>(
-    kind: Kind,
-  ): (Request & { readonly question: Extract<Question, { kind: Kind }> }) | undefined {
+  last<Kind extends Question['kind']>(kind: Kind): Asked<Kind> | undefined {
     return this.all(kind).at(-1);
   }
 
-  all<Kind extends Question['kind']>(
-    kind: Kind,
-  ): (Request & { readonly question: Extract<Question, { kind: Kind }> })[] {
+  all<Kind extends Question['kind']>(kind: Kind): Asked<Kind>[] {
     return this.asked.flatMap((request) => {
       const { question } = request;
       return isOfKind(question, kind) ? [{ ...request, question }] : [];
@@ -142,10 +157,15 @@ export class Bench {
   #collect(): void {
     for (const effect of this.client.takeEffects()) {
       if (effect.kind === 'settle') this.outcomes.set(effect.call, effect.outcome);
-      else this.asked.push(effect.request);
+      else this.asked.push({ ...effect.request, order: effect.order });
     }
   }
 }
+
+type Asked<Kind extends Question['kind']> = Request & {
+  readonly order: OrderId;
+  readonly question: Extract<Question, { kind: Kind }>;
+};
 
 function isOfKind<Kind extends Question['kind']>(
   question: Question,
@@ -169,7 +189,7 @@ function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[
   };
 }
 
-function orderView(herald: RadiantId | undefined, reachable: readonly number[]): OrderView {
+function orderView(order: OrderId, herald: RadiantId | undefined, reachable: readonly number[]): OrderView {
   const members = [1, 2, 3].map((at) => ({
     radiant: radiant(at),
     replica: asReplicaId(at),
@@ -180,7 +200,7 @@ function orderView(herald: RadiantId | undefined, reachable: readonly number[]):
   }));
   const reachableDevices = reachable.length;
   return {
-    order: ORDER,
+    order,
     herald,
     members,
     replica: undefined,
@@ -193,6 +213,10 @@ const encoder = new TextEncoder();
 export const put = (key: string, value = 'v'): Call => ({
   kind: 'write',
   operation: { kind: 'put', key: encoder.encode(key), value: encoder.encode(value) },
+});
+export const append = (key: string, value: string): Call => ({
+  kind: 'write',
+  operation: { kind: 'append', key: encoder.encode(key), value: encoder.encode(value) },
 });
 export const get = (key: string): Call => ({ kind: 'get', key: encoder.encode(key) });
 export const WRITTEN: Answer = { kind: 'written', versionstamp: { generation: 0, revision: 1 }, existed: false };

@@ -1,0 +1,100 @@
+/** What the bondsmith is asked. */
+import { expect, test } from 'vitest';
+import type { Call } from '../../src/client/contract.ts';
+import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { Bench, BONDSMITH, configurationOf, order, radiant, refusal, STATIC, WHOLE_RING } from './bench.ts';
+
+const CONFIGURATION = configurationOf(7, [[WHOLE_RING], []]);
+const ANSWER = { kind: 'configuration', configuration: CONFIGURATION } as const;
+const MOVE: Call = { kind: 'administer', administration: { kind: 'move', slot: asSlot(5), to: order(2) } };
+const QUERY: Call = { kind: 'query', number: 3 };
+
+function governed(): Bench {
+  const bench = new Bench();
+  bench.show({ herald: radiant(1), configuration: CONFIGURATION });
+  return bench;
+}
+
+test('an administration goes to the bondsmith, without a session, and brings the configuration', () => {
+  const bench = governed();
+  const calls = [MOVE, QUERY, { kind: 'query', number: undefined } as const].map((call) => bench.call(call));
+  expect(bench.asked.map(({ order: asked, question }) => [asked, question.kind])).toEqual([
+    [BONDSMITH, 'administer'],
+    [BONDSMITH, 'query'],
+    [BONDSMITH, 'query'],
+  ]);
+  for (const request of [...bench.asked]) bench.answer(request, ANSWER);
+  for (const call of calls) expect(bench.outcomes.get(call)).toEqual(ANSWER);
+});
+
+test('without an answer it is asked again; a lost answer does not make the outcome of a question unknown', () => {
+  const bench = governed();
+  const [move, query] = [bench.call(MOVE), bench.call(QUERY)];
+  bench.pass(INTERVALS.requestRetryMs);
+  expect(bench.all('administer')).toHaveLength(2);
+  bench.pass(INTERVALS.requestDeadlineMs);
+  expect(bench.gist(move)).toBe('OUTCOME_UNKNOWN');
+  expect(bench.message(move)).toContain('look at the configuration');
+  expect(bench.gist(query)).toBe('UNAVAILABLE');
+});
+
+test.each(['SHARD_MOVING', 'UNKNOWN_ORDER', 'SHARDS_APART', 'LAST_RADIANT', 'CONFIGURATION_FULL'] as const)(
+  'that %s is told to whoever asked: to ask again would not help',
+  (code) => {
+    const bench = governed();
+    const call = bench.call(MOVE);
+    bench.answer(bench.last('administer'), refusal(code, true));
+    expect(bench.gist(call)).toBe(code);
+  },
+);
+
+test.each(['NOT_HERALD', 'OVERLOADED', 'UNAVAILABLE', 'WRONG_SHARD'] as const)(
+  'a bondsmith that is %s is asked again in a moment',
+  (code) => {
+    const bench = governed();
+    const call = bench.call(MOVE);
+    bench.answer(bench.last('administer'), refusal(code, true));
+    bench.pass(INTERVALS.refusalRetryMs);
+    expect(bench.all('administer')).toHaveLength(2);
+    bench.answer(bench.last('administer'), ANSWER);
+    expect(bench.gist(call)).toBe('configuration');
+  },
+);
+
+test('a cluster that nobody governs says so', () => {
+  const bench = new Bench();
+  const call = bench.call(MOVE);
+  bench.show({ herald: radiant(1), configuration: STATIC });
+  expect(bench.gist(call)).toBe('NOT_GOVERNED');
+  expect(bench.asked).toEqual([]);
+});
+
+test('without a majority of the bondsmith’s order a change fails, and says who is missing', () => {
+  const bench = new Bench();
+  bench.show({ herald: undefined, reachable: [1], configuration: CONFIGURATION });
+  bench.pass(INTERVALS.quorumPatienceMs);
+  const call = bench.call(MOVE);
+  expect(bench.gist(call)).toBe('NO_QUORUM');
+  expect(bench.message(call)).toContain(radiant(2).slice(0, 6));
+});
+
+test('a change that cannot be meant is refused before it goes anywhere', () => {
+  const bench = governed();
+  const many = Array.from({ length: LIMITS.radiants + 1 }, () => radiant(1));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
+  const slot = (value: number) => value as ReturnType<typeof asSlot>;
+  const wrong: Call[] = [
+    { kind: 'query', number: 0 },
+    { kind: 'query', number: 1.5 },
+    { kind: 'administer', administration: { kind: 'move', slot: slot(SLOT_COUNT), to: order(1) } },
+    { kind: 'administer', administration: { kind: 'fracture', slot: slot(0) } },
+    { kind: 'administer', administration: { kind: 'consolidate', slot: slot(-1) } },
+    { kind: 'administer', administration: { kind: 'leave', radiants: [] } },
+    { kind: 'administer', administration: { kind: 'leave', radiants: many } },
+  ];
+  for (const call of wrong) {
+    expect(() => bench.call(call)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  }
+  expect(bench.asked).toEqual([]);
+});

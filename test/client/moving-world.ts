@@ -1,0 +1,202 @@
+/**
+ * One client, orders that hand shards to each other, and a network between that delays and loses: the client's own
+ * promises, against orders that keep theirs.
+ */
+import type { CallNumber } from '../../src/client/contract.ts';
+import { slotOfKey } from '../../src/store/slot.ts';
+import { assert } from '../../src/wire/assertion.ts';
+import type { Shard } from '../../src/wire/configuration.ts';
+import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
+import type { Answer, Request } from '../../src/wire/frame.ts';
+import { asSlot, type OrderId, SLOT_COUNT, type Slot } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { append, Bench, configurationOf, order, radiant } from './bench.ts';
+import { HeldSlot, ModelOrder, type Pieces } from './model-order.ts';
+
+/** In the three thirds of the ring, one after the other. */
+export const KEYS = ['b', 'k', 'first'] as const;
+const BORDERS = [0, 5_000, 10_000, SLOT_COUNT] as const;
+export const ORDERS = 3;
+
+/** One shard, with the one key in it that is written to. */
+interface ModelShard {
+  readonly slot: Slot;
+  readonly first: number;
+  readonly last: number;
+  owner: number;
+  epoch: number;
+  source: number | undefined;
+  /** Frozen, and on its way. */
+  pieces: Pieces | undefined;
+}
+
+interface Sent {
+  readonly order: OrderId;
+  readonly request: Request;
+}
+
+export class MovingWorld {
+  readonly bench = new Bench();
+  readonly calls: { readonly number: CallNumber; readonly key: number; readonly token: string }[] = [];
+  readonly #orders = Array.from({ length: ORDERS }, () => new ModelOrder());
+  readonly #shards: ModelShard[];
+  #configuration = 1;
+  #collected = 0;
+  #requests: Sent[] = [];
+  #replies: { readonly request: Request; readonly answer: Answer }[] = [];
+  /** Commands that were refused as finished while their callers waited. */
+  readonly wronglyStale: string[] = [];
+  hasForgotten = false;
+
+  constructor() {
+    this.#shards = KEYS.map((key, at) => {
+      const slot = slotOfKey(new TextEncoder().encode(key));
+      const [first, next] = [BORDERS[at] ?? 0, BORDERS[at + 1] ?? 0];
+      assert(first <= slot && slot < next, 'each key has a shard of its own');
+      this.#orders[0]?.slots.set(slot, new HeldSlot(1));
+      return { slot, first, last: next - 1, owner: 0, epoch: 1, source: undefined, pieces: undefined };
+    });
+    this.show();
+  }
+
+  append(key: number): void {
+    const token = `${this.calls.length + 1};`;
+    const number = this.bench.call(append(KEYS[key % KEYS.length] ?? KEYS[0], token));
+    this.calls.push({ number, key: key % KEYS.length, token });
+    this.#collect();
+  }
+
+  abort(at: number): void {
+    const call = this.calls[at % Math.max(this.calls.length, 1)];
+    if (call !== undefined) this.bench.abort(call.number);
+    this.#collect();
+  }
+
+  /** A request arrives, or is lost: both once. */
+  arrive(at: number): void {
+    const sent = taken(this.#requests, at);
+    if (sent === undefined) return;
+    const { id, question } = sent.request;
+    const answer = this.#order(sent.order).answer(id.client, question);
+    if (answer.kind === 'refusal' && answer.code === 'STALE_REQUEST' && question.kind === 'command') {
+      const { operation } = question.command;
+      const token = operation.kind === 'append' ? new TextDecoder().decode(operation.value) : '';
+      const call = this.calls.find((candidate) => candidate.token === token);
+      if (call !== undefined && this.bench.gist(call.number) === undefined) this.wronglyStale.push(token);
+    }
+    this.#replies.push({ request: sent.request, answer });
+  }
+
+  loseRequest(at: number): void {
+    taken(this.#requests, at);
+  }
+
+  loseReply(at: number): void {
+    taken(this.#replies, at);
+  }
+
+  reply(at: number): void {
+    const reply = taken(this.#replies, at);
+    if (reply === undefined) return;
+    this.bench.answer(reply.request, reply.answer);
+    this.#collect();
+  }
+
+  /** The next step of a shard's way to another order; a shard that rests sets out. */
+  advance(at: number, to: number): void {
+    const shard = this.#shards[at % this.#shards.length];
+    if (shard === undefined) return;
+    const owner = this.#orders[shard.owner];
+    if (shard.source === undefined) {
+      if (to % ORDERS === shard.owner) return;
+      [shard.source, shard.owner, shard.epoch] = [shard.owner, to % ORDERS, shard.epoch + 1];
+      this.#configuration += 1;
+    } else if (shard.pieces === undefined) {
+      const source = this.#orders[shard.source];
+      source?.freeze(shard.slot);
+      shard.pieces = source?.pieces(shard.slot);
+    } else if (owner?.slots.get(shard.slot)?.epoch !== shard.epoch) {
+      owner?.install(shard.pieces);
+    } else {
+      this.#orders[shard.source]?.slots.delete(shard.slot);
+      [shard.source, shard.pieces] = [undefined, undefined];
+      this.#configuration += 1;
+    }
+  }
+
+  /** The client learns the configuration as it is now. */
+  show(): void {
+    const shards = this.#orders.map((_order, at) =>
+      this.#shards.flatMap(({ first, last, epoch, owner, source }): Shard[] => {
+        if (owner !== at) return [];
+        const range = { first: asSlot(first), last: asSlot(last), epoch };
+        return [{ ...range, source: source === undefined ? undefined : order(source + 1) }];
+      }),
+    );
+    this.bench.show({ herald: radiant(1), configuration: configurationOf(this.#configuration, shards) });
+    this.#collect();
+  }
+
+  pass(durationMs: number): void {
+    this.bench.pass(durationMs);
+    this.#collect();
+  }
+
+  /** Another boot of the radiant under the client: what was on its way is lost to it. */
+  restart(): void {
+    this.#replies = [];
+    this.bench.restart();
+    this.#collect();
+  }
+
+  /** An order forgets its sessions, as after an hour. */
+  forgetSessions(at: number): void {
+    this.hasForgotten = true;
+    this.#orders[at % ORDERS]?.sessions.clear();
+  }
+
+  /** Everything arrives, until every caller has an answer. */
+  heal(): void {
+    for (let step = 0; step < 4; step++) {
+      for (const [at, shard] of this.#shards.entries()) if (shard.source !== undefined) this.advance(at, 0);
+    }
+    this.show();
+    for (let round = 0; round < 2 * (INTERVALS.requestDeadlineMs / INTERVALS.tickMs); round++) {
+      while (this.#requests.length > 0) this.arrive(0);
+      while (this.#replies.length > 0) this.reply(0);
+      if (this.calls.every(({ number }) => this.bench.gist(number) !== undefined)) return;
+      this.pass(INTERVALS.tickMs);
+    }
+  }
+
+  /** What a key holds in the end, as the tokens that were appended. */
+  tokens(key: number): readonly string[] {
+    const shard = this.#shards[key];
+    if (shard === undefined) throw new Error('a key of this world');
+    return this.#orders[shard.owner]?.slots.get(shard.slot)?.values ?? [];
+  }
+
+  /** How often the token of a call may be there: at least, at most. */
+  bounds(number: CallNumber): readonly [number, number] {
+    const gist = this.bench.gist(number);
+    if (gist === 'written') return [1, 1];
+    const code = parseErrorCode(gist ?? '');
+    return [0, code !== undefined && ERROR_CODES[code].effect === 'none' ? 0 : 1];
+  }
+
+  #order(id: OrderId): ModelOrder {
+    const found = this.#orders.find((_order, at) => order(at + 1) === id);
+    if (found === undefined) throw new Error('an order of this world');
+    return found;
+  }
+
+  #collect(): void {
+    for (const asked of this.bench.asked.slice(this.#collected))
+      this.#requests.push({ order: asked.order, request: asked });
+    this.#collected = this.bench.asked.length;
+  }
+}
+
+function taken<Item>(items: Item[], at: number): Item | undefined {
+  return items.splice(at % Math.max(items.length, 1), 1)[0];
+}
