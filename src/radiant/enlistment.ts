@@ -80,7 +80,7 @@ export class Enlistment {
 
   /** What it kept as another replica, long out, goes in the same batch. */
   #join(order: CreationRecord, replica: ReplicaId): void {
-    const { handshake, groups, seen, onLost } = this.#parts;
+    const { handshake, groups, seen, configuration, onLost } = this.#parts;
     if (handshake.wasHereBefore(order.id, replica)) {
       onLost('others know this radiant as a member, and it remembers nothing of that');
       return;
@@ -90,6 +90,8 @@ export class Enlistment {
     const record: GroupRecord = { id, firstVoters, firstShards, replica };
     const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
     this.#write(order.id, creation, () => {
+      // It may have ended meanwhile.
+      if (configuration.group(order.id) === undefined) return;
       seen.writeAgain(order.id);
       groups.begin(record);
     });

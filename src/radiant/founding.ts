@@ -1,156 +1,105 @@
 /**
- * How the cluster comes to be (design, rules 1 and 12). The founder waits for
- * enough beacons, flushes configuration 1, then tells everyone. Whoever learns a
- * configuration flushes it; who is named there as a first voter is born with it, once.
+ * How the cluster comes to be (design, rules 1 and 12): the founder waits for beacons, and mints configuration 1,
+ * once. Without a bondsmith it waits for as many as one whole order needs; with one it founds with whoever is there.
  */
-import { memberOfRadiant, validateConfiguration } from '../cluster/configuration.ts';
-import { isOut } from '../cluster/member-list.ts';
 import type { Beacon } from '../cluster/formation.ts';
-import { chooseFirstVoters, foundingConfiguration } from '../cluster/formation.ts';
-import { algorithmNamed } from '../consensus/algorithms.ts';
+import { chooseFirstVoters, foundingConfiguration, governedFounding } from '../cluster/formation.ts';
 import { KEY_VALUE } from '../store/key-value.ts';
-import { stateMachineNamed } from '../store/registry.ts';
-import type { RecordChange } from '../storage/contract.ts';
-import { FOUNDING_KEY, groupCreationKey } from '../storage/keys.ts';
-import { InvalidArgumentError } from '../wire/errors.ts';
-import type { Configuration, Order } from '../wire/configuration.ts';
-import type { ClusterId } from '../wire/identifiers.ts';
+import { FOUNDING_KEY } from '../storage/keys.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
-import { encodeFoundingRecord, encodeGroupRecord } from '../wire/record-codec.ts';
-import type { FoundingRecord, GroupRecord } from '../wire/records.ts';
+import { encodeFoundingRecord } from '../wire/record-codec.ts';
+import type { FoundingRecord } from '../wire/records.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
-import type { RadiantOptions } from './contract.ts';
-import type { Handshake } from './handshake.ts';
-import type { KnownMembers } from './known-members.ts';
-import type { Peer, Peers } from './peers.ts';
-import type { Router } from './router.ts';
+import type { FoundingOptions, RadiantOptions } from './contract.ts';
+import { FoundingWindow } from './founding-window.ts';
+import type { Peers } from './peers.ts';
 import type { Self } from './self.ts';
+import type { Succession } from './succession.ts';
 
-export interface FoundingHooks {
-  /** The configuration is durable; this radiant is born into these places. */
-  readonly onAdopted: (births: readonly GroupRecord[]) => void;
-  /** An earlier boot of this radiant had a place of which this one knows nothing. */
-  readonly onLost: (why: string) => void;
+export interface FoundingParts {
+  readonly self: Self;
+  readonly options: RadiantOptions;
+  readonly founding: FoundingRecord | undefined;
+  readonly configuration: ConfigurationHolder;
+  readonly peers: Peers;
+  readonly succession: Succession;
 }
 
 export class Founding {
-  readonly #self: Self;
-  readonly #options: RadiantOptions;
-  readonly #founding: FoundingRecord | undefined;
-  readonly #configuration: ConfigurationHolder;
-  readonly #peers: Peers;
-  readonly #router: Router;
-  readonly #handshake: Handshake;
-  readonly #members: KnownMembers;
-  readonly #hooks: FoundingHooks;
+  readonly #parts: FoundingParts;
+  readonly #options: FoundingOptions;
+  readonly #window: FoundingWindow;
 
-  constructor(options: {
-    readonly self: Self;
-    readonly options: RadiantOptions;
-    readonly founding: FoundingRecord | undefined;
-    readonly configuration: ConfigurationHolder;
-    readonly peers: Peers;
-    readonly router: Router;
-    readonly handshake: Handshake;
-    readonly members: KnownMembers;
-    readonly hooks: FoundingHooks;
-  }) {
-    this.#self = options.self;
-    this.#options = options.options;
-    this.#founding = options.founding;
-    this.#configuration = options.configuration;
-    this.#peers = options.peers;
-    this.#router = options.router;
-    this.#handshake = options.handshake;
-    this.#members = options.members;
-    this.#hooks = options.hooks;
+  constructor(parts: FoundingParts) {
+    this.#parts = parts;
+    this.#options = parts.options.founding ?? { governed: false };
+    this.#window = new FoundingWindow(this.#options);
   }
 
   get isFounder(): boolean {
-    return this.#founding !== undefined;
+    return this.#parts.founding !== undefined;
   }
 
   get cluster(): ClusterId | undefined {
-    return this.#founding?.cluster;
+    return this.#parts.founding?.cluster;
+  }
+
+  /** How many must be present for a founding that waits no longer. */
+  get needed(): number {
+    const { governed, radiants } = this.#options;
+    return governed ? (radiants ?? 1) : this.#parts.options.replicationFactor;
   }
 
   /** Radiants that could become first voters and are present, this one included. */
   beacons(): readonly Beacon[] {
-    const own = this.#self.durable ? [{ radiant: this.#self.radiant, device: this.#self.device }] : [];
-    const others = this.#peers.livePeers().flatMap(({ radiant, presence }) => {
+    const { self, peers } = this.#parts;
+    const own = self.durable ? [{ radiant: self.radiant, device: self.device }] : [];
+    const others = peers.livePeers().flatMap(({ radiant, presence }) => {
       if (presence === undefined || !presence.durable || presence.clientOnly) return [];
       return [{ radiant, device: presence.device }];
     });
     return [...own, ...others];
   }
 
-  /** Mints configuration 1 when enough are present. A founder that restarted goes on here. */
+  /** Mints configuration 1 when it is time. A founder that restarted goes on here. */
   pursue(): void {
-    if (this.#founding === undefined || this.#configuration.number > 0 || this.#configuration.isAdopting) return;
+    const { founding, configuration, peers, succession } = this.#parts;
+    if (founding === undefined || configuration.number > 0 || configuration.isAdopting) return;
     // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
-    if (this.#peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
-    const { replicationFactor, algorithm, environment } = this.#options;
-    const voters = chooseFirstVoters(this.#self.radiant, this.beacons(), replicationFactor);
-    if (voters === undefined) return;
-    const { cluster } = this.#founding;
-    const order = idFromBytes<Order['id']>(environment.randomBytes(ID_BYTES));
+    if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
+    const { cluster } = founding;
+    const minted = this.#options.governed ? this.#mintGoverned(cluster) : this.#mintStatic(cluster);
+    if (minted === undefined) return;
+    const value = encodeFoundingRecord({ cluster, configuration: minted });
+    succession.adopt(minted, [{ kind: 'put', key: FOUNDING_KEY, value }]);
+  }
+
+  #mintStatic(cluster: ClusterId): Configuration | undefined {
+    const { self, options } = this.#parts;
+    const { algorithm, replicationFactor } = options;
+    const voters = chooseFirstVoters(self.radiant, this.beacons(), replicationFactor);
+    if (voters === undefined) return undefined;
+    const order = this.#mintOrder();
     const terms = { cluster, order, algorithm, stateMachine: KEY_VALUE.name, replicationFactor };
-    const configuration = foundingConfiguration(terms, voters);
-    const value = encodeFoundingRecord({ cluster, configuration });
-    this.#adopt(configuration, [{ kind: 'put', key: FOUNDING_KEY, value }]);
+    return foundingConfiguration(terms, voters);
   }
 
-  /** A configuration came from another radiant of this cluster, and was checked. */
-  learn(configuration: Configuration): void {
-    if (this.#configuration.isAdopting || configuration.number <= this.#configuration.number) return;
-    this.#adopt(configuration, []);
+  #mintGoverned(cluster: ClusterId): Configuration | undefined {
+    const { self, options, peers } = this.#parts;
+    const beacons = this.beacons();
+    const present = beacons.map(({ radiant }) => radiant);
+    if (!this.#window.isClosed(present, peers.nowMs)) return undefined;
+    const { algorithm, replicationFactor } = options;
+    const { orders, shards } = this.#options;
+    const stateMachine = KEY_VALUE.name;
+    const mintOrder = () => this.#mintOrder();
+    const terms = { cluster, algorithm, stateMachine, replicationFactor, orders, shards, mintOrder };
+    return governedFounding(terms, self.radiant, beacons);
   }
 
-  /** Whoever knows less is told; it says in its presence what it knows. */
-  inform(peer: Peer): void {
-    const configuration = this.#configuration.current;
-    if (configuration === undefined || peer.presence === undefined) return;
-    if (peer.presence.configurationNumber >= configuration.number) return;
-    const body = { kind: 'configuration', configuration } as const;
-    const { radiant: receiver, boot: receiverBoot } = peer;
-    this.#router.send({ receiver, receiverBoot, group: undefined, urgency: 'urgent', body });
+  #mintOrder(): OrderId {
+    return idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
   }
-
-  #adopt(configuration: Configuration, changes: readonly RecordChange[]): void {
-    const births = configuration.orders.flatMap((order) => this.#birthIn(order));
-    for (const { id, replica } of births) {
-      if (this.#handshake.wasHereBefore(id, replica)) {
-        this.#hooks.onLost('others know this radiant as a voter, and it remembers nothing of that');
-        return;
-      }
-    }
-    const creations = births.map((birth): RecordChange => {
-      return { kind: 'put', key: groupCreationKey(birth.id), value: encodeGroupRecord(birth) };
-    });
-    this.#configuration.adopt(configuration, [...changes, ...creations], () => this.#hooks.onAdopted(births));
-  }
-
-  /** Only founding itself gives birth to voters; later configurations will bring learners (design, rule 1). */
-  #birthIn(order: Order): readonly GroupRecord[] {
-    const member = memberOfRadiant(order, this.#self.radiant);
-    if (member === undefined || !this.#self.durable || this.#configuration.number > 0) return [];
-    // It has been replaced before it heard of its place.
-    const list = this.#members.latest(order.id);
-    if (list !== undefined && isOut(list, member.replica)) return [];
-    const { id, firstVoters, firstShards } = order;
-    return [{ id, firstVoters, firstShards, replica: member.replica }];
-  }
-}
-
-/**
- * Checks a configuration that came from outside.
- * @throws {ShardbearerError} `INVALID_ARGUMENT` where it cannot be one of this cluster, `VERSION_UNSUPPORTED`
- */
-export function checkedConfiguration(configuration: Configuration, cluster: ClusterId | undefined): Configuration {
-  if (configuration.cluster !== cluster)
-    throw new InvalidArgumentError('a configuration of another cluster than its frame');
-  validateConfiguration(configuration);
-  algorithmNamed(configuration.algorithm);
-  stateMachineNamed(configuration.stateMachine);
-  return configuration;
 }

@@ -58,9 +58,10 @@ export class Handshake {
   examine(peer: Peer): boolean {
     const { presence } = peer;
     if (presence === undefined) return false;
-    for (const sighting of presence.seen) this.#hear(sighting);
+    const isAhead = !peer.foreign && presence.configurationNumber > this.#configuration.number;
+    for (const sighting of presence.seen) this.#hear(sighting, isAhead);
     const wasBehind = peer.behind;
-    for (const membership of presence.memberships) this.#meet(peer, presence.startCounter, membership);
+    for (const membership of presence.memberships) this.#meet(peer, presence.startCounter, membership, isAhead);
     return peer.behind && !wasBehind;
   }
 
@@ -84,7 +85,7 @@ export class Handshake {
     this.#seen.note({ group, replica, boot: peer.boot, startCounter, position });
   }
 
-  #hear(sighting: SeenReplica): void {
+  #hear(sighting: SeenReplica, isAhead: boolean): void {
     const order = this.#configuration.group(sighting.group);
     const own = order === undefined ? undefined : this.#ownReplica(order);
     if (own?.replica === sighting.replica) {
@@ -94,10 +95,15 @@ export class Handshake {
       }
       return;
     }
-    if (order === undefined && this.#configuration.current !== undefined) return;
+    if (order === undefined && !this.#mayConcernUs(isAhead)) return;
     // Whoever is out never votes again: nothing that it flushed matters any more.
     if (order !== undefined && isOut(this.#members.of(order), sighting.replica)) return;
     this.#seen.note(sighting);
+  }
+
+  /** An order that is not known here is one of a later configuration, or of none that ever will be. */
+  #mayConcernUs(isAhead: boolean): boolean {
+    return isAhead || this.#configuration.current === undefined;
   }
 
   /** Also where it should be there and is not: a first voter without its records has lost them, unless it is out. */
@@ -109,10 +115,10 @@ export class Handshake {
     return { replica: born.replica, atStart: undefined };
   }
 
-  #meet(peer: Peer, startCounter: number, membership: Membership): void {
+  #meet(peer: Peer, startCounter: number, membership: Membership, isAhead: boolean): void {
     const { group, replica, atStart, now } = membership;
     const order = this.#configuration.group(group);
-    if (order === undefined && this.#configuration.current !== undefined) return;
+    if (order === undefined && !this.#mayConcernUs(isAhead)) return;
     const list = order === undefined ? undefined : this.#members.of(order);
     if (list !== undefined && isOut(list, replica)) return;
     const listed = list === undefined ? undefined : listedReplica(list, replica);

@@ -4,10 +4,11 @@ import type { Configuration } from '../wire/configuration.ts';
 import type { Body, Frame, Presence, SnapshotBody } from '../wire/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { Announcer } from './announcer.ts';
+import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Effects } from './effects.ts';
 import type { Enlistment } from './enlistment.ts';
+import { checkedConfiguration } from './configuration-check.ts';
 import type { Founding } from './founding.ts';
-import { checkedConfiguration } from './founding.ts';
 import type { Group } from './group.ts';
 import type { Groups } from './groups.ts';
 import type { HandoverDesk } from './handover-desk.ts';
@@ -18,6 +19,7 @@ import type { Peer, Peers } from './peers.ts';
 import type { Refusals } from './refusals.ts';
 import type { Requests } from './requests.ts';
 import type { Router } from './router.ts';
+import type { Succession } from './succession.ts';
 
 type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
 type PresenceBody = Extract<Body, { kind: 'presence' }>;
@@ -25,6 +27,7 @@ type PresenceBody = Extract<Body, { kind: 'presence' }>;
 export interface InboxOptions {
   readonly effects: Effects;
   readonly peers: Peers;
+  readonly configuration: ConfigurationHolder;
   readonly router: Router;
   readonly refusals: Refusals;
   readonly groups: Groups;
@@ -33,6 +36,7 @@ export interface InboxOptions {
   readonly otherFounding: OtherFounding;
   readonly handshake: Handshake;
   readonly founding: Founding;
+  readonly succession: Succession;
   readonly announcer: Announcer;
   readonly requests: Requests;
   readonly handovers: HandoverDesk;
@@ -116,7 +120,7 @@ export class Inbox {
         this.#meet(frame, body);
         return;
       case 'configuration':
-        this.learn(body.configuration, frame.cluster);
+        this.learn(body.configuration, frame.cluster, frame.sender);
         return;
       case 'consensus':
         this.#hearReplica(frame, body);
@@ -146,33 +150,41 @@ export class Inbox {
   }
 
   #meet(frame: Frame, { presence }: PresenceBody): void {
-    const { peers, handshake, founding, announcer, onViewChange } = this.#parts;
+    const { peers, handshake, founding, succession, announcer, onViewChange } = this.#parts;
     const before = peers.peer(frame.sender)?.presence;
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
-    this.#learnMembers(presence);
+    this.#learnMembers(peer, presence);
     this.#parts.otherFounding.examine(peer);
     if (handshake.examine(peer)) {
       this.lose(peer.radiant);
       announcer.tell(peer.radiant);
     }
-    founding.inform(peer);
+    succession.inform(peer);
     founding.pursue();
     this.#parts.enlistment.pursue();
     if (before === undefined || tellsMore(before, presence)) onViewChange();
   }
 
   /** Before all else that a presence says: it tells whose word counts. */
-  #learnMembers({ members }: Presence): void {
+  #learnMembers({ foreign }: Peer, { members, configurationNumber }: Presence): void {
+    const isAhead = !foreign && configurationNumber > this.#parts.configuration.number;
     for (const list of members) {
-      if (this.#parts.members.hear(list)) this.#parts.onMembers(list.group);
+      if (this.#parts.members.hear(list, isAhead)) this.#parts.onMembers(list.group);
     }
   }
 
-  /** A configuration came from another radiant. */
-  learn(configuration: Configuration, cluster: ClusterId | undefined): void {
-    const checked = this.#parts.refusals.read(() => checkedConfiguration(configuration, cluster));
-    if (checked !== undefined) this.#parts.founding.learn(checked);
+  /** A configuration came from another radiant; undefined: through others, as an answer. */
+  learn(configuration: Configuration, cluster: ClusterId | undefined, sender?: RadiantId): void {
+    const { refusals, otherFounding, succession, peers } = this.#parts;
+    const checked = refusals.read(() => checkedConfiguration(configuration, cluster));
+    if (checked === undefined) return;
+    if (!otherFounding.isForeign(checked)) {
+      succession.learn(checked);
+      return;
+    }
+    const peer = sender === undefined ? undefined : peers.peer(sender);
+    if (peer !== undefined && otherFounding.note(peer)) succession.answerForeign(peer);
   }
 
   #hearReplica(frame: Frame, { from, to, flushed, message }: ConsensusBody): void {

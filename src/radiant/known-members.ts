@@ -31,18 +31,22 @@ export class KnownMembers {
     this.#peers = peers;
   }
 
-  /** @returns whether it says something new */
-  hear(list: MemberList): boolean {
+  /**
+   * @param isAhead whoever tells it knows a later configuration: it may be of an order that is not known here yet
+   * @returns whether it says something new
+   */
+  hear(list: MemberList, isAhead: boolean): boolean {
     const known = this.#heard.get(list.group);
     if (known !== undefined && list.index <= known.index) return false;
-    if (known === undefined && !this.#mayConcernUs(list.group)) return false;
+    if (known === undefined && !this.#mayConcernUs(list.group, isAhead)) return false;
     this.#heard.set(list.group, list);
     return known === undefined || !saysTheSame(known, list);
   }
 
-  /** What was heard before the configuration was known may be of others' orders. */
+  /** What was heard before the configuration was known may be of others' orders, and orders end. */
   keepOnly(orders: ReadonlySet<OrderId>): void {
     for (const order of this.#heard.keys()) if (!orders.has(order)) this.#heard.delete(order);
+    for (const order of this.#atBirth.keys()) if (!orders.has(order)) this.#atBirth.delete(order);
   }
 
   /** The latest that is known of an order. */
@@ -100,9 +104,9 @@ export class KnownMembers {
     return memberships.some((known) => known.group === order && known.replica === replica);
   }
 
-  #mayConcernUs(order: OrderId): boolean {
-    if (this.#configuration.current !== undefined) return this.#configuration.group(order) !== undefined;
-    return this.#heard.size < LIMITS.memberships;
+  #mayConcernUs(order: OrderId, isAhead: boolean): boolean {
+    if (this.#configuration.group(order) !== undefined) return true;
+    return (this.#configuration.current === undefined || isAhead) && this.#heard.size < LIMITS.orders;
   }
 }
 

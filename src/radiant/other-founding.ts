@@ -3,8 +3,9 @@
  * there who remembered. The orders of the two have other ids, so they never mix; but what is written in one
  * is not in the other. Both keep their data, and say so.
  */
-import type { Peer, Peers } from './peers.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
+import type { Peer, Peers } from './peers.ts';
 import type { Self } from './self.ts';
 
 export interface OtherFoundingOptions {
@@ -31,17 +32,31 @@ export class OtherFounding {
       .map(({ radiant }) => radiant);
   }
 
+  /** In one history, configurations of one number are the same. */
   examine(peer: Peer): void {
-    const { configuration, onViewChange } = this.#parts;
+    const { configuration } = this.#parts;
     const { presence } = peer;
     if (presence === undefined || configuration.number === 0) return;
-    const isForeign =
+    const isOther =
       presence.configurationNumber === configuration.number &&
       presence.configurationDigest !== '' &&
       presence.configurationDigest !== configuration.digest;
-    if (isForeign !== peer.foreign) onViewChange();
-    peer.foreign = isForeign;
-    if (isForeign) this.#findOwnPlace(presence);
+    if (isOther) this.note(peer);
+    if (peer.foreign) this.#findOwnPlace(presence);
+  }
+
+  /** Whether a configuration is of the history that this radiant knows; of several numbers, the bondsmith's order tells. */
+  isForeign({ bondsmith }: Configuration): boolean {
+    const { current } = this.#parts.configuration;
+    return current !== undefined && current.bondsmith?.id !== bondsmith?.id;
+  }
+
+  /** This boot of it belongs to the other founding. @returns whether that is news */
+  note(peer: Peer): boolean {
+    if (peer.foreign) return false;
+    peer.foreign = true;
+    this.#parts.onViewChange();
+    return true;
   }
 
   /** Whoever has a place in both is the one that forgot the first. */

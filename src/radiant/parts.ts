@@ -33,6 +33,7 @@ import { Replacements } from './replacements.ts';
 import { RetiredIdentities } from './retired-identities.ts';
 import { Requests } from './requests.ts';
 import { Router } from './router.ts';
+import { Succession } from './succession.ts';
 import type { Self } from './self.ts';
 import { Writer } from './writer.ts';
 
@@ -59,6 +60,7 @@ export class Parts {
   readonly members: KnownMembers;
   readonly outlook: Outlook;
   readonly handshake: Handshake;
+  readonly succession: Succession;
   readonly founding: Founding;
   readonly enlistment: Enlistment;
   readonly otherFounding: OtherFounding;
@@ -97,6 +99,7 @@ export class Parts {
     this.enlistment = this.#makeEnlistment(remembered);
     const { self, peers, configuration } = this;
     this.otherFounding = new OtherFounding({ self, peers, configuration, ...hooks });
+    this.succession = this.#makeSuccession();
     this.founding = this.#makeFounding(remembered);
     this.retired = new RetiredIdentities(this.peers);
     this.replacements = this.#makeReplacements();
@@ -158,20 +161,24 @@ export class Parts {
     if (this.cluster !== undefined) this.#effects.push({ kind: 'associate', cluster: this.cluster });
   }
 
-  /** A configuration is durable here for the first time: this radiant takes its places in it. */
-  #begin(births: readonly GroupRecord[]): void {
+  /** A configuration is durable here: this radiant takes its new places in it. */
+  #begin(births: readonly GroupRecord[], isFirst: boolean): void {
     const configuration = this.configuration.current;
     if (configuration === undefined) return;
-    this.#hooks.onAssociated();
+    if (isFirst) this.#associate(configuration.cluster);
     const orders = new Set(groupsOf(configuration).map(({ id }) => id));
     this.seen.keepOnly(orders);
     this.members.keepOnly(orders);
-    if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster: configuration.cluster });
     for (const birth of births) this.groups.open(birth, configuration, NO_RECORDS);
-    for (const peer of this.peers.livePeers()) this.founding.inform(peer);
+    for (const peer of this.peers.livePeers()) this.succession.inform(peer);
     this.announcer.changed();
     this.connector.pursue(this.members.radiants());
     this.#hooks.onViewChange();
+  }
+
+  #associate(cluster: ClusterId): void {
+    this.#hooks.onAssociated();
+    if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster });
   }
 
   #makeGroups(): Groups {
@@ -242,10 +249,17 @@ export class Parts {
     return new Enlistment(parts, departed);
   }
 
+  #makeSuccession(): Succession {
+    const { self, configuration, peers, router, handshake, members, groups, writer } = this;
+    const onAdopted = (births: readonly GroupRecord[], isFirst: boolean) => this.#begin(births, isFirst);
+    const { onLost } = this.#hooks;
+    const parts = { self, configuration, peers, router, handshake, members, groups, writer, onAdopted, onLost };
+    return new Succession(parts);
+  }
+
   #makeFounding({ founding }: Remembered): Founding {
-    const { self, options, configuration, peers, router, handshake, members } = this;
-    const hooks = { onAdopted: (births: readonly GroupRecord[]) => this.#begin(births), onLost: this.#hooks.onLost };
-    return new Founding({ self, options, founding, configuration, peers, router, handshake, members, hooks });
+    const { self, options, configuration, peers, succession } = this;
+    return new Founding({ self, options, founding, configuration, peers, succession });
   }
 
   #makeAnnouncer(): Announcer {
@@ -285,6 +299,7 @@ export class Parts {
   #makeInbox(): Inbox {
     const {
       peers,
+      configuration,
       router,
       refusals,
       groups,
@@ -293,6 +308,7 @@ export class Parts {
       otherFounding,
       handshake,
       founding,
+      succession,
       announcer,
       requests,
       handovers,
@@ -306,6 +322,7 @@ export class Parts {
     return new Inbox({
       effects,
       peers,
+      configuration,
       router,
       refusals,
       groups,
@@ -314,6 +331,7 @@ export class Parts {
       otherFounding,
       handshake,
       founding,
+      succession,
       announcer,
       requests,
       handovers,

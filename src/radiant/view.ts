@@ -21,7 +21,7 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
   };
 }
 
-function formationOf({ configuration, founding, peers, options }: Parts): FormationView {
+function formationOf({ configuration, founding, peers }: Parts): FormationView {
   const { current } = configuration;
   if (current !== undefined) return { kind: 'formed', configuration: current };
   // Someone has a configuration: it is on its way here.
@@ -29,7 +29,7 @@ function formationOf({ configuration, founding, peers, options }: Parts): Format
   const isFounderHere = founding.isFounder || peers.livePeers().some(({ presence }) => presence?.founder === true);
   if (!isFounderHere) return { kind: 'seeking' };
   const present = founding.beacons().map(({ radiant }) => radiant);
-  return { kind: 'collecting', present, needed: options.replicationFactor };
+  return { kind: 'collecting', present, needed: founding.needed };
 }
 
 function neighboursOf({ peers }: Parts): readonly NeighbourView[] {

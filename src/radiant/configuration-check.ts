@@ -1,0 +1,17 @@
+/** What is looked at before a configuration that comes from outside is taken up. */
+import { validateConfiguration } from '../cluster/configuration.ts';
+import { algorithmNamed } from '../consensus/algorithms.ts';
+import { stateMachineNamed } from '../store/registry.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import { InvalidArgumentError } from '../wire/errors.ts';
+import type { ClusterId } from '../wire/identifiers.ts';
+
+/** @throws {ShardbearerError} `INVALID_ARGUMENT` where it cannot be one of this cluster, `VERSION_UNSUPPORTED` */
+export function checkedConfiguration(configuration: Configuration, cluster: ClusterId | undefined): Configuration {
+  if (configuration.cluster !== cluster)
+    throw new InvalidArgumentError('a configuration of another cluster than its frame');
+  validateConfiguration(configuration);
+  algorithmNamed(configuration.algorithm);
+  stateMachineNamed(configuration.stateMachine);
+  return configuration;
+}
