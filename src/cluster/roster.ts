@@ -86,16 +86,26 @@ function withWish(roster: Roster, { number, voters, learners }: MembersWish): Ro
   return withMembers({ number, isReached: false, nextReplica, companion }, [...stays, ...joins]);
 }
 
-/** A companion is one of the learners that are wanted, or there is none. */
+/** Whoever is the companion stays it as long as it can be one. */
 function withMembers(roster: Omit<Roster, 'members'>, members: readonly RosterMember[]): Roster {
-  const isStill = members.some(({ replica, wanted }) => replica === roster.companion && wanted === 'learner');
-  return { ...roster, companion: isStill ? roster.companion : undefined, members };
+  const next = { ...roster, members };
+  return mayBeCompanion(next, roster.companion) ? next : { ...next, companion: undefined };
 }
 
 function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster {
   if (companion === roster.companion) return roster;
-  const isLearner = roster.members.some(({ replica, wanted }) => replica === companion && wanted === 'learner');
-  return companion === undefined || isLearner ? { ...roster, companion } : roster;
+  return companion === undefined || mayBeCompanion(roster, companion) ? { ...roster, companion } : roster;
+}
+
+/**
+ * A learner beside a sole voter may. A wish for more voters ends that when it is reached, and not before: until then
+ * there is a sole voter still, or entries that only that one and its companion have flushed.
+ */
+function mayBeCompanion({ members, isReached }: Roster, companion: ReplicaId | undefined): boolean {
+  const member = members.find(({ replica }) => replica === companion);
+  if (member === undefined || member.wanted === 'no-more') return false;
+  const voters = members.filter(({ wanted }) => wanted === 'voter');
+  return !isReached || (voters.length === 1 && member.wanted === 'learner');
 }
 
 function byReplica(one: RosterMember, other: RosterMember): number {

@@ -206,6 +206,11 @@ export interface Consensus {
   propose(payload: Uint8Array): ProposalOutcome;
   /** Asks for the right to answer a linearizable read. Only a leader takes it. */
   read(): ReadOutcome;
+  /**
+   * Up to where a replica has flushed this leader's log, by its own word in this reign; never more than that.
+   * Undefined: this replica does not lead, that one takes no part, or nobody answers for flushes in this algorithm.
+   */
+  flushedBy(replica: ReplicaId): LogIndex | undefined;
   /** Its replica said goodbye or fell silent: do not wait for it. */
   lost(replica: ReplicaId): void;
   /**

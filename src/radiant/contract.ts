@@ -140,6 +140,11 @@ export interface ReplicaView {
   readonly replica: ReplicaId;
   /** The latest wish for members that this replica has applied. */
   readonly wish: WishView;
+  /**
+   * The member that a sole voter's answers wait for until it has flushed what they tell of; undefined: they wait for
+   * nobody's disk but its own, and what is acknowledged is lost with that.
+   */
+  readonly companion: ReplicaId | undefined;
   readonly lifecycle: OrderLifecycle;
   readonly role: Role;
   readonly reign: number;

@@ -5,78 +5,29 @@
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import { orderLifecycle } from '../cluster/lifecycle.ts';
 import { firstRoster } from '../cluster/roster.ts';
-import type { SeenReplicas } from '../cluster/seen.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../consensus/contract.ts';
-import type { RecordChange, Records } from '../storage/contract.ts';
-import type { GroupLog } from '../storage/group-log.ts';
+import type { RecordChange } from '../storage/contract.ts';
 import type { HeldShard, ShardKeeper, StateMachineKind } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish, UntimedEntry } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
-import { encodeEntry } from '../wire/entry-codec.ts';
-import type {
-  Administration,
-  MemberList,
-  Membership,
-  Position,
-  Request,
-  ShardBody,
-  SnapshotBody,
-} from '../wire/frame.ts';
+import type { MemberList, Membership, Position, Request, ShardBody, SnapshotBody } from '../wire/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { INTERVALS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Roster } from '../wire/roster.ts';
-import type { Answering, Asked, Asker } from './answers.ts';
+import type { Asker } from './answers.ts';
 import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
+import type { GroupOrigin, GroupSurroundings } from './group-surroundings.ts';
 import { GroupWrites } from './group-writes.ts';
-import type { HandoverSurroundings } from './handover.ts';
-import { Handover } from './handover.ts';
 import type { Spokesman } from './handover-desk.ts';
-import type { Realm } from './herald.ts';
-import { Herald } from './herald.ts';
-import { MembershipPursuit } from './membership-pursuit.ts';
+import { HeraldOffice } from './herald-office.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from './snapshots.ts';
 import { Standing } from './standing.ts';
-import type { Writer } from './writer.ts';
-
-/** What makes a replica what it is. */
-export interface GroupOrigin {
-  readonly record: GroupRecord;
-  readonly configuration: Configuration;
-  /** What the database held; a replica that is born now finds nothing there. */
-  readonly records: Records;
-}
-
-export interface GroupSurroundings {
-  readonly random: () => number;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
-  readonly writer: Pick<Writer, 'add'>;
-  readonly seen: SeenReplicas;
-  readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
-  readonly sendSnapshot: (to: ReplicaId, body: SnapshotBody) => void;
-  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
-  readonly read: <Value>(reading: () => Value) => Value | undefined;
-  /** Bytes of log that make a checkpoint due, where the state is small. */
-  readonly checkpointLogBytes: number;
-  readonly answer: Answering;
-  /** Whose replica this is, as far as is known. */
-  readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
-  /** Another role, another leader, or other members. */
-  readonly onStanding: () => void;
-  /** Why no majority of this order can be reached, or undefined where one can. */
-  readonly missingQuorum: () => string | undefined;
-  /** The order's herald is asked what only the bondsmith decides. */
-  readonly administer: (asked: Asked, administration: Administration) => void;
-  /** The order serves other shards than before, or the configuration that it decides on is another one. */
-  readonly onChange: () => void;
-  readonly handover: HandoverSurroundings;
-}
 
 export class Group {
   readonly record: GroupRecord;
@@ -84,14 +35,11 @@ export class Group {
   readonly atStart: Position;
   readonly #surroundings: GroupSurroundings;
   readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
-  readonly #log: GroupLog;
   readonly #algorithm: ConsensusAlgorithm;
   readonly #consensus: Consensus;
   readonly #state: OrderState;
   readonly #snapshots: Snapshots;
-  readonly #herald: Herald;
-  readonly #pursuit: MembershipPursuit;
-  readonly #handover: Handover;
+  readonly #office: HeraldOffice;
   readonly #writes: GroupWrites;
   readonly #standing: Standing;
   #isStopped = false;
@@ -103,7 +51,6 @@ export class Group {
     this.#lifecycle.enter('reset');
     const kind = stateMachineNamed(configuration.stateMachine);
     const found = findGroup(record.id, records, kind);
-    this.#log = found.log;
     this.#state = new OrderState(
       kind.create({ shards: record.firstShards, header: configuration }),
       firstRoster(record.firstVoters),
@@ -133,15 +80,9 @@ export class Group {
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
     this.#standing = new Standing({ id, replica, consensus: this.#consensus, state: this.#state, nowMs });
-    const realm = this.#realm();
-    this.#herald = new Herald(realm, surroundings.answer);
-    const shards = () => this.#state.shards;
-    this.#handover = new Handover({ order: id, shards, nowMs, ...realm, ...surroundings.handover });
-    this.#pursuit = new MembershipPursuit({
-      consensus: this.#consensus,
-      roster: () => this.#state.roster,
-      logTimeMs: () => this.#state.logTimeMs(nowMs()),
-    });
+    const leader = () => this.leader();
+    const [consensus, state] = [this.#consensus, this.#state];
+    this.#office = new HeraldOffice({ order: id, replica, consensus, state, log: found.log, leader, surroundings });
     this.#lifecycle.enter('locked');
     this.#lifecycle.enter('active');
     this.#advance();
@@ -150,15 +91,19 @@ export class Group {
   tick(): void {
     if (this.#isStopped) return;
     this.#consensus.tick();
-    this.#pursuit.pursue(this.#standing.status);
+    this.#office.pursue(this.#standing.status);
     this.#followMoves();
-    this.#handover.tick();
     this.#snapshots.tick();
     this.#advance();
   }
 
   stoodStill(): void {
     this.#consensus.stoodStill();
+  }
+
+  /** This radiant stood still: nobody is blamed for silence meanwhile. */
+  restartClocks(): void {
+    this.#office.restartClocks();
   }
 
   /**
@@ -186,7 +131,7 @@ export class Group {
   /** Takes in what belongs to a shard that is on its way to another order, or from there. */
   hearShard(sender: Spokesman, body: ShardBody): void {
     if (this.#isStopped) return;
-    this.#handover.hear(sender, body);
+    this.#office.handover.hear(sender, body);
     this.#advance();
   }
 
@@ -198,14 +143,14 @@ export class Group {
 
   accept(asker: Asker, request: Request): void {
     if (this.#isStopped) return;
-    this.#herald.accept(asker, request);
+    this.#office.herald.accept(asker, request);
     this.#advance();
   }
 
   /** Asks that these form the order; only its herald can. @returns whether the wish went on its way */
   wish(members: Omit<MembersWish, 'number'>): boolean {
     if (this.#isStopped || !this.#algorithm.changesMembership) return false;
-    const isOnItsWay = this.#pursuit.wish(members);
+    const isOnItsWay = this.#office.wish(members);
     this.#advance();
     return isOnItsWay;
   }
@@ -217,10 +162,9 @@ export class Group {
    */
   propose(entry: UntimedEntry): LogIndex | undefined {
     if (this.#isStopped) return undefined;
-    const logTimeMs = this.#state.logTimeMs(this.#surroundings.nowMs());
-    const outcome = this.#consensus.propose(encodeEntry({ ...entry, logTimeMs }));
+    const index = this.#office.propose(entry);
     this.#advance();
-    return outcome.kind === 'accepted' ? outcome.index : undefined;
+    return index;
   }
 
   /** From now on it says nothing: its radiant leaves. */
@@ -231,7 +175,7 @@ export class Group {
 
   /** From now on it says and writes nothing: it is out of the order. Whoever waits is told so. */
   leave(): void {
-    this.#herald.stepDown();
+    this.#office.herald.stepDown();
     this.stop();
   }
 
@@ -297,34 +241,12 @@ export class Group {
   }
 
   view(): ReplicaView {
-    const { role, reign, committed, lastIndex } = this.#consensus.status();
-    const { replica } = this.record;
-    const flushed = this.position();
-    const lifecycle = this.#lifecycle.state;
-    const { applied } = this.#state;
-    const { number, isReached } = this.#state.roster;
-    const wish = { number, isReached };
-    const { heraldSilenceMs } = this.#standing;
-    const snapshots = this.#snapshots.view();
-    const standing = { role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
-    return { replica, wish, lifecycle, moves: this.#handover.moves(), ...standing, ...snapshots };
+    const moves = this.#office.handover.moves();
+    return { lifecycle: this.#lifecycle.state, moves, ...this.#standing.view(), ...this.#snapshots.view() };
   }
 
   progress(): ReplicaProgress {
     return this.#standing.progress();
-  }
-
-  #realm(): Realm {
-    return {
-      consensus: this.#consensus,
-      logTimeMs: () => this.#state.logTimeMs(this.#surroundings.nowMs()),
-      read: (question) => this.#state.read(question),
-      appliedIndex: () => this.#state.applied,
-      isLogFull: () => this.#log.bytes >= LIMITS.logBytes,
-      leader: () => this.leader(),
-      missingQuorum: this.#surroundings.missingQuorum,
-      administer: this.#surroundings.administer,
-    };
   }
 
   #makeSnapshots(kind: StateMachineKind, found: GroupRecords): Snapshots {
@@ -341,14 +263,16 @@ export class Group {
       if (work.persist !== undefined) this.#persist(work.persist);
       for (const { to, message, urgent } of work.messages) this.#surroundings.send(to, message, urgent);
       for (const entry of work.committed) this.#apply(entry);
-      for (const grant of work.reads) this.#herald.granted(grant);
-      for (const read of work.abandonedReads) this.#herald.abandoned(read);
-      this.#herald.answerReads();
-      this.#handover.proceed();
+      for (const grant of work.reads) this.#office.herald.granted(grant);
+      for (const read of work.abandonedReads) this.#office.herald.abandoned(read);
+      this.#office.herald.answerReads();
+      this.#office.handover.proceed();
       if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
     }
     this.#noteStanding();
-    if (!this.#isStopped) this.#snapshots.pursue();
+    if (this.#isStopped) return;
+    this.#office.herald.release();
+    this.#snapshots.pursue();
   }
 
   #take(): Work | undefined {
@@ -372,13 +296,13 @@ export class Group {
     const { entry, answer, isChange } = this.#state.apply(committed);
     this.#writes.settle(index);
     this.#consensus.applied(index);
-    this.#herald.applied(index, entry, answer);
+    this.#office.herald.applied(index, entry, answer);
     if (isChange) this.#surroundings.onChange();
   }
 
   /** A client of a shard that is on its way waits: the order says so. */
   #followMoves(): void {
-    const now = this.#handover.isUnderWay ? 'locked' : 'active';
+    const now = this.#office.handover.isUnderWay ? 'locked' : 'active';
     if (this.#lifecycle.state === now) return;
     this.#lifecycle.enter(now);
     this.#surroundings.onStanding();
@@ -387,8 +311,7 @@ export class Group {
   #noteStanding(): void {
     const { steppedDown, isNew } = this.#standing.note();
     if (steppedDown) {
-      this.#herald.stepDown();
-      this.#handover.stepDown();
+      this.#office.stepDown();
       this.#snapshots.stepDown();
     }
     if (isNew) this.#surroundings.onStanding();

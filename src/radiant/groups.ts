@@ -8,11 +8,12 @@ import type { OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Answering } from './answers.ts';
 import { refuse } from './answers.ts';
+import type { Attendance } from './attendance.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Environment } from './environment.ts';
-import type { GroupSurroundings } from './group.ts';
 import { Group } from './group.ts';
+import type { GroupSurroundings } from './group-surroundings.ts';
 import type { HandoverSurroundings } from './handover.ts';
 import type { HandoverDesk } from './handover-desk.ts';
 import type { Handshake } from './handshake.ts';
@@ -38,6 +39,7 @@ export interface GroupsOptions {
   readonly handovers: () => HandoverDesk;
   readonly answerFor: (order: OrderId) => Answering;
   readonly members: () => KnownMembers;
+  readonly attendance: () => Attendance;
   readonly missingQuorum: (order: OrderId) => string | undefined;
   readonly onStanding: (order: OrderId) => void;
   /** What an order has applied made another of its state: it serves other shards, or decided on a configuration. */
@@ -97,6 +99,11 @@ export class Groups {
     }
   }
 
+  /** This radiant stood still: nobody is blamed for silence meanwhile. */
+  restartClocks(): void {
+    for (const group of this.#groups.values()) group.restartClocks();
+  }
+
   stop(): void {
     for (const group of this.#groups.values()) group.stop();
   }
@@ -133,6 +140,7 @@ export class Groups {
       answer: answerFor(record.id),
       onStanding: () => onStanding(record.id),
       radiantOf: (replica) => members().radiantOf(record.id, replica),
+      attendance: (member) => this.#options.attendance().of(record.id, member),
       missingQuorum: () => missingQuorum(record.id),
       onChange: () => onChange(record.id),
       administer: (asked) =>

@@ -19,12 +19,15 @@ import { ClientBoots } from './client-boots.ts';
 import type { ReadRealm } from './pending-reads.ts';
 import { PendingReads } from './pending-reads.ts';
 import { isRefusal } from './refusals.ts';
+import { Withheld } from './withheld.ts';
 
 /** What the herald needs of the order that it leads. */
 export interface Realm extends ReadRealm {
   readonly consensus: Consensus;
   /** A time for the log's next entry: never earlier than any that was applied. */
   logTimeMs(): number;
+  /** Up to where answers may be given now. */
+  acknowledgeable(): LogIndex;
   isLogFull(): boolean;
   /** Why no majority can be reached, or undefined where one can. */
   missingQuorum(): string | undefined;
@@ -47,12 +50,19 @@ export class Herald {
   readonly #clientBoots = new ClientBoots();
   readonly #byIndex = new Map<LogIndex, PendingCommand>();
   readonly #byName = new Map<string, PendingCommand>();
+  readonly #withheld: Withheld;
   readonly #reads: PendingReads;
 
   constructor(realm: Realm, answer: Answering) {
     this.#realm = realm;
     this.#answer = answer;
-    this.#reads = new PendingReads(realm, answer);
+    this.#withheld = new Withheld(() => realm.acknowledgeable());
+    this.#reads = new PendingReads(realm, this.#withheld, answer);
+  }
+
+  /** Of what the first answer rests on that waits for the companion; undefined: none does. */
+  get firstWithheld(): LogIndex | undefined {
+    return this.#withheld.firstIndex;
   }
 
   accept(asker: Asker, request: Request): void {
@@ -74,16 +84,23 @@ export class Herald {
     }
   }
 
-  /** An entry was applied here: whoever waited for it is answered. */
+  /** An entry was applied here: whoever waited for it is answered, as soon as the companion has it too. */
   applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void {
     const pending = this.#byIndex.get(index);
     if (pending === undefined) return;
-    this.#forget(pending);
     const isOurs = entry !== undefined && nameOfEntry(entry) === pending.name;
-    for (const asked of pending.asked) {
-      if (isOurs && answer !== undefined) this.#answer(asked, answer);
-      else this.#answer(asked, disown('another herald replaced this entry', this.#realm.leader()));
-    }
+    const told = isOurs ? answer : undefined;
+    this.#withheld.add({
+      index,
+      // Until then it stays where it is: a repeated request waits for the same answer.
+      give: () => this.#settle(pending, told ?? disown('another herald replaced this entry', this.#realm.leader())),
+      withdraw: () => this.#settle(pending, this.#disownment()),
+    });
+  }
+
+  /** Gives what the companion has flushed by now, or what needs not wait any more. */
+  release(): void {
+    this.#withheld.release();
   }
 
   granted(grant: ReadGrant): void {
@@ -101,11 +118,8 @@ export class Herald {
 
   /** It leads no more, or anew: what was proposed may still commit, what was asked for will not be granted. */
   stepDown(): void {
-    const commands = [...this.#byIndex.values()];
-    this.#byIndex.clear();
-    this.#byName.clear();
-    const answer = disown('it stopped to lead before the command was committed', this.#realm.leader());
-    for (const one of commands.flatMap(({ asked }) => asked)) this.#answer(one, answer);
+    this.#withheld.withdrawAll();
+    for (const pending of this.#byIndex.values()) this.#settle(pending, this.#disownment());
     this.#reads.refuseAll('it stopped to lead');
   }
 
@@ -176,9 +190,14 @@ export class Herald {
       : refuse('NOT_HERALD', 'this radiant does not lead the order', this.#realm.leader());
   }
 
-  #forget(pending: PendingCommand): void {
-    this.#byIndex.delete(pending.index);
-    this.#byName.delete(pending.name);
+  #disownment(): Answer {
+    return disown('it stopped to lead before the command was committed', this.#realm.leader());
+  }
+
+  #settle({ index, name, asked }: PendingCommand, answer: Answer): void {
+    this.#byIndex.delete(index);
+    this.#byName.delete(name);
+    for (const one of asked) this.#answer(one, answer);
   }
 }
 

@@ -8,6 +8,7 @@ import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import { OWN } from './answers.ts';
 import { Announcer } from './announcer.ts';
+import { Attendance } from './attendance.ts';
 import { Belonging } from './belonging.ts';
 import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
@@ -65,6 +66,7 @@ export class Parts {
   readonly enlistment: Enlistment;
   readonly otherFounding: OtherFounding;
   readonly retired: RetiredIdentities;
+  readonly attendance: Attendance;
   readonly replacements: Replacements;
   readonly announcer: Announcer;
   readonly ownRequests: OwnRequests;
@@ -102,6 +104,8 @@ export class Parts {
     this.succession = this.#makeSuccession();
     this.founding = this.#makeFounding(remembered);
     this.retired = new RetiredIdentities(this.peers);
+    const { outlook, members, retired } = this;
+    this.attendance = new Attendance({ self, peers, outlook, members, retired });
     this.replacements = this.#makeReplacements();
     this.announcer = this.#makeAnnouncer();
     this.ownRequests = this.#makeOwnRequests();
@@ -196,6 +200,7 @@ export class Parts {
       handovers: () => this.handovers,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
+      attendance: () => this.attendance,
       missingQuorum: (order) => this.#missingQuorum(order),
       onStanding: (order) => {
         this.#forgetGone(order);
@@ -212,18 +217,9 @@ export class Parts {
   }
 
   #makeReplacements(): Replacements {
-    const { self, clock, peers, members, outlook, retired } = this;
+    const { clock, peers, attendance, retired } = this;
     const missingQuorum = (order: OrderId) => this.#missingQuorum(order);
-    return new Replacements({
-      self,
-      clock,
-      peers,
-      members,
-      outlook,
-      retired,
-      groups: this.groups.byOrder,
-      missingQuorum,
-    });
+    return new Replacements({ clock, peers, attendance, retired, groups: this.groups.byOrder, missingQuorum });
   }
 
   #makeHandshake(): Handshake {

@@ -9,6 +9,7 @@ import type { LogIndex, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Asked, Answering } from './answers.ts';
 import { refuse } from './answers.ts';
+import type { Withheld } from './withheld.ts';
 
 /** What reads need of the order that they read. */
 export interface ReadRealm {
@@ -32,6 +33,7 @@ interface GrantedReads {
 
 export class PendingReads {
   readonly #realm: ReadRealm;
+  readonly #withheld: Withheld;
   readonly #answer: Answering;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
@@ -39,8 +41,9 @@ export class PendingReads {
   #granted: GrantedReads[] = [];
   #count = 0;
 
-  constructor(realm: ReadRealm, answer: Answering) {
+  constructor(realm: ReadRealm, withheld: Withheld, answer: Answering) {
     this.#realm = realm;
+    this.#withheld = withheld;
     this.#answer = answer;
   }
 
@@ -65,16 +68,13 @@ export class PendingReads {
     this.#beginRound();
   }
 
-  /** Answers the granted reads that the applied state is new enough for. */
+  /** Reads for those that the applied state is new enough for: they are answered as soon as others may know of it. */
   answerReady(): void {
     const applied = this.#realm.appliedIndex();
     const ready = this.#granted.filter(({ index }) => index <= applied);
     if (ready.length === 0) return;
     this.#granted = this.#granted.filter(({ index }) => index > applied);
-    for (const { asked, question } of ready.flatMap(({ reads }) => reads)) {
-      this.#count -= 1;
-      this.#answer(asked, this.#realm.read(question));
-    }
+    for (const read of ready.flatMap(({ reads }) => reads)) this.#read(read, applied);
   }
 
   /** This radiant leads no more: what is granted from now on was asked for under another reign. */
@@ -88,6 +88,18 @@ export class PendingReads {
     this.#rounds.clear();
     this.#gathered = [];
     this.#refuse(waiting, 'NOT_HERALD', why);
+  }
+
+  #read(read: PendingRead, index: LogIndex): void {
+    const answer = this.#realm.read(read.question);
+    this.#withheld.add({
+      index,
+      give: () => {
+        this.#count -= 1;
+        this.#answer(read.asked, answer);
+      },
+      withdraw: () => this.#refuse([read], 'NOT_HERALD', 'it stopped to lead'),
+    });
   }
 
   #beginRound(): void {

@@ -78,6 +78,7 @@ export class Radiant implements RadiantMachine {
     if (clock.advance()) {
       peers.restartClocks();
       replacements.restartClocks();
+      groups.restartClocks();
     }
     // Before the event: it may ask for a read.
     if (clock.isTickLate()) groups.stoodStill();

@@ -7,21 +7,17 @@ import { replacementWish } from '../cluster/replacement.ts';
 import type { Participant } from '../wire/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { Roster, RosterMember } from '../wire/roster.ts';
+import type { Roster } from '../wire/roster.ts';
+import type { Attendance } from './attendance.ts';
 import type { Clock } from './clock.ts';
 import type { Group } from './group.ts';
-import type { KnownMembers } from './known-members.ts';
-import type { Outlook } from './outlook.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
-import type { Self } from './self.ts';
 
 export interface ReplacementsOptions {
-  readonly self: Self;
   readonly clock: Clock;
   readonly peers: Peers;
-  readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly attendance: Attendance;
   readonly retired: RetiredIdentities;
   readonly groups: ReadonlyMap<OrderId, Group>;
   /** Why no majority of the order can be reached, or undefined where one can. */
@@ -73,7 +69,9 @@ export class Replacements {
   }
 
   #countSilence({ silentMs }: Sightings, order: OrderId, { members }: Roster): void {
-    const silent = members.filter((member) => !this.#isHere(order, member)).map(({ radiant }) => radiant);
+    const silent = members
+      .filter((member) => !this.#parts.attendance.isHere(order, member))
+      .map(({ radiant }) => radiant);
     this.#count(silentMs, new Set(silent));
   }
 
@@ -110,13 +108,5 @@ export class Replacements {
       if (presence === undefined || behind || foreign || retired.has(radiant)) return false;
       return presence.durable && !presence.clientOnly && peers.linkTo(radiant) !== undefined;
     });
-  }
-
-  /** Whoever takes no part, or has lost what it had flushed, is not there as a voter, even where it speaks. */
-  #isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
-    const { self, members, outlook, peers } = this.#parts;
-    if (radiant === self.radiant) return true;
-    if (!outlook.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
-    return members.takesPart(radiant, order, replica);
   }
 }

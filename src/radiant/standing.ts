@@ -4,7 +4,7 @@ import type { Consensus, ConsensusStatus } from '../consensus/contract.ts';
 import type { MemberList } from '../wire/frame.ts';
 import type { OrderId, ReplicaId } from '../wire/identifiers.ts';
 import type { Roster } from '../wire/roster.ts';
-import type { ReplicaProgress } from './contract.ts';
+import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import { HeraldSilence } from './herald-silence.ts';
 import type { OrderState } from './order-state.ts';
 import { OwnMemberList } from './own-member-list.ts';
@@ -17,6 +17,10 @@ export interface StandingOptions {
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
 }
+
+/** What people see of it. */
+export type StandingView = ReplicaProgress &
+  Pick<ReplicaView, 'wish' | 'companion' | 'lastIndex' | 'flushed' | 'heraldSilenceMs'>;
 
 export interface StandingChange {
   /** It led until now, and leads no more, or in another reign. */
@@ -51,10 +55,6 @@ export class Standing {
     return this.#memberList.list;
   }
 
-  get heraldSilenceMs(): number | undefined {
-    return this.#heraldSilence.longestMs;
-  }
-
   heard(from: ReplicaId): void {
     this.#heraldSilence.heard(from, this.#options.nowMs());
   }
@@ -73,6 +73,17 @@ export class Standing {
     state.countTime(now.role === 'leader', nowMs());
     this.#heraldSilence.follow(now.role === 'leader' ? undefined : now.leader, now.reign, nowMs());
     return { steppedDown: before.role === 'leader' && (now.role !== 'leader' || isNewReign), isNew };
+  }
+
+  view(): StandingView {
+    const { consensus, state, replica } = this.#options;
+    const { role, reign, committed, lastIndex } = consensus.status();
+    const { number, isReached, companion } = state.roster;
+    const { applied } = state;
+    const flushed = consensus.position();
+    const heraldSilenceMs = this.#heraldSilence.longestMs;
+    const wish = { number, isReached };
+    return { replica, wish, companion, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
   }
 
   progress(): ReplicaProgress {

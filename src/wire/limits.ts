@@ -204,6 +204,12 @@ export const INTERVALS = {
   awayMs: 5_000,
   /** An order gets more voters only of those that have been present for so long (design, rule 6). */
   promotionMs: 10_000,
+  /** Whoever has flushed by then what was committed before has caught up, and may be a companion. */
+  companionLookMs: 500,
+  /** A companion that fell silent without a goodbye may be back on another link by then. */
+  companionSilenceMs: 500,
+  /** A companion that has flushed nothing for so long, while answers wait for it, is let go. */
+  companionFlushMs: 3_000,
   /** A radiant without a link that was silent for so long is forgotten. */
   peerMemoryMs: 60_000,
   /** Each end of a link pings the other so often. */

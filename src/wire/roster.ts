@@ -9,7 +9,7 @@ export interface Roster {
   readonly isReached: boolean;
   /** Given to the next one who joins. */
   readonly nextReplica: ReplicaId;
-  /** The learner that a sole voter's acknowledgements wait for; undefined: none. */
+  /** The member that acknowledgements wait for, beside a sole voter; undefined: none. */
   readonly companion: ReplicaId | undefined;
   /** Ordered by replica id; each radiant once. */
   readonly members: readonly RosterMember[];

@@ -21,8 +21,6 @@ export const naive: contract.ConsensusAlgorithm = {
   create: (options) => new PrimaryCopy(options),
 };
 
-/** It has nothing to remember but its log; the record tells that it was born. */
-const STATE = new Uint8Array([1]);
 const UNSUPPORTED = { kind: 'refused', reason: 'unsupported' } as const;
 
 /** Its log is whole, and everyone gets it entry by entry: nothing is ever cut off it or fetched in its place. */
@@ -33,6 +31,7 @@ class PrimaryCopy implements contract.Consensus {
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;
   readonly stoodStill = () => undefined;
+  readonly flushedBy = () => undefined;
   readonly #options: contract.ConsensusOptions;
   readonly #entries: RaftEntry[];
   /** Ticks since each other replica was heard of. */
@@ -131,7 +130,8 @@ class PrimaryCopy implements contract.Consensus {
       this.#lastPersist++;
       persist = {
         number: asPersistNumber(this.#lastPersist),
-        state: this.#birth ? STATE : undefined,
+        // There is nothing to remember but the log; the record tells that it was born.
+        state: this.#birth ? new Uint8Array([1]) : undefined,
         snapshot: undefined,
         log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
       };

@@ -132,6 +132,12 @@ class RaftConsensus implements Consensus {
     return this.#reads.add();
   }
 
+  flushedBy(replica: ReplicaId): LogIndex | undefined {
+    // A new reign begins with knowing nothing; an acknowledgement leaves its sender only after the flush.
+    const progress = this.#core.role === 'leader' ? this.#core.tracker.progressOf(replica) : undefined;
+    return progress === undefined ? undefined : asLogIndex(progress.match);
+  }
+
   lost(replica: ReplicaId): void {
     this.#core.reportUnreachable(replica);
     if (this.#core.leader !== replica || this.#core.role !== 'follower') return;

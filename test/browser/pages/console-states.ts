@@ -53,6 +53,7 @@ function order(change: Partial<OrderView> = {}, replica: Partial<ReplicaView> = 
     replica: {
       replica: asReplicaId(1),
       wish: { number: 0, isReached: true },
+      companion: undefined,
       lifecycle: 'active',
       role: 'leader',
       reign: 4,

@@ -1,0 +1,137 @@
+/**
+ * The herald's part in having a companion (design, rule 6): beside a sole voter, one other member must have flushed
+ * whatever is acknowledged, so that one disk that is lost takes nothing with it. Which one that is stands in the log:
+ * whoever leads next, and whoever comes back from its disk, knows whom to wait for before it answers anything.
+ */
+import { targetOf } from '../cluster/roster.ts';
+import type { Consensus, ConsensusStatus } from '../consensus/contract.ts';
+import { encodeEntry } from '../wire/entry-codec.ts';
+import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
+import { asLogIndex } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import type { Roster, RosterMember } from '../wire/roster.ts';
+import type { Presentness } from './attendance.ts';
+
+export interface CompanionshipRealm {
+  readonly replica: ReplicaId;
+  readonly consensus: Consensus;
+  roster(): Roster;
+  appliedIndex(): LogIndex;
+  /** A time for the log's next entry: never earlier than any that was applied. */
+  logTimeMs(): number;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Whether it is there. */
+  attendance(member: RosterMember): Presentness;
+  /** Of the first answer that waits for the companion; undefined: none does. */
+  firstWithheld(): LogIndex | undefined;
+}
+
+/** What was seen of the companion last, and since when it has been so. */
+interface Watched {
+  readonly companion: ReplicaId;
+  readonly flushed: LogIndex;
+  readonly sinceMs: number;
+  /** Undefined: it is here. */
+  readonly silentSinceMs: number | undefined;
+}
+
+export class Companionship {
+  readonly #realm: CompanionshipRealm;
+  #reign = 0;
+  /** Whoever has flushed what was committed at the last look has caught up. */
+  #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
+  #watched: Watched | undefined;
+  /** Index of the entry that was proposed last: one at a time. */
+  #proposed = asLogIndex(0);
+
+  constructor(realm: CompanionshipRealm) {
+    this.#realm = realm;
+  }
+
+  /** Up to where answers may be given: all that is applied, where there is no companion to wait for. */
+  acknowledgeable(): LogIndex {
+    const { companion } = this.#realm.roster();
+    if (companion === undefined) return this.#realm.appliedIndex();
+    return this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
+  }
+
+  /** Nobody is blamed for what was not heard while this radiant stood still. */
+  restartClocks(): void {
+    this.#watched = undefined;
+  }
+
+  /** Finds a companion, or lets one go: to be called again and again, before the membership is brought further. */
+  pursue(status: ConsensusStatus): void {
+    if (status.role !== 'leader') {
+      this.#watched = undefined;
+      return;
+    }
+    this.#takeLook(status);
+    const { companion } = this.#realm.roster();
+    const isKept = companion !== undefined && this.#isKept(companion);
+    if (isKept || this.#realm.appliedIndex() < this.#proposed) return;
+    const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
+    if (next === companion) return;
+    // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
+    this.#look = { committed: status.committed, atMs: this.#realm.nowMs() };
+    this.#propose(next);
+  }
+
+  #takeLook({ reign, committed }: ConsensusStatus): void {
+    const nowMs = this.#realm.nowMs();
+    if (reign !== this.#reign) {
+      this.#reign = reign;
+      this.#look = undefined;
+      this.#watched = undefined;
+      this.#proposed = asLogIndex(0);
+    }
+    if (this.#look !== undefined && nowMs - this.#look.atMs < INTERVALS.companionLookMs) return;
+    this.#look = { committed, atMs: nowMs };
+  }
+
+  /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
+  #needsOne({ membership, outgoingVoters }: ConsensusStatus): boolean {
+    const isSole = (voters: readonly ReplicaId[]) => voters.length === 1 && voters[0] === this.#realm.replica;
+    return (isSole(membership.voters) && outgoingVoters.length === 0) || isSole(targetOf(this.#realm.roster()).voters);
+  }
+
+  /** Preferably on another device than this herald: what ends one of them is less likely to end both. */
+  #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
+    const { members } = this.#realm.roster();
+    const own = members.find(({ replica }) => replica === this.#realm.replica)?.device;
+    const candidates = members.filter((member) => member.replica !== lost && this.#canBeOne(member));
+    return (candidates.find(({ device }) => device !== own) ?? candidates[0])?.replica;
+  }
+
+  #canBeOne(member: RosterMember): boolean {
+    const { replica, wanted } = member;
+    if (replica === this.#realm.replica || wanted === 'no-more') return false;
+    const flushed = this.#realm.consensus.flushedBy(replica);
+    const hasCaughtUp = flushed !== undefined && this.#look !== undefined && flushed >= this.#look.committed;
+    return hasCaughtUp && this.#realm.attendance(member) === 'here';
+  }
+
+  /** Not, when it took its leave, fell silent, or has long flushed nothing while answers wait for it. */
+  #isKept(companion: ReplicaId): boolean {
+    const nowMs = this.#realm.nowMs();
+    const member = this.#realm.roster().members.find(({ replica }) => replica === companion);
+    const attendance = member === undefined ? 'gone' : this.#realm.attendance(member);
+    if (attendance === 'gone') return false;
+    const flushed = this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
+    const before = this.#watched?.companion === companion ? this.#watched : undefined;
+    const isAwaited = this.#realm.firstWithheld() !== undefined;
+    const isIdle = before !== undefined && isAwaited && before.flushed === flushed;
+    const sinceMs = isIdle ? before.sinceMs : nowMs;
+    const silentSinceMs = attendance === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
+    this.#watched = { companion, flushed, sinceMs, silentSinceMs };
+    if (silentSinceMs !== undefined && nowMs - silentSinceMs >= INTERVALS.companionSilenceMs) return false;
+    return nowMs - sinceMs < INTERVALS.companionFlushMs;
+  }
+
+  #propose(companion: ReplicaId | undefined): void {
+    const entry = { kind: 'companion', logTimeMs: this.#realm.logTimeMs(), companion } as const;
+    const outcome = this.#realm.consensus.propose(encodeEntry(entry));
+    if (outcome.kind === 'accepted') this.#proposed = outcome.index;
+  }
+}
