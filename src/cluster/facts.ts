@@ -1,7 +1,10 @@
 /** What a bondsmith has observed, in the form in which everything here goes by it: durations, never points in time. */
-import type { Participant } from '../wire/configuration.ts';
+import type { Order, Participant } from '../wire/configuration.ts';
+import type { MemberList } from '../wire/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import { majority } from './configuration.ts';
+import { quorumGap } from './member-list.ts';
 
 export type RadiantPresence =
   /** It is heard, and has been for so long without a break. */
@@ -19,13 +22,57 @@ export interface RadiantFacts extends Participant {
   readonly presence: RadiantPresence;
 }
 
+export interface OrderFacts {
+  /** Who leads it; undefined: nobody, as far as is known. */
+  readonly herald: RadiantId | undefined;
+  /** A majority of those that vote in its log can be reached: of the two electorates, while its membership changes. */
+  readonly hasQuorum: boolean;
+  /** Its log has come to the members that the configuration wants. Before that, nothing is changed that can wait. */
+  readonly isSettled: boolean;
+}
+
 export interface ClusterFacts {
   /** Members and others. One that is not in it is neither present, nor gone. */
   readonly radiants: ReadonlyMap<RadiantId, RadiantFacts>;
-  /** Those that lead an order: of voters, they are let go last, and they are preferred for the bondsmith's order. */
-  readonly heralds: ReadonlySet<RadiantId>;
-  /** Orders whose logs have not come to what the configuration wants: nothing that can wait is changed in them. */
-  readonly unsettled: ReadonlySet<OrderId>;
+  /** One that is not in it is settled, and has the quorum that the presence of its voters makes. */
+  readonly orders: ReadonlyMap<OrderId, OrderFacts>;
+}
+
+/** What the latest list of an order's members tells. @param list undefined: its log was never heard of */
+export function orderFacts(
+  { members }: Order,
+  list: MemberList | undefined,
+  herald: RadiantId | undefined,
+  isReachable: (radiant: RadiantId) => boolean,
+): OrderFacts {
+  if (list === undefined) {
+    const reachable = members.voters.filter(({ radiant }) => isReachable(radiant)).length;
+    return { herald, hasQuorum: reachable >= majority(members.voters.length), isSettled: false };
+  }
+  const hasQuorum = quorumGap(list, isReachable) === undefined;
+  const now = new Map(list.members.map((member) => [member.radiant, member]));
+  const isSettled =
+    now.size === members.voters.length + members.learners.length &&
+    members.voters.every(({ radiant }) => now.get(radiant)?.voter === true) &&
+    members.learners.every(({ radiant }) => now.get(radiant)?.learner === true) &&
+    list.members.every(({ outgoing, wanted }) => !outgoing && wanted);
+  return { herald, hasQuorum, isSettled };
+}
+
+export function hasQuorum(facts: ClusterFacts, { id, members }: Order): boolean {
+  const known = facts.orders.get(id);
+  if (known !== undefined) return known.hasQuorum;
+  const present = members.voters.filter(({ radiant }) => isPresent(facts, radiant));
+  return present.length >= majority(members.voters.length);
+}
+
+export function isSettled(facts: ClusterFacts, { id }: Order): boolean {
+  return facts.orders.get(id)?.isSettled ?? true;
+}
+
+/** Whoever leads an order. */
+export function heraldsOf(facts: ClusterFacts): ReadonlySet<RadiantId> {
+  return new Set([...facts.orders.values()].flatMap(({ herald }) => herald ?? []));
 }
 
 export function isPresent(facts: ClusterFacts, radiant: RadiantId, forMs = 0): boolean {

@@ -5,5 +5,7 @@ export const PROTOCOL_VERSION_MAXIMUM = 1;
 export const ENTRY_SCHEMA_VERSION = 3;
 /** Version of the schema of a state's chunks. */
 export const STATE_SCHEMA_VERSION = 1;
+/** The same of the state of the bondsmith's order. */
+export const CONFIGURATION_STATE_SCHEMA_VERSION = 1;
 /** Version of a radiant's database; a newer one on disk is `STORAGE_TOO_NEW`. */
 export const STORAGE_FORMAT_VERSION = 1;
