@@ -11,7 +11,7 @@ import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 export type StateRefusalCode =
   /** This state does not own the slot at that epoch. */
   | 'WRONG_SHARD'
-  /** The client never opened a session here, or left it unused for too long. */
+  /** The client never opened a session here, or left it unused for too long, or it came after this shard. */
   | 'UNKNOWN_SESSION'
   /** The client has said that it finished this sequence number. */
   | 'STALE_REQUEST'
@@ -67,6 +67,7 @@ export interface SlotLoad {
   readonly writes: number;
 }
 
+/** Of all that is held, also of shards that wait for their new owner or are not here whole yet. */
 export interface StateMachineStatistics {
   readonly keys: number;
   readonly bytes: number;
@@ -91,12 +92,20 @@ export interface HeldShard extends ShardRange {
 export interface ShardKeeper {
   /** In the order of their slots; no slot lies in two. */
   held(): readonly HeldShard[];
+  /** Whether all slots of it are served, at its epoch: by one shard or by several. */
+  serves(shard: ShardRange): boolean;
   /**
    * A frozen shard, whole, in pieces of about `LIMITS.snapshotChunkBytes`, at least one: its slots, and the sessions
    * whose commands they hold the outcomes of or may yet be sent. The same pieces on every replica and at any time
    * until it is discarded. Undefined: this very shard is not frozen here.
    */
   pieces(shard: ShardRange): Iterable<Uint8Array> | undefined;
+  /**
+   * Whether bytes can be a piece of a shard: ask before they are proposed. What only the pieces before it tell, shows
+   * when they are applied: a shard that is not as it was sent is dropped then, and asked for from its first piece on.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` where a newer build wrote it
+   */
+  check(piece: Uint8Array): void;
 }
 
 export interface StateMachine {
@@ -117,7 +126,7 @@ export interface StateMachine {
   readonly logTimeMs: number;
   /** Text that is equal where the whole state is equal, by whatever way it came about. */
   digest(): string;
-  /** Of the slots that were ever written, in their order. */
+  /** Of the slots that are served and were ever written, in their order. */
   loads(): readonly SlotLoad[];
   statistics(): StateMachineStatistics;
   /** A copy that stays as it is while this one goes on, and the other way round. Cheap: shares what neither changes. */

@@ -1,27 +1,28 @@
 import { assert } from '../wire/assertion.ts';
 import type { Command, MachineEntry } from '../wire/command.ts';
 import type { ShardRange } from '../wire/configuration.ts';
-import { asLogIndex, type ClientId, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
+import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { StateItem } from '../wire/state-chunk.ts';
-import { StateChunkWriter } from '../wire/state-chunk-codec.ts';
+import { packed } from './chunking.ts';
 import type {
   ApplyResult,
   ReadQuestion,
   ReadResult,
+  ShardKeeper,
   SlotLoad,
   StateMachine,
   StateMachineStatistics,
   StateRefusal,
-  StateRefusalCode,
 } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, hashText } from './hash.ts';
+import { refusal } from './refusal.ts';
 import { type Session, SessionTable } from './session-table.ts';
-import { SetDigest } from './set-digest.ts';
-import { ShardMap } from './shard-map.ts';
+import type { ServedShard } from './shard-map.ts';
+import { bornWith, type ShardTable } from './shard-table.ts';
 import { slotOfKey } from './slot.ts';
 import { itemsOfSlot } from './slot-items.ts';
-import { SlotState } from './slot-state.ts';
+import { SlotTable, sortedSlots } from './slot-table.ts';
 
 /** Where a store begins. */
 export interface KeyValueOptions {
@@ -30,9 +31,12 @@ export interface KeyValueOptions {
   readonly generation: number;
 }
 
-/** What a store holds beside what it is. */
+/** What a store consists of. */
 export interface KeyValueContents {
-  readonly slots: Map<Slot, SlotState>;
+  readonly generation: number;
+  readonly shards: ShardTable;
+  /** Of the shards that are served. */
+  readonly slots: SlotTable;
   readonly sessions: SessionTable;
   readonly appliedIndex: LogIndex;
   readonly logTimeMs: number;
@@ -44,29 +48,38 @@ export interface KeyValueContents {
  */
 export class KeyValueStore implements StateMachine {
   readonly #generation: number;
-  readonly #shards: ShardMap;
-  readonly #slots: Map<Slot, SlotState>;
+  readonly #shards: ShardTable;
+  readonly #slots: SlotTable;
   readonly #sessions: SessionTable;
-  /** Of the slots that this store may change; a clone and its original both begin with none. */
-  #owner: object = {};
   #appliedIndex: LogIndex;
   #logTimeMs: number;
 
-  constructor(options: KeyValueOptions, contents: KeyValueContents = nothing()) {
-    this.#generation = options.generation;
-    this.#shards = new ShardMap(options.shards);
+  constructor(contents: KeyValueContents) {
+    this.#generation = contents.generation;
+    this.#shards = contents.shards;
     this.#slots = contents.slots;
     this.#sessions = contents.sessions;
     this.#appliedIndex = contents.appliedIndex;
     this.#logTimeMs = contents.logTimeMs;
   }
 
+  static create({ shards, generation }: KeyValueOptions): KeyValueStore {
+    return new KeyValueStore({
+      generation,
+      shards: bornWith(generation, shards),
+      slots: new SlotTable(),
+      sessions: new SessionTable(),
+      appliedIndex: asLogIndex(0),
+      logTimeMs: 0,
+    });
+  }
+
   get appliedIndex(): LogIndex {
     return this.#appliedIndex;
   }
 
-  get shards(): undefined {
-    return undefined;
+  get shards(): ShardKeeper {
+    return this.#shards;
   }
 
   get configuration(): undefined {
@@ -87,8 +100,12 @@ export class KeyValueStore implements StateMachine {
         return this.#command(entry.client, entry.command);
       case 'open-session':
         return this.#open(entry.client);
-      default:
-        return refusal('INVALID_ARGUMENT', `an order of keys and values has no part in ${entry.kind}`);
+      case 'configure':
+        return refusal('INVALID_ARGUMENT', "this order keeps keys and values: the bondsmith's decides");
+      default: {
+        const served = { slots: this.#slots, sessions: this.#sessions };
+        return this.#shards.apply(entry, served, { index, logTimeMs: this.#logTimeMs });
+      }
     }
   }
 
@@ -100,30 +117,28 @@ export class KeyValueStore implements StateMachine {
       );
     }
     const { slot, shardEpoch, key } = question;
-    const misplaced = this.#misplaced(slot, shardEpoch, key);
-    if (misplaced !== undefined) return misplaced;
+    const place = this.#placeOf(slot, shardEpoch, key);
+    if (place.kind === 'refused') return place;
     const stored = this.#slots.get(slot)?.get(key);
     if (stored === undefined) return { kind: 'missing' };
     return { kind: 'value', value: stored.value, versionstamp: stored.versionstamp };
   }
 
   digest(): string {
-    const slots = new SetDigest();
-    for (const state of this.#slots.values()) slots.add(state.hash());
-    const parts = [slots.hash, this.#sessions.hash(), this.#shards.hash()];
+    const parts = [this.#slots.hash(), this.#sessions.hash(), this.#shards.hash()];
     const first = feedNumbers(EMPTY_HASH, this.#generation, this.#logTimeMs);
     return hashText(parts.reduce((hash, { low, high }) => feedNumbers(hash, low, high), first));
   }
 
   loads(): readonly SlotLoad[] {
-    return Array.from(this.#slots.values(), (state) => state.load).toSorted((left, right) => left.slot - right.slot);
+    return sortedSlots(this.#slots.values()).map((state) => state.load);
   }
 
   statistics(): StateMachineStatistics {
     let keys = 0;
     let bytes = 0;
     let outcomes = 0;
-    for (const state of this.#slots.values()) {
+    for (const state of [...this.#slots.values(), ...this.#shards.slotsBeside()]) {
       keys += state.load.keys;
       bytes += state.load.bytes;
       outcomes += state.outcomeCount;
@@ -132,25 +147,18 @@ export class KeyValueStore implements StateMachine {
   }
 
   clone(): KeyValueStore {
-    this.#owner = {};
-    return new KeyValueStore(
-      { shards: this.#shards.shards, generation: this.#generation },
-      {
-        slots: new Map(this.#slots),
-        sessions: this.#sessions.clone(),
-        appliedIndex: this.#appliedIndex,
-        logTimeMs: this.#logTimeMs,
-      },
-    );
+    return new KeyValueStore({
+      generation: this.#generation,
+      shards: this.#shards.clone(),
+      slots: this.#slots.clone(),
+      sessions: this.#sessions.clone(),
+      appliedIndex: this.#appliedIndex,
+      logTimeMs: this.#logTimeMs,
+    });
   }
 
-  *chunks(): Generator<Uint8Array> {
-    const writer = new StateChunkWriter();
-    for (const item of this.#items()) {
-      if (writer.bytes >= LIMITS.snapshotChunkBytes) yield writer.take();
-      writer.add(item);
-    }
-    yield writer.take();
+  chunks(): Iterable<Uint8Array> {
+    return packed(this.#items());
   }
 
   *#items(): Generator<StateItem> {
@@ -160,20 +168,20 @@ export class KeyValueStore implements StateMachine {
       appliedIndex: this.#appliedIndex,
       logTimeMs: this.#logTimeMs,
     };
-    for (const shard of this.#shards.shards) yield { kind: 'shard', shard };
+    yield* this.#shards.itemsOfServed();
     const numbers = new Map<ClientId, number>();
-    for (const { client, lastUsedMs, finishedThrough } of this.#sessions.sorted()) {
+    for (const { client, lastUsedMs, finishedThrough, since } of this.#sessions.sorted()) {
       numbers.set(client, numbers.size);
-      yield { kind: 'session', client, lastUsedMs, finishedThrough };
+      yield { kind: 'session', client, lastUsedMs, finishedThrough, since };
     }
-    const slots = [...this.#slots.values()].toSorted((left, right) => left.slot - right.slot);
-    for (const slot of slots) yield* itemsOfSlot(slot, numbers);
+    for (const slot of sortedSlots(this.#slots.values())) yield* itemsOfSlot(slot, numbers);
+    yield* this.#shards.itemsOfOthers(this.#sessions);
   }
 
   /** Opening a session that is open changes nothing but when it was used. */
   #open(client: ClientId): ApplyResult {
     if (this.#sessions.has(client)) {
-      this.#sessions.use(client, this.#logTimeMs, () => undefined);
+      this.#sessions.use(client, this.#logTimeMs, (session) => session.confirm());
       return { kind: 'session-opened' };
     }
     if (this.#sessions.size >= LIMITS.sessions) {
@@ -184,18 +192,19 @@ export class KeyValueStore implements StateMachine {
   }
 
   #command(client: ClientId, command: Command): ApplyResult {
-    const misplaced = this.#misplaced(command.slot, command.shardEpoch, command.operation.key);
-    if (misplaced !== undefined) return misplaced;
-    return (
-      this.#sessions.use(client, this.#logTimeMs, (session) => this.#commandOf(session, command)) ??
-      refusal('UNKNOWN_SESSION', 'this order does not know the session of this client: open one as a new client')
-    );
+    const place = this.#placeOf(command.slot, command.shardEpoch, command.operation.key);
+    if (place.kind === 'refused') return place;
+    const result = this.#sessions.use(client, this.#logTimeMs, (session) => {
+      return session.since > place.shard.since ? undefined : this.#commandOf(session, command);
+    });
+    const message = 'this order does not know the session of this client: open one as a new client';
+    return result ?? refusal('UNKNOWN_SESSION', message);
   }
 
   #commandOf(session: Session, command: Command): ApplyResult {
     const { client } = session;
     const { sequence, slot } = command;
-    this.#forget(client, session.finish(command.finishedThrough));
+    this.#slots.forget(client, session.finish(command.finishedThrough));
     if (sequence <= session.finishedThrough) {
       return refusal('STALE_REQUEST', `command ${sequence} was finished, as all up to ${session.finishedThrough}`);
     }
@@ -209,46 +218,32 @@ export class KeyValueStore implements StateMachine {
       return refusal('OVERLOADED', `this client has not finished ${session.unfinished.size} commands`);
     }
     session.unfinished.set(sequence, slot);
-    return this.#changeable(slot).execute(client, sequence, command.operation, this.#generation);
+    return this.#slots.changeable(slot).execute(client, sequence, command.operation, this.#generation);
   }
 
-  /** Why the slot at that epoch does not lie here, or the key not in the slot. */
-  #misplaced(slot: Slot, shardEpoch: number, key: Uint8Array): StateRefusal | undefined {
-    const epoch = this.#shards.epochOf(slot);
-    if (epoch === undefined) return refusal('WRONG_SHARD', `this order does not serve slot ${slot}`);
-    if (epoch !== shardEpoch) {
-      return refusal('WRONG_SHARD', `this order serves slot ${slot} at epoch ${epoch}, not ${shardEpoch}`);
+  /** The shard that the key lies in, or why the slot at that epoch is not served, or the key does not lie in it. */
+  #placeOf(slot: Slot, shardEpoch: number, key: Uint8Array): Place | StateRefusal {
+    const shard = this.#shards.servedAt(slot);
+    if (shard === undefined) return refusal('WRONG_SHARD', `this order does not serve slot ${slot}`);
+    if (shard.epoch !== shardEpoch) {
+      return refusal('WRONG_SHARD', `this order serves slot ${slot} at epoch ${shard.epoch}, not ${shardEpoch}`);
     }
     const right = slotOfKey(key);
-    return right === slot ? undefined : refusal('INVALID_ARGUMENT', `the key lies in slot ${right}, not in ${slot}`);
+    if (right === slot) return { kind: 'place', shard };
+    return refusal('INVALID_ARGUMENT', `the key lies in slot ${right}, not in ${slot}`);
   }
 
   #expireSessions(): void {
     const lastUsedMs = this.#logTimeMs - INTERVALS.sessionExpiryMs;
     let expired = this.#sessions.takeUnusedSince(lastUsedMs);
     while (expired !== undefined) {
-      this.#forget(expired.client, expired.unfinished);
+      this.#slots.forget(expired.client, expired.unfinished);
       expired = this.#sessions.takeUnusedSince(lastUsedMs);
     }
   }
-
-  #forget(client: ClientId, finished: ReadonlyMap<SequenceNumber, Slot>): void {
-    for (const [sequence, slot] of finished) this.#changeable(slot).forget(client, sequence);
-  }
-
-  #changeable(slot: Slot): SlotState {
-    const current = this.#slots.get(slot);
-    if (current?.owner === this.#owner) return current;
-    const state = current?.clone(this.#owner) ?? new SlotState(slot, this.#owner);
-    this.#slots.set(slot, state);
-    return state;
-  }
 }
 
-function nothing(): KeyValueContents {
-  return { slots: new Map(), sessions: new SessionTable(), appliedIndex: asLogIndex(0), logTimeMs: 0 };
-}
-
-function refusal(code: StateRefusalCode, message: string): StateRefusal {
-  return { kind: 'refused', code, message };
+interface Place {
+  readonly kind: 'place';
+  readonly shard: ServedShard;
 }

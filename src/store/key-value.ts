@@ -4,6 +4,6 @@ import { KeyValueStore } from './key-value-store.ts';
 
 export const KEY_VALUE: StateMachineKind = {
   name: 'key-value',
-  create: ({ shards, header }) => new KeyValueStore({ shards, generation: header.generation }),
+  create: ({ shards, header }) => KeyValueStore.create({ shards, generation: header.generation }),
   restoration: () => new KeyValueRestoration(),
 };

@@ -2,10 +2,10 @@ import BTree from 'sorted-btree';
 import { compareKeyTexts, type KeyText } from './key-text.ts';
 
 /** Keys in the order of their bytes; its `clone()` copies nothing until one of the two changes. */
-export type OrderedMap<Value> = BTree<KeyText, Value>;
+export type OrderedMap<Value, Key extends string = KeyText> = BTree<Key, Value>;
 
-export function createOrderedMap<Value>(): OrderedMap<Value> {
-  return new Constructor<KeyText, Value>(undefined, compareKeyTexts);
+export function createOrderedMap<Value, Key extends string = KeyText>(): OrderedMap<Value, Key> {
+  return new Constructor<Key, Value>(undefined, compareKeyTexts);
 }
 
 /** The package is CommonJS: Node imports its whole module as the default, bundlers the default export in it. */

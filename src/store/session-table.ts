@@ -1,4 +1,11 @@
-import { asSequenceNumber, type ClientId, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
+import {
+  asLogIndex,
+  asSequenceNumber,
+  type ClientId,
+  type LogIndex,
+  type SequenceNumber,
+  type Slot,
+} from '../wire/identifiers.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
 import { SetDigest } from './set-digest.ts';
 
@@ -10,20 +17,37 @@ export class Session {
   lastUsedMs: number;
   /** The client has the answers up to here: their outcomes are forgotten, and the commands refused. */
   finishedThrough: SequenceNumber = asSequenceNumber(0);
+  /**
+   * Of the entry with which it came along with a shard; 0: it was opened here. It may not write into shards that were
+   * served before, where it was unknown: what was refused there as unknown stays refused.
+   */
+  since: LogIndex;
   /** In which slot the outcome of each unfinished command is kept. */
   readonly unfinished: Map<SequenceNumber, Slot>;
 
-  constructor(client: ClientId, owner: object, lastUsedMs: number, unfinished = new Map<SequenceNumber, Slot>()) {
+  constructor(
+    client: ClientId,
+    owner: object,
+    lastUsedMs: number,
+    since: LogIndex,
+    unfinished = new Map<SequenceNumber, Slot>(),
+  ) {
     this.client = client;
     this.owner = owner;
     this.lastUsedMs = lastUsedMs;
+    this.since = since;
     this.unfinished = unfinished;
   }
 
   clone(owner: object): Session {
-    const copy = new Session(this.client, owner, this.lastUsedMs, new Map(this.unfinished));
+    const copy = new Session(this.client, owner, this.lastUsedMs, this.since, new Map(this.unfinished));
     copy.finishedThrough = this.finishedThrough;
     return copy;
+  }
+
+  /** The client asks for it here itself: it may write into all shards. */
+  confirm(): void {
+    this.since = asLogIndex(0);
   }
 
   /** Moves the watermark, which never goes back, and takes out what lies at or below it. */
@@ -68,15 +92,26 @@ export class SessionTable {
     return this.#sessions.has(client);
   }
 
-  open(client: ClientId, nowMs: number): void {
-    this.#put(new Session(client, this.#owner, nowMs));
+  /** How far a client has finished; undefined: it has no session. */
+  finishedThrough(client: ClientId): SequenceNumber | undefined {
+    return this.#sessions.get(client)?.finishedThrough;
+  }
+
+  /** In no particular order. */
+  values(): Iterable<Readonly<Session>> {
+    return this.#sessions.values();
+  }
+
+  /** @param since 0: the client itself asked for it */
+  open(client: ClientId, nowMs: number, since = asLogIndex(0)): void {
+    this.#put(new Session(client, this.#owner, nowMs, since));
   }
 
   /**
    * Puts back a session that was used after all that are here. What it has not finished is the caller's to add.
    */
-  restore(client: ClientId, lastUsedMs: number, finishedThrough: SequenceNumber): Session {
-    const session = new Session(client, this.#owner, lastUsedMs);
+  restore(client: ClientId, lastUsedMs: number, finishedThrough: SequenceNumber, since: LogIndex): Session {
+    const session = new Session(client, this.#owner, lastUsedMs, since);
     session.finishedThrough = finishedThrough;
     this.#put(session);
     return session;
@@ -101,12 +136,31 @@ export class SessionTable {
     return result;
   }
 
+  /** The outcome of a command goes elsewhere, and is kept there. This is no use of the session. */
+  release(client: ClientId, sequence: SequenceNumber): void {
+    const current = this.#sessions.get(client);
+    if (current === undefined) return;
+    const session = current.owner === this.#owner ? current : current.clone(this.#owner);
+    session.unfinished.delete(sequence);
+    // In its old place among the others; what it has not finished is no part of the digest.
+    this.#sessions.set(client, session);
+  }
+
   /** Takes out one session that was last used at `lastUsedMs` or before, if there is one. */
   takeUnusedSince(lastUsedMs: number): Session | undefined {
     const [oldest] = this.#sessions.values();
     if (oldest === undefined || oldest.lastUsedMs > lastUsedMs) return undefined;
     this.#take(oldest);
     return oldest;
+  }
+
+  /** Takes out the longest unused ones, so that at most `largest` remain. */
+  takeBeyond(largest: number): readonly Session[] {
+    if (this.#sessions.size <= largest) return [];
+    // Sorted: of those used at the same time, a restored state may list others first.
+    const taken = this.sorted().slice(0, this.#sessions.size - largest);
+    for (const session of taken) this.#take(session);
+    return taken;
   }
 
   #put(session: Session): void {
@@ -122,6 +176,6 @@ export class SessionTable {
 }
 
 /** Its unfinished commands are in the digests of their slots. */
-function hashOf({ client, lastUsedMs, finishedThrough }: Session): Hash {
-  return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough);
+function hashOf({ client, lastUsedMs, finishedThrough, since }: Session): Hash {
+  return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough, since);
 }

@@ -1,19 +1,28 @@
 import type { ShardRange } from '../wire/configuration.ts';
-import type { Slot } from '../wire/identifiers.ts';
+import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 
-/** Which slots a state owns, and at which epoch. Immutable. */
+/** The slots `[first, last]`, both included. */
+export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
+
+/** A shard that is served here. */
+export interface ServedShard extends ShardRange {
+  /** Of the entry with which it came, 0: at the order's birth. */
+  readonly since: LogIndex;
+}
+
+/** Which slots a state serves, and at which epoch. Immutable. */
 export class ShardMap {
   /** In the order of their slots. */
-  readonly shards: readonly ShardRange[];
+  readonly shards: readonly ServedShard[];
 
   /** @param shards of which no two share a slot */
-  constructor(shards: readonly ShardRange[]) {
+  constructor(shards: readonly ServedShard[]) {
     this.shards = shards.toSorted((left, right) => left.first - right.first);
   }
 
-  /** The epoch at which the slot is owned; undefined: it is not. */
-  epochOf(slot: Slot): number | undefined {
+  /** The shard that the slot lies in; undefined: it is not served. */
+  find(slot: Slot): ServedShard | undefined {
     let low = 0;
     let high = this.shards.length - 1;
     while (low <= high) {
@@ -22,12 +31,60 @@ export class ShardMap {
       if (shard === undefined) return undefined;
       if (slot < shard.first) high = middle - 1;
       else if (slot > shard.last) low = middle + 1;
-      else return shard.epoch;
+      else return shard;
     }
     return undefined;
   }
 
-  hash(): Hash {
-    return this.shards.reduce((hash, { first, last, epoch }) => feedNumbers(hash, first, last, epoch), EMPTY_HASH);
+  overlapping(range: SlotRange): readonly ServedShard[] {
+    return this.shards.filter((shard) => overlap(shard, range));
   }
+
+  /** The shards that the slots lie in, if all of them are served. */
+  covering(range: SlotRange): readonly ServedShard[] | undefined {
+    const shards = this.overlapping(range);
+    let next: number = range.first;
+    for (const { first, last } of shards) {
+      if (first > next) return undefined;
+      next = last + 1;
+    }
+    return next > range.last ? shards : undefined;
+  }
+
+  /** @param shard of which no slot is here */
+  with(shard: ServedShard): ShardMap {
+    return new ShardMap([...this.shards, shard]);
+  }
+
+  /** What remains of a shard beside the range stays as it is. */
+  without(range: SlotRange): ShardMap {
+    return new ShardMap(this.shards.flatMap((shard) => remainders(shard, range)));
+  }
+
+  hash(): Hash {
+    return this.shards.reduce(
+      (hash, { first, last, epoch, since }) => feedNumbers(hash, first, last, epoch, since),
+      EMPTY_HASH,
+    );
+  }
+}
+
+export function overlap(left: SlotRange, right: SlotRange): boolean {
+  return left.first <= right.last && right.first <= left.last;
+}
+
+export function isWithin(slot: Slot, { first, last }: SlotRange): boolean {
+  return first <= slot && slot <= last;
+}
+
+export function isSameShard(left: ShardRange, right: ShardRange): boolean {
+  return left.first === right.first && left.last === right.last && left.epoch === right.epoch;
+}
+
+function remainders(shard: ServedShard, range: SlotRange): readonly ServedShard[] {
+  if (!overlap(shard, range)) return [shard];
+  const parts: ServedShard[] = [];
+  if (shard.first < range.first) parts.push({ ...shard, last: asSlot(range.first - 1) });
+  if (range.last < shard.last) parts.push({ ...shard, first: asSlot(range.last + 1) });
+  return parts;
 }

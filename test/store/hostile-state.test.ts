@@ -18,12 +18,16 @@ const HEAD: StateItem = { kind: 'head', generation: 2, appliedIndex: asLogIndex(
 const shard = (first: number, last: number): StateItem => ({
   kind: 'shard',
   shard: { first: asSlot(first), last: asSlot(last), epoch: 1 },
+  since: asLogIndex(0),
 });
+/** But a few slots at the ends. */
+const ALL = shard(100, 15_999);
 const session = (name: string, lastUsedMs: number): StateItem => ({
   kind: 'session',
   client: clientNamed(name),
   lastUsedMs,
   finishedThrough: asSequenceNumber(3),
+  since: asLogIndex(0),
 });
 const slotItem = (number = SLOT): StateItem => ({ kind: 'slot', slot: number, revision: 5 });
 const value = (text: string, revision = 5, generation = 2): StateItem => ({
@@ -57,9 +61,9 @@ function restoreItems(items: readonly StateItem[]): StateMachine {
 
 test('items that no state can hold are refused: out of order, twice, of nobody, or not given yet', () => {
   const ann = session('ann', 10);
-  const good = [HEAD, shard(0, 99), shard(100, 200), ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
+  const good = [HEAD, shard(0, 99), ALL, ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
   expect(errorOf(() => restoreItems([...good, written(1, 4), slotItem(OTHER_SLOT), written(1, 5)]))).toBe(undefined);
-  expect(errorOf(() => restoreItems([HEAD, ann, slotItem(), refused('VALUE_TOO_LARGE')]))).toBe(undefined);
+  expect(errorOf(() => restoreItems([HEAD, ALL, ann, slotItem(), refused('VALUE_TOO_LARGE')]))).toBe(undefined);
   const impossible: readonly (readonly StateItem[])[] = [
     [],
     [shard(0, 99), HEAD],
@@ -68,20 +72,21 @@ test('items that no state can hold are refused: out of order, twice, of nobody, 
     [HEAD, shard(0, 99), shard(99, 200)],
     [HEAD, shard(99, 0)],
     [HEAD, ann, shard(0, 99)],
-    [HEAD, slotItem(), shard(0, 99)],
-    [HEAD, slotItem(), ann],
+    [HEAD, ALL, slotItem(), shard(16_000, 16_001)],
+    [HEAD, ALL, slotItem(), ann],
     [HEAD, ann, ann],
     [HEAD, session('bob', 20), ann],
     [HEAD, session('ann', 51)],
-    [HEAD, value('k')],
-    [HEAD, slotItem(), slotItem()],
-    [HEAD, slotItem(OTHER_SLOT), slotItem()],
-    [HEAD, slotItem(), value('other')],
-    [HEAD, slotItem(), value('k'), value('k')],
-    [HEAD, slotItem(), value('{k}b'), value('{k}a')],
-    [HEAD, slotItem(), value('k', 6)],
-    [HEAD, slotItem(), value('k', 0)],
-    [HEAD, slotItem(), value('k', 5, 3)],
+    [HEAD, slotItem()],
+    [HEAD, ALL, value('k')],
+    [HEAD, ALL, slotItem(), slotItem()],
+    [HEAD, ALL, slotItem(OTHER_SLOT), slotItem()],
+    [HEAD, ALL, slotItem(), value('other')],
+    [HEAD, ALL, slotItem(), value('k'), value('k')],
+    [HEAD, ALL, slotItem(), value('{k}b'), value('{k}a')],
+    [HEAD, ALL, slotItem(), value('k', 6)],
+    [HEAD, ALL, slotItem(), value('k', 0)],
+    [HEAD, ALL, slotItem(), value('k', 5, 3)],
     [...good, value('{k}z')],
     [...good, written(0, 4)],
     [...good, written(1, 5), written(0, 6)],
@@ -90,9 +95,9 @@ test('items that no state can hold are refused: out of order, twice, of nobody, 
     [...good, written(2, 4)],
     [...good, written(1, 3)],
     [...good, written(1, 4, 6)],
-    [HEAD, written(0, 4)],
-    [HEAD, ann, written(0, 4)],
-    [HEAD, ann, slotItem(), refused('OVERLOADED')],
+    [HEAD, ALL, written(0, 4)],
+    [HEAD, ALL, ann, written(0, 4)],
+    [HEAD, ALL, ann, slotItem(), refused('OVERLOADED')],
   ];
   for (const items of impossible) {
     expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
@@ -100,7 +105,7 @@ test('items that no state can hold are refused: out of order, twice, of nobody, 
 });
 
 test('a state with more sessions or outcomes than an order keeps is refused', () => {
-  const full = [HEAD, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(String(at), 0))];
+  const full = [HEAD, ALL, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(String(at), 0))];
   const outcomes = Array.from({ length: LIMITS.sessionOutcomes }, (_, at) => written(0, 4 + at));
   expect(errorOf(() => restoreItems([...full, slotItem(), ...outcomes]))).toBe(undefined);
   const overfull = [

@@ -14,7 +14,7 @@ const RUNS = { numRuns: 500 };
 
 function createStore(): KeyValueStore {
   const shards = [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }];
-  return new KeyValueStore({ generation: 0, shards });
+  return KeyValueStore.create({ generation: 0, shards });
 }
 
 function applyAll(store: KeyValueStore, log: readonly ClientEntry[]): KeyValueStore {

@@ -42,7 +42,7 @@ const splitHistory = fc.tuple(history(90), fc.nat(90)).map(([log, at]) => [log.s
 test('what the chunks of a clone make goes on as the clone would, and as the plain model does', () => {
   fc.assert(
     fc.property(splitHistory, ([before, after]) => {
-      const original = new KeyValueStore(OPTIONS);
+      const original = KeyValueStore.create(OPTIONS);
       apply(original, before);
       const clone = original.clone();
       const sight = sightOf(clone);
@@ -128,7 +128,7 @@ function isRefused(chunks: readonly Uint8Array[], original: StateMachine): boole
 
 test('a damaged chunk is refused in words, or makes a state that goes on without a break', () => {
   const cases = history(60).chain((log) => {
-    const state = new KeyValueStore(OPTIONS);
+    const state = KeyValueStore.create(OPTIONS);
     apply(state, log.slice(0, log.length / 2));
     const chunk = damaged(fc.constant([...state.chunks()][0] ?? new Uint8Array()));
     return fc.record({ chunk, rest: fc.constant(log.slice(log.length / 2)) });

@@ -2,7 +2,7 @@
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { ClientEntry, Operation } from '../../src/wire/command.ts';
+import type { MachineEntry, Operation } from '../../src/wire/command.ts';
 import {
   asLogIndex,
   asSequenceNumber,
@@ -36,17 +36,17 @@ export function clientNamed(name: string): ClientId {
 
 export class Scribe {
   readonly store: KeyValueStore;
-  readonly log: ClientEntry[] = [];
+  readonly log: MachineEntry[] = [];
   logTimeMs = 0;
 
   constructor({ generation = 0, shards = [[0, SLOT_COUNT - 1, 1]] }: ScribeOptions = {}) {
-    this.store = new KeyValueStore({
+    this.store = KeyValueStore.create({
       generation,
       shards: shards.map(([first, last, epoch]) => ({ first: asSlot(first), last: asSlot(last), epoch })),
     });
   }
 
-  apply(entry: ClientEntry): ApplyResult {
+  apply(entry: MachineEntry): ApplyResult {
     this.log.push(entry);
     return this.store.apply(entry, asLogIndex(this.log.length));
   }

@@ -13,10 +13,14 @@ import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts'
 const { bytes, count, id, key, slot, versionstamp } = arbitrary;
 const kind = <Kind extends StateItem['kind']>(name: Kind) => fc.constant(name);
 const sequence = count.map(asSequenceNumber);
+const since = count.map(asLogIndex);
+const shard = fc.tuple(slot, slot, count).map(([one, other, epoch]) => {
+  return one < other ? { first: one, last: other, epoch } : { first: other, last: one, epoch };
+});
 const item: fc.Arbitrary<StateItem> = fc.oneof(
   fc.record({ kind: kind('head'), generation: count, appliedIndex: count.map(asLogIndex), logTimeMs: count }),
-  fc.record({ kind: kind('shard'), shard: fc.record({ first: slot, last: slot, epoch: count }) }),
-  fc.record({ kind: kind('session'), client: id, lastUsedMs: count, finishedThrough: sequence }),
+  fc.record({ kind: kind('shard'), shard, since }),
+  fc.record({ kind: kind('session'), client: id, lastUsedMs: count, finishedThrough: sequence, since }),
   fc.record({ kind: kind('slot'), slot, revision: count }),
   fc.record({ kind: kind('value'), key, value: bytes(), versionstamp }),
   fc.record({ kind: kind('written'), session: count, sequence, versionstamp, existed: fc.boolean() }),
@@ -27,6 +31,12 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
     code: fc.constantFrom('VALUE_TOO_LARGE' as const, 'OVERLOADED' as const),
     message: fc.string(),
   }),
+  fc.record({ kind: kind('frozen'), shard, to: id }),
+  fc.record({ kind: kind('incoming'), shard, from: id, chunks: count }),
+  fc.record({ kind: kind('kept'), client: id, finishedThrough: sequence }),
+  fc.record({ kind: kind('dropped'), client: id }),
+  fc.record({ kind: kind('start'), generation: count, shard }),
+  fc.record({ kind: kind('end'), digest: fc.string({ maxLength: 16 }) }),
 );
 const items = fc.array(item, { maxLength: 8 });
 

@@ -76,9 +76,9 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/key-value-store.ts',
-        find: "      yield { kind: 'session', client, lastUsedMs, finishedThrough };",
+        find: "      yield { kind: 'session', client, lastUsedMs, finishedThrough, since };",
         replace:
-          "      yield { kind: 'session', client, lastUsedMs, finishedThrough: finishedThrough - finishedThrough };",
+          "      yield { kind: 'session', client, lastUsedMs, finishedThrough: finishedThrough - finishedThrough, since };",
       },
       {
         file: 'radiant/state-restoration.ts',

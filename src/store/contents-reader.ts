@@ -1,0 +1,99 @@
+import type { ShardRange } from '../wire/configuration.ts';
+import { malformed } from '../wire/decoding.ts';
+import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { KeptItem, SlotItem } from '../wire/state-chunk.ts';
+import { KeptSessions } from './kept-sessions.ts';
+import type { ShardContents } from './shard-contents.ts';
+import { isWithin } from './shard-map.ts';
+import { SlotReader } from './slot-reader.ts';
+
+/** In which slot the outcome of each unfinished command lies. */
+export type Unfinished = ReadonlyMap<ClientId, ReadonlyMap<SequenceNumber, Slot>>;
+
+/** Reads, item by item, what a shard holds that is not served: its sessions, then its slots. */
+export class ContentsReader {
+  readonly #shard: ShardRange;
+  readonly #generation: number;
+  /** The sessions that the items are told against. */
+  readonly #before: KeptSessions;
+  #sessions: KeptSessions;
+  #slots = new SlotReader();
+  #unfinished = new Map<ClientId, Map<SequenceNumber, Slot>>();
+  #latestClient = '';
+  /** By their numbers; undefined: there may be more. */
+  #clients: readonly ClientId[] | undefined;
+
+  /** @param before sessions that are known already */
+  constructor(shard: ShardRange, generation: number, before = KeptSessions.none()) {
+    this.#shard = shard;
+    this.#generation = generation;
+    this.#before = before;
+    this.#sessions = before.clone();
+  }
+
+  /** Shares what neither changes. */
+  clone(): ContentsReader {
+    const copy = new ContentsReader(this.#shard, this.#generation, this.#before);
+    copy.#sessions = this.#sessions.clone();
+    copy.#slots = this.#slots.clone();
+    copy.#unfinished = new Map(Array.from(this.#unfinished, ([client, ofClient]) => [client, new Map(ofClient)]));
+    copy.#latestClient = this.#latestClient;
+    copy.#clients = this.#clients;
+    return copy;
+  }
+
+  /** As of now; it may change with the next item. */
+  get contents(): ShardContents {
+    return { sessions: this.#sessions, slots: [...this.#slots.slots] };
+  }
+
+  /**
+   * As of now, where that can be all.
+   * @throws {ShardbearerError} `FRAME_MALFORMED` where there are more sessions than any order has
+   */
+  finish(): ShardContents {
+    if (this.#sessions.size > LIMITS.sessions) throw malformed('a shard with too many sessions');
+    return this.contents;
+  }
+
+  get unfinished(): Unfinished {
+    return this.#unfinished;
+  }
+
+  /** @throws {ShardbearerError} `FRAME_MALFORMED` where it cannot come there */
+  take(item: KeptItem | SlotItem): void {
+    if (item.kind !== 'kept' && item.kind !== 'dropped') {
+      this.#slots.take(item, {
+        generation: this.#generation,
+        holds: (slot) => isWithin(slot, this.#shard),
+        claim: (session, sequence, slot) => this.#claim(session, sequence, slot),
+      });
+      return;
+    }
+    if (!this.#slots.isEmpty) throw malformed('a session of a shard behind its slots');
+    if (item.client <= this.#latestClient) throw malformed('sessions of a shard that do not follow one another');
+    this.#latestClient = item.client;
+    const before = this.#before.get(item.client);
+    if (item.kind === 'dropped') {
+      if (before === undefined) throw malformed('a session left out that is not there');
+      this.#sessions.drop(item.client);
+      return;
+    }
+    if (before === item.finishedThrough) throw malformed('a session told again that is there');
+    this.#sessions.set(item.client, item.finishedThrough);
+  }
+
+  #claim(session: number, sequence: SequenceNumber, slot: Slot): ClientId {
+    this.#clients ??= this.finish().sessions.clients();
+    const client = this.#clients[session];
+    const finishedThrough = client && this.#sessions.get(client);
+    if (client === undefined || finishedThrough === undefined) throw malformed('an outcome of an unknown session');
+    if (sequence <= finishedThrough) throw malformed('an outcome that its client has finished');
+    const unfinished = this.#unfinished.get(client) ?? new Map<SequenceNumber, Slot>();
+    if (unfinished.has(sequence)) throw malformed('a command with two outcomes');
+    unfinished.set(sequence, slot);
+    this.#unfinished.set(client, unfinished);
+    return client;
+  }
+}

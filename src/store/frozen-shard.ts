@@ -1,0 +1,51 @@
+import type { ShardRange } from '../wire/configuration.ts';
+import type { OrderId } from '../wire/identifiers.ts';
+import type { StateItem } from '../wire/state-chunk.ts';
+import type { HeldShard } from './contract.ts';
+import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.ts';
+import { KeptSessions } from './kept-sessions.ts';
+import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
+
+/** A shard that waits for its new owner, with all that goes along. Immutable. */
+export class FrozenShard {
+  /** Its epoch is the new owner's. */
+  readonly shard: ShardRange;
+  readonly to: OrderId;
+  readonly contents: ShardContents;
+  #contentsHash: Hash | undefined;
+
+  constructor(shard: ShardRange, to: OrderId, contents: ShardContents) {
+    this.shard = shard;
+    this.to = to;
+    this.contents = contents;
+  }
+
+  get held(): HeldShard {
+    return { ...this.shard, standing: { kind: 'frozen', to: this.to } };
+  }
+
+  hash(): Hash {
+    const { first, last, epoch } = this.shard;
+    const { low, high } = this.#hashOfContents();
+    return feedNumbers(feedText(EMPTY_HASH, `frozen ${this.to}`), first, last, epoch, low, high);
+  }
+
+  /** For the state that it lies in. @param before sessions that are known to whoever reads them */
+  *items(before: KeptSessions): Generator<StateItem> {
+    const { shard, to } = this;
+    yield { kind: 'frozen', shard, to };
+    yield* itemsOfContents(this.contents, before);
+  }
+
+  /** For its new owner. */
+  *itemsToSend(generation: number): Generator<StateItem> {
+    yield { kind: 'start', generation, shard: this.shard };
+    yield* itemsOfContents(this.contents, KeptSessions.none());
+    yield { kind: 'end', digest: hashText(this.#hashOfContents()) };
+  }
+
+  #hashOfContents(): Hash {
+    this.#contentsHash ??= hashOfContents(this.contents);
+    return this.#contentsHash;
+  }
+}

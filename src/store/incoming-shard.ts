@@ -1,0 +1,136 @@
+import type { ShardRange } from '../wire/configuration.ts';
+import { malformed } from '../wire/decoding.ts';
+import type { OrderId } from '../wire/identifiers.ts';
+import type { KeptItem, ShardEnd, ShardStart, SlotItem, StateItem } from '../wire/state-chunk.ts';
+import { decodeStateChunk } from '../wire/state-chunk-codec.ts';
+import { ContentsReader, type Unfinished } from './contents-reader.ts';
+import type { HeldShard } from './contract.ts';
+import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.ts';
+import { KeptSessions } from './kept-sessions.ts';
+import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
+import { isSameShard } from './shard-map.ts';
+
+/** A shard that is here whole. */
+export interface ArrivedShard extends ShardContents {
+  readonly shard: ShardRange;
+  readonly unfinished: Unfinished;
+}
+
+/** A shard of which pieces come, one after another. After an error it is of no more use. */
+export class IncomingShard {
+  readonly shard: ShardRange;
+  readonly from: OrderId;
+  readonly #generation: number;
+  #chunks = 0;
+  #reader: ContentsReader;
+
+  /** @param generation of the state that takes it */
+  constructor(shard: ShardRange, from: OrderId, generation: number) {
+    this.shard = shard;
+    this.from = from;
+    this.#generation = generation;
+    this.#reader = new ContentsReader(shard, generation);
+  }
+
+  /** Puts back one of which so many pieces were here; what they held follows by `take`. */
+  static restore(shard: ShardRange, from: OrderId, generation: number, chunks: number): IncomingShard {
+    if (chunks === 0) throw malformed('a shard on its way of which nothing is here');
+    const incoming = new IncomingShard(shard, from, generation);
+    incoming.#chunks = chunks;
+    return incoming;
+  }
+
+  /** Shares what neither changes. */
+  clone(): IncomingShard {
+    const copy = new IncomingShard(this.shard, this.from, this.#generation);
+    copy.#chunks = this.#chunks;
+    copy.#reader = this.#reader.clone();
+    return copy;
+  }
+
+  /** Pieces that are here; the number of the next one. */
+  get chunks(): number {
+    return this.#chunks;
+  }
+
+  get held(): HeldShard {
+    return { ...this.shard, standing: { kind: 'incoming', from: this.from, chunks: this.#chunks } };
+  }
+
+  get contents(): ShardContents {
+    return this.#reader.contents;
+  }
+
+  /**
+   * Takes the next piece. Keeps no view of it.
+   * @returns the shard, with its last piece; undefined: there are more
+   * @throws {ShardbearerError} `FRAME_MALFORMED` where it cannot be the next one, or what came is not what was sent
+   */
+  add(piece: Uint8Array, isLast: boolean): ArrivedShard | undefined {
+    let hasEnded = false;
+    let isBegun = this.#chunks > 0;
+    for (const item of itemsOfPiece(piece)) {
+      if (hasEnded) throw malformed('more of a shard behind its end');
+      if (isBegun === (item.kind === 'start')) throw malformed('a shard that does not begin once');
+      isBegun = true;
+      if (item.kind === 'start') this.#checkStart(item);
+      else if (item.kind !== 'end') this.take(item);
+      else {
+        this.#checkEnd(item);
+        hasEnded = true;
+      }
+    }
+    if (!isBegun) throw malformed('a shard that does not begin');
+    if (hasEnded !== isLast) throw malformed('a shard that ends with another piece than its last');
+    this.#chunks++;
+    return isLast ? { shard: this.shard, ...this.#reader.finish(), unfinished: this.#reader.unfinished } : undefined;
+  }
+
+  /** Takes the next item of what it holds. */
+  take(item: KeptItem | SlotItem): void {
+    this.#reader.take(item);
+  }
+
+  hash(): Hash {
+    const { first, last, epoch } = this.shard;
+    const { low, high } = hashOfContents(this.contents);
+    return feedNumbers(feedText(EMPTY_HASH, `incoming ${this.from}`), first, last, epoch, this.#chunks, low, high);
+  }
+
+  /** For the state that it lies in. */
+  *items(): Generator<StateItem> {
+    const { shard, from, chunks } = this;
+    yield { kind: 'incoming', shard, from, chunks };
+    yield* itemsOfContents(this.contents, KeptSessions.none());
+  }
+
+  #checkStart({ generation, shard }: ShardStart): void {
+    if (!isSameShard(shard, this.shard)) throw malformed('a piece of another shard');
+    if (generation > this.#generation) throw malformed('a shard of a later generation');
+  }
+
+  #checkEnd({ digest }: ShardEnd): void {
+    if (digest !== hashText(hashOfContents(this.contents))) throw malformed('a shard that is not as it was sent');
+  }
+}
+
+type PieceItem = KeptItem | SlotItem | ShardStart | ShardEnd;
+
+/**
+ * What a piece of a shard holds, as far as one can tell without those before it.
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` where a newer build wrote it; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
+ */
+export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
+  return decodeStateChunk(piece).map((item) => {
+    switch (item.kind) {
+      case 'head':
+      case 'shard':
+      case 'session':
+      case 'frozen':
+      case 'incoming':
+        throw malformed('a piece of a shard with what belongs to a state');
+      default:
+        return item;
+    }
+  });
+}

@@ -1,0 +1,78 @@
+import type { ClientId, SequenceNumber } from '../wire/identifiers.ts';
+import type { KeptItem } from '../wire/state-chunk.ts';
+import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
+import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
+import { SetDigest } from './set-digest.ts';
+import type { SessionTable } from './session-table.ts';
+
+/**
+ * The sessions that go along with a shard, as they were when it was frozen: how far each client had finished. In the
+ * order of their clients, by which they are numbered.
+ */
+export class KeptSessions {
+  readonly #finishedThrough: OrderedMap<SequenceNumber, ClientId>;
+
+  private constructor(finishedThrough: OrderedMap<SequenceNumber, ClientId>) {
+    this.#finishedThrough = finishedThrough;
+  }
+
+  static none(): KeptSessions {
+    return new KeptSessions(createOrderedMap());
+  }
+
+  /** The sessions as they are now. @param like with most of which they have something in common, and which they share */
+  static of(sessions: SessionTable, like: KeptSessions = KeptSessions.none()): KeptSessions {
+    const kept = like.clone();
+    for (const { client, finishedThrough } of sessions.values()) kept.set(client, finishedThrough);
+    for (const client of like.clients()) if (!sessions.has(client)) kept.drop(client);
+    return kept;
+  }
+
+  /** Copies nothing until one of the two changes. */
+  clone(): KeptSessions {
+    return new KeptSessions(this.#finishedThrough.clone());
+  }
+
+  get size(): number {
+    return this.#finishedThrough.size;
+  }
+
+  get(client: ClientId): SequenceNumber | undefined {
+    return this.#finishedThrough.get(client);
+  }
+
+  set(client: ClientId, finishedThrough: SequenceNumber): void {
+    if (this.get(client) !== finishedThrough) this.#finishedThrough.set(client, finishedThrough);
+  }
+
+  drop(client: ClientId): void {
+    this.#finishedThrough.delete(client);
+  }
+
+  entries(): Iterable<readonly [ClientId, SequenceNumber]> {
+    return this.#finishedThrough.entries();
+  }
+
+  /** By their numbers. */
+  clients(): readonly ClientId[] {
+    return this.#finishedThrough.keysArray();
+  }
+
+  hash(): Hash {
+    const digest = new SetDigest();
+    for (const [client, finishedThrough] of this.entries()) {
+      digest.add(feedNumbers(feedText(EMPTY_HASH, client), finishedThrough));
+    }
+    return digest.hash;
+  }
+
+  /** What leads from others to these, by client. */
+  itemsAfter(others: KeptSessions): readonly KeptItem[] {
+    const items: KeptItem[] = [];
+    for (const [client, finishedThrough] of this.entries()) {
+      if (others.get(client) !== finishedThrough) items.push({ kind: 'kept', client, finishedThrough });
+    }
+    for (const client of others.clients()) if (this.get(client) === undefined) items.push({ kind: 'dropped', client });
+    return items.toSorted((left, right) => (left.client < right.client ? -1 : 1));
+  }
+}

@@ -1,0 +1,5 @@
+import type { StateRefusal, StateRefusalCode } from './contract.ts';
+
+export function refusal(code: StateRefusalCode, message: string): StateRefusal {
+  return { kind: 'refused', code, message };
+}

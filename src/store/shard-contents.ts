@@ -1,0 +1,28 @@
+import type { ClientId } from '../wire/identifiers.ts';
+import type { StateItem } from '../wire/state-chunk.ts';
+import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
+import type { KeptSessions } from './kept-sessions.ts';
+import { itemsOfSlot } from './slot-items.ts';
+import type { SlotState } from './slot-state.ts';
+import { hashOfSlots } from './slot-table.ts';
+
+/** What a shard that is not served holds. */
+export interface ShardContents {
+  readonly sessions: KeptSessions;
+  /** In their order. */
+  readonly slots: readonly SlotState[];
+}
+
+export function hashOfContents({ sessions, slots }: ShardContents): Hash {
+  return [sessions.hash(), hashOfSlots(slots)].reduce(
+    (hash, { low, high }) => feedNumbers(hash, low, high),
+    EMPTY_HASH,
+  );
+}
+
+/** Always the same items in the same order. @param before sessions that are known to whoever reads them */
+export function* itemsOfContents({ sessions, slots }: ShardContents, before: KeptSessions): Generator<StateItem> {
+  yield* sessions.itemsAfter(before);
+  const numbers = new Map<ClientId, number>(sessions.clients().map((client, number) => [client, number]));
+  for (const slot of slots) yield* itemsOfSlot(slot, numbers);
+}

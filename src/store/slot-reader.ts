@@ -1,0 +1,139 @@
+import type { Versionstamp } from '../wire/command.ts';
+import { malformed } from '../wire/decoding.ts';
+import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { SlotItem, StateRefused, StateSlot, StateValue, StateWritten } from '../wire/state-chunk.ts';
+import { type KeyText, keyTextOf } from './key-text.ts';
+import type { Outcome } from './outcome-table.ts';
+import { slotOfKey } from './slot.ts';
+import { SlotState } from './slot-state.ts';
+
+/** What the slots that are read belong to. */
+export interface SlotSurroundings {
+  /** No versionstamp is of a later one. */
+  readonly generation: number;
+  /** Whether the slot can be there at all. */
+  holds(slot: Slot): boolean;
+  /**
+   * Notes that the outcome of a command lies in the slot.
+   * @param session number of the session that the command belongs to
+   * @throws {ShardbearerError} `FRAME_MALFORMED` where it cannot have that outcome
+   */
+  claim(session: number, sequence: SequenceNumber, slot: Slot): ClientId;
+}
+
+/** Where the latest item stands in its slot: the next one comes behind it. */
+interface OpenSlot {
+  readonly slot: Slot;
+  readonly latestKey: KeyText;
+  /** Undefined: values may still come. */
+  readonly latestOutcome: { readonly session: number; readonly sequence: SequenceNumber } | undefined;
+  /** Outcomes of the latest session in it. */
+  readonly outcomes: number;
+}
+
+/**
+ * Puts slots back item by item, and checks each for what the store relies on. Items come in one order only, in which
+ * nothing can be there twice.
+ */
+export class SlotReader {
+  readonly #slots: Map<Slot, SlotState>;
+  #open: OpenSlot | undefined;
+  /** Of the slots that this reader may change. */
+  #owner: object = {};
+
+  constructor(slots = new Map<Slot, SlotState>(), open: OpenSlot | undefined = undefined) {
+    this.#slots = slots;
+    this.#open = open;
+  }
+
+  /** From now on both copies clone a slot before they change it. */
+  clone(): SlotReader {
+    this.#owner = {};
+    return new SlotReader(new Map(this.#slots), this.#open);
+  }
+
+  /** Those that were read, in their order. Whoever takes them clones each before a change. */
+  get slots(): Iterable<SlotState> {
+    return this.#slots.values();
+  }
+
+  get isEmpty(): boolean {
+    return this.#slots.size === 0;
+  }
+
+  take(item: SlotItem, surroundings: SlotSurroundings): void {
+    switch (item.kind) {
+      case 'slot':
+        return this.#takeSlot(item, surroundings);
+      case 'value':
+        return this.#takeValue(item, surroundings);
+      case 'written': {
+        const { versionstamp, existed } = item;
+        this.#checkVersionstamp(versionstamp, surroundings);
+        return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, surroundings);
+      }
+      case 'refused':
+        // Other refusals are made anew each time, and never kept.
+        if (item.code !== 'VALUE_TOO_LARGE') throw malformed('an outcome that no command has');
+        return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, surroundings);
+    }
+  }
+
+  #takeSlot({ slot, revision }: StateSlot, surroundings: SlotSurroundings): void {
+    if (slot <= (this.#open?.slot ?? -1)) throw malformed('slots that do not follow one another');
+    if (!surroundings.holds(slot)) throw malformed('a slot that does not lie there');
+    const state = new SlotState(slot, this.#owner);
+    state.restoreRevision(revision);
+    this.#slots.set(slot, state);
+    this.#open = { slot, latestKey: '', latestOutcome: undefined, outcomes: 0 };
+  }
+
+  #takeValue({ key, value, versionstamp }: StateValue, surroundings: SlotSurroundings): void {
+    const open = this.#openSlot();
+    const text = keyTextOf(key);
+    if (slotOfKey(key) !== open.slot) throw malformed('a key that lies in another slot');
+    if (open.latestOutcome !== undefined || text <= open.latestKey)
+      throw malformed('keys that do not follow one another');
+    this.#checkVersionstamp(versionstamp, surroundings);
+    this.#open = { ...open, latestKey: text };
+    this.#changeable(open).restoreValue(key, value, versionstamp);
+  }
+
+  #takeOutcome(item: StateWritten | StateRefused, outcome: Outcome, surroundings: SlotSurroundings): void {
+    const open = this.#openSlot();
+    const { session, sequence } = item;
+    const latest = open.latestOutcome;
+    const isOfLatest = session === latest?.session;
+    if (latest !== undefined && (session < latest.session || (isOfLatest && sequence <= latest.sequence))) {
+      throw malformed('outcomes that do not follow one another');
+    }
+    const outcomes = isOfLatest ? open.outcomes + 1 : 1;
+    // Of a session there may be more: shards bring their outcomes along. In one slot there are never.
+    if (outcomes > LIMITS.sessionOutcomes) throw malformed('a session with too many outcomes');
+    const client = surroundings.claim(session, sequence, open.slot);
+    this.#open = { ...open, latestOutcome: { session, sequence }, outcomes };
+    this.#changeable(open).restoreOutcome(client, sequence, outcome);
+  }
+
+  #openSlot(): OpenSlot {
+    if (this.#open === undefined) throw malformed('a value or an outcome outside of any slot');
+    return this.#open;
+  }
+
+  /** It was given in the open slot, at or before the revision and the generation that the state has. */
+  #checkVersionstamp({ generation, revision }: Versionstamp, surroundings: SlotSurroundings): void {
+    const latest = this.#slots.get(this.#openSlot().slot)?.load.writes ?? 0;
+    if (revision === 0 || revision > latest || generation > surroundings.generation) {
+      throw malformed('a versionstamp that was not given yet');
+    }
+  }
+
+  #changeable({ slot }: OpenSlot): SlotState {
+    const current = this.#slots.get(slot) ?? new SlotState(slot, this.#owner);
+    if (current.owner === this.#owner) return current;
+    const state = current.clone(this.#owner);
+    this.#slots.set(slot, state);
+    return state;
+  }
+}

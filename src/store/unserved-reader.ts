@@ -1,0 +1,74 @@
+import type { ShardRange } from '../wire/configuration.ts';
+import { malformed } from '../wire/decoding.ts';
+import type { KeptItem, SlotItem, StateFrozen, StateIncoming } from '../wire/state-chunk.ts';
+import { ContentsReader } from './contents-reader.ts';
+import { FrozenShard } from './frozen-shard.ts';
+import { IncomingShard } from './incoming-shard.ts';
+import { KeptSessions } from './kept-sessions.ts';
+import type { SessionTable } from './session-table.ts';
+import { overlap, type ShardMap } from './shard-map.ts';
+
+/** The shard whose items come. */
+type OpenShard =
+  | { readonly kind: 'frozen'; readonly item: StateFrozen; readonly reader: ContentsReader }
+  | { readonly kind: 'incoming'; readonly shard: IncomingShard };
+
+/** What a state is known to hold before the shards that it does not serve. */
+export interface ServedSide {
+  readonly generation: number;
+  readonly served: ShardMap;
+  readonly sessions: SessionTable;
+}
+
+/** Reads the shards of a state that it does not serve: those that are frozen, then those on their way here. */
+export class UnservedReader {
+  readonly #side: ServedSide;
+  readonly frozen: FrozenShard[] = [];
+  readonly incoming: IncomingShard[] = [];
+  #open: OpenShard | undefined;
+
+  constructor(side: ServedSide) {
+    this.#side = side;
+  }
+
+  take(item: StateFrozen | StateIncoming | KeptItem | SlotItem): void {
+    if (item.kind === 'frozen') this.#openFrozen(item);
+    else if (item.kind === 'incoming') this.#openIncoming(item);
+    else if (this.#open?.kind === 'frozen') this.#open.reader.take(item);
+    else if (this.#open?.kind === 'incoming') this.#open.shard.take(item);
+    else throw malformed('a session of a shard outside of any');
+  }
+
+  /** No more items come for now. @throws {ShardbearerError} `FRAME_MALFORMED` */
+  close(): void {
+    if (this.#open?.kind === 'frozen') {
+      const { item, reader } = this.#open;
+      this.frozen.push(new FrozenShard(item.shard, item.to, reader.finish()));
+    } else if (this.#open?.kind === 'incoming') this.incoming.push(this.#open.shard);
+    this.#open = undefined;
+  }
+
+  #openFrozen(item: StateFrozen): void {
+    this.close();
+    if (this.incoming.length > 0) throw malformed('a frozen shard behind those on their way');
+    this.#checkPlace(item.shard, this.frozen.at(-1)?.shard);
+    const before = this.frozen.at(-1)?.contents.sessions ?? KeptSessions.of(this.#side.sessions);
+    this.#open = { kind: 'frozen', item, reader: new ContentsReader(item.shard, this.#side.generation, before) };
+  }
+
+  #openIncoming({ shard, from, chunks }: StateIncoming): void {
+    this.close();
+    this.#checkPlace(shard, this.incoming.at(-1)?.shard);
+    this.#open = {
+      kind: 'incoming',
+      shard: IncomingShard.restore(shard, from, this.#side.generation, chunks),
+    };
+  }
+
+  #checkPlace(shard: ShardRange, before: ShardRange | undefined): void {
+    if (before !== undefined && shard.first <= before.last) throw malformed('shards that do not follow one another');
+    const isTaken =
+      this.#side.served.overlapping(shard).length > 0 || this.frozen.some((one) => overlap(one.shard, shard));
+    if (isTaken) throw malformed('a slot in two shards');
+  }
+}
