@@ -227,6 +227,11 @@ export interface Consensus {
    * beyond `through`: some are kept for followers that are a little behind. Only those may go from the disk.
    */
   compact(through: LogIndex): LogIndex;
+  /**
+   * Whether this leader brings a replica up by the snapshot at `offered`: it has not taken that yet, or lacks entries
+   * behind it up to `through`. Without both at hand it would have to begin with another one.
+   */
+  bringsUp(offered: LogIndex, through: LogIndex): boolean;
   /** The snapshot that `Work.fetch` asked for is here, whole and checked. Ignored where it is not wanted any more. */
   fetched(index: LogIndex): void;
   /** What is to be done since the last call; undefined: nothing. */

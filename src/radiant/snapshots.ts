@@ -103,6 +103,7 @@ export class Snapshots {
 
   /** Everything that the algorithm handed out is applied: the time for a checkpoint, if one is due. */
   pursue(): void {
+    this.#letGo();
     if (this.#installing !== undefined) return;
     const { state, log } = this.#options;
     const before = this.#checkpointing.index ?? asLogIndex(0);
@@ -135,6 +136,15 @@ export class Snapshots {
     this.#checkpointing.found(state.index, bytes);
   }
 
+  /** A state of which nobody is in need any more is a second one in memory, and keeps the log behind it. */
+  #letGo(): void {
+    const served = this.#serving.index;
+    const through = this.#checkpointing.index ?? asLogIndex(0);
+    if (served === undefined || this.#options.consensus.bringsUp(served, through)) return;
+    this.#serving.drop();
+    this.#cutLog();
+  }
+
   /** Forgets entries that the checkpoint holds: in memory, and then on the disk (design, rule 14). */
   #cutLog(): void {
     const { log } = this.#options;
@@ -152,13 +162,18 @@ export class Snapshots {
     return log.beforeTail(index, checkpointLogBytes / LIMITS.logTailDivisor);
   }
 
-  /** Whoever fetches a state needs the entries behind it, or all was in vain; but the log has its bounds. */
+  /**
+   * Whoever fetches a state needs the entries behind it, or all was in vain. But the log has its bounds: beyond them
+   * that state leads nowhere, and another one is offered.
+   */
   #forgettable(): LogIndex {
     const through = this.#checkpointing.index ?? asLogIndex(0);
     const held = this.#serving.index;
     if (held === undefined || held >= through) return through;
     const heldBytes = this.#options.log.bytesBehind(held);
-    return heldBytes > LIMITS.heldLogFactor * this.#checkpointing.dueBytes ? through : held;
+    if (heldBytes <= LIMITS.heldLogFactor * this.#checkpointing.dueBytes) return held;
+    this.#serving.drop();
+    return through;
   }
 }
 

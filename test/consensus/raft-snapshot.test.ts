@@ -282,3 +282,26 @@ test('a newcomer is brought in by a snapshot from before it joined, and learns o
   expect(newcomer.texts()).toEqual(leader.texts());
   expect(newcomer.consensus.status().membership.learners).toEqual([4]);
 });
+
+test('a leader brings a replica up until it has the snapshot and what the log would forget behind it', () => {
+  const { cluster, leader, sleeper } = withSleeper();
+  cluster.heal();
+  cluster.chunksPass = () => false;
+  cluster.tickUntil(() => sleeper.fetch !== undefined);
+  const offered = asLogIndex(sleeper.fetch?.index ?? 0);
+  write(cluster, 10);
+  const through = asLogIndex(leader.applied);
+  expect(leader.consensus.bringsUp(offered, through)).toBe(true);
+  expect(sleeper.consensus.bringsUp(offered, through)).toBe(false);
+  // It takes the snapshot, and gets no entries.
+  cluster.passes = (from, _, bytes) => from !== leader.id || decodeRaftMessage(bytes).type !== 'append';
+  cluster.chunksPass = () => true;
+  cluster.tickUntil(() => sleeper.installs === 1);
+  cluster.tick(2);
+  expect(leader.consensus.bringsUp(offered, offered)).toBe(false);
+  expect(leader.consensus.bringsUp(offered, through)).toBe(true);
+  cluster.passes = () => true;
+  cluster.tick(2 * ELECTION_TICKS);
+  expect(sleeper.texts()).toEqual(leader.texts());
+  expect(leader.consensus.bringsUp(offered, through)).toBe(false);
+});

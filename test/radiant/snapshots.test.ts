@@ -1,4 +1,6 @@
+import { queryObjects } from 'node:v8';
 import { expect, test } from 'vitest';
+import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { get, gist, put } from './calls.ts';
 import {
@@ -118,3 +120,27 @@ test('whoever joins an order that has forgotten its beginning gets state and mem
   expect(gist(world.ask('e', get('late99')))).toBe(`"${valueOf(99, 200)}"`);
   expect(areMembers(world, ['d', 'e', 'f'])).toBe(true);
 });
+
+test('once a replica is brought up, its herald keeps neither the state for it nor the log behind that', () => {
+  const world = tabsWithCheckpoints();
+  const leader = herald(world);
+  const [away] = followers(world);
+  fill(world, leader.name, 50, 2_000);
+  isolate(world, away.name);
+  fill(world, leader.name, 50, 2_000);
+  world.run(1_000);
+  const before = statesInMemory();
+  linkToAll(world, away.name);
+  world.until(() => replicaOf(away).fetch !== undefined);
+  expect(statesInMemory()).toBeGreaterThan(before);
+  untilAlike(world);
+  fill(world, leader.name, 50, 2_000);
+  world.run(1_000);
+  expect(statesInMemory()).toBe(before);
+  expect(replicaOf(leader).logBytes).toBeLessThan(50 * 2_000);
+});
+
+/** After a collection: what nobody holds does not count. */
+function statesInMemory(): number {
+  return queryObjects(KeyValueStore, { format: 'count' });
+}

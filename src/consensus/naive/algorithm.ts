@@ -27,6 +27,7 @@ const UNSUPPORTED = { kind: 'refused', reason: 'unsupported' } as const;
 class PrimaryCopy implements contract.Consensus {
   readonly mark = () => undefined;
   readonly compact = () => asLogIndex(0);
+  readonly bringsUp = () => false;
   readonly fetched = () => undefined;
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;

@@ -37,6 +37,7 @@ import { restoredCore } from './restored-core.ts';
 import { Settlement } from './settlement.ts';
 import { SharedReads } from './shared-reads.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
+import { bringsUp } from './snapshot-offers.ts';
 import { statusOf } from './status.ts';
 import { WorkBuilder } from './work.ts';
 
@@ -186,6 +187,10 @@ class RaftConsensus implements Consensus {
     const base = log.firstIndex - 1;
     this.#memberships.forgetBefore(base);
     return asLogIndex(Math.min(through, base));
+  }
+
+  bringsUp(offered: LogIndex, through: LogIndex): boolean {
+    return bringsUp(this.#core, offered, through);
   }
 
   fetched(index: LogIndex): void {

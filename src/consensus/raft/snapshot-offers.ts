@@ -1,8 +1,9 @@
 /** Leader: the snapshot that the order's replicas are offered, in Raft's terms. */
 import { assert } from '../../wire/assertion.ts';
-import { asLogIndex } from '../../wire/identifiers.ts';
+import { asLogIndex, type LogIndex } from '../../wire/identifiers.ts';
 import type { RaftSnapshot } from '../../wire/raft-message.ts';
 import type { ConsensusOptions } from '../contract.ts';
+import type { RaftCore } from './core.ts';
 import type { MembershipHistory } from './membership-history.ts';
 import type { LogView } from './views.ts';
 
@@ -20,4 +21,10 @@ export function offeredSnapshot(
   const term = log.termAt(index);
   assert(term !== undefined, 'the log knows every place from its beginning on');
   return { index, term, membership: memberships.at(index), payload: description };
+}
+
+/** See `Consensus.bringsUp`. Whoever is silent counts, too: it may be heard of again at any moment. */
+export function bringsUp({ role, tracker }: RaftCore, offered: LogIndex, through: LogIndex): boolean {
+  if (role !== 'leader') return false;
+  return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
 }
