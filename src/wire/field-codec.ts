@@ -15,6 +15,8 @@ const FIXED_32 = 5;
 /** Bytes of the longest varint of a safe integer. */
 const LONGEST_VARINT = 10;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
+/** A buffer above that was made for one large message. */
+const KEPT_BYTES = 65_536;
 const UTF_8 = new TextEncoder();
 const READING_UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -141,6 +143,7 @@ export class FieldWriter {
   take(): Uint8Array {
     const taken = this.#bytes.slice(this.#start, this.#end);
     this.#end = this.#start;
+    this.#letGoIfLarge();
     return taken;
   }
 
@@ -151,13 +154,22 @@ export class FieldWriter {
   handOut(): Uint8Array {
     const written = new Uint8Array(this.#bytes.buffer, this.#start, this.#end - this.#start);
     this.#start = this.#end;
+    this.#letGoIfLarge();
     return written;
+  }
+
+  /** What is left of it would keep all of it in memory until it is full. */
+  #letGoIfLarge(): void {
+    if (this.#bytes.length <= Math.max(this.#capacity, KEPT_BYTES)) return;
+    this.#bytes = NO_BYTES;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   #reserve(more: number): void {
     if (this.#end + more <= this.#bytes.length) return;
     const begun = this.#bytes.subarray(this.#start, this.#end);
-    this.#bytes = new Uint8Array(Math.max(this.#capacity, 2 * (begun.length + more)));
+    this.#bytes = new Uint8Array(Math.max(this.#capacity, 2 * begun.length + more));
     this.#bytes.set(begun);
     this.#start = 0;
     this.#end = begun.length;

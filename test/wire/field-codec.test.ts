@@ -140,3 +140,17 @@ test('what was handed out stays as it is while more is written, also where a sub
   });
   expect(handedOut).toEqual(taken);
 });
+
+test('a large message lies alone in its buffer: no later one keeps it in memory', () => {
+  const writer = new FieldWriter(64);
+  const write = (length: number): Uint8Array => {
+    writer.bytes(1, new Uint8Array(length).fill(length));
+    return writer.handOut();
+  };
+  const small = write(10);
+  const large = write(1_000_000);
+  const next = write(10);
+  expect(next).toEqual(small);
+  expect(large.buffer.byteLength).toBeLessThan(1.1 * large.length);
+  expect(next.buffer.byteLength).toBe(64);
+});
