@@ -96,10 +96,16 @@ export class PendingReads {
       index,
       give: () => {
         this.#count -= 1;
-        this.#answer(read.asked, answer);
+        this.#answer(read.asked, this.#realm.appliedIndex() === index ? answer : this.#confirm(read, answer));
       },
       withdraw: () => this.#refuse([read], 'NOT_HERALD', 'it stopped to lead'),
     });
+  }
+
+  /** Where the slot went to another order while the answer waited, that one is to be asked. */
+  #confirm({ question }: PendingRead, answer: Answer): Answer {
+    const now = this.#realm.read(question);
+    return now.kind === 'refusal' ? now : answer;
   }
 
   #beginRound(): void {

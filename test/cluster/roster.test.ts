@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { firstRoster, memberOf, refusalOf, rosterAfter, rosterDigest, targetOf } from '../../src/cluster/roster.ts';
-import type { MembersEntry } from '../../src/wire/command.ts';
+import type { CompanionEntry, MembersEntry, RosterEntry } from '../../src/wire/command.ts';
 import type { Participant } from '../../src/wire/configuration.ts';
 import type { DeviceId, RadiantId, ReplicaId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, parseId } from '../../src/wire/identifiers.ts';
@@ -26,19 +26,26 @@ const reached = (number: number): MembersEntry => ({ kind: 'members-reached', lo
 /** It was a member once, and never will be again. */
 const isGone = ({ nextReplica, members }: Roster, gone: ReplicaId) =>
   gone < nextReplica && !members.some(({ replica }) => replica === gone);
-const after = (...log: readonly MembersEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
+const companion = (replica: number | undefined): CompanionEntry => ({
+  kind: 'companion',
+  logTimeMs: 0,
+  companion: replica === undefined ? undefined : asReplicaId(replica),
+});
+const after = (...log: readonly RosterEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
 
 /** What is wished for or reached, and how its number lies to the one before: most are news, some are late. */
 const anyStep = fc.record({
   numbersOn: fc.integer({ min: -2, max: 3 }),
-  isReached: fc.boolean(),
+  kind: fc.constantFrom('members', 'members-reached', 'companion'),
+  companion: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
   all: fc.uniqueArray(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 7, size: 'max' }),
   voters: fc.integer({ min: 1, max: 7 }),
 });
 const anyLog = fc.array(anyStep, { maxLength: 40, size: 'max' }).map((steps) => {
   let number = 1;
-  return steps.map(({ numbersOn, isReached, all, voters }) => {
-    if (isReached) return reached(number + Math.min(0, numbersOn + 1));
+  return steps.map(({ numbersOn, kind, companion: replica, all, voters }): RosterEntry => {
+    if (kind === 'companion') return companion(replica);
+    if (kind === 'members-reached') return reached(number + Math.min(0, numbersOn + 1));
     number = Math.max(1, number + numbersOn);
     return wish(number, all.slice(0, voters), all.slice(voters));
   });
@@ -134,4 +141,39 @@ test('a wish that would let the roster grow without bound does nothing', () => {
   expect(roster.members).toHaveLength(LIMITS.rosterMembers);
   expect(refusalOf(roster, { number: 200, voters: [participant(999)], learners: [] })).toBe('too-many');
   expect(rosterAfter(roster, reached(roster.number)).members).toHaveLength(1);
+});
+
+test('whoever is the companion can hold what a sole voter has: it is wanted, and one voter is, or is yet to be more', () => {
+  fc.assert(
+    fc.property(anyLog, (log) => {
+      let roster = BIRTH;
+      for (const entry of log) {
+        roster = rosterAfter(roster, entry);
+        const member = roster.members.find(({ replica }) => replica === roster.companion);
+        expect(member !== undefined).toBe(roster.companion !== undefined);
+        if (member === undefined) continue;
+        expect(member.wanted).not.toBe('no-more');
+        if (roster.isReached) expect([targetOf(roster).voters.length, member.wanted]).toEqual([1, 'learner']);
+      }
+    }),
+  );
+});
+
+test('a companion stays one while it becomes a voter, and until that is reached', () => {
+  const alone = [wish(1, [1], [2, 3]), reached(1), companion(2)];
+  expect(after(...alone).companion).toBe(2);
+  const growing = [...alone, wish(2, [1, 2, 3])];
+  expect(after(...growing).companion).toBe(2);
+  expect(after(...growing, reached(2)).companion).toBeUndefined();
+  expect(after(...growing, reached(2), companion(3)).companion).toBeUndefined();
+  // Named before it is alone.
+  expect(after(wish(1, [1], [2]), companion(2), reached(1)).companion).toBe(2);
+});
+
+test('a companion that is wanted no more, or lost, is none', () => {
+  const alone = [wish(1, [1], [2, 3]), reached(1), companion(2)];
+  expect(after(...alone, wish(2, [1], [3])).companion).toBeUndefined();
+  expect(after(...alone, companion(undefined)).companion).toBeUndefined();
+  expect(after(...alone, companion(9)).companion).toBe(2);
+  expect(after(...alone, companion(3)).companion).toBe(3);
 });

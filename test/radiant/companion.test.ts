@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
-import { change, orderOf } from './members.ts';
-import { gist, put, type SmallWorld, threeTabs } from './small-world.ts';
+import type { Frame } from '../../src/wire/frame.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { areMembers, change, orderOf, votersOf, wish } from './members.ts';
+import { append, get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 /** The name of the tab whose flush a sole voter waits for, as a tab's replica has it. */
 function companionOf(world: SmallWorld, name: string): string | undefined {
@@ -10,34 +12,178 @@ function companionOf(world: SmallWorld, name: string): string | undefined {
   return [...world.tabs.values()].find(({ id }) => id === member?.radiant)?.name;
 }
 
-/** One voter, a, and who follows it. Clients are in a tab of their own. */
+/** One voter, a, and those who follow it. Clients are in a tab of their own. */
 function soleVoter(...learners: readonly string[]): SmallWorld {
   const world = threeTabs();
   world.open('client');
   for (const name of ['a', 'b', 'c']) world.link('client', name);
   world.run(1_000);
   change(world, ['a'], learners);
+  expect(gist(world.ask('client', put('k', '0')))).toBe('written');
   return world;
 }
 
-function withCompanion(world: SmallWorld, companion: string): SmallWorld {
-  world.until(() => companionOf(world, 'a') === companion);
-  return world;
-}
-
-const gistOf = (world: SmallWorld, call: CallNumber): string => {
+function gistOf(world: SmallWorld, call: CallNumber): string {
   const outcome = world.tab('client').outcomes.get(call);
   return outcome === undefined ? 'open' : gist(outcome);
-};
+}
+
+function applied(world: SmallWorld, name: string): number {
+  return orderOf(world.tab(name))?.replica?.applied ?? 0;
+}
+
+/** Consensus messages that b sends to a are lost: it flushes, and a does not learn of it. */
+const isFromB = (from: Tab, to: Tab, { body }: Frame) =>
+  from.name === 'b' && to.name === 'a' && body.kind === 'consensus';
 
 test('a sole voter answers a write only when its companion has flushed it too', () => {
-  const world = withCompanion(soleVoter('b'), 'b');
-  world.ask('client', put('k', '0'));
+  const world = soleVoter('b');
+  expect(companionOf(world, 'a')).toBe('b');
   world.flushMs = ({ name }) => (name === 'b' ? 400 : 1);
+  const before = applied(world, 'a');
   const call = world.call('client', put('k', '1'));
   world.run(300);
-  expect(orderOf(world.tab('a'))?.replica?.applied).toBeGreaterThan(0);
+  expect(applied(world, 'a')).toBeGreaterThan(before);
   expect(gistOf(world, call)).toBe('open');
-  world.run(300);
+  world.run(200);
   expect(gistOf(world, call)).toBe('written');
+});
+
+test('a read waits where it shows what the companion has not flushed, and only there', () => {
+  const world = soleVoter('b');
+  world.flushMs = ({ name }) => (name === 'b' ? 400 : 1);
+  world.run(1_000);
+  const idle = world.call('client', get('k'));
+  world.run(50);
+  expect(gistOf(world, idle)).toBe('"0"');
+  world.call('client', put('k', '1'));
+  world.run(50);
+  const read = world.call('client', get('k'));
+  world.run(200);
+  expect(gistOf(world, read)).toBe('open');
+  world.run(300);
+  expect(gistOf(world, read)).toBe('"1"');
+});
+
+test('what waits for the companion is answered in order, and repeated requests take effect once', () => {
+  const world = soleVoter('b');
+  world.loses = isFromB;
+  const calls = ['1', '2', '3'].map((token) => world.call('client', append('log', token)));
+  // Longer than a client waits before it asks again, and shorter than the herald's patience with its companion.
+  world.run(INTERVALS.requestRetryMs + 300);
+  expect(calls.map((call) => gistOf(world, call))).toEqual(['open', 'open', 'open']);
+  world.loses = () => false;
+  world.run(300);
+  expect(calls.map((call) => gistOf(world, call))).toEqual(['written', 'written', 'written']);
+  expect(gist(world.ask('client', get('log')))).toBe('"123"');
+});
+
+test('a companion that falls silent is let go, which is committed and shown before anything is answered', () => {
+  const world = soleVoter('b');
+  world.kill('b');
+  const call = world.call('client', put('k', '1'));
+  world.run(INTERVALS.neighbourSilenceMs - 500);
+  expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual(['b', 'open']);
+  world.until(() => gistOf(world, call) !== 'open', 3_000);
+  expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
+  world.reopen('b');
+  for (const name of ['a', 'client']) world.link('b', name);
+  world.until(() => companionOf(world, 'a') === 'b', 3_000);
+});
+
+test('one that takes its leave is let go at once', () => {
+  const world = soleVoter('b');
+  world.unlink('b', 'a', 'goodbye');
+  world.kill('b');
+  const call = world.call('client', put('k', '1'));
+  world.run(3 * INTERVALS.tickMs);
+  expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
+});
+
+test('one that is there but does not flush is let go, and may be one again when it does', () => {
+  const world = soleVoter('b');
+  let flushMs = 60_000;
+  world.flushMs = ({ name }) => (name === 'b' ? flushMs : 1);
+  const call = world.call('client', put('k', '1'));
+  world.run(INTERVALS.companionFlushMs - 500);
+  expect(gistOf(world, call)).toBe('open');
+  world.run(1_000);
+  expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
+  world.run(2_000);
+  expect(companionOf(world, 'a')).toBeUndefined();
+  flushMs = 1;
+  world.until(() => companionOf(world, 'a') === 'b', 70_000);
+});
+
+test('another learner takes the place of a companion that is lost, without a moment between', () => {
+  const world = soleVoter('b', 'c');
+  expect(companionOf(world, 'a')).toBe('b');
+  const companions = new Set<string | undefined>();
+  world.observes = () => companions.add(companionOf(world, 'a'));
+  world.kill('b');
+  const call = world.call('client', put('k', '1'));
+  world.until(() => gistOf(world, call) === 'written', 4_000);
+  expect([...companions]).toEqual(['b', 'c']);
+});
+
+test('a sole voter that comes back knows from its log whom to wait for', () => {
+  const world = soleVoter('b');
+  world.flushMs = ({ name }) => (name === 'b' ? 10_000 : 1);
+  const unknown = world.call('client', put('k', '1'));
+  world.run(100);
+  world.kill('a');
+  world.kill('b');
+  world.reopen('a');
+  world.link('a', 'client');
+  world.until(() => orderOf(world.tab('a'))?.replica?.role === 'leader');
+  expect(companionOf(world, 'a')).toBe('b');
+  // The write is on its disk; but its companion, which is gone, may not have it.
+  const read = world.call('client', get('k'));
+  world.until(() => gistOf(world, read) !== 'open');
+  expect(companionOf(world, 'a')).toBeUndefined();
+  expect(gistOf(world, read)).toBe('"1"');
+  world.until(() => gistOf(world, unknown) !== 'open');
+  expect(gistOf(world, unknown)).toBe('written');
+});
+
+test('one voter becomes three and one again, and never decides alone without a companion', () => {
+  const world = soleVoter('b', 'c');
+  const alone = new Set<string>();
+  world.observes = (tab) => {
+    const isAlone = votersOf(world, tab).join() === 'a' && orderOf(tab)?.replica?.role === 'leader';
+    if (isAlone && companionOf(world, tab.name) === undefined) alone.add(tab.name);
+  };
+  let expected = '';
+  for (const [voters, learners] of [
+    [['a', 'b', 'c'], []],
+    [['a'], ['b', 'c']],
+    [['a', 'b', 'c'], []],
+    [['a'], ['b']],
+  ] as const) {
+    wish(world, voters, learners);
+    for (let round = 0; !areMembers(world, voters, learners); round++) {
+      const token = `${voters.length}.${round};`;
+      expect(gist(world.ask('client', append('log', token)))).toBe('written');
+      expected += token;
+    }
+    expect(companionOf(world, 'a') === undefined).toBe(voters.length > 1);
+    expect(gist(world.ask('client', get('log')))).toBe(`"${expected}"`);
+  }
+  expect([...alone]).toEqual([]);
+});
+
+test('what waits when the companion becomes a voter is answered when others hold it, not before', () => {
+  const world = soleVoter('b', 'c');
+  world.run(1_000);
+  // Neither learner learns anything any more, though both are heard: a decides alone, and cannot make them voters.
+  world.loses = (from, to, { body }) => from.name === 'a' && to.name !== 'client' && body.kind === 'consensus';
+  const call = world.call('client', put('k', '1'));
+  wish(world, ['a', 'b', 'c']);
+  world.run(INTERVALS.companionFlushMs - 1_000);
+  expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual(['b', 'open']);
+  world.loses = () => false;
+  world.until(() => gistOf(world, call) === 'written', 2_000);
+  world.until(() => areMembers(world, ['a', 'b', 'c']));
+  world.kill('a');
+  expect(gist(world.ask('client', get('k')))).toBe('"1"');
 });

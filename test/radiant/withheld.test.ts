@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { Withheld } from '../../src/radiant/withheld.ts';
+import { asLogIndex } from '../../src/wire/identifiers.ts';
+
+test('answers are given in the order of the log, as far as they may be; the others are withdrawn', () => {
+  let through = 5;
+  const done: string[] = [];
+  const withheld = new Withheld(() => asLogIndex(through));
+  const add = (index: number, name: string) =>
+    withheld.add({
+      index: asLogIndex(index),
+      give: () => done.push(name),
+      withdraw: () => done.push(`not ${name}`),
+    });
+  add(5, 'at once');
+  add(6, 'first');
+  add(6, 'second');
+  add(9, 'third');
+  expect(done.splice(0)).toEqual(['at once']);
+  expect(withheld.firstIndex).toBe(6);
+  through = 8;
+  // What could be given by now waits for those before it.
+  add(9, 'fourth');
+  expect(done).toEqual([]);
+  withheld.release();
+  expect(done.splice(0)).toEqual(['first', 'second']);
+  withheld.withdrawAll();
+  expect(done.splice(0)).toEqual(['not third', 'not fourth']);
+  expect(withheld.firstIndex).toBeUndefined();
+});
