@@ -81,7 +81,7 @@ export class ChunkSource<From> {
   /** There are none behind this one, which has come. */
   endWith(number: number): void {
     this.#end = number;
-    for (const chunk of [...this.#askedMs.keys()]) if (chunk > number) this.#askedMs.delete(chunk);
+    for (const chunk of this.#askedMs.keys()) if (chunk > number) this.#askedMs.delete(chunk);
   }
 
   /** The chunk whose turn it is, if it has come. */

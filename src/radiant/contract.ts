@@ -1,7 +1,7 @@
 /** The face of a radiant: how a host drives it, and what people and clients see of it. */
 import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Database } from '../storage/contract.ts';
-import type { HeldShard } from '../store/contract.ts';
+import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { Configuration, ShardRange } from '../wire/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Position, Role } from '../wire/frame.ts';
@@ -64,6 +64,8 @@ export interface RadiantMachine {
    * them. For whoever compares replicas: tests, the simulator, the console.
    */
   digest(order: OrderId): string | undefined;
+  /** How much this radiant's replica of an order holds, counted anew; undefined where it is none. For the same. */
+  statistics(order: OrderId): StateMachineStatistics | undefined;
   /**
    * What this radiant's replica of an order holds of the ring, as it has applied it; undefined where this radiant is
    * none, or the order serves no shards. For the same.

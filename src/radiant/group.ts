@@ -8,7 +8,7 @@ import { firstRoster } from '../cluster/roster.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../consensus/contract.ts';
 import type { RecordChange } from '../storage/contract.ts';
-import type { HeldShard, ShardKeeper, StateMachineKind } from '../store/contract.ts';
+import type { HeldShard, ShardKeeper, StateMachineKind, StateMachineStatistics } from '../store/contract.ts';
 import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish, UntimedEntry } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
@@ -233,6 +233,10 @@ export class Group {
   /** Of the replicated state. */
   digest(): string {
     return this.#state.digest();
+  }
+
+  statistics(): StateMachineStatistics {
+    return this.#state.statistics();
   }
 
   /** As this replica has applied them; undefined: the state has none. */

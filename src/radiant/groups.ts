@@ -150,8 +150,9 @@ export class Groups {
   }
 
   #handover(order: OrderId): HandoverSurroundings {
-    const { configuration, handovers } = this.#options;
+    const { configuration, handovers, refusals } = this.#options;
     return {
+      read: (reading) => refusals.read(reading),
       configuration: () => configuration.current,
       herald: (other) => handovers().herald(other),
       send: (to, other, body) => handovers().send(to, other, body),

@@ -22,6 +22,8 @@ export interface ArrivalRealm {
   readonly configurationNumber: () => number;
   readonly herald: (order: OrderId) => RadiantId | undefined;
   readonly proposals: OwnProposals;
+  /** Whether they can be a piece of a shard, as far as one can tell without those before. */
+  readonly isPiece: (bytes: Uint8Array) => boolean;
   readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
 }
 
@@ -29,7 +31,7 @@ export type ArrivalStanding =
   | 'under-way'
   /** Nothing came, however often it was asked for. */
   | 'given-up'
-  /** What came is no piece of it: the log refused it. */
+  /** What came cannot be what was sent: the pieces are asked for anew, but not at once. */
   | 'in-vain';
 
 const PACE: Pace = {
@@ -44,6 +46,8 @@ export class ShardArrival {
   readonly shard: ShardRange;
   readonly from: OrderId;
   #source: ChunkSource<RadiantId> | undefined;
+  /** How many pieces the state held last. */
+  #applied = 0;
   /** How many pieces are in the log, applied or not. */
   #proposed = 0;
   /** The next one for the log, where the log did not take it at once. */
@@ -67,16 +71,17 @@ export class ShardArrival {
     }
     if (applied > this.#proposed) this.#skipTo(applied);
     this.#propose();
-    if (this.#realm.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
+    if (applied < this.#applied || this.#realm.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
+    this.#applied = applied;
     this.#ask(applied);
     return this.#source?.isGivenUp === true ? 'given-up' : 'under-way';
   }
 
   /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
-    if (this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#realm.nowMs()) === true && isLast) {
-      this.#source.endWith(chunk);
-    }
+    if (!this.#realm.isPiece(bytes)) return;
+    const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#realm.nowMs()) === true;
+    if (isAwaited && isLast) this.#source?.endWith(chunk);
   }
 
   /** Asks again for what did not come. */

@@ -1,4 +1,5 @@
 /** What is to be done about an order's shards, by the configuration and by what its log says (design, rule 10). */
+import { assignments, movesOf, orderById } from '../cluster/configuration.ts';
 import type { HeldShard } from '../store/contract.ts';
 import type { Configuration, Shard, ShardRange } from '../wire/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
@@ -32,15 +33,16 @@ export const NOTHING_PLANNED: HandoverPlan = { coming: [], arrived: [], leaving:
 
 /** @param held in the order of their slots */
 export function planHandover(configuration: Configuration, order: OrderId, held: readonly HeldShard[]): HandoverPlan {
-  const own = configuration.orders.find(({ id }) => id === order)?.shards ?? [];
+  const own = orderById(configuration, order)?.shards ?? [];
   const coming: ComingShard[] = [];
   const arrived: ComingShard[] = [];
   const regrouped: ShardRange[] = [];
-  for (const { source, ...shard } of own) {
+  for (const { source, first, last, epoch } of own) {
+    const shard = { first, last, epoch };
     const here = overlapping(held, shard);
     if (source === undefined) {
-      if (isServed(here, shard, (epoch) => epoch < shard.epoch)) regrouped.push(shard);
-    } else if (isServed(here, shard, (epoch) => epoch === shard.epoch)) {
+      if (isServed(here, shard, (heldEpoch) => heldEpoch < epoch)) regrouped.push(shard);
+    } else if (isServed(here, shard, (heldEpoch) => heldEpoch === epoch)) {
       arrived.push({ shard, from: source, chunks: 0 });
     } else {
       const chunks = chunksOf(here, shard);
@@ -87,26 +89,31 @@ export function overlapping(held: readonly HeldShard[], { first, last }: ShardRa
   return held.slice(low, end);
 }
 
-/** How many pieces are here; undefined: what is here must go first, or is newer than the configuration. */
+/**
+ * How many pieces are here. Undefined: the order serves some of it, or holds what is newer: then the configuration is
+ * behind. What it holds of earlier epochs, the first piece takes the place of.
+ */
 function chunksOf(here: readonly HeldShard[], shard: ShardRange): number | undefined {
-  const [only] = here;
-  if (only === undefined) return 0;
-  const isItself = here.length === 1 && isSameShard(only, shard) && only.standing.kind === 'incoming';
-  return isItself && only.standing.kind === 'incoming' ? only.standing.chunks : undefined;
+  let chunks = 0;
+  for (const held of here) {
+    const { standing } = held;
+    if (standing.kind === 'incoming' && isSameShard(held, shard)) chunks = standing.chunks;
+    else if (standing.kind === 'active' || held.epoch >= shard.epoch) return undefined;
+  }
+  return chunks;
 }
 
-function leavingOf({ orders }: Configuration, order: OrderId): readonly LeavingShard[] {
-  return orders.flatMap(({ id: to, shards }) =>
-    shards.filter(({ source }) => source === order).map(({ source: _, ...shard }) => ({ shard, to })),
-  );
+function leavingOf(configuration: Configuration, order: OrderId): readonly LeavingShard[] {
+  const leaving = movesOf(configuration).filter(({ shard }) => shard.source === order);
+  return leaving.map(({ shard: { first, last, epoch }, order: to }) => ({ shard: { first, last, epoch }, to: to.id }));
 }
 
 /** A shard goes on to another order only from where it is whole: with a later epoch it has arrived, too. */
-function leftOf({ orders }: Configuration, held: readonly HeldShard[]): readonly ShardRange[] {
+function leftOf(configuration: Configuration, held: readonly HeldShard[]): readonly ShardRange[] {
   const frozen = held.filter(({ standing }) => standing.kind === 'frozen');
   if (frozen.length === 0) return [];
   const waiting = new Set<HeldShard>();
-  for (const shard of orders.flatMap(({ shards }) => shards)) {
+  for (const { shard } of assignments(configuration)) {
     for (const left of overlapping(frozen, shard)) if (!hasArrived(shard, left)) waiting.add(left);
   }
   return frozen.filter((shard) => !waiting.has(shard)).map(({ first, last, epoch }) => ({ first, last, epoch }));

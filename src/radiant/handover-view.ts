@@ -13,7 +13,7 @@ export interface HandoverProgress {
   readonly given: (shard: ShardRange) => Given | undefined;
 }
 
-export function movesOf(
+export function viewOfMoves(
   { coming, arrived, leaving }: HandoverPlan,
   held: readonly HeldShard[],
   { taken, given }: HandoverProgress,

@@ -13,7 +13,7 @@ import { ShardGiver } from './handover-giver.ts';
 import type { HandoverPlan } from './handover-plan.ts';
 import { nameOfShard, NOTHING_PLANNED, planHandover } from './handover-plan.ts';
 import { ShardTaker } from './handover-taker.ts';
-import { movesOf } from './handover-view.ts';
+import { viewOfMoves } from './handover-view.ts';
 import type { ProposalRealm } from './own-proposals.ts';
 import { OwnProposals } from './own-proposals.ts';
 
@@ -24,6 +24,8 @@ export interface HandoverSurroundings {
   /** Who leads an order and can be reached. */
   readonly herald: (order: OrderId) => RadiantId | undefined;
   readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
+  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
+  readonly read: <Value>(reading: () => Value) => Value | undefined;
   /** Tells the bondsmith that this order has the whole of a shard. */
   readonly report: (shard: ShardRange) => void;
 }
@@ -54,7 +56,8 @@ export class Handover {
     this.#proposals = new OwnProposals(realm);
     const configurationNumber = () => realm.configuration()?.number ?? 0;
     this.#giver = new ShardGiver({ ...realm, proposals: this.#proposals });
-    this.#taker = new ShardTaker({ ...realm, configurationNumber, proposals: this.#proposals });
+    const isPiece = (bytes: Uint8Array) => realm.read(() => isReadable(realm.shards(), bytes)) ?? false;
+    this.#taker = new ShardTaker({ ...realm, configurationNumber, isPiece, proposals: this.#proposals });
   }
 
   /** One of the order's shards is on its way here or away. */
@@ -98,7 +101,7 @@ export class Handover {
   }
 
   moves(): readonly MoveView[] {
-    return movesOf(this.#plan(), this.#realm.shards()?.held() ?? [], {
+    return viewOfMoves(this.#plan(), this.#realm.shards()?.held() ?? [], {
       taken: (shard) => this.#taker.bytesOf(shard),
       given: (shard) => this.#giver.given(shard),
     });
@@ -127,4 +130,10 @@ export class Handover {
     if (configuration === undefined || held === undefined) return NOTHING_PLANNED;
     return planHandover(configuration, this.#realm.order, held);
   }
+}
+
+/** @throws {ShardbearerError} where it is no piece of a shard */
+function isReadable(shards: ShardKeeper | undefined, piece: Uint8Array): boolean {
+  shards?.check(piece);
+  return shards !== undefined;
 }

@@ -2,7 +2,13 @@
 import { rosterAfter, rosterDigest } from '../cluster/roster.ts';
 import type { CommittedEntry } from '../consensus/contract.ts';
 import { answerTo } from '../store/answer.ts';
-import type { ApplyResult, ReadQuestion, ShardKeeper, StateMachine } from '../store/contract.ts';
+import type {
+  ApplyResult,
+  ReadQuestion,
+  ShardKeeper,
+  StateMachine,
+  StateMachineStatistics,
+} from '../store/contract.ts';
 import { LogClock } from '../store/log-clock.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Entry, RosterEntry } from '../wire/command.ts';
@@ -103,6 +109,10 @@ export class OrderState {
 
   read(question: ReadQuestion): Answer {
     return answerTo(this.#machine.read(question));
+  }
+
+  statistics(): StateMachineStatistics {
+    return this.#machine.statistics();
   }
 
   digest(): string {

@@ -7,7 +7,7 @@ import type { Lifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import { radiantLifecycle } from '../cluster/lifecycle.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
-import type { HeldShard } from '../store/contract.ts';
+import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
 import { Effects } from './effects.ts';
@@ -67,6 +67,10 @@ export class Radiant implements RadiantMachine {
 
   digest(order: OrderId): string | undefined {
     return this.#parts.groups.byOrder.get(order)?.digest();
+  }
+
+  statistics(order: OrderId): StateMachineStatistics | undefined {
+    return this.#parts.groups.byOrder.get(order)?.statistics();
   }
 
   shards(order: OrderId): readonly HeldShard[] | undefined {

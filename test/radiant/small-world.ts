@@ -4,13 +4,14 @@ import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts
 import type { RadiantEffect, RadiantEvent } from '../../src/radiant/event.ts';
 import { Radiant } from '../../src/radiant/radiant.ts';
 import { FOUNDING_KEY } from '../../src/storage/keys.ts';
+import type { RecordChange } from '../../src/storage/contract.ts';
 import type { MemoryConnection } from '../../src/storage/memory/memory-connection.ts';
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts';
 import type { ShardbearerError } from '../../src/wire/errors.ts';
 import { isShardbearerError } from '../../src/wire/errors.ts';
 import { decodeFrame, encodeFrame } from '../../src/wire/frame-codec.ts';
 import type { Frame } from '../../src/wire/frame.ts';
-import type { BootId, ClusterId, DeviceId, LinkId, RadiantId } from '../../src/wire/identifiers.ts';
+import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { encodeFoundingRecord } from '../../src/wire/record-codec.ts';
@@ -39,6 +40,10 @@ export interface StartOptions {
   readonly durable?: boolean;
   readonly disk?: MemoryDisk;
   readonly device?: DeviceId;
+  /** Default: a new one. */
+  readonly id?: RadiantId;
+  /** What its database holds when it is created. */
+  readonly records?: readonly RecordChange[];
 }
 
 export interface WorldOptions {
@@ -81,11 +86,18 @@ export class SmallWorld {
     return tab;
   }
 
+  newId<Id extends RadiantId | DeviceId | BootId | ClusterId | OrderId>(): Id {
+    this.#ids += 1;
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setUint32(0, this.#ids);
+    return idFromBytes<Id>(bytes);
+  }
+
   /** Opens a new tab; its identity is created. */
   open(name: string, options: StartOptions = {}): Tab {
-    const { founder = false, durable = true, disk = new MemoryDisk(), device = this.#id<DeviceId>() } = options;
-    const id = this.#id<RadiantId>();
-    const cluster = this.#id<ClusterId>();
+    const { founder = false, durable = true, disk = new MemoryDisk(), device = this.newId<DeviceId>() } = options;
+    const { id = this.newId<RadiantId>(), records = [] } = options;
+    const cluster = this.newId<ClusterId>();
     const first = founder
       ? [
           {
@@ -94,8 +106,8 @@ export class SmallWorld {
             value: encodeFoundingRecord({ cluster, configuration: undefined }),
           },
         ]
-      : [];
-    const identity = { radiant: id, device, boot: this.#id<BootId>() };
+      : records;
+    const identity = { radiant: id, device, boot: this.newId<BootId>() };
     const connection = disk.create(identity, first).complete();
     const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0 };
     const whole: Tab = {
@@ -122,7 +134,7 @@ export class SmallWorld {
   reopen(name: string): Tab {
     const tab = this.tab(name);
     for (const link of tab.links.keys()) this.#closeLink(tab, link, 'failed');
-    tab.connection = tab.disk.reopen(tab.id, this.#id<BootId>()).complete();
+    tab.connection = tab.disk.reopen(tab.id, this.newId<BootId>()).complete();
     tab.radiant = this.#radiant(tab.connection, true);
     tab.client = this.#client();
     tab.outcomes.clear();
@@ -361,13 +373,6 @@ export class SmallWorld {
   #link(): LinkId {
     this.#links += 1;
     return asLinkId(this.#links);
-  }
-
-  #id<Id extends RadiantId | DeviceId | BootId | ClusterId>(): Id {
-    this.#ids += 1;
-    const bytes = new Uint8Array(16);
-    new DataView(bytes.buffer).setUint32(0, this.#ids);
-    return idFromBytes<Id>(bytes);
   }
 }
 

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { CallNumber } from '../../src/client/contract.ts';
+import type { SmallWorld } from './small-world.ts';
+import { append, get, gist, put } from './small-world.ts';
+import { FIRST, keysIn, LOWER, SECOND, TwoOrders, UPPER } from './two-orders.ts';
+
+const LONG = { timeout: 120_000 };
+const LARGE = 'v'.repeat(50_000);
+
+function fill({ world }: TwoOrders, keys: readonly string[], value = LARGE): void {
+  const calls = keys.map((key) => world.call('a', put(key, `${key}:${value}`)));
+  expectWritten(world, 'a', calls);
+}
+
+/** Every one of them succeeds. */
+function expectWritten(world: SmallWorld, name: string, calls: readonly CallNumber[], patienceMs?: number): void {
+  const { outcomes } = world.tab(name);
+  world.until(() => calls.every((call) => outcomes.has(call)), patienceMs);
+  for (const call of calls) expect(outcomes.get(call)?.kind).toBe('written');
+}
+
+function expectMoved(orders: TwoOrders, keys: readonly string[], value = LARGE): void {
+  const { world } = orders;
+  for (const key of keys) expect(gist(world.ask('a', get(key)))).toBe(`"${key}:${value}"`);
+  for (const name of FIRST) expect(orders.held(name)).toMatchObject([{ ...UPPER, epoch: 1 }]);
+  for (const name of SECOND) expect(orders.held(name)).toMatchObject([{ ...LOWER, epoch: 2 }]);
+  for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
+}
+
+test('a shard of some MiB moves while both orders are written to, and nothing of it stays behind', LONG, () => {
+  const orders = new TwoOrders();
+  const { world } = orders;
+  const moving = keysIn(LOWER, 60);
+  const [log = ''] = keysIn(LOWER, 1, 'log');
+  const staying = keysIn(UPPER, 20);
+  fill(orders, moving);
+  fill(orders, staying, 'small');
+  orders.move(LOWER, orders.second);
+  const calls: CallNumber[] = [];
+  world.until(() => {
+    if (calls.length < 400) calls.push(world.call('b', append(log, `${calls.length};`)));
+    orders.confirm();
+    return orders.isSettled() && calls.length >= 400;
+  });
+  expectWritten(world, 'b', calls);
+  const written = calls.map((_, number) => `${number};`).join('');
+  expect(gist(world.ask('e', get(log)))).toBe(`"${written}"`);
+  expectMoved(orders, moving);
+  world.run(1_000);
+  for (const name of FIRST) expect(orders.statistics(name)).toMatchObject({ keys: staying.length });
+});

@@ -1,0 +1,233 @@
+/**
+ * Two orders of three tabs each, with configurations that the test makes by hand: shards move as it says. Tabs a, b
+ * and c form the first one, d, e and f the second.
+ */
+import type { HeldShard, StateMachineStatistics } from '../../src/store/contract.ts';
+import { slotOfKey } from '../../src/store/slot.ts';
+import { CONFIGURATION_KEY, groupCreationKey } from '../../src/storage/keys.ts';
+import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration.ts';
+import type { ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
+import { asReplicaId, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { encodeConfigurationRecord, encodeGroupRecord } from '../../src/wire/record-codec.ts';
+import { bytes, SmallWorld, type Tab, type WorldOptions } from './small-world.ts';
+
+export const FIRST = ['a', 'b', 'c'] as const;
+export const SECOND = ['d', 'e', 'f'] as const;
+const EVERYONE: readonly string[] = [...FIRST, ...SECOND];
+const LAST_SLOT = SLOT_COUNT - 1;
+
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What moves. */
+export const LOWER: Range = { first: 0, last: SLOT_COUNT / 2 - 1 };
+/** What stays. */
+export const UPPER: Range = { first: SLOT_COUNT / 2, last: LAST_SLOT };
+
+export class TwoOrders {
+  readonly world: SmallWorld;
+  readonly first: OrderId;
+  readonly second: OrderId;
+  /** The latest. */
+  configuration: Configuration;
+
+  constructor(seed = 1, options: WorldOptions = {}) {
+    this.world = new SmallWorld('raft', seed, options);
+    this.first = this.world.newId<OrderId>();
+    this.second = this.world.newId<OrderId>();
+    const places = new Map(EVERYONE.map((name) => [name, this.#place(name)]));
+    const membersOf = (names: readonly string[]) => names.flatMap((name) => places.get(name) ?? []);
+    this.configuration = {
+      cluster: this.world.newId<ClusterId>(),
+      generation: 1,
+      number: 1,
+      algorithm: 'raft',
+      stateMachine: 'key-value',
+      replicationFactor: 3,
+      bondsmith: undefined,
+      orders: [
+        bornOrder(this.first, membersOf(FIRST), [shard(0, LAST_SLOT, 1)]),
+        bornOrder(this.second, membersOf(SECOND), []),
+      ],
+    };
+    for (const [name, place] of places) this.#open(name, place);
+    this.world.linkAll(...EVERYONE);
+    this.world.until(() => this.herald(this.first) !== undefined && this.herald(this.second) !== undefined);
+    this.world.run(500);
+  }
+
+  /** The tab that leads an order of those that live: of two, the later one. */
+  herald(order: OrderId): Tab | undefined {
+    const reigns = [...this.world.tabs.values()].flatMap((tab) => {
+      const replica = tab.alive ? tab.radiant.replicas().find((own) => own.order === order)?.replica : undefined;
+      return replica?.role === 'leader' ? [{ tab, reign: replica.reign }] : [];
+    });
+    return reigns.sort((one, other) => other.reign - one.reign)[0]?.tab;
+  }
+
+  nameOfHerald(order: OrderId): string {
+    return this.herald(order)?.name ?? 'none';
+  }
+
+  /** The slots of the range belong to another order from now on; what the configuration says of the others stays. */
+  move({ first, last }: Range, to: OrderId): void {
+    this.configure(({ id, shards }) => {
+      const rest = shards.flatMap((one) => without(one, { first, last }));
+      if (id !== to) return rest;
+      const [from, epoch] = this.#ownerOf(first);
+      return [...rest, shard(first, last, epoch + 1, from)];
+    });
+  }
+
+  /** What a bondsmith does: it takes an order's word that a shard has arrived. @returns whether there was one */
+  confirm(): boolean {
+    const arrived = EVERYONE.flatMap((name) => {
+      const { alive, radiant } = this.world.tab(name);
+      const moves = alive ? radiant.view().orders.flatMap(({ replica }) => replica?.moves ?? []) : [];
+      return moves.filter(({ stage }) => stage === 'arrived').map((move) => move.shard);
+    });
+    if (arrived.length === 0) return false;
+    this.configure(({ shards }) =>
+      shards.map((one) => {
+        const isHere = arrived.some(({ first, epoch }) => first === one.first && epoch === one.epoch);
+        return isHere ? { ...one, source: undefined } : one;
+      }),
+    );
+    return true;
+  }
+
+  /** The next configuration; everyone who lives learns of it. */
+  configure(shardsOf: (order: Order) => readonly Shard[]): void {
+    const orders = this.configuration.orders.map((order) => ({ ...order, shards: shardsOf(order) }));
+    this.configuration = { ...this.configuration, number: this.configuration.number + 1, orders };
+    for (const name of EVERYONE) this.teach(name);
+  }
+
+  /** Brings the latest configuration to a tab. */
+  teach(name: string): void {
+    const tab = this.world.tab(name);
+    const [from] = [...tab.links.values()].map(({ other }) => other).filter(({ alive }) => alive);
+    if (!tab.alive || from === undefined) return;
+    const { configuration } = this;
+    this.world.deliver({
+      cluster: configuration.cluster,
+      sender: from.id,
+      senderBoot: from.connection.boot,
+      receiver: tab.id,
+      receiverBoot: undefined,
+      group: undefined,
+      hopLimit: 4,
+      urgent: true,
+      body: { kind: 'configuration', configuration },
+    });
+  }
+
+  /** What a tab's replica of its order holds of the ring. */
+  held(name: string): readonly HeldShard[] {
+    const { radiant } = this.world.tab(name);
+    return radiant.replicas().flatMap(({ order }) => radiant.shards(order) ?? []);
+  }
+
+  /** How much a tab's replica of its order holds. */
+  statistics(name: string): StateMachineStatistics | undefined {
+    const { radiant } = this.world.tab(name);
+    return radiant.replicas().flatMap(({ order }) => radiant.statistics(order) ?? [])[0];
+  }
+
+  /** How the herald of an order holds a slot; undefined: not at all. */
+  standingOf(order: OrderId, slot: number): string | undefined {
+    const herald = this.herald(order);
+    if (herald === undefined) return undefined;
+    return this.held(herald.name).find(({ first, last }) => first <= slot && slot <= last)?.standing.kind;
+  }
+
+  /** Confirms what arrives until nothing moves any more, and every replica has forgotten what is elsewhere. */
+  settle(patienceMs = 60_000): void {
+    this.world.until(() => {
+      this.confirm();
+      return this.isSettled();
+    }, patienceMs);
+  }
+
+  isSettled(): boolean {
+    const isOnItsWay = this.configuration.orders.some(({ shards }) =>
+      shards.some(({ source }) => source !== undefined),
+    );
+    const living = EVERYONE.filter((name) => this.world.tab(name).alive);
+    return !isOnItsWay && living.every((name) => this.held(name).every(({ standing }) => standing.kind === 'active'));
+  }
+
+  kill(...names: readonly string[]): void {
+    for (const name of names) this.world.kill(name);
+  }
+
+  reopen(...names: readonly string[]): void {
+    for (const name of names) {
+      this.world.reopen(name);
+      for (const other of this.world.tabs.values())
+        if (other.alive && other.name !== name) this.world.link(name, other.name);
+    }
+  }
+
+  #ownerOf(slot: number): readonly [OrderId | undefined, number] {
+    for (const { id, shards } of this.configuration.orders) {
+      const found = shards.find(({ first, last }) => first <= slot && slot <= last);
+      if (found !== undefined) return [id, found.epoch];
+    }
+    return [undefined, 0];
+  }
+
+  #place(name: string): OrderMember {
+    const replica = asReplicaId((EVERYONE.findIndex((other) => other === name) % FIRST.length) + 1);
+    return { radiant: this.world.newId<RadiantId>(), device: this.world.newId<DeviceId>(), replica };
+  }
+
+  #open(name: string, { radiant: id, device, replica }: OrderMember): void {
+    const order = this.configuration.orders.find(({ firstVoters }) =>
+      firstVoters.some(({ radiant }) => radiant === id),
+    );
+    if (order === undefined) throw new Error(`tab ${name} is in no order`);
+    const { firstVoters, firstShards } = order;
+    const record = encodeGroupRecord({ id: order.id, firstVoters, firstShards, replica });
+    this.world.open(name, {
+      id,
+      device,
+      records: [
+        { kind: 'put', key: CONFIGURATION_KEY, value: encodeConfigurationRecord(this.configuration) },
+        { kind: 'put', key: groupCreationKey(order.id), value: record },
+      ],
+    });
+  }
+}
+
+/** Keys that lie in the range, each with the same words before. */
+export function keysIn({ first, last }: Range, count: number, words = 'key'): readonly string[] {
+  const keys: string[] = [];
+  for (let number = 0; keys.length < count; number++) {
+    const key = `${words} ${number}`;
+    const slot = slotOfKey(bytes(key));
+    if (first <= slot && slot <= last) keys.push(key);
+  }
+  return keys;
+}
+
+function bornOrder(id: OrderId, firstVoters: readonly OrderMember[], shards: readonly Shard[]): Order {
+  const firstShards = shards.map(({ first, last, epoch }) => ({ first, last, epoch }));
+  const voters = firstVoters.map(({ radiant, device }) => ({ radiant, device }));
+  return { id, firstVoters, firstShards, members: { number: 1, voters, learners: [] }, shards };
+}
+
+function shard(first: number, last: number, epoch: number, source?: OrderId): Shard {
+  return { first: asSlot(first), last: asSlot(last), epoch, source };
+}
+
+/** What remains of a shard beside the range. */
+function without(one: Shard, { first, last }: Range): readonly Shard[] {
+  if (one.last < first || last < one.first) return [one];
+  const parts: Shard[] = [];
+  if (one.first < first) parts.push({ ...one, last: asSlot(first - 1) });
+  if (last < one.last) parts.push({ ...one, first: asSlot(last + 1) });
+  return parts;
+}
