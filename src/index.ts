@@ -11,13 +11,22 @@
  * await store.get('greeting'); // 'hello', in every tab
  * ```
  */
-export type { CallOptions, HostView, Problem, Shardbearer } from './hosts/contract.ts';
+export type {
+  CallOptions,
+  ClusterAdministration,
+  HostView,
+  MemberName,
+  Problem,
+  RingPlace,
+  Shardbearer,
+} from './hosts/contract.ts';
 export { openShardbearer } from './hosts/browser/open.ts';
-export type { OpenOptions } from './hosts/browser/options.ts';
+export type { FoundingWishes, OpenOptions } from './hosts/browser/options.ts';
 export { startOverOnThisDevice } from './hosts/browser/start-over.ts';
 export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from './radiant/contract.ts';
 export type { SignalingState } from './transport/contract.ts';
 
+export type { Configuration, Order, Participant, Shard } from './wire/configuration.ts';
 export type { Versionstamp } from './wire/command.ts';
 export type { IceServer } from './wire/rendezvous.ts';
 export type { ErrorCode } from './wire/errors.ts';

@@ -4,6 +4,7 @@ import { ShardbearerError } from '../wire/errors.ts';
 import type { Request } from '../wire/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
+/** A failed call throws its error. */
 export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
 
 export class ClientDesk {

@@ -2,6 +2,7 @@
 import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
 import type { Versionstamp } from '../wire/command.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 
 export interface CallOptions {
@@ -26,11 +27,70 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
   onView(listener: (view: HostView) => void): () => void;
   /** Resolves once the cluster is formed and a herald is known. */
   ready(options?: CallOptions): Promise<void>;
-  /** Says goodbye and lets go of this tab's radiants; their data stays. */
+  /** Who forms which order, and which order serves what. */
+  readonly administration: ClusterAdministration;
+  /** Says goodbye and lets go of this tab's radiants; their data stays, and the cluster counts on them for a while. */
   close(): Promise<void>;
+  /**
+   * Leaves the cluster for good: resolves once it counts on none of this tab's radiants any more, and closes. That can
+   * take as long as others need to take over what they hold; `view().radiants` shows how far each is (`leaving`).
+   * @throws {ShardbearerError} `LAST_RADIANT` where nobody else would hold the data, `NOT_GOVERNED`, `ABORTED`: then this
+   * tab stays; `CLOSED`
+   */
+  leave(options?: CallOptions): Promise<void>;
+}
+
+/**
+ * Changes of the configuration. Each resolves to one in which it is so, and changes nothing where it was so before. What
+ * takes longer (a shard on its way, a member that catches up) goes on after that: `view()` shows it.
+ * All throw {ShardbearerError} `INVALID_ARGUMENT`, `NOT_FORMED`, `NOT_GOVERNED`, `NO_QUORUM`, `UNAVAILABLE`,
+ * `OUTCOME_UNKNOWN`, `ABORTED`, and what is said of each.
+ */
+export interface ClusterAdministration {
+  /**
+   * The configuration of this number; without one, the latest.
+   * @throws {ShardbearerError} `CONFIGURATION_COMPACTED`, `UNKNOWN_CONFIGURATION`
+   */
+  configuration(number?: number, options?: CallOptions): Promise<Configuration>;
+  /**
+   * This radiant belongs to the cluster; placement finds an order for it. Tabs ask so for themselves.
+   * @throws {ShardbearerError} `CONFIGURATION_FULL`
+   */
+  join(member: MemberName, options?: CallOptions): Promise<Configuration>;
+  /**
+   * This radiant does not belong to the cluster any more. One that runs asks for a place again.
+   * @throws {ShardbearerError} `LAST_RADIANT`
+   */
+  leave(radiant: string, options?: CallOptions): Promise<Configuration>;
+  /**
+   * The shard of this place goes to this order.
+   * @throws {ShardbearerError} `UNKNOWN_ORDER`, `SHARD_MOVING`
+   */
+  move(place: RingPlace, order: string, options?: CallOptions): Promise<Configuration>;
+  /**
+   * A shard begins at this place.
+   * @throws {ShardbearerError} `SHARD_MOVING`, `CONFIGURATION_FULL`
+   */
+  fracture(place: RingPlace, options?: CallOptions): Promise<Configuration>;
+  /**
+   * No shard begins at this place: the one that does becomes one with the shard before it.
+   * @throws {ShardbearerError} `SHARDS_APART`, `SHARD_MOVING`
+   */
+  consolidate(place: RingPlace, options?: CallOptions): Promise<Configuration>;
+}
+
+/** A place on the hash ring: one of its 16,384 slots, or the one that a key lies in. */
+export type RingPlace = { readonly slot: number } | { readonly key: string };
+
+/** Ids as views and configurations have them: 32 hexadecimal digits. */
+export interface MemberName {
+  readonly radiant: string;
+  readonly device: string;
 }
 
 export interface HostView {
+  /** `client`: this tab keeps nothing and is a member of nothing, it only asks. */
+  readonly role: 'radiant' | 'client';
   /** This tab's own radiant first, then those that it adopted. */
   readonly radiants: readonly RadiantView[];
   readonly signaling: SignalingState;

@@ -1,6 +1,7 @@
 /** Which of this device's identities a tab takes up, and when it adopts one. Pure. */
 import type { KnownIdentity } from './device-registry.ts';
-import type { RadiantView } from '../radiant/contract.ts';
+import type { OrderView, RadiantView } from '../radiant/contract.ts';
+import type { Order } from '../wire/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 
@@ -33,17 +34,33 @@ export function withKnownVoters(
   known: readonly KnownIdentity[],
   view: RadiantView | undefined,
 ): readonly KnownIdentity[] {
-  const members = view?.orders.flatMap((order) => order.members) ?? [];
+  const members = view === undefined ? [] : groupsOf(view).flatMap((group) => group.members);
   const voters = new Set(members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant));
   return known.map((identity) => ({ ...identity, voter: identity.voter || voters.has(identity.radiant) }));
 }
 
+/** Whether decisions of any order may need it. */
+export function isVoter(view: RadiantView): boolean {
+  return groupsOf(view).some(({ replica }) => replica !== undefined && replica.role !== 'learner');
+}
+
 /** Whether a radiant takes part in no order of its cluster, and none waits for it: nothing rests on its data. */
-export function hasDeparted({ radiant, formation, orders }: RadiantView): boolean {
+export function hasDeparted(view: RadiantView): boolean {
+  const { radiant, formation } = view;
   if (formation.kind !== 'formed') return false;
-  return orders.every(
+  const { bondsmith, orders } = formation.configuration;
+  const isWanted = ({ members: { voters, learners } }: Order) =>
+    [...voters, ...learners].some((member) => member.radiant === radiant);
+  // Where nobody decides on configurations, the one of the founding says nothing of today.
+  if (bondsmith !== undefined && orders.some(isWanted)) return false;
+  return groupsOf(view).every(
     ({ replica, members }) => replica === undefined && !members.some((one) => one.radiant === radiant),
   );
+}
+
+/** The bondsmith's order is one like any other. */
+function groupsOf({ orders, bondsmith }: RadiantView): readonly OrderView[] {
+  return bondsmith === undefined ? orders : [...orders, bondsmith];
 }
 
 /** Watches how long this device's voters have been free. A reload frees one for a moment, and is no leave. */

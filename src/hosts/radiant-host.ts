@@ -7,14 +7,17 @@ import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import { type BootId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import { Adoption } from './adoption.ts';
 import { type CallResult, ClientDesk } from './client-desk.ts';
-import type { HostView, Problem } from './contract.ts';
+import type { HostView } from './contract.ts';
+import { Departure } from './departure.ts';
 import { typedError } from './envelope.ts';
-import { AdoptionWatch, hasDeparted, NEWCOMER, withKnownVoters } from './identity-choice.ts';
+import { hasDeparted, isVoter, NEWCOMER } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
-import { type Locks, radiantLock } from './locks.ts';
-import { withoutProblem, withProblem } from './problems.ts';
+import type { Locks } from './locks.ts';
+import { ProblemList } from './problems.ts';
 import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-runner.ts';
+import { letGo, putBack, type Running } from './running.ts';
 
 export interface HostParts {
   readonly room: string;
@@ -23,24 +26,21 @@ export interface HostParts {
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
   readonly adoption: boolean;
+  readonly role: HostView['role'];
   readonly storage: HostView['storage'];
   readonly frames: () => HostView['frames'];
-  readonly createRadiant: (database: Database) => RadiantMachine;
+  /** @param place whether it asks for a place in the cluster by itself: one that was adopted does not, once it is out */
+  readonly createRadiant: (database: Database, place: 'wanted' | 'kept') => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly createClient: () => ClientMachine;
   readonly scheduler: Scheduler;
 }
 
-interface Running {
-  readonly identity: HeldIdentity;
-  readonly runner: RadiantRunner;
-}
-
 export class RadiantHost {
   readonly #parts: HostParts;
   readonly #desk: ClientDesk;
-  readonly #adopted = new Map<RadiantId, Running>();
-  readonly #adoptionWatch = new AdoptionWatch();
+  readonly #adoption: Adoption;
+  readonly #problems = new ProblemList(() => this.#scheduleView());
   /** Whether the device's registry has each radiant as a voter, as far as it was noted here. */
   readonly #marks = new Map<RadiantId, boolean>();
   /** Identities of this device whose data is lost; the device's own memory may be gone with it. */
@@ -49,9 +49,8 @@ export class RadiantHost {
   readonly #timers: ReturnType<typeof setInterval>[];
   #own: Running;
   #signaling: SignalingState = 'connecting';
-  #problems: readonly Problem[] = [];
   #viewDue: ScheduledTask | undefined;
-  #adopting = false;
+  #departure: Departure | undefined;
   #closed = false;
 
   constructor(own: HeldIdentity, parts: HostParts) {
@@ -59,12 +58,22 @@ export class RadiantHost {
     this.#desk = new ClientDesk(parts.createClient(), (order, request) =>
       this.#own.runner.handle({ kind: 'request', order, request }),
     );
-    if (parts.storage === 'memory') this.#noteProblem(memoryOnly());
+    const { room, keeper, locks, scheduler } = parts;
+    this.#adoption = new Adoption({
+      room,
+      keeper,
+      locks,
+      scheduler,
+      prepare: (identity) => this.#prepareAdopted(identity),
+      ownView: () => this.#own.runner.view(),
+      onProblem: (error) => this.#problems.note(error),
+    });
+    if (parts.storage === 'memory' && parts.role === 'radiant') this.#problems.note(memoryOnly());
     this.#own = this.#prepareOwn(own);
     this.#own.runner.start(own.database);
     void this.#tellRetired();
     this.#timers = [setInterval(() => this.#tick(), INTERVALS.tickMs)];
-    if (parts.adoption) this.#timers.push(setInterval(() => void this.#adopt(), INTERVALS.adoptionCheckMs));
+    if (parts.adoption) this.#timers.push(setInterval(() => void this.#adoption.look(), INTERVALS.adoptionCheckMs));
   }
 
   /**
@@ -76,13 +85,13 @@ export class RadiantHost {
   }
 
   view(): HostView {
-    const running = [this.#own, ...this.#adopted.values()];
     return {
-      radiants: running.map(({ runner }) => runner.view()).filter((view) => view !== undefined),
+      role: this.#parts.role,
+      radiants: this.#running.map(({ runner }) => runner.view()).filter((view) => view !== undefined),
       signaling: this.#signaling,
       storage: this.#parts.storage,
       frames: this.#parts.frames(),
-      problems: this.#problems,
+      problems: this.#problems.all,
     };
   }
 
@@ -93,24 +102,51 @@ export class RadiantHost {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Leaves the cluster for good: resolves once no order counts on any radiant of this tab, and they are let go.
+   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `ABORTED`: then this tab goes on; `CLOSED`
+   */
+  async leave(signal: AbortSignal): Promise<void> {
+    if (this.#closed)
+      throw new ShardbearerError('CLOSED', 'this store was closed; its radiants belong to the cluster still');
+    this.#departure ??= new Departure(() => this.#running.map(({ runner }) => runner));
+    const departure = this.#departure;
+    const abort = () => departure.giveUp(new ShardbearerError('ABORTED', 'the caller gave up: this tab stays'));
+    signal.addEventListener('abort', abort);
+    try {
+      departure.pursue();
+      await departure.done;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#departure = undefined;
+    }
+    await this.close();
+  }
+
   /** Says goodbye and lets go of every radiant; their data stays. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#adoption.end();
     for (const timer of this.#timers) clearInterval(timer);
     this.#viewDue?.cancel();
     this.#desk.close();
-    await Promise.all([this.#own, ...this.#adopted.values()].map((running) => letGo(running)));
+    this.#departure?.giveUp(new ShardbearerError('CLOSED', 'this store was closed before the cluster had let it go'));
+    await Promise.all(this.#running.map((running) => letGo(running)));
+  }
+
+  get #running(): readonly Running[] {
+    return [this.#own, ...this.#adoption.running];
   }
 
   #tick(): void {
-    this.#own.runner.tick();
-    for (const { runner } of this.#adopted.values()) runner.tick();
+    for (const { runner } of this.#running) runner.tick();
     this.#desk.handle({ kind: 'tick' });
+    this.#departure?.pursue();
   }
 
   #prepareOwn(identity: HeldIdentity): Running {
-    const runner = this.#prepare(identity.radiant, {
+    const runner = this.#prepare(identity.radiant, 'wanted', {
       reply: (reply) => this.#desk.handle({ kind: 'reply', reply }),
       viewChanged: (view) => this.#desk.handle({ kind: 'view', view }),
       restarted: () => {
@@ -123,18 +159,18 @@ export class RadiantHost {
     return { identity, runner };
   }
 
-  #prepareAdopted(identity: HeldIdentity): Running {
-    const runner = this.#prepare(identity.radiant, {
+  #prepareAdopted(identity: HeldIdentity): RadiantRunner {
+    return this.#prepare(identity.radiant, 'kept', {
       ended: (error) => {
-        this.#adopted.delete(identity.radiant);
+        this.#adoption.forget(identity.radiant);
         void this.#bury(identity, error);
       },
     });
-    return { identity, runner };
   }
 
-  #prepare(radiant: RadiantId, special: Partial<RunnerListener>): RadiantRunner {
-    const { keeper, createRadiant, createTransport, scheduler } = this.#parts;
+  #prepare(radiant: RadiantId, place: 'wanted' | 'kept', special: Partial<RunnerListener>): RadiantRunner {
+    const { keeper, createTransport, scheduler } = this.#parts;
+    const createRadiant = (database: Database) => this.#parts.createRadiant(database, place);
     return new RadiantRunner(
       radiant,
       { reopen: () => keeper.reopen(radiant), createRadiant, createTransport, scheduler },
@@ -143,14 +179,14 @@ export class RadiantHost {
         signaling: () => undefined,
         ended: () => undefined,
         ...special,
-        problem: (error) => this.#noteProblem(error),
+        problem: (error) => this.#problems.note(error),
         viewChanged: (view) => {
           special.viewChanged?.(view);
           this.#noteView(view);
         },
         restarted: () => {
           special.restarted?.();
-          this.#problems = withoutProblem(withoutProblem(this.#problems, 'STORAGE_FAILED'), 'STORAGE_FULL');
+          this.#problems.over('STORAGE_FAILED', 'STORAGE_FULL');
         },
       },
     );
@@ -165,8 +201,7 @@ export class RadiantHost {
       await this.#parts.remember();
       const next = await this.#parts.keeper.takeUp(this.#parts.room, NEWCOMER);
       if (this.#isClosed()) {
-        await next.database.close();
-        next.lock.release();
+        await putBack(next);
         return;
       }
       this.#own = this.#prepareOwn(next);
@@ -174,7 +209,7 @@ export class RadiantHost {
       this.#desk.handle({ kind: 'radiant-restarted' });
       void this.#tellRetired();
     } catch (cause) {
-      this.#noteProblem(typedError(cause));
+      this.#problems.note(typedError(cause));
       this.#parts.scheduler.after(restartDelayMs(failures), () => void this.#replaceOwn(identity, error, failures + 1));
     }
   }
@@ -190,48 +225,16 @@ export class RadiantHost {
     await this.#tellRetired();
   }
 
-  /** Takes up the needed radiants of this device whose tabs are gone. */
-  async #adopt(): Promise<void> {
-    if (this.#adopting || this.#closed) return;
-    this.#adopting = true;
-    try {
-      const { keeper, locks, scheduler, room } = this.#parts;
-      const known = withKnownVoters(await keeper.known(room), this.#own.runner.view());
-      const held = await locks.heldNames();
-      const isHeld = (radiant: RadiantId) => held.has(radiantLock(radiant));
-      const free = this.#adoptionWatch.observe(scheduler.nowMs(), known, isHeld, 1 + this.#adopted.size);
-      for (const radiant of free) await this.#adoptOne(radiant);
-    } catch (error) {
-      this.#noteProblem(typedError(error));
-    } finally {
-      this.#adopting = false;
-    }
-  }
-
-  async #adoptOne(radiant: RadiantId): Promise<void> {
-    const identity = await this.#parts.keeper.tryHold(radiant);
-    if (identity === undefined) return;
-    const running = this.#prepareAdopted(identity);
-    if (this.#isClosed()) {
-      await identity.database.close();
-      identity.lock.release();
-      return;
-    }
-    this.#adopted.set(radiant, running);
-    running.runner.start(identity.database);
-  }
-
   #noteView(view: RadiantView): void {
-    if (view.orders.some(({ replica }) => replica !== undefined && replica.role !== 'learner')) {
+    if (isVoter(view)) {
       this.#mark(view.radiant, true);
     } else if (hasDeparted(view)) {
       this.#mark(view.radiant, false);
-      void this.#release(view.radiant);
+      void this.#adoption.release(view.radiant);
     }
-    if (view.foreign.length > 0) this.#noteProblem(foundedTwice(view.foreign));
-    else if (view.radiant === this.#own.identity.radiant)
-      this.#problems = withoutProblem(this.#problems, 'FOUNDED_TWICE');
-    if (view.neighbours.length > 0) this.#problems = withoutProblem(this.#problems, 'LINK_FAILED');
+    if (view.foreign.length > 0) this.#problems.note(foundedTwice(view.foreign));
+    else if (view.radiant === this.#own.identity.radiant) this.#problems.over('FOUNDED_TWICE');
+    if (view.neighbours.length > 0) this.#problems.over('LINK_FAILED');
     this.#scheduleView();
   }
 
@@ -244,13 +247,6 @@ export class RadiantHost {
     noted.catch(() => this.#marks.delete(radiant));
   }
 
-  /** An adopted radiant that nothing rests on any more is left to whoever comes. */
-  async #release(radiant: RadiantId): Promise<void> {
-    const running = this.#adopted.get(radiant);
-    this.#adopted.delete(radiant);
-    if (running !== undefined) await letGo(running);
-  }
-
   /** Others replace a voter at once whose data is known to be lost. */
   async #tellRetired(): Promise<void> {
     try {
@@ -259,23 +255,13 @@ export class RadiantHost {
       }
       for (const radiant of this.#retired) this.#own.runner.handle({ kind: 'identity-retired', radiant });
     } catch (error) {
-      this.#noteProblem(typedError(error));
+      this.#problems.note(typedError(error));
     }
   }
 
   #noteSignaling(state: SignalingState): void {
     this.#signaling = state;
-    this.#problems = withoutProblem(this.#problems, 'SIGNALING_UNREACHABLE');
-    if (state === 'unreachable') {
-      const message = 'the signaling server does not answer; tabs already linked go on without it';
-      this.#problems = withProblem(this.#problems, { code: 'SIGNALING_UNREACHABLE', message });
-    }
-    this.#scheduleView();
-  }
-
-  #noteProblem(error: Problem): void {
-    this.#problems = withProblem(this.#problems, error);
-    this.#scheduleView();
+    this.#problems.noteSignaling(state);
   }
 
   /** Many changes in a row are told as one. */
@@ -291,11 +277,6 @@ export class RadiantHost {
   #isClosed(): boolean {
     return this.#closed;
   }
-}
-
-async function letGo({ runner, identity }: Running): Promise<void> {
-  await runner.close();
-  identity.lock.release();
 }
 
 function foundedTwice(others: readonly RadiantId[]): ShardbearerError {

@@ -40,6 +40,13 @@ export class Belonging {
     this.pursue();
   }
 
+  stay(): void {
+    if (this.#leaving === undefined) return;
+    this.#leaving = undefined;
+    this.#parts.onViewChange();
+    this.pursue();
+  }
+
   /** To be called in every tick. */
   pursue(): void {
     if (this.#leaving?.kind === 'left') return;

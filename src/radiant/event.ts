@@ -30,6 +30,8 @@ export type RadiantEvent =
     }
   /** Asks the bondsmith to let this radiant go, until it is gone: `RadiantView.leaving` tells what became of it. */
   | { readonly kind: 'leave' }
+  /** It is not to leave after all; where it was let go already, it asks for a place again. */
+  | { readonly kind: 'stay' }
   /** Another identity of this device was given up for good, since its data is lost: others need not wait for it. */
   | { readonly kind: 'identity-retired'; readonly radiant: RadiantId }
   /** The page goes away: say goodbye, lead no more. */

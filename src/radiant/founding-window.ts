@@ -24,6 +24,8 @@ export class FoundingWindow {
     if (present.length === 0) return false;
     const { radiants, windowMs = INTERVALS.foundingWindowMs } = this.#options;
     if (radiants !== undefined && present.length >= radiants) return true;
-    return nowMs - this.#newcomerMs >= INTERVALS.foundingQuietMs || nowMs - this.#beganMs >= windowMs;
+    // Whoever wants a certain number is not in a hurry: others may take a while to come.
+    const isQuiet = radiants === undefined && nowMs - this.#newcomerMs >= INTERVALS.foundingQuietMs;
+    return isQuiet || nowMs - this.#beganMs >= windowMs;
   }
 }

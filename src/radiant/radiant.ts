@@ -114,6 +114,9 @@ export class Radiant implements RadiantMachine {
       case 'leave':
         this.#parts.belonging.leave();
         return;
+      case 'stay':
+        this.#parts.belonging.stay();
+        return;
       case 'identity-retired':
         this.#parts.retired.note(event.radiant);
         this.#parts.announcer.changed();

@@ -6,6 +6,7 @@ import { IdentityKeeper } from '../../src/hosts/identity-keeper.ts';
 import type { Locks } from '../../src/hosts/locks.ts';
 import { MemoryRegistry } from '../../src/hosts/memory-registry.ts';
 import { RadiantHost } from '../../src/hosts/radiant-host.ts';
+import type { FoundingOptions } from '../../src/radiant/contract.ts';
 import { Radiant } from '../../src/radiant/radiant.ts';
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts';
 import { MemoryStorage } from '../../src/storage/memory/memory-storage.ts';
@@ -31,6 +32,7 @@ export interface TabOptions {
   readonly secret?: string;
   readonly adoption?: boolean;
   readonly arrival?: Arrival;
+  readonly founding?: FoundingOptions;
 }
 
 export interface Tab {
@@ -73,7 +75,7 @@ export class Device {
     );
   }
 
-  async openTab({ secret, adoption = true, arrival }: TabOptions = {}): Promise<Tab> {
+  async openTab({ secret, adoption = true, arrival, founding = { governed: false } }: TabOptions = {}): Promise<Tab> {
     const locks = this.locks.worker();
     const joined = await this.join(locks, secret, arrival);
     const host = new RadiantHost(joined.own, {
@@ -82,10 +84,19 @@ export class Device {
       keeper: this.keeper(locks),
       locks,
       adoption,
+      role: 'radiant',
       storage: 'durable',
       frames: () => 'worker',
-      createRadiant: (database) =>
-        new Radiant({ environment, database, durable: true, replicationFactor: 3, algorithm: 'raft' }),
+      createRadiant: (database, place) =>
+        new Radiant({
+          environment,
+          database,
+          durable: true,
+          joins: place === 'wanted',
+          founding,
+          replicationFactor: 3,
+          algorithm: 'raft',
+        }),
       createTransport: (radiant, boot) => this.#hub.join({ radiant, boot }),
       createClient: () => new Client({ environment }),
       scheduler: hostScheduler,

@@ -25,12 +25,25 @@ test('an empty secret, as of a bare address, is none', () => {
   expect(settingsFrom(options({ secret: 'text' }), PAGE).secret).toBe('text');
 });
 
+test('a cluster that is to begin with so many radiants waits for them, however long that takes', () => {
+  const { founding } = settingsFrom(options({ founding: { radiants: 9, orders: 3 } }), PAGE);
+  expect(founding).toEqual({ governed: true, orders: 3, radiants: 9, windowMs: Number.POSITIVE_INFINITY });
+  expect(settingsFrom(options({ founding: {} }), PAGE).founding).toEqual({ governed: true });
+});
+
 test.each([
   [{ signaling: 'ftp://example.org' }, /ws:\/\//u],
   [{ signaling: 'http://[' }, /signaling/u],
   [{ replicationFactor: 2 }, /odd/u],
   [{ replicationFactor: 9 }, /odd/u],
   [{ replicationFactor: 1.5 }, /odd/u],
+  [{ founding: { orders: 0 } }, /founding\.orders/u],
+  [{ founding: { orders: 3, radiants: 2 } }, /founding\.radiants .* from 3/u],
+  [{ founding: { orders: 3, shards: 2 } }, /founding\.shards .* from 3/u],
+  [{ founding: { radiants: 1.5 } }, /founding\.radiants/u],
+  [misspelt({ founding: 3 }), /founding is an object/u],
+  [misspelt({ role: 'herald' }), /role/u],
+  [misspelt({ role: 'client' }), /secret/u],
   [misspelt({ iceServers: { urls: ['stun:a'] } }), /iceServers/u],
   [misspelt({ iceServers: [{ urls: 'stun:a' }] }), /iceServers/u],
   [misspelt({ secret: 7 }), /secret/u],

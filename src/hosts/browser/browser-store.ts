@@ -5,12 +5,13 @@ import { OutcomeUnknownError, ShardbearerError } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { CallResult } from '../client-desk.ts';
-import type { CallOptions, HostView, Shardbearer } from '../contract.ts';
+import type { CallOptions, ClusterAdministration, HostView, Shardbearer } from '../contract.ts';
 import { errorCodeOf } from '../envelope.ts';
+import { StoreAdministration } from '../administration.ts';
 import { signalOf } from '../call-signal.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
 import type { ViewFeed } from './view-feed.ts';
-import type { WorkerSupervisor } from './worker-supervisor.ts';
+import type { WorkerClient, WorkerSupervisor } from './worker-supervisor.ts';
 
 export interface StoreParts<Value> {
   readonly supervisor: WorkerSupervisor;
@@ -23,12 +24,14 @@ export interface StoreParts<Value> {
 
 export class BrowserStore<Value extends string | Uint8Array> implements Shardbearer<Value> {
   readonly secret: string;
+  readonly administration: ClusterAdministration;
   readonly #parts: StoreParts<Value>;
   #closing: Promise<void> | undefined;
 
   constructor(parts: StoreParts<Value>) {
     this.#parts = parts;
     this.secret = parts.secret;
+    this.administration = new StoreAdministration((call, options) => this.#request(call, options));
   }
 
   async get(key: string, options?: CallOptions): Promise<Value | undefined> {
@@ -69,6 +72,13 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return this.#closing;
   }
 
+  async leave(options?: CallOptions): Promise<void> {
+    const signal = signalOf(options);
+    await this.#whileWorkersLive(signal, (calls) => calls.call('leave', undefined, signal));
+    this.#closing ??= Promise.resolve();
+    this.#end(new ShardbearerError('CLOSED', 'this tab has left the cluster'));
+  }
+
   /** Ends everything at once, without a goodbye: the data of this device is about to go. */
   abandon(error: ShardbearerError): void {
     this.#closing ??= Promise.resolve();
@@ -77,7 +87,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   async #close(): Promise<void> {
     try {
-      const calls = await this.#parts.supervisor.calls(performance.now() + INTERVALS.requestDeadlineMs, undefined);
+      const calls = await this.#calls(undefined);
       await calls.call('close', undefined);
     } catch (error) {
       // A worker that died holds nothing that could be let go.
@@ -100,21 +110,37 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return result;
   }
 
-  /** A read that lost its worker is asked again; a write may have taken effect, and only the caller can know what to do. */
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
     const signal = signalOf(options);
-    const deadlineMs = performance.now() + INTERVALS.requestDeadlineMs;
+    if (call.kind !== 'write')
+      return await this.#whileWorkersLive(signal, (calls) => calls.call('request', call, signal));
+    const calls = await this.#calls(signal);
+    try {
+      return await calls.call('request', call, signal);
+    } catch (cause) {
+      if (errorCodeOf(cause) !== 'WORKER_DIED') throw cause;
+      // It may have taken effect, and only the caller can know what to do.
+      throw new OutcomeUnknownError('the worker of this tab ended before it answered; read to find out', { cause });
+    }
+  }
+
+  /** What changes nothing, or is so already the second time, is asked again where the worker died. */
+  async #whileWorkersLive<Result>(
+    signal: AbortSignal | undefined,
+    ask: (calls: WorkerClient) => Promise<Result>,
+  ): Promise<Result> {
     for (;;) {
-      const calls = await this.#parts.supervisor.calls(deadlineMs, signal);
+      const calls = await this.#calls(signal);
       try {
-        return await calls.call('request', call, signal);
+        return await ask(calls);
       } catch (cause) {
         if (errorCodeOf(cause) !== 'WORKER_DIED') throw cause;
-        if (call.kind === 'write') {
-          throw new OutcomeUnknownError('the worker of this tab ended before it answered; read to find out', { cause });
-        }
       }
     }
+  }
+
+  #calls(signal: AbortSignal | undefined): Promise<WorkerClient> {
+    return this.#parts.supervisor.calls(performance.now() + INTERVALS.requestDeadlineMs, signal);
   }
 }
 

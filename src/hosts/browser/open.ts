@@ -44,6 +44,7 @@ async function openWith<Value extends string | Uint8Array>(
   encoding: ValueEncoding<Value>,
 ): Promise<Shardbearer<Value>> {
   const views = new ViewFeed({
+    role: settings.role,
     radiants: [],
     signaling: 'connecting',
     storage: 'durable',

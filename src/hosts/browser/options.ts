@@ -1,6 +1,9 @@
 /** What an application says when it opens the store, checked at the border. */
-import type { IceServer } from '../../wire/rendezvous.ts';
+import type { FoundingOptions } from '../../radiant/contract.ts';
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
+import { SLOT_COUNT } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { IceServer } from '../../wire/rendezvous.ts';
 
 export interface OpenOptions {
   /** Address of the signaling server: `ws://…`, `wss://…`, or a path on this page's own server. */
@@ -20,16 +23,37 @@ export interface OpenOptions {
   readonly framesThroughPage?: boolean | undefined;
   /** STUN and TURN servers. Default: none, which is enough inside of one network. */
   readonly iceServers?: readonly IceServer[] | undefined;
-  /** How many voters a cluster founded here waits for: an odd number. Default: 3. */
+  /**
+   * `client`: this tab takes part without data of its own. It keeps nothing on this device, holds no copy and never
+   * votes, and reads and writes through the others; it needs a `secret`, since it founds nothing. Default: `radiant`.
+   */
+  readonly role?: 'radiant' | 'client' | undefined;
+  /** How a cluster that is founded here begins. */
+  readonly founding?: FoundingWishes | undefined;
+  /** How many voters an order of a cluster founded here has, once there are enough radiants: an odd number. Default: 3. */
   readonly replicationFactor?: number | undefined;
   /** Consensus algorithm of a cluster founded here. Default: `raft`. */
   readonly algorithm?: string | undefined;
+}
+
+export interface FoundingWishes {
+  /** How many orders it is to have. Default: as many as can be full, one for every three radiants. */
+  readonly orders?: number | undefined;
+  /** Into how many shards the ring is divided, at least one for each order. Default: a few for each order. */
+  readonly shards?: number | undefined;
+  /**
+   * How many radiants it begins with: it waits until they are here. Default: whoever is here after a few seconds, this
+   * tab alone if need be.
+   */
+  readonly radiants?: number | undefined;
 }
 
 /** The same, complete, as plain data that crosses to the worker. */
 export interface HostSettings {
   readonly signalingUrl: string;
   readonly secret: string | undefined;
+  readonly role: 'radiant' | 'client';
+  readonly founding: FoundingOptions;
   readonly adoption: boolean;
   readonly framesThroughPage: boolean;
   readonly iceServers: readonly IceServer[];
@@ -44,7 +68,7 @@ const LARGEST_REPLICATION_FACTOR = 7;
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
 export function settingsFrom(options: OpenOptions, pageAddress: string): HostSettings {
-  const { replicationFactor = 3, encoding = 'text' } = options;
+  const { replicationFactor = 3, encoding = 'text', role = 'radiant' } = options;
   const odd = Number.isInteger(replicationFactor) && replicationFactor % 2 === 1;
   if (!odd || replicationFactor < 1 || replicationFactor > LARGEST_REPLICATION_FACTOR) {
     throw new InvalidArgumentError(
@@ -60,19 +84,53 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
   if (options.secret !== undefined && typeof options.secret !== 'string') {
     throw new InvalidArgumentError(`secret is text, as it follows # in an invite link, not ${typeof options.secret}`);
   }
+  if (role !== 'radiant' && role !== 'client') {
+    throw new InvalidArgumentError(`role is 'radiant' or 'client', not ${JSON.stringify(role)}`);
+  }
+  const secret = options.secret === '' ? undefined : options.secret;
+  if (role === 'client' && secret === undefined) {
+    throw new InvalidArgumentError(
+      'a tab that is a client only founds nothing: name the secret of the cluster to join',
+    );
+  }
   const { iceServers = [] } = options;
   if (!Array.isArray(iceServers) || !iceServers.every(isIceServer)) {
     throw new InvalidArgumentError("iceServers is a list such as [{ urls: ['stun:stun.example.org'] }]");
   }
   return {
     signalingUrl: signalingAddress(options.signaling, pageAddress),
-    secret: options.secret === '' ? undefined : options.secret,
+    secret,
+    role,
+    founding: foundingOf(options.founding),
     adoption: options.adoption ?? true,
     framesThroughPage: options.framesThroughPage ?? false,
     iceServers,
     replicationFactor,
     algorithm: options.algorithm ?? 'raft',
   };
+}
+
+/** What a cluster begins with. One that is to begin with so many radiants waits for them, however long that takes. */
+function foundingOf(wishes: FoundingWishes | undefined): FoundingOptions {
+  if (wishes === undefined) return { governed: false };
+  if (typeof wishes !== 'object' || wishes === null) {
+    throw new InvalidArgumentError(`founding is an object such as { radiants: 3 }, not ${JSON.stringify(wishes)}`);
+  }
+  const { orders, shards, radiants } = wishes;
+  checkCount('founding.orders', orders, 1, LIMITS.orders);
+  checkCount('founding.shards', shards, orders ?? 1, SLOT_COUNT);
+  checkCount('founding.radiants', radiants, orders ?? 1, LIMITS.radiants);
+  return {
+    governed: true,
+    ...(orders === undefined ? {} : { orders }),
+    ...(shards === undefined ? {} : { shards }),
+    ...(radiants === undefined ? {} : { radiants, windowMs: Number.POSITIVE_INFINITY }),
+  };
+}
+
+function checkCount(name: string, value: number | undefined, smallest: number, largest: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= smallest && value <= largest)) return;
+  throw new InvalidArgumentError(`${name} is a whole number from ${smallest} to ${largest}, not ${value}`);
 }
 
 function isIceServer(server: unknown): boolean {

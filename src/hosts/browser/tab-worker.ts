@@ -54,7 +54,7 @@ export class TabWorker {
     assert(this.#host === undefined, 'a worker is started once');
     // Checked before anything is flushed: a founding record that names no algorithm could never be gone on with.
     algorithmNamed(settings.algorithm);
-    const keeping = await openKeeping();
+    const keeping = settings.role === 'client' ? keepNothing() : await openKeeping();
     const keeper = new IdentityKeeper({
       locks: this.#locks,
       storage: keeping.storage,
@@ -82,14 +82,18 @@ export class TabWorker {
       remember: () => keeping.registry.rememberCluster({ room, secret, founded: false }),
       keeper,
       locks: this.#locks,
-      adoption: settings.adoption,
+      adoption: settings.adoption && settings.role === 'radiant',
+      role: settings.role,
       storage: keeping.kind,
       frames: () => (peers.framesThroughPage ? 'page' : 'worker'),
-      createRadiant: (database) =>
+      createRadiant: (database, place) =>
         new Radiant({
           environment: browserEnvironment,
           database,
           durable: keeping.kind === 'durable',
+          role: settings.role === 'client' ? 'client' : 'member',
+          joins: place === 'wanted',
+          founding: settings.founding,
           replicationFactor: settings.replicationFactor,
           algorithm: settings.algorithm,
         }),
@@ -106,6 +110,11 @@ export class TabWorker {
   request(call: Call, signal: AbortSignal): Promise<CallResult> {
     assert(this.#host !== undefined, 'a worker is started before it is asked');
     return this.#host.request(call, signal);
+  }
+
+  async leave(signal: AbortSignal): Promise<void> {
+    assert(this.#host !== undefined, 'a worker is started before it leaves');
+    await this.#host.leave(signal);
   }
 
   /** Before the start, too: what is told then comes as soon as there is something. */
@@ -128,8 +137,12 @@ async function openKeeping(): Promise<Keeping> {
     return { storage: new IndexedDbStorage(), registry, kind: 'durable' };
   } catch (error) {
     if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
-    return { storage: new MemoryStorage(), registry: new MemoryRegistry(randomId<DeviceId>()), kind: 'memory' };
+    return keepNothing();
   }
+}
+
+function keepNothing(): Keeping {
+  return { storage: new MemoryStorage(), registry: new MemoryRegistry(randomId<DeviceId>()), kind: 'memory' };
 }
 
 async function keysOf(secret: string): Promise<ClusterKeys> {

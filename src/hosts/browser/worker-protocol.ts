@@ -1,5 +1,6 @@
 /** What page and worker say to each other. */
-import type { Call, CallOutcome } from '../../client/contract.ts';
+import type { Call } from '../../client/contract.ts';
+import type { CallResult } from '../client-desk.ts';
 import type { HostView } from '../contract.ts';
 import type { Arrival } from '../identity-choice.ts';
 import type { HostSettings } from './options.ts';
@@ -15,15 +16,13 @@ export interface Started {
   readonly secret: string;
 }
 
-/** A failed call throws its error, which crosses in the envelope. */
-export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
-
 // Type aliases, not interfaces: only they fit the index signature of a call table.
 export type WorkerCalls = {
   /** First of all: takes the lock by which the page notices that this worker died. */
   hold: { readonly argument: string; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
   request: { readonly argument: Call; readonly result: CallResult };
+  leave: { readonly argument: undefined; readonly result: void };
   close: { readonly argument: undefined; readonly result: void };
 };
 

@@ -20,7 +20,7 @@ export interface SupervisorParts {
   readonly onProblem: (error: ShardbearerError) => void;
 }
 
-type WorkerClient = CallClient<WorkerCalls, WorkerTopics>;
+export type WorkerClient = CallClient<WorkerCalls, WorkerTopics>;
 
 interface Session {
   readonly calls: WorkerClient;

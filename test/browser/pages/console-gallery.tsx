@@ -1,6 +1,7 @@
 /** Shows the console in the state that the address names after `#`, with a store that fails as that state would. */
 import { render } from 'preact';
 import { Console, type Opening } from '../../../src/app/console/console.tsx';
+import { StoreAdministration } from '../../../src/hosts/administration.ts';
 import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
@@ -24,6 +25,7 @@ function pictured(view: HostView): Shardbearer {
     throw new ShardbearerError('NO_QUORUM', '2 of 3 voters cannot be reached: c81d04 and 0be7f1');
   };
   const written = async () => ({ generation: 0, revision: 42 });
+  const formation = view.radiants[0]?.formation;
   const works = view.radiants[0]?.orders[0]?.quorumReachable ?? false;
   return {
     secret: '',
@@ -34,7 +36,13 @@ function pictured(view: HostView): Shardbearer {
     view: () => view,
     onView: () => () => undefined,
     ready: async () => undefined,
+    administration: new StoreAdministration(
+      formation?.kind === 'formed' && works
+        ? async () => ({ kind: 'configuration', configuration: formation.configuration })
+        : refuse,
+    ),
     close: async () => undefined,
+    leave: async () => undefined,
   };
 }
 

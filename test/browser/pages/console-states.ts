@@ -114,6 +114,7 @@ function view(own: Partial<RadiantView> = {}, change: Partial<HostView> = {}): C
   return {
     kind: 'open',
     view: {
+      role: 'radiant',
       radiants: [radiant(own)],
       signaling: 'connected',
       storage: 'durable',

@@ -1,0 +1,80 @@
+/** The configuration's side of a store: what an application hands in is checked here, and asked as calls. */
+import type { Call, ClientAdministration } from '../client/contract.ts';
+import { slotOfKey } from '../store/slot.ts';
+import { assert } from '../wire/assertion.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import { InvalidArgumentError } from '../wire/errors.ts';
+import {
+  asSlot,
+  type DeviceId,
+  type OrderId,
+  parseId,
+  type RadiantId,
+  type RandomId,
+  type Slot,
+} from '../wire/identifiers.ts';
+import type { CallResult } from './client-desk.ts';
+import type { CallOptions, ClusterAdministration, MemberName, RingPlace } from './contract.ts';
+import { encodeKey } from './text-values.ts';
+
+export class StoreAdministration implements ClusterAdministration {
+  readonly #request: (call: Call, options: CallOptions | undefined) => Promise<CallResult>;
+
+  constructor(request: (call: Call, options: CallOptions | undefined) => Promise<CallResult>) {
+    this.#request = request;
+  }
+
+  configuration(number?: number, options?: CallOptions): Promise<Configuration> {
+    return this.#ask({ kind: 'query', number }, options);
+  }
+
+  async join(member: MemberName, options?: CallOptions): Promise<Configuration> {
+    const radiant = idOf<RadiantId>(member.radiant, 'a radiant');
+    const device = idOf<DeviceId>(member.device, 'a device');
+    return await this.#administer({ kind: 'join', participants: [{ radiant, device }] }, options);
+  }
+
+  async leave(radiant: string, options?: CallOptions): Promise<Configuration> {
+    return await this.#administer({ kind: 'leave', radiants: [idOf<RadiantId>(radiant, 'a radiant')] }, options);
+  }
+
+  async move(place: RingPlace, order: string, options?: CallOptions): Promise<Configuration> {
+    return await this.#administer({ kind: 'move', slot: slotOf(place), to: idOf<OrderId>(order, 'an order') }, options);
+  }
+
+  async fracture(place: RingPlace, options?: CallOptions): Promise<Configuration> {
+    return await this.#administer({ kind: 'fracture', slot: slotOf(place) }, options);
+  }
+
+  async consolidate(place: RingPlace, options?: CallOptions): Promise<Configuration> {
+    return await this.#administer({ kind: 'consolidate', slot: slotOf(place) }, options);
+  }
+
+  #administer(administration: ClientAdministration, options: CallOptions | undefined): Promise<Configuration> {
+    return this.#ask({ kind: 'administer', administration }, options);
+  }
+
+  async #ask(call: Call, options: CallOptions | undefined): Promise<Configuration> {
+    const result = await this.#request(call, options);
+    assert(result.kind === 'configuration', 'the bondsmith answers with a configuration');
+    return result.configuration;
+  }
+}
+
+/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
+function idOf<Id extends RandomId>(text: unknown, whose: string): Id {
+  if (typeof text !== 'string') throw new InvalidArgumentError(`the id of ${whose} is a text, not ${typeof text}`);
+  try {
+    return parseId<Id>(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(`the id of ${whose} has 32 hexadecimal digits, as the view shows it`, { cause });
+  }
+}
+
+/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
+function slotOf(place: RingPlace): Slot {
+  if (typeof place !== 'object' || place === null || 'slot' in place === 'key' in place) {
+    throw new InvalidArgumentError("a place on the ring is { slot: 42 } or { key: 'greeting' }");
+  }
+  return 'slot' in place ? asSlot(place.slot) : slotOfKey(encodeKey(place.key));
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { Departure, type Leaver } from '../../src/hosts/departure.ts';
+import type { LeavingView } from '../../src/radiant/contract.ts';
+import { ShardbearerError } from '../../src/wire/errors.ts';
+
+class Radiant implements Leaver {
+  leaving: LeavingView | undefined;
+  readonly heard: string[] = [];
+
+  view() {
+    return { leaving: this.leaving };
+  }
+
+  handle({ kind }: Parameters<Leaver['handle']>[0]): void {
+    this.heard.push(kind);
+    this.leaving = kind === 'leave' ? { kind: 'asking', refusal: undefined } : undefined;
+  }
+}
+
+test('a tab has left when the cluster counts on none of its radiants', async () => {
+  const radiants = [new Radiant(), new Radiant()];
+  const departure = new Departure(() => radiants);
+  departure.pursue();
+  for (const radiant of radiants) {
+    departure.pursue();
+    expect(radiant.heard).toEqual(['leave']);
+    radiant.leaving = { kind: 'left' };
+  }
+  departure.pursue();
+  await departure.done;
+});
+
+test('another boot is told again that it is to leave', () => {
+  const radiant = new Radiant();
+  const departure = new Departure(() => [radiant]);
+  departure.pursue();
+  radiant.leaving = undefined;
+  departure.pursue();
+  expect(radiant.heard).toEqual(['leave', 'leave']);
+});
+
+test('a refusal for now is waited out; one that nothing changes ends it, and whoever is still there stays', async () => {
+  const [gone, last] = [new Radiant(), new Radiant()];
+  const departure = new Departure(() => [gone, last]);
+  departure.pursue();
+  last.leaving = { kind: 'asking', refusal: 'NOT_HERALD' };
+  departure.pursue();
+  gone.leaving = { kind: 'left' };
+  last.leaving = { kind: 'asking', refusal: 'LAST_RADIANT' };
+  departure.pursue();
+  await expect(departure.done).rejects.toMatchObject({ code: 'LAST_RADIANT' });
+  expect(last.heard).toEqual(['leave', 'stay']);
+  departure.pursue();
+  expect(last.heard).toHaveLength(2);
+});
+
+test('whoever gives up waiting stays', async () => {
+  const radiant = new Radiant();
+  const departure = new Departure(() => [radiant]);
+  departure.pursue();
+  departure.giveUp(new ShardbearerError('ABORTED', 'given up'));
+  await expect(departure.done).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(radiant.heard).toEqual(['leave', 'stay']);
+});
