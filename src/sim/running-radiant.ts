@@ -26,7 +26,7 @@ export interface RadiantSurroundings {
   readonly timeline: Timeline;
   readonly trace: Trace;
   readonly environment: Environment;
-  readonly settings: Pick<RadiantOptions, 'replicationFactor' | 'algorithm' | 'durable' | 'checkpointLogBytes'>;
+  readonly settings: Omit<RadiantOptions, 'environment' | 'database'>;
   readonly observers: readonly Observer[];
   /** Runs it now, or when the tab is no longer frozen; never after the tab has ended. */
   whenAwake(action: () => void): void;

@@ -1,9 +1,11 @@
 /** A world in virtual time: tabs that run real radiants and clients, their disks, and the network between them. */
 import type { Call, CallOutcome } from '../client/contract.ts';
-import type { OrderView } from '../radiant/contract.ts';
+import type { FoundingOptions, OrderView } from '../radiant/contract.ts';
 import { assert } from '../wire/assertion.ts';
+import type { Configuration } from '../wire/configuration.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 import { SimulatedDevice } from './device.ts';
-import { SimulatedHost } from './host.ts';
+import { type HostOptions, SimulatedHost } from './host.ts';
 import { SimulatedNetwork } from './network.ts';
 import type { Observer } from './observer.ts';
 import { Random } from './random.ts';
@@ -22,6 +24,10 @@ export interface WorldOptions {
   readonly adopts?: boolean;
   /** Default 3. */
   readonly replicationFactor?: number;
+  /** What the first tab founds. Default: one order for ever, without a bondsmith. */
+  readonly founding?: FoundingOptions;
+  /** The last so many tabs only pass requests on, and keep nothing. Default 0. */
+  readonly clientTabs?: number;
   /** Default `raft`. */
   readonly algorithm?: string;
   /** From how much log on a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
@@ -62,12 +68,7 @@ export class World {
         network: this.network,
         trace: this.trace,
         observers: options.observers ?? [],
-        settings: {
-          replicationFactor: options.replicationFactor ?? 3,
-          algorithm: options.algorithm ?? 'raft',
-          durable: true,
-          ...(options.checkpointLogBytes === undefined ? {} : { checkpointLogBytes: options.checkpointLogBytes }),
-        },
+        settings: settingsOf(options, at >= count - (options.clientTabs ?? 0)),
         founder: at === 0,
         adopts: options.adopts ?? perDevice > 1,
       });
@@ -115,15 +116,48 @@ export class World {
   }
 
   isFormed(): boolean {
-    return this.hosts.every((host) => orderOf(host)?.herald !== undefined);
+    return this.hosts.every(isInformed);
   }
 
-  /** The running radiant that leads the order, if there is one that thinks so; the one of the latest reign. */
+  /** The latest that any tab knows; undefined: the cluster is not formed. */
+  configuration(): Configuration | undefined {
+    let latest: Configuration | undefined;
+    for (const radiant of this.radiants()) {
+      const { formation } = radiant.view();
+      if (formation.kind === 'formed' && formation.configuration.number > (latest?.number ?? 0))
+        latest = formation.configuration;
+    }
+    return latest;
+  }
+
+  /** The running radiants that think that they lead an order, the bondsmith's among them: of each the latest. */
+  heralds(): ReadonlyMap<OrderId, RunningRadiant> {
+    const latest = new Map<OrderId, { radiant: RunningRadiant; reign: number }>();
+    for (const radiant of this.radiants()) {
+      for (const { order, replica } of radiant.replicas()) {
+        if (replica.role !== 'leader' || replica.reign <= (latest.get(order)?.reign ?? -1)) continue;
+        latest.set(order, { radiant, reign: replica.reign });
+      }
+    }
+    return new Map([...latest].map(([order, { radiant }]) => [order, radiant]));
+  }
+
+  /** The running radiant that decides on configurations. */
+  bondsmith(): RunningRadiant | undefined {
+    const order = this.configuration()?.bondsmith?.id;
+    return order === undefined ? undefined : this.heralds().get(order);
+  }
+
+  hostOf(radiant: RunningRadiant | undefined): SimulatedHost | undefined {
+    return radiant === undefined ? undefined : this.hosts.find(({ radiants }) => radiants.includes(radiant));
+  }
+
+  /** The running radiant that leads the order, if there is one that thinks so; of several orders, the one of the latest reign. */
   herald(): RunningRadiant | undefined {
     let latest: { radiant: RunningRadiant; reign: number } | undefined;
     for (const radiant of this.radiants()) {
-      for (const { replica } of radiant.view().orders) {
-        if (replica?.role !== 'leader' || replica.reign <= (latest?.reign ?? -1)) continue;
+      for (const { replica } of radiant.replicas()) {
+        if (replica.role !== 'leader' || replica.reign <= (latest?.reign ?? -1)) continue;
         latest = { radiant, reign: replica.reign };
       }
     }
@@ -147,7 +181,26 @@ export class World {
   }
 }
 
-/** What a tab knows of the order. */
+function settingsOf(options: WorldOptions, isClient: boolean): HostOptions['settings'] {
+  const { replicationFactor = 3, algorithm = 'raft', checkpointLogBytes, founding } = options;
+  return {
+    replicationFactor,
+    algorithm,
+    durable: !isClient,
+    role: isClient ? 'client' : 'member',
+    ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
+    ...(founding === undefined ? {} : { founding }),
+  };
+}
+
+/** It knows who leads every order, and who decides on configurations, where anybody does. */
+function isInformed(host: SimulatedHost): boolean {
+  const view = host.radiants[0]?.view();
+  if (view?.formation.kind !== 'formed' || view.orders.some(({ herald }) => herald === undefined)) return false;
+  return view.formation.configuration.bondsmith === undefined || view.bondsmith?.herald !== undefined;
+}
+
+/** What a tab knows of the order, where there is one. */
 export function orderOf(host: SimulatedHost): OrderView | undefined {
   return host.radiants[0]?.view().orders[0];
 }
