@@ -6,6 +6,8 @@ export interface CommandLineOptions {
   readonly firstSeed: number;
   readonly seeds: number;
   readonly algorithm: string;
+  /** With a bondsmith, or without; undefined: as each seed has it. */
+  readonly governed: boolean | undefined;
   /** Undefined: the usual minute. */
   readonly faultsMs: number | undefined;
   /** Every event in words. */
@@ -29,6 +31,7 @@ export const USAGE = `Runs the store in a simulated world of tabs, disks and lin
   --twice                            run every seed again, and see that nothing differs
   --speed                            how fast it is: 5 voters, 50 calls each second, every checker on, one core
   --algorithm naive                  another consensus algorithm (default: raft)
+  --world governed                   only worlds with a bondsmith; static: only without (default: as the seed has it)
   --seconds 120                      virtual time with faults (default: 60)
 `;
 
@@ -48,6 +51,7 @@ export function readOptions(words: readonly string[], cores: number): CommandLin
     firstSeed: wholeNumber('--seed', values.seed ?? values.first ?? '1'),
     seeds: one ? 1 : atLeastOne('--seeds', values.seeds ?? '1'),
     algorithm: values.algorithm ?? 'raft',
+    governed: values.world === undefined ? undefined : isGoverned(values.world),
     faultsMs: seconds === undefined ? undefined : seconds * 1_000,
     trace: values['no-trace'] === true ? false : one,
     jobs: one ? 1 : atLeastOne('--jobs', values.jobs ?? String(Math.min(2, cores))),
@@ -70,6 +74,7 @@ function parse(words: readonly string[]) {
         report: { type: 'string' },
         algorithm: { type: 'string' },
         seconds: { type: 'string' },
+        world: { type: 'string' },
         'no-trace': { type: 'boolean' },
         twice: { type: 'boolean' },
         speed: { type: 'boolean' },
@@ -83,6 +88,11 @@ function parse(words: readonly string[]) {
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,15}$/u.test(text)) throw new UsageError(`${name} takes a whole number, not "${text}"`);
   return Number(text);
+}
+
+function isGoverned(world: string): boolean {
+  if (world !== 'governed' && world !== 'static') throw new UsageError(`--world is governed or static, not "${world}"`);
+  return world === 'governed';
 }
 
 /** A run of nothing would pass. */

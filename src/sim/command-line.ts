@@ -38,6 +38,7 @@ function runOne(options: CommandLineOptions): number {
   const report = (options.twice ? runSeedTwice : runSeed)({
     seed: options.firstSeed,
     algorithm: options.algorithm,
+    ...(options.governed === undefined ? {} : { governed: options.governed }),
     ...(options.faultsMs === undefined ? {} : { faultsMs: options.faultsMs }),
     ...(options.trace ? { traceListener: printLine } : {}),
   });
@@ -67,8 +68,11 @@ async function runMany(options: CommandLineOptions): Promise<number> {
 }
 
 /** False: so many seeds should have met all of it, and did not. */
-function printUncovered(reports: readonly SeedReport[], { algorithm, faultsMs }: CommandLineOptions): boolean {
-  if (algorithm !== 'raft' || faultsMs !== undefined) return true;
+function printUncovered(
+  reports: readonly SeedReport[],
+  { algorithm, faultsMs, governed }: CommandLineOptions,
+): boolean {
+  if (algorithm !== 'raft' || faultsMs !== undefined || governed !== undefined) return true;
   const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
   if (missing.length === 0) return true;
   const isEnough = reports.length >= SEEDS_THAT_COVER;
@@ -81,7 +85,7 @@ function printUncovered(reports: readonly SeedReport[], { algorithm, faultsMs }:
 
 /** One worker, which runs this very file, takes seeds until none is left. */
 function workThrough(
-  { algorithm, faultsMs, twice }: CommandLineOptions,
+  { algorithm, faultsMs, governed, twice }: CommandLineOptions,
   nextSeed: () => number | undefined,
   finished: (report: SeedReport) => void,
 ): Promise<void> {
@@ -90,7 +94,7 @@ function workThrough(
     const giveNext = (): void => {
       const seed = nextSeed();
       if (seed !== undefined)
-        worker.postMessage({ twice, options: { seed, algorithm, ...(faultsMs === undefined ? {} : { faultsMs }) } });
+        worker.postMessage({ twice, options: { seed, algorithm, ...defined({ faultsMs, governed }) } });
       else void worker.terminate().then(() => resolve());
     };
     worker.on('error', reject);
@@ -111,6 +115,7 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
       `${sum(reports, ({ events }) => events)} events, ${sum(reports, ({ frames }) => frames)} frames\n`,
   );
   print(`calls: ${describe(reports.map(({ calls }) => calls))}\n`);
+  print(`administered: ${describe(reports.map(({ administered }) => administered))}\n`);
   print(`covered: ${describe(reports.map(({ covered }) => covered))}\n`);
   print(`events: ${describe(reports.map(({ traced }) => traced))}\n`);
   print(
@@ -127,9 +132,12 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
   print(`${reports.length - failed.length} seeds passed, ${failed.length} failed\n`);
 }
 
-function printFailure({ seed, violation }: SeedReport, { algorithm, faultsMs }: CommandLineOptions): void {
+function printFailure({ seed, violation }: SeedReport, { algorithm, faultsMs, governed }: CommandLineOptions): void {
+  const world = governed === undefined ? '' : ` --world ${governed ? 'governed' : 'static'}`;
   const more = `${algorithm === 'raft' ? '' : ` --algorithm ${algorithm}`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
-  print(`\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${more}\n`);
+  print(
+    `\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${world}${more}\n`,
+  );
 }
 
 function printLine({ timeMs, subject, text }: TraceLine): void {
@@ -144,6 +152,11 @@ function describe(counters: readonly Readonly<Record<string, number>>[]): string
   }
   const sorted = [...totals].filter(([, count]) => count > 0).sort((left, right) => right[1] - left[1]);
   return sorted.length === 0 ? 'none' : sorted.map(([name, count]) => `${count} ${name}`).join(', ');
+}
+
+/** Only what is known. */
+function defined<Options extends object>(options: Options): Partial<Options> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 }
 
 function sum(reports: readonly SeedReport[], value: (report: SeedReport) => number): number {

@@ -1,24 +1,39 @@
 /** Liveness: once healed, everything is back to work within a bounded virtual time. */
+import type { MemberView } from '../radiant/contract.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 import type { SimulatedHost } from './host.ts';
 import { checkAppended } from './checkers/acknowledged-writes.ts';
 import { checkLinearizability } from './linearizability/check.ts';
 import { type KeyValueInput, keyValueModel } from './linearizability/key-value-model.ts';
-import type { MembershipDriver } from './membership-driver.ts';
+import type { RunningRadiant } from './running-radiant.ts';
 import { check } from './violation.ts';
-import { APPENDED_KEYS, MIXED_KEYS, type Workload } from './workload.ts';
+import type { Workload } from './workload.ts';
 import type { World } from './world.ts';
 
 /** From healing to each of the things that are to happen then. */
 export const CONVERGENCE_MS = 30_000;
-/** Until the membership is the one that was wished for, whatever was under way. */
-const MEMBERSHIP_MS = 60_000;
+/** What a system is to come to when it is left in peace. */
+export interface Goal {
+  /** The longest that it may take. */
+  readonly withinMs: number;
+  /** To be called again and again: whether it has come to it. */
+  settle(): boolean;
+  /** What is yet to happen, in words. */
+  describe(): string;
+}
+
 const RETRY_MS = 100;
 
-/** The members are who was wished for last; every tab can write and read again, all replicas come to hold the same. */
-export function converge(world: World, workload: Workload, members: MembershipDriver): void {
+/** The goal is reached; every tab can write and read again, all replicas come to hold the same. */
+export function converge(world: World, workload: Workload, goal: Goal | undefined): void {
   world.runUntil(() => world.hosts.every((host) => host.isReady), CONVERGENCE_MS, 'the return of every tab');
-  if (members.isActive)
-    world.runUntil(() => members.settle(), MEMBERSHIP_MS, 'the membership that was wished for', 500);
+  if (goal !== undefined)
+    world.runUntil(
+      () => goal.settle(),
+      goal.withinMs,
+      () => goal.describe(),
+      500,
+    );
   const untilMs = world.nowMs + CONVERGENCE_MS;
   for (const host of world.hosts) {
     const key = `converged/${host.name}`;
@@ -33,7 +48,7 @@ export function converge(world: World, workload: Workload, members: MembershipDr
 /** Judges what clients were answered in the whole run, and what is there in the end. */
 export function judge(world: World, workload: Workload): void {
   const finals = new Map<string, string | undefined>();
-  for (const key of [...APPENDED_KEYS, ...MIXED_KEYS]) {
+  for (const key of [...workload.keys.appended, ...workload.keys.mixed]) {
     for (const host of world.hosts) {
       let read = false;
       workload.call(host, `${host.name}/end`, { kind: 'get', key }, (output) => {
@@ -47,7 +62,7 @@ export function judge(world: World, workload: Workload): void {
   const history = workload.history();
   const verdict = checkLinearizability(history, keyValueModel());
   check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
-  for (const key of APPENDED_KEYS) checkAppended(key, finals.get(key), history);
+  for (const key of workload.keys.appended) checkAppended(key, finals.get(key), history);
   const { breach } = workload.stamps;
   check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
 }
@@ -70,14 +85,26 @@ function mustSucceed(
   world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${host.name} after healing`);
 }
 
-/** Whoever is a replica is a member, and has applied all that is committed. */
+/** Whoever is a replica of an order is a member, and has applied all that is committed there. */
 function areReplicasEqual(world: World): boolean {
-  const members = world.herald()?.view().orders[0]?.members ?? [];
-  const replicas = world.radiants().flatMap((radiant) => radiant.replicas().map(({ replica }) => replica));
-  const [first] = replicas;
+  const heralds = world.heralds();
+  const replicas = world.radiants().flatMap((radiant) => radiant.replicas());
   return (
-    first !== undefined &&
-    replicas.every(({ applied }) => applied === first.applied && applied === first.committed) &&
-    replicas.every(({ replica }) => members.some((member) => member.replica === replica))
+    replicas.length > 0 &&
+    replicas.every(({ order, replica }) => {
+      const herald = heralds.get(order);
+      const leading = herald?.replicas().find((own) => own.order === order)?.replica;
+      const members = membersOf(herald, order);
+      const isEqual = replica.applied === leading?.applied && replica.applied === leading.committed;
+      return isEqual && members.some((member) => member.replica === replica.replica);
+    })
+  );
+}
+
+function membersOf(herald: RunningRadiant | undefined, order: OrderId): readonly MemberView[] {
+  const { orders, bondsmith } = herald?.view() ?? {};
+  return (
+    [...(orders ?? []), ...(bondsmith === undefined ? [] : [bondsmith])].find((view) => view.order === order)
+      ?.members ?? []
   );
 }

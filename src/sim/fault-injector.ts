@@ -7,7 +7,6 @@ import { type FlushDelay, QUICK_FLUSH } from './device.ts';
 import type { CountedFaultKind, FaultKind, FaultMix } from './fault-mix.ts';
 import { FAULT_KINDS } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';
-import type { MembershipDriver } from './membership-driver.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
 import { CALM } from './conditions.ts';
 import type { ObservedRadiant, Observer } from './observer.ts';
@@ -20,9 +19,15 @@ const SLOW_FLUSH: FlushDelay = [20, 400];
 /** Within so long after a piece of a state was flushed its fetcher is killed. */
 const FETCHER_DEATH_MS = 5;
 
-/** Who changes the members, and who among them may forget. */
+/** Who changes the system meanwhile: has a rest where faults do. */
+export interface Driver {
+  pause(): void;
+  resume(): void;
+}
+
+/** Who changes the members and all else, and who of the members may forget. */
 export interface Members {
-  readonly driver: MembershipDriver;
+  readonly drivers: readonly Driver[];
   readonly remembering: Remembering;
 }
 
@@ -30,7 +35,7 @@ export class FaultInjector implements Observer {
   readonly #world: World;
   readonly #random: Random;
   readonly #mix: FaultMix;
-  readonly #members: MembershipDriver;
+  readonly #drivers: readonly Driver[];
   readonly #memoryLoss: MemoryLoss;
   readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
@@ -42,7 +47,7 @@ export class FaultInjector implements Observer {
     this.#world = world;
     this.#random = random;
     this.#mix = mix;
-    this.#members = members.driver;
+    this.#drivers = members.drivers;
     this.#memoryLoss = new MemoryLoss(world, random.fork('memory loss'), listener, members.remembering, {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
@@ -97,13 +102,13 @@ export class FaultInjector implements Observer {
 
   #pause(): void {
     this.#isPaused = true;
-    this.#members.pause();
+    for (const driver of this.#drivers) driver.pause();
     this.#heal();
   }
 
   #resume(): void {
     this.#isPaused = false;
-    this.#members.resume();
+    for (const driver of this.#drivers) driver.resume();
     if (!this.#isStopped) this.#world.network.conditions = this.#mix.conditions;
   }
 
@@ -143,6 +148,8 @@ export class FaultInjector implements Observer {
         return true;
       case 'kill-herald':
         return this.#down(this.#heraldsHost(), random.chance(0.7) ? 'kill' : 'close');
+      case 'kill-bondsmith':
+        return this.#down(this.#world.hostOf(this.#world.bondsmith()), random.chance(0.5) ? 'kill' : 'close');
       case 'close':
         return this.#down(this.#someHost(), 'close');
       case 'freeze':
@@ -256,8 +263,7 @@ export class FaultInjector implements Observer {
   }
 
   #heraldsHost(): SimulatedHost | undefined {
-    const herald = this.#world.herald();
-    return this.#world.hosts.find((host) => herald !== undefined && host.radiants.includes(herald));
+    return this.#world.hostOf(this.#random.pick([...this.#world.heralds().values()]));
   }
 }
 

@@ -59,6 +59,11 @@ export class SimulatedHost {
     return this.#residents.running;
   }
 
+  /** Whether the radiants here keep what they are given, and take part in orders. */
+  get isMember(): boolean {
+    return this.#options.settings.role !== 'client';
+  }
+
   /** Whether calls can be made. */
   get isReady(): boolean {
     return this.#open && this.#client !== undefined && this.radiants.length > 0;

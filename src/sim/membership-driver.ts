@@ -47,6 +47,9 @@ export class MembershipDriver {
     return this.#latest;
   }
 
+  /** For a membership that was wished for, whatever was under way. */
+  readonly withinMs = 60_000;
+
   get isActive(): boolean {
     return this.#plan.meanMs !== undefined;
   }
@@ -71,6 +74,10 @@ export class MembershipDriver {
 
   resume(): void {
     this.#isPaused = false;
+  }
+
+  describe(): string {
+    return 'the membership that was wished for';
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Who may forget: an order keeps a majority that remembers, of all who decide in it now or may soon. */
 import type { RaftSafety } from './checkers/raft-safety.ts';
-import type { MembershipDriver } from './membership-driver.ts';
+import type { MadeWish } from './membership-driver.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { World } from './world.ts';
 
@@ -8,12 +8,13 @@ export class Remembering {
   readonly #world: World;
   /** Undefined: the algorithm's log cannot be read. What radiants say themselves stands in for it. */
   readonly #safety: RaftSafety | undefined;
-  readonly #driver: MembershipDriver;
+  /** Who may soon decide: the latest wishes. */
+  readonly #wishes: () => readonly MadeWish[];
 
-  constructor(world: World, safety: RaftSafety | undefined, driver: MembershipDriver) {
+  constructor(world: World, safety: RaftSafety | undefined, wishes: () => readonly MadeWish[]) {
     this.#world = world;
     this.#safety = safety;
-    this.#driver = driver;
+    this.#wishes = wishes;
   }
 
   /** Whether all that must decide could, when this radiant forgets too. */
@@ -31,11 +32,14 @@ export class Remembering {
   }
 
   #halves(): readonly (readonly RadiantId[])[] {
-    return [...this.#inForce(), ...this.#driver.latest.map(({ voters }) => voters)];
+    return [...this.#inForce(), ...this.#wishes().map(({ voters }) => voters)];
   }
 
   #inForce(): readonly (readonly RadiantId[])[] {
-    const views = this.#world.radiants().flatMap((radiant) => radiant.view().orders);
+    const views = this.#world.radiants().flatMap((radiant) => {
+      const { orders, bondsmith } = radiant.view();
+      return bondsmith === undefined ? orders : [...orders, bondsmith];
+    });
     const orders = [...new Set(views.map(({ order }) => order))];
     return orders.flatMap((order) => {
       const known = this.#decided(order);

@@ -1,19 +1,31 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
 import type { RadiantId } from '../wire/identifiers.ts';
 import { SystemSafety } from './checkers/system-safety.ts';
-import { converge, CONVERGENCE_MS, judge } from './convergence.ts';
+import { AdministrationDriver } from './administration-driver.ts';
+import { converge, CONVERGENCE_MS, type Goal, judge } from './convergence.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { drawFaultMix, type FaultMix } from './fault-mix.ts';
 import type { LossKind, LossListener } from './memory-loss.ts';
-import { MembershipDriver, type MembershipPlan } from './membership-driver.ts';
+import { Settling } from './governed-convergence.ts';
+import { type MadeWish, MembershipDriver, type MembershipPlan } from './membership-driver.ts';
 import type { Observer } from './observer.ts';
 import { Random } from './random.ts';
 import { Remembering } from './remembering.ts';
-import { drawCheckpointLogBytes, drawMembershipPlan, drawShape, drawWorkload, type Shape } from './seed-plan.ts';
+import { wishesIn } from './places.ts';
+import {
+  drawCheckpointLogBytes,
+  drawGovernance,
+  drawMembershipPlan,
+  drawShape,
+  drawWorkload,
+  governance,
+  type Governance,
+  type Shape,
+} from './seed-plan.ts';
 import type { TraceLine } from './trace.ts';
 import { Violation, check } from './violation.ts';
-import { Workload, type WorkloadOptions } from './workload.ts';
+import { SPREAD_KEYS, Workload, type WorkloadOptions } from './workload.ts';
 import { World } from './world.ts';
 
 export interface SeedOptions {
@@ -32,6 +44,10 @@ export interface SeedOptions {
   readonly checkpointLogBytes?: number;
   /** Who is wished for as a member, instead of what is drawn from the seed. */
   readonly members?: MembershipPlan;
+  /** A world with a bondsmith, or without, whatever would be drawn from the seed. */
+  readonly governed?: boolean;
+  /** Such a world, instead of one that is drawn from the seed. */
+  readonly governance?: Governance;
   /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
   readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
@@ -45,6 +61,8 @@ export interface SeedReport {
   readonly frames: number;
   /** Calls by how they ended. */
   readonly calls: Readonly<Record<string, number>>;
+  /** What administrators asked for, by how it ended. */
+  readonly administered: Readonly<Record<string, number>>;
   /** What happened of all that is to happen in many runs together; see coverage.ts. */
   readonly covered: CoverageReport;
   /** Events of the trace, by kind. */
@@ -79,6 +97,8 @@ class SeedRun implements LossListener {
   readonly #safety: SystemSafety | undefined;
   readonly #workload: Workload;
   readonly #members: MembershipDriver;
+  readonly #administration: AdministrationDriver;
+  readonly #isGoverned: boolean;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
   readonly #retired = new Set<RadiantId>();
@@ -98,28 +118,36 @@ class SeedRun implements LossListener {
       retired: (radiant) => this.#retires(radiant),
       writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
     };
+    const governed = governanceOf(options, random.fork('governance'));
+    this.#isGoverned = governed !== undefined;
     this.#world = new World({
       seed: options.seed,
       algorithm,
       observers: [...(this.#safety?.observers ?? []), own],
       checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
-      ...(options.shape ?? drawShape(random.fork('shape'))),
+      ...(options.shape ?? governed?.shape ?? drawShape(random.fork('shape'))),
+      ...(governed === undefined ? {} : { founding: governed.founding }),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
     const { timeline, trace } = this.#world;
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
       ...drawWorkload(random.fork('applications')),
+      ...(this.#isGoverned ? { keys: SPREAD_KEYS } : {}),
       ...options.workload,
     });
     this.#mix = options.mix ?? drawFaultMix(random.fork('mix'));
     const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
     // Only what changes its membership can be wished for; of other algorithms the first one stays.
-    const possible = algorithm === 'raft' ? plan : { ...plan, meanMs: undefined };
+    const possible = algorithm === 'raft' && governed === undefined ? plan : { ...plan, meanMs: undefined };
     const isBereft = (radiant: RadiantId): boolean => this.#bereft.has(radiant);
     this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
+    const administration = governed?.administration ?? { meanMs: undefined };
+    this.#administration = new AdministrationDriver(this.#world, random.fork('administration'), administration);
+    const wishes = (): readonly MadeWish[] =>
+      this.#isGoverned ? wishesIn(this.#world.configuration()) : this.#members.latest;
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
-      driver: this.#members,
-      remembering: new Remembering(this.#world, this.#safety?.raft, this.#members),
+      drivers: [this.#members, this.#administration],
+      remembering: new Remembering(this.#world, this.#safety?.raft, wishes),
     });
   }
 
@@ -143,7 +171,7 @@ class SeedRun implements LossListener {
     try {
       this.#runWithFaults();
       this.#world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
-      converge(this.#world, this.#workload, this.#members);
+      converge(this.#world, this.#workload, this.#goal());
       judge(this.#world, this.#workload);
       return this.#report(undefined);
     } catch (error) {
@@ -152,6 +180,12 @@ class SeedRun implements LossListener {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       return this.#report({ property: 'nothing throws', message });
     }
+  }
+
+  /** What the membership is to come to before anything else is looked at; undefined: it stays as it was. */
+  #goal(): Goal | undefined {
+    if (this.#isGoverned) return new Settling(this.#world, this.#safety);
+    return this.#members.isActive ? this.#members : undefined;
   }
 
   #runWithFaults(): void {
@@ -165,12 +199,14 @@ class SeedRun implements LossListener {
     }
     this.#workload.start(world.hosts);
     this.#members.start();
+    this.#administration.start();
     const { faultsMs } = this.#options;
     world.runFor(faultsMs ?? FAULTS_MS);
     // Where faults let applications do little in the usual time, it goes on until they have done enough.
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#members.stop();
+    this.#administration.stop();
     this.#faults.stop();
   }
 
@@ -183,6 +219,7 @@ class SeedRun implements LossListener {
       events: world.timeline.happened,
       frames: world.network.framesSent,
       calls: Object.fromEntries(this.#workload.counts),
+      administered: Object.fromEntries(this.#administration.counts),
       covered: this.#covered(),
       traced: Object.fromEntries(world.trace.counts),
       committed: this.#safety?.raft.committed ?? 0,
@@ -204,4 +241,13 @@ class SeedRun implements LossListener {
     for (const { flushesLost } of devices) covered.add('flush-lost', flushesLost);
     return covered.report();
   }
+}
+
+function governanceOf(options: SeedOptions, random: Random): Governance | undefined {
+  if (options.governance !== undefined) return options.governance;
+  // What is asked for by name is asked of one order.
+  const isStatic =
+    (options.algorithm ?? 'raft') !== 'raft' || options.shape !== undefined || options.members !== undefined;
+  if (options.governed === true) return governance(random);
+  return options.governed === false || isStatic ? undefined : drawGovernance(random);
 }

@@ -1,10 +1,19 @@
 /** What a seed draws of its world, beside the faults: tabs and devices, applications, when states are written down. */
+import type { FoundingOptions } from '../radiant/contract.ts';
+import type { AdministrationPlan } from './administration-driver.ts';
 import type { MembershipPlan } from './membership-driver.ts';
 import type { Random } from './random.ts';
 import type { WorkloadOptions } from './workload.ts';
 import type { WorldOptions } from './world.ts';
 
 export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
+
+/** A world with a bondsmith. */
+export interface Governance {
+  readonly shape: Shape;
+  readonly founding: FoundingOptions;
+  readonly administration: AdministrationPlan;
+}
 
 const HOSTS = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7] as const;
 const VOTERS = [1, 3, 5, 7] as const;
@@ -21,6 +30,30 @@ export function drawShape(random: Random): Shape {
   const hostsOnDevice = hosts >= 4 && random.chance(0.2) ? 2 : 1;
   const unlinked: Shape['unlinked'] = hosts >= 3 && random.chance(0.15) ? [[2, 3]] : [];
   return { hosts, hostsOnDevice, replicationFactor, unlinked };
+}
+
+/** Of the seeds. */
+const GOVERNED_SHARE = 0.4;
+const GOVERNED_HOSTS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
+
+/** Undefined: nobody decides in this world. */
+export function drawGovernance(random: Random): Governance | undefined {
+  return random.chance(GOVERNED_SHARE) ? governance(random) : undefined;
+}
+
+export function governance(random: Random): Governance {
+  const hosts = random.pick(GOVERNED_HOSTS) ?? 6;
+  const replicationFactor = random.chance(0.8) ? 3 : (random.pick([1, 3, 5] as const) ?? 3);
+  const shape = { hosts, replicationFactor, hostsOnDevice: random.chance(0.2) ? 2 : 1, unlinked: [] };
+  const orders = random.chance(0.5) ? undefined : 1 + random.integer(3);
+  const founding: FoundingOptions = {
+    governed: true,
+    windowMs: random.between(200, 3_000),
+    shards: 1 + random.integer(16),
+    ...(orders === undefined ? {} : { orders }),
+  };
+  const meanMs = random.between(700, 6_000);
+  return { shape, founding, administration: { meanMs: random.chance(0.9) ? meanMs : undefined } };
 }
 
 export function drawWorkload(random: Random): WorkloadOptions {

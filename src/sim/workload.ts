@@ -12,7 +12,23 @@ import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
 
+export interface Keys {
+  /** Only ever appended to: whatever was acknowledged there must be there at the end, once. */
+  readonly appended: readonly string[];
+  readonly mixed: readonly string[];
+}
+
+/** So few that calls meet. */
+export const FEW_KEYS: Keys = { appended: ['log/a', 'log/b'], mixed: ['x', 'y', '{z}1'] };
+/** All over the ring: each eighth of it has two. */
+export const SPREAD_KEYS: Keys = {
+  appended: ['log/2', 'log/10', 'log/3', 'log/11', 'log/0', 'log/12', 'log/1', 'log/13'],
+  mixed: ['x3', 'x40', 'x2', 'x41', 'x1', 'x42', 'x0', 'x43'],
+};
+
 export interface WorkloadOptions {
+  /** Default `FEW_KEYS`. */
+  readonly keys?: Keys;
   /** Applications in each tab, each with one call at a time. */
   readonly processesInTab: number;
   /** Mean pause of an application between two calls. */
@@ -23,10 +39,6 @@ export interface WorkloadOptions {
   readonly bulkShare: number;
 }
 
-/** Keys that are only ever appended to: whatever was acknowledged there must be there at the end, once. */
-export const APPENDED_KEYS = ['log/a', 'log/b'] as const;
-export const MIXED_KEYS = ['x', 'y', '{z}1'] as const;
-
 /** Put and read whole; its values are large, so that a log does not fit into one message. */
 export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
 
@@ -36,6 +48,7 @@ const PUT_SHARE = 0.17;
 
 export class Workload {
   readonly stamps = new VersionstampOrder();
+  readonly keys: Keys;
   readonly #timeline: Timeline;
   readonly #trace: Trace;
   readonly #random: Random;
@@ -51,6 +64,7 @@ export class Workload {
     this.#trace = trace;
     this.#random = random;
     this.#options = options;
+    this.keys = options.keys ?? FEW_KEYS;
   }
 
   start(hosts: readonly SimulatedHost[]): void {
@@ -130,7 +144,7 @@ export class Workload {
       return dice < READ_SHARE ? { kind: 'get', key } : { kind: 'put', key, value: this.#newValue() };
     }
     const appended = random.chance(0.5);
-    const key = random.pick<string>(appended ? APPENDED_KEYS : MIXED_KEYS) ?? APPENDED_KEYS[0];
+    const key = random.pick(appended ? this.keys.appended : this.keys.mixed) ?? 'x';
     if (dice < READ_SHARE) return { kind: 'get', key };
     const value = this.#newValue();
     if (appended || dice < READ_SHARE + APPEND_SHARE) return { kind: 'append', key, value };

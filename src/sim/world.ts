@@ -100,11 +100,19 @@ export class World {
    * Lets time pass until the condition holds.
    * @throws {Violation} where it does not within `withinMs`
    */
-  runUntil(condition: () => boolean, withinMs: number, what = 'what was waited for', stepMs = 10): void {
+  runUntil(
+    condition: () => boolean,
+    withinMs: number,
+    what: string | (() => string) = 'what was waited for',
+    stepMs = 10,
+  ): void {
     const untilMs = this.nowMs + withinMs;
     // Looked at between events, but not after every single one: most change nothing that a condition asks.
     while (!condition()) {
-      if (this.nowMs >= untilMs) throw new Violation('liveness', `${what} did not happen within ${withinMs} ms`);
+      if (this.nowMs >= untilMs) {
+        const missing = typeof what === 'string' ? what : what();
+        throw new Violation('liveness', `${missing} did not happen within ${withinMs} ms`);
+      }
       this.runFor(stepMs);
     }
   }

@@ -29,7 +29,7 @@ test('nobody may forget whose loss would leave an order, or one that is wished f
   const world = new World({ seed: 2, hosts: 4, observers: [safety] });
   world.form();
   const driver = new MembershipDriver(world, world.random.fork('members'), { ...PLAN, mostVoters: 1 }, () => false);
-  const remembering = new Remembering(world, safety, driver);
+  const remembering = new Remembering(world, safety, () => driver.latest);
   const voters = [...remembering.voters()];
   expect(voters).toHaveLength(3);
   const [one, other] = voters;
