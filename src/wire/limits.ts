@@ -100,6 +100,8 @@ export const LIMITS = {
   configurations: 10_000,
   /** One configuration, encoded. */
   configurationBytes: 65_536,
+  /** Of those, what radiants that join and shards that are fractured leave for what has to go on. */
+  configurationReserveBytes: 2_048,
   /** Radiants of one configuration. */
   radiants: 1_024,
   /** Pieces of a shard that are asked for, or not in the log yet, at the same time. */

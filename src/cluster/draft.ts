@@ -1,0 +1,89 @@
+/** A configuration while the next one is thought out: who is to be a member of which order. */
+import { assert } from '../wire/assertion.ts';
+import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
+import type { OrderId, RadiantId } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { membersOf } from './configuration.ts';
+import { changeBetween } from './configuration-change.ts';
+import { type ClusterFacts, hasQuorum } from './facts.ts';
+import { sorted, type WantedLists } from './voters.ts';
+
+export class Draft {
+  readonly #before: Configuration;
+  readonly #facts: ClusterFacts;
+  #orders: Map<OrderId, Order>;
+
+  constructor(configuration: Configuration, facts: ClusterFacts) {
+    this.#before = configuration;
+    this.#facts = facts;
+    this.#orders = new Map(configuration.orders.map((order) => [order.id, order]));
+  }
+
+  /** Of the configuration that is thought out. */
+  get number(): number {
+    return this.#before.number + 1;
+  }
+
+  /** By their ids: what is decided does not depend on the order in which a configuration names them. */
+  get orders(): readonly Order[] {
+    return [...this.#orders.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
+  /** Those that can decide: only of these anything is wanted. */
+  get able(): readonly Order[] {
+    return this.orders.filter((order) => hasQuorum(this.#facts, order));
+  }
+
+  get isChanged(): boolean {
+    const { orders, removed } = this.change();
+    return orders.length + removed.length > 0;
+  }
+
+  order(id: OrderId): Order {
+    const order = this.#orders.get(id);
+    assert(order !== undefined, 'an order of the draft');
+    return order;
+  }
+
+  setMembers(id: OrderId, { voters, learners }: WantedLists): void {
+    const members = { number: this.number, voters: sorted(voters), learners: sorted(learners) };
+    this.#orders.set(id, { ...this.order(id), members });
+  }
+
+  /** A radiant that an order had as a learner is not one any more. */
+  withoutLearner(id: OrderId, radiant: RadiantId): void {
+    const { voters, learners } = this.order(id).members;
+    this.setMembers(id, { voters, learners: learners.filter((learner) => learner.radiant !== radiant) });
+  }
+
+  /** A radiant becomes a learner of the order that has the fewest members. @returns which one; undefined: all are full */
+  addLearner(participant: Participant): Order | undefined {
+    const able = this.able;
+    const [least] = (able.length > 0 ? able : this.orders)
+      .filter((order) => membersOf(order).length < LIMITS.orderMembers)
+      .map((order) => ({ order, rank: membersOf(order).length, uses: usesOf(order, participant) }))
+      .sort((one, other) => one.rank - other.rank || one.uses - other.uses);
+    if (least === undefined) return undefined;
+    const { voters, learners } = least.order.members;
+    this.setMembers(least.order.id, { voters, learners: [...learners, participant] });
+    return least.order;
+  }
+
+  /** The orders with other shards, or with one more. */
+  setOrders(orders: readonly Order[]): void {
+    this.#orders = new Map([...this.#orders, ...orders.map((order) => [order.id, order] as const)]);
+  }
+
+  remove(id: OrderId): void {
+    this.#orders.delete(id);
+  }
+
+  change(): ConfigurationChange {
+    return changeBetween(this.#before.orders, this.orders);
+  }
+}
+
+/** Members of the order that live where this one does. */
+function usesOf(order: Order, { device }: Participant): number {
+  return membersOf(order).filter((member) => member.device === device).length;
+}

@@ -1,0 +1,114 @@
+/** Who forms each order: the voters that fit it, and learners for those that are short of members. */
+import type { Configuration, Order, Participant } from '../wire/configuration.ts';
+import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import { membersOf } from './configuration.ts';
+import type { Draft } from './draft.ts';
+import { type ClusterFacts, canVote, hasQuorum, isSettled } from './facts.ts';
+import { chosen, fittingVoters, largestOdd } from './voters.ts';
+
+export interface MemberTerms {
+  readonly facts: ClusterFacts;
+  readonly replicationFactor: number;
+  /** At most so many voters of each order; the replication factor, unless more orders are to come of fewer radiants. */
+  readonly seats: number;
+  readonly leaving: ReadonlySet<RadiantId>;
+}
+
+/** Changes the members of one order as they have to be. @returns whether anything changed */
+export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean {
+  const { facts, leaving } = terms;
+  const order = draft.order(id);
+  const spare = spareFor(draft, order, terms);
+  const fitted = fittingVoters(order.members, {
+    facts,
+    seats: largestOdd(terms.seats),
+    hasQuorum: hasQuorum(facts, order),
+    isSettled: isSettled(facts, order),
+    leaving,
+    outsiders: [...spare.values()].map(({ participant }) => participant),
+    // Its learners have the data already.
+    rank: (_candidate, inUse, isOutsider) => [isOutsider ? 1 : 0, inUse],
+  });
+  if (fitted === undefined) return false;
+  draft.setMembers(id, fitted);
+  for (const { radiant } of membersOf(draft.order(id))) {
+    const from = spare.get(radiant)?.from;
+    if (from !== undefined) draft.withoutLearner(from, radiant);
+  }
+  return true;
+}
+
+/** A learner of the order with the most members goes to one with fewer than the replication factor, where that evens out. */
+export function fillOrder(draft: Draft, id: OrderId, terms: MemberTerms): Participant | undefined {
+  const { facts, replicationFactor } = terms;
+  const order = draft.order(id);
+  const own = membersOf(order);
+  if (own.length >= replicationFactor || !hasQuorum(facts, order) || !isSettled(facts, order)) return undefined;
+  const donors = draft.able
+    .filter((donor) => donor.id !== id && membersOf(donor).length >= own.length + 2)
+    .sort((one, other) => membersOf(other).length - membersOf(one).length);
+  for (const donor of donors) {
+    const candidates = donor.members.learners.filter(({ radiant }) => isSteady(radiant, terms));
+    const [best] = chosen(own, own.length + 1, candidates, (_candidate, inUse) => [inUse]).slice(own.length);
+    if (best === undefined) continue;
+    draft.withoutLearner(donor.id, best.radiant);
+    draft.setMembers(id, { voters: order.members.voters, learners: [...order.members.learners, best] });
+    return best;
+  }
+  return undefined;
+}
+
+/** What changed of whom, for people. */
+export function wordsOf(before: Order, after: Order): string {
+  const votersBefore = new Set(before.members.voters.map(({ radiant }) => radiant));
+  const votersAfter = new Set(after.members.voters.map(({ radiant }) => radiant));
+  const all = new Set(membersOf(after).map(({ radiant }) => radiant));
+  const known = new Set(membersOf(before).map(({ radiant }) => radiant));
+  const parts = [
+    said(
+      'votes',
+      [...votersAfter].filter((radiant) => !votersBefore.has(radiant)),
+    ),
+    said(
+      'votes no more',
+      [...votersBefore].filter((radiant) => !votersAfter.has(radiant) && all.has(radiant)),
+    ),
+    said(
+      'learns',
+      [...all].filter((radiant) => !known.has(radiant) && !votersAfter.has(radiant)),
+    ),
+    said(
+      'is out',
+      [...known].filter((radiant) => !all.has(radiant)),
+    ),
+  ].filter((part) => part !== '');
+  return `order ${shortId(after.id)}: ${parts.join(', ')}`;
+}
+
+function said(what: string, radiants: readonly RadiantId[]): string {
+  return radiants.length === 0 ? '' : `${radiants.map(shortId).join(' and ')} ${what}`;
+}
+
+/** Learners of other orders that can be spared, the best first, and where they are now. */
+function spareFor(draft: Draft, order: Order, terms: MemberTerms) {
+  const { replicationFactor, leaving } = terms;
+  const donors = draft.able
+    .filter(({ id }) => id !== order.id)
+    .filter((donor) => membersOf(donor).length > Math.min(replicationFactor, membersOf(order).length));
+  const spare = donors.flatMap(({ id, members }) => {
+    return members.learners.map((participant) => [participant.radiant, { participant, from: id }] as const);
+  });
+  return new Map(spare.filter(([radiant]) => isSteady(radiant, terms) && !leaving.has(radiant)));
+}
+
+function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
+  return canVote(facts, radiant, INTERVALS.candidatePresenceMs);
+}
+
+/** How many voters each order has at most: fewer only while more orders are to come than could be full. */
+export function seatsOf(configuration: Configuration, radiants: number, target: number): number {
+  const { replicationFactor, orders } = configuration;
+  if (orders.length >= target) return replicationFactor;
+  return Math.min(replicationFactor, Math.max(1, Math.floor(radiants / target)));
+}

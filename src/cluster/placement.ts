@@ -1,0 +1,157 @@
+/**
+ * What a bondsmith does next by itself (design, "Formation"): a pure function of the configuration and of what was
+ * observed. Members first; then, while no shard is on its way, orders come and go as the radiants become more and
+ * fewer. Whoever repeats it until it has nothing more to say comes to the same end as whoever took over halfway.
+ */
+import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration-codec.ts';
+import { asReplicaId, type OrderId, shortId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';
+import { withChange } from './configuration-change.ts';
+import { Draft } from './draft.ts';
+import { type ClusterFacts, canVote, isGone } from './facts.ts';
+import { numberOfOrders } from './formation.ts';
+import { fillOrder, fitOrder, type MemberTerms, seatsOf, wordsOf } from './order-members.ts';
+import { filled, sharedOut } from './shard-balance.ts';
+import { chosen, largestOdd } from './voters.ts';
+
+export interface PlacementTerms {
+  /** How many orders there should be; undefined: as many as can be full. */
+  readonly orders: number | undefined;
+  /** Random, and never used before: the id of the order that is created, where one is. */
+  readonly newOrder: OrderId;
+}
+
+export interface Step {
+  readonly change: ConfigurationChange;
+  /** For people: what happens. */
+  readonly reason: string;
+}
+
+/** The next change; undefined: all is as it should be, or has to be waited for. */
+export function nextStep(configuration: Configuration, facts: ClusterFacts, terms: PlacementTerms): Step | undefined {
+  if (configuration.bondsmith === undefined) return undefined;
+  const radiants = participantsOf(configuration).filter(({ radiant }) => {
+    return facts.radiants.get(radiant)?.durable !== false && !isGone(facts, radiant);
+  }).length;
+  const target = numberOfOrders(radiants, configuration.replicationFactor, terms.orders);
+  const seats = seatsOf(configuration, radiants, target);
+  const memberTerms = { facts, replicationFactor: configuration.replicationFactor, seats, leaving: new Set<never>() };
+  const step =
+    memberStep(configuration, memberTerms) ??
+    (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, terms, { target, seats }));
+  return step !== undefined && isSmallEnough(configuration, step.change) ? step : undefined;
+}
+
+/** The first half of dissolving an order: all its shards go to others. Undefined: there is nobody to take them. */
+export function emptied(
+  configuration: Configuration,
+  facts: ClusterFacts,
+  id: OrderId,
+): ConfigurationChange | undefined {
+  const draft = new Draft(configuration, facts);
+  const receivers = new Set(draft.able.map((order) => order.id).filter((other) => other !== id));
+  if (receivers.size === 0) return undefined;
+  draft.setOrders(sharedOut(draft.orders, id, receivers));
+  return draft.change();
+}
+
+function memberStep(configuration: Configuration, terms: MemberTerms): Step | undefined {
+  const draft = new Draft(configuration, terms.facts);
+  for (const { id } of draft.orders) fitOrder(draft, id, terms);
+  if (!draft.isChanged) {
+    for (const { id } of draft.orders) fillOrder(draft, id, terms);
+  }
+  const change = draft.change();
+  if (change.orders.length === 0) return undefined;
+  const before = new Map(configuration.orders.map((order) => [order.id, order]));
+  const words = change.orders.flatMap((order) => {
+    const old = before.get(order.id);
+    return old === undefined ? [] : [wordsOf(old, order)];
+  });
+  return { change, reason: words.join('; ') };
+}
+
+interface Aim {
+  readonly target: number;
+  readonly seats: number;
+}
+
+function orderStep(
+  configuration: Configuration,
+  facts: ClusterFacts,
+  { newOrder }: PlacementTerms,
+  { target, seats }: Aim,
+): Step | undefined {
+  const draft = new Draft(configuration, facts);
+  const { able } = draft;
+  if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
+  const idle = able.find(({ shards }) => shards.length === 0);
+  if (idle !== undefined) {
+    draft.setOrders(filled(draft.orders, idle.id, idsOf(able, idle.id)));
+    if (!draft.isChanged) return undefined;
+    return { change: draft.change(), reason: `order ${shortId(idle.id)} serves nothing: it gets its part` };
+  }
+  return draft.orders.length < target ? moreOrders(draft, facts, newOrder, { target, seats }) : undefined;
+}
+
+/** An order that serves nothing is removed; if there is none, the smallest is emptied. */
+function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterFacts): Step | undefined {
+  const [least] = draft.able.toSorted(
+    (one, other) =>
+      Math.min(one.shards.length, 1) - Math.min(other.shards.length, 1) ||
+      membersOf(one).length - membersOf(other).length ||
+      slotCountOf(one) - slotCountOf(other) ||
+      (one.id < other.id ? 1 : -1),
+  );
+  if (least === undefined || draft.able.length < 2) return undefined;
+  if (least.shards.length > 0) {
+    const change = emptied(configuration, facts, least.id);
+    if (change === undefined) return undefined;
+    return { change, reason: `there are too few radiants for all orders: ${shortId(least.id)} gives its shards away` };
+  }
+  draft.remove(least.id);
+  for (const participant of membersOf(least)) {
+    if (draft.addLearner(participant) === undefined) return undefined;
+  }
+  return { change: draft.change(), reason: `order ${shortId(least.id)} is dissolved: its members learn elsewhere` };
+}
+
+/** An order of learners that have been present for long enough, from wherever the most are. */
+function moreOrders(draft: Draft, facts: ClusterFacts, id: OrderId, { target, seats }: Aim): Step | undefined {
+  const homes = new Map(draft.able.flatMap((order) => order.members.learners.map(({ radiant }) => [radiant, order])));
+  const candidates = draft.able
+    .flatMap(({ members }) => members.learners)
+    .filter(({ radiant }) => canVote(facts, radiant, INTERVALS.promotionMs));
+  const missing = target - draft.orders.length;
+  const size = largestOdd(Math.min(seats, Math.max(1, Math.floor(candidates.length / missing))));
+  if (size < largestOdd(seats) || candidates.length < size || draft.orders.length >= LIMITS.orders) return undefined;
+  const crowd = ({ radiant }: Participant) => {
+    const home = homes.get(radiant);
+    return home === undefined ? 0 : -membersOf(home).length;
+  };
+  const voters = chosen([], size, candidates, (candidate, inUse) => [inUse, crowd(candidate)]);
+  const donors = idsOf(draft.able, id);
+  for (const { radiant } of voters) {
+    const home = homes.get(radiant);
+    if (home !== undefined) draft.withoutLearner(home.id, radiant);
+  }
+  draft.setOrders([born(id, draft.number, voters)]);
+  draft.setOrders(filled(draft.orders, id, donors));
+  return { change: draft.change(), reason: `there are radiants for another order: ${shortId(id)} is born` };
+}
+
+function born(id: OrderId, number: number, voters: readonly Participant[]): Order {
+  const firstVoters = voters.map((voter, at) => ({ ...voter, replica: asReplicaId(at + 1) }));
+  return { id, firstVoters, firstShards: [], members: { number, voters, learners: [] }, shards: [] };
+}
+
+function idsOf(orders: readonly Order[], except: OrderId): ReadonlySet<OrderId> {
+  return new Set(orders.map(({ id }) => id).filter((id) => id !== except));
+}
+
+/** Nothing is decided that no configuration could say. */
+function isSmallEnough(configuration: Configuration, change: ConfigurationChange): boolean {
+  return encodeConfiguration(withChange(configuration, change)).length <= LIMITS.configurationBytes;
+}

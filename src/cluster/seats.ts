@@ -1,0 +1,77 @@
+/**
+ * Who has a seat in the bondsmith's order (design, rule 8): radiants of the cluster, up to the replication factor.
+ * Whoever has one keeps it as long as it is there; for a vacant one, a device without a seat is preferred, then a
+ * herald.
+ */
+import type { MembersWish } from '../wire/command.ts';
+import type { Configuration, Participant } from '../wire/configuration.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import type { Roster, RosterMember } from '../wire/roster.ts';
+import { participantsOf } from './configuration.ts';
+import { type ClusterFacts, canVote, heraldsOf, isPresent } from './facts.ts';
+import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';
+
+/**
+ * Whom the herald of the bondsmith's order is to wish for; undefined: those of the latest wish.
+ * @param hasQuorum a majority of those that vote in its log can be reached
+ */
+export function seatsWish(
+  configuration: Configuration,
+  roster: Roster,
+  facts: ClusterFacts,
+  hasQuorum: boolean,
+): Omit<MembersWish, 'number'> | undefined {
+  const everyone = new Map(participantsOf(configuration).map((participant) => [participant.radiant, participant]));
+  const wanted = { voters: wantedAs(roster, 'voter'), learners: wantedAs(roster, 'learner') };
+  const seated = new Set([...wanted.voters, ...wanted.learners].map(({ radiant }) => radiant));
+  const heralds = heraldsOf(facts);
+  const rank = ({ radiant }: Participant, inUse: number) => [inUse, heralds.has(radiant) ? 0 : 1];
+  const outsiders = [...everyone.values()].filter(({ radiant }) => {
+    return !seated.has(radiant) && canVote(facts, radiant, INTERVALS.candidatePresenceMs);
+  });
+  const seats = largestOdd(configuration.replicationFactor);
+  const fitted = fittingVoters(wanted, {
+    facts,
+    seats,
+    hasQuorum,
+    isSettled: roster.isReached,
+    leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
+    outsiders,
+    rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],
+  });
+  if (!hasQuorum || (fitted === undefined && !roster.isReached)) return undefined;
+  return filledUp(fitted ?? wanted, wanted, { seats, outsiders, rank, facts });
+}
+
+interface Filling {
+  readonly seats: number;
+  readonly outsiders: readonly Participant[];
+  readonly rank: (candidate: Participant, inUse: number) => readonly number[];
+  readonly facts: ClusterFacts;
+}
+
+/** Learners have the seats that nobody votes from, until enough of them are there to stay. */
+function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): WantedLists | undefined {
+  const { seats, outsiders, rank, facts } = filling;
+  const free = Math.max(0, seats - fitted.voters.length);
+  const kept = chosen([], Math.min(free, fitted.learners.length), fitted.learners, ({ radiant }) => [
+    isPresent(facts, radiant) ? 0 : 1,
+  ]);
+  const voting = new Set(fitted.voters.map(({ radiant }) => radiant));
+  const others = outsiders.filter(({ radiant }) => !voting.has(radiant));
+  const members = chosen([...fitted.voters, ...kept], seats, others, rank);
+  const learners = members.slice(fitted.voters.length);
+  return isSame(fitted.voters, before.voters) && isSame(learners, before.learners)
+    ? undefined
+    : { voters: fitted.voters, learners };
+}
+
+function wantedAs({ members }: Roster, as: RosterMember['wanted']): readonly Participant[] {
+  return members.filter(({ wanted }) => wanted === as).map(({ radiant, device }) => ({ radiant, device }));
+}
+
+function isSame(one: readonly Participant[], other: readonly Participant[]): boolean {
+  const radiants = new Set<RadiantId>(one.map(({ radiant }) => radiant));
+  return one.length === other.length && other.every(({ radiant }) => radiants.has(radiant));
+}
