@@ -88,7 +88,9 @@ export class ShardLedger {
     const chunks = coming?.standing.kind === 'incoming' ? coming.standing.chunks : 0;
     if (chunk !== chunks || (coming === undefined && this.#isInTheWay(shard))) return NOTHING;
     const standing = isLast ? ({ kind: 'active' } as const) : ({ kind: 'incoming', from, chunks: chunks + 1 } as const);
-    this.#put(index, { ...rangeOf(shard), standing });
+    // Whoever froze what comes had taken all that was kept of it here, or was on its way, from earlier epochs.
+    const others = this.latest.filter((known) => !overlaps(known, shard));
+    this.#step(index, sorted([...others, { ...rangeOf(shard), standing }]));
     return { kind: isLast ? 'arrived' : 'arriving', shard };
   }
 
