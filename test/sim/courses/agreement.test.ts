@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { SimulatedHost } from '../../../src/sim/host.ts';
 import { scenario } from './scenario.ts';
-import { ELECTION_MS, existing, replicaOf } from './stage.ts';
+import { existing } from './existing.ts';
+import { ELECTION_MS, replicaOf } from './stage.ts';
 
 const MANY = 50;
 

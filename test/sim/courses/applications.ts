@@ -1,7 +1,9 @@
 /** Applications that read and write all the time, each with one call at a time, whatever happens to the servers. */
 import type { SimulatedHost } from '../../../src/sim/host.ts';
 import type { KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
-import { existing, type Stage } from './stage.ts';
+import type { Random } from '../../../src/sim/random.ts';
+import type { World } from '../../../src/sim/world.ts';
+import { existing } from './existing.ts';
 
 /** `own`: each has a key that nobody else uses. `one`: all use the same. `random`: as many keys as applications. */
 export type KeyChoice = 'own' | 'one' | 'random';
@@ -18,8 +20,17 @@ interface Application {
   answered: number;
 }
 
+/** Where applications run. */
+export interface Scene {
+  readonly world: World;
+  readonly random: Random;
+  readonly clientTabs: readonly SimulatedHost[];
+  readonly servers: readonly SimulatedHost[];
+  call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void;
+}
+
 export class Applications {
-  readonly #stage: Stage;
+  readonly #stage: Scene;
   readonly #keys: KeyChoice;
   readonly #valueBytes: number;
   readonly #all: readonly Application[];
@@ -27,7 +38,7 @@ export class Applications {
   #isStopped = false;
 
   /** They start at once: in the tabs of clients first, then in those of servers. */
-  constructor(stage: Stage, count: number, keys: KeyChoice, valueBytes = 0) {
+  constructor(stage: Scene, count: number, keys: KeyChoice, valueBytes = 0) {
     this.#stage = stage;
     this.#keys = keys;
     this.#valueBytes = valueBytes;

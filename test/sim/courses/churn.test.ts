@@ -3,7 +3,8 @@ import type { SimulatedHost } from '../../../src/sim/host.ts';
 import { type Conditions, UNRELIABLE, CALM } from '../../../src/sim/conditions.ts';
 import { rounds } from './seeds.ts';
 import { scenario } from './scenario.ts';
-import { ELECTION_MS, existing, type Command, type Stage } from './stage.ts';
+import { existing } from './existing.ts';
+import { ELECTION_MS, type Command, type Stage } from './stage.ts';
 
 const CLIENTS = 3;
 

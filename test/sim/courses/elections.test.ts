@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import type { SimulatedHost } from '../../../src/sim/host.ts';
 import { rounds } from './seeds.ts';
 import { scenario } from './scenario.ts';
-import { ELECTION_MS, existing, replicaOf, type Stage } from './stage.ts';
+import { existing } from './existing.ts';
+import { ELECTION_MS, replicaOf, type Stage } from './stage.ts';
 
 scenario('initial election: one leads, and its reign lasts while nothing fails', { servers: 3 }, (stage) => {
   stage.open();

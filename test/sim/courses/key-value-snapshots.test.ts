@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import { UNRELIABLE } from '../../../src/sim/conditions.ts';
 import { type Measure, scenario } from './scenario.ts';
 import { rounds } from './seeds.ts';
-import { existing, type Stage } from './stage.ts';
+import { existing } from './existing.ts';
+import type { Stage } from './stage.ts';
 import { type Trial, undergo } from './trial.ts';
 
 const THRESHOLD_BYTES = 1_000;

@@ -3,7 +3,8 @@ import { UNRELIABLE } from '../../../src/sim/conditions.ts';
 import { Applications } from './applications.ts';
 import { scenario } from './scenario.ts';
 import { rounds } from './seeds.ts';
-import { existing } from './stage.ts';
+import { existing } from './existing.ts';
+
 import { undergo } from './trial.ts';
 
 scenario('speed: one call after another', { servers: 3, clientTabs: 1 }, (stage, measure) => {

@@ -1,6 +1,6 @@
 import { rounds } from './seeds.ts';
 import { scenario } from './scenario.ts';
-import { existing } from './stage.ts';
+import { existing } from './existing.ts';
 
 scenario('persistence 1: all restart, then the leader, then a follower', { servers: 3 }, (stage) => {
   stage.open();

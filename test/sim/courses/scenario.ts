@@ -21,21 +21,37 @@ declare module 'vitest' {
 
 export type Measure = (what: string, measured: number, atMost: number) => void;
 
-/** A play for one stage; when it has ended, the stage judges what was seen. */
-export function scenario(name: string, options: StageOptions, play: (stage: Stage, measure: Measure) => void): void {
-  for (const seed of SEEDS) {
-    test(`${name} (seed ${seed})`, ({ task }) => {
-      const measurements: Measurement[] = [];
-      task.meta.measurements = measurements;
-      const stage = new Stage(seed, IS_TRACED ? { ...options, traceListener: printLine } : options);
-      play(stage, (what, measured, atMost) => {
-        measurements.push({ what, measured, atMost });
-        check(measured <= atMost, 'a limit is kept', () => `${what}: ${measured}, at most ${atMost}`);
-      });
-      stage.judge();
-    });
-  }
+/** Where a scenario is played. When it has ended, the stage judges what was seen. */
+interface Judging {
+  judge(): void;
 }
+
+interface Traceable {
+  readonly traceListener?: (line: TraceLine) => void;
+}
+
+/** How scenarios are played on stages of a kind. */
+export function scenariosOn<Options extends Traceable, Kind extends Judging>(
+  stageFor: (seed: number, options: Options) => Kind,
+): (name: string, options: Options, play: (stage: Kind, measure: Measure) => void) => void {
+  return (name, options, play) => {
+    for (const seed of SEEDS) {
+      test(`${name} (seed ${seed})`, ({ task }) => {
+        const measurements: Measurement[] = [];
+        task.meta.measurements = measurements;
+        const stage = stageFor(seed, IS_TRACED ? { ...options, traceListener: printLine } : options);
+        play(stage, (what, measured, atMost) => {
+          measurements.push({ what, measured, atMost });
+          check(measured <= atMost, 'a limit is kept', () => `${what}: ${measured}, at most ${atMost}`);
+        });
+        stage.judge();
+      });
+    }
+  };
+}
+
+/** A play for the servers of one order. */
+export const scenario = scenariosOn((seed: number, options: StageOptions) => new Stage(seed, options));
 
 function printLine({ timeMs, subject, text }: TraceLine): void {
   process.stdout.write(`${timeMs.toFixed(3).padStart(10)}  ${subject.padEnd(9)} ${text}\n`);

@@ -15,6 +15,8 @@ import { orderOf, World } from '../../../src/sim/world.ts';
 import type { ReplicaView } from '../../../src/radiant/contract.ts';
 import { INTERVALS } from '../../../src/wire/limits.ts';
 import { DiskMeter } from './disk-meter.ts';
+import { existing } from './existing.ts';
+import { Sides } from './sides.ts';
 import { Traffic } from './traffic.ts';
 
 export interface StageOptions {
@@ -41,9 +43,6 @@ export const ELECTION_MS = 2 * INTERVALS.electionTicks * INTERVALS.tickMs;
 const PATIENCE_MS = 15_000;
 /** In bad weather most attempts fail: of an election perhaps nine in ten. */
 const PATIENCE_IN_BAD_WEATHER_MS = 120_000;
-/** The side on which servers are that nobody isolated. */
-const MAIN_SIDE = 0;
-
 export class Stage {
   readonly world: World;
   readonly servers: readonly SimulatedHost[];
@@ -56,9 +55,8 @@ export class Stage {
   readonly patienceMs: number;
   readonly #commandKeys: number | undefined;
   readonly #keys = new Set<string>();
-  readonly #sides = new Map<SimulatedHost, number>();
+  readonly #sides: Sides;
   #commands = 0;
-  #lastSide = MAIN_SIDE;
 
   constructor(seed: number, options: StageOptions) {
     const { servers, clientTabs = 0, conditions = CALM, checkpointLogBytes, traceListener } = options;
@@ -72,6 +70,7 @@ export class Stage {
       observers: [...new SystemSafety().observers, this.traffic, this.disks],
     });
     this.world.network.conditions = conditions;
+    this.#sides = new Sides(this.world);
     this.patienceMs = conditions === CALM ? PATIENCE_MS : PATIENCE_IN_BAD_WEATHER_MS;
     this.servers = this.world.hosts.slice(0, servers);
     this.clientTabs = this.world.hosts.slice(servers);
@@ -93,7 +92,7 @@ export class Stage {
 
   /** Servers that are open and that nobody isolated. */
   get present(): readonly SimulatedHost[] {
-    return this.servers.filter((server) => server.isOpen && this.#sideOf(server) === MAIN_SIDE);
+    return this.servers.filter((server) => server.isOpen && !this.#sides.isApart(server));
   }
 
   /** Waits for one leader, of the latest reign, among these servers. */
@@ -137,20 +136,16 @@ export class Stage {
 
   /** Each of these tabs is alone from now on: whatever it sends is lost, and so is what is sent to it. */
   isolate(...tabs: readonly SimulatedHost[]): void {
-    for (const tab of tabs) this.#sides.set(tab, ++this.#lastSide);
-    this.#applySides();
+    this.#sides.isolate(...tabs);
   }
 
   /** These tabs reach each other, and nobody else. */
   separate(...tabs: readonly SimulatedHost[]): void {
-    const side = ++this.#lastSide;
-    for (const tab of tabs) this.#sides.set(tab, side);
-    this.#applySides();
+    this.#sides.separate(...tabs);
   }
 
   rejoin(...tabs: readonly SimulatedHost[]): void {
-    for (const tab of tabs) this.#sides.delete(tab);
-    this.#applySides();
+    this.#sides.rejoin(...tabs);
   }
 
   /** No partitions and no bad weather; whoever was killed comes back. */
@@ -267,32 +262,10 @@ export class Stage {
   #until(condition: () => boolean, what: string, withinMs = this.patienceMs): void {
     this.world.runUntil(condition, withinMs, what);
   }
-
-  #sideOf(tab: SimulatedHost): number {
-    return this.#sides.get(tab) ?? MAIN_SIDE;
-  }
-
-  #applySides(): void {
-    const { hosts, network } = this.world;
-    for (const from of hosts) {
-      for (const to of hosts) {
-        if (from === to) continue;
-        const isApart = this.#sideOf(from) !== this.#sideOf(to);
-        if (!isApart) network.unblock(from.name, to.name);
-        else if (!network.isBlocked(from.name, to.name)) network.block(from.name, to.name, 'lose');
-      }
-    }
-  }
 }
 
 export function replicaOf(server: SimulatedHost): ReplicaView | undefined {
   return orderOf(server)?.replica;
-}
-
-/** @throws where there is none: a scenario has lost its thread */
-export function existing<Item>(item: Item | undefined): Item {
-  if (item === undefined) throw new Error('a scenario asked for something that is not there');
-  return item;
 }
 
 /** Who leads the latest reign that any of them knows. */
