@@ -1,6 +1,6 @@
 /** A replica's disk: it flushes when it is told to, and forgets on a crash what it has not flushed. */
 import type { CommittedEntry, DurableState, Mark, Persist } from '../../src/consensus/contract.ts';
-import { asLogIndex } from '../../src/wire/identifiers.ts';
+import { asLogIndex, hexFromBytes } from '../../src/wire/identifiers.ts';
 import { must } from './must.ts';
 
 /** The applied state here is all that was ever applied: so everything can be compared. */
@@ -31,6 +31,17 @@ export class Disk {
   firstIndex = 1;
   incoming: Incoming | undefined;
   readonly waiting: Write[] = [];
+
+  /** Up to here all is flushed. */
+  get lastIndex(): number {
+    return this.firstIndex + this.log.length - 1;
+  }
+
+  /** Undefined: there is none, or the checkpoint stands for it. */
+  entryAt(index: number): string | undefined {
+    const entry = this.log[index - this.firstIndex];
+    return entry && hexFromBytes(entry);
+  }
 
   /** Finishes the oldest write; undefined: none waits. */
   flush(): Write | undefined {

@@ -12,6 +12,7 @@ const STEPS = 3_000;
 /** What happened: something that never occurs proves nothing. */
 export interface Counts {
   decided: number;
+  flushesKnown: number;
   installs: number;
   /** Checkpoints begun. */
   cuts: number;
@@ -39,7 +40,8 @@ export class Schedule {
 
   counts(): Counts {
     const installs = this.cluster.nodes.reduce((sum, node) => sum + node.installs, 0);
-    return { ...this.#counts, decided: this.watch.highest, installs };
+    const { highest: decided, flushesKnown } = this.watch;
+    return { ...this.#counts, decided, flushesKnown, installs };
   }
 
   run(): void {

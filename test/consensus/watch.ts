@@ -18,6 +18,8 @@ export class Watch {
   readonly #reads = new Map<Node, Map<number, number>>();
   readonly #grantsSeen = new Map<Node, number>();
   highest = 0;
+  /** How often a leader was found to know of another's flush. */
+  flushesKnown = 0;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
@@ -29,6 +31,7 @@ export class Watch {
       this.#checkCommitted(node);
       this.#checkPosition(node);
       this.#checkReads(node);
+      this.#checkFlushed(node);
     }
   }
 
@@ -79,6 +82,20 @@ export class Watch {
     const told = this.#told.get(node);
     if (told) must(!isBehind(node.told, told), 'a position never goes back');
     this.#told.set(node, node.told);
+  }
+
+  /** What a leader takes for flushed by another lies on that one's disk, and is what the leader has there. */
+  #checkFlushed(leader: Node): void {
+    const { reign } = leader.consensus.status();
+    for (const { id, disk, consensus } of this.#cluster.alive) {
+      const through = leader.consensus.flushedBy(id);
+      // One that has gone on to another leader may have had to replace what it had flushed for this one.
+      if (through === undefined || consensus.status().reign !== reign) continue;
+      must(through <= disk.lastIndex, 'what is taken for flushed is on the disk');
+      const [there, here] = [disk.entryAt(through), leader.disk.entryAt(through)];
+      must(there === undefined || here === undefined || there === here, 'what is taken for flushed is the same entry');
+      if (through > 0 && id !== leader.id) this.flushesKnown++;
+    }
   }
 
   #checkReads(node: Node): void {
