@@ -16,6 +16,9 @@ const REPLICA_KINDS = [
   'snapshot-installed',
   'snapshot-resumed',
   'replacement',
+  'companion-named',
+  'companion-lost',
+  'acknowledged-by-companion',
 ] as const;
 
 /** What happens to configurations and shards, where a bondsmith decides. */

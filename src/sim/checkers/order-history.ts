@@ -40,6 +40,8 @@ export class OrderHistory {
   readonly #reigns: Reign[] = [];
   readonly #memberships: MembershipHistory;
   readonly #radiants = new Map<ReplicaId, RadiantId>();
+  /** Up to where each has flushed the state of another. */
+  readonly #installed = new Map<ReplicaId, number>();
   readonly #decided: DecidedListener;
 
   constructor(creation: Pick<GroupRecord, 'firstVoters'>, decided: DecidedListener = () => undefined) {
@@ -103,6 +105,18 @@ export class OrderHistory {
       const known = this.#at(index).get(log.at(index)?.term ?? 0);
       if (known !== undefined && !known.flushedBy.includes(replica)) known.flushedBy.push(replica);
     }
+  }
+
+  /** A state that was installed stands for the entries up to there. */
+  installed({ replica, base }: ReplicaRecord): void {
+    if (replica !== undefined) this.#installed.set(replica, Math.max(base, this.#installed.get(replica) ?? 0));
+  }
+
+  /** Whether a replica has flushed what is decided at an index, whatever has become of its disk since. */
+  isHeldBy(replica: ReplicaId, index: number): boolean {
+    if ((this.#installed.get(replica) ?? 0) >= index) return true;
+    const decided = this.#committed[index - 1];
+    return decided !== undefined && this.#at(index).get(decided.term)?.flushedBy.includes(replica) === true;
   }
 
   /**

@@ -6,11 +6,11 @@
 import { EMPTY_HASH, feedBytes, hashText } from '../../store/hash.ts';
 import type { Entry, ShardEntry } from '../../wire/command.ts';
 import type { CreationRecord, ShardRange } from '../../wire/configuration.ts';
-import type { Question, Reply, Request, RequestId } from '../../wire/frame.ts';
 import { type BootId, type OrderId, shortId, type Slot } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';
 import { check } from '../violation.ts';
+import type { AnswerListener, GivenAnswer, SlotQuestion } from './given-answers.ts';
 import type { EntryListener } from './log-listener.ts';
 import { saidIn } from './said-frame.ts';
 import { describeHeld, describeShard, ShardLedger } from './shard-ledger.ts';
@@ -19,21 +19,7 @@ import { SlotOwners } from './slot-owners.ts';
 /** How far a radiant has applied an order's log, at the last look. */
 type Applied = Map<OrderId, number>;
 
-type SlotQuestion = Extract<Question, { kind: 'command' | 'read' }>;
-
-interface Asked {
-  readonly order: OrderId;
-  /** Of those that are about a slot. */
-  readonly question: SlotQuestion;
-}
-
-/** An answer that a radiant has given for an order. */
-interface Given {
-  readonly order: OrderId;
-  readonly reply: Reply;
-}
-
-export class Ownership implements Observer, EntryListener {
+export class Ownership implements Observer, EntryListener, AnswerListener {
   readonly #covered: CoverageListener;
   readonly #ledgers = new Map<OrderId, ShardLedger>();
   readonly #owners = new SlotOwners();
@@ -43,12 +29,9 @@ export class Ownership implements Observer, EntryListener {
   readonly #pieces = new Map<string, string>();
   /** Which boot has taken part in a handover last, on either side. */
   readonly #handedBy = new Map<string, BootId>();
-  readonly #questions = new Map<string, Asked>();
-  /** Questions that were answered by a frame: what their askers are told later is that same answer. */
-  readonly #answered = new Set<string>();
   readonly #applied = new Map<ObservedRadiant, Applied>();
   /** Answers of the event that is under way: judged when it is known what was applied in it. */
-  readonly #given: Given[] = [];
+  readonly #given: GivenAnswer[] = [];
 
   constructor(covered: CoverageListener = () => undefined) {
     this.#covered = covered;
@@ -79,8 +62,8 @@ export class Ownership implements Observer, EntryListener {
     return [...this.#ledgers.values()].some(({ latest }) => latest.some(({ standing }) => standing.kind !== 'active'));
   }
 
-  asked(_radiant: ObservedRadiant, order: OrderId, { id, question }: Request): void {
-    if (question.kind === 'command' || question.kind === 'read') this.#questions.set(nameOf(id), { order, question });
+  given(_radiant: ObservedRadiant, answer: GivenAnswer): void {
+    this.#given.push(answer);
   }
 
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
@@ -93,15 +76,6 @@ export class Ownership implements Observer, EntryListener {
       if (this.#isResumed(`from ${body.from}`, radiant, body)) this.#covered('handover-resumed-by-its-source');
     } else if (body.kind === 'shard-request' && this.#isResumed(`to ${body.to}`, radiant, body))
       this.#covered('handover-resumed-by-its-target');
-    if (body.kind !== 'reply') return;
-    this.#answered.add(nameOf(body.reply.id));
-    this.#given.push({ order: header.group, reply: body.reply });
-  }
-
-  replied(_radiant: ObservedRadiant, reply: Reply): void {
-    const asked = this.#questions.get(nameOf(reply.id));
-    // What no frame brought this radiant has answered itself.
-    if (asked !== undefined && !this.#answered.has(nameOf(reply.id))) this.#given.push({ order: asked.order, reply });
   }
 
   handled(radiant: ObservedRadiant): void {
@@ -173,11 +147,11 @@ export class Ownership implements Observer, EntryListener {
     );
   }
 
-  #judge(radiant: ObservedRadiant, { order, reply }: Given, before: Applied | undefined, now: Applied): void {
+  #judge(radiant: ObservedRadiant, given: GivenAnswer, before: Applied | undefined, now: Applied): void {
+    const { order, question, reply } = given;
     const { answer, id } = reply;
-    const question = this.#questions.get(nameOf(id))?.question;
     const ledger = this.#ledgers.get(order);
-    if (question === undefined || ledger === undefined) return;
+    if (ledger === undefined) return;
     const applied = now.get(order) ?? before?.get(order);
     if (answer.kind === 'written' && question.kind === 'command') {
       const doneAt = this.#done.get(`${order}/${id.client}/${question.command.sequence}`);
@@ -202,8 +176,4 @@ function isAboutShards(entry: Entry): entry is ShardEntry {
 
 function slotOf(question: SlotQuestion): Slot {
   return question.kind === 'command' ? question.command.slot : question.slot;
-}
-
-function nameOf({ client, clientBoot, number }: RequestId): string {
-  return `${client}/${clientBoot}/${number}`;
 }

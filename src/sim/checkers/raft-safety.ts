@@ -98,6 +98,7 @@ export class RaftSafety implements Observer {
       // What it flushes after a loss proves nothing.
       if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
       if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
+      if (update.isInstall) history.installed(flushed);
       if (update.from !== undefined) {
         if (update.from <= lastIndex && !update.isInstall) this.#covered('truncation');
         history.flushed(flushed, update.from);

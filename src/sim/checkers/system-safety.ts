@@ -1,7 +1,9 @@
 /** All that is judged after every event, over all orders of a system. */
 import type { CoverageListener } from '../coverage.ts';
 import type { Observer } from '../observer.ts';
+import { Companions } from './companions.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
+import { GivenAnswers } from './given-answers.ts';
 import { DecidedEntries } from './log-listener.ts';
 import { Ownership } from './ownership.ts';
 import { RaftSafety } from './raft-safety.ts';
@@ -18,7 +20,9 @@ export class SystemSafety {
   constructor(covered: CoverageListener = () => undefined) {
     this.ownership = new Ownership(covered);
     this.configurations = new ConfigurationHistory(covered);
-    this.raft = new RaftSafety(covered, new DecidedEntries([this.ownership, this.configurations]));
-    this.observers = [this.raft, new ReplicaAgreement(), this.ownership, this.configurations];
+    const companions = new Companions((order) => this.raft.history(order), covered);
+    const answers = new GivenAnswers([this.ownership, companions]);
+    this.raft = new RaftSafety(covered, new DecidedEntries([this.ownership, this.configurations, companions]));
+    this.observers = [this.raft, new ReplicaAgreement(), answers, this.ownership, companions, this.configurations];
   }
 }

@@ -1,4 +1,5 @@
 import { often, type PlantedBug, type Replacement } from './planted-bug.ts';
+import { COMPANION_BUGS } from './planted-companion-bugs.ts';
 import { MEMBERSHIP_BUGS } from './planted-membership-bugs.ts';
 import { SNAPSHOT_BUGS } from './planted-snapshot-bugs.ts';
 
@@ -160,5 +161,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     world: { mix: often({ 'slow-disk': 1_500, 'kill-herald': 3_000 }), faultsMs: 30_000 },
   },
   ...MEMBERSHIP_BUGS,
+  ...COMPANION_BUGS,
   ...SNAPSHOT_BUGS,
 ];
