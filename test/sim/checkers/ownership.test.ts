@@ -1,5 +1,6 @@
 /** Histories made by hand: each breaks one promise about who owns a slot, and is found. */
 import { expect, test } from 'vitest';
+import { GivenAnswers } from '../../../src/sim/checkers/given-answers.ts';
 import { Ownership } from '../../../src/sim/checkers/ownership.ts';
 import type { ObservedRadiant } from '../../../src/sim/observer.ts';
 import type { HeldShard } from '../../../src/store/contract.ts';
@@ -32,6 +33,7 @@ const discard = (range = LOW): ShardEntry => ({ kind: 'discard', logTimeMs: 0, s
 
 class System {
   readonly ownership = new Ownership();
+  readonly answers = new GivenAnswers([this.ownership]);
   readonly #indexes = new Map<OrderId, number>();
 
   constructor() {
@@ -120,8 +122,8 @@ test('a read of what is frozen may only be answered before that was applied', ()
   const radiant = system.radiant(A, () => applied);
   const answer = (number: number, slot: number): void => {
     const request = read(number, slot);
-    system.ownership.asked(radiant, A, request);
-    system.ownership.replied(radiant, { id: request.id, answer: { kind: 'missing' } });
+    system.answers.asked(radiant, A, request);
+    system.answers.replied(radiant, { id: request.id, answer: { kind: 'missing' } });
     system.ownership.handled(radiant);
   };
   answer(1, 7);
@@ -146,9 +148,9 @@ test('a write is acknowledged only where it is in the log of an order that owned
   } as const;
   const request: Request = { id: read(1, 7).id, question: { kind: 'command', command } };
   const client = request.id.client;
-  system.ownership.asked(radiant, A, request);
+  system.answers.asked(radiant, A, request);
   system.ownership.decided(A, 2, { kind: 'command', logTimeMs: 0, client, command });
   const versionstamp = { generation: 0, revision: 1 };
-  system.ownership.replied(radiant, { id: request.id, answer: { kind: 'written', versionstamp, existed: true } });
+  system.answers.replied(radiant, { id: request.id, answer: { kind: 'written', versionstamp, existed: true } });
   expect(() => system.ownership.handled(radiant)).toThrow('a write is answered by the order that owned the slot');
 });
