@@ -5,19 +5,19 @@
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import { orderLifecycle } from '../cluster/lifecycle.ts';
 import { firstRoster } from '../cluster/roster.ts';
+import { headerOf } from '../cluster/configuration.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../consensus/contract.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import type { HeldShard, ShardKeeper, StateMachineKind, StateMachineStatistics } from '../store/contract.ts';
-import { stateMachineNamed } from '../store/registry.ts';
 import type { MembersWish, UntimedEntry } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
-import type { MemberList, Membership, Position, Request, ShardBody, SnapshotBody } from '../wire/frame.ts';
+import type { Answer, MemberList, Membership, Position, Request, ShardBody, SnapshotBody } from '../wire/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
 import type { Roster } from '../wire/roster.ts';
-import type { Asker } from './answers.ts';
+import type { Asked, Asker } from './answers.ts';
 import type { ReplicaProgress, ReplicaView } from './contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
@@ -28,6 +28,7 @@ import { HeraldOffice } from './herald-office.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from './snapshots.ts';
 import { Standing } from './standing.ts';
+import { stateMachineOf } from './state-machines.ts';
 
 export class Group {
   readonly record: GroupRecord;
@@ -49,10 +50,10 @@ export class Group {
     this.record = record;
     this.#surroundings = surroundings;
     this.#lifecycle.enter('reset');
-    const kind = stateMachineNamed(configuration.stateMachine);
+    const kind = stateMachineOf(record.id, configuration);
     const found = findGroup(record.id, records, kind);
     this.#state = new OrderState(
-      kind.create({ shards: record.firstShards, header: configuration }),
+      kind.create({ shards: record.firstShards, header: headerOf(configuration) }),
       firstRoster(record.firstVoters),
     );
     if (found.state !== undefined) this.#state.replace(found.state);
@@ -147,10 +148,14 @@ export class Group {
     this.#advance();
   }
 
-  /** Asks that these form the order; only its herald can. @returns whether the wish went on its way */
-  wish(members: Omit<MembersWish, 'number'>): boolean {
+  /**
+   * Asks that these form the order; only its herald can.
+   * @param number of the configuration that wants it; where none does, the next that there is
+   * @returns whether the wish went on its way
+   */
+  wish({ voters, learners }: Omit<MembersWish, 'number'>, number = this.roster.number + 1): boolean {
     if (this.#isStopped || !this.#algorithm.changesMembership) return false;
-    const isOnItsWay = this.#office.wish(members);
+    const isOnItsWay = this.#office.wish({ number, voters, learners });
     this.#advance();
     return isOnItsWay;
   }
@@ -165,6 +170,13 @@ export class Group {
     const index = this.#office.propose(entry);
     this.#advance();
     return index;
+  }
+
+  /** Answers a request with what is read of the state, when it is sure that no other replica has led on meanwhile. */
+  answerLater(asked: Asked, read: () => Answer): void {
+    if (this.#isStopped) return;
+    this.#office.herald.answerLater(asked, read);
+    this.#advance();
   }
 
   /** From now on it says nothing: its radiant leaves. */
@@ -209,6 +221,12 @@ export class Group {
   /** The latest that is applied here, where this is the bondsmith's order. */
   get configuration(): Configuration | undefined {
     return this.#state.configuration;
+  }
+
+  /** The latest that others may go by: where this replica leads alone, its companion has it, too (design, rule 6). */
+  get decided(): Configuration | undefined {
+    const isWithheld = this.reignAsLeader() !== undefined && this.#office.acknowledgeable() < this.#state.machineIndex;
+    return isWithheld ? undefined : this.#state.configuration;
   }
 
   get roster(): Roster {

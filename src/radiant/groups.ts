@@ -3,12 +3,13 @@ import type { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration } from '../wire/configuration.ts';
-import type { Membership, SnapshotBody } from '../wire/frame.ts';
+import type { Administration, Answer, Membership, SnapshotBody } from '../wire/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { GroupRecord } from '../wire/records.ts';
-import type { Answering } from './answers.ts';
+import type { Answering, Asked } from './answers.ts';
 import { refuse } from './answers.ts';
 import type { Attendance } from './attendance.ts';
+import type { Bondsmith } from './bondsmith.ts';
 import type { Clock } from './clock.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Environment } from './environment.ts';
@@ -38,6 +39,7 @@ export interface GroupsOptions {
   readonly handshake: () => Handshake;
   readonly handovers: () => HandoverDesk;
   readonly answerFor: (order: OrderId) => Answering;
+  readonly bondsmith: () => Bondsmith;
   readonly members: () => KnownMembers;
   readonly attendance: () => Attendance;
   readonly missingQuorum: (order: OrderId) => string | undefined;
@@ -143,8 +145,7 @@ export class Groups {
       attendance: (member) => this.#options.attendance().of(record.id, member),
       missingQuorum: () => missingQuorum(record.id),
       onChange: () => onChange(record.id),
-      administer: (asked) =>
-        answerFor(record.id)(asked, refuse('NOT_GOVERNED', 'this order decides on no configuration')),
+      administer: (asked, administration) => this.#administer(record.id, asked, administration),
       handover: this.#handover(record.id),
     };
   }
@@ -158,6 +159,18 @@ export class Groups {
       send: (to, other, body) => handovers().send(to, other, body),
       report: (shard) => handovers().report(order, shard),
     };
+  }
+
+  #administer(order: OrderId, asked: Asked, administration: Administration): void {
+    const { bondsmith } = this.#options.configuration;
+    if (bondsmith?.id === order) this.#options.bondsmith().administer(asked, administration);
+    else if (bondsmith === undefined) {
+      this.#refuse(order, asked, refuse('NOT_GOVERNED', 'nobody decides on configurations in this cluster'));
+    } else this.#refuse(order, asked, refuse('NOT_HERALD', "ask the herald of the bondsmith's order"));
+  }
+
+  #refuse(order: OrderId, asked: Asked, answer: Answer): void {
+    this.#options.answerFor(order)(asked, answer);
   }
 
   /** To the boot that took part in the handshake, and to none that follows it. */

@@ -73,6 +73,11 @@ export class HeraldOffice {
     this.handover.tick();
   }
 
+  /** Up to where others may know of what is applied. */
+  acknowledgeable(): LogIndex {
+    return this.#companionship.acknowledgeable();
+  }
+
   /** It leads no more, or anew. */
   stepDown(): void {
     this.herald.stepDown();
@@ -80,8 +85,8 @@ export class HeraldOffice {
   }
 
   /** Asks that these form the order. @returns whether the wish went on its way */
-  wish(members: Omit<MembersWish, 'number'>): boolean {
-    return this.#pursuit.wish(members);
+  wish(wish: MembersWish): boolean {
+    return this.#pursuit.wish(wish);
   }
 
   /** @returns undefined where the entry never has an effect */

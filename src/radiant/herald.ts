@@ -7,6 +7,7 @@ import type { Consensus, ReadGrant, ReadNumber } from '../consensus/contract.ts'
 import { slotOfKey } from '../store/slot.ts';
 import { checkOperation } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
+import type { ReadQuestion } from '../store/contract.ts';
 import type { ClientEntry, Command, Entry } from '../wire/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { encodeEntry } from '../wire/entry-codec.ts';
@@ -24,6 +25,8 @@ import { Withheld } from './withheld.ts';
 /** What the herald needs of the order that it leads. */
 export interface Realm extends ReadRealm {
   readonly consensus: Consensus;
+  /** Reads the applied state. */
+  read(question: ReadQuestion): Answer;
   /** A time for the log's next entry: never earlier than any that was applied. */
   logTimeMs(): number;
   /** Up to where answers may be given now. */
@@ -76,12 +79,17 @@ export class Herald {
     switch (question.kind) {
       case 'read':
       case 'query':
-        return this.#reads.add(asked, question);
+        return this.#reads.add(asked, () => this.#realm.read(question));
       case 'administer':
         return this.#realm.administer(asked, question.administration);
       default:
         return this.#propose(asked, question);
     }
+  }
+
+  /** Answers with what is read of the state, when it is sure that no other herald has led on meanwhile. */
+  answerLater(asked: Asked, read: () => Answer): void {
+    this.#reads.add(asked, read);
   }
 
   /** An entry was applied here: whoever waited for it is answered, as soon as the companion has it too. */

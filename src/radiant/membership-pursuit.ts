@@ -26,14 +26,13 @@ export class MembershipPursuit {
   }
 
   /**
-   * Asks that these form the order. Only a herald can, and one wish at a time: whoever asks looks whether
-   * it shows in the roster, and asks again.
+   * Asks that these form the order. Only a herald can, and one wish of a number at a time: whoever asks looks
+   * whether it shows in the roster, and asks again.
    * @returns whether it went on its way
    */
-  wish({ voters, learners }: Omit<MembersWish, 'number'>): boolean {
+  wish(wish: MembersWish): boolean {
     const { reign, role } = this.#realm.consensus.status();
     const roster = this.#realm.roster();
-    const wish = { number: roster.number + 1, voters, learners };
     if (role !== 'leader' || !isSound(wish) || refusalOf(roster, wish) !== undefined) return false;
     if (isSame(this.#wished, reign, wish.number)) return false;
     if (!this.#propose({ kind: 'members', logTimeMs: this.#realm.logTimeMs(), ...wish })) return false;

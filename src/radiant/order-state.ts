@@ -69,6 +69,11 @@ export class OrderState {
     return this.#roster;
   }
 
+  /** Of the latest entry that concerns the state machine. */
+  get machineIndex(): LogIndex {
+    return this.#machine.appliedIndex;
+  }
+
   /** The latest, where this is the bondsmith's order. */
   get configuration(): Configuration | undefined {
     return this.#machine.configuration;

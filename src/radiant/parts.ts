@@ -3,13 +3,16 @@ import { groupsOf } from '../cluster/configuration.ts';
 import { isOut } from '../cluster/member-list.ts';
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
+import type { Answer } from '../wire/frame.ts';
 import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
+import type { Asked } from './answers.ts';
 import { OWN } from './answers.ts';
 import { Announcer } from './announcer.ts';
 import { Attendance } from './attendance.ts';
 import { Belonging } from './belonging.ts';
+import { Bondsmith } from './bondsmith.ts';
 import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
 import { Connector } from './connector.ts';
@@ -36,6 +39,7 @@ import { Requests } from './requests.ts';
 import { Router } from './router.ts';
 import { Succession } from './succession.ts';
 import type { Self } from './self.ts';
+import { Wishes } from './wishes.ts';
 import { Writer } from './writer.ts';
 
 export interface PartsHooks {
@@ -68,6 +72,8 @@ export class Parts {
   readonly retired: RetiredIdentities;
   readonly attendance: Attendance;
   readonly replacements: Replacements;
+  readonly wishes: Wishes;
+  readonly bondsmith: Bondsmith;
   readonly announcer: Announcer;
   readonly ownRequests: OwnRequests;
   readonly belonging: Belonging;
@@ -107,6 +113,8 @@ export class Parts {
     const { outlook, members, retired } = this;
     this.attendance = new Attendance({ self, peers, outlook, members, retired });
     this.replacements = this.#makeReplacements();
+    this.wishes = new Wishes(this.configuration, this.groups.byOrder);
+    this.bondsmith = this.#makeBondsmith();
     this.announcer = this.#makeAnnouncer();
     this.ownRequests = this.#makeOwnRequests();
     this.belonging = this.#makeBelonging();
@@ -130,10 +138,25 @@ export class Parts {
     this.groups.tick();
     this.founding.pursue();
     this.enlistment.pursue();
-    this.replacements.pursue();
+    if (this.configuration.bondsmith === undefined) this.replacements.pursue();
+    this.wishes.pursue();
     this.ownRequests.tick();
     this.belonging.pursue();
     this.connector.pursue(this.members.radiants());
+  }
+
+  /** What an event left to be decided, once all of it is known. */
+  settle(): void {
+    this.bondsmith.pursue();
+    this.succession.pursue();
+  }
+
+  /** This radiant stood still: nobody is blamed for silence meanwhile. */
+  restartClocks(): void {
+    this.peers.restartClocks();
+    this.replacements.restartClocks();
+    this.bondsmith.restartClocks();
+    this.groups.restartClocks();
   }
 
   /** To all neighbours, and to those of its orders that it reaches over relays. */
@@ -198,10 +221,11 @@ export class Parts {
       peers: this.peers,
       handshake: () => this.handshake,
       handovers: () => this.handovers,
+      bondsmith: () => this.bondsmith,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
       attendance: () => this.attendance,
-      missingQuorum: (order) => this.#missingQuorum(order),
+      missingQuorum: (order) => this.missingQuorum(order),
       onStanding: (order) => {
         this.#forgetGone(order);
         this.announcer.changed();
@@ -211,14 +235,15 @@ export class Parts {
     });
   }
 
-  #missingQuorum(id: OrderId): string | undefined {
+  /** Why no majority of an order can be reached, or undefined where one can. */
+  missingQuorum(id: OrderId): string | undefined {
     const order = this.configuration.group(id);
     return order === undefined ? undefined : this.outlook.missingQuorum(order);
   }
 
   #makeReplacements(): Replacements {
     const { clock, peers, attendance, retired } = this;
-    const missingQuorum = (order: OrderId) => this.#missingQuorum(order);
+    const missingQuorum = (order: OrderId) => this.missingQuorum(order);
     return new Replacements({ clock, peers, attendance, retired, groups: this.groups.byOrder, missingQuorum });
   }
 
@@ -263,6 +288,17 @@ export class Parts {
     const { isFounder } = this.founding;
     const memberships = () => this.groups.memberships();
     return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, isFounder, memberships });
+  }
+
+  #makeBondsmith(): Bondsmith {
+    const { self, clock, peers, members, outlook, retired, configuration, options } = this;
+    const { environment, founding } = options;
+    const group = () => configuration.bondsmith && this.groups.byOrder.get(configuration.bondsmith.id);
+    const missingQuorum = (order: OrderId) => this.missingQuorum(order);
+    const answer = (asked: Asked, given: Answer) => this.requests.answer(asked, given, configuration.bondsmith?.id);
+    const watch = { self, clock, peers, members, outlook, retired };
+    const orders = founding?.orders;
+    return new Bondsmith({ ...watch, environment, configuration, orders, group, missingQuorum, answer });
   }
 
   #makeOwnRequests(): OwnRequests {

@@ -3,7 +3,6 @@
  * reads that had come before it began; what comes meanwhile waits for the next.
  */
 import type { Consensus, ReadGrant, ReadNumber } from '../consensus/contract.ts';
-import type { ReadQuestion } from '../store/contract.ts';
 import type { Answer } from '../wire/frame.ts';
 import type { LogIndex, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -14,8 +13,6 @@ import type { Withheld } from './withheld.ts';
 /** What reads need of the order that they read. */
 export interface ReadRealm {
   readonly consensus: Pick<Consensus, 'read'>;
-  /** Reads the applied state; it checks there who owns the slot (design, rule 10). */
-  read(question: ReadQuestion): Answer;
   appliedIndex(): LogIndex;
   /** Who leads, as far as is known here. */
   leader(): RadiantId | undefined;
@@ -23,7 +20,7 @@ export interface ReadRealm {
 
 interface PendingRead {
   readonly asked: Asked;
-  readonly question: ReadQuestion;
+  readonly read: () => Answer;
 }
 
 interface GrantedReads {
@@ -47,13 +44,14 @@ export class PendingReads {
     this.#answer = answer;
   }
 
-  add(asked: Asked, question: ReadQuestion): void {
+  /** @param read of the applied state, when this radiant may: it checks there who owns the slot (design, rule 10) */
+  add(asked: Asked, read: () => Answer): void {
     if (this.#count >= LIMITS.pendingReads) {
       this.#answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
       return;
     }
     this.#count += 1;
-    this.#gathered.push({ asked, question });
+    this.#gathered.push({ asked, read });
     this.#beginRound();
   }
 
@@ -91,7 +89,7 @@ export class PendingReads {
   }
 
   #read(read: PendingRead, index: LogIndex): void {
-    const answer = this.#realm.read(read.question);
+    const answer = read.read();
     this.#withheld.add({
       index,
       give: () => {
@@ -103,8 +101,8 @@ export class PendingReads {
   }
 
   /** Where the slot went to another order while the answer waited, that one is to be asked. */
-  #confirm({ question }: PendingRead, answer: Answer): Answer {
-    const now = this.#realm.read(question);
+  #confirm({ read }: PendingRead, answer: Answer): Answer {
+    const now = read();
     return now.kind === 'refusal' ? now : answer;
   }
 

@@ -78,12 +78,8 @@ export class Radiant implements RadiantMachine {
   }
 
   #take(event: RadiantEvent): void {
-    const { clock, groups, peers, replacements } = this.#parts;
-    if (clock.advance()) {
-      peers.restartClocks();
-      replacements.restartClocks();
-      groups.restartClocks();
-    }
+    const { clock, groups } = this.#parts;
+    if (clock.advance()) this.#parts.restartClocks();
     // Before the event: it may ask for a read.
     if (clock.isTickLate()) groups.stoodStill();
     this.#dispatch(event);
@@ -109,7 +105,7 @@ export class Radiant implements RadiantMachine {
         requests.ask(event.order, event.request);
         return;
       case 'change-members':
-        this.#parts.groups.byOrder.get(event.order)?.wish(event);
+        this.#parts.wishes.take(event.order, event);
         return;
       case 'leave':
         this.#parts.belonging.leave();
@@ -130,7 +126,10 @@ export class Radiant implements RadiantMachine {
   /** What an event left to be done, once all of it is known. */
   #settle(): void {
     if (this.#stage === 'stopped') return;
-    if (this.#stage === 'running' && this.#parts.announcer.announceIfDue()) this.#isViewChanged = true;
+    if (this.#stage === 'running') {
+      this.#parts.settle();
+      if (this.#parts.announcer.announceIfDue()) this.#isViewChanged = true;
+    }
     this.#parts.writer.begin();
     if (!this.#isViewChanged) return;
     this.#isViewChanged = false;

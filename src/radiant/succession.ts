@@ -56,6 +56,14 @@ export class Succession {
     if (!holder.isAdopting && configuration.number > holder.number) this.adopt(configuration, []);
   }
 
+  /** Takes up what the bondsmith's order has decided, where this radiant is one of it: to be called after every event. */
+  pursue(): void {
+    const { configuration, groups } = this.#parts;
+    const { bondsmith } = configuration;
+    const decided = bondsmith && groups.byOrder.get(bondsmith.id)?.decided;
+    if (decided !== undefined) this.learn(decided);
+  }
+
   /** Makes it durable with `changes`. None may be on its way. */
   adopt(configuration: Configuration, changes: readonly RecordChange[]): void {
     const births = groupsOf(configuration).flatMap((group) => this.#birthIn(group));

@@ -116,6 +116,8 @@ export const LIMITS = {
   shardReports: 16,
   /** Administrative requests that wait at one bondsmith. */
   pendingAdministrations: 256,
+  /** Decisions on one configuration for the sake of one request: where none has an effect, there will be none. */
+  decisionAttempts: 3,
   /** Orders of one configuration. */
   orders: 1_024,
   /** Shards that a founding divides the ring into, where nothing else is asked for. */

@@ -1,6 +1,7 @@
 /** A few radiants with their clients in virtual time: no faults but those that a test asks for. */
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
+import type { RadiantOptions } from '../../src/radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../../src/radiant/event.ts';
 import { Radiant } from '../../src/radiant/radiant.ts';
 import { FOUNDING_KEY } from '../../src/storage/keys.ts';
@@ -44,12 +45,13 @@ export interface StartOptions {
   readonly id?: RadiantId;
   /** What its database holds when it is created. */
   readonly records?: readonly RecordChange[];
+  readonly role?: RadiantOptions['role'];
 }
 
-export interface WorldOptions {
-  /** When a checkpoint is due. Default: as in a real radiant. */
-  readonly checkpointLogBytes?: number;
-}
+/** Default: as in a real radiant, with a replication factor of 3. */
+export type WorldOptions = Partial<
+  Pick<RadiantOptions, 'checkpointLogBytes' | 'replicationFactor' | 'founding' | 'joins'>
+>;
 
 export class SmallWorld {
   readonly tabs = new Map<string, Tab>();
@@ -96,7 +98,7 @@ export class SmallWorld {
   /** Opens a new tab; its identity is created. */
   open(name: string, options: StartOptions = {}): Tab {
     const { founder = false, durable = true, disk = new MemoryDisk(), device = this.newId<DeviceId>() } = options;
-    const { id = this.newId<RadiantId>(), records = [] } = options;
+    const { id = this.newId<RadiantId>(), records = [], role } = options;
     const cluster = this.newId<ClusterId>();
     const first = founder
       ? [
@@ -112,7 +114,7 @@ export class SmallWorld {
     const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0 };
     const whole: Tab = {
       ...tab,
-      radiant: this.#radiant(connection, durable),
+      radiant: this.#radiant(connection, durable, role),
       client: this.#client(),
       links: new Map(),
       outcomes: new Map(),
@@ -327,10 +329,10 @@ export class SmallWorld {
     this.event(end.other.name, { kind: 'transport', event: { kind: 'link-closed', link: end.otherLink, reason } });
   }
 
-  #radiant(database: MemoryConnection, durable: boolean): Radiant {
+  #radiant(database: MemoryConnection, durable: boolean, role: RadiantOptions['role'] = 'member'): Radiant {
     const environment = this.#environment();
     const algorithm = this.#algorithm;
-    return new Radiant({ environment, database, durable, replicationFactor: 3, algorithm, ...this.#options });
+    return new Radiant({ environment, database, durable, role, replicationFactor: 3, algorithm, ...this.#options });
   }
 
   #client(): Client {
@@ -394,4 +396,21 @@ export function threeTabs(algorithm = 'raft', seed = 1, options: WorldOptions = 
   world.linkAll('a', 'b', 'c');
   world.until(() => [...world.tabs.values()].every((tab) => tab.radiant.view().orders[0]?.herald !== undefined));
   return world;
+}
+
+/** So many tabs, t1 founding, all linked; formed under a bondsmith as soon as all are there, with a herald everywhere. */
+export function governedTabs(count: number, options: WorldOptions = {}, seed = 1): SmallWorld {
+  const founding = { governed: true, radiants: count, ...options.founding };
+  const world = new SmallWorld('raft', seed, { ...options, founding });
+  const names = Array.from({ length: count }, (_, at) => `t${at + 1}`);
+  for (const [at, name] of names.entries()) world.open(name, { founder: at === 0 });
+  world.linkAll(...names);
+  world.until(() => names.every((name) => isLed(world.tab(name))));
+  return world;
+}
+
+/** Whether a tab knows who leads every order, and the bondsmith. */
+export function isLed(tab: Tab): boolean {
+  const { orders, bondsmith } = tab.radiant.view();
+  return bondsmith?.herald !== undefined && orders.length > 0 && orders.every(({ herald }) => herald !== undefined);
 }
