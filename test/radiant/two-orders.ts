@@ -15,6 +15,8 @@ export const FIRST = ['a', 'b', 'c'] as const;
 export const SECOND = ['d', 'e', 'f'] as const;
 const EVERYONE: readonly string[] = [...FIRST, ...SECOND];
 const LAST_SLOT = SLOT_COUNT - 1;
+/** How often the one who decides looks whether a shard has arrived. */
+const LOOK_MS = 10;
 
 export interface Range {
   readonly first: number;
@@ -32,6 +34,7 @@ export class TwoOrders {
   readonly second: OrderId;
   /** The latest. */
   configuration: Configuration;
+  #confirmedMs = 0;
 
   constructor(seed = 1, options: WorldOptions = {}) {
     this.world = new SmallWorld('raft', seed, options);
@@ -83,6 +86,8 @@ export class TwoOrders {
 
   /** What a bondsmith does: it takes an order's word that a shard has arrived. @returns whether there was one */
   confirm(): boolean {
+    if (this.world.nowMs - this.#confirmedMs < LOOK_MS) return false;
+    this.#confirmedMs = this.world.nowMs;
     const arrived = EVERYONE.flatMap((name) => {
       const { alive, radiant } = this.world.tab(name);
       const moves = alive ? radiant.view().orders.flatMap(({ replica }) => replica?.moves ?? []) : [];
