@@ -71,6 +71,8 @@ export class SmallWorld {
   loses: (from: Tab, to: Tab, frame: Frame) => boolean = () => false;
   /** Frames for which this says so arrive twice. */
   duplicates: (frame: Frame) => boolean = () => false;
+  /** How much longer than others a frame is on its way. */
+  delayMs: (frame: Frame) => number = () => 0;
   /** What becomes of a frame on its way. */
   changes: ((from: Tab, to: Tab, frame: Frame) => Frame) | undefined;
   /** Sees every effect before it is performed. */
@@ -311,7 +313,7 @@ export class SmallWorld {
       if (!other.links.has(otherLink)) return;
       this.event(other.name, { kind: 'transport', event: { kind: 'frame', link: otherLink, bytes: arriving } });
     };
-    this.#later(other, LATENCY_MS, arrive);
+    this.#later(other, LATENCY_MS + (frame === undefined ? 0 : this.delayMs(frame)), arrive);
     if (frame !== undefined && this.duplicates(frame)) this.#later(other, 7 * LATENCY_MS, arrive);
   }
 

@@ -34,6 +34,7 @@ export class TwoOrders {
   readonly second: OrderId;
   /** The latest. */
   configuration: Configuration;
+  #among: readonly string[] = EVERYONE;
   #confirmedMs = 0;
 
   constructor(seed = 1, options: WorldOptions = {}) {
@@ -74,13 +75,26 @@ export class TwoOrders {
     return this.herald(order)?.name ?? 'none';
   }
 
-  /** The slots of the range belong to another order from now on; what the configuration says of the others stays. */
-  move({ first, last }: Range, to: OrderId): void {
-    this.configure(({ id, shards }) => {
+  /**
+   * The slots of the range belong to another order from now on; what the configuration says of the others stays.
+   * @param among who learns of it at once
+   */
+  move({ first, last }: Range, to: OrderId, among: readonly string[] = EVERYONE): void {
+    const shardsOf = ({ id, shards }: Order) => {
       const rest = shards.flatMap((one) => without(one, { first, last }));
       if (id !== to) return rest;
       const [from, epoch] = this.#ownerOf(first);
       return [...rest, shard(first, last, epoch + 1, from)];
+    };
+    this.configure(shardsOf, among);
+  }
+
+  /** The shards of the range are one from now on. */
+  merge({ first, last }: Range, epoch: number): void {
+    const [owner] = this.#ownerOf(first);
+    this.configure(({ id, shards }) => {
+      const rest = shards.flatMap((one) => without(one, { first, last }));
+      return id === owner ? [...rest, shard(first, last, epoch)] : rest;
     });
   }
 
@@ -88,6 +102,8 @@ export class TwoOrders {
   confirm(): boolean {
     if (this.world.nowMs - this.#confirmedMs < LOOK_MS) return false;
     this.#confirmedMs = this.world.nowMs;
+    // Whoever was writing an earlier one down has not listened.
+    for (const name of this.#among) if (this.#isBehind(name)) this.teach(name);
     const arrived = EVERYONE.flatMap((name) => {
       const { alive, radiant } = this.world.tab(name);
       const moves = alive ? radiant.view().orders.flatMap(({ replica }) => replica?.moves ?? []) : [];
@@ -103,11 +119,12 @@ export class TwoOrders {
     return true;
   }
 
-  /** The next configuration; everyone who lives learns of it. */
-  configure(shardsOf: (order: Order) => readonly Shard[]): void {
+  /** The next configuration. @param among who learns of it at once; the others hear it from them */
+  configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = EVERYONE): void {
     const orders = this.configuration.orders.map((order) => ({ ...order, shards: shardsOf(order) }));
     this.configuration = { ...this.configuration, number: this.configuration.number + 1, orders };
-    for (const name of EVERYONE) this.teach(name);
+    this.#among = among;
+    for (const name of among) this.teach(name);
   }
 
   /** Brings the latest configuration to a tab. */
@@ -174,6 +191,11 @@ export class TwoOrders {
       for (const other of this.world.tabs.values())
         if (other.alive && other.name !== name) this.world.link(name, other.name);
     }
+  }
+
+  #isBehind(name: string): boolean {
+    const { formation } = this.world.tab(name).radiant.view();
+    return formation.kind === 'formed' && formation.configuration.number < this.configuration.number;
   }
 
   #ownerOf(slot: number): readonly [OrderId | undefined, number] {
