@@ -48,15 +48,12 @@ export function administered(
 /** Everyone begins as a learner, of the order with the fewest members: placement makes voters of them in time. */
 function join(configuration: Configuration, { participants }: Asked<'join'>, facts: ClusterFacts): Administered {
   const known = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
-  const joining = participants
-    .filter(({ radiant }) => !known.has(radiant))
-    .toSorted((one, other) => (one.radiant < other.radiant ? -1 : 1));
+  const joining = participants.filter(({ radiant }) => !known.has(radiant));
   if (known.size + joining.length > LIMITS.radiants) {
-    return refused('CONFIGURATION_FULL', `${LIMITS.radiants} radiants belong to this cluster, more than it can have`);
+    return refused('CONFIGURATION_FULL', `${known.size} radiants belong to this cluster, ${LIMITS.radiants} can`);
   }
   const draft = new Draft(configuration, facts);
-  for (const participant of joining) {
-    if (draft.addLearner(participant) !== undefined) continue;
+  if (!draft.addLearners(joining)) {
     return refused('CONFIGURATION_FULL', `every order has ${LIMITS.orderMembers} members: configure more orders`);
   }
   return joining.length === 0 ? UNCHANGED : withRoom(configuration, draft.change());

@@ -11,12 +11,21 @@ import { sorted, type WantedLists } from './voters.ts';
 export class Draft {
   readonly #before: Configuration;
   readonly #facts: ClusterFacts;
+  readonly #learners: ReadonlySet<RadiantId>;
   #orders: Map<OrderId, Order>;
 
   constructor(configuration: Configuration, facts: ClusterFacts) {
     this.#before = configuration;
     this.#facts = facts;
+    this.#learners = new Set(
+      configuration.orders.flatMap(({ members }) => members.learners.map(({ radiant }) => radiant)),
+    );
     this.#orders = new Map(configuration.orders.map((order) => [order.id, order]));
+  }
+
+  /** Whoever voted until now is not sent to another order at once: it may be the only other one that has the data. */
+  wasLearner(radiant: RadiantId): boolean {
+    return this.#learners.has(radiant);
   }
 
   /** Of the configuration that is thought out. */
@@ -56,17 +65,9 @@ export class Draft {
     this.setMembers(id, { voters, learners: learners.filter((learner) => learner.radiant !== radiant) });
   }
 
-  /** A radiant becomes a learner of the order that has the fewest members. @returns which one; undefined: all are full */
-  addLearner(participant: Participant): Order | undefined {
-    const able = this.able;
-    const [least] = (able.length > 0 ? able : this.orders)
-      .filter((order) => membersOf(order).length < LIMITS.orderMembers)
-      .map((order) => ({ order, rank: membersOf(order).length, uses: usesOf(order, participant) }))
-      .sort((one, other) => one.rank - other.rank || one.uses - other.uses);
-    if (least === undefined) return undefined;
-    const { voters, learners } = least.order.members;
-    this.setMembers(least.order.id, { voters, learners: [...learners, participant] });
-    return least.order;
+  /** Each becomes a learner of the order that has the fewest members by then. @returns false: all are full */
+  addLearners(participants: readonly Participant[]): boolean {
+    return sorted(participants).every((participant) => this.#addLearner(participant));
   }
 
   /** The orders with other shards, or with one more. */
@@ -80,6 +81,18 @@ export class Draft {
 
   change(): ConfigurationChange {
     return changeBetween(this.#before.orders, this.orders);
+  }
+
+  #addLearner(participant: Participant): boolean {
+    const able = this.able;
+    const [least] = (able.length > 0 ? able : this.orders)
+      .filter((order) => membersOf(order).length < LIMITS.orderMembers)
+      .map((order) => ({ order, rank: membersOf(order).length, uses: usesOf(order, participant) }))
+      .sort((one, other) => one.rank - other.rank || one.uses - other.uses);
+    if (least === undefined) return false;
+    const { voters, learners } = least.order.members;
+    this.setMembers(least.order.id, { voters, learners: [...learners, participant] });
+    return true;
   }
 }
 

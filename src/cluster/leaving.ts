@@ -1,5 +1,5 @@
 /** How radiants leave the cluster by their own will: others take their places first, or the shards of their order. */
-import type { Configuration, Order, Participant } from '../wire/configuration.ts';
+import type { Configuration, Order } from '../wire/configuration.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { type Administered, refused, UNCHANGED } from './administered.ts';
 import { membersOf, movesOf, participantsOf } from './configuration.ts';
@@ -60,11 +60,8 @@ function dissolve(
   }
   const draft = new Draft(configuration, facts);
   draft.remove(order.id);
-  const staying = membersOf(order).filter(({ radiant }: Participant) => !leaving.has(radiant));
-  for (const participant of staying) {
-    if (draft.addLearner(participant) === undefined) {
-      return refused('CONFIGURATION_FULL', 'no other order has room for the rest of its members');
-    }
+  if (!draft.addLearners(membersOf(order).filter(({ radiant }) => !leaving.has(radiant)))) {
+    return refused('CONFIGURATION_FULL', 'no other order has room for the rest of its members');
   }
   return { kind: 'change', change: draft.change() };
 }

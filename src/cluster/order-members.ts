@@ -15,6 +15,14 @@ export interface MemberTerms {
   readonly leaving: ReadonlySet<RadiantId>;
 }
 
+/** What all should come to. */
+export interface Aim {
+  /** How many radiants can be counted on. */
+  readonly radiants: number;
+  /** How many orders they should form. */
+  readonly orders: number;
+}
+
 /** Changes the members of one order as they have to be. @returns whether anything changed */
 export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean {
   const { facts, leaving } = terms;
@@ -99,7 +107,11 @@ function spareFor(draft: Draft, order: Order, terms: MemberTerms) {
   const spare = donors.flatMap(({ id, members }) => {
     return members.learners.map((participant) => [participant.radiant, { participant, from: id }] as const);
   });
-  return new Map(spare.filter(([radiant]) => isSteady(radiant, terms) && !leaving.has(radiant)));
+  return new Map(
+    spare.filter(([radiant]) => {
+      return draft.wasLearner(radiant) && isSteady(radiant, terms) && !leaving.has(radiant);
+    }),
+  );
 }
 
 function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
@@ -107,8 +119,10 @@ function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
 }
 
 /** How many voters each order has at most: fewer only while more orders are to come than could be full. */
-export function seatsOf(configuration: Configuration, radiants: number, target: number): number {
-  const { replicationFactor, orders } = configuration;
-  if (orders.length >= target) return replicationFactor;
-  return Math.min(replicationFactor, Math.max(1, Math.floor(radiants / target)));
+export function seatsOf({ replicationFactor, orders }: Configuration, facts: ClusterFacts, aim: Aim): number {
+  // Where an order waits for its quorum, the others may wait long for more: meanwhile they are as safe as they can be.
+  const isGrowing = orders.length < aim.orders && orders.every((order) => hasQuorum(facts, order));
+  return isGrowing
+    ? Math.min(replicationFactor, Math.max(1, Math.floor(aim.radiants / aim.orders)))
+    : replicationFactor;
 }

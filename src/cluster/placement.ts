@@ -5,7 +5,7 @@
  */
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
 import { encodeConfiguration } from '../wire/configuration-codec.ts';
-import { asReplicaId, type OrderId, shortId } from '../wire/identifiers.ts';
+import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';
 import { withChange } from './configuration-change.ts';
@@ -35,11 +35,11 @@ export function nextStep(configuration: Configuration, facts: ClusterFacts, term
   const radiants = participantsOf(configuration).filter(({ radiant }) => {
     return facts.radiants.get(radiant)?.durable !== false && !isGone(facts, radiant);
   }).length;
-  const target = numberOfOrders(radiants, configuration.replicationFactor, terms.orders);
-  const seats = seatsOf(configuration, radiants, target);
-  const memberTerms = { facts, replicationFactor: configuration.replicationFactor, seats, leaving: new Set<never>() };
+  const { replicationFactor } = configuration;
+  const target = numberOfOrders(radiants, replicationFactor, terms.orders);
+  const seats = seatsOf(configuration, facts, { radiants, orders: target });
   const step =
-    memberStep(configuration, memberTerms) ??
+    memberStep(configuration, { facts, replicationFactor, seats, leaving: NOBODY }) ??
     (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, terms, { target, seats }));
   return step !== undefined && isSmallEnough(configuration, step.change) ? step : undefined;
 }
@@ -73,8 +73,12 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
   return { change, reason: words.join('; ') };
 }
 
-interface Aim {
+const NOBODY: ReadonlySet<RadiantId> = new Set();
+
+interface Size {
+  /** How many orders there should be. */
   readonly target: number;
+  /** How many voters of each. */
   readonly seats: number;
 }
 
@@ -82,7 +86,7 @@ function orderStep(
   configuration: Configuration,
   facts: ClusterFacts,
   { newOrder }: PlacementTerms,
-  { target, seats }: Aim,
+  { target, seats }: Size,
 ): Step | undefined {
   const draft = new Draft(configuration, facts);
   const { able } = draft;
@@ -112,14 +116,12 @@ function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterF
     return { change, reason: `there are too few radiants for all orders: ${shortId(least.id)} gives its shards away` };
   }
   draft.remove(least.id);
-  for (const participant of membersOf(least)) {
-    if (draft.addLearner(participant) === undefined) return undefined;
-  }
+  if (!draft.addLearners(membersOf(least))) return undefined;
   return { change: draft.change(), reason: `order ${shortId(least.id)} is dissolved: its members learn elsewhere` };
 }
 
 /** An order of learners that have been present for long enough, from wherever the most are. */
-function moreOrders(draft: Draft, facts: ClusterFacts, id: OrderId, { target, seats }: Aim): Step | undefined {
+function moreOrders(draft: Draft, facts: ClusterFacts, id: OrderId, { target, seats }: Size): Step | undefined {
   const homes = new Map(draft.able.flatMap((order) => order.members.learners.map(({ radiant }) => [radiant, order])));
   const candidates = draft.able
     .flatMap(({ members }) => members.learners)

@@ -38,7 +38,7 @@ export function mint(first = 0): () => OrderId {
 export interface FoundingWish {
   readonly radiants: number;
   readonly replicationFactor?: number;
-  readonly orders?: number;
+  readonly orders?: number | undefined;
   readonly shards?: number;
   /** Radiants of one device; default 1. */
   readonly perDevice?: number;

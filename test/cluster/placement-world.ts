@@ -1,0 +1,180 @@
+/** A cluster as its bondsmith sees it: radiants come, go, fall silent and return, orders follow what is wanted of them. */
+import { expect } from 'vitest';
+import { type Administered } from '../../src/cluster/administered.ts';
+import { administered } from '../../src/cluster/administration.ts';
+import { configurationFault, majority, membersOf, movesOf, participantsOf } from '../../src/cluster/configuration.ts';
+import { changed } from '../../src/cluster/configuration-change.ts';
+import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../src/cluster/facts.ts';
+import { nextStep, type Step } from '../../src/cluster/placement.ts';
+import type { Configuration, ConfigurationChange, Order, Participant } from '../../src/wire/configuration.ts';
+import type { Administration } from '../../src/wire/frame.ts';
+import type { OrderId, RadiantId } from '../../src/wire/identifiers.ts';
+import { mint, participant } from './worlds.ts';
+
+interface Inhabitant extends Participant {
+  kind: RadiantPresence['kind'];
+  sinceMs: number;
+  readonly durable: boolean;
+}
+
+export class PlacementWorld {
+  configuration: Configuration;
+  readonly inhabitants = new Map<RadiantId, Inhabitant>();
+  /** Who votes in the log of each order. */
+  readonly #logs = new Map<OrderId, readonly RadiantId[]>();
+  readonly #settled = new Set<OrderId>();
+  readonly #mint = mint(1_000);
+  readonly #orders: number | undefined;
+  #nowMs = 0;
+  #next = 0;
+  /** Some order was without a quorum when another came or went. */
+  wasUnable = false;
+
+  constructor(configuration: Configuration, orders: number | undefined) {
+    this.configuration = configuration;
+    this.#orders = orders;
+    for (const { radiant, device } of participantsOf(configuration)) this.#enter({ radiant, device }, true);
+    this.#next = this.inhabitants.size;
+    this.settle();
+  }
+
+  facts(): ClusterFacts {
+    const radiants = new Map<RadiantId, RadiantFacts>();
+    for (const { radiant, device, durable, kind, sinceMs } of this.inhabitants.values()) {
+      const presence = kind === 'retired' ? { kind } : { kind, forMs: this.#nowMs - sinceMs };
+      radiants.set(radiant, { radiant, device, durable, presence });
+    }
+    const orders = new Map<OrderId, OrderFacts>();
+    for (const { id } of this.configuration.orders) {
+      const log = this.#logs.get(id) ?? [];
+      const herald = log.find((radiant) => this.isPresent(radiant));
+      orders.set(id, { herald, hasQuorum: this.hasQuorum(id), isSettled: this.#settled.has(id) });
+    }
+    return { radiants, orders };
+  }
+
+  isPresent(radiant: RadiantId): boolean {
+    return this.inhabitants.get(radiant)?.kind === 'present';
+  }
+
+  hasQuorum(id: OrderId): boolean {
+    const log = this.#logs.get(id) ?? [];
+    return log.filter((radiant) => this.isPresent(radiant)).length >= majority(log.length);
+  }
+
+  pass(durationMs: number): void {
+    this.#nowMs += durationMs;
+  }
+
+  open(home: number, durable = true): RadiantId {
+    const newcomer = participant(this.#next++, 500 + home);
+    this.#enter(newcomer, durable);
+    return newcomer.radiant;
+  }
+
+  become(radiant: RadiantId, kind: RadiantPresence['kind']): void {
+    const inhabitant = this.inhabitants.get(radiant);
+    if (inhabitant === undefined || inhabitant.kind === 'retired' || inhabitant.kind === kind) return;
+    inhabitant.kind = kind;
+    inhabitant.sinceMs = this.#nowMs;
+  }
+
+  /** Whoever is there and durable asks to belong to the cluster. */
+  joinAll(): void {
+    const participants = [...this.inhabitants.values()]
+      .filter(({ kind, durable }) => kind === 'present' && durable)
+      .map(({ radiant, device }) => ({ radiant, device }));
+    const outcome = this.administer({ kind: 'join', participants });
+    expect(['change', 'unchanged']).toContain(outcome.kind);
+  }
+
+  /** One step of an operation. */
+  administer(administration: Administration): Administered {
+    const outcome = administered(this.configuration, administration, this.facts());
+    if (outcome.kind === 'change') this.commit(outcome.change);
+    return outcome;
+  }
+
+  /** The next step of placement, checked for what every step has to keep. */
+  step(check: (before: Configuration, step: Step) => void): boolean {
+    const facts = this.facts();
+    const terms = { orders: this.#orders, newOrder: this.#mint() };
+    const step = nextStep(this.configuration, facts, terms);
+    if (step === undefined) return false;
+    const before = this.configuration;
+    if (!before.orders.every(({ id }) => this.hasQuorum(id))) this.wasUnable = true;
+    check(before, step);
+    this.commit(step.change);
+    return true;
+  }
+
+  commit(change: ConfigurationChange): void {
+    this.configuration = changed(this.configuration, change);
+    expect(configurationFault(this.configuration)).toBeUndefined();
+    for (const removed of change.removed) this.#logs.delete(removed);
+    for (const { id, members } of change.orders) {
+      if (members.number === this.configuration.number) this.#settled.delete(id);
+    }
+  }
+
+  /** Logs come to what is wanted of them, where those that vote can be reached. */
+  settle(): void {
+    for (const order of this.configuration.orders) {
+      const { id, members } = order;
+      const log = this.#logs.get(id) ?? this.#bornWith(order);
+      this.#logs.set(id, log);
+      const wanted = members.voters.map(({ radiant }) => radiant);
+      const reached = [log, wanted].every((voters) => {
+        return voters.filter((radiant) => this.isPresent(radiant)).length >= majority(voters.length);
+      });
+      if (!reached) continue;
+      this.#logs.set(id, wanted);
+      this.#settled.add(id);
+    }
+  }
+
+  /** Shards arrive, where both orders can decide. */
+  install(): void {
+    for (const { order, shard } of movesOf(this.configuration)) {
+      if (shard.source === undefined || !this.hasQuorum(order.id) || !this.hasQuorum(shard.source)) continue;
+      const outcome = this.administer({ kind: 'installed', order: order.id, shard });
+      expect(outcome.kind).toBe('change');
+    }
+  }
+
+  /** Until nothing changes any more. @returns how many steps it took */
+  calm(check: (before: Configuration, step: Step) => void): number {
+    let steps = 0;
+    for (let quiet = 0; quiet < 3; quiet++) {
+      this.pass(100_000);
+      this.joinAll();
+      this.settle();
+      this.install();
+      while (this.step(check)) {
+        steps++;
+        quiet = 0;
+        expect(steps).toBeLessThan(500);
+        this.settle();
+      }
+      if (movesOf(this.configuration).some(({ order, shard }) => this.#canArrive(order, shard.source))) quiet = 0;
+    }
+    return steps;
+  }
+
+  #canArrive({ id }: Order, source: OrderId | undefined): boolean {
+    return source !== undefined && this.hasQuorum(id) && this.hasQuorum(source);
+  }
+
+  #bornWith({ firstVoters }: Order): readonly RadiantId[] {
+    return firstVoters.map(({ radiant }) => radiant);
+  }
+
+  #enter({ radiant, device }: Participant, durable: boolean): void {
+    this.inhabitants.set(radiant, { radiant, device, durable, kind: 'present', sinceMs: this.#nowMs });
+  }
+}
+
+/** Everyone who belongs to the cluster, by order. */
+export function membersByOrder({ orders }: Configuration): readonly (readonly Participant[])[] {
+  return orders.map(membersOf);
+}

@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { majority, membersOf, movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
+import { withChange } from '../../src/cluster/configuration-change.ts';
+import { type ClusterFacts, canVote, isGone } from '../../src/cluster/facts.ts';
+import { numberOfOrders } from '../../src/cluster/formation.ts';
+import { nextStep, type Step } from '../../src/cluster/placement.ts';
+import { largestOdd } from '../../src/cluster/voters.ts';
+import type { Configuration, Order } from '../../src/wire/configuration.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { PlacementWorld } from './placement-world.ts';
+import { founded, order as orderId } from './worlds.ts';
+
+type Action =
+  | { readonly kind: 'open'; readonly home: number; readonly durable: boolean }
+  | { readonly kind: 'silent' | 'departed' | 'present' | 'retired' | 'leave'; readonly which: number }
+  | { readonly kind: 'pass'; readonly durationMs: number }
+  | { readonly kind: 'install' | 'settle' | 'join' };
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('open'), home: fc.nat(7), durable: fc.nat(9).map((n) => n > 0) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('silent', 'departed', 'present'), which: fc.nat(99) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('departed', 'present', 'leave'), which: fc.nat(99) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('retired'), which: fc.nat(99) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('pass'), durationMs: fc.constantFrom(1_000, 4_000, 11_000, 70_000) }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('install', 'settle', 'settle', 'join') }) },
+);
+
+interface History {
+  readonly radiants: number;
+  readonly replicationFactor: number;
+  readonly orders: number | undefined;
+  readonly shards: number;
+  readonly perDevice: number;
+  readonly actions: readonly Action[];
+}
+
+const histories: fc.Arbitrary<History> = fc.record({
+  radiants: fc.integer({ min: 1, max: 14 }),
+  replicationFactor: fc.constantFrom(1, 3, 3, 3, 5, 4),
+  orders: fc.constantFrom(undefined, undefined, undefined, 1, 2, 4),
+  shards: fc.constantFrom(1, 3, 16, 64),
+  perDevice: fc.constantFrom(1, 1, 2, 5),
+  actions: fc.array(action, { maxLength: 45, size: 'max' }),
+});
+
+function act(world: PlacementWorld, action: Action): void {
+  switch (action.kind) {
+    case 'open':
+      world.open(action.home, action.durable);
+      return;
+    case 'pass':
+      return world.pass(action.durationMs);
+    case 'install':
+      return world.install();
+    case 'settle':
+      return world.settle();
+    case 'join':
+      return world.joinAll();
+    default: {
+      const all = [...world.inhabitants.keys()];
+      const radiant = all[action.which % all.length];
+      if (radiant === undefined) return;
+      if (action.kind !== 'leave') return world.become(radiant, action.kind);
+      const outcome = world.administer({ kind: 'leave', radiants: [radiant] });
+      if (outcome.kind === 'refused')
+        expect(['LAST_RADIANT', 'NO_QUORUM', 'CONFIGURATION_FULL']).toContain(outcome.code);
+    }
+  }
+}
+
+/** What every step of placement has to keep. */
+function checkStep(world: PlacementWorld, before: Configuration, { change, reason }: Step): void {
+  const facts = world.facts();
+  expect(reason).not.toBe('');
+  const old = new Map(before.orders.map((order) => [order.id, order]));
+  const after = withChange(before, change);
+  for (const order of change.orders) {
+    const was = old.get(order.id);
+    checkVoters(facts, was, order, was === undefined || facts.orders.get(order.id)?.isSettled === true);
+  }
+  const belonging = new Set(participantsOf(after).map(({ radiant }) => radiant));
+  for (const { radiant } of participantsOf(before)) expect(belonging.has(radiant) || isGone(facts, radiant)).toBe(true);
+  const moving = movesOf(after).filter(
+    ({ shard, order }) =>
+      !old.get(order.id)?.shards.some((one) => one.epoch === shard.epoch && one.first === shard.first),
+  );
+  if (moving.length === 0) return;
+  // Orders come and go only while no shard is on its way, and of those that stay none gives to another.
+  expect(movesOf(before)).toHaveLength(0);
+  const shards = after.orders.reduce((count, { shards: held }) => count + held.length, 0);
+  const receivers = new Set(moving.map(({ order }) => order.id));
+  const donors = new Set(moving.map(({ shard }) => shard.source));
+  if (
+    receivers.size === 1 &&
+    donors.size >= 1 &&
+    [...receivers].every((id) => (old.get(id)?.shards.length ?? 0) === 0)
+  ) {
+    expect(moving.length).toBeLessThanOrEqual(Math.ceil(shards / after.orders.length));
+  } else {
+    expect(donors.size).toBe(1);
+    for (const donor of donors) expect(after.orders.find(({ id }) => id === donor)?.shards).toHaveLength(0);
+  }
+}
+
+function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Order, isSettled: boolean): void {
+  const known = new Set(before?.members.voters.map(({ radiant }) => radiant));
+  const fresh = after.members.voters.filter(({ radiant }) => !known.has(radiant));
+  for (const { radiant } of fresh) expect(canVote(facts, radiant, INTERVALS.candidatePresenceMs)).toBe(true);
+  if (before === undefined || after.members === before.members) return;
+  // Without a quorum nothing is wanted of an order; with one, most of those that voted go on.
+  expect(facts.orders.get(after.id)?.hasQuorum).toBe(true);
+  // Whoever voted and is there still belongs to it: it may be the only other one that has the data.
+  const staying = new Set(membersOf(after).map(({ radiant }) => radiant));
+  for (const radiant of known) expect(staying.has(radiant) || isGone(facts, radiant)).toBe(true);
+  if (!isSettled) return;
+  const kept = after.members.voters.length - fresh.length;
+  const isGrowth = after.members.voters.length > known.size;
+  if (isGrowth) {
+    expect(kept).toBe(known.size);
+    for (const { radiant } of fresh) expect(canVote(facts, radiant, INTERVALS.promotionMs)).toBe(true);
+  } else expect(kept).toBeGreaterThanOrEqual(majority(after.members.voters.length));
+}
+
+/** What all has come to when nothing happens any more. */
+function checkCalm(world: PlacementWorld, history: History): void {
+  const { configuration } = world;
+  const facts = world.facts();
+  const able = configuration.orders.filter(({ id }) => world.hasQuorum(id));
+  for (const order of able) {
+    for (const { radiant } of membersOf(order)) expect(isGone(facts, radiant)).toBe(false);
+    const voting = membersOf(order).filter(({ radiant }) => canVote(facts, radiant, 0)).length;
+    expect(order.members.voters).toHaveLength(largestOdd(Math.min(history.replicationFactor, voting)));
+    const devices = order.members.voters.map(({ device }) => device);
+    const isShared = new Set(devices).size < devices.length;
+    if (isShared && devices.length >= 3) {
+      const free = order.members.learners.filter(
+        ({ radiant, device }) => canVote(facts, radiant, 0) && !devices.includes(device),
+      );
+      expect(free).toHaveLength(0);
+    }
+  }
+  const belonging = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
+  for (const { radiant, durable, kind } of world.inhabitants.values()) {
+    if (kind === 'present' && durable) expect(belonging.has(radiant)).toBe(true);
+  }
+  if (able.length < configuration.orders.length) return;
+  expect(movesOf(configuration)).toHaveLength(0);
+  const target = numberOfOrders(belonging.size, history.replicationFactor, history.orders);
+  expect(configuration.orders).toHaveLength(target);
+  if (world.wasUnable) return;
+  const slots = configuration.orders.map(slotCountOf);
+  const largest = Math.max(
+    ...configuration.orders.flatMap(({ shards }) => shards.map(({ first, last }) => last - first + 1)),
+  );
+  expect(Math.max(...slots) - Math.min(...slots)).toBeLessThanOrEqual(largest);
+}
+
+test('whatever happens to the radiants, every step keeps the orders able, and all comes to rest as it should be', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const world = new PlacementWorld(founded(history), history.orders);
+      const check = (before: Configuration, step: Step) => checkStep(world, before, step);
+      for (const one of history.actions) {
+        act(world, one);
+        world.step(check);
+      }
+      world.calm(check);
+      checkCalm(world, history);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** The same, in another order wherever there is one that means nothing. */
+function shuffled(configuration: Configuration, facts: ClusterFacts): readonly [Configuration, ClusterFacts] {
+  const orders = configuration.orders.toReversed().map((order) => {
+    const { number, voters, learners } = order.members;
+    const members = { number, voters: voters.toReversed(), learners: learners.toReversed() };
+    return { ...order, members, shards: order.shards.toReversed() };
+  });
+  const reversed = <Key, Value>(map: ReadonlyMap<Key, Value>) => new Map([...map].toReversed());
+  return [
+    { ...configuration, orders },
+    { radiants: reversed(facts.radiants), orders: reversed(facts.orders) },
+  ];
+}
+
+/** What a step says, in one order. */
+function plain(step: Step | undefined) {
+  const orders = step?.change.orders.map((order) => {
+    const sortedBy = <Item>(items: readonly Item[], key: (item: Item) => string | number) =>
+      items.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
+    const { number, voters, learners } = order.members;
+    return {
+      ...order,
+      members: {
+        number,
+        voters: sortedBy(voters, ({ radiant }) => radiant),
+        learners: sortedBy(learners, ({ radiant }) => radiant),
+      },
+      shards: sortedBy(order.shards, ({ first }) => first),
+    };
+  });
+  return { orders: orders?.toSorted((one, other) => (one.id < other.id ? -1 : 1)), removed: step?.change.removed };
+}
+
+test('the same is decided whatever the order in which things are named', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const world = new PlacementWorld(founded(history), history.orders);
+      const terms = { orders: history.orders, newOrder: orderId(5_000) };
+      for (const one of history.actions) {
+        act(world, one);
+        const facts = world.facts();
+        const again = shuffled(world.configuration, facts);
+        expect(plain(nextStep(...again, terms))).toEqual(plain(nextStep(world.configuration, facts, terms)));
+        world.step(() => undefined);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
