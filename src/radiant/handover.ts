@@ -5,7 +5,8 @@
 import type { HeldShard, ShardKeeper } from '../store/contract.ts';
 import type { Configuration, ShardRange } from '../wire/configuration.ts';
 import type { ShardBody } from '../wire/frame.ts';
-import type { OrderId, RadiantId } from '../wire/identifiers.ts';
+import type { LogIndex, OrderId, RadiantId } from '../wire/identifiers.ts';
+import { asLogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { MoveView } from './contract.ts';
 import type { Spokesman } from './handover-desk.ts';
@@ -31,6 +32,8 @@ export interface HandoverSurroundings {
 }
 
 export interface HandoverRealm extends ProposalRealm, HandoverSurroundings {
+  /** Up to where others may be told of what is applied. */
+  readonly acknowledgeable: () => LogIndex;
   readonly order: OrderId;
   /** Undefined: this is no order that serves shards. */
   readonly shards: () => ShardKeeper | undefined;
@@ -40,6 +43,8 @@ interface Planned {
   readonly configuration: Configuration | undefined;
   readonly held: readonly HeldShard[] | undefined;
   readonly plan: HandoverPlan;
+  /** What is held lies in the log up to here. */
+  readonly index: LogIndex;
 }
 
 export class Handover {
@@ -47,7 +52,7 @@ export class Handover {
   readonly #proposals: OwnProposals;
   readonly #giver: ShardGiver;
   readonly #taker: ShardTaker;
-  #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED };
+  #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED, index: asLogIndex(0) };
   /** What lies in the log of before a reign must be applied before this replica knows where it stands. */
   #reign = { number: 0, firstIndex: Number.POSITIVE_INFINITY };
 
@@ -90,7 +95,10 @@ export class Handover {
     this.#giver.discard(left);
     this.#taker.tick();
     this.#taker.pursue(coming);
-    for (const { shard } of arrived.slice(0, LIMITS.shardReports)) this.#realm.report(shard);
+    // Its source forgets it then: a sole voter's companion must hold it, too.
+    const isAcknowledged = this.#realm.acknowledgeable() >= this.#planned.index;
+    const reported = isAcknowledged ? arrived.slice(0, LIMITS.shardReports) : [];
+    for (const { shard } of reported) this.#realm.report(shard);
     for (const shard of regrouped) this.#regroup(shard);
   }
 
@@ -122,7 +130,10 @@ export class Handover {
     const configuration = this.#realm.configuration();
     const held = this.#realm.shards()?.held();
     const isSame = this.#planned.configuration === configuration && this.#planned.held === held;
-    if (!isSame) this.#planned = { configuration, held, plan: this.#newPlan(configuration, held) };
+    if (!isSame) {
+      const plan = this.#newPlan(configuration, held);
+      this.#planned = { configuration, held, plan, index: this.#realm.appliedIndex() };
+    }
     return this.#planned.plan;
   }
 
