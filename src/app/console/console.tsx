@@ -1,12 +1,18 @@
 /** The whole page, for every state that a tab can be in. */
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { HostView, Shardbearer } from '../../hosts/contract.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { ask, type ChangeMade, Shards } from './administration.tsx';
+import { type ClusterMap, clusterMapOf } from './cluster-map.ts';
 import { wordsFor } from './error-words.ts';
 import { Facts } from './facts.tsx';
 import { copyText, Invite } from './invite.tsx';
+import { Leave } from './leave.tsx';
 import { Members } from './members.tsx';
 import { OrderPicture } from './order-picture.tsx';
+import { Orders } from './orders.tsx';
 import { Problems } from './problems.tsx';
 import { notesOf, type Situation, situationOf } from './situation.ts';
 import { type Remedies, SituationBanner } from './situation-banner.tsx';
@@ -33,8 +39,9 @@ export interface ConsoleProps {
 }
 
 export function Console({ opening, view, actions }: ConsoleProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const askToStartOver = () => dialog.current?.showModal();
+  const startingOver = useRef<HTMLDialogElement>(null);
+  const leaving = useRef<HTMLDialogElement>(null);
+  const askToStartOver = () => startingOver.current?.showModal();
   const remedies: Remedies = {
     'open-tab': actions.openTab,
     'copy-invite': () => void copyInvite(opening),
@@ -58,37 +65,70 @@ export function Console({ opening, view, actions }: ConsoleProps) {
         {opening.kind === 'open' && view !== undefined && (
           <>
             <Problems problems={notesOf(view)} remedies={remedies} />
-            <div class="columns">
-              <Column>
-                <section class="card" aria-labelledby="order-title">
-                  <h2 id="order-title">The order</h2>
-                  <OrderPicture view={view} />
-                </section>
-                <Members view={view} />
-              </Column>
-              <Column>
-                <StoreForm store={opening.store} remedies={remedies} />
-              </Column>
-              <Column>
-                <Invite link={opening.invite} openTab={actions.openTab} />
-                <Facts view={view} />
-              </Column>
-            </div>
+            <Cluster view={view} store={opening.store} map={clusterMapOf(view)}>
+              <StoreForm store={opening.store} remedies={remedies} />
+              <Invite link={opening.invite} openTab={actions.openTab} />
+            </Cluster>
           </>
         )}
       </main>
       <footer>
-        <button type="button" class="quiet" onClick={askToStartOver}>
-          Start over on this device…
-        </button>
+        <div>
+          {opening.kind === 'open' && (
+            <button type="button" class="quiet" onClick={() => leaving.current?.showModal()}>
+              Leave the cluster…
+            </button>
+          )}
+          <button type="button" class="quiet" onClick={askToStartOver}>
+            Start over on this device…
+          </button>
+        </div>
         {opening.kind === 'open' && (
           <p class="hint">
             In the developer tools: <code>await shardbearer.put('key', 'value')</code>
           </p>
         )}
       </footer>
-      <StartOver dialog={dialog} startOver={actions.startOver} />
+      <StartOver dialog={startingOver} startOver={actions.startOver} />
+      {opening.kind === 'open' && <Leave dialog={leaving} store={opening.store} />}
     </>
+  );
+}
+
+interface ClusterProps {
+  readonly view: HostView;
+  readonly store: Shardbearer;
+  /** Undefined: it is not formed yet. */
+  readonly map: ClusterMap | undefined;
+  /** What stands in the middle column whatever the cluster looks like. */
+  readonly children: ComponentChildren;
+}
+
+function Cluster({ view, store, map, children }: ClusterProps) {
+  const changes = useSignal<readonly ChangeMade[]>([]);
+  const remove = map?.isGoverned
+    ? (radiant: RadiantId) => void ask(changes, { kind: 'remove', radiant }, { map, store })
+    : undefined;
+  return (
+    <div class="columns">
+      <Column>
+        <section class="card" aria-labelledby="order-title">
+          <h2 id="order-title">{map !== undefined && map.orders.length > 1 ? 'This tab’s order' : 'The order'}</h2>
+          <OrderPicture view={view} />
+        </section>
+        <Members view={view} remove={remove} />
+      </Column>
+      <Column>{children}</Column>
+      <Column>
+        {map !== undefined && (
+          <>
+            <Orders map={map} />
+            <Shards map={map} store={store} changes={changes} />
+          </>
+        )}
+        <Facts view={view} />
+      </Column>
+    </div>
   );
 }
 

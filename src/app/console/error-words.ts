@@ -23,6 +23,28 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   VALUE_TOO_LARGE: { headline: 'The value is too long' },
   NOT_FORMED: { headline: 'The cluster is not formed yet', remedies: ['open-tab'] },
   NO_QUORUM: { headline: 'Too few radiants can be reached; nothing was changed', remedies: ['open-tab'] },
+  CONFIGURATION_COMPACTED: { headline: 'That configuration is too old: it is not kept any more' },
+  UNKNOWN_CONFIGURATION: { headline: 'There is no such configuration yet' },
+  UNKNOWN_ORDER: { headline: 'There is no such order any more; look at the list again' },
+  SHARD_MOVING: {
+    headline: 'That shard is on its way already; nothing was changed',
+    detail: 'Wait until it has arrived (it is listed below the ring), and try again.',
+  },
+  SHARDS_APART: {
+    headline: 'The two shards belong to different orders; nothing was changed',
+    detail: 'Move one of them to the order of the other first, and merge them when it is there.',
+  },
+  LAST_RADIANT: {
+    headline: 'This is the last one that holds the data',
+    detail:
+      'Open the invite link elsewhere first, and wait until the tab there holds a copy. Or just close this tab: its data stays on this device.',
+    remedies: ['copy-invite'],
+  },
+  CONFIGURATION_FULL: { headline: 'The cluster is as large as it can be; nothing was changed' },
+  NOT_GOVERNED: {
+    headline: 'Nobody decides in this cluster: it stays as it was founded',
+    detail: 'Close the tab instead: its data stays on this device, and it is welcome back.',
+  },
   UNAVAILABLE: { headline: 'No herald answered; nothing was changed' },
   OVERLOADED: { headline: 'Too much at once; nothing was changed' },
   OUTCOME_UNKNOWN: { headline: 'It may or may not have happened: read the key to find out' },

@@ -2,6 +2,7 @@
 import type { HostView } from '../../hosts/contract.ts';
 import type { ReplicaView } from '../../radiant/contract.ts';
 import type { SignalingState } from '../../transport/contract.ts';
+import { ownOrder } from './own-order.ts';
 
 const SIGNALING: Readonly<Record<SignalingState, string>> = {
   connecting: 'connecting…',
@@ -35,9 +36,15 @@ export function Facts({ view }: { readonly view: HostView }) {
 
 export function factsOf(view: HostView): readonly Fact[] {
   const own = view.radiants[0];
-  const order = own?.orders[0];
+  const order = own === undefined ? undefined : ownOrder(own);
   const replica = order?.replica;
   const facts: Fact[] = [];
+  if (own?.formation.kind === 'formed') {
+    const { number, bondsmith } = own.formation.configuration;
+    const explained =
+      bondsmith === undefined ? 'stays as it was founded' : 'who forms which order, and which serves what';
+    facts.push({ name: 'Configuration', value: String(number), explained });
+  }
   if (order !== undefined) {
     facts.push({
       name: 'Copies',
@@ -54,9 +61,11 @@ export function factsOf(view: HostView): readonly Fact[] {
   }
   facts.push(
     { name: 'Signaling', value: SIGNALING[view.signaling], explained: 'how tabs find each other' },
-    view.storage === 'durable'
-      ? { name: 'Storage', value: 'on disk', explained: 'survives closing this tab' }
-      : { name: 'Storage', value: 'memory only', explained: 'this tab never votes' },
+    view.role === 'client'
+      ? { name: 'Storage', value: 'none', explained: 'this tab is a client: it keeps nothing' }
+      : view.storage === 'durable'
+        ? { name: 'Storage', value: 'on disk', explained: 'survives closing this tab' }
+        : { name: 'Storage', value: 'memory only', explained: 'this tab never votes' },
     view.frames === 'worker'
       ? { name: 'Frames', value: 'straight to the worker', explained: 'a busy page delays nothing' }
       : { name: 'Frames', value: 'through the page', explained: 'a busy page delays them' },
@@ -83,7 +92,7 @@ function entries(count: number): string {
   return count === 1 ? '1 entry' : `${count} entries`;
 }
 
-function size(bytes: number): string {
+export function size(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -1,22 +1,19 @@
-/** Who is here, as a table: each radiant with its role, where it lives and how far it has come. */
+/** Who is where: each radiant with its order, its role, its device and how far away it is. */
 import type { HostView } from '../../hosts/contract.ts';
-import type { MemberView, RadiantView } from '../../radiant/contract.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
-import { formatMs } from './order-picture.tsx';
+import { type MemberGroup, type MemberLine, memberGroupsOf } from './member-lines.ts';
 
-interface Line {
-  readonly radiant: RadiantId;
-  readonly role: string;
-  readonly place: string;
-  readonly link: string;
-  readonly missing: boolean;
+export interface MembersProps {
+  readonly view: HostView;
+  /** Takes a radiant out that cannot be reached; undefined: nobody here can. */
+  readonly remove: ((radiant: RadiantId) => void) | undefined;
 }
 
-export function Members({ view }: { readonly view: HostView }) {
-  const lines = linesOf(view);
+export function Members({ view, remove }: MembersProps) {
+  const groups = memberGroupsOf(view);
   return (
     <section class="card" aria-labelledby="members-title">
-      <h2 id="members-title">Who is here</h2>
+      <h2 id="members-title">Who is where</h2>
       <table>
         <thead>
           <tr>
@@ -28,65 +25,63 @@ export function Members({ view }: { readonly view: HostView }) {
             </th>
           </tr>
         </thead>
-        <tbody>
-          {lines.map((line) => (
-            <tr key={line.radiant} class={line.missing ? 'missing' : ''}>
-              <th scope="row">
-                <code>{shortId(line.radiant)}</code>
-              </th>
-              <td>{line.role}</td>
-              <td>{line.place}</td>
-              <td class="number">{line.link}</td>
-            </tr>
-          ))}
-        </tbody>
+        {groups.map((group) => (
+          <Group key={group.order ?? 'none'} group={group} isAlone={groups.length === 1} remove={remove} />
+        ))}
       </table>
     </section>
   );
 }
 
-function linesOf(view: HostView): readonly Line[] {
-  const own = view.radiants[0];
-  if (own === undefined) return [];
-  const ours = new Map(view.radiants.map((radiant) => [radiant.radiant, radiant]));
-  const order = own.orders[0];
-  const members = new Map((order?.members ?? []).map((member) => [member.radiant, member]));
-  const neighbours = new Map(own.neighbours.map((neighbour) => [neighbour.radiant, neighbour]));
-  const everyone = new Set<RadiantId>([...ours.keys(), ...members.keys(), ...neighbours.keys()]);
-  return [...everyone].map((radiant) => {
-    const member = members.get(radiant);
-    const neighbour = neighbours.get(radiant);
-    const device = member?.device ?? neighbour?.device ?? ours.get(radiant)?.device;
-    return {
-      radiant,
-      role: roleOf(member, order?.herald, own),
-      place: placeOf(radiant, own, ours, device),
-      link: linkOf(radiant, own, neighbour?.roundTripMs),
-      missing: member !== undefined && !member.reachable,
-    };
-  });
+interface GroupProps extends Pick<MembersProps, 'remove'> {
+  readonly group: MemberGroup;
+  /** There is nothing to tell it apart from. */
+  readonly isAlone: boolean;
 }
 
-function roleOf(member: MemberView | undefined, herald: RadiantId | undefined, own: RadiantView): string {
-  if (own.formation.kind !== 'formed') return 'waiting';
-  if (member === undefined) return 'client';
-  if (!member.reachable) return 'out of reach';
-  return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
+function Group({ group, isAlone, remove }: GroupProps) {
+  return (
+    <tbody>
+      {!isAlone && (
+        <tr class={`group hue-${group.hue}`}>
+          <th scope="rowgroup" colSpan={4}>
+            {group.order === undefined ? (
+              'In no order'
+            ) : (
+              <>
+                <span class="swatch" aria-hidden="true" /> Order <code>{shortId(group.order)}</code>
+              </>
+            )}
+          </th>
+        </tr>
+      )}
+      {group.lines.map((line) => (
+        <Line key={line.radiant} line={line} remove={remove} />
+      ))}
+    </tbody>
+  );
 }
 
-function placeOf(
-  radiant: RadiantId,
-  own: RadiantView,
-  ours: ReadonlyMap<RadiantId, RadiantView>,
-  device: string | undefined,
-): string {
-  if (radiant === own.radiant) return 'this tab';
-  if (ours.has(radiant)) return 'this tab, adopted';
-  if (device === undefined) return 'somewhere';
-  return device === own.device ? 'another tab' : 'another device';
-}
-
-function linkOf(radiant: RadiantId, own: RadiantView, roundTripMs: number | undefined): string {
-  if (radiant === own.radiant) return '–';
-  return roundTripMs === undefined ? '…' : formatMs(roundTripMs);
+function Line({ line, remove }: Pick<MembersProps, 'remove'> & { readonly line: MemberLine }) {
+  return (
+    <tr class={line.missing ? 'missing' : ''}>
+      <th scope="row">
+        <code>{shortId(line.radiant)}</code>
+      </th>
+      <td>
+        {line.role}
+        {line.isBondsmith && <span class="tag">bondsmith</span>}
+      </td>
+      <td>{line.place}</td>
+      <td class="number">
+        {line.missing && remove !== undefined ? (
+          <button type="button" class="small" onClick={() => remove(line.radiant)}>
+            Take out<span class="visually-hidden"> {shortId(line.radiant)}</span>
+          </button>
+        ) : (
+          line.link
+        )}
+      </td>
+    </tr>
+  );
 }

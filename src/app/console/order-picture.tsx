@@ -1,6 +1,6 @@
 /** The order as a picture: who is in it, who leads, and how far away the others are. */
 import type { HostView } from '../../hosts/contract.ts';
-import { type PictureLink, type PictureNode, pictureOf } from './picture.ts';
+import { formatMs, type PictureLink, type PictureNode, pictureOf } from './picture.ts';
 
 const RADIUS = { voter: 37, empty: 37, client: 25 } as const;
 
@@ -16,7 +16,7 @@ export function OrderPicture({ view }: { readonly view: HostView }) {
           <Node key={node.radiant ?? `${node.x},${node.y}`} node={node} />
         ))}
       </svg>
-      {picture.clientsLeftOut > 0 && <figcaption>and {picture.clientsLeftOut} more clients</figcaption>}
+      {picture.clientsLeftOut > 0 && <figcaption>and {picture.clientsLeftOut} more</figcaption>}
     </figure>
   );
 }
@@ -59,11 +59,6 @@ function Node({ node }: { readonly node: PictureNode }) {
 function captionY(node: PictureNode, radius: number): number {
   const gap = node.herald ? 12 : 8;
   return node.captionAbove ? -radius - gap : radius + gap + 11;
-}
-
-/** Round trips below 10 ms with one decimal. */
-export function formatMs(milliseconds: number): string {
-  return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
 
 function describe(nodes: readonly PictureNode[]): string {

@@ -1,6 +1,7 @@
 /** What the picture of the order shows, and where: nodes, links and the places that are still empty. */
 import type { HostView } from '../../hosts/contract.ts';
 import type { OrderView, RadiantView } from '../../radiant/contract.ts';
+import { ownOrder } from './own-order.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 
 export interface Picture {
@@ -46,6 +47,8 @@ const CLIENT_ROW_Y = 330;
 const HEIGHT = 288;
 const HEIGHT_WITH_CLIENTS = 380;
 const CLIENTS_SHOWN = 5;
+/** More than these would lie on each other. */
+const PLACES_SHOWN = 9;
 /** From the middle of a client to the middle of a label. */
 const LABEL_CLEARANCE = 60;
 
@@ -73,6 +76,11 @@ export function pictureOf(view: HostView): Picture {
   };
 }
 
+/** Round trips below 10 ms with one decimal. */
+export function formatMs(milliseconds: number): string {
+  return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}
+
 type Unplaced = Omit<PictureNode, 'x' | 'y' | 'captionAbove'>;
 
 function votersOf(view: HostView): readonly Unplaced[] {
@@ -80,13 +88,15 @@ function votersOf(view: HostView): readonly Unplaced[] {
   if (own === undefined) return [];
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
   if (own.formation.kind === 'formed') {
-    const order = own.orders[0];
+    const order = ownOrder(own);
     if (order === undefined) return [];
     const voters = order.members.filter(({ standing }) => standing === 'voter');
     return voters.map((member) => voterNode(member, order, own, ours));
   }
-  const needed = own.formation.kind === 'collecting' ? own.formation.needed : 3;
+  const wanted = own.formation.kind === 'collecting' ? own.formation.needed : 3;
   const present = own.formation.kind === 'collecting' ? own.formation.present : [own.radiant];
+  // Where it begins with whoever is here, no place is empty.
+  const needed = Math.min(Math.max(wanted, present.length), PLACES_SHOWN);
   const here = present.slice(0, needed).map((radiant) => ({
     ...plainNode(radiant, own.radiant, ours),
     kind: 'voter' as const,
@@ -118,8 +128,11 @@ function clientsOf(view: HostView, voters: ReadonlySet<RadiantId | undefined>): 
   const own = view.radiants[0];
   if (own === undefined || own.formation.kind !== 'formed') return [];
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
-  const standings = new Map((own.orders[0]?.members ?? []).map(({ radiant, standing }) => [radiant, standing]));
+  const shown = ownOrder(own);
+  const standings = new Map((shown?.members ?? []).map(({ radiant, standing }) => [radiant, standing]));
+  const elsewhere = own.orders.filter((order) => order !== shown).flatMap(({ members }) => members);
   const known = new Set([own.radiant, ...standings.keys(), ...own.neighbours.map(({ radiant }) => radiant)]);
+  for (const { radiant } of elsewhere) if (!standings.has(radiant)) known.delete(radiant);
   return [...known]
     .filter((radiant) => !voters.has(radiant))
     .map((radiant) => ({
@@ -177,6 +190,8 @@ function linksOf(view: HostView, nodes: readonly PictureNode[]): readonly Pictur
       const to = placeOf.get(neighbour.radiant);
       const pair = [radiant.radiant, neighbour.radiant].sort().join(' ');
       if (from === undefined || to === undefined || drawn.has(pair)) continue;
+      // In one row they would run through each other.
+      if (from.kind === 'client' && to.kind === 'client') continue;
       drawn.add(pair);
       links.push({ from, to, label: labelPlace(from, to), roundTripMs: neighbour.roundTripMs });
     }

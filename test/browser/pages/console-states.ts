@@ -2,6 +2,7 @@
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
+import { type ClusterShape, clusterOf, hostView, radiantAt } from './cluster-states.ts';
 import {
   asLinkId,
   asReplicaId,
@@ -142,6 +143,42 @@ const client = order({
   members: [member(1, { role: 'leader' }), member(2), member(3)],
 });
 
+/** With a bondsmith: from one tab on. */
+const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
+  founding: view({ ...alone, formation: { kind: 'collecting', present: [HERE], needed: 1 } }),
+  'founding-with-others': view({
+    ...alone,
+    neighbours: [neighbour(1, 0.6), neighbour(2, 11)],
+    formation: { kind: 'collecting', present: [HERE, SECOND, THIRD], needed: 1 },
+  }),
+  'one-radiant': cluster({ radiants: 1, orders: 1 }),
+  'two-radiants': cluster({ radiants: 2, orders: 1 }),
+  'three-radiants': cluster({ radiants: 3, orders: 1 }),
+  'three-radiants-three-orders': cluster({ radiants: 3, orders: 3, devices: 3 }),
+  'twelve-radiants-one-order': cluster({ radiants: 12, orders: 1, devices: 4, own: 5 }),
+  'twelve-radiants-three-orders': cluster({ radiants: 12, orders: 3, devices: 4 }),
+  'shards-on-the-way': cluster({
+    radiants: 12,
+    orders: 3,
+    devices: 4,
+    own: 1,
+    moving: 9,
+    seen: { direction: 'in', stage: 'arriving', chunks: 14, bytes: 917_504 },
+  }),
+  'many-orders': cluster({ radiants: 90, orders: 30, devices: 12, shards: 120, moving: 2 }),
+  'an-order-without-quorum': cluster({ radiants: 12, orders: 3, devices: 4, missing: [1, 4] }),
+  joining: cluster({ radiants: 3, orders: 1, devices: 2 }, { radiant: radiantAt(70) }),
+  leaving: cluster({ radiants: 6, orders: 2 }, { leaving: { kind: 'asking', refusal: undefined } }),
+  'pure-client': view(
+    { ...clusterOf({ radiants: 9, orders: 3, devices: 3 }), radiant: radiantAt(71) },
+    { role: 'client', storage: 'memory' },
+  ),
+};
+
+function cluster(shape: ClusterShape, own: Partial<RadiantView> = {}): ConsoleState {
+  return { kind: 'open', view: hostView({ ...clusterOf(shape), ...own }) };
+}
+
 export const STATES: Readonly<Record<string, ConsoleState>> = {
   opening: { kind: 'opening' },
   'one-of-three': view(alone),
@@ -213,6 +250,7 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   'radiant-down': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_FAILED')] }),
   'newer-data-while-open': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_TOO_NEW')] }),
   left: view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('CLOSED')] }),
+  ...CLUSTERS,
   'insecure-context': { kind: 'failed', error: new ShardbearerError('INSECURE_CONTEXT', 'no secure context') },
   'invalid-invite': { kind: 'failed', error: new ShardbearerError('INVALID_INVITE', 'damaged') },
   'storage-too-new': { kind: 'failed', error: new ShardbearerError('STORAGE_TOO_NEW', 'newer') },

@@ -1,0 +1,186 @@
+/** Moving, fracturing and consolidating shards by hand. */
+import { type Signal, useSignal } from '@preact/signals';
+import type { Shardbearer } from '../../hosts/contract.ts';
+import { type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
+import { type Change, make, slotFrom, titleOf, wordsAfter } from './change.ts';
+import { type ClusterMap, type OrderLine, rangeOf, type ShardLine, shardAt } from './cluster-map.ts';
+import { type ErrorWords, wordsFor } from './error-words.ts';
+import { Moves } from './moves.tsx';
+import { Ring } from './ring.tsx';
+
+export interface AdministrationProps {
+  readonly map: ClusterMap;
+  readonly store: Pick<Shardbearer, 'administration'>;
+}
+
+export interface ChangeMade {
+  readonly number: number;
+  readonly title: string;
+  readonly outcome:
+    | { readonly kind: 'under-way' }
+    | { readonly kind: 'done'; readonly text: string }
+    | { readonly kind: 'failed'; readonly words: ErrorWords };
+}
+
+const CHANGES_KEPT = 8;
+
+/** What was asked for by hand in this tab, newest first. */
+export type ChangeLog = Signal<readonly ChangeMade[]>;
+
+export async function ask(
+  changes: ChangeLog,
+  change: Change,
+  { map, store }: Pick<AdministrationProps, 'map' | 'store'>,
+): Promise<void> {
+  const number = (changes.value[0]?.number ?? 0) + 1;
+  const record = (outcome: ChangeMade['outcome']) => {
+    const others = changes.value.filter((made) => made.number !== number);
+    const all = [{ number, title: titleOf(change), outcome }, ...others];
+    changes.value = all.sort((one, other) => other.number - one.number).slice(0, CHANGES_KEPT);
+  };
+  record({ kind: 'under-way' });
+  try {
+    record({ kind: 'done', text: wordsAfter(change, map.number, await make(store, change)) });
+  } catch (error) {
+    record({ kind: 'failed', words: wordsFor(error) });
+  }
+}
+
+export function Shards({ map, store, changes }: AdministrationProps & { readonly changes: ChangeLog }) {
+  const place = useSignal('');
+  const slot = slotFrom(place.value);
+  const choose = (chosen: number) => {
+    place.value = String(chosen);
+  };
+  return (
+    <section class="card" aria-labelledby="shards-title">
+      <h2 id="shards-title">The ring</h2>
+      <Ring map={map} slot={slot} choose={choose} />
+      <Moves map={map} />
+      {map.isGoverned && (
+        <Form map={map} place={place} slot={slot} run={(change) => void ask(changes, change, { map, store })} />
+      )}
+      <ChangeResults changes={changes} />
+    </section>
+  );
+}
+
+interface FormProps {
+  readonly map: ClusterMap;
+  readonly place: Signal<string>;
+  readonly slot: Slot | undefined;
+  readonly run: (change: Change) => void;
+}
+
+function Form({ map, place, slot, run }: FormProps) {
+  const wanted = useSignal('');
+  const shard = slot === undefined ? undefined : shardAt(map, slot);
+  const targets = map.orders.filter(({ id }) => id !== shard?.order.id);
+  const target = targets.find(({ id }) => id === wanted.value) ?? targets[0];
+  return (
+    <form onSubmit={(event) => event.preventDefault()}>
+      <label for="place">
+        Shard <span class="hint">by a slot (0 to {SLOT_COUNT - 1}) or by a key in it</span>
+      </label>
+      <input
+        id="place"
+        value={place}
+        placeholder="8192"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        onInput={({ currentTarget }) => {
+          place.value = currentTarget.value;
+        }}
+      />
+      <p class="detail">{describePlace(place.value, slot, shard)}</p>
+      <Move slot={slot} target={target} targets={targets} wanted={wanted} run={run} />
+      <div class="buttons">
+        <button
+          type="button"
+          disabled={slot === undefined || slot === shard?.first}
+          onClick={() => slot !== undefined && run({ kind: 'fracture', slot })}
+        >
+          Fracture here
+        </button>
+        <button
+          type="button"
+          disabled={shard === undefined || shard.first === 0}
+          onClick={() => shard !== undefined && run({ kind: 'consolidate', slot: shard.first })}
+        >
+          Merge with the one before
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface MoveProps extends Pick<FormProps, 'slot' | 'run'> {
+  readonly targets: readonly OrderLine[];
+  readonly target: OrderLine | undefined;
+  readonly wanted: Signal<string>;
+}
+
+function Move({ slot, targets, target, wanted, run }: MoveProps) {
+  if (target === undefined) {
+    return <p class="hint">There is one order: with six radiants there are two, and shards can move.</p>;
+  }
+  return (
+    <div class="copy-row">
+      <label for="target" class="visually-hidden">
+        Order to move it to
+      </label>
+      <select
+        id="target"
+        value={target.id}
+        onInput={({ currentTarget }) => {
+          wanted.value = currentTarget.value;
+        }}
+      >
+        {targets.map(({ id, name, slots }) => (
+          <option key={id} value={id}>
+            to order {name} ({slots.toLocaleString('en')} slots)
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        class="primary"
+        disabled={slot === undefined}
+        onClick={() => slot !== undefined && run({ kind: 'move', slot, to: target.id })}
+      >
+        Move
+      </button>
+    </div>
+  );
+}
+
+function describePlace(text: string, slot: Slot | undefined, shard: ShardLine | undefined): string {
+  if (text.trim() === '') return 'Press an arc of the ring, or type.';
+  if (slot === undefined || shard === undefined) return `The ring has slots 0 to ${SLOT_COUNT - 1}.`;
+  const where = /^\d+$/u.test(text.trim()) ? 'Slot' : 'This key is in slot';
+  const moving = shard.source === undefined ? '' : `, on its way from ${shard.source.name}`;
+  return `${where} ${slot}: shard ${rangeOf(shard)} of order ${shard.order.name}${moving}.`;
+}
+
+function ChangeResults({ changes }: { readonly changes: ChangeLog }) {
+  return (
+    <ol class="results" aria-live="polite" aria-label="Changes, newest first">
+      {changes.value.map(({ number, title, outcome }) => (
+        <li key={number} class={`result ${outcome.kind}`} data-change={title} data-outcome={outcome.kind}>
+          <b>{title}</b>
+          {outcome.kind === 'under-way' && <p>The bondsmith is asked…</p>}
+          {outcome.kind === 'done' && <p>{outcome.text}</p>}
+          {outcome.kind === 'failed' && (
+            <>
+              <p>
+                {outcome.words.headline} <code class="error-code">{outcome.words.code}</code>
+              </p>
+              <p class="detail">{outcome.words.detail}</p>
+            </>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}

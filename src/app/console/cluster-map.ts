@@ -1,0 +1,147 @@
+/** What the cluster looks like from this tab: its orders, the shards of each, and what is on its way. Pure. */
+import type { HostView } from '../../hosts/contract.ts';
+import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
+import type { Configuration, Order } from '../../wire/configuration.ts';
+import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
+import { ownOrder } from './own-order.ts';
+
+export interface ClusterMap {
+  readonly number: number;
+  /** Whether someone decides on the next configuration. */
+  readonly isGoverned: boolean;
+  readonly bondsmith: RadiantId | undefined;
+  readonly orders: readonly OrderLine[];
+  /** In the order of their slots: the whole ring. */
+  readonly shards: readonly ShardLine[];
+  readonly moves: readonly MoveLine[];
+}
+
+export interface OrderLine {
+  readonly id: OrderId;
+  readonly name: string;
+  /** 1 to `HUES`: the same for an order as long as the configuration lists it at the same place. */
+  readonly hue: number;
+  readonly isOwn: boolean;
+  readonly herald: RadiantId | undefined;
+  readonly voters: number;
+  readonly reachableVoters: number;
+  readonly learners: number;
+  readonly shards: number;
+  readonly slots: number;
+  readonly state: OrderState;
+}
+
+/** `changing`: its members are not yet those that it is to have. */
+export type OrderState = 'serving' | 'changing' | 'electing' | 'without-quorum' | 'unknown';
+
+export interface ShardLine {
+  readonly first: Slot;
+  readonly last: Slot;
+  readonly epoch: number;
+  readonly order: OrderLine;
+  /** Where it comes from, as long as it is on its way. */
+  readonly source: OrderLine | undefined;
+}
+
+export interface MoveLine {
+  readonly shard: ShardLine;
+  readonly from: OrderLine;
+  readonly to: OrderLine;
+  /** As a member of one of the two sees it; undefined: this tab is in neither. */
+  readonly seen: MoveView | undefined;
+}
+
+/** Colours that orders are told apart by; the seventh order has that of the first. */
+export const HUES = 6;
+
+export function clusterMapOf(view: HostView): ClusterMap | undefined {
+  const own = view.radiants[0];
+  if (own?.formation.kind !== 'formed') return undefined;
+  const { configuration } = own.formation;
+  const orders = configuration.orders.map((order, at) => orderLine(order, at, own));
+  const byId = new Map(orders.map((order) => [order.id, order]));
+  const shards = shardLines(configuration, byId);
+  const seen = view.radiants.flatMap((radiant) => radiant.orders.flatMap(({ replica }) => replica?.moves ?? []));
+  return {
+    number: configuration.number,
+    isGoverned: configuration.bondsmith !== undefined,
+    bondsmith: own.bondsmith?.herald,
+    orders,
+    shards,
+    moves: shards.flatMap((shard) => moveLine(shard, seen)),
+  };
+}
+
+/** The shard that a slot lies in. */
+export function shardAt({ shards }: ClusterMap, slot: number): ShardLine | undefined {
+  return shards.find(({ first, last }) => first <= slot && slot <= last);
+}
+
+/** Part of the ring, in per cent. */
+export function shareOf(slots: number): string {
+  const share = (100 * slots) / SLOT_COUNT;
+  return `${share >= 10 || share === 0 || Number.isInteger(share) ? Math.round(share) : share.toFixed(1)} %`;
+}
+
+export function rangeOf({ first, last }: { readonly first: number; readonly last: number }): string {
+  return first === last ? `${first}` : `${first}–${last}`;
+}
+
+function orderLine(order: Order, at: number, own: RadiantView): OrderLine {
+  const view = own.orders.find((candidate) => candidate.order === order.id);
+  const voters = (view?.members ?? []).filter(({ standing }) => standing === 'voter');
+  return {
+    id: order.id,
+    name: shortId(order.id),
+    hue: (at % HUES) + 1,
+    isOwn: ownOrder(own)?.order === order.id && view?.replica !== undefined,
+    herald: view?.herald,
+    voters: voters.length,
+    reachableVoters: voters.filter(({ reachable }) => reachable).length,
+    learners: (view?.members ?? []).filter(({ standing }) => standing === 'learner').length,
+    shards: order.shards.length,
+    slots: order.shards.reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    state: view === undefined ? 'unknown' : stateOf(order, view, own),
+  };
+}
+
+function stateOf(order: Order, view: OrderView, own: RadiantView): OrderState {
+  if (!view.quorumReachable) return 'without-quorum';
+  if (view.herald === undefined) return 'electing';
+  const isGoverned = own.formation.kind === 'formed' && own.formation.configuration.bondsmith !== undefined;
+  return isGoverned && !hasItsMembers(order, view) ? 'changing' : 'serving';
+}
+
+/** Whether the log's members are those that the configuration wants (design, rule 7). */
+function hasItsMembers({ members: { voters, learners } }: Order, view: OrderView): boolean {
+  const inLog = (standing: string) =>
+    view.members.filter((member) => member.standing === standing).map(({ radiant }) => radiant);
+  return isSameSet(voters, inLog('voter')) && isSameSet(learners, inLog('learner'));
+}
+
+function isSameSet(wanted: readonly { readonly radiant: RadiantId }[], found: readonly RadiantId[]): boolean {
+  return wanted.length === found.length && wanted.every(({ radiant }) => found.includes(radiant));
+}
+
+function shardLines({ orders }: Configuration, lines: ReadonlyMap<OrderId, OrderLine>): readonly ShardLine[] {
+  const shards = orders.flatMap(({ id, shards: held }) => {
+    const order = lines.get(id);
+    if (order === undefined) return [];
+    return held.map(({ first, last, epoch, source }) => {
+      return { first, last, epoch, order, source: source === undefined ? undefined : lines.get(source) };
+    });
+  });
+  return shards.toSorted((one, other) => one.first - other.first);
+}
+
+function moveLine(shard: ShardLine, seen: readonly MoveView[]): readonly MoveLine[] {
+  if (shard.source === undefined) return [];
+  const ofShard = seen.filter((move) => move.shard.first === shard.first && move.shard.epoch === shard.epoch);
+  // Whoever takes it knows more of what is there already.
+  const best = ofShard.toSorted((one, other) => rank(other) - rank(one))[0];
+  return [{ shard, from: shard.source, to: shard.order, seen: best }];
+}
+
+function rank({ direction, chunks }: MoveView): number {
+  return (direction === 'in' ? 1_000_000 : 0) + chunks;
+}

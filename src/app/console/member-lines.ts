@@ -1,0 +1,91 @@
+/** Every radiant that this tab knows of, by order: what it is there, where it lives, how far away it is. Pure. */
+import type { HostView } from '../../hosts/contract.ts';
+import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
+import { type OrderId, type RadiantId } from '../../wire/identifiers.ts';
+import { HUES } from './cluster-map.ts';
+import { formatMs } from './picture.ts';
+
+export interface MemberGroup {
+  /** Undefined: those that are in none. */
+  readonly order: OrderId | undefined;
+  readonly hue: number;
+  readonly lines: readonly MemberLine[];
+}
+
+export interface MemberLine {
+  readonly radiant: RadiantId;
+  readonly role: string;
+  readonly isBondsmith: boolean;
+  readonly place: string;
+  readonly link: string;
+  readonly missing: boolean;
+}
+
+export function memberGroupsOf(view: HostView): readonly MemberGroup[] {
+  const own = view.radiants[0];
+  if (own === undefined) return [];
+  const line = lineMaker(view, own);
+  const groups = own.orders.map((order, at) => ({
+    order: order.order,
+    hue: (at % HUES) + 1,
+    lines: heraldFirst(order).map((member) => line(member.radiant, member, order)),
+  }));
+  const known = new Set(own.orders.flatMap(({ members }) => members.map(({ radiant }) => radiant)));
+  const others = [...view.radiants, ...own.neighbours].map(({ radiant }) => radiant);
+  const outside = [...new Set(others)].filter((radiant) => !known.has(radiant));
+  if (outside.length === 0) return groups;
+  return [
+    ...groups,
+    { order: undefined, hue: 0, lines: outside.map((radiant) => line(radiant, undefined, undefined)) },
+  ];
+}
+
+function lineMaker(view: HostView, own: RadiantView) {
+  const ours = new Map(view.radiants.map((radiant) => [radiant.radiant, radiant]));
+  const neighbours = new Map(own.neighbours.map((neighbour) => [neighbour.radiant, neighbour]));
+  return (radiant: RadiantId, member: MemberView | undefined, order: OrderView | undefined): MemberLine => {
+    const neighbour = neighbours.get(radiant);
+    const device = member?.device ?? neighbour?.device ?? ours.get(radiant)?.device;
+    const isPureClient = neighbour?.clientOnly === true || (radiant === own.radiant && view.role === 'client');
+    return {
+      radiant,
+      role: roleOf(member, order?.herald, own, isPureClient),
+      isBondsmith: own.bondsmith?.herald === radiant,
+      place: placeOf(radiant, own, ours.has(radiant), device),
+      link: linkOf(radiant, own, neighbour?.roundTripMs),
+      missing: member !== undefined && !member.reachable,
+    };
+  };
+}
+
+/** Who leads, who votes, who follows, who is about to. */
+function heraldFirst({ members, herald }: OrderView): readonly MemberView[] {
+  const rank = ({ radiant, standing }: MemberView) =>
+    radiant === herald ? 0 : { voter: 1, learner: 2, joining: 3 }[standing];
+  return members.toSorted((one, other) => rank(one) - rank(other));
+}
+
+function roleOf(
+  member: MemberView | undefined,
+  herald: RadiantId | undefined,
+  own: RadiantView,
+  isPureClient: boolean,
+): string {
+  if (own.formation.kind !== 'formed') return 'waiting';
+  if (member === undefined)
+    return isPureClient || own.formation.configuration.bondsmith === undefined ? 'client' : 'joins';
+  if (!member.reachable) return 'out of reach';
+  return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
+}
+
+function placeOf(radiant: RadiantId, own: RadiantView, isOurs: boolean, device: string | undefined): string {
+  if (radiant === own.radiant) return 'this tab';
+  if (isOurs) return 'this tab, adopted';
+  if (device === undefined) return 'somewhere';
+  return device === own.device ? 'another tab' : `device ${device.slice(0, 6)}`;
+}
+
+function linkOf(radiant: RadiantId, own: RadiantView, roundTripMs: number | undefined): string {
+  if (radiant === own.radiant) return '–';
+  return roundTripMs === undefined ? '…' : formatMs(roundTripMs);
+}

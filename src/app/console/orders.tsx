@@ -1,0 +1,73 @@
+/** Every order: who leads it, how many form it, how much of the ring it serves, and whether it can. */
+import { shortId } from '../../wire/identifiers.ts';
+import { type ClusterMap, type OrderLine, type OrderState, shareOf } from './cluster-map.ts';
+import { counted } from './ring.tsx';
+
+const STATES: Readonly<Record<OrderState, string>> = {
+  serving: 'serves',
+  changing: 'serves; its members change',
+  electing: 'elects its herald',
+  'without-quorum': 'no quorum',
+  unknown: 'not heard of yet',
+};
+
+/** More would be a long page: the ring shows them all. */
+const SHOWN = 24;
+
+export function Orders({ map }: { readonly map: ClusterMap }) {
+  return (
+    <section class="card" aria-labelledby="orders-title">
+      <h2 id="orders-title">{counted(map.orders.length, 'order')}</h2>
+      <ul class="orders">
+        {map.orders.slice(0, SHOWN).map((order) => (
+          <OrderItem key={order.id} order={order} bondsmith={map.bondsmith} />
+        ))}
+      </ul>
+      {map.orders.length > SHOWN && <p class="hint">and {map.orders.length - SHOWN} more</p>}
+      {map.isGoverned && (
+        <p class="hint">
+          {map.bondsmith === undefined
+            ? 'The bondsmith is being elected: until then the configuration stays as it is.'
+            : `${shortId(map.bondsmith)} is the bondsmith: it decides who forms which order, and which serves what.`}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function OrderItem({ order, bondsmith }: { readonly order: OrderLine; readonly bondsmith: string | undefined }) {
+  return (
+    <li class={`order hue-${order.hue}`} data-order={order.id}>
+      <span class="swatch" aria-hidden="true" />
+      <div>
+        <p class="order-head">
+          <b>
+            Order <code>{order.name}</code>
+          </b>
+          {order.isOwn && <span class="tag">this tab’s</span>}
+          <span class={`order-state ${order.state}`}>{STATES[order.state]}</span>
+        </p>
+        <p class="detail">
+          {membersOf(order)}
+          {order.herald !== undefined && (
+            <>
+              , led by <code>{shortId(order.herald)}</code>
+              {order.herald === bondsmith && ', who is the bondsmith, too'}
+            </>
+          )}
+        </p>
+        <p class="detail">
+          {order.shards === 0
+            ? 'no shards'
+            : `${counted(order.shards, 'shard')}, ${order.slots.toLocaleString('en')} slots, ${shareOf(order.slots)} of the ring`}
+        </p>
+      </div>
+    </li>
+  );
+}
+
+function membersOf({ voters, reachableVoters, learners }: OrderLine): string {
+  const all = counted(voters, 'voter');
+  const reachable = reachableVoters < voters ? `${reachableVoters} of ${all} in reach` : all;
+  return learners === 0 ? reachable : `${reachable}, ${counted(learners, 'learner')}`;
+}

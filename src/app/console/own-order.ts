@@ -1,0 +1,22 @@
+import type { OrderView, RadiantView } from '../../radiant/contract.ts';
+
+/** The order that this tab's radiant is in, or is to be in; a tab that is in none looks at the first. */
+export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefined {
+  return (
+    orders.find(({ replica }) => replica !== undefined) ??
+    orders.find(({ members }) => members.some((member) => member.radiant === radiant)) ??
+    orders[0]
+  );
+}
+
+/** Whether the configuration counts on this tab's radiant, or an order does. */
+export function belongs(view: RadiantView): boolean {
+  const { radiant, formation, orders } = view;
+  if (orders.some(({ replica, members }) => replica !== undefined || members.some((one) => one.radiant === radiant))) {
+    return true;
+  }
+  if (formation.kind !== 'formed' || formation.configuration.bondsmith === undefined) return false;
+  return formation.configuration.orders.some(({ members: { voters, learners } }) =>
+    [...voters, ...learners].some((member) => member.radiant === radiant),
+  );
+}

@@ -1,0 +1,65 @@
+/** The hash ring as shapes: one arc for each shard, clockwise from the top. Pure geometry. */
+import { SLOT_COUNT } from '../../wire/identifiers.ts';
+import type { ShardLine } from './cluster-map.ts';
+
+export interface RingArc {
+  readonly shard: ShardLine;
+  /** An SVG path. */
+  readonly path: string;
+}
+
+export const RING_SIZE = 320;
+const CENTRE = RING_SIZE / 2;
+/** Between shards: less where they are many, so that none is all gap. */
+const GAP_DEGREES = 0.9;
+
+export interface Band {
+  readonly inner: number;
+  readonly outer: number;
+}
+
+/** Where a shard is served, or is to be. */
+export const OWNER_BAND: Band = { inner: 108, outer: 150 };
+/** Where one that is on its way comes from. */
+export const SOURCE_BAND: Band = { inner: 90, outer: 102 };
+
+export function arcsOf(shards: readonly ShardLine[], band: Band): readonly RingArc[] {
+  return shards.map((shard) => ({ shard, path: arcPath(shard.first, shard.last + 1, band) }));
+}
+
+/** Where a mark on the outside stands, such as one for the slot that is looked at. */
+export function placeOf(slot: number, radius: number): { readonly x: number; readonly y: number } {
+  return pointAt(angleOf(slot), radius);
+}
+
+function arcPath(first: number, next: number, { inner, outer }: Band): string {
+  if (next - first === SLOT_COUNT) return `${circle(outer, 1)} ${circle(inner, 0)}`;
+  const width = ((next - first) / SLOT_COUNT) * 360;
+  const gap = Math.min(GAP_DEGREES, width / 4) / 2;
+  const [from, to] = [angleOf(first) + gap, angleOf(next) - gap];
+  const isLarge = to - from > 180 ? 1 : 0;
+  const [a, b, c, d] = [pointAt(from, outer), pointAt(to, outer), pointAt(to, inner), pointAt(from, inner)];
+  return (
+    `M${spot(a)} A${outer} ${outer} 0 ${isLarge} 1 ${spot(b)} ` +
+    `L${spot(c)} A${inner} ${inner} 0 ${isLarge} 0 ${spot(d)} Z`
+  );
+}
+
+/** Two halves: one arc cannot begin and end at the same point. */
+function circle(radius: number, sweep: 0 | 1): string {
+  const half = (y: number) => `A${radius} ${radius} 0 1 ${sweep} ${CENTRE} ${y}`;
+  return `M${CENTRE} ${CENTRE - radius} ${half(CENTRE + radius)} ${half(CENTRE - radius)} Z`;
+}
+
+function angleOf(slot: number): number {
+  return (slot / SLOT_COUNT) * 360;
+}
+
+function pointAt(degrees: number, radius: number): { readonly x: number; readonly y: number } {
+  const radians = ((degrees - 90) * Math.PI) / 180;
+  return { x: CENTRE + radius * Math.cos(radians), y: CENTRE + radius * Math.sin(radians) };
+}
+
+function spot({ x, y }: { readonly x: number; readonly y: number }): string {
+  return `${x.toFixed(2)} ${y.toFixed(2)}`;
+}

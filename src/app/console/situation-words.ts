@@ -1,0 +1,41 @@
+import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+import type { Remedy } from './remedy.ts';
+
+export type Tone = 'good' | 'waiting' | 'trouble';
+
+/** What the person in front of a tab should know first. */
+export interface Situation {
+  readonly tone: Tone;
+  readonly headline: string;
+  readonly detail: string;
+  readonly remedies: readonly Remedy[];
+}
+
+export function good(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'good', headline, detail, remedies };
+}
+
+export function waiting(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'waiting', headline, detail, remedies };
+}
+
+export function trouble(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'trouble', headline, detail, remedies };
+}
+
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+export function spoken(count: number): string {
+  return NUMBERS[count] ?? String(count);
+}
+
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Ids as a sentence reads them. */
+export function nameMembers(members: readonly { readonly radiant: RadiantId }[]): string {
+  const names = members.map(({ radiant }) => shortId(radiant));
+  if (names.length <= 1) return names[0] ?? 'Nobody';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
