@@ -22,6 +22,8 @@ export interface GivingRealm {
   /** Durable here; undefined: none is known. */
   readonly configuration: () => Configuration | undefined;
   readonly proposals: OwnProposals;
+  /** Whether others may know that a shard of this name is frozen. */
+  readonly isSecured: (name: string) => boolean;
   readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
 }
 
@@ -134,12 +136,13 @@ export class ShardGiver {
     }
   }
 
-  /** Where the shard is not frozen yet, it will be. */
+  /** Undefined: it is not frozen yet, or nobody may know. */
   #cursorOf(giving: Giving): ChunkCursor | undefined {
     const { shard, to } = giving;
     const keeper = this.#realm.shards();
     const here = overlapping(keeper?.held() ?? [], shard);
     if (here.some((held) => isSameShard(held, shard) && held.standing.kind === 'frozen')) {
+      if (!this.#realm.isSecured(nameOfShard(shard))) return undefined;
       giving.cursor ??= new ChunkCursor(() => keeper?.pieces(shard) ?? []);
       return giving.cursor;
     }

@@ -6,13 +6,14 @@ import type { HeldShard, ShardKeeper } from '../store/contract.ts';
 import type { Configuration, ShardRange } from '../wire/configuration.ts';
 import type { ShardBody } from '../wire/frame.ts';
 import type { LogIndex, OrderId, RadiantId } from '../wire/identifiers.ts';
-import { asLogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { MoveView } from './contract.ts';
 import type { Spokesman } from './handover-desk.ts';
 import { ShardGiver } from './handover-giver.ts';
-import type { HandoverPlan } from './handover-plan.ts';
+import type { ComingShard, HandoverPlan } from './handover-plan.ts';
 import { nameOfShard, NOTHING_PLANNED, planHandover } from './handover-plan.ts';
+import type { SecuredRealm } from './handover-secured.ts';
+import { SecuredShards } from './handover-secured.ts';
 import { ShardTaker } from './handover-taker.ts';
 import { viewOfMoves } from './handover-view.ts';
 import type { ProposalRealm } from './own-proposals.ts';
@@ -31,9 +32,7 @@ export interface HandoverSurroundings {
   readonly report: (shard: ShardRange) => void;
 }
 
-export interface HandoverRealm extends ProposalRealm, HandoverSurroundings {
-  /** Up to where others may be told of what is applied. */
-  readonly acknowledgeable: () => LogIndex;
+export interface HandoverRealm extends ProposalRealm, SecuredRealm, HandoverSurroundings {
   readonly order: OrderId;
   /** Undefined: this is no order that serves shards. */
   readonly shards: () => ShardKeeper | undefined;
@@ -43,16 +42,15 @@ interface Planned {
   readonly configuration: Configuration | undefined;
   readonly held: readonly HeldShard[] | undefined;
   readonly plan: HandoverPlan;
-  /** What is held lies in the log up to here. */
-  readonly index: LogIndex;
 }
 
 export class Handover {
   readonly #realm: HandoverRealm;
   readonly #proposals: OwnProposals;
+  readonly #secured: SecuredShards;
   readonly #giver: ShardGiver;
   readonly #taker: ShardTaker;
-  #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED, index: asLogIndex(0) };
+  #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED };
   /** What lies in the log of before a reign must be applied before this replica knows where it stands. */
   #reign = { number: 0, firstIndex: Number.POSITIVE_INFINITY };
 
@@ -60,7 +58,9 @@ export class Handover {
     this.#realm = realm;
     this.#proposals = new OwnProposals(realm);
     const configurationNumber = () => realm.configuration()?.number ?? 0;
-    this.#giver = new ShardGiver({ ...realm, proposals: this.#proposals });
+    this.#secured = new SecuredShards(realm);
+    const isSecured = (name: string) => this.#secured.isSecured(name);
+    this.#giver = new ShardGiver({ ...realm, isSecured, proposals: this.#proposals });
     const isPiece = (bytes: Uint8Array) => realm.read(() => isReadable(realm.shards(), bytes)) ?? false;
     this.#taker = new ShardTaker({ ...realm, configurationNumber, isPiece, proposals: this.#proposals });
   }
@@ -70,6 +70,11 @@ export class Handover {
     const { coming, leaving } = this.#plan();
     const held = this.#realm.shards()?.held() ?? [];
     return coming.length > 0 || leaving.length > 0 || held.some(({ standing }) => standing.kind !== 'active');
+  }
+
+  /** What is to be handed over waits for the companion's flush from here on; undefined: nothing waits. */
+  get firstWithheld(): LogIndex | undefined {
+    return this.#secured.firstAwaited;
   }
 
   hear(sender: Spokesman, body: ShardBody): void {
@@ -89,21 +94,20 @@ export class Handover {
 
   tick(): void {
     if (!this.#leads()) return;
-    const { coming, arrived, left, regrouped } = this.#plan();
+    const { coming, arrived, leaving, left, regrouped } = this.#plan();
     this.#proposals.tick();
     this.#giver.tick();
     this.#giver.discard(left);
     this.#taker.tick();
     this.#taker.pursue(coming);
-    // Its source forgets it then: a sole voter's companion must hold it, too.
-    const isAcknowledged = this.#realm.acknowledgeable() >= this.#planned.index;
-    const reported = isAcknowledged ? arrived.slice(0, LIMITS.shardReports) : [];
-    for (const { shard } of reported) this.#realm.report(shard);
     for (const shard of regrouped) this.#regroup(shard);
+    this.#report(arrived);
+    this.#secured.keepOnly(new Set([...arrived, ...leaving].map(({ shard }) => nameOfShard(shard))));
   }
 
   stepDown(): void {
     this.#proposals.stepDown();
+    this.#secured.keepOnly(new Set());
     this.#giver.stepDown();
     this.#taker.stepDown();
   }
@@ -113,6 +117,12 @@ export class Handover {
       taken: (shard) => this.#taker.bytesOf(shard),
       given: (shard) => this.#giver.given(shard),
     });
+  }
+
+  /** The old owner forgets them then. */
+  #report(arrived: readonly ComingShard[]): void {
+    const secured = arrived.filter(({ shard }) => this.#secured.isSecured(nameOfShard(shard)));
+    for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#realm.report(shard);
   }
 
   #regroup(shard: ShardRange): void {
@@ -130,10 +140,7 @@ export class Handover {
     const configuration = this.#realm.configuration();
     const held = this.#realm.shards()?.held();
     const isSame = this.#planned.configuration === configuration && this.#planned.held === held;
-    if (!isSame) {
-      const plan = this.#newPlan(configuration, held);
-      this.#planned = { configuration, held, plan, index: this.#realm.appliedIndex() };
-    }
+    if (!isSame) this.#planned = { configuration, held, plan: this.#newPlan(configuration, held) };
     return this.#planned.plan;
   }
 

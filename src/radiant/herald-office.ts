@@ -45,7 +45,7 @@ export class HeraldOffice {
     const logTimeMs = () => state.logTimeMs(nowMs());
     this.#consensus = consensus;
     this.#logTimeMs = logTimeMs;
-    const firstWithheld = () => this.herald.firstWithheld;
+    const firstWithheld = () => this.herald.firstWithheld ?? this.handover.firstWithheld;
     this.#companionship = new Companionship({
       replica,
       consensus,
