@@ -90,7 +90,7 @@ export interface HeldShard extends ShardRange {
 
 /** The side of a state that shards come to and go from (design, rule 10). */
 export interface ShardKeeper {
-  /** In the order of their slots; no slot lies in two. */
+  /** In the order of their slots; no slot lies in two. The same object as before while nothing has changed. */
   held(): readonly HeldShard[];
   /** Whether all slots of it are served, at its epoch: by one shard or by several. */
   serves(shard: ShardRange): boolean;

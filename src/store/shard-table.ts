@@ -30,6 +30,8 @@ export class ShardTable implements ShardKeeper {
   #served: ShardMap;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
+  /** Undefined: something has changed since it was asked for. */
+  #held: readonly HeldShard[] | undefined;
 
   constructor(
     generation: number,
@@ -55,11 +57,8 @@ export class ShardTable implements ShardKeeper {
   }
 
   held(): readonly HeldShard[] {
-    const active = this.#served.shards.map(({ first, last, epoch }): HeldShard => {
-      return { first, last, epoch, standing: { kind: 'active' } };
-    });
-    const others = this.#others().map(({ held }) => held);
-    return [...active, ...others].toSorted((left, right) => left.first - right.first);
+    this.#held ??= this.#listHeld();
+    return this.#held;
   }
 
   serves(shard: ShardRange): boolean {
@@ -76,6 +75,7 @@ export class ShardTable implements ShardKeeper {
   }
 
   apply(entry: ShardEntry, served: Served, moment: Moment): ApplyResult {
+    this.#held = undefined;
     switch (entry.kind) {
       case 'freeze':
         return this.#freeze(entry, served);
@@ -114,6 +114,14 @@ export class ShardTable implements ShardKeeper {
     }
     const incoming = this.#incoming.toSorted((left, right) => left.shard.first - right.shard.first);
     for (const shard of incoming) yield* shard.items();
+  }
+
+  #listHeld(): readonly HeldShard[] {
+    const active = this.#served.shards.map(({ first, last, epoch }): HeldShard => {
+      return { first, last, epoch, standing: { kind: 'active' } };
+    });
+    const others = this.#others().map(({ held }) => held);
+    return [...active, ...others].toSorted((left, right) => left.first - right.first);
   }
 
   #others(): readonly (FrozenShard | IncomingShard)[] {
