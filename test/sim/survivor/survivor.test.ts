@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { moduleWith, type Replacement } from '../planted/planted-bug.ts';
+import { runSurvivor, type SurvivorReport } from './survivor-run.ts';
+
+const SEEDS = 60;
+const PATIENCE_MS = 240_000;
+
+function isFound(run: (seed: number) => SurvivorReport): boolean {
+  for (let seed = 1; seed <= SEEDS; seed++) if (run(seed).violation !== undefined) return true;
+  return false;
+}
+
+test(
+  'whatever anybody was told is on the companion’s disk when the sole voter’s is lost',
+  () => {
+    const reports = Array.from({ length: SEEDS }, (_, at) => runSurvivor(at + 1));
+    expect(reports.flatMap(({ violation }) => violation ?? [])).toEqual([]);
+    expect(reports.filter(({ isJudged }) => isJudged).length).toBeGreaterThan(SEEDS / 3);
+    expect(reports.reduce((sum, { answered }) => sum + answered, 0)).toBeGreaterThan(SEEDS * 50);
+  },
+  PATIENCE_MS,
+);
+
+const BUGS: readonly (readonly [string, Replacement])[] = [
+  [
+    'a write is answered before the companion has flushed it',
+    {
+      file: 'radiant/herald.ts',
+      find: '    const told = isOurs ? answer : undefined;\n',
+      replace: `    const told = isOurs ? answer : undefined;
+    this.#settle(pending, told ?? this.#disownment());
+    if (pending.index > 0) return;
+`,
+    },
+  ],
+  [
+    'a read is answered before the companion has flushed what it shows',
+    {
+      file: 'radiant/pending-reads.ts',
+      find: '    const answer = read.read();\n',
+      replace: `    const answer = read.read();
+    this.#count -= 1;
+    this.#answer(read.asked, answer);
+    if (this.#count >= 0) return;
+`,
+    },
+  ],
+];
+
+for (const [name, replacement] of BUGS) {
+  test(
+    `it is found when ${name}`,
+    async () => {
+      const { runSurvivor: runWithBug } = await moduleWith<{ runSurvivor: typeof runSurvivor }>(
+        'test/sim/survivor/survivor-run.ts',
+        `survivor ${replacement.file.replaceAll('/', ' ')}`,
+        [replacement],
+      );
+      expect(isFound(runWithBug)).toBe(true);
+    },
+    PATIENCE_MS,
+  );
+}
