@@ -1,0 +1,80 @@
+/** What tests of a governed cluster ask of a small world. */
+import { orderOfRadiant } from '../../src/cluster/configuration.ts';
+import type { ClientAdministration } from '../../src/client/contract.ts';
+import type { Configuration } from '../../src/wire/configuration.ts';
+import { isLed, type SmallWorld, type StartOptions, type Tab } from './small-world.ts';
+
+export function living(world: SmallWorld): readonly Tab[] {
+  return [...world.tabs.values()].filter(({ alive }) => alive);
+}
+
+export function configurationOf(tab: Tab): Configuration {
+  const { formation } = tab.radiant.view();
+  if (formation.kind !== 'formed') throw new Error(`${tab.name} knows no configuration`);
+  return formation.configuration;
+}
+
+/** Opens a tab beside those that live, linked with all of them. */
+export function openBeside(world: SmallWorld, name: string, options: StartOptions = {}): Tab {
+  const others = living(world);
+  const tab = world.open(name, options);
+  for (const other of others) world.link(name, other.name);
+  return tab;
+}
+
+/** Opens a killed tab again, linked with all that live. */
+export function reopenBeside(world: SmallWorld, name: string): void {
+  const others = living(world);
+  world.reopen(name);
+  for (const other of others) world.link(name, other.name);
+}
+
+/** Who leads the bondsmith's order, by its own word. */
+export function bondsmithOf(world: SmallWorld): Tab | undefined {
+  return living(world).find((tab) => tab.radiant.view().bondsmith?.replica?.role === 'leader');
+}
+
+export function belongs(world: SmallWorld, name: string): boolean {
+  const { id } = world.tab(name);
+  return living(world).every((tab) => {
+    return tab.radiant.view().formation.kind === 'formed' && orderOfRadiant(configurationOf(tab), id) !== undefined;
+  });
+}
+
+/** The order of a tab, by number of voters and learners. */
+export function sizesOf(tab: Tab): readonly (readonly [number, number])[] {
+  return configurationOf(tab).orders.map(({ members }) => [members.voters.length, members.learners.length] as const);
+}
+
+/**
+ * All that live know the same configuration, every order and the bondsmith's is led, has come to the members that it
+ * should have, and no shard is on its way.
+ */
+export function isAtRest(world: SmallWorld): boolean {
+  const tabs = living(world);
+  if (!tabs.every((tab) => tab.radiant.view().formation.kind === 'formed' && isLed(tab))) return false;
+  const configurations = tabs.map(configurationOf);
+  const [first] = configurations;
+  if (first === undefined || configurations.some(({ number }) => number !== first.number)) return false;
+  if (first.orders.some(({ shards }) => shards.some(({ source }) => source !== undefined))) return false;
+  return first.orders.every(({ id, members }) => {
+    const view = tabs.map((tab) => tab.radiant.view().orders.find(({ order }) => order === id));
+    const herald = view.find((order) => order?.replica?.role === 'leader');
+    if (herald?.replica?.wish.isReached !== true) return false;
+    const standing = (as: string) => herald.members.filter((member) => member.standing === as).length;
+    return standing('voter') === members.voters.length && standing('learner') === members.learners.length;
+  });
+}
+
+/** Lets time pass until it is so: looked at ten times in a second, since it takes a while to look. */
+export function awaits(world: SmallWorld, condition: () => boolean, patienceMs = 60_000): void {
+  const endMs = world.nowMs + patienceMs;
+  while (!condition()) {
+    if (world.nowMs >= endMs) throw new Error(`still not so after ${patienceMs} ms of virtual time`);
+    world.run(100);
+  }
+}
+
+export function administer(administration: ClientAdministration) {
+  return { kind: 'administer', administration } as const;
+}
