@@ -4,6 +4,7 @@
  */
 import type { Administered } from '../cluster/administered.ts';
 import { administered } from '../cluster/administration.ts';
+import { changeBetween, withChange } from '../cluster/configuration-change.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
 import type { Configuration, ConfigurationChange } from '../wire/configuration.ts';
 import type { Administration, Answer } from '../wire/frame.ts';
@@ -61,7 +62,10 @@ export class Administrations {
     for (const [name, waiting] of this.#waiting) {
       const outcome = administered(configuration, waiting.administration, facts);
       if (outcome.kind === 'later' && !this.#isLetGo(waiting)) continue;
-      if (outcome.kind === 'change' && count(waiting, configuration)) return outcome.change;
+      if (outcome.kind === 'change' && count(waiting, configuration)) {
+        const { kind } = waiting.administration;
+        return kind === 'installed' ? this.#withArrivals(configuration, outcome.change, facts) : outcome.change;
+      }
       this.#waiting.delete(name);
       for (const asked of waiting.asked) this.#settle(asked, waiting.administration);
     }
@@ -73,6 +77,17 @@ export class Administrations {
     const asked = [...this.#waiting.values()].flatMap((waiting) => waiting.asked);
     this.#waiting.clear();
     for (const one of asked) this.#realm.answer(one, answer);
+  }
+
+  /** Shards come many at a time: all that have arrived by now are one decision. */
+  #withArrivals(before: Configuration, first: ConfigurationChange, facts: ClusterFacts): ConfigurationChange {
+    let after = withChange(before, first);
+    for (const { administration } of this.#waiting.values()) {
+      if (administration.kind !== 'installed') continue;
+      const outcome = administered(after, administration, facts);
+      if (outcome.kind === 'change') after = withChange(after, outcome.change);
+    }
+    return changeBetween(before.orders, after.orders);
   }
 
   /** Nobody asks for it any more. */

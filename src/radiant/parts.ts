@@ -197,8 +197,8 @@ export class Parts {
     this.seen.keepOnly(orders);
     this.members.keepOnly(orders);
     for (const birth of births) this.groups.open(birth, configuration, NO_RECORDS);
-    for (const peer of this.peers.livePeers()) this.succession.inform(peer);
-    this.announcer.changed();
+    this.succession.spread(isFirst);
+    if (isFirst || births.length > 0) this.announcer.changed();
     this.connector.pursue(this.members.radiants());
     this.#hooks.onViewChange();
   }
@@ -271,11 +271,11 @@ export class Parts {
   }
 
   #makeSuccession(): Succession {
-    const { self, configuration, peers, router, handshake, members, groups, writer } = this;
+    const { self, configuration, peers, router, handshake, members, outlook, groups, writer } = this;
     const onAdopted = (births: readonly GroupRecord[], isFirst: boolean) => this.#begin(births, isFirst);
     const { onLost } = this.#hooks;
-    const parts = { self, configuration, peers, router, handshake, members, groups, writer, onAdopted, onLost };
-    return new Succession(parts);
+    const parts = { self, configuration, peers, router, handshake, members, outlook, groups, writer };
+    return new Succession({ ...parts, onAdopted, onLost });
   }
 
   #makeFounding({ founding }: Remembered): Founding {

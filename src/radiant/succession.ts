@@ -15,6 +15,7 @@ import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Groups } from './groups.ts';
 import type { Handshake } from './handshake.ts';
 import type { KnownMembers } from './known-members.ts';
+import type { Outlook } from './outlook.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Router } from './router.ts';
 import type { Self } from './self.ts';
@@ -27,6 +28,7 @@ export interface SuccessionOptions {
   readonly router: Router;
   readonly handshake: Handshake;
   readonly members: KnownMembers;
+  readonly outlook: Outlook;
   readonly groups: Groups;
   readonly writer: Writer;
   /** The configuration is durable; this radiant is born into these places. */
@@ -79,6 +81,17 @@ export class Succession {
     const isFirst = this.#parts.configuration.number === 0;
     const all = [...changes, ...this.#endGone(configuration), ...creations];
     this.#parts.configuration.adopt(configuration, all, () => this.#parts.onAdopted(births, isFirst));
+  }
+
+  /** Tells those whom nobody else tells: the bondsmith its neighbours, and whoever else knows of one that is none of those. */
+  spread(isFirst: boolean): void {
+    const { peers, configuration, outlook, self } = this.#parts;
+    const bondsmith = configuration.bondsmith && outlook.herald(configuration.bondsmith);
+    const isTold = ({ radiant }: Peer) => {
+      if (isFirst || bondsmith === undefined || bondsmith === self.radiant) return false;
+      return radiant === bondsmith || peers.peer(bondsmith)?.presence?.neighbours.includes(radiant) === true;
+    };
+    for (const peer of peers.livePeers()) if (!isTold(peer)) this.inform(peer);
   }
 
   /** Whoever knows less is told; it says in its presence what it knows. */

@@ -93,7 +93,9 @@ export class SmallWorld {
   newId<Id extends RadiantId | DeviceId | BootId | ClusterId | OrderId>(): Id {
     this.#ids += 1;
     const bytes = new Uint8Array(16);
-    new DataView(bytes.buffer).setUint32(0, this.#ids);
+    // Ids are looked up by their first bytes, which are random in a real one.
+    bytes[0] = this.#ids % 256;
+    new DataView(bytes.buffer).setUint32(1, this.#ids);
     return idFromBytes<Id>(bytes);
   }
 
