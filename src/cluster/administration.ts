@@ -48,7 +48,8 @@ export function administered(
 /** Everyone begins as a learner, of the order with the fewest members: placement makes voters of them in time. */
 function join(configuration: Configuration, { participants }: Asked<'join'>, facts: ClusterFacts): Administered {
   const known = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
-  const joining = participants.filter(({ radiant }) => !known.has(radiant));
+  const asked = new Map(participants.map((participant) => [participant.radiant, participant]));
+  const joining = [...asked.values()].filter(({ radiant }) => !known.has(radiant));
   if (known.size + joining.length > LIMITS.radiants) {
     return refused('CONFIGURATION_FULL', `${known.size} radiants belong to this cluster, ${LIMITS.radiants} can`);
   }

@@ -10,7 +10,7 @@ import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';
 import { withChange } from './configuration-change.ts';
 import { Draft } from './draft.ts';
-import { type ClusterFacts, canVote, isGone } from './facts.ts';
+import { type ClusterFacts, canVote, isGone, isPresent } from './facts.ts';
 import { numberOfOrders } from './formation.ts';
 import { fillOrder, fitOrder, type MemberTerms, seatsOf, wordsOf } from './order-members.ts';
 import { filled, sharedOut } from './shard-balance.ts';
@@ -32,9 +32,7 @@ export interface Step {
 /** The next change; undefined: all is as it should be, or has to be waited for. */
 export function nextStep(configuration: Configuration, facts: ClusterFacts, terms: PlacementTerms): Step | undefined {
   if (configuration.bondsmith === undefined) return undefined;
-  const radiants = participantsOf(configuration).filter(({ radiant }) => {
-    return facts.radiants.get(radiant)?.durable !== false && !isGone(facts, radiant);
-  }).length;
+  const radiants = participantsOf(configuration).filter(({ radiant }) => countsOn(facts, radiant)).length;
   const { replicationFactor } = configuration;
   const target = numberOfOrders(radiants, replicationFactor, terms.orders);
   const seats = seatsOf(configuration, facts, { radiants, orders: target });
@@ -71,6 +69,11 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
     return old === undefined ? [] : [wordsOf(old, order)];
   });
   return { change, reason: words.join('; ') };
+}
+
+/** Whoever is not there may come back until it is gone; of one that is there it is known whether it can remember. */
+function countsOn(facts: ClusterFacts, radiant: RadiantId): boolean {
+  return !isGone(facts, radiant) && (!isPresent(facts, radiant) || canVote(facts, radiant, 0));
 }
 
 const NOBODY: ReadonlySet<RadiantId> = new Set();

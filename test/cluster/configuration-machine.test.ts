@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { headerOf } from '../../src/cluster/configuration.ts';
+import { administered } from '../../src/cluster/administration.ts';
+import { changed } from '../../src/cluster/configuration-change.ts';
+import { CONFIGURATION_MACHINE } from '../../src/cluster/configuration-machine.ts';
+import type { StateMachine } from '../../src/store/contract.ts';
+import type { Configuration, ConfigurationChange } from '../../src/wire/configuration.ts';
+import type { Administration } from '../../src/wire/frame.ts';
+import { asLogIndex, asSlot } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { damaged, errorOf, isNoneOrTyped } from '../wire/frame-mutation.ts';
+import { founded, order, participant } from './worlds.ts';
+
+const FOUNDED = founded({ radiants: 7, shards: 6 });
+const FOUNDING: ConfigurationChange = { orders: FOUNDED.orders, removed: [] };
+const NOTHING_OBSERVED = { radiants: new Map(), orders: new Map() };
+
+function unborn(): StateMachine {
+  return CONFIGURATION_MACHINE.create({ shards: [], header: headerOf(FOUNDED) });
+}
+
+function born(configuration = FOUNDED): StateMachine {
+  const machine = CONFIGURATION_MACHINE.create({ shards: [], header: headerOf(configuration) });
+  decide(machine, 0, { orders: configuration.orders, removed: [] });
+  return machine;
+}
+
+/** Applies a decision as the next entry of the log. */
+function decide(machine: StateMachine, base: number, change: ConfigurationChange, reign = 1) {
+  const index = asLogIndex(machine.appliedIndex + 1);
+  return machine.apply({ kind: 'configure', logTimeMs: 10 * index, reign, base, change }, index);
+}
+
+function latestOf(machine: StateMachine): Configuration {
+  const { configuration } = machine;
+  if (configuration === undefined) throw new Error('nothing is founded');
+  return configuration;
+}
+
+/** Decides what an operation comes to; false: it changes nothing. */
+function administer(machine: StateMachine, administration: Administration): boolean {
+  const latest = latestOf(machine);
+  const outcome = administered(latest, administration, NOTHING_OBSERVED);
+  if (outcome.kind !== 'change') return false;
+  expect(decide(machine, latest.number, outcome.change)).toEqual({ kind: 'changed' });
+  return true;
+}
+
+/** The n-th of many small changes of which each is another one. */
+function turn(machine: StateMachine, at: number): void {
+  const slot = asSlot(1 + (at % 3));
+  if (!administer(machine, { kind: 'fracture', slot }))
+    expect(administer(machine, { kind: 'consolidate', slot })).toBe(true);
+}
+
+function restore(chunks: Iterable<Uint8Array>): StateMachine {
+  const restoration = CONFIGURATION_MACHINE.restoration();
+  for (const chunk of chunks) restoration.add(chunk);
+  return restoration.finish();
+}
+
+test('the first decision is the founding, and what comes out of it is configuration 1 to the letter', () => {
+  const machine = unborn();
+  expect(machine.configuration).toBeUndefined();
+  expect(machine.read({ kind: 'query', number: undefined })).toMatchObject({ code: 'UNKNOWN_CONFIGURATION' });
+  expect(decide(machine, 0, FOUNDING)).toEqual({ kind: 'changed' });
+  expect(machine.configuration).toEqual(FOUNDED);
+  expect(decide(machine, 0, FOUNDING)).toEqual({ kind: 'unchanged' });
+});
+
+test('a decision for another configuration than the latest, or of an earlier reign, changes nothing', () => {
+  const machine = born();
+  const learner = (number: number) => {
+    const outcome = administered(
+      latestOf(machine),
+      { kind: 'join', participants: [participant(number)] },
+      NOTHING_OBSERVED,
+    );
+    if (outcome.kind !== 'change') throw new Error(outcome.kind);
+    return outcome.change;
+  };
+  const stale = learner(50);
+  expect(decide(machine, 1, stale, 4)).toEqual({ kind: 'changed' });
+  const digest = machine.digest();
+  expect(decide(machine, 1, learner(51), 4)).toEqual({ kind: 'unchanged' });
+  expect(decide(machine, 2, learner(51), 3)).toEqual({ kind: 'unchanged' });
+  expect(decide(machine, 3, learner(51), 9)).toEqual({ kind: 'unchanged' });
+  // Somebody of the ninth reign has decided by now, though it came to nothing.
+  expect(decide(machine, 2, learner(51), 8)).toEqual({ kind: 'unchanged' });
+  expect(latestOf(machine).number).toBe(2);
+  expect(machine.digest()).not.toBe(digest);
+  expect(decide(machine, 2, learner(51), 9)).toEqual({ kind: 'changed' });
+});
+
+test('a change that cannot be is refused, as is whatever is not a decision', () => {
+  const machine = born();
+  const nonsense = { orders: [], removed: [order(1)] };
+  expect(decide(machine, 1, nonsense)).toMatchObject({ kind: 'refused', code: 'INVALID_ARGUMENT' });
+  const index = asLogIndex(machine.appliedIndex + 1);
+  const shard = { first: asSlot(0), last: asSlot(5), epoch: 2 };
+  const entry = { kind: 'freeze', logTimeMs: 900, shard, to: order(2) } as const;
+  expect(machine.apply(entry, index)).toMatchObject({ kind: 'refused', code: 'INVALID_ARGUMENT' });
+  expect([machine.appliedIndex, machine.logTimeMs]).toEqual([index, 900]);
+  expect(machine.configuration).toEqual(FOUNDED);
+  const read = { kind: 'read', slot: asSlot(1), shardEpoch: 1, key: new Uint8Array([1]) } as const;
+  expect(machine.read(read)).toMatchObject({ code: 'WRONG_SHARD' });
+});
+
+test('every configuration can be asked for, until 10,000 later ones are there', { timeout: 120_000 }, () => {
+  const machine = born(founded({ radiants: 1, shards: 1 }));
+  const known = new Map([[1, latestOf(machine)]]);
+  const restoredAt = LIMITS.configurations + 700;
+  let restored: StateMachine | undefined;
+  for (let at = 0; at < LIMITS.configurations + 1_500; at++) {
+    turn(machine, at);
+    if (restored !== undefined) turn(restored, at);
+    if (at === restoredAt) restored = restore(machine.chunks());
+    const latest = latestOf(machine);
+    if (latest.number % 977 < 2) known.set(latest.number, latest);
+  }
+  const { number } = latestOf(machine);
+  expect(number).toBe(LIMITS.configurations + 1_501);
+  for (const [asked, configuration] of known) {
+    const isKept = asked > number - LIMITS.configurations;
+    const expected = isKept ? { kind: 'configuration', configuration } : { code: 'CONFIGURATION_COMPACTED' };
+    expect(machine.read({ kind: 'query', number: asked })).toMatchObject(expected);
+  }
+  const oldest = number - LIMITS.configurations + 1;
+  expect(machine.read({ kind: 'query', number: oldest }).kind).toBe('configuration');
+  expect(machine.read({ kind: 'query', number: oldest - 1 })).toMatchObject({ code: 'CONFIGURATION_COMPACTED' });
+  expect(machine.read({ kind: 'query', number: number + 1 })).toMatchObject({ code: 'UNKNOWN_CONFIGURATION' });
+  expect(restored?.digest()).toBe(machine.digest());
+  const chunks = [...machine.chunks()];
+  expect([...(restored?.chunks() ?? [])]).toEqual(chunks);
+  for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotPieceBytes);
+});
+
+const operation: fc.Arbitrary<Administration> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('fracture', 'consolidate'), slot: fc.nat(40).map((at) => asSlot(at * 400)) }),
+  fc.record({
+    kind: fc.constant('join'),
+    participants: fc.array(
+      fc.integer({ min: 20, max: 60 }).map((at) => participant(at)),
+      { maxLength: 2 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('move'),
+    slot: fc.nat(40).map((at) => asSlot(at * 400)),
+    to: fc.constantFrom(order(1), order(2)),
+  }),
+);
+const operations = fc.array(operation, { maxLength: 25 });
+
+function sightOf(machine: StateMachine) {
+  const { configuration, appliedIndex, logTimeMs } = machine;
+  const last = configuration?.number ?? 0;
+  const past = Array.from({ length: last + 2 }, (_, number) => machine.read({ kind: 'query', number }));
+  return { configuration, appliedIndex, logTimeMs, past, digest: machine.digest() };
+}
+
+test('what the chunks of a clone make goes on as the original', () => {
+  fc.assert(
+    fc.property(operations, operations, fc.boolean(), (before, after, isFounded) => {
+      const original = isFounded ? born() : unborn();
+      if (isFounded) for (const one of before) administer(original, one);
+      const clone = original.clone();
+      const sight = sightOf(clone);
+      if (!isFounded) decide(original, 0, FOUNDING);
+      for (const one of after) administer(original, one);
+      expect(sightOf(clone)).toEqual(sight);
+      const restored = restore(clone.chunks());
+      expect(sightOf(restored)).toEqual(sight);
+      for (const state of [clone, restored]) {
+        if (!isFounded) decide(state, 0, FOUNDING);
+        for (const one of after) administer(state, one);
+        expect(sightOf(state)).toEqual(sightOf(original));
+        expect([...state.chunks()]).toEqual([...original.chunks()]);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a damaged chunk is refused in words, or makes a state that goes on without a break', () => {
+  const cases = operations.chain((list) => {
+    const state = born();
+    for (const one of list) administer(state, one);
+    return fc.record({ chunk: damaged(fc.constant([...state.chunks()][0] ?? new Uint8Array())), rest: operations });
+  });
+  fc.assert(
+    fc.property(cases, ({ chunk, rest }) => {
+      const error = errorOf(() => restore([chunk]));
+      expect(error).toSatisfy(isNoneOrTyped);
+      if (error !== undefined) return;
+      const state = restore([chunk]);
+      // Numbers that have no successor come only from damage that a checksum or a digest has told before.
+      fc.pre([state.appliedIndex, state.configuration?.number ?? 0].every((number) => number < 1e9));
+      if (state.configuration === undefined) return;
+      expect(() => rest.forEach((one) => administer(state, one))).not.toThrow();
+      expect(sightOf(restore(state.clone().chunks()))).toEqual(sightOf(state));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a configuration that a change cannot follow on is never made', () => {
+  expect(() => changed(FOUNDED, { orders: [], removed: [order(1)] })).toThrow();
+});
