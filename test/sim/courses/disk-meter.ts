@@ -19,6 +19,14 @@ export class DiskMeter implements Observer {
     return this.#largestCheckpointBytes;
   }
 
+  /** Of logs, hard states and checkpoints, on all disks as they are now. */
+  get totalBytes(): number {
+    return [...this.#disks.values()].reduce(
+      (sum, disk) => sum + bytesUnder(disk, LOG) + bytesUnder(disk, CHECKPOINT),
+      0,
+    );
+  }
+
   /** That were made or installed. */
   get checkpoints(): number {
     return this.#checkpoints;

@@ -1,0 +1,147 @@
+/** The bondsmith as the one who decides which order serves which shard. */
+import { expect } from 'vitest';
+import { slotCountOf } from '../../../src/cluster/configuration.ts';
+import type { Configuration, Order } from '../../../src/wire/configuration.ts';
+import { type OrderId, SLOT_COUNT } from '../../../src/wire/identifiers.ts';
+import { existing } from '../courses/existing.ts';
+import { scenario } from './shard-scenario.ts';
+import type { ShardStage } from './shard-stage.ts';
+
+/** Which order serves each shard, by its first slot. */
+function owners({ orders }: Configuration): ReadonlyMap<number, OrderId> {
+  return new Map(orders.flatMap(({ id, shards }) => shards.map(({ first }) => [first, id] as const)));
+}
+
+/** Orders serve as many slots as each other, up to the size of one shard. */
+function expectBalance(orders: readonly Order[]): void {
+  const counts = orders.map(slotCountOf);
+  const largest = Math.max(...orders.flatMap(({ shards }) => shards.map(({ first, last }) => last - first + 1)));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(SLOT_COUNT);
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(largest);
+}
+
+/** How many shards have other orders now, of those that were there before. */
+function movedBetween(before: Configuration, after: Configuration): readonly [from: OrderId, to: OrderId][] {
+  const [was, is] = [owners(before), owners(after)];
+  return [...was].flatMap(([first, from]): readonly [OrderId, OrderId][] => {
+    const to = is.get(first);
+    return to === undefined || to === from ? [] : [[from, to]];
+  });
+}
+
+scenario('basic: orders come and go with their tabs', { orders: 1, spares: 6 }, (stage) => {
+  stage.open();
+  expectBalance(stage.orders);
+  stage.grow(2, ...stage.spares.slice(0, 3));
+  expectBalance(stage.orders);
+  stage.grow(3, ...stage.spares.slice(3));
+  expectBalance(stage.orders);
+  for (const { members } of stage.orders) expect(members.voters).toHaveLength(3);
+  stage.leave(...stage.spares.slice(3));
+  stage.settle(2);
+  expectBalance(stage.orders);
+  stage.leave(...stage.spares.slice(0, 3));
+  stage.settle(1);
+  expectBalance(stage.orders);
+});
+
+scenario('historical queries: what was decided can be asked for, whoever decides by now', { orders: 2 }, (stage) => {
+  stage.open();
+  const seen = new Map<number, Configuration>([[1, stage.configuration]]);
+  const [one, other] = stage.orders;
+  for (let round = 0; round < 4; round++) {
+    const to = existing(round % 2 === 0 ? other : one).id;
+    const configuration = stage.administer({ kind: 'move', slot: existing(one?.shards[0]).first, to });
+    seen.set(configuration.number, configuration);
+    stage.arrived(existing(one?.shards[0]).first);
+    seen.set(stage.configuration.number, stage.configuration);
+  }
+  const asExpected = (): void => {
+    for (const [number, configuration] of seen) {
+      expect(stage.query(number)).toEqual({ kind: 'configuration', configuration });
+    }
+    expect(stage.query(undefined)).toMatchObject({ configuration: { number: stage.configuration.number } });
+    expect(stage.query(stage.configuration.number + 1)).toMatchObject({ error: { code: 'UNKNOWN_CONFIGURATION' } });
+  };
+  asExpected();
+  const bondsmith = stage.bondsmithsTab();
+  bondsmith.kill();
+  stage.until(() => stage.world.bondsmith() !== undefined, 'another bondsmith');
+  asExpected();
+  bondsmith.open();
+});
+
+scenario('move: a shard goes where it is sent, and stays there', { orders: 3 }, (stage) => {
+  stage.open();
+  const [one, two, three] = stage.orders.map(({ id }) => id);
+  for (const shard of existing(stage.orders[0]).shards) {
+    const { first: slot } = shard;
+    const moved = stage.administer({ kind: 'move', slot, to: existing(two) });
+    expect(owners(moved).get(slot)).toBe(two);
+    stage.arrived(slot);
+    const { number } = stage.configuration;
+    // It is there already: nothing changes.
+    expect(stage.administer({ kind: 'move', slot, to: existing(two) }).number).toBe(number);
+  }
+  stage.settle(3);
+  expect(existing(stage.orders.find(({ id }) => id === one)).shards).toHaveLength(0);
+  expect(existing(stage.orders.find(({ id }) => id === three)).shards.length).toBeGreaterThan(0);
+});
+
+scenario('minimal transfer: only what must move does', { orders: 2, spares: 3, shards: 12 }, (stage) => {
+  stage.open();
+  const before = stage.configuration;
+  const old = new Set(before.orders.map(({ id }) => id));
+  stage.grow(3, ...stage.spares);
+  const grown = stage.configuration;
+  const coming = movedBetween(before, grown);
+  expect(coming.length).toBeLessThanOrEqual(Math.ceil(12 / 3));
+  for (const [from, to] of coming) expect([old.has(from), old.has(to)]).toEqual([true, false]);
+  const added = existing(grown.orders.find(({ id }) => !old.has(id))).id;
+  stage.leave(...stage.spares);
+  stage.settle(2);
+  const going = movedBetween(grown, stage.configuration);
+  // Nothing moves between orders that stay, whichever of them it was that went.
+  const staying = new Set(stage.orders.map(({ id }) => id));
+  for (const [from, to] of going) expect([staying.has(from), staying.has(to)]).toEqual([false, true]);
+  expect(staying.has(added) ? going.length : coming.length).toBeLessThanOrEqual(Math.ceil(12 / 2));
+});
+
+scenario('balance: after any number of comings and goings', { orders: 1, spares: 9, shards: 16 }, (stage) => {
+  stage.open();
+  for (const count of [1, 2, 3]) {
+    stage.grow(count + 1, ...stage.spares.slice(3 * (count - 1), 3 * count));
+    expectBalance(stage.orders);
+  }
+  stage.leave(...stage.spares.slice(0, 3));
+  stage.settle(3);
+  expectBalance(stage.orders);
+});
+
+scenario(
+  'concurrent administrators: each is told a configuration in which it is so',
+  { orders: 3, clientTabs: 3 },
+  (stage) => {
+    stage.open();
+    askAtOnce(stage, 24);
+    stage.settle(3);
+  },
+);
+
+/** Several tabs ask for different things at the same time. */
+function askAtOnce(stage: ShardStage, count: number): void {
+  let answered = 0;
+  for (let number = 0; number < count; number++) {
+    const shard = existing(stage.random.pick(stage.orders.flatMap(({ shards }) => shards)));
+    const to = existing(stage.random.pick(stage.orders)).id;
+    const tab = existing(stage.clientTabs[number % stage.clientTabs.length]);
+    stage.world.timeline.after(stage.random.between(0, 2_000), () => {
+      tab.call({ kind: 'administer', administration: { kind: 'move', slot: shard.first, to } }, (outcome) => {
+        answered++;
+        if (outcome?.kind !== 'configuration') return;
+        expect(owners(outcome.configuration).get(shard.first)).toBe(to);
+      });
+    });
+  }
+  stage.until(() => answered === count, 'an answer to every administrator', 60_000);
+}

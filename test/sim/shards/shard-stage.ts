@@ -1,0 +1,307 @@
+/**
+ * Where the scenarios of many orders are played: tabs that form orders, some that come later, tabs of clients beside
+ * them, and an administrator. All that was ever decided and answered is judged.
+ */
+import type { CallOutcome, ClientAdministration } from '../../../src/client/contract.ts';
+import { orderOfRadiant } from '../../../src/cluster/configuration.ts';
+import type { Observer } from '../../../src/sim/observer.ts';
+import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
+import { CALM, type Conditions } from '../../../src/sim/conditions.ts';
+import { Settling } from '../../../src/sim/governed-convergence.ts';
+import type { SimulatedHost } from '../../../src/sim/host.ts';
+import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
+import {
+  keyValueModel,
+  type KeyValueInput,
+  type KeyValueOutput,
+} from '../../../src/sim/linearizability/key-value-model.ts';
+import type { Random } from '../../../src/sim/random.ts';
+import type { TraceLine } from '../../../src/sim/trace.ts';
+import { check } from '../../../src/sim/violation.ts';
+import { Workload } from '../../../src/sim/workload.ts';
+import { World } from '../../../src/sim/world.ts';
+import { slotOfKey } from '../../../src/store/slot.ts';
+import type { Configuration, Order, Shard } from '../../../src/wire/configuration.ts';
+import type { OrderId, Slot } from '../../../src/wire/identifiers.ts';
+import type { Scene } from '../courses/applications.ts';
+import { DiskMeter } from '../courses/disk-meter.ts';
+import { existing } from '../courses/existing.ts';
+import { Sides } from '../courses/sides.ts';
+
+export interface ShardStageOptions {
+  /** How many the tabs that are there from the start form. */
+  readonly orders: number;
+  /** Default 3: as many as the replication factor. */
+  readonly tabsOfOrder?: number;
+  /** Tabs that come later. Default 0. */
+  readonly spares?: number;
+  /** Tabs that keep nothing: only clients live there. Default 1. */
+  readonly clientTabs?: number;
+  /** Of the founding. Default 10. */
+  readonly shards?: number;
+  /** There are always as many orders. Default: as many as can be full. */
+  readonly isOrderCountFixed?: boolean;
+  readonly conditions?: Conditions;
+  /** From how much log on a tab makes a checkpoint. Default: as large as in real life. */
+  readonly checkpointLogBytes?: number;
+  readonly observers?: readonly Observer[];
+  readonly traceListener?: (line: TraceLine) => void;
+}
+
+const PATIENCE_MS = 30_000;
+/** In bad weather most attempts fail. */
+const PATIENCE_IN_BAD_WEATHER_MS = 180_000;
+/** Who comes is a learner first, and a voter when it has been there for a while; then shards move. */
+const GROWTH_MS = 120_000;
+
+export class ShardStage implements Scene {
+  readonly world: World;
+  readonly servers: readonly SimulatedHost[];
+  readonly spares: readonly SimulatedHost[];
+  readonly clientTabs: readonly SimulatedHost[];
+  readonly random: Random;
+  readonly safety = new SystemSafety();
+  readonly disks = new DiskMeter();
+  readonly workload: Workload;
+  readonly patienceMs: number;
+  readonly sides: Sides;
+  readonly #keys = new Set<string>();
+  readonly #orders: number;
+
+  constructor(seed: number, options: ShardStageOptions) {
+    const { orders, tabsOfOrder = 3, spares = 0, clientTabs = 1, conditions = CALM, checkpointLogBytes } = options;
+    const servers = orders * tabsOfOrder;
+    this.#orders = orders;
+    this.world = new World({
+      seed,
+      hosts: servers + spares + clientTabs,
+      clientTabs,
+      replicationFactor: tabsOfOrder,
+      founding: {
+        governed: true,
+        radiants: servers,
+        shards: options.shards ?? 10,
+        ...(options.isOrderCountFixed === true ? { orders } : {}),
+      },
+      ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
+      ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
+      observers: [...this.safety.observers, this.disks, ...(options.observers ?? [])],
+    });
+    this.world.network.conditions = conditions;
+    this.sides = new Sides(this.world);
+    this.patienceMs = conditions === CALM ? PATIENCE_MS : PATIENCE_IN_BAD_WEATHER_MS;
+    const { hosts } = this.world;
+    this.servers = hosts.slice(0, servers);
+    this.spares = hosts.slice(servers, servers + spares);
+    this.clientTabs = hosts.slice(servers + spares);
+    this.random = this.world.random.fork('examiner');
+    const nobody = { processesInTab: 0, pauseMs: 0, bulkBytes: 0, bulkShare: 0 };
+    this.workload = new Workload(this.world.timeline, this.world.trace, this.world.random.fork('workload'), nobody);
+  }
+
+  /** Opens the tabs that are to form the orders, waits until they have, then opens those of clients. */
+  open(): void {
+    for (const tab of this.servers) tab.open();
+    this.until(() => this.world.configuration() !== undefined, 'a founding');
+    for (const tab of this.clientTabs) tab.open();
+    const isInformed = (tab: SimulatedHost): boolean => {
+      const view = tab.radiants[0]?.view();
+      return view?.formation.kind === 'formed' && view.orders.every(({ herald }) => herald !== undefined);
+    };
+    this.until(() => [...this.servers, ...this.clientTabs].every(isInformed), 'that all know the heralds');
+    check(this.orders.length === this.#orders, 'formation', () => `there are ${this.orders.length} orders`);
+  }
+
+  // ── What there is ──
+
+  get configuration(): Configuration {
+    return existing(this.world.configuration());
+  }
+
+  get orders(): readonly Order[] {
+    return this.configuration.orders;
+  }
+
+  order(id: OrderId): Order {
+    return existing(this.orders.find((order) => order.id === id));
+  }
+
+  /** The tabs whose radiants should form an order. */
+  tabsOf(order: OrderId): readonly SimulatedHost[] {
+    return this.world.hosts.filter(
+      ({ identity }) => identity !== undefined && orderOfRadiant(this.configuration, identity)?.id === order,
+    );
+  }
+
+  ownerOf(slot: Slot): Order {
+    const owner = this.orders.find(({ shards }) => shards.some(({ first, last }) => first <= slot && slot <= last));
+    return existing(owner);
+  }
+
+  /** The tab whose radiant decides on configurations. */
+  bondsmithsTab(): SimulatedHost {
+    this.until(() => this.world.bondsmith() !== undefined, 'that somebody decides');
+    return existing(this.world.hostOf(this.world.bondsmith()));
+  }
+
+  /** Who is there to be asked. */
+  get client(): SimulatedHost {
+    return existing(this.clientTabs[0] ?? this.servers.find(({ isReady }) => isReady));
+  }
+
+  // ── Keys ──
+
+  /** So many keys of these slots. */
+  keysIn({ first, last }: Pick<Shard, 'first' | 'last'>, count: number): readonly string[] {
+    const keys: string[] = [];
+    for (let number = 0; keys.length < count; number++) {
+      const key = `key/${number}`;
+      const slot = slotOf(key);
+      if (first <= slot && slot <= last) keys.push(key);
+    }
+    return keys;
+  }
+
+  keyOf(order: Order): string {
+    return existing(this.keysIn(existing(order.shards[0]), 1)[0]);
+  }
+
+  // ── Calls: they belong to the history that is judged ──
+
+  call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void {
+    this.ask(tab, process, input, (output) => done(output !== undefined));
+  }
+
+  ask(
+    tab: SimulatedHost,
+    process: string,
+    input: KeyValueInput,
+    done: (output: KeyValueOutput | undefined) => void,
+  ): void {
+    this.#keys.add(input.key);
+    this.workload.call(tab, process, input, done);
+  }
+
+  /** Waits for an answer; undefined: there was none that says what happened. */
+  try(input: KeyValueInput, tab = this.client, withinMs = this.patienceMs): KeyValueOutput | undefined {
+    let answer: { readonly output: KeyValueOutput | undefined } | undefined;
+    this.ask(tab, `${tab.name}/examiner`, input, (output) => {
+      answer = { output };
+    });
+    this.until(() => answer !== undefined, `an answer to ${input.kind} ${input.key}`, withinMs);
+    return answer?.output;
+  }
+
+  /** Calls until it is answered. */
+  must(input: KeyValueInput, tab = this.client, withinMs = this.patienceMs): KeyValueOutput {
+    const untilMs = this.world.nowMs + withinMs;
+    for (;;) {
+      const output = this.try(input, tab, untilMs - this.world.nowMs);
+      if (output !== undefined) return output;
+    }
+  }
+
+  /** Whether a key is served now, within so short a time. */
+  isServed(key: string, withinMs = 2_000, tab = this.client): boolean {
+    let isAnswered = false;
+    this.call(tab, `${tab.name}/probe ${key}/${this.world.nowMs}`, { kind: 'get', key }, (isDone) => {
+      isAnswered ||= isDone;
+    });
+    const untilMs = this.world.nowMs + withinMs;
+    while (!isAnswered && this.world.nowMs < untilMs) this.world.runFor(10);
+    return isAnswered;
+  }
+
+  // ── The administrator ──
+
+  askBondsmith(administration: ClientAdministration, tab = this.client): CallOutcome {
+    return this.world.callAndWait(tab, { kind: 'administer', administration }, this.patienceMs);
+  }
+
+  /** Asks until it is so. */
+  administer(administration: ClientAdministration, tab = this.client): Configuration {
+    const untilMs = this.world.nowMs + this.patienceMs;
+    for (;;) {
+      const outcome = this.askBondsmith(administration, tab);
+      if (outcome.kind === 'configuration') return outcome.configuration;
+      const why = outcome.kind === 'failed' ? `${outcome.error.code}: ${outcome.error.message}` : outcome.kind;
+      check(
+        this.world.nowMs < untilMs,
+        'liveness',
+        () => `${JSON.stringify(administration)} is not done in ${this.patienceMs} ms: ${why}`,
+      );
+      this.world.runFor(100);
+    }
+  }
+
+  query(number: number | undefined, tab = this.client): CallOutcome {
+    return this.world.callAndWait(tab, { kind: 'query', number }, this.patienceMs);
+  }
+
+  /** Waits until a shard that was on its way has come. */
+  arrived(slot: Slot, withinMs = this.patienceMs): void {
+    const hasCome = (): boolean => {
+      const shard = this.ownerOf(slot).shards.find(({ first, last }) => first <= slot && slot <= last);
+      return shard?.source === undefined;
+    };
+    this.until(hasCome, `the arrival of the shard of slot ${slot}`, withinMs);
+  }
+
+  /** Waits until nothing is left to be done, and as many orders are there, if it is said how many. */
+  settle(orders?: number, withinMs = GROWTH_MS): void {
+    const settling = new Settling(this.world, this.safety);
+    this.world.runUntil(
+      () => (orders === undefined || this.orders.length === orders) && settling.settle(),
+      withinMs,
+      () =>
+        `${orders ?? this.orders.length} orders, of which there are ${this.orders.length}, and ${settling.describe()}`,
+      100,
+    );
+  }
+
+  /** Tabs come, and get their places. */
+  grow(orders: number, ...tabs: readonly SimulatedHost[]): void {
+    for (const tab of tabs) tab.open();
+    this.settle(orders);
+  }
+
+  /** Tabs ask to be let go, and are closed when they are. */
+  leave(...tabs: readonly SimulatedHost[]): void {
+    for (const tab of tabs) {
+      const radiant = existing(tab.radiants[0]);
+      radiant.handle({ kind: 'leave' });
+      this.until(() => radiant.view().leaving?.kind === 'left', `that ${tab.name} is let go`, GROWTH_MS);
+      tab.close();
+    }
+  }
+
+  // ── The end ──
+
+  heal(): void {
+    this.world.network.conditions = CALM;
+    this.sides.rejoin(...this.world.hosts);
+  }
+
+  /** Healed, nothing is left to be done, all replicas come to hold the same; then the history is judged. */
+  judge(): void {
+    this.heal();
+    this.until(() => this.workload.open === 0, 'an answer to every call');
+    this.settle();
+    for (const key of this.#keys) this.must({ kind: 'get', key });
+    const history = this.workload.history();
+    const verdict = checkLinearizability(history, keyValueModel());
+    check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
+    const { breach } = this.workload.stamps;
+    check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
+  }
+
+  until(condition: () => boolean, what: string, withinMs = this.patienceMs): void {
+    this.world.runUntil(condition, withinMs, what);
+  }
+}
+
+const encoder = new TextEncoder();
+
+export function slotOf(key: string): Slot {
+  return slotOfKey(encoder.encode(key));
+}
