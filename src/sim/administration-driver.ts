@@ -102,9 +102,10 @@ export class AdministrationDriver {
       case 'move':
         return { kind, slot, to: order.id };
       case 'fracture':
-        return { kind, slot };
+        // Where the ring begins, a shard always does.
+        return slot === 0 ? undefined : { kind, slot };
       case 'consolidate':
-        return { kind, slot: shard.first };
+        return shard.first === 0 ? undefined : { kind, slot: shard.first };
       case 'join':
         return { kind, participants: [someone] };
       case 'leave':

@@ -33,7 +33,7 @@ export function drawShape(random: Random): Shape {
 }
 
 /** Of the seeds. */
-const GOVERNED_SHARE = 0;
+const GOVERNED_SHARE = 0.4;
 const GOVERNED_HOSTS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
 
 /** Undefined: nobody decides in this world. */

@@ -6,7 +6,7 @@
 import type { RecordChange, WriteBatch } from '../../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../../storage/keys.ts';
 import type { ConfigureEntry, Entry } from '../../wire/command.ts';
-import type { Configuration, ConfigurationHeader, Order } from '../../wire/configuration.ts';
+import type { Configuration, ConfigurationHeader, Order, Participant } from '../../wire/configuration.ts';
 import { decodeConfiguration } from '../../wire/configuration-codec.ts';
 import type { Reply } from '../../wire/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
@@ -16,6 +16,7 @@ import { check } from '../violation.ts';
 import { coveredByVersion } from './configuration-coverage.ts';
 import { checkSuccession } from './configuration-succession.ts';
 import type { EntryListener } from './log-listener.ts';
+import { describeShard } from './shard-ledger.ts';
 import { saidIn } from './said-frame.ts';
 
 /** A version, and text that is equal where its content is. */
@@ -117,7 +118,8 @@ export class ConfigurationHistory implements Observer, EntryListener {
     check(
       known === undefined || known.content === version.content,
       'a configuration is what was decided',
-      () => `configuration ${number} was known before it was decided, and is another one`,
+      () =>
+        `configuration ${number} was known before it was decided, and is another one:\n${known?.content}\ndecided is\n${version.content}`,
     );
     this.#versions[number - 1] = version;
     this.#decided = number;
@@ -135,9 +137,9 @@ export class ConfigurationHistory implements Observer, EntryListener {
       this.#bondsmith = header.bondsmith?.id;
     }
     check(
-      JSON.stringify(this.#header) === JSON.stringify(header),
+      describeHeader(this.#header) === describeHeader(header),
       'a cluster is founded once',
-      () => `${name} goes by another founding: ${JSON.stringify(header)}`,
+      () => `${name} goes by another founding: ${describeHeader(header)}`,
     );
     const version = versionOf(orders);
     if (number === 1 && this.#versions.length === 0) this.#versions.push(version);
@@ -162,5 +164,23 @@ function configurationIn(batch: WriteBatch): Configuration | undefined {
 
 function versionOf(orders: readonly Order[]): Version {
   const sorted = orders.toSorted((left, right) => (left.id < right.id ? -1 : 1));
-  return { orders, content: JSON.stringify(sorted) };
+  return { orders, content: sorted.map(describeOrder).join('\n') };
+}
+
+function describeOrder({ id, firstVoters, firstShards, members, shards }: Order): string {
+  const { voters, learners, number } = members;
+  const who = (some: readonly Participant[]): string =>
+    some.map(({ radiant, device }) => `${radiant} on ${device}`).join(', ');
+  const born = firstVoters.map(({ radiant, replica }) => `${replica} ${radiant}`).join(', ');
+  const what = shards.map((shard) => `${describeShard(shard)} from ${shard.source}`).join(', ');
+  return (
+    `${id} born of ${born} with ${firstShards.map(describeShard).join(', ')}; ` +
+    `${number}: ${who(voters)}; ${who(learners)}; ${what}`
+  );
+}
+
+function describeHeader(header: ConfigurationHeader): string {
+  const { cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith } = header;
+  const born = bondsmith?.firstVoters.map(({ radiant, replica }) => `${replica} ${radiant}`).join(', ');
+  return [cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith?.id, born].join(' ');
 }
