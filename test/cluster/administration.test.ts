@@ -1,0 +1,237 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Administered } from '../../src/cluster/administered.ts';
+import { administered } from '../../src/cluster/administration.ts';
+import {
+  assignmentOfSlot,
+  configurationFault,
+  membersOf,
+  movesOf,
+  orderById,
+  orderOfRadiant,
+  participantsOf,
+} from '../../src/cluster/configuration.ts';
+import { changed } from '../../src/cluster/configuration-change.ts';
+import { chooseFirstVoters, foundingConfiguration } from '../../src/cluster/formation.ts';
+import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Administration } from '../../src/wire/frame.ts';
+import { asSlot, type RadiantId } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { PlacementWorld } from './placement-world.ts';
+import { CLUSTER, founded, order, participant, radiant } from './worlds.ts';
+
+const NOTHING_OBSERVED = { radiants: new Map(), orders: new Map() };
+const slot = asSlot;
+
+/** What an operation makes of a configuration, asked again until it is so. */
+function done(configuration: Configuration, administration: Administration): Configuration {
+  const outcome = administered(configuration, administration, NOTHING_OBSERVED);
+  if (outcome.kind === 'unchanged') return configuration;
+  if (outcome.kind !== 'change') throw new Error(JSON.stringify(outcome));
+  return done(changed(configuration, outcome.change), administration);
+}
+
+function codeOf(outcome: Administered): string {
+  return outcome.kind === 'refused' ? outcome.code : outcome.kind;
+}
+
+const three = founded({ radiants: 9, shards: 6 });
+const [first, second] = [order(1), order(2)];
+const shardAt = (configuration: Configuration, at: number) => assignmentOfSlot(configuration, slot(at));
+
+test('a shard that is moved is on its way until its new order has it, and goes nowhere else before', () => {
+  const moving = done(three, { kind: 'move', slot: slot(5), to: second });
+  const there = shardAt(moving, 5);
+  expect([there?.order.id, there?.shard.epoch, there?.shard.source]).toEqual([second, 2, first]);
+  expect(movesOf(moving)).toHaveLength(1);
+  for (const kind of ['fracture', 'consolidate'] as const) {
+    const at = kind === 'fracture' ? 5 : (there?.shard.last ?? 0) + 1;
+    expect(codeOf(administered(moving, { kind, slot: slot(at) }, NOTHING_OBSERVED))).toBe('SHARD_MOVING');
+  }
+  expect(codeOf(administered(moving, { kind: 'move', slot: slot(9), to: order(3) }, NOTHING_OBSERVED))).toBe(
+    'SHARD_MOVING',
+  );
+  const shard = there?.shard ?? { first: slot(0), last: slot(0), epoch: 0 };
+  const arrived = done(moving, { kind: 'installed', order: second, shard });
+  expect(shardAt(arrived, 5)?.shard.source).toBeUndefined();
+  expect(shardAt(done(arrived, { kind: 'move', slot: slot(9), to: order(3) }), 5)?.shard.epoch).toBe(3);
+  // Said again, late: by now it may be anywhere.
+  const elsewhere = done(arrived, { kind: 'move', slot: slot(9), to: order(3) });
+  expect(codeOf(administered(elsewhere, { kind: 'installed', order: second, shard }, NOTHING_OBSERVED))).toBe(
+    'unchanged',
+  );
+});
+
+test('fracturing keeps epochs, and consolidating makes one that none of the slots has had', () => {
+  const moved = done(three, { kind: 'move', slot: slot(5), to: second });
+  const shard = shardAt(moved, 5)?.shard ?? { first: slot(0), last: slot(0), epoch: 0 };
+  const arrived = done(moved, { kind: 'installed', order: second, shard });
+  const fractured = done(arrived, { kind: 'fracture', slot: slot(100) });
+  expect([shardAt(fractured, 99)?.shard, shardAt(fractured, 100)?.shard]).toMatchObject([
+    { first: 0, last: 99, epoch: 2 },
+    { first: 100, last: shard.last, epoch: 2 },
+  ]);
+  const merged = done(fractured, { kind: 'consolidate', slot: slot(100) });
+  expect(shardAt(merged, 100)?.shard).toMatchObject({ first: 0, last: shard.last, epoch: 3 });
+  const next = shard.last + 1;
+  expect(codeOf(administered(merged, { kind: 'consolidate', slot: slot(next) }, NOTHING_OBSERVED))).toBe(
+    'SHARDS_APART',
+  );
+  const back = done(merged, { kind: 'move', slot: slot(0), to: first });
+  const home = shardAt(back, 0)?.shard ?? shard;
+  const whole = done(done(back, { kind: 'installed', order: first, shard: home }), {
+    kind: 'consolidate',
+    slot: slot(next),
+  });
+  expect(shardAt(whole, 0)?.shard.epoch).toBe(5);
+});
+
+test.each<readonly [string, Administration, string]>([
+  ['a move to an order that is none', { kind: 'move', slot: slot(0), to: order(77) }, 'UNKNOWN_ORDER'],
+  [
+    'word of an order that is none',
+    { kind: 'installed', order: order(77), shard: { first: slot(0), last: slot(1), epoch: 1 } },
+    'UNKNOWN_ORDER',
+  ],
+  [
+    'word of an epoch that nobody was given',
+    { kind: 'installed', order: first, shard: { first: slot(0), last: slot(1), epoch: 9 } },
+    'INVALID_ARGUMENT',
+  ],
+  ['a merger with what lies before the ring', { kind: 'consolidate', slot: slot(0) }, 'INVALID_ARGUMENT'],
+  ['neighbours of two orders', { kind: 'consolidate', slot: slot(5_461) }, 'SHARDS_APART'],
+  ['a move to where it is', { kind: 'move', slot: slot(0), to: first }, 'unchanged'],
+  ['a fracture where a shard begins', { kind: 'fracture', slot: slot(0) }, 'unchanged'],
+  ['a merger where no shard begins', { kind: 'consolidate', slot: slot(7) }, 'unchanged'],
+  ['a join of a member', { kind: 'join', participants: [participant(3)] }, 'unchanged'],
+  ['a leave of a stranger', { kind: 'leave', radiants: [radiant(77)] }, 'unchanged'],
+  ['a leave while nobody else is there', { kind: 'leave', radiants: [radiant(3)] }, 'LAST_RADIANT'],
+])('%s', (_, administration, expected) => {
+  expect(codeOf(administered(three, administration, NOTHING_OBSERVED))).toBe(expected);
+});
+
+test('whoever asks again gets the same answer, and two who ask for other things both get theirs', () => {
+  const administration: fc.Arbitrary<Administration> = fc.oneof(
+    fc.record({ kind: fc.constantFrom('fracture', 'consolidate'), slot: fc.nat(20).map((at) => slot(at * 800)) }),
+    fc.record({
+      kind: fc.constant('move'),
+      slot: fc.nat(20).map((at) => slot(at * 800)),
+      to: fc.constantFrom(first, second),
+    }),
+    fc.record({
+      kind: fc.constant('join'),
+      participants: fc.array(
+        fc.nat(40).map((at) => participant(at)),
+        { maxLength: 3 },
+      ),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(administration, { maxLength: 20 }), (all) => {
+      let configuration = three;
+      for (const one of all) {
+        const outcome = administered(configuration, one, NOTHING_OBSERVED);
+        if (outcome.kind !== 'change') continue;
+        configuration = changed(configuration, outcome.change);
+        expect(administered(configuration, one, NOTHING_OBSERVED)).toEqual({ kind: 'unchanged' });
+      }
+      expect(configurationFault(configuration)).toBeUndefined();
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('many who join at once become learners, as many of each order', () => {
+  const participants = Array.from({ length: 30 }, (_, at) => participant(100 + at));
+  const joined = done(three, { kind: 'join', participants });
+  expect(joined.number).toBe(2);
+  expect(joined.orders.map(({ members }) => members.learners.length)).toEqual([10, 10, 10]);
+  expect(joined.orders.map(({ members }) => members.voters.length)).toEqual([3, 3, 3]);
+});
+
+test('a configuration takes as many radiants as it can say, and no more', () => {
+  const large = founded({ radiants: 1_000, shards: 1_024 });
+  const participants = (count: number) => Array.from({ length: count }, (_, at) => participant(5_000 + at));
+  expect(codeOf(administered(large, { kind: 'join', participants: participants(24) }, NOTHING_OBSERVED))).toBe(
+    'change',
+  );
+  expect(codeOf(administered(large, { kind: 'join', participants: participants(25) }, NOTHING_OBSERVED))).toBe(
+    'CONFIGURATION_FULL',
+  );
+  const small = founded({ radiants: 3 });
+  const full = done(small, { kind: 'join', participants: participants(LIMITS.orderMembers - 3) });
+  expect(codeOf(administered(full, { kind: 'join', participants: participants(62) }, NOTHING_OBSERVED))).toBe(
+    'CONFIGURATION_FULL',
+  );
+});
+
+test('a cluster without a bondsmith refuses whatever is asked', () => {
+  const beacons = [participant(0), participant(1), participant(2)];
+  const voters = chooseFirstVoters(radiant(0), beacons, 3) ?? [];
+  const names = { algorithm: 'raft', stateMachine: 'key-value', replicationFactor: 3 };
+  const alone = foundingConfiguration({ cluster: CLUSTER, order: order(1), ...names }, voters);
+  expect(codeOf(administered(alone, { kind: 'fracture', slot: slot(9) }, NOTHING_OBSERVED))).toBe('NOT_GOVERNED');
+});
+
+/** Asks for it until it is so; the logs follow, and shards arrive. @returns how many steps it took, or the refusal */
+function leave(world: PlacementWorld, ...radiants: readonly RadiantId[]): number | string {
+  for (let steps = 0; steps < 30; steps++) {
+    const outcome = world.administer({ kind: 'leave', radiants });
+    if (outcome.kind === 'unchanged') return steps;
+    if (outcome.kind === 'refused') return outcome.code;
+    world.settle();
+    if (outcome.kind === 'later') world.install();
+  }
+  throw new Error('nobody gets anywhere');
+}
+
+test('of those that leave others take the places, one after the other', () => {
+  const world = new PlacementWorld(founded({ radiants: 5 }), undefined);
+  world.pass(20_000);
+  const [only] = world.configuration.orders;
+  const leavers = only?.members.voters.slice(0, 2).map(({ radiant: leaver }) => leaver) ?? [];
+  expect(leave(world, ...leavers)).toBe(2);
+  const [after] = world.configuration.orders;
+  expect([after?.members.voters.length, after?.members.learners.length]).toEqual([3, 0]);
+});
+
+test('three who leave one after the other leave one voter with a learner, then one; the last one stays', () => {
+  const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
+  world.pass(20_000);
+  const members = () => world.configuration.orders.flatMap(membersOf).map(({ radiant: member }) => member);
+  const counts = () =>
+    world.configuration.orders.map(({ members: { voters, learners } }) => [voters.length, learners.length]);
+  const [one, other, last] = members();
+  if (one === undefined || other === undefined || last === undefined) throw new Error('three members');
+  expect([leave(world, one), counts()]).toEqual([1, [[1, 1]]]);
+  world.become(one, 'departed');
+  expect([leave(world, other), counts()]).toEqual([1, [[1, 0]]]);
+  world.become(other, 'departed');
+  expect(leave(world, last)).toBe('LAST_RADIANT');
+});
+
+test('an order whose members all leave gives its shards away first', () => {
+  const world = new PlacementWorld(founded({ radiants: 6 }), undefined);
+  world.pass(20_000);
+  const leaving = world.configuration.orders[0];
+  if (leaving === undefined) throw new Error('two orders');
+  expect(leave(world, ...membersOf(leaving).map(({ radiant: member }) => member))).toBeTypeOf('number');
+  expect(orderById(world.configuration, leaving.id)).toBeUndefined();
+  expect(participantsOf(world.configuration)).toHaveLength(3);
+  expect(movesOf(world.configuration)).toHaveLength(0);
+});
+
+test('nobody leaves an order that has lost its majority: nobody could take over', () => {
+  const world = new PlacementWorld(founded({ radiants: 6 }), undefined);
+  world.pass(20_000);
+  const [one, other, last] = world.configuration.orders[0]?.members.voters ?? [];
+  if (one === undefined || other === undefined || last === undefined) throw new Error('three voters');
+  for (const { radiant: member } of [one, other]) world.become(member, 'silent');
+  world.pass(100_000);
+  expect(leave(world, last.radiant)).toBe('NO_QUORUM');
+  expect(world.step(() => undefined)).toBe(false);
+  for (const { radiant: member } of [one, other]) world.become(member, 'present');
+  world.pass(20_000);
+  expect(leave(world, last.radiant)).toBeTypeOf('number');
+  expect(orderOfRadiant(world.configuration, last.radiant)).toBeUndefined();
+});
