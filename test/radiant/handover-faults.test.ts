@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frame.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, get, gist, put } from './small-world.ts';
 import { FIRST, keysIn, LOWER, type Range, SECOND, TwoOrders, UPPER } from './two-orders.ts';
 
@@ -183,6 +184,28 @@ test('a piece that is not as it was sent never reaches the log, or is found ther
   orders.move(LOWER, orders.second);
   orders.settle();
   expect(spoilt).toBe(6);
+  expectMoved(orders);
+});
+
+test('that a shard is not as it was sent shows at its end: however late that is, it comes anew', LONG, () => {
+  const orders = filled();
+  const { world } = orders;
+  let spoilt = 0;
+  world.delayMs = ({ body }) => (body.kind === 'shard-chunk' ? INTERVALS.vainProposalMs : 0);
+  world.changes = (_from, _to, frame) => {
+    const { body } = frame;
+    if (body.kind !== 'shard-chunk' || spoilt > 0) return frame;
+    spoilt += 1;
+    const bytes = body.bytes.slice();
+    // In the middle of a value: whoever reads the piece by itself finds nothing wrong.
+    const place = bytes.length >>> 1;
+    bytes[place] = (bytes[place] ?? 0) ^ 1;
+    return { ...frame, body: { ...body, bytes } };
+  };
+  orders.move(LOWER, orders.second);
+  world.until(() => (orders.held(orders.nameOfHerald(orders.second))[0]?.standing.kind ?? 'none') === 'incoming');
+  orders.settle(120_000);
+  expect(spoilt).toBe(1);
   expectMoved(orders);
 });
 
