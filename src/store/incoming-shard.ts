@@ -125,6 +125,7 @@ export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
     switch (item.kind) {
       case 'head':
       case 'shard':
+      case 'departed':
       case 'session':
       case 'frozen':
       case 'incoming':

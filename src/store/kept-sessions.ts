@@ -11,6 +11,8 @@ import type { SessionTable } from './session-table.ts';
  */
 export class KeptSessions {
   readonly #finishedThrough: OrderedMap<SequenceNumber, ClientId>;
+  /** Undefined: something has changed since it was asked for. */
+  #hash: Hash | undefined;
 
   private constructor(finishedThrough: OrderedMap<SequenceNumber, ClientId>) {
     this.#finishedThrough = finishedThrough;
@@ -30,7 +32,9 @@ export class KeptSessions {
 
   /** Copies nothing until one of the two changes. */
   clone(): KeptSessions {
-    return new KeptSessions(this.#finishedThrough.clone());
+    const copy = new KeptSessions(this.#finishedThrough.clone());
+    copy.#hash = this.#hash;
+    return copy;
   }
 
   get size(): number {
@@ -42,10 +46,13 @@ export class KeptSessions {
   }
 
   set(client: ClientId, finishedThrough: SequenceNumber): void {
-    if (this.get(client) !== finishedThrough) this.#finishedThrough.set(client, finishedThrough);
+    if (this.get(client) === finishedThrough) return;
+    this.#hash = undefined;
+    this.#finishedThrough.set(client, finishedThrough);
   }
 
   drop(client: ClientId): void {
+    this.#hash = undefined;
     this.#finishedThrough.delete(client);
   }
 
@@ -59,11 +66,8 @@ export class KeptSessions {
   }
 
   hash(): Hash {
-    const digest = new SetDigest();
-    for (const [client, finishedThrough] of this.entries()) {
-      digest.add(feedNumbers(feedText(EMPTY_HASH, client), finishedThrough));
-    }
-    return digest.hash;
+    this.#hash ??= this.#hashAnew();
+    return this.#hash;
   }
 
   /** What leads from others to these, by client. */
@@ -74,5 +78,13 @@ export class KeptSessions {
     }
     for (const client of others.clients()) if (this.get(client) === undefined) items.push({ kind: 'dropped', client });
     return items.toSorted((left, right) => (left.client < right.client ? -1 : 1));
+  }
+
+  #hashAnew(): Hash {
+    const digest = new SetDigest();
+    for (const [client, finishedThrough] of this.entries()) {
+      digest.add(feedNumbers(feedText(EMPTY_HASH, client), finishedThrough));
+    }
+    return digest.hash;
   }
 }

@@ -1,13 +1,14 @@
 import { assert } from '../wire/assertion.ts';
+import type { ShardRange } from '../wire/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { SlotItem, StateHead, StateItem, StateSession, StateShard } from '../wire/state-chunk.ts';
+import type { SlotItem, StateDeparted, StateHead, StateItem, StateSession, StateShard } from '../wire/state-chunk.ts';
 import { decodeStateChunk } from '../wire/state-chunk-codec.ts';
 import type { Restoration } from './contract.ts';
 import { KeyValueStore } from './key-value-store.ts';
 import { type Session, SessionTable } from './session-table.ts';
-import { type ServedShard, ShardMap } from './shard-map.ts';
+import { overlap, type ServedShard, ShardMap } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { SlotReader } from './slot-reader.ts';
 import { SlotTable } from './slot-table.ts';
@@ -21,6 +22,7 @@ import { UnservedReader } from './unserved-reader.ts';
 export class KeyValueRestoration implements Restoration {
   #head: StateHead | undefined;
   readonly #shards: ServedShard[] = [];
+  readonly #departed: ShardRange[] = [];
   readonly #sessions: Session[] = [];
   readonly #sessionTable = new SessionTable();
   readonly #slots = new SlotReader();
@@ -43,9 +45,11 @@ export class KeyValueRestoration implements Restoration {
     const slots = new SlotTable();
     for (const state of this.#slots.slots) slots.put(state);
     const { frozen, incoming } = this.#unserved ?? { frozen: [], incoming: [] };
+    const served = this.#servedShards();
+    const departed = new ShardMap(this.#departed);
     return new KeyValueStore({
       generation,
-      shards: new ShardTable(generation, this.#servedShards(), frozen, incoming),
+      shards: new ShardTable({ generation, served, departed, frozen, incoming }),
       slots,
       sessions: this.#sessionTable,
       appliedIndex,
@@ -61,6 +65,8 @@ export class KeyValueRestoration implements Restoration {
         return;
       case 'shard':
         return this.#takeShard(item);
+      case 'departed':
+        return this.#takeDeparted(item);
       case 'session':
         return this.#takeSession(item);
       case 'slot':
@@ -91,18 +97,32 @@ export class KeyValueRestoration implements Restoration {
 
   #unservedShards(): UnservedReader {
     const { generation } = this.#headFirst();
-    const sessions = this.#sessionTable;
-    this.#unserved ??= new UnservedReader({ generation, served: this.#servedShards(), sessions });
+    this.#unserved ??= new UnservedReader({
+      generation,
+      served: this.#servedShards(),
+      departed: new ShardMap(this.#departed),
+      sessions: this.#sessionTable,
+    });
     return this.#unserved;
   }
 
   #takeShard({ shard, since }: StateShard): void {
     const { appliedIndex } = this.#headFirst();
     if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard behind sessions or slots');
+    if (this.#departed.length > 0) throw malformed('a shard behind those that left');
     const before = this.#shards.at(-1)?.last ?? -1;
     if (shard.first <= before) throw malformed('shards that do not follow one another');
     if (since > appliedIndex) throw malformed('a shard that came later');
     this.#shards.push({ ...shard, since });
+  }
+
+  #takeDeparted({ shard }: StateDeparted): void {
+    this.#headFirst();
+    if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard behind sessions or slots');
+    const before = this.#departed.at(-1)?.last ?? -1;
+    if (shard.first <= before) throw malformed('shards that do not follow one another');
+    if (this.#shards.some((served) => overlap(served, shard))) throw malformed('a slot that left and is served');
+    this.#departed.push(shard);
   }
 
   #takeSession({ client, lastUsedMs, finishedThrough, since }: StateSession): void {

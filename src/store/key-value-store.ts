@@ -19,7 +19,7 @@ import { EMPTY_HASH, feedNumbers, hashText } from './hash.ts';
 import { refusal } from './refusal.ts';
 import { type Session, SessionTable } from './session-table.ts';
 import type { ServedShard } from './shard-map.ts';
-import { bornWith, type ShardTable } from './shard-table.ts';
+import { ShardTable } from './shard-table.ts';
 import { slotOfKey } from './slot.ts';
 import { itemsOfSlot } from './slot-items.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
@@ -66,7 +66,7 @@ export class KeyValueStore implements StateMachine {
   static create({ shards, generation }: KeyValueOptions): KeyValueStore {
     return new KeyValueStore({
       generation,
-      shards: bornWith(generation, shards),
+      shards: ShardTable.create(generation, shards),
       slots: new SlotTable(),
       sessions: new SessionTable(),
       appliedIndex: asLogIndex(0),
@@ -181,7 +181,7 @@ export class KeyValueStore implements StateMachine {
   /** Opening a session that is open changes nothing but when it was used. */
   #open(client: ClientId): ApplyResult {
     if (this.#sessions.has(client)) {
-      this.#sessions.use(client, this.#logTimeMs, (session) => session.confirm());
+      this.#sessions.use(client, this.#logTimeMs, () => undefined);
       return { kind: 'session-opened' };
     }
     if (this.#sessions.size >= LIMITS.sessions) {

@@ -21,7 +21,7 @@ export class Session {
    * Of the entry with which it came along with a shard; 0: it was opened here. It may not write into shards that were
    * served before, where it was unknown: what was refused there as unknown stays refused.
    */
-  since: LogIndex;
+  readonly since: LogIndex;
   /** In which slot the outcome of each unfinished command is kept. */
   readonly unfinished: Map<SequenceNumber, Slot>;
 
@@ -43,11 +43,6 @@ export class Session {
     const copy = new Session(this.client, owner, this.lastUsedMs, this.since, new Map(this.unfinished));
     copy.finishedThrough = this.finishedThrough;
     return copy;
-  }
-
-  /** The client asks for it here itself: it may write into all shards. */
-  confirm(): void {
-    this.since = asLogIndex(0);
   }
 
   /** Moves the watermark, which never goes back, and takes out what lies at or below it. */

@@ -1,6 +1,5 @@
 import type { ShardRange } from '../wire/configuration.ts';
 import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
-import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 
 /** The slots `[first, last]`, both included. */
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
@@ -11,18 +10,17 @@ export interface ServedShard extends ShardRange {
   readonly since: LogIndex;
 }
 
-/** Which slots a state serves, and at which epoch. Immutable. */
-export class ShardMap {
+/** Shards of which no two share a slot. Immutable. */
+export class ShardMap<Shard extends ShardRange = ServedShard> {
   /** In the order of their slots. */
-  readonly shards: readonly ServedShard[];
+  readonly shards: readonly Shard[];
 
-  /** @param shards of which no two share a slot */
-  constructor(shards: readonly ServedShard[]) {
+  constructor(shards: readonly Shard[]) {
     this.shards = shards.toSorted((left, right) => left.first - right.first);
   }
 
-  /** The shard that the slot lies in; undefined: it is not served. */
-  find(slot: Slot): ServedShard | undefined {
+  /** The shard that the slot lies in. */
+  find(slot: Slot): Shard | undefined {
     let low = 0;
     let high = this.shards.length - 1;
     while (low <= high) {
@@ -36,12 +34,12 @@ export class ShardMap {
     return undefined;
   }
 
-  overlapping(range: SlotRange): readonly ServedShard[] {
+  overlapping(range: SlotRange): readonly Shard[] {
     return this.shards.filter((shard) => overlap(shard, range));
   }
 
-  /** The shards that the slots lie in, if all of them are served. */
-  covering(range: SlotRange): readonly ServedShard[] | undefined {
+  /** The shards that the slots lie in, if each lies in one. */
+  covering(range: SlotRange): readonly Shard[] | undefined {
     const shards = this.overlapping(range);
     let next: number = range.first;
     for (const { first, last } of shards) {
@@ -52,20 +50,13 @@ export class ShardMap {
   }
 
   /** @param shard of which no slot is here */
-  with(shard: ServedShard): ShardMap {
+  with(shard: Shard): ShardMap<Shard> {
     return new ShardMap([...this.shards, shard]);
   }
 
   /** What remains of a shard beside the range stays as it is. */
-  without(range: SlotRange): ShardMap {
+  without(range: SlotRange): ShardMap<Shard> {
     return new ShardMap(this.shards.flatMap((shard) => remainders(shard, range)));
-  }
-
-  hash(): Hash {
-    return this.shards.reduce(
-      (hash, { first, last, epoch, since }) => feedNumbers(hash, first, last, epoch, since),
-      EMPTY_HASH,
-    );
   }
 }
 
@@ -81,9 +72,9 @@ export function isSameShard(left: ShardRange, right: ShardRange): boolean {
   return left.first === right.first && left.last === right.last && left.epoch === right.epoch;
 }
 
-function remainders(shard: ServedShard, range: SlotRange): readonly ServedShard[] {
+function remainders<Shard extends ShardRange>(shard: Shard, range: SlotRange): readonly Shard[] {
   if (!overlap(shard, range)) return [shard];
-  const parts: ServedShard[] = [];
+  const parts: Shard[] = [];
   if (shard.first < range.first) parts.push({ ...shard, last: asSlot(range.first - 1) });
   if (range.last < shard.last) parts.push({ ...shard, first: asSlot(range.last + 1) });
   return parts;

@@ -24,31 +24,50 @@ export interface Moment {
   readonly logTimeMs: number;
 }
 
+/** What a table consists of. */
+export interface ShardTableContents {
+  /** First half of the versionstamps that are given. */
+  readonly generation: number;
+  readonly served: ShardMap;
+  /** Slots that were here, and the epoch of whoever took them: nothing of an earlier one comes back. */
+  readonly departed: ShardMap<ShardRange>;
+  readonly frozen: readonly FrozenShard[];
+  readonly incoming: readonly IncomingShard[];
+}
+
 /** Which shards a state holds, and how they come and go (design, rule 10). No slot lies in two of them. */
 export class ShardTable implements ShardKeeper {
   readonly #generation: number;
   #served: ShardMap;
+  #departed: ShardMap<ShardRange>;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
   /** Undefined: something has changed since it was asked for. */
   #held: readonly HeldShard[] | undefined;
 
-  constructor(
-    generation: number,
-    served: ShardMap,
-    frozen: readonly FrozenShard[] = [],
-    incoming: readonly IncomingShard[] = [],
-  ) {
+  constructor({ generation, served, departed, frozen, incoming }: ShardTableContents) {
     this.#generation = generation;
     this.#served = served;
+    this.#departed = departed;
     this.#frozen = frozen;
     this.#incoming = incoming;
   }
 
+  /** From birth on. */
+  static create(generation: number, shards: readonly ShardRange[]): ShardTable {
+    const served = new ShardMap(shards.map((shard) => ({ ...shard, since: asLogIndex(0) })));
+    return new ShardTable({ generation, served, departed: new ShardMap<ShardRange>([]), frozen: [], incoming: [] });
+  }
+
   /** Shares what neither changes. */
   clone(): ShardTable {
-    const incoming = this.#incoming.map((shard) => shard.clone());
-    return new ShardTable(this.#generation, this.#served, this.#frozen, incoming);
+    return new ShardTable({
+      generation: this.#generation,
+      served: this.#served,
+      departed: this.#departed,
+      frozen: this.#frozen,
+      incoming: this.#incoming.map((shard) => shard.clone()),
+    });
   }
 
   /** The shard that a slot is served in; undefined: it is not served. */
@@ -89,10 +108,13 @@ export class ShardTable implements ShardKeeper {
   }
 
   hash(): Hash {
-    const { low, high } = this.#served.hash();
+    let hash = feedNumbers(EMPTY_HASH, this.#served.shards.length, this.#departed.shards.length);
+    for (const { first, last, epoch, since } of this.#served.shards)
+      hash = feedNumbers(hash, first, last, epoch, since);
+    for (const { first, last, epoch } of this.#departed.shards) hash = feedNumbers(hash, first, last, epoch);
     const others = new SetDigest();
     for (const shard of this.#others()) others.add(shard.hash());
-    return feedNumbers(EMPTY_HASH, low, high, others.hash.low, others.hash.high);
+    return feedNumbers(hash, others.hash.low, others.hash.high);
   }
 
   /** The slots of shards that are not served. */
@@ -100,12 +122,13 @@ export class ShardTable implements ShardKeeper {
     return this.#others().flatMap(({ contents }) => contents.slots);
   }
 
-  /** What is served. */
+  /** What is served, and what was here. */
   *itemsOfServed(): Generator<StateItem> {
     for (const { since, ...shard } of this.#served.shards) yield { kind: 'shard', shard, since };
+    for (const shard of this.#departed.shards) yield { kind: 'departed', shard };
   }
 
-  /** What is not, with all that it holds. @param sessions those of the state */
+  /** What is held beside, with all that it holds. @param sessions those of the state */
   *itemsOfOthers(sessions: SessionTable): Generator<StateItem> {
     let before: KeptSessions | undefined;
     for (const shard of this.#frozen.toSorted((left, right) => left.shard.first - right.shard.first)) {
@@ -154,30 +177,37 @@ export class ShardTable implements ShardKeeper {
       );
     }
     // Whoever froze what came had taken all that this order had of it from earlier epochs.
-    this.#frozen = this.#frozen.filter((one) => !overlap(one.shard, shard));
+    this.#letGo(this.#frozen.filter((one) => overlap(one.shard, shard)));
     const beside = others.filter((one) => !overlap(one.shard, shard));
     this.#incoming = arrived === undefined ? [...beside, incoming] : beside;
     if (arrived === undefined) return CHANGED;
+    this.#departed = this.#departed.without(shard);
     this.#served = this.#served.with({ ...shard, since: moment.index });
     addArrived(arrived, served, moment.logTimeMs, moment.index);
     return CHANGED;
   }
 
-  /** A shard on its way, or one that may come; undefined: this order serves or holds what is not older. */
+  /** A shard on its way, or one that may come; undefined: this order serves, or holds or had what is not older. */
   #awaiting(shard: ShardRange, from: OrderId): IncomingShard | undefined {
     const known = this.#incoming.find((one) => isSameShard(one.shard, shard) && one.from === from);
     if (known !== undefined) return known;
     const isTaken =
       this.#served.overlapping(shard).length > 0 ||
+      this.#departed.overlapping(shard).some(({ epoch }) => epoch >= shard.epoch) ||
       this.#others().some((one) => overlap(one.shard, shard) && one.shard.epoch >= shard.epoch);
     return isTaken ? undefined : new IncomingShard(shard, from, this.#generation);
   }
 
   #discard({ shard }: Entry<'discard'>): ApplyResult {
-    const frozen = this.#frozen.filter((one) => !isSameShard(one.shard, shard));
-    if (frozen.length === this.#frozen.length) return UNCHANGED;
-    this.#frozen = frozen;
-    return CHANGED;
+    const discarded = this.#frozen.filter((one) => isSameShard(one.shard, shard));
+    this.#letGo(discarded);
+    return discarded.length > 0 ? CHANGED : UNCHANGED;
+  }
+
+  /** Lets frozen shards go: their new owner has them. */
+  #letGo(frozen: readonly FrozenShard[]): void {
+    this.#frozen = this.#frozen.filter((one) => !frozen.includes(one));
+    for (const { shard } of frozen) this.#departed = this.#departed.without(shard).with(shard);
   }
 
   #regroup({ shard }: Entry<'regroup'>, { index }: Moment): ApplyResult {
@@ -211,9 +241,3 @@ function arrivedWith(
 
 const CHANGED: ApplyResult = { kind: 'changed' };
 const UNCHANGED: ApplyResult = { kind: 'unchanged' };
-
-/** From birth on. */
-export function bornWith(generation: number, shards: readonly ShardRange[]): ShardTable {
-  const since = asLogIndex(0);
-  return new ShardTable(generation, new ShardMap(shards.map((shard) => ({ ...shard, since }))));
-}

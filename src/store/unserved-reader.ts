@@ -17,6 +17,7 @@ type OpenShard =
 export interface ServedSide {
   readonly generation: number;
   readonly served: ShardMap;
+  readonly departed: ShardMap<ShardRange>;
   readonly sessions: SessionTable;
 }
 
@@ -52,6 +53,7 @@ export class UnservedReader {
     this.close();
     if (this.incoming.length > 0) throw malformed('a frozen shard behind those on their way');
     this.#checkPlace(item.shard, this.frozen.at(-1)?.shard);
+    if (this.#side.departed.overlapping(item.shard).length > 0) throw malformed('a slot that left and is here');
     const before = this.frozen.at(-1)?.contents.sessions ?? KeptSessions.of(this.#side.sessions);
     this.#open = { kind: 'frozen', item, reader: new ContentsReader(item.shard, this.#side.generation, before) };
   }
@@ -59,6 +61,8 @@ export class UnservedReader {
   #openIncoming({ shard, from, chunks }: StateIncoming): void {
     this.close();
     this.#checkPlace(shard, this.incoming.at(-1)?.shard);
+    const departed = this.#side.departed.overlapping(shard);
+    if (departed.some(({ epoch }) => epoch >= shard.epoch)) throw malformed('a shard that comes back from before');
     this.#open = {
       kind: 'incoming',
       shard: IncomingShard.restore(shard, from, this.#side.generation, chunks),

@@ -7,6 +7,7 @@ import type { ClientId, LogIndex, OrderId, SequenceNumber, Slot } from './identi
 export type StateItem =
   | StateHead
   | StateShard
+  | StateDeparted
   | StateSession
   | SlotItem
   | StateFrozen
@@ -35,6 +36,12 @@ export interface StateShard {
   readonly shard: ShardRange;
   /** Of the entry with which it came here, 0: at the order's birth. */
   readonly since: LogIndex;
+}
+
+/** Slots that left at that epoch: nothing of an earlier one comes back. */
+export interface StateDeparted {
+  readonly kind: 'departed';
+  readonly shard: ShardRange;
 }
 
 export interface StateSession {

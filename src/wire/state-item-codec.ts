@@ -10,6 +10,7 @@ import type {
   ShardEnd,
   ShardStart,
   SlotItem,
+  StateDeparted,
   StateFrozen,
   StateHead,
   StateIncoming,
@@ -36,6 +37,7 @@ export const KINDS = [
   'dropped',
   'start',
   'end',
+  'departed',
 ] as const satisfies StateItem['kind'][];
 type Kind = (typeof KINDS)[number];
 
@@ -61,6 +63,8 @@ export function fieldsOf(item: StateItem): Fields {
     }
     case 'refused':
       return [item.session, item.sequence, text.encode(item.code), text.encode(item.message)];
+    case 'departed':
+      return rangeFields(item.shard);
     case 'frozen':
       return [...rangeFields(item.shard), idToBytes(item.to)];
     case 'incoming':
@@ -95,6 +99,7 @@ const SHAPES: Record<Kind, readonly ('number' | 'bytes')[]> = {
   dropped: ['bytes'],
   start: ['number', 'number', 'number', 'number', 'number'],
   end: ['bytes'],
+  departed: ['number', 'number', 'number'],
 };
 
 export function readItem(reader: FieldReader): StateItem {
@@ -146,21 +151,24 @@ function itemOf(kind: Kind, fields: FoundFields): StateItem {
       return movingItemOf(kind, fields);
     case 'head':
     case 'shard':
+    case 'departed':
     case 'session':
       return stateItemOf(kind, fields);
   }
 }
 
 function stateItemOf(
-  kind: 'head' | 'shard' | 'session',
+  kind: 'head' | 'shard' | 'departed' | 'session',
   { number, bytes }: FoundFields,
-): StateHead | StateShard | StateSession {
+): StateHead | StateShard | StateDeparted | StateSession {
   switch (kind) {
     case 'head':
       checkVersion(number(1));
       return { kind, generation: number(2), appliedIndex: asLogIndex(number(3)), logTimeMs: number(4) };
     case 'shard':
       return { kind, shard: rangeOf(number(1), number(2), number(3)), since: asLogIndex(number(4)) };
+    case 'departed':
+      return { kind, shard: rangeOf(number(1), number(2), number(3)) };
     case 'session': {
       const client: ClientId = idFromBytes(bytes(1));
       const finishedThrough = asSequenceNumber(number(3));

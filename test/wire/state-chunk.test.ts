@@ -31,6 +31,7 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
     code: fc.constantFrom('VALUE_TOO_LARGE' as const, 'OVERLOADED' as const),
     message: fc.string(),
   }),
+  fc.record({ kind: kind('departed'), shard }),
   fc.record({ kind: kind('frozen'), shard, to: id }),
   fc.record({ kind: kind('incoming'), shard, from: id, chunks: count }),
   fc.record({ kind: kind('kept'), client: id, finishedThrough: sequence }),

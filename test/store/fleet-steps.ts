@@ -1,0 +1,78 @@
+/** What may happen to a few orders, one after another. */
+import fc from 'fast-check';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { KEYS, ZONES } from './zones.ts';
+
+export type FleetStep =
+  /** A client makes a new command and sends it to whoever owns its slot. */
+  | {
+      readonly kind: 'issue';
+      readonly client: number;
+      readonly key: string;
+      readonly operation: 'put' | 'append' | 'delete';
+    }
+  /** Any command ever made comes once more, to whoever owns its slot now. */
+  | { readonly kind: 'retry'; readonly which: number }
+  /** Or late, or astray. */
+  | { readonly kind: 'stray'; readonly which: number; readonly order: number; readonly epochsBack: number }
+  /** A client has the answers to all that it made in one session up to one command. */
+  | { readonly kind: 'finish'; readonly which: number }
+  | { readonly kind: 'open'; readonly client: number; readonly order: number }
+  | { readonly kind: 'move'; readonly first: number; readonly last: number; readonly to: number }
+  | { readonly kind: 'consolidate'; readonly first: number; readonly last: number }
+  | {
+      readonly kind: 'advance';
+      readonly which: number;
+      readonly action: 'freeze' | 'install' | 'complete' | 'discard';
+    }
+  /** Any entry about shards comes once more in the log of its order. */
+  | { readonly kind: 'replay'; readonly which: number }
+  | { readonly kind: 'restart'; readonly order: number }
+  /** The order goes on with a copy; the original stays as it is. */
+  | { readonly kind: 'clone'; readonly order: number }
+  | { readonly kind: 'wait'; readonly order: number; readonly elapsedMs: number };
+
+const zone = fc.nat(ZONES.length - 1);
+const order = fc.nat(2);
+const client = fc.nat(1);
+const which = fc.nat(40);
+
+const issue = fc.record({
+  kind: fc.constant('issue' as const),
+  client,
+  key: fc.constantFrom(...KEYS),
+  operation: fc.constantFrom('put' as const, 'append' as const, 'append' as const, 'delete' as const),
+});
+const stray = fc.record({ kind: fc.constant('stray' as const), which, order, epochsBack: fc.nat(2) });
+const move = fc.record({ kind: fc.constant('move' as const), first: zone, last: zone, to: order });
+const advance = fc.record({
+  kind: fc.constant('advance' as const),
+  which: fc.nat(12),
+  action: fc.constantFrom('freeze' as const, 'install' as const, 'complete' as const, 'discard' as const),
+});
+
+const weighted = [
+  { weight: 10, arbitrary: issue },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('retry' as const), which }) },
+  { weight: 5, arbitrary: stray },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('finish' as const), which }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('open' as const), client, order }) },
+  { weight: 6, arbitrary: move },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('consolidate' as const), first: zone, last: zone }) },
+  { weight: 24, arbitrary: advance },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('replay' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), order }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clone' as const), order }) },
+] satisfies { weight: number; arbitrary: fc.Arbitrary<FleetStep> }[];
+
+const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) });
+
+/** Up to `maxLength` steps in which no session expires. */
+export function steps(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
+  return fc.array(fc.oneof(...weighted), { maxLength, size: 'max' });
+}
+
+/** Up to `maxLength` steps in which sessions expire, too. */
+export function stepsWithTime(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
+  return fc.array(fc.oneof(...weighted, { weight: 3, arbitrary: wait }), { maxLength, size: 'max' });
+}

@@ -1,0 +1,395 @@
+/** A few orders that pass shards around by one configuration, each a store beside its plain model. */
+import { expect } from 'vitest';
+import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KeyValueStore } from '../../src/store/key-value-store.ts';
+import { assert } from '../../src/wire/assertion.ts';
+import type { Command, MachineEntry, Operation, ShardEntry } from '../../src/wire/command.ts';
+import type { ShardRange } from '../../src/wire/configuration.ts';
+import {
+  asLogIndex,
+  asSequenceNumber,
+  asSlot,
+  type ClientId,
+  type OrderId,
+  parseId,
+} from '../../src/wire/identifiers.ts';
+import { decodeStateChunk, StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
+import type { FleetStep } from './fleet-steps.ts';
+import { MovingModel } from './moving-model.ts';
+import { bytesOf, clientNamed } from './scribe.ts';
+import { KEYS, shardOf, ZONES, zoneOfKey } from './zones.ts';
+
+export const ORDERS = 3;
+const ORDER_IDS = Array.from({ length: ORDERS }, (_, at) => parseId<OrderId>(String(at + 1).repeat(32)));
+
+/** The configuration, as far as one zone goes. */
+interface ZoneOwner {
+  order: number;
+  epoch: number;
+  /** What it waits for; undefined: nothing. */
+  transition: Transition | undefined;
+}
+
+interface Transition {
+  readonly shard: ShardRange;
+  readonly from: number;
+  readonly to: number;
+  chunk: number;
+  isComplete: boolean;
+}
+
+interface Placed {
+  readonly client: ClientId;
+  readonly session: Session;
+  readonly key: string;
+  readonly sequence: number;
+  readonly operation: Operation;
+}
+
+interface Session {
+  readonly client: ClientId;
+  latest: number;
+  finishedThrough: number;
+}
+
+/** What the world knows of a key's slot, by the first answers to all commands. */
+interface Truth {
+  revision: number;
+  readonly values: Map<string, string>;
+}
+
+class OrderInFleet {
+  store: KeyValueStore;
+  readonly model: MovingModel;
+  logTimeMs = 0;
+  index = 0;
+
+  constructor(zones: readonly number[]) {
+    const shards = zones.length === 0 ? [] : [shardOf(Math.min(...zones), Math.max(...zones), 1)];
+    this.store = KeyValueStore.create({ shards, generation: 0 });
+    this.model = new MovingModel(ZONES.map((_, zone) => zones.includes(zone)));
+  }
+
+  restart(): void {
+    const pieces = [...this.store.chunks()];
+    const digest = this.store.digest();
+    const restoration = KEY_VALUE.restoration();
+    for (const piece of pieces) restoration.add(piece);
+    const restored = restoration.finish();
+    assert(restored instanceof KeyValueStore, 'a store comes back as one');
+    expect(restored.digest()).toBe(digest);
+    expect([...restored.chunks()]).toEqual(pieces);
+    expect(restored.shards.held()).toEqual(this.store.shards.held());
+    expect(restored.statistics()).toEqual(this.store.statistics());
+    this.store = restored;
+  }
+}
+
+export class Fleet {
+  readonly #orders = [[0, 1, 2], [3, 4, 5], []].map((zones) => new OrderInFleet(zones));
+  readonly #owners: ZoneOwner[] = ZONES.map((_, zone) => ({
+    order: zone < 3 ? 0 : 1,
+    epoch: 1,
+    transition: undefined,
+  }));
+  readonly #transitions: Transition[] = [];
+  readonly #sessions = new Map<string, Session>();
+  readonly #placed: Placed[] = [];
+  readonly #entries: { readonly order: number; readonly entry: ShardEntry; readonly source: number | undefined }[] = [];
+  readonly #truth: Truth[] = ZONES.map(() => ({ revision: 0, values: new Map() }));
+  readonly #first = new Map<string, object>();
+  readonly #watermarks = ORDER_IDS.map(() => new Map<ClientId, number>());
+  /** Orders that were changed since the latest check. */
+  readonly #touched = new Set<number>();
+  /** Stores that nobody changes any more, and what they were. */
+  readonly #left: { readonly store: KeyValueStore; readonly digest: string; readonly pieces: readonly Uint8Array[] }[] =
+    [];
+
+  take(step: FleetStep): void {
+    switch (step.kind) {
+      case 'issue':
+        return this.#issue(step.client, step.key, step.operation);
+      case 'retry':
+        return this.#retry(step.which);
+      case 'stray':
+        return this.#stray(step.which, step.order, step.epochsBack);
+      case 'finish':
+        return this.#finish(step.which);
+      case 'open':
+        return this.#open(this.#session(step.client, step.order), step.order);
+      case 'move':
+        return this.#move(step.first, step.last, step.to);
+      case 'consolidate':
+        return this.#consolidate(step.first, step.last);
+      case 'advance':
+        return this.#advance(step.which, step.action);
+      case 'replay':
+        return this.#replay(step.which);
+      case 'restart':
+        return this.#order(step.order).restart();
+      case 'clone':
+        return this.#clone(step.order);
+      case 'wait':
+        this.#order(step.order).logTimeMs += step.elapsedMs;
+        return;
+    }
+  }
+
+  /** What holds at every moment. */
+  check(): void {
+    for (const [zone, owner] of this.#owners.entries()) {
+      const active = this.#orders.filter(({ store }) => isActive(store, zone));
+      const isRight = active.length === 1 ? active[0] === this.#orders[owner.order] : owner.transition !== undefined;
+      if (active.length > 1 || (owner.transition === undefined && !isRight))
+        expect.fail(`zone ${zone} has another owner`);
+    }
+    for (const at of this.#touched) {
+      const { store, model } = this.#order(at);
+      for (const key of KEYS) this.#checkRead(store, model, key);
+      this.#checkWatermarks(at, store);
+    }
+    this.#touched.clear();
+  }
+
+  /** All that is under way comes to its end: nothing was lost, and nothing is left behind. */
+  finish(): void {
+    for (const at of this.#transitions.keys()) {
+      for (const action of ['freeze', 'install', 'complete', 'discard'] as const) this.#advance(at, action, Infinity);
+    }
+    this.check();
+    for (const order of this.#orders) order.restart();
+    this.check();
+    let keys = 0;
+    for (const [zone, { order, epoch }] of this.#owners.entries()) {
+      const { values } = this.#truth[zone] ?? { values: new Map<string, string>() };
+      keys += values.size;
+      for (const key of KEYS.filter((one) => zoneOfKey(one) === zone)) {
+        expect(valueOf(this.#order(order).store, key, epoch)).toBe(values.get(key));
+      }
+    }
+    expect(this.#orders.reduce((sum, { store }) => sum + store.statistics().keys, 0)).toBe(keys);
+    for (const { store, digest, pieces } of this.#left) {
+      expect(store.digest()).toBe(digest);
+      expect([...store.chunks()]).toEqual(pieces);
+    }
+  }
+
+  #order(at: number): OrderInFleet {
+    const order = this.#orders[at];
+    assert(order !== undefined, 'steps name orders that there are');
+    return order;
+  }
+
+  #owner(zone: number): ZoneOwner {
+    const owner = this.#owners[zone];
+    assert(owner !== undefined, 'steps name zones that there are');
+    return owner;
+  }
+
+  #session(client: number, order: number): Session {
+    const name = `${client}@${order}`;
+    const session = this.#sessions.get(name) ?? { client: clientNamed(name), latest: 0, finishedThrough: 0 };
+    this.#sessions.set(name, session);
+    return session;
+  }
+
+  #issue(clientNumber: number, key: string, kind: Operation['kind']): void {
+    const { order } = this.#owner(zoneOfKey(key));
+    const session = this.#session(clientNumber, order);
+    if (session.latest === 0) this.#open(session, order);
+    session.latest++;
+    const sequence = session.latest;
+    const value = bytesOf(`${clientNumber}@${order}:${sequence};`);
+    const operation: Operation = kind === 'delete' ? { kind, key: bytesOf(key) } : { kind, key: bytesOf(key), value };
+    this.#placed.push({ client: session.client, session, key, sequence, operation });
+    this.#retry(this.#placed.length - 1);
+  }
+
+  #retry(which: number): void {
+    const placed = this.#placed[which % this.#placed.length];
+    if (placed === undefined) return;
+    const { order, epoch } = this.#owner(zoneOfKey(placed.key));
+    this.#send(placed, order, epoch);
+  }
+
+  #stray(which: number, order: number, epochsBack: number): void {
+    const placed = this.#placed[which % this.#placed.length];
+    if (placed === undefined) return;
+    this.#send(placed, order, Math.max(1, this.#owner(zoneOfKey(placed.key)).epoch - epochsBack));
+  }
+
+  #send({ client, session, key, sequence, operation }: Placed, order: number, shardEpoch: number): void {
+    const zone = zoneOfKey(key);
+    const command: Command = {
+      sequence: asSequenceNumber(sequence),
+      finishedThrough: asSequenceNumber(session.finishedThrough),
+      slot: asSlot(ZONES[zone]?.slot ?? 0),
+      shardEpoch,
+      operation,
+    };
+    const result = this.#apply(order, { kind: 'command', logTimeMs: this.#order(order).logTimeMs, client, command });
+    if (result.kind !== 'written') return;
+    const place = `${client} ${sequence}`;
+    const first = this.#first.get(place);
+    // Once, wherever and however often it comes.
+    if (first !== undefined) expect(result).toEqual(first);
+    else {
+      this.#first.set(place, result);
+      const truth = this.#truth[zone];
+      assert(truth !== undefined, 'every key lies in a zone');
+      truth.revision++;
+      expect(result).toMatchObject({ versionstamp: { generation: 0, revision: truth.revision } });
+      carryOut(operation, key, truth.values);
+    }
+  }
+
+  #finish(which: number): void {
+    const placed = this.#placed[which % this.#placed.length];
+    if (placed === undefined) return;
+    placed.session.finishedThrough = Math.max(placed.session.finishedThrough, placed.sequence);
+  }
+
+  #open({ client }: Session, order: number): void {
+    this.#apply(order, { kind: 'open-session', logTimeMs: this.#order(order).logTimeMs, client });
+  }
+
+  #move(one: number, other: number, to: number): void {
+    const [first, last] = one < other ? [one, other] : [other, one];
+    const owners = this.#owners.slice(first, last + 1);
+    const from = owners[0]?.order ?? to;
+    if (from === to || owners.some(({ order, transition }) => order !== from || transition !== undefined)) return;
+    const epoch = Math.max(...owners.map((owner) => owner.epoch)) + 1;
+    const transition: Transition = { shard: shardOf(first, last, epoch), from, to, chunk: 0, isComplete: false };
+    this.#transitions.push(transition);
+    for (const owner of owners) Object.assign(owner, { order: to, epoch, transition });
+  }
+
+  #consolidate(one: number, other: number): void {
+    const [first, last] = one < other ? [one, other] : [other, one];
+    const owners = this.#owners.slice(first, last + 1);
+    const order = owners[0]?.order ?? 0;
+    if (owners.some((owner) => owner.order !== order || owner.transition !== undefined)) return;
+    const epoch = Math.max(...owners.map((owner) => owner.epoch)) + 1;
+    for (const owner of owners) owner.epoch = epoch;
+    this.#steer(order, { kind: 'regroup', logTimeMs: 0, shard: shardOf(first, last, epoch) });
+  }
+
+  #advance(which: number, action: 'freeze' | 'install' | 'complete' | 'discard', times = 1): void {
+    const transition = this.#transitions[which % this.#transitions.length];
+    if (transition === undefined) return;
+    const { shard, from, to } = transition;
+    const logTimeMs = 0;
+    if (action === 'freeze') {
+      if (!transition.isComplete) this.#steer(from, { kind: 'freeze', logTimeMs, shard, to: this.#id(to) });
+    } else if (action === 'install') {
+      for (let time = 0; time < times; time++) if (!this.#installNext(transition)) return;
+    } else if (action === 'complete') {
+      if (transition.isComplete || !this.#order(to).store.shards.serves(shard)) return;
+      transition.isComplete = true;
+      for (const owner of this.#owners) if (owner.transition === transition) owner.transition = undefined;
+    } else if (transition.isComplete) this.#steer(from, { kind: 'discard', logTimeMs, shard });
+  }
+
+  #installNext(transition: Transition): boolean {
+    const { shard, from, to, chunk } = transition;
+    if (transition.isComplete) return false;
+    const pieces = repacked(this.#order(from).store.shards.pieces(shard) ?? []);
+    const bytes = pieces[chunk];
+    if (bytes === undefined) return false;
+    const isLast = chunk === pieces.length - 1;
+    this.#steer(to, { kind: 'install', logTimeMs: 0, shard, from: this.#id(from), chunk, isLast, bytes }, from);
+    transition.chunk++;
+    return true;
+  }
+
+  #replay(which: number): void {
+    const again = this.#entries[which % this.#entries.length];
+    if (again !== undefined) this.#steer(again.order, again.entry, again.source);
+  }
+
+  #steer(order: number, entry: ShardEntry, source?: number): void {
+    this.#entries.push({ order, entry, source });
+    this.#apply(order, { ...entry, logTimeMs: this.#order(order).logTimeMs }, source);
+  }
+
+  #apply(order: number, entry: MachineEntry, source?: number) {
+    const target = this.#order(order);
+    target.index++;
+    this.#touched.add(order);
+    const result = target.store.apply(entry, asLogIndex(target.index));
+    const from = source === undefined ? undefined : this.#order(source).model;
+    expect(result).toMatchObject(target.model.apply(entry, target.index, from));
+    return result;
+  }
+
+  #clone(order: number): void {
+    const target = this.#order(order);
+    const left = target.store;
+    target.store = left.clone();
+    this.#left.push({ store: left, digest: left.digest(), pieces: [...left.chunks()] });
+  }
+
+  #id(order: number): OrderId {
+    const id = ORDER_IDS[order];
+    assert(id !== undefined, 'steps name orders that there are');
+    return id;
+  }
+
+  #checkRead(store: KeyValueStore, model: MovingModel, key: string): void {
+    const zone = zoneOfKey(key);
+    const { epoch } = this.#owner(zone);
+    const state = model.zones[zone];
+    const isServed = state?.kind === 'active' && state.epoch === epoch;
+    const expected = isServed ? state.data.values.get(key) : 'WRONG_SHARD';
+    if (valueOf(store, key, epoch) !== expected) expect(valueOf(store, key, epoch)).toBe(expected);
+  }
+
+  #checkWatermarks(at: number, store: KeyValueStore): void {
+    const before = this.#watermarks[at];
+    const now = new Map<ClientId, number>();
+    for (const piece of store.chunks()) {
+      for (const item of decodeStateChunk(piece)) {
+        if (item.kind === 'session') now.set(item.client, item.finishedThrough);
+      }
+    }
+    for (const [client, finishedThrough] of now) {
+      if (finishedThrough < (before?.get(client) ?? 0)) expect.fail('a watermark goes back');
+    }
+    this.#watermarks[at] = now;
+  }
+}
+
+/** Undefined: missing. A refusal's code where it is refused. */
+function valueOf(store: KeyValueStore, key: string, shardEpoch: number): string | undefined {
+  const slot = asSlot(ZONES[zoneOfKey(key)]?.slot ?? 0);
+  const result = store.read({ kind: 'read', slot, shardEpoch, key: bytesOf(key) });
+  if (result.kind === 'refused') return result.code;
+  return result.kind === 'value' ? Buffer.from(result.value).toString() : undefined;
+}
+
+function isActive(store: KeyValueStore, zone: number): boolean {
+  const { first, last } = ZONES[zone] ?? { first: 0, last: 0 };
+  return store.shards.held().some((held) => {
+    return held.standing.kind === 'active' && held.first <= last && first <= held.last;
+  });
+}
+
+function carryOut(operation: Operation, key: string, values: Map<string, string>): void {
+  if (operation.kind === 'delete') values.delete(key);
+  else {
+    const kept = operation.kind === 'append' ? (values.get(key) ?? '') : '';
+    values.set(key, kept + Buffer.from(operation.value).toString());
+  }
+}
+
+/** The same items in many more pieces: shards of a few short values have but one. */
+function repacked(pieces: Iterable<Uint8Array>): readonly Uint8Array[] {
+  const writer = new StateChunkWriter();
+  const small: Uint8Array[] = [];
+  for (const item of [...pieces].flatMap((piece) => decodeStateChunk(piece))) {
+    if (writer.bytes > 40) small.push(writer.take());
+    writer.add(item);
+  }
+  if (writer.bytes > 0) small.push(writer.take());
+  return small;
+}
