@@ -10,6 +10,8 @@ export type FleetStep =
       readonly client: number;
       readonly key: string;
       readonly operation: 'put' | 'append' | 'delete';
+      /** 0: in a session of the owner. Otherwise in another order's, as a client does that knows of no move yet. */
+      readonly ordersAstray: number;
     }
   /** Any command ever made comes once more, to whoever owns its slot now. */
   | { readonly kind: 'retry'; readonly which: number }
@@ -23,7 +25,7 @@ export type FleetStep =
   | {
       readonly kind: 'advance';
       readonly which: number;
-      readonly action: 'freeze' | 'install' | 'complete' | 'discard';
+      readonly action: TransitionStep;
     }
   /** Any entry about shards comes once more in the log of its order. */
   | { readonly kind: 'replay'; readonly which: number }
@@ -32,34 +34,42 @@ export type FleetStep =
   | { readonly kind: 'clone'; readonly order: number }
   | { readonly kind: 'wait'; readonly order: number; readonly elapsedMs: number };
 
+/** Of a shard on its way; the next one that is due, or any. */
+export type TransitionStep = 'next' | 'freeze' | 'install' | 'complete' | 'discard';
+
 const zone = fc.nat(ZONES.length - 1);
 const order = fc.nat(2);
 const client = fc.nat(1);
-const which = fc.nat(40);
+/** Counted from the latest. */
+const which = fc.oneof(fc.nat(4), fc.nat(40));
 
 const issue = fc.record({
   kind: fc.constant('issue' as const),
   client,
   key: fc.constantFrom(...KEYS),
   operation: fc.constantFrom('put' as const, 'append' as const, 'append' as const, 'delete' as const),
+  ordersAstray: fc.constantFrom(0, 0, 0, 0, 1, 2),
 });
 const stray = fc.record({ kind: fc.constant('stray' as const), which, order, epochsBack: fc.nat(2) });
 const move = fc.record({ kind: fc.constant('move' as const), first: zone, last: zone, to: order });
 const advance = fc.record({
   kind: fc.constant('advance' as const),
-  which: fc.nat(12),
-  action: fc.constantFrom('freeze' as const, 'install' as const, 'complete' as const, 'discard' as const),
+  which: fc.nat(2),
+  action: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('next' as const) },
+    { weight: 1, arbitrary: fc.constantFrom<TransitionStep>('freeze', 'install', 'complete', 'discard') },
+  ),
 });
 
 const weighted = [
-  { weight: 10, arbitrary: issue },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('retry' as const), which }) },
+  { weight: 8, arbitrary: issue },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('retry' as const), which }) },
   { weight: 5, arbitrary: stray },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('finish' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('finish' as const), which }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('open' as const), client, order }) },
   { weight: 6, arbitrary: move },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('consolidate' as const), first: zone, last: zone }) },
-  { weight: 24, arbitrary: advance },
+  { weight: 30, arbitrary: advance },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('replay' as const), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), order }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('clone' as const), order }) },
@@ -69,10 +79,14 @@ const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: f
 
 /** Up to `maxLength` steps in which no session expires. */
 export function steps(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
-  return fc.array(fc.oneof(...weighted), { maxLength, size: 'max' });
+  return fc.array(fc.oneof(...weighted), { minLength: maxLength / 2, maxLength, size: 'max' });
 }
 
 /** Up to `maxLength` steps in which sessions expire, too. */
 export function stepsWithTime(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
-  return fc.array(fc.oneof(...weighted, { weight: 3, arbitrary: wait }), { maxLength, size: 'max' });
+  return fc.array(fc.oneof(...weighted, { weight: 3, arbitrary: wait }), {
+    minLength: maxLength / 2,
+    maxLength,
+    size: 'max',
+  });
 }

@@ -14,7 +14,7 @@ import {
   parseId,
 } from '../../src/wire/identifiers.ts';
 import { decodeStateChunk, StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
-import type { FleetStep } from './fleet-steps.ts';
+import type { FleetStep, TransitionStep } from './fleet-steps.ts';
 import { MovingModel } from './moving-model.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
 import { KEYS, shardOf, ZONES, zoneOfKey } from './zones.ts';
@@ -36,6 +36,7 @@ interface Transition {
   readonly to: number;
   chunk: number;
   isComplete: boolean;
+  isOver: boolean;
 }
 
 interface Placed {
@@ -98,6 +99,8 @@ export class Fleet {
   readonly #entries: { readonly order: number; readonly entry: ShardEntry; readonly source: number | undefined }[] = [];
   readonly #truth: Truth[] = ZONES.map(() => ({ revision: 0, values: new Map() }));
   readonly #first = new Map<string, object>();
+  /** Sendings that were refused since their session was unknown. */
+  readonly #unknown = new Set<string>();
   readonly #watermarks = ORDER_IDS.map(() => new Map<ClientId, number>());
   /** Orders that were changed since the latest check. */
   readonly #touched = new Set<number>();
@@ -108,7 +111,7 @@ export class Fleet {
   take(step: FleetStep): void {
     switch (step.kind) {
       case 'issue':
-        return this.#issue(step.client, step.key, step.operation);
+        return this.#issue(step);
       case 'retry':
         return this.#retry(step.which);
       case 'stray':
@@ -122,7 +125,13 @@ export class Fleet {
       case 'consolidate':
         return this.#consolidate(step.first, step.last);
       case 'advance':
-        return this.#advance(step.which, step.action);
+        return this.#advance(
+          latest(
+            this.#transitions.filter(({ isOver }) => !isOver || step.action !== 'next'),
+            step.which,
+          ),
+          step.action,
+        );
       case 'replay':
         return this.#replay(step.which);
       case 'restart':
@@ -153,8 +162,10 @@ export class Fleet {
 
   /** All that is under way comes to its end: nothing was lost, and nothing is left behind. */
   finish(): void {
-    for (const at of this.#transitions.keys()) {
-      for (const action of ['freeze', 'install', 'complete', 'discard'] as const) this.#advance(at, action, Infinity);
+    for (const transition of this.#transitions) {
+      for (const action of ['freeze', 'install', 'complete', 'discard'] as const) {
+        this.#advance(transition, action, Infinity);
+      }
     }
     this.check();
     for (const order of this.#orders) order.restart();
@@ -193,27 +204,27 @@ export class Fleet {
     return session;
   }
 
-  #issue(clientNumber: number, key: string, kind: Operation['kind']): void {
-    const { order } = this.#owner(zoneOfKey(key));
-    const session = this.#session(clientNumber, order);
+  #issue({ client, key, operation: kind, ordersAstray }: Extract<FleetStep, { kind: 'issue' }>): void {
+    const order = (this.#owner(zoneOfKey(key)).order + ordersAstray) % ORDERS;
+    const session = this.#session(client, order);
     if (session.latest === 0) this.#open(session, order);
     session.latest++;
     const sequence = session.latest;
-    const value = bytesOf(`${clientNumber}@${order}:${sequence};`);
+    const value = bytesOf(`${client}@${order}:${sequence};`);
     const operation: Operation = kind === 'delete' ? { kind, key: bytesOf(key) } : { kind, key: bytesOf(key), value };
     this.#placed.push({ client: session.client, session, key, sequence, operation });
-    this.#retry(this.#placed.length - 1);
+    this.#retry(0);
   }
 
   #retry(which: number): void {
-    const placed = this.#placed[which % this.#placed.length];
+    const placed = latest(this.#placed, which);
     if (placed === undefined) return;
     const { order, epoch } = this.#owner(zoneOfKey(placed.key));
     this.#send(placed, order, epoch);
   }
 
   #stray(which: number, order: number, epochsBack: number): void {
-    const placed = this.#placed[which % this.#placed.length];
+    const placed = latest(this.#placed, which);
     if (placed === undefined) return;
     this.#send(placed, order, Math.max(1, this.#owner(zoneOfKey(placed.key)).epoch - epochsBack));
   }
@@ -228,12 +239,16 @@ export class Fleet {
       operation,
     };
     const result = this.#apply(order, { kind: 'command', logTimeMs: this.#order(order).logTimeMs, client, command });
-    if (result.kind !== 'written') return;
     const place = `${client} ${sequence}`;
+    const sending = `${place} to ${order} at ${shardEpoch}`;
+    if (result.kind === 'refused' && result.code === 'UNKNOWN_SESSION') this.#unknown.add(sending);
+    if (result.kind !== 'written') return;
     const first = this.#first.get(place);
     // Once, wherever and however often it comes.
     if (first !== undefined) expect(result).toEqual(first);
     else {
+      // Whoever was told that may have begun anew.
+      if (this.#unknown.has(sending)) expect.fail('a command that was refused as unknown takes effect');
       this.#first.set(place, result);
       const truth = this.#truth[zone];
       assert(truth !== undefined, 'every key lies in a zone');
@@ -244,7 +259,7 @@ export class Fleet {
   }
 
   #finish(which: number): void {
-    const placed = this.#placed[which % this.#placed.length];
+    const placed = latest(this.#placed, which);
     if (placed === undefined) return;
     placed.session.finishedThrough = Math.max(placed.session.finishedThrough, placed.sequence);
   }
@@ -259,7 +274,14 @@ export class Fleet {
     const from = owners[0]?.order ?? to;
     if (from === to || owners.some(({ order, transition }) => order !== from || transition !== undefined)) return;
     const epoch = Math.max(...owners.map((owner) => owner.epoch)) + 1;
-    const transition: Transition = { shard: shardOf(first, last, epoch), from, to, chunk: 0, isComplete: false };
+    const transition: Transition = {
+      shard: shardOf(first, last, epoch),
+      from,
+      to,
+      chunk: 0,
+      isComplete: false,
+      isOver: false,
+    };
     this.#transitions.push(transition);
     for (const owner of owners) Object.assign(owner, { order: to, epoch, transition });
   }
@@ -274,12 +296,12 @@ export class Fleet {
     this.#steer(order, { kind: 'regroup', logTimeMs: 0, shard: shardOf(first, last, epoch) });
   }
 
-  #advance(which: number, action: 'freeze' | 'install' | 'complete' | 'discard', times = 1): void {
-    const transition = this.#transitions[which % this.#transitions.length];
+  #advance(transition: Transition | undefined, action: TransitionStep, times = 1): void {
     if (transition === undefined) return;
     const { shard, from, to } = transition;
     const logTimeMs = 0;
-    if (action === 'freeze') {
+    if (action === 'next') this.#advance(transition, this.#nextOf(transition));
+    else if (action === 'freeze') {
       if (!transition.isComplete) this.#steer(from, { kind: 'freeze', logTimeMs, shard, to: this.#id(to) });
     } else if (action === 'install') {
       for (let time = 0; time < times; time++) if (!this.#installNext(transition)) return;
@@ -287,7 +309,16 @@ export class Fleet {
       if (transition.isComplete || !this.#order(to).store.shards.serves(shard)) return;
       transition.isComplete = true;
       for (const owner of this.#owners) if (owner.transition === transition) owner.transition = undefined;
-    } else if (transition.isComplete) this.#steer(from, { kind: 'discard', logTimeMs, shard });
+    } else if (transition.isComplete) {
+      transition.isOver = true;
+      this.#steer(from, { kind: 'discard', logTimeMs, shard });
+    }
+  }
+
+  #nextOf({ shard, from, to, isComplete }: Transition): TransitionStep {
+    if (isComplete) return 'discard';
+    if (this.#order(to).store.shards.serves(shard)) return 'complete';
+    return this.#order(from).store.shards.pieces(shard) === undefined ? 'freeze' : 'install';
   }
 
   #installNext(transition: Transition): boolean {
@@ -303,7 +334,7 @@ export class Fleet {
   }
 
   #replay(which: number): void {
-    const again = this.#entries[which % this.#entries.length];
+    const again = latest(this.#entries, which);
     if (again !== undefined) this.#steer(again.order, again.entry, again.source);
   }
 
@@ -357,6 +388,11 @@ export class Fleet {
     }
     this.#watermarks[at] = now;
   }
+}
+
+/** Counted from the latest one, round and round; undefined: there is none. */
+function latest<Item>(items: readonly Item[], which: number): Item | undefined {
+  return items[items.length - 1 - (which % items.length)];
 }
 
 /** Undefined: missing. A refusal's code where it is refused. */
