@@ -26,13 +26,22 @@ export const ORDER_TRANSITIONS: Transitions<OrderLifecycle> = {
   error: ['reset'],
 };
 
+/** What one thing has gone through. */
+export type Transition =
+  | { readonly of: 'radiant'; readonly from: RadiantLifecycle; readonly to: RadiantLifecycle }
+  | { readonly of: 'order'; readonly from: OrderLifecycle; readonly to: OrderLifecycle };
+
+export type TransitionListener = (transition: Transition) => void;
+
 /** One thing's place in its lifecycle. */
 export class Lifecycle<State extends string> {
   readonly #transitions: Transitions<State>;
+  readonly #onEnter: (from: State, to: State) => void;
   #state: State;
 
-  constructor(transitions: Transitions<State>, first: State) {
+  constructor(transitions: Transitions<State>, first: State, onEnter: (from: State, to: State) => void = () => {}) {
     this.#transitions = transitions;
+    this.#onEnter = onEnter;
     this.#state = first;
   }
 
@@ -43,14 +52,24 @@ export class Lifecycle<State extends string> {
   /** @throws {InvariantError} `INVARIANT_BROKEN` where the table has no such transition */
   enter(next: State): void {
     assert(this.#transitions[this.#state].includes(next), `no lifecycle leads from ${this.#state} to ${next}`);
+    const from = this.#state;
     this.#state = next;
+    this.#onEnter(from, next);
   }
 }
 
-export function radiantLifecycle(): Lifecycle<RadiantLifecycle> {
-  return new Lifecycle(RADIANT_TRANSITIONS, 'unassociated');
+/** @param first `error`: an earlier boot ended so, and this one goes on from there */
+export function radiantLifecycle(
+  first: 'unassociated' | 'error' = 'unassociated',
+  told: TransitionListener = () => {},
+): Lifecycle<RadiantLifecycle> {
+  return new Lifecycle(RADIANT_TRANSITIONS, first, (from, to) => told({ of: 'radiant', from, to }));
 }
 
-export function orderLifecycle(): Lifecycle<OrderLifecycle> {
-  return new Lifecycle(ORDER_TRANSITIONS, 'bootstrap');
+/** @param first `error`: an earlier boot ended so, and this one goes on from there */
+export function orderLifecycle(
+  first: 'bootstrap' | 'error' = 'bootstrap',
+  told: TransitionListener = () => {},
+): Lifecycle<OrderLifecycle> {
+  return new Lifecycle(ORDER_TRANSITIONS, first, (from, to) => told({ of: 'order', from, to }));
 }

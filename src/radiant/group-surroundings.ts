@@ -1,4 +1,5 @@
 /** What a replica is made of, and what it has around it. */
+import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import type { Configuration } from '../wire/configuration.ts';
@@ -44,5 +45,7 @@ export interface GroupSurroundings {
   readonly administer: (asked: Asked, administration: Administration) => void;
   /** The order serves other shards than before, or the configuration that it decides on is another one. */
   readonly onChange: () => void;
+  /** Of this replica, from its beginning. */
+  readonly lifecycle: Lifecycle<OrderLifecycle>;
   readonly handover: HandoverSurroundings;
 }

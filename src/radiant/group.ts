@@ -3,7 +3,6 @@
  * that it replicates. All that an algorithm asks for is done here, in its order.
  */
 import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
-import { orderLifecycle } from '../cluster/lifecycle.ts';
 import { firstRoster } from '../cluster/roster.ts';
 import { headerOf } from '../cluster/configuration.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
@@ -35,7 +34,7 @@ export class Group {
   /** What was durable when this boot began. */
   readonly atStart: Position;
   readonly #surroundings: GroupSurroundings;
-  readonly #lifecycle: Lifecycle<OrderLifecycle> = orderLifecycle();
+  readonly #lifecycle: Lifecycle<OrderLifecycle>;
   readonly #algorithm: ConsensusAlgorithm;
   readonly #consensus: Consensus;
   readonly #state: OrderState;
@@ -49,6 +48,7 @@ export class Group {
   constructor({ record, configuration, records }: GroupOrigin, surroundings: GroupSurroundings) {
     this.record = record;
     this.#surroundings = surroundings;
+    this.#lifecycle = surroundings.lifecycle;
     this.#lifecycle.enter('reset');
     const kind = stateMachineOf(record.id, configuration);
     const found = findGroup(record.id, records, kind);
@@ -231,6 +231,11 @@ export class Group {
 
   get roster(): Roster {
     return this.#state.roster;
+  }
+
+  /** One of its shards is on its way: whoever asks for it waits. */
+  get isLocked(): boolean {
+    return this.#lifecycle.state === 'locked';
   }
 
   /** Who belongs to the order, as of what is applied here. */

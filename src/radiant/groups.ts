@@ -1,4 +1,5 @@
 /** The orders that this radiant is a replica of, and what connects each to the rest of the radiant. */
+import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
@@ -40,6 +41,7 @@ export interface GroupsOptions {
   readonly handovers: () => HandoverDesk;
   readonly answerFor: (order: OrderId) => Answering;
   readonly bondsmith: () => Bondsmith;
+  readonly lifecycle: (isBorn: boolean) => Lifecycle<OrderLifecycle>;
   readonly members: () => KnownMembers;
   readonly attendance: () => Attendance;
   readonly missingQuorum: (order: OrderId) => string | undefined;
@@ -67,7 +69,7 @@ export class Groups {
     assert(!this.#groups.has(record.id), 'a radiant has one replica of an order at a time');
     const gate = new WriterGate(this.#options.writer);
     this.#gates.set(record.id, gate);
-    const surroundings = this.#surroundings(record, gate);
+    const surroundings = this.#surroundings(record, gate, records.size === 0);
     this.#groups.set(record.id, new Group({ record, configuration, records }, surroundings));
   }
 
@@ -114,6 +116,11 @@ export class Groups {
     for (const group of this.#groups.values()) group.fail();
   }
 
+  isAnyLocked(): boolean {
+    for (const group of this.#groups.values()) if (group.isLocked) return true;
+    return false;
+  }
+
   memberships(): readonly Membership[] {
     return [...this.#groups.values()].map((group) => group.membership());
   }
@@ -127,7 +134,7 @@ export class Groups {
     return new Set([...listed, ...claimed].map(({ replica }) => replica));
   }
 
-  #surroundings(record: GroupRecord, writer: WriterGate): GroupSurroundings {
+  #surroundings(record: GroupRecord, writer: WriterGate, isBorn: boolean): GroupSurroundings {
     const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStanding, onChange } =
       this.#options;
     return {
@@ -145,6 +152,7 @@ export class Groups {
       attendance: (member) => this.#options.attendance().of(record.id, member),
       missingQuorum: () => missingQuorum(record.id),
       onChange: () => onChange(record.id),
+      lifecycle: this.#options.lifecycle(isBorn),
       administer: (asked, administration) => this.#administer(record.id, asked, administration),
       handover: this.#handover(record.id),
     };

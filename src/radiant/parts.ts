@@ -1,5 +1,6 @@
 /** What a radiant is made of, put together. */
 import { groupsOf } from '../cluster/configuration.ts';
+import { orderLifecycle } from '../cluster/lifecycle.ts';
 import { isOut } from '../cluster/member-list.ts';
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
@@ -209,6 +210,7 @@ export class Parts {
   }
 
   #makeGroups(): Groups {
+    const { followsHalt, onTransition } = this.options;
     return new Groups({
       environment: this.options.environment,
       configuration: this.configuration,
@@ -222,6 +224,7 @@ export class Parts {
       handshake: () => this.handshake,
       handovers: () => this.handovers,
       bondsmith: () => this.bondsmith,
+      lifecycle: (isBorn) => orderLifecycle(followsHalt === true && !isBorn ? 'error' : 'bootstrap', onTransition),
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
       attendance: () => this.attendance,

@@ -20,13 +20,18 @@ type Stage = 'running' | 'retiring' | 'stopped';
 
 export class Radiant implements RadiantMachine {
   readonly #effects = new Effects();
-  readonly #lifecycle: Lifecycle<RadiantLifecycle> = radiantLifecycle();
+  readonly #lifecycle: Lifecycle<RadiantLifecycle>;
   readonly #parts: Parts;
   #stage: Stage = 'running';
   #isViewChanged = true;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
   constructor(options: RadiantOptions) {
+    this.#lifecycle = radiantLifecycle(options.followsHalt === true ? 'error' : 'unassociated', options.onTransition);
+    if (options.followsHalt === true) {
+      this.#lifecycle.enter('reset');
+      this.#lifecycle.enter('unassociated');
+    }
     this.#parts = new Parts(options, this.#effects, {
       onAssociated: () => this.#lifecycle.enter('associated'),
       onViewChange: () => {
@@ -128,12 +133,23 @@ export class Radiant implements RadiantMachine {
     if (this.#stage === 'stopped') return;
     if (this.#stage === 'running') {
       this.#parts.settle();
+      this.#followOrders();
       if (this.#parts.announcer.announceIfDue()) this.#isViewChanged = true;
     }
     this.#parts.writer.begin();
     if (!this.#isViewChanged) return;
     this.#isViewChanged = false;
     this.#effects.push({ kind: 'view-changed' });
+  }
+
+  /** Where any of its orders is paused for a reconfiguration, so is the radiant. */
+  #followOrders(): void {
+    const { state } = this.#lifecycle;
+    if (state !== 'associated' && state !== 'locked') return;
+    const now = this.#parts.groups.isAnyLocked() ? 'locked' : 'associated';
+    if (now === state) return;
+    this.#lifecycle.enter(now);
+    this.#isViewChanged = true;
   }
 
   /** Goodbye to all, and not a word more: another tab may take this identity up at once. */
