@@ -99,8 +99,8 @@ export function majority(count: number): number {
 }
 
 export function headerOf(configuration: Configuration): ConfigurationHeader {
-  const { number: _number, orders: _orders, ...header } = configuration;
-  return header;
+  const { cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith } = configuration;
+  return { cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith };
 }
 
 /** Before the founding: the state of the bondsmith's order begins with it, and nobody else ever sees it. */

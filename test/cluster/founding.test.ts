@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { configurationFault, membersOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
+import {
+  configurationFault,
+  headerOf,
+  membersOf,
+  participantsOf,
+  slotCountOf,
+  unfounded,
+} from '../../src/cluster/configuration.ts';
 import { changed, changeFault } from '../../src/cluster/configuration-change.ts';
-import { headerOf, unfounded } from '../../src/cluster/configuration.ts';
 import { governedFounding, numberOfOrders } from '../../src/cluster/formation.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
 import { largestOdd } from '../../src/cluster/voters.ts';
@@ -84,7 +90,11 @@ test('what is founded is as placement would have it', () => {
 test('twelve who come one by one and go one by one: shards move only as orders come and go, and as few as can be', () => {
   const world = new PlacementWorld(founded({ radiants: 1 }), undefined);
   let moves = 0;
-  const shape = () => world.configuration.orders.map(slotCountOf).sort().join(' ');
+  const shape = () =>
+    world.configuration.orders
+      .map(slotCountOf)
+      .toSorted((one, other) => one - other)
+      .join(' ');
   const shapes = new Set<string>();
   const calm = () =>
     world.calm((before, { change }) => {

@@ -6,6 +6,7 @@ import { type ClusterFacts, canVote, isGone } from '../../src/cluster/facts.ts';
 import { numberOfOrders } from '../../src/cluster/formation.ts';
 import { nextStep, type Step } from '../../src/cluster/placement.ts';
 import { largestOdd } from '../../src/cluster/voters.ts';
+import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration, Order } from '../../src/wire/configuration.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
@@ -45,7 +46,7 @@ const histories: fc.Arbitrary<History> = fc.record({
   radiants: fc.integer({ min: 1, max: 14 }),
   replicationFactor: fc.constantFrom(1, 3, 3, 3, 5, 4),
   orders: fc.constantFrom(undefined, undefined, undefined, 1, 2, 4),
-  shards: fc.constantFrom(1, 3, 16, 64),
+  shards: fc.constantFrom(1, 3, 16, 24),
   perDevice: fc.constantFrom(1, 1, 2, 5),
   actions: fc.array(action, { maxLength: 45, size: 'max' }),
 });
@@ -69,8 +70,8 @@ function act(world: PlacementWorld, action: Action): void {
       if (radiant === undefined) return;
       if (action.kind !== 'leave') return world.become(radiant, action.kind);
       const outcome = world.administer({ kind: 'leave', radiants: [radiant] });
-      if (outcome.kind === 'refused')
-        expect(['LAST_RADIANT', 'NO_QUORUM', 'CONFIGURATION_FULL']).toContain(outcome.code);
+      const isMeant = outcome.kind !== 'refused' || ['LAST_RADIANT', 'NO_QUORUM'].includes(outcome.code);
+      assert(isMeant, `a leave that is refused without a reason: ${JSON.stringify(outcome)}`);
     }
   }
 }
@@ -94,19 +95,13 @@ function checkStep(world: PlacementWorld, before: Configuration, { change, reaso
   if (moving.length === 0) return;
   // Orders come and go only while no shard is on its way, and of those that stay none gives to another.
   expect(movesOf(before)).toHaveLength(0);
+  const receivers = [...new Set(moving.map(({ order }) => order.id))];
+  const donors = [...new Set(moving.map(({ shard }) => shard.source))];
   const shards = after.orders.reduce((count, { shards: held }) => count + held.length, 0);
-  const receivers = new Set(moving.map(({ order }) => order.id));
-  const donors = new Set(moving.map(({ shard }) => shard.source));
-  if (
-    receivers.size === 1 &&
-    donors.size >= 1 &&
-    [...receivers].every((id) => (old.get(id)?.shards.length ?? 0) === 0)
-  ) {
-    expect(moving.length).toBeLessThanOrEqual(Math.ceil(shards / after.orders.length));
-  } else {
-    expect(donors.size).toBe(1);
-    for (const donor of donors) expect(after.orders.find(({ id }) => id === donor)?.shards).toHaveLength(0);
-  }
+  const isFilled = receivers.length === 1 && receivers.every((id) => (old.get(id)?.shards.length ?? 0) === 0);
+  const isEmptied = donors.every((donor) => after.orders.find(({ id }) => id === donor)?.shards.length === 0);
+  const isMinimal = isFilled ? moving.length <= Math.ceil(shards / after.orders.length) : donors.length === 1;
+  assert(isMinimal && (isFilled || isEmptied), `${moving.length} shards of ${shards} are moved: ${reason}`);
 }
 
 function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Order, isSettled: boolean): void {
@@ -122,10 +117,9 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   if (!isSettled) return;
   const kept = after.members.voters.length - fresh.length;
   const isGrowth = after.members.voters.length > known.size;
-  if (isGrowth) {
-    expect(kept).toBe(known.size);
-    for (const { radiant } of fresh) expect(canVote(facts, radiant, INTERVALS.promotionMs)).toBe(true);
-  } else expect(kept).toBeGreaterThanOrEqual(majority(after.members.voters.length));
+  const areSteady = fresh.every(({ radiant }) => canVote(facts, radiant, INTERVALS.promotionMs));
+  const goesOn = isGrowth ? kept === known.size && areSteady : kept >= majority(after.members.voters.length);
+  assert(goesOn, `${kept} of ${known.size} voters go on, and ${fresh.length} are new`);
 }
 
 /** What all has come to when nothing happens any more. */
@@ -139,16 +133,17 @@ function checkCalm(world: PlacementWorld, history: History): void {
     expect(order.members.voters).toHaveLength(largestOdd(Math.min(history.replicationFactor, voting)));
     const devices = order.members.voters.map(({ device }) => device);
     const isShared = new Set(devices).size < devices.length;
-    if (isShared && devices.length >= 3) {
-      const free = order.members.learners.filter(
-        ({ radiant, device }) => canVote(facts, radiant, 0) && !devices.includes(device),
-      );
-      expect(free).toHaveLength(0);
-    }
+    const isSpread =
+      devices.length < 3 ||
+      !isShared ||
+      order.members.learners.every(({ radiant, device }) => {
+        return !canVote(facts, radiant, 0) || devices.includes(device);
+      });
+    assert(isSpread, 'a learner of another device could vote in place of one that shares its own');
   }
   const belonging = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   for (const { radiant, durable, kind } of world.inhabitants.values()) {
-    if (kind === 'present' && durable) expect(belonging.has(radiant)).toBe(true);
+    assert(kind !== 'present' || !durable || belonging.has(radiant), 'whoever is there belongs to the cluster');
   }
   if (able.length < configuration.orders.length) return;
   expect(movesOf(configuration)).toHaveLength(0);
@@ -162,7 +157,9 @@ function checkCalm(world: PlacementWorld, history: History): void {
   expect(Math.max(...slots) - Math.min(...slots)).toBeLessThanOrEqual(largest);
 }
 
-test('whatever happens to the radiants, every step keeps the orders able, and all comes to rest as it should be', () => {
+test('whatever happens to the radiants, every step keeps the orders able, and all comes to rest as it should be', {
+  timeout: 120_000,
+}, () => {
   fc.assert(
     fc.property(histories, (history) => {
       const world = new PlacementWorld(founded(history), history.orders);
