@@ -46,7 +46,7 @@ const histories: fc.Arbitrary<History> = fc.record({
   radiants: fc.integer({ min: 1, max: 14 }),
   replicationFactor: fc.constantFrom(1, 3, 3, 3, 5, 4),
   orders: fc.constantFrom(undefined, undefined, undefined, 1, 2, 4),
-  shards: fc.constantFrom(1, 3, 16, 24),
+  shards: fc.constantFrom(1, 4, 16, 32),
   perDevice: fc.constantFrom(1, 1, 2, 5),
   actions: fc.array(action, { maxLength: 45, size: 'max' }),
 });
