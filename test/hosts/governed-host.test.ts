@@ -1,0 +1,106 @@
+/** Tabs of clusters with a bondsmith: one alone, more that come, shards that move, one that leaves. */
+import { afterEach, expect, test } from 'vitest';
+import { StoreAdministration } from '../../src/hosts/administration.ts';
+import type { HostView } from '../../src/hosts/contract.ts';
+import type { FoundingOptions } from '../../src/radiant/contract.ts';
+import { Device, type Tab } from './device.ts';
+
+const devices: Device[] = [];
+afterEach(() => Promise.all(devices.splice(0).map((device) => device.closeAll())));
+
+function createDevice(): Device {
+  const device = new Device();
+  devices.push(device);
+  return device;
+}
+
+const governed = (wishes: Omit<FoundingOptions, 'governed'> = {}) => ({ founding: { governed: true, ...wishes } });
+const beginWith = (radiants: number, more: Omit<FoundingOptions, 'governed'> = {}) =>
+  governed({ radiants, windowMs: Number.POSITIVE_INFINITY, ...more });
+const bytes = (text: string) => new TextEncoder().encode(text);
+const never = new AbortController().signal;
+const put = ({ host }: Tab, key: string, value: string) =>
+  host.request({ kind: 'write', operation: { kind: 'put', key: bytes(key), value: bytes(value) } }, never);
+const administration = ({ host }: Tab) => new StoreAdministration((call) => host.request(call, never));
+
+async function get({ host }: Tab, key: string): Promise<string | undefined> {
+  const result = await host.request({ kind: 'get', key: bytes(key) }, never);
+  return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;
+}
+
+/** Waits for a view that meets the condition. */
+function viewWhere({ host }: Tab, condition: (view: HostView) => boolean): Promise<HostView> {
+  return new Promise((resolve) => {
+    const stop = host.watch((view) => {
+      if (!condition(view)) return;
+      resolve(view);
+      setTimeout(() => stop());
+    });
+  });
+}
+
+const configurationOf = ({ radiants: [own] }: HostView) =>
+  own?.formation.kind === 'formed' ? own.formation.configuration : undefined;
+const allLed = ({ radiants: [own] }: HostView) =>
+  own !== undefined && own.orders.length > 0 && own.orders.every(({ herald }) => herald !== undefined);
+const isMember = ({ radiants: [own] }: HostView) => own?.orders.some(({ replica }) => replica !== undefined) === true;
+
+test('a tab alone founds a cluster after a moment, and serves', async () => {
+  const tab = await createDevice().openTab(governed());
+  await viewWhere(tab, allLed);
+  await put(tab, 'greeting', 'hello');
+  expect(await get(tab, 'greeting')).toBe('hello');
+});
+
+test('nine tabs form three orders; a shard moves while its keys are written', async () => {
+  const device = createDevice();
+  const tabs = await Promise.all(Array.from({ length: 9 }, () => device.openTab(beginWith(9, { shards: 12 }))));
+  const [first] = tabs;
+  if (first === undefined) throw new Error('nine tabs');
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  const view = first.host.view();
+  expect(configurationOf(view)?.orders.map(({ members }) => members.voters.length)).toEqual([3, 3, 3]);
+  for (const [at, tab] of tabs.entries()) await put(tab, `key ${at}`, `value ${at}`);
+  const target = configurationOf(view)?.orders.at(-1)?.id;
+  if (target === undefined) throw new Error('three orders');
+  const moved = await administration(first).move({ slot: 0 }, target);
+  expect(moved.number).toBeGreaterThan(1);
+  for (const at of tabs.keys()) expect(await get(first, `key ${at}`)).toBe(`value ${at}`);
+  await viewWhere(first, (seen) => {
+    const shard = configurationOf(seen)?.orders.at(-1)?.shards.find(({ first: slot }) => slot === 0);
+    return shard !== undefined && shard.source === undefined;
+  });
+});
+
+test('a tab that leaves is let go when others have what it held', async () => {
+  const device = createDevice();
+  const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));
+  const [first, second] = tabs;
+  if (first === undefined || second === undefined) throw new Error('three tabs');
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  await put(first, 'kept', 'value');
+  const gone = first.host.view().radiants[0]?.radiant;
+  await first.host.leave(never);
+  expect(await get(second, 'kept')).toBe('value');
+  const { orders = [] } = (await administration(second).configuration()) ?? {};
+  expect(orders.flatMap(({ members: { voters, learners } }) => [...voters, ...learners])).not.toContainEqual(
+    expect.objectContaining({ radiant: gone }),
+  );
+}, 30_000);
+
+test('later tabs find a place', async () => {
+  const device = createDevice();
+  const first = await device.openTab(governed());
+  await viewWhere(first, allLed);
+  await put(first, 'kept', 'value');
+  const second = await device.openTab({ secret: first.secret, ...governed() });
+  await viewWhere(second, isMember);
+  expect(await get(second, 'kept')).toBe('value');
+}, 30_000);
+
+test('the last tab cannot leave: nobody else would hold the data; it goes on', async () => {
+  const tab = await createDevice().openTab(governed());
+  await viewWhere(tab, allLed);
+  await expect(tab.host.leave(never)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
+  await put(tab, 'still', 'here');
+});
