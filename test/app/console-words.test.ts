@@ -73,6 +73,12 @@ test('the address keeps its options and carries the secret after the #', () => {
     framesThroughPage: true,
     adoption: false,
     signaling: undefined,
+    role: 'radiant',
+    founding: { radiants: undefined, orders: undefined, shards: undefined },
+  });
+  expect(readAddress('http://localhost:8080/?radiants=9&orders=3&role=client')).toMatchObject({
+    role: 'client',
+    founding: { radiants: 9, orders: 3 },
   });
   expect(readAddress(bareAddress(link)).secret).toBeUndefined();
   expect(readAddress('http://localhost:8080/#').secret).toBeUndefined();

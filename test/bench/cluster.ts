@@ -20,7 +20,7 @@ export async function startBrowsers(world: World): Promise<Three<ChromiumProcess
 
 export async function form(browsers: Three<ChromiumProcess>, server: ServerProcess): Promise<BenchCluster> {
   const startMs = performance.now();
-  const first = await ConsoleTab.open(browsers[0], `${server.origin}/`);
+  const first = await ConsoleTab.open(browsers[0], `${server.origin}/?radiants=3`);
   await first.view();
   const invite = first.page.url();
   const tabs = [

@@ -7,7 +7,7 @@ import { until } from './harness/until.ts';
 test('one tab says how many are missing and opens them; then the store works by hand', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const first = await ConsoleTab.open(browser, `${origin}/`);
+  const first = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('1 of 3: open two more');
   expect(await first.press('Put', 'greeting', 'too early')).toContain('NOT_FORMED');
 
@@ -34,7 +34,7 @@ test('one tab says how many are missing and opens them; then the store works by 
 test('the invite link is copied, or selected where the browser does not let the page copy', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const { page } = await ConsoleTab.open(browser, `${origin}/`);
+  const { page } = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   const field = page.getByLabel('Invite link');
   const link = await until('the invite link is there', () => field.inputValue());
   expect(new URL(link).hash.length).toBeGreaterThan(40);
@@ -54,7 +54,7 @@ test('the invite link is copied, or selected where the browser does not let the 
 test('without a quorum a put fails fast and says who is missing, and works when they are back', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const address = `${origin}/?adoption=off`;
+  const address = `${origin}/?radiants=3&adoption=off`;
   const [first, second, third] = await openThree(browser, address);
   for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
   const missing = await Promise.all([second, third].map(async (tab) => (await tab.radiant()).slice(0, 6)));
@@ -75,21 +75,32 @@ test('without a quorum a put fails fast and says who is missing, and works when 
   expect(await back.get('kept')).toBe('value');
 });
 
-test('a fourth tab is a client: it says so, reads and writes', async ({ world }) => {
+test('a fourth tab is a learner, one that wants no data is a client: each says so, reads and writes', async ({
+  world,
+}) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const tabs = await openThree(browser, `${origin}/`);
+  const tabs = await openThree(browser, `${origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
-  const fourth = await ConsoleTab.open(browser, `${origin}/`);
-  await fourth.waitForHeadline('In order, as a client');
-  expect(await fourth.press('Put', 'from a client', 'value')).toContain('Stored');
+  const fourth = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
+  await fourth.waitForHeadline('In order, as a learner');
+  expect(await fourth.press('Put', 'from a learner', 'value')).toContain('Stored');
+
+  const invite = new URL(tabs[0].page.url());
+  invite.searchParams.set('role', 'client');
+  const other = await world.startBrowser();
+  const client = await ConsoleTab.open(other, invite.href);
+  await client.waitForHeadline('In order, as a client');
+  expect(await client.press('Get', 'from a learner')).toContain('value');
+  expect(await client.press('Put', 'from a client', 'value')).toContain('Stored');
   expect(await tabs[0].get('from a client')).toBe('value');
+  expect(await databases(client)).toEqual([]);
 });
 
 test('the signaling server is gone: the console says so, and the store goes on', async ({ world }) => {
   const { pages, signaling } = await world.startServersApart();
   const browser = await world.startBrowser();
-  const tabs = await openThree(browser, `${pages.origin}/`);
+  const tabs = await openThree(browser, `${pages.origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   await signaling.kill();
   for (const tab of tabs) expect(await tab.note('SIGNALING_UNREACHABLE')).toContain('go on without it');
@@ -97,7 +108,7 @@ test('the signaling server is gone: the console says so, and the store goes on',
   expect(await tabs[2].get('without')).toBe('signaling');
 
   const other = await world.startBrowser();
-  const alone = await ConsoleTab.open(other, `${pages.origin}/`);
+  const alone = await ConsoleTab.open(other, `${pages.origin}/?radiants=3`);
   await until('the lone tab says so', async () =>
     /signaling server/u.test(await alone.page.locator('.banner').innerText()),
   );
@@ -106,7 +117,7 @@ test('the signaling server is gone: the console says so, and the store goes on',
 test('a damaged invite link joins nothing and founds nothing', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const tab = await ConsoleTab.open(browser, `${origin}/#half-a-link`);
+  const tab = await ConsoleTab.open(browser, `${origin}/?radiants=3#half-a-link`);
   await tab.waitForHeadline('The invite link is damaged');
   expect(await databases(tab)).toEqual([]);
   await tab.page.getByRole('button', { name: 'Open without the link' }).click();
@@ -115,7 +126,7 @@ test('a damaged invite link joins nothing and founds nothing', async ({ world })
 
 test('the whole link, pasted over a damaged one in the same tab, joins', async ({ world }) => {
   const { origin } = await world.startServer();
-  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/`);
+  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/?radiants=3`);
   await founder.waitForHeadline('1 of 3: open two more');
   const invite = founder.page.url();
   const guest = await ConsoleTab.open(await world.startBrowser(), invite.slice(0, -1));
@@ -126,7 +137,7 @@ test('the whole link, pasted over a damaged one in the same tab, joins', async (
 
 test('an address with a secret never founds, whatever the signaling server has forgotten', async ({ world }) => {
   const { origin } = await world.startServer();
-  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/`);
+  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/?radiants=3`);
   await founder.waitForHeadline('1 of 3: open two more');
   const invite = founder.page.url();
   await founder.page.close();
@@ -164,7 +175,7 @@ test('data of a newer version asks for a reload, and is left alone', async ({ wo
         });
       }),
   );
-  const tab = await ConsoleTab.open(browser, `${origin}/`);
+  const tab = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   await tab.waitForHeadline('This page is older than the data on this device');
   await tab.page.getByRole('button', { name: 'Reload the page' }).waitFor();
   expect(await databases(tab)).toEqual(['shardbearer-device 99']);
@@ -174,7 +185,7 @@ test('a worker whose script cannot be loaded is no endless wait', async ({ world
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   await browser.context.route('**/assets/worker-*.js', (route) => route.abort());
-  const tab = await ConsoleTab.open(browser, `${origin}/`);
+  const tab = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   await tab.waitForHeadline('The worker of this tab ended');
   await tab.page.getByRole('button', { name: 'Reload the page' }).waitFor();
 });
@@ -192,14 +203,14 @@ test('a browser that finds no network address says so', async ({ world }) => {
     }
     globalThis.RTCPeerConnection = Relayed;
   });
-  const [first] = await openThree(browser, `${origin}/`);
+  const [first] = await openThree(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('No way to the others', 30_000);
 });
 
 test('without IndexedDB a tab takes part from memory, and never votes', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const [first] = await openThree(browser, `${origin}/`);
+  const [first] = await openThree(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('In order');
   const other = await world.startBrowser();
   // Init scripts do not reach workers: the worker's script is taken into one of the test's.
@@ -228,9 +239,9 @@ test('a voter whose data is cleared says so, and soon another radiant of the sam
   const browsers = [await world.startBrowser(), await world.startBrowser()];
   const [one, other] = browsers;
   if (one === undefined || other === undefined) throw new Error('two browsers');
-  const first = await ConsoleTab.open(one, `${origin}/`);
+  const first = await ConsoleTab.open(one, `${origin}/?radiants=3`);
   await first.waitForHeadline('1 of 3: open two more');
-  const second = await ConsoleTab.open(one, `${origin}/`);
+  const second = await ConsoleTab.open(one, `${origin}/?radiants=3`);
   const third = await ConsoleTab.open(other, first.page.url());
   for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
   await first.put('kept', 'value');
@@ -248,7 +259,7 @@ test('a voter whose data is cleared says so, and soon another radiant of the sam
 test('starting over forgets everything on this device, in every tab of it', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const tabs = await openThree(browser, `${origin}/`);
+  const tabs = await openThree(browser, `${origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   await tabs[0].put('forgotten', 'value');
   const secret = new URL(tabs[0].page.url()).hash;

@@ -35,7 +35,7 @@ test('the ten lines of the README are an application: three tabs of it read what
 test('the picture of the README is what three tabs show', async ({ world }) => {
   expect(README).toContain(`](${PICTURE})`);
   const { origin } = await world.startServer();
-  const tabs = await openThree(await world.startBrowser(), `${origin}/`);
+  const tabs = await openThree(await world.startBrowser(), `${origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   const [first, second] = tabs;
   expect(await first.press('Put', 'greeting', 'hello')).toContain('Stored');

@@ -3,8 +3,8 @@ import { expect, test } from './harness/fixtures.ts';
 import { until } from './harness/until.ts';
 
 for (const [way, query] of [
-  ['in the worker', ''],
-  ['through the page', '?frames=page'],
+  ['in the worker', '?radiants=3'],
+  ['through the page', '?radiants=3&frames=page'],
 ]) {
   test(`the bare address opened three times makes one cluster, with frames ${way}`, async ({ world }) => {
     const { origin } = await world.startServer();
@@ -17,7 +17,7 @@ for (const [way, query] of [
     for (const tab of tabs) expect(new URL(tab.page.url()).hash).toBe(`#${secrets[0]}`);
     const views = await Promise.all(tabs.map((tab) => tab.view()));
     expect(new Set(views.map(({ radiants }) => radiants[0]?.cluster)).size).toBe(1);
-    expect(views.map(({ frames }) => frames)).toEqual(Array(3).fill(query === '' ? 'worker' : 'page'));
+    expect(views.map(({ frames }) => frames)).toEqual(Array(3).fill(way === 'in the worker' ? 'worker' : 'page'));
 
     for (const [at, tab] of tabs.entries()) await tab.put(`from-${at}`, `value ${at}`);
     for (const tab of tabs) {
@@ -38,7 +38,7 @@ for (const [way, query] of [
 test('a worker that ends under its page is noticed, and the same radiant is back', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const tabs = await openThree(browser, `${origin}/`);
+  const tabs = await openThree(browser, `${origin}/?radiants=3`);
   await Promise.all(tabs.map((tab) => tab.ready()));
   await tabs[0].put('before', 'the end');
   const radiant = await tabs[0].radiant();

@@ -1,5 +1,7 @@
 /** What the console reads from its address, and the addresses that it makes. */
 
+import type { FoundingWishes } from '../../index.ts';
+
 /** Options in the query of the address, for tests and lessons. */
 export interface AddressOptions {
   /** What follows `#`; undefined in a bare address. */
@@ -10,6 +12,10 @@ export interface AddressOptions {
   readonly adoption: boolean;
   /** `?signaling=ws://…`: another signaling server than the one that serves this page. */
   readonly signaling: string | undefined;
+  /** `?role=client`: this tab takes part without data of its own. */
+  readonly role: 'radiant' | 'client';
+  /** `?radiants=3&orders=1&shards=64`: what a cluster that is founded here begins with. */
+  readonly founding: FoundingWishes;
 }
 
 export function readAddress(address: string): AddressOptions {
@@ -19,7 +25,18 @@ export function readAddress(address: string): AddressOptions {
     framesThroughPage: searchParams.get('frames') === 'page',
     adoption: searchParams.get('adoption') !== 'off',
     signaling: searchParams.get('signaling') ?? undefined,
+    role: searchParams.get('role') === 'client' ? 'client' : 'radiant',
+    founding: {
+      radiants: numberIn(searchParams.get('radiants')),
+      orders: numberIn(searchParams.get('orders')),
+      shards: numberIn(searchParams.get('shards')),
+    },
   };
+}
+
+/** What is no number is refused where the store is opened, with a word about it. */
+function numberIn(text: string | null): number | undefined {
+  return text === null ? undefined : Number(text);
 }
 
 /** This page's address as an invite link: everything as it is, and the secret where no server sees it. */

@@ -47,6 +47,8 @@ async function open(): Promise<void> {
     secret: address.secret,
     adoption: address.adoption,
     framesThroughPage: address.framesThroughPage,
+    role: address.role,
+    founding: address.founding,
     createWorker: () => new Worker(new URL('../../hosts/browser/worker.ts', import.meta.url), { type: 'module' }),
   });
   const invite = inviteLink(location.href, store.secret);

@@ -111,8 +111,7 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
 }
 
 /** What a cluster begins with. One that is to begin with so many radiants waits for them, however long that takes. */
-function foundingOf(wishes: FoundingWishes | undefined): FoundingOptions {
-  if (wishes === undefined) return { governed: false };
+function foundingOf(wishes: FoundingWishes = {}): FoundingOptions {
   if (typeof wishes !== 'object' || wishes === null) {
     throw new InvalidArgumentError(`founding is an object such as { radiants: 3 }, not ${JSON.stringify(wishes)}`);
   }

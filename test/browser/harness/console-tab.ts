@@ -96,10 +96,11 @@ export class ConsoleTab {
     const { page } = this;
     await page.getByLabel('Key', { exact: true }).fill(key);
     if (value !== undefined) await page.getByLabel('Value').fill(value);
-    const before = await page.locator('.result').count();
+    const results = page.locator('ol[aria-label^="Results"] .result');
+    const before = await results.count();
     await page.getByRole('button', { name: action, exact: true }).click();
-    await until('a new result stands in the list', async () => (await page.locator('.result').count()) > before);
-    const result = page.locator('.result').first();
+    await until('a new result stands in the list', async () => (await results.count()) > before);
+    const result = results.first();
     await until('the result is there', async () => (await result.getAttribute('data-outcome')) !== 'under-way');
     return await result.innerText();
   }

@@ -27,6 +27,12 @@ export interface StoreTabOptions {
   readonly frames?: 'worker' | 'page';
   /** Of a cluster founded here; default: Raft. */
   readonly algorithm?: string;
+  /** How many a cluster founded here begins with; default: three, so that it can lose one from the beginning. */
+  readonly radiants?: number;
+  /** How many orders a cluster founded here has; default: as many as can be full. */
+  readonly orders?: number;
+  /** `client`: without data of its own. */
+  readonly role?: 'client';
 }
 
 declare global {
@@ -46,6 +52,9 @@ export class StoreTab {
     if (options.adoption !== undefined) address.searchParams.set('adoption', options.adoption);
     if (options.frames !== undefined) address.searchParams.set('frames', options.frames);
     if (options.algorithm !== undefined) address.searchParams.set('algorithm', options.algorithm);
+    if (options.orders !== undefined) address.searchParams.set('orders', String(options.orders));
+    if (options.role !== undefined) address.searchParams.set('role', options.role);
+    address.searchParams.set('radiants', String(options.radiants ?? 3));
     if (options.secret !== undefined) address.hash = options.secret;
     const tab = new StoreTab(await browser.openTab(address.href));
     await until('the page has begun to open the store', () =>

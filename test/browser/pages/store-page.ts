@@ -34,11 +34,18 @@ const store = openShardbearer({
   adoption: parameters.get('adoption') !== 'off',
   framesThroughPage: parameters.get('frames') === 'page',
   algorithm: parameters.get('algorithm') ?? undefined,
+  role: parameters.get('role') === 'client' ? 'client' : 'radiant',
+  founding: { radiants: numberOf('radiants'), orders: numberOf('orders') },
 });
 // Whoever asks later gets the rejection; until then nobody does.
 store.catch(() => undefined);
 
 Reflect.set(globalThis, 'storePage', { store, workers, run } satisfies StorePage);
+
+function numberOf(name: string): number | undefined {
+  const text = parameters.get(name);
+  return text === null ? undefined : Number(text);
+}
 
 async function run(call: StoreCall): Promise<StoreAnswer> {
   try {
