@@ -33,6 +33,21 @@ test.each([
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
 });
 
+test.each([
+  ['founding', 'waiting', 'Founding a cluster'],
+  ['one-radiant', 'good', 'In order, with one copy only'],
+  ['two-radiants', 'good', 'In order, with two copies'],
+  ['three-radiants', 'good', 'In order'],
+  ['twelve-radiants-one-order', 'good', 'In order, as a learner'],
+  ['twelve-radiants-three-orders', 'good', 'In order'],
+  ['an-order-without-quorum', 'trouble', 'No quorum in order c9d756: 1 of 3 can be reached'],
+  ['joining', 'good', 'In order, joining'],
+  ['leaving', 'waiting', 'Leaving'],
+  ['pure-client', 'good', 'In order, as a client'],
+])('with a bondsmith, the state %s is %s: “%s”', (name, tone, headline) => {
+  expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
+});
+
 test('without a quorum the words name who is missing', () => {
   const { detail } = situationOf(viewOf('no-quorum'));
   expect(detail).toContain('c81d04 and 0be7f1 cannot be reached');

@@ -118,16 +118,16 @@ function Cluster({ view, store, map, children }: ClusterProps) {
         </section>
         <Members view={view} remove={remove} />
       </Column>
-      <Column>{children}</Column>
       <Column>
-        {map !== undefined && (
-          <>
-            <Orders map={map} />
-            <Shards map={map} store={store} changes={changes} />
-          </>
-        )}
+        {children}
         <Facts view={view} />
       </Column>
+      {map !== undefined && (
+        <Column>
+          <Orders map={map} />
+          <Shards map={map} store={store} changes={changes} />
+        </Column>
+      )}
     </div>
   );
 }

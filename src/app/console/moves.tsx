@@ -5,28 +5,57 @@ import { size } from './facts.tsx';
 import { counted } from './ring.tsx';
 
 /** More are counted. */
-const SHOWN = 6;
+const SHOWN = 4;
 
 export function Moves({ map }: { readonly map: ClusterMap }) {
+  const stretches = stretchesOf(map.moves);
   return (
     <div class="moves" role="status" aria-label="Shards on their way">
       {map.moves.length > 0 && <h3>{counted(map.moves.length, 'shard')} on the way</h3>}
-      {map.moves.slice(0, SHOWN).map((move) => (
-        <Move key={move.shard.first} move={move} />
+      {stretches.slice(0, SHOWN).map((stretch) => (
+        <Move key={stretch.first} stretch={stretch} />
       ))}
-      {map.moves.length > SHOWN && <p class="hint">and {map.moves.length - SHOWN} more</p>}
+      {stretches.length > SHOWN && <p class="hint">and more; the ring shows them all</p>}
     </div>
   );
 }
 
-function Move({ move: { shard, from, to, seen } }: { readonly move: MoveLine }) {
+/** Shards that lie side by side and go the same way; one of which more is known stands alone. */
+export interface Stretch extends Pick<MoveLine, 'from' | 'to' | 'seen'> {
+  readonly first: number;
+  readonly last: number;
+  readonly shards: number;
+}
+
+export function stretchesOf(moves: readonly MoveLine[]): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const { shard, from, to, seen } of moves) {
+    const before = stretches.at(-1);
+    const goesAlong =
+      before !== undefined && before.last + 1 === shard.first && before.from === from && before.to === to;
+    if (goesAlong && isAlike(before.seen, seen)) {
+      stretches[stretches.length - 1] = { ...before, last: shard.last, shards: before.shards + 1 };
+    } else {
+      stretches.push({ first: shard.first, last: shard.last, shards: 1, from, to, seen });
+    }
+  }
+  return stretches;
+}
+
+function isAlike(one: MoveView | undefined, other: MoveView | undefined): boolean {
+  return one?.stage === other?.stage && one?.direction === other?.direction && !one?.chunks && !other?.chunks;
+}
+
+function Move({ stretch }: { readonly stretch: Stretch }) {
+  const { from, to, seen, shards } = stretch;
   return (
-    <div class="move" data-shard={shard.first}>
+    <div class="move" data-first={stretch.first}>
       <p>
-        Slots {rangeOf(shard)}: <code class={`name hue-${from.hue}`}>{from.name}</code> →{' '}
+        Slots {rangeOf(stretch)}
+        {shards > 1 && `, ${counted(shards, 'shard')}`}: <code class={`name hue-${from.hue}`}>{from.name}</code> →{' '}
         <code class={`name hue-${to.hue}`}>{to.name}</code>
       </p>
-      <progress aria-label={`Slots ${rangeOf(shard)}`} {...(seen?.stage === 'arrived' ? { value: 1 } : {})} />
+      <progress aria-label={`Slots ${rangeOf(stretch)}`} {...(seen?.stage === 'arrived' ? { value: 1 } : {})} />
       <p class="detail">{wordsForStage(seen)}</p>
     </div>
   );

@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { RadiantView } from '../../../src/radiant/contract.ts';
+import type { Configuration } from '../../../src/wire/configuration.ts';
 import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
 import type { SeenTransaction } from '../pages/transactions-seen.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
@@ -31,6 +32,8 @@ export interface StoreTabOptions {
   readonly radiants?: number;
   /** How many orders a cluster founded here has; default: as many as can be full. */
   readonly orders?: number;
+  /** Into how many shards a cluster founded here divides the ring. */
+  readonly shards?: number;
   /** `client`: without data of its own. */
   readonly role?: 'client';
 }
@@ -53,6 +56,7 @@ export class StoreTab {
     if (options.frames !== undefined) address.searchParams.set('frames', options.frames);
     if (options.algorithm !== undefined) address.searchParams.set('algorithm', options.algorithm);
     if (options.orders !== undefined) address.searchParams.set('orders', String(options.orders));
+    if (options.shards !== undefined) address.searchParams.set('shards', String(options.shards));
     if (options.role !== undefined) address.searchParams.set('role', options.role);
     address.searchParams.set('radiants', String(options.radiants ?? 3));
     if (options.secret !== undefined) address.hash = options.secret;
@@ -115,6 +119,21 @@ export class StoreTab {
     await this.#call({ kind: 'close' });
   }
 
+  /** Leaves the cluster for good; the page stays open. */
+  async leave(): Promise<void> {
+    await this.#call({ kind: 'leave' });
+  }
+
+  /** The shard of this slot goes to this order. */
+  async move(slot: number, order: string): Promise<Configuration> {
+    return configurationIn(await this.#call({ kind: 'move', slot, order }));
+  }
+
+  /** The latest, as the bondsmith has it. */
+  async configuration(): Promise<Configuration> {
+    return configurationIn(await this.#call({ kind: 'configuration' }));
+  }
+
   /** Every transaction that this tab's worker began. */
   async transactions(): Promise<readonly SeenTransaction[]> {
     const [worker] = this.page.workers();
@@ -140,6 +159,11 @@ export class StoreTab {
     if (answer.kind === 'failed') throw new StoreFailure(answer.code, answer.message);
     return answer;
   }
+}
+
+function configurationIn({ configuration }: StoreAnswer & { readonly kind: 'done' }): Configuration {
+  if (configuration === undefined) throw new Error('The store answered without a configuration.');
+  return configuration;
 }
 
 /** Asks until one of the tabs leads. */

@@ -2,7 +2,7 @@
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
-import { type ClusterShape, clusterOf, hostView, radiantAt } from './cluster-states.ts';
+import { type ClusterShape, clusterOf, hostView } from './cluster-states.ts';
 import {
   asLinkId,
   asReplicaId,
@@ -167,10 +167,10 @@ const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   }),
   'many-orders': cluster({ radiants: 90, orders: 30, devices: 12, shards: 120, moving: 2 }),
   'an-order-without-quorum': cluster({ radiants: 12, orders: 3, devices: 4, missing: [1, 4] }),
-  joining: cluster({ radiants: 3, orders: 1, devices: 2 }, { radiant: radiantAt(70) }),
+  joining: cluster({ radiants: 3, orders: 1, devices: 2, own: 70 }),
   leaving: cluster({ radiants: 6, orders: 2 }, { leaving: { kind: 'asking', refusal: undefined } }),
   'pure-client': view(
-    { ...clusterOf({ radiants: 9, orders: 3, devices: 3 }), radiant: radiantAt(71) },
+    { ...clusterOf({ radiants: 9, orders: 3, devices: 3, own: 71 }) },
     { role: 'client', storage: 'memory' },
   ),
 };

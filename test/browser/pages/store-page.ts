@@ -1,5 +1,5 @@
 /** Opens the store as an application does, and hands it to the test that opened the page. */
-import { type HostView, openShardbearer, type Shardbearer } from '../../../src/index.ts';
+import { type Configuration, type HostView, openShardbearer, type Shardbearer } from '../../../src/index.ts';
 import { isShardbearerError } from '../../../src/wire/errors.ts';
 
 export interface StorePage {
@@ -13,11 +13,18 @@ export interface StorePage {
 export type StoreCall =
   | { readonly kind: 'get' | 'delete'; readonly key: string }
   | { readonly kind: 'put' | 'append'; readonly key: string; readonly value: string }
-  | { readonly kind: 'ready' | 'view' | 'secret' | 'close' };
+  | { readonly kind: 'move'; readonly slot: number; readonly order: string }
+  | { readonly kind: 'ready' | 'view' | 'secret' | 'configuration' | 'close' | 'leave' };
 
 /** Errors lose their class on the way to the test. */
 export type StoreAnswer =
-  | { readonly kind: 'done'; readonly value?: string | undefined; readonly existed?: boolean; readonly view?: HostView }
+  | {
+      readonly kind: 'done';
+      readonly value?: string | undefined;
+      readonly existed?: boolean;
+      readonly view?: HostView;
+      readonly configuration?: Configuration;
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 const parameters = new URLSearchParams(location.search);
@@ -35,7 +42,7 @@ const store = openShardbearer({
   framesThroughPage: parameters.get('frames') === 'page',
   algorithm: parameters.get('algorithm') ?? undefined,
   role: parameters.get('role') === 'client' ? 'client' : 'radiant',
-  founding: { radiants: numberOf('radiants'), orders: numberOf('orders') },
+  founding: { radiants: numberOf('radiants'), orders: numberOf('orders'), shards: numberOf('shards') },
 });
 // Whoever asks later gets the rejection; until then nobody does.
 store.catch(() => undefined);
@@ -74,6 +81,13 @@ async function answer(opened: Shardbearer, call: StoreCall): Promise<StoreAnswer
     case 'close':
       await opened.close();
       return { kind: 'done' };
+    case 'leave':
+      await opened.leave();
+      return { kind: 'done' };
+    case 'move':
+      return { kind: 'done', configuration: await opened.administration.move({ slot: call.slot }, call.order) };
+    case 'configuration':
+      return { kind: 'done', configuration: await opened.administration.configuration() };
     case 'view':
       return { kind: 'done', view: opened.view() };
     case 'secret':

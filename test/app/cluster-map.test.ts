@@ -1,0 +1,104 @@
+/** What the console shows of orders and shards, and says of changes to them. */
+import { expect, test } from 'vitest';
+import { slotFrom, wordsAfter } from '../../src/app/console/change.ts';
+import { clusterMapOf, shardAt, shareOf } from '../../src/app/console/cluster-map.ts';
+import { memberGroupsOf } from '../../src/app/console/member-lines.ts';
+import { stretchesOf } from '../../src/app/console/moves.tsx';
+import { arcsOf, OWNER_BAND } from '../../src/app/console/ring-shape.ts';
+import { slotOfKey } from '../../src/store/slot.ts';
+import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { type ClusterShape, clusterOf, hostView, orderAt, radiantAt } from '../browser/pages/cluster-states.ts';
+
+function mapOf(shape: ClusterShape) {
+  const map = clusterMapOf(hostView(clusterOf(shape)));
+  if (map === undefined) throw new Error('the cluster is formed');
+  return map;
+}
+
+test('the map has every slot once, and of every order how much of the ring it serves', () => {
+  const map = mapOf({ radiants: 12, orders: 3, moving: 9 });
+  expect(map.shards[0]?.first).toBe(0);
+  for (const [at, shard] of map.shards.entries()) {
+    expect((map.shards[at + 1]?.first ?? SLOT_COUNT) - 1).toBe(shard.last);
+  }
+  expect(map.orders.reduce((sum, { slots }) => sum + slots, 0)).toBe(SLOT_COUNT);
+  expect(map.orders.map(({ voters, learners, isOwn }) => [voters, learners, isOwn])).toEqual([
+    [3, 1, true],
+    [3, 1, false],
+    [3, 1, false],
+  ]);
+  expect(shardAt(map, 300)).toMatchObject({ first: 256, last: 511, source: { id: orderAt(0) } });
+});
+
+test('an order says what is the matter with it', () => {
+  const states = (shape: ClusterShape) => mapOf(shape).orders.map(({ state }) => state);
+  expect(states({ radiants: 9, orders: 3 })).toEqual(['serving', 'serving', 'serving']);
+  expect(states({ radiants: 9, orders: 3, missing: [1, 4] })).toEqual(['serving', 'without-quorum', 'serving']);
+  const radiant = clusterOf({ radiants: 3, orders: 1 });
+  const orders = radiant.orders.map((order) => ({ ...order, members: order.members.slice(0, 2) }));
+  expect(clusterMapOf(hostView({ ...radiant, orders }))?.orders[0]?.state).toBe('changing');
+});
+
+test('shards that go the same way side by side are one line, one of which more is known is its own', () => {
+  const seen = { direction: 'in', stage: 'arriving', chunks: 3, bytes: 99 } as const;
+  const { moves } = mapOf({ radiants: 9, orders: 3, moving: 9, own: 1, seen });
+  expect(moves).toHaveLength(9);
+  expect(
+    stretchesOf(moves).map(({ first, last, shards, seen: known }) => [first, last, shards, known?.chunks]),
+  ).toEqual([
+    [0, 255, 1, 3],
+    [256, 2_303, 8, undefined],
+  ]);
+});
+
+test.each([1, 3, 64, 16_384])('%i shards make as many arcs, all of them on the ring', (shards) => {
+  const { shards: lines } = mapOf({ radiants: 3, orders: 1, shards });
+  const arcs = arcsOf(lines, OWNER_BAND);
+  expect(arcs).toHaveLength(shards);
+  for (const { path } of arcs) {
+    const numbers = [...path.matchAll(/-?\d+(?:\.\d+)?/gu)].map(([text]) => Number(text));
+    for (const number of numbers) expect(number).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...numbers)).toBeLessThanOrEqual(320);
+  }
+});
+
+test('who is where goes by order, the herald first; who is in none stands at the end', () => {
+  const radiant = clusterOf({ radiants: 7, orders: 2, devices: 2 });
+  const guest = { ...radiant.neighbours[0], radiant: radiantAt(50), clientOnly: true };
+  const neighbours = [...radiant.neighbours, guest] as typeof radiant.neighbours;
+  const groups = memberGroupsOf(hostView({ ...radiant, neighbours }));
+  expect(groups.map(({ order, lines }) => [order, lines.map(({ role }) => role)])).toEqual([
+    [orderAt(0), ['herald', 'follower', 'follower', 'learner']],
+    [orderAt(1), ['herald', 'follower', 'follower']],
+    [undefined, ['client']],
+  ]);
+  expect(groups.flatMap(({ lines }) => lines).filter(({ isBondsmith }) => isBondsmith)).toHaveLength(1);
+});
+
+test('a number is a slot, all else a key', () => {
+  expect(slotFrom('8192')).toBe(8_192);
+  expect(slotFrom(' 0 ')).toBe(0);
+  expect(slotFrom('16384')).toBeUndefined();
+  expect(slotFrom('')).toBeUndefined();
+  expect(slotFrom('greeting')).toBe(slotOfKey(new TextEncoder().encode('greeting')));
+});
+
+test('the words after a change say what it came to, or that it was so before', () => {
+  const { formation } = clusterOf({ radiants: 9, orders: 3 });
+  if (formation.kind !== 'formed') throw new Error('formed');
+  const { configuration } = formation;
+  const move = { kind: 'move', slot: asSlot(5), to: orderAt(1) } as const;
+  expect(wordsAfter(move, 11, configuration)).toContain('Configuration 12: slots 0–255 go to order');
+  expect(wordsAfter(move, 12, configuration)).toContain('It is so already');
+});
+
+test('shares of the ring are short', () => {
+  expect([0, 1, 256, 5_461, 8_192, SLOT_COUNT].map(shareOf)).toEqual([
+    '0 %',
+    '0.0 %',
+    '1.6 %',
+    '33 %',
+    '50 %',
+    '100 %',
+  ]);
+});

@@ -1,0 +1,86 @@
+import { AppendStream, readAll } from './harness/append-stream.ts';
+import type { ChromiumProcess } from './harness/chromium-process.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+import type { World } from './harness/world.ts';
+
+/** Nine tabs on two cores take a while for everything. */
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+/** In slots all over the ring. */
+const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
+
+test('nine tabs form three orders; a shard moves by the library while it is written to', async ({ world }) => {
+  test.setTimeout(240_000);
+  const tabs = await openNine(world);
+  const [first] = tabs;
+  const formedMs = performance.now();
+  for (const tab of tabs) await until('every order has a herald', () => isWholeFor(tab), PATIENCE);
+  console.log(`every tab saw three heralds ${(performance.now() - formedMs).toFixed(0)} ms after the last was open`);
+
+  const { orders } = await first.configuration();
+  expect(orders.map(({ members }) => members.voters.length)).toEqual([3, 3, 3]);
+  // Of the nine, three live in each browser: as many devices as there are.
+  for (const { members } of orders) expect(new Set(members.voters.map(({ device }) => device)).size).toBe(3);
+  for (const [at, tab] of tabs.entries()) await tab.put(`from ${at}`, `value ${at}`);
+  const everything = tabs.map((_, at) => `value ${at}`);
+  for (const tab of tabs) expect(await Promise.all(tabs.map((_, at) => tab.get(`from ${at}`)))).toEqual(everything);
+
+  const stream = new AppendStream({ tabs: [tabs[1], tabs[5]], keys: KEYS });
+  await stream.untilAcknowledged(60);
+  const [from, to] = orders;
+  if (from === undefined || to === undefined) throw new Error('Three orders.');
+  const movedMs = performance.now();
+  for (const { first: slot } of from.shards) {
+    await first.move(slot, to.id);
+    await until('the shard has arrived', async () => !(await isMoving(first)), PATIENCE);
+  }
+  const moved = performance.now() - movedMs;
+  await stream.untilAcknowledged(stream.acknowledged + 60);
+  await stream.stop();
+  const gap = Math.max(...[tabs[1], tabs[5]].map((tab) => stream.longestGapMs(tab, movedMs)));
+  console.log(
+    `${from.shards.length} shards moved one by one in ${moved.toFixed(0)} ms; longest gap between two ` +
+      `acknowledgements ${gap.toFixed(0)} ms, failures ${JSON.stringify(stream.failures)}`,
+  );
+
+  const after = await first.configuration();
+  expect(after.orders.find(({ id }) => id === from.id)?.shards).toEqual([]);
+  for (const tab of [first, tabs[4], tabs[8]]) {
+    expect(stream.faultsIn(await readAll(tab, KEYS))).toEqual([]);
+    expect(await Promise.all(tabs.map((_, at) => tab.get(`from ${at}`)))).toEqual(everything);
+  }
+});
+
+type Nine = readonly [StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab];
+
+/** Three browsers with three tabs each. */
+async function openNine(world: World): Promise<Nine> {
+  const server = await world.startServer();
+  const browsers = await Promise.all([world.startBrowser(), world.startBrowser(), world.startBrowser()]);
+  const [one, two, three] = browsers;
+  const first = await StoreTab.open(one, server, { radiants: 9, shards: 6 });
+  const secret = await first.secret();
+  const open = (browser: ChromiumProcess) => StoreTab.open(browser, server, { secret, radiants: 9 });
+  return [
+    first,
+    await open(two),
+    await open(three),
+    await open(one),
+    await open(two),
+    await open(three),
+    await open(one),
+    await open(two),
+    await open(three),
+  ];
+}
+
+async function isWholeFor(tab: StoreTab): Promise<boolean> {
+  const { orders } = await tab.radiant();
+  return orders.length === 3 && orders.every(({ herald }) => herald !== undefined);
+}
+
+async function isMoving(tab: StoreTab): Promise<boolean> {
+  const { orders } = await tab.configuration();
+  return orders.some(({ shards }) => shards.some(({ source }) => source !== undefined));
+}
