@@ -153,7 +153,7 @@ export const LIMITS = {
   /** Identities of one device, lost with their data, of which it tells others. */
   retiredIdentities: 64,
   /** Identities that one worker runs. */
-  radiantsInOneWorker: 8,
+  radiantsInOneWorker: 16,
 } as const;
 
 /** Every interval of the system, in milliseconds. */
