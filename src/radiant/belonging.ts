@@ -4,7 +4,8 @@
  */
 import { orderOfRadiant } from '../cluster/configuration.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
-import type { LeavingView } from './contract.ts';
+import type { LeavingView, RadiantOptions } from './contract.ts';
+import type { Groups } from './groups.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { OwnRequests } from './own-requests.ts';
 import type { Self } from './self.ts';
@@ -14,10 +15,8 @@ export interface BelongingOptions {
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
   readonly ownRequests: OwnRequests;
-  /** Whether it asks for a place by itself. */
-  readonly joins: boolean;
-  /** It keeps a replica of any order. */
-  readonly isHeld: () => boolean;
+  readonly options: Pick<RadiantOptions, 'joins'>;
+  readonly groups: Groups;
   readonly onViewChange: () => void;
 }
 
@@ -55,8 +54,8 @@ export class Belonging {
   }
 
   #pursueLeave(): void {
-    const { configuration, members, self, isHeld, ownRequests } = this.#parts;
-    if (!this.#isInConfiguration() && !members.radiants().has(self.radiant) && !isHeld()) {
+    const { configuration, members, self, groups, ownRequests } = this.#parts;
+    if (!this.#isInConfiguration() && !members.radiants().has(self.radiant) && groups.byOrder.size === 0) {
       this.#note({ kind: 'left' });
     } else if (configuration.bondsmith === undefined) {
       this.#note({ kind: 'asking', refusal: 'NOT_GOVERNED' });
@@ -67,8 +66,10 @@ export class Belonging {
   }
 
   #lacksPlace(): boolean {
-    const { self, configuration, joins } = this.#parts;
-    return joins && self.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration();
+    const { self, configuration, options } = this.#parts;
+    return (
+      options.joins !== false && self.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration()
+    );
   }
 
   #isInConfiguration(): boolean {

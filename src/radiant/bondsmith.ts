@@ -18,19 +18,18 @@ import type { ClusterWatchParts } from './cluster-watch.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import { Decisions } from './decisions.ts';
-import type { Environment } from './environment.ts';
+import type { RadiantOptions } from './contract.ts';
 import type { Group } from './group.ts';
+import type { Groups } from './groups.ts';
+import type { Requests } from './requests.ts';
 
 export interface BondsmithParts extends ClusterWatchParts {
-  readonly environment: Environment;
+  readonly options: Pick<RadiantOptions, 'environment' | 'founding'>;
   readonly configuration: ConfigurationHolder;
-  /** How many orders there should be; undefined: as many as can be full. */
-  readonly orders: number | undefined;
-  /** Its own replica of the bondsmith's order; undefined: it has none. */
-  readonly group: () => Group | undefined;
+  readonly groups: Groups;
+  readonly requests: Requests;
   /** Why no majority of the order can be reached, or undefined where one can. */
-  readonly missingQuorum: (order: OrderId) => string | undefined;
-  readonly answer: (asked: Asked, answer: Answer) => void;
+  missingQuorum(order: OrderId): string | undefined;
 }
 
 /** One reign. */
@@ -65,7 +64,7 @@ export class Bondsmith {
   administer(asked: Asked, administration: Administration): void {
     const office = this.#takeOffice();
     if (office === undefined) {
-      this.#parts.answer(asked, refuse('NOT_HERALD', 'this radiant is not the bondsmith'));
+      this.#answer(asked, refuse('NOT_HERALD', 'this radiant is not the bondsmith'));
       return;
     }
     office.administrations.add(asked, administration);
@@ -81,8 +80,18 @@ export class Bondsmith {
     else this.#decide(office, configuration);
   }
 
+  /** Its own replica of the bondsmith's order; undefined: it has none. */
+  #group(): Group | undefined {
+    const { configuration, groups } = this.#parts;
+    return configuration.bondsmith && groups.byOrder.get(configuration.bondsmith.id);
+  }
+
+  #answer(asked: Asked, answer: Answer): void {
+    this.#parts.requests.answer(asked, answer, this.#parts.configuration.bondsmith?.id);
+  }
+
   #takeOffice(): Office | undefined {
-    const group = this.#parts.group();
+    const group = this.#group();
     const reign = group?.reignAsLeader();
     if (this.#office !== undefined && (this.#office.group !== group || this.#office.reign !== reign)) this.#resign();
     if (group !== undefined && reign !== undefined) this.#office ??= this.#newOffice(group, reign);
@@ -90,7 +99,7 @@ export class Bondsmith {
   }
 
   #resign(): void {
-    const herald = this.#parts.group()?.leader();
+    const herald = this.#group()?.leader();
     this.#office?.administrations.refuseAll(disown('it stopped to be the bondsmith', herald));
     this.#office = undefined;
   }
@@ -99,7 +108,7 @@ export class Bondsmith {
     this.#watch.restart();
     const administrations = new Administrations({
       configuration: () => group.configuration,
-      answer: this.#parts.answer,
+      answer: (asked, answer) => this.#answer(asked, answer),
       answerLater: (asked, read) => group.answerLater(asked, read),
       facts: (configuration) => this.#watch.observe(configuration),
       nowMs: () => this.#parts.clock.nowMs,
@@ -137,8 +146,11 @@ export class Bondsmith {
   }
 
   #place(decisions: Decisions, configuration: Configuration, facts: ClusterFacts): void {
-    this.#newOrder ??= idFromBytes<OrderId>(this.#parts.environment.randomBytes(ID_BYTES));
-    const step = nextStep(configuration, facts, { orders: this.#parts.orders, newOrder: this.#newOrder });
+    this.#newOrder ??= idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
+    const step = nextStep(configuration, facts, {
+      orders: this.#parts.options.founding?.orders,
+      newOrder: this.#newOrder,
+    });
     if (step === undefined || !decisions.decide(configuration, step.change)) return;
     if (step.change.orders.some(({ id }) => id === this.#newOrder)) this.#newOrder = undefined;
   }

@@ -29,7 +29,7 @@ export interface EnlistmentOptions {
   readonly seen: SeenReplicas;
   readonly writer: Writer;
   /** It is a member of other orders now than before. */
-  readonly onChanged: () => void;
+  readonly onMemberships: () => void;
   /** An earlier boot of this radiant had a place of which this one knows nothing. */
   readonly onLost: (why: string) => void;
 }
@@ -80,9 +80,9 @@ export class Enlistment {
 
   /** What it kept as another replica, long out, goes in the same batch. */
   #join(order: CreationRecord, replica: ReplicaId): void {
-    const { handshake, groups, seen, configuration, onLost } = this.#parts;
+    const { handshake, groups, seen, configuration } = this.#parts;
     if (handshake.wasHereBefore(order.id, replica)) {
-      onLost('others know this radiant as a member, and it remembers nothing of that');
+      this.#parts.onLost('others know this radiant as a member, and it remembers nothing of that');
       return;
     }
     groups.close(order.id);
@@ -106,14 +106,14 @@ export class Enlistment {
 
   /** In the place of all that lies there of the order. */
   #write(order: OrderId, change: RecordChange, onDurable: () => void): void {
-    const { writer, onChanged } = this.#parts;
+    const { writer } = this.#parts;
     const deletes = writer.keysUnder(groupPrefix(order)).map((key): RecordChange => ({ kind: 'delete', key }));
     this.#underWay.add(order);
     writer.add([...deletes, change], () => {
       this.#underWay.delete(order);
       onDurable();
-      onChanged();
+      this.#parts.onMemberships();
     });
-    onChanged();
+    this.#parts.onMemberships();
   }
 }

@@ -21,7 +21,6 @@ import type { Succession } from './succession.ts';
 export interface FoundingParts {
   readonly self: Self;
   readonly options: RadiantOptions;
-  readonly founding: FoundingRecord | undefined;
   readonly configuration: ConfigurationHolder;
   readonly peers: Peers;
   readonly succession: Succession;
@@ -29,21 +28,24 @@ export interface FoundingParts {
 
 export class Founding {
   readonly #parts: FoundingParts;
+  /** Undefined: another radiant founds. */
+  readonly #record: FoundingRecord | undefined;
   readonly #options: FoundingOptions;
   readonly #window: FoundingWindow;
 
-  constructor(parts: FoundingParts) {
+  constructor(parts: FoundingParts, record: FoundingRecord | undefined) {
     this.#parts = parts;
+    this.#record = record;
     this.#options = parts.options.founding ?? { governed: false };
     this.#window = new FoundingWindow(this.#options);
   }
 
   get isFounder(): boolean {
-    return this.#parts.founding !== undefined;
+    return this.#record !== undefined;
   }
 
   get cluster(): ClusterId | undefined {
-    return this.#parts.founding?.cluster;
+    return this.#record?.cluster;
   }
 
   /** How many must be present for a founding that waits no longer. */
@@ -65,11 +67,11 @@ export class Founding {
 
   /** Mints configuration 1 when it is time. A founder that restarted goes on here. */
   pursue(): void {
-    const { founding, configuration, peers, succession } = this.#parts;
-    if (founding === undefined || configuration.number > 0 || configuration.isAdopting) return;
+    const { configuration, peers, succession } = this.#parts;
+    if (this.#record === undefined || configuration.number > 0 || configuration.isAdopting) return;
     // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
     if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
-    const { cluster } = founding;
+    const { cluster } = this.#record;
     const minted = this.#options.governed ? this.#mintGoverned(cluster) : this.#mintStatic(cluster);
     if (minted === undefined) return;
     const value = encodeFoundingRecord({ cluster, configuration: minted });

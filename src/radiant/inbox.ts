@@ -150,7 +150,7 @@ export class Inbox {
   }
 
   #meet(frame: Frame, { presence }: PresenceBody): void {
-    const { peers, handshake, founding, succession, announcer, onViewChange } = this.#parts;
+    const { peers, handshake, founding, succession, announcer } = this.#parts;
     const before = peers.peer(frame.sender)?.presence;
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
@@ -163,7 +163,7 @@ export class Inbox {
     succession.inform(peer);
     founding.pursue();
     this.#parts.enlistment.pursue();
-    if (before === undefined || tellsMore(before, presence)) onViewChange();
+    if (before === undefined || tellsMore(before, presence)) this.#parts.onViewChange();
   }
 
   /** Before all else that a presence says: it tells whose word counts. */

@@ -61,10 +61,10 @@ export class OtherFounding {
 
   /** Whoever has a place in both is the one that forgot the first. */
   #findOwnPlace({ members }: NonNullable<Peer['presence']>): void {
-    const { self, configuration, onLost } = this.#parts;
+    const { self, configuration } = this.#parts;
     const others = members.filter(({ group }) => configuration.group(group) === undefined);
     if (others.some((list) => list.members.some(({ radiant }) => radiant === self.radiant))) {
-      onLost('others know this radiant as a member of an order of which it remembers nothing');
+      this.#parts.onLost('others know this radiant as a member of an order of which it remembers nothing');
     }
   }
 }

@@ -4,11 +4,9 @@ import { orderLifecycle } from '../cluster/lifecycle.ts';
 import { isOut } from '../cluster/member-list.ts';
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
-import type { Answer } from '../wire/frame.ts';
 import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records.ts';
-import type { Asked } from './answers.ts';
 import { OWN } from './answers.ts';
 import { Announcer } from './announcer.ts';
 import { Attendance } from './attendance.ts';
@@ -82,7 +80,7 @@ export class Parts {
   readonly handovers: HandoverDesk;
   readonly inbox: Inbox;
   readonly connector: Connector;
-  readonly #effects: Effects;
+  readonly effects: Effects;
   readonly #hooks: PartsHooks;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
@@ -92,7 +90,7 @@ export class Parts {
     const records = database.takeRecords();
     const remembered = remember(records);
     this.options = options;
-    this.#effects = effects;
+    this.effects = effects;
     this.#hooks = hooks;
     const clientOnly = options.role === 'client';
     this.self = { radiant, boot, device, startCounter, durable: options.durable && !clientOnly, clientOnly };
@@ -105,23 +103,21 @@ export class Parts {
     this.members = new KnownMembers(this.configuration, this.groups.byOrder, this.peers);
     this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder);
     this.handshake = this.#makeHandshake();
-    this.enlistment = this.#makeEnlistment(remembered);
-    const { self, peers, configuration } = this;
-    this.otherFounding = new OtherFounding({ self, peers, configuration, ...hooks });
-    this.succession = this.#makeSuccession();
-    this.founding = this.#makeFounding(remembered);
+    this.enlistment = new Enlistment(this, remembered.departed);
+    this.otherFounding = new OtherFounding(this);
+    this.succession = new Succession(this);
+    this.founding = new Founding(this, remembered.founding);
     this.retired = new RetiredIdentities(this.peers);
-    const { outlook, members, retired } = this;
-    this.attendance = new Attendance({ self, peers, outlook, members, retired });
-    this.replacements = this.#makeReplacements();
+    this.attendance = new Attendance(this);
+    this.replacements = new Replacements(this);
     this.wishes = new Wishes(this.configuration, this.groups.byOrder);
-    this.bondsmith = this.#makeBondsmith();
+    this.bondsmith = new Bondsmith(this);
     this.announcer = this.#makeAnnouncer();
     this.ownRequests = this.#makeOwnRequests();
-    this.belonging = this.#makeBelonging();
+    this.belonging = new Belonging(this);
     this.requests = this.#makeRequests();
     this.handovers = new HandoverDesk(this);
-    this.inbox = this.#makeInbox();
+    this.inbox = new Inbox(this);
     this.connector = new Connector(this.self, this.clock, this.peers, effects);
     this.#takeUp(remembered, records);
   }
@@ -134,7 +130,7 @@ export class Parts {
   tick(): void {
     const { silent, returned } = this.peers.sweep();
     for (const radiant of silent) this.inbox.lose(radiant);
-    if (returned.length > 0) this.#hooks.onViewChange();
+    if (returned.length > 0) this.onViewChange();
     this.handovers.tick();
     this.groups.tick();
     this.founding.pursue();
@@ -186,11 +182,31 @@ export class Parts {
         this.#forgetGone(record.id);
       }
     }
-    if (this.cluster !== undefined) this.#effects.push({ kind: 'associate', cluster: this.cluster });
+    if (this.cluster !== undefined) this.effects.push({ kind: 'associate', cluster: this.cluster });
+  }
+
+  onViewChange(): void {
+    this.#hooks.onViewChange();
+  }
+
+  onLost(why: string): void {
+    this.#hooks.onLost(why);
+  }
+
+  /** Others belong to this order now than before. */
+  onMembers(order: OrderId): void {
+    this.#forgetGone(order);
+    this.onViewChange();
+  }
+
+  /** It is a member of other orders now than before. */
+  onMemberships(): void {
+    this.announcer.changed();
+    this.onViewChange();
   }
 
   /** A configuration is durable here: this radiant takes its new places in it. */
-  #begin(births: readonly GroupRecord[], isFirst: boolean): void {
+  onAdopted(births: readonly GroupRecord[], isFirst: boolean): void {
     const configuration = this.configuration.current;
     if (configuration === undefined) return;
     if (isFirst) this.#associate(configuration.cluster);
@@ -201,12 +217,12 @@ export class Parts {
     this.succession.spread(isFirst);
     if (isFirst || births.length > 0) this.announcer.changed();
     this.connector.pursue(this.members.radiants());
-    this.#hooks.onViewChange();
+    this.onViewChange();
   }
 
   #associate(cluster: ClusterId): void {
     this.#hooks.onAssociated();
-    if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster });
+    if (this.founding.cluster === undefined) this.effects.push({ kind: 'associate', cluster });
   }
 
   #makeGroups(): Groups {
@@ -231,10 +247,9 @@ export class Parts {
       missingQuorum: (order) => this.missingQuorum(order),
       onStanding: (order) => {
         this.#forgetGone(order);
-        this.announcer.changed();
-        this.#hooks.onViewChange();
+        this.onMemberships();
       },
-      onChange: () => this.#hooks.onViewChange(),
+      onChange: () => this.onViewChange(),
     });
   }
 
@@ -244,16 +259,10 @@ export class Parts {
     return order === undefined ? undefined : this.outlook.missingQuorum(order);
   }
 
-  #makeReplacements(): Replacements {
-    const { clock, peers, attendance, retired } = this;
-    const missingQuorum = (order: OrderId) => this.missingQuorum(order);
-    return new Replacements({ clock, peers, attendance, retired, groups: this.groups.byOrder, missingQuorum });
-  }
-
   #makeHandshake(): Handshake {
     const { self, peers, seen, configuration, members } = this;
     const own = (order: OrderId) => this.#placeIn(order);
-    return new Handshake({ self, peers, seen, configuration, members, own, onLost: this.#hooks.onLost });
+    return new Handshake({ self, peers, seen, configuration, members, own, onLost: (why) => this.onLost(why) });
   }
 
   #placeIn(order: OrderId): OwnPlace | undefined {
@@ -262,46 +271,11 @@ export class Parts {
     return this.enlistment.hasDeparted(order) ? { kind: 'departed' } : undefined;
   }
 
-  #makeEnlistment({ departed }: Remembered): Enlistment {
-    const { self, configuration, members, groups, handshake, seen, writer } = this;
-    const onChanged = () => {
-      this.announcer.changed();
-      this.#hooks.onViewChange();
-    };
-    const { onLost } = this.#hooks;
-    const parts = { self, configuration, members, groups, handshake, seen, writer, onChanged, onLost };
-    return new Enlistment(parts, departed);
-  }
-
-  #makeSuccession(): Succession {
-    const { self, configuration, peers, router, handshake, members, outlook, groups, writer } = this;
-    const onAdopted = (births: readonly GroupRecord[], isFirst: boolean) => this.#begin(births, isFirst);
-    const { onLost } = this.#hooks;
-    const parts = { self, configuration, peers, router, handshake, members, outlook, groups, writer };
-    return new Succession({ ...parts, onAdopted, onLost });
-  }
-
-  #makeFounding({ founding }: Remembered): Founding {
-    const { self, options, configuration, peers, succession } = this;
-    return new Founding({ self, options, founding, configuration, peers, succession });
-  }
-
   #makeAnnouncer(): Announcer {
     const { self, clock, peers, router, seen, configuration, members, retired } = this;
     const { isFounder } = this.founding;
     const memberships = () => this.groups.memberships();
     return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, isFounder, memberships });
-  }
-
-  #makeBondsmith(): Bondsmith {
-    const { self, clock, peers, members, outlook, retired, configuration, options } = this;
-    const { environment, founding } = options;
-    const group = () => configuration.bondsmith && this.groups.byOrder.get(configuration.bondsmith.id);
-    const missingQuorum = (order: OrderId) => this.missingQuorum(order);
-    const answer = (asked: Asked, given: Answer) => this.requests.answer(asked, given, configuration.bondsmith?.id);
-    const watch = { self, clock, peers, members, outlook, retired };
-    const orders = founding?.orders;
-    return new Bondsmith({ ...watch, environment, configuration, orders, group, missingQuorum, answer });
   }
 
   #makeOwnRequests(): OwnRequests {
@@ -317,62 +291,10 @@ export class Parts {
 
   #makeRequests(): Requests {
     const { self, router, peers, outlook, configuration, ownRequests: own } = this;
-    const effects = this.#effects;
+    const effects = this.effects;
     const groups = this.groups.byOrder;
-    const onHeraldLearned = this.#hooks.onViewChange;
+    const onHeraldLearned = () => this.onViewChange();
     return new Requests({ self, effects, router, peers, outlook, configuration, groups, own, onHeraldLearned });
-  }
-
-  #makeBelonging(): Belonging {
-    const { self, configuration, members, ownRequests, options } = this;
-    const isHeld = () => this.groups.byOrder.size > 0;
-    const { onViewChange } = this.#hooks;
-    const joins = options.joins !== false;
-    return new Belonging({ self, configuration, members, ownRequests, joins, isHeld, onViewChange });
-  }
-
-  #makeInbox(): Inbox {
-    const {
-      peers,
-      configuration,
-      router,
-      refusals,
-      groups,
-      members,
-      enlistment,
-      otherFounding,
-      handshake,
-      founding,
-      succession,
-      announcer,
-      requests,
-      handovers,
-    } = this;
-    const effects = this.#effects;
-    const { onViewChange } = this.#hooks;
-    const onMembers = (order: OrderId) => {
-      this.#forgetGone(order);
-      onViewChange();
-    };
-    return new Inbox({
-      effects,
-      peers,
-      configuration,
-      router,
-      refusals,
-      groups,
-      members,
-      enlistment,
-      otherFounding,
-      handshake,
-      founding,
-      succession,
-      announcer,
-      requests,
-      handovers,
-      onMembers,
-      onViewChange,
-    });
   }
 }
 

@@ -11,6 +11,7 @@ import type { Roster } from '../wire/roster.ts';
 import type { Attendance } from './attendance.ts';
 import type { Clock } from './clock.ts';
 import type { Group } from './group.ts';
+import type { Groups } from './groups.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 
@@ -19,7 +20,7 @@ export interface ReplacementsOptions {
   readonly peers: Peers;
   readonly attendance: Attendance;
   readonly retired: RetiredIdentities;
-  readonly groups: ReadonlyMap<OrderId, Group>;
+  readonly groups: Groups;
   /** Why no majority of the order can be reached, or undefined where one can. */
   readonly missingQuorum: (order: OrderId) => string | undefined;
 }
@@ -49,7 +50,7 @@ export class Replacements {
     const { nowMs } = this.#parts.clock;
     if (nowMs - this.#lookedMs < INTERVALS.presenceMs) return;
     this.#lookedMs = nowMs;
-    for (const [order, group] of this.#parts.groups) {
+    for (const [order, group] of this.#parts.groups.byOrder) {
       const reign = group.reignAsLeader();
       if (reign === undefined) this.#sightings.delete(order);
       else this.#observe(order, group, reign);

@@ -32,7 +32,7 @@ export interface SuccessionOptions {
   readonly groups: Groups;
   readonly writer: Writer;
   /** The configuration is durable; this radiant is born into these places. */
-  readonly onAdopted: (births: readonly GroupRecord[], isFirst: boolean) => void;
+  onAdopted(births: readonly GroupRecord[], isFirst: boolean): void;
   /** An earlier boot of this radiant had a place of which this one knows nothing. */
   readonly onLost: (why: string) => void;
 }
