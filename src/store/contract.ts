@@ -112,6 +112,7 @@ export interface StateMachine {
   /**
    * Applies one committed entry. Indexes grow; those of entries that concern others are passed over.
    * Throws only on a bug: what is wrong with an entry is wrong on every replica, and refused.
+   * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote what is in it
    */
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
   /** Reads the state as it is now; ownership is checked on the very state that answers (design, rule 10). */

@@ -1,6 +1,6 @@
 import type { ShardEntry } from '../wire/command.ts';
 import type { ShardRange } from '../wire/configuration.ts';
-import { isShardbearerError } from '../wire/errors.ts';
+import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import { asLogIndex, type LogIndex, type OrderId, type Slot } from '../wire/identifiers.ts';
 import type { StateItem } from '../wire/state-chunk.ts';
 import { addArrived, type Served } from './arrival.ts';
@@ -223,7 +223,7 @@ export class ShardTable implements ShardKeeper {
   }
 }
 
-/** @throws {ShardbearerError} `VERSION_UNSUPPORTED`: this build cannot follow the others */
+/** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to drop it would part the replicas */
 function arrivedWith(
   incoming: IncomingShard,
   bytes: Uint8Array,
@@ -232,10 +232,11 @@ function arrivedWith(
   try {
     return incoming.add(bytes, isLast);
   } catch (error) {
-    if (isShardbearerError(error) && (error.code === 'FRAME_MALFORMED' || error.code === 'FRAME_TOO_LARGE')) {
-      return 'malformed';
-    }
-    throw error;
+    if (!isShardbearerError(error)) throw error;
+    if (error.code === 'FRAME_MALFORMED' || error.code === 'FRAME_TOO_LARGE') return 'malformed';
+    if (error.code !== 'VERSION_UNSUPPORTED') throw error;
+    const message = 'the log holds a piece of a shard that a newer version wrote; reload the page';
+    throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
   }
 }
 

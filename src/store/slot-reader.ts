@@ -42,15 +42,16 @@ export class SlotReader {
   /** Of the slots that this reader may change. */
   #owner: object = {};
 
-  constructor(slots = new Map<Slot, SlotState>(), open: OpenSlot | undefined = undefined) {
+  constructor(slots = new Map<Slot, SlotState>()) {
     this.#slots = slots;
-    this.#open = open;
   }
 
   /** From now on both copies clone a slot before they change it. */
   clone(): SlotReader {
     this.#owner = {};
-    return new SlotReader(new Map(this.#slots), this.#open);
+    const copy = new SlotReader(new Map(this.#slots));
+    copy.#open = this.#open;
+    return copy;
   }
 
   /** Those that were read, in their order. Whoever takes them clones each before a change. */

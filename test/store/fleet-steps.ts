@@ -30,8 +30,8 @@ export type FleetStep =
   /** Any entry about shards comes once more in the log of its order. */
   | { readonly kind: 'replay'; readonly which: number }
   | { readonly kind: 'restart'; readonly order: number }
-  /** The order goes on with a copy; the original stays as it is. */
-  | { readonly kind: 'clone'; readonly order: number }
+  /** The order goes on with one of two copies; the other stays as it is. */
+  | { readonly kind: 'clone'; readonly order: number; readonly goesOn: 'original' | 'copy' }
   | { readonly kind: 'wait'; readonly order: number; readonly elapsedMs: number };
 
 /** Of a shard on its way; the next one that is due, or any. */
@@ -61,6 +61,12 @@ const advance = fc.record({
   ),
 });
 
+const clone = fc.record({
+  kind: fc.constant('clone' as const),
+  order,
+  goesOn: fc.constantFrom('original' as const, 'copy' as const),
+});
+
 const weighted = [
   { weight: 8, arbitrary: issue },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('retry' as const), which }) },
@@ -72,7 +78,7 @@ const weighted = [
   { weight: 30, arbitrary: advance },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('replay' as const), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), order }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('clone' as const), order }) },
+  { weight: 2, arbitrary: clone },
 ] satisfies { weight: number; arbitrary: fc.Arbitrary<FleetStep> }[];
 
 const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) });

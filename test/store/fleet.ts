@@ -137,7 +137,7 @@ export class Fleet {
       case 'restart':
         return this.#order(step.order).restart();
       case 'clone':
-        return this.#clone(step.order);
+        return this.#clone(step.order, step.goesOn);
       case 'wait':
         this.#order(step.order).logTimeMs += step.elapsedMs;
         return;
@@ -353,10 +353,11 @@ export class Fleet {
     return result;
   }
 
-  #clone(order: number): void {
+  #clone(order: number, goesOn: 'original' | 'copy'): void {
     const target = this.#order(order);
-    const left = target.store;
-    target.store = left.clone();
+    const copy = target.store.clone();
+    const left = goesOn === 'copy' ? target.store : copy;
+    if (goesOn === 'copy') target.store = copy;
     this.#left.push({ store: left, digest: left.digest(), pieces: [...left.chunks()] });
   }
 

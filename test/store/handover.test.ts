@@ -1,65 +1,23 @@
 /** A shard on its way from one order to another (design, rule 10): what each side does, step by step. */
 import { expect, test } from 'vitest';
-import type { StateMachine } from '../../src/store/contract.ts';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardEntry } from '../../src/wire/command.ts';
-import type { ShardRange } from '../../src/wire/configuration.ts';
-import { asSlot, type OrderId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, Scribe } from './scribe.ts';
-
-const OLD = parseId<OrderId>('a'.repeat(32));
-const NEW = parseId<OrderId>('b'.repeat(32));
-const LAST = SLOT_COUNT - 1;
-
-function shardOf(first: number, last: number, epoch: number): ShardRange {
-  return { first: asSlot(first), last: asSlot(last), epoch };
-}
-
-/** Around the slot of a key. */
-function shardAround(key: string, epoch: number, slots = 0): ShardRange {
-  const slot = slotOfKey(bytesOf(key));
-  return shardOf(Math.max(0, slot - slots), Math.min(LAST, slot + slots), epoch);
-}
-
-type WithoutTime<Entry> = Entry extends unknown ? Omit<Entry, 'logTimeMs'> : never;
-
-function steer(scribe: Scribe, entry: WithoutTime<ShardEntry>) {
-  return scribe.apply({ ...entry, logTimeMs: scribe.logTimeMs });
-}
-
-function piecesOf(state: StateMachine, shard: ShardRange): readonly Uint8Array[] {
-  return [...(state.shards?.pieces(shard) ?? [])];
-}
-
-function install(scribe: Scribe, shard: ShardRange, pieces: readonly Uint8Array[], from = OLD) {
-  return pieces.map((bytes, chunk) => {
-    return steer(scribe, { kind: 'install', shard, from, chunk, isLast: chunk === pieces.length - 1, bytes });
-  });
-}
-
-function move(from: Scribe, to: Scribe, shard: ShardRange): void {
-  expect(steer(from, { kind: 'freeze', shard, to: NEW })).toEqual({ kind: 'changed' });
-  const results = install(to, shard, piecesOf(from.store, shard));
-  for (const result of results) expect(result).toEqual({ kind: 'changed' });
-  expect(steer(from, { kind: 'discard', shard })).toEqual({ kind: 'changed' });
-}
-
-function restored(state: StateMachine): StateMachine {
-  const restoration = KEY_VALUE.restoration();
-  for (const chunk of state.clone().chunks()) restoration.add(chunk);
-  return restoration.finish();
-}
-
-/** A state as it comes back from its own pieces. */
-function checkRestored(state: StateMachine): void {
-  const again = restored(state);
-  expect(again.digest()).toBe(state.digest());
-  expect([...again.chunks()]).toEqual([...state.chunks()]);
-  expect(again.shards?.held()).toEqual(state.shards?.held());
-  expect(again.statistics()).toEqual(state.statistics());
-}
+import {
+  checkRestored,
+  install,
+  LAST,
+  move,
+  NEW,
+  OLD,
+  piecesOf,
+  restored,
+  shardAround,
+  shardOf,
+  steer,
+  type WithoutTime,
+} from './steering.ts';
 
 test('a shard moves with values, versionstamps, outcomes and sessions; each side serves it or refuses it', () => {
   const old = new Scribe();
@@ -216,4 +174,47 @@ test('a session that is on both sides has finished what it has finished on eithe
   expect(fresh.read('k', { shardEpoch: 2 })).toMatchObject({ value: bytesOf('24') });
   expect(fresh.read('there', { shardEpoch: 2 })).toMatchObject({ value: bytesOf('135') });
   checkRestored(fresh.store);
+});
+
+test('what left does not come back by a late entry, only at a later epoch', () => {
+  const [one, two] = [new Scribe(), new Scribe({ shards: [] })];
+  const shard = shardAround('k', 2, 10);
+  one.open('ann');
+  one.put('ann', 1, 'k', 'v');
+  steer(one, { kind: 'freeze', shard, to: NEW });
+  const early = piecesOf(one.store, shard);
+  install(two, shard, early);
+  const back = shardAround('k', 3, 5);
+  steer(two, { kind: 'freeze', shard: back, to: OLD });
+  install(one, back, piecesOf(two.store, back), NEW);
+  // It was frozen as a whole: with what came back, all of it is known to have arrived there.
+  expect(one.store.shards.pieces(shard)).toBeUndefined();
+  expect(steer(one, { kind: 'discard', shard })).toEqual({ kind: 'unchanged' });
+  expect(one.read('k', { shardEpoch: 3 })).toMatchObject({ versionstamp: { revision: 1 } });
+  steer(two, { kind: 'discard', shard: back });
+  for (const scribe of [one, two]) {
+    checkRestored(scribe.store);
+    const digest = scribe.store.digest();
+    expect(install(scribe, shard, early)).toEqual([{ kind: 'unchanged' }]);
+    expect(install(scribe, back, early)).toEqual([{ kind: 'unchanged' }]);
+    expect(scribe.store.digest()).toBe(digest);
+  }
+  expect(two.read('k', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
+});
+
+test('with each shard go the sessions of its time: not those that expired since another one was frozen', () => {
+  const old = new Scribe();
+  const fresh = new Scribe({ shards: [] });
+  const [first, second] = [shardAround('first', 2), shardAround('second', 2)];
+  old.open('ann');
+  old.logTimeMs = 10;
+  old.open('bob');
+  steer(old, { kind: 'freeze', shard: first, to: NEW });
+  old.logTimeMs = INTERVALS.sessionExpiryMs + 5;
+  steer(old, { kind: 'freeze', shard: second, to: NEW });
+  install(fresh, second, piecesOf(old.store, second));
+  expect(fresh.store.statistics().sessions).toBe(1);
+  install(fresh, first, piecesOf(old.store, first));
+  expect(fresh.store.statistics().sessions).toBe(2);
+  checkRestored(old.store);
 });
