@@ -58,18 +58,10 @@ export class Lifecycle<State extends string> {
   }
 }
 
-/** @param first `error`: an earlier boot ended so, and this one goes on from there */
-export function radiantLifecycle(
-  first: 'unassociated' | 'error' = 'unassociated',
-  told: TransitionListener = () => {},
-): Lifecycle<RadiantLifecycle> {
-  return new Lifecycle(RADIANT_TRANSITIONS, first, (from, to) => told({ of: 'radiant', from, to }));
+export function radiantLifecycle(told: TransitionListener = () => {}): Lifecycle<RadiantLifecycle> {
+  return new Lifecycle(RADIANT_TRANSITIONS, 'unassociated', (from, to) => told({ of: 'radiant', from, to }));
 }
 
-/** @param first `error`: an earlier boot ended so, and this one goes on from there */
-export function orderLifecycle(
-  first: 'bootstrap' | 'error' = 'bootstrap',
-  told: TransitionListener = () => {},
-): Lifecycle<OrderLifecycle> {
-  return new Lifecycle(ORDER_TRANSITIONS, first, (from, to) => told({ of: 'order', from, to }));
+export function orderLifecycle(told: TransitionListener = () => {}): Lifecycle<OrderLifecycle> {
+  return new Lifecycle(ORDER_TRANSITIONS, 'bootstrap', (from, to) => told({ of: 'order', from, to }));
 }

@@ -1,5 +1,6 @@
 /** Where the radiants of one tab live: its own, and those that it adopted. */
 import type { Call, ClientMachine } from '../client/contract.ts';
+import type { Lifecycles } from '../cluster/lifecycles.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { Database } from '../storage/contract.ts';
 import type { SignalingState, Transport } from '../transport/contract.ts';
@@ -30,7 +31,7 @@ export interface HostParts {
   readonly storage: HostView['storage'];
   readonly frames: () => HostView['frames'];
   /** @param place whether it asks for a place in the cluster by itself: one that was adopted does not, once it is out */
-  readonly createRadiant: (database: Database, place: 'wanted' | 'kept') => RadiantMachine;
+  readonly createRadiant: (database: Database, place: 'wanted' | 'kept', lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly createClient: () => ClientMachine;
   readonly scheduler: Scheduler;
@@ -170,7 +171,8 @@ export class RadiantHost {
 
   #prepare(radiant: RadiantId, place: 'wanted' | 'kept', special: Partial<RunnerListener>): RadiantRunner {
     const { keeper, createTransport, scheduler } = this.#parts;
-    const createRadiant = (database: Database) => this.#parts.createRadiant(database, place);
+    const createRadiant = (database: Database, lifecycles: Lifecycles) =>
+      this.#parts.createRadiant(database, place, lifecycles);
     return new RadiantRunner(
       radiant,
       { reopen: () => keeper.reopen(radiant), createRadiant, createTransport, scheduler },

@@ -1,4 +1,5 @@
 /** Runs one identity: feeds its machine events, performs its effects, and starts it anew after a halt. */
+import { Lifecycles } from '../cluster/lifecycles.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../radiant/event.ts';
 import type { Database } from '../storage/contract.ts';
@@ -14,7 +15,7 @@ import { typedError } from './envelope.ts';
 export interface RunnerParts {
   /** Takes the identity up again under a new boot id. */
   readonly reopen: () => Promise<Database>;
-  readonly createRadiant: (database: Database) => RadiantMachine;
+  readonly createRadiant: (database: Database, lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly scheduler: Scheduler;
 }
@@ -43,6 +44,7 @@ export class RadiantRunner {
   readonly radiant: RadiantId;
   readonly #parts: RunnerParts;
   readonly #listener: RunnerListener;
+  readonly #lifecycles = new Lifecycles();
   #boot: Boot | undefined;
   #lastView: RadiantView | undefined;
   #pumping = false;
@@ -94,7 +96,7 @@ export class RadiantRunner {
   #run(database: Database): void {
     let boot: Boot;
     try {
-      const machine = this.#parts.createRadiant(database);
+      const machine = this.#parts.createRadiant(database, this.#lifecycles);
       boot = { machine, database, transport: this.#parts.createTransport(database.radiant, database.boot) };
     } catch (error) {
       this.#refused(database, typedError(error));
@@ -190,6 +192,7 @@ export class RadiantRunner {
 
   #halt(boot: Boot, error: ShardbearerError): void {
     if (this.#boot !== boot || this.#closed) return;
+    this.#lifecycles.fail();
     // What it said last, but nobody can be reached through it any more.
     this.#lastView = { ...boot.machine.view(), lifecycle: 'error', neighbours: [] };
     this.#boot = undefined;
@@ -216,6 +219,7 @@ export class RadiantRunner {
 
   async #reopen(): Promise<void> {
     if (this.#closed) return;
+    this.#lifecycles.reset();
     try {
       const database = await this.#parts.reopen();
       if (this.#isClosed()) {
@@ -225,6 +229,7 @@ export class RadiantRunner {
       this.#run(database);
       this.#listener.restarted();
     } catch (error) {
+      this.#lifecycles.fail();
       const typed = typedError(error);
       this.#listener.problem(typed);
       this.#afterHalt(typed);

@@ -1,5 +1,6 @@
 /** The face of a radiant: how a host drives it, and what people and clients see of it. */
-import type { OrderLifecycle, RadiantLifecycle, TransitionListener } from '../cluster/lifecycle.ts';
+import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
+import type { Lifecycles } from '../cluster/lifecycles.ts';
 import type { Database } from '../storage/contract.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { Configuration, ShardRange } from '../wire/configuration.ts';
@@ -24,10 +25,8 @@ export interface RadiantOptions {
   readonly role?: 'member' | 'client';
   /** False: it asks for no place in the cluster by itself, someone has to ask for it. Default true. */
   readonly joins?: boolean;
-  /** The boot before this one in the same host halted: the lifecycles go on from there. Default false. */
-  readonly followsHalt?: boolean;
-  /** Is told of every step of the lifecycles of the radiant and of its replicas: for whoever counts them. */
-  readonly onTransition?: TransitionListener;
+  /** With what earlier boots in the same host came to, let go by now. Default: this is the first. */
+  readonly lifecycles?: Lifecycles;
   /** Algorithm that a founder names in configuration 1. */
   readonly algorithm: string;
   /**

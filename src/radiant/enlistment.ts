@@ -89,6 +89,7 @@ export class Enlistment {
     const { id, firstVoters, firstShards } = order;
     const record: GroupRecord = { id, firstVoters, firstShards, replica };
     const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
+    groups.expect(order.id);
     this.#write(order.id, creation, () => {
       // It may have ended meanwhile.
       if (configuration.group(order.id) === undefined) return;

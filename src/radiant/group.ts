@@ -49,7 +49,8 @@ export class Group {
     this.record = record;
     this.#surroundings = surroundings;
     this.#lifecycle = surroundings.lifecycle;
-    this.#lifecycle.enter('reset');
+    // Where an earlier boot broke, that has happened already.
+    if (this.#lifecycle.state !== 'reset') this.#lifecycle.enter('reset');
     const kind = stateMachineOf(record.id, configuration);
     const found = findGroup(record.id, records, kind);
     this.#state = new OrderState(
@@ -189,12 +190,6 @@ export class Group {
   leave(): void {
     this.#office.herald.stepDown();
     this.stop();
-  }
-
-  /** From now on it says nothing: its radiant broke. */
-  fail(): void {
-    this.stop();
-    if (this.#lifecycle.state !== 'error') this.#lifecycle.enter('error');
   }
 
   leader(): RadiantId | undefined {

@@ -1,5 +1,5 @@
 /** The orders that this radiant is a replica of, and what connects each to the rest of the radiant. */
-import type { Lifecycle, OrderLifecycle } from '../cluster/lifecycle.ts';
+import type { Lifecycles } from '../cluster/lifecycles.ts';
 import type { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
@@ -41,7 +41,7 @@ export interface GroupsOptions {
   readonly handovers: () => HandoverDesk;
   readonly answerFor: (order: OrderId) => Answering;
   readonly bondsmith: () => Bondsmith;
-  readonly lifecycle: (isBorn: boolean) => Lifecycle<OrderLifecycle>;
+  readonly lifecycles: Lifecycles;
   readonly members: () => KnownMembers;
   readonly attendance: () => Attendance;
   readonly missingQuorum: (order: OrderId) => string | undefined;
@@ -69,8 +69,13 @@ export class Groups {
     assert(!this.#groups.has(record.id), 'a radiant has one replica of an order at a time');
     const gate = new WriterGate(this.#options.writer);
     this.#gates.set(record.id, gate);
-    const surroundings = this.#surroundings(record, gate, records.size === 0);
+    const surroundings = this.#surroundings(record, gate);
     this.#groups.set(record.id, new Group({ record, configuration, records }, surroundings));
+  }
+
+  /** A place in an order is on its way to the disk: `begin` follows when it is there. */
+  expect(order: OrderId): void {
+    this.#options.lifecycles.ofOrder(order);
   }
 
   /** A place in an order of the configuration was made durable: this radiant begins there with nothing. */
@@ -83,6 +88,7 @@ export class Groups {
   /** This radiant is out of the order, or comes back as another replica: this one says and writes nothing more. */
   close(order: OrderId): void {
     this.#groups.get(order)?.leave();
+    this.#options.lifecycles.forget(order);
     this.#gates.get(order)?.close();
     this.#groups.delete(order);
   }
@@ -113,7 +119,8 @@ export class Groups {
   }
 
   fail(): void {
-    for (const group of this.#groups.values()) group.fail();
+    for (const group of this.#groups.values()) group.stop();
+    this.#options.lifecycles.fail();
   }
 
   isAnyLocked(): boolean {
@@ -134,7 +141,7 @@ export class Groups {
     return new Set([...listed, ...claimed].map(({ replica }) => replica));
   }
 
-  #surroundings(record: GroupRecord, writer: WriterGate, isBorn: boolean): GroupSurroundings {
+  #surroundings(record: GroupRecord, writer: WriterGate): GroupSurroundings {
     const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStanding, onChange } =
       this.#options;
     return {
@@ -152,7 +159,7 @@ export class Groups {
       attendance: (member) => this.#options.attendance().of(record.id, member),
       missingQuorum: () => missingQuorum(record.id),
       onChange: () => onChange(record.id),
-      lifecycle: this.#options.lifecycle(isBorn),
+      lifecycle: this.#options.lifecycles.ofOrder(record.id),
       administer: (asked, administration) => this.#administer(record.id, asked, administration),
       handover: this.#handover(record.id),
     };

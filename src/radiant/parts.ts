@@ -1,6 +1,6 @@
 /** What a radiant is made of, put together. */
 import { groupsOf } from '../cluster/configuration.ts';
-import { orderLifecycle } from '../cluster/lifecycle.ts';
+import type { Lifecycles } from '../cluster/lifecycles.ts';
 import { isOut } from '../cluster/member-list.ts';
 import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
@@ -42,6 +42,7 @@ import { Wishes } from './wishes.ts';
 import { Writer } from './writer.ts';
 
 export interface PartsHooks {
+  readonly lifecycles: Lifecycles;
   /** It knows durably which cluster it belongs to. */
   readonly onAssociated: () => void;
   /** Something that people and clients see changed. */
@@ -226,7 +227,6 @@ export class Parts {
   }
 
   #makeGroups(): Groups {
-    const { followsHalt, onTransition } = this.options;
     return new Groups({
       environment: this.options.environment,
       configuration: this.configuration,
@@ -240,7 +240,7 @@ export class Parts {
       handshake: () => this.handshake,
       handovers: () => this.handovers,
       bondsmith: () => this.bondsmith,
-      lifecycle: (isBorn) => orderLifecycle(followsHalt === true && !isBorn ? 'error' : 'bootstrap', onTransition),
+      lifecycles: this.#hooks.lifecycles,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
       attendance: () => this.attendance,

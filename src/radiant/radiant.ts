@@ -3,8 +3,7 @@
  * effects. It runs until its storage fails, an invariant breaks or its page goes;
  * then it says nothing more, and its host makes a new one.
  */
-import type { Lifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
-import { radiantLifecycle } from '../cluster/lifecycle.ts';
+import { Lifecycles } from '../cluster/lifecycles.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
@@ -20,25 +19,28 @@ type Stage = 'running' | 'retiring' | 'stopped';
 
 export class Radiant implements RadiantMachine {
   readonly #effects = new Effects();
-  readonly #lifecycle: Lifecycle<RadiantLifecycle>;
+  readonly #lifecycles: Lifecycles;
   readonly #parts: Parts;
   #stage: Stage = 'running';
   #isViewChanged = true;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
   constructor(options: RadiantOptions) {
-    this.#lifecycle = radiantLifecycle(options.followsHalt === true ? 'error' : 'unassociated', options.onTransition);
-    if (options.followsHalt === true) {
-      this.#lifecycle.enter('reset');
-      this.#lifecycle.enter('unassociated');
+    this.#lifecycles = options.lifecycles ?? new Lifecycles();
+    this.#lifecycles.begin();
+    try {
+      this.#parts = new Parts(options, this.#effects, {
+        lifecycles: this.#lifecycles,
+        onAssociated: () => this.#lifecycles.radiant.enter('associated'),
+        onViewChange: () => {
+          this.#isViewChanged = true;
+        },
+        onLost: (why) => this.#retire(why),
+      });
+    } catch (error) {
+      this.#lifecycles.fail();
+      throw error;
     }
-    this.#parts = new Parts(options, this.#effects, {
-      onAssociated: () => this.#lifecycle.enter('associated'),
-      onViewChange: () => {
-        this.#isViewChanged = true;
-      },
-      onLost: (why) => this.#retire(why),
-    });
     this.#settle();
   }
 
@@ -61,7 +63,7 @@ export class Radiant implements RadiantMachine {
   }
 
   view(): RadiantView {
-    return viewOf(this.#parts, this.#lifecycle.state);
+    return viewOf(this.#parts, this.#lifecycles.radiant.state);
   }
 
   replicas(): readonly OwnReplica[] {
@@ -144,11 +146,11 @@ export class Radiant implements RadiantMachine {
 
   /** Where any of its orders is paused for a reconfiguration, so is the radiant. */
   #followOrders(): void {
-    const { state } = this.#lifecycle;
+    const { state } = this.#lifecycles.radiant;
     if (state !== 'associated' && state !== 'locked') return;
     const now = this.#parts.groups.isAnyLocked() ? 'locked' : 'associated';
     if (now === state) return;
-    this.#lifecycle.enter(now);
+    this.#lifecycles.radiant.enter(now);
     this.#isViewChanged = true;
   }
 
@@ -187,7 +189,6 @@ export class Radiant implements RadiantMachine {
     if (this.#stage === 'stopped') return;
     this.#stage = 'stopped';
     this.#parts.groups.fail();
-    this.#lifecycle.enter('error');
     this.#effects.push({ kind: 'view-changed' });
     this.#effects.push({ kind: 'halt', error });
   }

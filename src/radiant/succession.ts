@@ -78,6 +78,7 @@ export class Succession {
     const creations = births.map((birth): RecordChange => {
       return { kind: 'put', key: groupCreationKey(birth.id), value: encodeGroupRecord(birth) };
     });
+    for (const { id } of births) this.#parts.groups.expect(id);
     const isFirst = this.#parts.configuration.number === 0;
     const all = [...changes, ...this.#endGone(configuration), ...creations];
     this.#parts.configuration.adopt(configuration, all, () => this.#parts.onAdopted(births, isFirst));

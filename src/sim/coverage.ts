@@ -1,4 +1,5 @@
 /** What runs must meet: a simulator that became quiet somewhere is noticed by its zeros. */
+import { ORDER_TRANSITIONS, RADIANT_TRANSITIONS, type Transition } from '../cluster/lifecycle.ts';
 import { COUNTED_FAULT_KINDS } from './fault-mix.ts';
 import { LOSS_KINDS } from './memory-loss.ts';
 
@@ -49,10 +50,28 @@ export const VOTER_COUNTS = [
   'seven voters',
 ] as const;
 
+/** Every transition that a lifecycle allows. */
+export type TransitionKind = `${'radiant' | 'order'}: ${string} → ${string}`;
+
+export const transitionKind = ({
+  of,
+  from,
+  to,
+}: { [Key in keyof Transition]: string } & Pick<Transition, 'of'>): TransitionKind => `${of}: ${from} → ${to}`;
+
+function transitions(of: 'radiant' | 'order', table: Readonly<Record<string, readonly string[]>>): TransitionKind[] {
+  return Object.entries(table).flatMap(([from, next]) => next.map((to) => transitionKind({ of, from, to })));
+}
+
+const TRANSITION_KINDS: readonly TransitionKind[] = [
+  ...transitions('radiant', RADIANT_TRANSITIONS),
+  ...transitions('order', ORDER_TRANSITIONS),
+];
+
 /** What happens to frames. */
 const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-delayed', 'frame-duplicated', 'frame-reordered'] as const;
 
-export const COVERED_KINDS = [
+const OTHER_KINDS = [
   ...REPLICA_KINDS,
   ...VOTER_COUNTS,
   ...GOVERNED_KINDS,
@@ -63,7 +82,9 @@ export const COVERED_KINDS = [
   'flush-lost',
 ] as const;
 
-export type CoveredKind = (typeof COVERED_KINDS)[number];
+export type CoveredKind = (typeof OTHER_KINDS)[number] | TransitionKind;
+
+export const COVERED_KINDS: readonly CoveredKind[] = [...OTHER_KINDS, ...TRANSITION_KINDS];
 
 export type CoverageListener = (kind: CoveredKind) => void;
 

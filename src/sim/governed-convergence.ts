@@ -72,7 +72,8 @@ export class Settling implements Goal {
   /** The logs say of every order what the configuration does, and nobody keeps what is another's. */
   #unformed({ orders }: Configuration): string | undefined {
     for (const order of orders) if (!this.#isFormed(order)) return `order ${order.id} is not formed as it should be`;
-    return this.#safety?.ownership.isUnsettled === true ? 'an order keeps what it serves no more' : undefined;
+    const isUnsettled = this.#safety?.ownership.isUnsettled(orders.map(({ id }) => id)) === true;
+    return isUnsettled ? 'an order keeps what it serves no more' : undefined;
   }
 
   #isFormed({ id, members }: Order): boolean {

@@ -1,3 +1,4 @@
+import type { Transition } from '../cluster/lifecycle.ts';
 import type { ReplicaView } from '../radiant/contract.ts';
 import type { Records, WriteBatch } from '../storage/contract.ts';
 import type { HeldShard } from '../store/contract.ts';
@@ -41,6 +42,8 @@ export interface Observer {
   handled?(radiant: ObservedRadiant): void;
   /** It crashed, halted or left. */
   ended?(radiant: ObservedRadiant): void;
+  /** A radiant or an order has made a transition of its lifecycle. */
+  entered?(transition: Transition): void;
   /** Its identity is gone for good: its replicas never take part again. */
   retired?(radiant: RadiantId): void;
 }

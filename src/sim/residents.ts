@@ -1,4 +1,5 @@
 /** The radiants that live in a tab: its own, which it makes or reopens, and those of its device that it takes up. */
+import { Lifecycles } from '../cluster/lifecycles.ts';
 import type { Environment } from '../radiant/environment.ts';
 import { FOUNDING_KEY } from '../storage/keys.ts';
 import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
@@ -58,6 +59,8 @@ export class Residents {
   /** The identity that this tab comes back as. */
   #own: RadiantId | undefined;
   readonly #running: RunningRadiant[] = [];
+  /** Of the identities that run here, or did and will again. */
+  readonly #lifecycles = new Map<RadiantId, Lifecycles>();
   /** Identities whose database this tab is making or reopening. */
   readonly #opening = new Set<RadiantId>();
 
@@ -101,6 +104,7 @@ export class Residents {
       device.release(radiant);
     }
     this.#opening.clear();
+    this.#lifecycles.clear();
     if (this.#own !== undefined) device.release(this.#own);
   }
 
@@ -142,6 +146,7 @@ export class Residents {
       this.#inThisLife((connection) => this.#run(connection)),
       this.#inThisLife((error) => {
         this.#opening.delete(radiant);
+        this.#lifecyclesOf(radiant).fail();
         this.#couldNotRun(radiant, error);
       }),
     );
@@ -167,6 +172,7 @@ export class Residents {
       trace,
       observers,
       settings,
+      lifecycles: this.#lifecyclesOf(connection.radiant),
       environment: this.#hooks.environment(`radiant ${this.#boots}`),
       whenAwake: (action) => {
         if (generation === this.#loop.generation) this.#loop.whenAwake(action);
@@ -196,6 +202,7 @@ export class Residents {
 
   /** A radiant that stopped is thrown away; its identity starts anew, or is retired. */
   #halted(radiant: RunningRadiant, error: ShardbearerError): void {
+    this.#lifecyclesOf(radiant.radiant).fail();
     radiant.end(true);
     const at = this.#running.indexOf(radiant);
     if (at !== -1) this.#running.splice(at, 1);
@@ -208,6 +215,7 @@ export class Residents {
     this.#record('stopped', () => `${radiant}: ${error.code}`);
     check(error.code !== 'INVARIANT_BROKEN', 'no invariant breaks', () => `${name}: ${causesOf(error)}`);
     if (error.code === 'STORAGE_LOST') {
+      this.#lifecycles.delete(radiant);
       device.disk.wipe(radiant);
       device.forget(radiant);
       for (const observer of observers) observer.retired?.(radiant);
@@ -219,7 +227,20 @@ export class Residents {
     const own = radiant === this.#own;
     // Its lock ends with the tab, also while it waits for the next attempt.
     this.#opening.add(radiant);
-    this.#loop.planned(REOPEN_RETRY_MS, () => this.#takeUp(radiant, own));
+    this.#loop.planned(REOPEN_RETRY_MS, () => {
+      this.#lifecyclesOf(radiant).reset();
+      this.#takeUp(radiant, own);
+    });
+  }
+
+  #lifecyclesOf(radiant: RadiantId): Lifecycles {
+    const known = this.#lifecycles.get(radiant);
+    if (known !== undefined) return known;
+    const lifecycles = new Lifecycles((transition) => {
+      for (const observer of this.#options.observers) observer.entered?.(transition);
+    });
+    this.#lifecycles.set(radiant, lifecycles);
+    return lifecycles;
   }
 
   #adopt(): void {

@@ -3,7 +3,7 @@ import type { RadiantId } from '../wire/identifiers.ts';
 import { SystemSafety } from './checkers/system-safety.ts';
 import { AdministrationDriver } from './administration-driver.ts';
 import { converge, CONVERGENCE_MS, type Goal, judge } from './convergence.ts';
-import { Coverage, type CoverageReport } from './coverage.ts';
+import { Coverage, type CoverageReport, transitionKind } from './coverage.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { drawFaultMix, type FaultMix } from './fault-mix.ts';
 import type { LossKind, LossListener } from './memory-loss.ts';
@@ -116,6 +116,7 @@ class SeedRun implements LossListener {
         : undefined;
     const own: Observer = {
       retired: (radiant) => this.#retires(radiant),
+      entered: (transition) => this.#coverage.add(transitionKind(transition)),
       writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
     };
     const governed = governanceOf(options, random.fork('governance'));

@@ -1,3 +1,4 @@
+import type { Lifecycles } from '../cluster/lifecycles.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from '../radiant/contract.ts';
 import type { Environment } from '../radiant/environment.ts';
 import type { RadiantEffect, RadiantEvent, WriteNumber } from '../radiant/event.ts';
@@ -26,7 +27,8 @@ export interface RadiantSurroundings {
   readonly timeline: Timeline;
   readonly trace: Trace;
   readonly environment: Environment;
-  readonly settings: Omit<RadiantOptions, 'environment' | 'database'>;
+  readonly settings: Omit<RadiantOptions, 'environment' | 'database' | 'lifecycles'>;
+  readonly lifecycles: Lifecycles;
   readonly observers: readonly Observer[];
   /** Runs it now, or when the tab is no longer frozen; never after the tab has ended. */
   whenAwake(action: () => void): void;
@@ -61,6 +63,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     for (const observer of surroundings.observers) observer.started?.(this, records.look());
     this.machine = new Radiant({
       environment: surroundings.environment,
+      lifecycles: surroundings.lifecycles,
       database: { radiant, boot, startCounter, device, takeRecords: () => records.take() },
       ...surroundings.settings,
     });

@@ -87,8 +87,9 @@ export class Device {
       role: 'radiant',
       storage: 'durable',
       frames: () => 'worker',
-      createRadiant: (database, place) =>
+      createRadiant: (database, place, lifecycles) =>
         new Radiant({
+          lifecycles,
           environment,
           database,
           durable: true,

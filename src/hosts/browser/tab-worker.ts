@@ -86,8 +86,9 @@ export class TabWorker {
       role: settings.role,
       storage: keeping.kind,
       frames: () => (peers.framesThroughPage ? 'page' : 'worker'),
-      createRadiant: (database, place) =>
+      createRadiant: (database, place, lifecycles) =>
         new Radiant({
+          lifecycles,
           environment: browserEnvironment,
           database,
           durable: keeping.kind === 'durable',

@@ -57,9 +57,9 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     return this.#owners.countOf(order);
   }
 
-  /** Whether anything is on its way between orders, or kept by one that serves it no more. */
-  get isUnsettled(): boolean {
-    return [...this.#ledgers.values()].some(({ latest }) => latest.some(({ standing }) => standing.kind !== 'active'));
+  /** Whether one of these orders waits for a shard, or keeps one that it serves no more. */
+  isUnsettled(orders: readonly OrderId[]): boolean {
+    return orders.some((order) => this.#ledgers.get(order)?.latest.some(({ standing }) => standing.kind !== 'active'));
   }
 
   given(_radiant: ObservedRadiant, answer: GivenAnswer): void {
