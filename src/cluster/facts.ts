@@ -4,7 +4,7 @@ import type { MemberList } from '../wire/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { majority } from './configuration.ts';
-import { quorumGap } from './member-list.ts';
+import { quorumGap, votes } from './member-list.ts';
 
 export type RadiantPresence =
   /** It is heard, and has been for so long without a break. */
@@ -27,6 +27,8 @@ export interface OrderFacts {
   readonly herald: RadiantId | undefined;
   /** A majority of those that vote in its log can be reached: of the two electorates, while its membership changes. */
   readonly hasQuorum: boolean;
+  /** Whoever votes in its log; undefined: its log was never heard of. */
+  readonly voting: ReadonlySet<RadiantId> | undefined;
   /** Its log has come to the members that the configuration wants. Before that, nothing is changed that can wait. */
   readonly isSettled: boolean;
 }
@@ -47,7 +49,7 @@ export function orderFacts(
 ): OrderFacts {
   if (list === undefined) {
     const reachable = members.voters.filter(({ radiant }) => isReachable(radiant)).length;
-    return { herald, hasQuorum: reachable >= majority(members.voters.length), isSettled: false };
+    return { herald, hasQuorum: reachable >= majority(members.voters.length), voting: undefined, isSettled: false };
   }
   const hasQuorum = quorumGap(list, isReachable) === undefined;
   const now = new Map(list.members.map((member) => [member.radiant, member]));
@@ -56,7 +58,8 @@ export function orderFacts(
     members.voters.every(({ radiant }) => now.get(radiant)?.voter === true) &&
     members.learners.every(({ radiant }) => now.get(radiant)?.learner === true) &&
     list.members.every(({ outgoing, wanted }) => !outgoing && wanted);
-  return { herald, hasQuorum, isSettled };
+  const voting = new Set(list.members.filter(votes).map(({ radiant }) => radiant));
+  return { herald, hasQuorum, voting, isSettled };
 }
 
 export function hasQuorum(facts: ClusterFacts, { id, members }: Order): boolean {
@@ -93,6 +96,13 @@ export function isGone(facts: ClusterFacts, radiant: RadiantId): boolean {
     default:
       return false;
   }
+}
+
+/** Whether it has not been there for so long, for whatever reason. */
+export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number): boolean {
+  const presence = facts.radiants.get(radiant)?.presence;
+  if (presence === undefined || presence.kind === 'present') return false;
+  return presence.kind === 'retired' || presence.forMs >= forMs;
 }
 
 /** Whether it may become a voter: it is present for so long, and can remember. */

@@ -33,6 +33,7 @@ export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean
     seats: largestOdd(terms.seats),
     hasQuorum: hasQuorum(facts, order),
     isSettled: isSettled(facts, order),
+    voting: facts.orders.get(id)?.voting,
     leaving,
     outsiders: [...spare.values()].map(({ participant }) => participant),
     // Its learners have the data already.

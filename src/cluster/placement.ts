@@ -93,6 +93,8 @@ function orderStep(
 ): Step | undefined {
   const draft = new Draft(configuration, facts);
   const { able } = draft;
+  const forsaken = able.find((order) => membersOf(order).every(({ radiant }) => isGone(facts, radiant)));
+  if (forsaken !== undefined) return dissolved(draft, configuration, facts, forsaken);
   if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
   const idle = able.find(({ shards }) => shards.length === 0);
   if (idle !== undefined) {
@@ -103,7 +105,7 @@ function orderStep(
   return draft.orders.length < target ? moreOrders(draft, facts, newOrder, { target, seats }) : undefined;
 }
 
-/** An order that serves nothing is removed; if there is none, the smallest is emptied. */
+/** First one that serves nothing anyway, else the smallest. */
 function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterFacts): Step | undefined {
   const [least] = draft.able.toSorted(
     (one, other) =>
@@ -112,15 +114,21 @@ function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterF
       slotCountOf(one) - slotCountOf(other) ||
       (one.id < other.id ? 1 : -1),
   );
-  if (least === undefined || draft.able.length < 2) return undefined;
-  if (least.shards.length > 0) {
-    const change = emptied(configuration, facts, least.id);
-    if (change === undefined) return undefined;
-    return { change, reason: `there are too few radiants for all orders: ${shortId(least.id)} gives its shards away` };
+  return least === undefined ? undefined : dissolved(draft, configuration, facts, least);
+}
+
+/** In two steps: its shards go to others, and when they are there it is removed. */
+function dissolved(draft: Draft, configuration: Configuration, facts: ClusterFacts, order: Order): Step | undefined {
+  if (draft.able.length < 2) return undefined;
+  const members = membersOf(order).filter(({ radiant }) => !isGone(facts, radiant));
+  const why = members.length === 0 ? 'nobody is left to take over' : 'there are too few radiants for all orders';
+  if (order.shards.length > 0) {
+    const change = emptied(configuration, facts, order.id);
+    return change === undefined ? undefined : { change, reason: `${why}: ${shortId(order.id)} gives its shards away` };
   }
-  draft.remove(least.id);
-  if (!draft.addLearners(membersOf(least))) return undefined;
-  return { change: draft.change(), reason: `order ${shortId(least.id)} is dissolved: its members learn elsewhere` };
+  draft.remove(order.id);
+  if (!draft.addLearners(members)) return undefined;
+  return { change: draft.change(), reason: `${why}: order ${shortId(order.id)} is dissolved` };
 }
 
 /** An order of learners that have been present for long enough, from wherever the most are. */

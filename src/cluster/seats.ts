@@ -36,6 +36,7 @@ export function seatsWish(
     seats,
     hasQuorum,
     isSettled: roster.isReached,
+    voting: undefined,
     leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
     outsiders,
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],

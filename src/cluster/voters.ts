@@ -5,7 +5,7 @@
 import type { Participant } from '../wire/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import { type ClusterFacts, canVote, isGone, isPresent } from './facts.ts';
+import { type ClusterFacts, canVote, isAbsent, isGone, isPresent } from './facts.ts';
 
 export interface WantedLists {
   readonly voters: readonly Participant[];
@@ -20,6 +20,8 @@ export interface VotingTerms {
   readonly hasQuorum: boolean;
   /** The group has come to what was wanted of it before. Until then only those that are gone are replaced. */
   readonly isSettled: boolean;
+  /** Those of the wanted voters that do vote by now; undefined: not known. */
+  readonly voting: ReadonlySet<RadiantId> | undefined;
   /** Those that are to go though they are there. */
   readonly leaving: ReadonlySet<RadiantId>;
   /** Others that could take a vacant seat at once. */
@@ -46,7 +48,10 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const voters = seated(kept, size, candidates, terms);
   const fitted = goers.size === 0 && size === wanted.voters.length ? spreadOver(voters, learning, terms) : voters;
   const isVoting = new Set(fitted.map(({ radiant }) => radiant));
-  const learners = [...learning, ...staying].filter(({ radiant }) => !isVoting.has(radiant));
+  const belonging = wanted.voters.filter(
+    ({ radiant }) => staying.some((one) => one.radiant === radiant) || !goes(radiant, terms),
+  );
+  const learners = [...learning, ...belonging].filter(({ radiant }) => !isVoting.has(radiant));
   const now = { voters: sorted(fitted), learners: sorted(learners) };
   return isSame(now.voters, wanted.voters) && isSame(now.learners, wanted.learners) ? undefined : now;
 }
@@ -62,10 +67,17 @@ function goes(radiant: RadiantId, { facts, leaving }: VotingTerms): boolean {
 
 /** Whoever is gone; and of those that leave only so many at once that the others are a majority, or the only one. */
 function goersOf(voters: readonly Participant[], terms: VotingTerms): readonly Participant[] {
-  const gone = voters.filter(({ radiant }) => isGone(terms.facts, radiant));
-  const leaving = sorted(voters.filter(({ radiant }) => terms.leaving.has(radiant) && !isGone(terms.facts, radiant)));
+  const gone = voters.filter(({ radiant }) => isGone(terms.facts, radiant) || isLate(radiant, terms));
+  const leaving = sorted(
+    voters.filter(({ radiant }) => terms.leaving.has(radiant) && !gone.some((one) => one.radiant === radiant)),
+  );
   const most = Math.max(1, Math.floor((voters.length - 1) / 2));
   return [...gone, ...leaving.slice(0, Math.max(0, most - gone.length))];
+}
+
+/** Nothing rests yet on one that is to vote and does not: for that one nobody waits long. It may come back, and learn. */
+function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
+  return voting !== undefined && !voting.has(radiant) && isAbsent(facts, radiant, INTERVALS.catchUpPatienceMs);
 }
 
 /** Whoever could become a voter: learners of the group, which hold its data, and outsiders. */

@@ -48,7 +48,8 @@ export class PlacementWorld {
     for (const { id } of this.configuration.orders) {
       const log = this.#logs.get(id) ?? [];
       const herald = log.find((radiant) => this.isPresent(radiant));
-      orders.set(id, { herald, hasQuorum: this.hasQuorum(id), isSettled: this.#settled.has(id) });
+      const standing = { hasQuorum: this.hasQuorum(id), isSettled: this.#settled.has(id) };
+      orders.set(id, { herald, voting: new Set(log), ...standing });
     }
     return { radiants, orders };
   }

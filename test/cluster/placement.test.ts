@@ -100,8 +100,9 @@ function checkStep(world: PlacementWorld, before: Configuration, { change, reaso
   const shards = after.orders.reduce((count, { shards: held }) => count + held.length, 0);
   const isFilled = receivers.length === 1 && receivers.every((id) => (old.get(id)?.shards.length ?? 0) === 0);
   const isEmptied = donors.every((donor) => after.orders.find(({ id }) => id === donor)?.shards.length === 0);
-  const isMinimal = isFilled ? moving.length <= Math.ceil(shards / after.orders.length) : donors.length === 1;
-  assert(isMinimal && (isFilled || isEmptied), `${moving.length} shards of ${shards} are moved: ${reason}`);
+  const isMinimal =
+    (isFilled && moving.length <= Math.ceil(shards / after.orders.length)) || (isEmptied && donors.length === 1);
+  assert(isMinimal, `${moving.length} shards of ${shards} are moved: ${reason}`);
 }
 
 function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Order, isSettled: boolean): void {

@@ -76,7 +76,7 @@ test('a vacant seat goes to a device without one, and of those to a herald; nobo
     .toSorted((one, two) => (one.radiant < two.radiant ? 1 : -1));
   const [herald] = fresh;
   if (herald === undefined || other === undefined) throw new Error('somebody on another device');
-  const orders = new Map([[other.id, { herald: herald.radiant, hasQuorum: true, isSettled: true }]]);
+  const orders = new Map([[other.id, { herald: herald.radiant, hasQuorum: true, voting: undefined, isSettled: true }]]);
   expect(seats.pursue({ radiants: facts.radiants, orders })).toBe(true);
   expect(new Set(seats.wanted('voter'))).toEqual(new Set([...others, herald.radiant]));
 });
