@@ -13,8 +13,15 @@ import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { Attempts } from './attempts.ts';
 import { checkCall } from './call-check.ts';
-import type { Call, CallNumber, CallOutcome, ClientEffect, ClientEvent, ClientMachine } from './contract.ts';
-import type { ClientOptions } from './contract.ts';
+import type {
+  Call,
+  CallNumber,
+  CallOutcome,
+  ClientEffect,
+  ClientEvent,
+  ClientMachine,
+  ClientOptions,
+} from './contract.ts';
 import { KeyOrder } from './key-order.ts';
 import type { PendingCall, PendingKeyCall } from './pending-call.ts';
 import { mayHaveEffect, pendingCall } from './pending-call.ts';

@@ -24,7 +24,7 @@ test('an administration goes to the bondsmith, without a session, and brings the
     [BONDSMITH, 'query'],
     [BONDSMITH, 'query'],
   ]);
-  for (const request of [...bench.asked]) bench.answer(request, ANSWER);
+  for (const request of bench.asked) bench.answer(request, ANSWER);
   for (const call of calls) expect(bench.outcomes.get(call)).toEqual(ANSWER);
 });
 

@@ -67,7 +67,9 @@ test('nine tabs form three orders; a shard moves while its keys are written', as
   expect(moved.number).toBeGreaterThan(1);
   for (const at of tabs.keys()) expect(await get(first, `key ${at}`)).toBe(`value ${at}`);
   await viewWhere(first, (seen) => {
-    const shard = configurationOf(seen)?.orders.at(-1)?.shards.find(({ first: slot }) => slot === 0);
+    const shard = configurationOf(seen)
+      ?.orders.at(-1)
+      ?.shards.find(({ first: slot }) => slot === 0);
     return shard !== undefined && shard.source === undefined;
   });
 });
@@ -82,7 +84,7 @@ test('a tab that leaves is let go when others have what it held', async () => {
   const gone = first.host.view().radiants[0]?.radiant;
   await first.host.leave(never);
   expect(await get(second, 'kept')).toBe('value');
-  const { orders = [] } = (await administration(second).configuration()) ?? {};
+  const { orders } = await administration(second).configuration();
   expect(orders.flatMap(({ members: { voters, learners } }) => [...voters, ...learners])).not.toContainEqual(
     expect.objectContaining({ radiant: gone }),
   );
