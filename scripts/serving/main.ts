@@ -45,7 +45,7 @@ function printWelcome(settings: ServingSettings, port: number): void {
     return;
   }
   print(`Shardbearer is served at ${origin}/`);
-  print('Open it in three tabs, or send the link that the first tab shows to others. Ctrl+C ends it.');
+  print('Open it in a tab, and the link that it shows in others, here or elsewhere. Ctrl+C ends it.');
 }
 
 async function explainListenError(settings: ServingSettings, error: unknown): Promise<string> {

@@ -9,6 +9,7 @@ const PICTURES = process.env['SCREENSHOTS'];
 test('every state of the console fits on a phone and on a wide screen, and says what is the matter', async ({
   world,
 }) => {
+  test.setTimeout(180_000);
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   const page = await browser.openTab(`${origin}/console-gallery.html#opening`);

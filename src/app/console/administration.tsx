@@ -94,7 +94,13 @@ function Form({ map, place, slot, run }: FormProps) {
         }}
       />
       <p class="detail">{describePlace(place.value, slot, shard)}</p>
-      <Move slot={slot} target={target} targets={targets} wanted={wanted} run={run} />
+      {map.orders.length > 1 ? (
+        <Move slot={slot} target={target} targets={targets} wanted={wanted} run={run} />
+      ) : (
+        <p class="hint">
+          There is one order. With twice as many radiants as it has voters there are two, and shards can move.
+        </p>
+      )}
       <div class="buttons">
         <button
           type="button"
@@ -122,9 +128,7 @@ interface MoveProps extends Pick<FormProps, 'slot' | 'run'> {
 }
 
 function Move({ slot, targets, target, wanted, run }: MoveProps) {
-  if (target === undefined) {
-    return <p class="hint">There is one order: with six radiants there are two, and shards can move.</p>;
-  }
+  if (target === undefined) return null;
   return (
     <div class="copy-row">
       <label for="target" class="visually-hidden">

@@ -9,8 +9,12 @@ export interface MembersProps {
   readonly remove: ((radiant: RadiantId) => void) | undefined;
 }
 
+/** More orders than these are a long page: of all others the list of orders tells. */
+const GROUPS_SHOWN = 8;
+
 export function Members({ view, remove }: MembersProps) {
   const groups = memberGroupsOf(view);
+  const shown = groups.length <= GROUPS_SHOWN ? groups : mostTelling(groups).slice(0, GROUPS_SHOWN);
   return (
     <section class="card" aria-labelledby="members-title">
       <h2 id="members-title">Who is where</h2>
@@ -25,12 +29,20 @@ export function Members({ view, remove }: MembersProps) {
             </th>
           </tr>
         </thead>
-        {groups.map((group) => (
+        {shown.map((group) => (
           <Group key={group.order ?? 'none'} group={group} isAlone={groups.length === 1} remove={remove} />
         ))}
       </table>
+      {shown.length < groups.length && <p class="hint">and those of {groups.length - shown.length} more orders</p>}
     </section>
   );
+}
+
+/** This tab's own order first, then those that miss someone. */
+function mostTelling(groups: readonly MemberGroup[]): readonly MemberGroup[] {
+  const rank = ({ lines }: MemberGroup) =>
+    lines.some(({ place }) => place === 'this tab') ? 0 : lines.some(({ missing }) => missing) ? 1 : 2;
+  return groups.toSorted((one, other) => rank(one) - rank(other));
 }
 
 interface GroupProps extends Pick<MembersProps, 'remove'> {

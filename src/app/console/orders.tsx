@@ -20,7 +20,7 @@ export function Orders({ map }: { readonly map: ClusterMap }) {
       <h2 id="orders-title">{counted(map.orders.length, 'order')}</h2>
       <ul class="orders">
         {map.orders.slice(0, SHOWN).map((order) => (
-          <OrderItem key={order.id} order={order} bondsmith={map.bondsmith} />
+          <OrderItem key={order.id} order={order} />
         ))}
       </ul>
       {map.orders.length > SHOWN && <p class="hint">and {map.orders.length - SHOWN} more</p>}
@@ -35,7 +35,7 @@ export function Orders({ map }: { readonly map: ClusterMap }) {
   );
 }
 
-function OrderItem({ order, bondsmith }: { readonly order: OrderLine; readonly bondsmith: string | undefined }) {
+function OrderItem({ order }: { readonly order: OrderLine }) {
   return (
     <li class={`order hue-${order.hue}`} data-order={order.id}>
       <span class="swatch" aria-hidden="true" />
@@ -52,7 +52,6 @@ function OrderItem({ order, bondsmith }: { readonly order: OrderLine; readonly b
           {order.herald !== undefined && (
             <>
               , led by <code>{shortId(order.herald)}</code>
-              {order.herald === bondsmith && ', who is the bondsmith, too'}
             </>
           )}
         </p>

@@ -56,7 +56,7 @@ const LABEL_CLEARANCE = 60;
 export function pictureOf(view: HostView): Picture {
   const voters = votersOf(view);
   const clients = clientsOf(view, new Set(voters.map(({ radiant }) => radiant)));
-  const shown = clients.slice(0, CLIENTS_SHOWN);
+  const shown = ownInTheMiddle(clients.slice(0, CLIENTS_SHOWN));
   const nodes: PictureNode[] = [
     ...voters.map((voter, at) => {
       const place = onEllipse(at, voters.length);
@@ -74,6 +74,13 @@ export function pictureOf(view: HostView): Picture {
     links: linksOf(view, nodes),
     clientsLeftOut: clients.length - shown.length,
   };
+}
+
+/** This tab's radiant is the first of them, if it is one: from the middle its links are clear of the others. */
+function ownInTheMiddle(clients: readonly Unplaced[]): readonly Unplaced[] {
+  const [own, ...others] = clients;
+  if (own?.ours !== true) return clients;
+  return others.toSpliced(Math.floor(others.length / 2), 0, own);
 }
 
 /** Round trips below 10 ms with one decimal. */
@@ -133,18 +140,18 @@ function clientsOf(view: HostView, voters: ReadonlySet<RadiantId | undefined>): 
   const elsewhere = own.orders.filter((order) => order !== shown).flatMap(({ members }) => members);
   const known = new Set([own.radiant, ...standings.keys(), ...own.neighbours.map(({ radiant }) => radiant)]);
   for (const { radiant } of elsewhere) if (!standings.has(radiant)) known.delete(radiant);
-  return [...known]
-    .filter((radiant) => !voters.has(radiant))
-    .map((radiant) => ({
-      ...plainNode(radiant, own.radiant, ours),
-      kind: 'client' as const,
-      caption: captionOf(standings.get(radiant) ?? 'client', radiant === own.radiant),
-    }));
+  const others = [...known].filter((radiant) => !voters.has(radiant));
+  return others.map((radiant) => ({
+    ...plainNode(radiant, own.radiant, ours),
+    kind: 'client' as const,
+    caption: captionOf(standings.get(radiant) ?? 'client', radiant === own.radiant, others.length),
+  }));
 }
 
-function captionOf(standing: string, isOwn: boolean): string {
+/** Where many stand in a row, a long caption runs into the next. */
+function captionOf(standing: string, isOwn: boolean, inRow: number): string {
   if (!isOwn) return standing;
-  return standing === 'client' ? 'this tab' : `${standing}, this tab`;
+  return standing === 'client' || inRow > 3 ? 'this tab' : `${standing}, this tab`;
 }
 
 const EMPTY: Unplaced = {
