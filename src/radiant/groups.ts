@@ -87,10 +87,15 @@ export class Groups {
 
   /** This radiant is out of the order, or comes back as another replica: this one says and writes nothing more. */
   close(order: OrderId): void {
+    this.end(order);
+    this.#groups.delete(order);
+  }
+
+  /** The order is about to be no more: its replica says and writes nothing from now on, and is forgotten by `close`. */
+  end(order: OrderId): void {
     this.#groups.get(order)?.leave();
     this.#options.lifecycles.forget(order);
     this.#gates.get(order)?.close();
-    this.#groups.delete(order);
   }
 
   tick(): void {

@@ -214,6 +214,7 @@ export class Parts {
     const orders = new Set(groupsOf(configuration).map(({ id }) => id));
     this.seen.keepOnly(orders);
     this.members.keepOnly(orders);
+    for (const id of this.groups.byOrder.keys()) if (!orders.has(id)) this.groups.close(id);
     for (const birth of births) this.groups.open(birth, configuration, NO_RECORDS);
     this.succession.spread(isFirst);
     if (isFirst || births.length > 0) this.announcer.changed();

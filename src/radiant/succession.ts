@@ -145,7 +145,8 @@ export class Succession {
   #endGone(configuration: Configuration): readonly RecordChange[] {
     const { groups, writer } = this.#parts;
     const there = new Set(groupsOf(configuration).map(({ id }) => id));
-    for (const id of groups.byOrder.keys()) if (!there.has(id)) groups.close(id);
+    // Until this is durable, the configuration counts in which they are: a replica that is not there would be a lost one.
+    for (const id of groups.byOrder.keys()) if (!there.has(id)) groups.end(id);
     return ordersIn(writer.keysUnder('group/'))
       .filter((id) => !there.has(id))
       .flatMap((id) => writer.keysUnder(groupPrefix(id)))
