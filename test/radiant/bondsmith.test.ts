@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import type { RadiantEffect } from '../../src/radiant/event.ts';
+import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { asSlot } from '../../src/wire/identifiers.ts';
+import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
+import { gist, governedTabs, put, SmallWorld, type Tab } from './small-world.ts';
+
+/** What a configuration comes to, however many steps it took. */
+function outcomeOf(tab: Tab): unknown {
+  return configurationOf(tab).orders.map(({ id, members, shards }) => ({
+    id,
+    voters: members.voters,
+    learners: members.learners,
+    shards,
+  }));
+}
+
+function bondsmithIn(world: SmallWorld): Tab {
+  awaits(world, () => bondsmithOf(world) !== undefined);
+  return bondsmithOf(world) ?? never();
+}
+
+const REQUESTS = {
+  fracture: { kind: 'fracture', slot: asSlot(77) },
+  consolidate: { kind: 'consolidate', slot: asSlot(256) },
+} as const;
+
+/** Three tabs, of which another than the bondsmith asks for something. @returns how many effects of the bondsmith it took */
+function reconfigure(name: keyof typeof REQUESTS, killAt: number): { world: SmallWorld; effects: number } {
+  const world = governedTabs(3);
+  const bondsmith = bondsmithIn(world);
+  const client = living(world).find((tab) => tab !== bondsmith) ?? never();
+  let effects = 0;
+  world.observes = (tab, effect) => {
+    if (tab !== bondsmith || !concernsDecisions(effect)) return;
+    effects += 1;
+    if (effects === killAt) world.kill(tab.name);
+  };
+  expect(gist(world.ask(client.name, administer(REQUESTS[name])))).toBe('configuration');
+  const taken = effects;
+  world.observes = () => undefined;
+  if (!bondsmith.alive) reopenBeside(world, bondsmith.name);
+  awaits(world, () => isAtRest(world));
+  return { world, effects: taken };
+}
+
+/** Its writes, and what it says in the bondsmith's order or of configurations. */
+function concernsDecisions(effect: RadiantEffect): boolean {
+  if (effect.kind === 'write') return true;
+  if (effect.kind !== 'send') return false;
+  const { body, group } = decodeFrame(effect.bytes);
+  return body.kind === 'configuration' || (group !== undefined && body.kind === 'consensus') || body.kind === 'reply';
+}
+
+test.each(Object.keys(REQUESTS) as (keyof typeof REQUESTS)[])(
+  'a bondsmith that is killed at any step of a decision (%s) only delays it',
+  (name) => {
+    const { world, effects } = reconfigure(name, Number.POSITIVE_INFINITY);
+    const undisturbed = outcomeOf(world.tab('t1'));
+    expect(effects).toBeGreaterThan(3);
+    for (let killAt = 1; killAt <= effects; killAt++) {
+      const disturbed = reconfigure(name, killAt).world;
+      for (const tab of living(disturbed)) expect(outcomeOf(tab)).toEqual(undisturbed);
+    }
+  },
+);
+
+test('a bondsmith that is cut off decides nothing, and learns what another decided meanwhile', () => {
+  const world = governedTabs(4);
+  const old = bondsmithIn(world);
+  const others = living(world).filter((tab) => tab !== old);
+  const client = others[0] ?? never();
+  world.loses = (from, to) => from === old || to === old;
+  const asked = world.call(old.name, administer({ kind: 'fracture', slot: asSlot(1_000) }));
+  awaits(world, () => others.some((tab) => tab.radiant.view().bondsmith?.replica?.role === 'leader'));
+  expect(gist(world.ask(client.name, administer({ kind: 'fracture', slot: asSlot(77) })))).toBe('configuration');
+  const decided = configurationOf(client);
+  expect(configurationOf(old).number).toBeLessThan(decided.number);
+  world.until(() => old.outcomes.has(asked), 15_000);
+  expect(gist(old.outcomes.get(asked) ?? never())).not.toBe('configuration');
+  world.loses = () => false;
+  awaits(world, () => configurationOf(old).number === configurationOf(client).number && isAtRest(world));
+  const starts = configurationOf(old).orders.flatMap(({ shards }) => shards.map(({ first }) => first));
+  expect(starts).toContain(77);
+  expect(starts).not.toContain(1_000);
+  expect(old.halted).toBeUndefined();
+});
+
+test('a founder that founded again under a bondsmith is retired by those who remember', () => {
+  const world = new SmallWorld('raft', 1, { founding: { governed: true, radiants: 3 } });
+  const open = (...names: readonly string[]) => {
+    for (const name of names) world.open(name, { founder: name === 'a' });
+  };
+  open('a', 'b', 'c');
+  const copy = world.tab('a').disk.copy();
+  world.linkAll('a', 'b', 'c');
+  awaits(world, () => isAtRest(world));
+  expect(gist(world.ask('b', put('k', 'first')))).toBe('written');
+  for (const name of ['a', 'b', 'c']) world.kill(name);
+  world.tab('a').disk.rollBack(copy);
+  world.reopen('a');
+  open('d', 'e');
+  world.linkAll('a', 'd', 'e');
+  awaits(world, () => isAtRest(world));
+  // The second history is ahead of the first: nobody takes it for its own.
+  for (const slot of [5, 6, 7]) world.ask('d', administer({ kind: 'fracture', slot: asSlot(slot) }));
+  world.reopen('b');
+  world.reopen('c');
+  world.linkAll('b', 'c', 'd', 'e');
+  const foreignTo = (name: string) => [...world.tab(name).radiant.view().foreign].sort();
+  const ids = (...names: readonly string[]) => names.map((name) => world.tab(name).id).sort();
+  awaits(world, () => ['b', 'c', 'd', 'e'].every((name) => foreignTo(name).length === 2));
+  expect(foreignTo('b')).toEqual(ids('d', 'e'));
+  expect(foreignTo('d')).toEqual(ids('b', 'c'));
+  world.link('a', 'b');
+  awaits(world, () => world.tab('a').halted !== undefined);
+  expect(world.tab('a').halted?.code).toBe('STORAGE_LOST');
+  expect(configurationOf(world.tab('b')).bondsmith).not.toEqual(configurationOf(world.tab('d')).bondsmith);
+});
+
+function never(): never {
+  throw new Error('the small world is not as this test needs it');
+}
