@@ -45,6 +45,21 @@ export function seatsWish(
   return filledUp(fitted ?? wanted, wanted, { seats, outsiders, rank, facts });
 }
 
+/**
+ * Which voter of the bondsmith's order should lead it instead of `bondsmith`: a herald, where that one is none. Only in
+ * quiet times, since whoever takes over counts everyone's silence anew.
+ */
+export function preferredBondsmith(
+  bondsmith: RadiantId,
+  roster: Roster,
+  facts: ClusterFacts,
+): RosterMember | undefined {
+  const heralds = heraldsOf(facts);
+  const isQuiet = [...facts.radiants.keys()].every((radiant) => isPresent(facts, radiant, INTERVALS.promotionMs));
+  if (!roster.isReached || !isQuiet || heralds.has(bondsmith)) return undefined;
+  return roster.members.find(({ radiant, wanted }) => wanted === 'voter' && heralds.has(radiant));
+}
+
 interface Filling {
   readonly seats: number;
   readonly outsiders: readonly Participant[];

@@ -40,6 +40,10 @@ export class Administrations {
     this.#realm = realm;
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
   add(asked: Asked, administration: Administration): void {
     const name = `${asked.id.client}/${JSON.stringify(administration)}`;
     const askedMs = this.#realm.nowMs();

@@ -5,7 +5,7 @@
  */
 import type { ClusterFacts } from '../cluster/facts.ts';
 import { nextStep } from '../cluster/placement.ts';
-import { seatsWish } from '../cluster/seats.ts';
+import { preferredBondsmith, seatsWish } from '../cluster/seats.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import type { Administration, Answer } from '../wire/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
@@ -132,17 +132,20 @@ export class Bondsmith {
     office.looked = configuration;
     const asked = office.administrations.next(configuration);
     if (asked !== undefined) office.decisions.decide(configuration, asked);
-    if (!isDue) return;
-    office.lookedMs = nowMs;
     const facts = this.#watch.observe(configuration);
     if (asked === undefined) this.#place(office.decisions, configuration, facts);
-    this.#fillSeats(office.group, configuration, facts);
+    if (!isDue) return;
+    office.lookedMs = nowMs;
+    this.#fillSeats(office, configuration, facts);
   }
 
-  #fillSeats(group: Group, configuration: Configuration, facts: ClusterFacts): void {
+  #fillSeats({ group, decisions, administrations }: Office, configuration: Configuration, facts: ClusterFacts): void {
     const hasQuorum = this.#parts.missingQuorum(group.record.id) === undefined;
     const seats = seatsWish(configuration, group.roster, facts, hasQuorum);
     if (seats !== undefined) group.wish(seats);
+    if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
+    const preferred = preferredBondsmith(this.#parts.self.radiant, group.roster, facts);
+    if (preferred !== undefined) group.transfer(preferred.replica);
   }
 
   #place(decisions: Decisions, configuration: Configuration, facts: ClusterFacts): void {

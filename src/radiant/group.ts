@@ -173,6 +173,13 @@ export class Group {
     return index;
   }
 
+  /** Hands the office of the herald over to another voter, as far as that one is there to take it. */
+  transfer(to: ReplicaId): void {
+    if (this.#isStopped) return;
+    this.#consensus.transfer(to);
+    this.#advance();
+  }
+
   /** Answers a request with what is read of the state, when it is sure that no other replica has led on meanwhile. */
   answerLater(asked: Asked, read: () => Answer): void {
     if (this.#isStopped) return;

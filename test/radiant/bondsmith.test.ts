@@ -86,6 +86,26 @@ test('a bondsmith that is cut off decides nothing, and learns what another decid
   expect(old.halted).toBeUndefined();
 });
 
+test('in quiet times a herald becomes the bondsmith, where there is one that is none', () => {
+  const world = governedTabs(3);
+  const isHerald = (tab: Tab) => tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader');
+  const bondsmith = bondsmithIn(world);
+  // Where it leads both from the beginning, its order's office is taken from it.
+  if (isHerald(bondsmith)) {
+    const { id } = configurationOf(bondsmith).orders[0] ?? never();
+    world.loses = (from, _, { group }) => from === bondsmith && group === id;
+    awaits(world, () => living(world).some((tab) => tab !== bondsmith && isHerald(tab)));
+    world.loses = () => false;
+  }
+  awaits(world, () => {
+    const now = bondsmithOf(world);
+    return now !== undefined && isHerald(now) && now !== bondsmith;
+  });
+  const settled = bondsmithOf(world);
+  world.run(30_000);
+  expect(bondsmithOf(world)).toBe(settled);
+});
+
 test('a founder that founded again under a bondsmith is retired by those who remember', () => {
   const world = new SmallWorld('raft', 1, { founding: { governed: true, radiants: 3 } });
   const open = (...names: readonly string[]) => {
