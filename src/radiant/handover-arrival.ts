@@ -29,7 +29,7 @@ export interface ArrivalRealm {
 
 export type ArrivalStanding =
   | 'under-way'
-  /** Nothing came, however often it was asked for. */
+  /** Nothing came, however often it was asked for, or there is nobody to ask. */
   | 'given-up'
   /** What came cannot be what was sent: the pieces are asked for anew, but not at once. */
   | 'in-vain';
@@ -66,15 +66,14 @@ export class ShardArrival {
   /** @param applied how many pieces the state holds */
   pursue(applied: number): ArrivalStanding {
     const herald = this.#realm.herald(this.from);
-    if (herald !== undefined && this.#source?.from !== herald) {
-      this.#source = new ChunkSource(herald, PACE, this.#realm.nowMs());
-    }
+    if (herald === undefined) return 'given-up';
+    if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, PACE, this.#realm.nowMs());
     if (applied > this.#proposed) this.#skipTo(applied);
     this.#propose();
     if (applied < this.#applied || this.#realm.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
     this.#applied = applied;
     this.#ask(applied);
-    return this.#source?.isGivenUp === true ? 'given-up' : 'under-way';
+    return this.#source.isGivenUp ? 'given-up' : 'under-way';
   }
 
   /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */

@@ -42,6 +42,8 @@ interface Giving {
   /** Undefined: it is not frozen yet. */
   cursor: ChunkCursor | undefined;
   usedMs: number;
+  /** The last piece was handed out. */
+  isThrough: boolean;
   chunks: number;
   bytes: number;
 }
@@ -55,28 +57,30 @@ export class ShardGiver {
     this.#realm = realm;
   }
 
-  /** Some of what it was asked for was not at hand. */
+  /** A shard is asked for that is not frozen yet. */
   get isWaiting(): boolean {
-    return [...this.#given.values()].some(({ wanted }) => wanted.size > 0);
+    return [...this.#given.values()].some((giving) => isWaiting(giving));
   }
 
   hear(asker: Spokesman, body: ShardRequestBody): void {
     if (!this.#isToGive(body)) return;
     const giving = this.#touch(body);
+    if (giving === undefined) return;
     if (giving.wanted.size < 2 * LIMITS.shardWindow) giving.wanted.set(body.chunk, asker);
     this.#serve(giving);
   }
 
-  /** Goes on with what was not at hand when it was asked for. */
+  /** Hands out what is frozen by now. */
   proceed(): void {
-    for (const giving of this.#given.values()) if (giving.wanted.size > 0) this.#serve(giving);
+    for (const giving of this.#given.values()) if (isWaiting(giving)) this.#serve(giving);
   }
 
+  /** Whoever asks for a piece far on gets it some ticks later: to make all those before it takes time. */
   tick(): void {
     for (const [name, { usedMs }] of this.#given) {
       if (this.#realm.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#given.delete(name);
     }
-    this.proceed();
+    for (const giving of this.#given.values()) if (giving.wanted.size > 0 && this.#serve(giving) === 'more') return;
   }
 
   /** What is whole where it belongs. */
@@ -101,39 +105,50 @@ export class ShardGiver {
     return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#realm.order) ?? false;
   }
 
-  #touch({ to, shard }: ShardRequestBody): Giving {
+  /** Undefined: there is no room for it now. */
+  #touch({ to, shard }: ShardRequestBody): Giving | undefined {
     const name = nameOfShard(shard);
     const usedMs = this.#realm.nowMs();
-    const giving = this.#given.get(name) ?? this.#begin(shard, to, usedMs);
+    const known = this.#given.get(name);
+    if (known === undefined && this.#given.size >= LIMITS.shardsGiven && !this.#makeRoom(usedMs)) return undefined;
+    const begun = { shard, to, wanted: new Map(), cursor: undefined, usedMs, isThrough: false, chunks: 0, bytes: 0 };
+    const giving: Giving = known ?? begun;
     giving.usedMs = usedMs;
     this.#given.delete(name);
     this.#given.set(name, giving);
     return giving;
   }
 
-  #begin(shard: ShardRange, to: OrderId, usedMs: number): Giving {
-    const [oldest] = this.#given.keys();
-    if (oldest !== undefined && this.#given.size >= LIMITS.shardsGiven) this.#given.delete(oldest);
-    return { shard, to, wanted: new Map(), cursor: undefined, usedMs, chunks: 0, bytes: 0 };
+  /** One that is asked for piece by piece keeps its place: to begin it anew again and again would take the most. */
+  #makeRoom(nowMs: number): boolean {
+    for (const [name, { isThrough, usedMs }] of this.#given) {
+      if (!isThrough && nowMs - usedMs < INTERVALS.shardRetryMaximumMs) continue;
+      this.#given.delete(name);
+      return true;
+    }
+    return false;
   }
 
-  #serve(giving: Giving): void {
+  /** @returns whether more pieces have to be made than a step can take */
+  #serve(giving: Giving): 'done' | 'more' {
     const { shard, to, wanted } = giving;
     const cursor = this.#cursorOf(giving);
-    if (cursor === undefined) return;
+    if (cursor === undefined) return 'done';
     for (const number of [...wanted.keys()].sort((one, other) => one - other)) {
       const asker = wanted.get(number);
       const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
-      if (chunk === undefined || asker === undefined) return;
+      if (chunk === undefined || asker === undefined) return 'more';
       wanted.delete(number);
       const { number: found, isLast, bytes } = chunk;
       if (found >= giving.chunks) {
         giving.chunks = found + 1;
         giving.bytes += bytes.length;
       }
+      if (isLast) giving.isThrough = true;
       const from = this.#realm.order;
       this.#realm.send(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
     }
+    return 'done';
   }
 
   /** Undefined: it is not frozen yet, or nobody may know. */
@@ -151,4 +166,8 @@ export class ShardGiver {
     this.#realm.proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
     return undefined;
   }
+}
+
+function isWaiting({ wanted, cursor }: Giving): boolean {
+  return wanted.size > 0 && cursor === undefined;
 }

@@ -3,6 +3,7 @@
  * gives its place to the next.
  */
 import type { ShardRange } from '../wire/configuration.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { ArrivalRealm, ShardChunkBody } from './handover-arrival.ts';
 import { ShardArrival } from './handover-arrival.ts';
@@ -14,6 +15,9 @@ export class ShardTaker {
   readonly #arrivals = new Map<string, ShardArrival>();
   /** What came of them was refused by the log: until when they are not asked for. */
   readonly #restingUntilMs = new Map<string, number>();
+  #coming: readonly ComingShard[] = [];
+  /** How many pieces of each of those are here. */
+  #chunks: ReadonlyMap<string, number> = new Map();
   /** Where the search for the next one goes on. */
   #turn = 0;
 
@@ -30,16 +34,22 @@ export class ShardTaker {
     if (arrival?.from === body.from) arrival.hear(body);
   }
 
-  /** @param coming all that are on their way, as the configuration and the log have it */
-  pursue(coming: readonly ComingShard[]): void {
-    const chunks = new Map(coming.map((one) => [nameOfShard(one.shard), one.chunks]));
-    for (const [name, arrival] of this.#arrivals) {
-      const applied = chunks.get(name);
-      if (applied === undefined) this.#arrivals.delete(name);
-      else this.#pursueOne(name, arrival, applied);
-    }
-    for (const name of this.#restingUntilMs.keys()) if (!chunks.has(name)) this.#restingUntilMs.delete(name);
-    this.#fill(coming);
+  /**
+   * Goes on with those that have begun.
+   * @param coming all that are on their way, as the configuration and the log have it; the same object while they are
+   */
+  proceed(coming: readonly ComingShard[]): void {
+    const isNew = coming !== this.#coming;
+    if (isNew) this.#follow(coming);
+    for (const [name, arrival] of this.#arrivals) this.#pursue(name, arrival);
+    if (isNew) this.#fill();
+  }
+
+  /** Asks again for what did not come, and for others. */
+  tick(coming: readonly ComingShard[]): void {
+    for (const arrival of this.#arrivals.values()) arrival.tick();
+    this.proceed(coming);
+    this.#fill();
   }
 
   /** Of the pieces that this herald took. */
@@ -47,17 +57,19 @@ export class ShardTaker {
     return this.#arrivals.get(nameOfShard(shard))?.bytes ?? 0;
   }
 
-  tick(): void {
-    for (const arrival of this.#arrivals.values()) arrival.tick();
-  }
-
   stepDown(): void {
-    this.#arrivals.clear();
-    this.#restingUntilMs.clear();
+    this.#follow([]);
   }
 
-  #pursueOne(name: string, arrival: ShardArrival, applied: number): void {
-    const standing = arrival.pursue(applied);
+  #follow(coming: readonly ComingShard[]): void {
+    this.#coming = coming;
+    this.#chunks = new Map(coming.map(({ shard, chunks }) => [nameOfShard(shard), chunks]));
+    for (const name of this.#arrivals.keys()) if (!this.#chunks.has(name)) this.#arrivals.delete(name);
+    for (const name of this.#restingUntilMs.keys()) if (!this.#chunks.has(name)) this.#restingUntilMs.delete(name);
+  }
+
+  #pursue(name: string, arrival: ShardArrival): void {
+    const standing = arrival.pursue(this.#chunks.get(name) ?? 0);
     if (standing === 'under-way') return;
     this.#arrivals.delete(name);
     if (standing === 'in-vain') {
@@ -65,20 +77,33 @@ export class ShardTaker {
     }
   }
 
-  #fill(coming: readonly ComingShard[]): void {
-    for (let looked = 0; looked < coming.length && this.#arrivals.size < LIMITS.shardsAtOnce; looked++) {
+  /** In turn, and only so many from one order: what comes from another one does not wait for an order that is gone. */
+  #fill(): void {
+    const coming = this.#coming;
+    const room = new Map<OrderId, number>();
+    for (let looked = 0; looked < coming.length && this.#arrivals.size < LIMITS.shardsComing; looked++) {
       const next = coming[this.#turn % coming.length];
       this.#turn = (this.#turn + 1) % coming.length;
-      if (next !== undefined) this.#begin(next);
+      if (next === undefined) continue;
+      const left = room.get(next.from) ?? this.#roomFor(next.from);
+      room.set(next.from, left > 0 && this.#begin(next) ? left - 1 : left);
     }
   }
 
-  #begin({ shard, from, chunks }: ComingShard): void {
+  #roomFor(order: OrderId): number {
+    if (this.#realm.herald(order) === undefined) return 0;
+    const taken = [...this.#arrivals.values()].filter(({ from }) => from === order);
+    return LIMITS.shardsAtOnce - taken.length;
+  }
+
+  /** @returns whether it is under way now, and was not before */
+  #begin({ shard, from, chunks }: ComingShard): boolean {
     const name = nameOfShard(shard);
     const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;
-    if (this.#arrivals.has(name) || this.#realm.nowMs() < restsUntilMs) return;
+    if (this.#arrivals.has(name) || this.#realm.nowMs() < restsUntilMs) return false;
     const arrival = new ShardArrival(this.#realm, shard, from);
     this.#arrivals.set(name, arrival);
     arrival.pursue(chunks);
+    return true;
   }
 }

@@ -89,7 +89,7 @@ export class Handover {
     if (!this.#taker.isWaiting && !this.#giver.isWaiting) return;
     if (!this.#leads()) return;
     this.#giver.proceed();
-    this.#taker.pursue(this.#plan().coming);
+    this.#taker.proceed(this.#plan().coming);
   }
 
   tick(): void {
@@ -98,8 +98,7 @@ export class Handover {
     this.#proposals.tick();
     this.#giver.tick();
     this.#giver.discard(left);
-    this.#taker.tick();
-    this.#taker.pursue(coming);
+    this.#taker.tick(coming);
     for (const shard of regrouped) this.#regroup(shard);
     this.#report(arrived);
     this.#secured.keepOnly(new Set([...arrived, ...leaving].map(({ shard }) => nameOfShard(shard))));

@@ -106,10 +106,12 @@ export const LIMITS = {
   radiants: 1_024,
   /** Pieces of a shard that are asked for, or not in the log yet, at the same time. */
   shardWindow: 4,
-  /** Shards that one order takes over at the same time. */
+  /** Shards that one order takes over from another one at the same time. */
   shardsAtOnce: 4,
+  /** Shards that one order takes over at the same time, from whomever. */
+  shardsComing: 16,
   /** Shards that one herald holds ready for those who ask for their pieces. */
-  shardsGiven: 16,
+  shardsGiven: 8,
   /** Rounds in a row in which pieces are asked for again and none comes; then another shard has its turn. */
   shardVainRounds: 4,
   /** Shards of which an order tells the bondsmith at the same time that they have arrived. */

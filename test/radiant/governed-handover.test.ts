@@ -5,7 +5,7 @@ import type { Administration } from '../../src/wire/frame.ts';
 import type { RadiantId, Slot } from '../../src/wire/identifiers.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
 import { append, get, gist, governedTabs, put, type SmallWorld, type Tab } from './small-world.ts';
-import { keysIn } from './two-orders.ts';
+import { keysIn } from './hand-made-orders.ts';
 
 const LONG = { timeout: 120_000 };
 const VALUE = 'v'.repeat(40_000);

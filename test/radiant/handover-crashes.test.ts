@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { append, get, gist, put } from './small-world.ts';
-import { FIRST, keysIn, LOWER, SECOND, TwoOrders, UPPER } from './two-orders.ts';
+import { append, get, gist, put, type WorldOptions } from './small-world.ts';
+import { FIRST, keysIn, LOWER, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';
 
 /** More than a handover of a few pieces writes anywhere. */
 const MOST_WRITES = 200;
@@ -10,8 +10,8 @@ const [LOG = ''] = keysIn(LOWER, 1, 'log');
 const VALUE = 'v'.repeat(40_000);
 const EVERYONE = [...FIRST, ...SECOND];
 
-function filled(): TwoOrders {
-  const orders = new TwoOrders();
+function filled(options: WorldOptions = {}): HandMadeOrders {
+  const orders = new HandMadeOrders(1, options);
   const { world } = orders;
   for (const key of KEYS) expect(gist(world.ask('a', put(key, `${key}:${VALUE}`)))).toBe('written');
   expect(gist(world.ask('a', append(LOG, 'before;')))).toBe('written');
@@ -22,7 +22,7 @@ function filled(): TwoOrders {
  * Moves the lower half of the ring, up to the write with this number of those that `counts` counts.
  * @returns whether there was one
  */
-function moveUntilWrite(orders: TwoOrders, number: number, counts: (name: string) => boolean): boolean {
+function moveUntilWrite(orders: HandMadeOrders, number: number, counts: (name: string) => boolean): boolean {
   const { world } = orders;
   let writes = 0;
   world.observes = (tab, effect) => {
@@ -37,13 +37,13 @@ function moveUntilWrite(orders: TwoOrders, number: number, counts: (name: string
   return writes >= number;
 }
 
-function reopen(orders: TwoOrders, ...names: readonly string[]): void {
+function reopen(orders: HandMadeOrders, ...names: readonly string[]): void {
   orders.reopen(...names);
   orders.world.run(100);
   for (const name of EVERYONE) orders.teach(name);
 }
 
-function expectAllIsWell(orders: TwoOrders): void {
+function expectAllIsWell(orders: HandMadeOrders): void {
   const { world } = orders;
   orders.settle();
   for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
@@ -62,8 +62,8 @@ function expectAllIsWell(orders: TwoOrders): void {
 }
 
 test.each([
-  ['gives the shard away', (orders: TwoOrders) => orders.first],
-  ['takes it over', (orders: TwoOrders) => orders.second],
+  ['gives the shard away', (orders: HandMadeOrders) => orders.first],
+  ['takes it over', (orders: HandMadeOrders) => orders.second],
 ])('the herald that %s is killed at any of its writes: another one goes on', LONG, (_, order) => {
   for (let number = 1; number < MOST_WRITES; number++) {
     const orders = filled();
@@ -93,13 +93,18 @@ test('both heralds are killed at any write of a handover and stay away: the othe
   throw new Error('the handover does not come to an end');
 });
 
-test('everyone is killed at any write of a handover: when all are opened again they go on with it', LONG, () => {
-  for (let number = 1; number < MOST_WRITES; number += 5) {
-    const orders = filled();
-    if (!moveUntilWrite(orders, number, () => true)) return;
-    orders.kill(...EVERYONE);
-    reopen(orders, ...EVERYONE);
-    expectAllIsWell(orders);
-  }
-  throw new Error('the handover does not come to an end');
-});
+test(
+  'everyone is killed at any write of a handover: opened again, from checkpoints and logs, they go on with it',
+  LONG,
+  () => {
+    for (let number = 1; number < MOST_WRITES; number += 5) {
+      // With checkpoints in between: some of it comes from there, the rest from the log.
+      const orders = filled({ checkpointLogBytes: 65_536 });
+      if (!moveUntilWrite(orders, number, () => true)) return;
+      orders.kill(...EVERYONE);
+      reopen(orders, ...EVERYONE);
+      expectAllIsWell(orders);
+    }
+    throw new Error('the handover does not come to an end');
+  },
+);

@@ -3,7 +3,7 @@ import type { CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, get, gist, put } from './small-world.ts';
-import { FIRST, keysIn, LOWER, type Range, SECOND, TwoOrders, UPPER } from './two-orders.ts';
+import { FIRST, keysIn, LOWER, type Range, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';
 
 const LONG = { timeout: 120_000 };
 const KEYS = keysIn(LOWER, 12);
@@ -11,15 +11,15 @@ const [LOG = ''] = keysIn(LOWER, 1, 'log');
 const [OTHER_LOG = ''] = keysIn(UPPER, 1, 'log');
 const VALUE = 'v'.repeat(40_000);
 
-function filled(seed = 1): TwoOrders {
-  const orders = new TwoOrders(seed);
+function filled(seed = 1): HandMadeOrders {
+  const orders = new HandMadeOrders(seed);
   const { world } = orders;
   const calls = KEYS.map((key) => world.call('a', put(key, `${key}:${VALUE}`)));
   world.until(() => calls.every((call) => world.tab('a').outcomes.has(call)));
   return orders;
 }
 
-function expectMoved(orders: TwoOrders): void {
+function expectMoved(orders: HandMadeOrders): void {
   const { world } = orders;
   for (const key of KEYS) expect(gist(world.ask('b', get(key)))).toBe(`"${key}:${VALUE}"`);
   for (const name of FIRST) expect(orders.held(name)).toMatchObject([{ ...UPPER, epoch: 1 }]);

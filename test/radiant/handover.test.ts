@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import type { SmallWorld } from './small-world.ts';
 import { append, get, gist, put } from './small-world.ts';
-import { FIRST, keysIn, LOWER, SECOND, TwoOrders, UPPER } from './two-orders.ts';
+import { FIRST, keysIn, LOWER, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';
 
 const LONG = { timeout: 120_000 };
 const LARGE = 'v'.repeat(50_000);
 
-function fill({ world }: TwoOrders, keys: readonly string[], value = LARGE): void {
+function fill({ world }: HandMadeOrders, keys: readonly string[], value = LARGE): void {
   const calls = keys.map((key) => world.call('a', put(key, `${key}:${value}`)));
   expectWritten(world, 'a', calls);
 }
@@ -19,7 +19,7 @@ function expectWritten(world: SmallWorld, name: string, calls: readonly CallNumb
   for (const call of calls) expect(outcomes.get(call)?.kind).toBe('written');
 }
 
-function expectMoved(orders: TwoOrders, keys: readonly string[], value = LARGE): void {
+function expectMoved(orders: HandMadeOrders, keys: readonly string[], value = LARGE): void {
   const { world } = orders;
   for (const key of keys) expect(gist(world.ask('a', get(key)))).toBe(`"${key}:${value}"`);
   for (const name of FIRST) expect(orders.held(name)).toMatchObject([{ ...UPPER, epoch: 1 }]);
@@ -28,7 +28,7 @@ function expectMoved(orders: TwoOrders, keys: readonly string[], value = LARGE):
 }
 
 test('a shard of some MiB moves while both orders are written to, and nothing of it stays behind', LONG, () => {
-  const orders = new TwoOrders();
+  const orders = new HandMadeOrders();
   const { world } = orders;
   const moving = keysIn(LOWER, 60);
   const [log = ''] = keysIn(LOWER, 1, 'log');

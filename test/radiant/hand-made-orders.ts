@@ -1,19 +1,20 @@
 /**
- * Two orders of three tabs each, with configurations that the test makes by hand: shards move as it says. Tabs a, b
- * and c form the first one, d, e and f the second.
+ * Orders of three tabs each, with configurations that the test makes by hand: shards move as it says. Tabs a, b and c
+ * form the first one, and serve all; d, e and f the second.
  */
 import type { HeldShard, StateMachineStatistics } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
+import type { RecordChange } from '../../src/storage/contract.ts';
 import { CONFIGURATION_KEY, groupCreationKey } from '../../src/storage/keys.ts';
 import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration.ts';
 import type { ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
-import { asReplicaId, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asReplicaId, asSlot, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { encodeConfigurationRecord, encodeGroupRecord } from '../../src/wire/record-codec.ts';
 import { bytes, SmallWorld, type Tab, type WorldOptions } from './small-world.ts';
 
 export const FIRST = ['a', 'b', 'c'] as const;
 export const SECOND = ['d', 'e', 'f'] as const;
-const EVERYONE: readonly string[] = [...FIRST, ...SECOND];
+export const THIRD = ['g', 'h', 'i'] as const;
 const LAST_SLOT = SLOT_COUNT - 1;
 /** How often the one who decides looks whether a shard has arrived. */
 const LOOK_MS = 10;
@@ -28,21 +29,31 @@ export const LOWER: Range = { first: 0, last: SLOT_COUNT / 2 - 1 };
 /** What stays. */
 export const UPPER: Range = { first: SLOT_COUNT / 2, last: LAST_SLOT };
 
-export class TwoOrders {
+export class HandMadeOrders {
   readonly world: SmallWorld;
   readonly first: OrderId;
   readonly second: OrderId;
+  /** All of them. */
+  readonly orders: readonly OrderId[];
   /** The latest. */
   configuration: Configuration;
-  #among: readonly string[] = EVERYONE;
+  /** The names of all tabs. */
+  readonly #everyone: readonly string[];
+  #among: readonly string[];
   #confirmedMs = 0;
 
-  constructor(seed = 1, options: WorldOptions = {}) {
+  /** @param members of each order */
+  constructor(seed = 1, options: WorldOptions = {}, members: readonly (readonly string[])[] = [FIRST, SECOND]) {
     this.world = new SmallWorld('raft', seed, options);
-    this.first = this.world.newId<OrderId>();
-    this.second = this.world.newId<OrderId>();
-    const places = new Map(EVERYONE.map((name) => [name, this.#place(name)]));
-    const membersOf = (names: readonly string[]) => names.flatMap((name) => places.get(name) ?? []);
+    this.orders = members.map(() => this.world.newId<OrderId>());
+    [this.first = NO_ORDER, this.second = NO_ORDER] = this.orders;
+    this.#everyone = [...new Set(members.flat())];
+    this.#among = this.#everyone;
+    const places = new Map(this.#everyone.map((name, at) => [name, this.#place(at)]));
+    const bornOf = (names: readonly string[], at: number) => {
+      const firstVoters = names.flatMap((name) => places.get(name) ?? []);
+      return bornOrder(this.orders[at] ?? NO_ORDER, firstVoters, at === 0 ? [shard(0, LAST_SLOT, 1)] : []);
+    };
     this.configuration = {
       cluster: this.world.newId<ClusterId>(),
       generation: 1,
@@ -51,14 +62,11 @@ export class TwoOrders {
       stateMachine: 'key-value',
       replicationFactor: 3,
       bondsmith: undefined,
-      orders: [
-        bornOrder(this.first, membersOf(FIRST), [shard(0, LAST_SLOT, 1)]),
-        bornOrder(this.second, membersOf(SECOND), []),
-      ],
+      orders: members.map(bornOf),
     };
     for (const [name, place] of places) this.#open(name, place);
-    this.world.linkAll(...EVERYONE);
-    this.world.until(() => this.herald(this.first) !== undefined && this.herald(this.second) !== undefined);
+    this.world.linkAll(...this.#everyone);
+    this.world.until(() => this.orders.every((order) => this.herald(order) !== undefined));
     this.world.run(500);
   }
 
@@ -75,18 +83,20 @@ export class TwoOrders {
     return this.herald(order)?.name ?? 'none';
   }
 
-  /**
-   * The slots of the range belong to another order from now on; what the configuration says of the others stays.
-   * @param among who learns of it at once
-   */
-  move({ first, last }: Range, to: OrderId, among: readonly string[] = EVERYONE): void {
-    const shardsOf = ({ id, shards }: Order) => {
-      const rest = shards.flatMap((one) => without(one, { first, last }));
-      if (id !== to) return rest;
+  /** The slots of the range belong to another order from now on. @param among who learns of it at once */
+  move(range: Range, to: OrderId, among: readonly string[] = this.#everyone): void {
+    this.moveAll([range], to, among);
+  }
+
+  /** The same for many, each a shard of its own; what the configuration says of the others stays. */
+  moveAll(ranges: readonly Range[], to: OrderId, among: readonly string[] = this.#everyone): void {
+    const owners = ranges.map(({ first, last }) => {
       const [from, epoch] = this.#ownerOf(first);
-      return [...rest, shard(first, last, epoch + 1, from)];
-    };
-    this.configure(shardsOf, among);
+      return shard(first, last, epoch + 1, from);
+    });
+    const rest = ({ shards }: Order) =>
+      ranges.reduce((left, range) => left.flatMap((one) => without(one, range)), shards);
+    this.configure((order) => (order.id === to ? [...rest(order), ...owners] : rest(order)), among);
   }
 
   /** The shards of the range are one from now on. */
@@ -104,7 +114,7 @@ export class TwoOrders {
     this.#confirmedMs = this.world.nowMs;
     // Whoever was writing an earlier one down has not listened.
     for (const name of this.#among) if (this.#isBehind(name)) this.teach(name);
-    const arrived = EVERYONE.flatMap((name) => {
+    const arrived = this.#everyone.flatMap((name) => {
       const { alive, radiant } = this.world.tab(name);
       const moves = alive ? radiant.view().orders.flatMap(({ replica }) => replica?.moves ?? []) : [];
       return moves.filter(({ stage }) => stage === 'arrived').map((move) => move.shard);
@@ -120,7 +130,7 @@ export class TwoOrders {
   }
 
   /** The next configuration. @param among who learns of it at once; the others hear it from them */
-  configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = EVERYONE): void {
+  configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = this.#everyone): void {
     const orders = this.configuration.orders.map((order) => ({ ...order, shards: shardsOf(order) }));
     this.configuration = { ...this.configuration, number: this.configuration.number + 1, orders };
     this.#among = among;
@@ -177,7 +187,7 @@ export class TwoOrders {
     const isOnItsWay = this.configuration.orders.some(({ shards }) =>
       shards.some(({ source }) => source !== undefined),
     );
-    const living = EVERYONE.filter((name) => this.world.tab(name).alive);
+    const living = this.#everyone.filter((name) => this.world.tab(name).alive);
     return !isOnItsWay && living.every((name) => this.held(name).every(({ standing }) => standing.kind === 'active'));
   }
 
@@ -206,28 +216,26 @@ export class TwoOrders {
     return [undefined, 0];
   }
 
-  #place(name: string): OrderMember {
-    const replica = asReplicaId((EVERYONE.findIndex((other) => other === name) % FIRST.length) + 1);
+  #place(at: number): OrderMember {
+    const replica = asReplicaId((at % FIRST.length) + 1);
     return { radiant: this.world.newId<RadiantId>(), device: this.world.newId<DeviceId>(), replica };
   }
 
   #open(name: string, { radiant: id, device, replica }: OrderMember): void {
-    const order = this.configuration.orders.find(({ firstVoters }) =>
+    const orders = this.configuration.orders.filter(({ firstVoters }) =>
       firstVoters.some(({ radiant }) => radiant === id),
     );
-    if (order === undefined) throw new Error(`tab ${name} is in no order`);
-    const { firstVoters, firstShards } = order;
-    const record = encodeGroupRecord({ id: order.id, firstVoters, firstShards, replica });
-    this.world.open(name, {
-      id,
-      device,
-      records: [
-        { kind: 'put', key: CONFIGURATION_KEY, value: encodeConfigurationRecord(this.configuration) },
-        { kind: 'put', key: groupCreationKey(order.id), value: record },
-      ],
+    const births = orders.map((order): RecordChange => {
+      const { firstVoters, firstShards } = order;
+      const value = encodeGroupRecord({ id: order.id, firstVoters, firstShards, replica });
+      return { kind: 'put', key: groupCreationKey(order.id), value };
     });
+    const value = encodeConfigurationRecord(this.configuration);
+    this.world.open(name, { id, device, records: [{ kind: 'put', key: CONFIGURATION_KEY, value }, ...births] });
   }
 }
+
+const NO_ORDER = parseId<OrderId>('0'.repeat(32));
 
 /** Keys that lie in the range, each with the same words before. */
 export function keysIn({ first, last }: Range, count: number, words = 'key'): readonly string[] {
