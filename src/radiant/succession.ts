@@ -47,15 +47,20 @@ interface Told {
 export class Succession {
   readonly #parts: SuccessionOptions;
   readonly #told = new Map<RadiantId, Told>();
+  /** The latest that came while another one was being made durable. */
+  #next: Configuration | undefined;
 
   constructor(parts: SuccessionOptions) {
     this.#parts = parts;
   }
 
-  /** A configuration of this cluster, and of this founding, is known to be decided on. */
+  /** A configuration of this cluster is known to be decided on. One of another founding is never taken up. */
   learn(configuration: Configuration): void {
     const { configuration: holder } = this.#parts;
-    if (!holder.isAdopting && configuration.number > holder.number) this.adopt(configuration, []);
+    const isOfOtherFounding = holder.current !== undefined && holder.bondsmith?.id !== configuration.bondsmith?.id;
+    if (isOfOtherFounding || configuration.number <= holder.number) return;
+    if (!holder.isAdopting) this.adopt(configuration, []);
+    else if (configuration.number > (this.#next?.number ?? 0)) this.#next = configuration;
   }
 
   /** Takes up what the bondsmith's order has decided, where this radiant is one of it: to be called after every event. */
@@ -81,7 +86,16 @@ export class Succession {
     for (const { id } of births) this.#parts.groups.expect(id);
     const isFirst = this.#parts.configuration.number === 0;
     const all = [...changes, ...this.#endGone(configuration), ...creations];
-    this.#parts.configuration.adopt(configuration, all, () => this.#parts.onAdopted(births, isFirst));
+    this.#parts.configuration.adopt(configuration, all, () => {
+      this.#parts.onAdopted(births, isFirst);
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) this.learn(next);
   }
 
   /** Tells those whom nobody else tells: the bondsmith its neighbours, and whoever else knows of one that is none of those. */
