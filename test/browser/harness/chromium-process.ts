@@ -85,6 +85,14 @@ export class ChromiumProcess {
     return page;
   }
 
+  /** A new tab with a storage of its own, in memory: another device to all others. */
+  async openTabApart(url: string): Promise<Page> {
+    const context = await this.#browser.newContext();
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
   /** With -9, all of its processes at once; nothing is said to anyone. */
   async kill(): Promise<void> {
     await this.#group.kill();

@@ -34,6 +34,8 @@ export interface StoreTabOptions {
   readonly orders?: number;
   /** Into how many shards a cluster founded here divides the ring. */
   readonly shards?: number;
+  /** `own`: one that only this tab has, and that is gone with the browser. Default: the browser's. */
+  readonly profile?: 'own';
   /** `client`: without data of its own. */
   readonly role?: 'client';
 }
@@ -60,7 +62,8 @@ export class StoreTab {
     if (options.role !== undefined) address.searchParams.set('role', options.role);
     address.searchParams.set('radiants', String(options.radiants ?? 3));
     if (options.secret !== undefined) address.hash = options.secret;
-    const tab = new StoreTab(await browser.openTab(address.href));
+    const opening = options.profile === 'own' ? browser.openTabApart(address.href) : browser.openTab(address.href);
+    const tab = new StoreTab(await opening);
     await until('the page has begun to open the store', () =>
       tab.page.evaluate(() => globalThis.storePage !== undefined),
     );

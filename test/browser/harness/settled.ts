@@ -1,0 +1,51 @@
+/** Whether a cluster has come to rest, as one of its tabs sees it. */
+import type { RadiantView } from '../../../src/radiant/contract.ts';
+import type { StoreTab } from './store-tab.ts';
+import { type Patience, until } from './until.ts';
+
+/** Tabs on two busy cores take a while for everything. */
+export const LONG: Patience = { timeoutMs: 60_000, intervalMs: 100 };
+
+/**
+ * Waits until nothing is under way any more: every order has the members that the configuration wants and all of them
+ * can be reached, and no shard is on its way.
+ * @param radiants how many belong to the cluster then
+ */
+export async function untilSettled(tab: StoreTab, radiants: number): Promise<RadiantView> {
+  let why = 'nothing is known yet';
+  return await until(
+    `the cluster of ${radiants} has settled`,
+    async () => {
+      const own = await tab.radiant();
+      const fault = unrestIn(own, radiants);
+      if (fault !== undefined) why = fault;
+      return fault === undefined && own;
+    },
+    LONG,
+  ).catch((error: unknown) => {
+    throw new Error(`the cluster of ${radiants} has not settled: ${why}`, { cause: error });
+  });
+}
+
+/** What is under way still; undefined: nothing. */
+function unrestIn({ formation, orders }: RadiantView, radiants: number): string | undefined {
+  if (formation.kind !== 'formed') return 'it is not formed';
+  const { configuration } = formation;
+  const wanted = configuration.orders.flatMap(({ members }) => [...members.voters, ...members.learners]);
+  if (wanted.length !== radiants) return `configuration ${configuration.number} has ${wanted.length} radiants`;
+  if (configuration.orders.some(({ shards }) => shards.some(({ source }) => source !== undefined))) {
+    return 'a shard is on its way';
+  }
+  for (const { id, members } of configuration.orders) {
+    const view = orders.find(({ order }) => order === id);
+    if (view?.herald === undefined) return `order ${id} has no herald`;
+    const standing = (kind: string) => view.members.filter((member) => member.standing === kind).length;
+    if (standing('voter') !== members.voters.length || standing('learner') !== members.learners.length) {
+      return `order ${id} has ${standing('voter')} voters and ${standing('learner')} learners`;
+    }
+    if (view.members.length !== members.voters.length + members.learners.length) return `order ${id} changes`;
+    const silent = view.members.find(({ reachable }) => !reachable);
+    if (silent !== undefined) return `${silent.radiant} of order ${id} cannot be reached`;
+  }
+  return undefined;
+}

@@ -1,0 +1,106 @@
+import { AppendStream, readAll } from './harness/append-stream.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { LONG, untilSettled } from './harness/settled.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+
+const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
+const TABS = 12;
+/** Between two acknowledgements of one tab, whatever changes meanwhile. */
+const LONGEST_GAP_MS = 5_000;
+
+test('twelve tabs of one device are opened one by one and closed one by one down to one, under a stream of appends', async ({
+  world,
+}) => {
+  test.setTimeout(900_000);
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  const first = await StoreTab.open(browser, server, { radiants: 1 });
+  await first.ready();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  const startMs = performance.now();
+  const others: StoreTab[] = [];
+  for (let count = 2; count <= TABS; count++) {
+    others.push(await StoreTab.open(browser, server));
+    const { orders } = await untilSettled(first, count);
+    expect(orders).toHaveLength(Math.max(1, Math.floor(count / 3)));
+  }
+  const grownMs = performance.now();
+  console.log(`twelve tabs, opened one by one, had settled after ${(grownMs - startMs).toFixed(0)} ms`);
+  for (const tab of others) {
+    await tab.page.close();
+    // Another tab of the device takes up what it ran: all twelve radiants go on.
+    await untilSettled(first, TABS);
+  }
+  console.log(
+    `closed one by one down to one, it had settled after ${(performance.now() - grownMs).toFixed(0)} ms more`,
+  );
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await stream.stop();
+  expect((await first.view()).radiants).toHaveLength(TABS);
+  report(stream, first, startMs);
+  expect(stream.faultsIn(await readAll(first, KEYS))).toEqual([]);
+  expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
+});
+
+test('twelve profiles come one by one, and leave one after the other down to one, under a stream of appends', async ({
+  world,
+}) => {
+  test.setTimeout(900_000);
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  const first = await StoreTab.open(browser, server, { radiants: 1 });
+  await first.ready();
+  const secret = await first.secret();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  const startMs = performance.now();
+  const others: StoreTab[] = [];
+  for (let count = 2; count <= TABS; count++) {
+    others.push(await StoreTab.open(browser, server, { secret, profile: 'own' }));
+    await untilSettled(first, count);
+  }
+  const grownMs = performance.now();
+  console.log(`twelve profiles, opened one by one, had settled after ${(grownMs - startMs).toFixed(0)} ms`);
+  for (const [at, tab] of others.entries()) {
+    await tab.leave();
+    await tab.page.close();
+    await untilSettled(first, TABS - 1 - at);
+  }
+  console.log(`they had left one after the other after ${(performance.now() - grownMs).toFixed(0)} ms more`);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await stream.stop();
+  expect((await first.view()).radiants).toHaveLength(1);
+  report(stream, first, startMs);
+  expect(stream.faultsIn(await readAll(first, KEYS))).toEqual([]);
+  expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
+});
+
+test('a window of twelve tabs is closed at once and one tab opened again: everything is there', async ({ world }) => {
+  test.setTimeout(300_000);
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  const options = { radiants: TABS };
+  const tabs = await Promise.all(Array.from({ length: TABS }, () => StoreTab.open(browser, server, options)));
+  const [first] = tabs;
+  if (first === undefined) throw new Error('Twelve tabs.');
+  await untilSettled(first, TABS);
+  const stream = new AppendStream({ tabs, keys: KEYS });
+  await stream.untilAcknowledged(300, 120_000);
+  await browser.close();
+  await stream.stop();
+
+  const openedMs = performance.now();
+  const again = await StoreTab.open(await world.startBrowser(browser.profile), server);
+  await until('it runs all twelve', async () => (await again.view()).radiants.length === TABS, LONG);
+  await untilSettled(again, TABS);
+  console.log(`one tab ran all twelve radiants ${(performance.now() - openedMs).toFixed(0)} ms after it was opened`);
+  expect(stream.faultsIn(await readAll(again, KEYS))).toEqual([]);
+  await again.put('and', 'on');
+});
+
+function report(stream: AppendStream, tab: StoreTab, sinceMs: number): void {
+  console.log(
+    `${stream.acknowledged} of ${stream.started} appends were acknowledged; longest gap between two ` +
+      `${stream.longestGapMs(tab, sinceMs).toFixed(0)} ms; failures ${JSON.stringify(stream.failures)}`,
+  );
+}
