@@ -12,7 +12,9 @@ export class Draft {
   readonly #before: Configuration;
   readonly #facts: ClusterFacts;
   readonly #learners: ReadonlySet<RadiantId>;
-  #orders: Map<OrderId, Order>;
+  readonly #orders: Map<OrderId, Order>;
+  /** Undefined: something changed since they were sorted. */
+  #sorted: readonly Order[] | undefined;
 
   constructor(configuration: Configuration, facts: ClusterFacts) {
     this.#before = configuration;
@@ -35,7 +37,8 @@ export class Draft {
 
   /** By their ids: what is decided does not depend on the order in which a configuration names them. */
   get orders(): readonly Order[] {
-    return [...this.#orders.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+    this.#sorted ??= [...this.#orders.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
+    return this.#sorted;
   }
 
   /** Those that can decide: only of these anything is wanted. */
@@ -56,7 +59,7 @@ export class Draft {
 
   setMembers(id: OrderId, { voters, learners }: WantedLists): void {
     const members = { number: this.number, voters: sorted(voters), learners: sorted(learners) };
-    this.#orders.set(id, { ...this.order(id), members });
+    this.#put({ ...this.order(id), members });
   }
 
   /** A radiant that an order had as a learner is not one any more. */
@@ -72,15 +75,21 @@ export class Draft {
 
   /** The orders with other shards, or with one more. */
   setOrders(orders: readonly Order[]): void {
-    this.#orders = new Map([...this.#orders, ...orders.map((order) => [order.id, order] as const)]);
+    for (const order of orders) this.#put(order);
   }
 
   remove(id: OrderId): void {
     this.#orders.delete(id);
+    this.#sorted = undefined;
   }
 
   change(): ConfigurationChange {
     return changeBetween(this.#before.orders, this.orders);
+  }
+
+  #put(order: Order): void {
+    this.#orders.set(order.id, order);
+    this.#sorted = undefined;
   }
 
   #addLearner(participant: Participant): boolean {

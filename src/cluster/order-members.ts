@@ -27,7 +27,7 @@ export interface Aim {
 export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean {
   const { facts, leaving } = terms;
   const order = draft.order(id);
-  const spare = spareFor(draft, order, terms);
+  let spare: ReturnType<typeof spareFor> | undefined;
   const fitted = fittingVoters(order.members, {
     facts,
     seats: largestOdd(terms.seats),
@@ -35,14 +35,17 @@ export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean
     isSettled: isSettled(facts, order),
     voting: facts.orders.get(id)?.voting,
     leaving,
-    outsiders: [...spare.values()].map(({ participant }) => participant),
+    outsiders: () => {
+      spare = spareFor(draft, order, terms);
+      return [...spare.values()].map(({ participant }) => participant);
+    },
     // Its learners have the data already.
     rank: (_candidate, inUse, isOutsider) => [isOutsider ? 1 : 0, inUse],
   });
   if (fitted === undefined) return false;
   draft.setMembers(id, fitted);
   for (const { radiant } of membersOf(draft.order(id))) {
-    const from = spare.get(radiant)?.from;
+    const from = spare?.get(radiant)?.from;
     if (from !== undefined) draft.withoutLearner(from, radiant);
   }
   return true;

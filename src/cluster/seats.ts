@@ -38,7 +38,7 @@ export function seatsWish(
     isSettled: roster.isReached,
     voting: undefined,
     leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
-    outsiders,
+    outsiders: () => outsiders,
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],
   });
   if (!hasQuorum || (fitted === undefined && !roster.isReached)) return undefined;

@@ -24,8 +24,8 @@ export interface VotingTerms {
   readonly voting: ReadonlySet<RadiantId> | undefined;
   /** Those that are to go though they are there. */
   readonly leaving: ReadonlySet<RadiantId>;
-  /** Others that could take a vacant seat at once. */
-  readonly outsiders: readonly Participant[];
+  /** Others that could take a vacant seat at once: looked for only where there is one. */
+  readonly outsiders: () => readonly Participant[];
   /** Whom of two that could take a seat to prefer: the lower rank, compared place by place. */
   readonly rank: (candidate: Participant, inUse: number, isOutsider: boolean) => readonly number[];
 }
@@ -41,7 +41,8 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const goers = new Set(goersOf(wanted.voters, terms).map(({ radiant }) => radiant));
   const staying = wanted.voters.filter(({ radiant }) => !goers.has(radiant));
   const learning = wanted.learners.filter(({ radiant }) => !goes(radiant, terms));
-  const candidates = candidatesOf(learning, terms);
+  const isVacant = staying.length < wanted.voters.length;
+  const candidates = candidatesOf(learning, isVacant ? terms.outsiders() : [], terms);
   const size = sizeOf(wanted.voters.length, staying.length, candidates, terms);
   if (size === 0) return undefined;
   const kept = keptOf(staying, size, terms);
@@ -81,8 +82,11 @@ function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
 }
 
 /** Whoever could become a voter: learners of the group, which hold its data, and outsiders. */
-function candidatesOf(learning: readonly Participant[], terms: VotingTerms): readonly Candidate[] {
-  const { facts, leaving, outsiders } = terms;
+function candidatesOf(
+  learning: readonly Participant[],
+  outsiders: readonly Participant[],
+  { facts, leaving }: VotingTerms,
+): readonly Candidate[] {
   const own = learning.map((participant): Candidate => ({ participant, isOutsider: false }));
   const others = outsiders.map((participant): Candidate => ({ participant, isOutsider: true }));
   return [...own, ...others].filter(({ participant: { radiant } }) => {
