@@ -51,6 +51,8 @@ export interface ShardStageOptions {
 const PATIENCE_MS = 30_000;
 /** In bad weather most attempts fail. */
 const PATIENCE_IN_BAD_WEATHER_MS = 180_000;
+/** Between two attempts. */
+const RETRY_MS = 100;
 /** Who comes is a learner first, and a voter when it has been there for a while; then shards move. */
 const GROWTH_MS = 120_000;
 
@@ -198,6 +200,8 @@ export class ShardStage implements Scene {
     for (;;) {
       const output = this.try(input, tab, untilMs - this.world.nowMs);
       if (output !== undefined) return output;
+      check(this.world.nowMs < untilMs, 'liveness', () => `${input.kind} ${input.key} fails for ${withinMs} ms`);
+      this.world.runFor(RETRY_MS);
     }
   }
 
@@ -230,7 +234,7 @@ export class ShardStage implements Scene {
         'liveness',
         () => `${JSON.stringify(administration)} is not done in ${this.patienceMs} ms: ${why}`,
       );
-      this.world.runFor(100);
+      this.world.runFor(RETRY_MS);
     }
   }
 
