@@ -1,6 +1,6 @@
 /**
  * `npm run sim:courses -- --seeds 20 --long`: plays the course suites' scenarios over many seeds, and sums up what was
- * measured. `--first 7 --seeds 1 --only 'figure 8'` plays one again.
+ * measured. `--first 7 --seeds 1 --only 'figure 8'` plays one again; `--suite shards` only those of many orders.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,8 +11,13 @@ import { npm, ROOT } from './run.mjs';
 /** @typedef {{ title: string, meta: { measurements?: readonly Measurement[] } }} Played */
 /** @typedef {{ testResults: readonly { assertionResults: readonly Played[] }[] }} Report */
 
+/** Where the scenarios lie. */
+const SUITES = { order: 'test/sim/courses', shards: 'test/sim/shards' };
+
 const { values } = parseArgs({
   options: {
+    /** `order`: of one order; `shards`: of many. Default: all. */
+    suite: { type: 'string' },
     seeds: { type: 'string', default: '20' },
     first: { type: 'string', default: '1' },
     /** Part of a scenario's name. */
@@ -24,12 +29,17 @@ const { values } = parseArgs({
   },
 });
 
+const folders = Object.entries(SUITES).flatMap(([suite, folder]) =>
+  values.suite === undefined || values.suite === suite ? [folder] : [],
+);
+if (folders.length === 0) throw new Error(`--suite is one of ${Object.keys(SUITES).join(', ')}`);
+
 const results = join(ROOT, 'test-results');
 const path = join(results, 'courses.json');
 mkdirSync(results, { recursive: true });
 rmSync(path, { force: true });
 const vitest = ['--reporter=dot', '--reporter=json', `--outputFile.json=${path}`, '--testTimeout=600000'];
-const { code } = await npm(['run', '--silent', 'test:unit', '--', 'test/sim/courses', ...vitest, '-t', values.only], {
+const { code } = await npm(['run', '--silent', 'test:unit', '--', ...folders, ...vitest, '-t', values.only], {
   env: {
     COURSE_SEEDS: values.seeds,
     COURSE_FIRST_SEED: values.first,

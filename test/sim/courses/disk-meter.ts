@@ -1,7 +1,8 @@
 /** How much replicas keep on their disks: log and checkpoint of each, as flushed. */
 import type { ObservedRadiant, Observer } from '../../../src/sim/observer.ts';
 import type { RecordKey, Records, WriteBatch } from '../../../src/storage/contract.ts';
-import type { RadiantId } from '../../../src/wire/identifiers.ts';
+import { groupPrefix } from '../../../src/storage/keys.ts';
+import type { OrderId, RadiantId } from '../../../src/wire/identifiers.ts';
 
 export class DiskMeter implements Observer {
   readonly #disks = new Map<RadiantId, Map<RecordKey, number>>();
@@ -19,12 +20,15 @@ export class DiskMeter implements Observer {
     return this.#largestCheckpointBytes;
   }
 
-  /** Of logs, hard states and checkpoints, on all disks as they are now. */
-  get totalBytes(): number {
-    return [...this.#disks.values()].reduce(
-      (sum, disk) => sum + bytesUnder(disk, LOG) + bytesUnder(disk, CHECKPOINT),
-      0,
-    );
+  /** Of logs, hard states and checkpoints of these orders, on all disks as they are now. */
+  bytesOf(orders: readonly OrderId[]): number {
+    let bytes = 0;
+    for (const disk of this.#disks.values()) {
+      for (const order of orders) {
+        for (const [key, length] of disk) if (key.startsWith(groupPrefix(order)) && isState(key)) bytes += length;
+      }
+    }
+    return bytes;
   }
 
   /** That were made or installed. */
@@ -56,6 +60,8 @@ const LOG = /^group\/[0-9a-f]+\/(log\/|state$)/u;
 const MANIFEST = /^group\/[0-9a-f]+\/checkpoint$/u;
 /** With a manifest, the chunks of the one before are deleted. */
 const CHECKPOINT = /^group\/[0-9a-f]+\/(checkpoint$|chunk\/)/u;
+
+const isState = (key: RecordKey): boolean => LOG.test(key) || CHECKPOINT.test(key);
 
 function bytesUnder(disk: ReadonlyMap<RecordKey, number>, pattern: RegExp): number {
   let bytes = 0;
