@@ -3,7 +3,6 @@ import type { KeptItem } from '../wire/state-chunk.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { SetDigest } from './set-digest.ts';
-import type { SessionTable } from './session-table.ts';
 
 /**
  * The sessions that go along with a shard, as they were when it was frozen: how far each client had finished. In the
@@ -20,14 +19,6 @@ export class KeptSessions {
 
   static none(): KeptSessions {
     return new KeptSessions(createOrderedMap());
-  }
-
-  /** The sessions as they are now. @param like with most of which they have something in common, and which they share */
-  static of(sessions: SessionTable, like: KeptSessions = KeptSessions.none()): KeptSessions {
-    const kept = like.clone();
-    for (const { client, finishedThrough } of sessions.values()) kept.set(client, finishedThrough);
-    for (const client of like.clients()) if (!sessions.has(client)) kept.drop(client);
-    return kept;
   }
 
   /** Copies nothing until one of the two changes. */

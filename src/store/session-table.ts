@@ -7,6 +7,7 @@ import {
   type Slot,
 } from '../wire/identifiers.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
+import { KeptSessions } from './kept-sessions.ts';
 import { SetDigest } from './set-digest.ts';
 
 /** A client that may write here. */
@@ -63,6 +64,9 @@ export class SessionTable {
   readonly #sessions: Map<ClientId, Session>;
   readonly #digest: SetDigest;
   #owner: object = {};
+  /** As they were when they were kept last, shared with whoever keeps them; and whose have changed since. */
+  #kept: KeptSessions | undefined;
+  #changed = new Set<ClientId>();
 
   constructor(sessions = new Map<ClientId, Session>(), digest = new SetDigest()) {
     this.#sessions = sessions;
@@ -72,7 +76,10 @@ export class SessionTable {
   /** From now on both copies clone a session before they change it. */
   clone(): SessionTable {
     this.#owner = {};
-    return new SessionTable(new Map(this.#sessions), this.#digest.clone());
+    const copy = new SessionTable(new Map(this.#sessions), this.#digest.clone());
+    copy.#kept = this.#kept;
+    copy.#changed = new Set(this.#changed);
+    return copy;
   }
 
   get size(): number {
@@ -87,14 +94,18 @@ export class SessionTable {
     return this.#sessions.has(client);
   }
 
-  /** How far a client has finished; undefined: it has no session. */
-  finishedThrough(client: ClientId): SequenceNumber | undefined {
-    return this.#sessions.get(client)?.finishedThrough;
-  }
-
-  /** In no particular order. */
-  values(): Iterable<Readonly<Session>> {
-    return this.#sessions.values();
+  /** How far each client has finished, as of now. It stays so, and shares most with those that were kept before. */
+  kept(): KeptSessions {
+    const kept = this.#kept?.clone() ?? KeptSessions.none();
+    const changed = this.#kept === undefined ? this.#sessions.keys() : this.#changed;
+    for (const client of changed) {
+      const session = this.#sessions.get(client);
+      if (session === undefined) kept.drop(client);
+      else kept.set(client, session.finishedThrough);
+    }
+    this.#kept = kept;
+    this.#changed.clear();
+    return kept;
   }
 
   /** @param since 0: the client itself asked for it */
@@ -162,11 +173,22 @@ export class SessionTable {
     // A map lists in order of insertion, and log time never goes back: what was used last lies last.
     this.#sessions.set(session.client, session);
     this.#digest.add(hashOf(session));
+    this.#note(session);
   }
 
   #take(session: Session): void {
     this.#sessions.delete(session.client);
     this.#digest.remove(hashOf(session));
+    this.#note(session);
+  }
+
+  /** Where as many have changed as there are, nothing is worth sharing any more. */
+  #note({ client }: Session): void {
+    if (this.#kept === undefined) return;
+    this.#changed.add(client);
+    if (this.#changed.size <= this.#sessions.size) return;
+    this.#kept = undefined;
+    this.#changed.clear();
   }
 }
 

@@ -9,7 +9,7 @@ import type { ApplyResult, HeldShard, ShardKeeper } from './contract.ts';
 import { FrozenShard } from './frozen-shard.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 import { type ArrivedShard, IncomingShard, itemsOfPiece } from './incoming-shard.ts';
-import { KeptSessions } from './kept-sessions.ts';
+import type { KeptSessions } from './kept-sessions.ts';
 import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import { SetDigest } from './set-digest.ts';
@@ -132,7 +132,7 @@ export class ShardTable implements ShardKeeper {
   *itemsOfOthers(sessions: SessionTable): Generator<StateItem> {
     let before: KeptSessions | undefined;
     for (const shard of this.#frozen.toSorted((left, right) => left.shard.first - right.shard.first)) {
-      yield* shard.items(before ?? KeptSessions.of(sessions));
+      yield* shard.items(before ?? sessions.kept());
       before = shard.contents.sessions;
     }
     const incoming = this.#incoming.toSorted((left, right) => left.shard.first - right.shard.first);
@@ -154,8 +154,7 @@ export class ShardTable implements ShardKeeper {
   /** What goes along is taken out of what is served: from here on neither changes the other. */
   #freeze({ shard, to }: Entry<'freeze'>, { slots, sessions }: Served): ApplyResult {
     if (!this.#isServedBelow(shard)) return UNCHANGED;
-    const latest = this.#frozen.at(-1)?.contents.sessions;
-    const contents = { sessions: KeptSessions.of(sessions, latest), slots: slots.take(shard) };
+    const contents = { sessions: sessions.kept(), slots: slots.take(shard) };
     for (const state of contents.slots) {
       for (const [client, sequence] of state.outcomes()) sessions.release(client, sequence);
     }

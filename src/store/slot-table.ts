@@ -50,7 +50,7 @@ export class SlotTable {
 
   /** Takes out all slots of a range. They do not change any more. */
   take(range: SlotRange): readonly SlotState[] {
-    const taken = sortedSlots(this.#slots.values()).filter(({ slot }) => isWithin(slot, range));
+    const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
     for (const { slot } of taken) this.#slots.delete(slot);
     return taken;
   }

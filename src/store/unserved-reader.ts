@@ -4,7 +4,6 @@ import type { KeptItem, SlotItem, StateFrozen, StateIncoming } from '../wire/sta
 import { ContentsReader } from './contents-reader.ts';
 import { FrozenShard } from './frozen-shard.ts';
 import { IncomingShard } from './incoming-shard.ts';
-import { KeptSessions } from './kept-sessions.ts';
 import type { SessionTable } from './session-table.ts';
 import { overlap, type ShardMap } from './shard-map.ts';
 
@@ -54,7 +53,7 @@ export class UnservedReader {
     if (this.incoming.length > 0) throw malformed('a frozen shard behind those on their way');
     this.#checkPlace(item.shard, this.frozen.at(-1)?.shard);
     if (this.#side.departed.overlapping(item.shard).length > 0) throw malformed('a slot that left and is here');
-    const before = this.frozen.at(-1)?.contents.sessions ?? KeptSessions.of(this.#side.sessions);
+    const before = this.frozen.at(-1)?.contents.sessions ?? this.#side.sessions.kept();
     this.#open = { kind: 'frozen', item, reader: new ContentsReader(item.shard, this.#side.generation, before) };
   }
 

@@ -1,7 +1,6 @@
 /** A few orders that pass shards around by one configuration, each a store beside its plain model. */
 import { expect } from 'vitest';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
-import { KeyValueStore } from '../../src/store/key-value-store.ts';
+import type { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Command, MachineEntry, Operation, ShardEntry } from '../../src/wire/command.ts';
 import type { ShardRange } from '../../src/wire/configuration.ts';
@@ -13,9 +12,11 @@ import {
   type OrderId,
   parseId,
 } from '../../src/wire/identifiers.ts';
-import { decodeStateChunk, StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
+import { decodeStateChunk } from '../../src/wire/state-chunk-codec.ts';
+import { isActive, OrderInFleet, repacked, valueOf } from './fleet-order.ts';
 import type { FleetStep, TransitionStep } from './fleet-steps.ts';
-import { MovingModel } from './moving-model.ts';
+import { FleetTruth } from './fleet-truth.ts';
+import type { MovingModel } from './moving-model.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
 import { KEYS, shardOf, ZONES, zoneOfKey } from './zones.ts';
 
@@ -53,39 +54,6 @@ interface Session {
   finishedThrough: number;
 }
 
-/** What the world knows of a key's slot, by the first answers to all commands. */
-interface Truth {
-  revision: number;
-  readonly values: Map<string, string>;
-}
-
-class OrderInFleet {
-  store: KeyValueStore;
-  readonly model: MovingModel;
-  logTimeMs = 0;
-  index = 0;
-
-  constructor(zones: readonly number[]) {
-    const shards = zones.length === 0 ? [] : [shardOf(Math.min(...zones), Math.max(...zones), 1)];
-    this.store = KeyValueStore.create({ shards, generation: 0 });
-    this.model = new MovingModel(ZONES.map((_, zone) => zones.includes(zone)));
-  }
-
-  restart(): void {
-    const pieces = [...this.store.chunks()];
-    const digest = this.store.digest();
-    const restoration = KEY_VALUE.restoration();
-    for (const piece of pieces) restoration.add(piece);
-    const restored = restoration.finish();
-    assert(restored instanceof KeyValueStore, 'a store comes back as one');
-    expect(restored.digest()).toBe(digest);
-    expect([...restored.chunks()]).toEqual(pieces);
-    expect(restored.shards.held()).toEqual(this.store.shards.held());
-    expect(restored.statistics()).toEqual(this.store.statistics());
-    this.store = restored;
-  }
-}
-
 export class Fleet {
   readonly #orders = [[0, 1, 2], [3, 4, 5], []].map((zones) => new OrderInFleet(zones));
   readonly #owners: ZoneOwner[] = ZONES.map((_, zone) => ({
@@ -97,10 +65,7 @@ export class Fleet {
   readonly #sessions = new Map<string, Session>();
   readonly #placed: Placed[] = [];
   readonly #entries: { readonly order: number; readonly entry: ShardEntry; readonly source: number | undefined }[] = [];
-  readonly #truth: Truth[] = ZONES.map(() => ({ revision: 0, values: new Map() }));
-  readonly #first = new Map<string, object>();
-  /** Sendings that were refused since their session was unknown. */
-  readonly #unknown = new Set<string>();
+  readonly #truth = new FleetTruth();
   readonly #watermarks = ORDER_IDS.map(() => new Map<ClientId, number>());
   /** Orders that were changed since the latest check. */
   readonly #touched = new Set<number>();
@@ -172,7 +137,7 @@ export class Fleet {
     this.check();
     let keys = 0;
     for (const [zone, { order, epoch }] of this.#owners.entries()) {
-      const { values } = this.#truth[zone] ?? { values: new Map<string, string>() };
+      const values = this.#truth.valuesOf(zone);
       keys += values.size;
       for (const key of KEYS.filter((one) => zoneOfKey(one) === zone)) {
         expect(valueOf(this.#order(order).store, key, epoch)).toBe(values.get(key));
@@ -239,23 +204,7 @@ export class Fleet {
       operation,
     };
     const result = this.#apply(order, { kind: 'command', logTimeMs: this.#order(order).logTimeMs, client, command });
-    const place = `${client} ${sequence}`;
-    const sending = `${place} to ${order} at ${shardEpoch}`;
-    if (result.kind === 'refused' && result.code === 'UNKNOWN_SESSION') this.#unknown.add(sending);
-    if (result.kind !== 'written') return;
-    const first = this.#first.get(place);
-    // Once, wherever and however often it comes.
-    if (first !== undefined) expect(result).toEqual(first);
-    else {
-      // Whoever was told that may have begun anew.
-      if (this.#unknown.has(sending)) expect.fail('a command that was refused as unknown takes effect');
-      this.#first.set(place, result);
-      const truth = this.#truth[zone];
-      assert(truth !== undefined, 'every key lies in a zone');
-      truth.revision++;
-      expect(result).toMatchObject({ versionstamp: { generation: 0, revision: truth.revision } });
-      carryOut(operation, key, truth.values);
-    }
+    this.#truth.take({ client, sequence, key, operation, order, shardEpoch }, result);
   }
 
   #finish(which: number): void {
@@ -394,39 +343,4 @@ export class Fleet {
 /** Counted from the latest one, round and round; undefined: there is none. */
 function latest<Item>(items: readonly Item[], which: number): Item | undefined {
   return items[items.length - 1 - (which % items.length)];
-}
-
-/** Undefined: missing. A refusal's code where it is refused. */
-function valueOf(store: KeyValueStore, key: string, shardEpoch: number): string | undefined {
-  const slot = asSlot(ZONES[zoneOfKey(key)]?.slot ?? 0);
-  const result = store.read({ kind: 'read', slot, shardEpoch, key: bytesOf(key) });
-  if (result.kind === 'refused') return result.code;
-  return result.kind === 'value' ? Buffer.from(result.value).toString() : undefined;
-}
-
-function isActive(store: KeyValueStore, zone: number): boolean {
-  const { first, last } = ZONES[zone] ?? { first: 0, last: 0 };
-  return store.shards.held().some((held) => {
-    return held.standing.kind === 'active' && held.first <= last && first <= held.last;
-  });
-}
-
-function carryOut(operation: Operation, key: string, values: Map<string, string>): void {
-  if (operation.kind === 'delete') values.delete(key);
-  else {
-    const kept = operation.kind === 'append' ? (values.get(key) ?? '') : '';
-    values.set(key, kept + Buffer.from(operation.value).toString());
-  }
-}
-
-/** The same items in many more pieces: shards of a few short values have but one. */
-function repacked(pieces: Iterable<Uint8Array>): readonly Uint8Array[] {
-  const writer = new StateChunkWriter();
-  const small: Uint8Array[] = [];
-  for (const item of [...pieces].flatMap((piece) => decodeStateChunk(piece))) {
-    if (writer.bytes > 40) small.push(writer.take());
-    writer.add(item);
-  }
-  if (writer.bytes > 0) small.push(writer.take());
-  return small;
 }

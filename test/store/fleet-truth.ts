@@ -1,0 +1,58 @@
+/** What commands did, by the first answers to each, wherever they were given. */
+import { expect } from 'vitest';
+import type { ApplyResult } from '../../src/store/contract.ts';
+import { assert } from '../../src/wire/assertion.ts';
+import type { Operation } from '../../src/wire/command.ts';
+import type { ClientId } from '../../src/wire/identifiers.ts';
+import { ZONES, zoneOfKey } from './zones.ts';
+
+/** A command as it was sent once. */
+export interface Sending {
+  readonly client: ClientId;
+  readonly sequence: number;
+  readonly key: string;
+  readonly operation: Operation;
+  readonly order: number;
+  readonly shardEpoch: number;
+}
+
+export class FleetTruth {
+  readonly #zones = ZONES.map(() => ({ revision: 0, values: new Map<string, string>() }));
+  readonly #first = new Map<string, object>();
+  /** Sendings that were refused since their session was unknown. */
+  readonly #unknown = new Set<string>();
+
+  /** By keys. */
+  valuesOf(zone: number): ReadonlyMap<string, string> {
+    return this.#zones[zone]?.values ?? new Map<string, string>();
+  }
+
+  take({ client, sequence, key, operation, order, shardEpoch }: Sending, result: ApplyResult): void {
+    const place = `${client} ${sequence}`;
+    const sending = `${place} to ${order} at ${shardEpoch}`;
+    if (result.kind === 'refused' && result.code === 'UNKNOWN_SESSION') this.#unknown.add(sending);
+    if (result.kind !== 'written') return;
+    const first = this.#first.get(place);
+    if (first !== undefined) {
+      // Once, wherever and however often it comes.
+      expect(result).toEqual(first);
+      return;
+    }
+    // Whoever was told that may have begun anew.
+    if (this.#unknown.has(sending)) expect.fail('a command that was refused as unknown takes effect');
+    this.#first.set(place, result);
+    const zone = this.#zones[zoneOfKey(key)];
+    assert(zone !== undefined, 'every key lies in a zone');
+    zone.revision++;
+    expect(result).toMatchObject({ versionstamp: { generation: 0, revision: zone.revision } });
+    carryOut(operation, key, zone.values);
+  }
+}
+
+function carryOut(operation: Operation, key: string, values: Map<string, string>): void {
+  if (operation.kind === 'delete') values.delete(key);
+  else {
+    const kept = operation.kind === 'append' ? (values.get(key) ?? '') : '';
+    values.set(key, kept + Buffer.from(operation.value).toString());
+  }
+}
