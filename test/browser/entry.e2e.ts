@@ -1,0 +1,172 @@
+/** How tabs come and go, under a stream of appends: a system that is new, grows, shrinks and loses a tab without a word. */
+import { AppendStream, readAll } from './harness/append-stream.ts';
+import type { ChromiumProcess } from './harness/chromium-process.ts';
+import { expect, test } from './harness/fixtures.ts';
+import type { ServerProcess } from './harness/server-process.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+import type { World } from './harness/world.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+
+const KEYS = ['ash', 'birch', 'cedar'];
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
+const GAP_LIMIT_MS = 5_000;
+
+interface Form {
+  readonly voters: number;
+  readonly learners: number;
+  readonly hasCompanion: boolean;
+}
+
+/** What each order consists of, as one of the tabs sees it: the one that this tab is a member of tells of a companion. */
+async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
+  const { orders } = await tab.radiant();
+  return orders.map(({ members, replica }) => ({
+    voters: members.filter(({ standing }) => standing === 'voter').length,
+    learners: members.filter(({ standing }) => standing === 'learner').length,
+    hasCompanion: replica?.companion !== undefined,
+  }));
+}
+
+/** @returns after how long, in milliseconds */
+async function untilForms(tab: StoreTab, what: string, forms: readonly Form[], patience = PATIENCE): Promise<number> {
+  const sinceMs = performance.now();
+  const isSo = async () => JSON.stringify(await formsOf(tab)) === JSON.stringify(forms);
+  try {
+    await until(what, isSo, patience);
+  } catch (error) {
+    throw new Error(`${what}: the tab sees ${JSON.stringify(await formsOf(tab))}`, { cause: error });
+  }
+  return Math.round(performance.now() - sinceMs);
+}
+
+const ALONE: Form = { voters: 1, learners: 0, hasCompanion: false };
+const ACCOMPANIED: Form = { voters: 1, learners: 1, hasCompanion: true };
+const THREE: Form = { voters: 3, learners: 0, hasCompanion: false };
+
+/** Founds at once, alone. */
+async function openFirst(world: World): Promise<{ readonly first: StoreTab; readonly open: Opening }> {
+  const server: ServerProcess = await world.startServer();
+  const browser = await world.startBrowser();
+  const first = await StoreTab.open(browser, server, { radiants: 1, adoption: 'off' });
+  const secret = await first.secret();
+  await first.ready();
+  return {
+    first,
+    open: (elsewhere = browser) => StoreTab.open(elsewhere, server, { secret, adoption: 'off' }),
+  };
+}
+
+type Opening = (browser?: ChromiumProcess) => Promise<StoreTab>;
+
+/** Every acknowledged token is there exactly once, from each of the tabs; nobody waited for long. */
+async function judge(
+  stream: AppendStream,
+  first: StoreTab,
+  sinceMs: number,
+  ...tabs: readonly StoreTab[]
+): Promise<void> {
+  await stream.stop();
+  const gapMs = stream.longestGapMs(first, sinceMs);
+  console.log(
+    `${stream.acknowledged} of ${stream.started} appends acknowledged, failures ${JSON.stringify(stream.failures)}; ` +
+      `longest gap between two acknowledgements ${gapMs.toFixed(0)} ms`,
+  );
+  for (const tab of [first, ...tabs]) expect(stream.faultsIn(await readAll(tab, KEYS))).toEqual([]);
+  expect(gapMs).toBeLessThanOrEqual(GAP_LIMIT_MS);
+}
+
+test('one tab is a new system; a second is its companion, a third makes three voters; by leave() and by closing back to one', async ({
+  world,
+}) => {
+  test.setTimeout(180_000);
+  const { first, open } = await openFirst(world);
+  expect(await formsOf(first)).toEqual([ALONE]);
+  const sinceMs = performance.now();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  await stream.untilAcknowledged(30);
+
+  const second = await open();
+  console.log(`a companion after ${await untilForms(first, 'the second follows', [ACCOMPANIED])} ms`);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  expect(await second.get('nothing')).toBeUndefined();
+
+  const openedMs = performance.now();
+  const third = await open();
+  await untilForms(first, 'all three vote', [THREE]);
+  const promotedMs = performance.now() - openedMs;
+  console.log(`three voters after ${promotedMs.toFixed(0)} ms`);
+  expect(promotedMs).toBeGreaterThan(INTERVALS.promotionMs);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+
+  const leavingMs = performance.now();
+  await third.leave();
+  console.log(`leave() took ${(performance.now() - leavingMs).toFixed(0)} ms`);
+  await untilForms(first, 'one votes, with a companion', [ACCOMPANIED]);
+  await third.page.close();
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+
+  await second.page.close();
+  const aloneMs = await untilForms(first, 'the first is alone', [ALONE]);
+  console.log(`alone ${aloneMs} ms after the last other tab was closed`);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await judge(stream, first, sinceMs);
+});
+
+test('many tabs join at once: two orders of three voters, and everything is there', async ({ world }) => {
+  test.setTimeout(180_000);
+  const { first, open } = await openFirst(world);
+  const sinceMs = performance.now();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  await stream.untilAcknowledged(30);
+  const others = await Promise.all([open(), open(), open(), open(), open()]);
+  const formedMs = await untilForms(first, 'two orders of three voters', [THREE, THREE], {
+    ...PATIENCE,
+    timeoutMs: 120_000,
+  });
+  console.log(`two orders of three voters ${formedMs} ms after five tabs came`);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await judge(stream, first, sinceMs, ...others);
+});
+
+test('a tab vanishes with its browser: after a minute a learner has taken its place', async ({ world }) => {
+  test.setTimeout(240_000);
+  const { first, open } = await openFirst(world);
+  const doomed = await world.startBrowser();
+  await open(doomed);
+  await open();
+  await untilForms(first, 'all three vote', [THREE]);
+  const fourth = await open();
+  await untilForms(first, 'the fourth learns', [{ ...THREE, learners: 1 }]);
+  const sinceMs = performance.now();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  await stream.untilAcknowledged(30);
+  const killedMs = performance.now();
+  await doomed.kill();
+  await untilForms(first, 'the fourth votes', [THREE], { ...PATIENCE, timeoutMs: INTERVALS.deadAfterMs + 30_000 });
+  const replacedMs = performance.now() - killedMs;
+  console.log(`replaced after ${replacedMs.toFixed(0)} ms`);
+  expect(replacedMs).toBeGreaterThan(INTERVALS.deadAfterMs);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await judge(stream, first, sinceMs, fourth);
+});
+
+test('a companion vanishes with its browser: the voter waits, says so, and goes on alone until it is back', async ({
+  world,
+}) => {
+  test.setTimeout(120_000);
+  const { first, open } = await openFirst(world);
+  const doomed = await world.startBrowser();
+  await open(doomed);
+  await untilForms(first, 'the second is the companion', [ACCOMPANIED]);
+  const sinceMs = performance.now();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  await stream.untilAcknowledged(100);
+  await doomed.kill();
+  await untilForms(first, 'nobody is the companion', [{ ...ACCOMPANIED, hasCompanion: false }]);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  const second = await open(await world.reopenBrowser(doomed));
+  await untilForms(first, 'the second is back', [ACCOMPANIED]);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await judge(stream, first, sinceMs, second);
+});
