@@ -89,23 +89,25 @@ function withWish(roster: Roster, { number, voters, learners }: MembersWish): Ro
 /** Whoever is the companion stays it as long as it can be one. */
 function withMembers(roster: Omit<Roster, 'members'>, members: readonly RosterMember[]): Roster {
   const next = { ...roster, members };
-  return mayBeCompanion(next, roster.companion) ? next : { ...next, companion: undefined };
+  return staysCompanion(next) ? next : { ...next, companion: undefined };
 }
 
 function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster {
   if (companion === roster.companion) return roster;
-  return companion === undefined || mayBeCompanion(roster, companion) ? { ...roster, companion } : roster;
+  const next = { ...roster, companion };
+  const isWanted = roster.members.some(({ replica, wanted }) => replica === companion && wanted !== 'no-more');
+  return companion === undefined || (isWanted && staysCompanion(next)) ? next : roster;
 }
 
 /**
- * A learner beside a sole voter may. A wish for more voters ends that when it is reached, and not before: until then
- * there is a sole voter still, or entries that only that one and its companion have flushed.
+ * A learner beside a sole voter may be the companion. A wish for others ends that when it is reached, and not before:
+ * until then there is a sole voter still, or entries that only that one and its companion have flushed.
  */
-function mayBeCompanion({ members, isReached }: Roster, companion: ReplicaId | undefined): boolean {
+function staysCompanion({ members, isReached, companion }: Roster): boolean {
   const member = members.find(({ replica }) => replica === companion);
-  if (member === undefined || member.wanted === 'no-more') return false;
+  if (member === undefined || !isReached) return member !== undefined;
   const voters = members.filter(({ wanted }) => wanted === 'voter');
-  return !isReached || (voters.length === 1 && member.wanted === 'learner');
+  return voters.length === 1 && member.wanted === 'learner';
 }
 
 function byReplica(one: RosterMember, other: RosterMember): number {

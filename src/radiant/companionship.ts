@@ -69,10 +69,11 @@ export class Companionship {
     }
     this.#takeLook(status);
     const { companion } = this.#realm.roster();
-    const isKept = companion !== undefined && this.#isKept(companion);
-    if (isKept || this.#realm.appliedIndex() < this.#proposed) return;
+    const isLost = companion !== undefined && !this.#isThere(companion);
+    if (this.#realm.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
     const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
-    if (next === companion) return;
+    // One that is to go is what it is, as long as it is there and nobody else can be it.
+    if (next === companion || (next === undefined && !isLost)) return;
     // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
     this.#look = { committed: status.committed, atMs: this.#realm.nowMs() };
     this.#propose(next);
@@ -112,10 +113,19 @@ export class Companionship {
     return hasCaughtUp && this.#realm.attendance(member) === 'here';
   }
 
+  #isWanted(companion: ReplicaId | undefined): boolean {
+    const member = this.#memberOf(companion);
+    return member !== undefined && member.wanted !== 'no-more';
+  }
+
+  #memberOf(companion: ReplicaId | undefined): RosterMember | undefined {
+    return this.#realm.roster().members.find(({ replica }) => replica === companion);
+  }
+
   /** Not, when it took its leave, fell silent, or has long flushed nothing while answers wait for it. */
-  #isKept(companion: ReplicaId): boolean {
+  #isThere(companion: ReplicaId): boolean {
     const nowMs = this.#realm.nowMs();
-    const member = this.#realm.roster().members.find(({ replica }) => replica === companion);
+    const member = this.#memberOf(companion);
     const attendance = member === undefined ? 'gone' : this.#realm.attendance(member);
     if (attendance === 'gone') return false;
     const flushed = this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);

@@ -126,6 +126,20 @@ test('another learner takes the place of a companion that is lost, without a mom
   expect([...companions]).toEqual(['b', 'c']);
 });
 
+test('another learner takes the place of a companion that is to go, without a moment between', () => {
+  const world = soleVoter('b', 'c');
+  const companions: (string | undefined)[] = [];
+  world.observes = () => {
+    const companion = companionOf(world, 'a');
+    if (companion !== companions.at(-1)) companions.push(companion);
+  };
+  change(world, ['a'], ['c']);
+  expect(companions).toEqual(['b', 'c']);
+  wish(world, ['a']);
+  world.until(() => areMembers(world, ['a']));
+  expect(companions).toEqual(['b', 'c', undefined]);
+});
+
 test('a sole voter that comes back knows from its log whom to wait for', () => {
   const world = soleVoter('b');
   world.flushMs = ({ name }) => (name === 'b' ? 10_000 : 1);

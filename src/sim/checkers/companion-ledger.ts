@@ -36,10 +36,10 @@ export class CompanionLedger {
   /** Entries come in order. */
   decide(index: number, entry: Entry): void {
     if (entry.kind === 'companion') {
-      if (entry.companion === undefined || this.#canBe(entry.companion)) this.#step(index, entry.companion);
+      if (entry.companion === undefined || this.#canBecome(entry.companion)) this.#step(index, entry.companion);
     } else if (entry.kind === 'members' || entry.kind === 'members-reached') {
       this.#note(entry);
-      if (this.latest !== undefined && !this.#canBe(this.latest)) this.#step(index, undefined);
+      if (this.latest !== undefined && this.#isReached && !this.#canBecome(this.latest)) this.#step(index, undefined);
     }
   }
 
@@ -54,7 +54,7 @@ export class CompanionLedger {
     }
   }
 
-  #canBe(companion: ReplicaId): boolean {
+  #canBecome(companion: ReplicaId): boolean {
     const radiant = this.#radiantOf(companion);
     if (radiant === undefined) return false;
     if (this.#isReached) return this.#voters.size === 1 && this.#learners.has(radiant);

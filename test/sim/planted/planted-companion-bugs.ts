@@ -41,7 +41,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'cluster/roster.ts',
-        find: "  if (member === undefined || member.wanted === 'no-more') return false;",
+        find: '  if (member === undefined || !isReached) return member !== undefined;',
         replace: "  if (member?.wanted !== 'learner') return false;",
       },
     ],
