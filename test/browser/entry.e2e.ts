@@ -1,4 +1,4 @@
-/** Membership fits tabs (design, rule 6), under a stream of appends: alone, with a companion, three voters, and back. */
+/** How tabs come and go, under a stream of appends: a system that is new, grows, shrinks and loses a tab without a word. */
 import { AppendStream, readAll } from './harness/append-stream.ts';
 import type { ChromiumProcess } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
@@ -29,11 +29,11 @@ async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
 }
 
 /** @returns after how long, in milliseconds */
-async function untilForms(tab: StoreTab, what: string, forms: readonly Form[]): Promise<number> {
+async function untilForms(tab: StoreTab, what: string, forms: readonly Form[], patience = PATIENCE): Promise<number> {
   const sinceMs = performance.now();
   const isSo = async () => JSON.stringify(await formsOf(tab)) === JSON.stringify(forms);
   try {
-    await until(what, isSo, PATIENCE);
+    await until(what, isSo, patience);
   } catch (error) {
     throw new Error(`${what}: the tab sees ${JSON.stringify(await formsOf(tab))}`, { cause: error });
   }
@@ -111,6 +111,44 @@ test('one tab is a new system; a second is its companion, a third makes three vo
   console.log(`alone ${aloneMs} ms after the last other tab was closed`);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   await judge(stream, first, sinceMs);
+});
+
+test('many tabs join at once: two orders of three voters, and everything is there', async ({ world }) => {
+  test.setTimeout(180_000);
+  const { first, open } = await openFirst(world);
+  const sinceMs = performance.now();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  await stream.untilAcknowledged(30);
+  const others = await Promise.all([open(), open(), open(), open(), open()]);
+  const formedMs = await untilForms(first, 'two orders of three voters', [THREE, THREE], {
+    ...PATIENCE,
+    timeoutMs: 120_000,
+  });
+  console.log(`two orders of three voters ${formedMs} ms after five tabs came`);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await judge(stream, first, sinceMs, ...others);
+});
+
+test('a tab vanishes with its browser: after a minute a learner has taken its place', async ({ world }) => {
+  test.setTimeout(240_000);
+  const { first, open } = await openFirst(world);
+  const doomed = await world.startBrowser();
+  await open(doomed);
+  await open();
+  await untilForms(first, 'all three vote', [THREE]);
+  const fourth = await open();
+  await untilForms(first, 'the fourth learns', [{ ...THREE, learners: 1 }]);
+  const sinceMs = performance.now();
+  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  await stream.untilAcknowledged(30);
+  const killedMs = performance.now();
+  await doomed.kill();
+  await untilForms(first, 'the fourth votes', [THREE], { ...PATIENCE, timeoutMs: INTERVALS.deadAfterMs + 30_000 });
+  const replacedMs = performance.now() - killedMs;
+  console.log(`replaced after ${replacedMs.toFixed(0)} ms`);
+  expect(replacedMs).toBeGreaterThan(INTERVALS.deadAfterMs);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await judge(stream, first, sinceMs, fourth);
 });
 
 test('a companion vanishes with its browser: the voter waits, says so, and goes on alone until it is back', async ({
