@@ -36,8 +36,7 @@ export class Surroundings {
   notFormed(nowMs: number): string | undefined {
     const formation = this.#view?.formation;
     if (formation === undefined || formation.kind === 'formed') return undefined;
-    const isSettled = formation.kind === 'collecting' || nowMs - this.#seekingMs >= INTERVALS.quorumPatienceMs;
-    return isSettled ? describe(formation) : undefined;
+    return isInSight(formation, nowMs - this.#seekingMs) ? undefined : describe(formation);
   }
 
   /** Whether the configuration is known, and nobody decides on another one. */
@@ -87,6 +86,12 @@ export class Surroundings {
       else if (!this.#quorumLostMs.has(order)) this.#quorumLostMs.set(order, nowMs);
     }
   }
+}
+
+/** Whether a cluster may be there in a moment. */
+function isInSight(formation: Exclude<FormationView, { kind: 'formed' }>, seekingForMs: number): boolean {
+  if (formation.kind === 'seeking') return seekingForMs < INTERVALS.quorumPatienceMs;
+  return formation.present.length >= formation.needed;
 }
 
 function describe(formation: Exclude<FormationView, { kind: 'formed' }>): string {

@@ -107,6 +107,16 @@ test('a cluster that is not formed says so at once, with how many are present', 
   expect(bench.message(call)).toContain('1 of 3');
 });
 
+test('a cluster that is about to form is waited for', () => {
+  const bench = new Bench();
+  bench.showUnformed(3);
+  const call = bench.call(get('k'));
+  expect(bench.gist(call)).toBeUndefined();
+  bench.show(HERALD);
+  bench.answer(bench.last('read'), { kind: 'missing' });
+  expect(bench.gist(call)).toBe('missing');
+});
+
 test('without a quorum a call fails after the patience, and later ones at once, naming who is missing', () => {
   const bench = writing();
   bench.show({ herald: undefined, reachable: [1] });

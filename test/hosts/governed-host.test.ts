@@ -90,6 +90,22 @@ test('a tab that leaves is let go when others have what it held', async () => {
   );
 }, 30_000);
 
+test('a tab that has left is welcome back: the same radiant finds a place again', async () => {
+  const device = createDevice();
+  const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));
+  const [first, second] = tabs;
+  if (first === undefined || second === undefined) throw new Error('three tabs');
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  await put(first, 'kept', 'value');
+  const { secret } = first;
+  const gone = first.host.view().radiants[0]?.radiant;
+  await first.host.leave(never);
+  const back = await device.openTab({ secret, ...governed() });
+  const view = await viewWhere(back, isMember);
+  expect(view.radiants[0]?.radiant).toBe(gone);
+  expect(await get(back, 'kept')).toBe('value');
+}, 30_000);
+
 test('later tabs find a place', async () => {
   const device = createDevice();
   const first = await device.openTab(governed());

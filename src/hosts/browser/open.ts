@@ -11,9 +11,9 @@ import { WebLocks } from './web-locks.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
 
 /**
- * Joins a cluster from this tab, or founds one, and opens its store. The tab becomes a radiant: it holds a copy if
- * it is among the first, and passes requests on if not. Resolves as soon as the tab takes part; `ready()` tells when
- * the cluster can answer.
+ * Joins a cluster from this tab, or founds one, and opens its store. The tab becomes a radiant: it finds a place in
+ * an order and keeps what that serves, and passes requests on to the others. Resolves as soon as the tab takes part;
+ * `ready()` tells when the cluster can answer.
  * @throws {ShardbearerError} `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
  * `STORAGE_FULL`, `STORAGE_FAILED`, `LINK_FAILED` (a browser without WebRTC), `WORKER_DIED` (its script did not load)
  */
@@ -32,7 +32,7 @@ export async function openShardbearer(options: OpenOptions): Promise<Shardbearer
   const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
   const checked = { ...settings, secret };
   // Asks that this site's data is not the first to go when the disk is full; the browser decides.
-  void navigator.storage.persist().catch(() => false);
+  if (settings.role === 'radiant') void navigator.storage.persist().catch(() => false);
   return options.encoding === 'bytes'
     ? openWith(checked, options.createWorker, byteValues)
     : openWith(checked, options.createWorker, textValues);
