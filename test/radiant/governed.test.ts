@@ -73,6 +73,35 @@ test('whoever leaves is let go, and others take its place', () => {
   expectUnharmed(world);
 });
 
+test('six leave one after the other, always the one that decides, until one is left with all that was written', () => {
+  const world = governedTabs(6);
+  let expected = '';
+  const gaps: number[] = [];
+  const write = (name: string, token: string) => {
+    const startMs = world.nowMs;
+    expect(gist(world.ask(name, append('log', token)))).toBe('written');
+    gaps.push(world.nowMs - startMs);
+    expected += token;
+  };
+  for (let left = 6; left > 1; left--) {
+    awaits(world, () => isAtRest(world) && bondsmithOf(world) !== undefined, 120_000);
+    const leaver = bondsmithOf(world)?.name ?? 't1';
+    const writer = living(world).find(({ name }) => name !== leaver)?.name ?? 't1';
+    world.event(leaver, { kind: 'leave' });
+    let round = 0;
+    awaits(world, () => {
+      write(writer, `${left}.${round++};`);
+      return world.tab(leaver).radiant.view().leaving?.kind === 'left';
+    });
+    world.kill(leaver);
+  }
+  const [last] = living(world);
+  awaits(world, () => isAtRest(world));
+  expect(gist(world.ask(last?.name ?? 't1', get('log')))).toBe(`"${expected}"`);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(5_000);
+  expectUnharmed(world);
+});
+
 test('the last one cannot leave, and is told why', () => {
   const world = governedTabs(1);
   world.event('t1', { kind: 'leave' });
