@@ -8,7 +8,7 @@ import { headerOf } from '../cluster/configuration.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../consensus/contract.ts';
 import type { RecordChange } from '../storage/contract.ts';
-import type { HeldShard, ShardKeeper, StateMachineKind, StateMachineStatistics } from '../store/contract.ts';
+import type { HeldShard, StateMachineKind, StateMachineStatistics } from '../store/contract.ts';
 import type { MembersWish, UntimedEntry } from '../wire/command.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import type { Answer, MemberList, Membership, Position, Request, ShardBody, SnapshotBody } from '../wire/frame.ts';
@@ -213,11 +213,6 @@ export class Group {
   /** Of the latest entry that is applied here. */
   get applied(): LogIndex {
     return this.#state.applied;
-  }
-
-  /** Undefined: this is no order that serves shards. */
-  get shardKeeper(): ShardKeeper | undefined {
-    return this.#state.shards;
   }
 
   /** The latest that is applied here, where this is the bondsmith's order. */

@@ -52,7 +52,7 @@ function concernsDecisions(effect: RadiantEffect): boolean {
   return body.kind === 'configuration' || (group !== undefined && body.kind === 'consensus') || body.kind === 'reply';
 }
 
-test.each(Object.keys(REQUESTS) as (keyof typeof REQUESTS)[])(
+test.each(['fracture', 'consolidate'] as const)(
   'a bondsmith that is killed at any step of a decision (%s) only delays it',
   (name) => {
     const { world, effects } = reconfigure(name, Number.POSITIVE_INFINITY);
