@@ -52,6 +52,8 @@ export class ShardGiver {
   readonly #realm: GivingRealm;
   /** The one that was asked for last comes last. */
   readonly #given = new Map<string, Giving>();
+  /** Asked for by whoever knew of a configuration sooner than this radiant. */
+  readonly #early = new Map<string, { readonly asker: Spokesman; readonly body: ShardRequestBody }>();
 
   constructor(realm: GivingRealm) {
     this.#realm = realm;
@@ -63,7 +65,7 @@ export class ShardGiver {
   }
 
   hear(asker: Spokesman, body: ShardRequestBody): void {
-    if (!this.#isToGive(body)) return;
+    if (!this.#isToGive(body)) return this.#putOff(asker, body);
     const giving = this.#touch(body);
     if (giving === undefined) return;
     if (giving.wanted.size < 2 * LIMITS.shardWindow) giving.wanted.set(body.chunk, asker);
@@ -80,6 +82,7 @@ export class ShardGiver {
     for (const [name, { usedMs }] of this.#given) {
       if (this.#realm.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#given.delete(name);
     }
+    this.#hearEarly();
     for (const giving of this.#given.values()) if (giving.wanted.size > 0 && this.#serve(giving) === 'more') return;
   }
 
@@ -93,10 +96,29 @@ export class ShardGiver {
 
   stepDown(): void {
     this.#given.clear();
+    this.#early.clear();
   }
 
   given(shard: ShardRange): Given | undefined {
     return this.#given.get(nameOfShard(shard));
+  }
+
+  /** The configuration that says so is on its way here, too: until then nobody who knows it is served anywhere. */
+  #putOff(asker: Spokesman, body: ShardRequestBody): void {
+    if (body.configurationNumber <= this.#ownNumber() || this.#early.size >= LIMITS.shardsGiven) return;
+    this.#early.set(nameOfShard(body.shard), { asker, body });
+  }
+
+  #hearEarly(): void {
+    for (const [name, { asker, body }] of this.#early) {
+      if (body.configurationNumber > this.#ownNumber()) continue;
+      this.#early.delete(name);
+      this.hear(asker, body);
+    }
+  }
+
+  #ownNumber(): number {
+    return this.#realm.configuration()?.number ?? 0;
   }
 
   /** By this radiant's own configuration: one that knows another one waits until both know the same. */

@@ -156,6 +156,12 @@ export class HandMadeOrders {
     });
   }
 
+  /** Of the configuration that a tab knows. */
+  numberOf(name: string): number {
+    const { formation } = this.world.tab(name).radiant.view();
+    return formation.kind === 'formed' ? formation.configuration.number : 0;
+  }
+
   /** What a tab's replica of its order holds of the ring. */
   held(name: string): readonly HeldShard[] {
     const { radiant } = this.world.tab(name);
@@ -204,8 +210,7 @@ export class HandMadeOrders {
   }
 
   #isBehind(name: string): boolean {
-    const { formation } = this.world.tab(name).radiant.view();
-    return formation.kind === 'formed' && formation.configuration.number < this.configuration.number;
+    return this.numberOf(name) < this.configuration.number;
   }
 
   #ownerOf(slot: number): readonly [OrderId | undefined, number] {

@@ -68,6 +68,11 @@ test('a shard is not frozen before the herald that has it knows who gets it', LO
   // Those who know no other configuration are served as ever.
   expect(gist(world.ask('b', append(LOG, 'one;')))).toBe('written');
   world.loses = () => false;
+  const startMs = world.nowMs;
+  world.until(() => orders.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
+  // What was asked for before is not asked for again first.
+  world.until(() => orders.standingOf(orders.first, 0) === 'frozen', 100);
+  expect(world.nowMs - startMs).toBeLessThan(1_000);
   orders.settle();
   expect(gist(world.ask('b', append(LOG, 'two;')))).toBe('written');
   expect(gist(world.ask('e', get(LOG)))).toBe('"one;two;"');
