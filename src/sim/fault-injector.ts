@@ -8,6 +8,7 @@ import type { CountedFaultKind, FaultKind, FaultMix } from './fault-mix.ts';
 import { FAULT_KINDS } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
+import { saidIn } from './checkers/said-frame.ts';
 import { CALM } from './conditions.ts';
 import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Random } from './random.ts';
@@ -18,6 +19,9 @@ import type { World } from './world.ts';
 const SLOW_FLUSH: FlushDelay = [20, 400];
 /** Within so long after a piece of a state was flushed its fetcher is killed. */
 const FETCHER_DEATH_MS = 5;
+
+/** Within so long after a piece of a shard was sent one of its heralds is killed. */
+const HANDOVER_DEATH_MS = 30;
 
 /** Who changes the system meanwhile: has a rest where faults do. */
 export interface Driver {
@@ -72,6 +76,23 @@ export class FaultInjector implements Observer {
     this.#world.timeline.after(this.#random.between(0, FETCHER_DEATH_MS), () => {
       const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running === radiant));
       if (!this.#isStopped && !this.#isPaused && this.#down(host, 'kill')) this.#count('kill-fetcher');
+    });
+  }
+
+  /** One of those who hand a shard over dies in the middle of it. */
+  sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
+    const probability = this.#mix.handoverDeaths ?? 0;
+    if (probability === 0 || this.#isStopped || this.#isPaused) return;
+    const frame = saidIn(bytes);
+    const { header } = frame;
+    if (header.group === undefined || header.sender !== radiant.radiant || frame.body.kind !== 'shard-chunk') return;
+    if (!this.#random.chance(probability)) return;
+    const isGiver = this.#random.chance(0.5);
+    const victim = isGiver ? header.sender : header.receiver;
+    this.#world.timeline.after(this.#random.between(0, HANDOVER_DEATH_MS), () => {
+      const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running.radiant === victim));
+      if (this.#isStopped || this.#isPaused || !this.#down(host, 'kill')) return;
+      this.#count(isGiver ? 'kill-giver' : 'kill-taker');
     });
   }
 

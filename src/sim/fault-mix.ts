@@ -22,7 +22,7 @@ const TIMED_FAULT_KINDS = [
 ] as const;
 
 /** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
-export const COUNTED_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'kill-fetcher'] as const;
+export const COUNTED_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'kill-fetcher', 'kill-giver', 'kill-taker'] as const;
 
 export const FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
 
@@ -35,6 +35,8 @@ export interface FaultMix {
   readonly meanMs: Readonly<Partial<Record<FaultKind, number>>>;
   /** Probability that a tab is killed when a piece of another's state has reached its disk. Default 0. */
   readonly fetcherDeaths?: number;
+  /** Probability that either herald's tab is killed when a piece of a shard is on its way. Default 0. */
+  readonly handoverDeaths?: number;
   readonly conditions: Conditions;
   /** Faults begin at once, and not only when the cluster has formed. */
   readonly early: boolean;
@@ -69,7 +71,8 @@ export function drawFaultMix(random: Random): FaultMix {
     if (random.chance(share)) meanMs[kind] = USUAL_MEAN_MS[kind] * factor;
   }
   const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
-  return { meanMs, fetcherDeaths, conditions: drawConditions(random), early: random.chance(0.3) };
+  const handoverDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  return { meanMs, fetcherDeaths, handoverDeaths, conditions: drawConditions(random), early: random.chance(0.3) };
 }
 
 function drawConditions(random: Random): Conditions {

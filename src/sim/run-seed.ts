@@ -118,6 +118,7 @@ class SeedRun implements LossListener {
       retired: (radiant) => this.#retires(radiant),
       entered: (transition) => this.#coverage.add(transitionKind(transition)),
       writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
+      sent: (radiant, bytes) => this.#faults.sent(radiant, bytes),
     };
     const governed = governanceOf(options, random.fork('governance'));
     this.#isGoverned = governed !== undefined;

@@ -88,6 +88,20 @@ test('a leader whose only heir is dead hands over to a newcomer', () => {
   expect(membership(cluster)).toEqual(target([dead, 4, 5]));
 });
 
+test('a leader that will not vote does not stay with a dead heir alone: two of which one is dead decide nothing', () => {
+  const cluster = new Cluster(raft, 3, 1, 3);
+  const leader = cluster.elect();
+  const [heir, other] = [1, 2, 3].filter((id) => id !== leader.id);
+  if (heir === undefined || other === undefined) throw new Error('there are two others');
+  cluster.node(heir).crash();
+  cluster.tick(2);
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([heir], [other]));
+  expect(membership(cluster)).toEqual(target([1, 2, 3]));
+  // It can decide still: on somebody who is there.
+  reach(cluster, target([other]));
+  expect(cluster.leader().id).toBe(other);
+});
+
 test('a joint membership is left also where the leader just then tried to hand over, in vain', () => {
   const cluster = new Cluster(raft, 5, 2, 3);
   const leader = cluster.elect();

@@ -48,7 +48,20 @@ export class Pursuit {
 
   #changeTo(target: Membership): PursuitStep {
     const changes = changesTowards(this.#tracker.membership, target);
-    return changes.length === 0 ? { kind: 'reached' } : { kind: 'change', changes };
+    if (changes.length === 0) return { kind: 'reached' };
+    return this.#canDecide(target.voters) ? { kind: 'change', changes } : { kind: 'wait' };
+  }
+
+  /**
+   * Whether other voters could decide at once: else the order, which can now, could not any more, and nobody could wish
+   * for others. The same voters are as able as they were.
+   */
+  #canDecide(voters: readonly ReplicaId[]): boolean {
+    const { membership } = this.#tracker;
+    if (voters.length === membership.voters.length && voters.every((voter) => membership.voters.includes(voter)))
+      return true;
+    const able = voters.filter((voter) => voter === this.#leader || this.#catchUp.hasCaughtUp(voter));
+    return 2 * able.length > voters.length;
   }
 
   /**

@@ -123,16 +123,12 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     );
   }
 
-  /** Whether another boot goes on with a handover that has begun: with a piece that is not the first. */
-  #isResumed(
-    side: string,
-    { boot }: ObservedRadiant,
-    { shard, chunk }: { readonly shard: ShardRange; readonly chunk: number },
-  ): boolean {
+  /** Whether another boot goes on with a handover that has begun. */
+  #isResumed(side: string, { boot }: ObservedRadiant, { shard }: { readonly shard: ShardRange }): boolean {
     const name = `${side} ${describeShard(shard)}`;
     const before = this.#handedBy.get(name);
     this.#handedBy.set(name, boot);
-    return before !== undefined && before !== boot && chunk > 0;
+    return before !== undefined && before !== boot;
   }
 
   /** What a replica holds is what the entries that it has applied make of it. */
