@@ -23,8 +23,6 @@ export interface CompanionshipRealm {
   nowMs(): number;
   /** Whether it is there. */
   attendance(member: RosterMember): Presentness;
-  /** Of the first answer that waits for the companion; undefined: none does. */
-  firstWithheld(): LogIndex | undefined;
 }
 
 /** What was seen of the companion last, and since when it has been so. */
@@ -122,7 +120,7 @@ export class Companionship {
     return this.#realm.roster().members.find(({ replica }) => replica === companion);
   }
 
-  /** Not, when it took its leave, fell silent, or has long flushed nothing while answers wait for it. */
+  /** Not, when it took its leave, fell silent, or has long flushed nothing of what is applied here. */
   #isThere(companion: ReplicaId): boolean {
     const nowMs = this.#realm.nowMs();
     const member = this.#memberOf(companion);
@@ -130,9 +128,9 @@ export class Companionship {
     if (attendance === 'gone') return false;
     const flushed = this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
     const before = this.#watched?.companion === companion ? this.#watched : undefined;
-    const isAwaited = this.#realm.firstWithheld() !== undefined;
-    const isIdle = before !== undefined && isAwaited && before.flushed === flushed;
-    const sinceMs = isIdle ? before.sinceMs : nowMs;
+    // Whether or not anybody waits for it now: one that is there and does not flush is none.
+    const isBehind = before?.flushed === flushed && flushed < this.#realm.appliedIndex();
+    const sinceMs = isBehind ? before.sinceMs : nowMs;
     const silentSinceMs = attendance === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
     this.#watched = { companion, flushed, sinceMs, silentSinceMs };
     if (silentSinceMs !== undefined && nowMs - silentSinceMs >= INTERVALS.companionSilenceMs) return false;

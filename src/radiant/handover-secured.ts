@@ -19,13 +19,6 @@ export class SecuredShards {
     this.#realm = realm;
   }
 
-  /** What waits rests on the log up to here; undefined: nothing waits. */
-  get firstAwaited(): LogIndex | undefined {
-    const through = this.#realm.acknowledgeable();
-    const awaited = [...this.#seen.values()].filter((index) => index > through);
-    return awaited.length === 0 ? undefined : awaited.reduce((one, other) => (other < one ? other : one));
-  }
-
   /** @param name of what the applied state shows */
   isSecured(name: string): boolean {
     const index = this.#seen.get(name) ?? this.#realm.appliedIndex();

@@ -5,7 +5,7 @@
 import type { HeldShard, ShardKeeper } from '../store/contract.ts';
 import type { Configuration, ShardRange } from '../wire/configuration.ts';
 import type { ShardBody } from '../wire/frame.ts';
-import type { LogIndex, OrderId, RadiantId } from '../wire/identifiers.ts';
+import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { MoveView } from './contract.ts';
 import type { Spokesman } from './handover-desk.ts';
@@ -70,11 +70,6 @@ export class Handover {
     const { coming, leaving } = this.#plan();
     const held = this.#realm.shards()?.held() ?? [];
     return coming.length > 0 || leaving.length > 0 || held.some(({ standing }) => standing.kind !== 'active');
-  }
-
-  /** What is to be handed over waits for the companion's flush from here on; undefined: nothing waits. */
-  get firstWithheld(): LogIndex | undefined {
-    return this.#secured.firstAwaited;
   }
 
   hear(sender: Spokesman, body: ShardBody): void {

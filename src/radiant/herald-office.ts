@@ -45,7 +45,6 @@ export class HeraldOffice {
     const logTimeMs = () => state.logTimeMs(nowMs());
     this.#consensus = consensus;
     this.#logTimeMs = logTimeMs;
-    const firstWithheld = () => this.herald.firstWithheld ?? this.handover.firstWithheld;
     this.#companionship = new Companionship({
       replica,
       consensus,
@@ -54,7 +53,6 @@ export class HeraldOffice {
       logTimeMs,
       nowMs,
       attendance,
-      firstWithheld,
     });
     const acknowledgeable = () => this.#companionship.acknowledgeable();
     const read = (question: ReadQuestion) => state.read(question);

@@ -63,11 +63,6 @@ export class Herald {
     this.#reads = new PendingReads(realm, this.#withheld, answer);
   }
 
-  /** Of what the first answer rests on that waits for the companion; undefined: none does. */
-  get firstWithheld(): LogIndex | undefined {
-    return this.#withheld.firstIndex;
-  }
-
   accept(asker: Asker, request: Request): void {
     const asked: Asked = { asker, id: request.id };
     const obstacle = this.#obstacle();

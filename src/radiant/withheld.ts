@@ -24,11 +24,6 @@ export class Withheld {
     this.#acknowledgeable = acknowledgeable;
   }
 
-  /** Undefined: nothing waits. */
-  get firstIndex(): LogIndex | undefined {
-    return this.#waiting[0]?.index;
-  }
-
   /** Gives the answer, now or later. */
   add(answer: WithheldAnswer): void {
     const last = this.#waiting.at(-1);

@@ -214,7 +214,7 @@ export const INTERVALS = {
   companionLookMs: 500,
   /** A companion that fell silent without a goodbye may be back on another link by then. */
   companionSilenceMs: 500,
-  /** A companion that has flushed nothing for so long, while answers wait for it, is let go. */
+  /** A companion that has flushed nothing for so long, though there is something to flush, is let go. */
   companionFlushMs: 3_000,
   /** A radiant without a link that was silent for so long is forgotten. */
   peerMemoryMs: 60_000,

@@ -17,7 +17,6 @@ test('answers are given in the order of the log, as far as they may be; the othe
   add(6, 'second');
   add(9, 'third');
   expect(done.splice(0)).toEqual(['at once']);
-  expect(withheld.firstIndex).toBe(6);
   through = 8;
   // What could be given by now waits for those before it.
   add(9, 'fourth');
@@ -26,5 +25,4 @@ test('answers are given in the order of the log, as far as they may be; the othe
   expect(done.splice(0)).toEqual(['first', 'second']);
   withheld.withdrawAll();
   expect(done.splice(0)).toEqual(['not third', 'not fourth']);
-  expect(withheld.firstIndex).toBeUndefined();
 });
