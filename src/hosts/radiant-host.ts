@@ -74,7 +74,7 @@ export class RadiantHost {
     this.#own.runner.start(own.database);
     void this.#tellRetired();
     this.#timers = [setInterval(() => this.#tick(), INTERVALS.tickMs)];
-    if (parts.adoption) this.#timers.push(setInterval(() => void this.#adoption.look(), INTERVALS.adoptionCheckMs));
+    if (parts.adoption) this.#timers.push(setInterval(() => this.#adopt(), INTERVALS.adoptionCheckMs));
   }
 
   /**
@@ -144,6 +144,11 @@ export class RadiantHost {
     for (const { runner } of this.#running) runner.tick();
     this.#desk.handle({ kind: 'tick' });
     this.#departure?.pursue();
+  }
+
+  /** A tab that is about to leave takes up nobody: others would have to let them go, too. */
+  #adopt(): void {
+    if (this.#departure === undefined) void this.#adoption.look();
   }
 
   #prepareOwn(identity: HeldIdentity): Running {

@@ -32,8 +32,8 @@ test('every state of the console fits on a phone and on a wide screen, and says 
 test('everything that can be used has a name, and the keyboard reaches it', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
-  const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
-  const controls = page.locator('button:visible, input:visible, textarea:visible');
+  const page = await browser.openTab(`${origin}/console-gallery.html#shards-on-the-way`);
+  const controls = page.locator('button:visible:enabled, input:visible, select:visible, textarea:visible');
   const count = await controls.count();
   expect(count).toBeGreaterThan(8);
   const reached = new Set<string>();
@@ -41,13 +41,14 @@ test('everything that can be used has a name, and the keyboard reaches it', asyn
     await page.keyboard.press('Tab');
     reached.add(await page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || ''));
   }
-  for (const name of ['key', 'value', 'Put', 'Get', 'Append', 'Delete', 'invite', 'Copy'])
+  for (const name of ['key', 'value', 'Put', 'Get', 'Append', 'Delete', 'invite', 'Copy', 'place', 'target'])
     expect(reached).toContain(name);
   const nameless = await page.evaluate(() =>
-    [...document.querySelectorAll('button, input, textarea, section, svg[role], table')]
+    [...document.querySelectorAll('button, input, select, textarea, progress, section, svg[role], table')]
       .filter((element) => {
-        const labelled = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
-        if (labelled) return (element.labels?.length ?? 0) === 0;
+        if ('labels' in element && !(element instanceof HTMLButtonElement) && !element.hasAttribute('aria-label')) {
+          return element.labels instanceof NodeList && element.labels.length === 0;
+        }
         if (element instanceof HTMLButtonElement) return element.textContent === '';
         if (element instanceof HTMLTableElement) return element.querySelectorAll('th[scope]').length === 0;
         return !element.hasAttribute('aria-label') && !element.hasAttribute('aria-labelledby');

@@ -74,6 +74,28 @@ test('nine tabs form three orders; a shard moves while its keys are written', as
   });
 });
 
+test('each change is answered with a configuration in which it is so, and refused where it cannot be', async () => {
+  const device = createDevice();
+  const tabs = await Promise.all(Array.from({ length: 6 }, () => device.openTab(beginWith(6, { shards: 4 }))));
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  const [first] = tabs;
+  if (first === undefined) throw new Error('six tabs');
+  const store = administration(first);
+  const founding = await store.configuration(1);
+  expect(founding).toMatchObject({ number: 1, orders: [expect.anything(), expect.anything()] });
+  await expect(store.configuration(1_000)).rejects.toMatchObject({ code: 'UNKNOWN_CONFIGURATION' });
+  await expect(store.move({ slot: 0 }, 'ab'.repeat(16))).rejects.toMatchObject({ code: 'UNKNOWN_ORDER' });
+  await expect(store.consolidate({ slot: 8_192 })).rejects.toMatchObject({ code: 'SHARDS_APART' });
+
+  const fractured = await store.fracture({ slot: 1_000 });
+  expect((await store.fracture({ slot: 1_000 })).number).toBe(fractured.number);
+  const [order] = fractured.orders.filter(({ shards }) => shards.some(({ first: slot }) => slot === 1_000));
+  expect(order?.shards.map(({ first: slot }) => slot)).toEqual([0, 1_000, 4_096]);
+  const merged = await store.consolidate({ slot: 1_000 });
+  expect((await store.consolidate({ slot: 1_000 })).number).toBe(merged.number);
+  expect(merged.orders.find(({ id }) => id === order?.id)?.shards.map(({ first: slot }) => slot)).toEqual([0, 4_096]);
+});
+
 test('a tab that leaves is let go when others have what it held', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));

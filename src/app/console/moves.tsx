@@ -10,8 +10,10 @@ const SHOWN = 4;
 export function Moves({ map }: { readonly map: ClusterMap }) {
   const stretches = stretchesOf(map.moves);
   return (
-    <div class="moves" role="status" aria-label="Shards on their way">
-      {map.moves.length > 0 && <h3>{counted(map.moves.length, 'shard')} on the way</h3>}
+    <div class="moves">
+      <p role="status" class="moves-head">
+        {map.moves.length > 0 && `${counted(map.moves.length, 'shard')} on the way`}
+      </p>
       {stretches.slice(0, SHOWN).map((stretch) => (
         <Move key={stretch.first} stretch={stretch} />
       ))}
