@@ -21,7 +21,10 @@ export interface PlantedBug {
   /** Promises whose breach shows the bug; which of them is seen first depends on the seed. */
   readonly breaks: readonly string[];
   /** A world in which it shows soon. */
-  readonly world: Pick<SeedOptions, 'mix' | 'workload' | 'faultsMs' | 'shape' | 'members' | 'checkpointLogBytes'>;
+  readonly world: Pick<
+    SeedOptions,
+    'mix' | 'workload' | 'faultsMs' | 'shape' | 'members' | 'checkpointLogBytes' | 'governed' | 'governance'
+  >;
 }
 
 /** These faults, on a network that is a little unreliable. */

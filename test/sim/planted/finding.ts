@@ -1,0 +1,31 @@
+/** Whether the simulator finds what was planted. */
+import { describe, expect, test } from 'vitest';
+import { runSeed, type SeedOptions, type SeedReport } from '../../../src/sim/run-seed.ts';
+import { type PlantedBug, simulatorWith } from './planted-bug.ts';
+
+const SEEDS = 200;
+export const PATIENCE_MS = 240_000;
+
+/** The first seed of all in which a promise breaks: of one order, where the world is not said to have a bondsmith. */
+export function firstViolation(run: typeof runSeed, world: Omit<SeedOptions, 'seed'>): SeedReport | undefined {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const report = run({ governed: false, ...world, seed });
+    if (report.violation !== undefined) return report;
+  }
+  return undefined;
+}
+
+/** @param place of what is built, apart from what others build */
+export function testPlantedBugs(place: string, bugs: readonly PlantedBug[]): void {
+  describe(`a planted bug is found within ${SEEDS} seeds`, () => {
+    for (const [number, { name, replacements, world, breaks }] of bugs.entries()) {
+      test(`${name}`, { timeout: PATIENCE_MS }, async () => {
+        const { runSeed: runWithBug } = await simulatorWith(`${place}${number}`, replacements);
+        const found = firstViolation(runWithBug, world);
+        expect(breaks).toContain(found?.violation?.property);
+        // The very same world and seed are without fault as the product stands.
+        expect(runSeed({ governed: false, ...world, seed: found?.seed ?? 1 }).violation).toBeUndefined();
+      });
+    }
+  });
+}

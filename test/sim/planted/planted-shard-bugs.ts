@@ -1,0 +1,120 @@
+import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import { often, type PlantedBug } from './planted-bug.ts';
+
+/** Six tabs, two orders, four shards that seldom stay where they are, and little that lasts. */
+const ON_THE_MOVE: Pick<SeedOptions, 'governance' | 'mix' | 'faultsMs'> = {
+  governance: {
+    shape: { hosts: 6, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
+    founding: { governed: true, radiants: 6, windowMs: 2_000, orders: 2, shards: 4 },
+    administration: { meanMs: 500 },
+  },
+  mix: often({ 'kill-herald': 4_000, 'kill-bondsmith': 6_000, partition: 4_000 }),
+  faultsMs: 30_000,
+};
+
+export const SHARD_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a shard is handed over without a freeze: its old owner goes on serving it',
+    replacements: [
+      {
+        file: 'store/shard-table.ts',
+        find: '    this.#served = this.#served.without(shard);\n    this.#frozen',
+        replace: '    this.#frozen',
+      },
+      {
+        file: 'store/slot-table.ts',
+        find: '    for (const { slot } of taken) this.#slots.delete(slot);\n',
+        replace: '',
+      },
+    ],
+    breaks: [
+      'a replica holds what its log says',
+      'what is frozen does not change',
+      'a write is answered by the order that owned the slot',
+      'a read is answered by the order that owns the slot',
+    ],
+    world: ON_THE_MOVE,
+  },
+  {
+    name: 'a stale bondsmith is not fenced',
+    replacements: [
+      {
+        file: 'cluster/configuration-machine.ts',
+        find: "    if (reign < this.#reign) return { kind: 'unchanged' };\n",
+        replace: '',
+      },
+      {
+        file: 'cluster/configuration-machine.ts',
+        find: "    if (base !== this.#history.latest.number) return { kind: 'unchanged' };\n",
+        replace: '',
+      },
+    ],
+    breaks: [
+      'there is one history of configurations',
+      'a configuration is decided before it is gone by',
+      'a configuration is what was decided',
+    ],
+    world: ON_THE_MOVE,
+  },
+  {
+    name: 'what sessions have done is left behind when a shard moves',
+    replacements: [
+      {
+        file: 'store/arrival.ts',
+        find: '      unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);\n',
+        replace:
+          '      for (const [sequence, slot] of arrived.unfinished.get(client) ?? NOTHING)\n        slots.changeable(slot).forget(client, sequence);\n',
+      },
+    ],
+    breaks: ['exactly once', 'linearizability'],
+    world: {
+      ...ON_THE_MOVE,
+      workload: { pauseMs: 100 },
+      mix: {
+        ...often({ partition: 4_000, 'kill-herald': 5_000 }),
+        conditions: { ...often({}).conditions, loss: 0.15 },
+      },
+    },
+  },
+  {
+    name: 'a shard is reported as arrived before it is flushed',
+    replacements: [
+      {
+        file: 'radiant/handover-arrival.ts',
+        find: '      this.#isWhole = isLast;\n',
+        replace: '      this.#isWhole = isLast;\n      if (isLast) this.#realm.report(shard);\n',
+      },
+    ],
+    breaks: ['what is discarded is held by its new owner'],
+    world: { ...ON_THE_MOVE, mix: often({ 'slow-disk': 1_500, 'kill-herald': 4_000, partition: 3_000 }) },
+  },
+  {
+    name: 'configurations are gone by in any order',
+    replacements: [
+      {
+        file: 'radiant/succession.ts',
+        find: 'configuration.number <= holder.number) return;',
+        replace: 'configuration.number === holder.number) return;',
+      },
+      {
+        file: 'radiant/configuration-holder.ts',
+        find: "    assert(!this.#underWay && configuration.number > this.number, 'configurations follow one another');\n",
+        replace: '',
+      },
+    ],
+    breaks: ['a configuration never goes back'],
+    world: ON_THE_MOVE,
+  },
+  {
+    name: 'the old order answers reads',
+    replacements: [
+      {
+        file: 'store/key-value-store.ts',
+        find: "    if (place.kind === 'refused') return place;\n    const stored",
+        replace: '    const stored',
+      },
+    ],
+    breaks: ['a read is answered by the order that owns the slot', 'linearizability'],
+    world: ON_THE_MOVE,
+  },
+];
