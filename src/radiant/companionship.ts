@@ -40,7 +40,9 @@ export class Companionship {
   /** Whoever has flushed what was committed at the last look has caught up. */
   #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
   #watched: Watched | undefined;
-  /** Index of the entry that was proposed last: one at a time. */
+  /** Since when voters are kept, since there is no companion yet. */
+  #lackingSinceMs: number | undefined;
+  /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this reign. */
   #proposed = asLogIndex(0);
 
   constructor(realm: CompanionshipRealm) {
@@ -57,6 +59,7 @@ export class Companionship {
   /** Nobody is blamed for what was not heard while this radiant stood still. */
   restartClocks(): void {
     this.#watched = undefined;
+    this.#lackingSinceMs = undefined;
   }
 
   /** Finds a companion, or lets one go: to be called again and again, before the membership is brought further. */
@@ -65,6 +68,7 @@ export class Companionship {
       this.#watched = undefined;
       return;
     }
+    if (status.reign !== this.#reign) this.#begin(status);
     this.#takeLook(status);
     const { companion } = this.#realm.roster();
     const isLost = companion !== undefined && !this.#isThere(companion);
@@ -77,38 +81,70 @@ export class Companionship {
     this.#propose(next);
   }
 
-  #takeLook({ reign, committed }: ConsensusStatus): void {
-    const nowMs = this.#realm.nowMs();
-    if (reign !== this.#reign) {
-      this.#reign = reign;
-      this.#look = undefined;
-      this.#watched = undefined;
-      this.#proposed = asLogIndex(0);
+  /**
+   * Whether voters may be let go: the companion has all that was answered before it was the companion. Where one of
+   * those that stay is about to be it, they are kept for a while.
+   */
+  isSettled(status: ConsensusStatus): boolean {
+    if (Math.min(this.#realm.appliedIndex(), this.acknowledgeable()) < this.#proposed) return false;
+    if (this.#realm.roster().companion !== undefined || !this.#isYetToBeSole(status)) {
+      this.#lackingSinceMs = undefined;
+      return true;
     }
+    this.#lackingSinceMs ??= this.#realm.nowMs();
+    return this.#realm.nowMs() - this.#lackingSinceMs >= INTERVALS.companionFlushMs;
+  }
+
+  /** Alone with others that could be its companion as soon as they have caught up. */
+  #isYetToBeSole({ role, membership }: ConsensusStatus): boolean {
+    const roster = this.#realm.roster();
+    if (role !== 'leader' || roster.isReached || membership.voters.length === 1) return false;
+    return this.#isSole(targetOf(roster).voters) && roster.members.some((member) => this.#couldBeOne(member));
+  }
+
+  #begin({ reign, lastIndex }: ConsensusStatus): void {
+    this.#reign = reign;
+    this.#look = undefined;
+    this.#watched = undefined;
+    this.#proposed = lastIndex;
+  }
+
+  #takeLook({ committed }: ConsensusStatus): void {
+    const nowMs = this.#realm.nowMs();
     if (this.#look !== undefined && nowMs - this.#look.atMs < INTERVALS.companionLookMs) return;
     this.#look = { committed, atMs: nowMs };
   }
 
   /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
   #needsOne({ membership, outgoingVoters }: ConsensusStatus): boolean {
-    const isSole = (voters: readonly ReplicaId[]) => voters.length === 1 && voters[0] === this.#realm.replica;
-    return (isSole(membership.voters) && outgoingVoters.length === 0) || isSole(targetOf(this.#realm.roster()).voters);
+    const isAlone = this.#isSole(membership.voters) && outgoingVoters.length === 0;
+    return isAlone || this.#isSole(targetOf(this.#realm.roster()).voters);
+  }
+
+  #isSole(voters: readonly ReplicaId[]): boolean {
+    return voters.length === 1 && voters[0] === this.#realm.replica;
   }
 
   /** Preferably on another device than this herald: what ends one of them is less likely to end both. */
   #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
     const { members } = this.#realm.roster();
     const own = members.find(({ replica }) => replica === this.#realm.replica)?.device;
-    const candidates = members.filter((member) => member.replica !== lost && this.#canBeOne(member));
+    const candidates = members.filter((member) => {
+      return member.replica !== lost && this.#hasCaughtUp(member) && this.#couldBeOne(member);
+    });
     return (candidates.find(({ device }) => device !== own) ?? candidates[0])?.replica;
   }
 
-  #canBeOne(member: RosterMember): boolean {
+  #hasCaughtUp({ replica }: RosterMember): boolean {
+    const flushed = this.#realm.consensus.flushedBy(replica) ?? asLogIndex(0);
+    return this.#look !== undefined && flushed >= this.#look.committed;
+  }
+
+  /** It takes part already, and is there. */
+  #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
     if (replica === this.#realm.replica || wanted === 'no-more') return false;
-    const flushed = this.#realm.consensus.flushedBy(replica);
-    const hasCaughtUp = flushed !== undefined && this.#look !== undefined && flushed >= this.#look.committed;
-    return hasCaughtUp && this.#realm.attendance(member) === 'here';
+    return this.#realm.consensus.flushedBy(replica) !== undefined && this.#realm.attendance(member) === 'here';
   }
 
   #isWanted(companion: ReplicaId | undefined): boolean {

@@ -186,6 +186,23 @@ test('one voter becomes three and one again, and never decides alone without a c
   expect([...alone]).toEqual([]);
 });
 
+test('voters are let go only when the companion has all that was answered without it', () => {
+  const world = threeTabs();
+  world.open('client');
+  for (const name of ['a', 'b', 'c']) world.link('client', name);
+  world.run(1_000);
+  const herald = world.herald()?.name ?? 'nobody';
+  const [late = 'nobody'] = ['a', 'b', 'c'].filter((name) => name !== herald);
+  world.flushMs = ({ name }) => (name === late ? 1_500 : 1);
+  for (const token of ['1', '2', '3']) expect(gist(world.ask('client', append('log', token)))).toBe('written');
+  const answered = applied(world, herald);
+  wish(world, [herald], [late]);
+  const flushed = () => orderOf(world.tab(late))?.replica?.flushed.index ?? 0;
+  world.until(() => votersOf(world, world.tab(herald)).length < 3);
+  expect(companionOf(world, herald)).toBe(late);
+  expect(flushed()).toBeGreaterThanOrEqual(answered);
+});
+
 test('what waits when the companion becomes a voter is answered when others hold it, not before', () => {
   const world = soleVoter('b', 'c');
   world.run(1_000);

@@ -5,6 +5,10 @@ import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, get, gist, governedTabs, type SmallWorld } from './small-world.ts';
 
 const NOTICED_MS = 2_000;
+/** Between two appends. */
+const PAUSE_MS = 100;
+/** Of real time, on a busy machine: minutes of virtual time pass. */
+const PATIENCE_MS = 120_000;
 
 /** Opens a tab that is linked with all that live. */
 function openBeside(world: SmallWorld, name: string): void {
@@ -79,67 +83,75 @@ class Stream {
     expect(gist(this.#world.ask(this.#name, append('log', token)))).toBe('written');
     this.longestGapMs = Math.max(this.longestGapMs, this.#world.nowMs - startMs);
     this.#expected += token;
-    this.#world.run(40);
+    this.#world.run(PAUSE_MS);
   }
 }
 
-test('one tab works alone, a second is its companion, a third makes three voters after a while; and back, however they go', () => {
-  const world = governedTabs(1);
-  const stream = new Stream(world, 't1');
-  const become = (form: string, patienceMs: number) =>
-    stream.until(() => formsOf(world, 't1').every((one) => one === form), patienceMs);
-  stream.runFor(1_000);
-  expect(formsOf(world, 't1')).toEqual(['t1', 't1']);
+test(
+  'one tab works alone, a second is its companion, a third makes three voters after a while; and back, however they go',
+  () => {
+    const world = governedTabs(1);
+    const stream = new Stream(world, 't1');
+    const become = (form: string, patienceMs: number) =>
+      stream.until(() => formsOf(world, 't1').every((one) => one === form), patienceMs);
+    stream.runFor(1_000);
+    expect(formsOf(world, 't1')).toEqual(['t1', 't1']);
 
-  openBeside(world, 't2');
-  become('t1, t2*', 5_000);
-  openBeside(world, 't3');
-  become('t1, t2* t3', 5_000);
-  stream.runFor(INTERVALS.promotionMs - 5_000);
-  expect(formsOf(world, 't1')).toEqual(['t1, t2* t3', 't1, t2* t3']);
-  become('t1 t2 t3', 10_000);
+    openBeside(world, 't2');
+    become('t1, t2*', 5_000);
+    openBeside(world, 't3');
+    become('t1, t2* t3', 5_000);
+    stream.runFor(INTERVALS.promotionMs - 5_000);
+    expect(formsOf(world, 't1')).toEqual(['t1, t2* t3', 't1, t2* t3']);
+    become('t1 t2 t3', 10_000);
 
-  close(world, 't3');
-  become('t1, t2*', INTERVALS.awayMs + 2 * NOTICED_MS);
-  openBeside(world, 't4');
-  become('t1 t2 t4', INTERVALS.promotionMs + 10_000);
+    close(world, 't3');
+    become('t1, t2*', INTERVALS.awayMs + 2 * NOTICED_MS);
+    openBeside(world, 't4');
+    become('t1 t2 t4', INTERVALS.promotionMs + 10_000);
 
-  world.kill('t4');
-  stream.runFor(INTERVALS.deadAfterMs - NOTICED_MS);
-  expect(formsOf(world, 't1')).toEqual(['t1 t2 t4', 't1 t2 t4']);
-  become('t1, t2*', 10_000);
-  openBeside(world, 't5');
-  become('t1 t2 t5', INTERVALS.promotionMs + 10_000);
+    world.kill('t4');
+    stream.runFor(INTERVALS.deadAfterMs - NOTICED_MS);
+    expect(formsOf(world, 't1')).toEqual(['t1 t2 t4', 't1 t2 t4']);
+    become('t1, t2*', 10_000);
+    openBeside(world, 't5');
+    become('t1 t2 t5', INTERVALS.promotionMs + 10_000);
 
-  world.event('t5', { kind: 'leave' });
-  become('t1, t2*', 10_000);
-  stream.until(() => world.tab('t5').radiant.view().leaving?.kind === 'left', NOTICED_MS);
-  close(world, 't2');
-  stream.runFor(NOTICED_MS);
-  expect(formsOf(world, 't1')).toEqual(['t1, t2', 't1, t2']);
-  become('t1', INTERVALS.awayMs + NOTICED_MS);
-  stream.check('t1');
-  expect(stream.longestGapMs).toBeLessThan(5_000);
-});
+    world.event('t5', { kind: 'leave' });
+    become('t1, t2*', 10_000);
+    stream.until(() => world.tab('t5').radiant.view().leaving?.kind === 'left', NOTICED_MS);
+    close(world, 't2');
+    stream.runFor(NOTICED_MS);
+    expect(formsOf(world, 't1')).toEqual(['t1, t2', 't1, t2']);
+    become('t1', INTERVALS.awayMs + NOTICED_MS);
+    stream.check('t1');
+    expect(stream.longestGapMs).toBeLessThan(5_000);
+  },
+  PATIENCE_MS,
+);
 
-test('tabs come one by one and leave one by one, the oldest first: whoever is last has everything', () => {
-  const world = governedTabs(1);
-  const names = ['t1', 't2', 't3', 't4', 't5'];
-  for (const name of names.slice(1)) {
-    openBeside(world, name);
-    world.until(() => formsOf(world, name)[0]?.includes(name) === true);
-  }
-  world.until(() => formsOf(world, 't5').every((form) => form.startsWith('t1 t2 t3')), 60_000);
-  const stream = new Stream(world, 't5');
-  stream.runFor(1_000);
-  for (const name of names.slice(0, -1)) {
-    world.event(name, { kind: 'leave' });
-    stream.until(() => world.tab(name).radiant.view().leaving?.kind === 'left', 60_000);
-    close(world, name);
-    stream.runFor(200);
-  }
-  expect(formsOf(world, 't5')).toEqual(['t5', 't5']);
-  stream.check('t5');
-  expect(stream.longestGapMs).toBeLessThan(5_000);
-  expect([...world.tabs.values()].flatMap(({ halted }) => halted ?? [])).toEqual([]);
-});
+test(
+  'tabs come one by one and leave one by one, the oldest first: whoever is last has everything',
+  () => {
+    const world = governedTabs(1);
+    const names = ['t1', 't2', 't3', 't4', 't5'];
+    for (const name of names.slice(1)) {
+      openBeside(world, name);
+      world.until(() => formsOf(world, name)[0]?.includes(name) === true);
+    }
+    world.until(() => formsOf(world, 't5').every((form) => form.startsWith('t1 t2 t3')), 60_000);
+    const stream = new Stream(world, 't5');
+    stream.runFor(1_000);
+    for (const name of names.slice(0, -1)) {
+      world.event(name, { kind: 'leave' });
+      stream.until(() => world.tab(name).radiant.view().leaving?.kind === 'left', 60_000);
+      close(world, name);
+      stream.runFor(200);
+    }
+    expect(formsOf(world, 't5')).toEqual(['t5', 't5']);
+    stream.check('t5');
+    expect(stream.longestGapMs).toBeLessThan(5_000);
+    expect([...world.tabs.values()].flatMap(({ halted }) => halted ?? [])).toEqual([]);
+  },
+  PATIENCE_MS,
+);
