@@ -93,9 +93,8 @@ function workThrough(
     const worker = new Worker(fileURLToPath(import.meta.url));
     const giveNext = (): void => {
       const seed = nextSeed();
-      if (seed !== undefined)
-        worker.postMessage({ twice, options: { seed, algorithm, ...defined({ faultsMs, governed }) } });
-      else void worker.terminate().then(() => resolve());
+      if (seed === undefined) void worker.terminate().then(() => resolve());
+      else worker.postMessage({ twice, options: { seed, algorithm, ...only({ faultsMs, governed }) } });
     };
     worker.on('error', reject);
     worker.on('message', (report: SeedReport) => {
@@ -154,9 +153,9 @@ function describe(counters: readonly Readonly<Record<string, number>>[]): string
   return sorted.length === 0 ? 'none' : sorted.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
-/** Only what is known. */
-function defined<Options extends object>(options: Options): Partial<Options> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
+/** Of these, what was asked for. */
+function only({ faultsMs, governed }: Pick<CommandLineOptions, 'faultsMs' | 'governed'>): Partial<SeedOptions> {
+  return { ...(faultsMs === undefined ? {} : { faultsMs }), ...(governed === undefined ? {} : { governed }) };
 }
 
 function sum(reports: readonly SeedReport[], value: (report: SeedReport) => number): number {

@@ -86,9 +86,8 @@ scenario('move: a shard goes where it is sent, and stays there', { orders: 3 }, 
   }
   stage.settle(3);
   expect(stage.order(existing(one)).shards).toEqual([kept]);
-  expect(stage.order(existing(two)).shards).toEqual(
-    expect.arrayContaining(going.map(({ first }) => expect.objectContaining({ first }))),
-  );
+  const arrived = stage.order(existing(two)).shards.map(({ first }) => first);
+  expect(arrived).toEqual(expect.arrayContaining(going.map(({ first }) => first)));
   expect(stage.order(existing(three)).shards.length).toBeGreaterThan(0);
 });
 

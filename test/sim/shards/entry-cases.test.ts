@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { INTERVALS } from '../../../src/wire/limits.ts';
 import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
-import { ShardStage } from './shard-stage.ts';
+import type { ShardStage } from './shard-stage.ts';
 
 /** A key in every order. */
 function writeEverywhere(stage: ShardStage, value: string): readonly string[] {
