@@ -6,11 +6,19 @@ import { type PlantedBug, simulatorWith } from './planted-bug.ts';
 const SEEDS = 200;
 export const PATIENCE_MS = 240_000;
 
-/** The first seed of all in which a promise breaks: of one order, where the world is not said to have a bondsmith. */
-export function firstViolation(run: typeof runSeed, world: Omit<SeedOptions, 'seed'>): SeedReport | undefined {
+/**
+ * The first seed of all in which a promise breaks: of one order, where the world is not said to have a bondsmith.
+ * @param property that breaks; undefined: any
+ */
+export function firstViolation(
+  run: typeof runSeed,
+  world: Omit<SeedOptions, 'seed'>,
+  property?: string,
+): SeedReport | undefined {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const report = run({ governed: false, ...world, seed });
-    if (report.violation !== undefined) return report;
+    const broken = report.violation?.property;
+    if (broken !== undefined && broken === (property ?? broken)) return report;
   }
   return undefined;
 }

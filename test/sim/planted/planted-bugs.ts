@@ -79,6 +79,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
         this.#surroundings.onStanding();
+        this.#surroundings.onChange();
       }
       this.#consensus.persisted(persist.number);
       this.#advance();

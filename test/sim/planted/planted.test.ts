@@ -7,8 +7,9 @@ import { PLANTED_BUGS } from './planted-bugs.ts';
 testPlantedBugs('', PLANTED_BUGS);
 
 test('the primary copy, unsafe by design, is caught violating linearizability', { timeout: PATIENCE_MS }, () => {
-  const found = firstViolation(runSeed, { algorithm: 'naive' });
-  expect(found?.violation?.property).toBe('linearizability');
+  // It breaks other promises, too, some of them in an earlier seed.
+  const found = firstViolation(runSeed, { algorithm: 'naive' }, 'linearizability');
+  expect(found).toBeDefined();
 });
 
 test('a bug is planted in exactly one place', () => {
