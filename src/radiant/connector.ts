@@ -1,4 +1,4 @@
-/** Asks for direct links to the members of orders: whoever is not linked yet, but not all the time. */
+/** Asks for direct links to the members of orders, and to those that a founder is to hear: whoever is not linked yet, but not all the time. */
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
@@ -20,7 +20,7 @@ export class Connector {
     this.#effects = effects;
   }
 
-  pursue(wanted: ReadonlySet<RadiantId>): void {
+  pursue(wanted: Iterable<RadiantId>): void {
     for (const radiant of wanted) {
       if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
       const askedMs = this.#askedMs.get(radiant) ?? Number.NEGATIVE_INFINITY;

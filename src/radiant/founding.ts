@@ -7,7 +7,7 @@ import { chooseFirstVoters, foundingConfiguration, governedFounding } from '../c
 import { KEY_VALUE } from '../store/key-value.ts';
 import { FOUNDING_KEY } from '../storage/keys.ts';
 import type { Configuration } from '../wire/configuration.ts';
-import type { ClusterId, OrderId } from '../wire/identifiers.ts';
+import type { ClusterId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
 import { encodeFoundingRecord } from '../wire/record-codec.ts';
 import type { FoundingRecord } from '../wire/records.ts';
@@ -63,6 +63,15 @@ export class Founding {
       return [{ radiant, device: presence.device }];
     });
     return [...own, ...others];
+  }
+
+  /**
+   * Whom its neighbours hear, while it collects: only a link brings their beacons. The signaling server names just a
+   * few to each newcomer, and where many come at once the founder may be none of them.
+   */
+  sought(): readonly RadiantId[] {
+    if (this.#record === undefined || this.#parts.configuration.number > 0) return [];
+    return this.#parts.peers.livePeers().flatMap(({ presence }) => presence?.neighbours ?? []);
   }
 
   /** Mints configuration 1 when it is time. A founder that restarted goes on here. */

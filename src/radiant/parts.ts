@@ -140,6 +140,7 @@ export class Parts {
     this.wishes.pursue();
     this.ownRequests.tick();
     this.belonging.pursue();
+    this.connector.pursue(this.founding.sought());
     this.connector.pursue(this.members.radiants());
   }
 

@@ -63,6 +63,18 @@ test('as long as newcomers come the founder waits, but not for ever', () => {
   expect(configurationOf(world.tab('a')).orders).toHaveLength(Math.floor(names.length / 3));
 });
 
+test('a founder asks for links with those that only its neighbours hear, until it has founded', () => {
+  const world = new SmallWorld('raft', 1, { founding: { governed: true, radiants: 3 } });
+  const [founder] = ['a', 'b', 'c'].map((name) => world.open(name, { founder: name === 'a' }));
+  world.link('a', 'b');
+  world.link('b', 'c');
+  const unlinked = world.tab('c').id;
+  world.until(() => founder?.sought.has(unlinked) === true, 2_000);
+  world.link('a', 'c');
+  world.until(() => isLed(world.tab('a')), 2_000);
+  expect(configurationOf(world.tab('a')).orders[0]?.members.voters).toHaveLength(3);
+});
+
 function never(): never {
   throw new Error('the small world is not as this test needs it');
 }

@@ -34,6 +34,8 @@ export interface Tab {
   life: number;
   readonly links: Map<LinkId, { readonly other: Tab; readonly otherLink: LinkId }>;
   readonly outcomes: Map<CallNumber, CallOutcome>;
+  /** With whom it asked for a direct link. */
+  readonly sought: Set<RadiantId>;
 }
 
 export interface StartOptions {
@@ -122,6 +124,7 @@ export class SmallWorld {
       client: this.#client(),
       links: new Map(),
       outcomes: new Map(),
+      sought: new Set(),
     };
     this.tabs.set(name, whole);
     this.#begin(whole);
@@ -274,8 +277,10 @@ export class SmallWorld {
       case 'halt':
         tab.halted = effect.error;
         return;
-      case 'associate':
       case 'connect':
+        tab.sought.add(effect.radiant);
+        return;
+      case 'associate':
       case 'disconnect':
       case 'signal':
         return;
