@@ -61,7 +61,10 @@ test('shards are moved, fractured and merged by hand, in words that say what cam
   const target = await page.getByLabel('Order to move it to').inputValue();
   expect(await change('Move', '1000')).toContain('slots 1000–4095 go to order');
   await until('it has arrived', async () => (await shardsOf(tab, target)).includes('1000 here'), PATIENCE);
-  expect(await page.locator('.orders').innerText()).toContain('3 shards, 11,288 slots');
+  // The page shows what the view says when it draws next.
+  await until('the page shows it', async () => {
+    return (await page.locator('.orders').innerText()).includes('3 shards, 11,288 slots');
+  });
   expect(await change('Merge with the one before', '1000')).toContain('SHARDS_APART');
   expect(await change('Move', '500')).toContain('slots 0–999 go to order');
   await until('it has arrived, too', async () => (await shardsOf(tab, target)).includes('0 here'), PATIENCE);
