@@ -52,9 +52,11 @@ export class SimulatedDevice {
     this.#freeSinceMs.delete(radiant);
   }
 
-  /** The holder ended: whoever comes next may take the identity up. */
-  release(radiant: RadiantId): void {
-    if (this.#holders.delete(radiant)) this.#freeSinceMs.set(radiant, this.#timeline.nowMs);
+  /** The holder ended: whoever comes next may take the identity up. What another one holds stays its own. */
+  release(radiant: RadiantId, holder: string): void {
+    if (this.#holders.get(radiant) !== holder) return;
+    this.#holders.delete(radiant);
+    this.#freeSinceMs.set(radiant, this.#timeline.nowMs);
   }
 
   /** The identity is retired: nobody takes it up again. */

@@ -94,18 +94,18 @@ export class Residents {
   }
 
   end(goodbye: boolean): void {
-    const { device } = this.#options;
+    const { device, name } = this.#options;
     for (const radiant of this.#running.splice(0)) {
       radiant.end(goodbye);
-      device.release(radiant.radiant);
+      device.release(radiant.radiant, name);
     }
     for (const radiant of this.#opening) {
       device.crash(radiant);
-      device.release(radiant);
+      device.release(radiant, name);
     }
     this.#opening.clear();
     this.#lifecycles.clear();
-    if (this.#own !== undefined) device.release(this.#own);
+    if (this.#own !== undefined) device.release(this.#own, name);
   }
 
   #create(): void {

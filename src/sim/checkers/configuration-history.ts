@@ -75,12 +75,15 @@ export class ConfigurationHistory implements Observer, EntryListener {
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
     const configuration = configurationIn(batch);
-    if (configuration !== undefined) this.#isKnown(radiant.name, configuration);
+    // A founding that does not reach the disk was none: the founder begins anew.
+    const isFounding = this.#header === undefined;
+    if (configuration !== undefined && !isFounding) this.#isKnown(radiant.name, configuration);
   }
 
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
     const configuration = configurationIn(batch);
     if (configuration === undefined) return;
+    this.#isKnown(radiant.name, configuration);
     const before = this.#flushed.get(radiant.radiant) ?? 0;
     this.#flushed.set(radiant.radiant, configuration.number);
     check(

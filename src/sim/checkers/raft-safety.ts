@@ -24,6 +24,8 @@ export class RaftSafety implements Observer {
   readonly #covered: CoverageListener;
   readonly #listener: LogListener | undefined;
   readonly #histories = new Map<OrderId, OrderHistory>();
+  /** Orders of which a replica's birth is on a disk. */
+  readonly #born = new Set<OrderId>();
   readonly #parts = new Parts();
   /** Radiants whose memory was taken from them: their word no longer counts. */
   readonly #bereft = new Map<RadiantId, string>();
@@ -94,7 +96,8 @@ export class RaftSafety implements Observer {
       const { lastIndex } = flushed.log;
       const update = flushed.apply(changes);
       const history = this.#histories.get(order);
-      const { replica, hardState } = flushed;
+      const { replica, hardState, creation } = flushed;
+      if (update.isBirth && creation !== undefined) this.#isBorn(order, creation);
       // What it flushes after a loss proves nothing.
       if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
       if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
@@ -271,11 +274,17 @@ export class RaftSafety implements Observer {
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
   }
 
+  /** A founding that never reached the disk was none: the next one begins anew, with another order. */
+  #isBorn(order: OrderId, creation: CreationRecord): void {
+    if (this.#born.has(order)) return;
+    this.#born.add(order);
+    this.#listener?.born(order, creation);
+  }
+
   #historyOf(order: OrderId, creation: CreationRecord): OrderHistory {
     let history = this.#histories.get(order);
     if (history === undefined) {
       history = new OrderHistory(creation, (index, payload) => this.#listener?.decided(order, index, payload));
-      this.#listener?.born(order, creation);
       for (const kind of coveredByVoters(history.memberships.first)) this.#covered(kind);
       this.#histories.set(order, history);
     }

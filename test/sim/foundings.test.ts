@@ -1,0 +1,35 @@
+/** What happens to tabs before there is a cluster, or a radiant in them. */
+import { expect, test } from 'vitest';
+import { SystemSafety } from '../../src/sim/checkers/system-safety.ts';
+import type { Observer } from '../../src/sim/observer.ts';
+import { World } from '../../src/sim/world.ts';
+import { CONFIGURATION_KEY } from '../../src/storage/keys.ts';
+import { ShardbearerError } from '../../src/wire/errors.ts';
+
+test('a founding that the disk refuses was none: the founder begins anew, and it is that one that counts', () => {
+  const safety = new SystemSafety();
+  let refused = 0;
+  const refusing: Observer = {
+    writeBegan: (_radiant, batch) => {
+      if (refused > 0 || !batch.some(({ key }) => key === CONFIGURATION_KEY)) return;
+      refused++;
+      world.devices[0]?.disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'the disk refused a write'));
+    },
+  };
+  const world = new World({ seed: 1, founding: { governed: true }, observers: [...safety.observers, refusing] });
+  world.form(20_000);
+  expect(refused).toBe(1);
+  expect(safety.configurations.orders.map(({ id }) => safety.ownership.servedBy(id))).toEqual([16_384]);
+});
+
+test('a tab that is killed before it has taken anything up frees nothing that another one holds', () => {
+  const world = new World({ seed: 1, hosts: 4, hostsOnDevice: 2 });
+  world.form();
+  const [first, second] = [world.host(1), world.host(2)];
+  const { identity } = second;
+  second.kill();
+  world.runUntil(() => first.radiants.length === 2, 10_000, 'adoption');
+  second.open();
+  second.kill();
+  expect(first.device.freeIdentities().map(({ radiant }) => radiant)).not.toContain(identity);
+});
