@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 /** What kills, blocks or measures has both cores to itself: beside it others would disturb elections. */
 const ALONE =
-  /(adoption|all-killed|busy-page|data-lost|entry|herald-killed|orders|signaling-killed|snapshot|storage|twelve-tabs|worker-terminated)\.e2e\.ts$/;
+  /(adoption|all-killed|bondsmith-killed|busy-page|data-lost|entry|herald-killed|orders|signaling-killed|snapshot|storage|twelve-tabs|worker-terminated)\.e2e\.ts$/;
 
 /** Browser tests share two cores with the browsers that they drive, and never get a second try. */
 export default defineConfig({

@@ -1,8 +1,9 @@
 /** A tab with an open store, driven from the test as an application drives it. */
-import type { Page } from '@playwright/test';
+import type { Page, Worker } from '@playwright/test';
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { RadiantView } from '../../../src/radiant/contract.ts';
 import type { Configuration } from '../../../src/wire/configuration.ts';
+import type { Step } from '../pages/halts.ts';
 import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
 import type { SeenTransaction } from '../pages/transactions-seen.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
@@ -43,6 +44,8 @@ export interface StoreTabOptions {
 declare global {
   /** Set by the page `store.html`. */
   var storePage: StorePage | undefined;
+  /** Set in the worker of that page. */
+  var haltAt: ((step: Step) => void) | undefined;
 }
 
 export class StoreTab {
@@ -132,6 +135,16 @@ export class StoreTab {
     return configurationIn(await this.#call({ kind: 'move', slot, order }));
   }
 
+  /** A shard begins at this slot. */
+  async fracture(slot: number): Promise<Configuration> {
+    return configurationIn(await this.#call({ kind: 'fracture', slot }));
+  }
+
+  /** No shard begins at this slot any more. */
+  async consolidate(slot: number): Promise<Configuration> {
+    return configurationIn(await this.#call({ kind: 'consolidate', slot }));
+  }
+
   /** The latest, as the bondsmith has it. */
   async configuration(): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'configuration' }));
@@ -139,10 +152,28 @@ export class StoreTab {
 
   /** Every transaction that this tab's worker began. */
   async transactions(): Promise<readonly SeenTransaction[]> {
-    const [worker] = this.page.workers();
-    if (worker === undefined) throw new Error('This tab has no worker.');
     // oxlint-disable-next-line typescript/no-unsafe-return -- the worker says what it is, no type can
-    return await worker.evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
+    return await this.#worker().evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
+  }
+
+  /** The worker stops for ever when it comes to this step. */
+  async haltAt(step: Step): Promise<void> {
+    await this.#worker().evaluate((at) => globalThis.haltAt?.(at), step);
+  }
+
+  /** Whether the worker has come to the step where it was to stop. */
+  async hasHalted(): Promise<boolean> {
+    return await this.page.evaluate(() => globalThis.storePage?.hasHalted === true);
+  }
+
+  /** The tab's process dies, as by `kill -9`: nothing is said to anyone, and nothing more is written. */
+  async crash(): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const crashed = this.page.waitForEvent('crash');
+    // It is never answered.
+    session.send('Page.crash').catch(() => undefined);
+    await crashed;
+    await this.page.close();
   }
 
   /** Ends the newest worker under its page, silently. */
@@ -153,6 +184,12 @@ export class StoreTab {
   /** How many workers this page has made. */
   async workersMade(): Promise<number> {
     return await this.page.evaluate(() => globalThis.storePage?.workers.length ?? 0);
+  }
+
+  #worker(): Worker {
+    const [worker] = this.page.workers();
+    if (worker === undefined) throw new Error('This tab has no worker.');
+    return worker;
   }
 
   /** @throws {StoreFailure} */

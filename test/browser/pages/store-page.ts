@@ -1,12 +1,15 @@
 /** Opens the store as an application does, and hands it to the test that opened the page. */
 import { type Configuration, type HostView, openShardbearer, type Shardbearer } from '../../../src/index.ts';
 import { isShardbearerError } from '../../../src/wire/errors.ts';
+import { HALTED } from './halts.ts';
 
 export interface StorePage {
   /** Settles once the store is open, or could not be opened. */
   readonly store: Promise<Shardbearer>;
   /** Every worker that was made so far; the newest last. */
   readonly workers: readonly Worker[];
+  /** Whether one of them stopped where it was told to. */
+  readonly hasHalted: boolean;
   run(call: StoreCall): Promise<StoreAnswer>;
 }
 
@@ -14,6 +17,7 @@ export type StoreCall =
   | { readonly kind: 'get' | 'delete'; readonly key: string }
   | { readonly kind: 'put' | 'append'; readonly key: string; readonly value: string }
   | { readonly kind: 'move'; readonly slot: number; readonly order: string }
+  | { readonly kind: 'fracture' | 'consolidate'; readonly slot: number }
   | { readonly kind: 'ready' | 'view' | 'secret' | 'configuration' | 'close' | 'leave' };
 
 /** Errors lose their class on the way to the test. */
@@ -29,6 +33,7 @@ export type StoreAnswer =
 
 const parameters = new URLSearchParams(location.search);
 const workers: Worker[] = [];
+let hasHalted = false;
 
 const store = openShardbearer({
   signaling: await signalingAddress(),
@@ -36,6 +41,9 @@ const store = openShardbearer({
   createWorker: () => {
     const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module' });
     workers.push(worker);
+    worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      hasHalted ||= data === HALTED;
+    });
     return worker;
   },
   adoption: parameters.get('adoption') !== 'off',
@@ -47,7 +55,15 @@ const store = openShardbearer({
 // Whoever asks later gets the rejection; until then nobody does.
 store.catch(() => undefined);
 
-Reflect.set(globalThis, 'storePage', { store, workers, run } satisfies StorePage);
+const storePage: StorePage = {
+  store,
+  workers,
+  get hasHalted() {
+    return hasHalted;
+  },
+  run,
+};
+Reflect.set(globalThis, 'storePage', storePage);
 
 function numberOf(name: string): number | undefined {
   const text = parameters.get(name);
@@ -86,6 +102,10 @@ async function answer(opened: Shardbearer, call: StoreCall): Promise<StoreAnswer
       return { kind: 'done' };
     case 'move':
       return { kind: 'done', configuration: await opened.administration.move({ slot: call.slot }, call.order) };
+    case 'fracture':
+      return { kind: 'done', configuration: await opened.administration.fracture({ slot: call.slot }) };
+    case 'consolidate':
+      return { kind: 'done', configuration: await opened.administration.consolidate({ slot: call.slot }) };
     case 'configuration':
       return { kind: 'done', configuration: await opened.administration.configuration() };
     case 'view':

@@ -1,0 +1,225 @@
+/**
+ * The bondsmith's tab dies at every step of every kind of reconfiguration: another one goes on with it, and it ends as
+ * it does when nobody dies. A step is what the tab is about to flush, or has just flushed: there it stops, and is killed.
+ */
+import type { Configuration } from '../../src/wire/configuration.ts';
+import { AppendStream, readAll } from './harness/append-stream.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { NamedTabs, type OrderShape } from './harness/named-tabs.ts';
+import { LONG } from './harness/settled.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+import type { Step, Written } from './pages/halts.ts';
+
+const MEMBERS = ['one', 'two', 'three', 'four', 'five', 'six'];
+const SPARE = 'spare';
+/** The shard that moves is its, and holds enough to come in pieces. */
+const MOVED_KEY = 'ash';
+const MOVED_SLOT = 7_423;
+const MOVED_PIECES = 6;
+/** One in a shard of each order: whichever the bondsmith's tab belongs to, its shards are cut and put together. */
+const CUT_SLOTS = [2_000, 14_000];
+const KEYS = [MOVED_KEY, 'cedar'];
+/** Deaths at most, in each pair, until the bondsmith's tab is where the steps that are left can be seen. */
+const ROUNDS = 16;
+
+/** What happens at the order whose member the bondsmith's tab is. */
+type Part = 'giver' | 'taker' | 'home' | 'other';
+
+interface KillStep extends Required<Step> {
+  /** Only a tab of this order comes to the step; undefined: every bondsmith's. */
+  readonly at: Part | undefined;
+}
+
+interface Reconfiguration {
+  readonly name: string;
+  readonly begin: (stage: Stage) => Promise<unknown>;
+  /** Which part an order has in it. */
+  readonly partOf: (order: string | undefined, stage: Stage) => Part;
+  readonly steps: readonly KillStep[];
+}
+
+const before = (written: Written, at?: Part, time = 1): KillStep => ({ written, at, side: 'before', time });
+const after = (written: Written, at?: Part, time = 1): KillStep => ({ written, at, side: 'after', time });
+/** It was asked for, is decided and committed, and nobody else may know yet: every bondsmith comes to these. */
+const DECIDED = [before('configure'), after('configure'), before('configuration')];
+const MEMBERS_CHANGED = [before('members', 'home'), before('membership', 'home'), before('members-reached', 'home')];
+const MOVED = [
+  ...DECIDED,
+  before('freeze', 'giver'),
+  after('freeze', 'giver'),
+  before('install', 'taker'),
+  after('install', 'taker'),
+  before('last install', 'taker'),
+  after('last install', 'taker'),
+  before('configure', undefined, 2),
+  after('configure', undefined, 2),
+  before('discard', 'giver'),
+  after('discard', 'giver'),
+];
+
+const move: Omit<Reconfiguration, 'steps'> = {
+  name: 'move',
+  begin: async ({ client, configuration }) => {
+    const from = ownerOf(MOVED_SLOT, configuration);
+    const to = configuration.orders.find(({ id }) => id !== from)?.id;
+    if (to === undefined) throw new Error('There is another order.');
+    await client.move(MOVED_SLOT, to);
+  },
+  partOf: (order, { configuration }) => (order === ownerOf(MOVED_SLOT, configuration) ? 'giver' : 'taker'),
+};
+
+/** Each with the one that undoes it, so that each is played again and again from the same beginning. */
+const PAIRS: readonly (readonly [Reconfiguration, Reconfiguration])[] = [
+  [
+    { ...move, steps: MOVED },
+    { ...move, name: 'move back', steps: MOVED },
+  ],
+  [
+    {
+      name: 'fracture',
+      begin: async ({ client }) => {
+        for (const slot of CUT_SLOTS) await client.fracture(slot);
+      },
+      partOf: () => 'other',
+      steps: DECIDED,
+    },
+    {
+      name: 'consolidate',
+      begin: async ({ client }) => {
+        for (const slot of CUT_SLOTS) await client.consolidate(slot);
+      },
+      partOf: () => 'other',
+      steps: [...DECIDED, before('regroup'), after('regroup')],
+    },
+  ],
+  [
+    {
+      name: 'join',
+      begin: ({ tabs }) => tabs.start(SPARE),
+      partOf: partInHome,
+      steps: [...DECIDED, ...MEMBERS_CHANGED],
+    },
+    {
+      name: 'leave',
+      begin: ({ tabs }) => tabs.leave(SPARE),
+      partOf: partInHome,
+      steps: [...DECIDED, ...MEMBERS_CHANGED],
+    },
+  ],
+];
+
+function ownerOf(slot: number, { orders }: Configuration): string | undefined {
+  return orders.find(({ shards }) => shards.some(({ first, last }) => first <= slot && slot <= last))?.id;
+}
+
+function partInHome(order: string | undefined, { homeOfSpare }: Stage): Part {
+  return order === homeOfSpare ? 'home' : 'other';
+}
+
+interface Stage {
+  readonly tabs: NamedTabs;
+  /** Keeps nothing, decides nothing, and is never killed: it asks and writes. */
+  readonly client: StoreTab;
+  configuration: Configuration;
+  /** The order that took it last. */
+  homeOfSpare: string | undefined;
+}
+
+test("the bondsmith's tab is killed at every step of every reconfiguration: each ends as it does without", async ({
+  world,
+}) => {
+  test.setTimeout(400_000);
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  const tabs = new NamedTabs(browser, server, { radiants: MEMBERS.length, orders: 2, shards: 4 });
+  for (const name of MEMBERS) await tabs.start(name);
+  const secret = await tabs.at('one').secret();
+  const client = await StoreTab.open(browser, server, { secret, role: 'client', profile: 'own' });
+  const stage: Stage = { tabs, client, configuration: await tabs.settled(client), homeOfSpare: undefined };
+  for (let piece = 0; piece < MOVED_PIECES; piece++) await client.put(`{${MOVED_KEY}}${piece}`, 'x'.repeat(60_000));
+  const stream = new AppendStream({ tabs: [client], keys: KEYS });
+  const startMs = performance.now();
+
+  for (const pair of PAIRS) await playPair(stage, pair);
+
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await stream.stop();
+  console.log(
+    `all of it took ${(performance.now() - startMs).toFixed(0)} ms; ${stream.acknowledged} of ${stream.started} ` +
+      `appends were acknowledged, longest gap ${stream.longestGapMs(client, startMs).toFixed(0)} ms, failures ` +
+      JSON.stringify(stream.failures),
+  );
+  expect(stream.faultsIn(await readAll(client, KEYS))).toEqual([]);
+});
+
+/** First without a death, and then with one at each step. */
+async function playPair(stage: Stage, pair: readonly [Reconfiguration, Reconfiguration]): Promise<void> {
+  const undisturbed: (readonly OrderShape[])[] = [];
+  for (const change of pair) undisturbed.push(await play(stage, change, undefined));
+  // What undoes a move is one: either will do for each step.
+  const sets = new Map(pair.map(({ steps }) => [steps, new Set(steps)]));
+  for (let round = 0; [...sets.values()].some(({ size }) => size > 0); round++) {
+    if (round === ROUNDS) throw new Error(`no way to ${JSON.stringify([...sets.values()].map((left) => [...left]))}`);
+    for (const [at, change] of pair.entries()) {
+      const bondsmith = await stage.tabs.bondsmith(stage.client);
+      const part = change.partOf(stage.tabs.orderOf(bondsmith, stage.configuration), stage);
+      const left = sets.get(change.steps) ?? new Set();
+      const step = next(left, part);
+      const shape = await play(stage, change, step && { step, bondsmith });
+      expect(shape, `${change.name}, with ${JSON.stringify(step)}`).toEqual(undisturbed[at]);
+      if (step !== undefined) left.delete(step);
+    }
+  }
+}
+
+/** Where nothing fits, a death at any step makes another tab the bondsmith, maybe one that more fits. */
+function next(left: ReadonlySet<KillStep>, part: Part): KillStep | undefined {
+  const steps = [...left];
+  const anywhere = steps.find(({ at }) => at === undefined);
+  return steps.find(({ at }) => at === part) ?? anywhere ?? (steps.length === 0 ? undefined : before('configure'));
+}
+
+async function play(
+  stage: Stage,
+  { name, begin }: Reconfiguration,
+  death: { readonly step: KillStep; readonly bondsmith: string } | undefined,
+): Promise<readonly OrderShape[]> {
+  const { tabs, client } = stage;
+  const startMs = performance.now();
+  if (death !== undefined) await tabs.at(death.bondsmith).haltAt(death.step);
+  const begun = begin(stage);
+  // Whoever awaits it below is told.
+  begun.catch(() => undefined);
+  let seen = '';
+  if (death !== undefined) {
+    const victim = tabs.at(death.bondsmith);
+    await until(`${name} comes to ${death.step.side} ${death.step.written}`, () => victim.hasHalted(), {
+      ...LONG,
+      intervalMs: 2,
+    });
+    seen = await describe(stage, death.bondsmith);
+    await tabs.crash(death.bondsmith);
+    // Somebody else takes over, before it comes back.
+    await tabs.bondsmith(client);
+    await tabs.start(death.bondsmith);
+  }
+  await begun;
+  stage.configuration = await tabs.settled(client);
+  stage.homeOfSpare = tabs.orderOf(SPARE, stage.configuration) ?? stage.homeOfSpare;
+  const how =
+    death === undefined ? 'undisturbed' : `killed ${death.step.side} ${death.step.written} ${death.step.time}`;
+  console.log(`${name}: ${how}${seen}; settled after ${(performance.now() - startMs).toFixed(0)} ms`);
+  return tabs.shapeOf(stage.configuration);
+}
+
+/** What the others see at that moment. */
+async function describe({ tabs }: Stage, victim: string): Promise<string> {
+  const others = tabs.names.filter((name) => name !== victim);
+  const views = await Promise.all(others.map((name) => tabs.at(name).radiant()));
+  const numbers = views.map(({ formation }) => (formation.kind === 'formed' ? formation.configuration.number : 0));
+  const moves = views.flatMap(({ orders }) =>
+    orders.flatMap(({ replica }) => (replica?.moves ?? []).map(({ direction, stage }) => `${direction} ${stage}`)),
+  );
+  return ` (seen: configuration ${Math.max(...numbers)}${moves.length === 0 ? '' : `, ${[...new Set(moves)].join(', ')}`})`;
+}

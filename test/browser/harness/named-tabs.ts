@@ -1,0 +1,111 @@
+/** Tabs of one browser with names, each with a radiant of its own: whoever comes back under a name is the same one. */
+import type { Configuration } from '../../../src/wire/configuration.ts';
+import type { RadiantId } from '../../../src/wire/identifiers.ts';
+import type { ChromiumProcess } from './chromium-process.ts';
+import type { ServerProcess } from './server-process.ts';
+import { LONG, untilSettled } from './settled.ts';
+import { StoreTab, type StoreTabOptions } from './store-tab.ts';
+import { until } from './until.ts';
+
+/** Who forms an order and which slots it serves, in words that do not depend on how often it was tried. */
+export interface OrderShape {
+  readonly voters: readonly string[];
+  readonly learners: readonly string[];
+  readonly shards: readonly string[];
+}
+
+export class NamedTabs {
+  readonly #browser: ChromiumProcess;
+  readonly #server: ServerProcess;
+  readonly #options: StoreTabOptions;
+  readonly #open = new Map<string, StoreTab>();
+  readonly #radiants = new Map<string, RadiantId>();
+
+  /** Nobody takes up the radiant of a tab that is gone. */
+  constructor(browser: ChromiumProcess, server: ServerProcess, options: StoreTabOptions) {
+    this.#browser = browser;
+    this.#server = server;
+    this.#options = { ...options, adoption: 'off' };
+  }
+
+  get open(): readonly StoreTab[] {
+    return [...this.#open.values()];
+  }
+
+  get names(): readonly string[] {
+    return [...this.#open.keys()];
+  }
+
+  at(name: string): StoreTab {
+    const tab = this.#open.get(name);
+    if (tab === undefined) throw new Error(`The tab ${name} is not open.`);
+    return tab;
+  }
+
+  async start(name: string): Promise<StoreTab> {
+    const tab = await StoreTab.open(this.#browser, this.#server, this.#options);
+    const { radiant } = await tab.radiant();
+    const former = this.#radiants.get(name) ?? radiant;
+    if (former !== radiant) throw new Error(`${name} came back as ${radiant}, and was ${former}.`);
+    this.#radiants.set(name, radiant);
+    this.#open.set(name, tab);
+    return tab;
+  }
+
+  async crash(name: string): Promise<void> {
+    const tab = this.at(name);
+    this.#open.delete(name);
+    await tab.crash();
+  }
+
+  async leave(name: string): Promise<void> {
+    const tab = this.at(name);
+    await tab.leave();
+    this.#open.delete(name);
+    await tab.page.close();
+  }
+
+  /** Who decides on configurations, as `observer` sees it, among those that are open. */
+  async bondsmith(observer: StoreTab): Promise<string> {
+    return await until('a tab is the bondsmith', async () => {
+      const { bondsmith } = await observer.radiant();
+      return this.names.find((name) => this.#radiants.get(name) === bondsmith?.herald);
+    });
+  }
+
+  /** Waits until nothing is under way any more, neither at those who decide nor at those who hold the data. */
+  async settled(observer: StoreTab): Promise<Configuration> {
+    return await until(
+      'what has settled is the latest',
+      async () => {
+        const { formation } = await untilSettled(observer, this.#open.size);
+        const views = await Promise.all(this.open.map((tab) => tab.radiant()));
+        const isMoving = views.some(({ orders }) => orders.some(({ replica }) => (replica?.moves ?? []).length > 0));
+        const latest = await observer.configuration();
+        const isLatest = formation.kind === 'formed' && formation.configuration.number === latest.number;
+        return !isMoving && isLatest && latest;
+      },
+      LONG,
+    );
+  }
+
+  shapeOf({ orders }: Configuration): readonly OrderShape[] {
+    const nameOf = ({ radiant }: { readonly radiant: RadiantId }): string =>
+      [...this.#radiants].find(([, other]) => other === radiant)?.[0] ?? radiant;
+    return orders
+      .map(({ members, shards }) => ({
+        voters: members.voters.map(nameOf).toSorted(),
+        learners: members.learners.map(nameOf).toSorted(),
+        shards: shards.map(({ first, last }) => `${first}..${last}`).toSorted(),
+      }))
+      .toSorted((one, other) => (one.voters.join() < other.voters.join() ? -1 : 1));
+  }
+
+  /** The order that this tab belongs to, as the configuration has it. */
+  orderOf(name: string, { orders }: Configuration): string | undefined {
+    const radiant = this.#radiants.get(name);
+    return orders.find(({ members }) =>
+      [...members.voters, ...members.learners].some((member) => member.radiant === radiant),
+    )?.id;
+  }
+}
