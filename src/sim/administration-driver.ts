@@ -1,8 +1,10 @@
 /** Somebody who has the bondsmith change things again and again, at random times: moves, cuts, merges, who belongs. */
 import type { ClientAdministration } from '../client/contract.ts';
+import { movesOf } from '../cluster/configuration.ts';
 import type { Participant } from '../wire/configuration.ts';
 import { ERROR_CODES } from '../wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
+import type { CoverageListener } from './coverage.ts';
 import type { SimulatedHost } from './host.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -10,6 +12,8 @@ import type { World } from './world.ts';
 export interface AdministrationPlan {
   /** Mean time between two calls of an administrator; undefined: there is none. */
   readonly meanMs: number | undefined;
+  /** How many there are, who know nothing of each other. Default 1. */
+  readonly administrators?: number;
 }
 
 type What = ClientAdministration['kind'] | 'depart' | 'query';
@@ -24,6 +28,8 @@ const WEIGHTS: readonly (readonly [What, number])[] = [
   ['leave', 1],
   ['query', 1],
 ];
+/** Of the moves, where there is another administrator: at the same time that one moves the same shard elsewhere. */
+const RIVAL_SHARE = 0.3;
 /** A tab that asked to be let go looks so often whether it was. */
 const LOOK_MS = 100;
 /** A tab that was let go stays closed for up to this long. */
@@ -33,14 +39,21 @@ export class AdministrationDriver {
   readonly #world: World;
   readonly #random: Random;
   readonly #plan: AdministrationPlan;
+  readonly #covered: CoverageListener;
   readonly #counts = new Map<string, number>();
+  /** Of those who are on the same. */
+  readonly #rivals: Random;
+  /** Calls without an answer. */
+  #open = 0;
   #isPaused = false;
   #isStopped = false;
 
-  constructor(world: World, random: Random, plan: AdministrationPlan) {
+  constructor(world: World, random: Random, plan: AdministrationPlan, covered: CoverageListener = () => undefined) {
     this.#world = world;
     this.#random = random;
+    this.#rivals = random.fork('rivals');
     this.#plan = plan;
+    this.#covered = covered;
   }
 
   /** Calls by what they asked for and how they ended. */
@@ -49,13 +62,9 @@ export class AdministrationDriver {
   }
 
   start(): void {
-    const { meanMs } = this.#plan;
+    const { meanMs, administrators = 1 } = this.#plan;
     if (meanMs === undefined) return;
-    this.#world.timeline.after(this.#random.exponential(meanMs), () => {
-      if (this.#isStopped) return;
-      if (!this.#isPaused) this.#act();
-      this.start();
-    });
+    for (let administrator = 1; administrator <= administrators; administrator++) this.#planNext(meanMs);
   }
 
   stop(): void {
@@ -70,20 +79,47 @@ export class AdministrationDriver {
     this.#isPaused = false;
   }
 
+  #planNext(meanMs: number): void {
+    this.#world.timeline.after(this.#random.exponential(meanMs), () => {
+      if (this.#isStopped) return;
+      if (!this.#isPaused) this.#act();
+      this.#planNext(meanMs);
+    });
+  }
+
   #act(): void {
-    const host = this.#random.pick(this.#world.hosts.filter(({ isReady, isFrozen }) => isReady && !isFrozen));
+    const host = this.#someHost(this.#random);
     if (host === undefined) return;
     const what = this.#drawWhat();
     if (what === 'depart') this.#depart(host);
     else if (what === 'query') this.#query(host);
-    else this.#administer(host, what);
+    else {
+      const administration = this.#draw(what);
+      if (administration === undefined) return;
+      this.#administer(host, administration);
+      if (administration.kind === 'move') this.#rival(administration);
+    }
   }
 
-  #administer(host: SimulatedHost, what: ClientAdministration['kind']): void {
-    const administration = this.#draw(what);
-    if (administration === undefined) return;
+  #someHost(random: Random): SimulatedHost | undefined {
+    return random.pick(this.#world.hosts.filter(({ isReady, isFrozen }) => isReady && !isFrozen));
+  }
+
+  /** Another administrator moves the same shard at the same time, from another tab. */
+  #rival({ slot, to }: Extract<ClientAdministration, { kind: 'move' }>): void {
+    if ((this.#plan.administrators ?? 1) === 1 || !this.#rivals.chance(RIVAL_SHARE)) return;
+    const others = (this.#world.configuration()?.orders ?? []).filter(({ id }) => id !== to);
+    const [host, other] = [this.#someHost(this.#rivals), this.#rivals.pick(others)];
+    if (host !== undefined && other !== undefined) this.#administer(host, { kind: 'move', slot, to: other.id });
+  }
+
+  #administer(host: SimulatedHost, administration: ClientAdministration): void {
+    const what = administration.kind;
+    if (this.#open > 0) this.#covered('administered-at-once');
+    this.#open += 1;
     this.#world.trace.record(host.name, 'administers', undefined, () => JSON.stringify(administration));
     host.call({ kind: 'administer', administration }, (outcome) => {
+      this.#open -= 1;
       const how = outcome?.kind === 'failed' ? outcome.error.code : (outcome?.kind ?? 'lost');
       const known = outcome?.kind !== 'failed' || ERROR_CODES[outcome.error.code].effect === 'none';
       this.#count(`${what}: ${known ? how : 'unknown'}`);
@@ -114,8 +150,8 @@ export class AdministrationDriver {
   }
 
   #participants(): readonly Participant[] {
-    return this.#world.hosts.flatMap(({ radiants, device }) =>
-      radiants.map(({ radiant }) => ({ radiant, device: device.id })),
+    return this.#world.hosts.flatMap(({ isMember, radiants, device }) =>
+      isMember ? radiants.map(({ radiant }) => ({ radiant, device: device.id })) : [],
     );
   }
 
@@ -124,6 +160,8 @@ export class AdministrationDriver {
     const [radiant] = host.radiants;
     if (radiant === undefined) return;
     this.#world.trace.record(host.name, 'departs');
+    const configuration = this.#world.configuration();
+    const isUnderWay = configuration !== undefined && movesOf(configuration).length > 0;
     radiant.handle({ kind: 'leave' });
     const look = (): void => {
       if (radiant.ended) return;
@@ -132,6 +170,7 @@ export class AdministrationDriver {
         return;
       }
       this.#count('depart: left');
+      this.#covered(isUnderWay ? 'departed-under-way' : 'departed');
       host.close();
       this.#world.timeline.after(this.#random.between(100, LONGEST_ABSENCE_MS), () => host.open());
     };

@@ -6,9 +6,9 @@ import { INTERVALS } from '../wire/limits.ts';
 import { type FlushDelay, QUICK_FLUSH } from './device.ts';
 import type { CountedFaultKind, FaultKind, FaultMix } from './fault-mix.ts';
 import { FAULT_KINDS } from './fault-mix.ts';
+import { GovernedFaults } from './governed-faults.ts';
 import type { SimulatedHost } from './host.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
-import { saidIn } from './checkers/said-frame.ts';
 import { CALM } from './conditions.ts';
 import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Random } from './random.ts';
@@ -19,9 +19,6 @@ import type { World } from './world.ts';
 const SLOW_FLUSH: FlushDelay = [20, 400];
 /** Within so long after a piece of a state was flushed its fetcher is killed. */
 const FETCHER_DEATH_MS = 5;
-
-/** Within so long after a piece of a shard was sent one of its heralds is killed. */
-const HANDOVER_DEATH_MS = 30;
 
 /** Who changes the system meanwhile: has a rest where faults do. */
 export interface Driver {
@@ -41,6 +38,7 @@ export class FaultInjector implements Observer {
   readonly #mix: FaultMix;
   readonly #drivers: readonly Driver[];
   readonly #memoryLoss: MemoryLoss;
+  readonly #governed: GovernedFaults;
   readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
   #healed = 0;
@@ -56,6 +54,14 @@ export class FaultInjector implements Observer {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
     });
+    const realm = {
+      world,
+      isAtWork: () => !this.#isStopped && !this.#isPaused,
+      down: (host: SimulatedHost | undefined, how: 'kill' | 'close') => this.#down(host, how),
+      later: (delayMs: number, action: () => void) => this.#later(delayMs, action),
+      count: (kind: CountedFaultKind) => this.#count(kind),
+    };
+    this.#governed = new GovernedFaults(realm, mix, random);
   }
 
   /** Faults that happened, by kind. */
@@ -79,21 +85,8 @@ export class FaultInjector implements Observer {
     });
   }
 
-  /** One of those who hand a shard over dies in the middle of it. */
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
-    const probability = this.#mix.handoverDeaths ?? 0;
-    if (probability === 0 || this.#isStopped || this.#isPaused) return;
-    const frame = saidIn(bytes);
-    const { header } = frame;
-    if (header.group === undefined || header.sender !== radiant.radiant || frame.body.kind !== 'shard-chunk') return;
-    if (!this.#random.chance(probability)) return;
-    const isGiver = this.#random.chance(0.5);
-    const victim = isGiver ? header.sender : header.receiver;
-    this.#world.timeline.after(this.#random.between(0, HANDOVER_DEATH_MS), () => {
-      const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running.radiant === victim));
-      if (this.#isStopped || this.#isPaused || !this.#down(host, 'kill')) return;
-      this.#count(isGiver ? 'kill-giver' : 'kill-taker');
-    });
+    this.#governed.sent(radiant, bytes);
   }
 
   /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
@@ -195,6 +188,10 @@ export class FaultInjector implements Observer {
         return this.#memoryLoss.wipe();
       case 'roll-back':
         return this.#memoryLoss.rollBack();
+      case 'bondsmith-cut-off':
+        return this.#governed.cutOffBondsmith();
+      case 'order-down':
+        return this.#governed.orderDown();
     }
   }
 

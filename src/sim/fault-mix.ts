@@ -21,10 +21,25 @@ const TIMED_FAULT_KINDS = [
   'signaling-outage',
 ] as const;
 
-/** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
-export const COUNTED_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'kill-fetcher', 'kill-giver', 'kill-taker'] as const;
+/** The same, where a bondsmith decides. */
+const GOVERNED_FAULT_KINDS = ['bondsmith-cut-off', 'order-down'] as const;
 
-export const FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
+/** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
+export const COUNTED_FAULT_KINDS = [
+  ...TIMED_FAULT_KINDS,
+  ...GOVERNED_FAULT_KINDS,
+  'kill-fetcher',
+  'kill-giver',
+  'kill-taker',
+  // While a shard was on its way.
+  'bondsmith-cut-off-under-way',
+  'order-down-under-way',
+] as const;
+
+/** Of every world. */
+const COMMON_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
+
+export const FAULT_KINDS = [...COMMON_FAULT_KINDS, ...GOVERNED_FAULT_KINDS] as const;
 
 export type CountedFaultKind = (typeof COUNTED_FAULT_KINDS)[number];
 
@@ -37,6 +52,8 @@ export interface FaultMix {
   readonly fetcherDeaths?: number;
   /** Probability that either herald's tab is killed when a piece of a shard is on its way. Default 0. */
   readonly handoverDeaths?: number;
+  /** Probability that the bondsmith is cut off when it tells somebody of a configuration with shards on their way. Default 0. */
+  readonly bondsmithCuts?: number;
   readonly conditions: Conditions;
   /** Faults begin at once, and not only when the cluster has formed. */
   readonly early: boolean;
@@ -61,18 +78,31 @@ const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
   'signaling-outage': 20_000,
   wipe: 30_000,
   'roll-back': 30_000,
+  'bondsmith-cut-off': 12_000,
+  'order-down': 25_000,
 };
 
-export function drawFaultMix(random: Random): FaultMix {
+/** @param isGoverned a bondsmith decides */
+export function drawFaultMix(random: Random, isGoverned: boolean): FaultMix {
   const share = random.between(0.2, 0.9);
+  const common = drawMeans(random, share, COMMON_FAULT_KINDS);
+  const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  const handoverDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  const [conditions, early] = [drawConditions(random), random.chance(0.3)];
+  const mix = { meanMs: common, fetcherDeaths, handoverDeaths, conditions, early };
+  if (!isGoverned) return mix;
+  const own = random.fork('governed');
+  const meanMs = { ...common, ...drawMeans(own, share, GOVERNED_FAULT_KINDS) };
+  return { ...mix, meanMs, bondsmithCuts: own.chance(share) ? own.between(0.005, 0.05) : 0 };
+}
+
+function drawMeans(random: Random, share: number, kinds: readonly FaultKind[]): FaultMix['meanMs'] {
   const meanMs: Partial<Record<FaultKind, number>> = {};
-  for (const kind of FAULT_KINDS) {
+  for (const kind of kinds) {
     const factor = random.between(0.5, 2);
     if (random.chance(share)) meanMs[kind] = USUAL_MEAN_MS[kind] * factor;
   }
-  const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
-  const handoverDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
-  return { meanMs, fetcherDeaths, handoverDeaths, conditions: drawConditions(random), early: random.chance(0.3) };
+  return meanMs;
 }
 
 function drawConditions(random: Random): Conditions {

@@ -1,15 +1,16 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
+import { movesOf } from '../cluster/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { SystemSafety } from './checkers/system-safety.ts';
 import { AdministrationDriver } from './administration-driver.ts';
 import { converge, CONVERGENCE_MS, type Goal, judge } from './convergence.ts';
-import { Coverage, type CoverageReport, transitionKind } from './coverage.ts';
+import { Coverage, type CoverageListener, type CoverageReport, transitionKind } from './coverage.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { drawFaultMix, type FaultMix } from './fault-mix.ts';
 import type { LossKind, LossListener } from './memory-loss.ts';
 import { Settling } from './governed-convergence.ts';
 import { type MadeWish, MembershipDriver, type MembershipPlan } from './membership-driver.ts';
-import type { Observer } from './observer.ts';
+import type { ObservedRadiant, Observer } from './observer.ts';
 import { Random } from './random.ts';
 import { Remembering } from './remembering.ts';
 import { wishesIn } from './places.ts';
@@ -115,6 +116,7 @@ class SeedRun implements LossListener {
         ? new SystemSafety((kind) => this.#coverage.add(kind))
         : undefined;
     const own: Observer = {
+      replied: (radiant) => this.#answers(radiant),
       retired: (radiant) => this.#retires(radiant),
       entered: (transition) => this.#coverage.add(transitionKind(transition)),
       writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
@@ -137,14 +139,16 @@ class SeedRun implements LossListener {
       ...(this.#isGoverned ? { keys: SPREAD_KEYS } : {}),
       ...options.workload,
     });
-    this.#mix = options.mix ?? drawFaultMix(random.fork('mix'));
+    this.#mix = options.mix ?? drawFaultMix(random.fork('mix'), this.#isGoverned);
     const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
     // Only what changes its membership can be wished for; of other algorithms the first one stays.
     const possible = algorithm === 'raft' && governed === undefined ? plan : { ...plan, meanMs: undefined };
     const isBereft = (radiant: RadiantId): boolean => this.#bereft.has(radiant);
     this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
     const administration = governed?.administration ?? { meanMs: undefined };
-    this.#administration = new AdministrationDriver(this.#world, random.fork('administration'), administration);
+    const covered: CoverageListener = (kind) => this.#coverage.add(kind);
+    const administrating = random.fork('administration');
+    this.#administration = new AdministrationDriver(this.#world, administrating, administration, covered);
     const wishes = (): readonly MadeWish[] =>
       this.#isGoverned ? wishesIn(this.#world.configuration()) : this.#members.latest;
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
@@ -155,12 +159,19 @@ class SeedRun implements LossListener {
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
     this.#coverage.add(how);
+    const configuration = this.#world.configuration();
+    if (configuration !== undefined && movesOf(configuration).length > 0) this.#coverage.add('memory-lost-under-way');
     this.#bereft.add(radiant);
     this.#safety?.raft.losesMemory(radiant, how);
   }
 
   isRetired(radiant: RadiantId): boolean {
     return this.#retired.has(radiant);
+  }
+
+  #answers({ radiant }: ObservedRadiant): void {
+    const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running.radiant === radiant));
+    if (host?.isMember === false) this.#coverage.add('pure-client-answered');
   }
 
   #retires(radiant: RadiantId): void {

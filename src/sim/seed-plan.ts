@@ -6,7 +6,8 @@ import type { Random } from './random.ts';
 import type { WorkloadOptions } from './workload.ts';
 import type { WorldOptions } from './world.ts';
 
-export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>>;
+export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>> &
+  Pick<WorldOptions, 'clientTabs'>;
 
 /** A world with a bondsmith. */
 export interface Governance {
@@ -44,7 +45,7 @@ export function drawGovernance(random: Random): Governance | undefined {
 export function governance(random: Random): Governance {
   const hosts = random.pick(GOVERNED_HOSTS) ?? 6;
   const replicationFactor = random.chance(0.8) ? 3 : (random.pick([1, 3, 5] as const) ?? 3);
-  const shape = { hosts, replicationFactor, hostsOnDevice: random.chance(0.2) ? 2 : 1, unlinked: [] };
+  const hostsOnDevice = random.chance(0.2) ? 2 : 1;
   const orders = random.chance(0.5) ? undefined : 1 + random.integer(3);
   const founding: FoundingOptions = {
     governed: true,
@@ -53,7 +54,12 @@ export function governance(random: Random): Governance {
     ...(orders === undefined ? {} : { orders }),
   };
   const meanMs = random.between(700, 6_000);
-  return { shape, founding, administration: { meanMs: random.chance(0.9) ? meanMs : undefined } };
+  const own = random.fork('further');
+  const clientTabs = own.chance(0.25) ? 1 + own.integer(2) : 0;
+  const unlinked: Shape['unlinked'] = hosts >= 4 && own.chance(0.15) ? [[2, 3]] : [];
+  const shape = { hosts: hosts + clientTabs, clientTabs, replicationFactor, hostsOnDevice, unlinked };
+  const administrators = own.pick([1, 1, 2, 3] as const) ?? 1;
+  return { shape, founding, administration: { meanMs: random.chance(0.9) ? meanMs : undefined, administrators } };
 }
 
 export function drawWorkload(random: Random): WorkloadOptions {

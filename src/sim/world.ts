@@ -18,7 +18,7 @@ export interface WorldOptions {
   readonly seed: number;
   /** Tabs; the first made the secret and founds. Default 3. */
   readonly hosts?: number;
-  /** How many tabs share one device: tab 1 and 2 the first, and so on. Default 1: every tab is alone. */
+  /** How many tabs share one device: tab 1 and 2 the first, and so on. Default 1. Who keeps nothing is always alone. */
   readonly hostsOnDevice?: number;
   /** Tabs take up what others of their device left behind. Default: where they share one. */
   readonly adopts?: boolean;
@@ -52,13 +52,16 @@ export class World {
     this.network = new SimulatedNetwork(this.timeline, this.random.fork('network'), this.trace);
     const count = options.hosts ?? 3;
     const perDevice = options.hostsOnDevice ?? 1;
-    this.devices = Array.from({ length: Math.ceil(count / perDevice) }, (_, at) => {
+    const members = count - (options.clientTabs ?? 0);
+    const shared = Math.ceil(members / perDevice);
+    this.devices = Array.from({ length: shared + count - members }, (_, at) => {
       const name = `device${at + 1}`;
       return new SimulatedDevice(name, this.timeline, this.random.fork(name));
     });
     this.hosts = Array.from({ length: count }, (_, at) => {
       const name = `tab${at + 1}`;
-      const device = this.devices[Math.floor(at / perDevice)];
+      const isClient = at >= members;
+      const device = this.devices[isClient ? shared + at - members : Math.floor(at / perDevice)];
       assert(device !== undefined, 'every tab has a device');
       return new SimulatedHost({
         name,
@@ -68,9 +71,9 @@ export class World {
         network: this.network,
         trace: this.trace,
         observers: options.observers ?? [],
-        settings: settingsOf(options, at >= count - (options.clientTabs ?? 0)),
+        settings: settingsOf(options, isClient),
         founder: at === 0,
-        adopts: options.adopts ?? perDevice > 1,
+        adopts: !isClient && (options.adopts ?? perDevice > 1),
       });
     });
     for (const [one, other] of options.unlinked ?? [])

@@ -17,14 +17,18 @@ export function coveredByVersion(
   for (const order of before) if (!after.some(({ id }) => id === order.id)) kinds.push('order-dissolved');
   for (const [first, { order, shard }] of is) {
     const old = was.get(first);
-    if (old === undefined) kinds.push('fracture');
+    if (old === undefined) kinds.push('fracture', ...(isUnderWay ? ['fracture-under-way' as const] : []));
     else if (old.order !== order) kinds.push('move');
     else if (old.shard.source !== undefined && shard.source === undefined) kinds.push('move-completed');
   }
-  for (const first of was.keys()) if (!is.has(first)) kinds.push('consolidation');
+  for (const first of was.keys()) {
+    if (!is.has(first)) kinds.push('consolidation', ...(isUnderWay ? ['consolidation-under-way' as const] : []));
+  }
   const [here, there] = [radiantsOf(before), radiantsOf(after)];
-  for (const radiant of there) if (!here.has(radiant)) kinds.push('join');
-  for (const radiant of here) if (!there.has(radiant)) kinds.push('leave');
+  for (const radiant of there)
+    if (!here.has(radiant)) kinds.push('join', ...(isUnderWay ? ['join-under-way' as const] : []));
+  for (const radiant of here)
+    if (!there.has(radiant)) kinds.push('leave', ...(isUnderWay ? ['leave-under-way' as const] : []));
   return kinds;
 }
 
