@@ -109,7 +109,7 @@ export class Snapshots {
     const before = this.#checkpointing.index ?? asLogIndex(0);
     this.#fetching.applied(state.applied);
     if (state.applied <= before) return;
-    this.#checkpointing.pursue(log.bytesBehind(before) - log.bytesBehind(state.applied));
+    this.#checkpointing.pursue(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));
   }
 
   /** It leads no more: another one offers its own state. */
@@ -178,11 +178,13 @@ export class Snapshots {
 }
 
 function makeCheckpointing(options: SnapshotsOptions, onDurable: () => void): Checkpointing {
-  const { state, consensus, checkpoints, write, checkpointLogBytes: logBytes } = options;
+  const { state, consensus, checkpoints, nowMs, write, checkpointLogBytes: logBytes } = options;
   return new Checkpointing({
     checkpoints,
     logBytes,
     freeze: () => state.freeze(),
+    contentBytes: () => state.statistics().bytes,
+    nowMs,
     mark: () => consensus.mark(),
     write,
     onDurable,

@@ -64,6 +64,10 @@ export const LIMITS = {
   logRecordBytes: 262_144,
   /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
   checkpointLogBytes: 524_288,
+  /** Which part of a large state a log must come to before the state is written again. */
+  checkpointStateDivisor: 2,
+  /** Which part, where nothing is written any more: so much lies on a disk beside what is kept, at the most. */
+  checkpointRestDivisor: 8,
   /** Which part of `checkpointLogBytes` stays in front of a checkpoint, for those that are a little behind. */
   logTailDivisor: 4,
   /** Bytes of a checkpoint that go along with one write. */
@@ -170,6 +174,8 @@ export const INTERVALS = {
   foundingWindowMs: 5_000,
   /** It waits no longer where nobody new came for so long. */
   foundingQuietMs: 1_500,
+  /** A replica looks so often for what a checkpoint would free. */
+  checkpointReviewMs: 1_000,
   /** A radiant tells its neighbours so often who it is and what it knows. */
   presenceMs: 500,
   /** A neighbour that was silent for so long is treated as gone. */

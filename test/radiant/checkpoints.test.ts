@@ -89,11 +89,32 @@ test('the log on the disk stays bounded, however much is written', { timeout: 12
   expect(most).toBeLessThan(8 * CHECKPOINT_LOG_BYTES);
 });
 
-function logBytesOf({ disk, id }: Tab): number {
+function logBytesOf(tab: Tab): number {
+  return bytesOnDisk(tab, '/log/');
+}
+
+function bytesOnDisk({ disk, id }: Tab, part: string): number {
   let bytes = 0;
-  for (const [key, value] of disk.copy().files.get(id) ?? []) if (key.includes('/log/')) bytes += value.length;
+  for (const [key, value] of disk.copy().files.get(id) ?? []) if (key.includes(part)) bytes += value.length;
   return bytes;
 }
+
+test('at rest a disk keeps little log beside a large state, and the state is not written again and again', () => {
+  const world = tabsWithCheckpoints();
+  const leader = herald(world);
+  fill(world, leader.name, 100, 1_600);
+  let checkpoints = 0;
+  world.observes = (_, effect) => {
+    if (effect.kind === 'write' && switchesManifest(effect.batch)) checkpoints += 1;
+  };
+  for (let at = 0; at < 30; at++) world.ask(leader.name, put(`k${at}`, valueOf(at, 1_600)));
+  world.run(10_000);
+  for (const tab of world.tabs.values()) {
+    expect(bytesOnDisk(tab, '/chunk/')).toBeGreaterThan(160_000);
+    expect(logBytesOf(tab)).toBeLessThan(bytesOnDisk(tab, '/chunk/') / 8 + CHECKPOINT_LOG_BYTES);
+  }
+  expect(checkpoints).toBeLessThanOrEqual(6);
+});
 
 test('a retried command takes effect once at a herald that was restored by a snapshot', () => {
   const world = tabsWithCheckpoints();

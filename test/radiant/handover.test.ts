@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
 import type { SmallWorld } from './small-world.ts';
 import { append, get, gist, put } from './small-world.ts';
 import { FIRST, keysIn, LOWER, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';
@@ -49,3 +50,31 @@ test('a shard of some MiB moves while both orders are written to, and nothing of
   world.run(1_000);
   for (const name of FIRST) expect(orders.statistics(name)).toMatchObject({ keys: staying.length });
 });
+
+test(
+  'on the disks of who gave a large shard away nothing of it stays, though nobody writes there any more',
+  LONG,
+  () => {
+    const orders = new HandMadeOrders();
+    const { world } = orders;
+    const moving = keysIn(LOWER, 60);
+    fill(orders, moving);
+    world.run(5_000);
+    for (const name of FIRST) expect(bytesOnDisk(orders, name)).toBeGreaterThan(60 * LARGE.length);
+    orders.move(LOWER, orders.second);
+    world.until(() => {
+      orders.confirm();
+      return orders.isSettled();
+    });
+    expectMoved(orders, moving);
+    world.run(5_000);
+    for (const name of FIRST) expect(bytesOnDisk(orders, name)).toBeLessThan(LIMITS.checkpointLogBytes);
+  },
+);
+
+function bytesOnDisk({ world }: HandMadeOrders, name: string): number {
+  const { disk, id } = world.tab(name);
+  let bytes = 0;
+  for (const value of disk.copy().files.get(id)?.values() ?? []) bytes += value.length;
+  return bytes;
+}
