@@ -81,7 +81,10 @@ function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
   return voting !== undefined && !voting.has(radiant) && isAbsent(facts, radiant, INTERVALS.catchUpPatienceMs);
 }
 
-/** Whoever could become a voter: learners of the group, which hold its data, and outsiders. */
+/**
+ * Whoever could become a voter: learners of the group, which hold its data, and outsiders. A learner takes a vacant seat
+ * however short it has been there: with one voter less, two more would be, and the order would stand on one disk.
+ */
 function candidatesOf(
   learning: readonly Participant[],
   outsiders: readonly Participant[],
@@ -89,8 +92,8 @@ function candidatesOf(
 ): readonly Candidate[] {
   const own = learning.map((participant): Candidate => ({ participant, isOutsider: false }));
   const others = outsiders.map((participant): Candidate => ({ participant, isOutsider: true }));
-  return [...own, ...others].filter(({ participant: { radiant } }) => {
-    return canVote(facts, radiant, INTERVALS.candidatePresenceMs) && !leaving.has(radiant);
+  return [...own, ...others].filter(({ participant: { radiant }, isOutsider }) => {
+    return canVote(facts, radiant, isOutsider ? INTERVALS.candidatePresenceMs : 0) && !leaving.has(radiant);
   });
 }
 

@@ -1,7 +1,11 @@
-/** What a governed system comes to when it is left in peace: nothing is on its way any more, and all know so. */
+/** What a governed system comes to when it is left in peace: nothing is on its way any more, or ahead, and all know so. */
+import { participantsOf } from '../cluster/configuration.ts';
+import type { ClusterFacts } from '../cluster/facts.ts';
+import { nextStep } from '../cluster/placement.ts';
+import type { Configuration, Order } from '../wire/configuration.ts';
+import { ID_BYTES, idFromBytes, type OrderId } from '../wire/identifiers.ts';
 import { placesOf } from './places.ts';
 import type { SystemSafety } from './checkers/system-safety.ts';
-import type { Configuration, Order } from '../wire/configuration.ts';
 import type { Goal } from './convergence.ts';
 import type { World } from './world.ts';
 
@@ -44,7 +48,8 @@ export class Settling implements Goal {
       this.#unknown(configuration) ??
       onItsWay(configuration) ??
       this.#misplaced(configuration) ??
-      this.#unformed(configuration)
+      this.#unformed(configuration) ??
+      this.#ahead(configuration)
     );
   }
 
@@ -76,6 +81,26 @@ export class Settling implements Goal {
     return isUnsettled ? 'an order keeps what it serves no more' : undefined;
   }
 
+  /** What whoever decides waits for, until all have been there for long enough. */
+  #ahead(configuration: Configuration): string | undefined {
+    const { orders } = this.#world.founding ?? {};
+    return nextStep(configuration, this.#factsInTime(configuration), { orders, newOrder: ANY_ORDER })?.reason;
+  }
+
+  /** As a bondsmith sees them in the end, if everyone stays. */
+  #factsInTime(configuration: Configuration): ClusterFacts {
+    const heralds = this.#world.heralds();
+    const presence = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
+    const radiants = participantsOf(configuration).map(
+      (one) => [one.radiant, { ...one, durable: true, presence }] as const,
+    );
+    const orders = configuration.orders.map(({ id, members }) => {
+      const voting = new Set(members.voters.map(({ radiant }) => radiant));
+      return [id, { herald: heralds.get(id)?.radiant, hasQuorum: true, voting, isSettled: true }] as const;
+    });
+    return { radiants: new Map(radiants), orders: new Map(orders) };
+  }
+
   #isFormed({ id, members }: Order): boolean {
     const herald = this.#world.heralds().get(id);
     const view = herald?.view().orders.find(({ order }) => order === id);
@@ -86,6 +111,9 @@ export class Settling implements Goal {
     return voters.length === members.voters.length && members.voters.every(({ radiant }) => voters.includes(radiant));
   }
 }
+
+/** Whichever: nobody is born of it. */
+const ANY_ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES));
 
 function onItsWay({ orders }: Configuration): string | undefined {
   for (const { shards } of orders) {

@@ -110,6 +110,18 @@ test.each<readonly [string, Administration, string]>([
   expect(codeOf(administered(three, administration, NOTHING_OBSERVED))).toBe(expected);
 });
 
+test('a learner takes the seat of a voter that leaves, however short it has been there', () => {
+  const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
+  world.pass(60_000);
+  const newcomer = world.open(7);
+  world.joinAll();
+  world.settle();
+  expect(world.administer({ kind: 'leave', radiants: [radiant(1)] }).kind).toBe('change');
+  const [order] = world.configuration.orders;
+  expect(order?.members.voters.map((one) => one.radiant)).toEqual([radiant(0), radiant(2), newcomer].sort());
+  expect(order?.members.learners).toEqual([]);
+});
+
 test('whoever asks again gets the same answer, and two who ask for other things both get theirs', () => {
   const administration: fc.Arbitrary<Administration> = fc.oneof(
     fc.record({ kind: fc.constantFrom('fracture', 'consolidate'), slot: fc.nat(20).map((at) => slot(at * 800)) }),

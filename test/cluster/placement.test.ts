@@ -77,7 +77,7 @@ function act(world: PlacementWorld, action: Action): void {
 }
 
 /** What every step of placement has to keep. */
-function checkStep(world: PlacementWorld, before: Configuration, { change, reason }: Step): void {
+function checkStep(world: PlacementWorld, history: History, before: Configuration, { change, reason }: Step): void {
   const facts = world.facts();
   expect(reason).not.toBe('');
   const old = new Map(before.orders.map((order) => [order.id, order]));
@@ -85,6 +85,8 @@ function checkStep(world: PlacementWorld, before: Configuration, { change, reaso
   for (const order of change.orders) {
     const was = old.get(order.id);
     checkVoters(facts, was, order, was === undefined || facts.orders.get(order.id)?.isSettled === true);
+    // More orders than could be full take their voters from those that are.
+    if (was !== undefined && history.orders === undefined) checkSeats(facts, was, order, history.replicationFactor);
   }
   const belonging = new Set(participantsOf(after).map(({ radiant }) => radiant));
   for (const { radiant } of participantsOf(before)) expect(belonging.has(radiant) || isGone(facts, radiant)).toBe(true);
@@ -108,7 +110,10 @@ function checkStep(world: PlacementWorld, before: Configuration, { change, reaso
 function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Order, isSettled: boolean): void {
   const known = new Set(before?.members.voters.map(({ radiant }) => radiant));
   const fresh = after.members.voters.filter(({ radiant }) => !known.has(radiant));
-  for (const { radiant } of fresh) expect(canVote(facts, radiant, INTERVALS.candidatePresenceMs)).toBe(true);
+  const learned = new Set(before?.members.learners.map(({ radiant }) => radiant));
+  for (const { radiant } of fresh) {
+    expect(canVote(facts, radiant, learned.has(radiant) ? 0 : INTERVALS.candidatePresenceMs)).toBe(true);
+  }
   if (before === undefined || after.members === before.members) return;
   // Without a quorum nothing is wanted of an order; with one, most of those that voted go on.
   expect(facts.orders.get(after.id)?.hasQuorum).toBe(true);
@@ -121,6 +126,14 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   const areSteady = fresh.every(({ radiant }) => canVote(facts, radiant, INTERVALS.promotionMs));
   const goesOn = isGrowth ? kept === known.size && areSteady : kept >= majority(after.members.voters.length);
   assert(goesOn, `${kept} of ${known.size} voters go on, and ${fresh.length} are new`);
+}
+
+/** A seat is given up only where nobody of the order is left to take it. */
+function checkSeats(facts: ClusterFacts, before: Order, after: Order, replicationFactor: number): void {
+  const { voters, learners } = after.members;
+  const able = voters.length + learners.filter(({ radiant }) => canVote(facts, radiant, 0)).length;
+  const least = Math.min(before.members.voters.length, largestOdd(Math.min(replicationFactor, able)));
+  expect(voters.length).toBeGreaterThanOrEqual(least);
 }
 
 /** What all has come to when nothing happens any more. */
@@ -164,7 +177,7 @@ test('whatever happens to the radiants, every step keeps the orders able, and al
   fc.assert(
     fc.property(histories, (history) => {
       const world = new PlacementWorld(founded(history), history.orders);
-      const check = (before: Configuration, step: Step) => checkStep(world, before, step);
+      const check = (before: Configuration, step: Step) => checkStep(world, history, before, step);
       for (const one of history.actions) {
         act(world, one);
         world.step(check);
