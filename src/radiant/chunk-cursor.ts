@@ -13,8 +13,9 @@ export class ChunkCursor {
   #ahead: IteratorResult<Uint8Array, unknown>;
   /** Of the chunk ahead. */
   #number = 0;
-  /** Of those read last: what got lost on its way is asked for again. */
+  /** Of those read last: what got lost on its way is asked for again. The oldest first. */
   readonly #kept = new Map<number, NumberedChunk>();
+  #keptBytes = 0;
 
   /** @param chunks always the same, whenever they are made */
   constructor(chunks: () => Iterable<Uint8Array>) {
@@ -38,17 +39,37 @@ export class ChunkCursor {
     return this.#ahead.done === true ? this.#kept.get(this.#number - 1) : undefined;
   }
 
+  /** Of the chunks that are kept to be read again. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** Whoever asks for it again has all be read from the beginning. @returns false: only the latest is kept */
+  forgetOldest(): boolean {
+    const [oldest] = this.#kept.keys();
+    if (oldest === undefined || this.#kept.size === 1) return false;
+    this.#forget(oldest);
+    return true;
+  }
+
   #step(bytes: Uint8Array): NumberedChunk {
     this.#ahead = this.#rest.next();
     const chunk = { number: this.#number, bytes, isLast: this.#ahead.done === true };
     this.#kept.set(chunk.number, chunk);
-    this.#kept.delete(chunk.number - 2 * LIMITS.snapshotWindow);
+    this.#keptBytes += bytes.length;
+    this.#forget(chunk.number - 2 * LIMITS.snapshotWindow);
     this.#number += 1;
     return chunk;
   }
 
+  #forget(number: number): void {
+    this.#keptBytes -= this.#kept.get(number)?.bytes.length ?? 0;
+    this.#kept.delete(number);
+  }
+
   #beginAnew(): void {
     this.#kept.clear();
+    this.#keptBytes = 0;
     this.#rest = this.#chunks()[Symbol.iterator]();
     this.#ahead = this.#rest.next();
     this.#number = 0;

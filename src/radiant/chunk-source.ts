@@ -31,6 +31,7 @@ export class ChunkSource<From> {
   /** When each chunk that has not come yet was asked for last. */
   readonly #askedMs = new Map<number, number>();
   readonly #early = new Map<number, ArrivedChunk>();
+  #earlyBytes = 0;
   /** How many may be ahead of what is secured here: it grows with the chunks that come. */
   #window = 1;
   /** Number of the last one, once it has come. */
@@ -53,6 +54,11 @@ export class ChunkSource<From> {
     return this.#vainRounds > this.#pace.vainRounds;
   }
 
+  /** Of the chunks that wait for their turn. */
+  get earlyBytes(): number {
+    return this.#earlyBytes;
+  }
+
   /** Chunks that are to be asked for now. @param taken how many have come in order @param secured and stay for good */
   next(taken: number, secured: number, nowMs: number): readonly number[] {
     const chunks: number[] = [];
@@ -71,6 +77,7 @@ export class ChunkSource<From> {
     if (askedMs === undefined) return false;
     this.#askedMs.delete(number);
     this.#early.set(number, chunk);
+    this.#earlyBytes += chunk.bytes.length;
     this.#stirredMs = nowMs;
     this.#slowestMs = Math.max(this.#slowestMs, nowMs - askedMs);
     this.#vainRounds = 0;
@@ -88,6 +95,7 @@ export class ChunkSource<From> {
   release(number: number): ArrivedChunk | undefined {
     const chunk = this.#early.get(number);
     this.#early.delete(number);
+    this.#earlyBytes -= chunk?.bytes.length ?? 0;
     return chunk;
   }
 

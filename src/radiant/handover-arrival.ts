@@ -24,6 +24,8 @@ export interface ArrivalRealm {
   readonly proposals: OwnProposals;
   /** Whether they can be a piece of a shard, as far as one can tell without those before. */
   readonly isPiece: (bytes: Uint8Array) => boolean;
+  /** Whether so many bytes more may wait for their turn. */
+  readonly hasRoom: (bytes: number) => boolean;
   readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
 }
 
@@ -78,9 +80,20 @@ export class ShardArrival {
 
   /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
-    if (!this.#realm.isPiece(bytes)) return;
+    // One that is left lying is asked for again, as if it had got lost.
+    if ((chunk > this.#taken && !this.#realm.hasRoom(bytes.length)) || !this.#realm.isPiece(bytes)) return;
     const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#realm.nowMs()) === true;
     if (isAwaited && isLast) this.#source?.endWith(chunk);
+  }
+
+  /** Of the pieces that came and are not in the log. */
+  get waitingBytes(): number {
+    return (this.#source?.earlyBytes ?? 0) + (this.#next?.bytes.length ?? 0);
+  }
+
+  /** How many pieces have come in their order. */
+  get #taken(): number {
+    return this.#proposed + (this.#next === undefined ? 0 : 1);
   }
 
   /** Asks again for what did not come. */
@@ -118,8 +131,7 @@ export class ShardArrival {
   #ask(applied: number): void {
     const source = this.#source;
     if (source === undefined || this.#isWhole) return;
-    const taken = this.#proposed + (this.#next === undefined ? 0 : 1);
-    for (const chunk of source.next(taken, applied, this.#realm.nowMs())) this.#request(source.from, chunk);
+    for (const chunk of source.next(this.#taken, applied, this.#realm.nowMs())) this.#request(source.from, chunk);
   }
 
   #request(herald: RadiantId, chunk: number): void {

@@ -59,6 +59,11 @@ export class ShardGiver {
     this.#realm = realm;
   }
 
+  /** Of the pieces that are kept to be handed out again. */
+  get keptBytes(): number {
+    return [...this.#given.values()].reduce((sum, { cursor }) => sum + (cursor?.keptBytes ?? 0), 0);
+  }
+
   /** A shard is asked for that is not frozen yet. */
   get isWaiting(): boolean {
     return [...this.#given.values()].some((giving) => isWaiting(giving));
@@ -169,8 +174,21 @@ export class ShardGiver {
       if (isLast) giving.isThrough = true;
       const from = this.#realm.order;
       this.#realm.send(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
+      this.#keepLess();
     }
     return 'done';
+  }
+
+  /** A lost piece that is kept no more is made anew, with all before it. First of the shard that was asked for longest ago. */
+  #keepLess(): void {
+    let excess = this.keptBytes - LIMITS.shardsGivenBytes;
+    for (const { cursor } of this.#given.values()) {
+      while (excess > 0 && cursor !== undefined) {
+        const before = cursor.keptBytes;
+        if (!cursor.forgetOldest()) break;
+        excess -= before - cursor.keptBytes;
+      }
+    }
   }
 
   /** Undefined: it is not frozen yet, or nobody may know. */

@@ -21,8 +21,14 @@ export class ShardTaker {
   /** Where the search for the next one goes on. */
   #turn = 0;
 
-  constructor(realm: ArrivalRealm) {
-    this.#realm = realm;
+  constructor(realm: Omit<ArrivalRealm, 'hasRoom'>) {
+    const hasRoom = (bytes: number): boolean => this.waitingBytes + bytes <= LIMITS.shardsComingBytes;
+    this.#realm = { ...realm, hasRoom };
+  }
+
+  /** Of the pieces that came and are not in the log. */
+  get waitingBytes(): number {
+    return [...this.#arrivals.values()].reduce((sum, arrival) => sum + arrival.waitingBytes, 0);
   }
 
   get isWaiting(): boolean {

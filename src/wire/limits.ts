@@ -116,6 +116,10 @@ export const LIMITS = {
   shardsComing: 16,
   /** Shards that one herald holds ready for those who ask for their pieces. */
   shardsGiven: 8,
+  /** Bytes of their pieces that it keeps to hand them out again, beside the latest of each. */
+  shardsGivenBytes: 8_388_608,
+  /** Bytes of pieces that came before their turn, of all shards that one order takes over; more are asked for again. */
+  shardsComingBytes: 8_388_608,
   /** Rounds in a row in which pieces are asked for again and none comes; then another shard has its turn. */
   shardVainRounds: 4,
   /** Shards of which an order tells the bondsmith at the same time that they have arrived. */

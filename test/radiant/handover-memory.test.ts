@@ -1,0 +1,148 @@
+/** Shards of large values: what a herald keeps of them in memory is bounded by bytes, whatever a piece has. */
+import { expect, test } from 'vitest';
+import { ChunkCursor } from '../../src/radiant/chunk-cursor.ts';
+import { type GivingRealm, ShardGiver } from '../../src/radiant/handover-giver.ts';
+import { ShardTaker } from '../../src/radiant/handover-taker.ts';
+import { OwnProposals } from '../../src/radiant/own-proposals.ts';
+import type { HeldShard, ShardKeeper } from '../../src/store/contract.ts';
+import type { Configuration, ShardRange } from '../../src/wire/configuration.ts';
+import type { ShardBody } from '../../src/wire/frame.ts';
+import {
+  asLogIndex,
+  asSlot,
+  idFromBytes,
+  type OrderId,
+  type RadiantId,
+  type RandomId,
+} from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+
+const id = <Id extends RandomId>(number: number): Id => idFromBytes<Id>(new Uint8Array(16).fill(number));
+const [A, B, HERALD] = [id<OrderId>(1), id<OrderId>(2), id<RadiantId>(3)];
+const PIECES = 12;
+const piece = (number: number): Uint8Array => new Uint8Array(LIMITS.valueBytes).fill(number);
+
+const shards = (count: number): readonly ShardRange[] =>
+  Array.from({ length: count }, (_, at) => ({ first: asSlot(at * 10), last: asSlot(at * 10 + 9), epoch: 2 }));
+
+function gistOf(body: ShardBody | undefined): unknown {
+  if (body?.kind !== 'shard-chunk') return body;
+  const { kind, chunk, isLast, bytes } = body;
+  return { kind, chunk, isLast, content: bytes[0] };
+}
+
+/** A log that takes nothing: whatever is proposed stays on its way. */
+function silentLog(isLogFull: boolean): OwnProposals {
+  return new OwnProposals({
+    consensus: {
+      propose: () => ({ kind: 'accepted', index: asLogIndex(9) }),
+      status: () => ({
+        role: 'leader',
+        reign: 1,
+        leader: undefined,
+        committed: asLogIndex(0),
+        lastIndex: asLogIndex(0),
+        membership: { voters: [], learners: [] },
+        outgoingVoters: [],
+      }),
+    },
+    nowMs: () => 0,
+    appliedIndex: () => asLogIndex(0),
+    logTimeMs: () => 0,
+    isLogFull: () => isLogFull,
+  });
+}
+
+function giverOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardGiver {
+  const keeper: ShardKeeper = {
+    held: () => moving.map((shard): HeldShard => ({ ...shard, standing: { kind: 'frozen', to: B } })),
+    serves: () => false,
+    *pieces() {
+      for (let number = 0; number < PIECES; number++) yield piece(number);
+    },
+    check: () => undefined,
+  };
+  const order = { firstVoters: [], firstShards: [], members: { number: 1, voters: [], learners: [] } };
+  const configuration: Configuration = {
+    cluster: id(9),
+    generation: 0,
+    number: 1,
+    algorithm: 'raft',
+    stateMachine: 'key-value',
+    replicationFactor: 1,
+    bondsmith: undefined,
+    orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })) }],
+  };
+  const realm: GivingRealm = {
+    order: A,
+    nowMs: () => 0,
+    shards: () => keeper,
+    configuration: () => configuration,
+    proposals: silentLog(false),
+    isSecured: () => true,
+    send: (_to, _order, body) => sent.push(body),
+  };
+  return new ShardGiver(realm);
+}
+
+test('who hands out many shards of large values keeps only so many bytes of their pieces, and makes lost ones anew', () => {
+  const moving = shards(LIMITS.shardsGiven);
+  const sent: ShardBody[] = [];
+  const giver = giverOf(moving, sent);
+  const asker = { radiant: HERALD, boot: undefined };
+  let most = 0;
+  for (let chunk = 0; chunk < PIECES; chunk++) {
+    for (const shard of moving) {
+      giver.hear(asker, { kind: 'shard-request', to: B, configurationNumber: 1, shard, chunk });
+      most = Math.max(most, giver.keptBytes);
+    }
+  }
+  // The latest of each is kept in any case.
+  expect(most).toBeLessThanOrEqual(LIMITS.shardsGivenBytes + LIMITS.shardsGiven * LIMITS.valueBytes);
+  expect(sent).toHaveLength(PIECES * moving.length);
+  const [shard] = moving;
+  if (shard === undefined) throw new Error('there are some');
+  giver.hear(asker, { kind: 'shard-request', to: B, configurationNumber: 1, shard, chunk: 3 });
+  expect(gistOf(sent.at(-1))).toEqual({ kind: 'shard-chunk', chunk: 3, isLast: false, content: 3 });
+});
+
+test('who takes many shards over leaves pieces lying that came too early, and asks for them again', () => {
+  const moving = shards(LIMITS.shardsAtOnce);
+  const asked: ShardBody[] = [];
+  const clock = { nowMs: 0 };
+  const taker = new ShardTaker({
+    order: B,
+    nowMs: () => clock.nowMs,
+    configurationNumber: () => 1,
+    herald: () => HERALD,
+    proposals: silentLog(true),
+    isPiece: () => true,
+    send: (_to, _order, body) => asked.push(body),
+  });
+  const coming = moving.map((shard) => ({ shard, from: A, chunks: 0 }));
+  taker.tick(coming);
+  // The log is full: pieces come, and stay where they are.
+  let most = 0;
+  for (let round = 0; round < 4; round++) {
+    for (const request of asked.splice(0)) {
+      if (request.kind !== 'shard-request') continue;
+      const { shard, chunk } = request;
+      taker.hear({ kind: 'shard-chunk', from: A, shard, chunk, isLast: false, bytes: piece(chunk) });
+      most = Math.max(most, taker.waitingBytes);
+    }
+    clock.nowMs += 10_000;
+    taker.tick(coming);
+  }
+  expect(most).toBe(LIMITS.shardsComingBytes);
+  expect(asked).toHaveLength(moving.length);
+});
+
+test('a cursor that has forgotten a piece reads it again from the beginning', () => {
+  const cursor = new ChunkCursor(() => [piece(0), piece(1), piece(2)]);
+  for (const number of [0, 1, 2]) cursor.read(number, 1);
+  expect(cursor.keptBytes).toBe(3 * LIMITS.valueBytes);
+  expect([cursor.forgetOldest(), cursor.forgetOldest(), cursor.forgetOldest()]).toEqual([true, true, false]);
+  expect(cursor.keptBytes).toBe(LIMITS.valueBytes);
+  expect(cursor.read(0, 1)?.bytes[0]).toBe(0);
+  expect(cursor.keptBytes).toBe(LIMITS.valueBytes);
+});
