@@ -69,18 +69,18 @@ export class Announcer {
     this.#isDue = false;
     this.#lastMs = this.#clock.nowMs;
     const presence = this.#presence();
-    for (const link of this.#peers.links()) {
-      this.#router.sendOver(link, this.#parcelFor(link.neighbour.radiant, presence));
-    }
-    if (presence.memberships.length > 0) this.#announceOverRelays(presence);
+    this.#router.sendToAll(this.#ways(presence.memberships.length > 0), { kind: 'presence', presence });
     return true;
   }
 
-  /** Members of an order must know each other's presence also where no link between them could be made. */
-  #announceOverRelays(presence: Presence): void {
+  /** Over all links; and members of an order must know each other's presence also where no link between them could be made. */
+  *#ways(isMember: boolean): Generator<readonly [RadiantId, Link]> {
+    for (const link of this.#peers.links()) yield [link.neighbour.radiant, link];
+    if (!isMember) return;
     for (const radiant of this.#members.radiants()) {
       if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
-      this.#router.send(this.#parcelFor(radiant, presence));
+      const relay = this.#router.wayTo(radiant);
+      if (relay !== undefined) yield [radiant, relay];
     }
   }
 

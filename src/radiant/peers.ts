@@ -7,12 +7,14 @@ import type { Presence } from '../wire/frame.ts';
 import type { BootId, LinkId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
+import { RepeatedBodies } from './repeated-bodies.ts';
 
 export interface Link {
   readonly link: LinkId;
   readonly neighbour: Neighbour;
   heardMs: number;
   roundTripMs: number | undefined;
+  readonly heard: RepeatedBodies;
 }
 
 export interface Peer {
@@ -49,7 +51,13 @@ export class Peers {
   }
 
   open(link: LinkId, neighbour: Neighbour): void {
-    this.#links.set(link, { link, neighbour, heardMs: this.#clock.nowMs, roundTripMs: undefined });
+    this.#links.set(link, {
+      link,
+      neighbour,
+      heardMs: this.#clock.nowMs,
+      roundTripMs: undefined,
+      heard: new RepeatedBodies(),
+    });
     const peer = this.#peers.get(neighbour.radiant);
     if (peer === undefined || peer.boot !== neighbour.boot) {
       this.#peers.set(neighbour.radiant, this.#newPeer(neighbour.radiant, neighbour.boot));

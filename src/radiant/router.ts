@@ -6,7 +6,15 @@ import type { Urgency } from '../transport/contract.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { Body, Frame, FrameHeader } from '../wire/frame.ts';
 import type { EncodedFrame } from '../wire/frame-codec.ts';
-import { checkCluster, decodeBody, decodeHeader, encodeFrame, encodeRelayed, frameWith } from '../wire/frame-codec.ts';
+import {
+  checkCluster,
+  decodeHeader,
+  encodeBody,
+  encodeFrame,
+  encodeFrameAround,
+  encodeRelayed,
+  frameWith,
+} from '../wire/frame-codec.ts';
 import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Effects } from './effects.ts';
@@ -46,8 +54,28 @@ export class Router {
     return true;
   }
 
-  sendOver(link: Link, { receiver, receiverBoot, group, urgency, body }: Parcel): void {
-    const frame: Frame = {
+  sendOver(link: Link, parcel: Parcel): void {
+    const bytes = encodeFrame({ ...this.#headerOf(parcel), body: parcel.body });
+    this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: parcel.urgency });
+  }
+
+  /** The same to many, each over its link. */
+  sendToAll(ways: Iterable<readonly [RadiantId, Link]>, body: Body): void {
+    const encoded = encodeBody(body);
+    for (const [receiver, link] of ways) {
+      const header = this.#headerOf({ receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent' });
+      const bytes = encodeFrameAround(header, encoded);
+      this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: 'urgent' });
+    }
+  }
+
+  /** A link over which frames for a radiant leave now. */
+  wayTo(radiant: RadiantId): Link | undefined {
+    return this.#nextHop(radiant, undefined);
+  }
+
+  #headerOf({ receiver, receiverBoot, group, urgency }: Omit<Parcel, 'body'>): FrameHeader {
+    return {
       cluster: this.#cluster(),
       sender: this.#self.radiant,
       senderBoot: this.#self.boot,
@@ -56,9 +84,7 @@ export class Router {
       group,
       hopLimit: LIMITS.hops,
       urgent: urgency === 'urgent',
-      body,
     };
-    this.#effects.push({ kind: 'send', link: link.link, bytes: encodeFrame(frame), urgency });
   }
 
   /** Reads what came over a link. @returns the frame if it is for this radiant and may be acted upon */
@@ -71,7 +97,7 @@ export class Router {
       this.#relay(link, encoded);
       return undefined;
     }
-    const body = this.#refusals.read(() => decodeBody(encoded.body));
+    const body = this.#refusals.read(() => link.heard.read(encoded.body));
     if (body === undefined) return undefined;
     const frame = frameWith(encoded.header, body);
     if (frame.sender === link.neighbour.radiant) link.heardMs = this.#peers.nowMs;

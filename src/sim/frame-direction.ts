@@ -1,13 +1,17 @@
-import { decodeFrame } from '../wire/frame-codec.ts';
+import { decodeBody, decodeSoundHeader, frequentKindOf } from '../wire/frame-codec.ts';
 import { decodeRaftMessage } from '../wire/raft-codec.ts';
 import type { RaftMessageType } from '../wire/raft-message.ts';
 
 /** Whether a frame answers another one. One that nobody can read does not. */
 export function isReply(bytes: Uint8Array): boolean {
   try {
-    const { body } = decodeFrame(bytes);
+    const { body: encoded } = decodeSoundHeader(bytes);
+    const kind = frequentKindOf(encoded);
+    if (kind === 'presence' || kind === 'request') return false;
+    if (kind === 'reply') return true;
+    const body = decodeBody(encoded);
     if (body.kind === 'consensus') return isResponse(decodeRaftMessage(body.message).type);
-    return body.kind === 'reply' || body.kind === 'snapshot-chunk' || body.kind === 'snapshot-gone';
+    return body.kind === 'snapshot-chunk' || body.kind === 'snapshot-gone';
   } catch {
     return false;
   }

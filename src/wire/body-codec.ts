@@ -6,7 +6,7 @@ import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { configurationFromMessage, configurationToMessage } from './configuration-codec.ts';
 import { readConsensus, writeConsensus } from './consensus-codec.ts';
 import { boundedBytes, decodeMessage, malformed } from './decoding.ts';
-import { decodeFields, type FieldReader, FieldWriter } from './field-codec.ts';
+import { decodeFields, FieldReader, FieldWriter } from './field-codec.ts';
 import type { Body } from './frame.ts';
 import { type Body as BodyMessage, BodySchema } from './generated/shardbearer_pb.ts';
 import { LIMITS } from './limits.ts';
@@ -66,6 +66,22 @@ export function writeBody(writer: FieldWriter, body: Body): void {
 export function decodeBody(bytes: Uint8Array): Body {
   const frequent = decodeFields('Body', bytes, LIMITS.frameBytes, readFrequent);
   return frequent ?? decodeMessage(BodySchema, bytes, LIMITS.frameBytes, bodyFromMessage);
+}
+
+/** What kind of body these bytes are, without reading it; undefined: one of the rarer kinds, or none. */
+export function frequentKindOf(bytes: Uint8Array): FrequentBody['kind'] | undefined {
+  switch (new FieldReader(bytes).next()) {
+    case PRESENCE:
+      return 'presence';
+    case CONSENSUS:
+      return 'consensus';
+    case REQUEST:
+      return 'request';
+    case REPLY:
+      return 'reply';
+    default:
+      return undefined;
+  }
 }
 
 const ownWriter = new FieldWriter();

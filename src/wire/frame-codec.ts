@@ -8,7 +8,7 @@ import { checkSeal, sealInPlace } from './frame-seal.ts';
 import type { BootId, ClusterId, OrderId, RadiantId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
 
-export { decodeBody } from './body-codec.ts';
+export { decodeBody, encodeBody, frequentKindOf } from './body-codec.ts';
 
 /** A frame of which only the header has been read. */
 export interface EncodedFrame {
@@ -25,11 +25,29 @@ export function encodeFrame(frame: Frame): Uint8Array {
 }
 
 /**
+ * The same of a body that is encoded already: what is told to many is encoded once.
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`
+ */
+export function encodeFrameAround(header: FrameHeader, body: Uint8Array): Uint8Array {
+  writeWay(header, header.hopLimit);
+  writer.bytes(BODY_FIELD, body);
+  return finish(header);
+}
+
+/**
  * Reads what a relay reads, and no more.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
   return decodeFields('Frame', bytes, LIMITS.frameBytes, readFrame, checkSeal(bytes));
+}
+
+/**
+ * The same of a frame that was made here, or found undamaged: its checksum is not looked at.
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
+ */
+export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
+  return decodeFields('Frame', bytes, LIMITS.frameBytes, readFrame, CHECKSUM_BYTES);
 }
 
 /**

@@ -95,11 +95,9 @@ export class ConfigurationHistory implements Observer, EntryListener {
 
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
     const frame = saidIn(bytes);
-    if (frame.header.sender !== radiant.radiant) return;
-    if (frame.header.group === undefined) {
-      const { body } = frame;
-      if (body.kind === 'configuration') this.#isKnown(radiant.name, body.configuration);
-    }
+    if (frame.header.sender !== radiant.radiant || frame.header.group !== undefined || frame.isPresence) return;
+    const { body } = frame;
+    if (body.kind === 'configuration') this.#isKnown(radiant.name, body.configuration);
   }
 
   replied(_radiant: ObservedRadiant, { answer }: Reply): void {
@@ -160,9 +158,15 @@ export class ConfigurationHistory implements Observer, EntryListener {
   }
 }
 
+/** Looked at when it is handed to the disk, and again when flushed. */
+const read = new WeakMap<Uint8Array, Configuration>();
+
 function configurationIn(batch: WriteBatch): Configuration | undefined {
   const change = batch.find(({ key }: RecordChange) => key === CONFIGURATION_KEY);
-  return change?.kind === 'put' ? decodeConfiguration(change.value) : undefined;
+  if (change?.kind !== 'put') return undefined;
+  const configuration = read.get(change.value) ?? decodeConfiguration(change.value);
+  read.set(change.value, configuration);
+  return configuration;
 }
 
 function versionOf(orders: readonly Order[]): Version {

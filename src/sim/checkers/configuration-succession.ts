@@ -10,35 +10,40 @@ interface Owned {
 }
 
 export function checkSuccession(number: number, before: readonly Order[] | undefined, after: readonly Order[]): void {
-  const slots = slotsOf(number, after);
+  const owned = ownedIn(number, after);
   checkMembers(number, after);
-  if (before !== undefined) checkMoves(number, slotsOf(number - 1, before), slots, before, after);
+  if (before !== undefined) checkMoves(number, ownedIn(number - 1, before), owned, before, after);
 }
 
-/** Every slot has one owner. */
-function slotsOf(number: number, orders: readonly Order[]): readonly Owned[] {
-  const slots: Owned[] = [];
-  for (const order of orders) {
-    for (const shard of order.shards) {
-      for (let slot: number = shard.first; slot <= shard.last; slot++) {
-        const other = slots[slot];
-        check(
-          other === undefined,
-          'a configuration gives every slot to one order',
-          () => `in ${number} slot ${slot} goes to ${other?.order} and to ${order.id}`,
-        );
-        slots[slot] = { order: order.id, shard };
-      }
-    }
-  }
-  for (let slot = 0; slot < SLOT_COUNT; slot++) {
+/** All shards in the order of their slots: together they are the ring, and every slot has one owner. */
+function ownedIn(number: number, orders: readonly Order[]): readonly Owned[] {
+  const owned = orders.flatMap(({ id, shards }) => shards.map((shard): Owned => ({ order: id, shard })));
+  owned.sort((one, other) => one.shard.first - other.shard.first);
+  let next = 0;
+  let previous: Owned | undefined;
+  for (const one of owned) {
+    const { first, last } = one.shard;
+    const [{ order: other }, slot] = [previous ?? one, first];
     check(
-      slots[slot] !== undefined,
+      first >= next && last >= first,
       'a configuration gives every slot to one order',
-      () => `in ${number} slot ${slot} goes to nobody`,
+      () => `in ${number} slot ${slot} goes to ${other} and to ${one.order}`,
     );
+    isGiven(number, next, first);
+    next = last + 1;
+    previous = one;
   }
-  return slots;
+  isGiven(number, next, SLOT_COUNT);
+  return owned;
+}
+
+/** No slot is left out before the next one that has an owner. */
+function isGiven(number: number, slot: number, next: number): void {
+  check(
+    slot === next,
+    'a configuration gives every slot to one order',
+    () => `in ${number} slot ${slot} goes to nobody`,
+  );
 }
 
 /** Everyone has one place, and voters are an odd number. */
@@ -65,9 +70,8 @@ function checkMoves(
   ordersBefore: readonly Order[],
   ordersAfter: readonly Order[],
 ): void {
-  for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    const [was, is] = [before[slot], after[slot]];
-    if (was === undefined || is === undefined || was.shard === is.shard) continue;
+  for (const { slot, was, is } of stretchesOf(before, after)) {
+    if (was.shard === is.shard) continue;
     const isMoved = was.order !== is.order;
     check(
       isMoved ? is.shard.epoch > was.shard.epoch : is.shard.epoch >= was.shard.epoch,
@@ -92,5 +96,21 @@ function checkMoves(
       'an order ends when it has nothing left',
       () => `in ${number} ${shortId(id)} is gone, and a shard is still to come from it`,
     );
+  }
+}
+
+/** The ring in stretches that lie in one shard before and in one after, each with its first slot. */
+function* stretchesOf(
+  before: readonly Owned[],
+  after: readonly Owned[],
+): Generator<{ readonly slot: number; readonly was: Owned; readonly is: Owned }> {
+  let [atBefore, atAfter, slot] = [0, 0, 0];
+  for (;;) {
+    const [was, is] = [before[atBefore], after[atAfter]];
+    if (was === undefined || is === undefined) return;
+    yield { slot, was, is };
+    slot = Math.min(was.shard.last, is.shard.last) + 1;
+    if (was.shard.last < slot) atBefore++;
+    if (is.shard.last < slot) atAfter++;
   }
 }

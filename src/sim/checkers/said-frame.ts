@@ -1,5 +1,5 @@
 import type { Body, FrameHeader } from '../../wire/frame.ts';
-import { decodeBody, decodeHeader, type EncodedFrame } from '../../wire/frame-codec.ts';
+import { decodeBody, decodeSoundHeader, type EncodedFrame, frequentKindOf } from '../../wire/frame-codec.ts';
 
 /** A frame that leaves a radiant, read once and no further than somebody asks. */
 class SaidFrame {
@@ -7,11 +7,17 @@ class SaidFrame {
   #body: Body | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.#encoded = decodeHeader(bytes);
+    // Whoever receives it looks at the checksum.
+    this.#encoded = decodeSoundHeader(bytes);
   }
 
   get header(): FrameHeader {
     return this.#encoded.header;
+  }
+
+  /** Most frames are, and tell a checker nothing: this is known without reading them. */
+  get isPresence(): boolean {
+    return frequentKindOf(this.#encoded.body) === 'presence';
   }
 
   get body(): Body {
