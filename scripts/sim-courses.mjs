@@ -1,18 +1,21 @@
 /**
- * `npm run sim:courses -- --seeds 20 --long`: plays the course suites' scenarios over many seeds, and sums up what was
- * measured. `--first 7 --seeds 1 --only 'figure 8'` plays one again; `--suite shards` only those of many orders.
+ * `npm run sim:courses -- --seeds 20 --long`: plays the course suites' scenarios over many seeds, on all cores, and sums
+ * up what was measured. `--first 7 --seeds 1 --only 'figure 8'` plays one again; `--suite shards` only those of many orders.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { npm, ROOT } from './run.mjs';
-
-/** @typedef {{ what: string, measured: number, atMost: number }} Measurement */
-/** @typedef {{ title: string, meta: { measurements?: readonly Measurement[] } }} Played */
-/** @typedef {{ testResults: readonly { assertionResults: readonly Played[] }[] }} Report */
+import { bundleTests, generate } from './bundle.mjs';
+import { CourseReport } from './course-report.mjs';
+import { ROOT, secondsSince } from './run.mjs';
 
 /** Where the scenarios lie. */
 const SUITES = { order: 'test/sim/courses', shards: 'test/sim/shards' };
+/** Between two words on how far it has come. */
+const PROGRESS_MS = 30_000;
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     long: { type: 'boolean', default: false },
     /** Every event in words. */
     trace: { type: 'boolean', default: false },
+    /** Processes beside each other, each with its share of the seeds. Default: one for each core. */
+    jobs: { type: 'string', default: String(availableParallelism()) },
   },
 });
 
@@ -33,38 +38,68 @@ const folders = Object.entries(SUITES).flatMap(([suite, folder]) =>
   values.suite === undefined || values.suite === suite ? [folder] : [],
 );
 if (folders.length === 0) throw new Error(`--suite is one of ${Object.keys(SUITES).join(', ')}`);
+const [seeds, first, jobs] = [numberOf('seeds'), numberOf('first'), numberOf('jobs')];
 
-const results = join(ROOT, 'test-results');
-const path = join(results, 'courses.json');
-mkdirSync(results, { recursive: true });
-rmSync(path, { force: true });
-const vitest = ['--reporter=dot', '--reporter=json', `--outputFile.json=${path}`, '--testTimeout=600000'];
-const { code } = await npm(['run', '--silent', 'test:unit', '--', ...folders, ...vitest, '-t', values.only], {
-  env: {
-    COURSE_SEEDS: values.seeds,
-    COURSE_FIRST_SEED: values.first,
-    COURSE_LENGTH: values.long ? 'long' : 'short',
-    COURSE_TRACE: values.trace ? 'yes' : 'no',
-  },
-});
-process.exitCode = code;
+await generate();
+// As one file: what a test runner makes of many takes half as long again.
+const files = folders.flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`),
+);
+const bundle = await bundleTests(files, 'courses');
+const startMs = performance.now();
+const report = new CourseReport({ suite: values.suite, isLong: values.long });
+const progress = setInterval(() => console.log(`${secondsSince(startMs)}: ${report.progress(seeds)}`), PROGRESS_MS);
+const shares = Array.from({ length: Math.min(jobs, seeds) }, (_, job) => shareOf(job));
+const codes = await Promise.all(shares.map(play));
+clearInterval(progress);
+console.log(report.summary());
+console.log(`${secondsSince(startMs)}: ${report.progress(seeds)}`);
+process.exitCode = codes.every((code) => code === 0) && report.hasPassed ? 0 : 1;
 
-/** @type {Report} */
-// oxlint-disable-next-line typescript/no-unsafe-assignment -- written just now by the reporter that was chosen above
-const report = JSON.parse(readFileSync(path, 'utf8'));
-/** Of each measurement the one that came closest to its limit. @type {Map<string, Measurement>} */
-const closest = new Map();
-for (const { title, meta } of report.testResults.flatMap(({ assertionResults }) => assertionResults)) {
-  const scenario = title.replace(/ \(seed \d+\)$/u, '');
-  for (const measurement of meta.measurements ?? []) {
-    const name = `${scenario}\n    ${measurement.what}`;
-    const before = closest.get(name);
-    if (before === undefined || shareOf(measurement) > shareOf(before)) closest.set(name, measurement);
-  }
+/** @param {'seeds' | 'first' | 'jobs'} name */
+function numberOf(name) {
+  const text = values[name];
+  if (!/^[1-9]\d{0,8}$/u.test(text)) throw new Error(`--${name} takes a whole number above 0, not "${text}"`);
+  return Number(text);
 }
-for (const [name, { measured, atMost }] of closest) console.log(`${name}: ${measured}, at most ${atMost}`);
 
-/** @param {Measurement} measurement */
-function shareOf({ measured, atMost }) {
-  return measured / atMost;
+/**
+ * Neighbouring seeds, as many for each job as for any other.
+ * @param {number} job
+ */
+function shareOf(job) {
+  const count = Math.min(jobs, seeds);
+  const [from, to] = [Math.floor((job * seeds) / count), Math.floor(((job + 1) * seeds) / count)];
+  return { first: first + from, seeds: to - from };
+}
+
+/**
+ * @param {{ first: number, seeds: number }} share
+ * @returns {Promise<number>} the exit code
+ */
+function play(share) {
+  return new Promise((resolve) => {
+    const child = fork(join(ROOT, 'scripts', 'play-courses.mjs'), [bundle, values.only], {
+      cwd: ROOT,
+      env: {
+        ...process.env,
+        COURSE_SEEDS: String(share.seeds),
+        COURSE_FIRST_SEED: String(share.first),
+        COURSE_ALL_SEEDS: String(seeds),
+        COURSE_LENGTH: values.long ? 'long' : 'short',
+        COURSE_TRACE: values.trace ? 'yes' : 'no',
+      },
+    });
+    child.on('message', (told) => {
+      /** @type {import('./course-report.mjs').Played} */
+      // oxlint-disable-next-line typescript/no-unsafe-assignment -- written by the process that was started here
+      const played = JSON.parse(typeof told === 'string' ? told : '{}');
+      const failure = report.add(played);
+      if (failure !== undefined) console.log(failure);
+    });
+    child.on('error', (error) => console.log(String(error)));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
 }

@@ -12,14 +12,24 @@ export interface Measurement {
   readonly atMost: number;
 }
 
+/** One of several places in a course of events, counted from 1: each is to be visited in a run over many seeds. */
+export interface Visit {
+  readonly what: string;
+  readonly place: number;
+  /** How many there are in this play. */
+  readonly of: number;
+}
+
 declare module 'vitest' {
+  /** For whoever sums up a run over many seeds. */
   interface TaskMeta {
-    /** For whoever sums up a run over many seeds. */
     measurements?: readonly Measurement[];
+    visits?: readonly Visit[];
   }
 }
 
 export type Measure = (what: string, measured: number, atMost: number) => void;
+export type Visited = (what: string, place: number, of: number) => void;
 
 /** Where a scenario is played. When it has ended, the stage judges what was seen. */
 interface Judging {
@@ -33,17 +43,18 @@ interface Traceable {
 /** How scenarios are played on stages of a kind. */
 export function scenariosOn<Options extends Traceable, Kind extends Judging>(
   stageFor: (seed: number, options: Options) => Kind,
-): (name: string, options: Options, play: (stage: Kind, measure: Measure) => void) => void {
+): (name: string, options: Options, play: (stage: Kind, measure: Measure, visited: Visited) => void) => void {
   return (name, options, play) => {
     for (const seed of SEEDS) {
       test(`${name} (seed ${seed})`, ({ task }) => {
-        const measurements: Measurement[] = [];
-        task.meta.measurements = measurements;
-        const stage = stageFor(seed, IS_TRACED ? { ...options, traceListener: printLine } : options);
-        play(stage, (what, measured, atMost) => {
+        const [measurements, visits]: [Measurement[], Visit[]] = [[], []];
+        Object.assign(task.meta, { measurements, visits });
+        const measure: Measure = (what, measured, atMost) => {
           measurements.push({ what, measured, atMost });
           check(measured <= atMost, 'a limit is kept', () => `${what}: ${measured}, at most ${atMost}`);
-        });
+        };
+        const stage = stageFor(seed, IS_TRACED ? { ...options, traceListener: printLine } : options);
+        play(stage, measure, (what, place, of) => visits.push({ what, place, of }));
         stage.judge();
       });
     }

@@ -10,6 +10,9 @@ function wholeNumber(name: string, otherwise: number): number {
 
 const FIRST = wholeNumber('COURSE_FIRST_SEED', 1);
 
+/** Together with those that other processes play beside this one. */
+const ALL_SEEDS = wholeNumber('COURSE_ALL_SEEDS', wholeNumber('COURSE_SEEDS', 1));
+
 export const SEEDS: readonly number[] = Array.from({ length: wholeNumber('COURSE_SEEDS', 1) }, (_, at) => FIRST + at);
 
 /** Whether there is time for as many rounds as the courses play. */
@@ -20,4 +23,17 @@ export const IS_TRACED = process.env['COURSE_TRACE'] === 'yes';
 
 export function rounds(short: number, long: number): number {
   return IS_LONG ? long : short;
+}
+
+/**
+ * Of some places, all of which many seeds visit together, those that one seed visits: a drawn one, and where it is
+ * played alone more of them, evenly.
+ * @param share from 0 to 1, drawn
+ * @param alone how many it visits then
+ * @returns numbers from 1 to `of`, the drawn one first
+ */
+export function placesToVisit(of: number, share: number, alone: number): readonly number[] {
+  const count = ALL_SEEDS > 1 ? 1 : Math.min(of, rounds(alone, 4 * alone));
+  const drawn = Math.floor(share * of);
+  return Array.from({ length: count }, (_, at) => 1 + ((drawn + Math.floor((at * of) / count)) % of));
 }

@@ -3,7 +3,8 @@ import { expect } from 'vitest';
 import type { ClientAdministration } from '../../../src/client/contract.ts';
 import type { Configuration } from '../../../src/wire/configuration.ts';
 import { existing } from '../courses/existing.ts';
-import { rounds } from '../courses/seeds.ts';
+import { scenariosOn } from '../courses/scenario.ts';
+import { placesToVisit } from '../courses/seeds.ts';
 import { FlushCounter } from './flush-counter.ts';
 import { scenario } from './shard-scenario.ts';
 import { ShardStage, type ShardStageOptions, slotOf } from './shard-stage.ts';
@@ -103,39 +104,52 @@ function shapeOf(stage: ShardStage, { orders }: Configuration): readonly unknown
 
 const OPTIONS: ShardStageOptions = { orders: 2, spares: 1, shards: 8 };
 
-for (const { name, prepare, change } of CHANGES) {
-  scenario(`a ${name} goes on when the bondsmith's tab is killed at any step of it`, OPTIONS, (stage) => {
-    // How it ends without a crash, and how many steps there are: each is a flush in the bondsmith's tab.
-    const undisturbed = play(stage.world.random.integer(1_000_000_000), undefined);
-    const steps = Math.max(1, undisturbed.flushes);
-    const count = Math.min(steps, rounds(3, 12));
-    for (let number = 0; number < count; number++) {
-      const step = 1 + Math.floor((number * steps) / count);
-      const { shape } = play(undisturbed.seed, step);
-      expect(shape, `with a crash at flush ${step} of ${steps}`).toEqual(undisturbed.shape);
-    }
-    stage.open();
+/** Of one seed; whatever is played judges itself. */
+class Trial {
+  readonly seed: number;
+  readonly options: ShardStageOptions;
 
-    function play(seed: number, crashAt: number | undefined) {
+  constructor(seed: number, options: ShardStageOptions) {
+    this.seed = seed;
+    this.options = options;
+  }
+
+  judge(): void {}
+}
+
+const trial = scenariosOn((seed, options: ShardStageOptions) => new Trial(seed, options));
+
+for (const { name, prepare, change } of CHANGES) {
+  trial(`a ${name} goes on when the bondsmith's tab is killed at any step of it`, OPTIONS, (of, _, visited) => {
+    // How it ends without a crash, and how many steps there are: each is a flush in the bondsmith's tab.
+    const undisturbed = play(undefined);
+    const steps = Math.max(1, undisturbed.flushes);
+    for (const step of placesToVisit(steps, undisturbed.share, 3)) {
+      expect(play(step).shape, `with a crash at flush ${step} of ${steps}`).toEqual(undisturbed.shape);
+      visited('step at which it is killed', step, steps);
+    }
+
+    function play(crashAt: number | undefined) {
       const flushes = new FlushCounter();
-      const own = new ShardStage(seed, { ...OPTIONS, observers: [flushes] });
-      own.open();
-      const keys = own.orders.map((order) => own.keyOf(order));
-      for (const key of keys) own.must({ kind: 'append', key, value: 'v.' });
-      prepare?.(own);
-      own.settle(2);
-      const bondsmith = own.bondsmithsTab();
+      const stage = new ShardStage(of.seed, { ...of.options, observers: [flushes] });
+      const share = stage.random.between(0, 1);
+      stage.open();
+      const keys = stage.orders.map((order) => stage.keyOf(order));
+      for (const key of keys) stage.must({ kind: 'append', key, value: 'v.' });
+      prepare?.(stage);
+      stage.settle(2);
+      const bondsmith = stage.bondsmithsTab();
       flushes.begin(existing(bondsmith.identity), crashAt, () => {
-        own.world.timeline.after(0, () => bondsmith.kill());
-        own.world.timeline.after(own.random.between(50, 3_000), () => bondsmith.open());
+        stage.world.timeline.after(0, () => bondsmith.kill());
+        stage.world.timeline.after(stage.random.between(50, 3_000), () => bondsmith.open());
       });
-      change(own);
-      own.settle(2);
+      change(stage);
+      stage.settle(2);
       const { counted } = flushes;
-      for (const key of keys) expect(own.must({ kind: 'get', key })).toEqual({ kind: 'value', value: 'v.' });
-      const shape = shapeOf(own, own.configuration);
-      own.judge();
-      return { seed, shape, flushes: counted };
+      for (const key of keys) expect(stage.must({ kind: 'get', key })).toEqual({ kind: 'value', value: 'v.' });
+      const shape = shapeOf(stage, stage.configuration);
+      stage.judge();
+      return { shape, share, flushes: counted };
     }
   });
 }

@@ -1,0 +1,50 @@
+/**
+ * Plays the scenarios of the courses in this process' share of the seeds (`COURSE_FIRST_SEED`, `COURSE_SEEDS`), and
+ * tells whoever started it of each play that has ended: `play-courses.mjs <bundle> <part of a name>`.
+ */
+import process from 'node:process';
+import { startVitest } from 'vitest/node';
+import { ROOT } from './run.mjs';
+
+/** @typedef {import('vitest/node').Reporter} Reporter */
+
+const [bundle = '', only = ''] = process.argv.slice(2);
+
+/** @implements {Reporter} */
+class Teller {
+  /** @param {import('vitest/node').TestCase} played */
+  onTestCaseResult(played) {
+    const { state, errors } = played.result();
+    if (state === 'skipped') return;
+    const failure = state === 'failed' ? (errors[0]?.message ?? 'nothing says why') : undefined;
+    tell({ title: played.name, failure, ...played.meta() });
+  }
+
+  /**
+   * @param {unknown} _modules
+   * @param {readonly { message: string, stack?: string }[]} errors
+   */
+  onTestRunEnd(_modules, errors) {
+    for (const { message, stack } of errors) tell({ title: 'loading', failure: stack ?? message });
+  }
+}
+
+const vitest = await startVitest('test', [], {
+  root: ROOT,
+  watch: false,
+  include: [bundle],
+  exclude: [],
+  // One worker, which plays all of it: what it has compiled stays compiled.
+  maxWorkers: 1,
+  testTimeout: 600_000,
+  // What is said on the way is a trace.
+  disableConsoleIntercept: true,
+  reporters: [new Teller()],
+  ...(only === '' ? {} : { testNamePattern: RegExp(only.replaceAll(/[^\w ]/gu, String.raw`\$&`), 'u') }),
+});
+await vitest.close();
+
+/** @param {import('./course-report.mjs').Played} played */
+function tell(played) {
+  process.send?.(JSON.stringify(played));
+}
