@@ -17,8 +17,8 @@ export type RadiantPresence =
   | { readonly kind: 'retired' };
 
 export interface RadiantFacts extends Participant {
-  /** False in private mode: such a radiant is never a voter. */
-  readonly durable: boolean;
+  /** False in private mode: such a radiant is never a voter. Undefined: it has not said so yet. */
+  readonly durable: boolean | undefined;
   readonly presence: RadiantPresence;
 }
 

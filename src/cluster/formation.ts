@@ -69,6 +69,7 @@ export function governedFounding(terms: GovernedTerms, founder: RadiantId, beaco
       firstShards: [merged(served)],
       members: { number: 1, voters, learners },
       shards: served.map((shard) => ({ ...shard, source: undefined })),
+      isDissolving: false,
     };
   });
   return { ...headerTerms(terms), bondsmith, orders };
@@ -97,6 +98,7 @@ export function foundingConfiguration(terms: FoundingTerms, voters: readonly Bea
     firstShards: [ring],
     members: { number: 1, voters: voters.map(participantOf), learners: [] },
     shards: [{ ...ring, source: undefined }],
+    isDissolving: false,
   };
   return { ...headerTerms(terms), bondsmith: undefined, orders: [order] };
 }

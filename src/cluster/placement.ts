@@ -52,6 +52,7 @@ export function emptied(
   const receivers = new Set(draft.able.map((order) => order.id).filter((other) => other !== id));
   if (receivers.size === 0) return undefined;
   draft.setOrders(sharedOut(draft.orders, id, receivers));
+  draft.setOrders([{ ...draft.order(id), isDissolving: true }]);
   return draft.change();
 }
 
@@ -71,9 +72,9 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
   return { change, reason: words.join('; ') };
 }
 
-/** Whoever is not there may come back until it is gone; of one that is there it is known whether it can remember. */
+/** Whoever is not there may come back until it is gone; one that came back just now has yet to say that it can remember. */
 function countsOn(facts: ClusterFacts, radiant: RadiantId): boolean {
-  return !isGone(facts, radiant) && (!isPresent(facts, radiant) || canVote(facts, radiant, 0));
+  return !isGone(facts, radiant) && (!isPresent(facts, radiant) || facts.radiants.get(radiant)?.durable !== false);
 }
 
 const NOBODY: ReadonlySet<RadiantId> = new Set();
@@ -96,19 +97,25 @@ function orderStep(
   const forsaken = able.find((order) => membersOf(order).every(({ radiant }) => isGone(facts, radiant)));
   if (forsaken !== undefined) return dissolved(draft, configuration, facts, forsaken);
   if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
-  const idle = able.find(({ shards }) => shards.length === 0);
-  if (idle !== undefined) {
-    draft.setOrders(filled(draft.orders, idle.id, idsOf(able, idle.id)));
-    if (!draft.isChanged) return undefined;
-    return { change: draft.change(), reason: `order ${shortId(idle.id)} serves nothing: it gets its part` };
-  }
+  // One that serves nothing because an administrator moved it all away is left so.
+  const needed = able.find(({ isDissolving }) => isDissolving);
+  if (needed !== undefined) return revived(draft, needed);
   return draft.orders.length < target ? moreOrders(draft, facts, newOrder, { target, seats }) : undefined;
 }
 
-/** First one that serves nothing anyway, else the smallest. */
+/** There are radiants enough again for an order that gave its shards away. */
+function revived(draft: Draft, order: Order): Step {
+  const donors = idsOf(draft.able, order.id);
+  draft.setOrders([{ ...order, isDissolving: false }]);
+  if (order.shards.length === 0) draft.setOrders(filled(draft.orders, order.id, donors));
+  return { change: draft.change(), reason: `order ${shortId(order.id)} stays after all: it gets its part` };
+}
+
+/** First one that is under way, then one that serves nothing anyway, else the smallest. */
 function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterFacts): Step | undefined {
   const [least] = draft.able.toSorted(
     (one, other) =>
+      Number(other.isDissolving) - Number(one.isDissolving) ||
       Math.min(one.shards.length, 1) - Math.min(other.shards.length, 1) ||
       membersOf(one).length - membersOf(other).length ||
       slotCountOf(one) - slotCountOf(other) ||
@@ -157,7 +164,14 @@ function moreOrders(draft: Draft, facts: ClusterFacts, id: OrderId, { target, se
 
 function born(id: OrderId, number: number, voters: readonly Participant[]): Order {
   const firstVoters = voters.map((voter, at) => ({ ...voter, replica: asReplicaId(at + 1) }));
-  return { id, firstVoters, firstShards: [], members: { number, voters, learners: [] }, shards: [] };
+  return {
+    id,
+    firstVoters,
+    firstShards: [],
+    members: { number, voters, learners: [] },
+    shards: [],
+    isDissolving: false,
+  };
 }
 
 function idsOf(orders: readonly Order[], except: OrderId): ReadonlySet<OrderId> {

@@ -1,5 +1,5 @@
 /**
- * Shards go from order to order only where an order comes, goes, or serves nothing: then as few as make the slots of
+ * Shards go from order to order only where an order comes, goes, or stays after all: then as few as make the slots of
  * each differ by one shard at most. What an administrator has moved stays otherwise.
  */
 import type { Order, Shard } from '../wire/configuration.ts';

@@ -68,7 +68,7 @@ export class ClusterWatch {
 
   #factsOf({ radiant, device }: Participant): RadiantFacts {
     const { self, peers } = this.#parts;
-    const durable = radiant === self.radiant ? self.durable : peers.peer(radiant)?.presence?.durable === true;
+    const durable = radiant === self.radiant ? self.durable : peers.peer(radiant)?.presence?.durable;
     return { radiant, device, durable, presence: this.#presenceOf(radiant) };
   }
 

@@ -37,6 +37,7 @@ export function configurationToMessage(configuration: Configuration): MessageIni
     voters: tables.places(order.members.voters),
     learners: tables.places(order.members.learners),
     shards: shardsToMessage(order.shards, tables),
+    dissolving: order.isDissolving,
   }));
   const bondsmithPlaces = bondsmith === undefined ? {} : { bondsmith: birthToMessage(bondsmith, tables) };
   return {
@@ -118,6 +119,7 @@ function orderFromMessage(message: OrderPlacesMessage, place: number, tables: Co
     ...birthFromMessage(message, place, tables),
     members: { number, voters, learners },
     shards: shardsFromMessage(required(message.shards, "an order's shards"), tables),
+    isDissolving: message.dissolving,
   };
 }
 

@@ -24,6 +24,8 @@ export interface Order extends CreationRecord {
   /** Who should form it (design, rule 7): its log says who does. */
   readonly members: WantedMembers;
   readonly shards: readonly Shard[];
+  /** Its shards go to others so that it can end. One that serves nothing without this is left so: somebody wants it. */
+  readonly isDissolving: boolean;
 }
 
 /** Whoever is a member of any order belongs to the cluster; everyone is a member of one at most. */

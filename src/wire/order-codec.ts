@@ -52,6 +52,7 @@ function orderToMessage(order: Order): MessageInitShape<typeof OrderSchema> {
       ...rangeToMessage(shard),
       ...(shard.source === undefined ? {} : { source: idToBytes(shard.source) }),
     })),
+    dissolving: order.isDissolving,
   };
 }
 
@@ -85,6 +86,7 @@ function orderFromMessage(message: OrderMessage): Order {
     firstShards: firstShardsFromMessages(message.firstShards),
     members: wishFromMessage(required(message.members, "an order's members")),
     shards: boundedList(message.shards, LIMITS.shards, 'shards', shardFromMessage),
+    isDissolving: message.dissolving,
   };
 }
 

@@ -36,6 +36,7 @@ export function configurationOf(number: number, shards: readonly (readonly Shard
       firstShards: [],
       members: { number: 1, voters: FIRST_VOTERS, learners: [] },
       shards: held,
+      isDissolving: false,
     })),
   };
 }

@@ -6,6 +6,7 @@ import { majority, membersOf, movesOf, participantsOf } from '../../src/cluster/
 import { changed } from '../../src/cluster/configuration-change.ts';
 import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../src/cluster/facts.ts';
 import { nextStep, type Step } from '../../src/cluster/placement.ts';
+import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Participant } from '../../src/wire/configuration.ts';
 import type { Administration } from '../../src/wire/frame.ts';
 import type { OrderId, RadiantId } from '../../src/wire/identifiers.ts';
@@ -29,6 +30,8 @@ export class PlacementWorld {
   #next = 0;
   /** Some order was without a quorum when another came or went. */
   wasUnable = false;
+  /** An administrator has moved shards. */
+  wasMoved = false;
 
   constructor(configuration: Configuration, orders: number | undefined) {
     this.configuration = configuration;
@@ -52,6 +55,12 @@ export class PlacementWorld {
       orders.set(id, { herald, voting: new Set(log), ...standing });
     }
     return { radiants, orders };
+  }
+
+  order(id: OrderId): Order {
+    const found = this.configuration.orders.find((order) => order.id === id);
+    assert(found !== undefined, `there is an order ${id}`);
+    return found;
   }
 
   isPresent(radiant: RadiantId): boolean {

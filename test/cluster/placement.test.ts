@@ -8,15 +8,17 @@ import { nextStep, type Step } from '../../src/cluster/placement.ts';
 import { largestOdd } from '../../src/cluster/voters.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration, Order } from '../../src/wire/configuration.ts';
+import { asSlot, SLOT_COUNT, type OrderId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
-import { founded, order as orderId } from './worlds.ts';
+import { founded, order as orderId, radiant } from './worlds.ts';
 
 type Action =
   | { readonly kind: 'open'; readonly home: number; readonly durable: boolean }
   | { readonly kind: 'silent' | 'departed' | 'present' | 'retired' | 'leave'; readonly which: number }
   | { readonly kind: 'pass'; readonly durationMs: number }
-  | { readonly kind: 'install' | 'settle' | 'join' };
+  | { readonly kind: 'install' | 'settle' | 'join' }
+  | { readonly kind: 'move'; readonly slot: number; readonly to: number; readonly all: boolean };
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
@@ -31,6 +33,15 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('pass'), durationMs: fc.constantFrom(1_000, 4_000, 11_000, 70_000) }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('install', 'settle', 'settle', 'join') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('move'),
+      slot: fc.nat(SLOT_COUNT - 1),
+      to: fc.nat(9),
+      all: fc.boolean(),
+    }),
+  },
 );
 
 interface History {
@@ -48,7 +59,10 @@ const histories: fc.Arbitrary<History> = fc.record({
   orders: fc.constantFrom(undefined, undefined, undefined, 1, 2, 4),
   shards: fc.constantFrom(1, 4, 16, 32),
   perDevice: fc.constantFrom(1, 1, 2, 5),
-  actions: fc.array(action, { maxLength: 45, size: 'max' }),
+  // After moves orders may serve as much as anybody likes: only without them their balance can be judged.
+  actions: fc
+    .tuple(fc.boolean(), fc.array(action, { maxLength: 45, size: 'max' }))
+    .map(([moves, actions]) => (moves ? actions : actions.filter(({ kind }) => kind !== 'move'))),
 });
 
 function act(world: PlacementWorld, action: Action): void {
@@ -64,6 +78,8 @@ function act(world: PlacementWorld, action: Action): void {
       return world.settle();
     case 'join':
       return world.joinAll();
+    case 'move':
+      return move(world, action);
     default: {
       const all = [...world.inhabitants.keys()];
       const radiant = all[action.which % all.length];
@@ -73,6 +89,20 @@ function act(world: PlacementWorld, action: Action): void {
       const isMeant = outcome.kind !== 'refused' || ['LAST_RADIANT', 'NO_QUORUM'].includes(outcome.code);
       assert(isMeant, `a leave that is refused without a reason: ${JSON.stringify(outcome)}`);
     }
+  }
+}
+
+/** An administrator sends a shard to an order, or all that its order serves. */
+function move(world: PlacementWorld, { slot, to, all }: Extract<Action, { kind: 'move' }>): void {
+  const { orders } = world.configuration;
+  const receiver = orders[to % orders.length];
+  const from = orders.find(({ shards }) => shards.some(({ first, last }) => first <= slot && slot <= last));
+  assert(receiver !== undefined && from !== undefined, 'every slot has an order');
+  for (const { first } of all ? from.shards : [{ first: asSlot(slot) }]) {
+    const outcome = world.administer({ kind: 'move', slot: first, to: receiver.id });
+    const isMeant = outcome.kind !== 'refused' || outcome.code === 'SHARD_MOVING';
+    assert(isMeant, `a move that is refused without a reason: ${JSON.stringify(outcome)}`);
+    world.wasMoved ||= outcome.kind === 'change';
   }
 }
 
@@ -100,8 +130,17 @@ function checkStep(world: PlacementWorld, history: History, before: Configuratio
   const receivers = [...new Set(moving.map(({ order }) => order.id))];
   const donors = [...new Set(moving.map(({ shard }) => shard.source))];
   const shards = after.orders.reduce((count, { shards: held }) => count + held.length, 0);
-  const isFilled = receivers.length === 1 && receivers.every((id) => (old.get(id)?.shards.length ?? 0) === 0);
-  const isEmptied = donors.every((donor) => after.orders.find(({ id }) => id === donor)?.shards.length === 0);
+  // What an administrator moved stays: only one that is born, or was to end, is given anything.
+  const isFilled =
+    receivers.length === 1 &&
+    receivers.every((id) => {
+      const was = old.get(id);
+      return was === undefined || (was.isDissolving && was.shards.length === 0);
+    });
+  const isEmptied = donors.every((donor) => {
+    const giving = after.orders.find(({ id }) => id === donor);
+    return giving?.isDissolving === true && giving.shards.length === 0;
+  });
   const isMinimal =
     (isFilled && moving.length <= Math.ceil(shards / after.orders.length)) || (isEmptied && donors.length === 1);
   assert(isMinimal, `${moving.length} shards of ${shards} are moved: ${reason}`);
@@ -163,7 +202,7 @@ function checkCalm(world: PlacementWorld, history: History): void {
   expect(movesOf(configuration)).toHaveLength(0);
   const target = numberOfOrders(belonging.size, history.replicationFactor, history.orders);
   expect(configuration.orders).toHaveLength(target);
-  if (world.wasUnable) return;
+  if (world.wasUnable || world.wasMoved) return;
   const slots = configuration.orders.map(slotCountOf);
   const largest = Math.max(
     ...configuration.orders.flatMap(({ shards }) => shards.map(({ first, last }) => last - first + 1)),
@@ -236,5 +275,67 @@ test('the same is decided whatever the order in which things are named', () => {
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+/** Decides until nothing is left to be decided, and everything arrives. */
+function rest(world: PlacementWorld): void {
+  world.calm(() => undefined);
+}
+
+function moveAll(world: PlacementWorld, from: OrderId, to: OrderId): void {
+  for (const { first } of world.order(from).shards) {
+    expect(world.administer({ kind: 'move', slot: first, to }).kind).toBe('change');
+    world.install();
+  }
+}
+
+test('an order that an administrator has emptied stays so, whoever comes and goes, until there are more orders or fewer', () => {
+  const world = new PlacementWorld(founded({ radiants: 9, shards: 12 }), undefined);
+  const [one, two] = [orderId(1), orderId(2)];
+  moveAll(world, one, two);
+  rest(world);
+  expect(world.order(one).shards).toEqual([]);
+  const newcomer = world.open(1);
+  rest(world);
+  world.become(newcomer, 'departed');
+  rest(world);
+  expect(world.order(one).shards).toEqual([]);
+  // One order too many: the empty one ends, and nothing moves.
+  const before = world.configuration;
+  for (const { radiant } of world.order(two).members.voters.slice(1)) world.become(radiant, 'departed');
+  rest(world);
+  expect(world.configuration.orders.map(({ id }) => id)).toEqual([two, orderId(3)]);
+  expect(slotCountOf(world.order(two))).toBe(slotCountOf(before.orders[1] ?? { shards: [] }));
+});
+
+test('an order that gave its shards away to end, and is needed after all, gets its part', () => {
+  const world = new PlacementWorld(founded({ radiants: 6, shards: 8 }), undefined);
+  const away = world.configuration.orders[0]?.members.voters[0]?.radiant ?? radiant(0);
+  world.become(away, 'departed');
+  world.pass(70_000);
+  while (world.step(() => undefined)) world.settle();
+  const [dissolving] = world.configuration.orders.filter(({ isDissolving }) => isDissolving);
+  assert(dissolving !== undefined, 'one is dissolved');
+  expect(dissolving.shards).toEqual([]);
+  world.become(away, 'present');
+  rest(world);
+  expect(world.configuration.orders).toHaveLength(2);
+  expect(world.configuration.orders.some(({ isDissolving }) => isDissolving)).toBe(false);
+  expect(world.configuration.orders.map(slotCountOf)).toEqual([8_192, 8_192]);
+});
+
+test('an order is not dissolved because a radiant that came back has not yet said that it can remember', () => {
+  const world = new PlacementWorld(founded({ radiants: 6 }), undefined);
+  const facts = world.facts();
+  const [known] = [...facts.radiants.values()];
+  assert(known !== undefined, 'somebody is known');
+  const radiants = new Map(facts.radiants).set(known.radiant, {
+    ...known,
+    durable: undefined,
+    presence: { kind: 'present', forMs: 0 },
+  });
+  expect(nextStep(world.configuration, { ...facts, radiants }, { orders: undefined, newOrder: orderId(9) })).toBe(
+    undefined,
   );
 });

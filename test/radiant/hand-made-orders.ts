@@ -256,7 +256,7 @@ export function keysIn({ first, last }: Range, count: number, words = 'key'): re
 function bornOrder(id: OrderId, firstVoters: readonly OrderMember[], shards: readonly Shard[]): Order {
   const firstShards = shards.map(({ first, last, epoch }) => ({ first, last, epoch }));
   const voters = firstVoters.map(({ radiant, device }) => ({ radiant, device }));
-  return { id, firstVoters, firstShards, members: { number: 1, voters, learners: [] }, shards };
+  return { id, firstVoters, firstShards, members: { number: 1, voters, learners: [] }, shards, isDissolving: false };
 }
 
 function shard(first: number, last: number, epoch: number, source?: OrderId): Shard {

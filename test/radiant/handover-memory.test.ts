@@ -71,7 +71,7 @@ function giverOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardGiver {
     stateMachine: 'key-value',
     replicationFactor: 1,
     bondsmith: undefined,
-    orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })) }],
+    orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })), isDissolving: false }],
   };
   const realm: GivingRealm = {
     order: A,

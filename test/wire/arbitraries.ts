@@ -153,6 +153,7 @@ const order = fc.record({
   shards: fc
     .tuple(shards, fc.option(id, { nil: undefined }))
     .map(([ranges, source]) => ranges.map((range) => ({ ...range, source }))),
+  isDissolving: fc.boolean(),
 });
 /** Orders that name the same radiants, and whose shards come from one another. */
 function manyOrders(ids: readonly AnyId[], like: Order): Order[] {

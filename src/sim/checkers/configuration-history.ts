@@ -174,7 +174,7 @@ function versionOf(orders: readonly Order[]): Version {
   return { orders, content: sorted.map(describeOrder).join('\n') };
 }
 
-function describeOrder({ id, firstVoters, firstShards, members, shards }: Order): string {
+function describeOrder({ id, firstVoters, firstShards, members, shards, isDissolving }: Order): string {
   const { voters, learners, number } = members;
   const who = (some: readonly Participant[]): string =>
     some.map(({ radiant, device }) => `${radiant} on ${device}`).join(', ');
@@ -182,7 +182,7 @@ function describeOrder({ id, firstVoters, firstShards, members, shards }: Order)
   const what = shards.map((shard) => `${describeShard(shard)} from ${shard.source}`).join(', ');
   return (
     `${id} born of ${born} with ${firstShards.map(describeShard).join(', ')}; ` +
-    `${number}: ${who(voters)}; ${who(learners)}; ${what}`
+    `${number}: ${who(voters)}; ${who(learners)}; ${what}${isDissolving ? '; dissolving' : ''}`
   );
 }
 

@@ -111,6 +111,7 @@ function configurationOf(shape: ClusterShape): Configuration {
           learners: members.slice(voters).map(named),
         },
         shards: shardsOf(shape, at),
+        isDissolving: false,
       };
     }),
   };

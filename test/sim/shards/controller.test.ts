@@ -71,11 +71,11 @@ scenario('historical queries: what was decided can be asked for, whoever decides
   bondsmith.open();
 });
 
-scenario('move: a shard goes where it is sent, and stays there', { orders: 3 }, (stage) => {
+scenario('move: a shard goes where it is sent, and stays there', { orders: 3, spares: 1 }, (stage) => {
   stage.open();
   const [one, two, three] = stage.orders.map(({ id }) => id);
-  // All but one: an order that serves nothing is given something.
-  const [kept, ...going] = existing(stage.orders[0]).shards;
+  // All of them: an order that an administrator has emptied is given nothing back.
+  const going = existing(stage.orders[0]).shards;
   for (const { first: slot } of going) {
     const moved = stage.administer({ kind: 'move', slot, to: existing(two) });
     expect(owners(moved).get(slot)).toBe(two);
@@ -85,7 +85,12 @@ scenario('move: a shard goes where it is sent, and stays there', { orders: 3 }, 
     expect(stage.administer({ kind: 'move', slot, to: existing(two) }).number).toBe(number);
   }
   stage.settle(3);
-  expect(stage.order(existing(one)).shards).toEqual([kept]);
+  // Who comes and goes meanwhile changes nothing about it: there are as many orders as before.
+  const [leaving] = stage.spares;
+  stage.grow(3, existing(leaving));
+  stage.leave(existing(leaving));
+  stage.settle(3);
+  expect(stage.order(existing(one)).shards).toEqual([]);
   const arrived = stage.order(existing(two)).shards.map(({ first }) => first);
   expect(arrived).toEqual(expect.arrayContaining(going.map(({ first }) => first)));
   expect(stage.order(existing(three)).shards.length).toBeGreaterThan(0);
