@@ -220,10 +220,15 @@ export class Group {
     return this.#state.configuration;
   }
 
-  /** The latest that others may go by: where this replica leads alone, its companion has it, too (design, rule 6). */
+  /**
+   * The latest that anyone may go by: where one voter decides alone, its companion has it, too (design, rule 6). Only
+   * who leads, and the companion itself, know whether that is so: from them all others learn it.
+   */
   get decided(): Configuration | undefined {
-    const isWithheld = this.reignAsLeader() !== undefined && this.#office.acknowledgeable() < this.#state.machineIndex;
-    return isWithheld ? undefined : this.#state.configuration;
+    const { companion } = this.roster;
+    if (companion === undefined || companion === this.record.replica) return this.#state.configuration;
+    const isHeld = this.reignAsLeader() !== undefined && this.#office.acknowledgeable() >= this.#state.machineIndex;
+    return isHeld ? this.#state.configuration : undefined;
   }
 
   get roster(): Roster {

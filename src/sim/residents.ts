@@ -63,6 +63,8 @@ export class Residents {
   readonly #lifecycles = new Map<RadiantId, Lifecycles>();
   /** Identities whose database this tab is making or reopening. */
   readonly #opening = new Set<RadiantId>();
+  /** Of those, the ones that nobody has been yet. */
+  readonly #creating = new Set<RadiantId>();
 
   constructor(options: ResidentsOptions, loop: EventLoop, hooks: ResidentsHooks) {
     this.#options = options;
@@ -101,11 +103,19 @@ export class Residents {
     }
     for (const radiant of this.#opening) {
       device.crash(radiant);
-      device.release(radiant, name);
+      if (this.#creating.has(radiant) && !device.disk.radiants().includes(radiant)) this.#wasNever(radiant);
+      else device.release(radiant, name);
     }
     this.#opening.clear();
+    this.#creating.clear();
     this.#lifecycles.clear();
     if (this.#own !== undefined) device.release(this.#own, name);
+  }
+
+  /** Its database was being made, and never came to be: it is no identity that lost anything. */
+  #wasNever(radiant: RadiantId): void {
+    this.#options.device.forget(radiant);
+    if (this.#own === radiant) this.#own = undefined;
   }
 
   #create(): void {
@@ -116,11 +126,13 @@ export class Residents {
     const value = encodeFoundingRecord({ cluster, configuration: undefined });
     const records = founds ? [{ kind: 'put' as const, key: FOUNDING_KEY, value }] : [];
     this.#lock(radiant);
+    this.#creating.add(radiant);
     this.#own = radiant;
     const flush = device.disk.create({ radiant, device: device.id, boot: this.#newBoot() }, records);
     const run = this.#inThisLife((connection: MemoryConnection) => this.#run(connection));
     const again = this.#loop.inThisLife(() => {
       this.#opening.delete(radiant);
+      this.#creating.delete(radiant);
       this.#own = undefined;
       this.#loop.planned(REOPEN_RETRY_MS, () => this.takeUpSome());
     });
@@ -159,6 +171,7 @@ export class Residents {
 
   #run(connection: MemoryConnection): void {
     this.#opening.delete(connection.radiant);
+    this.#creating.delete(connection.radiant);
     const { name, device, network, timeline, trace, observers, settings } = this.#options;
     const boot = `${name}.${++this.#boots}`;
     this.#record('boot', () => `${boot} is ${connection.radiant} for the ${connection.startCounter}. time`);

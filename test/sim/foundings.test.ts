@@ -5,6 +5,7 @@ import type { Observer } from '../../src/sim/observer.ts';
 import { World } from '../../src/sim/world.ts';
 import { CONFIGURATION_KEY } from '../../src/storage/keys.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
+import type { RadiantId } from '../../src/wire/identifiers.ts';
 
 test('a founding that the disk refuses was none: the founder begins anew, and it is that one that counts', () => {
   const safety = new SystemSafety();
@@ -32,4 +33,17 @@ test('a tab that is killed before it has taken anything up frees nothing that an
   second.open();
   second.kill();
   expect(first.device.freeIdentities().map(({ radiant }) => radiant)).not.toContain(identity);
+});
+
+test('a tab that is closed before its identity came to be opens as another one, and nobody is said to have lost anything', () => {
+  const retired: RadiantId[] = [];
+  const world = new World({ seed: 1, hosts: 12, observers: [{ retired: (radiant) => retired.push(radiant) }] });
+  // What the disk is working on when the tab ends is lost, or just through: both happen.
+  for (const host of world.hosts) {
+    host.open();
+    world.runUntil(() => host.identity !== undefined, 1_000, 'an identity', 0.1);
+    host.kill();
+  }
+  world.form();
+  expect(retired).toEqual([]);
 });

@@ -51,6 +51,11 @@ export class Companions implements Observer, EntryListener, AnswerListener {
       this.#covered('companion-lost');
   }
 
+  /** Undefined: nobody was born into the order. */
+  ledgerOf(order: OrderId): CompanionLedger | undefined {
+    return this.#ledgers.get(order);
+  }
+
   given(_radiant: ObservedRadiant, answer: GivenAnswer): void {
     if (answer.question.kind === 'command' && answer.reply.answer.kind === 'written') this.#given.push(answer);
   }

@@ -161,7 +161,8 @@ export class ConfigurationHistory implements Observer, EntryListener {
 /** Looked at when it is handed to the disk, and again when flushed. */
 const read = new WeakMap<Uint8Array, Configuration>();
 
-function configurationIn(batch: WriteBatch): Configuration | undefined {
+/** The one that is to be gone by from this batch on; undefined: the same as before. */
+export function configurationIn(batch: WriteBatch): Configuration | undefined {
   const change = batch.find(({ key }: RecordChange) => key === CONFIGURATION_KEY);
   if (change?.kind !== 'put') return undefined;
   const configuration = read.get(change.value) ?? decodeConfiguration(change.value);

@@ -1,7 +1,9 @@
 /** All that is judged after every event, over all orders of a system. */
+import type { OrderId } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Observer } from '../observer.ts';
 import { Companions } from './companions.ts';
+import { CompanionsWord } from './companions-word.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import { GivenAnswers } from './given-answers.ts';
 import { DecidedEntries } from './log-listener.ts';
@@ -21,8 +23,11 @@ export class SystemSafety {
     this.ownership = new Ownership(covered);
     this.configurations = new ConfigurationHistory(covered);
     const companions = new Companions((order) => this.raft.history(order), covered);
+    const historyOf = (order: OrderId) => this.raft.history(order);
+    const word = new CompanionsWord({ historyOf, ledgerOf: (order) => companions.ledgerOf(order) });
     const answers = new GivenAnswers([this.ownership, companions]);
-    this.raft = new RaftSafety(covered, new DecidedEntries([this.ownership, this.configurations, companions]));
-    this.observers = [this.raft, new ReplicaAgreement(), answers, this.ownership, companions, this.configurations];
+    this.raft = new RaftSafety(covered, new DecidedEntries([this.ownership, this.configurations, companions, word]));
+    const { raft, ownership, configurations } = this;
+    this.observers = [raft, new ReplicaAgreement(), answers, ownership, companions, word, configurations];
   }
 }

@@ -9,6 +9,17 @@ const FEW: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs'> = {
   faultsMs: 30_000,
 };
 
+/** One tab founds alone and others join: orders of one voter with a companion, for a while or for ever. */
+const fewGoverned = (replicationFactor: number): Pick<SeedOptions, 'governance' | 'mix' | 'faultsMs'> => ({
+  governance: {
+    shape: { hosts: 4, hostsOnDevice: 1, replicationFactor, unlinked: [] },
+    founding: { governed: true, radiants: 1, windowMs: 200, orders: 2, shards: 4 },
+    administration: { meanMs: 500 },
+  },
+  mix: often({ 'slow-disk': 2_000, kill: 6_000 }),
+  faultsMs: 30_000,
+});
+
 const BREAKS = ['what is acknowledged is on the disk of the companion'];
 
 export const COMPANION_BUGS: readonly PlantedBug[] = [
@@ -47,5 +58,29 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     ],
     breaks: BREAKS,
     world: FEW,
+  },
+  {
+    name: 'a configuration is gone by that the companion of a sole bondsmith does not hold',
+    replacements: [
+      {
+        file: 'radiant/group.ts',
+        find: 'if (companion === undefined || companion === this.record.replica) return this.#state.configuration;',
+        replace: 'if (companion !== undefined || this.record.replica > 0) return this.#state.configuration;',
+      },
+    ],
+    breaks: ['what others go by is on the disk of the companion'],
+    world: fewGoverned(3),
+  },
+  {
+    name: 'a shard is handed out when a sole voter has frozen it, and its companion has not',
+    replacements: [
+      {
+        file: 'radiant/handover-giver.ts',
+        find: '      if (!this.#realm.isSecured(nameOfShard(shard))) return undefined;\n',
+        replace: '',
+      },
+    ],
+    breaks: ['what others go by is on the disk of the companion'],
+    world: fewGoverned(1),
   },
 ];
