@@ -90,7 +90,7 @@ export class Surroundings {
 
 /** Whether a cluster may be there in a moment. */
 function isInSight(formation: Exclude<FormationView, { kind: 'formed' }>, seekingForMs: number): boolean {
-  if (formation.kind === 'seeking') return seekingForMs < INTERVALS.quorumPatienceMs;
+  if (formation.kind === 'seeking') return seekingForMs < INTERVALS.seekingPatienceMs;
   return formation.present.length >= formation.needed;
 }
 

@@ -1,10 +1,14 @@
-/** The radiants of this device whose tabs are gone, and that this one runs beside its own (design, rule 4). */
+/**
+ * The radiants of this device whose tabs are gone, and that this one runs beside its own (design, rule 4), until a tab
+ * opens that can run one of them.
+ */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
+import { AdoptionWatch, type DeviceSight, handedOver, type Newcomers, votingGroups } from './adoption-watch.ts';
 import { typedError } from './envelope.ts';
-import { AdoptionWatch, withKnownVoters } from './identity-choice.ts';
+import { groupsOf, withKnownVoters } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { type Locks, radiantLock } from './locks.ts';
 import type { RadiantRunner } from './radiant-runner.ts';
@@ -16,7 +20,9 @@ export interface AdoptionParts {
   readonly locks: Locks;
   readonly scheduler: Scheduler;
   readonly prepare: (identity: HeldIdentity) => RadiantRunner;
-  /** What this tab's own radiant knows. */
+  /** This tab's own radiant. */
+  readonly own: () => RadiantId;
+  /** What that one knows. */
   readonly ownView: () => RadiantView | undefined;
   readonly onProblem: (error: ShardbearerError) => void;
 }
@@ -36,17 +42,21 @@ export class Adoption {
     return [...this.#running.values()];
   }
 
-  /** Takes up the needed radiants of this device whose tabs are gone. */
+  /** Takes up the needed radiants of this device whose tabs are gone, and leaves some to tabs that open. */
   async look(): Promise<void> {
     if (this.#isLooking || this.#isEnded) return;
     this.#isLooking = true;
     try {
-      const { keeper, locks, scheduler, room, ownView } = this.#parts;
-      const known = withKnownVoters(await keeper.known(room), ownView());
-      const held = await locks.heldNames();
-      const isHeld = (radiant: RadiantId) => held.has(radiantLock(radiant));
-      const free = this.#watch.observe(scheduler.nowMs(), known, isHeld, 1 + this.#running.size);
-      for (const radiant of free) await this.#adopt(radiant);
+      await this.#handOver();
+      const tried = new Set<RadiantId>();
+      for (;;) {
+        // Seen anew each time: others take up some at the same moment.
+        const { sight } = await this.#lookAround();
+        const radiant = this.#watch.observe(sight, tried);
+        if (radiant === undefined) return;
+        tried.add(radiant);
+        await this.#adopt(radiant);
+      }
     } catch (error) {
       this.#parts.onProblem(typedError(error));
     } finally {
@@ -71,6 +81,33 @@ export class Adoption {
     this.#isEnded = true;
   }
 
+  async #handOver(): Promise<void> {
+    if (this.#running.size === 0) return;
+    const { sight, newcomers } = await this.#lookAround();
+    if (newcomers.count === 0) return;
+    const adopted = [...this.#running].map(([radiant, { runner }]) => ({ radiant, leads: leadsAny(runner.view()) }));
+    await Promise.all(handedOver(sight, adopted, newcomers).map((radiant) => this.release(radiant)));
+  }
+
+  async #lookAround(): Promise<{ readonly sight: DeviceSight; readonly newcomers: Newcomers }> {
+    const { keeper, locks, scheduler, room, own, ownView } = this.#parts;
+    const known = withKnownVoters(await keeper.known(room), ownView());
+    const { holders, waiting } = await locks.table();
+    const runners = new Map<RadiantId, string>();
+    const waitersOf = new Map<RadiantId, ReadonlySet<string>>();
+    for (const { radiant } of known) {
+      const holder = holders.get(radiantLock(radiant));
+      if (holder !== undefined) runners.set(radiant, holder);
+      const waiters = waiting.get(radiantLock(radiant));
+      if (waiters !== undefined && waiters.size > 0) waitersOf.set(radiant, waiters);
+    }
+    const everyone = new Set([...waitersOf.values()].flatMap((waiters) => [...waiters]));
+    return {
+      sight: { nowMs: scheduler.nowMs(), known, runners, own: own(), groups: votingGroups(ownView()) },
+      newcomers: { count: everyone.size, wanted: new Set(waitersOf.keys()) },
+    };
+  }
+
   async #adopt(radiant: RadiantId): Promise<void> {
     if (this.#isEnded) return;
     const identity = await this.#parts.keeper.tryHold(radiant);
@@ -88,4 +125,8 @@ export class Adoption {
   #hasEnded(): boolean {
     return this.#isEnded;
   }
+}
+
+function leadsAny(view: RadiantView | undefined): boolean {
+  return view !== undefined && groupsOf(view).some(({ replica }) => replica?.role === 'leader');
 }

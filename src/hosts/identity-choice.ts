@@ -1,9 +1,9 @@
-/** Which of this device's identities a tab takes up, and when it adopts one. Pure. */
+/** Which of this device's identities a tab takes up, and on which of them something rests. Pure. */
 import type { KnownIdentity } from './device-registry.ts';
 import type { OrderView, RadiantView } from '../radiant/contract.ts';
 import type { Order } from '../wire/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { INTERVALS } from '../wire/limits.ts';
 
 /** How a tab comes to look for an identity. */
 export interface Arrival {
@@ -15,8 +15,12 @@ export interface Arrival {
 
 export const NEWCOMER: Arrival = { former: undefined, returning: false };
 
-/** How long a tab waits for an identity to become free; all others wait with it, so a newcomer is not kept long. */
-export function patienceOf({ former, returning }: Arrival): number {
+/**
+ * How long a tab waits for an identity to become free; all others wait with it, so a newcomer is not kept long.
+ * @param isCrowded another tab runs several, and can let one of them go
+ */
+export function patienceOf({ former, returning }: Arrival, isCrowded: boolean): number {
+  if (isCrowded) return INTERVALS.handOverPatienceMs;
   return former !== undefined || returning ? INTERVALS.identityPatienceMs : INTERVALS.newcomerPatienceMs;
 }
 
@@ -59,36 +63,6 @@ export function hasDeparted(view: RadiantView): boolean {
 }
 
 /** The bondsmith's order is one like any other. */
-function groupsOf({ orders, bondsmith }: RadiantView): readonly OrderView[] {
+export function groupsOf({ orders, bondsmith }: RadiantView): readonly OrderView[] {
   return bondsmith === undefined ? orders : [...orders, bondsmith];
-}
-
-/** Watches how long this device's voters have been free. A reload frees one for a moment, and is no leave. */
-export class AdoptionWatch {
-  readonly #freeSinceMs = new Map<RadiantId, number>();
-
-  /**
-   * What to adopt now.
-   * @param isHeld whether a living worker runs the radiant
-   * @param running how many radiants this worker runs already
-   */
-  observe(
-    nowMs: number,
-    known: readonly KnownIdentity[],
-    isHeld: (radiant: RadiantId) => boolean,
-    running: number,
-  ): readonly RadiantId[] {
-    const free = known
-      .filter(({ radiant, voter, retired }) => voter && !retired && !isHeld(radiant))
-      .map(({ radiant }) => radiant);
-    for (const radiant of this.#freeSinceMs.keys()) {
-      if (!free.includes(radiant)) this.#freeSinceMs.delete(radiant);
-    }
-    for (const radiant of free) {
-      if (!this.#freeSinceMs.has(radiant)) this.#freeSinceMs.set(radiant, nowMs);
-    }
-    return free
-      .filter((radiant) => nowMs - (this.#freeSinceMs.get(radiant) ?? nowMs) >= INTERVALS.adoptionDelayMs)
-      .slice(0, Math.max(LIMITS.radiantsInOneWorker - running, 0));
-  }
 }

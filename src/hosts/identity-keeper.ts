@@ -42,7 +42,8 @@ export class IdentityKeeper {
       const held = await this.tryHold(radiant);
       if (held !== undefined) return held;
     }
-    return (await this.#waitForOne(inOrder, patienceOf(arrival))) ?? this.create(room, []);
+    const patienceMs = patienceOf(arrival, await this.#isCrowded(inOrder));
+    return (await this.#waitForOne(inOrder, patienceMs)) ?? this.create(room, []);
   }
 
   /**
@@ -107,7 +108,14 @@ export class IdentityKeeper {
     }
   }
 
-  /** A tab that is just closing frees its identity a moment later. */
+  /** Whether some tab runs several of these. */
+  async #isCrowded(radiants: readonly RadiantId[]): Promise<boolean> {
+    const { holders } = await this.#parts.locks.table();
+    const runners = radiants.flatMap((radiant) => holders.get(radiantLock(radiant)) ?? []);
+    return new Set(runners).size < runners.length;
+  }
+
+  /** A tab that is just closing frees its identity a moment later; one that adopted some leaves one to who waits. */
   async #waitForOne(radiants: readonly RadiantId[], patienceMs: number): Promise<HeldIdentity | undefined> {
     if (radiants.length === 0) return undefined;
     const { locks, scheduler } = this.#parts;

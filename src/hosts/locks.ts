@@ -9,8 +9,14 @@ export interface Locks {
   tryHold(name: string): Promise<HeldLock | undefined>;
   /** Waits for the lock. Rejects when `signal` aborts. */
   hold(name: string, signal?: AbortSignal): Promise<HeldLock>;
-  /** The names of all locks that are held now, anywhere in this origin. */
-  heldNames(): Promise<ReadonlySet<string>>;
+  /** Who holds which lock now, and who waits for which, anywhere in this origin. */
+  table(): Promise<LockTable>;
+}
+
+/** By name of the lock. Whatever one tab or worker holds or waits for is of the same client. */
+export interface LockTable {
+  readonly holders: ReadonlyMap<string, string>;
+  readonly waiting: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Whoever holds it takes the founding decision of this device: two bare tabs make one cluster. */

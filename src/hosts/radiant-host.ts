@@ -66,6 +66,7 @@ export class RadiantHost {
       locks,
       scheduler,
       prepare: (identity) => this.#prepareAdopted(identity),
+      own: () => this.#own.identity.radiant,
       ownView: () => this.#own.runner.view(),
       onProblem: (error) => this.#problems.note(error),
     });

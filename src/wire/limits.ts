@@ -264,16 +264,24 @@ export const INTERVALS = {
   refusalRetryMs: 100,
   /** A request that got no answer by then fails. */
   requestDeadlineMs: 10_000,
-  /** Without a quorum in reach for so long, requests fail at once. */
-  quorumPatienceMs: 2_000,
+  /** Without a quorum in reach for so long, requests fail at once: longer than another tab takes to adopt who is missing. */
+  quorumPatienceMs: 2_500,
+  /** Without any sign of its cluster for so long, a radiant's requests fail at once. */
+  seekingPatienceMs: 2_000,
   /** A client session unused for so long, in log time, is forgotten. */
   sessionExpiryMs: 3_600_000,
   /** A new tab tries for so long to take up an identity of its device. */
   identityPatienceMs: 500,
   /** The same for a tab that was not here before: only one that closes at this moment could leave it one. */
   newcomerPatienceMs: 100,
+  /** The same where another tab runs several, and is to leave it one of them. */
+  handOverPatienceMs: 1_000,
   /** An identity free for so long is adopted by another tab of the device (a reload is no leave). */
   adoptionDelayMs: 1_500,
+  /** The same where an order cannot decide without it. */
+  adoptionUrgentMs: 500,
+  /** A tab waits so much longer while another one of the device runs fewer voters of the same order. */
+  adoptionYieldMs: 1_000,
   /** Opening or deleting a database waits for so long for other tabs to let go of it. */
   storagePatienceMs: 10_000,
   /** How often a tab looks for radiants of its device to adopt. */

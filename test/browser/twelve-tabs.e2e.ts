@@ -6,6 +6,7 @@ import { until } from './harness/until.ts';
 
 const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
 const TABS = 12;
+const VOTERS = 3;
 /** Between two acknowledgements of one tab, whatever changes meanwhile. */
 const LONGEST_GAP_MS = 5_000;
 
@@ -27,19 +28,29 @@ test('twelve tabs of one device are opened one by one and closed one by one down
   await untilFull(first);
   const grownMs = performance.now();
   console.log(`twelve tabs, opened one by one, had settled after ${(grownMs - startMs).toFixed(0)} ms`);
-  for (const tab of others) {
+  for (const [at, tab] of others.entries()) {
     await tab.page.close();
-    // Another tab of the device takes up what it ran: all twelve radiants go on.
+    const living = [first, ...others.slice(at + 1)];
+    // Others of the device take up what it ran: all twelve radiants go on.
+    await untilAllRun(living);
     await untilSettled(first, TABS);
+    if (living.length >= VOTERS) await expectSpread(living);
   }
   console.log(
     `closed one by one down to one, it had settled after ${(performance.now() - grownMs).toFixed(0)} ms more`,
   );
   await stream.untilAcknowledged(stream.acknowledged + 30);
-  await stream.stop();
   expect((await first.view()).radiants).toHaveLength(TABS);
+  // One that opens now takes over one of them.
+  const again = await StoreTab.open(browser, server);
+  await untilAllRun([first, again]);
+  await untilSettled(first, TABS);
+  await stream.untilAcknowledged(stream.acknowledged + 30);
+  await stream.stop();
+  expect((await first.view()).radiants).toHaveLength(TABS - 1);
   report(stream, first, startMs);
-  expect(stream.faultsIn(await readAll(first, KEYS))).toEqual([]);
+  expect(stream.failures).toEqual({});
+  expect(stream.faultsIn(await readAll(again, KEYS))).toEqual([]);
   expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
 });
 
@@ -98,6 +109,28 @@ test('a window of twelve tabs is closed at once and one tab opened again: everyt
   expect(stream.faultsIn(await readAll(again, KEYS))).toEqual([]);
   await again.put('and', 'on');
 });
+
+/** The living tabs of a device run all of its radiants, each of them one or more. */
+async function untilAllRun(tabs: readonly StoreTab[]): Promise<void> {
+  await until(
+    'the tabs that are left run all twelve radiants',
+    async () => {
+      const views = await Promise.all(tabs.map((tab) => tab.view()));
+      return new Set(views.flatMap(({ radiants }) => radiants.map(({ radiant }) => radiant))).size === TABS;
+    },
+    LONG,
+  );
+}
+
+/** No order has two voters in one tab, as long as there are tabs enough: none stands still when one is closed. */
+async function expectSpread(tabs: readonly StoreTab[]): Promise<void> {
+  const views = await Promise.all(tabs.map((tab) => tab.view()));
+  const tabOf = new Map(views.flatMap(({ radiants }, at) => radiants.map(({ radiant }) => [radiant, at] as const)));
+  for (const { members } of views[0]?.radiants[0]?.orders ?? []) {
+    const voters = members.filter(({ standing }) => standing === 'voter');
+    expect(new Set(voters.map(({ radiant }) => tabOf.get(radiant))).size).toBe(voters.length);
+  }
+}
 
 /** Four orders of three voters each: whoever is to vote has to have been there for a while. */
 async function untilFull(tab: StoreTab): Promise<void> {

@@ -1,15 +1,18 @@
-import type { HeldLock, Locks } from '../../src/hosts/locks.ts';
+import type { HeldLock, Locks, LockTable } from '../../src/hosts/locks.ts';
 
 /** The locks of one origin, as the platform keeps them: first come, first served; the dead hold none. */
 export class MemoryLocks {
-  readonly #holders = new Map<string, object>();
+  readonly #holders = new Map<string, Holding>();
   readonly #queues = new Map<string, Waiting[]>();
+  #workers = 0;
 
   /** One worker's access. */
   worker(): Locks & { die(): void } {
     const held = new Set<HeldLock>();
+    this.#workers += 1;
+    const client = `worker ${this.#workers}`;
     const grant = (name: string): HeldLock => {
-      const token = {};
+      const token = { client };
       this.#holders.set(name, token);
       const lock = {
         release: () => {
@@ -32,21 +35,33 @@ export class MemoryLocks {
           }
           const queue = this.#queues.get(name) ?? [];
           this.#queues.set(name, queue);
-          const waiting = { granted: () => resolve(grant(name)) };
+          const waiting = { client, granted: () => resolve(grant(name)) };
           queue.push(waiting);
           signal?.addEventListener('abort', () => {
             queue.splice(queue.indexOf(waiting) >>> 0, 1);
             reject(new DOMException('given up', 'AbortError'));
           });
         }),
-      heldNames: async () => new Set(this.#holders.keys()),
+      table: async () => this.#table(),
       die: () => {
         for (const lock of held) lock.release();
       },
     };
   }
+
+  #table(): LockTable {
+    return {
+      holders: new Map([...this.#holders].map(([name, { client }]) => [name, client])),
+      waiting: new Map([...this.#queues].map(([name, queue]) => [name, new Set(queue.map(({ client }) => client))])),
+    };
+  }
+}
+
+interface Holding {
+  readonly client: string;
 }
 
 interface Waiting {
+  readonly client: string;
   readonly granted: () => void;
 }

@@ -60,6 +60,24 @@ test('a living tab adopts the voters of closed ones, and goes on alone', async (
   await put(third, 'later', 'value');
 });
 
+test('a tab that opens later takes over one of the radiants that another one adopted', async () => {
+  const device = createDevice();
+  const [first, second, third] = await openThree(device);
+  const all = [first, second, third].map(({ host }) => host.view().radiants[0]?.radiant);
+  await first.host.close();
+  await second.host.close();
+  await viewWhere(third, ({ radiants }) => radiants.length === 3);
+  await viewWhere(third, hasHerald);
+  const fourth = await device.openTab();
+  await viewWhere(third, ({ radiants }) => radiants.length === 2);
+  await viewWhere(fourth, hasHerald);
+  const radiants = [third, fourth].flatMap(({ host }) => host.view().radiants.map(({ radiant }) => radiant));
+  expect(radiants).toHaveLength(all.length);
+  expect(new Set(radiants)).toEqual(new Set(all));
+  await put(fourth, 'key', 'value');
+  expect(await get(third, 'key')).toBe('value');
+});
+
 test('a founder that is closed while the cluster is collecting is taken up by the next tab, which goes on with it', async () => {
   const device = createDevice();
   const founder = await device.openTab();

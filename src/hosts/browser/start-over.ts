@@ -40,8 +40,8 @@ async function othersHaveLeft(): Promise<void> {
   const locks = new WebLocks();
   const deadlineMs = performance.now() + INTERVALS.forgetDeadlineMs;
   for (;;) {
-    const held = await locks.heldNames();
-    if (![...held].some((name) => name.startsWith(PREFIX))) return;
+    const { holders } = await locks.table();
+    if (![...holders.keys()].some((name) => name.startsWith(PREFIX))) return;
     if (performance.now() > deadlineMs) throw stillHeld();
     await new Promise((resolve) => {
       setTimeout(resolve, LOOK_AGAIN_MS);

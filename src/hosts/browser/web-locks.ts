@@ -1,4 +1,4 @@
-import type { HeldLock, Locks } from '../locks.ts';
+import type { HeldLock, Locks, LockTable } from '../locks.ts';
 
 /** The browser's Web Locks. */
 export class WebLocks implements Locks {
@@ -19,9 +19,14 @@ export class WebLocks implements Locks {
     }
   }
 
-  async heldNames(): Promise<ReadonlySet<string>> {
-    const { held = [] } = await this.#manager.query();
-    return new Set(held.flatMap(({ name }) => (name === undefined ? [] : [name])));
+  async table(): Promise<LockTable> {
+    const { held = [], pending = [] } = await this.#manager.query();
+    const holders = new Map(held.map(({ name = '', clientId = '' }) => [name, clientId]));
+    const waiting = new Map<string, Set<string>>();
+    for (const { name = '', clientId = '' } of pending) {
+      waiting.set(name, (waiting.get(name) ?? new Set<string>()).add(clientId));
+    }
+    return { holders, waiting };
   }
 
   #request(name: string, options: LockOptions): Promise<HeldLock | undefined> {

@@ -1,0 +1,140 @@
+/**
+ * Which free radiants of its device a tab takes up, and which of those it leaves to a tab that opens (design, rule 4).
+ * The tabs of a device do not talk about it: each sees who holds which locks, and they come to the same. Pure.
+ */
+import type { RadiantView } from '../radiant/contract.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { KnownIdentity } from './device-registry.ts';
+import { groupsOf } from './identity-choice.ts';
+
+/** What a tab sees when it looks around on its device. */
+export interface DeviceSight {
+  readonly nowMs: number;
+  readonly known: readonly KnownIdentity[];
+  /** Who runs which radiant: those of one tab have the same runner. */
+  readonly runners: ReadonlyMap<RadiantId, string>;
+  /** This tab's own radiant. */
+  readonly own: RadiantId;
+  readonly groups: readonly VotingGroup[];
+}
+
+/** Those who decide together, in an order or in the bondsmith's. */
+export interface VotingGroup {
+  readonly voters: ReadonlySet<RadiantId>;
+  /** Enough of them can be reached. */
+  readonly canDecide: boolean;
+}
+
+/** Tabs that open, and wait for a radiant of this device. */
+export interface Newcomers {
+  readonly count: number;
+  readonly wanted: ReadonlySet<RadiantId>;
+}
+
+interface Vacancy {
+  readonly sinceMs: number;
+  /** Someone ran it until then, as this tab saw. */
+  readonly wasRun: boolean;
+}
+
+/** Watches how long this device's voters have been free. A reload frees one for a moment, and is no leave. */
+export class AdoptionWatch {
+  readonly #vacancies = new Map<RadiantId, Vacancy>();
+  #running: ReadonlySet<RadiantId> = new Set();
+
+  /**
+   * What to adopt now; to be asked again after each.
+   * @param tried what cannot be taken up now
+   */
+  observe(sight: DeviceSight, tried: ReadonlySet<RadiantId> = new Set()): RadiantId | undefined {
+    this.#note(sight);
+    if (runOf(sight, runnerOf(sight)).length >= LIMITS.radiantsInOneWorker) return undefined;
+    return [...this.#vacancies].find(([radiant, vacancy]) => {
+      return !tried.has(radiant) && sight.nowMs - vacancy.sinceMs >= patienceWith(sight, radiant, vacancy);
+    })?.[0];
+  }
+
+  #note({ nowMs, known, runners }: DeviceSight): void {
+    const free = new Set(
+      known
+        .filter(({ radiant, voter, retired }) => voter && !retired && !runners.has(radiant))
+        .map(({ radiant }) => radiant),
+    );
+    for (const radiant of this.#vacancies.keys()) if (!free.has(radiant)) this.#vacancies.delete(radiant);
+    for (const radiant of free) {
+      if (this.#vacancies.has(radiant)) continue;
+      this.#vacancies.set(radiant, { sinceMs: nowMs, wasRun: this.#running.has(radiant) });
+    }
+    this.#running = new Set(runners.keys());
+  }
+}
+
+/**
+ * Of those that this tab adopted, the ones that it leaves to newcomers: whoever runs the most does so. A cluster that
+ * has not formed can use every radiant, and the newcomer makes one more.
+ */
+export function handedOver(
+  sight: DeviceSight,
+  adopted: readonly { readonly radiant: RadiantId; readonly leads: boolean }[],
+  { count, wanted }: Newcomers,
+): readonly RadiantId[] {
+  if (sight.groups.length === 0) return [];
+  const own = runnerOf(sight);
+  const load = runOf(sight, own).length;
+  const isLessBusy = (other: string) => {
+    const otherLoad = runOf(sight, other).length;
+    return otherLoad < load || (otherLoad === load && other >= own);
+  };
+  if (![...sight.runners.values()].every(isLessBusy)) return [];
+  const company = ({ radiant }: { readonly radiant: RadiantId }) => sharedVotes(sight, own, radiant);
+  return adopted
+    .filter(({ radiant }) => wanted.has(radiant))
+    .toSorted((one, other) => company(other) - company(one) || Number(one.leads) - Number(other.leads))
+    .slice(0, count)
+    .map(({ radiant }) => radiant);
+}
+
+/** Who votes where, as a radiant of this device knows. */
+export function votingGroups(view: RadiantView | undefined): readonly VotingGroup[] {
+  if (view === undefined) return [];
+  return groupsOf(view).map(({ members, quorumReachable }) => ({
+    voters: new Set(members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant)),
+    canDecide: quorumReachable,
+  }));
+}
+
+/** A group that cannot decide waits for nobody who might reload; one that is better off elsewhere is left to them. */
+function patienceWith(sight: DeviceSight, radiant: RadiantId, { wasRun }: Vacancy): number {
+  const isMissed = sight.groups.some(({ voters, canDecide }) => !canDecide && voters.has(radiant));
+  const patienceMs = isMissed && wasRun ? INTERVALS.adoptionUrgentMs : INTERVALS.adoptionDelayMs;
+  return isBestPlace(sight, radiant) ? patienceMs : patienceMs + INTERVALS.adoptionYieldMs;
+}
+
+/** No tab runs fewer voters of the same groups, and of those that run as few none runs fewer radiants. */
+function isBestPlace(sight: DeviceSight, radiant: RadiantId): boolean {
+  const burden = (runner: string) => ({
+    votes: sharedVotes(sight, runner, radiant),
+    radiants: runOf(sight, runner).length,
+  });
+  const own = burden(runnerOf(sight));
+  return [...new Set(sight.runners.values())].every((other) => {
+    const { votes, radiants } = burden(other);
+    return votes > own.votes || (votes === own.votes && radiants >= own.radiants);
+  });
+}
+
+/** How many votes, of all groups that this radiant votes in, would be lost with the runner's tab. */
+function sharedVotes(sight: DeviceSight, runner: string, radiant: RadiantId): number {
+  const others = runOf(sight, runner).filter((other) => other !== radiant);
+  const groups = sight.groups.filter(({ voters }) => voters.has(radiant));
+  return groups.reduce((sum, { voters }) => sum + others.filter((other) => voters.has(other)).length, 0);
+}
+
+function runOf({ runners }: DeviceSight, runner: string): readonly RadiantId[] {
+  return [...runners].filter(([, other]) => other === runner).map(([radiant]) => radiant);
+}
+
+function runnerOf({ runners, own }: DeviceSight): string {
+  return runners.get(own) ?? '';
+}

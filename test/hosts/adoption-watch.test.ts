@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import { AdoptionWatch, type DeviceSight, handedOver } from '../../src/hosts/adoption-watch.ts';
+import { parseId, type RadiantId } from '../../src/wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+
+const id = (digit: string): RadiantId => parseId<RadiantId>(digit.repeat(32));
+const later = INTERVALS.adoptionDelayMs;
+
+interface Scene {
+  /** Radiants of each tab, by a digit each; the first one is this tab, with its own radiant first. */
+  readonly tabs: readonly string[];
+  readonly free?: string;
+  /** Voters of each order. */
+  readonly orders?: readonly string[];
+  readonly canDecide?: boolean;
+  readonly retired?: string;
+  readonly notVoting?: string;
+}
+
+function sight(nowMs: number, { tabs, free = '', orders = [], canDecide = true, ...special }: Scene): DeviceSight {
+  const { retired = '', notVoting = '' } = special;
+  const known = (tabs.join('') + free).split('').map((digit) => ({
+    radiant: id(digit),
+    room: 'room',
+    voter: !notVoting.includes(digit),
+    retired: retired.includes(digit),
+  }));
+  const runners = new Map(
+    tabs.flatMap((digits, at) => digits.split('').map((digit) => [id(digit), `tab ${at}`] as const)),
+  );
+  const groups = orders.map((digits) => ({ voters: new Set(digits.split('').map(id)), canDecide }));
+  return { nowMs, known, runners, own: id(tabs[0]?.[0] ?? ''), groups };
+}
+
+/** What this tab adopts, one after the other, if nobody else adopts anything. */
+function adopted(watch: AdoptionWatch, nowMs: number, scene: Scene): string {
+  const { tabs, free = '' } = scene;
+  const radiant = watch.observe(sight(nowMs, scene));
+  const digit = free.split('').find((one) => id(one) === radiant);
+  if (digit === undefined) return '';
+  const [own = '', ...others] = tabs;
+  return digit + adopted(watch, nowMs, { ...scene, tabs: [own + digit, ...others], free: free.replace(digit, '') });
+}
+
+test('a voter that stays free for the adoption delay is adopted; a reload is no leave', () => {
+  const watch = new AdoptionWatch();
+  const free = { tabs: ['a'], free: 'b' };
+  expect(adopted(watch, 0, free)).toBe('');
+  expect(adopted(watch, later - 1, free)).toBe('');
+  expect(adopted(watch, later - 1, { tabs: ['a', 'b'] })).toBe('');
+  expect(adopted(watch, later + 1, free)).toBe('');
+  expect(adopted(watch, 2 * later + 1, free)).toBe('b');
+});
+
+test('only voters are adopted, and none that was retired', () => {
+  const watch = new AdoptionWatch();
+  const scene = { tabs: ['a'], free: 'bc', notVoting: 'b', retired: 'c' };
+  adopted(watch, 0, scene);
+  expect(adopted(watch, 10 * later, scene)).toBe('');
+});
+
+test('one worker runs only so many radiants', () => {
+  const watch = new AdoptionWatch();
+  const digits = '0123456789abcdef';
+  expect(digits).toHaveLength(LIMITS.radiantsInOneWorker);
+  const scene = { tabs: [digits.slice(0, -1)], free: 'f' };
+  adopted(watch, 0, scene);
+  expect(adopted(watch, later, scene)).toBe('f');
+  const full = {
+    ...sight(2 * later, { tabs: [digits] }),
+    runners: new Map(digits.split('').map((one) => [id(one), 'tab'])),
+  };
+  const another = { radiant: parseId<RadiantId>('f0'.repeat(16)), room: 'room', voter: true, retired: false };
+  const crowd = { ...full, known: [...full.known, another] };
+  watch.observe(crowd);
+  expect(watch.observe({ ...crowd, nowMs: 4 * later })).toBeUndefined();
+});
+
+test('one that cannot be taken up is not tried again and again', () => {
+  const watch = new AdoptionWatch();
+  const scene = { tabs: ['a'], free: 'bc' };
+  adopted(watch, 0, scene);
+  expect(watch.observe(sight(later, scene), new Set([id('b')]))).toBe(id('c'));
+  expect(watch.observe(sight(later, scene), new Set([id('b'), id('c')]))).toBeUndefined();
+});
+
+test('what was run until now, and is missed by its order, is not waited for that long', () => {
+  const watch = new AdoptionWatch();
+  const orders = ['abc'];
+  adopted(watch, 0, { tabs: ['a', 'bc'], orders });
+  const scene = { tabs: ['a'], free: 'bc', orders, canDecide: false };
+  adopted(watch, 10, scene);
+  expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs - 1, scene)).toBe('');
+  expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs, scene)).toBe('bc');
+  // Whoever opens all tabs at once opens one first: what nobody ran when it came may be about to come.
+  const first = new AdoptionWatch();
+  adopted(first, 0, scene);
+  expect(adopted(first, later - 1, scene)).toBe('');
+  expect(adopted(first, later, scene)).toBe('bc');
+});
+
+test('the tab that runs the fewest voters of an order takes up one of them, then the one that runs the fewest at all', () => {
+  const orders = ['abc', 'def'];
+  const patient = later + INTERVALS.adoptionYieldMs;
+  /** When this tab, the first one, takes up c. */
+  const whenTaken = (tabs: readonly string[]): number | undefined => {
+    const watch = new AdoptionWatch();
+    const scene = { tabs, free: 'c', orders };
+    return [0, later, patient].find((nowMs) => adopted(watch, nowMs, scene) === 'c');
+  };
+  expect(whenTaken(['a', 'b', 'd'])).toBe(patient);
+  expect(whenTaken(['d', 'b', 'a'])).toBe(later);
+  expect(whenTaken(['de', 'b', 'a'])).toBe(later);
+  expect(whenTaken(['de', 'b', 'a', 'f'])).toBe(patient);
+  expect(whenTaken(['f', 'b', 'a', 'de'])).toBe(later);
+  expect(whenTaken(['ad', 'be'])).toBe(later);
+});
+
+test('of several that became free at once a tab takes up one, and leaves the next to the others', () => {
+  const watch = new AdoptionWatch();
+  const scene = { tabs: ['a', 'd'], free: 'bce', orders: ['abc', 'def'] };
+  adopted(watch, 0, scene);
+  expect(adopted(watch, later, scene)).toBe('e');
+  const left = { ...scene, tabs: ['ae', 'd'], free: 'bc' };
+  expect(adopted(watch, later + INTERVALS.adoptionYieldMs, left)).toBe('bc');
+});
+
+test('a tab that opens is left one adopted radiant, by the tab that runs the most, of the order that it runs most of', () => {
+  const given = (tabs: readonly string[], wanted: string, count = 1, leading = '') =>
+    handedOver(
+      sight(0, { tabs, orders: ['abc', 'def'] }),
+      (tabs[0] ?? '')
+        .slice(1)
+        .split('')
+        .map((digit) => ({ radiant: id(digit), leads: leading.includes(digit) })),
+      { count, wanted: new Set(wanted.split('').map(id)) },
+    );
+  expect(given(['abcd', 'ef'], 'abcdef')).toEqual([id('b')]);
+  expect(given(['abcd', 'ef'], 'abcdef', 1, 'b')).toEqual([id('c')]);
+  expect(given(['abcd', 'ef'], 'abcdef', 2)).toEqual([id('b'), id('c')]);
+  expect(given(['abd', 'cef'], 'abcdef')).toEqual([id('b')]);
+  expect(given(['ab', 'cef'], 'abcdef')).toEqual([]);
+  expect(given(['abcd', 'ef'], 'd')).toEqual([id('d')]);
+  expect(given(['a', 'b'], 'ab')).toEqual([]);
+});
