@@ -15,6 +15,7 @@ export type {
   CallOptions,
   ClusterAdministration,
   HostView,
+  LeaveOptions,
   MemberName,
   Problem,
   RingPlace,

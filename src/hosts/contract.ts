@@ -9,6 +9,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface LeaveOptions extends CallOptions {
+  /** How long it may take, in milliseconds; `Infinity`: as long as it takes. Default: two minutes. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** The store as an application sees it. Keys are text; values are text, or bytes with `encoding: 'bytes'`. */
 export interface Shardbearer<Value extends string | Uint8Array = string> {
   /** Linearizable read; a key that is missing: undefined. */
@@ -34,10 +39,10 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
   /**
    * Leaves the cluster for good: resolves once it counts on none of this tab's radiants any more, and closes. That can
    * take as long as others need to take over what they hold; `view().radiants` shows how far each is (`leaving`).
-   * @throws {ShardbearerError} `LAST_RADIANT` where nobody else would hold the data, `NOT_GOVERNED`, `ABORTED`: then this
-   * tab stays; `CLOSED`
+   * @throws {ShardbearerError} `LAST_RADIANT` where nobody else would hold the data, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`,
+   * `ABORTED`: then this tab stays; `INVALID_ARGUMENT`; `CLOSED`
    */
-  leave(options?: CallOptions): Promise<void>;
+  leave(options?: LeaveOptions): Promise<void>;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** How a tab leaves its cluster for good: every radiant that it runs asks to be let go, until none is counted on. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
+import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ERROR_CODES, type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 
 /** As it asks for others do not help: whoever wanted to leave has to decide what to do. */
@@ -27,7 +28,7 @@ export class Departure {
 
   /**
    * Resolves once all are gone.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `ABORTED`: then those that are still there stay
+   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay
    */
   get done(): Promise<void> {
     return this.#done;
@@ -50,6 +51,22 @@ export class Departure {
     if (refusal !== undefined) this.giveUp(new ShardbearerError(refusal, ERROR_CODES[refusal].meaning));
   }
 
+  /** It took too long. */
+  expire(): void {
+    const states = this.#leavers().map((leaver) => leaver.view()?.leaving);
+    const left = states.filter((state) => state?.kind === 'left').length;
+    const refusal = states.find((state) => state?.kind === 'asking' && state.refusal !== undefined);
+    const code = refusal?.kind === 'asking' ? refusal.refusal : undefined;
+    const why = code === undefined ? '' : ` (${code}: ${ERROR_CODES[code].meaning})`;
+    this.giveUp(
+      new ShardbearerError(
+        'LEAVE_TIMED_OUT',
+        `others have not taken over in time${why}: ${left} of ${states.length} radiants of this tab are let go, and it stays. ` +
+          'Leave again later, with more time, or open more tabs first',
+      ),
+    );
+  }
+
   giveUp(error: ShardbearerError): void {
     if (this.#settle === undefined) return;
     for (const leaver of this.#leavers()) leaver.handle({ kind: 'stay' });
@@ -62,4 +79,12 @@ function isFinallyRefused(
   state: RadiantView['leaving'],
 ): state is { readonly kind: 'asking'; readonly refusal: ErrorCode } {
   return state?.kind === 'asking' && state.refusal !== undefined && FINAL_REFUSALS.has(state.refusal);
+}
+
+/** Timers count up to so many milliseconds, which is longer than any tab lives. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls back when the time is over; undefined: it never is. */
+export function patienceFor(scheduler: Scheduler, timeoutMs: number, expire: () => void): ScheduledTask | undefined {
+  return timeoutMs > LONGEST_TIMER_MS ? undefined : scheduler.after(Math.max(timeoutMs, 0), expire);
 }

@@ -11,7 +11,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import { Adoption } from './adoption.ts';
 import { type CallResult, ClientDesk } from './client-desk.ts';
 import type { HostView } from './contract.ts';
-import { Departure } from './departure.ts';
+import { Departure, patienceFor } from './departure.ts';
 import { typedError } from './envelope.ts';
 import { hasDeparted, isVoter, NEWCOMER } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
@@ -106,19 +106,21 @@ export class RadiantHost {
 
   /**
    * Leaves the cluster for good: resolves once no order counts on any radiant of this tab, and they are let go.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `ABORTED`: then this tab goes on; `CLOSED`
+   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab goes on; `CLOSED`
    */
-  async leave(signal: AbortSignal): Promise<void> {
+  async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#closed)
       throw new ShardbearerError('CLOSED', 'this store was closed; its radiants belong to the cluster still');
     this.#departure ??= new Departure(() => this.#running.map(({ runner }) => runner));
     const departure = this.#departure;
     const abort = () => departure.giveUp(new ShardbearerError('ABORTED', 'the caller gave up: this tab stays'));
     signal.addEventListener('abort', abort);
+    const patience = patienceFor(this.#parts.scheduler, timeoutMs, () => departure.expire());
     try {
       departure.pursue();
       await departure.done;
     } finally {
+      patience?.cancel();
       signal.removeEventListener('abort', abort);
       this.#departure = undefined;
     }

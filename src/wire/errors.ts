@@ -28,6 +28,10 @@ export const ERROR_CODES = {
     meaning: 'The shard is on its way from one order to another; try again when it is there.',
   },
   SHARDS_APART: { effect: 'none', meaning: 'The two shards belong to different orders; move one of them first.' },
+  LEAVE_TIMED_OUT: {
+    effect: 'none',
+    meaning: 'Others have not taken over in time what this tab holds: it stays in the cluster.',
+  },
   LAST_RADIANT: { effect: 'none', meaning: 'Without this radiant nobody would hold the data any more.' },
   CONFIGURATION_FULL: {
     effect: 'none',

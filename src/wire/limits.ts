@@ -270,6 +270,8 @@ export const INTERVALS = {
   seekingPatienceMs: 2_000,
   /** A client session unused for so long, in log time, is forgotten. */
   sessionExpiryMs: 3_600_000,
+  /** Whoever leaves stays after all, where others have not taken over by then and nothing else was said. */
+  leaveTimeoutMs: 120_000,
   /** A new tab tries for so long to take up an identity of its device. */
   identityPatienceMs: 500,
   /** The same for a tab that was not here before: only one that closes at this moment could leave it one. */

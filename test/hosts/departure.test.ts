@@ -62,3 +62,16 @@ test('whoever gives up waiting stays', async () => {
   await expect(departure.done).rejects.toMatchObject({ code: 'ABORTED' });
   expect(radiant.heard).toEqual(['leave', 'stay']);
 });
+
+test('whoever takes too long stays, and says why', async () => {
+  const [gone, slow] = [new Radiant(), new Radiant()];
+  const departure = new Departure(() => [gone, slow]);
+  departure.pursue();
+  gone.leaving = { kind: 'left' };
+  slow.leaving = { kind: 'asking', refusal: 'NO_QUORUM' };
+  departure.pursue();
+  departure.expire();
+  await expect(departure.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
+  await expect(departure.done).rejects.toThrow(/NO_QUORUM.*1 of 2 radiants/u);
+  expect(slow.heard).toEqual(['leave', 'stay']);
+});

@@ -104,12 +104,27 @@ test('a tab that leaves is let go when others have what it held', async () => {
   await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
   await put(first, 'kept', 'value');
   const gone = first.host.view().radiants[0]?.radiant;
-  await first.host.leave(never);
+  await first.host.leave(never, Number.POSITIVE_INFINITY);
   expect(await get(second, 'kept')).toBe('value');
   const { orders } = await administration(second).configuration();
   expect(orders.flatMap(({ members: { voters, learners } }) => [...voters, ...learners])).not.toContainEqual(
     expect.objectContaining({ radiant: gone }),
   );
+}, 30_000);
+
+test('a tab that nobody can let go stays when its time is over, and leaves later', async () => {
+  const device = createDevice();
+  const open = () => device.openTab({ ...beginWith(3), adoption: false });
+  const tabs = await Promise.all([open(), open(), open()]);
+  const [first, second, third] = tabs;
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  await put(first, 'kept', 'value');
+  await Promise.all([second.host.close(), third.host.close()]);
+  await expect(first.host.leave(never, 100)).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
+  expect(first.host.view().radiants[0]?.leaving).toBeUndefined();
+  const [back] = await Promise.all([open(), open()]);
+  await first.host.leave(never, Number.POSITIVE_INFINITY);
+  expect(await get(back, 'kept')).toBe('value');
 }, 30_000);
 
 test('a tab that has left is welcome back: the same radiant finds a place again', async () => {
@@ -121,7 +136,7 @@ test('a tab that has left is welcome back: the same radiant finds a place again'
   await put(first, 'kept', 'value');
   const { secret } = first;
   const gone = first.host.view().radiants[0]?.radiant;
-  await first.host.leave(never);
+  await first.host.leave(never, Number.POSITIVE_INFINITY);
   const back = await device.openTab({ secret, ...governed() });
   const view = await viewWhere(back, isMember);
   expect(view.radiants[0]?.radiant).toBe(gone);
@@ -141,6 +156,6 @@ test('later tabs find a place', async () => {
 test('the last tab cannot leave: nobody else would hold the data; it goes on', async () => {
   const tab = await createDevice().openTab(governed());
   await viewWhere(tab, allLed);
-  await expect(tab.host.leave(never)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
+  await expect(tab.host.leave(never, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
   await put(tab, 'still', 'here');
 });

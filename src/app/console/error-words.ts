@@ -34,6 +34,11 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     headline: 'The two shards belong to different orders; nothing was changed',
     detail: 'Move one of them to the order of the other first, and merge them when it is there.',
   },
+  LEAVE_TIMED_OUT: {
+    headline: 'Others have not taken over yet, so this tab stays',
+    detail: 'Try again in a while: what they have by then need not be brought again. More open tabs help.',
+    remedies: ['open-tab'],
+  },
   LAST_RADIANT: {
     headline: 'This is the last one that holds the data',
     detail:

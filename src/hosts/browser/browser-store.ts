@@ -5,10 +5,10 @@ import { OutcomeUnknownError, ShardbearerError } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { CallResult } from '../client-desk.ts';
-import type { CallOptions, ClusterAdministration, HostView, Shardbearer } from '../contract.ts';
+import type { CallOptions, ClusterAdministration, HostView, LeaveOptions, Shardbearer } from '../contract.ts';
 import { errorCodeOf } from '../envelope.ts';
 import { StoreAdministration } from '../administration.ts';
-import { signalOf } from '../call-signal.ts';
+import { leaveTimeoutOf, signalOf } from '../call-options.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient, WorkerSupervisor } from './worker-supervisor.ts';
@@ -72,9 +72,12 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return this.#closing;
   }
 
-  async leave(options?: CallOptions): Promise<void> {
+  async leave(options?: LeaveOptions): Promise<void> {
     const signal = signalOf(options);
-    await this.#whileWorkersLive(signal, (calls) => calls.call('leave', undefined, signal));
+    const deadlineMs = performance.now() + leaveTimeoutOf(options);
+    await this.#whileWorkersLive(signal, (calls) =>
+      calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, signal),
+    );
     this.#closing ??= Promise.resolve();
     this.#end(new ShardbearerError('CLOSED', 'this tab has left the cluster'));
   }

@@ -113,9 +113,9 @@ export class TabWorker {
     return this.#host.request(call, signal);
   }
 
-  async leave(signal: AbortSignal): Promise<void> {
+  async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     assert(this.#host !== undefined, 'a worker is started before it leaves');
-    await this.#host.leave(signal);
+    await this.#host.leave(signal, timeoutMs);
   }
 
   /** Before the start, too: what is told then comes as soon as there is something. */

@@ -16,13 +16,18 @@ export interface Started {
   readonly secret: string;
 }
 
+export interface LeaveArgument {
+  /** From now on. */
+  readonly timeoutMs: number;
+}
+
 // Type aliases, not interfaces: only they fit the index signature of a call table.
 export type WorkerCalls = {
   /** First of all: takes the lock by which the page notices that this worker died. */
   hold: { readonly argument: string; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
   request: { readonly argument: Call; readonly result: CallResult };
-  leave: { readonly argument: undefined; readonly result: void };
+  leave: { readonly argument: LeaveArgument; readonly result: void };
   close: { readonly argument: undefined; readonly result: void };
 };
 

@@ -19,7 +19,7 @@ answerCalls<WorkerCalls, WorkerTopics>(
     hold: (lock) => tab.hold(lock),
     start: (argument) => tab.start(argument),
     request: (call, signal) => tab.request(call, signal),
-    leave: (_nothing, signal) => tab.leave(signal),
+    leave: ({ timeoutMs }, signal) => tab.leave(signal, timeoutMs),
     close: () => tab.close(),
   },
   { view: (listener) => tab.watch(listener) },

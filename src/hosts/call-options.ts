@@ -1,0 +1,27 @@
+/** What a caller says about how long it waits, checked before the call begins: a wrong option would fail in the middle. */
+import { InvalidArgumentError } from '../wire/errors.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import type { CallOptions, LeaveOptions } from './contract.ts';
+
+/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
+export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
+  const signal: unknown = options?.signal ?? undefined;
+  if (signal === undefined) return undefined;
+  // Not by its class: that of another frame is another one.
+  if (isAbortSignal(signal)) return signal;
+  throw new InvalidArgumentError('signal is an AbortSignal: hand over `controller.signal`');
+}
+
+/**
+ * How long leaving may take, in milliseconds.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
+ */
+export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
+  const timeoutMs: unknown = options?.timeoutMs ?? INTERVALS.leaveTimeoutMs;
+  if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
+  throw new InvalidArgumentError('timeoutMs is a number of milliseconds above 0, Infinity to wait as long as it takes');
+}
+
+function isAbortSignal(signal: unknown): signal is AbortSignal {
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { leaveTimeoutOf, signalOf } from '../../src/hosts/call-options.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+
+test('a call takes a signal or none', () => {
+  const { signal } = new AbortController();
+  expect(signalOf({ signal })).toBe(signal);
+  expect(signalOf({})).toBeUndefined();
+  expect(signalOf(undefined)).toBeUndefined();
+});
+
+test.each([{}, 'signal', 5, new AbortController()])(
+  'what is no signal is refused before the call begins: %o',
+  (wrong) => {
+    const options = {};
+    Reflect.set(options, 'signal', wrong);
+    expect(() => signalOf(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  },
+);
+
+test('leaving takes a time above nothing, or as long as it takes', () => {
+  expect(leaveTimeoutOf(undefined)).toBe(INTERVALS.leaveTimeoutMs);
+  expect(leaveTimeoutOf({ timeoutMs: 5 })).toBe(5);
+  expect(leaveTimeoutOf({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(Number.POSITIVE_INFINITY);
+  for (const timeoutMs of [0, -1, Number.NaN]) {
+    expect(() => leaveTimeoutOf({ timeoutMs })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  }
+});
