@@ -71,7 +71,7 @@ export class Companionship {
     if (status.reign !== this.#reign) this.#begin(status);
     this.#takeLook(status);
     const { companion } = this.#realm.roster();
-    const isLost = companion !== undefined && !this.#isThere(companion);
+    const isLost = companion !== undefined && (this.#isOwnInVain(status) || !this.#isThere(companion));
     if (this.#realm.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
     const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
     // One that is to go is what it is, as long as it is there and nobody else can be it.
@@ -87,12 +87,29 @@ export class Companionship {
    */
   isSettled(status: ConsensusStatus): boolean {
     if (Math.min(this.#realm.appliedIndex(), this.acknowledgeable()) < this.#proposed) return false;
-    if (this.#realm.roster().companion !== undefined || !this.#isYetToBeSole(status)) {
+    const isOwn = this.#isOwn();
+    if ((this.#realm.roster().companion !== undefined && !isOwn) || !this.#isYetToBeSole(status)) {
       this.#lackingSinceMs = undefined;
-      return true;
+      return !isOwn || !this.#needsOne(status);
     }
     this.#lackingSinceMs ??= this.#realm.nowMs();
-    return this.#realm.nowMs() - this.#lackingSinceMs >= INTERVALS.companionFlushMs;
+    return !isOwn && this.#isLongLacking();
+  }
+
+  /** It was a learner, became a voter, and leads now: beside itself it needs another one. */
+  #isOwn(): boolean {
+    return this.#realm.roster().companion === this.#realm.replica;
+  }
+
+  /** It is to decide alone, and nobody takes the place that it had: there is no companion any more, which is to be shown. */
+  #isOwnInVain(status: ConsensusStatus): boolean {
+    if (!this.#isOwn() || !this.#needsOne(status)) return false;
+    return this.#isLongLacking() || !this.#realm.roster().members.some((member) => this.#couldBeOne(member));
+  }
+
+  #isLongLacking(): boolean {
+    const sinceMs = this.#lackingSinceMs;
+    return sinceMs !== undefined && this.#realm.nowMs() - sinceMs >= INTERVALS.companionFlushMs;
   }
 
   /** Alone with others that could be its companion as soon as they have caught up. */
@@ -149,7 +166,7 @@ export class Companionship {
 
   #isWanted(companion: ReplicaId | undefined): boolean {
     const member = this.#memberOf(companion);
-    return member !== undefined && member.wanted !== 'no-more';
+    return member !== undefined && member.wanted !== 'no-more' && !this.#isOwn();
   }
 
   #memberOf(companion: ReplicaId | undefined): RosterMember | undefined {

@@ -186,6 +186,29 @@ test('one voter becomes three and one again, and never decides alone without a c
   expect([...alone]).toEqual([]);
 });
 
+test('a companion that becomes the sole voter has the one before it as its companion at every moment', () => {
+  const world = soleVoter('b');
+  const alone = new Set<string>();
+  world.observes = (tab) => {
+    if (votersOf(world, tab).length !== 1 || orderOf(tab)?.replica?.role !== 'leader') return;
+    alone.add(`${tab.name} with ${companionOf(world, tab.name)}`);
+  };
+  let expected = '';
+  for (const [voter, learner] of [
+    ['b', 'a'],
+    ['a', 'b'],
+  ] as const) {
+    wish(world, [voter], [learner]);
+    for (let round = 0; !areMembers(world, [voter], [learner]); round++) {
+      const token = `${voter}${round};`;
+      expect(gist(world.ask('client', append('log', token)))).toBe('written');
+      expected += token;
+    }
+  }
+  expect(gist(world.ask('client', get('log')))).toBe(`"${expected}"`);
+  expect([...alone]).toEqual(['a with b', 'b with a']);
+});
+
 test('voters are let go only when the companion has all that was answered without it', () => {
   const world = threeTabs();
   world.open('client');

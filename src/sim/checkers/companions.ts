@@ -81,6 +81,14 @@ export class Companions implements Observer, EntryListener, AnswerListener {
     const place = this.#places.get(`${order}/${reply.id.client}/${question.command.sequence}`);
     if (place === undefined) return;
     const waitedFor = ledger.between(Math.max(place, before?.get(order) ?? 0), applied);
+    const own = radiant.replicas().find((replica) => replica.order === order)?.replica.replica;
+    const { voters, outgoingVoters } = history.memberships.latest;
+    const isAlone = voters.length === 1 && voters[0] === own && outgoingVoters.length === 0;
+    check(
+      !isAlone || own === undefined || !waitedFor.every((companion) => companion === own),
+      'nobody is its own companion',
+      () => `${radiant.name} of ${shortId(order)} decides alone, and answers entry ${place} by its own disk`,
+    );
     const isOnDisk = waitedFor.some((companion) => companion === undefined || history.isHeldBy(companion, place));
     check(
       isOnDisk,
