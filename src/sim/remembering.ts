@@ -10,15 +10,24 @@ export class Remembering {
   readonly #safety: RaftSafety | undefined;
   /** Who may soon decide: the latest wishes. */
   readonly #wishes: () => readonly MadeWish[];
+  /** Whether an order may be born at any moment in which anyone votes alone. */
+  readonly #isBirthDue: () => boolean;
 
-  constructor(world: World, safety: RaftSafety | undefined, wishes: () => readonly MadeWish[]) {
+  constructor(
+    world: World,
+    safety: RaftSafety | undefined,
+    wishes: () => readonly MadeWish[],
+    isBirthDue: () => boolean = () => false,
+  ) {
     this.#world = world;
     this.#safety = safety;
     this.#wishes = wishes;
+    this.#isBirthDue = isBirthDue;
   }
 
   /** Whether all that must decide could, when this radiant forgets too. */
   mayForget(radiant: RadiantId, forgotten: ReadonlySet<RadiantId>): boolean {
+    if (this.#isBirthDue()) return false;
     return this.#halves().every((voters) => {
       if (!voters.includes(radiant)) return true;
       const lost = voters.filter((voter) => forgotten.has(voter)).length;

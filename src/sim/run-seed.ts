@@ -1,5 +1,6 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
 import { movesOf } from '../cluster/configuration.ts';
+import { numberOfOrders } from '../cluster/formation.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { SystemSafety } from './checkers/system-safety.ts';
 import { AdministrationDriver } from './administration-driver.ts';
@@ -153,8 +154,18 @@ class SeedRun implements LossListener {
       this.#isGoverned ? wishesIn(this.#world.configuration()) : this.#members.latest;
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
       drivers: [this.#members, this.#administration],
-      remembering: new Remembering(this.#world, this.#safety?.raft, wishes),
+      remembering: new Remembering(this.#world, this.#safety?.raft, wishes, () => this.#isBirthDue(governed)),
     });
+  }
+
+  /** Whether an order is missing, and would have one voter: any radiant that is there may become it. */
+  #isBirthDue(governed: Governance | undefined): boolean {
+    const configuration = this.#world.configuration();
+    if (governed === undefined || configuration === undefined) return false;
+    const members = this.#world.hosts.filter(({ isMember }) => isMember).length;
+    const orders = numberOfOrders(members, configuration.replicationFactor, governed.founding.orders);
+    const seats = Math.min(configuration.replicationFactor, members / orders);
+    return configuration.orders.length < orders && seats < 3;
   }
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
