@@ -34,6 +34,7 @@ export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean
     hasQuorum: hasQuorum(facts, order),
     isSettled: isSettled(facts, order),
     voting: facts.orders.get(id)?.voting,
+    leader: facts.orders.get(id)?.herald,
     leaving,
     outsiders: () => {
       spare = spareFor(draft, order, terms);

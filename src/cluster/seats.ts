@@ -12,15 +12,21 @@ import { participantsOf } from './configuration.ts';
 import { type ClusterFacts, canVote, heraldsOf, isPresent } from './facts.ts';
 import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';
 
-/**
- * Whom the herald of the bondsmith's order is to wish for; undefined: those of the latest wish.
- * @param hasQuorum a majority of those that vote in its log can be reached
- */
+/** Who decides in the bondsmith's order now, by its own log. */
+export interface Electorate {
+  /** The bondsmith. */
+  readonly leader: RadiantId;
+  readonly voting: ReadonlySet<RadiantId>;
+  /** A majority of those can be reached: of the two electorates, while its membership changes. */
+  readonly hasQuorum: boolean;
+}
+
+/** Whom the herald of the bondsmith's order is to wish for; undefined: those of the latest wish. */
 export function seatsWish(
   configuration: Configuration,
   roster: Roster,
   facts: ClusterFacts,
-  hasQuorum: boolean,
+  { leader, voting, hasQuorum }: Electorate,
 ): Omit<MembersWish, 'number'> | undefined {
   const everyone = new Map(participantsOf(configuration).map((participant) => [participant.radiant, participant]));
   const wanted = { voters: wantedAs(roster, 'voter'), learners: wantedAs(roster, 'learner') };
@@ -36,7 +42,8 @@ export function seatsWish(
     seats,
     hasQuorum,
     isSettled: roster.isReached,
-    voting: undefined,
+    voting,
+    leader,
     leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
     outsiders: () => outsiders,
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],

@@ -85,11 +85,15 @@ class Load {
     this.#slots -= sizeOf(shard);
   }
 
-  /** The largest that leaves at least as much here as there is over there, else the smallest that makes it more even. */
+  /** The one that makes it the most even: only so many may go, so none of them is to be wasted on a few slots. */
   best(difference: number): Shard | undefined {
-    const smallest = this.#shards.at(-1);
-    const fitting = this.#shards.find((shard) => 2 * sizeOf(shard) <= difference);
-    return fitting ?? (smallest !== undefined && sizeOf(smallest) < difference ? smallest : undefined);
+    let best: Shard | undefined;
+    let gap = difference;
+    for (const shard of this.#shards) {
+      const left = Math.abs(difference - 2 * sizeOf(shard));
+      if (left < gap) [best, gap] = [shard, left];
+    }
+    return best;
   }
 }
 

@@ -22,6 +22,8 @@ export interface VotingTerms {
   readonly isSettled: boolean;
   /** Those of the wanted voters that do vote by now; undefined: not known. */
   readonly voting: ReadonlySet<RadiantId> | undefined;
+  /** Who leads the group, and so has all that it decided; undefined: nobody, as far as is known. */
+  readonly leader: RadiantId | undefined;
   /** Those that are to go though they are there. */
   readonly leaving: ReadonlySet<RadiantId>;
   /** Others that could take a vacant seat at once: looked for only where there is one. */
@@ -109,15 +111,19 @@ function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
   return canVote(facts, radiant, INTERVALS.promotionMs);
 }
 
-/** Where fewer are to vote than are left: those that are there, and stay, of different devices; the one that leads. */
+/**
+ * Where fewer are to vote than are left: those that are there, and stay, of different devices; those that lead: the more
+ * groups stand on the same one, the fewer are hurt by the loss of another. Of equals the one that decides is sure to be there.
+ */
 function keptOf(staying: readonly Participant[], size: number, terms: VotingTerms): readonly Participant[] {
-  const { facts, leaving } = terms;
+  const { facts, leaving, leader } = terms;
   const heralds = new Set([...facts.orders.values()].map(({ herald }) => herald));
   return chosen([], Math.min(size, staying.length), staying, ({ radiant }, inUse) => [
     isPresent(facts, radiant) ? 0 : 1,
     leaving.has(radiant) ? 1 : 0,
     inUse,
     heralds.has(radiant) ? 0 : 1,
+    radiant === leader ? 0 : 1,
   ]);
 }
 

@@ -4,6 +4,7 @@
  * by besides the log is gone with its reign.
  */
 import type { ClusterFacts } from '../cluster/facts.ts';
+import { votes } from '../cluster/member-list.ts';
 import { nextStep } from '../cluster/placement.ts';
 import { preferredBondsmith, seatsWish } from '../cluster/seats.ts';
 import type { Configuration } from '../wire/configuration.ts';
@@ -141,7 +142,10 @@ export class Bondsmith {
 
   #fillSeats({ group, decisions, administrations }: Office, configuration: Configuration, facts: ClusterFacts): void {
     const hasQuorum = this.#parts.missingQuorum(group.record.id) === undefined;
-    const seats = seatsWish(configuration, group.roster, facts, hasQuorum);
+    const { members } = group.memberList();
+    const voting = new Set(members.filter(votes).map(({ radiant }) => radiant));
+    const leader = this.#parts.self.radiant;
+    const seats = seatsWish(configuration, group.roster, facts, { leader, voting, hasQuorum });
     if (seats !== undefined) group.wish(seats);
     if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
     const preferred = preferredBondsmith(this.#parts.self.radiant, group.roster, facts);
