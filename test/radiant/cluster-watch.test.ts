@@ -1,0 +1,77 @@
+/** What a bondsmith knows of radiants that it hears only over others. */
+import { expect, test } from 'vitest';
+import { nextStep } from '../../src/cluster/placement.ts';
+import { Clock } from '../../src/radiant/clock.ts';
+import { ClusterWatch } from '../../src/radiant/cluster-watch.ts';
+import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
+import { Effects } from '../../src/radiant/effects.ts';
+import { KnownMembers } from '../../src/radiant/known-members.ts';
+import { Outlook } from '../../src/radiant/outlook.ts';
+import { Peers } from '../../src/radiant/peers.ts';
+import { RetiredIdentities } from '../../src/radiant/retired-identities.ts';
+import { Writer } from '../../src/radiant/writer.ts';
+import type { Presence } from '../../src/wire/frame.ts';
+import { asLinkId, type BootId, parseId } from '../../src/wire/identifiers.ts';
+import { CLUSTER, device, founded, order, radiant } from '../cluster/worlds.ts';
+
+const BOOT = parseId<BootId>('b0'.repeat(16));
+const MEMBERS = 6;
+const RELAY = 1;
+const FAR = 5;
+
+/** The first of six radiants is linked with all but the last, which the second one names as its neighbour. */
+function bondsmith() {
+  const clock = new Clock({ nowMs: () => 0, random: () => 0, randomBytes: (length) => new Uint8Array(length) });
+  const peers = new Peers(clock);
+  const configuration = founded({ radiants: MEMBERS });
+  const groups = new Map();
+  const holder = new ConfigurationHolder(new Writer(new Effects(), []), configuration);
+  const members = new KnownMembers(holder, groups, peers);
+  const self = {
+    radiant: radiant(0),
+    device: device(0),
+    boot: BOOT,
+    startCounter: 1,
+    durable: true,
+    clientOnly: false,
+  };
+  for (let number = 1; number < FAR; number++) {
+    peers.open(asLinkId(number), { radiant: radiant(number), boot: BOOT, cluster: CLUSTER });
+    peers.present(radiant(number), BOOT, presenceOf(number));
+  }
+  const outlook = new Outlook(self, peers, members, groups);
+  const watch = new ClusterWatch({ self, clock, peers, members, outlook, retired: new RetiredIdentities(peers) });
+  return { configuration, peers, facts: () => watch.observe(configuration) };
+}
+
+function presenceOf(number: number, durable = true): Presence {
+  return {
+    device: device(number),
+    durable,
+    founder: false,
+    clientOnly: false,
+    startCounter: 1,
+    configurationNumber: 1,
+    configurationDigest: '',
+    memberships: [],
+    members: [],
+    seen: [],
+    neighbours: number === RELAY ? [radiant(0), radiant(FAR)] : [radiant(0)],
+    retired: [],
+  };
+}
+
+test('a radiant that is reached only over a relay is present, and not held to be forgetful before it has said so', () => {
+  const { configuration, peers, facts } = bondsmith();
+  expect(facts().radiants.get(radiant(FAR))).toMatchObject({ presence: { kind: 'present' }, durable: undefined });
+  expect(nextStep(configuration, facts(), { orders: undefined, newOrder: order(99) })).toBeUndefined();
+  peers.present(radiant(FAR), BOOT, presenceOf(FAR));
+  expect(facts().radiants.get(radiant(FAR))).toMatchObject({ presence: { kind: 'present' }, durable: true });
+});
+
+test('one that said that it cannot remember, over whatever way, is counted on no more', () => {
+  const { configuration, peers, facts } = bondsmith();
+  peers.present(radiant(FAR), BOOT, presenceOf(FAR, false));
+  expect(facts().radiants.get(radiant(FAR))).toMatchObject({ durable: false });
+  expect(nextStep(configuration, facts(), { orders: undefined, newOrder: order(99) })).not.toBeUndefined();
+});

@@ -1,0 +1,60 @@
+/** A cluster whose bondsmith reaches some of it only over others: they belong to it, and vote, like all. */
+import { expect, test } from 'vitest';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { awaits, belongs, bondsmithOf, configurationOf, isAtRest } from './governed.ts';
+import { get, gist, governedTabs, put } from './small-world.ts';
+
+test('a newcomer that only a relay links with the bondsmith joins, and votes when it has been there for a while', () => {
+  const world = governedTabs(1);
+  const [founder] = world.tabs.values();
+  if (founder === undefined) throw new Error('a tab');
+  expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
+  world.open('b');
+  world.link('t1', 'b');
+  awaits(world, () => belongs(world, 'b') && isAtRest(world));
+  expect(bondsmithOf(world)?.name).toBe('t1');
+  world.open('c');
+  world.link('b', 'c');
+  awaits(world, () => belongs(world, 'c'));
+  awaits(world, () => configurationOf(founder).orders[0]?.members.voters.length === 3 && isAtRest(world));
+  expect(world.tab('c').radiant.view().orders[0]?.replica?.role).not.toBe('learner');
+  expect(gist(world.ask('c', get('k')))).toBe('"v"');
+});
+
+test('a member that comes back without a link to the bondsmith is counted on: nothing is decided', () => {
+  const world = governedTabs(6);
+  awaits(world, () => isAtRest(world));
+  const bondsmith = bondsmithOf(world);
+  const member = [...world.tabs.values()].find((tab) => tab !== bondsmith);
+  if (bondsmith === undefined || member === undefined) throw new Error('a bondsmith and others');
+  const { orders } = configurationOf(bondsmith);
+  world.kill(member.name);
+  world.run(INTERVALS.peerMemoryMs / 2);
+  world.reopen(member.name);
+  for (const { name } of world.tabs.values()) {
+    if (name !== member.name && name !== bondsmith.name) world.link(member.name, name);
+  }
+  awaits(world, () => isAtRest(world));
+  world.run(INTERVALS.promotionMs);
+  expect(bondsmithOf(world)).toBe(bondsmith);
+  expect(configurationOf(bondsmith).orders).toEqual(orders);
+});
+
+test('a bondsmith that has just come to office counts on whom it hears only over others', () => {
+  const world = governedTabs(6);
+  awaits(world, () => isAtRest(world));
+  const before = bondsmithOf(world);
+  if (before === undefined) throw new Error('a bondsmith');
+  const { orders } = configurationOf(before);
+  // Everyone has only a few links, in a ring with chords: each reaches all others with one relay at most.
+  const names = [...world.tabs.keys()];
+  for (const [at, one] of names.entries()) {
+    for (const other of names.slice(at + 1)) if ((names.indexOf(other) - at) % 2 === 0) world.unlink(one, other);
+  }
+  world.run(INTERVALS.neighbourSilenceMs);
+  world.kill(before.name);
+  awaits(world, () => bondsmithOf(world) !== undefined && bondsmithOf(world) !== before);
+  world.run(INTERVALS.promotionMs);
+  const after = bondsmithOf(world);
+  expect(after && configurationOf(after).orders).toEqual(orders);
+});
