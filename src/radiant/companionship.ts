@@ -104,7 +104,8 @@ export class Companionship {
   /** It is to decide alone, and nobody takes the place that it had: there is no companion any more, which is to be shown. */
   #isOwnInVain(status: ConsensusStatus): boolean {
     if (!this.#isOwn() || !this.#needsOne(status)) return false;
-    return this.#isLongLacking() || !this.#realm.roster().members.some((member) => this.#couldBeOne(member));
+    const isTooLate = this.#isAlone(status) || this.#isLongLacking();
+    return isTooLate || !this.#realm.roster().members.some((member) => this.#couldBeOne(member));
   }
 
   #isLongLacking(): boolean {
@@ -123,6 +124,7 @@ export class Companionship {
     this.#reign = reign;
     this.#look = undefined;
     this.#watched = undefined;
+    this.#lackingSinceMs = undefined;
     this.#proposed = lastIndex;
   }
 
@@ -133,9 +135,12 @@ export class Companionship {
   }
 
   /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
-  #needsOne({ membership, outgoingVoters }: ConsensusStatus): boolean {
-    const isAlone = this.#isSole(membership.voters) && outgoingVoters.length === 0;
-    return isAlone || this.#isSole(targetOf(this.#realm.roster()).voters);
+  #needsOne(status: ConsensusStatus): boolean {
+    return this.#isAlone(status) || this.#isSole(targetOf(this.#realm.roster()).voters);
+  }
+
+  #isAlone({ membership, outgoingVoters }: ConsensusStatus): boolean {
+    return this.#isSole(membership.voters) && outgoingVoters.length === 0;
   }
 
   #isSole(voters: readonly ReplicaId[]): boolean {

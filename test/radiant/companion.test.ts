@@ -209,6 +209,18 @@ test('a companion that becomes the sole voter has the one before it as its compa
   expect([...alone]).toEqual(['a with b', 'b with a']);
 });
 
+test('a companion that becomes the only member shows that it has none before it decides alone', () => {
+  const world = soleVoter('b');
+  const alone = new Set<string>();
+  world.observes = (tab) => {
+    if (votersOf(world, tab).length !== 1 || orderOf(tab)?.replica?.role !== 'leader') return;
+    alone.add(`${tab.name} with ${companionOf(world, tab.name)}`);
+  };
+  change(world, ['b']);
+  expect(gist(world.ask('client', get('k')))).toBe('"0"');
+  expect([...alone]).toEqual(['a with b', 'b with undefined']);
+});
+
 test('voters are let go only when the companion has all that was answered without it', () => {
   const world = threeTabs();
   world.open('client');
