@@ -60,6 +60,18 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     world: FEW,
   },
   {
+    name: 'a companion that becomes the sole voter waits for itself',
+    replacements: [
+      {
+        file: 'radiant/companionship.ts',
+        find: '    return this.#realm.roster().companion === this.#realm.replica;',
+        replace: '    return this.#realm.replica < 0;',
+      },
+    ],
+    breaks: ['nobody is its own companion'],
+    world: FEW,
+  },
+  {
     name: 'a configuration is gone by that the companion of a sole bondsmith does not hold',
     replacements: [
       {
