@@ -13,31 +13,36 @@ import type { OrderId } from '../wire/identifiers.ts';
 import { encodeConfigurationRecord } from '../wire/record-codec.ts';
 import type { Writer } from './writer.ts';
 
+interface Known {
+  readonly current: Configuration | undefined;
+  readonly digest: string;
+  readonly groups: readonly CreationRecord[];
+  readonly groupsById: ReadonlyMap<OrderId, CreationRecord>;
+}
+
 export class ConfigurationHolder {
   readonly #writer: Writer;
-  #current: Configuration | undefined;
-  #digest: string;
+  #known: Known;
   #underWay = false;
 
   constructor(writer: Writer, current: Configuration | undefined) {
     this.#writer = writer;
-    this.#current = current;
-    this.#digest = digestOf(current);
+    this.#known = knownFrom(current);
   }
 
   /** Durable on this radiant; undefined: it knows none. */
   get current(): Configuration | undefined {
-    return this.#current;
+    return this.#known.current;
   }
 
   /** 0: none. */
   get number(): number {
-    return this.#current?.number ?? 0;
+    return this.#known.current?.number ?? 0;
   }
 
   /** Equal where the whole content is; empty: it knows none. */
   get digest(): string {
-    return this.#digest;
+    return this.#known.digest;
   }
 
   /** One is being made durable: no other is taken until then. */
@@ -46,25 +51,26 @@ export class ConfigurationHolder {
   }
 
   order(id: OrderId): Order | undefined {
-    return this.#current === undefined ? undefined : orderById(this.#current, id);
+    const { current } = this.#known;
+    return current === undefined ? undefined : orderById(current, id);
   }
 
   orders(): readonly Order[] {
-    return this.#current?.orders ?? [];
+    return this.#known.current?.orders ?? [];
   }
 
   /** The order that decides on configurations; undefined: none is known, or nobody does. */
   get bondsmith(): CreationRecord | undefined {
-    return this.#current?.bondsmith;
+    return this.#known.current?.bondsmith;
   }
 
   /** Everything with a log of its own: the bondsmith's order first, where there is one. */
   groups(): readonly CreationRecord[] {
-    return this.bondsmith === undefined ? this.orders() : [this.bondsmith, ...this.orders()];
+    return this.#known.groups;
   }
 
   group(id: OrderId): CreationRecord | undefined {
-    return this.bondsmith?.id === id ? this.bondsmith : this.order(id);
+    return this.#known.groupsById.get(id);
   }
 
   /** Writes it, with what must not be durable without it, and takes it up then. */
@@ -78,11 +84,17 @@ export class ConfigurationHolder {
     };
     this.#writer.add([record, ...changes], () => {
       this.#underWay = false;
-      this.#current = configuration;
-      this.#digest = digestOf(configuration);
+      this.#known = knownFrom(configuration);
       onAdopted();
     });
   }
+}
+
+/** With what is asked of it in every event: counted together once. */
+function knownFrom(current: Configuration | undefined): Known {
+  const { orders = [], bondsmith } = current ?? {};
+  const groups = bondsmith === undefined ? orders : [bondsmith, ...orders];
+  return { current, digest: digestOf(current), groups, groupsById: new Map(groups.map((group) => [group.id, group])) };
 }
 
 function digestOf(configuration: Configuration | undefined): string {

@@ -60,6 +60,8 @@ export interface RadiantMachine {
   /** All effects since the last call, in order. */
   takeEffects(): readonly RadiantEffect[];
   view(): RadiantView;
+  /** Of `view()` only the configuration, where there is one. For whoever asks for it all the time. */
+  configuration(): Configuration | undefined;
   /** Of `view()` only this radiant's own replicas: what the simulator looks at after every event. */
   replicas(): readonly OwnReplica[];
   /**

@@ -41,6 +41,8 @@ export class Peers {
   readonly #clock: Clock;
   readonly #links = new Map<LinkId, Link>();
   readonly #peers = new Map<RadiantId, Peer>();
+  /** The live ones as of a moment: asked for again and again in one event. */
+  #counted: { readonly atMs: number; readonly live: readonly Peer[] } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -51,6 +53,7 @@ export class Peers {
   }
 
   open(link: LinkId, neighbour: Neighbour): void {
+    this.#counted = undefined;
     this.#links.set(link, {
       link,
       neighbour,
@@ -99,7 +102,12 @@ export class Peers {
 
   /** Peers heard of late, in the order of their ids. */
   livePeers(): readonly Peer[] {
-    return [...this.#peers.values()].filter((peer) => this.#isLive(peer)).sort(byRadiant);
+    const { nowMs } = this.#clock;
+    if (this.#counted?.atMs !== nowMs) {
+      const live = [...this.#peers.values()].filter((peer) => this.#isLive(peer));
+      this.#counted = { atMs: nowMs, live: live.sort(byRadiant) };
+    }
+    return this.#counted.live;
   }
 
   isLive(radiant: RadiantId): boolean {
@@ -138,7 +146,9 @@ export class Peers {
   /** A frame of this boot arrived. A boot that took its leave stays gone. */
   heard(radiant: RadiantId, boot: BootId): void {
     const peer = this.#peers.get(radiant);
-    if (peer !== undefined && peer.boot === boot && !peer.departed) peer.heardMs = this.#clock.nowMs;
+    if (peer === undefined || peer.boot !== boot || peer.departed) return;
+    if (!this.#isLive(peer)) this.#counted = undefined;
+    peer.heardMs = this.#clock.nowMs;
   }
 
   /** @returns the peer as it is known now; undefined where a later boot of it is known, or room for no more */
@@ -154,6 +164,7 @@ export class Peers {
     const peer = this.#newPeer(radiant, boot);
     peer.presence = presence;
     this.#peers.set(radiant, peer);
+    this.#counted = undefined;
     return peer;
   }
 
@@ -161,6 +172,7 @@ export class Peers {
   depart(radiant: RadiantId, boot: BootId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || peer.boot !== boot || peer.departed) return false;
+    this.#counted = undefined;
     peer.departed = true;
     peer.departedMs = this.#clock.nowMs;
     peer.live = false;
@@ -171,6 +183,7 @@ export class Peers {
   disconnect(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || !peer.live) return false;
+    this.#counted = undefined;
     peer.heardMs = Number.NEGATIVE_INFINITY;
     peer.live = false;
     return true;
@@ -180,6 +193,7 @@ export class Peers {
   sweep(): { readonly silent: readonly RadiantId[]; readonly returned: readonly RadiantId[] } {
     const silent: RadiantId[] = [];
     const returned: RadiantId[] = [];
+    this.#counted = undefined;
     for (const peer of this.#peers.values()) {
       const live = this.#isLive(peer);
       if (live !== peer.live) (live ? returned : silent).push(peer.radiant);
@@ -191,6 +205,7 @@ export class Peers {
 
   /** This radiant stood still: whoever was live has as long as ever to be heard again. */
   restartClocks(): void {
+    this.#counted = undefined;
     for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.#clock.nowMs;
     for (const link of this.#links.values()) link.heardMs = this.#clock.nowMs;
   }

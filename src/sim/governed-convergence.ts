@@ -54,10 +54,7 @@ export class Settling implements Goal {
   }
 
   #unknown({ number }: Configuration): string | undefined {
-    const late = this.#world.radiants().find((radiant) => {
-      const { formation } = radiant.view();
-      return formation.kind !== 'formed' || formation.configuration.number !== number;
-    });
+    const late = this.#world.radiants().find((radiant) => radiant.configuration()?.number !== number);
     return late === undefined ? undefined : `${late.name} does not know configuration ${number}`;
   }
 

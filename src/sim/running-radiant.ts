@@ -8,6 +8,7 @@ import type { WriteBatch } from '../storage/contract.ts';
 import { StartRecords } from '../storage/start-records.ts';
 import type { MemoryConnection } from '../storage/memory/memory-connection.ts';
 import type { TransportEvent } from '../transport/contract.ts';
+import type { Configuration } from '../wire/configuration.ts';
 import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import type { Reply } from '../wire/frame.ts';
 import type { BootId, ClusterId, OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -87,6 +88,10 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   view(): RadiantView {
     this.#view ??= this.machine.view();
     return this.#view;
+  }
+
+  configuration(): Configuration | undefined {
+    return this.machine.configuration();
   }
 
   replicas(): readonly OwnReplica[] {

@@ -136,9 +136,8 @@ export class World {
   configuration(): Configuration | undefined {
     let latest: Configuration | undefined;
     for (const radiant of this.radiants()) {
-      const { formation } = radiant.view();
-      if (formation.kind === 'formed' && formation.configuration.number > (latest?.number ?? 0))
-        latest = formation.configuration;
+      const known = radiant.configuration();
+      if (known !== undefined && known.number > (latest?.number ?? 0)) latest = known;
     }
     return latest;
   }

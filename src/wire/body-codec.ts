@@ -3,7 +3,7 @@
  * rarer ones by the generated code.
  */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { configurationFromMessage, configurationToMessage } from './configuration-codec.ts';
+import { configurationFromMessage, encodeConfiguration } from './configuration-codec.ts';
 import { readConsensus, writeConsensus } from './consensus-codec.ts';
 import { boundedBytes, decodeMessage, malformed } from './decoding.ts';
 import { decodeFields, FieldReader, FieldWriter } from './field-codec.ts';
@@ -29,6 +29,9 @@ import {
 
 type FrequentBody = Extract<Body, { kind: 'presence' | 'consensus' | 'request' | 'reply' }>;
 
+type ConfigurationBody = Extract<Body, { kind: 'configuration' }>;
+
+const CONFIGURATION = BodySchema.field.configuration.number;
 const PRESENCE = BodySchema.field.presence.number;
 const CONSENSUS = BodySchema.field.consensus.number;
 const REQUEST = BodySchema.field.request.number;
@@ -54,6 +57,8 @@ export function writeBody(writer: FieldWriter, body: Body): void {
       return writer.nested(REQUEST, writeRequest, body.request);
     case 'reply':
       return writer.nested(REPLY, writeReply, body.reply);
+    case 'configuration':
+      return writer.element(CONFIGURATION, encodeConfiguration(body.configuration));
     default:
       writer.fields(toBinary(BodySchema, create(BodySchema, { kind: bodyToMessage(body) })));
   }
@@ -102,10 +107,10 @@ function readFrequent(reader: FieldReader): FrequentBody | undefined {
   return body;
 }
 
-function bodyToMessage(body: Exclude<Body, FrequentBody>): NonNullable<MessageInitShape<typeof BodySchema>['kind']> {
+function bodyToMessage(
+  body: Exclude<Body, FrequentBody | ConfigurationBody>,
+): NonNullable<MessageInitShape<typeof BodySchema>['kind']> {
   switch (body.kind) {
-    case 'configuration':
-      return { case: 'configuration', value: configurationToMessage(body.configuration) };
     case 'goodbye':
       return { case: 'goodbye', value: {} };
     case 'signal':

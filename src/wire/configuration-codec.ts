@@ -19,8 +19,17 @@ import { LIMITS } from './limits.ts';
 import { checkDisjoint } from './order-codec.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
 
+/** Each is told to many, digested and written: it is encoded once. */
+const encoded = new WeakMap<Configuration, Uint8Array>();
+
+/** Nobody may change the bytes: they are the same at every call. */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
-  return toBinary(ConfigurationSchema, create(ConfigurationSchema, configurationToMessage(configuration)));
+  let bytes = encoded.get(configuration);
+  if (bytes === undefined) {
+    bytes = toBinary(ConfigurationSchema, create(ConfigurationSchema, configurationToMessage(configuration)));
+    encoded.set(configuration, bytes);
+  }
+  return bytes;
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */

@@ -62,6 +62,7 @@ export class Companions implements Observer, EntryListener, AnswerListener {
 
   handled(radiant: ObservedRadiant): void {
     const before = this.#applied.get(radiant);
+    if (this.#given.length === 0 && before !== undefined && isAsBefore(radiant, before)) return;
     const now = new Map(radiant.replicas().map(({ order, replica }) => [order, replica.applied]));
     for (const answer of this.#given.splice(0)) this.#judge(radiant, answer, before, now);
     this.#applied.set(radiant, now);
@@ -97,4 +98,12 @@ export class Companions implements Observer, EntryListener, AnswerListener {
     );
     if (waitedFor.every((companion) => companion !== undefined)) this.#covered('acknowledged-by-companion');
   }
+}
+
+/** Most events apply nothing. */
+function isAsBefore(radiant: ObservedRadiant, before: Applied): boolean {
+  const replicas = radiant.replicas();
+  return (
+    replicas.length === before.size && replicas.every(({ order, replica }) => before.get(order) === replica.applied)
+  );
 }

@@ -80,6 +80,8 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
 
   handled(radiant: ObservedRadiant): void {
     const before = this.#applied.get(radiant);
+    // Most events apply nothing, and answer nothing.
+    if (this.#given.length === 0 && before !== undefined && isAsBefore(radiant, before)) return;
     const now: Applied = new Map();
     for (const { order, replica } of radiant.replicas()) {
       now.set(order, replica.applied);
@@ -164,6 +166,13 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
       );
     }
   }
+}
+
+function isAsBefore(radiant: ObservedRadiant, before: Applied): boolean {
+  const replicas = radiant.replicas();
+  return (
+    replicas.length === before.size && replicas.every(({ order, replica }) => before.get(order) === replica.applied)
+  );
 }
 
 function isAboutShards(entry: Entry): entry is ShardEntry {

@@ -6,6 +6,8 @@ import type { OrderId, RadiantId } from '../../../src/wire/identifiers.ts';
 
 export class DiskMeter implements Observer {
   readonly #disks = new Map<RadiantId, Map<RecordKey, number>>();
+  /** Of log and hard state on each disk. */
+  readonly #logBytes = new Map<RadiantId, number>();
   #largestLogBytes = 0;
   #largestCheckpointBytes = 0;
   #checkpoints = 0;
@@ -37,19 +39,26 @@ export class DiskMeter implements Observer {
   }
 
   started(radiant: ObservedRadiant, records: Records): void {
-    this.#disks.set(radiant.radiant, new Map([...records].map(([key, value]) => [key, value.length])));
+    const disk = new Map([...records].map(([key, value]) => [key, value.length]));
+    this.#disks.set(radiant.radiant, disk);
+    this.#logBytes.set(radiant.radiant, bytesUnder(disk, LOG));
   }
 
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
     const disk = this.#disks.get(radiant.radiant) ?? new Map<RecordKey, number>();
     this.#disks.set(radiant.radiant, disk);
     let isCheckpointed = false;
+    let logBytes = this.#logBytes.get(radiant.radiant) ?? 0;
     for (const change of batch) {
+      if (LOG.test(change.key)) {
+        logBytes += (change.kind === 'put' ? change.value.length : 0) - (disk.get(change.key) ?? 0);
+      }
       if (change.kind === 'delete') disk.delete(change.key);
       else disk.set(change.key, change.value.length);
       isCheckpointed ||= change.kind === 'put' && MANIFEST.test(change.key);
     }
-    this.#largestLogBytes = Math.max(this.#largestLogBytes, bytesUnder(disk, LOG));
+    this.#logBytes.set(radiant.radiant, logBytes);
+    this.#largestLogBytes = Math.max(this.#largestLogBytes, logBytes);
     if (!isCheckpointed) return;
     this.#checkpoints++;
     this.#largestCheckpointBytes = Math.max(this.#largestCheckpointBytes, bytesUnder(disk, CHECKPOINT));
