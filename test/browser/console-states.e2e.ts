@@ -29,6 +29,24 @@ test('every state of the console fits on a phone and on a wide screen, and says 
   expect(headlines.size).toBeGreaterThan(12);
 });
 
+test('whoever cannot be let go yet is told so where leaving was asked for, and what to do', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const page = await browser.openTab(`${origin}/console-gallery.html#no-quorum`);
+  await page.getByRole('button', { name: 'Leave the cluster…' }).click();
+  await page.getByRole('button', { name: 'Leave', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('alert')).toContainText('this tab stays');
+  for (const { width, height } of SCREENS) {
+    await page.setViewportSize({ width, height });
+    expect(await sidewaysOverflow(page), `at ${width} px`).toBe(0);
+    expect(await cutOff(page), `at ${width} px`).toEqual([]);
+  }
+  if (PICTURES !== undefined) await takeScreenshots(page, PICTURES, 'cannot-leave-yet');
+  await dialog.getByRole('button', { name: 'Stay' }).click();
+  await expect(dialog).toBeHidden();
+});
+
 test('everything that can be used has a name, and the keyboard reaches it', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();

@@ -24,6 +24,9 @@ function pictured(view: HostView): Shardbearer {
   const refuse = async (): Promise<never> => {
     throw new ShardbearerError('NO_QUORUM', '2 of 3 voters cannot be reached: c81d04 and 0be7f1');
   };
+  const stay = async (): Promise<never> => {
+    throw new ShardbearerError('LEAVE_TIMED_OUT', 'others have not taken over in time');
+  };
   const written = async () => ({ generation: 0, revision: 42 });
   const formation = view.radiants[0]?.formation;
   const works = view.radiants[0]?.orders[0]?.quorumReachable ?? false;
@@ -42,7 +45,7 @@ function pictured(view: HostView): Shardbearer {
         : refuse,
     ),
     close: async () => undefined,
-    leave: async () => undefined,
+    leave: works ? async () => undefined : stay,
   };
 }
 

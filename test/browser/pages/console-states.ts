@@ -1,17 +1,20 @@
 /** Every state that a person can see the console in, as the worker would report it. */
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
+import type { Order, ShardRange } from '../../../src/wire/configuration.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ClusterShape, clusterOf, hostView } from './cluster-states.ts';
 import {
   asLinkId,
   asReplicaId,
+  asSlot,
   type BootId,
   type ClusterId,
   type DeviceId,
   type OrderId,
   parseId,
   type RadiantId,
+  SLOT_COUNT,
 } from '../../../src/wire/identifiers.ts';
 
 const radiants = ['5f2a9c', 'c81d04', '0be7f1', '9d4432', 'a7706e', '31cc58', 'e90b27', '4418fa', '7ad3b5'].map(
@@ -45,6 +48,23 @@ function member(at: number, change: Partial<MemberView> = {}): MemberView {
     ...change,
   };
 }
+
+const RING: ShardRange = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 };
+const FIRST_VOTERS = [member(0), member(1), member(2)].map(({ radiant: voter, device, replica }) => ({
+  radiant: voter,
+  device,
+  replica,
+}));
+
+/** The one order of a cluster that nobody governs. */
+const FOUNDED: Order = {
+  id: ORDER,
+  firstVoters: FIRST_VOTERS,
+  firstShards: [RING],
+  members: { number: 1, voters: FIRST_VOTERS, learners: [] },
+  shards: [{ ...RING, source: undefined }],
+  isDissolving: false,
+};
 
 function order(change: Partial<OrderView> = {}, replica: Partial<ReplicaView> = {}): OrderView {
   return {
@@ -98,7 +118,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
         stateMachine: 'key-value',
         bondsmith: undefined,
         replicationFactor: 3,
-        orders: [],
+        orders: [FOUNDED],
       },
     },
     orders: [order()],
