@@ -13,6 +13,7 @@ import { Draft } from './draft.ts';
 import { type ClusterFacts, canVote, isGone, isPresent } from './facts.ts';
 import { numberOfOrders } from './formation.ts';
 import { fillOrder, fitOrder, type MemberTerms, seatsOf, wordsOf } from './order-members.ts';
+import { outlivedOrder } from './renewal.ts';
 import { filled, sharedOut } from './shard-balance.ts';
 import { chosen, largestOdd } from './voters.ts';
 
@@ -95,8 +96,12 @@ function orderStep(
   const draft = new Draft(configuration, facts);
   const { able } = draft;
   const forsaken = able.find((order) => membersOf(order).every(({ radiant }) => isGone(facts, radiant)));
-  if (forsaken !== undefined) return dissolved(draft, configuration, facts, forsaken);
+  if (forsaken !== undefined) return dissolved(draft, configuration, facts, forsaken, 'nobody is left to take over');
   if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
+  const outlived = draft.orders.length === target ? outlivedOrder(configuration, able) : undefined;
+  if (outlived !== undefined && able.length > 1) {
+    return dissolved(draft, configuration, facts, outlived, 'those that it began with have left');
+  }
   // One that serves nothing because an administrator moved it all away is left so.
   const needed = able.find(({ isDissolving }) => isDissolving);
   if (needed !== undefined) return revived(draft, needed);
@@ -121,14 +126,20 @@ function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterF
       slotCountOf(one) - slotCountOf(other) ||
       (one.id < other.id ? 1 : -1),
   );
-  return least === undefined ? undefined : dissolved(draft, configuration, facts, least);
+  const why = 'there are too few radiants for all orders';
+  return least === undefined ? undefined : dissolved(draft, configuration, facts, least, why);
 }
 
 /** In two steps: its shards go to others, and when they are there it is removed. */
-function dissolved(draft: Draft, configuration: Configuration, facts: ClusterFacts, order: Order): Step | undefined {
+function dissolved(
+  draft: Draft,
+  configuration: Configuration,
+  facts: ClusterFacts,
+  order: Order,
+  why: string,
+): Step | undefined {
   if (draft.able.length < 2) return undefined;
   const members = membersOf(order).filter(({ radiant }) => !isGone(facts, radiant));
-  const why = members.length === 0 ? 'nobody is left to take over' : 'there are too few radiants for all orders';
   if (order.shards.length > 0) {
     const change = emptied(configuration, facts, order.id);
     return change === undefined ? undefined : { change, reason: `${why}: ${shortId(order.id)} gives its shards away` };

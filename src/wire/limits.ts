@@ -106,6 +106,10 @@ export const LIMITS = {
   configurationBytes: 65_536,
   /** Of those, what radiants that join and shards that are fractured leave for what has to go on. */
   configurationReserveBytes: 2_048,
+  /** With less room than this beside that, orders end whose first voters have left, and others are born in their place. */
+  renewalBytes: 4_096,
+  /** An order that ends for this goes on with it until there is so much more room. */
+  renewalSlackBytes: 1_024,
   /** Radiants of one configuration. */
   radiants: 1_024,
   /** Pieces of a shard that are asked for, or not in the log yet, at the same time. */

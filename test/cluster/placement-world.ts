@@ -38,6 +38,12 @@ export class PlacementWorld {
     this.#orders = orders;
     for (const { radiant, device } of participantsOf(configuration)) this.#enter({ radiant, device }, true);
     this.#next = this.inhabitants.size;
+    for (const { id, members } of configuration.orders) {
+      this.#logs.set(
+        id,
+        members.voters.map(({ radiant }) => radiant),
+      );
+    }
     this.settle();
   }
 
