@@ -7,6 +7,7 @@ import { asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
 import type { CoverageListener } from './coverage.ts';
 import type { SimulatedHost } from './host.ts';
 import type { Random } from './random.ts';
+import { Recurrence } from './recurrence.ts';
 import type { World } from './world.ts';
 
 export interface AdministrationPlan {
@@ -45,8 +46,7 @@ export class AdministrationDriver {
   readonly #rivals: Random;
   /** Calls without an answer. */
   #open = 0;
-  #isPaused = false;
-  #isStopped = false;
+  readonly #recurrence: Recurrence;
 
   constructor(world: World, random: Random, plan: AdministrationPlan, covered: CoverageListener = () => undefined) {
     this.#world = world;
@@ -54,6 +54,7 @@ export class AdministrationDriver {
     this.#rivals = random.fork('rivals');
     this.#plan = plan;
     this.#covered = covered;
+    this.#recurrence = new Recurrence(world.timeline, random);
   }
 
   /** Calls by what they asked for and how they ended. */
@@ -63,28 +64,21 @@ export class AdministrationDriver {
 
   start(): void {
     const { meanMs, administrators = 1 } = this.#plan;
-    if (meanMs === undefined) return;
-    for (let administrator = 1; administrator <= administrators; administrator++) this.#planNext(meanMs);
+    for (let administrator = 1; administrator <= administrators; administrator++) {
+      this.#recurrence.begin(meanMs, () => this.#act());
+    }
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#recurrence.stop();
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.#recurrence.pause();
   }
 
   resume(): void {
-    this.#isPaused = false;
-  }
-
-  #planNext(meanMs: number): void {
-    this.#world.timeline.after(this.#random.exponential(meanMs), () => {
-      if (this.#isStopped) return;
-      if (!this.#isPaused) this.#act();
-      this.#planNext(meanMs);
-    });
+    this.#recurrence.resume();
   }
 
   #act(): void {

@@ -12,6 +12,7 @@ import { MemoryLoss, type LossListener } from './memory-loss.ts';
 import { CALM } from './conditions.ts';
 import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Random } from './random.ts';
+import { Recurrence } from './recurrence.ts';
 import type { Remembering } from './remembering.ts';
 import type { BlockKind } from './ways.ts';
 import type { World } from './world.ts';
@@ -42,21 +43,21 @@ export class FaultInjector implements Observer {
   readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
   #healed = 0;
-  #isStopped = false;
-  #isPaused = false;
+  readonly #recurrence: Recurrence;
 
   constructor(world: World, random: Random, mix: FaultMix, listener: LossListener, members: Members) {
     this.#world = world;
     this.#random = random;
     this.#mix = mix;
     this.#drivers = members.drivers;
+    this.#recurrence = new Recurrence(world.timeline, random);
     this.#memoryLoss = new MemoryLoss(world, random.fork('memory loss'), listener, members.remembering, {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
     });
     const realm = {
       world,
-      isAtWork: () => !this.#isStopped && !this.#isPaused,
+      isAtWork: () => this.#recurrence.isAtWork,
       down: (host: SimulatedHost | undefined, how: 'kill' | 'close') => this.#down(host, how),
       later: (delayMs: number, action: () => void) => this.#later(delayMs, action),
       count: (kind: CountedFaultKind) => this.#count(kind),
@@ -71,17 +72,21 @@ export class FaultInjector implements Observer {
 
   start(): void {
     this.#world.network.conditions = this.#mix.conditions;
-    for (const kind of FAULT_KINDS) this.#planNext(kind);
+    for (const kind of FAULT_KINDS) {
+      this.#recurrence.begin(this.#mix.meanMs[kind], () => {
+        if (this.#happens(kind)) this.#count(kind);
+      });
+    }
   }
 
   /** Whoever fetches a state dies in the middle of it. */
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
     const probability = this.#mix.fetcherDeaths ?? 0;
-    if (probability === 0 || this.#isStopped || this.#isPaused || !bringsPiece(batch)) return;
+    if (probability === 0 || !this.#recurrence.isAtWork || !bringsPiece(batch)) return;
     if (!this.#random.chance(probability)) return;
     this.#world.timeline.after(this.#random.between(0, FETCHER_DEATH_MS), () => {
       const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running === radiant));
-      if (!this.#isStopped && !this.#isPaused && this.#down(host, 'kill')) this.#count('kill-fetcher');
+      if (this.#recurrence.isAtWork && this.#down(host, 'kill')) this.#count('kill-fetcher');
     });
   }
 
@@ -91,7 +96,7 @@ export class FaultInjector implements Observer {
 
   /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
   stop(): void {
-    this.#isStopped = true;
+    this.#recurrence.stop();
     this.#heal();
   }
 
@@ -100,30 +105,20 @@ export class FaultInjector implements Observer {
     return this.#memoryLoss.isUnderWay;
   }
 
-  #planNext(kind: FaultKind): void {
-    const meanMs = this.#mix.meanMs[kind];
-    if (meanMs === undefined) return;
-    this.#world.timeline.after(this.#random.exponential(meanMs), () => {
-      if (this.#isStopped) return;
-      if (!this.#isPaused && this.#happens(kind)) this.#count(kind);
-      this.#planNext(kind);
-    });
-  }
-
   #count(kind: FaultKind | CountedFaultKind): void {
     if (kind !== 'wipe' && kind !== 'roll-back') this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
   #pause(): void {
-    this.#isPaused = true;
+    this.#recurrence.pause();
     for (const driver of this.#drivers) driver.pause();
     this.#heal();
   }
 
   #resume(): void {
-    this.#isPaused = false;
+    this.#recurrence.resume();
     for (const driver of this.#drivers) driver.resume();
-    if (!this.#isStopped) this.#world.network.conditions = this.#mix.conditions;
+    if (this.#recurrence.isAtWork) this.#world.network.conditions = this.#mix.conditions;
   }
 
   #heal(): void {

@@ -3,6 +3,7 @@ import type { OwnReplica } from '../radiant/contract.ts';
 import type { Participant } from '../wire/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { Random } from './random.ts';
+import { Recurrence } from './recurrence.ts';
 import type { RunningRadiant } from './running-radiant.ts';
 import type { World } from './world.ts';
 
@@ -32,14 +33,14 @@ export class MembershipDriver {
   /** Whether a radiant has lost its memory, and will be retired. */
   readonly #isBereft: (radiant: RadiantId) => boolean;
   readonly #latest: MadeWish[] = [];
-  #isPaused = false;
-  #isStopped = false;
+  readonly #recurrence: Recurrence;
 
   constructor(world: World, random: Random, plan: MembershipPlan, isBereft: (radiant: RadiantId) => boolean) {
     this.#world = world;
     this.#random = random;
     this.#plan = plan;
     this.#isBereft = isBereft;
+    this.#recurrence = new Recurrence(world.timeline, random);
   }
 
   /** The latest wishes that went on their way. */
@@ -55,25 +56,19 @@ export class MembershipDriver {
   }
 
   start(): void {
-    const { meanMs } = this.#plan;
-    if (meanMs === undefined) return;
-    this.#world.timeline.after(this.#random.exponential(meanMs), () => {
-      if (this.#isStopped) return;
-      if (!this.#isPaused) this.#wish();
-      this.start();
-    });
+    this.#recurrence.begin(this.#plan.meanMs, () => this.#wish());
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#recurrence.stop();
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.#recurrence.pause();
   }
 
   resume(): void {
-    this.#isPaused = false;
+    this.#recurrence.resume();
   }
 
   describe(): string {
