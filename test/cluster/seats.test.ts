@@ -156,7 +156,9 @@ test('where only one is to vote any more, it is a herald, and of equals the one 
   }
 });
 
-test('whatever happens, seats are an odd number, sticky, and never changed without a quorum', () => {
+test('whatever happens, seats are an odd number, sticky, and never changed without a quorum', {
+  timeout: 120_000,
+}, () => {
   const action = fc.record({
     kind: fc.constantFrom('silent', 'departed', 'present', 'present', 'open'),
     which: fc.nat(30),
