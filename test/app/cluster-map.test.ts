@@ -1,11 +1,12 @@
 /** What the console shows of orders and shards, and says of changes to them. */
 import { expect, test } from 'vitest';
-import { slotFrom, wordsAfter } from '../../src/app/console/change.ts';
+import { slotFrom, wordsAfter, wordsForFailure } from '../../src/app/console/change.ts';
 import { clusterMapOf, shardAt, shareOf } from '../../src/app/console/cluster-map.ts';
 import { memberGroupsOf } from '../../src/app/console/member-lines.ts';
 import { stretchesOf } from '../../src/app/console/moves.tsx';
 import { arcsOf, OWNER_BAND } from '../../src/app/console/ring-shape.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
+import { ShardbearerError } from '../../src/wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { type ClusterShape, clusterOf, hostView, orderAt, radiantAt } from '../browser/pages/cluster-states.ts';
 
@@ -91,6 +92,19 @@ test('the words after a change say what it came to, or that it was so before', (
   const move = { kind: 'move', slot: asSlot(5), to: orderAt(1) } as const;
   expect(wordsAfter(move, 11, configuration)).toContain('Configuration 12: slots 0–255 go to order');
   expect(wordsAfter(move, 12, configuration)).toContain('It is so already');
+});
+
+test('where the outcome of a change is unknown, the words send nobody to a key, but to where it can be seen', () => {
+  const unknown = new ShardbearerError('OUTCOME_UNKNOWN', 'no answer; look at the configuration');
+  const told = (change: Parameters<typeof wordsForFailure>[0]) => {
+    const { headline, detail } = wordsForFailure(change, unknown);
+    expect(`${headline} ${detail}`).not.toMatch(/\bkey\b/u);
+    return detail;
+  };
+  expect(told({ kind: 'fracture', slot: asSlot(5) })).toContain('the ring');
+  expect(told({ kind: 'remove', radiant: radiantAt(1) })).toContain('who is where');
+  const moving = wordsForFailure({ kind: 'fracture', slot: asSlot(5) }, new ShardbearerError('SHARD_MOVING', 'moves'));
+  expect(moving.headline).toContain('on its way already');
 });
 
 test('shares of the ring are short', () => {

@@ -2,9 +2,9 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
-import { type Change, make, slotFrom, titleOf, wordsAfter } from './change.ts';
+import { type Change, make, slotFrom, titleOf, wordsAfter, wordsForFailure } from './change.ts';
 import { type ClusterMap, type OrderLine, rangeOf, type ShardLine, shardAt } from './cluster-map.ts';
-import { type ErrorWords, wordsFor } from './error-words.ts';
+import type { ErrorWords } from './error-words.ts';
 import { Moves } from './moves.tsx';
 import { Ring } from './ring.tsx';
 
@@ -42,7 +42,7 @@ export async function ask(
   try {
     record({ kind: 'done', text: wordsAfter(change, map.number, await make(store, change)) });
   } catch (error) {
-    record({ kind: 'failed', words: wordsFor(error) });
+    record({ kind: 'failed', words: wordsForFailure(change, error) });
   }
 }
 

@@ -5,6 +5,7 @@ import { slotOfKey } from '../../store/slot.ts';
 import type { Configuration } from '../../wire/configuration.ts';
 import { asSlot, type OrderId, type RadiantId, shortId, type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { rangeOf } from './cluster-map.ts';
+import { type ErrorWords, wordsFor } from './error-words.ts';
 
 export type Change =
   | { readonly kind: 'move'; readonly slot: Slot; readonly to: OrderId }
@@ -51,6 +52,18 @@ export function make({ administration }: Pick<Shardbearer, 'administration'>, ch
     case 'remove':
       return administration.leave(change.radiant);
   }
+}
+
+/** Why it was not made, or may not have been: whoever wants to know looks at the cluster, not at a key. */
+export function wordsForFailure({ kind }: Change, error: unknown): ErrorWords {
+  const words = wordsFor(error);
+  if (words.code !== 'OUTCOME_UNKNOWN') return words;
+  const where = kind === 'remove' ? 'the list of who is where' : 'the ring';
+  return {
+    ...words,
+    headline: 'It may or may not have been made',
+    detail: `No answer came. In a moment ${where} shows whether it is so. Asking again does no harm: what is so already stays.`,
+  };
 }
 
 /** @param before number of the configuration that the page showed when it was asked */
