@@ -21,7 +21,7 @@ const MOVED_PIECES = 6;
 const CUT_SLOTS = [2_000, 14_000];
 const KEYS = [MOVED_KEY, 'cedar'];
 /** Deaths at most, in each pair, until the bondsmith's tab is where the steps that are left can be seen. */
-const ROUNDS = 16;
+const ROUNDS = 30;
 
 /** What happens at the order whose member the bondsmith's tab is. */
 type Part = 'giver' | 'taker' | 'home' | 'other';
