@@ -1,6 +1,7 @@
 /** The configuration's side of a store: what an application hands in is checked here, and asked as calls. */
 import type { Call, ClientAdministration } from '../client/contract.ts';
 import { slotOfKey } from '../store/slot.ts';
+import { checkKey } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration } from '../wire/configuration.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
@@ -24,11 +25,17 @@ export class StoreAdministration implements ClusterAdministration {
     this.#request = request;
   }
 
-  configuration(number?: number, options?: CallOptions): Promise<Configuration> {
-    return this.#ask({ kind: 'query', number }, options);
+  async configuration(number?: number, options?: CallOptions): Promise<Configuration> {
+    if (number !== undefined && typeof number !== 'number') {
+      throw new InvalidArgumentError(`the number of a configuration is a whole number, not ${typeof number}`);
+    }
+    return await this.#ask({ kind: 'query', number }, options);
   }
 
   async join(member: MemberName, options?: CallOptions): Promise<Configuration> {
+    if (typeof member !== 'object' || member === null) {
+      throw new InvalidArgumentError('a member is { radiant, device }: its two ids, as the view shows them');
+    }
     const radiant = idOf<RadiantId>(member.radiant, 'a radiant');
     const device = idOf<DeviceId>(member.device, 'a device');
     return await this.#administer({ kind: 'join', participants: [{ radiant, device }] }, options);
@@ -71,10 +78,13 @@ function idOf<Id extends RandomId>(text: unknown, whose: string): Id {
   }
 }
 
-/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
+/** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE` */
 function slotOf(place: RingPlace): Slot {
   if (typeof place !== 'object' || place === null || 'slot' in place === 'key' in place) {
     throw new InvalidArgumentError("a place on the ring is { slot: 42 } or { key: 'greeting' }");
   }
-  return 'slot' in place ? asSlot(place.slot) : slotOfKey(encodeKey(place.key));
+  if ('slot' in place) return asSlot(place.slot);
+  const key = encodeKey(place.key);
+  checkKey(key);
+  return slotOfKey(key);
 }

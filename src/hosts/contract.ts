@@ -84,7 +84,7 @@ export interface ClusterAdministration {
   consolidate(place: RingPlace, options?: CallOptions): Promise<Configuration>;
 }
 
-/** A place on the hash ring: one of its 16,384 slots, or the one that a key lies in. */
+/** A place on the hash ring: one of its 16,384 slots, or the one that a key lies in (`KEY_TOO_LARGE`: no key is so long). */
 export type RingPlace = { readonly slot: number } | { readonly key: string };
 
 /** Ids as views and configurations have them: 32 hexadecimal digits. */

@@ -104,7 +104,9 @@ export const asSlot = (value: number): Slot => whole(value, 'a slot', 0, SLOT_CO
 
 function whole(value: number, what: string, smallest = 0, largest = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
-    throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${value}`);
+    // Not everything that is handed over in place of a number has a form as text.
+    const given = typeof value === 'number' ? value : typeof value;
+    throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${given}`);
   }
   return value;
 }

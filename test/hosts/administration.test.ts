@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/contract.ts';
 import { StoreAdministration } from '../../src/hosts/administration.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
 import { configurationOf, WHOLE_RING } from '../client/bench.ts';
 
 const CONFIGURATION = configurationOf(4, [[WHOLE_RING]]);
@@ -53,7 +54,15 @@ test('what cannot be meant is refused before it is asked', async () => {
     store.fracture({ key: '' }),
     store.leave(wrong(undefined)),
     store.join(wrong({ radiant: ID })),
+    store.join(wrong(undefined)),
+    store.join(wrong(null)),
+    store.move({ slot: wrong(Symbol('a slot')) }, ID),
+    store.fracture({ slot: wrong(Object.create(null)) }),
+    store.fracture({ slot: wrong(5n) }),
+    store.configuration(wrong(Symbol('a number'))),
   ];
   for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  const tooLong = store.consolidate({ key: 'k'.repeat(LIMITS.keyBytes + 1) });
+  await expect(tooLong).rejects.toMatchObject({ code: 'KEY_TOO_LARGE' });
   expect(asked).toEqual([]);
 });
