@@ -65,7 +65,7 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>): Admini
   if (orderById(configuration, to) === undefined) return unknownOrder(to);
   if (order.id === to) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
-  return changeOf(configuration, moved(configuration.orders, [{ from: order.id, shard }], to));
+  return changeOf(configuration, moved(configuration.orders, [{ from: order.id, to, shard }]));
 }
 
 /** Statuses and epochs are those of slots: the order itself has nothing to do for it. */

@@ -6,9 +6,10 @@ import type { Order, Shard } from '../wire/configuration.ts';
 import { asSlot, type OrderId } from '../wire/identifiers.ts';
 import { slotCountOf } from './configuration.ts';
 
-/** A shard, at the order that it is to leave. */
-interface Move {
+/** A shard, the order that it leaves, and the one that it goes to. */
+export interface Move {
   readonly from: OrderId;
+  readonly to: OrderId;
   readonly shard: Shard;
 }
 
@@ -16,63 +17,89 @@ interface Move {
  * Gives an order that serves nothing its part: at most ⌈S/n⌉ of the S shards, and none between the others.
  * @param orders all of them, the one that is to be filled included
  * @param donors those whose shards may go; none of their shards is on its way
+ * @param most shards that may go at once, at least one
  */
-export function filled(orders: readonly Order[], to: OrderId, donors: ReadonlySet<OrderId>): readonly Order[] {
+export function filled(
+  orders: readonly Order[],
+  to: OrderId,
+  donors: ReadonlySet<OrderId>,
+  most = Number.POSITIVE_INFINITY,
+): readonly Order[] {
   const shardCount = orders.reduce((count, { shards }) => count + shards.length, 0);
-  const most = Math.ceil(shardCount / orders.length);
-  const loads = new Map(orders.filter(({ id }) => donors.has(id)).map((order) => [order.id, new Load(order)]));
-  let taken = 0;
+  const part = Math.min(most, Math.ceil(shardCount / orders.length));
+  const loads = orders.filter(({ id }) => donors.has(id)).map((order) => new Load(order));
   let slots = 0;
   const moves: Move[] = [];
-  while (taken < most) {
-    const move = bestMove([...loads.values()], slots);
-    if (move === undefined) break;
-    moves.push(move);
-    loads.get(move.from)?.remove(move.shard);
-    slots += sizeOf(move.shard);
-    taken++;
+  while (moves.length < part) {
+    const taken = takeBest(loads, slots);
+    if (taken === undefined) break;
+    moves.push({ ...taken, to });
+    slots += sizeOf(taken.shard);
   }
-  if (moves.length > 0) return moved(orders, moves, to);
+  if (moves.length > 0) return moved(orders, moves);
   const half = halfOfLargest(orders, donors);
-  return half === undefined ? orders : moved(half.orders, [half.move], to);
+  return half === undefined ? orders : moved(half.orders, [{ ...half.move, to }]);
 }
 
-/** Shares out all shards of an order: the largest first, each to the one of the receivers that has the fewest slots. */
-export function sharedOut(orders: readonly Order[], from: OrderId, receivers: ReadonlySet<OrderId>): readonly Order[] {
-  const slots = new Map(orders.filter(({ id }) => receivers.has(id)).map((order) => [order.id, slotCountOf(order)]));
-  const shards = (orders.find(({ id }) => id === from)?.shards ?? []).toSorted(bySize);
-  let result = orders;
-  for (const shard of shards) {
-    const [least] = [...slots].sort(([one, ones], [other, others]) => ones - others || compare(one, other));
-    if (least === undefined) return orders;
-    const [to, count] = least;
-    slots.set(to, count + sizeOf(shard));
-    result = moved(result, [{ from, shard }], to);
+/**
+ * Shares out the shards of an order: the largest first, each to the one of the receivers that has the fewest slots. In
+ * as many goes as one likes it comes to the same: none depends on what went before it but for the slots that they have.
+ * @param most shards that may go at once
+ */
+export function sharedOut(
+  orders: readonly Order[],
+  from: OrderId,
+  receivers: ReadonlySet<OrderId>,
+  most = Number.POSITIVE_INFINITY,
+): readonly Order[] {
+  const loads = orders
+    .filter(({ id }) => receivers.has(id))
+    .map((order) => ({ id: order.id, slots: slotCountOf(order) }))
+    .sort((one, other) => compare(one.id, other.id));
+  if (loads.length === 0) return orders;
+  const shards = (orders.find(({ id }) => id === from)?.shards ?? []).toSorted(bySize).slice(0, most);
+  const moves = shards.map((shard): Move => {
+    const least = loads.reduce((one, other) => (other.slots < one.slots ? other : one));
+    least.slots += sizeOf(shard);
+    return { from, to: least.id, shard };
+  });
+  return moved(orders, moves);
+}
+
+/** Shards under other orders, at the next epoch, on their way to them. Orders that nothing happens to stay the very same. */
+export function moved(orders: readonly Order[], moves: readonly Move[]): readonly Order[] {
+  const coming = new Map<OrderId, Shard[]>();
+  const leaving = new Set<Shard>();
+  for (const { from, to, shard } of moves) {
+    const shards = coming.get(to) ?? [];
+    coming.set(to, shards);
+    shards.push({ ...shard, epoch: shard.epoch + 1, source: from });
+    leaving.add(shard);
   }
-  return result;
-}
-
-/** Shards under another order, at the next epoch, on their way to it. Orders that nothing happens to stay the very same. */
-export function moved(orders: readonly Order[], moves: readonly Move[], to: OrderId): readonly Order[] {
-  const coming = moves.map(({ from, shard }): Shard => ({ ...shard, epoch: shard.epoch + 1, source: from }));
   const sources = new Set(moves.map(({ from }) => from));
-  const leaving = new Set(moves.map(({ shard }) => shard.first));
   return orders.map((order) => {
-    if (order.id === to) return { ...order, shards: inOrder([...order.shards, ...coming]) };
-    if (!sources.has(order.id)) return order;
-    return { ...order, shards: order.shards.filter(({ first }) => !leaving.has(first)) };
+    const gained = coming.get(order.id) ?? [];
+    if (gained.length === 0 && !sources.has(order.id)) return order;
+    return { ...order, shards: inOrder([...order.shards.filter((shard) => !leaving.has(shard)), ...gained]) };
   });
 }
 
 /** What a donor has left. */
 class Load {
   readonly id: OrderId;
-  #shards: readonly Shard[];
+  /** By their sizes, the largest first: there are few of those, as all together are the ring. In each the last one goes first. */
+  readonly #shards: ReadonlyMap<number, Shard[]>;
   #slots: number;
 
   constructor(order: Order) {
+    const shards = new Map<number, Shard[]>();
+    for (const shard of order.shards.toSorted(bySize).toReversed()) {
+      const equals = shards.get(sizeOf(shard)) ?? [];
+      shards.set(sizeOf(shard), equals);
+      equals.push(shard);
+    }
     this.id = order.id;
-    this.#shards = order.shards.toSorted(bySize);
+    this.#shards = new Map([...shards].reverse());
     this.#slots = slotCountOf(order);
   }
 
@@ -80,27 +107,24 @@ class Load {
     return this.#slots;
   }
 
-  remove(shard: Shard): void {
-    this.#shards = this.#shards.filter((other) => other !== shard);
-    this.#slots -= sizeOf(shard);
-  }
-
-  /** The one that makes it the most even: only so many may go, so none of them is to be wasted on a few slots. */
-  best(difference: number): Shard | undefined {
-    let best: Shard | undefined;
+  /** Takes the one that makes it the most even: only so many may go, so none of them is to be wasted on a few slots. */
+  takeBest(difference: number): Shard | undefined {
+    let best: Shard[] | undefined;
     let gap = difference;
-    for (const shard of this.#shards) {
-      const left = Math.abs(difference - 2 * sizeOf(shard));
-      if (left < gap) [best, gap] = [shard, left];
+    for (const [size, shards] of this.#shards) {
+      const left = Math.abs(difference - 2 * size);
+      if (shards.length > 0 && left < gap) [best, gap] = [shards, left];
     }
-    return best;
+    const taken = best?.pop();
+    if (taken !== undefined) this.#slots -= sizeOf(taken);
+    return taken;
   }
 }
 
 /** From whoever has the most slots; undefined: no shard makes it more even. */
-function bestMove(loads: readonly Load[], slots: number): Move | undefined {
+function takeBest(loads: readonly Load[], slots: number): Omit<Move, 'to'> | undefined {
   for (const load of loads.toSorted((one, other) => other.slots - one.slots || compare(one.id, other.id))) {
-    const shard = load.best(load.slots - slots);
+    const shard = load.takeBest(load.slots - slots);
     if (shard !== undefined) return { from: load.id, shard };
   }
   return undefined;

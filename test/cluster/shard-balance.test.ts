@@ -71,3 +71,41 @@ test('what an order that ends had is shared out so that the slots of the others 
     { numRuns: 1_000 },
   );
 });
+
+/** Thousands of shards, of two sizes at most. */
+const largeRings: fc.Arbitrary<readonly Shard[]> = fc.integer({ min: 4_096, max: SLOT_COUNT }).map((count) => {
+  const bound = (at: number) => Math.floor((at * SLOT_COUNT) / count);
+  return Array.from({ length: count }, (_, at) => {
+    return { first: asSlot(bound(at)), last: asSlot(bound(at + 1) - 1), epoch: 1, source: undefined };
+  });
+});
+
+test('of thousands of shards orders get their parts and share them out again, in as many goes as one likes to the same end', {
+  timeout: 60_000,
+}, () => {
+  fc.assert(
+    fc.property(
+      largeRings,
+      fc.integer({ min: 2, max: 40 }),
+      fc.integer({ min: 900, max: 9_000 }),
+      (ring, count, most) => {
+        const before = dealt(ring, count);
+        const newcomer = emptyOrder(50);
+        const ids = new Set(before.map(({ id }) => id));
+        const grown = filled([...before, newcomer], newcomer.id, ids);
+        expect(gapOf(grown)).toBeLessThanOrEqual(largestOf(grown));
+        const shrunk = sharedOut(grown, newcomer.id, ids);
+        let inGoes = grown;
+        const held = () => inGoes.find(({ id }) => id === newcomer.id)?.shards.length ?? 0;
+        while (held() > 0) {
+          const left = held();
+          inGoes = sharedOut(inGoes, newcomer.id, ids, most);
+          expect(held()).toBe(Math.max(0, left - most));
+        }
+        expect(inGoes).toEqual(shrunk);
+        expect(gapOf(shrunk.filter(({ id }) => ids.has(id)))).toBeLessThanOrEqual(largestOf(shrunk));
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
