@@ -2,7 +2,6 @@
  * The sendings of one request. Each has a number of its own, so that a refusal
  * says of which of them it is certain that it had no effect.
  */
-import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer } from '../wire/frame.ts';
 import type { RequestNumber } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
@@ -20,7 +19,7 @@ export class Attempts {
   #route: Route | undefined;
   /** Of the latest sending. */
   #number: RequestNumber | undefined;
-  #latestRefusal: ErrorCode | undefined;
+  #latestRefusal: Refusal | undefined;
 
   /** Whether one of them may have had an effect, or may yet have one. */
   get mayHaveEffect(): boolean {
@@ -28,7 +27,7 @@ export class Attempts {
   }
 
   /** Why the latest one that was answered had no result. */
-  get latestRefusal(): ErrorCode | undefined {
+  get latestRefusal(): Refusal | undefined {
     return this.#latestRefusal;
   }
 
@@ -43,7 +42,7 @@ export class Attempts {
     const isAnswered = this.#number === undefined || !this.#unanswered.has(this.#number);
     if (!isAnswered || route.herald === undefined) return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
     // A shard that had not arrived may have, when the configuration is another one.
-    if (this.#latestRefusal === 'WRONG_SHARD' && route.configuration > this.#route.configuration) return true;
+    if (this.#latestRefusal?.code === 'WRONG_SHARD' && route.configuration > this.#route.configuration) return true;
     return nowMs >= this.#notBeforeMs;
   }
 
@@ -54,10 +53,10 @@ export class Attempts {
     this.#route = route;
   }
 
-  refused(number: RequestNumber, { code, withoutEffect }: Refusal, nowMs: number): void {
+  refused(number: RequestNumber, refusal: Refusal, nowMs: number): void {
     this.#unanswered.delete(number);
-    if (!withoutEffect) this.#mayHaveHadEffect = true;
-    this.#latestRefusal = code;
+    if (!refusal.withoutEffect) this.#mayHaveHadEffect = true;
+    this.#latestRefusal = refusal;
     this.#notBeforeMs = nowMs + INTERVALS.refusalRetryMs;
   }
 

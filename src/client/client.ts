@@ -32,7 +32,7 @@ import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Surroundings } from './surroundings.ts';
-import { verdictOn } from './verdict.ts';
+import { verdictOn, verdictOnLate } from './verdict.ts';
 
 export class Client implements ClientMachine {
   readonly #environment: Environment;
@@ -245,11 +245,8 @@ export class Client implements ClientMachine {
     const order = this.#surroundings.route(call)?.order;
     const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.place === undefined;
     const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
-    const latest = (session?.opening ?? call.attempts).latestRefusal;
-    if (latest === 'OVERLOADED')
-      this.#giveUp(call, 'OVERLOADED', 'too much was asked at once; slow down and try again');
-    else if (latest !== 'WRONG_SHARD') this.#giveUp(call, 'UNAVAILABLE', 'no herald took it up in time; try again');
-    else this.#giveUp(call, 'UNAVAILABLE', 'its shard is on its way to another order; try again in a while');
+    const { code, message } = verdictOnLate(call.call, (session?.opening ?? call.attempts).latestRefusal);
+    this.#giveUp(call, code, message);
   }
 
   #giveUp(call: PendingCall, code: ErrorCode, why: string): void {

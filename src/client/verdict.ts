@@ -47,8 +47,28 @@ export function verdictOn(call: Call, answer: Answer): Verdict {
   return { kind: 'settled', outcome: answer };
 }
 
+/**
+ * Its time is over.
+ * @param latest what was said last to a sending of it
+ */
+export function verdictOnLate(call: Call, latest: Refusal | undefined): Pick<Refusal, 'code' | 'message'> {
+  if (latest?.code === 'OVERLOADED') {
+    return { code: 'OVERLOADED', message: 'too much was asked at once; slow down and try again' };
+  }
+  if (latest?.code === 'WRONG_SHARD') {
+    return { code: 'UNAVAILABLE', message: 'its shard is on its way to another order; try again in a while' };
+  }
+  // A bondsmith knows why it cannot be so now; whoever is none only knows that.
+  if (latest !== undefined && latest.code !== 'NOT_HERALD' && isOfBondsmith(call)) return latest;
+  return { code: 'UNAVAILABLE', message: 'no herald took it up in time; try again' };
+}
+
+function isOfBondsmith({ kind }: Call): boolean {
+  return kind === 'administer' || kind === 'query';
+}
+
 function verdictOnRefusal(call: Call, { code, message }: Refusal): Verdict {
-  if (call.kind === 'administer' || call.kind === 'query') {
+  if (isOfBondsmith(call)) {
     return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', code, message } : { kind: 'refused' };
   }
   if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message };

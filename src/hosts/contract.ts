@@ -48,8 +48,9 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
 /**
  * Changes of the configuration. Each resolves to one in which it is so, and changes nothing where it was so before. What
  * takes longer (a shard on its way, a member that catches up) goes on after that: `view()` shows it.
- * All throw {ShardbearerError} `INVALID_ARGUMENT`, `NOT_FORMED`, `NOT_GOVERNED`, `NO_QUORUM`, `UNAVAILABLE`,
- * `OUTCOME_UNKNOWN`, `ABORTED`, and what is said of each.
+ * All throw {ShardbearerError} `INVALID_ARGUMENT`, `NOT_FORMED`, `NOT_GOVERNED`, `NO_QUORUM` (of the bondsmith's order or
+ * of one that is concerned), `OVERLOADED`, `UNAVAILABLE`, `OUTCOME_UNKNOWN`, `ABORTED`, and what is said of each. What may be
+ * otherwise in a moment is asked again until it is too late: then the error says what the bondsmith answered last.
  */
 export interface ClusterAdministration {
   /**

@@ -62,6 +62,33 @@ test.each(['NOT_HERALD', 'OVERLOADED', 'UNAVAILABLE', 'WRONG_SHARD'] as const)(
   },
 );
 
+test.each([
+  ['NO_QUORUM', 'NO_QUORUM', 'refused'],
+  ['UNAVAILABLE', 'UNAVAILABLE', 'refused'],
+  ['NOT_HERALD', 'UNAVAILABLE', 'no herald'],
+] as const)('what is refused as %s until it is too late ends as %s, with the reason', (code, ending, reason) => {
+  const bench = governed();
+  const call = bench.call(MOVE);
+  let answered = 0;
+  while (bench.gist(call) === undefined) {
+    for (const request of bench.asked.slice(answered)) bench.answer(request, refusal(code, true));
+    answered = bench.asked.length;
+    bench.pass(INTERVALS.tickMs);
+  }
+  expect(bench.gist(call)).toBe(ending);
+  expect(bench.message(call)).toContain(reason);
+  expect(bench.nowMs).toBe(INTERVALS.requestDeadlineMs);
+});
+
+test('where one of the sendings may have had an effect, the reason is told all the same', () => {
+  const bench = governed();
+  const call = bench.call(MOVE);
+  bench.answer(bench.last('administer'), refusal('NO_QUORUM', false));
+  bench.pass(INTERVALS.requestDeadlineMs);
+  expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
+  expect(bench.message(call)).toContain('refused');
+});
+
 test('a cluster that nobody governs says so', () => {
   const bench = new Bench();
   const call = bench.call(MOVE);
