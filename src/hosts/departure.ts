@@ -3,12 +3,14 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ERROR_CODES, type ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
 
 /** As it asks for others do not help: whoever wanted to leave has to decide what to do. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT', 'NOT_GOVERNED']);
 
 /** Of a runner what a departure needs. */
 export interface Leaver {
+  readonly radiant: RadiantId;
   view(): Pick<RadiantView, 'leaving'> | undefined;
   handle(event: RadiantEvent): void;
 }
@@ -16,6 +18,8 @@ export interface Leaver {
 export class Departure {
   readonly #leavers: () => readonly Leaver[];
   readonly #done: Promise<void>;
+  /** Whom all were told of. */
+  #told: readonly RadiantId[] = [];
   #settle: { readonly resolve: () => void; readonly reject: (error: ShardbearerError) => void } | undefined;
 
   /** @param leavers whoever is to go; another may take the place of one meanwhile */
@@ -38,9 +42,7 @@ export class Departure {
   pursue(): void {
     if (this.#settle === undefined) return;
     const leavers = this.#leavers();
-    for (const leaver of leavers) {
-      if (leaver.view()?.leaving === undefined) leaver.handle({ kind: 'leave' });
-    }
+    this.#tell(leavers);
     const states = leavers.map((leaver) => leaver.view()?.leaving);
     if (states.every((state) => state?.kind === 'left')) {
       this.#settle.resolve();
@@ -49,6 +51,18 @@ export class Departure {
     }
     const refusal = states.find(isFinallyRefused)?.refusal;
     if (refusal !== undefined) this.giveUp(new ShardbearerError(refusal, ERROR_CODES[refusal].meaning));
+  }
+
+  /** Each is told who goes beside it: where none would be left, none is to be let go before that is noticed. */
+  #tell(leavers: readonly Leaver[]): void {
+    const all = leavers.map(({ radiant }) => radiant);
+    const areOthers = all.length !== this.#told.length || all.some((radiant, at) => radiant !== this.#told[at]);
+    this.#told = all;
+    for (const leaver of leavers) {
+      const leaving = leaver.view()?.leaving;
+      if (leaving?.kind === 'left' || (leaving !== undefined && !areOthers)) continue;
+      leaver.handle({ kind: 'leave', beside: all.filter((radiant) => radiant !== leaver.radiant) });
+    }
   }
 
   /** It took too long. */

@@ -3,6 +3,7 @@
  * when its host wants it to leave, to be let go (design, rules 5 and 7).
  */
 import { orderOfRadiant } from '../cluster/configuration.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { LeavingView, RadiantOptions } from './contract.ts';
 import type { Groups } from './groups.ts';
@@ -23,6 +24,8 @@ export interface BelongingOptions {
 export class Belonging {
   readonly #parts: BelongingOptions;
   #leaving: LeavingView | undefined;
+  /** Who goes at the same time: asked for by one alone, each would seem to have the others to take over from it. */
+  #beside: readonly RadiantId[] = [];
 
   constructor(parts: BelongingOptions) {
     this.#parts = parts;
@@ -33,7 +36,8 @@ export class Belonging {
     return this.#leaving;
   }
 
-  leave(): void {
+  leave(beside: readonly RadiantId[] = []): void {
+    this.#beside = beside;
     if (this.#leaving !== undefined) return;
     this.#note({ kind: 'asking', refusal: undefined });
     this.pursue();
@@ -60,7 +64,7 @@ export class Belonging {
     } else if (configuration.bondsmith === undefined) {
       this.#note({ kind: 'asking', refusal: 'NOT_GOVERNED' });
     } else if (this.#isInConfiguration()) {
-      ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant] });
+      ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
       this.#note({ kind: 'asking', refusal: ownRequests.refusal('leave')?.code });
     }
   }

@@ -28,8 +28,11 @@ export type RadiantEvent =
       readonly voters: readonly Participant[];
       readonly learners: readonly Participant[];
     }
-  /** Asks the bondsmith to let this radiant go, until it is gone: `RadiantView.leaving` tells what became of it. */
-  | { readonly kind: 'leave' }
+  /**
+   * Asks the bondsmith to let this radiant go, until it is gone: `RadiantView.leaving` tells what became of it. `beside`:
+   * others that go at the same time, and cannot take over from it. Told again, those that are named last count.
+   */
+  | { readonly kind: 'leave'; readonly beside?: readonly RadiantId[] }
   /** It is not to leave after all; where it was let go already, it asks for a place again. */
   | { readonly kind: 'stay' }
   /** Another identity of this device was given up for good, since its data is lost: others need not wait for it. */

@@ -120,7 +120,7 @@ export class Radiant implements RadiantMachine {
         this.#parts.wishes.take(event.order, event);
         return;
       case 'leave':
-        this.#parts.belonging.leave();
+        this.#parts.belonging.leave(event.beside);
         return;
       case 'stay':
         this.#parts.belonging.stay();

@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { Departure, type Leaver } from '../../src/hosts/departure.ts';
 import type { LeavingView } from '../../src/radiant/contract.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
+import type { RadiantId } from '../../src/wire/identifiers.ts';
+import { randomId } from './device.ts';
 
 class Radiant implements Leaver {
+  readonly radiant = randomId<RadiantId>();
   leaving: LeavingView | undefined;
   readonly heard: string[] = [];
 
@@ -11,9 +14,12 @@ class Radiant implements Leaver {
     return { leaving: this.leaving };
   }
 
-  handle({ kind }: Parameters<Leaver['handle']>[0]): void {
-    this.heard.push(kind);
-    this.leaving = kind === 'leave' ? { kind: 'asking', refusal: undefined } : undefined;
+  beside: readonly RadiantId[] | undefined;
+
+  handle(event: Parameters<Leaver['handle']>[0]): void {
+    this.heard.push(event.kind);
+    if (event.kind === 'leave') this.beside = event.beside;
+    this.leaving = event.kind === 'leave' ? { kind: 'asking', refusal: undefined } : undefined;
   }
 }
 
@@ -28,6 +34,21 @@ test('a tab has left when the cluster counts on none of its radiants', async () 
   }
   departure.pursue();
   await departure.done;
+});
+
+test('each is told who leaves beside it, and anew when another tab has taken up one of them', () => {
+  const radiants = [new Radiant(), new Radiant(), new Radiant()];
+  const [first, second, third] = radiants;
+  const departure = new Departure(() => radiants);
+  departure.pursue();
+  expect(radiants.map(({ beside }) => beside)).toEqual([
+    [second?.radiant, third?.radiant],
+    [first?.radiant, third?.radiant],
+    [first?.radiant, second?.radiant],
+  ]);
+  radiants.pop();
+  departure.pursue();
+  expect(radiants.map(({ beside }) => beside)).toEqual([[second?.radiant], [first?.radiant]]);
 });
 
 test('another boot is told again that it is to leave', () => {

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { StoreAdministration } from '../../src/hosts/administration.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
 import type { FoundingOptions } from '../../src/radiant/contract.ts';
+import type { Configuration } from '../../src/wire/configuration.ts';
 import { Device, type Tab } from './device.ts';
 
 const devices: Device[] = [];
@@ -43,6 +44,8 @@ const configurationOf = ({ radiants: [own] }: HostView) =>
   own?.formation.kind === 'formed' ? own.formation.configuration : undefined;
 const allLed = ({ radiants: [own] }: HostView) =>
   own !== undefined && own.orders.length > 0 && own.orders.every(({ herald }) => herald !== undefined);
+const belonging = ({ orders }: Configuration) =>
+  orders.map(({ id, members: { voters } }) => ({ id, voters: voters.map(({ radiant }) => radiant) }));
 const isMember = ({ radiants: [own] }: HostView) => own?.orders.some(({ replica }) => replica !== undefined) === true;
 
 test('a tab alone founds a cluster after a moment, and serves', async () => {
@@ -159,3 +162,19 @@ test('the last tab cannot leave: nobody else would hold the data; it goes on', a
   await expect(tab.host.leave(never, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
   await put(tab, 'still', 'here');
 });
+
+test('a tab that adopted all others cannot leave either: it is told so before anything is taken apart', async () => {
+  const device = createDevice();
+  const tabs = await Promise.all(Array.from({ length: 6 }, () => device.openTab(beginWith(6))));
+  const [last, ...others] = tabs;
+  if (last === undefined) throw new Error('six tabs');
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  await put(last, 'kept', 'value');
+  for (const { host } of others) await host.close();
+  await viewWhere(last, (view) => view.radiants.length === 6 && allLed(view));
+  const before = belonging(await administration(last).configuration());
+  await expect(last.host.leave(never, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
+  expect(belonging(await administration(last).configuration())).toEqual(before);
+  expect(last.host.view().radiants).toHaveLength(6);
+  expect(await get(last, 'kept')).toBe('value');
+}, 60_000);
