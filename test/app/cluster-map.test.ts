@@ -1,9 +1,10 @@
 /** What the console shows of orders and shards, and says of changes to them. */
 import { expect, test } from 'vitest';
-import { slotFrom, wordsAfter, wordsForFailure } from '../../src/app/console/change.ts';
+import { wordsAfter, wordsForFailure } from '../../src/app/console/change.ts';
 import { clusterMapOf, shardAt, shareOf } from '../../src/app/console/cluster-map.ts';
 import { memberGroupsOf } from '../../src/app/console/member-lines.ts';
 import { stretchesOf } from '../../src/app/console/moves.tsx';
+import { describePlace, slotFrom } from '../../src/app/console/place.ts';
 import { arcsOf, OWNER_BAND } from '../../src/app/console/ring-shape.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
@@ -77,12 +78,23 @@ test('who is where goes by order, the herald first; who is in none stands at the
   expect(groups.flatMap(({ lines }) => lines).filter(({ isBondsmith }) => isBondsmith)).toHaveLength(1);
 });
 
-test('a number is a slot, all else a key', () => {
-  expect(slotFrom('8192')).toBe(8_192);
-  expect(slotFrom(' 0 ')).toBe(0);
-  expect(slotFrom('16384')).toBeUndefined();
-  expect(slotFrom('')).toBeUndefined();
-  expect(slotFrom('greeting')).toBe(slotOfKey(new TextEncoder().encode('greeting')));
+test('a place is a slot or a key as was said, and never guessed from what was typed', () => {
+  const slot = (text: string) => slotFrom({ by: 'slot', text });
+  expect([slot('8192'), slot(' 0 '), slot('16384'), slot(''), slot('greeting')]).toEqual([
+    8_192,
+    0,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  for (const text of ['greeting', '20000', ' 7 ']) {
+    expect(slotFrom({ by: 'key', text })).toBe(slotOfKey(new TextEncoder().encode(text)));
+  }
+  expect(slotFrom({ by: 'key', text: '' })).toBeUndefined();
+  const { shards } = mapOf({ radiants: 6, orders: 2 });
+  expect(describePlace({ by: 'slot', text: '7' }, shards[0])).toContain('Slot 7: shard 0');
+  expect(describePlace({ by: 'key', text: '7' }, shards[0])).toContain('This key is in slot');
+  expect(describePlace({ by: 'slot', text: '20000' }, undefined)).toBe('The ring has slots 0 to 16383.');
 });
 
 test('the words after a change say what it came to, or that it was so before', () => {

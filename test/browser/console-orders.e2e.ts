@@ -48,7 +48,7 @@ test('shards are moved, fractured and merged by hand, in words that say what cam
   await tab.put('kept', 'value');
 
   const change = async (name: string, slot: string): Promise<string> => {
-    await page.getByLabel('Shard by a slot').fill(slot);
+    await page.getByLabel('Slot, 0 to').fill(slot);
     const results = page.locator('ol[aria-label^="Changes"] .result');
     const before = await results.count();
     await page.getByRole('button', { name, exact: true }).click();

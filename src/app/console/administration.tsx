@@ -1,11 +1,13 @@
 /** Moving, fracturing and consolidating shards by hand. */
 import { type Signal, useSignal } from '@preact/signals';
 import type { Shardbearer } from '../../hosts/contract.ts';
-import { type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
-import { type Change, make, slotFrom, titleOf, wordsAfter, wordsForFailure } from './change.ts';
-import { type ClusterMap, type OrderLine, rangeOf, type ShardLine, shardAt } from './cluster-map.ts';
+import type { Slot } from '../../wire/identifiers.ts';
+import { type Change, make, titleOf, wordsAfter, wordsForFailure } from './change.ts';
+import { type ClusterMap, type OrderLine, shardAt } from './cluster-map.ts';
 import type { ErrorWords } from './error-words.ts';
 import { Moves } from './moves.tsx';
+import { PlaceField } from './place-field.tsx';
+import { describePlace, slotFrom, type TypedPlace } from './place.ts';
 import { Ring } from './ring.tsx';
 
 export interface AdministrationProps {
@@ -47,10 +49,10 @@ export async function ask(
 }
 
 export function Shards({ map, store, changes }: AdministrationProps & { readonly changes: ChangeLog }) {
-  const place = useSignal('');
+  const place = useSignal<TypedPlace>({ by: 'slot', text: '' });
   const slot = slotFrom(place.value);
   const choose = (chosen: number) => {
-    place.value = String(chosen);
+    place.value = { by: 'slot', text: String(chosen) };
   };
   return (
     <section class="card" aria-labelledby="shards-title">
@@ -67,7 +69,7 @@ export function Shards({ map, store, changes }: AdministrationProps & { readonly
 
 interface FormProps {
   readonly map: ClusterMap;
-  readonly place: Signal<string>;
+  readonly place: Signal<TypedPlace>;
   readonly slot: Slot | undefined;
   readonly run: (change: Change) => void;
 }
@@ -79,21 +81,8 @@ function Form({ map, place, slot, run }: FormProps) {
   const target = targets.find(({ id }) => id === wanted.value) ?? targets[0];
   return (
     <form onSubmit={(event) => event.preventDefault()}>
-      <label for="place">
-        Shard <span class="hint">by a slot (0 to {SLOT_COUNT - 1}) or by a key in it</span>
-      </label>
-      <input
-        id="place"
-        value={place}
-        placeholder="8192"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck={false}
-        onInput={({ currentTarget }) => {
-          place.value = currentTarget.value;
-        }}
-      />
-      <p class="detail">{describePlace(place.value, slot, shard)}</p>
+      <PlaceField place={place} />
+      <p class="detail">{describePlace(place.value, shard)}</p>
       {map.orders.length > 1 ? (
         <Move slot={slot} target={target} targets={targets} wanted={wanted} run={run} />
       ) : (
@@ -130,7 +119,7 @@ interface MoveProps extends Pick<FormProps, 'slot' | 'run'> {
 function Move({ slot, targets, target, wanted, run }: MoveProps) {
   if (target === undefined) return null;
   return (
-    <div class="copy-row">
+    <div class="copy-row wraps">
       <label for="target" class="visually-hidden">
         Order to move it to
       </label>
@@ -157,14 +146,6 @@ function Move({ slot, targets, target, wanted, run }: MoveProps) {
       </button>
     </div>
   );
-}
-
-function describePlace(text: string, slot: Slot | undefined, shard: ShardLine | undefined): string {
-  if (text.trim() === '') return 'Press an arc of the ring, or type.';
-  if (slot === undefined || shard === undefined) return `The ring has slots 0 to ${SLOT_COUNT - 1}.`;
-  const where = /^\d+$/u.test(text.trim()) ? 'Slot' : 'This key is in slot';
-  const moving = shard.source === undefined ? '' : `, on its way from ${shard.source.name}`;
-  return `${where} ${slot}: shard ${rangeOf(shard)} of order ${shard.order.name}${moving}.`;
 }
 
 function ChangeResults({ changes }: { readonly changes: ChangeLog }) {

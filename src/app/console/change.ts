@@ -1,9 +1,8 @@
 /** A change of the configuration by hand: what is asked, and in words what came of it and what comes next. */
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { assignmentOfSlot } from '../../cluster/configuration.ts';
-import { slotOfKey } from '../../store/slot.ts';
 import type { Configuration } from '../../wire/configuration.ts';
-import { asSlot, type OrderId, type RadiantId, shortId, type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
+import { type OrderId, type RadiantId, shortId, type Slot } from '../../wire/identifiers.ts';
 import { rangeOf } from './cluster-map.ts';
 import { type ErrorWords, wordsFor } from './error-words.ts';
 
@@ -13,16 +12,6 @@ export type Change =
   | { readonly kind: 'consolidate'; readonly slot: Slot }
   /** Out of the cluster, whether it likes it or not. */
   | { readonly kind: 'remove'; readonly radiant: RadiantId };
-
-/** What a person typed: a number is a slot, all else a key; undefined: nothing, or no slot of the ring. */
-export function slotFrom(text: string): Slot | undefined {
-  const typed = text.trim();
-  if (/^\d+$/u.test(typed)) {
-    const slot = Number(typed);
-    return slot < SLOT_COUNT ? asSlot(slot) : undefined;
-  }
-  return text === '' ? undefined : slotOfKey(new TextEncoder().encode(text));
-}
 
 export function titleOf(change: Change): string {
   switch (change.kind) {

@@ -1,0 +1,30 @@
+/** A place on the ring as a person names it: by its number, or by a key that lies there. Pure. */
+import { slotOfKey } from '../../store/slot.ts';
+import { asSlot, type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
+import { rangeOf, type ShardLine } from './cluster-map.ts';
+
+export interface TypedPlace {
+  /** Said, not guessed: keys of digits are keys, too. */
+  readonly by: 'slot' | 'key';
+  readonly text: string;
+}
+
+/** Undefined: nothing was typed, or no slot of the ring. */
+export function slotFrom({ by, text }: TypedPlace): Slot | undefined {
+  if (by === 'key') return text === '' ? undefined : slotOfKey(new TextEncoder().encode(text));
+  const typed = text.trim();
+  const slot = /^\d+$/u.test(typed) ? Number(typed) : SLOT_COUNT;
+  return slot < SLOT_COUNT ? asSlot(slot) : undefined;
+}
+
+/** What lies there, or what to type. */
+export function describePlace(place: TypedPlace, shard: ShardLine | undefined): string {
+  const slot = slotFrom(place);
+  if (slot === undefined && (place.by === 'key' || place.text.trim() === '')) {
+    return `Press an arc of the ring, or type a ${place.by}.`;
+  }
+  if (slot === undefined || shard === undefined) return `The ring has slots 0 to ${SLOT_COUNT - 1}.`;
+  const where = place.by === 'slot' ? 'Slot' : 'This key is in slot';
+  const moving = shard.source === undefined ? '' : `, on its way from ${shard.source.name}`;
+  return `${where} ${slot}: shard ${rangeOf(shard)} of order ${shard.order.name}${moving}.`;
+}
