@@ -8,7 +8,7 @@ import { describePlace, slotFrom } from '../../src/app/console/place.ts';
 import { arcsOf, OWNER_BAND } from '../../src/app/console/ring-shape.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
-import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asSlot, type DeviceId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { type ClusterShape, clusterOf, hostView, orderAt, radiantAt } from '../browser/pages/cluster-states.ts';
 
 function mapOf(shape: ClusterShape) {
@@ -68,13 +68,16 @@ test('who is where goes by order, the herald first; who is in none stands at the
   const radiant = clusterOf({ radiants: 7, orders: 2, devices: 2 });
   const [nearest] = radiant.neighbours;
   if (nearest === undefined) throw new Error('it has neighbours');
-  const neighbours = [...radiant.neighbours, { ...nearest, radiant: radiantAt(50), clientOnly: true }];
+  // As a tab without storage has one: made for this once.
+  const device = parseId<DeviceId>('f'.repeat(32));
+  const neighbours = [...radiant.neighbours, { ...nearest, radiant: radiantAt(50), device, clientOnly: true }];
   const groups = memberGroupsOf(hostView({ ...radiant, neighbours }));
   expect(groups.map(({ order, lines }) => [order, lines.map(({ role }) => role)])).toEqual([
     [orderAt(0), ['herald', 'follower', 'follower', 'learner']],
     [orderAt(1), ['herald', 'follower', 'follower']],
     [undefined, ['client']],
   ]);
+  expect(groups.at(-1)?.lines[0]?.place).toBe('some tab');
   expect(groups.flatMap(({ lines }) => lines).filter(({ isBondsmith }) => isBondsmith)).toHaveLength(1);
 });
 

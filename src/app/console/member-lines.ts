@@ -51,7 +51,7 @@ function lineMaker(view: HostView, own: RadiantView) {
       radiant,
       role: roleOf(member, order?.herald, own, isPureClient),
       isBondsmith: own.bondsmith?.herald === radiant,
-      place: placeOf(radiant, own, ours.has(radiant), device),
+      place: placeOf(radiant, own, ours.has(radiant), device, isPureClient),
       link: linkOf(radiant, own, neighbour?.roundTripMs),
       missing: member !== undefined && !member.reachable,
     };
@@ -78,11 +78,19 @@ function roleOf(
   return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
 }
 
-function placeOf(radiant: RadiantId, own: RadiantView, isOurs: boolean, device: string | undefined): string {
+function placeOf(
+  radiant: RadiantId,
+  own: RadiantView,
+  isOurs: boolean,
+  device: string | undefined,
+  isPureClient: boolean,
+): string {
   if (radiant === own.radiant) return 'this tab';
   if (isOurs) return 'this tab, adopted';
   if (device === undefined) return 'somewhere';
-  return device === own.device ? 'another tab' : `device ${device.slice(0, 6)}`;
+  if (device === own.device) return 'another tab';
+  // Whoever keeps nothing has a device id of its own for each tab: it tells no device.
+  return isPureClient ? 'some tab' : `device ${device.slice(0, 6)}`;
 }
 
 function linkOf(radiant: RadiantId, own: RadiantView, roundTripMs: number | undefined): string {
