@@ -71,7 +71,8 @@ export class Administrations {
         return kind === 'installed' ? this.#withArrivals(configuration, outcome.change, facts) : outcome.change;
       }
       this.#waiting.delete(name);
-      for (const asked of waiting.asked) this.#settle(asked, waiting.administration);
+      const fulfilled = outcome.kind === 'unchanged' ? configuration : undefined;
+      for (const asked of waiting.asked) this.#settle(asked, waiting, fulfilled);
     }
     return undefined;
   }
@@ -99,12 +100,17 @@ export class Administrations {
     return this.#realm.nowMs() - askedMs >= INTERVALS.requestDeadlineMs;
   }
 
-  #settle(asked: Asked, administration: Administration): void {
+  /** @param fulfilled in which it is so: by the time of the answer another change may have undone it, and that is no refusal */
+  #settle(asked: Asked, { administration, decided }: Waiting, fulfilled: Configuration | undefined): void {
     this.#realm.answerLater(asked, () => {
+      if (fulfilled !== undefined) return { kind: 'configuration', configuration: fulfilled };
       const configuration = this.#realm.configuration();
       if (configuration === undefined) return NOT_YET;
+      // What takes several steps can be refused at a later one.
+      const withoutEffect = decided.number === 0;
       const outcome = administered(configuration, administration, this.#realm.facts(configuration));
-      return answerTo(outcome, configuration);
+      const answer = answerTo(outcome, configuration);
+      return answer.kind === 'refusal' ? { ...answer, withoutEffect } : answer;
     });
   }
 }
