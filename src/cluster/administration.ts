@@ -4,13 +4,13 @@
  */
 import { assert, unreachable } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
 import type { Administration } from '../wire/frame.ts';
 import { asSlot, type OrderId, type Slot, shortId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { type Administered, refused, UNCHANGED } from './administered.ts';
 import { type Assignment, assignmentOfSlot, isSameShard, orderById, participantsOf } from './configuration.ts';
 import { changeBetween, withChange } from './configuration-change.ts';
+import { isSmallEnough, roomIn } from './configuration-room.ts';
 import { Draft } from './draft.ts';
 import type { ClusterFacts } from './facts.ts';
 import { leave } from './leaving.ts';
@@ -65,7 +65,8 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>): Admini
   if (orderById(configuration, to) === undefined) return unknownOrder(to);
   if (order.id === to) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
-  return changeOf(configuration, moved(configuration.orders, [{ from: order.id, to, shard }]));
+  const { change } = changeOf(configuration, moved(configuration.orders, [{ from: order.id, to, shard }]));
+  return withRoom(configuration, change);
 }
 
 /** Statuses and epochs are those of slots: the order itself has nothing to do for it. */
@@ -102,7 +103,9 @@ function consolidate(configuration: Configuration, slot: Slot): Administered {
     if (one === left.shard) return [merged];
     return one === right.shard ? [] : [one];
   });
-  return changeOf(configuration, withShards(configuration, left.order, shards));
+  const outcome = changeOf(configuration, withShards(configuration, left.order, shards));
+  // One more epoch to be told may take more than one shard less gives.
+  return isSmallEnough(configuration, outcome.change) ? outcome : withRoom(configuration, outcome.change);
 }
 
 /** An order says so again until it is heard, and maybe once more afterwards. */
@@ -132,11 +135,11 @@ function changeOf({ orders }: Configuration, after: readonly Order[]) {
 
 /** What makes a configuration larger leaves room for what has to go on: replacing members and moving shards. */
 function withRoom(configuration: Configuration, change: ConfigurationChange): Administered {
-  const bytes = encodeConfiguration(withChange(configuration, change)).length;
-  if (bytes + LIMITS.configurationReserveBytes <= LIMITS.configurationBytes) return { kind: 'change', change };
+  const missing = -roomIn(withChange(configuration, change));
+  if (missing <= 0) return { kind: 'change', change };
   return refused(
     'CONFIGURATION_FULL',
-    `the configuration would have ${bytes} bytes: it takes no more radiants or shards`,
+    `${missing} bytes too many for the configuration: consolidate shards, or ask again when those under way are there`,
   );
 }
 

@@ -7,6 +7,7 @@ import type { Configuration, Order, OrderMember, Participant, ShardRange } from 
 import type { ClusterId, DeviceId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import { asReplicaId, asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
+import { roomIn } from './configuration-room.ts';
 import { largestOdd } from './voters.ts';
 
 /** A radiant that is present and could become a first voter. */
@@ -31,7 +32,10 @@ export interface GovernedTerms {
   readonly replicationFactor: number;
   /** How many orders to form; undefined: as many as can be full. */
   readonly orders: number | undefined;
-  /** How many shards the ring is divided into, at least one for each order. Default `LIMITS.foundingShards`. */
+  /**
+   * How many shards the ring is divided into, at least one for each order; fewer where so many radiants leave the
+   * configuration no room for them. Default `LIMITS.foundingShards`.
+   */
   readonly shards: number | undefined;
   /** A new random id for each order: called once for the bondsmith's, then for each other. */
   readonly mintOrder: () => OrderId;
@@ -59,20 +63,31 @@ export function governedFounding(terms: GovernedTerms, founder: RadiantId, beaco
     firstVoters: numbered(firstSeats(hands, replicationFactor)),
     firstShards: [],
   };
-  const shards = evenShards(Math.max(count, terms.shards ?? LIMITS.foundingShards));
-  const orders = hands.map(({ voters, learners }, at): Order => {
-    const from = Math.floor((at * shards.length) / count);
-    const served = shards.slice(from, Math.floor(((at + 1) * shards.length) / count));
-    return {
-      id: terms.mintOrder(),
-      firstVoters: numbered(voters),
-      firstShards: [merged(served)],
-      members: { number: 1, voters, learners },
-      shards: served.map((shard) => ({ ...shard, source: undefined })),
-      isDissolving: false,
-    };
-  });
-  return { ...headerTerms(terms), bondsmith, orders };
+  const ids = hands.map(() => terms.mintOrder());
+  const dividedInto = (shards: readonly ShardRange[]): Configuration => {
+    const orders = hands.map(({ voters, learners }, at): Order => {
+      const id = ids[at];
+      assert(id !== undefined, 'an id for each order');
+      const from = Math.floor((at * shards.length) / count);
+      const served = shards.slice(from, Math.floor(((at + 1) * shards.length) / count));
+      return {
+        id,
+        firstVoters: numbered(voters),
+        firstShards: [merged(served)],
+        members: { number: 1, voters, learners },
+        shards: served.map((shard) => ({ ...shard, source: undefined })),
+        isDissolving: false,
+      };
+    });
+    return { ...headerTerms(terms), bondsmith, orders };
+  };
+  let shardCount = Math.max(count, terms.shards ?? LIMITS.foundingShards);
+  let founded = dividedInto(evenShards(shardCount));
+  while (roomIn(founded) < 0 && shardCount > count) {
+    shardCount = Math.max(count, Math.floor(shardCount / 2));
+    founded = dividedInto(evenShards(shardCount));
+  }
+  return founded;
 }
 
 /**

@@ -3,10 +3,11 @@ import type { Configuration, Order } from '../wire/configuration.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { type Administered, refused, UNCHANGED } from './administered.ts';
 import { membersOf, movesOf, participantsOf } from './configuration.ts';
+import { isSmallEnough } from './configuration-room.ts';
 import { Draft } from './draft.ts';
+import { emptied } from './emptying.ts';
 import { type ClusterFacts, canVote, hasQuorum, isSettled } from './facts.ts';
 import { fitOrder } from './order-members.ts';
-import { emptied } from './placement.ts';
 
 /** In as many steps as it takes: of an order's voters only a minority goes at once. */
 export function leave(configuration: Configuration, radiants: readonly RadiantId[], facts: ClusterFacts): Administered {
@@ -26,7 +27,7 @@ export function leave(configuration: Configuration, radiants: readonly RadiantId
     const terms = { facts, replicationFactor, seats: replicationFactor, leaving };
     if (!fitOrder(draft, order.id, terms)) return dissolve(configuration, order, leaving, facts);
   }
-  if (draft.isChanged) return { kind: 'change', change: draft.change() };
+  if (draft.isChanged) return withinLimits(configuration, draft);
   return { kind: 'later', reason: `${words(concerned)} is not done with the change of its members before` };
 }
 
@@ -54,8 +55,9 @@ function dissolve(
 ): Administered {
   if (movesOf(configuration).length > 0) return { kind: 'later', reason: 'shards are on their way' };
   if (order.shards.length > 0) {
-    const change = emptied(configuration, facts, order.id);
-    if (change !== undefined) return { kind: 'change', change };
+    const emptying = emptied(configuration, facts, order.id);
+    if (emptying.kind === 'change') return emptying;
+    if (emptying.kind === 'no-room') return FULL;
     return { kind: 'later', reason: `nobody has been present for long enough to take over from ${words([order])}` };
   }
   const draft = new Draft(configuration, facts);
@@ -63,8 +65,19 @@ function dissolve(
   if (!draft.addLearners(membersOf(order).filter(({ radiant }) => !leaving.has(radiant)))) {
     return refused('CONFIGURATION_FULL', 'no other order has room for the rest of its members');
   }
-  return { kind: 'change', change: draft.change() };
+  return withinLimits(configuration, draft);
 }
+
+/** Every replica would refuse what no configuration can say, and whoever asks would not know why. */
+function withinLimits(configuration: Configuration, draft: Draft): Administered {
+  const change = draft.change();
+  return isSmallEnough(configuration, change) ? { kind: 'change', change } : FULL;
+}
+
+const FULL = refused(
+  'CONFIGURATION_FULL',
+  'the configuration has no room to say who takes over what: consolidate shards first',
+);
 
 function words(orders: readonly Order[]): string {
   return `order ${orders.map(({ id }) => shortId(id)).join(' and ')}`;

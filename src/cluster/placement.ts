@@ -4,17 +4,18 @@
  * fewer. Whoever repeats it until it has nothing more to say comes to the same end as whoever took over halfway.
  */
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
 import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';
-import { withChange } from './configuration-change.ts';
+import { changeBetween } from './configuration-change.ts';
+import { asMuchAsFits, isSmallEnough } from './configuration-room.ts';
 import { Draft } from './draft.ts';
+import { emptied } from './emptying.ts';
 import { type ClusterFacts, canVote, isGone, isPresent } from './facts.ts';
 import { numberOfOrders } from './formation.ts';
 import { fillOrder, fitOrder, type MemberTerms, seatsOf, wordsOf } from './order-members.ts';
 import { outlivedOrder } from './renewal.ts';
-import { filled, sharedOut } from './shard-balance.ts';
+import { filled } from './shard-balance.ts';
 import { chosen, largestOdd } from './voters.ts';
 
 export interface PlacementTerms {
@@ -41,20 +42,6 @@ export function nextStep(configuration: Configuration, facts: ClusterFacts, term
     memberStep(configuration, { facts, replicationFactor, seats, leaving: NOBODY }) ??
     (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, terms, { target, seats }));
   return step !== undefined && isSmallEnough(configuration, step.change) ? step : undefined;
-}
-
-/** The first half of dissolving an order: all its shards go to others. Undefined: there is nobody to take them. */
-export function emptied(
-  configuration: Configuration,
-  facts: ClusterFacts,
-  id: OrderId,
-): ConfigurationChange | undefined {
-  const draft = new Draft(configuration, facts);
-  const receivers = new Set(draft.able.map((order) => order.id).filter((other) => other !== id));
-  if (receivers.size === 0) return undefined;
-  draft.setOrders(sharedOut(draft.orders, id, receivers));
-  draft.setOrders([{ ...draft.order(id), isDissolving: true }]);
-  return draft.change();
 }
 
 function memberStep(configuration: Configuration, terms: MemberTerms): Step | undefined {
@@ -104,16 +91,33 @@ function orderStep(
   }
   // One that serves nothing because an administrator moved it all away is left so.
   const needed = able.find(({ isDissolving }) => isDissolving);
-  if (needed !== undefined) return revived(draft, needed);
-  return draft.orders.length < target ? moreOrders(draft, facts, newOrder, { target, seats }) : undefined;
+  if (needed !== undefined) return revived(draft, configuration, needed);
+  return draft.orders.length < target
+    ? moreOrders(draft, configuration, facts, newOrder, { target, seats })
+    : undefined;
 }
 
 /** There are radiants enough again for an order that gave its shards away. */
-function revived(draft: Draft, order: Order): Step {
+function revived(draft: Draft, configuration: Configuration, order: Order): Step | undefined {
   const donors = idsOf(draft.able, order.id);
   draft.setOrders([{ ...order, isDissolving: false }]);
-  if (order.shards.length === 0) draft.setOrders(filled(draft.orders, order.id, donors));
-  return { change: draft.change(), reason: `order ${shortId(order.id)} stays after all: it gets its part` };
+  const change = order.shards.length === 0 ? filling(draft, configuration, order.id, donors) : draft.change();
+  const reason = `order ${shortId(order.id)} stays after all: it gets its part`;
+  return change === undefined ? undefined : { change, reason };
+}
+
+/** With as many of the shards that are an order's part as fit into a configuration on their way: it does with those. */
+function filling(
+  draft: Draft,
+  configuration: Configuration,
+  id: OrderId,
+  donors: ReadonlySet<OrderId>,
+): ConfigurationChange | undefined {
+  const { orders } = draft;
+  const shardCount = orders.reduce((count, { shards }) => count + shards.length, 0);
+  return asMuchAsFits(configuration, Math.ceil(shardCount / orders.length), (most) =>
+    changeBetween(configuration.orders, filled(orders, id, donors, most)),
+  );
 }
 
 /** First one that is under way, then one that serves nothing anyway, else the smallest. */
@@ -141,8 +145,9 @@ function dissolved(
   if (draft.able.length < 2) return undefined;
   const members = membersOf(order).filter(({ radiant }) => !isGone(facts, radiant));
   if (order.shards.length > 0) {
-    const change = emptied(configuration, facts, order.id);
-    return change === undefined ? undefined : { change, reason: `${why}: ${shortId(order.id)} gives its shards away` };
+    const emptying = emptied(configuration, facts, order.id);
+    if (emptying.kind !== 'change') return undefined;
+    return { change: emptying.change, reason: `${why}: ${shortId(order.id)} gives its shards away` };
   }
   draft.remove(order.id);
   if (!draft.addLearners(members)) return undefined;
@@ -150,7 +155,13 @@ function dissolved(
 }
 
 /** An order of learners that have been present for long enough, from wherever the most are. */
-function moreOrders(draft: Draft, facts: ClusterFacts, id: OrderId, { target, seats }: Size): Step | undefined {
+function moreOrders(
+  draft: Draft,
+  configuration: Configuration,
+  facts: ClusterFacts,
+  id: OrderId,
+  { target, seats }: Size,
+): Step | undefined {
   const homes = new Map(draft.able.flatMap((order) => order.members.learners.map(({ radiant }) => [radiant, order])));
   const candidates = draft.able
     .flatMap(({ members }) => members.learners)
@@ -169,8 +180,9 @@ function moreOrders(draft: Draft, facts: ClusterFacts, id: OrderId, { target, se
     if (home !== undefined) draft.withoutLearner(home.id, radiant);
   }
   draft.setOrders([born(id, draft.number, voters)]);
-  draft.setOrders(filled(draft.orders, id, donors));
-  return { change: draft.change(), reason: `there are radiants for another order: ${shortId(id)} is born` };
+  const change = filling(draft, configuration, id, donors);
+  const reason = `there are radiants for another order: ${shortId(id)} is born`;
+  return change === undefined ? undefined : { change, reason };
 }
 
 function born(id: OrderId, number: number, voters: readonly Participant[]): Order {
@@ -187,9 +199,4 @@ function born(id: OrderId, number: number, voters: readonly Participant[]): Orde
 
 function idsOf(orders: readonly Order[], except: OrderId): ReadonlySet<OrderId> {
   return new Set(orders.map(({ id }) => id).filter((id) => id !== except));
-}
-
-/** Nothing is decided that no configuration could say. */
-function isSmallEnough(configuration: Configuration, change: ConfigurationChange): boolean {
-  return encodeConfiguration(withChange(configuration, change)).length <= LIMITS.configurationBytes;
 }

@@ -4,15 +4,15 @@
  * Where it gets scarce, the order with the most of them ends, and one that is born of whoever is there takes its place.
  */
 import type { Configuration, Order } from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { participantsOf, slotCountOf } from './configuration.ts';
+import { roomIn } from './configuration-room.ts';
 
 /** Which of these orders is to make room; undefined: there is enough of it, or nobody has left. */
 export function outlivedOrder(configuration: Configuration, orders: readonly Order[]): Order | undefined {
-  const { configurationBytes, configurationReserveBytes, renewalBytes, renewalSlackBytes } = LIMITS;
-  const room = configurationBytes - configurationReserveBytes - encodeConfiguration(configuration).length;
+  const { renewalBytes, renewalSlackBytes } = LIMITS;
+  const room = roomIn(configuration);
   if (room >= renewalBytes + renewalSlackBytes) return undefined;
   const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const [most] = orders

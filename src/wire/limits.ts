@@ -104,7 +104,7 @@ export const LIMITS = {
   configurations: 10_000,
   /** One configuration, encoded. */
   configurationBytes: 65_536,
-  /** Of those, what radiants that join and shards that are fractured leave for what has to go on. */
+  /** Of those, what joining, fracturing, moving, and orders that come or go leave for what has to go on. */
   configurationReserveBytes: 2_048,
   /** With less room than this beside that, orders end whose first voters have left, and others are born in their place. */
   renewalBytes: 4_096,

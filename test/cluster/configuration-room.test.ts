@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { configurationFault, movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
+import { roomIn } from '../../src/cluster/configuration-room.ts';
+import { assert } from '../../src/wire/assertion.ts';
+import type { Configuration, Order } from '../../src/wire/configuration.ts';
+import { encodeConfiguration } from '../../src/wire/configuration-codec.ts';
+import { asSlot, type RadiantId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { PlacementWorld } from './placement-world.ts';
+import { founded } from './worlds.ts';
+
+const bytesOf = (configuration: Configuration) => encodeConfiguration(configuration).length;
+const besideReserve = LIMITS.configurationBytes - LIMITS.configurationReserveBytes;
+
+/** All shards that are on their way arrive, in one decision. @returns how many there were */
+function arrive(world: PlacementWorld): number {
+  const count = movesOf(world.configuration).length;
+  const settled = (order: Order) => ({ ...order, shards: order.shards.map((one) => ({ ...one, source: undefined })) });
+  const orders = world.configuration.orders.filter(({ shards }) => shards.some(({ source }) => source !== undefined));
+  if (count > 0) world.commit({ orders: orders.map(settled), removed: [] });
+  return count;
+}
+
+/** Steps of placement until there are none, and all arrives. @returns how many shards moved in each step in which some did */
+function rest(world: PlacementWorld): readonly number[] {
+  const moves: number[] = [];
+  for (let steps = 0; world.step(() => undefined); steps++) {
+    assert(steps < 100, 'it comes to an end');
+    expect(bytesOf(world.configuration)).toBeLessThanOrEqual(besideReserve);
+    const count = arrive(world);
+    if (count > 0) moves.push(count);
+    world.settle();
+  }
+  return moves;
+}
+
+/** Leaves step by step, as long as there is something to do. @returns how it ended, and in how many steps */
+function leave(world: PlacementWorld, leaving: RadiantId) {
+  for (let steps = 0; ; steps++) {
+    assert(steps < 100, 'it comes to an end');
+    const outcome = world.administer({ kind: 'leave', radiants: [leaving] });
+    if (outcome.kind !== 'change') return { outcome, steps };
+    expect(bytesOf(world.configuration)).toBeLessThanOrEqual(besideReserve);
+    arrive(world);
+    world.settle();
+  }
+}
+
+/** How many orders there are, each of one radiant, and how many shards altogether. */
+const clusters = fc.record({
+  orders: fc.integer({ min: 2, max: 5 }),
+  shards: fc.integer({ min: 4_096, max: SLOT_COUNT }),
+});
+
+test('of thousands of shards orders come and go, and leave what has to go on its room at every step', {
+  timeout: 240_000,
+}, () => {
+  fc.assert(
+    fc.property(clusters, ({ orders, shards }) => {
+      const radiants = orders;
+      const configuration = founded({ radiants, replicationFactor: 1, orders, shards });
+      const world = new PlacementWorld(configuration, undefined);
+      const [leaver] = participantsOf(configuration);
+      assert(leaver !== undefined, 'somebody belongs to it');
+      world.pass(100_000);
+      expect(leave(world, leaver.radiant).outcome).toEqual({ kind: 'unchanged' });
+      world.become(leaver.radiant, 'departed');
+      rest(world);
+      expect(world.configuration.orders).toHaveLength(orders - 1);
+      world.open(900);
+      world.joinAll();
+      world.pass(100_000);
+      rest(world);
+      expect(world.configuration.orders).toHaveLength(orders);
+      for (const order of world.configuration.orders) expect(slotCountOf(order)).toBeGreaterThan(0);
+    }),
+    { numRuns: 8 },
+  );
+});
+
+test('an order with more shards than can be on their way at once gives them away in several steps', {
+  timeout: 60_000,
+}, () => {
+  const world = new PlacementWorld(founded({ radiants: 9, shards: SLOT_COUNT, orders: 2 }), 1);
+  const moves = rest(world);
+  expect(world.configuration.orders).toHaveLength(1);
+  expect(moves.length).toBeGreaterThan(1);
+  expect(moves.length).toBeLessThan(5);
+  expect(moves.reduce((sum, count) => sum + count, 0)).toBe(SLOT_COUNT / 2);
+});
+
+test('the only radiant of an order leaves, however many shards that has: they go to others in as many steps as it takes', {
+  timeout: 60_000,
+}, () => {
+  const world = new PlacementWorld(founded({ radiants: 2, replicationFactor: 1, shards: SLOT_COUNT }), undefined);
+  const [leaver] = participantsOf(world.configuration);
+  assert(leaver !== undefined, 'two belong to it');
+  world.pass(100_000);
+  const { outcome, steps } = leave(world, leaver.radiant);
+  expect(outcome).toEqual({ kind: 'unchanged' });
+  expect(steps).toBeGreaterThan(2);
+  expect(participantsOf(world.configuration)).toHaveLength(1);
+  expect(world.configuration.orders.map(slotCountOf)).toEqual([SLOT_COUNT]);
+});
+
+/** The same, of about so many bytes and no more: shards have had many owners, and say so in more bytes. */
+function grownTo(configuration: Configuration, bytes: number): Configuration {
+  const older = (count: number): Configuration => {
+    let left = count;
+    const orders = configuration.orders.map((order) => {
+      return {
+        ...order,
+        shards: order.shards.map((one) => ({ ...one, epoch: (left-- > 0 ? 300 : 1) + (left & 1) })),
+      };
+    });
+    return { ...configuration, orders };
+  };
+  let missing = bytes - bytesOf(older(0));
+  assert(missing >= 0 && missing <= SLOT_COUNT, 'it is not larger, and can become so');
+  // The lengths of the lists of epochs may have grown, too.
+  while (bytesOf(older(missing)) > bytes) missing--;
+  const grown = older(missing);
+  expect(bytesOf(grown)).toBeGreaterThan(bytes - 3);
+  expect(configurationFault(grown)).toBeUndefined();
+  return grown;
+}
+
+const large = () => founded({ radiants: 2, replicationFactor: 1, shards: SLOT_COUNT });
+
+test('where not one shard more fits beside the reserve, that is what the reserve is for', { timeout: 60_000 }, () => {
+  const world = new PlacementWorld(grownTo(large(), besideReserve), undefined);
+  const [leaver] = participantsOf(world.configuration);
+  assert(leaver !== undefined, 'two belong to it');
+  expect(roomIn(world.configuration)).toBeLessThan(3);
+  const outcome = world.administer({ kind: 'leave', radiants: [leaver.radiant] });
+  expect(outcome.kind).toBe('change');
+  expect(movesOf(world.configuration).length).toBeGreaterThan(300);
+  expect(bytesOf(world.configuration)).toBeLessThanOrEqual(LIMITS.configurationBytes);
+});
+
+test('where there is no room at all, whoever leaves or moves is told so, and consolidating makes some', {
+  timeout: 60_000,
+}, () => {
+  const world = new PlacementWorld(grownTo(large(), LIMITS.configurationBytes), undefined);
+  const [leaver] = participantsOf(world.configuration);
+  const [one, two] = world.configuration.orders;
+  assert(leaver !== undefined && one !== undefined && two !== undefined, 'two of each');
+  const full: unknown = expect.objectContaining({ kind: 'refused', code: 'CONFIGURATION_FULL' });
+  expect(world.administer({ kind: 'leave', radiants: [leaver.radiant] })).toEqual(full);
+  expect(world.administer({ kind: 'move', slot: asSlot(0), to: two.id })).toEqual(full);
+  for (let slot = 1; slot < 20; slot++) {
+    expect(world.administer({ kind: 'consolidate', slot: asSlot(slot) }).kind).toBe('change');
+  }
+  expect(world.administer({ kind: 'leave', radiants: [leaver.radiant] }).kind).toBe('change');
+});
+
+test('moving by hand leaves room for the epochs that the first shard that moves makes every other one say', {
+  timeout: 60_000,
+}, () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 400 }), fc.integer({ min: 1_024, max: SLOT_COUNT }), (radiants, shards) => {
+      const configuration = founded({ radiants, shards });
+      // A founding has as many of the wished for shards as leave that room.
+      expect(roomIn(configuration)).toBeGreaterThanOrEqual(0);
+      const world = new PlacementWorld(configuration, undefined);
+      const [one, two] = configuration.orders;
+      if (one === undefined || two === undefined) return;
+      const outcome = world.administer({ kind: 'move', slot: one.shards[0]?.first ?? asSlot(0), to: two.id });
+      const isMeant =
+        outcome.kind === 'change' || (outcome.kind === 'refused' && outcome.code === 'CONFIGURATION_FULL');
+      assert(isMeant, `it moves, or there is no room: ${JSON.stringify(outcome)}`);
+      expect(bytesOf(world.configuration)).toBeLessThanOrEqual(besideReserve);
+    }),
+    { numRuns: 10 },
+  );
+});
