@@ -53,6 +53,11 @@ test('without a quorum the words name who is missing', () => {
   expect(detail).toContain('c81d04 and 0be7f1 cannot be reached');
 });
 
+test('without a quorum, a tab that is linked to nobody says that it goes by what it knew last', () => {
+  expect(situationOf(viewOf('no-quorum')).detail).toContain('it goes by what it knew last');
+  expect(situationOf(viewOf('an-order-without-quorum')).detail).not.toContain('what it knew last');
+});
+
 test('a client is told whether the order has all of its voters', () => {
   const view = viewOf('only-a-client');
   expect(situationOf(view).detail).toContain('The order has its three voters.');

@@ -10,7 +10,7 @@ export function formed(view: HostView, radiant: RadiantView): Situation {
   if (order === undefined) return waiting('Joining', 'The cluster is formed; this tab learns who leads it.');
   if (radiant.leaving !== undefined) return leaving(radiant);
   const silent = radiant.orders.find(({ quorumReachable }) => !quorumReachable);
-  if (silent !== undefined) return withoutQuorum(order.quorumReachable ? silent : order, radiant.orders.length);
+  if (silent !== undefined) return withoutQuorum(order.quorumReachable ? silent : order, radiant);
   if (order.herald === undefined) {
     return waiting('Electing a herald', 'The order chooses who leads it. This takes about a second.');
   }
@@ -27,22 +27,25 @@ function leaving({ leaving: state }: RadiantView): Situation {
   );
 }
 
-function withoutQuorum(order: OrderView, orders: number): Situation {
+function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): Situation {
   const missing = missingVoters(order);
   const voters = votersOf(order).length;
   const needed = Math.floor(voters / 2) + 1;
   const present = `${voters - missing.length} of ${voters}`;
   const [headline, what] =
-    orders === 1
+    orders.length === 1
       ? [`No quorum: ${present} can be reached`, 'needed to read or write']
       : [
           `No quorum in order ${shortId(order.order)}: ${present} can be reached`,
           'needed to read or write what it serves',
         ];
+  // Others may have decided since: without this tab, if it left.
+  const hearsay =
+    neighbours.length > 0 ? '' : ' This tab is linked to nobody now: it goes by what it knew last, and looks for them.';
   return trouble(
     headline,
     `${nameMembers(missing)} cannot be reached, and ${spoken(needed)} are ${what}. ` +
-      'Reopen the tabs or devices that are missing: what was written is still there.',
+      `Reopen the tabs or devices that are missing: what was written is still there.${hearsay}`,
     ['open-tab', 'copy-invite'],
   );
 }
