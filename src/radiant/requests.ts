@@ -8,11 +8,11 @@ import type { Asked, Asker } from './answers.ts';
 import { LOCAL, refuse } from './answers.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Effects } from './effects.ts';
-import type { Group } from './group.ts';
-import type { Outlook } from './outlook.ts';
-import type { Peers } from './peers.ts';
+import type { Group } from './replica/group.ts';
+import type { Outlook } from './neighbours/outlook.ts';
+import type { Peers } from './neighbours/peers.ts';
 import { isRefusal } from './refusals.ts';
-import type { Router } from './router.ts';
+import type { Router } from './neighbours/router.ts';
 import type { Self } from './self.ts';
 
 /** This radiant, as one who asks. */

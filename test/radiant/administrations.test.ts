@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withChange } from '../../src/cluster/configuration-change.ts';
-import { Administrations } from '../../src/radiant/administrations.ts';
+import { Administrations } from '../../src/radiant/bondsmith/administrations.ts';
 import { type Asked, OWN } from '../../src/radiant/answers.ts';
 import type { Configuration } from '../../src/wire/configuration.ts';
 import type { Answer } from '../../src/wire/frame.ts';

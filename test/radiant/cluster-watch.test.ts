@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { nextStep } from '../../src/cluster/placement.ts';
 import { Clock } from '../../src/radiant/clock.ts';
-import { ClusterWatch } from '../../src/radiant/cluster-watch.ts';
+import { ClusterWatch } from '../../src/radiant/bondsmith/cluster-watch.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
 import { Effects } from '../../src/radiant/effects.ts';
-import { KnownMembers } from '../../src/radiant/known-members.ts';
-import { Outlook } from '../../src/radiant/outlook.ts';
-import { Peers } from '../../src/radiant/peers.ts';
-import { RetiredIdentities } from '../../src/radiant/retired-identities.ts';
+import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
+import { Outlook } from '../../src/radiant/neighbours/outlook.ts';
+import { Peers } from '../../src/radiant/neighbours/peers.ts';
+import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
 import { Writer } from '../../src/radiant/writer.ts';
 import type { Presence } from '../../src/wire/frame.ts';
 import { asLinkId, type BootId, parseId } from '../../src/wire/identifiers.ts';

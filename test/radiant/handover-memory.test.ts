@@ -1,9 +1,9 @@
 /** Shards of large values: what a herald keeps of them in memory is bounded by bytes, whatever a piece has. */
 import { expect, test } from 'vitest';
-import { ChunkCursor } from '../../src/radiant/chunk-cursor.ts';
-import { type GivingRealm, ShardGiver } from '../../src/radiant/handover-giver.ts';
-import { ShardTaker } from '../../src/radiant/handover-taker.ts';
-import { OwnProposals } from '../../src/radiant/own-proposals.ts';
+import { ChunkCursor } from '../../src/radiant/snapshots/chunk-cursor.ts';
+import { type GivingRealm, ShardGiver } from '../../src/radiant/handover/giver.ts';
+import { ShardTaker } from '../../src/radiant/handover/taker.ts';
+import { OwnProposals } from '../../src/radiant/herald/own-proposals.ts';
 import type { HeldShard, ShardKeeper } from '../../src/store/contract.ts';
 import type { Configuration, ShardRange } from '../../src/wire/configuration.ts';
 import type { ShardBody } from '../../src/wire/frame.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HeraldSilence } from '../../src/radiant/herald-silence.ts';
+import { HeraldSilence } from '../../src/radiant/herald/herald-silence.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { threeTabs } from './small-world.ts';

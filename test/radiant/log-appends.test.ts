@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Effects } from '../../src/radiant/effects.ts';
-import { LogAppends } from '../../src/radiant/log-appends.ts';
+import { LogAppends } from '../../src/radiant/replica/log-appends.ts';
 import { Writer } from '../../src/radiant/writer.ts';
 import type { RecordChange } from '../../src/storage/contract.ts';
 import { GroupLog } from '../../src/storage/group-log.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Withheld } from '../../src/radiant/withheld.ts';
+import { Withheld } from '../../src/radiant/herald/withheld.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 
 test('answers are given in the order of the log, as far as they may be; the others are withdrawn', () => {

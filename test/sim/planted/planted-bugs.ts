@@ -74,7 +74,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a flush is acknowledged before it happened',
     replacements: [
       {
-        file: 'radiant/group.ts',
+        file: 'radiant/replica/group.ts',
         find: `    this.#writes.persist(persist, () => {
       if (persist.snapshot !== undefined) {
         this.#snapshots.installed();

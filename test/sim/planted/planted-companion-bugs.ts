@@ -27,7 +27,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     name: 'a sole voter answers before its companion has flushed',
     replacements: [
       {
-        file: 'radiant/companionship.ts',
+        file: 'radiant/herald/companionship.ts',
         find: '    return this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);',
         replace: '    return this.#realm.appliedIndex();',
       },
@@ -63,7 +63,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     name: 'a companion that becomes the sole voter waits for itself',
     replacements: [
       {
-        file: 'radiant/companionship.ts',
+        file: 'radiant/herald/companionship.ts',
         find: '    return this.#realm.roster().companion === this.#realm.replica;',
         replace: '    return this.#realm.replica < 0;',
       },
@@ -75,7 +75,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     name: 'a configuration is gone by that the companion of a sole bondsmith does not hold',
     replacements: [
       {
-        file: 'radiant/group.ts',
+        file: 'radiant/replica/group.ts',
         find: 'if (companion === undefined || companion === this.record.replica) return this.#state.configuration;',
         replace: 'if (companion !== undefined || this.record.replica > 0) return this.#state.configuration;',
       },
@@ -87,7 +87,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     name: 'a shard is handed out when a sole voter has frozen it, and its companion has not',
     replacements: [
       {
-        file: 'radiant/handover-giver.ts',
+        file: 'radiant/handover/giver.ts',
         find: '      if (!this.#realm.isSecured(nameOfShard(shard))) return undefined;\n',
         replace: '',
       },

@@ -80,7 +80,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     name: 'a shard is reported as arrived before it is flushed',
     replacements: [
       {
-        file: 'radiant/handover-arrival.ts',
+        file: 'radiant/handover/arrival.ts',
         find: '      this.#isWhole = isLast;\n',
         replace: '      this.#isWhole = isLast;\n      if (isLast) this.#realm.report(shard);\n',
       },
@@ -92,7 +92,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     name: 'configurations are gone by in any order',
     replacements: [
       {
-        file: 'radiant/succession.ts',
+        file: 'radiant/membership/succession.ts',
         find: 'configuration.number <= holder.number) return;',
         replace: 'configuration.number === holder.number) return;',
       },

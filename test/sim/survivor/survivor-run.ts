@@ -3,8 +3,8 @@
  * companion's disk holds is what an order would begin anew with. Nothing that anybody was told may be missing there.
  */
 import { firstRoster } from '../../../src/cluster/roster.ts';
-import { findGroup } from '../../../src/radiant/group-records.ts';
-import { OrderState } from '../../../src/radiant/order-state.ts';
+import { findGroup } from '../../../src/radiant/replica/group-records.ts';
+import { OrderState } from '../../../src/radiant/replica/order-state.ts';
 import { checkAppended } from '../../../src/sim/checkers/acknowledged-writes.ts';
 import { CALM } from '../../../src/sim/conditions.ts';
 import { FaultInjector } from '../../../src/sim/fault-injector.ts';

@@ -25,7 +25,7 @@ const BUGS: readonly (readonly [string, Replacement])[] = [
   [
     'a write is answered before the companion has flushed it',
     {
-      file: 'radiant/herald.ts',
+      file: 'radiant/herald/herald.ts',
       find: '    const told = isOurs ? answer : undefined;\n',
       replace: `    const told = isOurs ? answer : undefined;
     this.#settle(pending, told ?? this.#disownment());
@@ -36,7 +36,7 @@ const BUGS: readonly (readonly [string, Replacement])[] = [
   [
     'a read is answered before the companion has flushed what it shows',
     {
-      file: 'radiant/pending-reads.ts',
+      file: 'radiant/herald/pending-reads.ts',
       find: '    const answer = read.read();\n',
       replace: `    const answer = read.read();
     this.#count -= 1;

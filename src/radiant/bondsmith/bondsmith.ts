@@ -1,0 +1,164 @@
+/**
+ * The bondsmith's role (design, rules 8 and 9): while this radiant leads the bondsmith's order it decides on
+ * configurations, one at a time: the founding, what it is asked for, and what placement wants. Everything that it goes
+ * by besides the log is gone with its reign.
+ */
+import type { ClusterFacts } from '../../cluster/facts.ts';
+import { votes } from '../../cluster/member-list.ts';
+import { nextStep } from '../../cluster/placement.ts';
+import { preferredBondsmith, seatsWish } from '../../cluster/seats.ts';
+import type { Configuration } from '../../wire/configuration.ts';
+import type { Administration, Answer } from '../../wire/frame.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import { Administrations } from './administrations.ts';
+import type { Asked } from '../answers.ts';
+import { disown, refuse } from '../answers.ts';
+import type { ClusterWatchParts } from './cluster-watch.ts';
+import { ClusterWatch } from './cluster-watch.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import { Decisions } from './decisions.ts';
+import type { RadiantOptions } from '../contract.ts';
+import type { Group } from '../replica/group.ts';
+import type { Groups } from '../replica/groups.ts';
+import type { Requests } from '../requests.ts';
+
+export interface BondsmithParts extends ClusterWatchParts {
+  readonly options: Pick<RadiantOptions, 'environment' | 'founding'>;
+  readonly configuration: ConfigurationHolder;
+  readonly groups: Groups;
+  readonly requests: Requests;
+  /** Why no majority of the order can be reached, or undefined where one can. */
+  missingQuorum(order: OrderId): string | undefined;
+}
+
+/** One reign. */
+interface Office {
+  readonly group: Group;
+  readonly reign: number;
+  readonly decisions: Decisions;
+  readonly administrations: Administrations;
+  /** What was asked for was looked at as of this configuration. */
+  looked: Configuration | undefined;
+  lookedMs: number;
+}
+
+export class Bondsmith {
+  readonly #parts: BondsmithParts;
+  readonly #watch: ClusterWatch;
+  #office: Office | undefined;
+  /** Of the next order that is born. */
+  #newOrder: OrderId | undefined;
+
+  constructor(parts: BondsmithParts) {
+    this.#parts = parts;
+    this.#watch = new ClusterWatch(parts);
+  }
+
+  /** This radiant stood still: all that it has counted says nothing. */
+  restartClocks(): void {
+    this.#watch.restart();
+  }
+
+  /** The bondsmith's order was asked, and this radiant leads it. */
+  administer(asked: Asked, administration: Administration): void {
+    const office = this.#takeOffice();
+    if (office === undefined) {
+      this.#answer(asked, refuse('NOT_HERALD', 'this radiant is not the bondsmith'));
+      return;
+    }
+    office.administrations.add(asked, administration);
+    office.looked = undefined;
+  }
+
+  /** Does what is to be done now: to be called after every event. */
+  pursue(): void {
+    const office = this.#takeOffice();
+    if (office === undefined || office.decisions.isUnderWay) return;
+    const { configuration } = office.group;
+    if (configuration === undefined) this.#found(office);
+    else this.#decide(office, configuration);
+  }
+
+  /** Its own replica of the bondsmith's order; undefined: it has none. */
+  #group(): Group | undefined {
+    const { configuration, groups } = this.#parts;
+    return configuration.bondsmith && groups.byOrder.get(configuration.bondsmith.id);
+  }
+
+  #answer(asked: Asked, answer: Answer): void {
+    this.#parts.requests.answer(asked, answer, this.#parts.configuration.bondsmith?.id);
+  }
+
+  #takeOffice(): Office | undefined {
+    const group = this.#group();
+    const reign = group?.reignAsLeader();
+    if (this.#office !== undefined && (this.#office.group !== group || this.#office.reign !== reign)) this.#resign();
+    if (group !== undefined && reign !== undefined) this.#office ??= this.#newOffice(group, reign);
+    return this.#office;
+  }
+
+  #resign(): void {
+    const herald = this.#group()?.leader();
+    this.#office?.administrations.refuseAll(disown('it stopped to be the bondsmith', herald));
+    this.#office = undefined;
+  }
+
+  #newOffice(group: Group, reign: number): Office {
+    this.#watch.restart();
+    const administrations = new Administrations({
+      configuration: () => group.configuration,
+      answer: (asked, answer) => this.#answer(asked, answer),
+      answerLater: (asked, read) => group.answerLater(asked, read),
+      facts: (configuration) => this.#watch.observe(configuration),
+      nowMs: () => this.#parts.clock.nowMs,
+    });
+    const decisions = new Decisions(group, reign);
+    const lookedMs = Number.NEGATIVE_INFINITY;
+    return { group, reign, decisions, administrations, looked: undefined, lookedMs };
+  }
+
+  /** The first decision of all: what was founded, and is durable wherever this group was born. */
+  #found({ decisions }: Office): void {
+    const { current } = this.#parts.configuration;
+    if (current?.number === 1) decisions.decide(undefined, { orders: current.orders, removed: [] });
+  }
+
+  /** What was asked for comes first. Both is looked at when there is something new, and since time passes. */
+  #decide(office: Office, configuration: Configuration): void {
+    const { nowMs } = this.#parts.clock;
+    const isDue = nowMs - office.lookedMs >= INTERVALS.presenceMs;
+    if (!isDue && office.looked === configuration) return;
+    office.looked = configuration;
+    const asked = office.administrations.next(configuration);
+    if (asked !== undefined) office.decisions.decide(configuration, asked);
+    const facts = this.#watch.observe(configuration);
+    if (asked === undefined) this.#place(office.decisions, configuration, facts);
+    if (!isDue) return;
+    office.lookedMs = nowMs;
+    this.#fillSeats(office, configuration, facts);
+  }
+
+  #fillSeats({ group, decisions, administrations }: Office, configuration: Configuration, facts: ClusterFacts): void {
+    const hasQuorum = this.#parts.missingQuorum(group.record.id) === undefined;
+    const { members } = group.memberList();
+    const voting = new Set(members.filter(votes).map(({ radiant }) => radiant));
+    const leader = this.#parts.self.radiant;
+    const seats = seatsWish(configuration, group.roster, facts, { leader, voting, hasQuorum });
+    if (seats !== undefined) group.wish(seats);
+    if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
+    const preferred = preferredBondsmith(this.#parts.self.radiant, group.roster, facts);
+    if (preferred !== undefined) group.transfer(preferred.replica);
+  }
+
+  #place(decisions: Decisions, configuration: Configuration, facts: ClusterFacts): void {
+    this.#newOrder ??= idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
+    const step = nextStep(configuration, facts, {
+      orders: this.#parts.options.founding?.orders,
+      newOrder: this.#newOrder,
+    });
+    if (step === undefined || !decisions.decide(configuration, step.change)) return;
+    if (step.change.orders.some(({ id }) => id === this.#newOrder)) this.#newOrder = undefined;
+  }
+}

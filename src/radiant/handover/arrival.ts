@@ -1,0 +1,148 @@
+/**
+ * One shard on its way to an order, as its herald sees it: pieces are asked of the old owner's herald, a few beyond
+ * what is applied, and written into the log in their order. All that counts is in the log: a later herald goes on
+ * from there.
+ */
+import type { ShardRange } from '../../wire/configuration.ts';
+import type { ShardBody } from '../../wire/frame.ts';
+import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { ArrivedChunk, Pace } from '../snapshots/chunk-source.ts';
+import { ChunkSource } from '../snapshots/chunk-source.ts';
+import type { Spokesman } from './desk.ts';
+import { nameOfShard } from './plan.ts';
+import type { OwnProposals } from '../herald/own-proposals.ts';
+
+export type ShardChunkBody = Extract<ShardBody, { kind: 'shard-chunk' }>;
+
+export interface ArrivalRealm {
+  /** Who takes it. */
+  readonly order: OrderId;
+  readonly nowMs: () => number;
+  readonly configurationNumber: () => number;
+  readonly herald: (order: OrderId) => RadiantId | undefined;
+  readonly proposals: OwnProposals;
+  /** Whether they can be a piece of a shard, as far as one can tell without those before. */
+  readonly isPiece: (bytes: Uint8Array) => boolean;
+  /** Whether so many bytes more may wait for their turn. */
+  readonly hasRoom: (bytes: number) => boolean;
+  readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
+}
+
+export type ArrivalStanding =
+  | 'under-way'
+  /** Nothing came, however often it was asked for, or there is nobody to ask. */
+  | 'given-up'
+  /** What came cannot be what was sent: the pieces are asked for anew, but not at once. */
+  | 'in-vain';
+
+const PACE: Pace = {
+  window: LIMITS.shardWindow,
+  retryMs: INTERVALS.shardRetryMs,
+  retryMaximumMs: INTERVALS.shardRetryMaximumMs,
+  vainRounds: LIMITS.shardVainRounds,
+};
+
+export class ShardArrival {
+  readonly #realm: ArrivalRealm;
+  readonly shard: ShardRange;
+  readonly from: OrderId;
+  #source: ChunkSource<RadiantId> | undefined;
+  /** How many pieces the state held last. */
+  #applied = 0;
+  /** How many pieces are in the log, applied or not. */
+  #proposed = 0;
+  /** The next one for the log, where the log did not take it at once. */
+  #next: ArrivedChunk | undefined;
+  /** All pieces are in the log. */
+  #isWhole = false;
+  /** Of the pieces that this herald took. */
+  bytes = 0;
+
+  constructor(realm: ArrivalRealm, shard: ShardRange, from: OrderId) {
+    this.#realm = realm;
+    this.shard = shard;
+    this.from = from;
+  }
+
+  /** @param applied how many pieces the state holds */
+  pursue(applied: number): ArrivalStanding {
+    const herald = this.#realm.herald(this.from);
+    if (herald === undefined) return 'given-up';
+    if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, PACE, this.#realm.nowMs());
+    if (applied > this.#proposed) this.#skipTo(applied);
+    this.#propose();
+    if (applied < this.#applied || this.#realm.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
+    this.#applied = applied;
+    this.#ask(applied);
+    return this.#source.isGivenUp ? 'given-up' : 'under-way';
+  }
+
+  /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */
+  hear({ chunk, isLast, bytes }: ShardChunkBody): void {
+    // One that is left lying is asked for again, as if it had got lost.
+    if ((chunk > this.#taken && !this.#realm.hasRoom(bytes.length)) || !this.#realm.isPiece(bytes)) return;
+    const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#realm.nowMs()) === true;
+    if (isAwaited && isLast) this.#source?.endWith(chunk);
+  }
+
+  /** Of the pieces that came and are not in the log. */
+  get waitingBytes(): number {
+    return (this.#source?.earlyBytes ?? 0) + (this.#next?.bytes.length ?? 0);
+  }
+
+  /** How many pieces have come in their order. */
+  get #taken(): number {
+    return this.#proposed + (this.#next === undefined ? 0 : 1);
+  }
+
+  /** Asks again for what did not come. */
+  tick(): void {
+    const source = this.#source;
+    if (source === undefined) return;
+    for (const chunk of source.missing(this.#realm.nowMs())) this.#request(source.from, chunk);
+  }
+
+  /** Another herald's entries, from before this reign. */
+  #skipTo(applied: number): void {
+    while (this.#proposed < applied) {
+      this.#source?.release(this.#proposed);
+      this.#proposed += 1;
+    }
+    this.#next = undefined;
+  }
+
+  #propose(): void {
+    while (!this.#isWhole) {
+      this.#next ??= this.#source?.release(this.#proposed);
+      if (this.#next === undefined) return;
+      const { isLast, bytes } = this.#next;
+      const { shard, from } = this;
+      const chunk = this.#proposed;
+      const entry = { kind: 'install', shard, from, chunk, isLast, bytes } as const;
+      if (this.#realm.proposals.propose(this.#nameOf(chunk), entry) === 'refused') return;
+      this.#next = undefined;
+      this.#proposed += 1;
+      this.bytes += bytes.length;
+      this.#isWhole = isLast;
+    }
+  }
+
+  #ask(applied: number): void {
+    const source = this.#source;
+    if (source === undefined || this.#isWhole) return;
+    for (const chunk of source.next(this.#taken, applied, this.#realm.nowMs())) this.#request(source.from, chunk);
+  }
+
+  #request(herald: RadiantId, chunk: number): void {
+    const { shard, from } = this;
+    const { order: to } = this.#realm;
+    const configurationNumber = this.#realm.configurationNumber();
+    const body = { kind: 'shard-request', to, configurationNumber, shard, chunk } as const;
+    this.#realm.send({ radiant: herald, boot: undefined }, from, body);
+  }
+
+  #nameOf(chunk: number): string {
+    return `install ${nameOfShard(this.shard)} ${chunk}`;
+  }
+}

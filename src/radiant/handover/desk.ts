@@ -1,0 +1,93 @@
+/** Where the heralds of two orders meet: which order speaks to which, and who speaks for each. */
+import { listedRadiant } from '../../cluster/member-list.ts';
+import type { ShardRange } from '../../wire/configuration.ts';
+import type { Frame, ShardBody } from '../../wire/frame.ts';
+import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { Groups } from '../replica/groups.ts';
+import { nameOfShard } from './plan.ts';
+import type { KnownMembers } from '../neighbours/known-members.ts';
+import type { Outlook } from '../neighbours/outlook.ts';
+import type { OwnRequests } from '../membership/own-requests.ts';
+import type { Peers } from '../neighbours/peers.ts';
+import type { Router } from '../neighbours/router.ts';
+import type { Self } from '../self.ts';
+
+/** One boot of a radiant that speaks for an order. */
+export interface Spokesman {
+  readonly radiant: RadiantId;
+  /** Undefined: whichever lives. */
+  readonly boot: BootId | undefined;
+}
+
+export interface HandoverDeskOptions {
+  readonly self: Self;
+  readonly configuration: ConfigurationHolder;
+  readonly groups: Groups;
+  readonly members: KnownMembers;
+  readonly outlook: Outlook;
+  readonly peers: Peers;
+  readonly router: Router;
+  readonly ownRequests: OwnRequests;
+}
+
+export class HandoverDesk {
+  readonly #options: HandoverDeskOptions;
+  /** From one order of this radiant to another one: they are not brought to each other in the middle of a step. */
+  #own: { readonly order: OrderId; readonly body: ShardBody }[] = [];
+
+  constructor(options: HandoverDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Who leads an order and can be reached, as far as is known. */
+  herald(order: OrderId): RadiantId | undefined {
+    const { configuration, outlook } = this.#options;
+    const known = configuration.order(order);
+    return known === undefined ? undefined : outlook.herald(known);
+  }
+
+  /** To a radiant that speaks for `order`. What gets lost is asked for again. */
+  send({ radiant, boot }: Spokesman, order: OrderId, body: ShardBody): void {
+    if (radiant === this.#options.self.radiant) {
+      if (this.#own.length < LIMITS.shardsGiven * LIMITS.shardWindow) this.#own.push({ order, body });
+      return;
+    }
+    this.#options.router.send({ receiver: radiant, receiverBoot: boot, group: order, urgency: 'bulk', body });
+  }
+
+  /** Only a member of the order that is named in it can have sent it. */
+  hear({ group, sender, senderBoot }: Frame, body: ShardBody): void {
+    const partner = body.kind === 'shard-request' ? body.to : body.from;
+    if (group !== undefined && this.#isMember(partner, sender)) {
+      this.#hand(group, { radiant: sender, boot: senderBoot }, body);
+    }
+  }
+
+  /** Tells the bondsmith that an order has the whole of a shard. To be called until the configuration knows. */
+  report(order: OrderId, shard: ShardRange): void {
+    this.#options.ownRequests.pursue(`installed ${order} ${nameOfShard(shard)}`, { kind: 'installed', order, shard });
+  }
+
+  tick(): void {
+    const own = this.#own;
+    this.#own = [];
+    const { radiant, boot } = this.#options.self;
+    for (const { order, body } of own) this.#hand(order, { radiant, boot }, body);
+  }
+
+  #hand(order: OrderId, sender: Spokesman, body: ShardBody): void {
+    this.#options.groups.byOrder.get(order)?.hearShard(sender, body);
+  }
+
+  /** By what is known of the order, or by its own word, which may be newer. */
+  #isMember(orderId: OrderId, radiant: RadiantId): boolean {
+    const { configuration, members, peers } = this.#options;
+    const order = configuration.order(orderId);
+    const peer = peers.peer(radiant);
+    if (order === undefined || peer?.behind === true) return false;
+    if (listedRadiant(members.of(order), radiant) !== undefined) return true;
+    return peer?.presence?.memberships.some(({ group }) => group === orderId) ?? false;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The herald's part in what its order takes over: several shards at a time, each by itself. One that does not come
+ * gives its place to the next.
+ */
+import type { ShardRange } from '../../wire/configuration.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { ArrivalRealm, ShardChunkBody } from './arrival.ts';
+import { ShardArrival } from './arrival.ts';
+import type { ComingShard } from './plan.ts';
+import { nameOfShard } from './plan.ts';
+
+export class ShardTaker {
+  readonly #realm: ArrivalRealm;
+  readonly #arrivals = new Map<string, ShardArrival>();
+  /** What came of them was refused by the log: until when they are not asked for. */
+  readonly #restingUntilMs = new Map<string, number>();
+  #coming: readonly ComingShard[] = [];
+  /** How many pieces of each of those are here. */
+  #chunks: ReadonlyMap<string, number> = new Map();
+  /** Where the search for the next one goes on. */
+  #turn = 0;
+
+  constructor(realm: Omit<ArrivalRealm, 'hasRoom'>) {
+    const hasRoom = (bytes: number): boolean => this.waitingBytes + bytes <= LIMITS.shardsComingBytes;
+    this.#realm = { ...realm, hasRoom };
+  }
+
+  /** Of the pieces that came and are not in the log. */
+  get waitingBytes(): number {
+    return [...this.#arrivals.values()].reduce((sum, arrival) => sum + arrival.waitingBytes, 0);
+  }
+
+  get isWaiting(): boolean {
+    return this.#arrivals.size > 0;
+  }
+
+  hear(body: ShardChunkBody): void {
+    const arrival = this.#arrivals.get(nameOfShard(body.shard));
+    if (arrival?.from === body.from) arrival.hear(body);
+  }
+
+  /**
+   * Goes on with those that have begun.
+   * @param coming all that are on their way, as the configuration and the log have it; the same object while they are
+   */
+  proceed(coming: readonly ComingShard[]): void {
+    const isNew = coming !== this.#coming;
+    if (isNew) this.#follow(coming);
+    for (const [name, arrival] of this.#arrivals) this.#pursue(name, arrival);
+    if (isNew) this.#fill();
+  }
+
+  /** Asks again for what did not come, and for others. */
+  tick(coming: readonly ComingShard[]): void {
+    for (const arrival of this.#arrivals.values()) arrival.tick();
+    this.proceed(coming);
+    this.#fill();
+  }
+
+  /** Of the pieces that this herald took. */
+  bytesOf(shard: ShardRange): number {
+    return this.#arrivals.get(nameOfShard(shard))?.bytes ?? 0;
+  }
+
+  stepDown(): void {
+    this.#follow([]);
+  }
+
+  #follow(coming: readonly ComingShard[]): void {
+    this.#coming = coming;
+    this.#chunks = new Map(coming.map(({ shard, chunks }) => [nameOfShard(shard), chunks]));
+    for (const name of this.#arrivals.keys()) if (!this.#chunks.has(name)) this.#arrivals.delete(name);
+    for (const name of this.#restingUntilMs.keys()) if (!this.#chunks.has(name)) this.#restingUntilMs.delete(name);
+  }
+
+  #pursue(name: string, arrival: ShardArrival): void {
+    const standing = arrival.pursue(this.#chunks.get(name) ?? 0);
+    if (standing === 'under-way') return;
+    this.#arrivals.delete(name);
+    if (standing === 'in-vain') {
+      this.#restingUntilMs.set(name, this.#realm.nowMs() + INTERVALS.shardRetryMaximumMs);
+    }
+  }
+
+  /** In turn, and only so many from one order: what comes from another one does not wait for an order that is gone. */
+  #fill(): void {
+    const coming = this.#coming;
+    const room = new Map<OrderId, number>();
+    for (let looked = 0; looked < coming.length && this.#arrivals.size < LIMITS.shardsComing; looked++) {
+      const next = coming[this.#turn % coming.length];
+      this.#turn = (this.#turn + 1) % coming.length;
+      if (next === undefined) continue;
+      const left = room.get(next.from) ?? this.#roomFor(next.from);
+      room.set(next.from, left > 0 && this.#begin(next) ? left - 1 : left);
+    }
+  }
+
+  #roomFor(order: OrderId): number {
+    if (this.#realm.herald(order) === undefined) return 0;
+    const taken = [...this.#arrivals.values()].filter(({ from }) => from === order);
+    return LIMITS.shardsAtOnce - taken.length;
+  }
+
+  /** @returns whether it is under way now, and was not before */
+  #begin({ shard, from, chunks }: ComingShard): boolean {
+    const name = nameOfShard(shard);
+    const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (this.#arrivals.has(name) || this.#realm.nowMs() < restsUntilMs) return false;
+    const arrival = new ShardArrival(this.#realm, shard, from);
+    this.#arrivals.set(name, arrival);
+    arrival.pursue(chunks);
+    return true;
+  }
+}

@@ -1,0 +1,38 @@
+/** What people see of shards on their way. */
+import type { HeldShard } from '../../store/contract.ts';
+import type { ShardRange } from '../../wire/configuration.ts';
+import type { MoveView } from '../contract.ts';
+import type { Given } from './giver.ts';
+import type { HandoverPlan, LeavingShard } from './plan.ts';
+import { isSameShard, overlapping } from './plan.ts';
+
+/** How far a herald has come with a shard. */
+export interface HandoverProgress {
+  /** Bytes of the pieces that it took. */
+  readonly taken: (shard: ShardRange) => number;
+  readonly given: (shard: ShardRange) => Given | undefined;
+}
+
+export function viewOfMoves(
+  { coming, arrived, leaving }: HandoverPlan,
+  held: readonly HeldShard[],
+  { taken, given }: HandoverProgress,
+): readonly MoveView[] {
+  return [
+    ...coming.map(({ shard, from: other, chunks }): MoveView => {
+      return { shard, direction: 'in', other, stage: chunks > 0 ? 'arriving' : 'wanted', chunks, bytes: taken(shard) };
+    }),
+    ...arrived.map(({ shard, from: other, chunks }): MoveView => {
+      return { shard, direction: 'in', other, stage: 'arrived', chunks, bytes: 0 };
+    }),
+    ...leaving.map((one): MoveView => {
+      const { chunks, bytes } = given(one.shard) ?? { chunks: 0, bytes: 0 };
+      const stage = isFrozen(held, one) ? 'frozen' : 'wanted';
+      return { shard: one.shard, direction: 'out', other: one.to, stage, chunks, bytes };
+    }),
+  ];
+}
+
+function isFrozen(held: readonly HeldShard[], { shard }: LeavingShard): boolean {
+  return overlapping(held, shard).some((here) => here.standing.kind === 'frozen' && isSameShard(here, shard));
+}

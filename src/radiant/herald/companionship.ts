@@ -1,0 +1,203 @@
+/**
+ * The herald's part in having a companion (design, rule 6): beside a sole voter, one other member must have flushed
+ * whatever is acknowledged, so that one disk that is lost takes nothing with it. Which one that is stands in the log:
+ * whoever leads next, and whoever comes back from its disk, knows whom to wait for before it answers anything.
+ */
+import { targetOf } from '../../cluster/roster.ts';
+import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
+import { encodeEntry } from '../../wire/entry-codec.ts';
+import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
+import { asLogIndex } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import type { Roster, RosterMember } from '../../wire/roster.ts';
+import type { Presentness } from './attendance.ts';
+
+export interface CompanionshipRealm {
+  readonly replica: ReplicaId;
+  readonly consensus: Consensus;
+  roster(): Roster;
+  appliedIndex(): LogIndex;
+  /** A time for the log's next entry: never earlier than any that was applied. */
+  logTimeMs(): number;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Whether it is there. */
+  attendance(member: RosterMember): Presentness;
+}
+
+/** What was seen of the companion last, and since when it has been so. */
+interface Watched {
+  readonly companion: ReplicaId;
+  readonly flushed: LogIndex;
+  readonly sinceMs: number;
+  /** Undefined: it is here. */
+  readonly silentSinceMs: number | undefined;
+}
+
+export class Companionship {
+  readonly #realm: CompanionshipRealm;
+  #reign = 0;
+  /** Whoever has flushed what was committed at the last look has caught up. */
+  #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
+  #watched: Watched | undefined;
+  /** Since when voters are kept, since there is no companion yet. */
+  #lackingSinceMs: number | undefined;
+  /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this reign. */
+  #proposed = asLogIndex(0);
+
+  constructor(realm: CompanionshipRealm) {
+    this.#realm = realm;
+  }
+
+  /** Up to where answers may be given: all that is applied, where there is no companion to wait for. */
+  acknowledgeable(): LogIndex {
+    const { companion } = this.#realm.roster();
+    if (companion === undefined) return this.#realm.appliedIndex();
+    return this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
+  }
+
+  /** Nobody is blamed for what was not heard while this radiant stood still. */
+  restartClocks(): void {
+    this.#watched = undefined;
+    this.#lackingSinceMs = undefined;
+  }
+
+  /** Finds a companion, or lets one go: to be called again and again, before the membership is brought further. */
+  pursue(status: ConsensusStatus): void {
+    if (status.role !== 'leader') {
+      this.#watched = undefined;
+      return;
+    }
+    if (status.reign !== this.#reign) this.#begin(status);
+    this.#takeLook(status);
+    const { companion } = this.#realm.roster();
+    const isLost = companion !== undefined && (this.#isOwnInVain(status) || !this.#isThere(companion));
+    if (this.#realm.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
+    const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
+    // One that is to go is what it is, as long as it is there and nobody else can be it.
+    if (next === companion || (next === undefined && !isLost)) return;
+    // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
+    this.#look = { committed: status.committed, atMs: this.#realm.nowMs() };
+    this.#propose(next);
+  }
+
+  /**
+   * Whether voters may be let go: the companion has all that was answered before it was the companion. Where one of
+   * those that stay is about to be it, they are kept for a while.
+   */
+  isSettled(status: ConsensusStatus): boolean {
+    if (Math.min(this.#realm.appliedIndex(), this.acknowledgeable()) < this.#proposed) return false;
+    const isOwn = this.#isOwn();
+    if ((this.#realm.roster().companion !== undefined && !isOwn) || !this.#isYetToBeSole(status)) {
+      this.#lackingSinceMs = undefined;
+      return !isOwn || !this.#needsOne(status);
+    }
+    this.#lackingSinceMs ??= this.#realm.nowMs();
+    return !isOwn && this.#isLongLacking();
+  }
+
+  /** It was a learner, became a voter, and leads now: beside itself it needs another one. */
+  #isOwn(): boolean {
+    return this.#realm.roster().companion === this.#realm.replica;
+  }
+
+  /** It is to decide alone, and nobody takes the place that it had: there is no companion any more, which is to be shown. */
+  #isOwnInVain(status: ConsensusStatus): boolean {
+    if (!this.#isOwn() || !this.#needsOne(status)) return false;
+    const isTooLate = this.#isAlone(status) || this.#isLongLacking();
+    return isTooLate || !this.#realm.roster().members.some((member) => this.#couldBeOne(member));
+  }
+
+  #isLongLacking(): boolean {
+    const sinceMs = this.#lackingSinceMs;
+    return sinceMs !== undefined && this.#realm.nowMs() - sinceMs >= INTERVALS.companionFlushMs;
+  }
+
+  /** Alone with others that could be its companion as soon as they have caught up. */
+  #isYetToBeSole({ role, membership }: ConsensusStatus): boolean {
+    const roster = this.#realm.roster();
+    if (role !== 'leader' || roster.isReached || membership.voters.length === 1) return false;
+    return this.#isSole(targetOf(roster).voters) && roster.members.some((member) => this.#couldBeOne(member));
+  }
+
+  #begin({ reign, lastIndex }: ConsensusStatus): void {
+    this.#reign = reign;
+    this.#look = undefined;
+    this.#watched = undefined;
+    this.#lackingSinceMs = undefined;
+    this.#proposed = lastIndex;
+  }
+
+  #takeLook({ committed }: ConsensusStatus): void {
+    const nowMs = this.#realm.nowMs();
+    if (this.#look !== undefined && nowMs - this.#look.atMs < INTERVALS.companionLookMs) return;
+    this.#look = { committed, atMs: nowMs };
+  }
+
+  /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
+  #needsOne(status: ConsensusStatus): boolean {
+    return this.#isAlone(status) || this.#isSole(targetOf(this.#realm.roster()).voters);
+  }
+
+  #isAlone({ membership, outgoingVoters }: ConsensusStatus): boolean {
+    return this.#isSole(membership.voters) && outgoingVoters.length === 0;
+  }
+
+  #isSole(voters: readonly ReplicaId[]): boolean {
+    return voters.length === 1 && voters[0] === this.#realm.replica;
+  }
+
+  /** Preferably on another device than this herald: what ends one of them is less likely to end both. */
+  #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
+    const { members } = this.#realm.roster();
+    const own = members.find(({ replica }) => replica === this.#realm.replica)?.device;
+    const candidates = members.filter((member) => {
+      return member.replica !== lost && this.#hasCaughtUp(member) && this.#couldBeOne(member);
+    });
+    return (candidates.find(({ device }) => device !== own) ?? candidates[0])?.replica;
+  }
+
+  #hasCaughtUp({ replica }: RosterMember): boolean {
+    const flushed = this.#realm.consensus.flushedBy(replica) ?? asLogIndex(0);
+    return this.#look !== undefined && flushed >= this.#look.committed;
+  }
+
+  /** It takes part already, and is there. */
+  #couldBeOne(member: RosterMember): boolean {
+    const { replica, wanted } = member;
+    if (replica === this.#realm.replica || wanted === 'no-more') return false;
+    return this.#realm.consensus.flushedBy(replica) !== undefined && this.#realm.attendance(member) === 'here';
+  }
+
+  #isWanted(companion: ReplicaId | undefined): boolean {
+    const member = this.#memberOf(companion);
+    return member !== undefined && member.wanted !== 'no-more' && !this.#isOwn();
+  }
+
+  #memberOf(companion: ReplicaId | undefined): RosterMember | undefined {
+    return this.#realm.roster().members.find(({ replica }) => replica === companion);
+  }
+
+  /** Not, when it took its leave, fell silent, or has long flushed nothing of what is applied here. */
+  #isThere(companion: ReplicaId): boolean {
+    const nowMs = this.#realm.nowMs();
+    const member = this.#memberOf(companion);
+    const attendance = member === undefined ? 'gone' : this.#realm.attendance(member);
+    if (attendance === 'gone') return false;
+    const flushed = this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
+    const before = this.#watched?.companion === companion ? this.#watched : undefined;
+    // Whether or not anybody waits for it now: one that is there and does not flush is none.
+    const isBehind = before?.flushed === flushed && flushed < this.#realm.appliedIndex();
+    const sinceMs = isBehind ? before.sinceMs : nowMs;
+    const silentSinceMs = attendance === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
+    this.#watched = { companion, flushed, sinceMs, silentSinceMs };
+    if (silentSinceMs !== undefined && nowMs - silentSinceMs >= INTERVALS.companionSilenceMs) return false;
+    return nowMs - sinceMs < INTERVALS.companionFlushMs;
+  }
+
+  #propose(companion: ReplicaId | undefined): void {
+    const entry = { kind: 'companion', logTimeMs: this.#realm.logTimeMs(), companion } as const;
+    const outcome = this.#realm.consensus.propose(encodeEntry(entry));
+    if (outcome.kind === 'accepted') this.#proposed = outcome.index;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * All that a replica does as the herald of its order: it answers clients, finds a companion, sees to who belongs, and
+ * hands shards over.
+ */
+import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
+import type { GroupLog } from '../../storage/group-log.ts';
+import type { ReadQuestion } from '../../store/contract.ts';
+import type { MembersWish, UntimedEntry } from '../../wire/command.ts';
+import { encodeEntry } from '../../wire/entry-codec.ts';
+import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { Companionship } from './companionship.ts';
+import type { GroupSurroundings } from '../replica/group-surroundings.ts';
+import { Handover } from '../handover/handover.ts';
+import { Herald } from './herald.ts';
+import { MembershipPursuit } from './membership-pursuit.ts';
+import type { OrderState } from '../replica/order-state.ts';
+
+export interface HeraldOfficeOptions {
+  readonly order: OrderId;
+  readonly replica: ReplicaId;
+  readonly consensus: Consensus;
+  readonly state: OrderState;
+  readonly log: GroupLog;
+  /** Who leads, as far as is known here. */
+  readonly leader: () => RadiantId | undefined;
+  readonly surroundings: Pick<
+    GroupSurroundings,
+    'nowMs' | 'answer' | 'missingQuorum' | 'administer' | 'attendance' | 'handover'
+  >;
+}
+
+export class HeraldOffice {
+  readonly herald: Herald;
+  readonly handover: Handover;
+  readonly #consensus: Consensus;
+  readonly #logTimeMs: () => number;
+  readonly #companionship: Companionship;
+  readonly #pursuit: MembershipPursuit;
+
+  constructor({ order, replica, consensus, state, log, leader, surroundings }: HeraldOfficeOptions) {
+    const { nowMs, answer, missingQuorum, administer, attendance } = surroundings;
+    const roster = () => state.roster;
+    const appliedIndex = () => state.applied;
+    const logTimeMs = () => state.logTimeMs(nowMs());
+    this.#consensus = consensus;
+    this.#logTimeMs = logTimeMs;
+    this.#companionship = new Companionship({
+      replica,
+      consensus,
+      roster,
+      appliedIndex,
+      logTimeMs,
+      nowMs,
+      attendance,
+    });
+    const acknowledgeable = () => this.#companionship.acknowledgeable();
+    const read = (question: ReadQuestion) => state.read(question);
+    const isLogFull = () => log.bytes >= LIMITS.logBytes;
+    const realm = { consensus, logTimeMs, read, appliedIndex, acknowledgeable, isLogFull, leader };
+    this.herald = new Herald({ ...realm, missingQuorum, administer }, answer);
+    this.handover = new Handover({ order, shards: () => state.shards, nowMs, ...realm, ...surroundings.handover });
+    this.#pursuit = new MembershipPursuit({ consensus, roster, logTimeMs });
+  }
+
+  /** To be called again and again. */
+  pursue(status: ConsensusStatus): void {
+    // First: whoever is to decide alone has a companion by then.
+    this.#companionship.pursue(status);
+    if (this.#companionship.isSettled(status)) this.#pursuit.pursue(status);
+    this.handover.tick();
+  }
+
+  /** Up to where others may know of what is applied. */
+  acknowledgeable(): LogIndex {
+    return this.#companionship.acknowledgeable();
+  }
+
+  /** It leads no more, or anew. */
+  stepDown(): void {
+    this.herald.stepDown();
+    this.handover.stepDown();
+  }
+
+  /** Asks that these form the order. @returns whether the wish went on its way */
+  wish(wish: MembersWish): boolean {
+    return this.#pursuit.wish(wish);
+  }
+
+  /** @returns undefined where the entry never has an effect */
+  propose(entry: UntimedEntry): LogIndex | undefined {
+    const outcome = this.#consensus.propose(encodeEntry({ ...entry, logTimeMs: this.#logTimeMs() }));
+    return outcome.kind === 'accepted' ? outcome.index : undefined;
+  }
+
+  /** This radiant stood still: nobody is blamed for silence meanwhile. */
+  restartClocks(): void {
+    this.#companionship.restartClocks();
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Linearizable reads at a herald. One round with the other voters grants all
+ * reads that had come before it began; what comes meanwhile waits for the next.
+ */
+import type { Consensus, ReadGrant, ReadNumber } from '../../consensus/contract.ts';
+import type { Answer } from '../../wire/frame.ts';
+import type { LogIndex, RadiantId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { Asked, Answering } from '../answers.ts';
+import { refuse } from '../answers.ts';
+import type { Withheld } from './withheld.ts';
+
+/** What reads need of the order that they read. */
+export interface ReadRealm {
+  readonly consensus: Pick<Consensus, 'read'>;
+  appliedIndex(): LogIndex;
+  /** Who leads, as far as is known here. */
+  leader(): RadiantId | undefined;
+}
+
+interface PendingRead {
+  readonly asked: Asked;
+  readonly read: () => Answer;
+}
+
+interface GrantedReads {
+  readonly index: LogIndex;
+  readonly reads: readonly PendingRead[];
+}
+
+export class PendingReads {
+  readonly #realm: ReadRealm;
+  readonly #withheld: Withheld;
+  readonly #answer: Answering;
+  #gathered: PendingRead[] = [];
+  readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
+  /** They wait until the state has caught up. */
+  #granted: GrantedReads[] = [];
+  #count = 0;
+
+  constructor(realm: ReadRealm, withheld: Withheld, answer: Answering) {
+    this.#realm = realm;
+    this.#withheld = withheld;
+    this.#answer = answer;
+  }
+
+  /** @param read of the applied state, when this radiant may: it checks there who owns the slot (design, rule 10) */
+  add(asked: Asked, read: () => Answer): void {
+    if (this.#count >= LIMITS.pendingReads) {
+      this.#answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
+      return;
+    }
+    this.#count += 1;
+    this.#gathered.push({ asked, read });
+    this.#beginRound();
+  }
+
+  granted({ read, index }: ReadGrant): void {
+    const reads = this.#takeRound(read);
+    if (reads.length > 0) this.#granted.push({ index, reads });
+    this.#beginRound();
+  }
+
+  abandoned(read: ReadNumber): void {
+    this.#refuse(this.#takeRound(read), 'NOT_HERALD', 'the herald changed');
+    this.#beginRound();
+  }
+
+  /** Reads for those that the applied state is new enough for: they are answered as soon as others may know of it. */
+  answerReady(): void {
+    const applied = this.#realm.appliedIndex();
+    const ready = this.#granted.filter(({ index }) => index <= applied);
+    if (ready.length === 0) return;
+    this.#granted = this.#granted.filter(({ index }) => index > applied);
+    for (const read of ready.flatMap(({ reads }) => reads)) this.#read(read, applied);
+  }
+
+  /** This radiant leads no more: what is granted from now on was asked for under another reign. */
+  refuseAll(why: string): void {
+    const waiting = [
+      ...this.#granted.flatMap(({ reads }) => reads),
+      ...[...this.#rounds.values()].flat(),
+      ...this.#gathered,
+    ];
+    this.#granted = [];
+    this.#rounds.clear();
+    this.#gathered = [];
+    this.#refuse(waiting, 'NOT_HERALD', why);
+  }
+
+  #read(read: PendingRead, index: LogIndex): void {
+    const answer = read.read();
+    this.#withheld.add({
+      index,
+      give: () => {
+        this.#count -= 1;
+        this.#answer(read.asked, this.#realm.appliedIndex() === index ? answer : this.#confirm(read, answer));
+      },
+      withdraw: () => this.#refuse([read], 'NOT_HERALD', 'it stopped to lead'),
+    });
+  }
+
+  /** Where the slot went to another order while the answer waited, that one is to be asked. */
+  #confirm({ read }: PendingRead, answer: Answer): Answer {
+    const now = read();
+    return now.kind === 'refusal' ? now : answer;
+  }
+
+  #beginRound(): void {
+    if (this.#gathered.length === 0 || this.#rounds.size >= LIMITS.readRounds) return;
+    const reads = this.#gathered;
+    this.#gathered = [];
+    const outcome = this.#realm.consensus.read();
+    if (outcome.kind === 'accepted') this.#rounds.set(outcome.read, reads);
+    else if (outcome.reason === 'not-leader') this.#refuse(reads, 'NOT_HERALD', 'this radiant does not lead the order');
+    else this.#refuse(reads, 'OVERLOADED', 'the order has as many reads under way as it takes; slow down');
+  }
+
+  /** None for a round that was asked for before this radiant stopped to lead. */
+  #takeRound(read: ReadNumber): readonly PendingRead[] {
+    const reads = this.#rounds.get(read) ?? [];
+    this.#rounds.delete(read);
+    return reads;
+  }
+
+  #refuse(reads: readonly PendingRead[], code: 'NOT_HERALD' | 'OVERLOADED', why: string): void {
+    this.#count -= reads.length;
+    for (const { asked } of reads) this.#answer(asked, refuse(code, why, this.#realm.leader()));
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Where the members that an order should have come from (design, rule 7). With a bondsmith the configuration says it,
+ * and the order's herald wishes for them under that configuration's number. Without one, whoever asks the herald.
+ */
+import type { MembersWish } from '../../wire/command.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { Group } from '../replica/group.ts';
+
+export class Wishes {
+  readonly #configuration: ConfigurationHolder;
+  readonly #groups: ReadonlyMap<OrderId, Group>;
+
+  constructor(configuration: ConfigurationHolder, groups: ReadonlyMap<OrderId, Group>) {
+    this.#configuration = configuration;
+    this.#groups = groups;
+  }
+
+  /** Someone asks for members. */
+  take(order: OrderId, members: Omit<MembersWish, 'number'>): void {
+    if (this.#configuration.bondsmith === undefined) this.#groups.get(order)?.wish(members);
+  }
+
+  /** Wishes for what the configuration says, where that is news to the order: to be called in every tick. */
+  pursue(): void {
+    if (this.#configuration.bondsmith === undefined) return;
+    for (const [id, group] of this.#groups) {
+      if (group.reignAsLeader() === undefined) continue;
+      const members = this.#configuration.order(id)?.members;
+      if (members !== undefined && members.number > group.roster.number) group.wish(members, members.number);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Whether this radiant belongs to the cluster: as long as it is in no order it asks the bondsmith for a place, and
+ * when its host wants it to leave, to be let go (design, rules 5 and 7).
+ */
+import { orderOfRadiant } from '../../cluster/configuration.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { LeavingView, RadiantOptions } from '../contract.ts';
+import type { Groups } from '../replica/groups.ts';
+import type { KnownMembers } from '../neighbours/known-members.ts';
+import type { OwnRequests } from './own-requests.ts';
+import type { Self } from '../self.ts';
+
+export interface BelongingOptions {
+  readonly self: Self;
+  readonly configuration: ConfigurationHolder;
+  readonly members: KnownMembers;
+  readonly ownRequests: OwnRequests;
+  readonly options: Pick<RadiantOptions, 'joins'>;
+  readonly groups: Groups;
+  readonly onViewChange: () => void;
+}
+
+export class Belonging {
+  readonly #parts: BelongingOptions;
+  #leaving: LeavingView | undefined;
+  /** Who goes at the same time: asked for by one alone, each would seem to have the others to take over from it. */
+  #beside: readonly RadiantId[] = [];
+
+  constructor(parts: BelongingOptions) {
+    this.#parts = parts;
+  }
+
+  /** Undefined: it stays. */
+  get leaving(): LeavingView | undefined {
+    return this.#leaving;
+  }
+
+  leave(beside: readonly RadiantId[] = []): void {
+    this.#beside = beside;
+    if (this.#leaving !== undefined) return;
+    this.#note({ kind: 'asking', refusal: undefined });
+    this.pursue();
+  }
+
+  stay(): void {
+    if (this.#leaving === undefined) return;
+    this.#leaving = undefined;
+    this.#parts.onViewChange();
+    this.pursue();
+  }
+
+  /** To be called in every tick. */
+  pursue(): void {
+    if (this.#leaving?.kind === 'left') return;
+    if (this.#leaving !== undefined) this.#pursueLeave();
+    else if (this.#lacksPlace()) this.#askForPlace();
+  }
+
+  #pursueLeave(): void {
+    const { configuration, members, self, groups, ownRequests } = this.#parts;
+    if (!this.#isInConfiguration() && !members.radiants().has(self.radiant) && groups.byOrder.size === 0) {
+      this.#note({ kind: 'left' });
+    } else if (configuration.bondsmith === undefined) {
+      this.#note({ kind: 'asking', refusal: 'NOT_GOVERNED' });
+    } else if (this.#isInConfiguration()) {
+      ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
+      this.#note({ kind: 'asking', refusal: ownRequests.refusal('leave')?.code });
+    }
+  }
+
+  #lacksPlace(): boolean {
+    const { self, configuration, options } = this.#parts;
+    return (
+      options.joins !== false && self.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration()
+    );
+  }
+
+  #isInConfiguration(): boolean {
+    const { current } = this.#parts.configuration;
+    return current !== undefined && orderOfRadiant(current, this.#parts.self.radiant) !== undefined;
+  }
+
+  #askForPlace(): void {
+    const { radiant, device } = this.#parts.self;
+    this.#parts.ownRequests.pursue('join', { kind: 'join', participants: [{ radiant, device }] });
+  }
+
+  #note(leaving: LeavingView): void {
+    if (isSame(leaving, this.#leaving)) return;
+    this.#leaving = leaving;
+    this.#parts.onViewChange();
+  }
+}
+
+function isSame(one: LeavingView, other: LeavingView | undefined): boolean {
+  if (one.kind === 'left' || other?.kind !== 'asking') return one.kind === other?.kind;
+  return one.refusal === other.refusal;
+}

@@ -1,0 +1,120 @@
+/**
+ * How this radiant comes into orders that exist, and out of them (design, rules 1, 2 and 7). Members tell
+ * everyone who is wanted, as which replica, and who is out: whoever is wanted begins as that replica with
+ * nothing, once; whoever is out stops, and forgets all that it kept of the order.
+ */
+import { memberOfRadiant } from '../../cluster/configuration.ts';
+import { isOut, listedRadiant } from '../../cluster/member-list.ts';
+import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { RecordChange } from '../../storage/contract.ts';
+import { groupCreationKey, groupDepartureKey, groupPrefix } from '../../storage/keys.ts';
+import type { CreationRecord } from '../../wire/configuration.ts';
+import type { MemberList } from '../../wire/frame.ts';
+import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
+import { encodeDepartureRecord, encodeGroupRecord } from '../../wire/record-codec.ts';
+import type { GroupRecord } from '../../wire/records.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { Groups } from '../replica/groups.ts';
+import type { Handshake } from '../neighbours/handshake.ts';
+import type { KnownMembers } from '../neighbours/known-members.ts';
+import type { Self } from '../self.ts';
+import type { Writer } from '../writer.ts';
+
+export interface EnlistmentOptions {
+  readonly self: Self;
+  readonly configuration: ConfigurationHolder;
+  readonly members: KnownMembers;
+  readonly groups: Groups;
+  readonly handshake: Handshake;
+  readonly seen: SeenReplicas;
+  readonly writer: Writer;
+  /** It is a member of other orders now than before. */
+  readonly onMemberships: () => void;
+  /** An earlier boot of this radiant had a place of which this one knows nothing. */
+  readonly onLost: (why: string) => void;
+}
+
+export class Enlistment {
+  readonly #parts: EnlistmentOptions;
+  /** Orders that this radiant is out of, and as which replica it was a member last. */
+  readonly #departed: Map<OrderId, ReplicaId>;
+  /** Orders in which what this radiant is to become is being made durable. */
+  readonly #underWay = new Set<OrderId>();
+
+  constructor(parts: EnlistmentOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
+    this.#parts = parts;
+    this.#departed = new Map(departed);
+  }
+
+  hasDeparted(order: OrderId): boolean {
+    return this.#departed.has(order);
+  }
+
+  /** Does what follows from what is known of the members now. */
+  pursue(): void {
+    const { configuration, members } = this.#parts;
+    for (const order of configuration.groups()) {
+      const list = members.latest(order.id);
+      if (list !== undefined && !this.#underWay.has(order.id)) this.#compare(order, list);
+    }
+  }
+
+  #compare(order: CreationRecord, list: MemberList): void {
+    const own = this.#parts.groups.byOrder.get(order.id)?.record.replica;
+    const place = this.#placeIn(order, list);
+    if (own === undefined) {
+      if (place !== undefined && place > (this.#departed.get(order.id) ?? 0)) this.#join(order, place);
+    } else if (isOut(list, own)) {
+      if (place !== undefined && place > own) this.#join(order, place);
+      else this.#leave(order, own);
+    }
+  }
+
+  /** As which replica this radiant is wanted. A place that it had from the order's birth is never given anew. */
+  #placeIn(order: CreationRecord, list: MemberList): ReplicaId | undefined {
+    const { self } = this.#parts;
+    const listed = listedRadiant(list, self.radiant);
+    if (listed === undefined || !listed.wanted || !self.durable) return undefined;
+    return memberOfRadiant(order, self.radiant)?.replica === listed.replica ? undefined : listed.replica;
+  }
+
+  /** What it kept as another replica, long out, goes in the same batch. */
+  #join(order: CreationRecord, replica: ReplicaId): void {
+    const { handshake, groups, seen, configuration } = this.#parts;
+    if (handshake.wasHereBefore(order.id, replica)) {
+      this.#parts.onLost('others know this radiant as a member, and it remembers nothing of that');
+      return;
+    }
+    groups.close(order.id);
+    const { id, firstVoters, firstShards } = order;
+    const record: GroupRecord = { id, firstVoters, firstShards, replica };
+    const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
+    groups.expect(order.id);
+    this.#write(order.id, creation, () => {
+      // It may have ended meanwhile.
+      if (configuration.group(order.id) === undefined) return;
+      seen.writeAgain(order.id);
+      groups.begin(record);
+    });
+  }
+
+  #leave(order: CreationRecord, replica: ReplicaId): void {
+    this.#parts.groups.close(order.id);
+    this.#departed.set(order.id, replica);
+    const value = encodeDepartureRecord({ replica });
+    this.#write(order.id, { kind: 'put', key: groupDepartureKey(order.id), value }, () => undefined);
+  }
+
+  /** In the place of all that lies there of the order. */
+  #write(order: OrderId, change: RecordChange, onDurable: () => void): void {
+    const { writer } = this.#parts;
+    const deletes = writer.keysUnder(groupPrefix(order)).map((key): RecordChange => ({ kind: 'delete', key }));
+    this.#underWay.add(order);
+    writer.add([...deletes, change], () => {
+      this.#underWay.delete(order);
+      onDurable();
+      this.#parts.onMemberships();
+    });
+    this.#parts.onMemberships();
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * How the cluster comes to be (design, rules 1 and 12): the founder waits for beacons, and mints configuration 1,
+ * once. Without a bondsmith it waits for as many as one whole order needs; with one it founds with whoever is there.
+ */
+import type { Beacon } from '../../cluster/formation.ts';
+import { chooseFirstVoters, foundingConfiguration, governedFounding } from '../../cluster/formation.ts';
+import { KEY_VALUE } from '../../store/key-value.ts';
+import { FOUNDING_KEY } from '../../storage/keys.ts';
+import type { Configuration } from '../../wire/configuration.ts';
+import type { ClusterId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
+import { encodeFoundingRecord } from '../../wire/record-codec.ts';
+import type { FoundingRecord } from '../../wire/records.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { FoundingOptions, RadiantOptions } from '../contract.ts';
+import { FoundingWindow } from './founding-window.ts';
+import type { Peers } from '../neighbours/peers.ts';
+import type { Self } from '../self.ts';
+import type { Succession } from './succession.ts';
+
+export interface FoundingParts {
+  readonly self: Self;
+  readonly options: RadiantOptions;
+  readonly configuration: ConfigurationHolder;
+  readonly peers: Peers;
+  readonly succession: Succession;
+}
+
+export class Founding {
+  readonly #parts: FoundingParts;
+  /** Undefined: another radiant founds. */
+  readonly #record: FoundingRecord | undefined;
+  readonly #options: FoundingOptions;
+  readonly #window: FoundingWindow;
+
+  constructor(parts: FoundingParts, record: FoundingRecord | undefined) {
+    this.#parts = parts;
+    this.#record = record;
+    this.#options = parts.options.founding ?? { governed: false };
+    this.#window = new FoundingWindow(this.#options);
+  }
+
+  get isFounder(): boolean {
+    return this.#record !== undefined;
+  }
+
+  get cluster(): ClusterId | undefined {
+    return this.#record?.cluster;
+  }
+
+  /** How many must be present for a founding that waits no longer. */
+  get needed(): number {
+    const { governed, radiants } = this.#options;
+    return governed ? (radiants ?? 1) : this.#parts.options.replicationFactor;
+  }
+
+  /** Radiants that could become first voters and are present, this one included. */
+  beacons(): readonly Beacon[] {
+    const { self, peers } = this.#parts;
+    const own = self.durable ? [{ radiant: self.radiant, device: self.device }] : [];
+    const others = peers.livePeers().flatMap(({ radiant, presence }) => {
+      if (presence === undefined || !presence.durable || presence.clientOnly) return [];
+      return [{ radiant, device: presence.device }];
+    });
+    return [...own, ...others];
+  }
+
+  /**
+   * Whom its neighbours hear, while it collects: only a link brings their beacons. The signaling server names just a
+   * few to each newcomer, and where many come at once the founder may be none of them.
+   */
+  sought(): readonly RadiantId[] {
+    if (this.#record === undefined || this.#parts.configuration.number > 0) return [];
+    return this.#parts.peers.livePeers().flatMap(({ presence }) => presence?.neighbours ?? []);
+  }
+
+  /** Mints configuration 1 when it is time. A founder that restarted goes on here. */
+  pursue(): void {
+    const { configuration, peers, succession } = this.#parts;
+    if (this.#record === undefined || configuration.number > 0 || configuration.isAdopting) return;
+    // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
+    if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
+    const { cluster } = this.#record;
+    const minted = this.#options.governed ? this.#mintGoverned(cluster) : this.#mintStatic(cluster);
+    if (minted === undefined) return;
+    const value = encodeFoundingRecord({ cluster, configuration: minted });
+    succession.adopt(minted, [{ kind: 'put', key: FOUNDING_KEY, value }]);
+  }
+
+  #mintStatic(cluster: ClusterId): Configuration | undefined {
+    const { self, options } = this.#parts;
+    const { algorithm, replicationFactor } = options;
+    const voters = chooseFirstVoters(self.radiant, this.beacons(), replicationFactor);
+    if (voters === undefined) return undefined;
+    const order = this.#mintOrder();
+    const terms = { cluster, order, algorithm, stateMachine: KEY_VALUE.name, replicationFactor };
+    return foundingConfiguration(terms, voters);
+  }
+
+  #mintGoverned(cluster: ClusterId): Configuration | undefined {
+    const { self, options, peers } = this.#parts;
+    const beacons = this.beacons();
+    const present = beacons.map(({ radiant }) => radiant);
+    if (!this.#window.isClosed(present, peers.nowMs)) return undefined;
+    const { algorithm, replicationFactor } = options;
+    const { orders, shards } = this.#options;
+    const stateMachine = KEY_VALUE.name;
+    const mintOrder = () => this.#mintOrder();
+    const terms = { cluster, algorithm, stateMachine, replicationFactor, orders, shards, mintOrder };
+    return governedFounding(terms, self.radiant, beacons);
+  }
+
+  #mintOrder(): OrderId {
+    return idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
+  }
+}

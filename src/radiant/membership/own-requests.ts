@@ -1,0 +1,86 @@
+/**
+ * What this radiant itself asks of the bondsmith: that it may join, that a shard has arrived. It asks again and again,
+ * as long as whoever wants it says so, and under the name of its boot as a client, which nobody else has.
+ */
+import type { CreationRecord } from '../../wire/configuration.ts';
+import type { Administration, Answer, Reply, Request } from '../../wire/frame.ts';
+import type { ClientId, OrderId } from '../../wire/identifiers.ts';
+import { asRequestNumber, parseId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { Clock } from '../clock.ts';
+import type { Self } from '../self.ts';
+
+export interface OwnRequestsOptions {
+  readonly self: Self;
+  readonly clock: Clock;
+  /** The order that decides on configurations; undefined: none is known, or nobody does. */
+  readonly bondsmith: () => CreationRecord | undefined;
+  /** Sends it on its way; the answer comes to `take`, perhaps before this returns. */
+  readonly ask: (order: OrderId, request: Request) => void;
+  /** The bondsmith answered with it: it has not been checked yet. */
+  readonly onConfiguration: (answer: Extract<Answer, { kind: 'configuration' }>) => void;
+}
+
+export type OwnRefusal = Extract<Answer, { kind: 'refusal' }>;
+
+interface Wanted {
+  /** Of the latest sending. */
+  number: number;
+  askedMs: number;
+  /** When it was last said that it is wanted. */
+  wantedMs: number;
+  refusal: OwnRefusal | undefined;
+}
+
+export class OwnRequests {
+  readonly client: ClientId;
+  readonly #options: OwnRequestsOptions;
+  readonly #wanted = new Map<string, Wanted>();
+  #number = 0;
+
+  constructor(options: OwnRequestsOptions) {
+    this.#options = options;
+    this.client = parseId<ClientId>(options.self.boot);
+  }
+
+  /**
+   * Asks for it, and again where no answer came; does nothing between. To be called in every tick, for as long as it is
+   * not so yet by the configuration: that the bondsmith answered is not enough.
+   * @param name the same for as long as the same is wanted
+   */
+  pursue(name: string, administration: Administration): void {
+    const bondsmith = this.#options.bondsmith();
+    if (bondsmith === undefined) return;
+    const { nowMs } = this.#options.clock;
+    const known = this.#wanted.get(name);
+    if (known !== undefined) known.wantedMs = nowMs;
+    if (known !== undefined && nowMs - known.askedMs < INTERVALS.requestRetryMs) return;
+    if (known === undefined && this.#wanted.size >= LIMITS.clientRequests) return;
+    this.#number += 1;
+    const number = this.#number;
+    this.#wanted.set(name, { number, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal });
+    const id = { client: this.client, clientBoot: this.#options.self.boot, number: asRequestNumber(number) };
+    this.#options.ask(bondsmith.id, { id, question: { kind: 'administer', administration } });
+  }
+
+  /** What the bondsmith said last, where it was no. */
+  refusal(name: string): OwnRefusal | undefined {
+    return this.#wanted.get(name)?.refusal;
+  }
+
+  /** An answer to one of these came. */
+  take({ id, answer }: Reply): void {
+    if (answer.kind === 'configuration') this.#options.onConfiguration(answer);
+    for (const wanted of this.#wanted.values()) {
+      if (wanted.number === id.number) wanted.refusal = answer.kind === 'refusal' ? answer : undefined;
+    }
+  }
+
+  /** Forgets what nobody has wanted of late. */
+  tick(): void {
+    const { nowMs } = this.#options.clock;
+    for (const [name, { wantedMs }] of this.#wanted) {
+      if (nowMs - wantedMs >= INTERVALS.requestDeadlineMs) this.#wanted.delete(name);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/** Says to all neighbours who this radiant is and what it knows: regularly, and at once when that changes. */
+import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { Membership, Presence } from '../../wire/frame.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { Clock } from '../clock.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { KnownMembers } from './known-members.ts';
+import type { Link, Peers } from './peers.ts';
+import type { RetiredIdentities } from './retired-identities.ts';
+import type { Parcel, Router } from './router.ts';
+import type { Self } from '../self.ts';
+
+export class Announcer {
+  readonly #self: Self;
+  readonly #clock: Clock;
+  readonly #peers: Peers;
+  readonly #router: Router;
+  readonly #seen: SeenReplicas;
+  readonly #configuration: ConfigurationHolder;
+  readonly #members: KnownMembers;
+  readonly #retired: RetiredIdentities;
+  readonly #isFounder: boolean;
+  readonly #memberships: () => readonly Membership[];
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #isDue = false;
+
+  constructor(options: {
+    readonly self: Self;
+    readonly clock: Clock;
+    readonly peers: Peers;
+    readonly router: Router;
+    readonly seen: SeenReplicas;
+    readonly configuration: ConfigurationHolder;
+    readonly members: KnownMembers;
+    readonly retired: RetiredIdentities;
+    readonly isFounder: boolean;
+    readonly memberships: () => readonly Membership[];
+  }) {
+    this.#self = options.self;
+    this.#clock = options.clock;
+    this.#peers = options.peers;
+    this.#router = options.router;
+    this.#seen = options.seen;
+    this.#configuration = options.configuration;
+    this.#members = options.members;
+    this.#retired = options.retired;
+    this.#isFounder = options.isFounder;
+    this.#memberships = options.memberships;
+  }
+
+  /** Something that others must know at once changed: all are told when this event has been handled. */
+  changed(): void {
+    this.#isDue = true;
+  }
+
+  /** The first frame on a link. */
+  greet(link: Link): void {
+    this.#router.sendOver(link, this.#parcelFor(link.neighbour.radiant, this.#presence()));
+  }
+
+  tell(radiant: RadiantId): void {
+    this.#router.send(this.#parcelFor(radiant, this.#presence()));
+  }
+
+  /** @returns whether everyone was told */
+  announceIfDue(): boolean {
+    if (!this.#isDue && this.#clock.nowMs - this.#lastMs < INTERVALS.presenceMs) return false;
+    this.#isDue = false;
+    this.#lastMs = this.#clock.nowMs;
+    const presence = this.#presence();
+    this.#router.sendToAll(this.#ways(presence.memberships.length > 0), { kind: 'presence', presence });
+    return true;
+  }
+
+  /** Over all links; and members of an order must know each other's presence also where no link between them could be made. */
+  *#ways(isMember: boolean): Generator<readonly [RadiantId, Link]> {
+    for (const link of this.#peers.links()) yield [link.neighbour.radiant, link];
+    if (!isMember) return;
+    for (const radiant of this.#members.radiants()) {
+      if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
+      const relay = this.#router.wayTo(radiant);
+      if (relay !== undefined) yield [radiant, relay];
+    }
+  }
+
+  #parcelFor(receiver: RadiantId, presence: Presence): Parcel {
+    const body = { kind: 'presence', presence } as const;
+    return { receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent', body };
+  }
+
+  #presence(): Presence {
+    const neighbours = this.#peers.livePeers().filter(({ radiant }) => this.#peers.linkTo(radiant) !== undefined);
+    return {
+      device: this.#self.device,
+      durable: this.#self.durable,
+      founder: this.#isFounder,
+      clientOnly: this.#self.clientOnly,
+      startCounter: this.#self.startCounter,
+      configurationNumber: this.#configuration.number,
+      configurationDigest: this.#configuration.digest,
+      memberships: this.#memberships(),
+      members: this.#members.lists(),
+      seen: this.#configuration
+        .groups()
+        .flatMap(({ id }) => this.#seen.ofGroup(id))
+        .slice(0, LIMITS.sightings),
+      neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
+      retired: this.#retired.among(this.#members.radiants()),
+    };
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Rule 2 of the design: what a boot remembers is held against what others have
+ * seen of it. A boot of this radiant that lost something never votes as if it
+ * remembered; a peer that lost something is not counted as a voter.
+ */
+import { memberOfRadiant } from '../../cluster/configuration.ts';
+import { isOut, listedReplica } from '../../cluster/member-list.ts';
+import type { SeenReplicas } from '../../cluster/seen.ts';
+import { hasLost } from '../../cluster/seen.ts';
+import type { Membership, Position, SeenReplica } from '../../wire/frame.ts';
+import type { CreationRecord } from '../../wire/configuration.ts';
+import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { KnownMembers } from './known-members.ts';
+import type { Peer, Peers } from './peers.ts';
+import type { Self } from '../self.ts';
+
+interface OwnReplica {
+  readonly replica: ReplicaId;
+  /** How this boot of it began; undefined: it knew nothing of it. */
+  readonly atStart: Position | undefined;
+}
+
+export type OwnPlace = ({ readonly kind: 'member' } & OwnReplica) | { readonly kind: 'departed' };
+
+export class Handshake {
+  readonly #self: Self;
+  readonly #peers: Peers;
+  readonly #seen: SeenReplicas;
+  readonly #configuration: ConfigurationHolder;
+  readonly #members: KnownMembers;
+  /** This radiant's place in an order; undefined: it remembers none. */
+  readonly #own: (order: OrderId) => OwnPlace | undefined;
+  readonly #onLost: (why: string) => void;
+
+  constructor(options: {
+    readonly self: Self;
+    readonly peers: Peers;
+    readonly seen: SeenReplicas;
+    readonly configuration: ConfigurationHolder;
+    readonly members: KnownMembers;
+    readonly own: (order: OrderId) => OwnPlace | undefined;
+    readonly onLost: (why: string) => void;
+  }) {
+    this.#self = options.self;
+    this.#peers = options.peers;
+    this.#seen = options.seen;
+    this.#configuration = options.configuration;
+    this.#members = options.members;
+    this.#own = options.own;
+    this.#onLost = options.onLost;
+  }
+
+  /**
+   * Takes in what a peer says of itself and of others.
+   * @returns whether it turned out that the peer has lost data: it should be told
+   */
+  examine(peer: Peer): boolean {
+    const { presence } = peer;
+    if (presence === undefined) return false;
+    const isAhead = !peer.foreign && presence.configurationNumber > this.#configuration.number;
+    for (const sighting of presence.seen) this.#hear(sighting, isAhead);
+    const wasBehind = peer.behind;
+    for (const membership of presence.memberships) this.#meet(peer, presence.startCounter, membership, isAhead);
+    return peer.behind && !wasBehind;
+  }
+
+  /** Whether any earlier boot of this radiant was seen in this place, of which this one knows nothing. */
+  wasHereBefore(order: OrderId, replica: ReplicaId): boolean {
+    return this.#seen.provesLoss(order, replica, { ...this.#self, atStart: undefined });
+  }
+
+  /** The peer that speaks for a replica, if this boot of it may take part in consensus. */
+  partner(group: OrderId, replica: ReplicaId): Peer | undefined {
+    const radiant = this.#members.radiantOf(group, replica);
+    const peer = radiant === undefined ? undefined : this.#peers.peer(radiant);
+    if (peer === undefined || peer.behind || peer.departed) return undefined;
+    return this.#members.takesPart(peer.radiant, group, replica) ? peer : undefined;
+  }
+
+  /** A partner's message rests on what it has flushed. */
+  noteFlushed(peer: Peer, group: OrderId, replica: ReplicaId, position: Position): void {
+    const startCounter = peer.presence?.startCounter;
+    if (startCounter === undefined) return;
+    this.#seen.note({ group, replica, boot: peer.boot, startCounter, position });
+  }
+
+  #hear(sighting: SeenReplica, isAhead: boolean): void {
+    const order = this.#configuration.group(sighting.group);
+    const own = order === undefined ? undefined : this.#ownReplica(order);
+    if (own?.replica === sighting.replica) {
+      const beginning = { ...this.#self, atStart: own.atStart };
+      if (hasLost(beginning, sighting)) {
+        this.#onLost(`others saw start ${sighting.startCounter} of this radiant flush more than it remembers`);
+      }
+      return;
+    }
+    if (order === undefined && !this.#mayConcernUs(isAhead)) return;
+    // Whoever is out never votes again: nothing that it flushed matters any more.
+    if (order !== undefined && isOut(this.#members.of(order), sighting.replica)) return;
+    this.#seen.note(sighting);
+  }
+
+  /** An order that is not known here is one of a later configuration, or of none that ever will be. */
+  #mayConcernUs(isAhead: boolean): boolean {
+    return isAhead || this.#configuration.current === undefined;
+  }
+
+  /** Also where it should be there and is not: a first voter without its records has lost them, unless it is out. */
+  #ownReplica(order: CreationRecord): OwnReplica | undefined {
+    const own = this.#own(order.id);
+    if (own !== undefined) return own.kind === 'member' ? own : undefined;
+    const born = memberOfRadiant(order, this.#self.radiant);
+    if (born === undefined || isOut(this.#members.of(order), born.replica)) return undefined;
+    return { replica: born.replica, atStart: undefined };
+  }
+
+  #meet(peer: Peer, startCounter: number, membership: Membership, isAhead: boolean): void {
+    const { group, replica, atStart, now } = membership;
+    const order = this.#configuration.group(group);
+    if (order === undefined && !this.#mayConcernUs(isAhead)) return;
+    const list = order === undefined ? undefined : this.#members.of(order);
+    if (list !== undefined && isOut(list, replica)) return;
+    const listed = list === undefined ? undefined : listedReplica(list, replica);
+    if (listed !== undefined && listed.radiant !== peer.radiant) return;
+    if (this.#seen.provesLoss(group, replica, { boot: peer.boot, startCounter, atStart })) {
+      peer.behind = true;
+      return;
+    }
+    this.#seen.note({ group, replica, boot: peer.boot, startCounter, position: now });
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Who belongs to each order, as far as is known here: by this radiant's own replica, by what others
+ * tell (whoever heard it passes it on), else as the order was born.
+ */
+import { listAtBirth, listedRadiant, listedReplica, saysTheSame } from '../../cluster/member-list.ts';
+import type { CreationRecord } from '../../wire/configuration.ts';
+import type { ListedMember, MemberList } from '../../wire/frame.ts';
+import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { Group } from '../replica/group.ts';
+import type { Peers } from './peers.ts';
+
+interface Counted {
+  readonly lists: readonly (readonly ListedMember[])[];
+  readonly radiants: ReadonlySet<RadiantId>;
+}
+
+export class KnownMembers {
+  readonly #configuration: ConfigurationHolder;
+  readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #peers: Peers;
+  readonly #heard = new Map<OrderId, MemberList>();
+  readonly #atBirth = new Map<OrderId, MemberList>();
+  /** Everyone of these lists. Asked for in every tick, and seldom another. */
+  #counted: Counted = { lists: [], radiants: new Set() };
+
+  constructor(configuration: ConfigurationHolder, groups: ReadonlyMap<OrderId, Group>, peers: Peers) {
+    this.#configuration = configuration;
+    this.#groups = groups;
+    this.#peers = peers;
+  }
+
+  /**
+   * @param isAhead whoever tells it knows a later configuration: it may be of an order that is not known here yet
+   * @returns whether it says something new
+   */
+  hear(list: MemberList, isAhead: boolean): boolean {
+    const known = this.#heard.get(list.group);
+    if (known !== undefined && list.index <= known.index) return false;
+    if (known === undefined && !this.#mayConcernUs(list.group, isAhead)) return false;
+    this.#heard.set(list.group, list);
+    return known === undefined || !saysTheSame(known, list);
+  }
+
+  /** What was heard before the configuration was known may be of others' orders, and orders end. */
+  keepOnly(orders: ReadonlySet<OrderId>): void {
+    for (const order of this.#heard.keys()) if (!orders.has(order)) this.#heard.delete(order);
+    for (const order of this.#atBirth.keys()) if (!orders.has(order)) this.#atBirth.delete(order);
+  }
+
+  /** The latest that is known of an order. */
+  of(order: CreationRecord): MemberList {
+    const latest = this.latest(order.id);
+    if (latest !== undefined) return latest;
+    const atBirth = this.#atBirth.get(order.id) ?? listAtBirth(order);
+    this.#atBirth.set(order.id, atBirth);
+    return atBirth;
+  }
+
+  /** Undefined: nobody has told anything of it. */
+  latest(order: OrderId): MemberList | undefined {
+    const own = this.#groups.get(order)?.memberList();
+    const heard = this.#heard.get(order);
+    if (own === undefined || heard === undefined) return own ?? heard;
+    return heard.index > own.index ? heard : own;
+  }
+
+  /** Of all orders of the configuration, to be passed on. */
+  lists(): readonly MemberList[] {
+    return this.#configuration
+      .groups()
+      .flatMap(({ id }) => this.latest(id) ?? [])
+      .slice(0, LIMITS.memberships);
+  }
+
+  /** Everyone who belongs to any order, or is about to. */
+  radiants(): ReadonlySet<RadiantId> {
+    const lists = this.#configuration.groups().map((order) => this.of(order).members);
+    if (!isSame(lists, this.#counted.lists)) {
+      this.#counted = { lists, radiants: new Set(lists.flat().map(({ radiant }) => radiant)) };
+    }
+    return this.#counted.radiants;
+  }
+
+  replicaOf(order: CreationRecord, radiant: RadiantId): ListedMember | undefined {
+    return listedRadiant(this.of(order), radiant);
+  }
+
+  /** Whose replica this is; one that is newer than what is known here is whose it says it is. */
+  radiantOf(orderId: OrderId, replica: ReplicaId): RadiantId | undefined {
+    const order = this.#configuration.group(orderId);
+    if (order === undefined) return undefined;
+    const list = this.of(order);
+    const listed = listedReplica(list, replica)?.radiant;
+    if (listed !== undefined || replica < list.nextReplica) return listed;
+    const claims = (peer: { readonly radiant: RadiantId }) => this.takesPart(peer.radiant, orderId, replica);
+    return this.#peers.livePeers().find(claims)?.radiant;
+  }
+
+  /** Whether a radiant says that it is this replica. */
+  takesPart(radiant: RadiantId, order: OrderId, replica: ReplicaId): boolean {
+    const memberships = this.#peers.peer(radiant)?.presence?.memberships ?? [];
+    return memberships.some((known) => known.group === order && known.replica === replica);
+  }
+
+  #mayConcernUs(order: OrderId, isAhead: boolean): boolean {
+    if (this.#configuration.group(order) !== undefined) return true;
+    return (this.#configuration.current === undefined || isAhead) && this.#heard.size < LIMITS.orders;
+  }
+}
+
+function isSame(some: Counted['lists'], others: Counted['lists']): boolean {
+  return some.length === others.length && some.every((list, at) => list === others[at]);
+}

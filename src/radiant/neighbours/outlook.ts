@@ -1,0 +1,114 @@
+/** What this radiant can tell of an order: who leads it, who of it can be reached, and whether they can decide. */
+import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
+import type { CreationRecord } from '../../wire/configuration.ts';
+import type { ListedMember, Membership } from '../../wire/frame.ts';
+import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { shortId } from '../../wire/identifiers.ts';
+import type { MemberView, OrderView } from '../contract.ts';
+import type { Group } from '../replica/group.ts';
+import type { KnownMembers } from './known-members.ts';
+import type { Peer, Peers } from './peers.ts';
+import type { Self } from '../self.ts';
+
+export class Outlook {
+  readonly #self: Self;
+  readonly #peers: Peers;
+  readonly #members: KnownMembers;
+  readonly #groups: ReadonlyMap<OrderId, Group>;
+  /** Whom a refusal named, for radiants that hear no member themselves. */
+  readonly #hints = new Map<OrderId, RadiantId>();
+
+  constructor(self: Self, peers: Peers, members: KnownMembers, groups: ReadonlyMap<OrderId, Group>) {
+    this.#self = self;
+    this.#peers = peers;
+    this.#members = members;
+    this.#groups = groups;
+  }
+
+  /** Who leads the order and can be reached, as far as is known here. */
+  herald(order: CreationRecord): RadiantId | undefined {
+    const own = this.#groups.get(order.id)?.leader();
+    if (own !== undefined && this.isReachable(own)) return own;
+    const heard = this.#heardHerald(order);
+    if (heard !== undefined) return heard;
+    const hint = this.#hints.get(order.id);
+    return hint !== undefined && this.isReachable(hint) ? hint : undefined;
+  }
+
+  /** A radiant to ask when nothing of the order has been heard: a member that a neighbour can reach. */
+  anyMember(order: CreationRecord): RadiantId | undefined {
+    const { members } = this.#members.of(order);
+    const isHeard = members.some(({ radiant }) => radiant === this.#self.radiant || this.#peers.isLive(radiant));
+    return isHeard ? undefined : members.find(({ radiant }) => this.isReachable(radiant))?.radiant;
+  }
+
+  /** @returns whether that is news */
+  noteHint(order: CreationRecord, herald: RadiantId): boolean {
+    if (this.#hints.get(order.id) === herald) return false;
+    this.#hints.set(order.id, herald);
+    return true;
+  }
+
+  isReachable(radiant: RadiantId): boolean {
+    return radiant === this.#self.radiant || this.#peers.isReachable(radiant);
+  }
+
+  /** Says who is missing where no majority of an order's voters can be reached. */
+  missingQuorum(order: CreationRecord): string | undefined {
+    const gap = quorumGap(this.#members.of(order), (radiant) => this.isReachable(radiant));
+    if (gap === undefined) return undefined;
+    const { voters, needed, missing } = gap;
+    const names = missing.map(({ radiant }) => shortId(radiant)).join(', ');
+    return `${voters - missing.length} of ${voters} voters can be reached, ${needed} are needed; missing: ${names}. Open their tabs again`;
+  }
+
+  view(order: CreationRecord): OrderView {
+    const members = this.#members
+      .of(order)
+      .members.filter((member) => votes(member) || member.learner || member.wanted)
+      .map((member) => this.#memberView(order, member));
+    const holders = members.filter(({ standing }) => standing !== 'joining');
+    return {
+      order: order.id,
+      herald: this.herald(order),
+      members,
+      replica: this.#groups.get(order.id)?.view(),
+      reachableDevices: new Set(holders.filter(({ reachable }) => reachable).map(({ device }) => device)).size,
+      quorumReachable: this.missingQuorum(order) === undefined,
+    };
+  }
+
+  #memberView(order: CreationRecord, member: ListedMember): MemberView {
+    const { radiant, replica, device } = member;
+    const standing = votes(member) ? 'voter' : member.learner ? 'learner' : 'joining';
+    const claim = this.#membershipOf(order, radiant);
+    const role = claim?.replica === replica ? claim.role : undefined;
+    return { radiant, replica, device, standing, role, reachable: this.isReachable(radiant) };
+  }
+
+  /** The claim of the latest era counts; among those, the word of the herald itself. */
+  #heardHerald(order: CreationRecord): RadiantId | undefined {
+    const list = this.#members.of(order);
+    let best: { readonly leader: RadiantId; readonly rank: number } | undefined;
+    for (const peer of this.#peers.livePeers()) {
+      const claim = claimOf(peer, order);
+      if (claim?.leader === undefined || isOut(list, claim.replica)) continue;
+      const leader = this.#members.radiantOf(order.id, claim.leader);
+      if (leader === undefined || !this.isReachable(leader)) continue;
+      const rank = claim.now.era * 2 + (claim.role === 'leader' ? 1 : 0);
+      if (best === undefined || rank > best.rank) best = { leader, rank };
+    }
+    return best?.leader;
+  }
+
+  #membershipOf(order: CreationRecord, radiant: RadiantId): Membership | undefined {
+    if (radiant === this.#self.radiant) return this.#groups.get(order.id)?.membership();
+    const peer = this.#peers.peer(radiant);
+    return peer === undefined || peer.departed ? undefined : claimOf(peer, order);
+  }
+}
+
+/** What a peer says it is in an order; one that has lost data counts for nothing. */
+function claimOf(peer: Peer, order: CreationRecord): Membership | undefined {
+  return peer.behind ? undefined : peer.presence?.memberships.find(({ group }) => group === order.id);
+}

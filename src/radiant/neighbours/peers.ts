@@ -1,0 +1,240 @@
+/**
+ * The radiants that this one hears from: over which links, which boot of theirs,
+ * and what they last said of themselves. A peer without a link is heard over a relay.
+ */
+import type { Neighbour } from '../../transport/contract.ts';
+import type { Presence } from '../../wire/frame.ts';
+import type { BootId, LinkId, RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { Clock } from '../clock.ts';
+import { RepeatedBodies } from './repeated-bodies.ts';
+
+export interface Link {
+  readonly link: LinkId;
+  readonly neighbour: Neighbour;
+  heardMs: number;
+  roundTripMs: number | undefined;
+  readonly heard: RepeatedBodies;
+}
+
+export interface Peer {
+  readonly radiant: RadiantId;
+  boot: BootId;
+  /** What this boot said of itself; undefined until it did. */
+  presence: Presence | undefined;
+  /** When it said that. */
+  presentMs: number;
+  heardMs: number;
+  /** It said goodbye: this boot will not be heard again. */
+  departed: boolean;
+  /** When it did. */
+  departedMs: number;
+  /** This boot has lost what an earlier one had flushed: it counts for nothing in consensus (design, rule 2). */
+  behind: boolean;
+  /** It belongs to another founding of this cluster. */
+  foreign: boolean;
+  /** As of the last sweep. */
+  live: boolean;
+}
+
+export class Peers {
+  readonly #clock: Clock;
+  readonly #links = new Map<LinkId, Link>();
+  readonly #peers = new Map<RadiantId, Peer>();
+  /** The live ones as of a moment: asked for again and again in one event. */
+  #counted: { readonly atMs: number; readonly live: readonly Peer[] } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get nowMs(): number {
+    return this.#clock.nowMs;
+  }
+
+  open(link: LinkId, neighbour: Neighbour): void {
+    this.#counted = undefined;
+    this.#links.set(link, {
+      link,
+      neighbour,
+      heardMs: this.#clock.nowMs,
+      roundTripMs: undefined,
+      heard: new RepeatedBodies(),
+    });
+    const peer = this.#peers.get(neighbour.radiant);
+    if (peer === undefined || peer.boot !== neighbour.boot) {
+      this.#peers.set(neighbour.radiant, this.#newPeer(neighbour.radiant, neighbour.boot));
+    } else {
+      peer.departed = false;
+      peer.heardMs = this.#clock.nowMs;
+      peer.live = true;
+    }
+  }
+
+  /** @returns the link that is gone, if it was known */
+  close(link: LinkId): Link | undefined {
+    const closed = this.#links.get(link);
+    this.#links.delete(link);
+    return closed;
+  }
+
+  link(link: LinkId): Link | undefined {
+    return this.#links.get(link);
+  }
+
+  links(): IterableIterator<Link> {
+    return this.#links.values();
+  }
+
+  /** The best open link to a radiant: the one heard last. */
+  linkTo(radiant: RadiantId): Link | undefined {
+    let best: Link | undefined;
+    for (const link of this.#links.values()) {
+      if (link.neighbour.radiant !== radiant) continue;
+      if (best === undefined || link.heardMs >= best.heardMs) best = link;
+    }
+    return best;
+  }
+
+  peer(radiant: RadiantId): Peer | undefined {
+    return this.#peers.get(radiant);
+  }
+
+  /** Peers heard of late, in the order of their ids. */
+  livePeers(): readonly Peer[] {
+    const { nowMs } = this.#clock;
+    if (this.#counted?.atMs !== nowMs) {
+      const live = [...this.#peers.values()].filter((peer) => this.#isLive(peer));
+      this.#counted = { atMs: nowMs, live: live.sort(byRadiant) };
+    }
+    return this.#counted.live;
+  }
+
+  isLive(radiant: RadiantId): boolean {
+    const peer = this.#peers.get(radiant);
+    return peer !== undefined && this.#isLive(peer);
+  }
+
+  /** Live, or named as a neighbour by one who is live and has a link to us. */
+  isReachable(radiant: RadiantId): boolean {
+    const peer = this.#peers.get(radiant);
+    if (peer !== undefined && this.#isLive(peer)) return true;
+    // Who took its leave may be back as another boot, of which only others have heard: those who name it when
+    // everyone must have noticed that the old one is gone.
+    const sinceMs = peer?.departed === true ? peer.departedMs + INTERVALS.neighbourSilenceMs : Number.NEGATIVE_INFINITY;
+    return this.relayTo(radiant, undefined, sinceMs) !== undefined;
+  }
+
+  /**
+   * A link over which `radiant` can be reached with one relay between.
+   * @param sinceMs only who named it as a neighbour since then counts
+   */
+  relayTo(radiant: RadiantId, except?: RadiantId, sinceMs = Number.NEGATIVE_INFINITY): Link | undefined {
+    for (const peer of this.livePeers()) {
+      if (peer.radiant === except || peer.radiant === radiant || peer.presentMs < sinceMs) continue;
+      if (peer.presence?.neighbours.includes(radiant) !== true) continue;
+      const link = this.linkTo(peer.radiant);
+      if (link !== undefined) return link;
+    }
+    return undefined;
+  }
+
+  isFresh(link: Link): boolean {
+    return this.#clock.nowMs - link.heardMs < INTERVALS.neighbourSilenceMs;
+  }
+
+  /** A frame of this boot arrived. A boot that took its leave stays gone. */
+  heard(radiant: RadiantId, boot: BootId): void {
+    const peer = this.#peers.get(radiant);
+    if (peer === undefined || peer.boot !== boot || peer.departed) return;
+    if (!this.#isLive(peer)) this.#counted = undefined;
+    peer.heardMs = this.#clock.nowMs;
+  }
+
+  /** @returns the peer as it is known now; undefined where a later boot of it is known, or room for no more */
+  present(radiant: RadiantId, boot: BootId, presence: Presence): Peer | undefined {
+    const known = this.#peers.get(radiant);
+    if (known !== undefined && known.boot === boot) {
+      known.presence = presence;
+      known.presentMs = this.#clock.nowMs;
+      return known.departed ? undefined : known;
+    }
+    if (known?.presence !== undefined && known.presence.startCounter >= presence.startCounter) return undefined;
+    if (known === undefined && this.#peers.size >= LIMITS.roomMembers) return undefined;
+    const peer = this.#newPeer(radiant, boot);
+    peer.presence = presence;
+    this.#peers.set(radiant, peer);
+    this.#counted = undefined;
+    return peer;
+  }
+
+  /** This boot ended, by its own word. @returns whether it was counted on until now */
+  depart(radiant: RadiantId, boot: BootId): boolean {
+    const peer = this.#peers.get(radiant);
+    if (peer === undefined || peer.boot !== boot || peer.departed) return false;
+    this.#counted = undefined;
+    peer.departed = true;
+    peer.departedMs = this.#clock.nowMs;
+    peer.live = false;
+    return true;
+  }
+
+  /** Its last link broke: it is silent until a frame of it comes another way. @returns whether it was live until now */
+  disconnect(radiant: RadiantId): boolean {
+    const peer = this.#peers.get(radiant);
+    if (peer === undefined || !peer.live) return false;
+    this.#counted = undefined;
+    peer.heardMs = Number.NEGATIVE_INFINITY;
+    peer.live = false;
+    return true;
+  }
+
+  /** Who fell silent since the last sweep, and who is heard again. */
+  sweep(): { readonly silent: readonly RadiantId[]; readonly returned: readonly RadiantId[] } {
+    const silent: RadiantId[] = [];
+    const returned: RadiantId[] = [];
+    this.#counted = undefined;
+    for (const peer of this.#peers.values()) {
+      const live = this.#isLive(peer);
+      if (live !== peer.live) (live ? returned : silent).push(peer.radiant);
+      peer.live = live;
+      if (!live && this.linkTo(peer.radiant) === undefined && this.#isForgotten(peer)) this.#peers.delete(peer.radiant);
+    }
+    return { silent, returned };
+  }
+
+  /** This radiant stood still: whoever was live has as long as ever to be heard again. */
+  restartClocks(): void {
+    this.#counted = undefined;
+    for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.#clock.nowMs;
+    for (const link of this.#links.values()) link.heardMs = this.#clock.nowMs;
+  }
+
+  #isLive(peer: Peer): boolean {
+    return !peer.departed && this.#clock.nowMs - peer.heardMs < INTERVALS.neighbourSilenceMs;
+  }
+
+  #isForgotten(peer: Peer): boolean {
+    return this.#clock.nowMs - peer.heardMs >= INTERVALS.peerMemoryMs;
+  }
+
+  #newPeer(radiant: RadiantId, boot: BootId): Peer {
+    const { nowMs } = this.#clock;
+    return {
+      radiant,
+      boot,
+      presence: undefined,
+      presentMs: nowMs,
+      heardMs: nowMs,
+      departed: false,
+      departedMs: nowMs,
+      behind: false,
+      foreign: false,
+      live: true,
+    };
+  }
+}
+
+function byRadiant(one: Peer, other: Peer): number {
+  return one.radiant < other.radiant ? -1 : 1;
+}

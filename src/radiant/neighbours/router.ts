@@ -1,0 +1,154 @@
+/**
+ * The way of frames. Outgoing: over the direct link, else over one neighbour that
+ * has the receiver as its own. Incoming: admitted, passed on, or refused and counted.
+ */
+import type { Urgency } from '../../transport/contract.ts';
+import { ShardbearerError } from '../../wire/errors.ts';
+import type { Body, Frame, FrameHeader } from '../../wire/frame.ts';
+import type { EncodedFrame } from '../../wire/frame-codec.ts';
+import {
+  checkCluster,
+  decodeHeader,
+  encodeBody,
+  encodeFrame,
+  encodeFrameAround,
+  encodeRelayed,
+  frameWith,
+} from '../../wire/frame-codec.ts';
+import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { Effects } from '../effects.ts';
+import type { Link, Peers } from './peers.ts';
+import type { Refusals } from '../refusals.ts';
+import type { Self } from '../self.ts';
+
+export interface Parcel {
+  readonly receiver: RadiantId;
+  /** Undefined: whichever boot lives. */
+  readonly receiverBoot: BootId | undefined;
+  readonly group: OrderId | undefined;
+  readonly urgency: Urgency;
+  readonly body: Body;
+}
+
+export class Router {
+  readonly #self: Self;
+  readonly #peers: Peers;
+  readonly #effects: Effects;
+  readonly #refusals: Refusals;
+  readonly #cluster: () => ClusterId | undefined;
+
+  constructor(self: Self, peers: Peers, effects: Effects, refusals: Refusals, cluster: () => ClusterId | undefined) {
+    this.#self = self;
+    this.#peers = peers;
+    this.#effects = effects;
+    this.#refusals = refusals;
+    this.#cluster = cluster;
+  }
+
+  /** @returns whether there was a way; arrival is never certain */
+  send(parcel: Parcel): boolean {
+    const link = this.#nextHop(parcel.receiver, undefined);
+    if (link === undefined) return false;
+    this.sendOver(link, parcel);
+    return true;
+  }
+
+  sendOver(link: Link, parcel: Parcel): void {
+    const bytes = encodeFrame({ ...this.#headerOf(parcel), body: parcel.body });
+    this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: parcel.urgency });
+  }
+
+  /** The same to many, each over its link. */
+  sendToAll(ways: Iterable<readonly [RadiantId, Link]>, body: Body): void {
+    const encoded = encodeBody(body);
+    for (const [receiver, link] of ways) {
+      const header = this.#headerOf({ receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent' });
+      const bytes = encodeFrameAround(header, encoded);
+      this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: 'urgent' });
+    }
+  }
+
+  /** A link over which frames for a radiant leave now. */
+  wayTo(radiant: RadiantId): Link | undefined {
+    return this.#nextHop(radiant, undefined);
+  }
+
+  #headerOf({ receiver, receiverBoot, group, urgency }: Omit<Parcel, 'body'>): FrameHeader {
+    return {
+      cluster: this.#cluster(),
+      sender: this.#self.radiant,
+      senderBoot: this.#self.boot,
+      receiver,
+      receiverBoot,
+      group,
+      hopLimit: LIMITS.hops,
+      urgent: urgency === 'urgent',
+    };
+  }
+
+  /** Reads what came over a link. @returns the frame if it is for this radiant and may be acted upon */
+  admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
+    const link = this.#peers.link(linkId);
+    if (link === undefined) return undefined;
+    const encoded = this.#refusals.read(() => this.#readHeader(link, bytes));
+    if (encoded === undefined) return undefined;
+    if (encoded.header.receiver !== this.#self.radiant) {
+      this.#relay(link, encoded);
+      return undefined;
+    }
+    const body = this.#refusals.read(() => link.heard.read(encoded.body));
+    if (body === undefined) return undefined;
+    const frame = frameWith(encoded.header, body);
+    if (frame.sender === link.neighbour.radiant) link.heardMs = this.#peers.nowMs;
+    this.#peers.heard(frame.sender, frame.senderBoot);
+    return frame;
+  }
+
+  #readHeader(link: Link, bytes: Uint8Array): EncodedFrame {
+    const encoded = decodeHeader(bytes);
+    this.#checkWay(link, encoded.header);
+    return encoded;
+  }
+
+  #checkWay(link: Link, header: FrameHeader): void {
+    checkCluster(header, this.#cluster());
+    const { neighbour } = link;
+    if (header.sender === this.#self.radiant) throw misdirected('our own frame came back');
+    if (header.sender === neighbour.radiant) {
+      if (header.senderBoot !== neighbour.boot)
+        throw misdirected('the neighbour sent it as another boot than it greeted as');
+    } else if (header.hopLimit >= LIMITS.hops) {
+      throw misdirected('the neighbour sent it in the name of another');
+    }
+    const { receiver, receiverBoot } = header;
+    if (receiver === this.#self.radiant && receiverBoot !== undefined && receiverBoot !== this.#self.boot) {
+      throw misdirected('it was meant for another boot of this radiant');
+    }
+  }
+
+  #relay(from: Link, frame: EncodedFrame): void {
+    const relayed = this.#refusals.read(() => this.#wayOn(from, frame));
+    if (relayed === undefined) return;
+    const urgency = frame.header.urgent ? 'urgent' : 'bulk';
+    this.#effects.push({ kind: 'send', link: relayed.link, bytes: relayed.bytes, urgency });
+  }
+
+  #wayOn(from: Link, frame: EncodedFrame): { readonly link: LinkId; readonly bytes: Uint8Array } {
+    const next = this.#nextHop(frame.header.receiver, from.neighbour.radiant);
+    if (next === undefined) throw misdirected('nobody here knows a way to its receiver');
+    const bytes = encodeRelayed(frame);
+    if (bytes === undefined) throw misdirected('it was relayed too often');
+    return { link: next.link, bytes };
+  }
+
+  #nextHop(receiver: RadiantId, except: RadiantId | undefined): Link | undefined {
+    const direct = this.#peers.linkTo(receiver);
+    if (direct !== undefined && this.#peers.isFresh(direct)) return direct;
+    return this.#peers.relayTo(receiver, except) ?? direct;
+  }
+}
+
+function misdirected(why: string): ShardbearerError {
+  return new ShardbearerError('FRAME_MISDIRECTED', `a frame was refused: ${why}`);
+}

@@ -1,0 +1,91 @@
+/** What a replica finds in its database: its log, the checkpoint before it, and a snapshot that was on its way. */
+import type { DurableState } from '../../consensus/contract.ts';
+import type { RecordChange, Records } from '../../storage/contract.ts';
+import type { LoadedCheckpoints } from '../../storage/group-checkpoint.ts';
+import { Checkpoints } from '../../storage/group-checkpoint.ts';
+import { GroupLog } from '../../storage/group-log.ts';
+import { groupStateKey } from '../../storage/keys.ts';
+import type { StateMachineKind } from '../../store/contract.ts';
+import { InvariantError, isShardbearerError, ShardbearerError, StorageLostError } from '../../wire/errors.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import type { IncomingRecord } from '../../wire/records.ts';
+import { isRefusal } from '../refusals.ts';
+import type { RestoredState } from './state-restoration.ts';
+import { StateRestoration } from './state-restoration.ts';
+
+export interface GroupRecords {
+  readonly log: GroupLog;
+  readonly checkpoints: Checkpoints;
+  /** For the algorithm. */
+  readonly durable: DurableState;
+  /** As of the checkpoint; undefined: the log begins with the first entry. */
+  readonly state: RestoredState | undefined;
+  /** Of its chunks; 0: there is none. */
+  readonly stateBytes: number;
+  /** As far as it has come. */
+  readonly incoming: IncomingFound | undefined;
+  /** Deletes what is of no use: to be written any time. */
+  readonly garbage: readonly RecordChange[];
+}
+
+export interface IncomingFound {
+  readonly record: IncomingRecord;
+  readonly restoration: StateRestoration;
+}
+
+/**
+ * @throws {StorageLostError} `STORAGE_LOST` where anything is missing or damaged
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the checkpoint
+ */
+export function findGroup(order: OrderId, records: Records, kind: StateMachineKind): GroupRecords {
+  const { checkpoints, current, incoming, garbage } = Checkpoints.load(order, records);
+  const { log, firstIndex, entries } = GroupLog.load(order, records, checkpoints.index);
+  const mark = current && { index: current.record.index, bytes: current.record.mark };
+  const durable: DurableState = { state: records.get(groupStateKey(order)), mark, log: { firstIndex, entries } };
+  const found = incoming && goOn(incoming, kind);
+  return {
+    log,
+    checkpoints,
+    durable,
+    state: current && restore(current, kind),
+    stateBytes: (current?.chunks ?? []).reduce((sum, { length }) => sum + length, 0),
+    incoming: found,
+    garbage: [
+      ...garbage,
+      ...(incoming !== undefined && found === undefined ? checkpoints.dropIncoming() : []),
+      ...log.forgetThrough(checkpoints.index),
+    ],
+  };
+}
+
+function restore({ record, chunks }: NonNullable<LoadedCheckpoints['current']>, kind: StateMachineKind): RestoredState {
+  try {
+    const restoration = new StateRestoration(kind, record.index, record.description);
+    for (const chunk of chunks) restoration.add(chunk);
+    return restoration.finish();
+  } catch (error) {
+    if (!isShardbearerError(error) || error instanceof InvariantError) throw error;
+    if (error.code === 'VERSION_UNSUPPORTED') {
+      const message = 'the checkpoint was written by a newer version; reload the page';
+      throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
+    }
+    throw new StorageLostError(`the checkpoint at ${record.index} is not the state that it should be`, {
+      cause: error,
+    });
+  }
+}
+
+/** It came from another replica: where it cannot be read it is asked for anew, and nothing of this one is lost. */
+function goOn(
+  { record, chunks }: NonNullable<LoadedCheckpoints['incoming']>,
+  kind: StateMachineKind,
+): IncomingFound | undefined {
+  try {
+    const restoration = new StateRestoration(kind, record.index, record.description);
+    for (const chunk of chunks) restoration.add(chunk);
+    return { record, restoration };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+/** What one replica writes: the batches that its algorithm asks for, and what has to go along with them. */
+import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { Persist } from '../../consensus/contract.ts';
+import type { RecordChange } from '../../storage/contract.ts';
+import type { GroupLog } from '../../storage/group-log.ts';
+import { groupSeenKey, groupStateKey } from '../../storage/keys.ts';
+import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
+import { asLogIndex } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import { encodeSeenRecord } from '../../wire/record-codec.ts';
+import { LogAppends } from './log-appends.ts';
+import type { Changes, Writer } from '../writer.ts';
+
+export interface GroupWritesOptions {
+  readonly id: OrderId;
+  readonly log: GroupLog;
+  readonly writer: Pick<Writer, 'add'>;
+  readonly seen: SeenReplicas;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly appliedIndex: () => LogIndex;
+  /** What takes the place of the state, together with what a batch says of a snapshot. */
+  readonly install: (snapshot: NonNullable<Persist['snapshot']>) => readonly RecordChange[];
+}
+
+export class GroupWrites {
+  readonly #options: GroupWritesOptions;
+  readonly #appends: LogAppends;
+  #seenWrittenMs = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(options: GroupWritesOptions) {
+    this.#options = options;
+    this.#appends = new LogAppends(options.log);
+  }
+
+  /** Makes changes durable, after all that were handed in before; a stopped replica hears nothing of it. */
+  add(changes: Changes, onDurable: () => void): void {
+    this.#options.writer.add(changes, () => {
+      if (!this.#isStopped) onDurable();
+    });
+  }
+
+  persist({ state, snapshot, log }: Persist, onDurable: () => void): void {
+    const others: RecordChange[] = [];
+    if (state !== undefined) others.push({ kind: 'put', key: groupStateKey(this.#options.id), value: state });
+    // The log that a snapshot replaces ends with what was appended before.
+    if (snapshot !== undefined) others.push(...this.#takeAppends(), ...this.#options.install(snapshot));
+    if (log !== undefined) this.#appends.add(log);
+    others.push(...this.#seenChanges());
+    this.add(() => [...others, ...this.#takeAppends()], onDurable);
+  }
+
+  /** Nothing up to `index` will be replaced any more. */
+  settle(index: LogIndex): void {
+    const { log } = this.#options;
+    log.settle(asLogIndex(Math.min(index, log.lastIndex)));
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Some of it may be committed by others already. */
+  #takeAppends(): readonly RecordChange[] {
+    const changes = this.#appends.take();
+    this.settle(this.#options.appliedIndex());
+    return changes;
+  }
+
+  /**
+   * What others flushed changes with every message. It goes along once in a presence interval, which is as old as
+   * the word of it may be anyway: a record more in every write is what every put would wait for.
+   */
+  #seenChanges(): readonly RecordChange[] {
+    const { id, seen, nowMs } = this.#options;
+    if (nowMs() - this.#seenWrittenMs < INTERVALS.presenceMs) return [];
+    const sightings = seen.takeUnwritten(id);
+    if (sightings === undefined) return [];
+    this.#seenWrittenMs = nowMs();
+    return [{ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen: sightings }) }];
+  }
+}

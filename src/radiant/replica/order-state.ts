@@ -1,0 +1,172 @@
+/** What a replica has applied of its order's log: one object, which a snapshot replaces as a whole. */
+import { rosterAfter, rosterDigest } from '../../cluster/roster.ts';
+import type { CommittedEntry } from '../../consensus/contract.ts';
+import { answerTo } from '../../store/answer.ts';
+import type {
+  ApplyResult,
+  ReadQuestion,
+  ShardKeeper,
+  StateMachine,
+  StateMachineStatistics,
+} from '../../store/contract.ts';
+import { LogClock } from '../../store/log-clock.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { Entry, RosterEntry } from '../../wire/command.ts';
+import type { Configuration } from '../../wire/configuration.ts';
+import { InvariantError, isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
+import { decodeEntry } from '../../wire/entry-codec.ts';
+import type { Answer } from '../../wire/frame.ts';
+import type { LogIndex } from '../../wire/identifiers.ts';
+import { asLogIndex } from '../../wire/identifiers.ts';
+import type { Roster } from '../../wire/roster.ts';
+import { encodeRoster } from '../../wire/roster-codec.ts';
+import { encodeSnapshotDescription } from '../../wire/snapshot-description.ts';
+import type { RestoredState } from './state-restoration.ts';
+
+/** An applied entry, and what its client is told; undefined where there is none. */
+export interface Applied {
+  readonly entry: Entry | undefined;
+  readonly answer: Answer | undefined;
+  /** The order serves other shards than before, or the configuration is another one. */
+  readonly isChange: boolean;
+}
+
+/** All of it as of one place in the log. It stays so while the order goes on. */
+export interface FrozenState {
+  /** Of the latest entry in it, the algorithm's own included. */
+  readonly index: LogIndex;
+  /** An encoded `SnapshotDescription`. */
+  readonly description: Uint8Array;
+  /** Equal states make equal chunks, whenever they are made. */
+  chunks(): Iterable<Uint8Array>;
+}
+
+export class OrderState {
+  #machine: StateMachine;
+  readonly #logClock = new LogClock();
+  #roster: Roster;
+  #rosterDigest: string;
+  /** Of the latest entry taken, the algorithm's own included. */
+  #applied: LogIndex = asLogIndex(0);
+
+  constructor(machine: StateMachine, roster: Roster) {
+    this.#machine = machine;
+    this.#roster = roster;
+    this.#rosterDigest = rosterDigest(roster);
+  }
+
+  get applied(): LogIndex {
+    return this.#applied;
+  }
+
+  /** Undefined: this state has no shards. */
+  get shards(): ShardKeeper | undefined {
+    return this.#machine.shards;
+  }
+
+  /** Who belongs to the order. */
+  get roster(): Roster {
+    return this.#roster;
+  }
+
+  /** Of the latest entry that concerns the state machine. */
+  get machineIndex(): LogIndex {
+    return this.#machine.appliedIndex;
+  }
+
+  /** The latest, where this is the bondsmith's order. */
+  get configuration(): Configuration | undefined {
+    return this.#machine.configuration;
+  }
+
+  /** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the entry */
+  apply({ index, payload }: CommittedEntry): Applied {
+    const entry = payload === undefined ? undefined : readEntry(payload);
+    const result = entry === undefined ? undefined : this.#do(entry, index);
+    if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
+    this.#applied = index;
+    const isChange = result?.kind === 'changed';
+    const answer = result === undefined || isChange || result.kind === 'unchanged' ? undefined : answerTo(result);
+    return { entry, answer, isChange };
+  }
+
+  /** Cheap: what is frozen shares with the order what neither changes. */
+  freeze(): FrozenState {
+    const index = this.#applied;
+    const machine = this.#machine.clone();
+    const description = encodeSnapshotDescription({
+      index,
+      digest: machine.digest(),
+      roster: encodeRoster(this.#roster),
+    });
+    return { index, description, chunks: () => machine.chunks() };
+  }
+
+  /** Takes a state in the place of its own, which ends before it. */
+  replace({ machine, index, roster }: RestoredState): void {
+    assert(index > this.#applied, 'a state never goes back');
+    this.#machine = machine;
+    this.#roster = roster;
+    this.#rosterDigest = rosterDigest(roster);
+    this.#applied = index;
+    this.#logClock.observe(machine.logTimeMs);
+  }
+
+  read(question: ReadQuestion): Answer {
+    return answerTo(this.#machine.read(question));
+  }
+
+  statistics(): StateMachineStatistics {
+    return this.#machine.statistics();
+  }
+
+  digest(): string {
+    return `${this.#machine.digest()}/${this.#rosterDigest}`;
+  }
+
+  /** Who counts the log time: this replica where it leads. */
+  countTime(leads: boolean, nowMs: number): void {
+    if (leads) this.#logClock.lead(nowMs);
+    else this.#logClock.follow();
+  }
+
+  /** A time for the log's next entry, for a leader: never earlier than any that was applied. */
+  logTimeMs(nowMs: number): number {
+    return this.#logClock.read(nowMs);
+  }
+
+  #changeRoster(entry: RosterEntry): void {
+    const roster = rosterAfter(this.#roster, entry);
+    if (roster === this.#roster) return;
+    this.#roster = roster;
+    this.#rosterDigest = rosterDigest(roster);
+  }
+
+  #do(entry: Entry, index: LogIndex): ApplyResult | undefined {
+    if (changesRoster(entry)) {
+      this.#changeRoster(entry);
+      return undefined;
+    }
+    return this.#machine.apply(entry, index);
+  }
+}
+
+function changesRoster(entry: Entry): entry is RosterEntry {
+  return entry.kind === 'members' || entry.kind === 'members-reached' || entry.kind === 'companion';
+}
+
+/**
+ * An entry that was agreed on.
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to pass it over would part the replicas
+ */
+function readEntry(payload: Uint8Array): Entry {
+  try {
+    return decodeEntry(payload);
+  } catch (error) {
+    if (!isShardbearerError(error) || error.code !== 'VERSION_UNSUPPORTED') {
+      throw new InvariantError('an entry that was agreed on cannot be read', { cause: error });
+    }
+    const message = 'the log holds an entry that a newer version wrote; reload the page';
+    throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
+  }
+}

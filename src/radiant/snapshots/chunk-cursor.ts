@@ -1,0 +1,77 @@
+/** Reads the chunks of a state for one receiver: mostly forwards, a few again, seldom from the beginning. */
+import { LIMITS } from '../../wire/limits.ts';
+
+export interface NumberedChunk {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  readonly isLast: boolean;
+}
+
+export class ChunkCursor {
+  readonly #chunks: () => Iterable<Uint8Array>;
+  #rest: Iterator<Uint8Array>;
+  #ahead: IteratorResult<Uint8Array, unknown>;
+  /** Of the chunk ahead. */
+  #number = 0;
+  /** Of those read last: what got lost on its way is asked for again. The oldest first. */
+  readonly #kept = new Map<number, NumberedChunk>();
+  #keptBytes = 0;
+
+  /** @param chunks always the same, whenever they are made */
+  constructor(chunks: () => Iterable<Uint8Array>) {
+    this.#chunks = chunks;
+    this.#rest = chunks()[Symbol.iterator]();
+    this.#ahead = this.#rest.next();
+  }
+
+  /**
+   * @param most chunks that may be made for it now
+   * @returns the chunk, or the last one where there are fewer; undefined: more have to be made, ask again
+   */
+  read(number: number, most: number): NumberedChunk | undefined {
+    const kept = this.#kept.get(number);
+    if (kept !== undefined) return kept;
+    if (number < this.#number) this.#beginAnew();
+    for (let made = 0; made < most && this.#ahead.done !== true; made++) {
+      const chunk = this.#step(this.#ahead.value);
+      if (chunk.number === number) return chunk;
+    }
+    return this.#ahead.done === true ? this.#kept.get(this.#number - 1) : undefined;
+  }
+
+  /** Of the chunks that are kept to be read again. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** Whoever asks for it again has all be read from the beginning. @returns false: only the latest is kept */
+  forgetOldest(): boolean {
+    const [oldest] = this.#kept.keys();
+    if (oldest === undefined || this.#kept.size === 1) return false;
+    this.#forget(oldest);
+    return true;
+  }
+
+  #step(bytes: Uint8Array): NumberedChunk {
+    this.#ahead = this.#rest.next();
+    const chunk = { number: this.#number, bytes, isLast: this.#ahead.done === true };
+    this.#kept.set(chunk.number, chunk);
+    this.#keptBytes += bytes.length;
+    this.#forget(chunk.number - 2 * LIMITS.snapshotWindow);
+    this.#number += 1;
+    return chunk;
+  }
+
+  #forget(number: number): void {
+    this.#keptBytes -= this.#kept.get(number)?.bytes.length ?? 0;
+    this.#kept.delete(number);
+  }
+
+  #beginAnew(): void {
+    this.#kept.clear();
+    this.#keptBytes = 0;
+    this.#rest = this.#chunks()[Symbol.iterator]();
+    this.#ahead = this.#rest.next();
+    this.#number = 0;
+  }
+}

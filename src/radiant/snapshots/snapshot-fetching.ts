@@ -1,0 +1,217 @@
+/**
+ * Another replica's state on its way here, in place of entries that are
+ * forgotten everywhere. Its chunks are asked for in order, a few at a time, and
+ * each is staged on the disk as it comes: after a lost link, or another start,
+ * only what is missing is asked for, if the same state is offered again.
+ */
+import type { SnapshotFetch } from '../../consensus/contract.ts';
+import type { RecordChange } from '../../storage/contract.ts';
+import type { Checkpoints } from '../../storage/group-checkpoint.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { SnapshotBody } from '../../wire/frame.ts';
+import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { IncomingRecord } from '../../wire/records.ts';
+import type { FetchView } from '../contract.ts';
+import { ChunkSource, SNAPSHOT_PACE } from './chunk-source.ts';
+import type { IncomingFound } from '../replica/group-records.ts';
+import type { RestoredState, StateRestoration } from '../replica/state-restoration.ts';
+
+export type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
+export type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
+
+export interface FetchingSurroundings {
+  readonly nowMs: () => number;
+  readonly ask: (from: ReplicaId, index: LogIndex, chunk: number) => void;
+  readonly checkpoints: Checkpoints;
+  readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
+  /** @throws {ShardbearerError} `FRAME_MALFORMED` where the description cannot be read */
+  readonly restoration: (record: IncomingRecord) => StateRestoration;
+  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
+  readonly read: <Value>(reading: () => Value) => Value | undefined;
+  /** All of it is here, and checked. */
+  readonly onFetched: (index: LogIndex) => void;
+}
+
+/** As far as it has come. Equal index and description: equal chunks. */
+interface Incoming {
+  readonly record: IncomingRecord;
+  readonly restoration: StateRestoration;
+  /** How many chunks are on the disk. */
+  stagedCount: number;
+  /** All chunks are here, and make this. */
+  restored: RestoredState | undefined;
+}
+
+/** A state whose chunks did not come to what its description says. */
+interface Distrusted {
+  readonly record: IncomingRecord;
+  readonly failures: number;
+  readonly untilMs: number;
+}
+
+export class SnapshotFetching {
+  readonly #surroundings: FetchingSurroundings;
+  #incoming: Incoming | undefined;
+  #source: ChunkSource<ReplicaId> | undefined;
+  #distrusted: Distrusted | undefined;
+
+  constructor(surroundings: FetchingSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** What an earlier boot had staged: it goes on where the same state is offered again. */
+  resume({ record, restoration }: IncomingFound): void {
+    assert(this.#incoming === undefined, 'one state is on its way at a time');
+    this.#incoming = { record, restoration, stagedCount: restoration.chunkCount, restored: undefined };
+  }
+
+  view(): FetchView | undefined {
+    if (this.#incoming === undefined) return undefined;
+    const { record, restoration, restored } = this.#incoming;
+    const { chunkCount: chunks, bytes } = restoration;
+    return {
+      index: record.index,
+      chunks,
+      bytes,
+      isWhole: restored !== undefined,
+      isAsking: this.#source !== undefined,
+    };
+  }
+
+  /** A leader offers a state; the same one again and again, as long as it knows of no progress. */
+  begin({ from, index, description }: SnapshotFetch): void {
+    const record = { index, description };
+    if (this.#isDistrusted(record)) return;
+    const incoming =
+      this.#incoming !== undefined && isSame(this.#incoming.record, record) ? this.#incoming : this.#beginNew(record);
+    if (incoming === undefined) return;
+    if (incoming.restored !== undefined) {
+      this.#surroundings.onFetched(index);
+      return;
+    }
+    if (this.#source?.from !== from) this.#source = new ChunkSource(from, SNAPSHOT_PACE, this.#surroundings.nowMs());
+    this.#ask();
+  }
+
+  hear({ from, index, chunk, isLast, bytes }: SnapshotChunkBody): void {
+    const [incoming, source] = [this.#incoming, this.#source];
+    if (incoming === undefined || incoming.record.index !== index || source?.from !== from) return;
+    if (incoming.restored !== undefined) return;
+    if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#surroundings.nowMs())) {
+      this.#takeInOrder(incoming, source);
+    } else if (isLast && chunk === incoming.restoration.chunkCount - 1) {
+      // The answer to a request for a chunk behind the last: all of them had come before this boot.
+      this.#finish(incoming);
+    }
+    this.#ask();
+  }
+
+  /** What is here stays: the same state may be offered again. */
+  gone({ from, index }: SnapshotGoneBody): void {
+    if (this.#source?.from === from && this.#incoming?.record.index === index) this.#source = undefined;
+  }
+
+  tick(): void {
+    const [incoming, source] = [this.#incoming, this.#source];
+    if (incoming === undefined || source === undefined) return;
+    const missing = source.missing(this.#surroundings.nowMs());
+    // The leader offers it again, if it still leads: then it goes on from here.
+    if (source.isGivenUp) this.#source = undefined;
+    else for (const chunk of missing) this.#surroundings.ask(source.from, incoming.record.index, chunk);
+  }
+
+  /** The log came up to here by itself: a snapshot that holds no more is not wanted any more. */
+  applied(index: LogIndex): void {
+    if (this.#incoming !== undefined && this.#incoming.record.index <= index) this.#abandon();
+  }
+
+  /** Hands out the state that `onFetched` told of, to take the place of the old one. */
+  take(index: LogIndex): { readonly state: RestoredState; readonly bytes: number } {
+    const incoming = this.#incoming;
+    assert(incoming !== undefined && incoming.record.index === index, 'what is installed was fetched');
+    assert(incoming.restored !== undefined, 'only a whole snapshot is installed');
+    this.#incoming = undefined;
+    this.#source = undefined;
+    return { state: incoming.restored, bytes: incoming.restoration.bytes };
+  }
+
+  #beginNew(record: IncomingRecord): Incoming | undefined {
+    const { read, restoration: restorationOf, checkpoints, write } = this.#surroundings;
+    const restoration = read(() => restorationOf(record));
+    if (restoration === undefined) return undefined;
+    this.#source = undefined;
+    this.#incoming = { record, restoration, stagedCount: 0, restored: undefined };
+    write(checkpoints.beginIncoming(record), () => undefined);
+    return this.#incoming;
+  }
+
+  #abandon(): void {
+    const { checkpoints, write } = this.#surroundings;
+    this.#incoming = undefined;
+    this.#source = undefined;
+    const changes = checkpoints.dropIncoming();
+    if (changes.length > 0) write(changes, () => undefined);
+  }
+
+  /** A few chunks ahead of what is on the disk, so that neither the link nor the disk ever holds many. */
+  #ask(): void {
+    const [incoming, source] = [this.#incoming, this.#source];
+    if (incoming === undefined || source === undefined || incoming.restored !== undefined) return;
+    const { restoration, stagedCount, record } = incoming;
+    const chunks = source.next(restoration.chunkCount, stagedCount, this.#surroundings.nowMs());
+    for (const chunk of chunks) this.#surroundings.ask(source.from, record.index, chunk);
+  }
+
+  #takeInOrder(incoming: Incoming, source: ChunkSource<ReplicaId>): void {
+    const { restoration } = incoming;
+    for (;;) {
+      const number = restoration.chunkCount;
+      const chunk = source.release(number);
+      if (chunk === undefined) return;
+      if (!this.#isRead(() => restoration.add(chunk.bytes))) return this.#distrust(incoming);
+      this.#surroundings.write(this.#surroundings.checkpoints.putIncoming(chunk.bytes), () => {
+        incoming.stagedCount = number + 1;
+        if (this.#incoming === incoming) this.#ask();
+      });
+      if (chunk.isLast) return this.#finish(incoming);
+    }
+  }
+
+  #finish(incoming: Incoming): void {
+    incoming.restored = this.#surroundings.read(() => incoming.restoration.finish());
+    if (incoming.restored === undefined) this.#distrust(incoming);
+    else this.#surroundings.onFetched(incoming.record.index);
+  }
+
+  /** All of it is asked for anew; where that fails again and again, not for a while. */
+  #distrust({ record }: Incoming): void {
+    const from = this.#source?.from;
+    const known = this.#distrusted;
+    const failures = known !== undefined && isSame(known.record, record) ? known.failures + 1 : 1;
+    const isPaused = failures % LIMITS.snapshotFailures === 0;
+    const untilMs = isPaused ? this.#surroundings.nowMs() + INTERVALS.snapshotDistrustMs : 0;
+    this.#distrusted = { record, failures, untilMs };
+    this.#abandon();
+    if (from !== undefined) this.begin({ from, ...record });
+  }
+
+  #isDistrusted(record: IncomingRecord): boolean {
+    const distrusted = this.#distrusted;
+    if (distrusted === undefined || !isSame(distrusted.record, record)) return false;
+    return this.#surroundings.nowMs() < distrusted.untilMs;
+  }
+
+  #isRead(reading: () => void): boolean {
+    const isRead = this.#surroundings.read(() => {
+      reading();
+      return true;
+    });
+    return isRead === true;
+  }
+}
+
+function isSame(one: IncomingRecord, other: IncomingRecord): boolean {
+  if (one.index !== other.index || one.description.length !== other.description.length) return false;
+  return one.description.every((byte, at) => byte === other.description[at]);
+}

@@ -1,0 +1,217 @@
+/**
+ * All that a replica does with its state as a whole: checkpoints on its own disk,
+ * with the log cut behind them; the state handed to others, and got from them.
+ */
+import type { Consensus, SnapshotFetch, SnapshotInstall, SnapshotOffer } from '../../consensus/contract.ts';
+import type { RecordChange } from '../../storage/contract.ts';
+import type { Checkpoints } from '../../storage/group-checkpoint.ts';
+import type { GroupLog } from '../../storage/group-log.ts';
+import type { StateMachineKind } from '../../store/contract.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { SnapshotBody } from '../../wire/frame.ts';
+import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
+import { asLogIndex } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { Checkpointing } from './checkpointing.ts';
+import type { FetchView } from '../contract.ts';
+import type { GroupRecords } from '../replica/group-records.ts';
+import { LogCut } from '../replica/log-cut.ts';
+import type { OrderState } from '../replica/order-state.ts';
+import { SnapshotFetching } from './snapshot-fetching.ts';
+import { SnapshotServing } from './snapshot-serving.ts';
+import type { RestoredState } from '../replica/state-restoration.ts';
+import { StateRestoration } from '../replica/state-restoration.ts';
+
+export interface SnapshotsOptions {
+  readonly replica: ReplicaId;
+  readonly state: OrderState;
+  readonly kind: StateMachineKind;
+  readonly log: GroupLog;
+  readonly checkpoints: Checkpoints;
+  readonly consensus: Consensus;
+  readonly nowMs: () => number;
+  /** Bytes of log that make a checkpoint due, where the state is small. */
+  readonly checkpointLogBytes: number;
+  /** Makes changes durable, after all that were handed in before; a stopped replica hears nothing of it. */
+  readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
+  readonly send: (to: ReplicaId, body: SnapshotBody) => void;
+  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
+  readonly read: <Value>(reading: () => Value) => Value | undefined;
+}
+
+/** What people see of it. */
+export interface SnapshotsView {
+  readonly firstIndex: number;
+  readonly logBytes: number;
+  readonly checkpointIndex: number | undefined;
+  readonly fetch: FetchView | undefined;
+}
+
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  readonly #checkpointing: Checkpointing;
+  readonly #serving: SnapshotServing;
+  readonly #fetching: SnapshotFetching;
+  readonly #logCut: LogCut;
+  /** On its way to the disk, where it takes the place of this replica's own state. */
+  #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
+
+  /** @param found at the start */
+  constructor(options: SnapshotsOptions, found: Pick<GroupRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
+    this.#options = options;
+    this.#checkpointing = makeCheckpointing(options, () => this.#cutLog());
+    this.#serving = makeServing(options);
+    this.#fetching = makeFetching(options);
+    this.#logCut = new LogCut(options.write);
+    const { state, stateBytes, incoming, garbage } = found;
+    if (state !== undefined) this.#checkpointing.found(state.index, stateBytes);
+    if (incoming !== undefined) this.#fetching.resume(incoming);
+    if (garbage.length > 0) options.write(garbage, () => undefined);
+  }
+
+  view(): SnapshotsView {
+    const { firstIndex, bytes } = this.#options.log;
+    const fetch = this.#fetching.view();
+    return { firstIndex, logBytes: bytes, checkpointIndex: this.#checkpointing.index, fetch };
+  }
+
+  /** For followers whose entries are forgotten: see `ConsensusOptions.snapshot`. */
+  offer(atLeast: LogIndex): SnapshotOffer | undefined {
+    return this.#serving.offer(atLeast);
+  }
+
+  /** A leader offered its state in the place of entries. */
+  fetch(fetch: SnapshotFetch): void {
+    if (fetch.index > this.#options.state.applied) this.#fetching.begin(fetch);
+  }
+
+  hear(body: SnapshotBody): void {
+    switch (body.kind) {
+      case 'snapshot-request':
+        return this.#serving.hear(body);
+      case 'snapshot-chunk':
+        return this.#fetching.hear(body);
+      case 'snapshot-gone':
+        return this.#fetching.gone(body);
+    }
+  }
+
+  tick(): void {
+    if (this.#serving.tick()) this.#cutLog();
+    this.#fetching.tick();
+  }
+
+  /** Everything that the algorithm handed out is applied: the time for a checkpoint, if one is due. */
+  pursue(): void {
+    this.#letGo();
+    if (this.#installing !== undefined) return;
+    const { state, log } = this.#options;
+    const before = this.#checkpointing.index ?? asLogIndex(0);
+    this.#fetching.applied(state.applied);
+    if (state.applied <= before) return;
+    this.#checkpointing.pursue(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));
+  }
+
+  /** It leads no more: another one offers its own state. */
+  stepDown(): void {
+    this.#serving.drop();
+    this.#cutLog();
+  }
+
+  /** @returns what makes the fetched state this replica's own, in one batch with what the algorithm writes */
+  install({ mark }: SnapshotInstall): readonly RecordChange[] {
+    const { checkpoints, log } = this.#options;
+    assert(this.#installing === undefined, 'an algorithm has one snapshot in writing at a time');
+    this.#installing = this.#fetching.take(mark.index);
+    this.#checkpointing.abandon();
+    return [...checkpoints.install(mark.bytes), ...this.#logCut.takeAll(), ...log.restartBehind(mark.index)];
+  }
+
+  /** What `install` handed out is durable. */
+  installed(): void {
+    assert(this.#installing !== undefined, 'what was not begun does not end');
+    const { state, bytes } = this.#installing;
+    this.#installing = undefined;
+    this.#options.state.replace(state);
+    this.#checkpointing.found(state.index, bytes);
+  }
+
+  /** A state of which nobody is in need any more is a second one in memory, and keeps the log behind it. */
+  #letGo(): void {
+    const served = this.#serving.index;
+    const through = this.#checkpointing.index ?? asLogIndex(0);
+    if (served === undefined || this.#options.consensus.bringsUp(served, through)) return;
+    this.#serving.drop();
+    this.#cutLog();
+  }
+
+  /** Forgets entries that the checkpoint holds: in memory, and then on the disk (design, rule 14). */
+  #cutLog(): void {
+    const { log } = this.#options;
+    const through = this.#beforeTail(this.#forgettable());
+    if (through < log.firstIndex) return;
+    this.#logCut.add(log.forgetThrough(this.#options.consensus.compact(through)));
+  }
+
+  /**
+   * Followers keep a tail, too: whoever of them leads next has entries for one that is a little behind, which would
+   * need a whole state otherwise.
+   */
+  #beforeTail(index: LogIndex): LogIndex {
+    const { log, checkpointLogBytes } = this.#options;
+    return log.beforeTail(index, checkpointLogBytes / LIMITS.logTailDivisor);
+  }
+
+  /**
+   * Whoever fetches a state needs the entries behind it, or all was in vain. But the log has its bounds: beyond them
+   * that state leads nowhere, and another one is offered.
+   */
+  #forgettable(): LogIndex {
+    const through = this.#checkpointing.index ?? asLogIndex(0);
+    const held = this.#serving.index;
+    if (held === undefined || held >= through) return through;
+    const heldBytes = this.#options.log.bytesBehind(held);
+    if (heldBytes <= LIMITS.heldLogFactor * this.#checkpointing.dueBytes) return held;
+    this.#serving.drop();
+    return through;
+  }
+}
+
+function makeCheckpointing(options: SnapshotsOptions, onDurable: () => void): Checkpointing {
+  const { state, consensus, checkpoints, nowMs, write, checkpointLogBytes: logBytes } = options;
+  return new Checkpointing({
+    checkpoints,
+    logBytes,
+    freeze: () => state.freeze(),
+    contentBytes: () => state.statistics().bytes,
+    nowMs,
+    mark: () => consensus.mark(),
+    write,
+    onDurable,
+  });
+}
+
+function makeServing({ replica, nowMs, state, send }: SnapshotsOptions): SnapshotServing {
+  return new SnapshotServing({ replica, nowMs, freeze: () => state.freeze(), send });
+}
+
+function makeFetching({
+  replica,
+  nowMs,
+  checkpoints,
+  kind,
+  consensus,
+  write,
+  read,
+  send,
+}: SnapshotsOptions): SnapshotFetching {
+  return new SnapshotFetching({
+    nowMs,
+    ask: (from, index, chunk) => send(from, { kind: 'snapshot-request', from: replica, to: from, index, chunk }),
+    checkpoints,
+    write,
+    restoration: ({ index, description }) => new StateRestoration(kind, index, description),
+    read,
+    onFetched: (index) => consensus.fetched(index),
+  });
+}
