@@ -1,7 +1,8 @@
 /** How a tab leaves its cluster for good: every radiant that it runs asks to be let go, until none is counted on. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
-import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
+import type { Scheduler } from '../transport/scheduler.ts';
+import { assert } from '../wire/assertion.ts';
 import { ERROR_CODES, type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 
@@ -15,38 +16,67 @@ export interface Leaver {
   handle(event: RadiantEvent): void;
 }
 
-export class Departure {
-  readonly #leavers: () => readonly Leaver[];
-  readonly #done: Promise<void>;
-  /** Whom all were told of. */
-  #told: readonly RadiantId[] = [];
-  #settle: { readonly resolve: () => void; readonly reject: (error: ShardbearerError) => void } | undefined;
-
-  /** @param leavers whoever is to go; another may take the place of one meanwhile */
-  constructor(leavers: () => readonly Leaver[]) {
-    this.#leavers = leavers;
-    this.#done = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-  }
-
+/** One who asked to leave, and waits for it. */
+export interface LeaveCaller {
   /**
    * Resolves once all are gone.
    * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay
    */
-  get done(): Promise<void> {
-    return this.#done;
+  readonly done: Promise<void>;
+  /** Waits no longer. With the last who does, the tab stays. */
+  readonly abort: () => void;
+  /** It took this caller too long. */
+  readonly expire: () => void;
+}
+
+interface Waiting {
+  resolve(): void;
+  reject(error: ShardbearerError): void;
+}
+
+export class Departure {
+  readonly #leavers: () => readonly Leaver[];
+  /** As many as called: each with a patience of its own. */
+  readonly #waiting = new Set<Waiting>();
+  /** Whom all were told of. */
+  #told: readonly RadiantId[] = [];
+  #isOver = false;
+
+  /** @param leavers whoever is to go; another may take the place of one meanwhile */
+  constructor(leavers: () => readonly Leaver[]) {
+    this.#leavers = leavers;
+  }
+
+  /** Whether it has come to an end, whichever: whoever wants to leave now begins anew. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  wait(): LeaveCaller {
+    assert(!this.#isOver, 'nobody waits for what is over');
+    let waiting: Waiting | undefined;
+    const done = new Promise<void>((resolve, reject) => {
+      waiting = { resolve, reject };
+      this.#waiting.add(waiting);
+    });
+    const quit = (errorFor: (doesStay: boolean) => ShardbearerError): void => {
+      if (waiting === undefined || !this.#waiting.delete(waiting)) return;
+      const doesStay = this.#waiting.size === 0;
+      waiting.reject(errorFor(doesStay));
+      if (doesStay) this.#stay();
+    };
+    return { done, abort: () => quit(aborted), expire: () => quit((doesStay) => this.#timedOut(doesStay)) };
   }
 
   /** To be called again and again: a new boot knows nothing of an event that came to the one before. */
   pursue(): void {
-    if (this.#settle === undefined) return;
+    if (this.#isOver) return;
     const leavers = this.#leavers();
     this.#tell(leavers);
     const states = leavers.map((leaver) => leaver.view()?.leaving);
     if (states.every((state) => state?.kind === 'left')) {
-      this.#settle.resolve();
-      this.#settle = undefined;
+      this.#isOver = true;
+      for (const waiting of this.#waiting) waiting.resolve();
       return;
     }
     const refusal = states.find(isFinallyRefused)?.refusal;
@@ -65,28 +95,36 @@ export class Departure {
     }
   }
 
-  /** It took too long. */
-  expire(): void {
+  /** Whoever is still there stays, and all who wait are told why. */
+  giveUp(error: ShardbearerError): void {
+    if (this.#isOver) return;
+    this.#stay();
+    for (const waiting of this.#waiting) waiting.reject(error);
+  }
+
+  #stay(): void {
+    this.#isOver = true;
+    for (const leaver of this.#leavers()) leaver.handle({ kind: 'stay' });
+  }
+
+  #timedOut(doesStay: boolean): ShardbearerError {
     const states = this.#leavers().map((leaver) => leaver.view()?.leaving);
     const left = states.filter((state) => state?.kind === 'left').length;
     const refusal = states.find((state) => state?.kind === 'asking' && state.refusal !== undefined);
     const code = refusal?.kind === 'asking' ? refusal.refusal : undefined;
     const why = code === undefined ? '' : ` (${code}: ${ERROR_CODES[code].meaning})`;
-    this.giveUp(
-      new ShardbearerError(
-        'LEAVE_TIMED_OUT',
-        `others have not taken over in time${why}: ${left} of ${states.length} radiants of this tab are let go, and it stays. ` +
-          'Leave again later, with more time, or open more tabs first',
-      ),
+    const now = doesStay ? 'and it stays. Leave again later' : 'and another call goes on leaving. Leave again';
+    return new ShardbearerError(
+      'LEAVE_TIMED_OUT',
+      `others have not taken over in time${why}: ${left} of ${states.length} radiants of this tab are let go, ` +
+        `${now}, with more time, or open more tabs first`,
     );
   }
+}
 
-  giveUp(error: ShardbearerError): void {
-    if (this.#settle === undefined) return;
-    for (const leaver of this.#leavers()) leaver.handle({ kind: 'stay' });
-    this.#settle.reject(error);
-    this.#settle = undefined;
-  }
+function aborted(doesStay: boolean): ShardbearerError {
+  const now = doesStay ? 'this tab stays' : 'another call goes on leaving';
+  return new ShardbearerError('ABORTED', `the caller gave up: ${now}`);
 }
 
 function isFinallyRefused(
@@ -98,7 +136,21 @@ function isFinallyRefused(
 /** Timers count up to so many milliseconds, which is longer than any tab lives. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Calls back when the time is over; undefined: it never is. */
-export function patienceFor(scheduler: Scheduler, timeoutMs: number, expire: () => void): ScheduledTask | undefined {
-  return timeoutMs > LONGEST_TIMER_MS ? undefined : scheduler.after(Math.max(timeoutMs, 0), expire);
+/** Leaves, with a caller's own signal and patience. */
+export async function leaveWithin(
+  departure: Departure,
+  scheduler: Scheduler,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<void> {
+  const caller = departure.wait();
+  signal.addEventListener('abort', caller.abort);
+  const patience = timeoutMs > LONGEST_TIMER_MS ? undefined : scheduler.after(Math.max(timeoutMs, 0), caller.expire);
+  try {
+    departure.pursue();
+    await caller.done;
+  } finally {
+    patience?.cancel();
+    signal.removeEventListener('abort', caller.abort);
+  }
 }

@@ -11,7 +11,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import { Adoption } from './adoption.ts';
 import { type CallResult, ClientDesk } from './client-desk.ts';
 import type { HostView } from './contract.ts';
-import { Departure, patienceFor } from './departure.ts';
+import { Departure, leaveWithin } from './departure.ts';
 import { typedError } from './envelope.ts';
 import { hasDeparted, isVoter, NEWCOMER } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
@@ -111,19 +111,10 @@ export class RadiantHost {
   async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#closed)
       throw new ShardbearerError('CLOSED', 'this store was closed; its radiants belong to the cluster still');
-    this.#departure ??= new Departure(() => this.#running.map(({ runner }) => runner));
-    const departure = this.#departure;
-    const abort = () => departure.giveUp(new ShardbearerError('ABORTED', 'the caller gave up: this tab stays'));
-    signal.addEventListener('abort', abort);
-    const patience = patienceFor(this.#parts.scheduler, timeoutMs, () => departure.expire());
-    try {
-      departure.pursue();
-      await departure.done;
-    } finally {
-      patience?.cancel();
-      signal.removeEventListener('abort', abort);
-      this.#departure = undefined;
+    if (this.#departure === undefined || this.#departure.isOver) {
+      this.#departure = new Departure(() => this.#running.map(({ runner }) => runner));
     }
+    await leaveWithin(this.#departure, this.#parts.scheduler, signal, timeoutMs);
     await this.close();
   }
 
@@ -151,7 +142,7 @@ export class RadiantHost {
 
   /** A tab that is about to leave takes up nobody: others would have to let them go, too. */
   #adopt(): void {
-    if (this.#departure === undefined) void this.#adoption.look();
+    if (this.#departure?.isOver ?? true) void this.#adoption.look();
   }
 
   #prepareOwn(identity: HeldIdentity): Running {

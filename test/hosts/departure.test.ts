@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { Departure, type Leaver } from '../../src/hosts/departure.ts';
 import type { LeavingView } from '../../src/radiant/contract.ts';
-import { ShardbearerError } from '../../src/wire/errors.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { randomId } from './device.ts';
 
@@ -26,6 +25,7 @@ class Radiant implements Leaver {
 test('a tab has left when the cluster counts on none of its radiants', async () => {
   const radiants = [new Radiant(), new Radiant()];
   const departure = new Departure(() => radiants);
+  const caller = departure.wait();
   departure.pursue();
   for (const radiant of radiants) {
     departure.pursue();
@@ -33,7 +33,7 @@ test('a tab has left when the cluster counts on none of its radiants', async () 
     radiant.leaving = { kind: 'left' };
   }
   departure.pursue();
-  await departure.done;
+  await caller.done;
 });
 
 test('each is told who leaves beside it, and anew when another tab has taken up one of them', () => {
@@ -63,13 +63,14 @@ test('another boot is told again that it is to leave', () => {
 test('a refusal for now is waited out; one that nothing changes ends it, and whoever is still there stays', async () => {
   const [gone, last] = [new Radiant(), new Radiant()];
   const departure = new Departure(() => [gone, last]);
+  const caller = departure.wait();
   departure.pursue();
   last.leaving = { kind: 'asking', refusal: 'NOT_HERALD' };
   departure.pursue();
   gone.leaving = { kind: 'left' };
   last.leaving = { kind: 'asking', refusal: 'LAST_RADIANT' };
   departure.pursue();
-  await expect(departure.done).rejects.toMatchObject({ code: 'LAST_RADIANT' });
+  await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT' });
   expect(last.heard).toEqual(['leave', 'stay']);
   departure.pursue();
   expect(last.heard).toHaveLength(2);
@@ -78,21 +79,39 @@ test('a refusal for now is waited out; one that nothing changes ends it, and who
 test('whoever gives up waiting stays', async () => {
   const radiant = new Radiant();
   const departure = new Departure(() => [radiant]);
+  const caller = departure.wait();
   departure.pursue();
-  departure.giveUp(new ShardbearerError('ABORTED', 'given up'));
-  await expect(departure.done).rejects.toMatchObject({ code: 'ABORTED' });
+  caller.abort();
+  await expect(caller.done).rejects.toMatchObject({ code: 'ABORTED' });
   expect(radiant.heard).toEqual(['leave', 'stay']);
 });
 
 test('whoever takes too long stays, and says why', async () => {
   const [gone, slow] = [new Radiant(), new Radiant()];
   const departure = new Departure(() => [gone, slow]);
+  const caller = departure.wait();
   departure.pursue();
   gone.leaving = { kind: 'left' };
   slow.leaving = { kind: 'asking', refusal: 'NO_QUORUM' };
   departure.pursue();
-  departure.expire();
-  await expect(departure.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
-  await expect(departure.done).rejects.toThrow(/NO_QUORUM.*1 of 2 radiants/u);
+  caller.expire();
+  await expect(caller.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
+  await expect(caller.done).rejects.toThrow(/NO_QUORUM.*1 of 2 radiants/u);
   expect(slow.heard).toEqual(['leave', 'stay']);
+});
+
+test('one of several callers that gives up is told so alone: the tab goes on leaving for the others', async () => {
+  const radiant = new Radiant();
+  const departure = new Departure(() => [radiant]);
+  const [hasty, aborting, patient] = [departure.wait(), departure.wait(), departure.wait()];
+  departure.pursue();
+  hasty.expire();
+  aborting.abort();
+  await expect(hasty.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
+  await expect(aborting.done).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(radiant.heard).toEqual(['leave']);
+  radiant.leaving = { kind: 'left' };
+  departure.pursue();
+  await patient.done;
+  expect(departure.isOver).toBe(true);
 });
