@@ -101,7 +101,7 @@ export class Parts {
     this.configuration = new ConfigurationHolder(this.writer, remembered.configuration);
     this.router = new Router(this.self, this.peers, effects, this.refusals, () => this.cluster);
     this.groups = this.#makeGroups();
-    this.members = new KnownMembers(this.configuration, this.groups.byOrder, this.peers);
+    this.members = new KnownMembers(this.self, this.configuration, this.groups.byOrder, this.peers);
     this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder);
     this.handshake = this.#makeHandshake();
     this.enlistment = new Enlistment(this, remembered.departed);

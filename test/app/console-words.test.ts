@@ -42,6 +42,7 @@ test.each([
   ['twelve-radiants-three-orders', 'good', 'In order'],
   ['an-order-without-quorum', 'trouble', 'No quorum in order c9d756: 1 of 3 can be reached'],
   ['joining', 'good', 'In order, joining'],
+  ['left-and-reopened', 'waiting', 'Looking for the cluster'],
   ['leaving', 'waiting', 'Leaving'],
   ['pure-client', 'good', 'In order, as a client'],
 ])('with a bondsmith, the state %s is %s: “%s”', (name, tone, headline) => {

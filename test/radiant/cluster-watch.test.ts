@@ -26,7 +26,6 @@ function bondsmith() {
   const configuration = founded({ radiants: MEMBERS });
   const groups = new Map();
   const holder = new ConfigurationHolder(new Writer(new Effects(), []), configuration);
-  const members = new KnownMembers(holder, groups, peers);
   const self = {
     radiant: radiant(0),
     device: device(0),
@@ -35,6 +34,7 @@ function bondsmith() {
     durable: true,
     clientOnly: false,
   };
+  const members = new KnownMembers(self, holder, groups, peers);
   for (let number = 1; number < FAR; number++) {
     peers.open(asLinkId(number), { radiant: radiant(number), boot: BOOT, cluster: CLUSTER });
     peers.present(radiant(number), BOOT, presenceOf(number));

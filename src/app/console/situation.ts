@@ -1,5 +1,6 @@
 /** The state of the cluster in words: one headline, what it means, and what to do. */
 import type { HostView, Problem } from '../../hosts/contract.ts';
+import { hasDeparted } from '../../hosts/identity-choice.ts';
 import type { RadiantView } from '../../radiant/contract.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
 import { wordsForProblem } from './error-words.ts';
@@ -31,8 +32,13 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'collecting':
       return collecting(view, radiant.formation.present.length, radiant.formation.needed);
     case 'formed':
-      return formed(view, radiant);
+      return isAstray(radiant) ? seeking(view, radiant) : formed(view, radiant);
   }
+}
+
+/** What it knows of the cluster is of the past: nothing rests on this tab, so it waits for nobody's vote. */
+function isAstray(radiant: RadiantView): boolean {
+  return radiant.neighbours.length === 0 && radiant.leaving === undefined && hasDeparted(radiant);
 }
 
 function seeking(view: HostView, radiant: RadiantView): Situation {
@@ -54,6 +60,14 @@ function seeking(view: HostView, radiant: RadiantView): Situation {
     return trouble(
       'The signaling server lets this tab not in',
       'The room of this cluster is full, or the server is too busy. This tab tries again by itself.',
+    );
+  }
+  if (radiant.formation.kind === 'formed') {
+    return waiting(
+      'Looking for the cluster',
+      'This tab holds no copy now, and is linked to nobody yet. It reads and writes again as soon as it finds one of ' +
+        'those that hold the data: open one of them, if none is open.',
+      ['copy-invite'],
     );
   }
   return waiting(

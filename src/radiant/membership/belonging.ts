@@ -8,6 +8,7 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { LeavingView, RadiantOptions } from '../contract.ts';
 import type { Groups } from '../replica/groups.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
+import type { Enlistment } from './enlistment.ts';
 import type { OwnRequests } from './own-requests.ts';
 import type { Self } from '../self.ts';
 
@@ -15,6 +16,7 @@ export interface BelongingOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
+  readonly enlistment: Enlistment;
   readonly ownRequests: OwnRequests;
   readonly options: Pick<RadiantOptions, 'joins'>;
   readonly groups: Groups;
@@ -58,8 +60,8 @@ export class Belonging {
   }
 
   #pursueLeave(): void {
-    const { configuration, members, self, groups, ownRequests } = this.#parts;
-    if (!this.#isInConfiguration() && !members.radiants().has(self.radiant) && groups.byOrder.size === 0) {
+    const { configuration, self, ownRequests } = this.#parts;
+    if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
     } else if (configuration.bondsmith === undefined) {
       this.#note({ kind: 'asking', refusal: 'NOT_GOVERNED' });
@@ -67,6 +69,13 @@ export class Belonging {
       ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
       this.#note({ kind: 'asking', refusal: ownRequests.refusal('leave')?.code });
     }
+  }
+
+  /** Durably: whoever reopens the tab then does not find a replica that waits for others, of an order that does without it. */
+  #hasLeft(): boolean {
+    const { members, self, groups, enlistment } = this.#parts;
+    const isCountedOn = this.#isInConfiguration() || members.radiants().has(self.radiant) || groups.byOrder.size > 0;
+    return !isCountedOn && enlistment.isSettled;
   }
 
   #lacksPlace(): boolean {

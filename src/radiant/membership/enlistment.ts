@@ -44,6 +44,12 @@ export class Enlistment {
   constructor(parts: EnlistmentOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
     this.#parts = parts;
     this.#departed = new Map(departed);
+    for (const [order, replica] of departed) parts.members.noteLeft(order, replica);
+  }
+
+  /** What it is to become, or to be no more, lies on the disk: another boot would know it. */
+  get isSettled(): boolean {
+    return this.#underWay.size === 0;
   }
 
   hasDeparted(order: OrderId): boolean {
@@ -101,6 +107,7 @@ export class Enlistment {
   #leave(order: CreationRecord, replica: ReplicaId): void {
     this.#parts.groups.close(order.id);
     this.#departed.set(order.id, replica);
+    this.#parts.members.noteLeft(order.id, replica);
     const value = encodeDepartureRecord({ replica });
     this.#write(order.id, { kind: 'put', key: groupDepartureKey(order.id), value }, () => undefined);
   }

@@ -1,6 +1,6 @@
 /**
  * Who belongs to each order, as far as is known here: by this radiant's own replica, by what others
- * tell (whoever heard it passes it on), else as the order was born.
+ * tell (whoever heard it passes it on), else as the order was born, but for this radiant where it is out.
  */
 import { listAtBirth, listedRadiant, listedReplica, saysTheSame } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration.ts';
@@ -9,6 +9,7 @@ import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Group } from '../replica/group.ts';
+import type { Self } from '../self.ts';
 import type { Peers } from './peers.ts';
 
 interface Counted {
@@ -17,15 +18,24 @@ interface Counted {
 }
 
 export class KnownMembers {
+  readonly #self: Pick<Self, 'radiant'>;
   readonly #configuration: ConfigurationHolder;
   readonly #groups: ReadonlyMap<OrderId, Group>;
   readonly #peers: Peers;
   readonly #heard = new Map<OrderId, MemberList>();
   readonly #atBirth = new Map<OrderId, MemberList>();
+  /** As which replica this radiant was a member last, and is none any more. */
+  readonly #left = new Map<OrderId, ReplicaId>();
   /** Everyone of these lists. Asked for in every tick, and seldom another. */
   #counted: Counted = { lists: [], radiants: new Set() };
 
-  constructor(configuration: ConfigurationHolder, groups: ReadonlyMap<OrderId, Group>, peers: Peers) {
+  constructor(
+    self: Pick<Self, 'radiant'>,
+    configuration: ConfigurationHolder,
+    groups: ReadonlyMap<OrderId, Group>,
+    peers: Peers,
+  ) {
+    this.#self = self;
     this.#configuration = configuration;
     this.#groups = groups;
     this.#peers = peers;
@@ -47,13 +57,20 @@ export class KnownMembers {
   keepOnly(orders: ReadonlySet<OrderId>): void {
     for (const order of this.#heard.keys()) if (!orders.has(order)) this.#heard.delete(order);
     for (const order of this.#atBirth.keys()) if (!orders.has(order)) this.#atBirth.delete(order);
+    for (const order of this.#left.keys()) if (!orders.has(order)) this.#left.delete(order);
+  }
+
+  /** This radiant is out of the order: that much it knows for sure, also where it has not heard who is in it now. */
+  noteLeft(order: OrderId, replica: ReplicaId): void {
+    this.#left.set(order, replica);
+    this.#atBirth.delete(order);
   }
 
   /** The latest that is known of an order. */
   of(order: CreationRecord): MemberList {
     const latest = this.latest(order.id);
     if (latest !== undefined) return latest;
-    const atBirth = this.#atBirth.get(order.id) ?? listAtBirth(order);
+    const atBirth = this.#atBirth.get(order.id) ?? this.#withoutOwn(listAtBirth(order));
     this.#atBirth.set(order.id, atBirth);
     return atBirth;
   }
@@ -102,6 +119,14 @@ export class KnownMembers {
   takesPart(radiant: RadiantId, order: OrderId, replica: ReplicaId): boolean {
     const memberships = this.#peers.peer(radiant)?.presence?.memberships ?? [];
     return memberships.some((known) => known.group === order && known.replica === replica);
+  }
+
+  /** Replicas that this radiant was. */
+  #withoutOwn(list: MemberList): MemberList {
+    const left = this.#left.get(list.group);
+    if (left === undefined) return list;
+    const { radiant: own } = this.#self;
+    return { ...list, members: list.members.filter(({ radiant, replica }) => radiant !== own || replica > left) };
   }
 
   #mayConcernUs(order: OrderId, isAhead: boolean): boolean {

@@ -188,6 +188,10 @@ const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   'many-orders': cluster({ radiants: 90, orders: 30, devices: 12, shards: 120, moving: 2 }),
   'an-order-without-quorum': cluster({ radiants: 12, orders: 3, devices: 4, missing: [1, 4] }),
   joining: cluster({ radiants: 3, orders: 1, devices: 2, own: 70 }),
+  'left-and-reopened': cluster(
+    { radiants: 4, orders: 1, devices: 2, own: 70, missing: [0, 1, 2, 3] },
+    { neighbours: [] },
+  ),
   leaving: cluster({ radiants: 6, orders: 2 }, { leaving: { kind: 'asking', refusal: undefined } }),
   'pure-client': view(
     { ...clusterOf({ radiants: 9, orders: 3, devices: 3, own: 71 }) },

@@ -1,0 +1,71 @@
+/** What a radiant still knows of the cluster that it has left, when its tab is opened again. */
+import { expect, test } from 'vitest';
+import { awaits, belongs, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
+import { append, get, gist, governedTabs, type SmallWorld } from './small-world.ts';
+
+const LEAVE_MS = 60_000;
+
+function leave(world: SmallWorld, name: string): void {
+  world.event(name, { kind: 'leave' });
+  world.until(() => world.tab(name).radiant.view().leaving?.kind === 'left', LEAVE_MS);
+}
+
+function placesOf(world: SmallWorld, name: string): readonly string[] {
+  const { id, radiant } = world.tab(name);
+  const { orders, bondsmith } = radiant.view();
+  return [...orders, ...(bondsmith === undefined ? [] : [bondsmith])].flatMap(({ replica, members }) => {
+    const listed = members.filter((member) => member.radiant === id).map(({ standing }) => `is listed as ${standing}`);
+    return replica === undefined ? listed : [`is a ${replica.role}`, ...listed];
+  });
+}
+
+test('whoever has left knows so after it, before anyone is linked: it is a member of nothing', () => {
+  const world = governedTabs(4);
+  leave(world, 't1');
+  world.kill('t1');
+  world.reopen('t1');
+  world.run(5_000);
+  expect(placesOf(world, 't1')).toEqual([]);
+});
+
+test('on a slow disk, too: a radiant has not left before its disk says that it is out of every order', () => {
+  const world = governedTabs(4);
+  // Whoever decides in the bondsmith's order hears of all at once, others when they are told.
+  for (const name of ['t1', 't2']) {
+    world.flushMs = (tab) => (tab.name === name ? 700 : 1);
+    leave(world, name);
+    world.kill(name);
+    world.reopen(name);
+    world.run(5_000);
+    expect(placesOf(world, name)).toEqual([]);
+    world.kill(name);
+    awaits(world, () => isAtRest(world) && bondsmithOf(world) !== undefined);
+  }
+});
+
+test('one that asked to leave, and was killed before it was let go, is a voter still', () => {
+  const world = governedTabs(3);
+  expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
+  world.event('t1', { kind: 'leave' });
+  world.kill('t1');
+  world.kill('t2');
+  world.reopen('t1');
+  expect(placesOf(world, 't1')).toContain('is listed as voter');
+  world.link('t1', 't3');
+  // Two of three: without the one that wanted to leave there is no majority.
+  expect(gist(world.ask('t3', append('log', '2')))).toBe('written');
+});
+
+test('one that comes back is welcome: it is given another place, as a replica that nobody has been', () => {
+  const world = governedTabs(4);
+  expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
+  leave(world, 't1');
+  world.kill('t1');
+  reopenBeside(world, 't1');
+  awaits(world, () => belongs(world, 't1') && isAtRest(world));
+  const [order] = world.tab('t1').radiant.view().orders;
+  expect(order?.replica?.replica).toBeGreaterThan(4);
+  expect(configurationOf(world.tab('t1')).orders).toHaveLength(1);
+  expect(gist(world.ask('t1', get('log')))).toBe('"1"');
+  for (const tab of living(world)) expect(tab.halted).toBeUndefined();
+});
