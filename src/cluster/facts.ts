@@ -13,8 +13,8 @@ export type RadiantPresence =
   | { readonly kind: 'silent'; readonly forMs: number }
   /** It said goodbye so long ago, and has not come back. */
   | { readonly kind: 'departed'; readonly forMs: number }
-  /** Its device has said that its data is lost: it will never be heard again. */
-  | { readonly kind: 'retired' };
+  /** Its device said so long ago that its data is lost: it will never be heard again, but for another in its place. */
+  | { readonly kind: 'retired'; readonly forMs: number };
 
 export interface RadiantFacts extends Participant {
   /** False in private mode: such a radiant is never a voter. Undefined: it has not said so yet. */
@@ -103,6 +103,12 @@ export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number)
   const presence = facts.radiants.get(radiant)?.presence;
   if (presence === undefined || presence.kind === 'present') return false;
   return presence.kind === 'retired' || presence.forMs >= forMs;
+}
+
+/** Whether another may be about to come in its place: whoever loses its data comes back as a newcomer (design, rule 2). */
+export function mayHaveHeir(facts: ClusterFacts, radiant: RadiantId): boolean {
+  const presence = facts.radiants.get(radiant)?.presence;
+  return presence?.kind === 'retired' && presence.forMs < INTERVALS.candidatePresenceMs;
 }
 
 /** Whether it may become a voter: it is present for so long, and can remember. */

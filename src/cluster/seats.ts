@@ -33,9 +33,7 @@ export function seatsWish(
   const seated = new Set([...wanted.voters, ...wanted.learners].map(({ radiant }) => radiant));
   const heralds = heraldsOf(facts);
   const rank = ({ radiant }: Participant, inUse: number) => [inUse, heralds.has(radiant) ? 0 : 1];
-  const outsiders = [...everyone.values()].filter(({ radiant }) => {
-    return !seated.has(radiant) && canVote(facts, radiant, INTERVALS.candidatePresenceMs);
-  });
+  const outsiders = [...everyone.values()].filter(({ radiant }) => !seated.has(radiant) && canVote(facts, radiant, 0));
   const seats = largestOdd(configuration.replicationFactor);
   const fitted = fittingVoters(wanted, {
     facts,
@@ -45,6 +43,7 @@ export function seatsWish(
     voting,
     leader,
     leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
+    // Everyone has to learn first, however long it has been there; and the fewer vote, the more stands on each.
     outsiders: () => outsiders,
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],
   });
@@ -82,7 +81,9 @@ function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): W
     isPresent(facts, radiant) ? 0 : 1,
   ]);
   const voting = new Set(fitted.voters.map(({ radiant }) => radiant));
-  const others = outsiders.filter(({ radiant }) => !voting.has(radiant));
+  const others = outsiders.filter(({ radiant }) => {
+    return !voting.has(radiant) && canVote(facts, radiant, INTERVALS.candidatePresenceMs);
+  });
   const members = chosen([...fitted.voters, ...kept], seats, others, rank);
   const learners = members.slice(fitted.voters.length);
   return isSame(fitted.voters, before.voters) && isSame(learners, before.learners)

@@ -5,7 +5,7 @@
 import type { Participant } from '../wire/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import { type ClusterFacts, canVote, isAbsent, isGone, isPresent } from './facts.ts';
+import { type ClusterFacts, canVote, isAbsent, isGone, isPresent, mayHaveHeir } from './facts.ts';
 
 export interface WantedLists {
   readonly voters: readonly Participant[];
@@ -26,7 +26,7 @@ export interface VotingTerms {
   readonly leader: RadiantId | undefined;
   /** Those that are to go though they are there. */
   readonly leaving: ReadonlySet<RadiantId>;
-  /** Others that could take a vacant seat at once: looked for only where there is one. */
+  /** Others that are there and could take a vacant seat at once: looked for only where there is one. */
   readonly outsiders: () => readonly Participant[];
   /** Whom of two that could take a seat to prefer: the lower rank, compared place by place. */
   readonly rank: (candidate: Participant, inUse: number, isOutsider: boolean) => readonly number[];
@@ -47,6 +47,7 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const candidates = candidatesOf(learning, isVacant ? terms.outsiders() : [], terms);
   const size = sizeOf(wanted.voters.length, staying.length, candidates, terms);
   if (size === 0) return undefined;
+  if (size < wanted.voters.length && isHeirAwaited(wanted.voters, terms)) return undefined;
   const kept = keptOf(staying, size, terms);
   const voters = seated(kept, size, candidates, terms);
   const fitted = goers.size === 0 && size === wanted.voters.length ? spreadOver(voters, learning, terms) : voters;
@@ -95,7 +96,7 @@ function candidatesOf(
   const own = learning.map((participant): Candidate => ({ participant, isOutsider: false }));
   const others = outsiders.map((participant): Candidate => ({ participant, isOutsider: true }));
   return [...own, ...others].filter(({ participant: { radiant }, isOutsider }) => {
-    return canVote(facts, radiant, isOutsider ? INTERVALS.candidatePresenceMs : 0) && !leaving.has(radiant);
+    return (isOutsider || canVote(facts, radiant, 0)) && !leaving.has(radiant);
   });
 }
 
@@ -109,6 +110,15 @@ function sizeOf(before: number, staying: number, candidates: readonly Candidate[
 
 function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
   return canVote(facts, radiant, INTERVALS.promotionMs);
+}
+
+/**
+ * With fewer voters a group would stand on fewer disks until newcomers had stayed: whoever has lost its data is about to
+ * come back as another. Whoever leaves does not wait for that.
+ */
+function isHeirAwaited(voters: readonly Participant[], { facts, leaving }: VotingTerms): boolean {
+  if (voters.some(({ radiant }) => leaving.has(radiant) && !isGone(facts, radiant))) return false;
+  return voters.some(({ radiant }) => mayHaveHeir(facts, radiant));
 }
 
 /**

@@ -218,7 +218,7 @@ export const INTERVALS = {
   deadAfterMs: 60_000,
   /** The same for one that does not vote yet, and is to. */
   catchUpPatienceMs: 10_000,
-  /** Whoever takes the place of another has been present for so long. */
+  /** A learner of another order has been present for so long; a seat is kept as long for who comes after lost data. */
   candidatePresenceMs: 3_000,
   /** A radiant that took its leave and stayed away for so long is no member any more: a reload takes less. */
   awayMs: 5_000,

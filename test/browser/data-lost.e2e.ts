@@ -116,18 +116,28 @@ async function expectTheOthersToGoOn(others: readonly StoreTab[], tab: StoreTab)
   expect(await tab.get('before')).toBe('the loss');
 }
 
-/** The new radiant of this tab votes in the place of the one that was lost, and all know it. */
+/** The new radiant of this tab votes in the place of the one that was lost, in both orders, and all know it. */
 async function untilReplaced(others: readonly StoreTab[], tab: StoreTab, lost: string): Promise<void> {
   await until('the lost voter is replaced', async () => {
     const newcomer = (await tab.radiant()).radiant;
-    const known = await Promise.all([...others, tab].map(votersOf));
-    return known.every((voters) => voters.length === 3 && voters.includes(newcomer) && !voters.includes(lost));
+    const known = await Promise.all([...others, tab].map(electoratesOf));
+    return known.flat().every((voters) => voters.length === 3 && voters.includes(newcomer) && !voters.includes(lost));
   });
 }
 
+/** Who votes in the order that has the data. */
 async function votersOf(tab: StoreTab): Promise<readonly string[]> {
-  const members = (await tab.radiant()).orders[0]?.members ?? [];
-  return members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant);
+  const [voters] = await electoratesOf(tab);
+  return voters ?? [];
+}
+
+/** Who votes in the order that has the data, and in the bondsmith's. */
+async function electoratesOf(tab: StoreTab): Promise<readonly (readonly string[])[]> {
+  const { orders, bondsmith } = await tab.radiant();
+  return [orders[0], bondsmith].map((order) => {
+    const voters = (order?.members ?? []).filter(({ standing }) => standing === 'voter');
+    return voters.map(({ radiant }) => radiant);
+  });
 }
 
 /** One voter of three is left: whatever was acknowledged now would rest on one that has lost its data. */

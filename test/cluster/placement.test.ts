@@ -339,3 +339,28 @@ test('an order is not dissolved because a radiant that came back has not yet sai
     undefined,
   );
 });
+
+test('an order waits for who comes in the place of a voter that lost its data, and then goes on with fewer', () => {
+  const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
+  const step = () => world.step(() => undefined);
+  const voters = () => world.configuration.orders[0]?.members.voters.map(({ radiant }) => radiant);
+  world.pass(20_000);
+  const [lost] = voters() ?? [];
+  assert(lost !== undefined, 'somebody votes');
+  world.become(lost, 'retired');
+  expect(step()).toBe(false);
+  const heir = world.open(1);
+  world.pass(INTERVALS.candidatePresenceMs - 1);
+  world.joinAll();
+  world.settle();
+  expect(step()).toBe(true);
+  expect(voters()).toHaveLength(3);
+  expect(voters()).toContain(heir);
+
+  world.settle();
+  world.become(heir, 'retired');
+  expect(step()).toBe(false);
+  world.pass(INTERVALS.candidatePresenceMs);
+  expect(step()).toBe(true);
+  expect(voters()).toHaveLength(1);
+});

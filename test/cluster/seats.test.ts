@@ -117,6 +117,30 @@ test('whoever leaves the cluster loses its seat, and a sole one only to another'
   expect([seats.wanted('voter').length, seats.wanted('learner').length]).toEqual([1, 0]);
 });
 
+test('the seat of one that lost its data waits for who comes in its place, and not for ever', () => {
+  const seats = new Seats(founded({ radiants: 3 }));
+  const [, , lost] = seats.voting;
+  if (lost === undefined) throw new Error('three seats');
+  seats.world.become(lost, 'retired');
+  expect(seats.pursue()).toBe(false);
+  const heir = seats.world.open(9);
+  seats.world.pass(INTERVALS.candidatePresenceMs - 1);
+  expect(seats.pursue()).toBe(false);
+  const alone = seats.roster;
+  seats.world.joinAll();
+  expect(seats.pursue()).toBe(true);
+  expect(seats.wanted('voter')).toHaveLength(3);
+  expect(seats.wanted('voter')).toContain(heir);
+
+  seats.roster = alone;
+  seats.voting = seats.wanted('voter');
+  seats.world.become(heir, 'silent');
+  expect(seats.pursue()).toBe(false);
+  seats.world.pass(1);
+  expect(seats.pursue()).toBe(true);
+  expect(seats.wanted('voter')).toHaveLength(1);
+});
+
 test('one that is to have a seat, and dies before it votes, is waited for as long as for any that has to learn first', () => {
   const seats = new Seats(founded({ radiants: 9 }));
   const [gone] = seats.wanted('voter');
@@ -160,9 +184,9 @@ test('whatever happens, seats are an odd number, sticky, and never changed witho
   timeout: 120_000,
 }, () => {
   const action = fc.record({
-    kind: fc.constantFrom('silent', 'departed', 'present', 'present', 'open'),
+    kind: fc.constantFrom('silent', 'departed', 'retired', 'present', 'present', 'open', 'open'),
     which: fc.nat(30),
-    durationMs: fc.constantFrom(0, 4_000, 11_000, 70_000),
+    durationMs: fc.constantFrom(0, 1_000, 4_000, 11_000, 70_000),
     reaches: fc.boolean(),
   });
   const setting = fc.record({

@@ -24,7 +24,7 @@ export interface ClusterWatchParts {
 }
 
 interface Sighting {
-  readonly kind: 'present' | 'silent' | 'departed';
+  readonly kind: RadiantPresence['kind'];
   readonly sinceMs: number;
 }
 
@@ -74,16 +74,15 @@ export class ClusterWatch {
 
   #presenceOf(radiant: RadiantId): RadiantPresence {
     const { clock, retired } = this.#parts;
-    if (retired.has(radiant)) return { kind: 'retired' };
-    const kind = this.#standingOf(radiant);
+    const kind = retired.has(radiant) ? 'retired' : this.#standingOf(radiant);
     const known = this.#sightings.get(radiant);
-    const sighting = known?.kind === kind ? known : { kind, sinceMs: clock.nowMs };
+    const sighting: Sighting = known?.kind === kind ? known : { kind, sinceMs: clock.nowMs };
     this.#sightings.set(radiant, sighting);
     return { kind, forMs: clock.nowMs - sighting.sinceMs };
   }
 
   /** One that has lost what it had flushed is not there, even where it speaks: it will come back as another. */
-  #standingOf(radiant: RadiantId): Sighting['kind'] {
+  #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
     const { self, peers, outlook } = this.#parts;
     if (radiant === self.radiant) return 'present';
     const peer = peers.peer(radiant);
