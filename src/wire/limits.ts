@@ -132,6 +132,8 @@ export const LIMITS = {
   pendingAdministrations: 256,
   /** Decisions on one configuration for the sake of one request: where none has an effect, there will be none. */
   decisionAttempts: 3,
+  /** Requests decided on that a bondsmith remembers one by one; of those before it remembers how far each client had asked. */
+  rememberedDecisions: 1_024,
   /** Orders of one configuration. */
   orders: 1_024,
   /** Shards that a founding divides the ring into, where nothing else is asked for. */

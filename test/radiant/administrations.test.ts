@@ -1,28 +1,60 @@
 import { expect, test } from 'vitest';
 import { withChange } from '../../src/cluster/configuration-change.ts';
+import type { ReadNumber, ReadOutcome } from '../../src/consensus/contract.ts';
+import { asReadNumber } from '../../src/consensus/numbering.ts';
+import { type Asked, OWN, refuse } from '../../src/radiant/answers.ts';
 import { Administrations } from '../../src/radiant/bondsmith/administrations.ts';
-import { type Asked, OWN } from '../../src/radiant/answers.ts';
+import { DecidedRequests } from '../../src/radiant/bondsmith/decided-requests.ts';
+import { PendingReads } from '../../src/radiant/herald/pending-reads.ts';
+import { Withheld } from '../../src/radiant/herald/withheld.ts';
 import type { Configuration } from '../../src/wire/configuration.ts';
 import type { Answer } from '../../src/wire/frame.ts';
-import { asRequestNumber, asSlot, type BootId, type ClientId, parseId } from '../../src/wire/identifiers.ts';
+import {
+  asLogIndex,
+  asRequestNumber,
+  asSlot,
+  type BootId,
+  type ClientId,
+  parseId,
+} from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { founded, order } from '../cluster/worlds.ts';
 
 const SLOT = asSlot(1_000);
+const APPLIED = asLogIndex(1);
 const NOTHING_OBSERVED = { radiants: new Map(), orders: new Map() };
 
 class Desk {
   configuration: Configuration = founded({ radiants: 3 });
   readonly answers: Answer[] = [];
-  /** Those that wait for the round that shows that nobody else leads. */
-  readonly reads: (() => Answer)[] = [];
-  readonly administrations = new Administrations({
-    nowMs: () => 0,
-    configuration: () => this.configuration,
-    facts: () => NOTHING_OBSERVED,
-    answer: (_, answer) => this.answers.push(answer),
-    answerLater: (_, read) => this.reads.push(read),
-  });
+  /** Rounds that are to show that nobody else leads; undefined: none can begin. */
+  rounds: ReadNumber[] | undefined = [];
+  readonly #reads = new PendingReads(
+    { consensus: { read: () => this.#beginRound() }, appliedIndex: () => APPLIED, leader: () => undefined },
+    new Withheld(() => APPLIED),
+  );
+  readonly #decided = new DecidedRequests();
+  administrations = this.#office();
+
+  #office(): Administrations {
+    return new Administrations(
+      {
+        nowMs: () => 0,
+        configuration: () => this.configuration,
+        facts: () => NOTHING_OBSERVED,
+        answer: (_, answer) => this.answers.push(answer),
+        answerLater: (asked, read, answer) => this.#reads.add(asked, read, answer),
+      },
+      this.#decided,
+    );
+  }
+
+  #beginRound(): ReadOutcome {
+    if (this.rounds === undefined) return { kind: 'refused', reason: 'overloaded' };
+    const read = asReadNumber(this.rounds.length + 1);
+    this.rounds.push(read);
+    return { kind: 'accepted', read };
+  }
 
   decide(): void {
     const change = this.administrations.next(this.configuration);
@@ -30,15 +62,23 @@ class Desk {
   }
 
   round(): void {
-    for (const read of this.reads.splice(0)) this.answers.push(read());
+    for (const read of this.rounds?.splice(0) ?? []) this.#reads.granted({ read, index: APPLIED });
+    this.#reads.answerReady();
+  }
+
+  /** It leads no more, and then again. */
+  reelect(): void {
+    this.#reads.refuseAll('it stopped to lead');
+    this.administrations.refuseAll(refuse('NOT_HERALD', 'it stopped to be the bondsmith'));
+    this.administrations = this.#office();
   }
 }
 
-function asker(number: number): Asked {
-  const id = String(number).repeat(32);
+function asker(client: number, number = 1): Asked {
+  const id = String(client).repeat(32);
   return {
     asker: OWN,
-    id: { client: parseId<ClientId>(id), clientBoot: parseId<BootId>(id), number: asRequestNumber(1) },
+    id: { client: parseId<ClientId>(id), clientBoot: parseId<BootId>(id), number: asRequestNumber(number) },
   };
 }
 
@@ -64,5 +104,68 @@ test('what was decided on, and is refused in the end, may have had an effect; wh
   expect(desk.answers).toMatchObject([
     { kind: 'refusal', code: 'UNAVAILABLE', withoutEffect: false },
     { kind: 'refusal', code: 'UNKNOWN_ORDER', withoutEffect: true },
+  ]);
+});
+
+test('what was decided on may have had an effect, also where nobody can be sure any more who leads', () => {
+  const fracture = { kind: 'fracture', slot: SLOT } as const;
+  const ends: readonly ((desk: Desk) => void)[] = [
+    // No round can begin.
+    (desk) => {
+      desk.rounds = undefined;
+      desk.decide();
+    },
+    // The round comes to nothing.
+    (desk) => {
+      desk.decide();
+      desk.reelect();
+    },
+    // It was asked for twice, and what was asked first has not been answered.
+    (desk) => {
+      desk.administrations.add(asker(1, 2), fracture);
+      desk.reelect();
+    },
+  ];
+  for (const end of ends) {
+    const desk = new Desk();
+    desk.administrations.add(asker(1), fracture);
+    desk.decide();
+    end(desk);
+    const refusals = desk.answers.filter(({ kind }) => kind === 'refusal');
+    expect(refusals).not.toEqual([]);
+    for (const refusal of refusals) expect(refusal).toMatchObject({ kind: 'refusal', withoutEffect: false });
+  }
+});
+
+test('what nobody decided on had no effect, also where the bondsmith stops to be it', () => {
+  const desk = new Desk();
+  desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
+  desk.reelect();
+  expect(desk.answers).toMatchObject([{ kind: 'refusal', code: 'NOT_HERALD', withoutEffect: true }]);
+});
+
+test('a copy of what was decided on is not refused as if it had had no effect, not even in a later reign', () => {
+  const desk = new Desk();
+  const fracture = { kind: 'fracture', slot: SLOT } as const;
+  desk.administrations.add(asker(1, 7), fracture);
+  desk.decide();
+  desk.decide();
+  desk.round();
+  desk.reelect();
+  // Of the others asked meanwhile only the latest are remembered one by one.
+  for (let number = 8; number < 8 + LIMITS.rememberedDecisions; number++) {
+    desk.administrations.add(asker(2, number), { kind: 'consolidate', slot: SLOT });
+    desk.decide();
+    desk.administrations.add(asker(2, number), fracture);
+    desk.decide();
+    desk.decide();
+  }
+  desk.answers.length = 0;
+  desk.administrations.add(asker(1, 7), fracture);
+  desk.administrations.add(asker(1, 8), { kind: 'consolidate', slot: asSlot(9_999) });
+  desk.reelect();
+  expect(desk.answers.slice(-2)).toMatchObject([
+    { kind: 'refusal', withoutEffect: false },
+    { kind: 'refusal', withoutEffect: true },
   ]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RadiantEffect } from '../../src/radiant/event.ts';
+import type { Frame } from '../../src/wire/frame.ts';
 import { decodeFrame } from '../../src/wire/frame-codec.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
@@ -84,6 +85,47 @@ test('a bondsmith that is cut off decides nothing, and learns what another decid
   expect(starts).toContain(77);
   expect(starts).not.toContain(1_000);
   expect(old.halted).toBeUndefined();
+});
+
+test('a change that was decided on has an unknown outcome where the bondsmith is cut off before it can tell', () => {
+  const world = governedTabs(3);
+  const old = bondsmithIn(world);
+  const { number } = configurationOf(old);
+  let isCut = false;
+  world.observes = (tab) => {
+    if (tab === old && configurationOf(old).number > number) isCut = true;
+  };
+  world.loses = (from, to) => isCut && (from === old || to === old);
+  const asked = world.call(old.name, administer({ kind: 'fracture', slot: asSlot(1_000) }));
+  world.until(() => old.outcomes.has(asked), 15_000);
+  const others = living(world).filter((tab) => tab !== old);
+  awaits(world, () => others.every((tab) => configurationOf(tab).number > number));
+  expect(gist(old.outcomes.get(asked) ?? never())).toBe('OUTCOME_UNKNOWN');
+});
+
+test('a copy of a request that was decided on is not refused as if it had had no effect', () => {
+  const world = governedTabs(3);
+  const bondsmith = bondsmithIn(world);
+  const client = living(world).find((tab) => tab !== bondsmith) ?? never();
+  let first: { readonly frame: Frame; readonly number: number } | undefined;
+  const told: boolean[] = [];
+  let isCut = false;
+  world.loses = (from, to, frame) => {
+    const { body } = frame;
+    if (from === client && body.kind === 'request') first ??= { frame, number: body.request.id.number };
+    if (body.kind === 'reply' && body.reply.id.number === first?.number && body.reply.answer.kind === 'refusal') {
+      told.push(body.reply.answer.withoutEffect);
+    }
+    return body.kind === 'reply' || (isCut && (from === bondsmith || to === bondsmith));
+  };
+  world.call(client.name, administer({ kind: 'fracture', slot: asSlot(1_000) }));
+  const { number } = configurationOf(client);
+  awaits(world, () => configurationOf(client).number > number);
+  isCut = true;
+  awaits(world, () => bondsmith.radiant.view().bondsmith?.replica?.role !== 'leader');
+  told.length = 0;
+  world.deliver(first?.frame ?? never());
+  expect(told).toEqual([false]);
 });
 
 test('in quiet times a herald becomes the bondsmith, where there is one that is none', () => {

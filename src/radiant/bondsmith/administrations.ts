@@ -9,17 +9,18 @@ import type { ClusterFacts } from '../../cluster/facts.ts';
 import type { Configuration, ConfigurationChange } from '../../wire/configuration.ts';
 import type { Administration, Answer } from '../../wire/frame.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { Asked } from '../answers.ts';
+import type { Asked, Answering } from '../answers.ts';
 import { refuse } from '../answers.ts';
+import type { DecidedRequests } from './decided-requests.ts';
 
 export interface AdministrationsRealm {
   readonly nowMs: () => number;
   /** Undefined: nothing is founded yet. */
   readonly configuration: () => Configuration | undefined;
   readonly facts: (configuration: Configuration) => ClusterFacts;
-  readonly answer: (asked: Asked, answer: Answer) => void;
-  /** Answers with what is read of the state, when it is sure that this radiant leads still. */
-  readonly answerLater: (asked: Asked, read: () => Answer) => void;
+  readonly answer: Answering;
+  /** Answers with what is read of the state, when it is sure that this radiant leads still; or refuses. */
+  readonly answerLater: (asked: Asked, read: () => Answer, answer: Answering) => void;
 }
 
 interface Waiting {
@@ -33,11 +34,14 @@ interface Waiting {
 
 export class Administrations {
   readonly #realm: AdministrationsRealm;
+  readonly #decided: DecidedRequests;
   /** By who asks for what. */
   readonly #waiting = new Map<string, Waiting>();
 
-  constructor(realm: AdministrationsRealm) {
+  /** @param decided also those of this radiant's reigns before */
+  constructor(realm: AdministrationsRealm, decided: DecidedRequests) {
     this.#realm = realm;
+    this.#decided = decided;
   }
 
   get isEmpty(): boolean {
@@ -51,11 +55,12 @@ export class Administrations {
     if (known !== undefined) {
       known.askedMs = askedMs;
       known.asked.push(asked);
+      if (known.decided.number > 0) this.#decided.note(asked.id);
       if (known.asked.length > LIMITS.waitingRetries) known.asked.shift();
     } else if (this.#waiting.size < LIMITS.pendingAdministrations) {
       this.#waiting.set(name, { administration, asked: [asked], askedMs, decided: { number: 0, times: 0 } });
     } else {
-      this.#realm.answer(asked, refuse('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
+      this.#answer(asked, refuse('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
     }
   }
 
@@ -67,12 +72,13 @@ export class Administrations {
       const outcome = administered(configuration, waiting.administration, facts);
       if (outcome.kind === 'later' && !this.#isLetGo(waiting)) continue;
       if (outcome.kind === 'change' && count(waiting, configuration)) {
+        this.#noteDecided(waiting);
         const { kind } = waiting.administration;
         return kind === 'installed' ? this.#withArrivals(configuration, outcome.change, facts) : outcome.change;
       }
       this.#waiting.delete(name);
       const fulfilled = outcome.kind === 'unchanged' ? configuration : undefined;
-      for (const asked of waiting.asked) this.#settle(asked, waiting, fulfilled);
+      for (const asked of waiting.asked) this.#settle(asked, waiting.administration, fulfilled);
     }
     return undefined;
   }
@@ -81,16 +87,18 @@ export class Administrations {
   refuseAll(answer: Answer): void {
     const asked = [...this.#waiting.values()].flatMap((waiting) => waiting.asked);
     this.#waiting.clear();
-    for (const one of asked) this.#realm.answer(one, answer);
+    for (const one of asked) this.#answer(one, answer);
   }
 
   /** Shards come many at a time: all that have arrived by now are one decision. */
   #withArrivals(before: Configuration, first: ConfigurationChange, facts: ClusterFacts): ConfigurationChange {
     let after = withChange(before, first);
-    for (const { administration } of this.#waiting.values()) {
-      if (administration.kind !== 'installed') continue;
-      const outcome = administered(after, administration, facts);
-      if (outcome.kind === 'change') after = withChange(after, outcome.change);
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.administration.kind !== 'installed') continue;
+      const outcome = administered(after, waiting.administration, facts);
+      if (outcome.kind !== 'change') continue;
+      after = withChange(after, outcome.change);
+      this.#noteDecided(waiting);
     }
     return changeBetween(before.orders, after.orders);
   }
@@ -101,17 +109,23 @@ export class Administrations {
   }
 
   /** @param fulfilled in which it is so: by the time of the answer another change may have undone it, and that is no refusal */
-  #settle(asked: Asked, { administration, decided }: Waiting, fulfilled: Configuration | undefined): void {
-    this.#realm.answerLater(asked, () => {
+  #settle(asked: Asked, administration: Administration, fulfilled: Configuration | undefined): void {
+    const read = (): Answer => {
       if (fulfilled !== undefined) return { kind: 'configuration', configuration: fulfilled };
       const configuration = this.#realm.configuration();
       if (configuration === undefined) return NOT_YET;
-      // What takes several steps can be refused at a later one.
-      const withoutEffect = decided.number === 0;
-      const outcome = administered(configuration, administration, this.#realm.facts(configuration));
-      const answer = answerTo(outcome, configuration);
-      return answer.kind === 'refusal' ? { ...answer, withoutEffect } : answer;
-    });
+      return answerTo(administered(configuration, administration, this.#realm.facts(configuration)), configuration);
+    };
+    this.#realm.answerLater(asked, read, (one, answer) => this.#answer(one, answer));
+  }
+
+  #noteDecided({ asked }: Waiting): void {
+    for (const { id } of asked) this.#decided.note(id);
+  }
+
+  /** What takes several steps can be refused at a later one, and what is done for lack of proof that it is so still. */
+  #answer(asked: Asked, answer: Answer): void {
+    this.#realm.answer(asked, this.#decided.qualified(asked.id, answer));
   }
 }
 

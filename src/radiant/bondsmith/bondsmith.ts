@@ -12,12 +12,13 @@ import type { Administration, Answer } from '../../wire/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import { Administrations } from './administrations.ts';
+import { Administrations, type AdministrationsRealm } from './administrations.ts';
 import type { Asked } from '../answers.ts';
-import { disown, refuse } from '../answers.ts';
+import { refuse } from '../answers.ts';
 import type { ClusterWatchParts } from './cluster-watch.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
+import { DecidedRequests } from './decided-requests.ts';
 import { Decisions } from './decisions.ts';
 import type { RadiantOptions } from '../contract.ts';
 import type { Group } from '../replica/group.ts';
@@ -47,6 +48,7 @@ interface Office {
 export class Bondsmith {
   readonly #parts: BondsmithParts;
   readonly #watch: ClusterWatch;
+  readonly #decided = new DecidedRequests();
   #office: Office | undefined;
   /** Of the next order that is born. */
   #newOrder: OrderId | undefined;
@@ -65,7 +67,8 @@ export class Bondsmith {
   administer(asked: Asked, administration: Administration): void {
     const office = this.#takeOffice();
     if (office === undefined) {
-      this.#answer(asked, refuse('NOT_HERALD', 'this radiant is not the bondsmith'));
+      const refusal = refuse('NOT_HERALD', 'this radiant is not the bondsmith');
+      this.#answer(asked, this.#decided.qualified(asked.id, refusal));
       return;
     }
     office.administrations.add(asked, administration);
@@ -101,19 +104,20 @@ export class Bondsmith {
 
   #resign(): void {
     const herald = this.#group()?.leader();
-    this.#office?.administrations.refuseAll(disown('it stopped to be the bondsmith', herald));
+    this.#office?.administrations.refuseAll(refuse('NOT_HERALD', 'it stopped to be the bondsmith', herald));
     this.#office = undefined;
   }
 
   #newOffice(group: Group, reign: number): Office {
     this.#watch.restart();
-    const administrations = new Administrations({
+    const realm: AdministrationsRealm = {
       configuration: () => group.configuration,
       answer: (asked, answer) => this.#answer(asked, answer),
-      answerLater: (asked, read) => group.answerLater(asked, read),
+      answerLater: (asked, read, answer) => group.answerLater(asked, read, answer),
       facts: (configuration) => this.#watch.observe(configuration),
       nowMs: () => this.#parts.clock.nowMs,
-    });
+    };
+    const administrations = new Administrations(realm, this.#decided);
     const decisions = new Decisions(group, reign);
     const lookedMs = Number.NEGATIVE_INFINITY;
     return { group, reign, decisions, administrations, looked: undefined, lookedMs };

@@ -1,7 +1,7 @@
 /**
- * How far each client boot's commands have been taken up here. The network may
+ * How far each client boot's requests for changes have been taken up here. The network may
  * bring a request twice: a second copy that is refused must not say that it had
- * no effect when the first was proposed.
+ * no effect when the first was proposed, or decided on.
  */
 import type { RequestId } from '../../wire/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';

@@ -60,7 +60,7 @@ export class Herald {
     this.#realm = realm;
     this.#answer = answer;
     this.#withheld = new Withheld(() => realm.acknowledgeable());
-    this.#reads = new PendingReads(realm, this.#withheld, answer);
+    this.#reads = new PendingReads(realm, this.#withheld);
   }
 
   accept(asker: Asker, request: Request): void {
@@ -74,8 +74,9 @@ export class Herald {
     switch (question.kind) {
       case 'read':
       case 'query':
-        return this.#reads.add(asked, () => this.#realm.read(question));
+        return this.#reads.add(asked, () => this.#realm.read(question), this.#answer);
       case 'administer':
+        this.#clientBoots.note(asked.id);
         return this.#realm.administer(asked, question.administration);
       default:
         return this.#propose(asked, question);
@@ -83,8 +84,8 @@ export class Herald {
   }
 
   /** Answers with what is read of the state, when it is sure that no other herald has led on meanwhile. */
-  answerLater(asked: Asked, read: () => Answer): void {
-    this.#reads.add(asked, read);
+  answerLater(asked: Asked, read: () => Answer, answer: Answering): void {
+    this.#reads.add(asked, read, answer);
   }
 
   /** An entry was applied here: whoever waited for it is answered, as soon as the companion has it too. */

@@ -21,6 +21,8 @@ export interface ReadRealm {
 interface PendingRead {
   readonly asked: Asked;
   readonly read: () => Answer;
+  /** Where its answer goes, or its refusal: as a read it had no effect, whoever waits for it may have had one before. */
+  readonly answer: Answering;
 }
 
 interface GrantedReads {
@@ -31,27 +33,25 @@ interface GrantedReads {
 export class PendingReads {
   readonly #realm: ReadRealm;
   readonly #withheld: Withheld;
-  readonly #answer: Answering;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
   /** They wait until the state has caught up. */
   #granted: GrantedReads[] = [];
   #count = 0;
 
-  constructor(realm: ReadRealm, withheld: Withheld, answer: Answering) {
+  constructor(realm: ReadRealm, withheld: Withheld) {
     this.#realm = realm;
     this.#withheld = withheld;
-    this.#answer = answer;
   }
 
   /** @param read of the applied state, when this radiant may: it checks there who owns the slot (design, rule 10) */
-  add(asked: Asked, read: () => Answer): void {
+  add(asked: Asked, read: () => Answer, answer: Answering): void {
     if (this.#count >= LIMITS.pendingReads) {
-      this.#answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
+      answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
       return;
     }
     this.#count += 1;
-    this.#gathered.push({ asked, read });
+    this.#gathered.push({ asked, read, answer });
     this.#beginRound();
   }
 
@@ -94,7 +94,7 @@ export class PendingReads {
       index,
       give: () => {
         this.#count -= 1;
-        this.#answer(read.asked, this.#realm.appliedIndex() === index ? answer : this.#confirm(read, answer));
+        read.answer(read.asked, this.#realm.appliedIndex() === index ? answer : this.#confirm(read, answer));
       },
       withdraw: () => this.#refuse([read], 'NOT_HERALD', 'it stopped to lead'),
     });
@@ -125,6 +125,6 @@ export class PendingReads {
 
   #refuse(reads: readonly PendingRead[], code: 'NOT_HERALD' | 'OVERLOADED', why: string): void {
     this.#count -= reads.length;
-    for (const { asked } of reads) this.#answer(asked, refuse(code, why, this.#realm.leader()));
+    for (const { asked, answer } of reads) answer(asked, refuse(code, why, this.#realm.leader()));
   }
 }

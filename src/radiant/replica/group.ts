@@ -16,7 +16,7 @@ import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { GroupRecord } from '../../wire/records.ts';
 import type { Roster } from '../../wire/roster.ts';
-import type { Asked, Asker } from '../answers.ts';
+import type { Asked, Answering, Asker } from '../answers.ts';
 import type { ReplicaProgress, ReplicaView } from '../contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
@@ -181,9 +181,9 @@ export class Group {
   }
 
   /** Answers a request with what is read of the state, when it is sure that no other replica has led on meanwhile. */
-  answerLater(asked: Asked, read: () => Answer): void {
+  answerLater(asked: Asked, read: () => Answer, answer: Answering): void {
     if (this.#isStopped) return;
-    this.#office.herald.answerLater(asked, read);
+    this.#office.herald.answerLater(asked, read, answer);
     this.#advance();
   }
 
