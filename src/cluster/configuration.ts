@@ -99,8 +99,8 @@ export function majority(count: number): number {
 }
 
 export function headerOf(configuration: Configuration): ConfigurationHeader {
-  const { cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith } = configuration;
-  return { cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith };
+  const { cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith } = configuration;
+  return { cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith };
 }
 
 /** Before the founding: the state of the bondsmith's order begins with it, and nobody else ever sees it. */
@@ -119,10 +119,11 @@ export function validateConfiguration(configuration: Configuration): void {
 
 /** Why a configuration cannot be; undefined: it can. */
 export function configurationFault(configuration: Configuration): string | undefined {
-  const { number, algorithm, stateMachine, orders, replicationFactor, bondsmith } = configuration;
+  const { number, algorithm, stateMachine, orders, replicationFactor, wantedOrders = 1, bondsmith } = configuration;
   if (number < 1) return 'configurations are numbered from 1';
   if (algorithm === '' || stateMachine === '') return 'it names no algorithm or state machine';
   if (replicationFactor < 1 || replicationFactor > LIMITS.orderMembers) return 'its replication factor is out of range';
+  if (wantedOrders < 1 || wantedOrders > LIMITS.orders) return 'its wanted number of orders is out of range';
   if (orders.length === 0) return 'it has no order';
   if (orders.length > LIMITS.orders) return 'it has too many orders';
   if (!isDistinct(groupsOf(configuration).map(({ id }) => id))) return 'an order is in it twice';

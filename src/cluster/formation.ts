@@ -42,8 +42,8 @@ export interface GovernedTerms {
 }
 
 /** How many orders so many radiants form. */
-export function numberOfOrders(radiants: number, replicationFactor: number, configured: number | undefined): number {
-  const wanted = configured ?? Math.floor(radiants / replicationFactor);
+export function numberOfOrders(radiants: number, replicationFactor: number, wantedOrders: number | undefined): number {
+  const wanted = wantedOrders ?? Math.floor(radiants / replicationFactor);
   return Math.max(1, Math.min(wanted, radiants, LIMITS.orders));
 }
 
@@ -79,7 +79,7 @@ export function governedFounding(terms: GovernedTerms, founder: RadiantId, beaco
         isDissolving: false,
       };
     });
-    return { ...headerTerms(terms), bondsmith, orders };
+    return { ...headerTerms(terms), wantedOrders: terms.orders, bondsmith, orders };
   };
   let shardCount = Math.max(count, terms.shards ?? LIMITS.foundingShards);
   let founded = dividedInto(evenShards(shardCount));
@@ -115,7 +115,7 @@ export function foundingConfiguration(terms: FoundingTerms, voters: readonly Bea
     shards: [{ ...ring, source: undefined }],
     isDissolving: false,
   };
-  return { ...headerTerms(terms), bondsmith: undefined, orders: [order] };
+  return { ...headerTerms(terms), wantedOrders: undefined, bondsmith: undefined, orders: [order] };
 }
 
 function headerTerms(terms: Pick<GovernedTerms, 'cluster' | 'algorithm' | 'stateMachine' | 'replicationFactor'>) {

@@ -18,29 +18,25 @@ import { outlivedOrder } from './renewal.ts';
 import { filled } from './shard-balance.ts';
 import { chosen, largestOdd } from './voters.ts';
 
-export interface PlacementTerms {
-  /** How many orders there should be; undefined: as many as can be full. */
-  readonly orders: number | undefined;
-  /** Random, and never used before: the id of the order that is created, where one is. */
-  readonly newOrder: OrderId;
-}
-
 export interface Step {
   readonly change: ConfigurationChange;
   /** For people: what happens. */
   readonly reason: string;
 }
 
-/** The next change; undefined: all is as it should be, or has to be waited for. */
-export function nextStep(configuration: Configuration, facts: ClusterFacts, terms: PlacementTerms): Step | undefined {
+/**
+ * The next change; undefined: all is as it should be, or has to be waited for.
+ * @param newOrder random, and never used before: the id of the order that is created, where one is
+ */
+export function nextStep(configuration: Configuration, facts: ClusterFacts, newOrder: OrderId): Step | undefined {
   if (configuration.bondsmith === undefined) return undefined;
   const radiants = participantsOf(configuration).filter(({ radiant }) => countsOn(facts, radiant)).length;
-  const { replicationFactor } = configuration;
-  const target = numberOfOrders(radiants, replicationFactor, terms.orders);
+  const { replicationFactor, wantedOrders } = configuration;
+  const target = numberOfOrders(radiants, replicationFactor, wantedOrders);
   const seats = seatsOf(configuration, facts, { radiants, orders: target });
   const step =
     memberStep(configuration, { facts, replicationFactor, seats, leaving: NOBODY }) ??
-    (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, terms, { target, seats }));
+    (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, newOrder, { target, seats }));
   return step !== undefined && isSmallEnough(configuration, step.change) ? step : undefined;
 }
 
@@ -77,7 +73,7 @@ interface Size {
 function orderStep(
   configuration: Configuration,
   facts: ClusterFacts,
-  { newOrder }: PlacementTerms,
+  newOrder: OrderId,
   { target, seats }: Size,
 ): Step | undefined {
   const draft = new Draft(configuration, facts);

@@ -47,7 +47,7 @@ export interface FoundingOptions {
   readonly radiants?: number;
   /** The longest that a governed founding waits for others. Default `INTERVALS.foundingWindowMs`. */
   readonly windowMs?: number;
-  /** How many orders a governed cluster is to have. Default: as many as there are whole ones. */
+  /** How many orders a governed cluster is to have, from now on. Default: as many as there are whole ones. */
   readonly orders?: number;
   /** Into how many shards a governed cluster divides the ring. Default: as formation has it. */
   readonly shards?: number;

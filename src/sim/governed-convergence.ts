@@ -80,8 +80,7 @@ export class Settling implements Goal {
 
   /** What whoever decides waits for, until all have been there for long enough. */
   #ahead(configuration: Configuration): string | undefined {
-    const { orders } = this.#world.founding ?? {};
-    return nextStep(configuration, this.#factsInTime(configuration), { orders, newOrder: ANY_ORDER })?.reason;
+    return nextStep(configuration, this.#factsInTime(configuration), ANY_ORDER)?.reason;
   }
 
   /** As a bondsmith sees them in the end, if everyone stays. */

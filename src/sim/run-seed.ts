@@ -163,7 +163,7 @@ class SeedRun implements LossListener {
     const configuration = this.#world.configuration();
     if (governed === undefined || configuration === undefined) return false;
     const members = this.#world.hosts.filter(({ isMember }) => isMember).length;
-    const orders = numberOfOrders(members, configuration.replicationFactor, governed.founding.orders);
+    const orders = numberOfOrders(members, configuration.replicationFactor, configuration.wantedOrders);
     const seats = Math.min(configuration.replicationFactor, members / orders);
     return configuration.orders.length < orders && seats < 3;
   }

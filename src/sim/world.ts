@@ -45,10 +45,8 @@ export class World {
   readonly network: SimulatedNetwork;
   readonly devices: readonly SimulatedDevice[];
   readonly hosts: readonly SimulatedHost[];
-  readonly founding: FoundingOptions | undefined;
 
   constructor(options: WorldOptions) {
-    this.founding = options.founding;
     this.random = new Random(options.seed, 'world');
     this.trace = new Trace(() => this.timeline.nowMs, options.traceListener);
     this.network = new SimulatedNetwork(this.timeline, this.random.fork('network'), this.trace);

@@ -56,6 +56,7 @@ export function configurationToMessage(configuration: Configuration): MessageIni
     algorithm: configuration.algorithm,
     stateMachine: configuration.stateMachine,
     replicationFactor: configuration.replicationFactor,
+    wantedOrders: configuration.wantedOrders ?? 0,
     places,
     ...bondsmithPlaces,
     ...tables.toMessage(),
@@ -76,6 +77,7 @@ export function anyConfigurationFromMessage(message: ConfigurationMessage): Conf
     throw malformed(`a replication factor of ${message.replicationFactor}`);
   }
   if (message.places.length > LIMITS.orders) throw malformed(`${message.places.length} orders`);
+  if (message.wantedOrders > LIMITS.orders) throw malformed(`${message.wantedOrders} wanted orders`);
   const tables = new ConfigurationTables(message);
   const orders = message.places.map((places, at) => orderFromMessage(places, at, tables));
   checkDisjoint(orders.flatMap((order) => order.shards));
@@ -87,6 +89,7 @@ export function anyConfigurationFromMessage(message: ConfigurationMessage): Conf
     algorithm: boundedText(message.algorithm, LIMITS.nameCharacters, "the algorithm's name"),
     stateMachine: boundedText(message.stateMachine, LIMITS.nameCharacters, "the state machine's name"),
     replicationFactor: message.replicationFactor,
+    wantedOrders: message.wantedOrders === 0 ? undefined : message.wantedOrders,
     bondsmith: bondsmith === undefined ? undefined : birthFromMessage(bondsmith, orders.length, tables),
     orders: distinct(orders, (order) => order.id, 'orders'),
   };

@@ -15,6 +15,8 @@ export interface Configuration {
   /** Name of the state machine of every order. */
   readonly stateMachine: string;
   readonly replicationFactor: number;
+  /** How many orders there are to be, if there are radiants for them; undefined: as many as can be full. */
+  readonly wantedOrders: number | undefined;
   /** The order that decides on configurations, as it was born; undefined: nobody does, this one stays for ever. */
   readonly bondsmith: CreationRecord | undefined;
   readonly orders: readonly Order[];

@@ -29,6 +29,7 @@ export function configurationOf(number: number, shards: readonly (readonly Shard
     algorithm: 'raft',
     stateMachine: 'key-value',
     replicationFactor: 3,
+    wantedOrders: undefined,
     bondsmith: { id: BONDSMITH, firstVoters: FIRST_VOTERS, firstShards: [] },
     orders: shards.map((held, at) => ({
       id: order(at + 1),

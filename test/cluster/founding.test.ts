@@ -83,7 +83,7 @@ test('what is founded is as placement would have it', () => {
   for (let radiants = 1; radiants <= 24; radiants++) {
     const world = new PlacementWorld(founded({ radiants }), undefined);
     world.pass(100_000);
-    expect(nextStep(world.configuration, world.facts(), { orders: undefined, newOrder: order(99) })).toBeUndefined();
+    expect(nextStep(world.configuration, world.facts(), order(99))).toBeUndefined();
   }
 });
 

@@ -25,7 +25,6 @@ export class PlacementWorld {
   readonly #logs = new Map<OrderId, readonly RadiantId[]>();
   readonly #settled = new Set<OrderId>();
   readonly #mint = mint(1_000);
-  readonly #orders: number | undefined;
   #nowMs = 0;
   #next = 0;
   /** Some order was without a quorum when another came or went. */
@@ -33,9 +32,8 @@ export class PlacementWorld {
   /** An administrator has moved shards. */
   wasMoved = false;
 
-  constructor(configuration: Configuration, orders: number | undefined) {
-    this.configuration = configuration;
-    this.#orders = orders;
+  constructor(configuration: Configuration, wantedOrders: number | undefined) {
+    this.configuration = { ...configuration, wantedOrders };
     for (const { radiant, device } of participantsOf(configuration)) this.#enter({ radiant, device }, true);
     this.#next = this.inhabitants.size;
     for (const { id, members } of configuration.orders) {
@@ -113,8 +111,7 @@ export class PlacementWorld {
   /** The next step of placement, checked for what every step has to keep. */
   step(check: (before: Configuration, step: Step) => void): boolean {
     const facts = this.facts();
-    const terms = { orders: this.#orders, newOrder: this.#mint() };
-    const step = nextStep(this.configuration, facts, terms);
+    const step = nextStep(this.configuration, facts, this.#mint());
     if (step === undefined) return false;
     const before = this.configuration;
     if (!before.orders.every(({ id }) => this.hasQuorum(id))) this.wasUnable = true;

@@ -265,12 +265,12 @@ test('the same is decided whatever the order in which things are named', () => {
   fc.assert(
     fc.property(histories, (history) => {
       const world = new PlacementWorld(founded(history), history.orders);
-      const terms = { orders: history.orders, newOrder: orderId(5_000) };
+      const newOrder = orderId(5_000);
       for (const one of history.actions) {
         act(world, one);
         const facts = world.facts();
         const again = shuffled(world.configuration, facts);
-        expect(plain(nextStep(...again, terms))).toEqual(plain(nextStep(world.configuration, facts, terms)));
+        expect(plain(nextStep(...again, newOrder))).toEqual(plain(nextStep(world.configuration, facts, newOrder)));
         world.step(() => undefined);
       }
     }),
@@ -335,9 +335,7 @@ test('an order is not dissolved because a radiant that came back has not yet sai
     durable: undefined,
     presence: { kind: 'present', forMs: 0 },
   });
-  expect(nextStep(world.configuration, { ...facts, radiants }, { orders: undefined, newOrder: orderId(9) })).toBe(
-    undefined,
-  );
+  expect(nextStep(world.configuration, { ...facts, radiants }, orderId(9))).toBe(undefined);
 });
 
 test('an order waits for who comes in the place of a voter that lost its data, and then goes on with fewer', () => {

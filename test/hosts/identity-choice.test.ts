@@ -70,7 +70,13 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
     cluster,
     formation: {
       kind: 'formed',
-      configuration: { ...configuration, bondsmith: undefined, replicationFactor: 3, orders: [] },
+      configuration: {
+        ...configuration,
+        bondsmith: undefined,
+        replicationFactor: 3,
+        wantedOrders: undefined,
+        orders: [],
+      },
     },
     orders: [order],
     neighbours: [],

@@ -64,7 +64,7 @@ function presenceOf(number: number, durable = true): Presence {
 test('a radiant that is reached only over a relay is present, and not held to be forgetful before it has said so', () => {
   const { configuration, peers, facts } = bondsmith();
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ presence: { kind: 'present' }, durable: undefined });
-  expect(nextStep(configuration, facts(), { orders: undefined, newOrder: order(99) })).toBeUndefined();
+  expect(nextStep(configuration, facts(), order(99))).toBeUndefined();
   peers.present(radiant(FAR), BOOT, presenceOf(FAR));
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ presence: { kind: 'present' }, durable: true });
 });
@@ -73,5 +73,5 @@ test('one that said that it cannot remember, over whatever way, is counted on no
   const { configuration, peers, facts } = bondsmith();
   peers.present(radiant(FAR), BOOT, presenceOf(FAR, false));
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ durable: false });
-  expect(nextStep(configuration, facts(), { orders: undefined, newOrder: order(99) })).not.toBeUndefined();
+  expect(nextStep(configuration, facts(), order(99))).not.toBeUndefined();
 });

@@ -59,6 +59,20 @@ test('six that come one after the other become two orders; both serve, and every
   expectUnharmed(world);
 });
 
+test('how many orders there are to be was said at the founding, whatever whoever decides later would found', () => {
+  const world = governedTabs(1, { founding: { governed: true, orders: 2 } });
+  for (const name of ['t2', 't3', 't4']) openBeside(world, name, { founding: { governed: true } });
+  const isDivided = () => isAtRest(world) && configurationOf(world.tab('t4')).orders.length === 2;
+  awaits(world, isDivided, 120_000);
+  world.event('t1', { kind: 'leave' });
+  awaits(world, () => world.tab('t1').radiant.view().leaving?.kind === 'left', 60_000);
+  world.kill('t1');
+  awaits(world, () => bondsmithOf(world) !== undefined && isAtRest(world));
+  world.run(60_000);
+  expect(isDivided()).toBe(true);
+  expectUnharmed(world);
+});
+
 test('whoever leaves is let go, and others take its place', () => {
   const world = governedTabs(4);
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');

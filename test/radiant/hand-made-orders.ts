@@ -61,6 +61,7 @@ export class HandMadeOrders {
       algorithm: 'raft',
       stateMachine: 'key-value',
       replicationFactor: 3,
+      wantedOrders: undefined,
       bondsmith: undefined,
       orders: members.map(bornOf),
     };

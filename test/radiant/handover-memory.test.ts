@@ -70,6 +70,7 @@ function giverOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardGiver {
     algorithm: 'raft',
     stateMachine: 'key-value',
     replicationFactor: 1,
+    wantedOrders: undefined,
     bondsmith: undefined,
     orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })), isDissolving: false }],
   };

@@ -1,7 +1,7 @@
 /** A few radiants with their clients in virtual time: no faults but those that a test asks for. */
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
-import type { RadiantOptions } from '../../src/radiant/contract.ts';
+import type { FoundingOptions, RadiantOptions } from '../../src/radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../../src/radiant/event.ts';
 import { Radiant } from '../../src/radiant/radiant.ts';
 import { FOUNDING_KEY } from '../../src/storage/keys.ts';
@@ -47,7 +47,9 @@ export interface StartOptions {
   readonly id?: RadiantId;
   /** What its database holds when it is created. */
   readonly records?: readonly RecordChange[];
-  readonly role?: RadiantOptions['role'];
+  readonly role?: RadiantOptions['role'] | undefined;
+  /** Default: as in the others of this world. */
+  readonly founding?: FoundingOptions | undefined;
 }
 
 /** Default: as in a real radiant, with a replication factor of 3. */
@@ -104,7 +106,7 @@ export class SmallWorld {
   /** Opens a new tab; its identity is created. */
   open(name: string, options: StartOptions = {}): Tab {
     const { founder = false, durable = true, disk = new MemoryDisk(), device = this.newId<DeviceId>() } = options;
-    const { id = this.newId<RadiantId>(), records = [], role } = options;
+    const { id = this.newId<RadiantId>(), records = [], role, founding } = options;
     const cluster = this.newId<ClusterId>();
     const first = founder
       ? [
@@ -120,7 +122,7 @@ export class SmallWorld {
     const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0 };
     const whole: Tab = {
       ...tab,
-      radiant: this.#radiant(connection, durable, role),
+      radiant: this.#radiant(connection, durable, { role, founding }),
       client: this.#client(),
       links: new Map(),
       outcomes: new Map(),
@@ -338,10 +340,11 @@ export class SmallWorld {
     this.event(end.other.name, { kind: 'transport', event: { kind: 'link-closed', link: end.otherLink, reason } });
   }
 
-  #radiant(database: MemoryConnection, durable: boolean, role: RadiantOptions['role'] = 'member'): Radiant {
+  #radiant(database: MemoryConnection, durable: boolean, own: Pick<StartOptions, 'role' | 'founding'> = {}): Radiant {
+    const { role = 'member', founding = this.#options.founding } = own;
     const environment = this.#environment();
-    const algorithm = this.#algorithm;
-    return new Radiant({ environment, database, durable, role, replicationFactor: 3, algorithm, ...this.#options });
+    const terms = { environment, algorithm: this.#algorithm, replicationFactor: 3, ...this.#options };
+    return new Radiant({ ...terms, database, durable, role, ...(founding === undefined ? {} : { founding }) });
   }
 
   #client(): Client {

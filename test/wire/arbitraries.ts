@@ -177,6 +177,7 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
   algorithm: name,
   stateMachine: name,
   replicationFactor: fc.integer({ min: 1, max: 7 }),
+  wantedOrders: fc.option(fc.integer({ min: 1, max: LIMITS.orders }), { nil: undefined }),
   orders: fc.oneof(
     fc.constant([]),
     order.map((one) => [one]),

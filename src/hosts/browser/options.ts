@@ -37,7 +37,7 @@ export interface OpenOptions {
 }
 
 export interface FoundingWishes {
-  /** How many orders it is to have. Default: as many as can be full, one for every three radiants. */
+  /** How many orders it is to have, for as long as it lives. Default: as many as can be full, one for every three radiants. */
   readonly orders?: number | undefined;
   /** Into how many shards the ring is divided, at least one for each order. Default: a few for each order. */
   readonly shards?: number | undefined;

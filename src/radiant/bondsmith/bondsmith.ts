@@ -158,10 +158,7 @@ export class Bondsmith {
 
   #place(decisions: Decisions, configuration: Configuration, facts: ClusterFacts): void {
     this.#newOrder ??= idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
-    const step = nextStep(configuration, facts, {
-      orders: this.#parts.options.founding?.orders,
-      newOrder: this.#newOrder,
-    });
+    const step = nextStep(configuration, facts, this.#newOrder);
     if (step === undefined || !decisions.decide(configuration, step.change)) return;
     if (step.change.orders.some(({ id }) => id === this.#newOrder)) this.#newOrder = undefined;
   }

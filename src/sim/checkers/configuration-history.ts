@@ -188,7 +188,7 @@ function describeOrder({ id, firstVoters, firstShards, members, shards, isDissol
 }
 
 function describeHeader(header: ConfigurationHeader): string {
-  const { cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith } = header;
+  const { cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith } = header;
   const born = bondsmith?.firstVoters.map(({ radiant, replica }) => `${replica} ${radiant}`).join(', ');
-  return [cluster, generation, algorithm, stateMachine, replicationFactor, bondsmith?.id, born].join(' ');
+  return [cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith?.id, born].join(' ');
 }

@@ -97,6 +97,7 @@ function configurationOf(shape: ClusterShape): Configuration {
     algorithm: 'raft',
     stateMachine: 'key-value',
     replicationFactor: 3,
+    wantedOrders: undefined,
     bondsmith: { id: BONDSMITH, firstVoters, firstShards: [] },
     orders: Array.from({ length: shape.orders }, (_, at) => {
       const members = participants(shape, at);

@@ -118,6 +118,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
         stateMachine: 'key-value',
         bondsmith: undefined,
         replicationFactor: 3,
+        wantedOrders: undefined,
         orders: [FOUNDED],
       },
     },
