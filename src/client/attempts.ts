@@ -20,6 +20,7 @@ export class Attempts {
   /** Of the latest sending. */
   #number: RequestNumber | undefined;
   #latestRefusal: Refusal | undefined;
+  #latestReason: Refusal | undefined;
 
   /** Whether one of them may have had an effect, or may yet have one. */
   get mayHaveEffect(): boolean {
@@ -29,6 +30,11 @@ export class Attempts {
   /** Why the latest one that was answered had no result. */
   get latestRefusal(): Refusal | undefined {
     return this.#latestRefusal;
+  }
+
+  /** The same, of those that say more than that another is to be asked. */
+  get latestReason(): Refusal | undefined {
+    return this.#latestReason;
   }
 
   /** Numbers of those that were not answered. */
@@ -57,6 +63,7 @@ export class Attempts {
     this.#unanswered.delete(number);
     if (!refusal.withoutEffect) this.#mayHaveHadEffect = true;
     this.#latestRefusal = refusal;
+    if (refusal.code !== 'NOT_HERALD' && refusal.code !== 'WRONG_SHARD') this.#latestReason = refusal;
     this.#notBeforeMs = nowMs + INTERVALS.refusalRetryMs;
   }
 

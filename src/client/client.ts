@@ -245,7 +245,7 @@ export class Client implements ClientMachine {
     const order = this.#surroundings.route(call)?.order;
     const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.place === undefined;
     const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
-    const { code, message } = verdictOnLate(call.call, (session?.opening ?? call.attempts).latestRefusal);
+    const { code, message } = verdictOnLate(call.call, session?.opening ?? call.attempts);
     this.#giveUp(call, code, message);
   }
 

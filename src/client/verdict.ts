@@ -1,7 +1,7 @@
 /** What an answer means for the call that it answers. */
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer } from '../wire/frame.ts';
-import type { Refusal } from './attempts.ts';
+import type { Attempts, Refusal } from './attempts.ts';
 import type { Call, CallOutcome } from './contract.ts';
 
 export type Verdict =
@@ -47,20 +47,22 @@ export function verdictOn(call: Call, answer: Answer): Verdict {
   return { kind: 'settled', outcome: answer };
 }
 
-/**
- * Its time is over.
- * @param latest what was said last to a sending of it
- */
-export function verdictOnLate(call: Call, latest: Refusal | undefined): Pick<Refusal, 'code' | 'message'> {
+/** Its time is over. */
+export function verdictOnLate(call: Call, attempts: Attempts): Pick<Refusal, 'code' | 'message'> {
+  const nothingTold = {
+    code: 'UNAVAILABLE',
+    message: `${attempts.unanswered.size > 0 ? 'no answer came' : 'no herald took it up'} in time; try again`,
+  } as const;
+  // A bondsmith knows why it cannot be so now; whoever is none only knows that.
+  if (isOfBondsmith(call)) return attempts.latestReason ?? nothingTold;
+  const latest = attempts.latestRefusal;
   if (latest?.code === 'OVERLOADED') {
     return { code: 'OVERLOADED', message: 'too much was asked at once; slow down and try again' };
   }
   if (latest?.code === 'WRONG_SHARD') {
     return { code: 'UNAVAILABLE', message: 'its shard is on its way to another order; try again in a while' };
   }
-  // A bondsmith knows why it cannot be so now; whoever is none only knows that.
-  if (latest !== undefined && latest.code !== 'NOT_HERALD' && isOfBondsmith(call)) return latest;
-  return { code: 'UNAVAILABLE', message: 'no herald took it up in time; try again' };
+  return nothingTold;
 }
 
 function isOfBondsmith({ kind }: Call): boolean {

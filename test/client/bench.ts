@@ -222,10 +222,14 @@ export const append = (key: string, value: string): Call => ({
 });
 export const get = (key: string): Call => ({ kind: 'get', key: encoder.encode(key) });
 export const WRITTEN: Answer = { kind: 'written', versionstamp: { generation: 0, revision: 1 }, existed: false };
-export const refusal = (code: Extract<Answer, { kind: 'refusal' }>['code'], withoutEffect: boolean): Answer => ({
+export const refusal = (
+  code: Extract<Answer, { kind: 'refusal' }>['code'],
+  withoutEffect: boolean,
+  message = 'refused',
+): Answer => ({
   kind: 'refusal',
   code,
-  message: 'refused',
+  message,
   herald: undefined,
   withoutEffect,
 });

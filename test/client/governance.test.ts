@@ -35,7 +35,7 @@ test('without an answer it is asked again; a lost answer does not make the outco
   expect(bench.all('administer')).toHaveLength(2);
   bench.pass(INTERVALS.requestDeadlineMs);
   expect(bench.gist(move)).toBe('OUTCOME_UNKNOWN');
-  expect(bench.message(move)).toContain('look at the configuration');
+  expect(bench.message(move)).toMatch(/^no answer came in time.*look at the configuration$/u);
   expect(bench.gist(query)).toBe('UNAVAILABLE');
 });
 
@@ -66,6 +66,7 @@ test.each([
   ['NO_QUORUM', 'NO_QUORUM', 'refused'],
   ['UNAVAILABLE', 'UNAVAILABLE', 'refused'],
   ['NOT_HERALD', 'UNAVAILABLE', 'no herald'],
+  ['WRONG_SHARD', 'UNAVAILABLE', 'no herald'],
 ] as const)('what is refused as %s until it is too late ends as %s, with the reason', (code, ending, reason) => {
   const bench = governed();
   const call = bench.call(MOVE);
@@ -88,6 +89,40 @@ test('where one of the sendings may have had an effect, the reason is told all t
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
   expect(bench.message(call)).toContain('refused');
 });
+
+test('while it waits, whoever asks again is told why; when it is too late the error says so, and that it may come yet', () => {
+  const bench = governed();
+  const call = bench.call(MOVE);
+  let told = 0;
+  while (bench.gist(call) === undefined) {
+    // The newest waits on.
+    for (const request of bench.asked.slice(told, -1)) bench.answer(request, refusal('UNAVAILABLE', true));
+    told = bench.asked.length - 1;
+    bench.pass(INTERVALS.tickMs);
+  }
+  expect(bench.asked.length).toBe(INTERVALS.requestDeadlineMs / INTERVALS.requestRetryMs);
+  expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
+  expect(bench.message(call)).toMatch(/^refused; the change may or may not/u);
+});
+
+test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
+  'a reason is not forgotten for the word %s of one who decides nothing',
+  (code) => {
+    const bench = governed();
+    const call = bench.call(MOVE);
+    bench.answer(bench.last('administer'), refusal('NO_QUORUM', true));
+    let answered = 1;
+    while (bench.gist(call) === undefined) {
+      for (const request of bench.asked.slice(answered)) {
+        bench.answer(request, refusal(code, true, 'another is to be asked'));
+      }
+      answered = bench.asked.length;
+      bench.pass(INTERVALS.tickMs);
+    }
+    expect(bench.gist(call)).toBe('NO_QUORUM');
+    expect(bench.message(call)).toBe('refused');
+  },
+);
 
 test('a cluster that nobody governs says so', () => {
   const bench = new Bench();

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { participantsOf } from '../../src/cluster/configuration.ts';
 import { withChange } from '../../src/cluster/configuration-change.ts';
+import type { ClusterFacts } from '../../src/cluster/facts.ts';
 import type { ReadNumber, ReadOutcome } from '../../src/consensus/contract.ts';
 import { asReadNumber } from '../../src/consensus/numbering.ts';
 import { type Asked, OWN, refuse } from '../../src/radiant/answers.ts';
@@ -17,16 +19,19 @@ import {
   type ClientId,
   parseId,
 } from '../../src/wire/identifiers.ts';
-import { LIMITS } from '../../src/wire/limits.ts';
-import { founded, order } from '../cluster/worlds.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { founded, order, radiant } from '../cluster/worlds.ts';
 
 const SLOT = asSlot(1_000);
 const APPLIED = asLogIndex(1);
-const NOTHING_OBSERVED = { radiants: new Map(), orders: new Map() };
 
 class Desk {
-  configuration: Configuration = founded({ radiants: 3 });
+  nowMs = 0;
+  configuration: Configuration;
+  facts: ClusterFacts = { radiants: new Map(), orders: new Map() };
   readonly answers: Answer[] = [];
+  /** By number of the request. */
+  readonly told: (readonly [number, Answer])[] = [];
   /** Rounds that are to show that nobody else leads; undefined: none can begin. */
   rounds: ReadNumber[] | undefined = [];
   readonly #reads = new PendingReads(
@@ -36,13 +41,20 @@ class Desk {
   readonly #decided = new DecidedRequests();
   administrations = this.#office();
 
+  constructor(radiants = 3) {
+    this.configuration = founded({ radiants });
+  }
+
   #office(): Administrations {
     return new Administrations(
       {
-        nowMs: () => 0,
+        nowMs: () => this.nowMs,
         configuration: () => this.configuration,
-        facts: () => NOTHING_OBSERVED,
-        answer: (_, answer) => this.answers.push(answer),
+        facts: () => this.facts,
+        answer: ({ id }, answer) => {
+          this.answers.push(answer);
+          this.told.push([id.number, answer]);
+        },
         answerLater: (asked, read, answer) => this.#reads.add(asked, read, answer),
       },
       this.#decided,
@@ -168,4 +180,59 @@ test('a copy of what was decided on is not refused as if it had had no effect, n
     { kind: 'refusal', withoutEffect: false },
     { kind: 'refusal', withoutEffect: true },
   ]);
+});
+
+/** All are there, and the only order is not done with a change of its members. */
+function unsettled(desk: Desk): ClusterFacts {
+  const here = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
+  const voters = participantsOf(desk.configuration);
+  return {
+    radiants: new Map(voters.map((one) => [one.radiant, { ...one, durable: true, presence: here }])),
+    orders: new Map(
+      desk.configuration.orders.map(({ id }) => [
+        id,
+        { herald: radiant(0), hasQuorum: true, voting: new Set(voters.map((one) => one.radiant)), isSettled: false },
+      ]),
+    ),
+  };
+}
+
+test('whoever asks again is told why it waits, and what it asked for comes about as soon as it can', () => {
+  const desk = new Desk();
+  desk.facts = unsettled(desk);
+  const leave = { kind: 'leave', radiants: [radiant(2)] } as const;
+  for (let number = 1; number <= 3; number++) {
+    desk.administrations.add(asker(1, number), leave);
+    // The network brings it twice.
+    desk.administrations.add(asker(1, number), leave);
+    desk.decide();
+    desk.nowMs += INTERVALS.requestRetryMs;
+  }
+  desk.decide();
+  const waits = { kind: 'refusal', code: 'UNAVAILABLE', withoutEffect: true };
+  expect(desk.told).toMatchObject([
+    [1, waits],
+    [2, waits],
+  ]);
+  const [reason] = desk.told.map(([, answer]) => (answer.kind === 'refusal' ? answer.message : ''));
+  expect(reason).toContain('not done with the change of its members');
+  desk.facts = { ...desk.facts, orders: new Map() };
+  const { number } = desk.configuration;
+  desk.decide();
+  expect(desk.configuration.number).toBe(number + 1);
+});
+
+test('what waits is told to each of two who ask for the same, at the pace at which they ask again', () => {
+  const desk = new Desk();
+  desk.facts = unsettled(desk);
+  const leave = { kind: 'leave', radiants: [radiant(2)] } as const;
+  desk.administrations.add(asker(1, 1), leave);
+  desk.administrations.add(asker(1, 2), leave);
+  desk.decide();
+  expect(desk.told).toEqual([]);
+  desk.nowMs = INTERVALS.requestRetryMs;
+  desk.administrations.add(asker(1, 3), leave);
+  desk.administrations.add(asker(1, 4), leave);
+  desk.decide();
+  expect(desk.told.map(([number]) => number)).toEqual([1, 2]);
 });

@@ -128,6 +128,27 @@ test('a copy of a request that was decided on is not refused as if it had had no
   expect(told).toEqual([false]);
 });
 
+test('a change that waits until it is too late ends with the reason, and may come yet', () => {
+  const world = governedTabs(6);
+  awaits(world, () => isAtRest(world));
+  const [first, second] = configurationOf(world.tab('t1')).orders;
+  const bondsmith = bondsmithIn(world);
+  world.loses = (_, __, { body }) => body.kind === 'shard-chunk';
+  const client = living(world).find((tab) => tab !== bondsmith) ?? never();
+  const slot = second?.shards[0]?.first ?? never();
+  expect(gist(world.ask(client.name, administer({ kind: 'move', slot, to: first?.id ?? never() })))).toBe(
+    'configuration',
+  );
+  const radiants = second?.members.voters.map(({ radiant }) => radiant) ?? [];
+  const asked = world.call(client.name, administer({ kind: 'leave', radiants }));
+  world.until(() => client.outcomes.has(asked), 15_000);
+  const outcome = client.outcomes.get(asked);
+  expect(gist(outcome ?? never())).toBe('OUTCOME_UNKNOWN');
+  expect(outcome?.kind === 'failed' && outcome.error.message).toMatch(
+    /^shards are on their way.*look at the configuration/u,
+  );
+});
+
 test('in quiet times a herald becomes the bondsmith, where there is one that is none', () => {
   const world = governedTabs(3);
   const isHerald = (tab: Tab) => tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader');

@@ -23,11 +23,15 @@ export interface AdministrationsRealm {
   readonly answerLater: (asked: Asked, read: () => Answer, answer: Answering) => void;
 }
 
+interface Sending {
+  readonly asked: Asked;
+  readonly sinceMs: number;
+}
+
 interface Waiting {
   readonly administration: Administration;
-  /** Sendings of the same request: whoever asks again waits for the same answer. */
-  readonly asked: Asked[];
-  askedMs: number;
+  /** Of the same request: whoever asks again waits for the same answer. */
+  sendings: Sending[];
   /** The configuration on which it was decided last, and how often. */
   decided: { readonly number: number; readonly times: number };
 }
@@ -50,15 +54,15 @@ export class Administrations {
 
   add(asked: Asked, administration: Administration): void {
     const name = `${asked.id.client}/${JSON.stringify(administration)}`;
-    const askedMs = this.#realm.nowMs();
+    const sending = { asked, sinceMs: this.#realm.nowMs() };
     const known = this.#waiting.get(name);
     if (known !== undefined) {
-      known.askedMs = askedMs;
-      known.asked.push(asked);
+      if (known.sendings.some((one) => isSameRequest(one.asked, asked))) return;
+      known.sendings.push(sending);
       if (known.decided.number > 0) this.#decided.note(asked.id);
-      if (known.asked.length > LIMITS.waitingRetries) known.asked.shift();
+      if (known.sendings.length > LIMITS.waitingRetries) known.sendings.shift();
     } else if (this.#waiting.size < LIMITS.pendingAdministrations) {
-      this.#waiting.set(name, { administration, asked: [asked], askedMs, decided: { number: 0, times: 0 } });
+      this.#waiting.set(name, { administration, sendings: [sending], decided: { number: 0, times: 0 } });
     } else {
       this.#answer(asked, refuse('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
     }
@@ -70,7 +74,10 @@ export class Administrations {
     const facts = this.#realm.facts(configuration);
     for (const [name, waiting] of this.#waiting) {
       const outcome = administered(configuration, waiting.administration, facts);
-      if (outcome.kind === 'later' && !this.#isLetGo(waiting)) continue;
+      if (outcome.kind === 'later' && !this.#isLetGo(waiting)) {
+        this.#tellWhy(waiting, outcome.reason);
+        continue;
+      }
       if (outcome.kind === 'change' && count(waiting, configuration)) {
         this.#noteDecided(waiting);
         const { kind } = waiting.administration;
@@ -78,16 +85,16 @@ export class Administrations {
       }
       this.#waiting.delete(name);
       const fulfilled = outcome.kind === 'unchanged' ? configuration : undefined;
-      for (const asked of waiting.asked) this.#settle(asked, waiting.administration, fulfilled);
+      for (const { asked } of waiting.sendings) this.#settle(asked, waiting.administration, fulfilled);
     }
     return undefined;
   }
 
   /** This radiant decides no more: what was asked for may come about all the same, and does no harm twice. */
   refuseAll(answer: Answer): void {
-    const asked = [...this.#waiting.values()].flatMap((waiting) => waiting.asked);
+    const sendings = [...this.#waiting.values()].flatMap((waiting) => waiting.sendings);
     this.#waiting.clear();
-    for (const one of asked) this.#answer(one, answer);
+    for (const { asked } of sendings) this.#answer(asked, answer);
   }
 
   /** Shards come many at a time: all that have arrived by now are one decision. */
@@ -104,8 +111,20 @@ export class Administrations {
   }
 
   /** Nobody asks for it any more. */
-  #isLetGo({ askedMs }: Waiting): boolean {
-    return this.#realm.nowMs() - askedMs >= INTERVALS.requestDeadlineMs;
+  #isLetGo({ sendings }: Waiting): boolean {
+    const { nowMs } = this.#realm;
+    return sendings.every(({ sinceMs }) => nowMs() - sinceMs >= INTERVALS.requestDeadlineMs);
+  }
+
+  /** By the time that whoever asked has asked again, it learns why it waits; the newest sending of it waits on. */
+  #tellWhy(waiting: Waiting, reason: string): void {
+    const nowMs = this.#realm.nowMs();
+    const newest = Math.max(...waiting.sendings.map(({ asked }) => asked.id.number));
+    const waitsOn = ({ asked, sinceMs }: Sending) =>
+      asked.id.number === newest || nowMs - sinceMs < INTERVALS.requestRetryMs;
+    const told = waiting.sendings.filter((sending) => !waitsOn(sending));
+    waiting.sendings = waiting.sendings.filter(waitsOn);
+    for (const { asked } of told) this.#answer(asked, later(reason));
   }
 
   /** @param fulfilled in which it is so: by the time of the answer another change may have undone it, and that is no refusal */
@@ -119,8 +138,8 @@ export class Administrations {
     this.#realm.answerLater(asked, read, (one, answer) => this.#answer(one, answer));
   }
 
-  #noteDecided({ asked }: Waiting): void {
-    for (const { id } of asked) this.#decided.note(id);
+  #noteDecided({ sendings }: Waiting): void {
+    for (const { asked } of sendings) this.#decided.note(asked.id);
   }
 
   /** What takes several steps can be refused at a later one, and what is done for lack of proof that it is so still. */
@@ -138,6 +157,15 @@ function count(waiting: Waiting, { number }: Configuration): boolean {
 
 const NOT_YET = refuse('UNAVAILABLE', 'it is not so yet, and the configuration may become another one; ask again');
 
+function later(reason: string): Answer {
+  return refuse('UNAVAILABLE', `${reason}; ask again`);
+}
+
+/** The network has brought it twice. */
+function isSameRequest({ id: one }: Asked, { id: other }: Asked): boolean {
+  return one.number === other.number && one.clientBoot === other.clientBoot;
+}
+
 function answerTo(outcome: Administered, configuration: Configuration): Answer {
   switch (outcome.kind) {
     case 'unchanged':
@@ -145,7 +173,7 @@ function answerTo(outcome: Administered, configuration: Configuration): Answer {
     case 'refused':
       return refuse(outcome.code, outcome.message);
     case 'later':
-      return refuse('UNAVAILABLE', `${outcome.reason}; ask again`);
+      return later(outcome.reason);
     case 'change':
       return NOT_YET;
   }
