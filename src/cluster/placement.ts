@@ -19,25 +19,52 @@ import { filled } from './shard-balance.ts';
 import { chosen, largestOdd } from './voters.ts';
 
 export interface Step {
+  readonly kind: 'step';
   readonly change: ConfigurationChange;
-  /** For people: what happens. */
+  /** For people: what it is good for. */
+  readonly why: string;
+  /** With what happens. */
   readonly reason: string;
 }
 
+/** What should happen cannot be said in a configuration: it stays as it is until somebody makes it smaller. */
+export interface NoRoom {
+  readonly kind: 'no-room';
+  /** For people: why something should happen. */
+  readonly reason: string;
+}
+
+/** The next change; undefined: all is as it should be, or has to be waited for. */
+export function nextStep(configuration: Configuration, facts: ClusterFacts, newOrder: OrderId): Step | undefined {
+  const next = placement(configuration, facts, newOrder);
+  return next?.kind === 'step' ? next : undefined;
+}
+
 /**
- * The next change; undefined: all is as it should be, or has to be waited for.
+ * The next change, or why the one that should be next cannot be; undefined: nothing is to be changed now.
  * @param newOrder random, and never used before: the id of the order that is created, where one is
  */
-export function nextStep(configuration: Configuration, facts: ClusterFacts, newOrder: OrderId): Step | undefined {
+export function placement(
+  configuration: Configuration,
+  facts: ClusterFacts,
+  newOrder: OrderId,
+): Step | NoRoom | undefined {
   if (configuration.bondsmith === undefined) return undefined;
   const radiants = participantsOf(configuration).filter(({ radiant }) => countsOn(facts, radiant)).length;
   const { replicationFactor, wantedOrders } = configuration;
   const target = numberOfOrders(radiants, replicationFactor, wantedOrders);
   const seats = seatsOf(configuration, facts, { radiants, orders: target });
-  const step =
+  const next =
     memberStep(configuration, { facts, replicationFactor, seats, leaving: NOBODY }) ??
     (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, newOrder, { target, seats }));
-  return step !== undefined && isSmallEnough(configuration, step.change) ? step : undefined;
+  if (next?.kind !== 'step' || isSmallEnough(configuration, next.change)) return next;
+  return { kind: 'no-room', reason: next.why };
+}
+
+/** @param change undefined: it would be too large */
+function stepOf(change: ConfigurationChange | undefined, why: string, what: string): Step | NoRoom {
+  if (change === undefined) return { kind: 'no-room', reason: why };
+  return { kind: 'step', change, why, reason: `${why}: ${what}` };
 }
 
 function memberStep(configuration: Configuration, terms: MemberTerms): Step | undefined {
@@ -53,7 +80,7 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
     const old = before.get(order.id);
     return old === undefined ? [] : [wordsOf(old, order)];
   });
-  return { change, reason: words.join('; ') };
+  return { kind: 'step', change, why: 'orders should have other members', reason: words.join('; ') };
 }
 
 /** Whoever is not there may come back until it is gone; one that came back just now has yet to say that it can remember. */
@@ -75,15 +102,18 @@ function orderStep(
   facts: ClusterFacts,
   newOrder: OrderId,
   { target, seats }: Size,
-): Step | undefined {
+): Step | NoRoom | undefined {
   const draft = new Draft(configuration, facts);
   const { able } = draft;
   const forsaken = able.find((order) => membersOf(order).every(({ radiant }) => isGone(facts, radiant)));
-  if (forsaken !== undefined) return dissolved(draft, configuration, facts, forsaken, 'nobody is left to take over');
+  if (forsaken !== undefined) {
+    return dissolved(draft, configuration, facts, forsaken, `nobody is left of order ${shortId(forsaken.id)}`);
+  }
   if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
   const outlived = draft.orders.length === target ? outlivedOrder(configuration, able) : undefined;
   if (outlived !== undefined && able.length > 1) {
-    return dissolved(draft, configuration, facts, outlived, 'those that it began with have left');
+    const why = `those that order ${shortId(outlived.id)} began with have left`;
+    return dissolved(draft, configuration, facts, outlived, why);
   }
   // One that serves nothing because an administrator moved it all away is left so.
   const needed = able.find(({ isDissolving }) => isDissolving);
@@ -94,12 +124,11 @@ function orderStep(
 }
 
 /** There are radiants enough again for an order that gave its shards away. */
-function revived(draft: Draft, configuration: Configuration, order: Order): Step | undefined {
+function revived(draft: Draft, configuration: Configuration, order: Order): Step | NoRoom {
   const donors = idsOf(draft.able, order.id);
   draft.setOrders([{ ...order, isDissolving: false }]);
   const change = order.shards.length === 0 ? filling(draft, configuration, order.id, donors) : draft.change();
-  const reason = `order ${shortId(order.id)} stays after all: it gets its part`;
-  return change === undefined ? undefined : { change, reason };
+  return stepOf(change, `order ${shortId(order.id)} is needed after all`, 'it gets its part');
 }
 
 /** With as many of the shards that are an order's part as fit into a configuration on their way: it does with those. */
@@ -117,7 +146,7 @@ function filling(
 }
 
 /** First one that is under way, then one that serves nothing anyway, else the smallest. */
-function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterFacts): Step | undefined {
+function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterFacts): Step | NoRoom | undefined {
   const [least] = draft.able.toSorted(
     (one, other) =>
       Number(other.isDissolving) - Number(one.isDissolving) ||
@@ -137,17 +166,18 @@ function dissolved(
   facts: ClusterFacts,
   order: Order,
   why: string,
-): Step | undefined {
+): Step | NoRoom | undefined {
   if (draft.able.length < 2) return undefined;
   const members = membersOf(order).filter(({ radiant }) => !isGone(facts, radiant));
   if (order.shards.length > 0) {
     const emptying = emptied(configuration, facts, order.id);
-    if (emptying.kind !== 'change') return undefined;
-    return { change: emptying.change, reason: `${why}: ${shortId(order.id)} gives its shards away` };
+    if (emptying.kind === 'no-receiver') return undefined;
+    const change = emptying.kind === 'change' ? emptying.change : undefined;
+    return stepOf(change, why, `order ${shortId(order.id)} gives its shards away`);
   }
   draft.remove(order.id);
-  if (!draft.addLearners(members)) return undefined;
-  return { change: draft.change(), reason: `${why}: order ${shortId(order.id)} is dissolved` };
+  const change = draft.addLearners(members) ? draft.change() : undefined;
+  return stepOf(change, why, `order ${shortId(order.id)} is dissolved`);
 }
 
 /** An order of learners that have been present for long enough, from wherever the most are. */
@@ -157,7 +187,7 @@ function moreOrders(
   facts: ClusterFacts,
   id: OrderId,
   { target, seats }: Size,
-): Step | undefined {
+): Step | NoRoom | undefined {
   const homes = new Map(draft.able.flatMap((order) => order.members.learners.map(({ radiant }) => [radiant, order])));
   const candidates = draft.able
     .flatMap(({ members }) => members.learners)
@@ -177,8 +207,7 @@ function moreOrders(
   }
   draft.setOrders([born(id, draft.number, voters)]);
   const change = filling(draft, configuration, id, donors);
-  const reason = `there are radiants for another order: ${shortId(id)} is born`;
-  return change === undefined ? undefined : { change, reason };
+  return stepOf(change, 'there are radiants for another order', `${shortId(id)} is born`);
 }
 
 function born(id: OrderId, number: number, voters: readonly Participant[]): Order {

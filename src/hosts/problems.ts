@@ -1,4 +1,5 @@
 /** What people should know about, newest last; there is one problem of each code. */
+import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
 import type { ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { Problem } from './contract.ts';
@@ -12,6 +13,21 @@ export function withProblem(problems: readonly Problem[], error: Pick<Shardbeare
 /** Removes a problem that is over. */
 export function withoutProblem(problems: readonly Problem[], code: ErrorCode): readonly Problem[] {
   return problems.filter((problem) => problem.code !== code);
+}
+
+/** With what the radiants of this tab show for as long as it is so: the bondsmith may be one of them. */
+export function withShown(problems: readonly Problem[], radiants: readonly Pick<RadiantView, 'withoutRoom'>[]) {
+  const why = radiants.find(({ withoutRoom }) => withoutRoom !== undefined)?.withoutRoom;
+  return why === undefined
+    ? problems
+    : withProblem(problems, { code: 'CONFIGURATION_FULL', message: withoutRoom(why) });
+}
+
+function withoutRoom(why: string): string {
+  return (
+    `${why}, but the configuration has no room to say so. ` +
+    'Orders neither come nor go until shards are consolidated, or radiants leave'
+  );
 }
 
 export class ProblemList {

@@ -16,7 +16,7 @@ import { typedError } from './envelope.ts';
 import { hasDeparted, isVoter, NEWCOMER } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import type { Locks } from './locks.ts';
-import { ProblemList } from './problems.ts';
+import { ProblemList, withShown } from './problems.ts';
 import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-runner.ts';
 import { letGo, putBack, type Running } from './running.ts';
 
@@ -87,13 +87,14 @@ export class RadiantHost {
   }
 
   view(): HostView {
+    const radiants = this.#running.map(({ runner }) => runner.view()).filter((view) => view !== undefined);
     return {
       role: this.#parts.role,
-      radiants: this.#running.map(({ runner }) => runner.view()).filter((view) => view !== undefined),
+      radiants,
       signaling: this.#signaling,
       storage: this.#parts.storage,
       frames: this.#parts.frames(),
-      problems: this.#problems.all,
+      problems: withShown(this.#problems.all, radiants),
     };
   }
 

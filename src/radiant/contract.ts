@@ -90,6 +90,11 @@ export interface RadiantView {
   /** The order that decides on configurations; undefined: nobody does, or it is not known yet. */
   readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
+  /**
+   * What this radiant, as the bondsmith, would decide on next, in words, and cannot: the configuration has no room to say
+   * it. Undefined: nothing, or another one decides.
+   */
+  readonly withoutRoom: string | undefined;
   /** What has become of the event `leave`; undefined: there was none. */
   readonly leaving: LeavingView | undefined;
   /** Radiants that are heard, and belong to another founding of this cluster: `FOUNDED_TWICE`. */

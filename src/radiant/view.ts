@@ -15,6 +15,7 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
     orders: configuration.orders().map((order) => outlook.view(order)),
     bondsmith: configuration.bondsmith && outlook.view(configuration.bondsmith),
     neighbours: neighboursOf(parts),
+    withoutRoom: parts.bondsmith.withoutRoom,
     leaving: parts.belonging.leaving,
     foreign: parts.otherFounding.radiants(),
     refusedFrames: refusals.counts,

@@ -3,7 +3,7 @@ import { bareAddress, inviteLink, readAddress } from '../../src/app/console/addr
 import { wordsFor, wordsForProblem } from '../../src/app/console/error-words.ts';
 import { parsePageSettings } from '../../src/app/console/page-settings.ts';
 import { pictureOf } from '../../src/app/console/picture.ts';
-import { situationOf } from '../../src/app/console/situation.ts';
+import { notesOf, situationOf } from '../../src/app/console/situation.ts';
 import { ERROR_CODES, parseErrorCode, ShardbearerError } from '../../src/wire/errors.ts';
 import { STATES } from '../browser/pages/console-states.ts';
 
@@ -57,6 +57,14 @@ test('without a quorum the words name who is missing', () => {
 test('without a quorum, a tab that is linked to nobody says that it goes by what it knew last', () => {
   expect(situationOf(viewOf('no-quorum')).detail).toContain('it goes by what it knew last');
   expect(situationOf(viewOf('an-order-without-quorum')).detail).not.toContain('what it knew last');
+});
+
+test('a bondsmith without room for what is due says so beside the situation, and what helps', () => {
+  const view = viewOf('configuration-full');
+  expect(situationOf(view).headline).toBe('In order');
+  const [words] = notesOf(view).map(wordsForProblem);
+  expect(words?.headline).toBe('The configuration is full: it stays as it is');
+  expect(words?.detail).toMatch(/^There are radiants for another order, but .* until shards are consolidated, or/u);
 });
 
 test('a client is told whether the order has all of its voters', () => {

@@ -184,6 +184,7 @@ function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[
     formation,
     orders,
     bondsmith: undefined,
+    withoutRoom: undefined,
     leaving: undefined,
     neighbours: [],
     foreign: [],

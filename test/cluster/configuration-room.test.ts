@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { configurationFault, movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
+import { movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
 import { roomIn } from '../../src/cluster/configuration-room.ts';
+import { nextStep, placement } from '../../src/cluster/placement.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Configuration, Order } from '../../src/wire/configuration.ts';
-import { encodeConfiguration } from '../../src/wire/configuration-codec.ts';
+import type { Order } from '../../src/wire/configuration.ts';
 import { asSlot, type RadiantId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
-import { founded } from './worlds.ts';
+import { bytesOf, founded, grownTo, order } from './worlds.ts';
 
-const bytesOf = (configuration: Configuration) => encodeConfiguration(configuration).length;
 const besideReserve = LIMITS.configurationBytes - LIMITS.configurationReserveBytes;
 
 /** All shards that are on their way arrive, in one decision. @returns how many there were */
@@ -104,28 +103,6 @@ test('the only radiant of an order leaves, however many shards that has: they go
   expect(world.configuration.orders.map(slotCountOf)).toEqual([SLOT_COUNT]);
 });
 
-/** The same, of about so many bytes and no more: shards have had many owners, and say so in more bytes. */
-function grownTo(configuration: Configuration, bytes: number): Configuration {
-  const older = (count: number): Configuration => {
-    let left = count;
-    const orders = configuration.orders.map((order) => {
-      return {
-        ...order,
-        shards: order.shards.map((one) => ({ ...one, epoch: (left-- > 0 ? 300 : 1) + (left & 1) })),
-      };
-    });
-    return { ...configuration, orders };
-  };
-  let missing = bytes - bytesOf(older(0));
-  assert(missing >= 0 && missing <= SLOT_COUNT, 'it is not larger, and can become so');
-  // The lengths of the lists of epochs may have grown, too.
-  while (bytesOf(older(missing)) > bytes) missing--;
-  const grown = older(missing);
-  expect(bytesOf(grown)).toBeGreaterThan(bytes - 3);
-  expect(configurationFault(grown)).toBeUndefined();
-  return grown;
-}
-
 const large = () => founded({ radiants: 2, replicationFactor: 1, shards: SLOT_COUNT });
 
 test('where not one shard more fits beside the reserve, that is what the reserve is for', { timeout: 60_000 }, () => {
@@ -154,6 +131,28 @@ test('where there is no room at all, whoever leaves or moves is told so, and con
   }
   expect(world.administer({ kind: 'leave', radiants: [leaver.radiant] }).kind).toBe('change');
 });
+
+test.each([
+  ['born', 1, undefined, 'there are radiants for another order'],
+  ['dissolved', 2, 1, 'there are too few radiants for all orders'],
+] as const)(
+  'where there is no room for an order to be %s, placement says why it should be, until there is room',
+  { timeout: 60_000 },
+  (_, founding, wanted, reason) => {
+    const beginning = founded({ radiants: 2, replicationFactor: 1, orders: founding, shards: SLOT_COUNT });
+    const configuration = grownTo({ ...beginning, wantedOrders: wanted }, LIMITS.configurationBytes);
+    const world = new PlacementWorld(configuration, wanted);
+    world.pass(100_000);
+    expect(placement(world.configuration, world.facts(), order(99))).toEqual({ kind: 'no-room', reason });
+    expect(nextStep(world.configuration, world.facts(), order(99))).toBeUndefined();
+    for (let slot = 1; slot < 30; slot++) {
+      expect(world.administer({ kind: 'consolidate', slot: asSlot(slot) }).kind).toBe('change');
+    }
+    const next = placement(world.configuration, world.facts(), order(99));
+    expect(next).toMatchObject({ kind: 'step', why: reason });
+    expect(nextStep(world.configuration, world.facts(), order(99))).toEqual(next);
+  },
+);
 
 test('moving by hand leaves room for the epochs that the first shard that moves makes every other one say', {
   timeout: 60_000,

@@ -1,5 +1,8 @@
 /** Radiants, orders and configurations for tests of this room. */
+import { configurationFault } from '../../src/cluster/configuration.ts';
 import { governedFounding } from '../../src/cluster/formation.ts';
+import { assert } from '../../src/wire/assertion.ts';
+import { encodeConfiguration } from '../../src/wire/configuration-codec.ts';
 import type { Configuration, Participant } from '../../src/wire/configuration.ts';
 import {
   type ClusterId,
@@ -8,6 +11,7 @@ import {
   parseId,
   type RadiantId,
   type RandomId,
+  SLOT_COUNT,
 } from '../../src/wire/identifiers.ts';
 
 /** An id that is as it would be drawn: every bit of it depends on the number. */
@@ -51,4 +55,27 @@ export function founded(wish: FoundingWish): Configuration {
   const names = { algorithm: 'raft', stateMachine: 'key-value' };
   const terms = { cluster: CLUSTER, ...names, replicationFactor, orders, shards, mintOrder: mint() };
   return governedFounding(terms, radiant(0), beacons);
+}
+
+export const bytesOf = (configuration: Configuration) => encodeConfiguration(configuration).length;
+
+/** The same, of about so many bytes and no more: shards have had many owners, and say so in more bytes. */
+export function grownTo(configuration: Configuration, bytes: number): Configuration {
+  const older = (count: number): Configuration => {
+    let left = count;
+    const orders = configuration.orders.map((order) => {
+      return {
+        ...order,
+        shards: order.shards.map((one) => ({ ...one, epoch: (left-- > 0 ? 300 : 1) + (left & 1) })),
+      };
+    });
+    return { ...configuration, orders };
+  };
+  let missing = bytes - bytesOf(older(0));
+  assert(missing >= 0 && missing <= SLOT_COUNT, 'it is not larger, and can become so');
+  // The lengths of the lists of epochs may have grown, too.
+  while (bytesOf(older(missing)) > bytes) missing--;
+  const grown = older(missing);
+  assert(bytesOf(grown) > bytes - 3 && configurationFault(grown) === undefined, 'it has become so large');
+  return grown;
 }

@@ -81,6 +81,7 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
     orders: [order],
     neighbours: [],
     bondsmith: undefined,
+    withoutRoom: undefined,
     leaving: undefined,
     foreign: [],
     refusedFrames: {},

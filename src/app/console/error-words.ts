@@ -45,7 +45,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
       'Open the invite link elsewhere first, and wait until the tab there holds a copy. Or just close this tab: its data stays on this device.',
     remedies: ['copy-invite'],
   },
-  CONFIGURATION_FULL: { headline: 'The cluster is as large as it can be; nothing was changed' },
+  CONFIGURATION_FULL: { headline: 'The configuration is full: it stays as it is' },
   NOT_GOVERNED: {
     headline: 'Nobody decides in this cluster: it stays as it was founded',
     detail: 'Close the tab instead: its data stays on this device, and it is welcome back.',

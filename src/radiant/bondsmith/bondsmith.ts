@@ -5,7 +5,7 @@
  */
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { votes } from '../../cluster/member-list.ts';
-import { nextStep } from '../../cluster/placement.ts';
+import { placement } from '../../cluster/placement.ts';
 import { preferredBondsmith, seatsWish } from '../../cluster/seats.ts';
 import type { Configuration } from '../../wire/configuration.ts';
 import type { Administration, Answer } from '../../wire/frame.ts';
@@ -32,6 +32,8 @@ export interface BondsmithParts extends ClusterWatchParts {
   readonly requests: Requests;
   /** Why no majority of the order can be reached, or undefined where one can. */
   missingQuorum(order: OrderId): string | undefined;
+  /** It shows of itself something else than before. */
+  onViewChange(): void;
 }
 
 /** One reign. */
@@ -52,10 +54,17 @@ export class Bondsmith {
   #office: Office | undefined;
   /** Of the next order that is born. */
   #newOrder: OrderId | undefined;
+  /** What it would decide on next, if the configuration had room for it. */
+  #withoutRoom: string | undefined;
 
   constructor(parts: BondsmithParts) {
     this.#parts = parts;
     this.#watch = new ClusterWatch(parts);
+  }
+
+  /** For people: what should be decided on, and is not, as the configuration is full; undefined: nothing, or not known here. */
+  get withoutRoom(): string | undefined {
+    return this.#withoutRoom;
   }
 
   /** This radiant stood still: all that it has counted says nothing. */
@@ -106,6 +115,7 @@ export class Bondsmith {
     const herald = this.#group()?.leader();
     this.#office?.administrations.refuseAll(refuse('NOT_HERALD', 'it stopped to be the bondsmith', herald));
     this.#office = undefined;
+    this.#noteRoom(undefined);
   }
 
   #newOffice(group: Group, reign: number): Office {
@@ -158,8 +168,15 @@ export class Bondsmith {
 
   #place(decisions: Decisions, configuration: Configuration, facts: ClusterFacts): void {
     this.#newOrder ??= idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
-    const step = nextStep(configuration, facts, this.#newOrder);
-    if (step === undefined || !decisions.decide(configuration, step.change)) return;
-    if (step.change.orders.some(({ id }) => id === this.#newOrder)) this.#newOrder = undefined;
+    const next = placement(configuration, facts, this.#newOrder);
+    this.#noteRoom(next?.kind === 'no-room' ? next.reason : undefined);
+    if (next?.kind !== 'step' || !decisions.decide(configuration, next.change)) return;
+    if (next.change.orders.some(({ id }) => id === this.#newOrder)) this.#newOrder = undefined;
+  }
+
+  #noteRoom(withoutRoom: string | undefined): void {
+    if (withoutRoom === this.#withoutRoom) return;
+    this.#withoutRoom = withoutRoom;
+    this.#parts.onViewChange();
   }
 }

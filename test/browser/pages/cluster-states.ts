@@ -63,6 +63,7 @@ export function clusterOf(shape: ClusterShape): RadiantView {
       roundTripMs: deviceOf(shape, at) === deviceOf(shape, own) ? 0.4 + at / 10 : 12.5 + at,
       clientOnly: false,
     })),
+    withoutRoom: undefined,
     leaving: undefined,
     foreign: [],
     refusedFrames: {},

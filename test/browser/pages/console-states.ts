@@ -1,5 +1,6 @@
 /** Every state that a person can see the console in, as the worker would report it. */
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
+import { withShown } from '../../../src/hosts/problems.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import type { Order, ShardRange } from '../../../src/wire/configuration.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
@@ -124,6 +125,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
     },
     orders: [order()],
     bondsmith: undefined,
+    withoutRoom: undefined,
     leaving: undefined,
     neighbours: [neighbour(1, 0.74), neighbour(2, 23.6)],
     foreign: [],
@@ -164,6 +166,11 @@ const client = order({
   members: [member(1, { role: 'leader' }), member(2), member(3)],
 });
 
+const FULL: RadiantView = {
+  ...clusterOf({ radiants: 12, orders: 3, devices: 4, shards: 512 }),
+  withoutRoom: 'there are radiants for another order',
+};
+
 /** With a bondsmith: from one tab on. */
 const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   founding: view({ ...alone, formation: { kind: 'collecting', present: [HERE], needed: 1 } }),
@@ -188,6 +195,7 @@ const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   }),
   'many-orders': cluster({ radiants: 90, orders: 30, devices: 12, shards: 120, moving: 2 }),
   'an-order-without-quorum': cluster({ radiants: 12, orders: 3, devices: 4, missing: [1, 4] }),
+  'configuration-full': { kind: 'open', view: hostView(FULL, { problems: withShown([], [FULL]) }) },
   joining: cluster({ radiants: 3, orders: 1, devices: 2, own: 70 }),
   'left-and-reopened': cluster(
     { radiants: 4, orders: 1, devices: 2, own: 70, missing: [0, 1, 2, 3] },

@@ -1,0 +1,55 @@
+/** What a bondsmith shows where the configuration has no room for what it should decide on. */
+import { expect, test, vi } from 'vitest';
+import { withShown } from '../../src/hosts/problems.ts';
+import { asSlot } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { bytesOf } from '../cluster/worlds.ts';
+import {
+  administer,
+  awaits,
+  belongs,
+  bondsmithOf,
+  configurationOf,
+  isAtRest,
+  openBeside,
+  sizesOf,
+} from './governed.ts';
+import { gist, governedTabs } from './small-world.ts';
+
+/** One that is full as it should be has thousands of shards, which takes minutes: this one is full with less. */
+const full = vi.hoisted(() => ({ bytes: 65_536 }));
+vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
+  const original = await importOriginal();
+  const LIMITS = Object.defineProperty({ ...original.LIMITS }, 'configurationBytes', { get: () => full.bytes });
+  return { ...original, LIMITS };
+});
+
+const SHARDS = 16;
+
+test('a bondsmith without room for another order shows so, until shards are consolidated', () => {
+  const world = governedTabs(1, { replicationFactor: 1, founding: { governed: true, shards: SHARDS } });
+  openBeside(world, 't2');
+  awaits(world, () => belongs(world, 't2') && isAtRest(world));
+  expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);
+  const bondsmith = bondsmithOf(world) ?? world.tab('t1');
+  const other = bondsmith.name === 't1' ? 't2' : 't1';
+  full.bytes = bytesOf(configurationOf(bondsmith)) + SHARDS;
+  expect(bondsmith.radiant.view().withoutRoom).toBeUndefined();
+  awaits(world, () => bondsmith.radiant.view().withoutRoom !== undefined, 2 * INTERVALS.promotionMs);
+  expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);
+  expect(world.tab(other).radiant.view().withoutRoom).toBeUndefined();
+
+  const [problem] = withShown([], [world.tab(other).radiant.view(), bondsmith.radiant.view()]);
+  expect(problem?.code).toBe('CONFIGURATION_FULL');
+  expect(problem?.message).toMatch(/^there are radiants for another order, but .* until shards are consolidated/u);
+
+  const { shards } = configurationOf(bondsmith).orders[0] ?? { shards: [] };
+  for (const { first } of shards.slice(1)) {
+    if (bondsmith.radiant.view().withoutRoom === undefined) break;
+    const outcome = world.ask(other, administer({ kind: 'consolidate', slot: asSlot(first) }));
+    expect(gist(outcome)).toBe('configuration');
+  }
+  awaits(world, () => sizesOf(bondsmith).length === 2 && isAtRest(world));
+  expect(bondsmith.radiant.view().withoutRoom).toBeUndefined();
+  expect(withShown([], [bondsmith.radiant.view()])).toEqual([]);
+});
