@@ -1,9 +1,9 @@
 /** How a tab leaves its cluster for good: every radiant that it runs asks to be let go, until none is counted on. */
-import type { RadiantView } from '../radiant/contract.ts';
+import type { LeaveRefusal, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import { assert } from '../wire/assertion.ts';
-import { ERROR_CODES, type ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 
 /** As it asks for others do not help: whoever wanted to leave has to decide what to do. */
@@ -80,7 +80,7 @@ export class Departure {
       return;
     }
     const refusal = states.find(isFinallyRefused)?.refusal;
-    if (refusal !== undefined) this.giveUp(new ShardbearerError(refusal, ERROR_CODES[refusal].meaning));
+    if (refusal !== undefined) this.giveUp(new ShardbearerError(refusal.code, refusal.message));
   }
 
   /** Each is told who goes beside it: where none would be left, none is to be let go before that is noticed. */
@@ -111,8 +111,8 @@ export class Departure {
     const states = this.#leavers().map((leaver) => leaver.view()?.leaving);
     const left = states.filter((state) => state?.kind === 'left').length;
     const refusal = states.find((state) => state?.kind === 'asking' && state.refusal !== undefined);
-    const code = refusal?.kind === 'asking' ? refusal.refusal : undefined;
-    const why = code === undefined ? '' : ` (${code}: ${ERROR_CODES[code].meaning})`;
+    const reason = refusal?.kind === 'asking' ? refusal.refusal : undefined;
+    const why = reason === undefined ? '' : ` (${reason.code}: ${reason.message})`;
     const now = doesStay ? 'and it stays. Leave again later' : 'and another call goes on leaving. Leave again';
     return new ShardbearerError(
       'LEAVE_TIMED_OUT',
@@ -129,8 +129,8 @@ function aborted(doesStay: boolean): ShardbearerError {
 
 function isFinallyRefused(
   state: RadiantView['leaving'],
-): state is { readonly kind: 'asking'; readonly refusal: ErrorCode } {
-  return state?.kind === 'asking' && state.refusal !== undefined && FINAL_REFUSALS.has(state.refusal);
+): state is { readonly kind: 'asking'; readonly refusal: LeaveRefusal } {
+  return state?.kind === 'asking' && state.refusal !== undefined && FINAL_REFUSALS.has(state.refusal.code);
 }
 
 /** Timers count up to so many milliseconds, which is longer than any tab lives. */

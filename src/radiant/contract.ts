@@ -111,10 +111,15 @@ export type FormationView =
   | { readonly kind: 'formed'; readonly configuration: Configuration };
 
 export type LeavingView =
-  /** `refusal`: why the bondsmith does not let it go now; it is asked again. */
-  | { readonly kind: 'asking'; readonly refusal: ErrorCode | undefined }
+  /** `refusal`: why the bondsmith does not let it go now, as it said last; it is asked again. */
+  | { readonly kind: 'asking'; readonly refusal: LeaveRefusal | undefined }
   /** Neither the configuration nor any order counts on it. */
   | { readonly kind: 'left' };
+
+export interface LeaveRefusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
 
 export interface OrderView {
   readonly order: OrderId;

@@ -3,7 +3,10 @@
  * it, never the message. The message says what happened and what to do.
  */
 
-/** Whether a request that failed with this code may have taken effect. */
+/**
+ * Whether a request that failed with this code may have taken effect, or one of the steps that it takes. `store.leave()` is
+ * the exception: with `LAST_RADIANT` and `NOT_GOVERNED` the tab stays, and what others took over before that they keep.
+ */
 export type Effect = 'none' | 'unknown';
 
 /** Every code, what it means, and whether the failed request may have had an effect. */
@@ -16,7 +19,7 @@ export const ERROR_CODES = {
   },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
   NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached; nothing was changed.' },
-  UNAVAILABLE: { effect: 'none', meaning: 'No herald took the request up in time: it had no effect; try again.' },
+  UNAVAILABLE: { effect: 'none', meaning: 'It could not be done in time, and had no effect; try again.' },
   OVERLOADED: { effect: 'none', meaning: 'A queue is full; slow down and try again.' },
   NOT_HERALD: { effect: 'none', meaning: 'The radiant that was asked does not lead the order.' },
   WRONG_SHARD: { effect: 'none', meaning: 'The order that was asked does not serve this slot at this epoch.' },
@@ -29,8 +32,8 @@ export const ERROR_CODES = {
   },
   SHARDS_APART: { effect: 'none', meaning: 'The two shards belong to different orders; move one of them first.' },
   LEAVE_TIMED_OUT: {
-    effect: 'none',
-    meaning: 'Others have not taken over in time what this tab holds: it stays in the cluster.',
+    effect: 'unknown',
+    meaning: 'Others have not taken over in time all that this tab holds: it stays in the cluster.',
   },
   LAST_RADIANT: { effect: 'none', meaning: 'Without this radiant nobody would hold the data any more.' },
   CONFIGURATION_FULL: {

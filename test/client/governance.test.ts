@@ -1,6 +1,7 @@
 /** What the bondsmith is asked. */
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/contract.ts';
+import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { Bench, BONDSMITH, configurationOf, order, radiant, refusal, STATIC, WHOLE_RING } from './bench.ts';
@@ -79,6 +80,19 @@ test.each([
   expect(bench.gist(call)).toBe(ending);
   expect(bench.message(call)).toContain(reason);
   expect(bench.nowMs).toBe(INTERVALS.requestDeadlineMs);
+});
+
+test('whatever stands in the way of the next step of a change: no code that says "no effect" ends it', () => {
+  const codes = Object.keys(ERROR_CODES).flatMap((text) => parseErrorCode(text) ?? []);
+  const wrong = codes.filter((code) => {
+    const bench = governed();
+    const call = bench.call(MOVE);
+    bench.answer(bench.last('administer'), refusal(code, false));
+    bench.pass(INTERVALS.requestDeadlineMs);
+    const outcome = bench.outcomes.get(call);
+    return outcome?.kind !== 'failed' || ERROR_CODES[outcome.error.code].effect === 'none';
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('where one of the sendings may have had an effect, the reason is told all the same', () => {

@@ -65,10 +65,10 @@ test('a refusal for now is waited out; one that nothing changes ends it, and who
   const departure = new Departure(() => [gone, last]);
   const caller = departure.wait();
   departure.pursue();
-  last.leaving = { kind: 'asking', refusal: 'NOT_HERALD' };
+  last.leaving = { kind: 'asking', refusal: { code: 'NOT_HERALD', message: 'another is to be asked' } };
   departure.pursue();
   gone.leaving = { kind: 'left' };
-  last.leaving = { kind: 'asking', refusal: 'LAST_RADIANT' };
+  last.leaving = { kind: 'asking', refusal: { code: 'LAST_RADIANT', message: 'nobody else is here' } };
   departure.pursue();
   await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT' });
   expect(last.heard).toEqual(['leave', 'stay']);
@@ -92,11 +92,11 @@ test('whoever takes too long stays, and says why', async () => {
   const caller = departure.wait();
   departure.pursue();
   gone.leaving = { kind: 'left' };
-  slow.leaving = { kind: 'asking', refusal: 'NO_QUORUM' };
+  slow.leaving = { kind: 'asking', refusal: { code: 'NO_QUORUM', message: 'too few of order 0' } };
   departure.pursue();
   caller.expire();
   await expect(caller.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
-  await expect(caller.done).rejects.toThrow(/NO_QUORUM.*1 of 2 radiants/u);
+  await expect(caller.done).rejects.toThrow(/NO_QUORUM: too few of order 0\).*1 of 2 radiants/u);
   expect(slow.heard).toEqual(['leave', 'stay']);
 });
 

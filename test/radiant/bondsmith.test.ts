@@ -147,6 +147,17 @@ test('a change that waits until it is too late ends with the reason, and may com
   expect(outcome?.kind === 'failed' && outcome.error.message).toMatch(
     /^shards are on their way.*look at the configuration/u,
   );
+  // Tabs that want to go learn the same.
+  const leavers = living(world).filter(({ id }) => radiants.includes(id));
+  for (const { name, id } of leavers) {
+    world.event(name, { kind: 'leave', beside: radiants.filter((radiant) => radiant !== id) });
+  }
+  awaits(world, () =>
+    leavers.some(({ radiant }) => {
+      const { leaving } = radiant.view();
+      return leaving?.kind === 'asking' && leaving.refusal?.message.startsWith('shards are on their way') === true;
+    }),
+  );
 });
 
 test('in quiet times a herald becomes the bondsmith, where there is one that is none', () => {

@@ -121,7 +121,7 @@ test('the last one cannot leave, and is told why', () => {
   world.event('t1', { kind: 'leave' });
   awaits(world, () => {
     const { leaving } = world.tab('t1').radiant.view();
-    return leaving?.kind === 'asking' && leaving.refusal === 'LAST_RADIANT';
+    return leaving?.kind === 'asking' && leaving.refusal?.code === 'LAST_RADIANT';
   });
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
 });

@@ -50,7 +50,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     headline: 'Nobody decides in this cluster: it stays as it was founded',
     detail: 'Close the tab instead: its data stays on this device, and it is welcome back.',
   },
-  UNAVAILABLE: { headline: 'No herald answered; nothing was changed' },
+  UNAVAILABLE: { headline: 'It could not be done in time; nothing was changed' },
   OVERLOADED: { headline: 'Too much at once; nothing was changed' },
   OUTCOME_UNKNOWN: { headline: 'It may or may not have happened: read the key to find out' },
   ABORTED: { headline: 'You stopped waiting; it may still happen' },

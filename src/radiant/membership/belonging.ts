@@ -3,6 +3,7 @@
  * when its host wants it to leave, to be let go (design, rules 5 and 7).
  */
 import { orderOfRadiant } from '../../cluster/configuration.ts';
+import { ERROR_CODES } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { LeavingView, RadiantOptions } from '../contract.ts';
@@ -64,10 +65,12 @@ export class Belonging {
     if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
     } else if (configuration.bondsmith === undefined) {
-      this.#note({ kind: 'asking', refusal: 'NOT_GOVERNED' });
+      const { meaning } = ERROR_CODES.NOT_GOVERNED;
+      this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning } });
     } else if (this.#isInConfiguration()) {
       ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
-      this.#note({ kind: 'asking', refusal: ownRequests.refusal('leave')?.code });
+      const refusal = ownRequests.refusal('leave');
+      this.#note({ kind: 'asking', refusal: refusal && { code: refusal.code, message: refusal.message } });
     }
   }
 
@@ -104,5 +107,5 @@ export class Belonging {
 
 function isSame(one: LeavingView, other: LeavingView | undefined): boolean {
   if (one.kind === 'left' || other?.kind !== 'asking') return one.kind === other?.kind;
-  return one.refusal === other.refusal;
+  return one.refusal?.code === other.refusal?.code && one.refusal?.message === other.refusal?.message;
 }

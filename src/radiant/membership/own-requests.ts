@@ -24,8 +24,8 @@ export interface OwnRequestsOptions {
 export type OwnRefusal = Extract<Answer, { kind: 'refusal' }>;
 
 interface Wanted {
-  /** Of the latest sending. */
-  number: number;
+  /** Of the latest sendings that have not been answered, nor any after them. */
+  numbers: readonly number[];
   askedMs: number;
   /** When it was last said that it is wanted. */
   wantedMs: number;
@@ -58,7 +58,8 @@ export class OwnRequests {
     if (known === undefined && this.#wanted.size >= LIMITS.clientRequests) return;
     this.#number += 1;
     const number = this.#number;
-    this.#wanted.set(name, { number, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal });
+    const numbers = [...(known?.numbers ?? []), number].slice(-LIMITS.waitingRetries);
+    this.#wanted.set(name, { numbers, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal });
     const id = { client: this.client, clientBoot: this.#options.self.boot, number: asRequestNumber(number) };
     this.#options.ask(bondsmith.id, { id, question: { kind: 'administer', administration } });
   }
@@ -72,7 +73,9 @@ export class OwnRequests {
   take({ id, answer }: Reply): void {
     if (answer.kind === 'configuration') this.#options.onConfiguration(answer);
     for (const wanted of this.#wanted.values()) {
-      if (wanted.number === id.number) wanted.refusal = answer.kind === 'refusal' ? answer : undefined;
+      if (!wanted.numbers.includes(id.number)) continue;
+      wanted.numbers = wanted.numbers.filter((number) => number > id.number);
+      wanted.refusal = answer.kind === 'refusal' ? answer : undefined;
     }
   }
 
