@@ -69,7 +69,8 @@ function stepOf(change: ConfigurationChange | undefined, why: string, what: stri
 
 function memberStep(configuration: Configuration, terms: MemberTerms): Step | undefined {
   const draft = new Draft(configuration, terms.facts);
-  for (const { id } of draft.orders) fitOrder(draft, id, terms);
+  const least = leastMembers(draft);
+  for (const order of draft.orders) fitOrder(draft, order.id, { ...terms, seats: seatsIn(order, terms, least) });
   if (!draft.isChanged) {
     for (const { id } of draft.orders) fillOrder(draft, id, terms);
   }
@@ -81,6 +82,21 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
     return old === undefined ? [] : [wordsOf(old, order)];
   });
   return { kind: 'step', change, why: 'orders should have other members', reason: words.join('; ') };
+}
+
+/**
+ * Learners that another order is short of are not made voters here, or none would be to spare: that one would keep its
+ * data on a single disk. Whoever votes goes on.
+ */
+function seatsIn(order: Order, { seats, replicationFactor }: MemberTerms, least: number): number {
+  const isToGive = least < replicationFactor && membersOf(order).length >= least + 2;
+  return isToGive ? Math.min(seats, order.members.voters.length) : seats;
+}
+
+/** Of the order that has the fewest, and is to stay. */
+function leastMembers(draft: Draft): number {
+  const staying = draft.able.filter(({ isDissolving }) => !isDissolving);
+  return Math.min(...staying.map((order) => membersOf(order).length));
 }
 
 /** Whoever is not there may come back until it is gone; one that came back just now has yet to say that it can remember. */

@@ -175,6 +175,18 @@ function checkSeats(facts: ClusterFacts, before: Order, after: Order, replicatio
   expect(voters.length).toBeGreaterThanOrEqual(least);
 }
 
+/** No order is short of members while another has learners to spare for it, however either came to be. */
+function checkFilled(orders: readonly Order[], facts: ClusterFacts, replicationFactor: number): void {
+  const least = Math.min(...orders.map((order) => membersOf(order).length));
+  if (least >= replicationFactor) return;
+  for (const order of orders.filter((donor) => membersOf(donor).length > least + 1)) {
+    const spare = order.members.learners.filter(({ radiant }) =>
+      canVote(facts, radiant, INTERVALS.candidatePresenceMs),
+    );
+    assert(spare.length === 0, `${spare.length} learners are to spare, and an order has ${least} members`);
+  }
+}
+
 /** What all has come to when nothing happens any more. */
 function checkCalm(world: PlacementWorld, history: History): void {
   const { configuration } = world;
@@ -194,6 +206,7 @@ function checkCalm(world: PlacementWorld, history: History): void {
       });
     assert(isSpread, 'a learner of another device could vote in place of one that shares its own');
   }
+  checkFilled(able, facts, history.replicationFactor);
   const belonging = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   for (const { radiant, durable, kind } of world.inhabitants.values()) {
     assert(kind !== 'present' || !durable || belonging.has(radiant), 'whoever is there belongs to the cluster');
@@ -324,6 +337,61 @@ test('an order that gave its shards away to end, and is needed after all, gets i
   expect(world.configuration.orders.some(({ isDissolving }) => isDissolving)).toBe(false);
   expect(world.configuration.orders.map(slotCountOf)).toEqual([8_192, 8_192]);
 });
+
+test.each([
+  [4, 2],
+  [6, 3],
+  [7, 3],
+  [11, 4],
+])(
+  'of %i radiants that are to form %i orders, one that is born gets its part before others have more voters',
+  (radiants, orders) => {
+    const world = new PlacementWorld(founded({ radiants, orders: 1 }), orders);
+    rest(world);
+    const sizes = world.configuration.orders.map((order) => membersOf(order).length);
+    expect(sizes).toHaveLength(orders);
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    // With those that come later every one is filled up.
+    for (let home = radiants; home < 3 * orders; home++) world.open(home);
+    rest(world);
+    expect(new Set(world.configuration.orders.map(({ members }) => members.voters.length))).toEqual(new Set([3]));
+  },
+);
+
+test.each([
+  ['that come', 0],
+  ['that learn elsewhere', 2],
+])('an order that is needed after all, and has lost two of three, is filled up with radiants %s', (_, learners) => {
+  const world = new PlacementWorld(founded({ radiants: 6, shards: 8 }), undefined);
+  const [short] = world.configuration.orders;
+  assert(short !== undefined, 'there are two');
+  for (const { radiant: lost } of short.members.voters.slice(1)) {
+    world.become(lost, 'departed');
+    world.pass(70_000);
+    while (world.step(() => undefined)) world.settle();
+  }
+  expect(world.order(short.id)).toMatchObject({ isDissolving: true, shards: [] });
+  for (let home = 0; home < 2; home++) world.open(home);
+  world.joinAll();
+  if (learners > 0) learnElsewhere(world, short.id);
+  rest(world);
+  expect(world.configuration.orders.map(({ id }) => id)).toContain(short.id);
+  expect(world.configuration.orders.map(({ members }) => members.voters.length)).toEqual([3, 3]);
+  expect(world.configuration.orders.map(slotCountOf)).toEqual([8_192, 8_192]);
+});
+
+/** All learners of an order are given to the other. */
+function learnElsewhere(world: PlacementWorld, id: OrderId): void {
+  const { configuration } = world;
+  const number = configuration.number + 1;
+  const given = world.order(id).members.learners;
+  expect(given.length).toBeGreaterThan(0);
+  const orders = configuration.orders.map((order) => {
+    const { voters, learners } = order.members;
+    return { ...order, members: { number, voters, learners: order.id === id ? [] : [...learners, ...given] } };
+  });
+  world.commit({ orders, removed: [] });
+}
 
 test('an order is not dissolved because a radiant that came back has not yet said that it can remember', () => {
   const world = new PlacementWorld(founded({ radiants: 6 }), undefined);

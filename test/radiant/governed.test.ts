@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { asSlot } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
 import {
   administer,
   awaits,
@@ -70,6 +71,22 @@ test('how many orders there are to be was said at the founding, whatever whoever
   awaits(world, () => bondsmithOf(world) !== undefined && isAtRest(world));
   world.run(60_000);
   expect(isDivided()).toBe(true);
+  expectUnharmed(world);
+});
+
+test('six that come to form three orders make three of two: none keeps its part on one disk only', () => {
+  const world = governedTabs(1, { founding: { governed: true, orders: 3 } });
+  expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
+  for (const name of ['t2', 't3', 't4', 't5', 't6']) openBeside(world, name);
+  awaits(world, () => configurationOf(world.tab('t1')).orders.length === 3 && isAtRest(world), 120_000);
+  world.run(INTERVALS.promotionMs);
+  awaits(world, () => isAtRest(world));
+  expect(sizesOf(world.tab('t6'))).toEqual([
+    [1, 1],
+    [1, 1],
+    [1, 1],
+  ]);
+  expect(gist(world.ask('t6', get('k')))).toBe('"v"');
   expectUnharmed(world);
 });
 
