@@ -12,7 +12,7 @@ import { type Assignment, assignmentOfSlot, isSameShard, orderById, participants
 import { changeBetween, withChange } from './configuration-change.ts';
 import { isSmallEnough, roomIn } from './configuration-room.ts';
 import { Draft } from './draft.ts';
-import type { ClusterFacts } from './facts.ts';
+import { type ClusterFacts, hasQuorum } from './facts.ts';
 import { leave } from './leaving.ts';
 import { moved } from './shard-balance.ts';
 
@@ -33,7 +33,7 @@ export function administered(
     case 'leave':
       return leave(configuration, administration.radiants, facts);
     case 'move':
-      return move(configuration, administration);
+      return move(configuration, administration, facts);
     case 'fracture':
       return fracture(configuration, administration.slot);
     case 'consolidate':
@@ -60,11 +60,18 @@ function join(configuration: Configuration, { participants }: Asked<'join'>, fac
   return joining.length === 0 ? UNCHANGED : withRoom(configuration, draft.change());
 }
 
-function move(configuration: Configuration, { slot, to }: Asked<'move'>): Administered {
+function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: ClusterFacts): Administered {
   const { order, shard } = assigned(configuration, slot);
-  if (orderById(configuration, to) === undefined) return unknownOrder(to);
+  const receiver = orderById(configuration, to);
+  if (receiver === undefined) return unknownOrder(to);
   if (order.id === to) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
+  // A shard on its way can neither come back nor be merged, and while there is one no order comes or goes.
+  const stuck = [order, receiver].find((one) => !hasQuorum(facts, one));
+  if (stuck !== undefined) {
+    const words = `too few voters of order ${shortId(stuck.id)} can be reached`;
+    return refused('NO_QUORUM', `${words}: the shard could not leave, or not arrive; open one of their tabs first`);
+  }
   const { change } = changeOf(configuration, moved(configuration.orders, [{ from: order.id, to, shard }]));
   return withRoom(configuration, change);
 }

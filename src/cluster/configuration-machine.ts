@@ -68,7 +68,10 @@ export class ConfigurationMachine implements StateMachine {
   read(question: ReadQuestion): ReadResult {
     if (question.kind === 'read') return refusal('WRONG_SHARD', "the bondsmith's order keeps no keys and values");
     const { latest, oldest } = this.#history;
-    const { number = Math.max(latest.number, 1) } = question;
+    if (question.number === undefined && latest.number === 0) {
+      return refusal('UNAVAILABLE', 'the founding is not decided yet; ask again');
+    }
+    const { number = latest.number } = question;
     if (number > latest.number) {
       return refusal(
         'UNKNOWN_CONFIGURATION',

@@ -22,7 +22,9 @@ export type StateRefusalCode =
   /** Too many sessions, or too many outcomes that one client has not finished. */
   | 'OVERLOADED'
   | 'CONFIGURATION_COMPACTED'
-  | 'UNKNOWN_CONFIGURATION';
+  | 'UNKNOWN_CONFIGURATION'
+  /** The founding is not in the log yet: there is nothing to tell until it is. */
+  | 'UNAVAILABLE';
 
 export interface StateRefusal {
   readonly kind: 'refused';

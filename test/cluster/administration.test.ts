@@ -18,14 +18,13 @@ import type { Administration } from '../../src/wire/frame.ts';
 import { asSlot, type RadiantId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
-import { CLUSTER, founded, order, participant, radiant } from './worlds.ts';
+import { ableOrders, CLUSTER, founded, order, participant, radiant } from './worlds.ts';
 
-const NOTHING_OBSERVED = { radiants: new Map(), orders: new Map() };
 const slot = asSlot;
 
 /** What an operation makes of a configuration, asked again until it is so. */
 function done(configuration: Configuration, administration: Administration): Configuration {
-  const outcome = administered(configuration, administration, NOTHING_OBSERVED);
+  const outcome = administered(configuration, administration, ableOrders(configuration));
   if (outcome.kind === 'unchanged') return configuration;
   if (outcome.kind !== 'change') throw new Error(JSON.stringify(outcome));
   return done(changed(configuration, outcome.change), administration);
@@ -46,9 +45,9 @@ test('a shard that is moved is on its way until its new order has it, and goes n
   expect(movesOf(moving)).toHaveLength(1);
   for (const kind of ['fracture', 'consolidate'] as const) {
     const at = kind === 'fracture' ? 5 : (there?.shard.last ?? 0) + 1;
-    expect(codeOf(administered(moving, { kind, slot: slot(at) }, NOTHING_OBSERVED))).toBe('SHARD_MOVING');
+    expect(codeOf(administered(moving, { kind, slot: slot(at) }, ableOrders(moving)))).toBe('SHARD_MOVING');
   }
-  expect(codeOf(administered(moving, { kind: 'move', slot: slot(9), to: order(3) }, NOTHING_OBSERVED))).toBe(
+  expect(codeOf(administered(moving, { kind: 'move', slot: slot(9), to: order(3) }, ableOrders(moving)))).toBe(
     'SHARD_MOVING',
   );
   const shard = there?.shard ?? { first: slot(0), last: slot(0), epoch: 0 };
@@ -57,9 +56,21 @@ test('a shard that is moved is on its way until its new order has it, and goes n
   expect(shardAt(done(arrived, { kind: 'move', slot: slot(9), to: order(3) }), 5)?.shard.epoch).toBe(3);
   // Said again, late: by now it may be anywhere.
   const elsewhere = done(arrived, { kind: 'move', slot: slot(9), to: order(3) });
-  expect(codeOf(administered(elsewhere, { kind: 'installed', order: second, shard }, NOTHING_OBSERVED))).toBe(
+  expect(codeOf(administered(elsewhere, { kind: 'installed', order: second, shard }, ableOrders(elsewhere)))).toBe(
     'unchanged',
   );
+});
+
+test('no shard is sent from an order or to one that cannot decide: it would be on its way for ever', () => {
+  const world = new PlacementWorld(three, undefined);
+  const [, , third] = three.orders;
+  if (third === undefined) throw new Error('three orders');
+  for (const { radiant: lost } of third.members.voters.slice(1)) world.become(lost, 'silent');
+  const at = third.shards[0]?.first ?? slot(0);
+  expect(codeOf(administered(three, { kind: 'move', slot: slot(0), to: third.id }, world.facts()))).toBe('NO_QUORUM');
+  expect(codeOf(administered(three, { kind: 'move', slot: at, to: first }, world.facts()))).toBe('NO_QUORUM');
+  expect(codeOf(administered(three, { kind: 'move', slot: slot(0), to: second }, world.facts()))).toBe('change');
+  expect(codeOf(administered(three, { kind: 'move', slot: at, to: third.id }, world.facts()))).toBe('unchanged');
 });
 
 test('fracturing keeps epochs, and consolidating makes one that none of the slots has had', () => {
@@ -74,7 +85,7 @@ test('fracturing keeps epochs, and consolidating makes one that none of the slot
   const merged = done(fractured, { kind: 'consolidate', slot: slot(100) });
   expect(shardAt(merged, 100)?.shard).toMatchObject({ first: 0, last: shard.last, epoch: 3 });
   const next = shard.last + 1;
-  expect(codeOf(administered(merged, { kind: 'consolidate', slot: slot(next) }, NOTHING_OBSERVED))).toBe(
+  expect(codeOf(administered(merged, { kind: 'consolidate', slot: slot(next) }, ableOrders(merged)))).toBe(
     'SHARDS_APART',
   );
   const back = done(merged, { kind: 'move', slot: slot(0), to: first });
@@ -107,7 +118,7 @@ test.each<readonly [string, Administration, string]>([
   ['a leave of a stranger', { kind: 'leave', radiants: [radiant(77)] }, 'unchanged'],
   ['a leave while nobody else is there', { kind: 'leave', radiants: [radiant(3)] }, 'LAST_RADIANT'],
 ])('%s', (_, administration, expected) => {
-  expect(codeOf(administered(three, administration, NOTHING_OBSERVED))).toBe(expected);
+  expect(codeOf(administered(three, administration, ableOrders(three)))).toBe(expected);
 });
 
 test('a learner takes the seat of a voter that leaves, however short it has been there', () => {
@@ -142,10 +153,10 @@ test('whoever asks again gets the same answer, and two who ask for other things 
     fc.property(fc.array(administration, { maxLength: 20 }), (all) => {
       let configuration = three;
       for (const one of all) {
-        const outcome = administered(configuration, one, NOTHING_OBSERVED);
+        const outcome = administered(configuration, one, ableOrders(configuration));
         if (outcome.kind !== 'change') continue;
         configuration = changed(configuration, outcome.change);
-        expect(administered(configuration, one, NOTHING_OBSERVED)).toEqual({ kind: 'unchanged' });
+        expect(administered(configuration, one, ableOrders(configuration))).toEqual({ kind: 'unchanged' });
       }
       expect(configurationFault(configuration)).toBeUndefined();
     }),
@@ -164,15 +175,15 @@ test('many who join at once become learners, as many of each order', () => {
 test('a configuration takes as many radiants as it can say, and no more', () => {
   const large = founded({ radiants: 1_000, shards: 1_024 });
   const participants = (count: number) => Array.from({ length: count }, (_, at) => participant(5_000 + at));
-  expect(codeOf(administered(large, { kind: 'join', participants: participants(24) }, NOTHING_OBSERVED))).toBe(
+  expect(codeOf(administered(large, { kind: 'join', participants: participants(24) }, ableOrders(large)))).toBe(
     'change',
   );
-  expect(codeOf(administered(large, { kind: 'join', participants: participants(25) }, NOTHING_OBSERVED))).toBe(
+  expect(codeOf(administered(large, { kind: 'join', participants: participants(25) }, ableOrders(large)))).toBe(
     'CONFIGURATION_FULL',
   );
   const small = founded({ radiants: 3 });
   const full = done(small, { kind: 'join', participants: participants(LIMITS.orderMembers - 3) });
-  expect(codeOf(administered(full, { kind: 'join', participants: participants(62) }, NOTHING_OBSERVED))).toBe(
+  expect(codeOf(administered(full, { kind: 'join', participants: participants(62) }, ableOrders(full)))).toBe(
     'CONFIGURATION_FULL',
   );
 });
@@ -182,7 +193,7 @@ test('a cluster without a bondsmith refuses whatever is asked', () => {
   const voters = chooseFirstVoters(radiant(0), beacons, 3) ?? [];
   const names = { algorithm: 'raft', stateMachine: 'key-value', replicationFactor: 3 };
   const alone = foundingConfiguration({ cluster: CLUSTER, order: order(1), ...names }, voters);
-  expect(codeOf(administered(alone, { kind: 'fracture', slot: slot(9) }, NOTHING_OBSERVED))).toBe('NOT_GOVERNED');
+  expect(codeOf(administered(alone, { kind: 'fracture', slot: slot(9) }, ableOrders(alone)))).toBe('NOT_GOVERNED');
 });
 
 /** Asks for it until it is so; the logs follow, and shards arrive. @returns how many steps it took, or the refusal */

@@ -10,11 +10,10 @@ import type { Administration } from '../../src/wire/frame.ts';
 import { asLogIndex, asSlot } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { damaged, errorOf, isNoneOrTyped } from '../wire/frame-mutation.ts';
-import { founded, order, participant } from './worlds.ts';
+import { ableOrders, founded, order, participant } from './worlds.ts';
 
 const FOUNDED = founded({ radiants: 7, shards: 6 });
 const FOUNDING: ConfigurationChange = { orders: FOUNDED.orders, removed: [] };
-const NOTHING_OBSERVED = { radiants: new Map(), orders: new Map() };
 
 function unborn(): StateMachine {
   return CONFIGURATION_MACHINE.create({ shards: [], header: headerOf(FOUNDED) });
@@ -41,7 +40,7 @@ function latestOf(machine: StateMachine): Configuration {
 /** Decides what an operation comes to; false: it changes nothing. */
 function administer(machine: StateMachine, administration: Administration): boolean {
   const latest = latestOf(machine);
-  const outcome = administered(latest, administration, NOTHING_OBSERVED);
+  const outcome = administered(latest, administration, ableOrders(latest));
   if (outcome.kind !== 'change') return false;
   expect(decide(machine, latest.number, outcome.change)).toEqual({ kind: 'changed' });
   return true;
@@ -64,7 +63,8 @@ function restore(chunks: Iterable<Uint8Array>): StateMachine {
 test('the first decision is the founding, and what comes out of it is configuration 1 to the letter', () => {
   const machine = unborn();
   expect(machine.configuration).toBeUndefined();
-  expect(machine.read({ kind: 'query', number: undefined })).toMatchObject({ code: 'UNKNOWN_CONFIGURATION' });
+  expect(machine.read({ kind: 'query', number: 1 })).toMatchObject({ code: 'UNKNOWN_CONFIGURATION' });
+  expect(machine.read({ kind: 'query', number: undefined })).toMatchObject({ code: 'UNAVAILABLE' });
   expect(decide(machine, 0, FOUNDING)).toEqual({ kind: 'changed' });
   expect(machine.configuration).toEqual(FOUNDED);
   expect(decide(machine, 0, FOUNDING)).toEqual({ kind: 'unchanged' });
@@ -73,11 +73,8 @@ test('the first decision is the founding, and what comes out of it is configurat
 test('a decision for another configuration than the latest, or of an earlier reign, changes nothing', () => {
   const machine = born();
   const learner = (number: number) => {
-    const outcome = administered(
-      latestOf(machine),
-      { kind: 'join', participants: [participant(number)] },
-      NOTHING_OBSERVED,
-    );
+    const latest = latestOf(machine);
+    const outcome = administered(latest, { kind: 'join', participants: [participant(number)] }, ableOrders(latest));
     if (outcome.kind !== 'change') throw new Error(outcome.kind);
     return outcome.change;
   };

@@ -100,7 +100,9 @@ function move(world: PlacementWorld, { slot, to, all }: Extract<Action, { kind: 
   assert(receiver !== undefined && from !== undefined, 'every slot has an order');
   for (const { first } of all ? from.shards : [{ first: asSlot(slot) }]) {
     const outcome = world.administer({ kind: 'move', slot: first, to: receiver.id });
-    const isMeant = outcome.kind !== 'refused' || outcome.code === 'SHARD_MOVING';
+    const isStuck = !world.hasQuorum(from.id) || !world.hasQuorum(receiver.id);
+    const reasons = isStuck ? ['SHARD_MOVING', 'NO_QUORUM'] : ['SHARD_MOVING'];
+    const isMeant = outcome.kind !== 'refused' || reasons.includes(outcome.code);
     assert(isMeant, `a move that is refused without a reason: ${JSON.stringify(outcome)}`);
     world.wasMoved ||= outcome.kind === 'change';
   }

@@ -1,5 +1,6 @@
 /** Radiants, orders and configurations for tests of this room. */
 import { configurationFault } from '../../src/cluster/configuration.ts';
+import type { ClusterFacts } from '../../src/cluster/facts.ts';
 import { governedFounding } from '../../src/cluster/formation.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import { encodeConfiguration } from '../../src/wire/configuration-codec.ts';
@@ -78,4 +79,10 @@ export function grownTo(configuration: Configuration, bytes: number): Configurat
   const grown = older(missing);
   assert(bytesOf(grown) > bytes - 3 && configurationFault(grown) === undefined, 'it has become so large');
   return grown;
+}
+
+/** Every order can decide, and is done with what it was to become; nobody has been looked for. */
+export function ableOrders({ orders }: Configuration): ClusterFacts {
+  const facts = { herald: undefined, hasQuorum: true, voting: undefined, isSettled: true };
+  return { radiants: new Map(), orders: new Map(orders.map(({ id }) => [id, facts])) };
 }
