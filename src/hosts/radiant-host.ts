@@ -52,7 +52,9 @@ export class RadiantHost {
   #signaling: SignalingState = 'connecting';
   #viewDue: ScheduledTask | undefined;
   #departure: Departure | undefined;
+  #hasLeft = false;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(own: HeldIdentity, parts: HostParts) {
     this.#parts = parts;
@@ -106,23 +108,30 @@ export class RadiantHost {
   }
 
   /**
-   * Leaves the cluster for good: resolves once no order counts on any radiant of this tab, and they are let go.
+   * Leaves the cluster for good: resolves once no order counts on any radiant of this tab, and they are let go. So it
+   * does for everyone who asks, also where it is so already.
    * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab goes on; `CLOSED`
    */
   async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
+    if (this.#hasLeft) return await this.close();
     if (this.#closed)
       throw new ShardbearerError('CLOSED', 'this store was closed; its radiants belong to the cluster still');
     if (this.#departure === undefined || this.#departure.isOver) {
       this.#departure = new Departure(() => this.#running.map(({ runner }) => runner));
     }
     await leaveWithin(this.#departure, this.#parts.scheduler, signal, timeoutMs);
+    this.#hasLeft = true;
     await this.close();
   }
 
-  /** Says goodbye and lets go of every radiant; their data stays. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Says goodbye and lets go of every radiant; their data stays. Each call resolves when all are let go. */
+  close(): Promise<void> {
     this.#closed = true;
+    this.#closing ??= this.#letGoOfAll();
+    return this.#closing;
+  }
+
+  async #letGoOfAll(): Promise<void> {
     this.#adoption.end();
     for (const timer of this.#timers) clearInterval(timer);
     this.#viewDue?.cancel();

@@ -1,3 +1,4 @@
+import { formThreeTabs } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { findHerald, StoreTab } from './harness/store-tab.ts';
 
@@ -47,4 +48,27 @@ test('a listener that fails leaves no other out; a store that was closed says so
   expect((await tab.view()).problems).toEqual([]);
   await tab.close();
   expect((await tab.view()).problems.map(({ code }) => code)).toEqual(['CLOSED']);
+});
+
+test('each of several calls that leave is told that the tab has left; a call of another kind, that it is closed', async ({
+  world,
+}) => {
+  const { tabs } = await formThreeTabs(world);
+  const endings = await tabs[0].page.evaluate(async () => {
+    const store = await globalThis.storePage?.store;
+    if (store === undefined) throw new Error('this page opens no store');
+    const leaves = [store.leave(), store.leave(), store.leave({ timeoutMs: 30_000 })];
+    const settled = await Promise.allSettled([
+      ...leaves,
+      Promise.race(leaves).then(() => store.leave()),
+      store.get('key'),
+    ]);
+    const later = await Promise.allSettled([store.leave(), store.get('key')]);
+    return [...settled, ...later].map((ending) =>
+      ending.status === 'fulfilled' ? 'done' : String(Reflect.get(Object(ending.reason), 'code')),
+    );
+  });
+  expect(endings).toEqual(['done', 'done', 'done', 'done', 'done', 'done', 'CLOSED']);
+  await tabs[1].put('still', 'here');
+  expect(await tabs[2].get('still')).toBe('here');
 });

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { StoreAdministration } from '../../src/hosts/administration.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
+import { radiantLock } from '../../src/hosts/locks.ts';
 import type { FoundingOptions } from '../../src/radiant/contract.ts';
 import type { Configuration } from '../../src/wire/configuration.ts';
 import { Device, type Tab } from './device.ts';
@@ -113,6 +114,25 @@ test('a tab that leaves is let go when others have what it held', async () => {
   expect(orders.flatMap(({ members: { voters, learners } }) => [...voters, ...learners])).not.toContainEqual(
     expect.objectContaining({ radiant: gone }),
   );
+}, 30_000);
+
+test('each of several calls that leave is answered when the tab has left and its radiants are let go; others are closed', async () => {
+  const device = createDevice();
+  const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));
+  const [first] = tabs;
+  if (first === undefined) throw new Error('three tabs');
+  await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
+  const { radiant } = first.host.view().radiants[0] ?? {};
+  if (radiant === undefined) throw new Error('a tab has a radiant');
+  const isRun = async () => (await first.locks.table()).holders.has(radiantLock(radiant));
+  expect(await isRun()).toBe(true);
+  const leave = async () => {
+    await first.host.leave(never, Number.POSITIVE_INFINITY);
+    return await isRun();
+  };
+  expect(await Promise.all([leave(), leave(), leave()])).toEqual([false, false, false]);
+  expect(await leave()).toBe(false);
+  await expect(get(first, 'kept')).rejects.toMatchObject({ code: 'CLOSED' });
 }, 30_000);
 
 test('a tab that nobody can let go stays when its time is over, and leaves later', async () => {

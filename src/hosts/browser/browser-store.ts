@@ -27,6 +27,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   readonly administration: ClusterAdministration;
   readonly #parts: StoreParts<Value>;
   #closing: Promise<void> | undefined;
+  #hasLeft = false;
 
   constructor(parts: StoreParts<Value>) {
     this.#parts = parts;
@@ -75,9 +76,16 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   async leave(options?: LeaveOptions): Promise<void> {
     const signal = signalOf(options);
     const deadlineMs = performance.now() + leaveTimeoutOf(options);
-    await this.#whileWorkersLive(signal, (calls) =>
-      calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, signal),
-    );
+    try {
+      await this.#whileWorkersLive(signal, (calls) =>
+        calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, signal),
+      );
+    } catch (error) {
+      // Another call was answered first, and ended all others with it: to this one, too, the tab has left.
+      if (!this.#hasLeft || errorCodeOf(error) !== 'CLOSED') throw error;
+      return;
+    }
+    this.#hasLeft = true;
     this.#closing ??= Promise.resolve();
     this.#end(new ShardbearerError('CLOSED', 'this tab has left the cluster'));
   }
