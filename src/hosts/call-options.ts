@@ -5,6 +5,7 @@ import type { CallOptions, LeaveOptions } from './contract.ts';
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
+  checkOptions(options);
   const signal: unknown = options?.signal ?? undefined;
   if (signal === undefined) return undefined;
   // Not by its class: that of another frame is another one.
@@ -17,9 +18,17 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
 export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
+  checkOptions(options);
   const timeoutMs: unknown = options?.timeoutMs ?? INTERVALS.leaveTimeoutMs;
   if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
   throw new InvalidArgumentError('timeoutMs is a number of milliseconds above 0, Infinity to wait as long as it takes');
+}
+
+/** A bare number or signal would be taken for no options at all, and the call would never end as it was meant to. */
+function checkOptions(options: unknown): void {
+  if (options === undefined) return;
+  if (typeof options === 'object' && options !== null && !Array.isArray(options) && !isAbortSignal(options)) return;
+  throw new InvalidArgumentError('options are an object with named fields, as in { signal: controller.signal }');
 }
 
 function isAbortSignal(signal: unknown): signal is AbortSignal {

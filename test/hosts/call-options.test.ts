@@ -18,6 +18,16 @@ test.each([{}, 'signal', 5, new AbortController()])(
   },
 );
 
+test('what is no object of options is refused, and not taken for none', () => {
+  const { signal } = new AbortController();
+  for (const wrong of [5, '5', null, true, [], [{ timeoutMs: 5 }], 5n, Symbol('options'), () => undefined, signal]) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
+    const options = wrong as never;
+    expect(() => signalOf(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => leaveTimeoutOf(options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  }
+});
+
 test('leaving takes a time above nothing, or as long as it takes', () => {
   expect(leaveTimeoutOf(undefined)).toBe(INTERVALS.leaveTimeoutMs);
   expect(leaveTimeoutOf({ timeoutMs: 5 })).toBe(5);
