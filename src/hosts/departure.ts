@@ -122,6 +122,14 @@ export class Departure {
   }
 }
 
+/** What a tab that has left says to whoever asks anything else of it. */
+export function departedError(): ShardbearerError {
+  return new ShardbearerError(
+    'CLOSED',
+    'others hold what it held, and nobody counts on it any more: reload the page to take part again',
+  );
+}
+
 function aborted(doesStay: boolean): ShardbearerError {
   const now = doesStay ? 'this tab stays' : 'another call goes on leaving';
   return new ShardbearerError('ABORTED', `the caller gave up: ${now}`);

@@ -41,6 +41,16 @@ test('an order says what is the matter with it', () => {
   expect(clusterMapOf(hostView({ ...radiant, orders }))?.orders[0]?.state).toBe('changing');
 });
 
+test('a tab that has left and finds nobody says of no order that it has no quorum: it was not heard of yet', () => {
+  const radiant = clusterOf({ radiants: 4, orders: 1, devices: 2, own: 70, missing: [0, 1, 2, 3] });
+  const stateBeside = (neighbours: typeof radiant.neighbours) =>
+    clusterMapOf(hostView({ ...radiant, neighbours }))?.orders.map(({ state }) => state);
+  expect(stateBeside([])).toEqual(['unknown']);
+  const { neighbours } = clusterOf({ radiants: 2, orders: 1 });
+  expect(neighbours).toHaveLength(1);
+  expect(stateBeside(neighbours)).toEqual(['without-quorum']);
+});
+
 test('shards that go the same way side by side are one line, one of which more is known is its own', () => {
   const seen = { direction: 'in', stage: 'arriving', chunks: 3, bytes: 99 } as const;
   const { moves } = mapOf({ radiants: 9, orders: 3, moving: 9, own: 1, seen });

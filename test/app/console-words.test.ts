@@ -49,6 +49,13 @@ test.each([
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
 });
 
+test('a tab that has left says so once, and how it takes part again', () => {
+  const { headline, detail } = situationOf(viewOf('left'));
+  expect(detail.toLowerCase()).not.toContain('left the cluster');
+  expect(headline).toBe('This tab has left the cluster');
+  expect(detail).toContain('reload the page to take part again.');
+});
+
 test('without a quorum the words name who is missing', () => {
   const { detail } = situationOf(viewOf('no-quorum'));
   expect(detail).toContain('c81d04 and 0be7f1 cannot be reached');

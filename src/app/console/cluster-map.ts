@@ -3,7 +3,7 @@ import type { HostView } from '../../hosts/contract.ts';
 import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import type { Configuration, Order } from '../../wire/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
-import { ownOrder } from './own-order.ts';
+import { isAstray, ownOrder } from './own-order.ts';
 
 export interface ClusterMap {
   readonly number: number;
@@ -101,7 +101,7 @@ function orderLine(order: Order, at: number, own: RadiantView): OrderLine {
     learners: (view?.members ?? []).filter(({ standing }) => standing === 'learner').length,
     shards: order.shards.length,
     slots: order.shards.reduce((sum, { first, last }) => sum + last - first + 1, 0),
-    state: view === undefined ? 'unknown' : stateOf(order, view, own),
+    state: view === undefined || isAstray(own) ? 'unknown' : stateOf(order, view, own),
   };
 }
 

@@ -1,3 +1,4 @@
+import { hasDeparted } from '../../hosts/identity-choice.ts';
 import type { OrderView, RadiantView } from '../../radiant/contract.ts';
 
 /** The order that this tab's radiant is in, or is to be in; a tab that is in none looks at the first. */
@@ -7,6 +8,11 @@ export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefine
     orders.find(({ members }) => members.some((member) => member.radiant === radiant)) ??
     orders[0]
   );
+}
+
+/** What it knows of the cluster is of the past: nothing rests on this tab, so it waits for nobody's vote. */
+export function isAstray(radiant: RadiantView): boolean {
+  return radiant.neighbours.length === 0 && radiant.leaving === undefined && hasDeparted(radiant);
 }
 
 /** Whether the configuration counts on this tab's radiant, or an order does. */

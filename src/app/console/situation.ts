@@ -1,10 +1,10 @@
 /** The state of the cluster in words: one headline, what it means, and what to do. */
 import type { HostView, Problem } from '../../hosts/contract.ts';
-import { hasDeparted } from '../../hosts/identity-choice.ts';
 import type { RadiantView } from '../../radiant/contract.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
 import { wordsForProblem } from './error-words.ts';
 import { formed } from './formed-situation.ts';
+import { isAstray } from './own-order.ts';
 import { capitalized, type Situation, spoken, trouble, waiting } from './situation-words.ts';
 
 export type { Situation, Tone } from './situation-words.ts';
@@ -34,11 +34,6 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'formed':
       return isAstray(radiant) ? seeking(view, radiant) : formed(view, radiant);
   }
-}
-
-/** What it knows of the cluster is of the past: nothing rests on this tab, so it waits for nobody's vote. */
-function isAstray(radiant: RadiantView): boolean {
-  return radiant.neighbours.length === 0 && radiant.leaving === undefined && hasDeparted(radiant);
 }
 
 function seeking(view: HostView, radiant: RadiantView): Situation {

@@ -9,6 +9,7 @@ import type { CallOptions, ClusterAdministration, HostView, LeaveOptions, Shardb
 import { errorCodeOf } from '../envelope.ts';
 import { StoreAdministration } from '../administration.ts';
 import { leaveTimeoutOf, signalOf } from '../call-options.ts';
+import { departedError } from '../departure.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient, WorkerSupervisor } from './worker-supervisor.ts';
@@ -87,7 +88,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     }
     this.#hasLeft = true;
     this.#closing ??= Promise.resolve();
-    this.#end(new ShardbearerError('CLOSED', 'this tab has left the cluster'));
+    this.#end(departedError());
   }
 
   /** Ends everything at once, without a goodbye: the data of this device is about to go. */

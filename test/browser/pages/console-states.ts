@@ -1,5 +1,6 @@
 /** Every state that a person can see the console in, as the worker would report it. */
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
+import { departedError } from '../../../src/hosts/departure.ts';
 import { withShown } from '../../../src/hosts/problems.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import type { Order, ShardRange } from '../../../src/wire/configuration.ts';
@@ -282,7 +283,7 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   'two-clusters': view({}, { problems: [problem('FRAME_OF_OTHER_CLUSTER')] }),
   'radiant-down': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_FAILED')] }),
   'newer-data-while-open': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_TOO_NEW')] }),
-  left: view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('CLOSED')] }),
+  left: view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('CLOSED', departedError().message)] }),
   ...CLUSTERS,
   'insecure-context': { kind: 'failed', error: new ShardbearerError('INSECURE_CONTEXT', 'no secure context') },
   'invalid-invite': { kind: 'failed', error: new ShardbearerError('INVALID_INVITE', 'damaged') },
