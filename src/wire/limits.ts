@@ -168,7 +168,7 @@ export const LIMITS = {
   rosterMembers: 128,
   /** Identities of one device, lost with their data, of which it tells others. */
   retiredIdentities: 64,
-  /** Identities that one worker runs. */
+  /** Identities that one worker runs: where a device has more voters, their orders need a second tab of it. */
   radiantsInOneWorker: 16,
 } as const;
 
