@@ -8,6 +8,7 @@ import { Draft } from './draft.ts';
 import { emptied } from './emptying.ts';
 import { type ClusterFacts, canVote, hasQuorum, isSettled } from './facts.ts';
 import { fitOrder } from './order-members.ts';
+import { isHeirAwaited } from './voters.ts';
 
 /** In as many steps as it takes: of an order's voters only a minority goes at once. */
 export function leave(configuration: Configuration, radiants: readonly RadiantId[], facts: ClusterFacts): Administered {
@@ -24,6 +25,8 @@ export function leave(configuration: Configuration, radiants: readonly RadiantId
     // Those that voted go one after the other: the next when the order has done without the one before.
     const votes = order.members.voters.some(({ radiant }) => leaving.has(radiant));
     if (votes && !isSettled(facts, order)) continue;
+    // Until the heir of lost data is there it seems that nobody can take over, and the order would be dissolved.
+    if (isHeirAwaited(order.members, facts)) continue;
     const terms = { facts, replicationFactor, seats: replicationFactor, leaving };
     if (!fitOrder(draft, order.id, terms)) return dissolve(configuration, order, leaving, facts);
   }

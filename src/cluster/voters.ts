@@ -47,7 +47,7 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const candidates = candidatesOf(learning, isVacant ? terms.outsiders() : [], terms);
   const size = sizeOf(wanted.voters.length, staying.length, candidates, terms);
   if (size === 0) return undefined;
-  if (size < wanted.voters.length && isHeirAwaited(wanted.voters, terms)) return undefined;
+  if (size < wanted.voters.length && isHeirAwaited(wanted, terms.facts)) return undefined;
   const kept = keptOf(staying, size, terms);
   const voters = seated(kept, size, candidates, terms);
   const fitted = goers.size === 0 && size === wanted.voters.length ? spreadOver(voters, learning, terms) : voters;
@@ -58,6 +58,14 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const learners = [...learning, ...belonging].filter(({ radiant }) => !isVoting.has(radiant));
   const now = { voters: sorted(fitted), learners: sorted(learners) };
   return isSame(now.voters, wanted.voters) && isSame(now.learners, wanted.learners) ? undefined : now;
+}
+
+/**
+ * With fewer voters a group would stand on fewer disks until newcomers had stayed: whoever has lost its data is about to
+ * come back as another.
+ */
+export function isHeirAwaited({ voters }: WantedLists, facts: ClusterFacts): boolean {
+  return voters.some(({ radiant }) => mayHaveHeir(facts, radiant));
 }
 
 interface Candidate {
@@ -110,15 +118,6 @@ function sizeOf(before: number, staying: number, candidates: readonly Candidate[
 
 function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
   return canVote(facts, radiant, INTERVALS.promotionMs);
-}
-
-/**
- * With fewer voters a group would stand on fewer disks until newcomers had stayed: whoever has lost its data is about to
- * come back as another. Whoever leaves does not wait for that.
- */
-function isHeirAwaited(voters: readonly Participant[], { facts, leaving }: VotingTerms): boolean {
-  if (voters.some(({ radiant }) => leaving.has(radiant) && !isGone(facts, radiant))) return false;
-  return voters.some(({ radiant }) => mayHaveHeir(facts, radiant));
 }
 
 /**

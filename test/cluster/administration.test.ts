@@ -16,7 +16,7 @@ import { chooseFirstVoters, foundingConfiguration } from '../../src/cluster/form
 import type { Configuration } from '../../src/wire/configuration.ts';
 import type { Administration } from '../../src/wire/frame.ts';
 import { asSlot, type RadiantId } from '../../src/wire/identifiers.ts';
-import { LIMITS } from '../../src/wire/limits.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { ableOrders, CLUSTER, founded, order, participant, radiant } from './worlds.ts';
 
@@ -119,6 +119,24 @@ test.each<readonly [string, Administration, string]>([
   ['a leave while nobody else is there', { kind: 'leave', radiants: [radiant(3)] }, 'LAST_RADIANT'],
 ])('%s', (_, administration, expected) => {
   expect(codeOf(administered(three, administration, ableOrders(three)))).toBe(expected);
+});
+
+test('whoever leaves an order that waits for the heir of lost data waits, too: the order is not taken apart', () => {
+  const world = new PlacementWorld(founded({ radiants: 9, orders: 2 }), 2);
+  world.pass(60_000);
+  const [order] = world.configuration.orders;
+  const [lost, voter] = order?.members.voters ?? [];
+  const [learner] = order?.members.learners ?? [];
+  if (order === undefined || lost === undefined || voter === undefined || learner === undefined)
+    throw new Error('a 3+1');
+  for (const { radiant: other } of order.members.learners.slice(1)) world.become(other, 'silent');
+  world.become(lost.radiant, 'retired');
+  for (const leaver of [learner, voter]) {
+    expect(world.administer({ kind: 'leave', radiants: [leaver.radiant] }).kind).toBe('later');
+  }
+  world.pass(INTERVALS.candidatePresenceMs);
+  expect(world.administer({ kind: 'leave', radiants: [learner.radiant] }).kind).toBe('change');
+  expect(world.order(order.id)).toMatchObject({ isDissolving: false, shards: order.shards });
 });
 
 test('a learner takes the seat of a voter that leaves, however short it has been there', () => {
