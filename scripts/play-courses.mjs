@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { startVitest } from 'vitest/node';
+import { literalPattern } from './literal-pattern.mjs';
 import { ROOT } from './run.mjs';
 
 /** @typedef {import('vitest/node').Reporter} Reporter */
@@ -40,7 +41,7 @@ const vitest = await startVitest('test', [], {
   // What is said on the way is a trace.
   disableConsoleIntercept: true,
   reporters: [new Teller()],
-  ...(only === '' ? {} : { testNamePattern: RegExp(only.replaceAll(/[^\w ]/gu, String.raw`\$&`), 'u') }),
+  ...(only === '' ? {} : { testNamePattern: literalPattern(only) }),
 });
 await vitest.close();
 
