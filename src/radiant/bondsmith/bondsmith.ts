@@ -26,7 +26,7 @@ import type { Groups } from '../replica/groups.ts';
 import type { Requests } from '../requests.ts';
 
 export interface BondsmithParts extends ClusterWatchParts {
-  readonly options: Pick<RadiantOptions, 'environment' | 'founding'>;
+  readonly options: Pick<RadiantOptions, 'environment'>;
   readonly configuration: ConfigurationHolder;
   readonly groups: Groups;
   readonly requests: Requests;

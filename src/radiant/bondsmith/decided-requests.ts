@@ -13,13 +13,11 @@ export class DecidedRequests {
   readonly #earlier = new ClientBoots();
 
   note(id: RequestId): void {
-    this.#latest.set(`${id.client}/${id.clientBoot}/${id.number}`, id);
-    if (this.#latest.size <= LIMITS.rememberedDecisions) return;
-    for (const [name, oldest] of this.#latest) {
-      this.#latest.delete(name);
-      this.#earlier.note(oldest);
-      return;
-    }
+    this.#latest.set(nameOf(id), id);
+    const [oldest] = this.#latest.values();
+    if (this.#latest.size <= LIMITS.rememberedDecisions || oldest === undefined) return;
+    this.#latest.delete(nameOf(oldest));
+    this.#earlier.note(oldest);
   }
 
   /** The answer as it may be given to this request. */
@@ -28,6 +26,10 @@ export class DecidedRequests {
   }
 
   #mayHold(id: RequestId): boolean {
-    return this.#latest.has(`${id.client}/${id.clientBoot}/${id.number}`) || this.#earlier.mayKnow(id);
+    return this.#latest.has(nameOf(id)) || this.#earlier.mayKnow(id);
   }
+}
+
+function nameOf({ client, clientBoot, number }: RequestId): string {
+  return `${client}/${clientBoot}/${number}`;
 }
