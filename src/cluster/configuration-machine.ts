@@ -68,9 +68,8 @@ export class ConfigurationMachine implements StateMachine {
   read(question: ReadQuestion): ReadResult {
     if (question.kind === 'read') return refusal('WRONG_SHARD', "the bondsmith's order keeps no keys and values");
     const { latest, oldest } = this.#history;
-    if (question.number === undefined && latest.number === 0) {
-      return refusal('UNAVAILABLE', 'the founding is not decided yet; ask again');
-    }
+    // Tabs show configuration 1 before it is decided on here: whoever asks for it by its number must not be told it is not.
+    if (latest.number === 0) return refusal('UNAVAILABLE', 'the founding is not decided yet; ask again');
     const { number = latest.number } = question;
     if (number > latest.number) {
       return refusal(
