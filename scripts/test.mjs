@@ -1,4 +1,4 @@
-/** `npm test` on a fresh clone: every check, one after another; the last line sums them up. */
+/** `npm test` on a fresh clone: every check, one after another; then what failed and why; the last line sums all up. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNode } from './node-version.mjs';
@@ -7,13 +7,12 @@ requireNode();
 const { installIfMissing } = await import('./install.mjs');
 const { findOrInstallChromium } = await import('./chromium.mjs');
 const { npm, ROOT, secondsSince } = await import('./run.mjs');
+const { outcomeOfBrowserTests, outcomeOfSeeds, outcomeOfUnitTests } = await import('./test-reports.mjs');
 
 const RESULTS = join(ROOT, 'test-results');
 const SIMULATOR_SEEDS = 40;
 
-/** @typedef {{ passed: number, failed: number }} Tally */
-/** @typedef {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: unknown[] }[] }} UnitReport */
-/** @typedef {{ stats: { expected: number, unexpected: number, flaky: number } }} BrowserReport */
+/** @typedef {import('./test-reports.mjs').Outcome} Outcome */
 
 await installIfMissing();
 const chromium = await findOrInstallChromium();
@@ -21,7 +20,7 @@ rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 
 // One after another: beside each other they would disturb each other's elections.
-const tallies = [
+const outcomes = [
   await phase('Lint', () => runScript('lint')),
   await phase('Types', () => runScript('types')),
   await phase('Unit tests', runUnitTests),
@@ -29,22 +28,25 @@ const tallies = [
   await phase('Browser tests, two at a time', () => runBrowserTests('together', 2)),
   await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
-const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
-const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-console.log(`${passed} passed, ${failed} failed`);
+const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
+const failures = outcomes.flatMap((outcome) => outcome.failures);
+process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
+// Once more at the end: of a long run the end is what is looked at, and often all that is kept.
+for (const failure of failures) console.log(`\nfailed: ${failure}`);
+console.log(`${passed} passed, ${failures.length} failed`);
 
 /**
  * @param {string} name
- * @param {() => Promise<Tally>} work
- * @returns {Promise<Tally>}
+ * @param {() => Promise<Outcome>} work
+ * @returns {Promise<Outcome>}
  */
 async function phase(name, work) {
   console.log(`\n── ${name} …`);
   const startMs = performance.now();
-  const tally = await work();
-  console.log(`── ${name}: ${tally.passed} passed, ${tally.failed} failed in ${secondsSince(startMs)}`);
-  return tally;
+  const outcome = await work();
+  const counts = `${outcome.passed} passed, ${outcome.failures.length} failed`;
+  console.log(`── ${name}: ${counts} in ${secondsSince(startMs)}`);
+  return outcome;
 }
 
 /**
@@ -52,37 +54,33 @@ async function phase(name, work) {
  * @param {string} script
  * @param {readonly string[]} [scriptArguments]
  * @param {Record<string, string>} [env]
- * @returns {Promise<Tally>}
+ * @returns {Promise<Outcome>}
  */
 async function runScript(script, scriptArguments = [], env = {}) {
   const { code } = await npm(['run', '--silent', script, '--', ...scriptArguments], { env });
-  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  if (code === 0) return { passed: 1, failures: [] };
+  return { passed: 0, failures: [`npm run ${[script, '--', ...scriptArguments].join(' ')}\n    exit code ${code}`] };
 }
 
 async function runUnitTests() {
   const report = join(RESULTS, 'unit.json');
   const whole = await runScript('test:unit', ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
-  return tallyOf(whole, report, (/** @type {UnitReport} */ { numPassedTests, numFailedTests, testResults }) => {
-    // A file that cannot be loaded has no tests, and yet it failed.
-    const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
-    return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
-  });
+  return outcomeOf(whole, report, outcomeOfUnitTests);
 }
 
-/** Each seed is one check: safety under faults, then convergence. */
 async function runSimulator() {
   const report = join(RESULTS, 'simulator.json');
   const whole = await runScript('sim', ['--seeds', String(SIMULATOR_SEEDS), '--report', report]);
-  return tallyOf(whole, report, (/** @type {Tally} */ { passed, failed }) => ({ passed, failed }));
+  return outcomeOf(whole, report, outcomeOfSeeds);
 }
 
 /**
  * @param {string} project
  * @param {number} workers
- * @returns {Promise<Tally>}
+ * @returns {Promise<Outcome>}
  */
 async function runBrowserTests(project, workers) {
-  if (chromium === undefined) return { passed: 0, failed: 1 };
+  if (chromium === undefined) return { passed: 0, failures: ['browser tests\n    there is no Chromium here'] };
   const report = join(RESULTS, `browser-${project}.json`);
   const env = { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const whole = await runScript(
@@ -90,24 +88,24 @@ async function runBrowserTests(project, workers) {
     [`--project=${project}`, `--workers=${workers}`, '--reporter=list,json'],
     env,
   );
-  return tallyOf(whole, report, (/** @type {BrowserReport} */ { stats }) => {
-    return { passed: stats.expected, failed: stats.unexpected + stats.flaky };
-  });
+  return outcomeOf(whole, report, outcomeOfBrowserTests);
 }
 
 /**
- * What a reporter counted. Where the run failed although no test did, that is one failure.
+ * What a reporter wrote. Where the run failed although no test did, that is one failure.
  * @template Report
- * @param {Tally} whole
+ * @param {Outcome} whole
  * @param {string} path
- * @param {(report: Report) => Tally} count
- * @returns {Tally}
+ * @param {(report: Report) => Outcome} read
+ * @returns {Outcome}
  */
-function tallyOf(whole, path, count) {
-  if (!existsSync(path)) return { passed: 0, failed: 1 };
+function outcomeOf(whole, path, read) {
+  if (!existsSync(path)) {
+    return { passed: 0, failures: whole.failures.length > 0 ? whole.failures : [`${path}\n    was not written`] };
+  }
   // oxlint-disable-next-line typescript/no-unsafe-assignment -- written just now by the reporter that the caller chose
   const report = JSON.parse(readFileSync(path, 'utf8'));
   // oxlint-disable-next-line typescript/no-unsafe-argument
-  const tally = count(report);
-  return tally.failed === 0 && whole.failed > 0 ? { ...tally, failed: 1 } : tally;
+  const outcome = read(report);
+  return outcome.failures.length === 0 ? { ...outcome, failures: whole.failures } : outcome;
 }
