@@ -4,7 +4,7 @@ import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { membersOf } from './configuration.ts';
 import type { Draft } from './draft.ts';
-import { type ClusterFacts, canVote, hasQuorum, isSettled } from './facts.ts';
+import { type ClusterFacts, canVote, hasQuorum, isGone, isSettled } from './facts.ts';
 import { chosen, fittingVoters, largestOdd } from './voters.ts';
 
 export interface MemberTerms {
@@ -105,10 +105,13 @@ function said(what: string, radiants: readonly RadiantId[]): string {
 
 /** Learners of other orders that can be spared, the best first, and where they are now. */
 function spareFor(draft: Draft, order: Order, terms: MemberTerms) {
-  const { replicationFactor, leaving } = terms;
+  const { facts, replicationFactor, leaving } = terms;
+  const members = membersOf(order);
+  // Where nobody is left, those that are gone are no reason to leave the others more.
+  const own = members.every(({ radiant }) => isGone(facts, radiant)) ? 0 : members.length;
   const donors = draft.able
     .filter(({ id }) => id !== order.id)
-    .filter((donor) => membersOf(donor).length > Math.min(replicationFactor, membersOf(order).length));
+    .filter((donor) => membersOf(donor).length > Math.min(replicationFactor, own));
   const spare = donors.flatMap(({ id, members }) => {
     return members.learners.map((participant) => [participant.radiant, { participant, from: id }] as const);
   });
