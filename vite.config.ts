@@ -22,6 +22,7 @@ export default defineConfig({
     root: pathOf('.'),
     environment: 'node',
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/property-seed.ts'],
     // On two cores the default is a single worker. These tests stand a busy machine: they wait for conditions.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A bound on hanging, not on speed: two cores may be busy with other things.
