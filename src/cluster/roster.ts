@@ -6,12 +6,12 @@
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
-import type { MembersWish, RosterEntry } from '../wire/command.ts';
+import type { RosterEntry } from '../wire/command.ts';
 import type { OrderMember } from '../wire/configuration.ts';
 import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { Roster, RosterMember } from '../wire/roster.ts';
+import type { MembersWish, Roster, RosterMember } from '../wire/roster.ts';
 import { encodeRoster } from '../wire/roster-codec.ts';
 
 /** Why a wish does nothing. */

@@ -1,5 +1,6 @@
-import type { ConfigurationChange, Participant, ShardRange } from './configuration.ts';
+import type { ConfigurationChange, ShardRange } from './configuration.ts';
 import type { ClientId, OrderId, ReplicaId, SequenceNumber, Slot } from './identifiers.ts';
+import type { MembersWish } from './roster.ts';
 
 /** What a client asks an order to change. */
 export type Operation =
@@ -27,14 +28,6 @@ export interface Versionstamp {
 export type ClientEntry =
   | { readonly kind: 'command'; readonly logTimeMs: number; readonly client: ClientId; readonly command: Command }
   | { readonly kind: 'open-session'; readonly logTimeMs: number; readonly client: ClientId };
-
-/** Who an order should consist of. One with a number that is not above all before it does nothing (design, rule 7). */
-export interface MembersWish {
-  readonly number: number;
-  /** At least one; nobody is in both lists. */
-  readonly voters: readonly Participant[];
-  readonly learners: readonly Participant[];
-}
 
 export type MembersEntry =
   | ({ readonly kind: 'members'; readonly logTimeMs: number } & MembersWish)

@@ -1,6 +1,5 @@
 /** Wishes for members and what they come to: in log entries, and in the description of a snapshot. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import type { MembersWish } from './command.ts';
 import type { Participant } from './configuration.ts';
 import { boundedList, decodeMessage, distinct, malformed } from './decoding.ts';
 import {
@@ -16,7 +15,7 @@ import {
 } from './generated/shardbearer_pb.ts';
 import { asReplicaId, idFromBytes, idToBytes, type ReplicaId } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import type { Roster, RosterMember } from './roster.ts';
+import type { MembersWish, Roster, RosterMember } from './roster.ts';
 import { safeInteger, uint64 } from './safe-integer.ts';
 
 export function encodeRoster(roster: Roster): Uint8Array {

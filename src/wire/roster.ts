@@ -1,5 +1,13 @@
-import type { OrderMember } from './configuration.ts';
+import type { OrderMember, Participant } from './configuration.ts';
 import type { ReplicaId } from './identifiers.ts';
+
+/** Who an order should consist of. One with a number that is not above all before it does nothing (design, rule 7). */
+export interface MembersWish {
+  readonly number: number;
+  /** At least one; nobody is in both lists. */
+  readonly voters: readonly Participant[];
+  readonly learners: readonly Participant[];
+}
 
 /** Who belongs to an order, as the wishes in its log have it: part of its replicated state. */
 export interface Roster {
