@@ -27,8 +27,8 @@ export { startOverOnThisDevice } from './hosts/browser/start-over.ts';
 export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from './radiant/contract.ts';
 export type { SignalingState } from './transport/contract.ts';
 
-export type { Configuration, Order, Participant, Shard } from './wire/configuration.ts';
-export type { Versionstamp } from './wire/command.ts';
+export type { Configuration, Order, Participant, Shard } from './wire/configuration/configuration.ts';
+export type { Versionstamp } from './wire/entries/command.ts';
 export type { IceServer } from './wire/rendezvous.ts';
 export type { ErrorCode } from './wire/errors.ts';
 export {

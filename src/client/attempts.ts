@@ -2,7 +2,7 @@
  * The sendings of one request. Each has a number of its own, so that a refusal
  * says of which of them it is certain that it had no effect.
  */
-import type { Answer } from '../wire/frame.ts';
+import type { Answer } from '../wire/frames/frame.ts';
 import type { RequestNumber } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { Route } from './route.ts';

@@ -4,10 +4,10 @@
  */
 import type { Environment } from '../radiant/environment.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import type { Answer, Question, Reply } from '../wire/frame.ts';
+import type { Answer, Question, Reply } from '../wire/frames/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';

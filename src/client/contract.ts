@@ -1,10 +1,10 @@
 /** An application's side, before promises: calls go in, requests come out, answers settle them. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Environment } from '../radiant/environment.ts';
-import type { Operation, Versionstamp } from '../wire/command.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Operation, Versionstamp } from '../wire/entries/command.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Administration, Reply, Request } from '../wire/frame.ts';
+import type { Administration, Reply, Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;

@@ -1,6 +1,6 @@
 /** What a call asks over the route that it takes. */
 import { assert } from '../wire/assertion.ts';
-import type { Question } from '../wire/frame.ts';
+import type { Question } from '../wire/frames/frame.ts';
 import type { GovernanceCall } from './contract.ts';
 import type { PendingKeyCall, Place } from './pending-call.ts';
 import type { Route } from './route.ts';

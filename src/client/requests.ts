@@ -1,5 +1,5 @@
 /** Requests that are under way: each sending has a number, by which its answer finds what it is for. */
-import type { Question, Reply, Request } from '../wire/frame.ts';
+import type { Question, Reply, Request } from '../wire/frames/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
 import { asRequestNumber } from '../wire/identifiers.ts';
 import type { Attempts } from './attempts.ts';

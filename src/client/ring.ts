@@ -1,5 +1,5 @@
 /** Which order serves which slot, as one configuration has it: looked up for every call, so in the order of slots. */
-import type { Configuration, Shard } from '../wire/configuration.ts';
+import type { Configuration, Shard } from '../wire/configuration/configuration.ts';
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 
 export interface RingPlace {

@@ -1,6 +1,6 @@
 /** What a client sees of the cluster, from the view of the radiant under it. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 import { shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';

@@ -1,6 +1,6 @@
 /** What an answer means for the call that it answers. */
 import type { ErrorCode } from '../wire/errors.ts';
-import type { Answer } from '../wire/frame.ts';
+import type { Answer } from '../wire/frames/frame.ts';
 import type { Attempts, Refusal } from './attempts.ts';
 import type { Call, CallOutcome } from './contract.ts';
 

@@ -1,5 +1,5 @@
 /** What an administrative request comes to. */
-import type { ConfigurationChange } from '../wire/configuration.ts';
+import type { ConfigurationChange } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 
 export type Administered =

@@ -3,8 +3,8 @@
  * is idempotent: asked again where it is so already, it changes nothing; and nonsense is refused with a code.
  */
 import { assert, unreachable } from '../wire/assertion.ts';
-import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration.ts';
-import type { Administration } from '../wire/frame.ts';
+import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
+import type { Administration } from '../wire/frames/frame.ts';
 import { asSlot, type OrderId, type Slot, shortId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { type Administered, refused, UNCHANGED } from './administered.ts';

@@ -1,6 +1,6 @@
 /** What may follow on a configuration. */
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
+import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { type Assignment, assignments, configurationFault, isSameShard } from './configuration.ts';
 

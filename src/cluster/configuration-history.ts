@@ -2,9 +2,9 @@
 import { EMPTY_HASH, feedBytes, feedNumbers, type Hash } from '../store/hash.ts';
 import { SetDigest } from '../store/set-digest.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, ConfigurationChange, Order } from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
-import { encodeChange } from '../wire/configuration-state-codec.ts';
+import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
+import { encodeChange } from '../wire/configuration/state-codec.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { putChange, withChange } from './configuration-change.ts';

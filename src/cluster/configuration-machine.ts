@@ -11,9 +11,9 @@ import type {
 } from '../store/contract.ts';
 import { feedNumbers, hashText } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
-import type { ConfigureEntry, MachineEntry } from '../wire/command.ts';
-import type { Configuration } from '../wire/configuration.ts';
-import { type ConfigurationStateHead, ConfigurationStateWriter } from '../wire/configuration-state-codec.ts';
+import type { ConfigureEntry, MachineEntry } from '../wire/entries/command.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
+import { type ConfigurationStateHead, ConfigurationStateWriter } from '../wire/configuration/state-codec.ts';
 import { asLogIndex, type LogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { unfounded } from './configuration.ts';

@@ -1,11 +1,11 @@
 import type { Restoration, StateMachine } from '../store/contract.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, ConfigurationChange } from '../wire/configuration.ts';
+import type { Configuration, ConfigurationChange } from '../wire/configuration/configuration.ts';
 import {
   type ConfigurationStateHead,
   type ConfigurationStateItem,
   decodeConfigurationState,
-} from '../wire/configuration-state-codec.ts';
+} from '../wire/configuration/state-codec.ts';
 import { malformed } from '../wire/decoding.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { configurationFault } from './configuration.ts';

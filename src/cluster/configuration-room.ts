@@ -2,8 +2,8 @@
  * How much a configuration can still take. Two things have to fit into every one that stands, or the cluster could not
  * change any more: other members in the place of these, and shards on their way from one order to another.
  */
-import type { Configuration, ConfigurationChange, Order } from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
+import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { withChange } from './configuration-change.ts';
 

@@ -8,8 +8,8 @@ import type {
   Participant,
   Shard,
   ShardRange,
-} from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
+} from '../wire/configuration/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import type { OrderId, RadiantId, Slot } from '../wire/identifiers.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';

@@ -1,6 +1,6 @@
 /** A configuration while the next one is thought out: who is to be a member of which order. */
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
+import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { membersOf } from './configuration.ts';

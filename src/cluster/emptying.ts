@@ -1,5 +1,5 @@
 /** The first half of dissolving an order: all its shards go to others, in as many steps as a configuration can say. */
-import type { Configuration, ConfigurationChange } from '../wire/configuration.ts';
+import type { Configuration, ConfigurationChange } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { changeBetween } from './configuration-change.ts';
 import { asMuchAsFits } from './configuration-room.ts';

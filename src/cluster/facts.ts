@@ -1,6 +1,6 @@
 /** What a bondsmith has observed, in the form in which everything here goes by it: durations, never points in time. */
-import type { Order, Participant } from '../wire/configuration.ts';
-import type { MemberList } from '../wire/frame.ts';
+import type { Order, Participant } from '../wire/configuration/configuration.ts';
+import type { MemberList } from '../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { majority } from './configuration.ts';

@@ -3,7 +3,13 @@
  * remember, then mints configuration 1, once. The same beacons make the same configuration, in whichever order they came.
  */
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, Order, OrderMember, Participant, ShardRange } from '../wire/configuration.ts';
+import type {
+  Configuration,
+  Order,
+  OrderMember,
+  Participant,
+  ShardRange,
+} from '../wire/configuration/configuration.ts';
 import type { ClusterId, DeviceId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import { asReplicaId, asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';

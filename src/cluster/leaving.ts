@@ -1,5 +1,5 @@
 /** How radiants leave the cluster by their own will: others take their places first, or the shards of their order. */
-import type { Configuration, Order } from '../wire/configuration.ts';
+import type { Configuration, Order } from '../wire/configuration/configuration.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { type Administered, refused, UNCHANGED } from './administered.ts';
 import { membersOf, movesOf, participantsOf } from './configuration.ts';

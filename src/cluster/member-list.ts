@@ -1,10 +1,10 @@
 /** Who belongs to an order, as its replicas tell everyone: what can be read out of such a list. */
 import type { Membership } from '../consensus/contract.ts';
-import type { CreationRecord } from '../wire/configuration.ts';
-import type { ListedMember, MemberList } from '../wire/frame.ts';
+import type { CreationRecord } from '../wire/configuration/configuration.ts';
+import type { ListedMember, MemberList } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asLogIndex, asReplicaId } from '../wire/identifiers.ts';
-import type { Roster } from '../wire/roster.ts';
+import type { Roster } from '../wire/configuration/roster.ts';
 import { majority } from './configuration.ts';
 
 /** Who takes part now, by the algorithm. */

@@ -1,5 +1,5 @@
 /** Who forms each order: the voters that fit it, and learners for those that are short of members. */
-import type { Configuration, Order, Participant } from '../wire/configuration.ts';
+import type { Configuration, Order, Participant } from '../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { membersOf } from './configuration.ts';

@@ -3,7 +3,7 @@
  * observed. Members first; then, while no shard is on its way, orders come and go as the radiants become more and
  * fewer. Whoever repeats it until it has nothing more to say comes to the same end as whoever took over halfway.
  */
-import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration.ts';
+import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';

@@ -3,7 +3,7 @@
  * begins its log with that (design, rule 1). First voters that have left the cluster since take room that others need.
  * Where it gets scarce, the order with the most of them ends, and one that is born of whoever is there takes its place.
  */
-import type { Configuration, Order } from '../wire/configuration.ts';
+import type { Configuration, Order } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { participantsOf, slotCountOf } from './configuration.ts';

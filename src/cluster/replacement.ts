@@ -2,10 +2,10 @@
  * Who takes the place of a voter that is gone (design, rule 6): a radiant that is present and can remember,
  * of the same device where there is one. Pure: what a herald has observed goes in, a wish comes out.
  */
-import type { Participant } from '../wire/configuration.ts';
+import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { MembersWish, Roster, RosterMember } from '../wire/roster.ts';
+import type { MembersWish, Roster, RosterMember } from '../wire/configuration/roster.ts';
 
 /** What is known of a radiant that should vote. */
 export interface VoterObservation {

@@ -6,13 +6,13 @@
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
-import type { RosterEntry } from '../wire/command.ts';
-import type { OrderMember } from '../wire/configuration.ts';
+import type { RosterEntry } from '../wire/entries/command.ts';
+import type { OrderMember } from '../wire/configuration/configuration.ts';
 import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { MembersWish, Roster, RosterMember } from '../wire/roster.ts';
-import { encodeRoster } from '../wire/roster-codec.ts';
+import type { MembersWish, Roster, RosterMember } from '../wire/configuration/roster.ts';
+import { encodeRoster } from '../wire/configuration/roster-codec.ts';
 
 /** Why a wish does nothing. */
 export type WishRefusal =

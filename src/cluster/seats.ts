@@ -3,10 +3,10 @@
  * Whoever has one keeps it as long as it is there; for a vacant one, a device without a seat is preferred, then a
  * herald.
  */
-import type { Configuration, Participant } from '../wire/configuration.ts';
+import type { Configuration, Participant } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { MembersWish, Roster, RosterMember } from '../wire/roster.ts';
+import type { MembersWish, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { participantsOf } from './configuration.ts';
 import { type ClusterFacts, canVote, heraldsOf, isPresent } from './facts.ts';
 import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';

@@ -4,7 +4,7 @@
  * lost data: its disk was wiped, or an older copy of it was put back.
  */
 import { isBehind } from '../consensus/contract.ts';
-import type { Position, SeenReplica } from '../wire/frame.ts';
+import type { Position, SeenReplica } from '../wire/frames/frame.ts';
 import type { BootId, OrderId, ReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 

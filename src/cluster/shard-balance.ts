@@ -2,7 +2,7 @@
  * Shards go from order to order only where an order comes, goes, or stays after all: then as few as make the slots of
  * each differ by one shard at most. What an administrator has moved stays otherwise.
  */
-import type { Order, Shard } from '../wire/configuration.ts';
+import type { Order, Shard } from '../wire/configuration/configuration.ts';
 import { asSlot, type OrderId } from '../wire/identifiers.ts';
 import { slotCountOf } from './configuration.ts';
 

@@ -2,7 +2,7 @@
  * Who of a group votes, and who learns (design, rule 6). Pure: what is wanted now and what a bondsmith has observed
  * go in, what is to be wanted comes out. Whoever votes and is there goes on voting, whatever else would be nicer.
  */
-import type { Participant } from '../wire/configuration.ts';
+import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { type ClusterFacts, canVote, isAbsent, isGone, isPresent, mayHaveHeir } from './facts.ts';

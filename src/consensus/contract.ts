@@ -4,7 +4,7 @@
  * `take()` hands out what is to be done. Terms, joint voters and ReadIndex stay
  * inside the algorithm; messages and persisted bytes are opaque to all others.
  */
-import type { Position, Role } from '../wire/frame.ts';
+import type { Position, Role } from '../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 
 /** What an algorithm promises; the console shows it, tests hold it to it. */

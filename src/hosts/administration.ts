@@ -3,7 +3,7 @@ import type { Call, ClientAdministration } from '../client/contract.ts';
 import { slotOfKey } from '../store/slot.ts';
 import { checkKey } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import {
   asSlot,

@@ -1,7 +1,7 @@
 /** Turns the client machine's settlements into promises, and keeps it supplied with replies, views and time. */
 import type { Call, CallNumber, CallOutcome, ClientEvent, ClientMachine } from '../client/contract.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import type { Request } from '../wire/frame.ts';
+import type { Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 /** A failed call throws its error. */

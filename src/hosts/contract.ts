@@ -1,8 +1,8 @@
 /** What an application holds: the same for every place where a radiant can live. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
-import type { Versionstamp } from '../wire/command.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Versionstamp } from '../wire/entries/command.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 
 export interface CallOptions {

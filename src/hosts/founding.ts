@@ -1,7 +1,7 @@
 /** How a tab comes to a cluster: by its invite, by what this device remembers, or by founding one (design, rule 12). */
 import { FOUNDING_KEY } from '../storage/keys.ts';
 import type { ClusterId } from '../wire/identifiers.ts';
-import { encodeFoundingRecord } from '../wire/record-codec.ts';
+import { encodeFoundingRecord } from '../wire/records/record-codec.ts';
 import type { DeviceRegistry } from './device-registry.ts';
 import type { Arrival } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';

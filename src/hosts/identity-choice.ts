@@ -1,7 +1,7 @@
 /** Which of this device's identities a tab takes up, and on which of them something rests. Pure. */
 import type { KnownIdentity } from './device-registry.ts';
 import type { OrderView, RadiantView } from '../radiant/contract.ts';
-import type { Order } from '../wire/configuration.ts';
+import type { Order } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 

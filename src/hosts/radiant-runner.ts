@@ -6,7 +6,7 @@ import type { Database } from '../storage/contract.ts';
 import type { SignalingState, Transport, TransportEvent } from '../transport/contract.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import type { Reply } from '../wire/frame.ts';
+import type { Reply } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { typedError } from './envelope.ts';

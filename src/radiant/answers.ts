@@ -1,6 +1,6 @@
 /** Where answers go, and those that refuse. */
 import type { ErrorCode } from '../wire/errors.ts';
-import type { Answer, RequestId } from '../wire/frame.ts';
+import type { Answer, RequestId } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 
 /** Who asked: a client in this host, the radiant itself, or one behind another radiant. */

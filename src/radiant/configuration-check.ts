@@ -2,7 +2,7 @@
 import { validateConfiguration } from '../cluster/configuration.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import { stateMachineNamed } from '../store/registry.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import type { ClusterId } from '../wire/identifiers.ts';
 

@@ -7,10 +7,10 @@ import type { RecordChange } from '../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../storage/keys.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration, CreationRecord, Order } from '../wire/configuration.ts';
-import { encodeConfiguration } from '../wire/configuration-codec.ts';
+import type { Configuration, CreationRecord, Order } from '../wire/configuration/configuration.ts';
+import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import { encodeConfigurationRecord } from '../wire/record-codec.ts';
+import { encodeConfigurationRecord } from '../wire/records/record-codec.ts';
 import type { Writer } from './writer.ts';
 
 interface Known {

@@ -1,8 +1,8 @@
 import type { WriteBatch } from '../storage/contract.ts';
 import type { TransportEvent, Urgency } from '../transport/contract.ts';
-import type { Participant } from '../wire/configuration.ts';
+import type { Participant } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Reply, Request } from '../wire/frame.ts';
+import type { Reply, Request } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 declare const writeBrand: unique symbol;

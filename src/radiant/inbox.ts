@@ -1,7 +1,7 @@
 /** What comes over links: each frame and each change of a link finds the part that it is for. */
 import type { TransportEvent } from '../transport/contract.ts';
-import type { Configuration } from '../wire/configuration.ts';
-import type { Body, Frame, Presence, SnapshotBody } from '../wire/frame.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
+import type { Body, Frame, Presence, SnapshotBody } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import type { Announcer } from './neighbours/announcer.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';

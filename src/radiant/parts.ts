@@ -6,7 +6,7 @@ import { SeenReplicas } from '../cluster/seen.ts';
 import type { Records } from '../storage/contract.ts';
 import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { GroupRecord } from '../wire/records.ts';
+import type { GroupRecord } from '../wire/records/records.ts';
 import { OWN } from './answers.ts';
 import { Announcer } from './neighbours/announcer.ts';
 import { Attendance } from './herald/attendance.ts';

@@ -2,9 +2,9 @@
 import { groupsOf } from '../cluster/configuration.ts';
 import type { RecordKey, Records } from '../storage/contract.ts';
 import { CONFIGURATION_KEY, FOUNDING_KEY, groupCreationKey, groupDepartureKey, groupSeenKey } from '../storage/keys.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import { StorageLostError } from '../wire/errors.ts';
-import type { SeenReplica } from '../wire/frame.ts';
+import type { SeenReplica } from '../wire/frames/frame.ts';
 import type { OrderId, ReplicaId } from '../wire/identifiers.ts';
 import {
   decodeConfigurationRecord,
@@ -12,8 +12,8 @@ import {
   decodeFoundingRecord,
   decodeGroupRecord,
   decodeSeenRecord,
-} from '../wire/record-codec.ts';
-import type { FoundingRecord, GroupRecord } from '../wire/records.ts';
+} from '../wire/records/record-codec.ts';
+import type { FoundingRecord, GroupRecord } from '../wire/records/records.ts';
 
 export interface Remembered {
   readonly founding: FoundingRecord | undefined;

@@ -2,7 +2,7 @@
  * The way of a request: from the client in this host to the herald of the order
  * that it is for, here or elsewhere, and the way of its answer back.
  */
-import type { Answer, Body, Frame, Reply, Request } from '../wire/frame.ts';
+import type { Answer, Body, Frame, Reply, Request } from '../wire/frames/frame.ts';
 import type { ClientId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { Asked, Asker } from './answers.ts';
 import { LOCAL, refuse } from './answers.ts';

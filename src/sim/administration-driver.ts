@@ -1,7 +1,7 @@
 /** Somebody who has the bondsmith change things again and again, at random times: moves, cuts, merges, who belongs. */
 import type { ClientAdministration } from '../client/contract.ts';
 import { movesOf } from '../cluster/configuration.ts';
-import type { Participant } from '../wire/configuration.ts';
+import type { Participant } from '../wire/configuration/configuration.ts';
 import { ERROR_CODES } from '../wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
 import type { CoverageListener } from './coverage.ts';

@@ -1,8 +1,8 @@
-import type { ShardRange } from '../wire/configuration.ts';
-import type { Body } from '../wire/frame.ts';
-import { decodeFrame } from '../wire/frame-codec.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
+import type { Body } from '../wire/frames/frame.ts';
+import { decodeFrame } from '../wire/frames/frame-codec.ts';
 import { shortId } from '../wire/identifiers.ts';
-import { decodeRaftMessage } from '../wire/raft-codec.ts';
+import { decodeRaftMessage } from '../wire/raft/raft-codec.ts';
 
 /** What a frame says, for people who read a trace. */
 export function describeFrame(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
-import { decodeBody, decodeSoundHeader, frequentKindOf } from '../wire/frame-codec.ts';
-import { decodeRaftMessage } from '../wire/raft-codec.ts';
-import type { RaftMessageType } from '../wire/raft-message.ts';
+import { decodeBody, decodeSoundHeader, frequentKindOf } from '../wire/frames/frame-codec.ts';
+import { decodeRaftMessage } from '../wire/raft/raft-codec.ts';
+import type { RaftMessageType } from '../wire/raft/message.ts';
 
 /** Whether a frame answers another one. One that nobody can read does not. */
 export function isReply(bytes: Uint8Array): boolean {

@@ -2,7 +2,7 @@
 import { participantsOf } from '../cluster/configuration.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
 import { nextStep } from '../cluster/placement.ts';
-import type { Configuration, Order } from '../wire/configuration.ts';
+import type { Configuration, Order } from '../wire/configuration/configuration.ts';
 import { ID_BYTES, idFromBytes, type OrderId } from '../wire/identifiers.ts';
 import { placesOf } from './places.ts';
 import type { SystemSafety } from './checkers/system-safety.ts';

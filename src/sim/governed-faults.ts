@@ -1,6 +1,6 @@
 /** Faults that only a system with a bondsmith meets: while configurations are decided on, and shards on their way. */
 import { movesOf } from '../cluster/configuration.ts';
-import type { Body } from '../wire/frame.ts';
+import type { Body } from '../wire/frames/frame.ts';
 import { saidIn } from './checkers/said-frame.ts';
 import type { CountedFaultKind, FaultMix } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';

@@ -1,6 +1,6 @@
 /** Somebody who wishes for other members again and again, at random times, of whoever is there. */
 import type { OwnReplica } from '../radiant/contract.ts';
-import type { Participant } from '../wire/configuration.ts';
+import type { Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { Random } from './random.ts';
 import { Recurrence } from './recurrence.ts';

@@ -5,7 +5,7 @@
  */
 import { isBehind } from '../consensus/contract.ts';
 import type { DiskCopy } from '../storage/memory/memory-disk.ts';
-import type { Position } from '../wire/frame.ts';
+import type { Position } from '../wire/frames/frame.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { SimulatedHost } from './host.ts';

@@ -2,7 +2,7 @@ import type { Transition } from '../cluster/lifecycle.ts';
 import type { ReplicaView } from '../radiant/contract.ts';
 import type { Records, WriteBatch } from '../storage/contract.ts';
 import type { HeldShard } from '../store/contract.ts';
-import type { Reply, Request } from '../wire/frame.ts';
+import type { Reply, Request } from '../wire/frames/frame.ts';
 import type { BootId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 /** A radiant's part in one order, as it tells of it itself. */

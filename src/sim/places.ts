@@ -1,4 +1,4 @@
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import type { MadeWish } from './membership-driver.ts';
 

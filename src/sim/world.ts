@@ -2,7 +2,7 @@
 import type { Call, CallOutcome } from '../client/contract.ts';
 import type { FoundingOptions, OrderView } from '../radiant/contract.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Configuration } from '../wire/configuration.ts';
+import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { SimulatedDevice } from './device.ts';
 import { type HostOptions, SimulatedHost } from './host.ts';

@@ -1,8 +1,8 @@
 /** What a database held of an order's state, checked before it is believed. */
 import { StorageLostError } from '../wire/errors.ts';
 import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
-import { decodeCheckpointRecord, decodeIncomingRecord } from '../wire/record-codec.ts';
-import type { CheckpointRecord, ChunkOrigin, IncomingRecord } from '../wire/records.ts';
+import { decodeCheckpointRecord, decodeIncomingRecord } from '../wire/records/record-codec.ts';
+import type { CheckpointRecord, ChunkOrigin, IncomingRecord } from '../wire/records/records.ts';
 import type { RecordKey, Records } from './contract.ts';
 import {
   type ChunkPlace,

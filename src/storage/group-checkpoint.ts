@@ -6,8 +6,8 @@
 import { assert } from '../wire/assertion.ts';
 import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import { encodeCheckpointRecord, encodeIncomingRecord } from '../wire/record-codec.ts';
-import type { ChunkOrigin, IncomingRecord } from '../wire/records.ts';
+import { encodeCheckpointRecord, encodeIncomingRecord } from '../wire/records/record-codec.ts';
+import type { ChunkOrigin, IncomingRecord } from '../wire/records/records.ts';
 import type { RecordChange, Records } from './contract.ts';
 import { type FoundCheckpoint, type FoundIncoming, readCheckpoints } from './found-checkpoint.ts';
 import { groupCheckpointKey, groupChunkKey, groupIncomingKey } from './keys.ts';

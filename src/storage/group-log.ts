@@ -8,8 +8,8 @@ import { assert } from '../wire/assertion.ts';
 import { StorageLostError } from '../wire/errors.ts';
 import type { LogIndex, OrderId } from '../wire/identifiers.ts';
 import { asLogIndex } from '../wire/identifiers.ts';
-import { decodeLogRecord, encodeLogRecord } from '../wire/record-codec.ts';
-import type { LogRecord } from '../wire/records.ts';
+import { decodeLogRecord, encodeLogRecord } from '../wire/records/record-codec.ts';
+import type { LogRecord } from '../wire/records/records.ts';
 import type { RecordChange, RecordKey, Records } from './contract.ts';
 import { groupLogKey, groupLogPrefix, parseGroupLogKey } from './keys.ts';
 

@@ -2,10 +2,10 @@
  * What every storage checks, in one place: who a database belongs to, whether
  * its records are whole, and whether this build may read them.
  */
-import type { IdentityRecord } from '../wire/records.ts';
+import type { IdentityRecord } from '../wire/records/records.ts';
 import { ShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
-import { decodeIdentityRecord, encodeIdentityRecord } from '../wire/record-codec.ts';
+import { decodeIdentityRecord, encodeIdentityRecord } from '../wire/records/record-codec.ts';
 import { STORAGE_FORMAT_VERSION } from '../wire/versions.ts';
 import { seal, unseal } from './checksum.ts';
 import type { NewIdentity, RecordKey, Records, WriteBatch } from './contract.ts';

@@ -2,7 +2,7 @@
 import { assert } from '../wire/assertion.ts';
 import type { LogIndex, OrderId } from '../wire/identifiers.ts';
 import { asLogIndex, ID_BYTES, parseId } from '../wire/identifiers.ts';
-import type { ChunkOrigin } from '../wire/records.ts';
+import type { ChunkOrigin } from '../wire/records/records.ts';
 import type { RecordKey } from './contract.ts';
 
 /** Who the radiant is. Written by storage alone, at every taking-up. */

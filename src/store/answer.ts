@@ -1,4 +1,4 @@
-import type { Answer } from '../wire/frame.ts';
+import type { Answer } from '../wire/frames/frame.ts';
 import type { ApplyResult, ReadResult } from './contract.ts';
 
 /** What a client is told. A refused entry or read did nothing; another sending of it may still stand in the log. */

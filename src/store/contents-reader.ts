@@ -1,8 +1,8 @@
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { KeptItem, SlotItem } from '../wire/state-chunk.ts';
+import type { KeptItem, SlotItem } from '../wire/records/state-chunk.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import type { ShardContents } from './shard-contents.ts';
 import { isWithin } from './shard-map.ts';

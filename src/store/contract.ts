@@ -2,9 +2,9 @@
  * What every state machine offers to a radiant: the replicated state of one order. It is synchronous, without
  * I/O, clock or randomness: the same entries in the same order make the same state on every replica.
  */
-import type { MachineEntry, Versionstamp } from '../wire/command.ts';
-import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration.ts';
-import type { Question } from '../wire/frame.ts';
+import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
+import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
+import type { Question } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
 /** Why a state machine refuses. Decided by the state alone, so alike on every replica. */

@@ -1,6 +1,6 @@
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import type { StateItem } from '../wire/state-chunk.ts';
+import type { StateItem } from '../wire/records/state-chunk.ts';
 import type { HeldShard } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.ts';
 import { KeptSessions } from './kept-sessions.ts';

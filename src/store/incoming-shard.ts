@@ -1,8 +1,8 @@
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import type { KeptItem, ShardEnd, ShardStart, SlotItem, StateItem } from '../wire/state-chunk.ts';
-import { decodeStateChunk } from '../wire/state-chunk-codec.ts';
+import type { KeptItem, ShardEnd, ShardStart, SlotItem, StateItem } from '../wire/records/state-chunk.ts';
+import { decodeStateChunk } from '../wire/records/state-chunk-codec.ts';
 import { ContentsReader, type Unfinished } from './contents-reader.ts';
 import type { HeldShard } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.ts';

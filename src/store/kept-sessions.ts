@@ -1,5 +1,5 @@
 import type { ClientId, SequenceNumber } from '../wire/identifiers.ts';
-import type { KeptItem } from '../wire/state-chunk.ts';
+import type { KeptItem } from '../wire/records/state-chunk.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { SetDigest } from './set-digest.ts';

@@ -1,10 +1,17 @@
 import { assert } from '../wire/assertion.ts';
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { SlotItem, StateDeparted, StateHead, StateItem, StateSession, StateShard } from '../wire/state-chunk.ts';
-import { decodeStateChunk } from '../wire/state-chunk-codec.ts';
+import type {
+  SlotItem,
+  StateDeparted,
+  StateHead,
+  StateItem,
+  StateSession,
+  StateShard,
+} from '../wire/records/state-chunk.ts';
+import { decodeStateChunk } from '../wire/records/state-chunk-codec.ts';
 import type { Restoration } from './contract.ts';
 import { KeyValueStore } from './key-value-store.ts';
 import { type Session, SessionTable } from './session-table.ts';

@@ -1,9 +1,9 @@
 import { assert } from '../wire/assertion.ts';
-import type { Command, MachineEntry } from '../wire/command.ts';
-import type { ShardRange } from '../wire/configuration.ts';
+import type { Command, MachineEntry } from '../wire/entries/command.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
-import type { StateItem } from '../wire/state-chunk.ts';
+import type { StateItem } from '../wire/records/state-chunk.ts';
 import { packed } from './chunking.ts';
 import type {
   ApplyResult,

@@ -1,5 +1,5 @@
 import type { ClientId } from '../wire/identifiers.ts';
-import type { StateItem } from '../wire/state-chunk.ts';
+import type { StateItem } from '../wire/records/state-chunk.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 import type { KeptSessions } from './kept-sessions.ts';
 import { itemsOfSlot } from './slot-items.ts';

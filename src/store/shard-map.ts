@@ -1,4 +1,4 @@
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 
 /** The slots `[first, last]`, both included. */

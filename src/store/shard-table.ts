@@ -1,8 +1,8 @@
-import type { ShardEntry } from '../wire/command.ts';
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardEntry } from '../wire/entries/command.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
 import { asLogIndex, type LogIndex, type OrderId, type Slot } from '../wire/identifiers.ts';
-import type { StateItem } from '../wire/state-chunk.ts';
+import type { StateItem } from '../wire/records/state-chunk.ts';
 import { addArrived, type Served } from './arrival.ts';
 import { packed } from './chunking.ts';
 import type { ApplyResult, HeldShard, ShardKeeper } from './contract.ts';

@@ -1,6 +1,6 @@
 import { assert } from '../wire/assertion.ts';
 import type { ClientId } from '../wire/identifiers.ts';
-import type { StateItem, StateRefused, StateWritten } from '../wire/state-chunk.ts';
+import type { StateItem, StateRefused, StateWritten } from '../wire/records/state-chunk.ts';
 import { keyBytesOf } from './key-text.ts';
 import type { SlotState } from './slot-state.ts';
 

@@ -1,8 +1,8 @@
-import type { Versionstamp } from '../wire/command.ts';
+import type { Versionstamp } from '../wire/entries/command.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { SlotItem, StateRefused, StateSlot, StateValue, StateWritten } from '../wire/state-chunk.ts';
+import type { SlotItem, StateRefused, StateSlot, StateValue, StateWritten } from '../wire/records/state-chunk.ts';
 import { type KeyText, keyTextOf } from './key-text.ts';
 import type { Outcome } from './outcome-table.ts';
 import { slotOfKey } from './slot.ts';

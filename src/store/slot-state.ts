@@ -1,5 +1,5 @@
 import { assert } from '../wire/assertion.ts';
-import type { Operation, Versionstamp } from '../wire/command.ts';
+import type { Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { SlotLoad } from './contract.ts';

@@ -1,6 +1,6 @@
-import type { ShardRange } from '../wire/configuration.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
-import type { KeptItem, SlotItem, StateFrozen, StateIncoming } from '../wire/state-chunk.ts';
+import type { KeptItem, SlotItem, StateFrozen, StateIncoming } from '../wire/records/state-chunk.ts';
 import { ContentsReader } from './contents-reader.ts';
 import { FrozenShard } from './frozen-shard.ts';
 import { IncomingShard } from './incoming-shard.ts';

@@ -1,5 +1,5 @@
 /** What an application hands in, checked before it goes anywhere. */
-import type { Operation } from '../wire/command.ts';
+import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { LIMITS } from '../wire/limits.ts';
 

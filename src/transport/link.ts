@@ -1,11 +1,11 @@
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
-import { FrameReceiver, type LinkEvent } from '../wire/frame-receiver.ts';
-import { FrameSender } from '../wire/frame-sender.ts';
-import type { Greeting, GreetingAnswer } from '../wire/greeting.ts';
+import { FrameReceiver, type LinkEvent } from '../wire/links/frame-receiver.ts';
+import { FrameSender } from '../wire/links/frame-sender.ts';
+import type { Greeting, GreetingAnswer } from '../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
-import { answerGreeting } from '../wire/negotiation.ts';
+import { answerGreeting } from '../wire/links/negotiation.ts';
 import type { ByteChannel } from './byte-channel.ts';
 import type { Neighbour, Urgency } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';

@@ -96,9 +96,9 @@ const planted: readonly {
   {
     what: 'a signaling server that knows frames',
     path: 'signaling/planted.ts',
-    text: "import type { Frame } from '../src/wire/frame.ts';\nexport type Seen = Frame;\n",
+    text: "import type { Frame } from '../src/wire/frames/frame.ts';\nexport type Seen = Frame;\n",
     expected:
-      'signaling/planted.ts:1 signaling: imports src/wire/frame.ts; signaling shares only the rendezvous schema',
+      'signaling/planted.ts:1 signaling: imports src/wire/frames/frame.ts; signaling shares only the rendezvous schema',
   },
   {
     what: 'a room that imports the signaling server',

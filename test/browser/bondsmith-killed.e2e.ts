@@ -2,7 +2,7 @@
  * The bondsmith's tab dies at every step of every kind of reconfiguration: another one goes on with it, and it ends as
  * it does when nobody dies. A step is what the tab is about to flush, or has just flushed: there it stops, and is killed.
  */
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { AppendStream, readAll } from './harness/append-stream.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { NamedTabs, type OrderShape } from './harness/named-tabs.ts';

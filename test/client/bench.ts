@@ -2,8 +2,8 @@
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
-import type { Configuration, Shard } from '../../src/wire/configuration.ts';
-import type { Answer, Question, Request } from '../../src/wire/frame.ts';
+import type { Configuration, Shard } from '../../src/wire/configuration/configuration.ts';
+import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';

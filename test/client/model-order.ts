@@ -1,5 +1,5 @@
 /** An order as its clients see it, without replicas: it keeps sessions and outcomes, and hands shards on. */
-import type { Answer, Question } from '../../src/wire/frame.ts';
+import type { Answer, Question } from '../../src/wire/frames/frame.ts';
 import type { ClientId, SequenceNumber, Slot } from '../../src/wire/identifiers.ts';
 import { refusal, WRITTEN } from './bench.ts';
 

@@ -1,7 +1,7 @@
 /** Calls that find their order, and find it again when their shard moves. */
 import { expect, test } from 'vitest';
 import { Ring } from '../../src/client/ring.ts';
-import type { Shard } from '../../src/wire/configuration.ts';
+import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { Bench, configurationOf, get, order, put, radiant, refusal, WHOLE_RING, WRITTEN } from './bench.ts';

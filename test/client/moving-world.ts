@@ -5,9 +5,9 @@
 import type { CallNumber } from '../../src/client/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Shard } from '../../src/wire/configuration.ts';
+import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
-import type { Answer, Request } from '../../src/wire/frame.ts';
+import type { Answer, Request } from '../../src/wire/frames/frame.ts';
 import { asSlot, type OrderId, SLOT_COUNT, type Slot } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, Bench, configurationOf, order, radiant } from './bench.ts';

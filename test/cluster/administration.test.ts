@@ -13,8 +13,8 @@ import {
 } from '../../src/cluster/configuration.ts';
 import { changed } from '../../src/cluster/configuration-change.ts';
 import { chooseFirstVoters, foundingConfiguration } from '../../src/cluster/formation.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
-import type { Administration } from '../../src/wire/frame.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
+import type { Administration } from '../../src/wire/frames/frame.ts';
 import { asSlot, type RadiantId } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';

@@ -4,7 +4,7 @@ import { movesOf, participantsOf, slotCountOf } from '../../src/cluster/configur
 import { roomIn } from '../../src/cluster/configuration-room.ts';
 import { nextStep, placement } from '../../src/cluster/placement.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Order } from '../../src/wire/configuration.ts';
+import type { Order } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, type RadiantId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';

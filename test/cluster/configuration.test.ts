@@ -11,8 +11,8 @@ import {
   slotCountOf,
 } from '../../src/cluster/configuration.ts';
 import { changed, changeFault } from '../../src/cluster/configuration-change.ts';
-import type { Configuration, Order } from '../../src/wire/configuration.ts';
-import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration-codec.ts';
+import type { Configuration, Order } from '../../src/wire/configuration/configuration.ts';
+import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
 import { asReplicaId, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { founded, order, participant, radiant } from './worlds.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { assignmentOfSlot, validateConfiguration } from '../../src/cluster/configuration.ts';
 import type { Beacon } from '../../src/cluster/formation.ts';
 import { chooseFirstVoters, foundingConfiguration } from '../../src/cluster/formation.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import type { DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isOut, memberListOf, quorumGap, saysTheSame } from '../../src/cluster/member-list.ts';
 import { firstRoster, rosterAfter } from '../../src/cluster/roster.ts';
-import type { Participant } from '../../src/wire/configuration.ts';
+import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import type { DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLogIndex, asReplicaId, parseId } from '../../src/wire/identifiers.ts';
 

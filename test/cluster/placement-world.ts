@@ -7,8 +7,13 @@ import { changed } from '../../src/cluster/configuration-change.ts';
 import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../src/cluster/facts.ts';
 import { nextStep, type Step } from '../../src/cluster/placement.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Configuration, ConfigurationChange, Order, Participant } from '../../src/wire/configuration.ts';
-import type { Administration } from '../../src/wire/frame.ts';
+import type {
+  Configuration,
+  ConfigurationChange,
+  Order,
+  Participant,
+} from '../../src/wire/configuration/configuration.ts';
+import type { Administration } from '../../src/wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { mint, participant } from './worlds.ts';
 

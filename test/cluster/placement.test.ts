@@ -7,7 +7,7 @@ import { numberOfOrders } from '../../src/cluster/formation.ts';
 import { nextStep, type Step } from '../../src/cluster/placement.ts';
 import { largestOdd } from '../../src/cluster/voters.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Configuration, Order } from '../../src/wire/configuration.ts';
+import type { Configuration, Order } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT, type OrderId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { movesOf, participantsOf } from '../../src/cluster/configuration.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
-import { encodeConfiguration } from '../../src/wire/configuration-codec.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
+import { encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { founded, participant } from './worlds.ts';

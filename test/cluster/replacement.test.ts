@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { replacementWish, type VoterObservation } from '../../src/cluster/replacement.ts';
 import { firstRoster, rosterAfter } from '../../src/cluster/roster.ts';
-import type { Participant } from '../../src/wire/configuration.ts';
+import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, parseId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import type { Roster } from '../../src/wire/roster.ts';
+import type { Roster } from '../../src/wire/configuration/roster.ts';
 
 const digits = (at: number) => at.toString(16).padStart(32, '0');
 const on = (device: number, radiant: number): Participant => ({

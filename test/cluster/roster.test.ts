@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { firstRoster, memberOf, refusalOf, rosterAfter, rosterDigest, targetOf } from '../../src/cluster/roster.ts';
-import type { CompanionEntry, MembersEntry, RosterEntry } from '../../src/wire/command.ts';
-import type { Participant } from '../../src/wire/configuration.ts';
+import type { CompanionEntry, MembersEntry, RosterEntry } from '../../src/wire/entries/command.ts';
+import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId, ReplicaId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, parseId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import type { Roster } from '../../src/wire/roster.ts';
-import { decodeRoster, encodeRoster } from '../../src/wire/roster-codec.ts';
+import type { Roster } from '../../src/wire/configuration/roster.ts';
+import { decodeRoster, encodeRoster } from '../../src/wire/configuration/roster-codec.ts';
 
 const participant = (at: number): Participant => {
   const digits = at.toString(16).padStart(32, '0');

@@ -5,10 +5,10 @@ import { type ClusterFacts, isAbsent, isGone, isPresent } from '../../src/cluste
 import { firstRoster, rosterAfter } from '../../src/cluster/roster.ts';
 import { seatsWish } from '../../src/cluster/seats.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { asReplicaId, type RadiantId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import type { Roster } from '../../src/wire/roster.ts';
+import type { Roster } from '../../src/wire/configuration/roster.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { founded, order, radiant } from './worlds.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hasLost, mergeSightings, SeenReplicas } from '../../src/cluster/seen.ts';
-import type { SeenReplica } from '../../src/wire/frame.ts';
+import type { SeenReplica } from '../../src/wire/frames/frame.ts';
 import { asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 

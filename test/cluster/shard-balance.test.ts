@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { slotCountOf } from '../../src/cluster/configuration.ts';
 import { filled, sharedOut } from '../../src/cluster/shard-balance.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Order, Shard } from '../../src/wire/configuration.ts';
+import type { Order, Shard } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { order as orderId } from './worlds.ts';
 

@@ -3,8 +3,8 @@ import { configurationFault } from '../../src/cluster/configuration.ts';
 import type { ClusterFacts } from '../../src/cluster/facts.ts';
 import { governedFounding } from '../../src/cluster/formation.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import { encodeConfiguration } from '../../src/wire/configuration-codec.ts';
-import type { Configuration, Participant } from '../../src/wire/configuration.ts';
+import { encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
+import type { Configuration, Participant } from '../../src/wire/configuration/configuration.ts';
 import {
   type ClusterId,
   type DeviceId,

@@ -9,7 +9,7 @@ import {
 } from '../../src/consensus/raft/membership-change.ts';
 import { Tracker } from '../../src/consensus/raft/tracker.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
-import type { ReplicaChange } from '../../src/wire/raft-message.ts';
+import type { ReplicaChange } from '../../src/wire/raft/message.ts';
 import { describeMembership, describeProgress, kindOfChange, parseChanges } from './description.ts';
 import { Arguments, type Directive } from './directives.ts';
 

@@ -4,7 +4,7 @@ import type { Progress, ProgressState } from '../../src/consensus/raft/progress.
 import { dateInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
 import type { RaftRole } from '../../src/consensus/raft/replica.ts';
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import type {
   RaftEntry,
   RaftMembership,
@@ -12,7 +12,7 @@ import type {
   RaftMessageType,
   RaftSnapshot,
   ReplicaChange,
-} from '../../src/wire/raft-message.ts';
+} from '../../src/wire/raft/message.ts';
 
 /** A message as it is written down: those between replicas, and those to and from a replica's own threads. */
 export interface Written {

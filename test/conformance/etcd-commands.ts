@@ -1,8 +1,8 @@
 /** The commands of etcd's interaction transcripts: replicas whose messages wait until they are delivered. */
 import { allVoters, simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import { encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type MembershipTransition } from '../../src/wire/raft-message.ts';
+import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type MembershipTransition } from '../../src/wire/raft/message.ts';
 import {
   describeEntries,
   describeMessage,

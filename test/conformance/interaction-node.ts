@@ -2,8 +2,8 @@
 import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
+import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../src/wire/raft/message.ts';
 import { describeReady, NOTHING_WRITTEN, quoted, written, type Written } from './description.ts';
 import type { StableStorage } from './stable-storage.ts';
 

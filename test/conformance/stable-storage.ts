@@ -1,5 +1,5 @@
 /** What a transcript's replica has on its disk, apart from what its core holds in memory. */
-import type { RaftEntry, RaftHardState, RaftSnapshot } from '../../src/wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftSnapshot } from '../../src/wire/raft/message.ts';
 
 export class StableStorage {
   hardState: RaftHardState | undefined;

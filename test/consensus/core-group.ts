@@ -3,14 +3,14 @@ import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import type { RaftOptions } from '../../src/consensus/raft/options.ts';
 import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import type {
   MembershipChange,
   RaftEntry,
   RaftMembership,
   RaftMessage,
   RaftSnapshot,
-} from '../../src/wire/raft-message.ts';
+} from '../../src/wire/raft/message.ts';
 import { must } from './must.ts';
 import { seededRandom } from './random.ts';
 

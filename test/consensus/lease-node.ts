@@ -2,8 +2,8 @@
 import { RaftCore } from '../../src/consensus/raft/core.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { asLogIndex, type ReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMembership, RaftMessage } from '../../src/wire/raft-message.ts';
+import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
+import type { RaftEntry, RaftHardState, RaftMembership, RaftMessage } from '../../src/wire/raft/message.ts';
 import { DEFAULTS } from './core-group.ts';
 
 /** What a tick takes on the fastest clock. */

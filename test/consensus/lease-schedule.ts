@@ -4,8 +4,8 @@
  */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
-import { encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
-import type { RaftMessage, ReplicaChange } from '../../src/wire/raft-message.ts';
+import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
+import type { RaftMessage, ReplicaChange } from '../../src/wire/raft/message.ts';
 import { LeaseNode, TICK_MS } from './lease-node.ts';
 import { must } from './must.ts';
 import { seededRandom } from './random.ts';

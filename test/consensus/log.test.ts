@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RaftLog } from '../../src/consensus/raft/log.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
-import type { RaftEntry } from '../../src/wire/raft-message.ts';
+import type { RaftEntry } from '../../src/wire/raft/message.ts';
 
 const BASE = { index: 0, term: 0 };
 

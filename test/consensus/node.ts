@@ -8,7 +8,7 @@ import type {
   SnapshotOffer,
   Work,
 } from '../../src/consensus/contract.ts';
-import type { Position } from '../../src/wire/frame.ts';
+import type { Position } from '../../src/wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../../src/wire/identifiers.ts';
 import { type AppliedState, Disk } from './disk.ts';
 import { must } from './must.ts';

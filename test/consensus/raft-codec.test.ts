@@ -11,9 +11,9 @@ import {
   encodeRaftEntry,
   encodeRaftHardState,
   encodeRaftMessage,
-} from '../../src/wire/raft-codec.ts';
-import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
-import type { MembershipChange, RaftMessage, RaftSnapshot } from '../../src/wire/raft-message.ts';
+} from '../../src/wire/raft/raft-codec.ts';
+import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
+import type { MembershipChange, RaftMessage, RaftSnapshot } from '../../src/wire/raft/message.ts';
 
 const TYPE_ON_WIRE: Readonly<Record<RaftMessage['type'], RaftMessageType>> = {
   'pre-vote': RaftMessageType.PRE_VOTE,

@@ -5,7 +5,7 @@ import { markAt } from '../../src/consensus/raft/mark.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import { encodeRaftEntry, encodeRaftHardState } from '../../src/wire/raft-codec.ts';
+import { encodeRaftEntry, encodeRaftHardState } from '../../src/wire/raft/raft-codec.ts';
 import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS } from './cluster.ts';
 import type { Node } from './node.ts';
 

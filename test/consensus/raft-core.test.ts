@@ -3,13 +3,13 @@ import { expect, test } from 'vitest';
 import { RaftCore } from '../../src/consensus/raft/core.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import { encodeMembershipChange } from '../../src/wire/raft-membership-codec.ts';
+import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import {
   EMPTY_RAFT_MESSAGE,
   type MembershipChange,
   type RaftEntry,
   type RaftMessage,
-} from '../../src/wire/raft-message.ts';
+} from '../../src/wire/raft/message.ts';
 
 const ID = asReplicaId(1);
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/message.ts';
 import { Cluster, ELECTION_TICKS } from './cluster.ts';
 import type { Node } from './node.ts';
 

@@ -1,7 +1,7 @@
 /** What a core can do beside what a radiant asks of it, each by the option or the call that is there for it. */
 import { expect, test } from 'vitest';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
-import type { ReplicaChange } from '../../src/wire/raft-message.ts';
+import type { ReplicaChange } from '../../src/wire/raft/message.ts';
 import { CoreGroup, ELECTION_TICKS } from './core-group.ts';
 
 const TWO = asReplicaId(2);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/message.ts';
 import { CoreGroup, ELECTION_TICKS, type Member } from './core-group.ts';
 import { NODE_ELECTION_TICKS, LeaseNode, TICK_MS } from './lease-node.ts';
 import { LeaseSchedule } from './lease-schedule.ts';

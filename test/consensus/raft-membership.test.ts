@@ -11,7 +11,7 @@ import {
 } from '../../src/consensus/raft/membership-change.ts';
 import * as joint from '../../src/consensus/raft/quorum/joint.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
-import type { RaftMembership } from '../../src/wire/raft-message.ts';
+import type { RaftMembership } from '../../src/wire/raft/message.ts';
 import { Cluster, ELECTION_TICKS } from './cluster.ts';
 
 const replicas = (...ids: readonly number[]) => ids.map(asReplicaId);

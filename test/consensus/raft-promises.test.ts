@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
 import type { Consensus } from '../../src/consensus/contract.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/message.ts';
 
 const VOTERS = [1, 2, 3].map(asReplicaId);
 const NO_BYTES = new Uint8Array(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import { decodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { decodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
 import { Cluster, ELECTION_TICKS } from './cluster.ts';
 
 test('a read is granted after a quorum answered, at the commit index or later', () => {

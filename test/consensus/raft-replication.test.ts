@@ -3,8 +3,8 @@ import { raft } from '../../src/consensus/raft/algorithm.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft-message.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/message.ts';
 import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS } from './cluster.ts';
 import type { Node } from './node.ts';
 

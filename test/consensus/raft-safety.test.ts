@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { type DurableState, isBehind } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
-import type { Position } from '../../src/wire/frame.ts';
+import type { Position } from '../../src/wire/frames/frame.ts';
 import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
-import { encodeRaftHardState } from '../../src/wire/raft-codec.ts';
+import { encodeRaftHardState } from '../../src/wire/raft/raft-codec.ts';
 import { Cluster, ELECTION_TICKS, HEARTBEAT_TICKS } from './cluster.ts';
 
 const EMPTY_LOG = { firstIndex: asLogIndex(1), entries: [] };

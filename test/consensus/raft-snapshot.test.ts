@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { isBehind } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftMessage, type RaftSnapshot } from '../../src/wire/raft-message.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessage, type RaftSnapshot } from '../../src/wire/raft/message.ts';
 import { Cluster, ELECTION_TICKS } from './cluster.ts';
 import type { Node } from './node.ts';
 

@@ -1,6 +1,6 @@
 /** Watches a cluster for what must never happen. */
 import { isBehind } from '../../src/consensus/contract.ts';
-import type { Position } from '../../src/wire/frame.ts';
+import type { Position } from '../../src/wire/frames/frame.ts';
 import { hexFromBytes, type ReplicaId } from '../../src/wire/identifiers.ts';
 import type { Cluster } from './cluster.ts';
 import { must } from './must.ts';

@@ -4,7 +4,7 @@ import { StoreAdministration } from '../../src/hosts/administration.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
 import { radiantLock } from '../../src/hosts/locks.ts';
 import type { FoundingOptions } from '../../src/radiant/contract.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { Device, type Tab } from './device.ts';
 
 const devices: Device[] = [];

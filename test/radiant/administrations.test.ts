@@ -9,8 +9,8 @@ import { Administrations } from '../../src/radiant/bondsmith/administrations.ts'
 import { DecidedRequests } from '../../src/radiant/bondsmith/decided-requests.ts';
 import { PendingReads } from '../../src/radiant/herald/pending-reads.ts';
 import { Withheld } from '../../src/radiant/herald/withheld.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
-import type { Answer } from '../../src/wire/frame.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
+import type { Answer } from '../../src/wire/frames/frame.ts';
 import {
   asLogIndex,
   asRequestNumber,

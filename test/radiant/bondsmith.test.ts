@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RadiantEffect } from '../../src/radiant/event.ts';
-import type { Frame } from '../../src/wire/frame.ts';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
+import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
 import { gist, governedTabs, put, SmallWorld, type Tab } from './small-world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { WriteBatch } from '../../src/storage/contract.ts';
-import type { Frame } from '../../src/wire/frame.ts';
-import { decodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
+import { decodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
 import { append, get, gist, put } from './calls.ts';
 import {
   CHECKPOINT_LOG_BYTES,

@@ -10,7 +10,7 @@ import { Outlook } from '../../src/radiant/neighbours/outlook.ts';
 import { Peers } from '../../src/radiant/neighbours/peers.ts';
 import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
 import { Writer } from '../../src/radiant/writer.ts';
-import type { Presence } from '../../src/wire/frame.ts';
+import type { Presence } from '../../src/wire/frames/frame.ts';
 import { asLinkId, type BootId, parseId } from '../../src/wire/identifiers.ts';
 import { CLUSTER, device, founded, order, radiant } from '../cluster/worlds.ts';
 

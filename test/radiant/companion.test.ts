@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
-import type { Frame } from '../../src/wire/frame.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { areMembers, change, orderOf, votersOf, wish } from './members.ts';
 import { append, get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';

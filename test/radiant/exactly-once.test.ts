@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
-import type { Frame } from '../../src/wire/frame.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
 import { append, get, gist, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 const isReply = ({ body }: Frame) => body.kind === 'reply';

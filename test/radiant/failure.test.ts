@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RadiantEffect } from '../../src/radiant/event.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
-import { decodeFrame, encodeFrame } from '../../src/wire/frame-codec.ts';
-import type { Frame } from '../../src/wire/frame.ts';
+import { decodeFrame, encodeFrame } from '../../src/wire/frames/frame-codec.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
 import { asLogIndex, asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
 import { ENTRY_SCHEMA_VERSION } from '../../src/wire/versions.ts';
 import { get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 

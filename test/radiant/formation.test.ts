@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CONFIGURATION_KEY } from '../../src/storage/keys.ts';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { append, get, gist, put, remove, SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 const order = (tab: Tab) => tab.radiant.view().orders[0];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { governedTabs, get, gist, isLed, put, SmallWorld, type Tab } from './small-world.ts';
 
 function configurationOf(tab: Tab): Configuration {

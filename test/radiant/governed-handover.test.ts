@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { assignmentOfSlot } from '../../src/cluster/configuration.ts';
-import type { Configuration, Order } from '../../src/wire/configuration.ts';
-import type { Administration } from '../../src/wire/frame.ts';
+import type { Configuration, Order } from '../../src/wire/configuration/configuration.ts';
+import type { Administration } from '../../src/wire/frames/frame.ts';
 import type { RadiantId, Slot } from '../../src/wire/identifiers.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
 import { append, get, gist, governedTabs, put, type SmallWorld, type Tab } from './small-world.ts';

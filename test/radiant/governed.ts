@@ -1,7 +1,7 @@
 /** What tests of a governed cluster ask of a small world. */
 import { orderOfRadiant } from '../../src/cluster/configuration.ts';
 import type { ClientAdministration } from '../../src/client/contract.ts';
-import type { Configuration } from '../../src/wire/configuration.ts';
+import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { isLed, type SmallWorld, type StartOptions, type Tab } from './small-world.ts';
 
 export function living(world: SmallWorld): readonly Tab[] {

@@ -6,10 +6,10 @@ import type { HeldShard, StateMachineStatistics } from '../../src/store/contract
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { RecordChange } from '../../src/storage/contract.ts';
 import { CONFIGURATION_KEY, groupCreationKey } from '../../src/storage/keys.ts';
-import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration.ts';
+import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration/configuration.ts';
 import type { ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, asSlot, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
-import { encodeConfigurationRecord, encodeGroupRecord } from '../../src/wire/record-codec.ts';
+import { encodeConfigurationRecord, encodeGroupRecord } from '../../src/wire/records/record-codec.ts';
 import { bytes, SmallWorld, type Tab, type WorldOptions } from './small-world.ts';
 
 export const FIRST = ['a', 'b', 'c'] as const;

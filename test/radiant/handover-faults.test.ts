@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CallNumber, CallOutcome } from '../../src/client/contract.ts';
-import type { Frame } from '../../src/wire/frame.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, get, gist, put } from './small-world.ts';
 import { FIRST, keysIn, LOWER, type Range, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';

@@ -5,8 +5,8 @@ import { type GivingRealm, ShardGiver } from '../../src/radiant/handover/giver.t
 import { ShardTaker } from '../../src/radiant/handover/taker.ts';
 import { OwnProposals } from '../../src/radiant/herald/own-proposals.ts';
 import type { HeldShard, ShardKeeper } from '../../src/store/contract.ts';
-import type { Configuration, ShardRange } from '../../src/wire/configuration.ts';
-import type { ShardBody } from '../../src/wire/frame.ts';
+import type { Configuration, ShardRange } from '../../src/wire/configuration/configuration.ts';
+import type { ShardBody } from '../../src/wire/frames/frame.ts';
 import {
   asLogIndex,
   asSlot,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ShardRange } from '../../src/wire/configuration.ts';
+import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { FIRST, HandMadeOrders, keysIn, LOWER, type Range, SECOND, THIRD } from './hand-made-orders.ts';
 import { append, get, gist, put } from './small-world.ts';

@@ -1,5 +1,5 @@
 /** Three tabs with a state of many chunks, and what tests want to see of it on its way. */
-import type { Frame, SnapshotBody } from '../../src/wire/frame.ts';
+import type { Frame, SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { put } from './calls.ts';
 import { type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 

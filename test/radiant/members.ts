@@ -1,5 +1,5 @@
 /** What tests of membership ask of a small world. */
-import type { Participant } from '../../src/wire/configuration.ts';
+import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import type { SmallWorld, Tab } from './small-world.ts';
 
 export const orderOf = (tab: Tab) => tab.radiant.view().orders[0];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { areMembers, change, learnersOf, orderOf, wish } from './members.ts';
 import { append, get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { get, gist, put, threeTabs } from './small-world.ts';
 
 test('many reads share few rounds with the other voters', () => {

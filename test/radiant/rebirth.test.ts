@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DiskCopy } from '../../src/storage/memory/memory-disk.ts';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
+import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { get, gist, put, SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 const order = (tab: Tab) => tab.radiant.view().orders[0];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { decodeRaftMessage } from '../../src/wire/raft-codec.ts';
+import { decodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
 import { get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
 
 /** A chain a – b – c: a and c have no link of their own. */

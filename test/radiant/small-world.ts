@@ -10,12 +10,12 @@ import type { MemoryConnection } from '../../src/storage/memory/memory-connectio
 import { MemoryDisk } from '../../src/storage/memory/memory-disk.ts';
 import type { ShardbearerError } from '../../src/wire/errors.ts';
 import { isShardbearerError } from '../../src/wire/errors.ts';
-import { decodeFrame, encodeFrame } from '../../src/wire/frame-codec.ts';
-import type { Frame } from '../../src/wire/frame.ts';
+import { decodeFrame, encodeFrame } from '../../src/wire/frames/frame-codec.ts';
+import type { Frame } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { encodeFoundingRecord } from '../../src/wire/record-codec.ts';
+import { encodeFoundingRecord } from '../../src/wire/records/record-codec.ts';
 
 export { append, bytes, get, gist, put, remove } from './calls.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SnapshotBody } from '../../src/wire/frame.ts';
+import type { SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { get, gist, put } from './calls.ts';
 import {

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import type { ObservedRadiant } from '../../src/sim/observer.ts';
 import type { RunningRadiant } from '../../src/sim/running-radiant.ts';
 import { orderOf, World } from '../../src/sim/world.ts';
-import { decodeFrame } from '../../src/wire/frame-codec.ts';
-import { sealFrame } from '../../src/wire/frame-seal.ts';
+import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
+import { sealFrame } from '../../src/wire/frames/seal.ts';
 import type { LinkId } from '../../src/wire/identifiers.ts';
 import { contentOf, damaged, errorOf, FUZZ_RUNS, hostileFrame } from '../wire/frame-mutation.ts';
 

@@ -6,10 +6,10 @@ import { Random } from '../../src/sim/random.ts';
 import { Timeline } from '../../src/sim/timeline.ts';
 import { Trace } from '../../src/sim/trace.ts';
 import type { TransportEvent } from '../../src/transport/contract.ts';
-import { encodeFrame } from '../../src/wire/frame-codec.ts';
+import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { asReplicaId, type BootId, type LinkId, type RadiantId, idFromBytes } from '../../src/wire/identifiers.ts';
-import { encodeRaftMessage } from '../../src/wire/raft-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftMessageType } from '../../src/wire/raft-message.ts';
+import { encodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftMessageType } from '../../src/wire/raft/message.ts';
 
 class Listener implements Endpoint {
   readonly radiant: RadiantId;

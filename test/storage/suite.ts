@@ -7,7 +7,7 @@ import type { Database, NewIdentity, RecordChange, RecordKey, Records, Storage }
 import { IDENTITY_KEY } from '../../src/storage/keys.ts';
 import type { ErrorCode } from '../../src/wire/errors.ts';
 import { type BootId, type DeviceId, parseId, type RadiantId } from '../../src/wire/identifiers.ts';
-import { encodeIdentityRecord } from '../../src/wire/record-codec.ts';
+import { encodeIdentityRecord } from '../../src/wire/records/record-codec.ts';
 import { STORAGE_FORMAT_VERSION } from '../../src/wire/versions.ts';
 
 /** What becomes of a sealed record. Undefined: there is none. */

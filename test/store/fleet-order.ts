@@ -4,7 +4,7 @@ import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { decodeStateChunk, StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
+import { decodeStateChunk, StateChunkWriter } from '../../src/wire/records/state-chunk-codec.ts';
 import { MovingModel } from './moving-model.ts';
 import { bytesOf } from './scribe.ts';
 import { shardOf, ZONES, zoneOfKey } from './zones.ts';

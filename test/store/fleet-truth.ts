@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Operation } from '../../src/wire/command.ts';
+import type { Operation } from '../../src/wire/entries/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { ZONES, zoneOfKey } from './zones.ts';
 

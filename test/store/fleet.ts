@@ -2,8 +2,8 @@
 import { expect } from 'vitest';
 import type { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { assert } from '../../src/wire/assertion.ts';
-import type { Command, MachineEntry, Operation, ShardEntry } from '../../src/wire/command.ts';
-import type { ShardRange } from '../../src/wire/configuration.ts';
+import type { Command, MachineEntry, Operation, ShardEntry } from '../../src/wire/entries/command.ts';
+import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import {
   asLogIndex,
   asSequenceNumber,
@@ -12,7 +12,7 @@ import {
   type OrderId,
   parseId,
 } from '../../src/wire/identifiers.ts';
-import { decodeStateChunk } from '../../src/wire/state-chunk-codec.ts';
+import { decodeStateChunk } from '../../src/wire/records/state-chunk-codec.ts';
 import { isActive, OrderInFleet, repacked, valueOf } from './fleet-order.ts';
 import type { FleetStep, TransitionStep } from './fleet-steps.ts';
 import { FleetTruth } from './fleet-truth.ts';

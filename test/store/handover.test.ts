@@ -1,7 +1,7 @@
 /** A shard on its way from one order to another (design, rule 10): what each side does, step by step. */
 import { expect, test } from 'vitest';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { ShardEntry } from '../../src/wire/command.ts';
+import type { ShardEntry } from '../../src/wire/entries/command.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, Scribe } from './scribe.ts';
 import {

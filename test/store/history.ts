@@ -1,7 +1,7 @@
 /** Random logs as unreliable clients write them: repeated, reordered, late, by clients that finish and expire. */
 import fc from 'fast-check';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { Command, ClientEntry, Operation } from '../../src/wire/command.ts';
+import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
 import { asSequenceNumber } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, clientNamed } from './scribe.ts';

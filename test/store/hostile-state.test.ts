@@ -6,8 +6,8 @@ import { slotOfKey } from '../../src/store/slot.ts';
 import type { ErrorCode } from '../../src/wire/errors.ts';
 import { asLogIndex, asSequenceNumber, asSlot } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import type { StateItem } from '../../src/wire/state-chunk.ts';
-import { StateChunkWriter } from '../../src/wire/state-chunk-codec.ts';
+import type { StateItem } from '../../src/wire/records/state-chunk.ts';
+import { StateChunkWriter } from '../../src/wire/records/state-chunk-codec.ts';
 import { errorOf } from '../wire/frame-mutation.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
 

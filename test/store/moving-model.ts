@@ -1,6 +1,6 @@
 /** What an order whose shards come and go is, in the plainest words: maps by zone, copied whole, no ranges, no digest. */
-import type { Command, MachineEntry } from '../../src/wire/command.ts';
-import type { ShardRange } from '../../src/wire/configuration.ts';
+import type { Command, MachineEntry } from '../../src/wire/entries/command.ts';
+import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { zoneOfSlot, zonesOf } from './zones.ts';

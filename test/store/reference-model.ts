@@ -1,7 +1,7 @@
 /** What a key-value store with exactly-once sessions is, in the plainest words: maps, copied whole, no digest. */
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { Command, ClientEntry } from '../../src/wire/command.ts';
+import type { Command, ClientEntry } from '../../src/wire/entries/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 

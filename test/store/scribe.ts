@@ -2,7 +2,7 @@
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { MachineEntry, Operation } from '../../src/wire/command.ts';
+import type { MachineEntry, Operation } from '../../src/wire/entries/command.ts';
 import {
   asLogIndex,
   asSequenceNumber,

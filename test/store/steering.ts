@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { ShardEntry } from '../../src/wire/command.ts';
-import type { ShardRange } from '../../src/wire/configuration.ts';
+import type { ShardEntry } from '../../src/wire/entries/command.ts';
+import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, type OrderId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { bytesOf, type Scribe } from './scribe.ts';
 

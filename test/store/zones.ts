@@ -1,6 +1,6 @@
 /** The ring cut into a few zones, with the slot of a few keys in each: what moves between orders are whole zones. */
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { ShardRange } from '../../src/wire/configuration.ts';
+import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { bytesOf } from './scribe.ts';
 

@@ -1,7 +1,7 @@
 /** What our own transcripts can do beside etcd's commands: given logs, crashes, cuts, reads, and logs side by side. */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
-import type { RaftEntry } from '../../src/wire/raft-message.ts';
+import type { RaftEntry } from '../../src/wire/raft/message.ts';
 import { describeMembership } from '../conformance/description.ts';
 import type { Arguments } from '../conformance/directives.ts';
 import { etcdCommands, only, readOptions } from '../conformance/etcd-commands.ts';

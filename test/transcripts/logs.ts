@@ -1,5 +1,5 @@
 /** All logs side by side, as the paper draws them: the number in a box is its entry's term. */
-import type { RaftEntry } from '../../src/wire/raft-message.ts';
+import type { RaftEntry } from '../../src/wire/raft/message.ts';
 import type { InteractionNode } from '../conformance/interaction-node.ts';
 import type { Stage } from '../conformance/stage.ts';
 

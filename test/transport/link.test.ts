@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Neighbour } from '../../src/transport/contract.ts';
 import { Link, type LinkEnd } from '../../src/transport/link.ts';
-import type { Greeting } from '../../src/wire/greeting.ts';
+import type { Greeting } from '../../src/wire/links/greeting.ts';
 import { type BootId, type ClusterId, parseId, type RadiantId } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
-import { encodeControlMessage } from '../../src/wire/link-message.ts';
+import { encodeControlMessage } from '../../src/wire/links/message.ts';
 import { ManualScheduler } from './manual-scheduler.ts';
 import { MemoryChannel } from './memory-channel.ts';
 

@@ -1,13 +1,13 @@
 /** Generators of every message of the wire, for property tests in all rooms. */
 import fc from 'fast-check';
-import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/command.ts';
+import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/entries/command.ts';
 import type {
   Configuration,
   ConfigurationChange,
   Order,
   OrderMember,
   ShardRange,
-} from '../../src/wire/configuration.ts';
+} from '../../src/wire/configuration/configuration.ts';
 import { ERROR_CODES, type ErrorCode } from '../../src/wire/errors.ts';
 import type {
   Administration,
@@ -24,8 +24,8 @@ import type {
   SeenReplica,
   ShardBody,
   SnapshotBody,
-} from '../../src/wire/frame.ts';
-import type { Greeting, GreetingAnswer } from '../../src/wire/greeting.ts';
+} from '../../src/wire/frames/frame.ts';
+import type { Greeting, GreetingAnswer } from '../../src/wire/links/greeting.ts';
 import {
   asLogIndex,
   asReplicaId,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration-codec.ts';
-import { decodeEntry, encodeEntry } from '../../src/wire/entry-codec.ts';
+import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
+import { decodeEntry, encodeEntry } from '../../src/wire/entries/entry-codec.ts';
 import {
   checkCluster,
   decodeBody,
@@ -9,13 +9,13 @@ import {
   decodeHeader,
   encodeFrame,
   encodeRelayed,
-} from '../../src/wire/frame-codec.ts';
+} from '../../src/wire/frames/frame-codec.ts';
 import {
   decodeGreeting,
   decodeGreetingAnswer,
   encodeGreeting,
   encodeGreetingAnswer,
-} from '../../src/wire/greeting-codec.ts';
+} from '../../src/wire/links/greeting-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** Encodes and decodes whatever `values` makes. */

@@ -1,10 +1,10 @@
 import { create, type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeBody, encodeBody } from '../../src/wire/body-codec.ts';
-import { encodeEntry } from '../../src/wire/entry-codec.ts';
+import { decodeBody, encodeBody } from '../../src/wire/frames/body-codec.ts';
+import { encodeEntry } from '../../src/wire/entries/entry-codec.ts';
 import { FieldReader, FieldWriter } from '../../src/wire/field-codec.ts';
-import { encodeFrame } from '../../src/wire/frame-codec.ts';
+import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import {
   BodySchema,
   EntrySchema,
@@ -13,7 +13,7 @@ import {
   SeenRecordSchema,
 } from '../../src/wire/generated/shardbearer_pb.ts';
 import { asLogIndex, hexFromBytes } from '../../src/wire/identifiers.ts';
-import { encodeLogRecord, encodeSeenRecord } from '../../src/wire/record-codec.ts';
+import { encodeLogRecord, encodeSeenRecord } from '../../src/wire/records/record-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 import { contentOf } from './frame-mutation.ts';
 

@@ -1,8 +1,8 @@
 /** Random and damaged frames: what a hostile, broken or newer neighbour may send. */
 import fc from 'fast-check';
 import { ShardbearerError } from '../../src/wire/errors.ts';
-import { encodeFrame } from '../../src/wire/frame-codec.ts';
-import { checkSeal, sealFrame } from '../../src/wire/frame-seal.ts';
+import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
+import { checkSeal, sealFrame } from '../../src/wire/frames/seal.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** How many hostile inputs each property tries; `FUZZ_RUNS=100000` for the long run. */

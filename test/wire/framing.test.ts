@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FrameReceiver, type LinkEvent } from '../../src/wire/frame-receiver.ts';
-import { FrameSender } from '../../src/wire/frame-sender.ts';
+import { FrameReceiver, type LinkEvent } from '../../src/wire/links/frame-receiver.ts';
+import { FrameSender } from '../../src/wire/links/frame-sender.ts';
 import { hexFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import { type ControlMessage, decodeLinkMessage, encodeControlMessage } from '../../src/wire/link-message.ts';
-import type { Urgency } from '../../src/wire/urgency.ts';
+import { type ControlMessage, decodeLinkMessage, encodeControlMessage } from '../../src/wire/links/message.ts';
+import type { Urgency } from '../../src/wire/links/urgency.ts';
 import * as arbitrary from './arbitraries.ts';
 import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeEntry, encodeEntry } from '../../src/wire/entry-codec.ts';
-import { decodeBody, decodeFrame, decodeHeader, encodeFrame } from '../../src/wire/frame-codec.ts';
+import { decodeEntry, encodeEntry } from '../../src/wire/entries/entry-codec.ts';
+import { decodeBody, decodeFrame, decodeHeader, encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { hexFromBytes } from '../../src/wire/identifiers.ts';
-import { sealFrame } from '../../src/wire/frame-seal.ts';
+import { sealFrame } from '../../src/wire/frames/seal.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { ENTRY_SCHEMA_VERSION } from '../../src/wire/versions.ts';
 import * as arbitrary from './arbitraries.ts';

@@ -21,7 +21,7 @@ import {
   encodeIncomingRecord,
   encodeLogRecord,
   encodeSeenRecord,
-} from '../../src/wire/record-codec.ts';
+} from '../../src/wire/records/record-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 import { damaged, errorOf, FUZZ_RUNS } from './frame-mutation.ts';
 

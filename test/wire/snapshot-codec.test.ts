@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeBody, encodeBody } from '../../src/wire/body-codec.ts';
-import type { SnapshotBody } from '../../src/wire/frame.ts';
+import { decodeBody, encodeBody } from '../../src/wire/frames/body-codec.ts';
+import type { SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import * as arbitrary from './arbitraries.ts';

@@ -1,7 +1,7 @@
 /** A change of the configuration by hand: what is asked, and in words what came of it and what comes next. */
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { assignmentOfSlot } from '../../cluster/configuration.ts';
-import type { Configuration } from '../../wire/configuration.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, type Slot } from '../../wire/identifiers.ts';
 import { rangeOf } from './cluster-map.ts';
 import { type ErrorWords, wordsFor } from './error-words.ts';

@@ -1,7 +1,7 @@
 /** What the cluster looks like from this tab: its orders, the shards of each, and what is on its way. Pure. */
 import type { HostView } from '../../hosts/contract.ts';
 import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
-import type { Configuration, Order } from '../../wire/configuration.ts';
+import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
 import { isAstray, ownOrder } from './own-order.ts';
 

@@ -6,11 +6,11 @@
  */
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError, StorageLostError } from '../../wire/errors.ts';
-import type { Position } from '../../wire/frame.ts';
+import type { Position } from '../../wire/frames/frame.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import { decodeRaftEntry, decodeRaftMessage, encodeRaftEntry, encodeRaftMessage } from '../../wire/raft-codec.ts';
-import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessageType } from '../../wire/raft-message.ts';
+import { decodeRaftEntry, decodeRaftMessage, encodeRaftEntry, encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
+import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessageType } from '../../wire/raft/message.ts';
 import type * as contract from '../contract.ts';
 import { asPersistNumber, asReadNumber } from '../numbering.ts';
 

@@ -1,5 +1,5 @@
 /** What a leader learns from the answers to its messages (§5.3). */
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import type { Progress } from './progress.ts';
 import { releasePostponedReads } from './reads.ts';
 import type { Replica } from './replica.ts';

@@ -2,12 +2,12 @@
 import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
-import type { Position } from '../../wire/frame.ts';
+import type { Position } from '../../wire/frames/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import { decodeRaftMessage } from '../../wire/raft-codec.ts';
-import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { RaftMessage, ReplicaChange } from '../../wire/raft-message.ts';
+import { decodeRaftMessage } from '../../wire/raft/raft-codec.ts';
+import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft/membership-codec.ts';
+import type { RaftMessage, ReplicaChange } from '../../wire/raft/message.ts';
 import type {
   Consensus,
   ConsensusAlgorithm,

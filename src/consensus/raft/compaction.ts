@@ -1,6 +1,6 @@
 /** How much of its log a replica may forget (§7) without making others fetch a state for a few entries. */
 import { LIMITS } from '../../wire/limits.ts';
-import type { RaftEntry } from '../../wire/raft-message.ts';
+import type { RaftEntry } from '../../wire/raft/message.ts';
 import type { RaftCore } from './core.ts';
 import { entryBytes, totalBytes } from './entry-size.ts';
 import type { Progress } from './progress.ts';

@@ -13,7 +13,7 @@ import {
   type RaftMembership,
   type RaftMessage,
   type RaftSnapshot,
-} from '../../wire/raft-message.ts';
+} from '../../wire/raft/message.ts';
 import { tick } from './clock.ts';
 import { startElection } from './election.ts';
 import { type LogPlace, RaftLog } from './log.ts';

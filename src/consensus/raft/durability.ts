@@ -3,8 +3,8 @@
  * leaves only when the batch that it rests on, and all before it, are durable.
  */
 import { assert } from '../../wire/assertion.ts';
-import type { Position } from '../../wire/frame.ts';
-import type { RaftEntry, RaftHardState } from '../../wire/raft-message.ts';
+import type { Position } from '../../wire/frames/frame.ts';
+import type { RaftEntry, RaftHardState } from '../../wire/raft/message.ts';
 import { isBehind } from '../contract.ts';
 import type { LogPlace } from './log.ts';
 import type { Promises } from './promises.ts';

@@ -1,6 +1,6 @@
 /** How a leader is found (§5.2, §5.4.1), with pre-vote (§9.6). */
 import { assert } from '../../wire/assertion.ts';
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
 import type { Replica } from './replica.ts';
 import { appendProposals, broadcastAppend } from './replication.ts';

@@ -1,5 +1,5 @@
 /** How large entries are. */
-import type { RaftEntry } from '../../wire/raft-message.ts';
+import type { RaftEntry } from '../../wire/raft/message.ts';
 
 /** What an entry takes beside its payload, about, in memory and on the wire. */
 const ENTRY_OVERHEAD_BYTES = 16;

@@ -1,5 +1,5 @@
 /** How a follower takes its leader's log (§5.3). */
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import type { Replica } from './replica.ts';
 
 /** Takes entries of the leader of this term. */

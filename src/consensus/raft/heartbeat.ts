@@ -1,6 +1,6 @@
 /** Heartbeats: the leader is there, and who answers confirms it. */
 import { StorageLostError } from '../../wire/errors.ts';
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import { datedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 

@@ -9,7 +9,7 @@
  * two of a voter's.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import * as joint from './quorum/joint.ts';
 import type { AcknowledgedIndexes } from './quorum/majority.ts';
 

@@ -3,7 +3,7 @@
  * The entry at `baseIndex` lies before the first one: only its term is known.
  */
 import { assert } from '../../wire/assertion.ts';
-import type { RaftEntry, RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
 import { ApplyWindow } from './apply-window.ts';
 import { entryBytes, totalBytes } from './entry-size.ts';
 import { FlushWindow } from './flush-window.ts';

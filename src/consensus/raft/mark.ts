@@ -1,8 +1,8 @@
 /** What Raft must remember of a log whose beginning is forgotten: the last forgotten place, and who took part there. */
 import { malformed } from '../../wire/decoding.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import { decodeRaftSnapshot, encodeRaftSnapshot } from '../../wire/raft-membership-codec.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import { decodeRaftSnapshot, encodeRaftSnapshot } from '../../wire/raft/membership-codec.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import type { Mark } from '../contract.ts';
 import type { LogPlace } from './log.ts';
 

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { MembershipChange, RaftMembership, ReplicaChange } from '../../wire/raft-message.ts';
+import type { MembershipChange, RaftMembership, ReplicaChange } from '../../wire/raft/message.ts';
 import { isJoint, sortedReplicas } from './membership.ts';
 
 /** Why a change cannot be made. */

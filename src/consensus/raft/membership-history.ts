@@ -3,7 +3,7 @@
  * not forgotten. A checkpoint needs the one at its own index, and the members may be ahead of it.
  */
 import { assert } from '../../wire/assertion.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 
 interface Stretch {
   /** The entry that brought it; of the first one: at or before the first place that is asked for. */

@@ -1,7 +1,7 @@
 /** How one replica behaves. Sizes in bytes, times in ticks. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftSnapshot } from '../../wire/raft/message.ts';
 import type { InflightLimits } from './inflights.ts';
 
 export interface RaftOptions {

@@ -1,7 +1,7 @@
 /** What a replica hands to its disk, and when: entries at once, its hard state only where something rests on it. */
-import type { Position } from '../../wire/frame.ts';
-import { encodeRaftEntry, encodeRaftHardState } from '../../wire/raft-codec.ts';
-import type { RaftHardState } from '../../wire/raft-message.ts';
+import type { Position } from '../../wire/frames/frame.ts';
+import { encodeRaftEntry, encodeRaftHardState } from '../../wire/raft/raft-codec.ts';
+import type { RaftHardState } from '../../wire/raft/message.ts';
 import type { Persist } from '../contract.ts';
 import { asPersistNumber } from '../numbering.ts';
 import type { Ready } from './core.ts';

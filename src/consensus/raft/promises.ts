@@ -1,5 +1,5 @@
 /** Messages that rest on something unflushed: they leave when it is durable. */
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import type { FlushMark, Ready } from './core.ts';
 
 /** What is to happen when a batch is durable. */

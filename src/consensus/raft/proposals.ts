@@ -1,7 +1,7 @@
 /** What becomes of proposals, and of changes of membership among them. */
 import { assert } from '../../wire/assertion.ts';
-import { decodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { RaftEntry } from '../../wire/raft-message.ts';
+import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
+import type { RaftEntry } from '../../wire/raft/message.ts';
 import { isJoint } from './membership.ts';
 import { leavesJoint } from './membership-change.ts';
 import type { Replica } from './replica.ts';

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership, ReplicaChange } from '../../wire/raft-message.ts';
+import type { RaftMembership, ReplicaChange } from '../../wire/raft/message.ts';
 import type { Membership } from '../contract.ts';
 import { CatchUp } from './catch-up.ts';
 import type { TrackerView } from './views.ts';

@@ -7,7 +7,7 @@
  * and all before it, so one round of heartbeats serves any number of reads.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import * as joint from './quorum/joint.ts';
 import type { AcknowledgedIndexes } from './quorum/majority.ts';
 

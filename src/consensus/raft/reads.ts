@@ -1,5 +1,5 @@
 /** Who may answer a linearizable read, and from when on (Ongaro's dissertation, §6.4). */
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
 import { dateInContext, numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
 import type { Replica } from './replica.ts';

@@ -1,6 +1,6 @@
 /** What a change of membership does to a replica when it is applied. */
 import { assert } from '../../wire/assertion.ts';
-import type { MembershipChange, RaftMembership } from '../../wire/raft-message.ts';
+import type { MembershipChange, RaftMembership } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
 import { changeMembership } from './membership-change.ts';
 import { propose } from './proposals.ts';

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft/message.ts';
 import { Lease } from './lease.ts';
 import type { RaftLog } from './log.ts';
 import { checkOptions, type RaftOptions } from './options.ts';

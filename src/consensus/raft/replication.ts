@@ -1,7 +1,7 @@
 /** How a leader brings its log to the others (§5.3). */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftEntryKind } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftEntryKind } from '../../wire/raft/message.ts';
 import { payloadBytes } from './entry-size.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';

@@ -1,8 +1,8 @@
 /** What a replica finds on its disk, checked before it is believed. */
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft-codec.ts';
-import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft-message.ts';
+import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft/raft-codec.ts';
+import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft/message.ts';
 import type { DurableState, Membership } from '../contract.ts';
 import type { LogPlace } from './log.ts';
 import { readMark } from './mark.ts';

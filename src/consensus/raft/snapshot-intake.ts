@@ -5,7 +5,7 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
-import type { RaftMessage, RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
 import type { SnapshotFetch } from '../contract.ts';
 import type { RaftCore } from './core.ts';
 

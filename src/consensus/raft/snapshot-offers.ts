@@ -1,7 +1,7 @@
 /** Leader: the snapshot that the order's replicas are offered, in Raft's terms. */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type LogIndex } from '../../wire/identifiers.ts';
-import type { RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftSnapshot } from '../../wire/raft/message.ts';
 import type { ConsensusOptions } from '../contract.ts';
 import type { RaftCore } from './core.ts';
 import type { MembershipHistory } from './membership-history.ts';

@@ -1,6 +1,6 @@
 /** How a follower takes a snapshot in place of entries that its leader has no more (§7). */
 import { assert } from '../../wire/assertion.ts';
-import type { RaftMessage, RaftSnapshot } from '../../wire/raft-message.ts';
+import type { RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
 import { allMembers } from './membership.ts';

@@ -1,5 +1,5 @@
 /** What a replica begins with: what its disk holds. */
-import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft/message.ts';
 import type { LogPlace } from './log.ts';
 
 export interface RaftStart {

@@ -1,5 +1,5 @@
 /** What a replica tells of where it stands. It is asked after every event, and mostly nothing has changed. */
-import type { Role } from '../../wire/frame.ts';
+import type { Role } from '../../wire/frames/frame.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import type { ConsensusStatus } from '../contract.ts';
 import type { RaftCore } from './core.ts';

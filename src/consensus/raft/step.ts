@@ -1,5 +1,5 @@
 /** What a message does: first by its term (§5.1), then by the role of who receives it. */
-import type { RaftMessage } from '../../wire/raft-message.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import { handleHeartbeat } from './heartbeat.ts';
 import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
 import { handleAppend } from './following.ts';

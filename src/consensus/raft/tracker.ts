@@ -1,7 +1,7 @@
 /** The members of the group as their leader, or a candidate among them, sees them. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { InflightLimits } from './inflights.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import { allMembers } from './membership.ts';
 import { Progress } from './progress.ts';
 import * as joint from './quorum/joint.ts';

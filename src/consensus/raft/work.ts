@@ -1,6 +1,6 @@
 /** One `Work` for the contract, put together from what the core hands out. */
-import { encodeRaftMessage } from '../../wire/raft-codec.ts';
-import type { RaftEntry, RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
+import { encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
+import type { RaftEntry, RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
 import type {
   CommittedEntry,
   OutgoingMessage,

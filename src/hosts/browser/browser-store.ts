@@ -1,6 +1,6 @@
 /** What an application holds in a page. All work is done in the worker. */
 import type { Call } from '../../client/contract.ts';
-import type { Operation, Versionstamp } from '../../wire/command.ts';
+import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
 import { OutcomeUnknownError, ShardbearerError } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';

@@ -5,7 +5,7 @@
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../cluster/facts.ts';
 import { orderFacts } from '../../cluster/facts.ts';
-import type { Configuration, Order, Participant } from '../../wire/configuration.ts';
+import type { Configuration, Order, Participant } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { Clock } from '../clock.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';

@@ -2,7 +2,7 @@
  * Requests that this radiant has decided on. Whatever becomes of one afterwards, and of copies of it that the network
  * brings: a refusal of it never says that it had no effect.
  */
-import type { Answer, RequestId } from '../../wire/frame.ts';
+import type { Answer, RequestId } from '../../wire/frames/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { ClientBoots } from '../herald/client-boots.ts';
 

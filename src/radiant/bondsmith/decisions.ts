@@ -1,5 +1,5 @@
 /** The decisions of one reign of a bondsmith (design, rule 9): one at a time, each on the configuration before it. */
-import type { Configuration, ConfigurationChange } from '../../wire/configuration.ts';
+import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import type { Group } from '../replica/group.ts';
 

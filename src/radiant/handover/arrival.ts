@@ -3,8 +3,8 @@
  * what is applied, and written into the log in their order. All that counts is in the log: a later herald goes on
  * from there.
  */
-import type { ShardRange } from '../../wire/configuration.ts';
-import type { ShardBody } from '../../wire/frame.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
+import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { ArrivedChunk, Pace } from '../snapshots/chunk-source.ts';

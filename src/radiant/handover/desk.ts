@@ -1,7 +1,7 @@
 /** Where the heralds of two orders meet: which order speaks to which, and who speaks for each. */
 import { listedRadiant } from '../../cluster/member-list.ts';
-import type { ShardRange } from '../../wire/configuration.ts';
-import type { Frame, ShardBody } from '../../wire/frame.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
+import type { Frame, ShardBody } from '../../wire/frames/frame.ts';
 import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';

@@ -4,8 +4,8 @@
  * is none any more hands out is committed, too.
  */
 import type { ShardKeeper } from '../../store/contract.ts';
-import type { Configuration, ShardRange } from '../../wire/configuration.ts';
-import type { ShardBody } from '../../wire/frame.ts';
+import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
+import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from '../snapshots/chunk-cursor.ts';

@@ -3,8 +3,8 @@
  * that is durable here, and by what the log says.
  */
 import type { HeldShard, ShardKeeper } from '../../store/contract.ts';
-import type { Configuration, ShardRange } from '../../wire/configuration.ts';
-import type { ShardBody } from '../../wire/frame.ts';
+import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
+import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { MoveView } from '../contract.ts';

@@ -1,7 +1,7 @@
 /** What is to be done about an order's shards, by the configuration and by what its log says (design, rule 10). */
 import { assignments, movesOf, orderById } from '../../cluster/configuration.ts';
 import type { HeldShard } from '../../store/contract.ts';
-import type { Configuration, Shard, ShardRange } from '../../wire/configuration.ts';
+import type { Configuration, Shard, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 
 export interface ComingShard {

@@ -2,7 +2,7 @@
  * The herald's part in what its order takes over: several shards at a time, each by itself. One that does not come
  * gives its place to the next.
  */
-import type { ShardRange } from '../../wire/configuration.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { ArrivalRealm, ShardChunkBody } from './arrival.ts';

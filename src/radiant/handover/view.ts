@@ -1,6 +1,6 @@
 /** What people see of shards on their way. */
 import type { HeldShard } from '../../store/contract.ts';
-import type { ShardRange } from '../../wire/configuration.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { MoveView } from '../contract.ts';
 import type { Given } from './giver.ts';
 import type { HandoverPlan, LeavingShard } from './plan.ts';

@@ -1,6 +1,6 @@
 /** Which members of an order are there, as far as this radiant can tell. */
 import type { OrderId } from '../../wire/identifiers.ts';
-import type { RosterMember } from '../../wire/roster.ts';
+import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Outlook } from '../neighbours/outlook.ts';
 import type { Peers } from '../neighbours/peers.ts';

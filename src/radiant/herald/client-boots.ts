@@ -3,7 +3,7 @@
  * bring a request twice: a second copy that is refused must not say that it had
  * no effect when the first was proposed, or decided on.
  */
-import type { RequestId } from '../../wire/frame.ts';
+import type { RequestId } from '../../wire/frames/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
 export class ClientBoots {

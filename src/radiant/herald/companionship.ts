@@ -5,11 +5,11 @@
  */
 import { targetOf } from '../../cluster/roster.ts';
 import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
-import { encodeEntry } from '../../wire/entry-codec.ts';
+import { encodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import type { Roster, RosterMember } from '../../wire/roster.ts';
+import type { Roster, RosterMember } from '../../wire/configuration/roster.ts';
 import type { Presentness } from './attendance.ts';
 
 export interface CompanionshipRealm {

@@ -5,11 +5,11 @@
 import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
 import type { GroupLog } from '../../storage/group-log.ts';
 import type { ReadQuestion } from '../../store/contract.ts';
-import type { UntimedEntry } from '../../wire/command.ts';
-import { encodeEntry } from '../../wire/entry-codec.ts';
+import type { UntimedEntry } from '../../wire/entries/command.ts';
+import { encodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { MembersWish } from '../../wire/roster.ts';
+import type { MembersWish } from '../../wire/configuration/roster.ts';
 import { Companionship } from './companionship.ts';
 import type { GroupSurroundings } from '../replica/group-surroundings.ts';
 import { Handover } from '../handover/handover.ts';

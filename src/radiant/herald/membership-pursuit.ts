@@ -4,9 +4,9 @@
  */
 import { isSound, refusalOf, targetOf } from '../../cluster/roster.ts';
 import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
-import type { Entry } from '../../wire/command.ts';
-import { encodeEntry } from '../../wire/entry-codec.ts';
-import type { MembersWish, Roster } from '../../wire/roster.ts';
+import type { Entry } from '../../wire/entries/command.ts';
+import { encodeEntry } from '../../wire/entries/entry-codec.ts';
+import type { MembersWish, Roster } from '../../wire/configuration/roster.ts';
 
 export interface PursuitRealm {
   readonly consensus: Consensus;

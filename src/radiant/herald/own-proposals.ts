@@ -3,8 +3,8 @@
  * in a reign; one that was applied and is wanted still had no effect, and waits before it is tried again.
  */
 import type { Consensus } from '../../consensus/contract.ts';
-import type { UntimedEntry } from '../../wire/command.ts';
-import { encodeEntry } from '../../wire/entry-codec.ts';
+import type { UntimedEntry } from '../../wire/entries/command.ts';
+import { encodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 

@@ -3,7 +3,7 @@
  * reads that had come before it began; what comes meanwhile waits for the next.
  */
 import type { Consensus, ReadGrant, ReadNumber } from '../../consensus/contract.ts';
-import type { Answer } from '../../wire/frame.ts';
+import type { Answer } from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Asked, Answering } from '../answers.ts';

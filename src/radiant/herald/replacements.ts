@@ -4,10 +4,10 @@
  */
 import type { Observations } from '../../cluster/replacement.ts';
 import { replacementWish } from '../../cluster/replacement.ts';
-import type { Participant } from '../../wire/configuration.ts';
+import type { Participant } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import type { Roster } from '../../wire/roster.ts';
+import type { Roster } from '../../wire/configuration/roster.ts';
 import type { Attendance } from './attendance.ts';
 import type { Clock } from '../clock.ts';
 import type { Group } from '../replica/group.ts';

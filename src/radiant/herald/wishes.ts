@@ -2,7 +2,7 @@
  * Where the members that an order should have come from (design, rule 7). With a bondsmith the configuration says it,
  * and the order's herald wishes for them under that configuration's number. Without one, whoever asks the herald.
  */
-import type { MembersWish } from '../../wire/roster.ts';
+import type { MembersWish } from '../../wire/configuration/roster.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Group } from '../replica/group.ts';

@@ -2,8 +2,8 @@
  * What this radiant itself asks of the bondsmith: that it may join, that a shard has arrived. It asks again and again,
  * as long as whoever wants it says so, and under the name of its boot as a client, which nobody else has.
  */
-import type { CreationRecord } from '../../wire/configuration.ts';
-import type { Administration, Answer, Reply, Request } from '../../wire/frame.ts';
+import type { CreationRecord } from '../../wire/configuration/configuration.ts';
+import type { Administration, Answer, Reply, Request } from '../../wire/frames/frame.ts';
 import type { ClientId, OrderId } from '../../wire/identifiers.ts';
 import { asRequestNumber, parseId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';

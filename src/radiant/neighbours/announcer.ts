@@ -1,6 +1,6 @@
 /** Says to all neighbours who this radiant is and what it knows: regularly, and at once when that changes. */
 import type { SeenReplicas } from '../../cluster/seen.ts';
-import type { Membership, Presence } from '../../wire/frame.ts';
+import type { Membership, Presence } from '../../wire/frames/frame.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';

@@ -3,8 +3,8 @@
  * tell (whoever heard it passes it on), else as the order was born, but for this radiant where it is out.
  */
 import { listAtBirth, listedRadiant, listedReplica, saysTheSame } from '../../cluster/member-list.ts';
-import type { CreationRecord } from '../../wire/configuration.ts';
-import type { ListedMember, MemberList } from '../../wire/frame.ts';
+import type { CreationRecord } from '../../wire/configuration/configuration.ts';
+import type { ListedMember, MemberList } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';

@@ -3,7 +3,7 @@
  * there who remembered. The orders of the two have other ids, so they never mix; but what is written in one
  * is not in the other. Both keep their data, and say so.
  */
-import type { Configuration } from '../../wire/configuration.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Self } from '../self.ts';

@@ -1,7 +1,7 @@
 /** What this radiant can tell of an order: who leads it, who of it can be reached, and whether they can decide. */
 import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
-import type { CreationRecord } from '../../wire/configuration.ts';
-import type { ListedMember, Membership } from '../../wire/frame.ts';
+import type { CreationRecord } from '../../wire/configuration/configuration.ts';
+import type { ListedMember, Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { shortId } from '../../wire/identifiers.ts';
 import type { MemberView, OrderView } from '../contract.ts';

@@ -3,7 +3,7 @@
  * and what they last said of themselves. A peer without a link is heard over a relay.
  */
 import type { Neighbour } from '../../transport/contract.ts';
-import type { Presence } from '../../wire/frame.ts';
+import type { Presence } from '../../wire/frames/frame.ts';
 import type { BootId, LinkId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';

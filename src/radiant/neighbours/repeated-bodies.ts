@@ -1,5 +1,5 @@
-import type { Body } from '../../wire/frame.ts';
-import { decodeBody, frequentKindOf } from '../../wire/frame-codec.ts';
+import type { Body } from '../../wire/frames/frame.ts';
+import { decodeBody, frequentKindOf } from '../../wire/frames/frame-codec.ts';
 
 /**
  * Reads the bodies that come over one link. Twice a second each neighbour tells who it is and all that it knows, and

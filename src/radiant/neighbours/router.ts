@@ -4,8 +4,8 @@
  */
 import type { Urgency } from '../../transport/contract.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
-import type { Body, Frame, FrameHeader } from '../../wire/frame.ts';
-import type { EncodedFrame } from '../../wire/frame-codec.ts';
+import type { Body, Frame, FrameHeader } from '../../wire/frames/frame.ts';
+import type { EncodedFrame } from '../../wire/frames/frame-codec.ts';
 import {
   checkCluster,
   decodeHeader,
@@ -14,7 +14,7 @@ import {
   encodeFrameAround,
   encodeRelayed,
   frameWith,
-} from '../../wire/frame-codec.ts';
+} from '../../wire/frames/frame-codec.ts';
 import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Effects } from '../effects.ts';

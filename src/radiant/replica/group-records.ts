@@ -8,7 +8,7 @@ import { groupStateKey } from '../../storage/keys.ts';
 import type { StateMachineKind } from '../../store/contract.ts';
 import { InvariantError, isShardbearerError, ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
-import type { IncomingRecord } from '../../wire/records.ts';
+import type { IncomingRecord } from '../../wire/records/records.ts';
 import { isRefusal } from '../refusals.ts';
 import type { RestoredState } from './state-restoration.ts';
 import { StateRestoration } from './state-restoration.ts';

@@ -2,11 +2,11 @@
 import type { Lifecycle, OrderLifecycle } from '../../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../../cluster/seen.ts';
 import type { Records } from '../../storage/contract.ts';
-import type { Configuration } from '../../wire/configuration.ts';
-import type { Administration, SnapshotBody } from '../../wire/frame.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
+import type { Administration, SnapshotBody } from '../../wire/frames/frame.ts';
 import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import type { GroupRecord } from '../../wire/records.ts';
-import type { RosterMember } from '../../wire/roster.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
+import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { Answering, Asked } from '../answers.ts';
 import type { Presentness } from '../herald/attendance.ts';
 import type { HandoverSurroundings } from '../handover/handover.ts';

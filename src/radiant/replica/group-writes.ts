@@ -7,7 +7,7 @@ import { groupSeenKey, groupStateKey } from '../../storage/keys.ts';
 import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import { encodeSeenRecord } from '../../wire/record-codec.ts';
+import { encodeSeenRecord } from '../../wire/records/record-codec.ts';
 import { LogAppends } from './log-appends.ts';
 import type { Changes, Writer } from '../writer.ts';
 

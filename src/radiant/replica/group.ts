@@ -9,13 +9,21 @@ import { algorithmNamed } from '../../consensus/algorithms.ts';
 import type { CommittedEntry, Consensus, ConsensusAlgorithm, Persist, Work } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
 import type { HeldShard, StateMachineKind, StateMachineStatistics } from '../../store/contract.ts';
-import type { UntimedEntry } from '../../wire/command.ts';
-import type { Configuration } from '../../wire/configuration.ts';
-import type { Answer, MemberList, Membership, Position, Request, ShardBody, SnapshotBody } from '../../wire/frame.ts';
+import type { UntimedEntry } from '../../wire/entries/command.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
+import type {
+  Answer,
+  MemberList,
+  Membership,
+  Position,
+  Request,
+  ShardBody,
+  SnapshotBody,
+} from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import type { GroupRecord } from '../../wire/records.ts';
-import type { MembersWish, Roster } from '../../wire/roster.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
+import type { MembersWish, Roster } from '../../wire/configuration/roster.ts';
 import type { Asked, Answering, Asker } from '../answers.ts';
 import type { ReplicaProgress, ReplicaView } from '../contract.ts';
 import type { GroupRecords } from './group-records.ts';

@@ -11,16 +11,16 @@ import type {
 } from '../../store/contract.ts';
 import { LogClock } from '../../store/log-clock.ts';
 import { assert } from '../../wire/assertion.ts';
-import type { Entry, RosterEntry } from '../../wire/command.ts';
-import type { Configuration } from '../../wire/configuration.ts';
+import type { Entry, RosterEntry } from '../../wire/entries/command.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
-import { decodeEntry } from '../../wire/entry-codec.ts';
-import type { Answer } from '../../wire/frame.ts';
+import { decodeEntry } from '../../wire/entries/entry-codec.ts';
+import type { Answer } from '../../wire/frames/frame.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import type { Roster } from '../../wire/roster.ts';
-import { encodeRoster } from '../../wire/roster-codec.ts';
-import { encodeSnapshotDescription } from '../../wire/snapshot-description.ts';
+import type { Roster } from '../../wire/configuration/roster.ts';
+import { encodeRoster } from '../../wire/configuration/roster-codec.ts';
+import { encodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import type { RestoredState } from './state-restoration.ts';
 
 /** An applied entry, and what its client is told; undefined where there is none. */

@@ -1,8 +1,8 @@
 /** What a replica tells everyone of its order's members: made anew where the log changed them, not with every entry. */
 import { memberListOf, type Participation, saysTheSame } from '../../cluster/member-list.ts';
-import type { MemberList } from '../../wire/frame.ts';
+import type { MemberList } from '../../wire/frames/frame.ts';
 import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
-import type { Roster } from '../../wire/roster.ts';
+import type { Roster } from '../../wire/configuration/roster.ts';
 
 export class OwnMemberList {
   #list: MemberList;

@@ -1,9 +1,9 @@
 /** Where a replica stands in its order, as of when all that could be done was done last; and what is new in that. */
 import type { Participation } from '../../cluster/member-list.ts';
 import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
-import type { MemberList } from '../../wire/frame.ts';
+import type { MemberList } from '../../wire/frames/frame.ts';
 import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
-import type { Roster } from '../../wire/roster.ts';
+import type { Roster } from '../../wire/configuration/roster.ts';
 import type { ReplicaProgress, ReplicaView } from '../contract.ts';
 import { HeraldSilence } from '../herald/herald-silence.ts';
 import type { OrderState } from './order-state.ts';

@@ -1,7 +1,7 @@
 import { CONFIGURATION_MACHINE } from '../../cluster/configuration-machine.ts';
 import type { StateMachineKind } from '../../store/contract.ts';
 import { stateMachineNamed } from '../../store/registry.ts';
-import type { Configuration } from '../../wire/configuration.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 
 /**

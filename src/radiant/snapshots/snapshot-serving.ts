@@ -4,7 +4,7 @@
  * nobody else. One state at a time, and only as long as somebody asks for it.
  */
 import type { SnapshotOffer } from '../../consensus/contract.ts';
-import type { SnapshotBody } from '../../wire/frame.ts';
+import type { SnapshotBody } from '../../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from './chunk-cursor.ts';

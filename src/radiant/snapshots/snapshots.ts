@@ -8,7 +8,7 @@ import type { Checkpoints } from '../../storage/group-checkpoint.ts';
 import type { GroupLog } from '../../storage/group-log.ts';
 import type { StateMachineKind } from '../../store/contract.ts';
 import { assert } from '../../wire/assertion.ts';
-import type { SnapshotBody } from '../../wire/frame.ts';
+import type { SnapshotBody } from '../../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';

@@ -1,6 +1,6 @@
 /** Whom an order's answers have to wait for (design, rule 6), reckoned from what it has decided, apart from the product. */
-import type { Entry, MembersEntry } from '../../wire/command.ts';
-import type { CreationRecord, Participant } from '../../wire/configuration.ts';
+import type { Entry, MembersEntry } from '../../wire/entries/command.ts';
+import type { CreationRecord, Participant } from '../../wire/configuration/configuration.ts';
 import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 
 interface Step {

@@ -4,7 +4,7 @@
  * a configuration is gone by when the companion holds the decision. Else others go on from what is lost with one disk.
  */
 import type { WriteBatch } from '../../storage/contract.ts';
-import type { Entry } from '../../wire/command.ts';
+import type { Entry } from '../../wire/entries/command.ts';
 import { type OrderId, shortId } from '../../wire/identifiers.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';
 import { check } from '../violation.ts';

@@ -2,8 +2,8 @@
  * What a sole voter's companion is for (design, rule 6), judged at every answer to a write: where the order's log names
  * one, what is acknowledged lies on its disk, too.
  */
-import type { Entry } from '../../wire/command.ts';
-import type { CreationRecord } from '../../wire/configuration.ts';
+import type { Entry } from '../../wire/entries/command.ts';
+import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import { type OrderId, shortId } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';

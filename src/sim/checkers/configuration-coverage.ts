@@ -1,4 +1,4 @@
-import type { Order, Shard } from '../../wire/configuration.ts';
+import type { Order, Shard } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { CoveredKind } from '../coverage.ts';
 

@@ -5,10 +5,10 @@
  */
 import type { RecordChange, WriteBatch } from '../../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../../storage/keys.ts';
-import type { ConfigureEntry, Entry } from '../../wire/command.ts';
-import type { Configuration, ConfigurationHeader, Order, Participant } from '../../wire/configuration.ts';
-import { decodeConfiguration } from '../../wire/configuration-codec.ts';
-import type { Reply } from '../../wire/frame.ts';
+import type { ConfigureEntry, Entry } from '../../wire/entries/command.ts';
+import type { Configuration, ConfigurationHeader, Order, Participant } from '../../wire/configuration/configuration.ts';
+import { decodeConfiguration } from '../../wire/configuration/configuration-codec.ts';
+import type { Reply } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';

@@ -1,5 +1,5 @@
 /** What any configuration must be, and how it may differ from the one before it. */
-import type { Order, Shard } from '../../wire/configuration.ts';
+import type { Order, Shard } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { check } from '../violation.ts';
 

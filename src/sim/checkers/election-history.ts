@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import { check } from '../violation.ts';
 import { describeMembership, isQuorum, isVoter } from './membership-model.ts';
 

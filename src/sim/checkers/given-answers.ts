@@ -1,5 +1,5 @@
 /** What radiants answer to questions about a slot, told once: when the answer leaves whoever it is from. */
-import type { Question, Reply, Request, RequestId } from '../../wire/frame.ts';
+import type { Question, Reply, Request, RequestId } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';
 import { saidIn } from './said-frame.ts';

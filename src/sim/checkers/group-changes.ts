@@ -10,11 +10,11 @@ import {
   parseGroupLogKey,
 } from '../../storage/keys.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
-import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft-codec.ts';
-import { decodeMembershipChange } from '../../wire/raft-membership-codec.ts';
-import type { MembershipChange, RaftHardState } from '../../wire/raft-message.ts';
-import { decodeGroupRecord, decodeLogRecord } from '../../wire/record-codec.ts';
-import type { GroupRecord } from '../../wire/records.ts';
+import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft/raft-codec.ts';
+import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
+import type { MembershipChange, RaftHardState } from '../../wire/raft/message.ts';
+import { decodeGroupRecord, decodeLogRecord } from '../../wire/records/record-codec.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 
 /** One entry as it lies in a log. */

@@ -1,6 +1,6 @@
-import type { Entry } from '../../wire/command.ts';
-import type { CreationRecord } from '../../wire/configuration.ts';
-import { decodeEntry } from '../../wire/entry-codec.ts';
+import type { Entry } from '../../wire/entries/command.ts';
+import type { CreationRecord } from '../../wire/configuration/configuration.ts';
+import { decodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 
 /** Learns what orders decide: of each order every index once, ascending, at the moment when it is first known. */

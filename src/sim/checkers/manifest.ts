@@ -1,9 +1,9 @@
 import { EMPTY_HASH, feedBytes, hashText } from '../../store/hash.ts';
-import { decodeRaftSnapshot } from '../../wire/raft-membership-codec.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
-import { decodeCheckpointRecord } from '../../wire/record-codec.ts';
-import type { ChunkOrigin } from '../../wire/records.ts';
-import { decodeSnapshotDescription } from '../../wire/snapshot-description.ts';
+import { decodeRaftSnapshot } from '../../wire/raft/membership-codec.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
+import { decodeCheckpointRecord } from '../../wire/records/record-codec.ts';
+import type { ChunkOrigin } from '../../wire/records/records.ts';
+import { decodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import { check } from '../violation.ts';
 
 /** What the manifest of a checkpoint says. */

@@ -1,5 +1,5 @@
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import { type CoveredKind, VOTER_COUNTS } from '../coverage.ts';
 import { isJoint } from './membership-model.ts';
 

@@ -1,4 +1,4 @@
-import type { MembershipChange, RaftMembership } from '../../wire/raft-message.ts';
+import type { MembershipChange, RaftMembership } from '../../wire/raft/message.ts';
 import { membershipAfter } from './membership-model.ts';
 
 interface Step {

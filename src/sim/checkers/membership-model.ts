@@ -3,7 +3,7 @@
  * product's own reckoning: a mistake there must not be repeated by who looks for it.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { MembershipChange, RaftMembership } from '../../wire/raft-message.ts';
+import type { MembershipChange, RaftMembership } from '../../wire/raft/message.ts';
 import { check } from '../violation.ts';
 
 export function firstMembership(voters: readonly ReplicaId[]): RaftMembership {

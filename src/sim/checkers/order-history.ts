@@ -1,7 +1,7 @@
 /** What has ever been true of one order's logs, over all replicas and boots: what its safety is judged by. */
 import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
-import type { GroupRecord } from '../../wire/records.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
 import { check } from '../violation.ts';
 import { ElectionHistory } from './election-history.ts';
 import { MembershipHistory } from './membership-history.ts';

@@ -4,8 +4,8 @@
  * comes from a state that does not own the slot.
  */
 import { EMPTY_HASH, feedBytes, hashText } from '../../store/hash.ts';
-import type { Entry, ShardEntry } from '../../wire/command.ts';
-import type { CreationRecord, ShardRange } from '../../wire/configuration.ts';
+import type { Entry, ShardEntry } from '../../wire/entries/command.ts';
+import type { CreationRecord, ShardRange } from '../../wire/configuration/configuration.ts';
 import { type BootId, type OrderId, shortId, type Slot } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, Observer } from '../observer.ts';

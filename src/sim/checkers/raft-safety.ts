@@ -3,10 +3,10 @@
  * must leave of them, judged at every event from what replicas write, flush and say: bytes, not their own opinion.
  */
 import type { Records, WriteBatch } from '../../storage/contract.ts';
-import type { CreationRecord } from '../../wire/configuration.ts';
+import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import { decodeRaftMessage, typeOfRaftMessage } from '../../wire/raft-codec.ts';
-import type { RaftMessage, RaftMessageType } from '../../wire/raft-message.ts';
+import { decodeRaftMessage, typeOfRaftMessage } from '../../wire/raft/raft-codec.ts';
+import type { RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { ObservedRadiant, ObservedReplica, Observer } from '../observer.ts';
 import { check } from '../violation.ts';

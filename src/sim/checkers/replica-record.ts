@@ -1,6 +1,6 @@
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftHardState } from '../../wire/raft-message.ts';
-import type { GroupRecord } from '../../wire/records.ts';
+import type { RaftHardState } from '../../wire/raft/message.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
 import { check } from '../violation.ts';
 import type { GroupChanges } from './group-changes.ts';
 import type { Manifest } from './manifest.ts';

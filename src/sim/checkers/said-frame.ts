@@ -1,5 +1,5 @@
-import type { Body, FrameHeader } from '../../wire/frame.ts';
-import { decodeBody, decodeSoundHeader, type EncodedFrame, frequentKindOf } from '../../wire/frame-codec.ts';
+import type { Body, FrameHeader } from '../../wire/frames/frame.ts';
+import { decodeBody, decodeSoundHeader, type EncodedFrame, frequentKindOf } from '../../wire/frames/frame-codec.ts';
 
 /** A frame that leaves a radiant, read once and no further than somebody asks. */
 class SaidFrame {

@@ -3,8 +3,8 @@
  * product's own reckoning: a mistake there must not be repeated by who looks for it.
  */
 import type { HeldShard } from '../../store/contract.ts';
-import type { ShardEntry } from '../../wire/command.ts';
-import type { ShardRange } from '../../wire/configuration.ts';
+import type { ShardEntry } from '../../wire/entries/command.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import { asSlot, type Slot } from '../../wire/identifiers.ts';
 
 /** What an entry did. */

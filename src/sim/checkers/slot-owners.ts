@@ -1,5 +1,5 @@
 /** Who serves each slot of the ring, as all orders together have decided: one order at most, at epochs that only grow. */
-import type { ShardRange } from '../../wire/configuration.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import { type OrderId, shortId, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { check } from '../violation.ts';
 import { describeShard } from './shard-ledger.ts';

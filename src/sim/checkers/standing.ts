@@ -1,6 +1,6 @@
 /** What a replica may do in the part that it plays: as a leader, as a candidate, as who writes its state down. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftMembership } from '../../wire/raft-message.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import { check } from '../violation.ts';
 import { describeMembership, isVoter } from './membership-model.ts';
 import type { OrderHistory } from './order-history.ts';

@@ -1,4 +1,4 @@
-import type { Versionstamp } from '../../wire/command.ts';
+import type { Versionstamp } from '../../wire/entries/command.ts';
 
 /** What one call knew when it began: the latest versionstamp that any earlier answer for its key had told. */
 export interface StampFloor {

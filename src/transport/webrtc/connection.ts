@@ -1,5 +1,5 @@
 import { ShardbearerError } from '../../wire/errors.ts';
-import type { Greeting } from '../../wire/greeting.ts';
+import type { Greeting } from '../../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';

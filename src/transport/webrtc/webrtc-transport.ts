@@ -1,5 +1,5 @@
 import { ShardbearerError } from '../../wire/errors.ts';
-import type { Greeting } from '../../wire/greeting.ts';
+import type { Greeting } from '../../wire/links/greeting.ts';
 import {
   asLinkId,
   type BootId,

@@ -1,5 +1,5 @@
 /** Tabs of one browser with names, each with a radiant of its own: whoever comes back under a name is the same one. */
-import type { Configuration } from '../../../src/wire/configuration.ts';
+import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
 import type { ServerProcess } from './server-process.ts';

@@ -2,7 +2,7 @@
 import type { Page, Worker } from '@playwright/test';
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { RadiantView } from '../../../src/radiant/contract.ts';
-import type { Configuration } from '../../../src/wire/configuration.ts';
+import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import type { Step } from '../pages/halts.ts';
 import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
 import type { SeenTransaction } from '../pages/transactions-seen.ts';

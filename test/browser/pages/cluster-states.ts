@@ -1,7 +1,7 @@
 /** Clusters of many orders, as the worker of one of their tabs would report them. */
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { MemberView, MoveView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
-import type { Configuration, Participant, Shard } from '../../../src/wire/configuration.ts';
+import type { Configuration, Participant, Shard } from '../../../src/wire/configuration/configuration.ts';
 import {
   asLinkId,
   asReplicaId,

@@ -3,7 +3,7 @@ import type { HostView, Problem } from '../../../src/hosts/contract.ts';
 import { departedError } from '../../../src/hosts/departure.ts';
 import { withShown } from '../../../src/hosts/problems.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
-import type { Order, ShardRange } from '../../../src/wire/configuration.ts';
+import type { Order, ShardRange } from '../../../src/wire/configuration/configuration.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ClusterShape, clusterOf, hostView } from './cluster-states.ts';
 import {

@@ -2,10 +2,10 @@
  * Stops this worker for ever at one step of what it does, as if it had died there: right before a certain entry goes to
  * the disk, or right after it is flushed and before anyone has been told. Whoever armed it ends the tab then.
  */
-import { decodeRaftEntry } from '../../../src/wire/raft-codec.ts';
-import { decodeLogRecord } from '../../../src/wire/record-codec.ts';
-import type { Entry } from '../../../src/wire/command.ts';
-import { decodeEntry } from '../../../src/wire/entry-codec.ts';
+import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
+import { decodeLogRecord } from '../../../src/wire/records/record-codec.ts';
+import type { Entry } from '../../../src/wire/entries/command.ts';
+import { decodeEntry } from '../../../src/wire/entries/entry-codec.ts';
 import { unseal } from '../../../src/storage/checksum.ts';
 import { CONFIGURATION_KEY } from '../../../src/storage/keys.ts';
 

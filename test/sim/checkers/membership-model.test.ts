@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isQuorum, membershipAfter } from '../../../src/sim/checkers/membership-model.ts';
 import { asReplicaId } from '../../../src/wire/identifiers.ts';
-import type { MembershipChange } from '../../../src/wire/raft-message.ts';
+import type { MembershipChange } from '../../../src/wire/raft/message.ts';
 import { changing, membershipOf } from './scripted-replica.ts';
 
 const replicas = (...numbers: readonly number[]) => numbers.map(asReplicaId);

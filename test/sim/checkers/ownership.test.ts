@@ -4,8 +4,8 @@ import { GivenAnswers } from '../../../src/sim/checkers/given-answers.ts';
 import { Ownership } from '../../../src/sim/checkers/ownership.ts';
 import type { ObservedRadiant } from '../../../src/sim/observer.ts';
 import type { HeldShard } from '../../../src/store/contract.ts';
-import type { ShardEntry } from '../../../src/wire/command.ts';
-import type { Request, RequestId } from '../../../src/wire/frame.ts';
+import type { ShardEntry } from '../../../src/wire/entries/command.ts';
+import type { Request, RequestId } from '../../../src/wire/frames/frame.ts';
 import {
   asReplicaId,
   asRequestNumber,

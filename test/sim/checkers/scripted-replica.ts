@@ -8,7 +8,7 @@ import {
   groupLogKey,
   groupStateKey,
 } from '../../../src/storage/keys.ts';
-import { encodeFrame } from '../../../src/wire/frame-codec.ts';
+import { encodeFrame } from '../../../src/wire/frames/frame-codec.ts';
 import {
   asLogIndex,
   asReplicaId,
@@ -19,17 +19,17 @@ import {
   type RadiantId,
   type RandomId,
 } from '../../../src/wire/identifiers.ts';
-import { encodeRaftEntry, encodeRaftHardState, encodeRaftMessage } from '../../../src/wire/raft-codec.ts';
-import { encodeMembershipChange, encodeRaftSnapshot } from '../../../src/wire/raft-membership-codec.ts';
+import { encodeRaftEntry, encodeRaftHardState, encodeRaftMessage } from '../../../src/wire/raft/raft-codec.ts';
+import { encodeMembershipChange, encodeRaftSnapshot } from '../../../src/wire/raft/membership-codec.ts';
 import {
   EMPTY_RAFT_MESSAGE,
   type MembershipChange,
   type RaftMembership,
   type RaftMessage,
-} from '../../../src/wire/raft-message.ts';
-import { encodeCheckpointRecord, encodeGroupRecord, encodeLogRecord } from '../../../src/wire/record-codec.ts';
-import type { ChunkOrigin } from '../../../src/wire/records.ts';
-import { encodeSnapshotDescription } from '../../../src/wire/snapshot-description.ts';
+} from '../../../src/wire/raft/message.ts';
+import { encodeCheckpointRecord, encodeGroupRecord, encodeLogRecord } from '../../../src/wire/records/record-codec.ts';
+import type { ChunkOrigin } from '../../../src/wire/records/records.ts';
+import { encodeSnapshotDescription } from '../../../src/wire/records/snapshot-description.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const id = <Id extends RandomId>(kind: number, number: number): Id =>

@@ -1,8 +1,8 @@
 /** What radiants send to each other for consensus, counted as it leaves them. */
 import { isResponse } from '../../../src/sim/frame-direction.ts';
 import type { ObservedRadiant, Observer } from '../../../src/sim/observer.ts';
-import { decodeFrame } from '../../../src/wire/frame-codec.ts';
-import { decodeRaftMessage } from '../../../src/wire/raft-codec.ts';
+import { decodeFrame } from '../../../src/wire/frames/frame-codec.ts';
+import { decodeRaftMessage } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface Tally {
   /** Consensus frames that ask for something: votes, appends, heartbeats. Answers are not among them. */

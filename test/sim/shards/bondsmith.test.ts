@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { ClientAdministration } from '../../../src/client/contract.ts';
 import { assignmentOfSlot } from '../../../src/cluster/configuration.ts';
-import type { Configuration } from '../../../src/wire/configuration.ts';
+import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import { existing } from '../courses/existing.ts';
 import { scenariosOn } from '../courses/scenario.ts';
 import { placesToVisit } from '../courses/seeds.ts';

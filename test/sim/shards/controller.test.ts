@@ -1,7 +1,7 @@
 /** The bondsmith as the one who decides which order serves which shard. */
 import { expect } from 'vitest';
 import { slotCountOf } from '../../../src/cluster/configuration.ts';
-import type { Configuration, Order } from '../../../src/wire/configuration.ts';
+import type { Configuration, Order } from '../../../src/wire/configuration/configuration.ts';
 import { type OrderId, SLOT_COUNT } from '../../../src/wire/identifiers.ts';
 import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';

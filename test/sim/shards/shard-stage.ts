@@ -21,7 +21,7 @@ import { check } from '../../../src/sim/violation.ts';
 import { Workload } from '../../../src/sim/workload.ts';
 import { World } from '../../../src/sim/world.ts';
 import { slotOfKey } from '../../../src/store/slot.ts';
-import type { Configuration, Order, Shard } from '../../../src/wire/configuration.ts';
+import type { Configuration, Order, Shard } from '../../../src/wire/configuration/configuration.ts';
 import type { OrderId, Slot } from '../../../src/wire/identifiers.ts';
 import type { Scene } from '../courses/applications.ts';
 import { DiskMeter } from '../courses/disk-meter.ts';

@@ -23,9 +23,9 @@ import { Workload } from '../../../src/sim/workload.ts';
 import { orderOf, World } from '../../../src/sim/world.ts';
 import { slotOfKey } from '../../../src/store/slot.ts';
 import { stateMachineNamed } from '../../../src/store/registry.ts';
-import type { Configuration, Order } from '../../../src/wire/configuration.ts';
+import type { Configuration, Order } from '../../../src/wire/configuration/configuration.ts';
 import { type BootId, idFromBytes } from '../../../src/wire/identifiers.ts';
-import { decodeRaftEntry } from '../../../src/wire/raft-codec.ts';
+import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface SurvivorReport {
   /** Whether the voter's log named the other as its companion in the end: else nothing was promised. */

@@ -1,0 +1,187 @@
+/**
+ * A configuration, as small as it can be (at most `LIMITS.configurationBytes` at 1,000 radiants): whoever is named in it
+ * stands in a table once, and what follows says places in the table, mostly of whoever comes next.
+ */
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { Configuration, CreationRecord, Order, Participant, Shard, ShardRange } from './configuration.ts';
+import { ConfigurationTables, TablesWriter } from './tables.ts';
+import { boundedText, decodeMessage, distinct, malformed, required } from '../decoding.ts';
+import {
+  type Configuration as ConfigurationMessage,
+  ConfigurationSchema,
+  type OrderPlaces as OrderPlacesMessage,
+  type OrderPlacesSchema,
+  type ShardList as ShardListMessage,
+  type ShardListSchema,
+} from '../generated/shardbearer_pb.ts';
+import { asReplicaId, asSlot, idFromBytes, idToBytes } from '../identifiers.ts';
+import { LIMITS } from '../limits.ts';
+import { checkDisjoint } from './order-codec.ts';
+import { safeInteger, uint64 } from '../safe-integer.ts';
+
+/** Each is told to many, digested and written: it is encoded once. */
+const encoded = new WeakMap<Configuration, Uint8Array>();
+
+/** Nobody may change the bytes: they are the same at every call. */
+export function encodeConfiguration(configuration: Configuration): Uint8Array {
+  let bytes = encoded.get(configuration);
+  if (bytes === undefined) {
+    bytes = toBinary(ConfigurationSchema, create(ConfigurationSchema, configurationToMessage(configuration)));
+    encoded.set(configuration, bytes);
+  }
+  return bytes;
+}
+
+/** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
+export function decodeConfiguration(bytes: Uint8Array): Configuration {
+  return decodeMessage(ConfigurationSchema, bytes, LIMITS.frameBytes, configurationFromMessage);
+}
+
+export function configurationToMessage(configuration: Configuration): MessageInitShape<typeof ConfigurationSchema> {
+  const { orders, bondsmith } = configuration;
+  const tables = new TablesWriter([...orders, ...(bondsmith === undefined ? [] : [bondsmith])].map(({ id }) => id));
+  const places = orders.map((order) => ({
+    ...birthToMessage(order, tables),
+    membersNumber: uint64(order.members.number),
+    voters: tables.places(order.members.voters),
+    learners: tables.places(order.members.learners),
+    shards: shardsToMessage(order.shards, tables),
+    dissolving: order.isDissolving,
+  }));
+  const bondsmithPlaces = bondsmith === undefined ? {} : { bondsmith: birthToMessage(bondsmith, tables) };
+  return {
+    cluster: idToBytes(configuration.cluster),
+    generation: uint64(configuration.generation),
+    number: uint64(configuration.number),
+    algorithm: configuration.algorithm,
+    stateMachine: configuration.stateMachine,
+    replicationFactor: configuration.replicationFactor,
+    wantedOrders: configuration.wantedOrders ?? 0,
+    places,
+    ...bondsmithPlaces,
+    ...tables.toMessage(),
+  };
+}
+
+export function configurationFromMessage(message: ConfigurationMessage): Configuration {
+  if (message.number === 0n) throw malformed('a configuration without a number');
+  return anyConfigurationFromMessage(message);
+}
+
+/** Also one with the number 0, which is before the founding: only in the state of the bondsmith's order. */
+export function anyConfigurationFromMessage(message: ConfigurationMessage): Configuration {
+  const number = safeInteger(message.number);
+  if (number === 0 && message.places.length > 0) throw malformed('orders before the founding');
+  if (message.algorithm === '' || message.stateMachine === '') throw malformed('a configuration without its names');
+  if (message.replicationFactor < 1 || message.replicationFactor > LIMITS.orderMembers) {
+    throw malformed(`a replication factor of ${message.replicationFactor}`);
+  }
+  if (message.places.length > LIMITS.orders) throw malformed(`${message.places.length} orders`);
+  if (message.wantedOrders > LIMITS.orders) throw malformed(`${message.wantedOrders} wanted orders`);
+  const tables = new ConfigurationTables(message);
+  const orders = message.places.map((places, at) => orderFromMessage(places, at, tables));
+  checkDisjoint(orders.flatMap((order) => order.shards));
+  const { bondsmith } = message;
+  return {
+    cluster: idFromBytes(message.cluster),
+    generation: safeInteger(message.generation),
+    number,
+    algorithm: boundedText(message.algorithm, LIMITS.nameCharacters, "the algorithm's name"),
+    stateMachine: boundedText(message.stateMachine, LIMITS.nameCharacters, "the state machine's name"),
+    replicationFactor: message.replicationFactor,
+    wantedOrders: message.wantedOrders === 0 ? undefined : message.wantedOrders,
+    bondsmith: bondsmith === undefined ? undefined : birthFromMessage(bondsmith, orders.length, tables),
+    orders: distinct(orders, (order) => order.id, 'orders'),
+  };
+}
+
+function birthToMessage({ firstVoters, firstShards }: CreationRecord, tables: TablesWriter) {
+  const isCounted = firstVoters.every(({ replica }, at) => replica === at + 1);
+  return {
+    firstVoters: tables.places(firstVoters),
+    replicas: isCounted ? [] : firstVoters.map(({ replica }) => uint64(replica)),
+    ...(firstShards.length === 0 ? {} : { firstShards: shardsToMessage(firstShards, tables) }),
+  } satisfies MessageInitShape<typeof OrderPlacesSchema>;
+}
+
+function birthFromMessage(message: OrderPlacesMessage, place: number, tables: ConfigurationTables): CreationRecord {
+  const { replicas } = message;
+  const participants = tables.participants(message.firstVoters, 'first voters');
+  if (participants.length === 0) throw malformed('an order without first voters');
+  if (replicas.length !== 0 && replicas.length !== participants.length)
+    throw malformed('first voters without replicas');
+  const firstVoters = participants.map((participant, at) => {
+    const replica = replicas[at];
+    return { ...participant, replica: asReplicaId(replica === undefined ? at + 1 : safeInteger(replica)) };
+  });
+  distinct(firstVoters, ({ replica }) => replica, 'replicas');
+  const firstShards = rangesFromMessage(message.firstShards);
+  checkDisjoint(firstShards);
+  return { id: tables.order(place), firstVoters, firstShards };
+}
+
+function orderFromMessage(message: OrderPlacesMessage, place: number, tables: ConfigurationTables): Order {
+  const number = safeInteger(message.membersNumber);
+  const voters = tables.participants(message.voters, 'voters');
+  const learners = tables.participants(message.learners, 'learners');
+  if (number === 0 || voters.length === 0) throw malformed('an order without members');
+  if (voters.length + learners.length > LIMITS.orderMembers) throw malformed('an order with too many members');
+  distinct([...voters, ...learners], ({ radiant }: Participant) => radiant, 'members');
+  return {
+    ...birthFromMessage(message, place, tables),
+    members: { number, voters, learners },
+    shards: shardsFromMessage(required(message.shards, "an order's shards"), tables),
+    isDissolving: message.dissolving,
+  };
+}
+
+function shardsToMessage(
+  shards: readonly (ShardRange & Partial<Pick<Shard, 'source'>>)[],
+  tables: TablesWriter,
+): MessageInitShape<typeof ShardListSchema> {
+  const bounds: number[] = [];
+  let next = 0;
+  for (const { first, last } of shards) {
+    bounds.push(first - next, last - first);
+    next = last + 1;
+  }
+  const [one] = shards;
+  const isOneEpoch = shards.every(({ epoch }) => epoch === one?.epoch);
+  const epochs = (isOneEpoch ? shards.slice(0, 1) : shards).map(({ epoch }) => uint64(epoch));
+  const sources = shards.flatMap(({ source }, at) => (source === undefined ? [] : [at, tables.orderPlace(source)]));
+  return { bounds, epochs, sources };
+}
+
+function rangesFromMessage(message: ShardListMessage | undefined): readonly ShardRange[] {
+  if (message === undefined) return [];
+  const { bounds, epochs } = message;
+  const count = bounds.length / 2;
+  if (!Number.isInteger(count) || count > LIMITS.shards) throw malformed(`${bounds.length} bounds of shards`);
+  if (epochs.length !== count && epochs.length !== Math.min(count, 1)) throw malformed('shards without epochs');
+  const ranges: ShardRange[] = [];
+  let next = 0;
+  for (let at = 0; at < count; at++) {
+    const first = next + (bounds[2 * at] ?? 0);
+    const last = first + (bounds[2 * at + 1] ?? 0);
+    if (last < first) throw malformed('a shard that ends before it begins');
+    const epoch = safeInteger(epochs[epochs.length === 1 ? 0 : at] ?? 0n);
+    ranges.push({ first: asSlot(first), last: asSlot(last), epoch });
+    next = last + 1;
+  }
+  return ranges;
+}
+
+function shardsFromMessage(message: ShardListMessage, tables: ConfigurationTables): readonly Shard[] {
+  const shards = rangesFromMessage(message).map((range): Shard => ({ ...range, source: undefined }));
+  const { sources } = message;
+  if (sources.length % 2 !== 0) throw malformed('a shard on its way from nowhere');
+  let before = -1;
+  for (let pair = 0; pair < sources.length; pair += 2) {
+    const at = sources[pair] ?? 0;
+    const shard = shards[at];
+    if (shard === undefined || at <= before) throw malformed('a shard on its way that is none');
+    shards[at] = { ...shard, source: tables.order(sources[pair + 1] ?? 0) };
+    before = at;
+  }
+  return shards;
+}

@@ -1,0 +1,41 @@
+/**
+ * The checksum before every frame. Its readers act on what a frame says; bytes that were damaged on the way, or by
+ * a host that handles them badly, must not be taken for something that was said.
+ */
+import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../crc32c.ts';
+import { malformed } from '../decoding.ts';
+import { ShardbearerError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
+export function sealFrame(content: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(CHECKSUM_BYTES + content.length);
+  frame.set(content, CHECKSUM_BYTES);
+  return sealInPlace(frame);
+}
+
+/**
+ * Puts the checksum into the room that was left for it, the first `CHECKSUM_BYTES`.
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`
+ */
+export function sealInPlace(frame: Uint8Array): Uint8Array {
+  if (frame.length > LIMITS.frameBytes) throw tooLarge(frame.length);
+  putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));
+  return frame;
+}
+
+/**
+ * Verifies the checksum.
+ * @returns where the content begins
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
+ */
+export function checkSeal(sealed: Uint8Array): number {
+  if (sealed.length > LIMITS.frameBytes) throw tooLarge(sealed.length);
+  if (sealed.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
+  if (!hasChecksum(sealed, crc32c(sealed, CHECKSUM_BYTES))) throw malformed('a frame that was damaged');
+  return CHECKSUM_BYTES;
+}
+
+function tooLarge(length: number): ShardbearerError {
+  return new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${length} bytes, the limit is ${LIMITS.frameBytes}`);
+}

@@ -1,0 +1,85 @@
+import { malformed } from '../decoding.ts';
+import { ShardbearerError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import { type Chunk, type ControlMessage, decodeLinkMessage } from './message.ts';
+
+/** What a message completes. */
+export type LinkEvent = ControlMessage | { readonly kind: 'frame'; readonly bytes: Uint8Array };
+
+interface FrameInPieces {
+  readonly frameBytes: number;
+  readonly payloads: Uint8Array[];
+  receivedBytes: number;
+}
+
+/**
+ * One end of a link, incoming: takes the channel's messages in their order, hands out whole frames. Chunks are
+ * numbered over all streams, so that a lost or repeated one is noticed even where it was a whole frame.
+ */
+export class FrameReceiver {
+  readonly #streams = new Map<number, FrameInPieces>();
+  #nextChunk = 0;
+  #failure: ShardbearerError | undefined;
+
+  /**
+   * Takes one message, which must not change from now on. Undefined: a part of a frame, more is to come.
+   * After it has thrown it throws the same for ever: the link must be failed and made anew.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`;
+   *   `LINK_FAILED` where a chunk was lost or came twice
+   */
+  receive(message: Uint8Array): LinkEvent | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      const decoded = decodeLinkMessage(message);
+      return decoded.kind === 'chunk' ? this.#receiveChunk(decoded) : decoded;
+    } catch (error) {
+      this.#failure = error instanceof ShardbearerError ? error : malformed(String(error), { cause: error });
+      this.#streams.clear();
+      throw this.#failure;
+    }
+  }
+
+  #receiveChunk(chunk: Chunk): LinkEvent | undefined {
+    if (chunk.number !== this.#nextChunk) {
+      throw new ShardbearerError('LINK_FAILED', `chunk ${chunk.number} came where ${this.#nextChunk} was due`);
+    }
+    this.#nextChunk = (chunk.number + 1) >>> 0;
+    const frame = chunk.frameBytes === undefined ? this.#started(chunk) : this.#start(chunk, chunk.frameBytes);
+    frame.receivedBytes += chunk.payload.length;
+    if (frame.receivedBytes > frame.frameBytes) throw malformed('more chunks than the frame is long');
+    frame.payloads.push(chunk.payload);
+    if (!chunk.last) return undefined;
+    if (frame.receivedBytes < frame.frameBytes) throw malformed('a last chunk before the frame is whole');
+    this.#streams.delete(chunk.stream);
+    return { kind: 'frame', bytes: joined(frame) };
+  }
+
+  #started(chunk: Chunk): FrameInPieces {
+    const frame = this.#streams.get(chunk.stream);
+    if (frame === undefined) throw malformed('a further chunk of a frame that has not begun');
+    return frame;
+  }
+
+  #start(chunk: Chunk, frameBytes: number): FrameInPieces {
+    if (chunk.stream >= LIMITS.linkStreams) throw malformed(`stream ${chunk.stream} of ${LIMITS.linkStreams}`);
+    if (this.#streams.has(chunk.stream)) throw malformed('a frame that begins within another');
+    if (frameBytes > LIMITS.frameBytes) {
+      throw new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${frameBytes} bytes, at most ${LIMITS.frameBytes}`);
+    }
+    const frame: FrameInPieces = { frameBytes, payloads: [], receivedBytes: 0 };
+    this.#streams.set(chunk.stream, frame);
+    return frame;
+  }
+}
+
+function joined({ frameBytes, payloads }: FrameInPieces): Uint8Array {
+  const [only] = payloads;
+  if (payloads.length === 1 && only !== undefined) return only;
+  const bytes = new Uint8Array(frameBytes);
+  let at = 0;
+  for (const payload of payloads) {
+    bytes.set(payload, at);
+    at += payload.length;
+  }
+  return bytes;
+}

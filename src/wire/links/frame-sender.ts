@@ -1,0 +1,142 @@
+import { assert } from '../assertion.ts';
+import { ShardbearerError } from '../errors.ts';
+import { FrameQueue } from './frame-queue.ts';
+import { LIMITS } from '../limits.ts';
+import {
+  type ControlMessage,
+  encodeChunk,
+  encodeControlMessage,
+  FIRST_CHUNK_HEADER_BYTES,
+  FURTHER_CHUNK_HEADER_BYTES,
+} from './message.ts';
+import type { Urgency } from './urgency.ts';
+
+/** Frames of one urgency share a stream: so they stay in order, and an urgent one overtakes a bulk one in pieces. */
+const STREAMS = { urgent: 0, bulk: 1 } as const satisfies Record<Urgency, number>;
+
+interface FrameInPieces {
+  readonly frame: Uint8Array;
+  sentBytes: number;
+}
+
+class Stream {
+  readonly number: number;
+  readonly waiting = new FrameQueue();
+  inPieces: FrameInPieces | undefined;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  get bytes(): number {
+    const unsent = this.inPieces === undefined ? 0 : this.inPieces.frame.length - this.inPieces.sentBytes;
+    return this.waiting.bytes + unsent;
+  }
+}
+
+/**
+ * One end of a link, outgoing: takes frames, hands out messages for the channel one by one. The channel's owner
+ * asks for the next only while little is buffered there: then an urgent frame waits for nothing but those few.
+ *
+ * Its queue holds `LIMITS.linkQueuedBytes`. Beyond it the oldest bulk frames are dropped, and urgent ones only when
+ * no bulk frame waits: consensus sends again what got lost, but a heartbeat that comes late starts an election. A
+ * frame of which a part was sent is never dropped.
+ */
+export class FrameSender {
+  readonly #urgent = new Stream(STREAMS.urgent);
+  readonly #bulk = new Stream(STREAMS.bulk);
+  /** By kind: of each kind only the newest matters, so a peer that floods with pings gets one pong. */
+  readonly #control = new Map<ControlMessage['kind'], ControlMessage>();
+  readonly #queuedBytesLimit: number;
+  #nextChunk = 0;
+  #droppedFrames = 0;
+
+  /** @param queuedBytesLimit bytes of frames that wait; at least one frame fits whatever it is */
+  constructor(queuedBytesLimit: number = LIMITS.linkQueuedBytes) {
+    this.#queuedBytesLimit = queuedBytesLimit;
+  }
+
+  /** Bytes of frames that wait, without those handed out. */
+  get queuedBytes(): number {
+    return this.#urgent.bytes + this.#bulk.bytes;
+  }
+
+  /** Since the start. */
+  get droppedFrames(): number {
+    return this.#droppedFrames;
+  }
+
+  /**
+   * Queues a frame. It must not change from now on.
+   * @throws {ShardbearerError} `FRAME_TOO_LARGE`
+   */
+  queue(frame: Uint8Array, urgency: Urgency): void {
+    assert(frame.length > 0, 'a frame is never empty');
+    if (frame.length > LIMITS.frameBytes) {
+      throw new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${frame.length} bytes, at most ${LIMITS.frameBytes}`);
+    }
+    this.#makeRoom(frame.length);
+    this.#stream(urgency).waiting.push(frame);
+  }
+
+  /** Queues a control message before all frames; one of the same kind that still waits is replaced. */
+  control(message: ControlMessage): void {
+    this.#control.delete(message.kind);
+    this.#control.set(message.kind, message);
+  }
+
+  /** Forgets all frames, also one in pieces: nothing but control messages (a goodbye) may follow on this link. */
+  abandonFrames(): void {
+    for (const stream of [this.#urgent, this.#bulk]) {
+      stream.waiting.clear();
+      stream.inPieces = undefined;
+    }
+  }
+
+  /** The next message for the channel: control first, then urgent frames, then bulk; undefined: nothing waits. */
+  next(): Uint8Array | undefined {
+    for (const [kind, message] of this.#control) {
+      this.#control.delete(kind);
+      return encodeControlMessage(message);
+    }
+    return this.#nextChunkOf(this.#urgent) ?? this.#nextChunkOf(this.#bulk);
+  }
+
+  #nextChunkOf(stream: Stream): Uint8Array | undefined {
+    const current = stream.inPieces ?? this.#begin(stream);
+    if (current === undefined) return undefined;
+    const { frame, sentBytes } = current;
+    const isFirst = sentBytes === 0;
+    const room = LIMITS.chunkBytes - (isFirst ? FIRST_CHUNK_HEADER_BYTES : FURTHER_CHUNK_HEADER_BYTES);
+    const payload = frame.subarray(sentBytes, sentBytes + room);
+    current.sentBytes += payload.length;
+    const last = current.sentBytes === frame.length;
+    stream.inPieces = last ? undefined : current;
+    const number = this.#nextChunk;
+    this.#nextChunk = (number + 1) >>> 0;
+    return encodeChunk({
+      stream: stream.number,
+      number,
+      last,
+      frameBytes: isFirst ? frame.length : undefined,
+      payload,
+    });
+  }
+
+  #begin(stream: Stream): FrameInPieces | undefined {
+    const frame = stream.waiting.shift();
+    return frame === undefined ? undefined : { frame, sentBytes: 0 };
+  }
+
+  #makeRoom(bytes: number): void {
+    while (this.queuedBytes + bytes > this.#queuedBytesLimit) {
+      const dropped = this.#bulk.waiting.shift() ?? this.#urgent.waiting.shift();
+      if (dropped === undefined) return;
+      this.#droppedFrames++;
+    }
+  }
+
+  #stream(urgency: Urgency): Stream {
+    return urgency === 'urgent' ? this.#urgent : this.#bulk;
+  }
+}
