@@ -1,7 +1,6 @@
 /** What runs must meet: a simulator that became quiet somewhere is noticed by its zeros. */
 import { ORDER_TRANSITIONS, RADIANT_TRANSITIONS, type Transition } from '../cluster/lifecycle.ts';
-import { COUNTED_FAULT_KINDS } from './fault-mix.ts';
-import { LOSS_KINDS } from './memory-loss.ts';
+import { COUNTED_FAULT_KINDS, LOSS_KINDS } from './fault-kinds.ts';
 
 /** What happens to logs, memberships and states. Seen in bytes and views, not told by the product. */
 const REPLICA_KINDS = [

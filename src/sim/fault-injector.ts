@@ -4,8 +4,8 @@ import { groupCheckpointKey, ordersIn, parseGroupChunkKey } from '../storage/key
 import { ShardbearerError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { type FlushDelay, QUICK_FLUSH } from './device.ts';
-import type { CountedFaultKind, FaultKind, FaultMix } from './fault-mix.ts';
-import { FAULT_KINDS } from './fault-mix.ts';
+import { type CountedFaultKind, FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
+import type { FaultMix } from './fault-mix.ts';
 import { GovernedFaults } from './governed-faults.ts';
 import type { SimulatedHost } from './host.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';

@@ -1,49 +1,7 @@
 /** Which faults a seed meets and how often: each seed its own subset, at its own strengths ("swarm" testing). */
 import { CALM, type Conditions } from './conditions.ts';
+import { COMMON_FAULT_KINDS, type FaultKind, GOVERNED_FAULT_KINDS } from './fault-kinds.ts';
 import type { Random } from './random.ts';
-
-/** Happen now and then. */
-const TIMED_FAULT_KINDS = [
-  'partition',
-  'one-way-partition',
-  'link-cut',
-  'kill',
-  'kill-all',
-  'kill-herald',
-  'kill-bondsmith',
-  'close',
-  'freeze',
-  'slow-timers',
-  'clock-gap',
-  'disk-error',
-  'disk-full',
-  'slow-disk',
-  'signaling-outage',
-] as const;
-
-/** The same, where a bondsmith decides. */
-const GOVERNED_FAULT_KINDS = ['bondsmith-cut-off', 'order-down'] as const;
-
-/** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
-export const COUNTED_FAULT_KINDS = [
-  ...TIMED_FAULT_KINDS,
-  ...GOVERNED_FAULT_KINDS,
-  'kill-fetcher',
-  'kill-giver',
-  'kill-taker',
-  // While a shard was on its way.
-  'bondsmith-cut-off-under-way',
-  'order-down-under-way',
-] as const;
-
-/** Of every world. */
-const COMMON_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
-
-export const FAULT_KINDS = [...COMMON_FAULT_KINDS, ...GOVERNED_FAULT_KINDS] as const;
-
-export type CountedFaultKind = (typeof COUNTED_FAULT_KINDS)[number];
-
-export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultMix {
   /** Mean time between two faults of a kind; one that is missing does not happen. */

@@ -2,7 +2,8 @@
 import { movesOf } from '../cluster/configuration.ts';
 import type { Body } from '../wire/frames/frame.ts';
 import { saidIn } from './checkers/said-frame.ts';
-import type { CountedFaultKind, FaultMix } from './fault-mix.ts';
+import type { CountedFaultKind } from './fault-kinds.ts';
+import type { FaultMix } from './fault-mix.ts';
 import type { SimulatedHost } from './host.ts';
 import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Random } from './random.ts';

@@ -8,16 +8,13 @@ import type { DiskCopy } from '../storage/memory/memory-disk.ts';
 import type { Position } from '../wire/frames/frame.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import type { LossKind } from './fault-kinds.ts';
 import type { SimulatedHost } from './host.ts';
 import type { Random } from './random.ts';
 import type { Remembering } from './remembering.ts';
 import type { RunningRadiant } from './running-radiant.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
-
-/** What has happened to a disk. */
-export const LOSS_KINDS = ['wiped', 'wiped while it ran', 'corrupt', 'torn', 'rolled back'] as const;
-export type LossKind = (typeof LOSS_KINDS)[number];
 
 export interface LossListener {
   /** The radiant's memory is gone or old: from now on it must neither vote nor acknowledge. */

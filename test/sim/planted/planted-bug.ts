@@ -2,7 +2,8 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'vite';
-import type { FaultKind, FaultMix } from '../../../src/sim/fault-mix.ts';
+import type { FaultKind } from '../../../src/sim/fault-kinds.ts';
+import type { FaultMix } from '../../../src/sim/fault-mix.ts';
 import { CALM } from '../../../src/sim/conditions.ts';
 import type * as Simulator from '../../../src/sim/run-seed.ts';
 import type { SeedOptions } from '../../../src/sim/run-seed.ts';
