@@ -5,5 +5,5 @@ import { bundleForNode, generate } from './bundle.mjs';
 import { ROOT } from './run.mjs';
 
 await generate();
-await bundleForNode('src/sim/command-line.ts', 'sim');
+await bundleForNode('src/sim/runs/command-line.ts', 'sim');
 await import(pathToFileURL(join(ROOT, 'dist', 'sim', 'command-line.js')).href);

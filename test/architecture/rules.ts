@@ -29,7 +29,7 @@ const PURE_ROOMS: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', '
 /** Deterministic, but it may wait: it drives what lies below, contracts with promises included. */
 const DETERMINISTIC_ROOMS: ReadonlySet<string> = new Set([...PURE_ROOMS, 'sim']);
 /** Around the simulated world, no part of it: what a person starts, which reads arguments and prints, and its stopwatch. */
-const SIMULATOR_ENTRY = /^src\/sim\/((command-line|worker)[^/]*|speed)\.ts$/u;
+const SIMULATOR_ENTRY = /^src\/sim\/runs\/(command-line[a-z-]*|speed)\.ts$/u;
 const PURE_PACKAGES = /^(@bufbuild\/protobuf(\/.*)?|sorted-btree)$/u;
 /** What the signaling server may share with radiants: the rendezvous messages, and the limits that both ends keep. */
 const SHARED_WITH_SIGNALING = /^src\/wire\/(generated\/rendezvous_pb|rendezvous[a-z-]*|limits|errors|assertion)\.ts$/u;

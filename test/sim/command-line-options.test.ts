@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readOptions, UsageError } from '../../src/sim/command-line-options.ts';
+import { readOptions, UsageError } from '../../src/sim/runs/command-line-options.ts';
 
 test('a run of many seeds begins with the first and uses the cores that there are', () => {
   expect(readOptions(['--seeds', '300'], 8)).toMatchObject({ firstSeed: 1, seeds: 300, jobs: 2, trace: false });

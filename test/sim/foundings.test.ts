@@ -1,8 +1,8 @@
 /** What happens to tabs before there is a cluster, or a radiant in them. */
 import { expect, test } from 'vitest';
 import { SystemSafety } from '../../src/sim/checkers/system-safety.ts';
-import type { Observer } from '../../src/sim/observer.ts';
-import { World } from '../../src/sim/world.ts';
+import type { Observer } from '../../src/sim/world/observer.ts';
+import { World } from '../../src/sim/world/world.ts';
 import { CONFIGURATION_KEY } from '../../src/storage/keys.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';

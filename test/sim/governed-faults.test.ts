@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CALM } from '../../src/sim/conditions.ts';
-import { runSeed } from '../../src/sim/run-seed.ts';
+import { CALM } from '../../src/sim/network/conditions.ts';
+import { runSeed } from '../../src/sim/runs/run-seed.ts';
 
 test('the bondsmith is cut off and orders are down while shards move, and several administrators ask for the same', () => {
   const { violation, covered } = runSeed({

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { RaftSafety } from '../../src/sim/checkers/raft-safety.ts';
-import { MembershipDriver } from '../../src/sim/membership-driver.ts';
-import { Remembering } from '../../src/sim/remembering.ts';
+import { RaftSafety } from '../../src/sim/checkers/raft/raft-safety.ts';
+import { MembershipDriver } from '../../src/sim/drivers/membership-driver.ts';
+import { Remembering } from '../../src/sim/faults/remembering.ts';
 import type { CoveredKind } from '../../src/sim/coverage.ts';
-import { orderOf, World } from '../../src/sim/world.ts';
+import { orderOf, World } from '../../src/sim/world/world.ts';
 
 const PLAN = { meanMs: 1_000, mostVoters: 5 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Endpoint } from '../../src/sim/endpoint.ts';
-import { UNRELIABLE } from '../../src/sim/conditions.ts';
-import { SimulatedNetwork } from '../../src/sim/network.ts';
+import type { Endpoint } from '../../src/sim/network/endpoint.ts';
+import { UNRELIABLE } from '../../src/sim/network/conditions.ts';
+import { SimulatedNetwork } from '../../src/sim/network/network.ts';
 import { Random } from '../../src/sim/random.ts';
 import { Timeline } from '../../src/sim/timeline.ts';
 import { Trace } from '../../src/sim/trace.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { NO_FAULTS } from '../../src/sim/fault-mix.ts';
-import { runSeed } from '../../src/sim/run-seed.ts';
-import { orderOf, World } from '../../src/sim/world.ts';
+import { NO_FAULTS } from '../../src/sim/faults/fault-mix.ts';
+import { runSeed } from '../../src/sim/runs/run-seed.ts';
+import { orderOf, World } from '../../src/sim/world/world.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

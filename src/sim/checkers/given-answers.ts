@@ -1,7 +1,7 @@
 /** What radiants answer to questions about a slot, told once: when the answer leaves whoever it is from. */
 import type { Question, Reply, Request, RequestId } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
-import type { ObservedRadiant, Observer } from '../observer.ts';
+import type { ObservedRadiant, Observer } from '../world/observer.ts';
 import { saidIn } from './said-frame.ts';
 
 export type SlotQuestion = Extract<Question, { kind: 'command' | 'read' }>;

@@ -1,6 +1,6 @@
 import type { WriteBatch } from '../../storage/contract.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
-import type { ObservedRadiant, Observer } from '../observer.ts';
+import type { ObservedRadiant, Observer } from '../world/observer.ts';
 import { check } from '../violation.ts';
 import { changesIn } from './group-changes.ts';
 

@@ -1,14 +1,14 @@
 /** All that is judged after every event, over all orders of a system. */
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
-import type { Observer } from '../observer.ts';
-import { Companions } from './companions.ts';
-import { CompanionsWord } from './companions-word.ts';
-import { ConfigurationHistory } from './configuration-history.ts';
+import type { Observer } from '../world/observer.ts';
+import { Companions } from './companions/companions.ts';
+import { CompanionsWord } from './companions/companions-word.ts';
+import { ConfigurationHistory } from './shards/configuration-history.ts';
 import { GivenAnswers } from './given-answers.ts';
 import { DecidedEntries } from './log-listener.ts';
-import { Ownership } from './ownership.ts';
-import { RaftSafety } from './raft-safety.ts';
+import { Ownership } from './shards/ownership.ts';
+import { RaftSafety } from './raft/raft-safety.ts';
 import { ReplicaAgreement } from './replica-agreement.ts';
 
 export class SystemSafety {

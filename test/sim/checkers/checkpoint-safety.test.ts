@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { RaftSafety } from '../../../src/sim/checkers/raft-safety.ts';
+import { RaftSafety } from '../../../src/sim/checkers/raft/raft-safety.ts';
 import { ReplicaAgreement } from '../../../src/sim/checkers/replica-agreement.ts';
 import { changing, chunk, cut, log, manifest, membershipOf, ScriptedReplica } from './scripted-replica.ts';
 

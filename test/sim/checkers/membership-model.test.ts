@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isQuorum, membershipAfter } from '../../../src/sim/checkers/membership-model.ts';
+import { isQuorum, membershipAfter } from '../../../src/sim/checkers/raft/membership-model.ts';
 import { asReplicaId } from '../../../src/wire/identifiers.ts';
 import type { MembershipChange } from '../../../src/wire/raft/message.ts';
 import { changing, membershipOf } from './scripted-replica.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RaftSafety } from '../../../src/sim/checkers/raft-safety.ts';
+import { RaftSafety } from '../../../src/sim/checkers/raft/raft-safety.ts';
 import { changing, log, membershipOf, ORDER, ScriptedReplica } from './scripted-replica.ts';
 
 /** An order of voters 1, 2, 3 whose first leads term 1. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { changesIn } from '../../../src/sim/checkers/group-changes.ts';
-import { OrderHistory } from '../../../src/sim/checkers/order-history.ts';
-import { ReplicaRecord } from '../../../src/sim/checkers/replica-record.ts';
+import { OrderHistory } from '../../../src/sim/checkers/raft/order-history.ts';
+import { ReplicaRecord } from '../../../src/sim/checkers/raft/replica-record.ts';
 import { log, ScriptedReplica } from './scripted-replica.ts';
 
 /** A replica whose log has entries of these terms, from index 1 on. */

@@ -1,8 +1,8 @@
 /** Histories made by hand: each breaks one promise about who owns a slot, and is found. */
 import { expect, test } from 'vitest';
 import { GivenAnswers } from '../../../src/sim/checkers/given-answers.ts';
-import { Ownership } from '../../../src/sim/checkers/ownership.ts';
-import type { ObservedRadiant } from '../../../src/sim/observer.ts';
+import { Ownership } from '../../../src/sim/checkers/shards/ownership.ts';
+import type { ObservedRadiant } from '../../../src/sim/world/observer.ts';
 import type { HeldShard } from '../../../src/store/contract.ts';
 import type { ShardEntry } from '../../../src/wire/entries/command.ts';
 import type { Request, RequestId } from '../../../src/wire/frames/frame.ts';

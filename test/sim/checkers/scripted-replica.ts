@@ -1,5 +1,5 @@
 /** Replicas whose every write, word and standing a test makes up: what checkers see of a radiant, and no more. */
-import type { ObservedRadiant, ObservedReplica, Observer } from '../../../src/sim/observer.ts';
+import type { ObservedRadiant, ObservedReplica, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordChange } from '../../../src/storage/contract.ts';
 import {
   groupCheckpointKey,

@@ -1,8 +1,8 @@
 /** Applications that read and write all the time, each with one call at a time, whatever happens to the servers. */
-import type { SimulatedHost } from '../../../src/sim/host.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import type { KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
 import type { Random } from '../../../src/sim/random.ts';
-import type { World } from '../../../src/sim/world.ts';
+import type { World } from '../../../src/sim/world/world.ts';
 import { existing } from './existing.ts';
 
 /** `own`: each has a key that nobody else uses. `one`: all use the same. `random`: as many keys as applications. */

@@ -1,6 +1,6 @@
 /** Clients write all the time while servers come and go; what was acknowledged must be there in the end, once. */
-import type { SimulatedHost } from '../../../src/sim/host.ts';
-import { type Conditions, UNRELIABLE, CALM } from '../../../src/sim/conditions.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
+import { type Conditions, UNRELIABLE, CALM } from '../../../src/sim/network/conditions.ts';
 import { rounds } from './seeds.ts';
 import { scenario } from './scenario.ts';
 import { existing } from './existing.ts';

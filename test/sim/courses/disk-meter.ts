@@ -1,5 +1,5 @@
 /** How much replicas keep on their disks: log and checkpoint of each, as flushed. */
-import type { ObservedRadiant, Observer } from '../../../src/sim/observer.ts';
+import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordKey, Records, WriteBatch } from '../../../src/storage/contract.ts';
 import { groupPrefix } from '../../../src/storage/keys.ts';
 import type { OrderId, RadiantId } from '../../../src/wire/identifiers.ts';

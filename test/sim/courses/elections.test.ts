@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { SimulatedHost } from '../../../src/sim/host.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { rounds } from './seeds.ts';
 import { scenario } from './scenario.ts';
 import { existing } from './existing.ts';

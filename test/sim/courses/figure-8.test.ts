@@ -1,6 +1,6 @@
 /** The situation of figure 8 of the Raft paper, over and over: leaders that write and fall before they commit. */
-import type { SimulatedHost } from '../../../src/sim/host.ts';
-import { UNRELIABLE } from '../../../src/sim/conditions.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
+import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { rounds } from './seeds.ts';
 import { scenario } from './scenario.ts';
 import { ELECTION_MS, type Stage } from './stage.ts';

@@ -1,6 +1,6 @@
 /** The key-value scenarios with logs that are cut all the time. */
 import { expect } from 'vitest';
-import { UNRELIABLE } from '../../../src/sim/conditions.ts';
+import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { type Measure, scenario } from './scenario.ts';
 import { rounds } from './seeds.ts';
 import { existing } from './existing.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { UNRELIABLE } from '../../../src/sim/conditions.ts';
+import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { Applications } from './applications.ts';
 import { scenario } from './scenario.ts';
 import { rounds } from './seeds.ts';

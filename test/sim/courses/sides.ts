@@ -1,6 +1,6 @@
 /** Who reaches whom: tabs on one side reach each other, and nobody on another. What crosses is lost. */
-import type { SimulatedHost } from '../../../src/sim/host.ts';
-import type { World } from '../../../src/sim/world.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
+import type { World } from '../../../src/sim/world/world.ts';
 
 /** The side of all that nobody isolated. */
 const MAIN_SIDE = 0;

@@ -1,6 +1,6 @@
 /** Logs are cut all the time: whoever was away gets a snapshot in place of the entries that are gone. */
 import { expect } from 'vitest';
-import { type Conditions, UNRELIABLE } from '../../../src/sim/conditions.ts';
+import { type Conditions, UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { type Measure, scenario } from './scenario.ts';
 import { rounds } from './seeds.ts';
 import { type Stage, type StageOptions } from './stage.ts';

@@ -3,15 +3,15 @@
  * and an examiner who isolates, kills and reopens them. All that clients were answered is judged in the end.
  */
 import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
-import type { SimulatedHost } from '../../../src/sim/host.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
 import { keyValueModel, type KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
-import { CALM, type Conditions } from '../../../src/sim/conditions.ts';
+import { CALM, type Conditions } from '../../../src/sim/network/conditions.ts';
 import type { Random } from '../../../src/sim/random.ts';
 import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';
-import { Workload } from '../../../src/sim/workload.ts';
-import { orderOf, World } from '../../../src/sim/world.ts';
+import { Workload } from '../../../src/sim/drivers/workload.ts';
+import { orderOf, World } from '../../../src/sim/world/world.ts';
 import type { ReplicaView } from '../../../src/radiant/contract.ts';
 import { INTERVALS } from '../../../src/wire/limits.ts';
 import { DiskMeter } from './disk-meter.ts';

@@ -1,6 +1,6 @@
 /** What radiants send to each other for consensus, counted as it leaves them. */
-import { isResponse } from '../../../src/sim/frame-direction.ts';
-import type { ObservedRadiant, Observer } from '../../../src/sim/observer.ts';
+import { isResponse } from '../../../src/sim/network/frame-direction.ts';
+import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import { decodeFrame } from '../../../src/wire/frames/frame-codec.ts';
 import { decodeRaftMessage } from '../../../src/wire/raft/raft-codec.ts';
 

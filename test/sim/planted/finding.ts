@@ -1,6 +1,6 @@
 /** Whether the simulator finds what was planted. */
 import { describe, expect, test } from 'vitest';
-import { runSeed, type SeedOptions, type SeedReport } from '../../../src/sim/run-seed.ts';
+import { runSeed, type SeedOptions, type SeedReport } from '../../../src/sim/runs/run-seed.ts';
 import { type PlantedBug, simulatorWith } from './planted-bug.ts';
 
 const SEEDS = 200;

@@ -3,10 +3,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'vite';
 import type { FaultKind } from '../../../src/sim/fault-kinds.ts';
-import type { FaultMix } from '../../../src/sim/fault-mix.ts';
-import { CALM } from '../../../src/sim/conditions.ts';
-import type * as Simulator from '../../../src/sim/run-seed.ts';
-import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import type { FaultMix } from '../../../src/sim/faults/fault-mix.ts';
+import { CALM } from '../../../src/sim/network/conditions.ts';
+import type * as Simulator from '../../../src/sim/runs/run-seed.ts';
+import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 
 export interface Replacement {
   /** Relative to `src/`. */
@@ -39,7 +39,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A simulator whose radiants were built with the replacements. */
 export function simulatorWith(name: string, replacements: readonly Replacement[]): Promise<typeof Simulator> {
-  return moduleWith<typeof Simulator>('src/sim/run-seed.ts', name, replacements);
+  return moduleWith<typeof Simulator>('src/sim/runs/run-seed.ts', name, replacements);
 }
 
 /** A module as it is when it, and all that it imports, are built with the replacements. */

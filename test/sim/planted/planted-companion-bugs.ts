@@ -1,4 +1,4 @@
-import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
 /** Three tabs, of which one, two or three vote, on disks that are slow now and then. */

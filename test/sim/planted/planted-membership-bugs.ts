@@ -1,4 +1,4 @@
-import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
 /** Five tabs, other members every other second, and heralds that do not last. */

@@ -1,4 +1,4 @@
-import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
 /** Six tabs, two orders, four shards that seldom stay where they are, and little that lasts. */

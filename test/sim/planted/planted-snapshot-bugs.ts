@@ -1,4 +1,4 @@
-import type { SeedOptions } from '../../../src/sim/run-seed.ts';
+import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
 /** States are written down every few entries, and whoever was away needs one. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runSeed } from '../../../src/sim/run-seed.ts';
+import { runSeed } from '../../../src/sim/runs/run-seed.ts';
 import { firstViolation, PATIENCE_MS, testPlantedBugs } from './finding.ts';
 import { plant } from './planted-bug.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';

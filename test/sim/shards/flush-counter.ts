@@ -1,4 +1,4 @@
-import type { ObservedRadiant, Observer } from '../../../src/sim/observer.ts';
+import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';
 
 /** Counts what one radiant flushes from some moment on, and tells when it has come so far. */

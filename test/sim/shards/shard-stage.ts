@@ -4,11 +4,11 @@
  */
 import type { CallOutcome, ClientAdministration } from '../../../src/client/contract.ts';
 import { orderOfRadiant } from '../../../src/cluster/configuration.ts';
-import type { Observer } from '../../../src/sim/observer.ts';
+import type { Observer } from '../../../src/sim/world/observer.ts';
 import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
-import { CALM, type Conditions } from '../../../src/sim/conditions.ts';
-import { Settling } from '../../../src/sim/governed-convergence.ts';
-import type { SimulatedHost } from '../../../src/sim/host.ts';
+import { CALM, type Conditions } from '../../../src/sim/network/conditions.ts';
+import { Settling } from '../../../src/sim/convergence/governed-convergence.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
 import {
   keyValueModel,
@@ -18,8 +18,8 @@ import {
 import type { Random } from '../../../src/sim/random.ts';
 import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';
-import { Workload } from '../../../src/sim/workload.ts';
-import { World } from '../../../src/sim/world.ts';
+import { Workload } from '../../../src/sim/drivers/workload.ts';
+import { World } from '../../../src/sim/world/world.ts';
 import { slotOfKey } from '../../../src/store/slot.ts';
 import type { Configuration, Order, Shard } from '../../../src/wire/configuration/configuration.ts';
 import type { OrderId, Slot } from '../../../src/wire/identifiers.ts';

@@ -1,6 +1,6 @@
 /** The store over several orders: nothing is lost and nothing is answered twice, whoever serves a shard. */
 import { expect } from 'vitest';
-import { UNRELIABLE } from '../../../src/sim/conditions.ts';
+import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { Applications, type KeyChoice } from '../courses/applications.ts';
 import { existing } from '../courses/existing.ts';
 import { rounds } from '../courses/seeds.ts';

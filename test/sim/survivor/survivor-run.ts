@@ -6,9 +6,9 @@ import { firstRoster } from '../../../src/cluster/roster.ts';
 import { findGroup } from '../../../src/radiant/replica/group-records.ts';
 import { OrderState } from '../../../src/radiant/replica/order-state.ts';
 import { checkAppended } from '../../../src/sim/checkers/acknowledged-writes.ts';
-import { CALM } from '../../../src/sim/conditions.ts';
-import { FaultInjector } from '../../../src/sim/fault-injector.ts';
-import type { SimulatedHost } from '../../../src/sim/host.ts';
+import { CALM } from '../../../src/sim/network/conditions.ts';
+import { FaultInjector } from '../../../src/sim/faults/fault-injector.ts';
+import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
 import type { History } from '../../../src/sim/linearizability/history.ts';
 import {
@@ -17,10 +17,10 @@ import {
   keyValueModel,
 } from '../../../src/sim/linearizability/key-value-model.ts';
 import { Random } from '../../../src/sim/random.ts';
-import { Remembering } from '../../../src/sim/remembering.ts';
+import { Remembering } from '../../../src/sim/faults/remembering.ts';
 import { check, Violation } from '../../../src/sim/violation.ts';
-import { Workload } from '../../../src/sim/workload.ts';
-import { orderOf, World } from '../../../src/sim/world.ts';
+import { Workload } from '../../../src/sim/drivers/workload.ts';
+import { orderOf, World } from '../../../src/sim/world/world.ts';
 import { slotOfKey } from '../../../src/store/slot.ts';
 import { stateMachineNamed } from '../../../src/store/registry.ts';
 import type { Configuration, Order } from '../../../src/wire/configuration/configuration.ts';

@@ -1,0 +1,98 @@
+/**
+ * What an order of one voter tells other orders, and what anyone goes by that its bondsmith decides (design, rule 6): a
+ * shard is handed out when the companion holds that it is frozen, it is reported when the companion holds all of it, and
+ * a configuration is gone by when the companion holds the decision. Else others go on from what is lost with one disk.
+ */
+import type { WriteBatch } from '../../../storage/contract.ts';
+import type { Entry } from '../../../wire/entries/command.ts';
+import { type OrderId, shortId } from '../../../wire/identifiers.ts';
+import type { ObservedRadiant, Observer } from '../../world/observer.ts';
+import { check } from '../../violation.ts';
+import type { CompanionLedger } from './companion-ledger.ts';
+import { configurationIn } from '../shards/configuration-history.ts';
+import type { EntryListener } from '../log-listener.ts';
+import type { OrderHistory } from '../raft/order-history.ts';
+import { saidIn } from '../said-frame.ts';
+import { describeShard } from '../shards/shard-ledger.ts';
+
+export interface CompanionsWordOptions {
+  readonly historyOf: (order: OrderId) => OrderHistory | undefined;
+  readonly ledgerOf: (order: OrderId) => CompanionLedger | undefined;
+}
+
+interface Told {
+  readonly order: OrderId;
+  readonly what: string;
+}
+
+export class CompanionsWord implements Observer, EntryListener {
+  readonly #options: CompanionsWordOptions;
+  /** Where what others may be told of stands in the log of its order first. */
+  readonly #places = new Map<string, number>();
+  /** In the event that is under way: it may be that same event in which the companion was let go. */
+  readonly #told: Told[] = [];
+
+  constructor(options: CompanionsWordOptions) {
+    this.#options = options;
+  }
+
+  decided(order: OrderId, index: number, entry: Entry): void {
+    const what = whatIsTold(entry);
+    const name = `${order}/${what}`;
+    if (what !== undefined && !this.#places.has(name)) this.#places.set(name, index);
+  }
+
+  sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
+    const frame = saidIn(bytes);
+    if (frame.header.sender !== radiant.radiant || frame.header.group === undefined) return;
+    const { body } = frame;
+    if (body.kind === 'shard-chunk') this.#told.push({ order: body.from, what: `freeze ${describeShard(body.shard)}` });
+    else if (body.kind === 'request') {
+      const { question } = body.request;
+      if (question.kind !== 'administer' || question.administration.kind !== 'installed') return;
+      const { order, shard } = question.administration;
+      this.#told.push({ order, what: `install ${describeShard(shard)}` });
+    }
+  }
+
+  writeBegan(_radiant: ObservedRadiant, batch: WriteBatch): void {
+    const configuration = configurationIn(batch);
+    const order = configuration?.bondsmith?.id;
+    if (order !== undefined) this.#told.push({ order, what: `configuration ${configuration?.number}` });
+  }
+
+  handled(radiant: ObservedRadiant): void {
+    for (const told of this.#told.splice(0)) this.#isHeld(radiant, told);
+  }
+
+  ended(radiant: ObservedRadiant): void {
+    this.handled(radiant);
+  }
+
+  /** What is not decided is none of this: others look after that. */
+  #isHeld(radiant: ObservedRadiant, { order, what }: Told): void {
+    const place = this.#places.get(`${order}/${what}`);
+    const history = this.#options.historyOf(order);
+    const companions = this.#options.ledgerOf(order)?.between(place ?? 0, Number.POSITIVE_INFINITY) ?? [];
+    if (place === undefined || history === undefined) return;
+    check(
+      companions.some((companion) => companion === undefined || history.isHeldBy(companion, place)),
+      'what others go by is on the disk of the companion',
+      () =>
+        `${radiant.name} goes by entry ${place} of ${shortId(order)} (${what}), which ${companions.join(' ')} did not flush`,
+    );
+  }
+}
+
+function whatIsTold(entry: Entry): string | undefined {
+  switch (entry.kind) {
+    case 'freeze':
+      return `freeze ${describeShard(entry.shard)}`;
+    case 'install':
+      return entry.isLast ? `install ${describeShard(entry.shard)}` : undefined;
+    case 'configure':
+      return `configuration ${entry.base + 1}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import type { ReplicaId } from '../../../wire/identifiers.ts';
+import type { RaftMembership } from '../../../wire/raft/message.ts';
+import { type CoveredKind, VOTER_COUNTS } from '../../coverage.ts';
+import { isJoint } from './membership-model.ts';
+
+/** What a committed change of membership covers; the leaving of a joint membership is no change of its own. */
+export function coveredByChange(
+  before: RaftMembership,
+  after: RaftMembership,
+  isLost: (replica: ReplicaId) => boolean,
+): readonly CoveredKind[] {
+  const count = coveredByVoters(after);
+  if (isJoint(before)) return count;
+  const kinds: CoveredKind[] = [isJoint(after) ? 'joint-change' : 'simple-change', ...count];
+  const goes = before.voters.some((voter) => isLost(voter) && !after.voters.includes(voter));
+  const comes = after.voters.some((voter) => !before.voters.includes(voter));
+  return goes && comes ? [...kinds, 'replacement'] : kinds;
+}
+
+/** How many voters a membership has that is not joint. */
+export function coveredByVoters(membership: RaftMembership): readonly CoveredKind[] {
+  const kind = isJoint(membership) ? undefined : VOTER_COUNTS[membership.voters.length - 1];
+  return kind === undefined ? [] : [kind];
+}

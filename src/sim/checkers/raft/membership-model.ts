@@ -1,0 +1,97 @@
+/**
+ * Who votes, reckoned from the log by the rules of the papers (Ongaro's dissertation, chapter 4) and apart from the
+ * product's own reckoning: a mistake there must not be repeated by who looks for it.
+ */
+import type { ReplicaId } from '../../../wire/identifiers.ts';
+import type { MembershipChange, RaftMembership } from '../../../wire/raft/message.ts';
+import { check } from '../../violation.ts';
+
+export function firstMembership(voters: readonly ReplicaId[]): RaftMembership {
+  return { voters: sorted(voters), outgoingVoters: [], learners: [], nextLearners: [], autoLeave: false };
+}
+
+export function isJoint({ outgoingVoters }: RaftMembership): boolean {
+  return outgoingVoters.length > 0;
+}
+
+/** In either half. */
+export function isVoter({ voters, outgoingVoters }: RaftMembership, replica: ReplicaId): boolean {
+  return voters.includes(replica) || outgoingVoters.includes(replica);
+}
+
+/** A majority of the voters; of both halves while the membership is joint. */
+export function isQuorum(membership: RaftMembership, replicas: readonly ReplicaId[]): boolean {
+  const { voters, outgoingVoters } = membership;
+  return isMajority(voters, replicas) && (!isJoint(membership) || isMajority(outgoingVoters, replicas));
+}
+
+/** The membership after a committed change. */
+export function membershipAfter(before: RaftMembership, change: MembershipChange): RaftMembership {
+  const leaves = change.transition === 'auto' && change.changes.length === 0;
+  check(
+    leaves === isJoint(before),
+    'a membership changes by the rules',
+    () => `${JSON.stringify(change)} is committed in ${describeMembership(before)}`,
+  );
+  if (leaves) return left(before);
+  const isSimple = change.transition === 'auto' && change.changes.length === 1;
+  const after = changed(before, change, isSimple);
+  check(after.voters.length > 0, 'a membership changes by the rules', () => 'no voter is left');
+  return after;
+}
+
+export function isSameMembership(one: RaftMembership, other: RaftMembership): boolean {
+  return describeMembership(one) === describeMembership(other);
+}
+
+export function describeMembership(membership: RaftMembership): string {
+  const { voters, outgoingVoters, learners, nextLearners } = membership;
+  const halves = isJoint(membership) ? `${voters.join(' ')} && ${outgoingVoters.join(' ')}` : voters.join(' ');
+  const coming = nextLearners.length > 0 ? `, coming learners ${nextLearners.join(' ')}` : '';
+  return `voters ${halves}${learners.length > 0 ? `, learners ${learners.join(' ')}` : ''}${coming}`;
+}
+
+function changed(before: RaftMembership, { transition, changes }: MembershipChange, isSimple: boolean): RaftMembership {
+  const voters = new Set(before.voters);
+  const learners = new Set(before.learners);
+  const nextLearners = new Set<ReplicaId>();
+  for (const { kind, replica } of changes) {
+    if (kind === 'update') continue;
+    const wasVoter = before.voters.includes(replica);
+    const isLearner = kind === 'add-learner';
+    // Whoever votes in the old half learns only when that half is gone.
+    nextLearners.delete(replica);
+    if (isLearner && wasVoter && !isSimple) nextLearners.add(replica);
+    if (kind === 'add-voter') voters.add(replica);
+    else voters.delete(replica);
+    if (isLearner && !nextLearners.has(replica)) learners.add(replica);
+    else learners.delete(replica);
+  }
+  return {
+    voters: sorted(voters),
+    outgoingVoters: isSimple ? [] : before.voters,
+    learners: sorted(learners),
+    nextLearners: sorted(nextLearners),
+    autoLeave: !isSimple && transition !== 'joint-explicit',
+  };
+}
+
+function left({ voters, learners, nextLearners }: RaftMembership): RaftMembership {
+  return {
+    voters,
+    outgoingVoters: [],
+    learners: sorted([...learners, ...nextLearners]),
+    nextLearners: [],
+    autoLeave: false,
+  };
+}
+
+function isMajority(voters: readonly ReplicaId[], replicas: readonly ReplicaId[]): boolean {
+  let present = 0;
+  for (const voter of voters) if (replicas.includes(voter)) present++;
+  return 2 * present > voters.length;
+}
+
+function sorted(replicas: Iterable<ReplicaId>): readonly ReplicaId[] {
+  return [...new Set(replicas)].sort((left, right) => left - right);
+}

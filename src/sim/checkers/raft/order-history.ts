@@ -1,0 +1,266 @@
+/** What has ever been true of one order's logs, over all replicas and boots: what its safety is judged by. */
+import type { RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
+import type { RaftMembership } from '../../../wire/raft/message.ts';
+import type { GroupRecord } from '../../../wire/records/records.ts';
+import { check } from '../../violation.ts';
+import { ElectionHistory } from './election-history.ts';
+import { MembershipHistory } from './membership-history.ts';
+import { describeMembership, firstMembership, isQuorum, isSameMembership } from './membership-model.ts';
+import type { LoggedEntry } from '../group-changes.ts';
+import type { Manifest } from '../manifest.ts';
+import type { ReplicaRecord } from './replica-record.ts';
+
+interface EntryHistory {
+  readonly hash: number;
+  /** Term of the entry before it. */
+  readonly previousTerm: number;
+  /** Replicas that have flushed it. */
+  readonly flushedBy: ReplicaId[];
+}
+
+/** An entry that was decided, without its bytes: they belong to a record that is to go. */
+type DecidedEntry = Pick<LoggedEntry, 'term' | 'hash'>;
+
+/** Learns what is decided at each index, in their order. */
+export type DecidedListener = (index: number, payload: Uint8Array | undefined) => void;
+
+/** Entries that were committed in one reign, at the latest; it may be a later one than their terms (figure 8). */
+interface Reign {
+  readonly term: number;
+  readonly firstIndex: number;
+}
+
+export class OrderHistory {
+  readonly elections = new ElectionHistory();
+  /** By index - 1, then by term. */
+  readonly #entries: Map<number, EntryHistory>[] = [];
+  /** By index - 1: what is decided there. */
+  readonly #committed: DecidedEntry[] = [];
+  /** In which the decided entries were committed, ascending. */
+  readonly #reigns: Reign[] = [];
+  readonly #memberships: MembershipHistory;
+  readonly #radiants = new Map<ReplicaId, RadiantId>();
+  /** Up to where each has flushed the state of another. */
+  readonly #installed = new Map<ReplicaId, number>();
+  readonly #decided: DecidedListener;
+
+  constructor(creation: Pick<GroupRecord, 'firstVoters'>, decided: DecidedListener = () => undefined) {
+    this.#decided = decided;
+    this.#memberships = new MembershipHistory(firstMembershipOf(creation));
+  }
+
+  get committed(): number {
+    return this.#committed.length;
+  }
+
+  get memberships(): MembershipHistory {
+    return this.#memberships;
+  }
+
+  /** What an order was born with never changes, and a replica is one radiant's for ever. */
+  isBorn(radiant: RadiantId, creation: GroupRecord): void {
+    const { replica } = creation;
+    check(
+      isSameMembership(firstMembershipOf(creation), this.#memberships.first),
+      'an order is born once',
+      () => `replica ${replica} was told of ${describeMembership(firstMembershipOf(creation))}`,
+    );
+    const owner = this.#radiants.get(replica);
+    check(
+      owner === undefined || owner === radiant,
+      'a replica id is given out once',
+      () => `replica ${replica} was ${owner}, and is now ${radiant}`,
+    );
+    this.#radiants.set(replica, radiant);
+  }
+
+  radiantOf(replica: ReplicaId): RadiantId | undefined {
+    return this.#radiants.get(replica);
+  }
+
+  /** Log matching: an index and a term name one entry, and all that lies before it. */
+  holds(record: ReplicaRecord, from: number): void {
+    const { log, replica } = record;
+    for (let index = Math.max(log.firstIndex, from); index <= log.lastIndex; index++) {
+      const entry = log.at(index);
+      if (entry === undefined) return;
+      const previousTerm = record.termAt(index - 1) ?? this.#committed[index - 2]?.term ?? 0;
+      const known = this.#at(index).get(entry.term);
+      if (known === undefined) {
+        this.#at(index).set(entry.term, { hash: entry.hash, previousTerm, flushedBy: [] });
+        continue;
+      }
+      check(
+        known.hash === entry.hash && known.previousTerm === previousTerm,
+        'log matching',
+        () => `replica ${replica} holds another entry ${index} of term ${entry.term} than was seen before`,
+      );
+    }
+    this.#checkChanges(record, from);
+  }
+
+  flushed({ log, replica }: ReplicaRecord, from: number): void {
+    if (replica === undefined) return;
+    for (let index = Math.max(log.firstIndex, from); index <= log.lastIndex; index++) {
+      const known = this.#at(index).get(log.at(index)?.term ?? 0);
+      if (known !== undefined && !known.flushedBy.includes(replica)) known.flushedBy.push(replica);
+    }
+  }
+
+  /** A state that was installed stands for the entries up to there. */
+  installed({ replica, base }: ReplicaRecord): void {
+    if (replica !== undefined) this.#installed.set(replica, Math.max(base, this.#installed.get(replica) ?? 0));
+  }
+
+  /** Whether a replica has flushed what is decided at an index, whatever has become of its disk since. */
+  isHeldBy(replica: ReplicaId, index: number): boolean {
+    if ((this.#installed.get(replica) ?? 0) >= index) return true;
+    const decided = this.#committed[index - 1];
+    return decided !== undefined && this.#at(index).get(decided.term)?.flushedBy.includes(replica) === true;
+  }
+
+  /**
+   * Leader completeness: a log with an entry of a later term holds all that was committed in earlier reigns. (The
+   * first entry of a term is its leader's, and by log matching the log up to there is that leader's log; by log
+   * matching, too, the last of them stands for all.)
+   */
+  isComplete(record: ReplicaRecord): void {
+    const { log, lastTerm, replica } = record;
+    const index = this.#lastBefore(lastTerm);
+    const decided = this.#committed[index - 1];
+    if (decided === undefined || index < record.base) return;
+    const term = record.termAt(index);
+    check(
+      term === decided.term && (log.at(index)?.hash ?? decided.hash) === decided.hash,
+      'leader completeness',
+      () =>
+        `replica ${replica} follows term ${lastTerm}, and its entry ${index} is of term ${term ?? 'none'}, not ${decided.term} as committed`,
+    );
+  }
+
+  /** §5.4.2: a leader counts copies only of entries of its own term, those that its quorum has flushed. */
+  leaderCommits(replica: ReplicaId, term: number, index: number, inForce: readonly RaftMembership[]): void {
+    const entry = this.#at(index).get(term);
+    check(
+      entry !== undefined,
+      'a leader commits by its own term',
+      () => `replica ${replica} leads term ${term} and commits entry ${index}, which is of another term`,
+    );
+    this.#checkQuorum(replica, index, entry, inForce);
+  }
+
+  /**
+   * State machine safety: nobody ever applies another entry at the same index; and what commits is flushed
+   * by a quorum of a membership in force.
+   * @param reign that the replica knows of: what it applies was committed in it, or before
+   * @returns whether more is decided than before
+   */
+  commits(record: ReplicaRecord, reign: number, from: number, through: number): boolean {
+    const { log, replica } = record;
+    const before = this.committed;
+    for (let index = Math.max(from, log.firstIndex); index <= through; index++) {
+      const entry = log.at(index);
+      const decided = this.#committed[index - 1];
+      if (entry === undefined || replica === undefined) break;
+      if (decided === undefined) {
+        this.#checkQuorum(replica, index, this.#at(index).get(entry.term), this.#memberships.around(index - 1));
+        this.#decide(index, entry, reign);
+        continue;
+      }
+      check(
+        decided.term === entry.term && decided.hash === entry.hash,
+        'state machine safety',
+        () => `replica ${replica} applies an entry ${index} of term ${entry.term}, another one of term ${decided.term}`,
+      );
+    }
+    check(
+      through <= this.committed,
+      'what is applied is committed',
+      () => `replica ${replica} has applied ${through} entries, of which ${this.committed} are known`,
+    );
+    return this.committed > before;
+  }
+
+  /** A checkpoint stands for committed entries, and for what they made of the membership. */
+  isCheckpointed(replica: ReplicaId, { index, term, membership }: Manifest): void {
+    const decided = this.#committed[index - 1];
+    check(
+      decided?.term === term,
+      'a checkpoint is of what is committed',
+      () =>
+        `replica ${replica} has one of entry ${index} in term ${term}; committed is term ${decided?.term ?? 'none'}`,
+    );
+    check(
+      isSameMembership(membership, this.#memberships.at(index)),
+      'a checkpoint knows who takes part',
+      () => `at ${index} it names ${describeMembership(membership)}`,
+    );
+  }
+
+  /** At most one change of the membership is uncommitted at a time. */
+  #checkChanges({ log, replica }: ReplicaRecord, from: number): void {
+    const { changes } = log;
+    for (let at = changes.length - 1; at > 0; at--) {
+      const change = changes[at] ?? 0;
+      const previous = changes[at - 1] ?? 0;
+      if (change < from) return;
+      check(
+        previous <= this.committed,
+        'one change of membership at a time',
+        () => `replica ${replica} holds a change at ${change}, and the one at ${previous} is not committed`,
+      );
+    }
+  }
+
+  #checkQuorum(
+    replica: ReplicaId,
+    index: number,
+    entry: EntryHistory | undefined,
+    inForce: readonly RaftMembership[],
+  ): void {
+    const flushedBy = entry?.flushedBy ?? [];
+    check(
+      inForce.some((membership) => isQuorum(membership, flushedBy)),
+      'durability',
+      () =>
+        `replica ${replica} takes entry ${index} for committed, but only ${flushedBy.join(' ')} have flushed it: ${inForce.map(describeMembership).join('; ')}`,
+    );
+  }
+
+  #decide(index: number, { term: ofEntry, hash, change, payload }: LoggedEntry, term: number): void {
+    this.#committed.push({ term: ofEntry, hash });
+    if (change !== undefined) this.#memberships.decide(index, change);
+    // What lies before an entry was committed with it, at the latest.
+    let firstIndex = index;
+    for (let last = this.#reigns.at(-1); last !== undefined && last.term >= term; last = this.#reigns.at(-1)) {
+      this.#reigns.pop();
+      firstIndex = last.firstIndex;
+    }
+    this.#reigns.push({ term, firstIndex });
+    this.#decided(index, payload);
+  }
+
+  /** The last entry that was committed in a reign before this one; 0: there is none. */
+  #lastBefore(term: number): number {
+    let last = this.committed;
+    for (let at = this.#reigns.length - 1; at >= 0; at--) {
+      const reign = this.#reigns[at];
+      if (reign === undefined || reign.term < term) break;
+      last = reign.firstIndex - 1;
+    }
+    return last;
+  }
+
+  #at(index: number): Map<number, EntryHistory> {
+    let entries = this.#entries[index - 1];
+    if (entries === undefined) {
+      entries = new Map();
+      this.#entries[index - 1] = entries;
+    }
+    return entries;
+  }
+}
+
+function firstMembershipOf({ firstVoters }: Pick<GroupRecord, 'firstVoters'>): RaftMembership {
+  return firstMembership(firstVoters.map(({ replica }) => replica));
+}

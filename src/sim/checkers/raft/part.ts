@@ -1,0 +1,67 @@
+import type { WriteBatch } from '../../../storage/contract.ts';
+import type { BootId, OrderId, ReplicaId } from '../../../wire/identifiers.ts';
+import { changesIn, type GroupChanges } from '../group-changes.ts';
+import { ReplicaRecord } from './replica-record.ts';
+
+/** One boot's part in one order. */
+export interface Part {
+  /** Handed to the disk. */
+  readonly issued: ReplicaRecord;
+  /** Durable. */
+  readonly flushed: ReplicaRecord;
+  applied: number;
+  committed: number;
+  /** The term it led in at the last look; undefined: it did not lead. */
+  leading: number | undefined;
+  /** Index of the state that it asked for last; undefined: of none. */
+  fetching: number | undefined;
+}
+
+/** The parts of all boots that run. */
+export class Parts {
+  readonly #ofBoot = new Map<BootId, Map<OrderId, Part>>();
+
+  /** A boot begins with what its disk holds. */
+  begin(boot: BootId, found: WriteBatch): void {
+    this.#ofBoot.set(boot, new Map(changesIn(found).map((changes) => [changes.order, partWith(changes)])));
+  }
+
+  end(boot: BootId): void {
+    this.#ofBoot.delete(boot);
+  }
+
+  /** Those that a boot has by now; undefined: it does not run. */
+  of(boot: BootId): ReadonlyMap<OrderId, Part> | undefined {
+    return this.#ofBoot.get(boot);
+  }
+
+  /** The one of a boot in an order; where it had none, it begins with nothing. */
+  in(boot: BootId, order: OrderId): Part {
+    const parts = this.#ofBoot.get(boot) ?? new Map<OrderId, Part>();
+    this.#ofBoot.set(boot, parts);
+    const part = parts.get(order) ?? partWith(undefined);
+    parts.set(order, part);
+    return part;
+  }
+
+  *inOrder(order: OrderId): Generator<Part> {
+    for (const parts of this.#ofBoot.values()) {
+      const part = parts.get(order);
+      if (part !== undefined) yield part;
+    }
+  }
+
+  leaderOf(order: OrderId, replica: ReplicaId, term: number): Part | undefined {
+    for (const parts of this.#ofBoot.values()) {
+      const part = parts.get(order);
+      if (part?.leading === term && part.issued.replica === replica) return part;
+    }
+    return undefined;
+  }
+}
+
+function partWith(found: GroupChanges | undefined): Part {
+  const [issued, flushed] = [new ReplicaRecord(), new ReplicaRecord()];
+  if (found !== undefined) for (const record of [issued, flushed]) record.load(found);
+  return { issued, flushed, applied: flushed.base, committed: 0, leading: undefined, fetching: undefined };
+}

@@ -1,0 +1,306 @@
+/**
+ * Raft's five safety properties (Ongaro and Ousterhout, figure 3), and what changes of membership and checkpoints
+ * must leave of them, judged at every event from what replicas write, flush and say: bytes, not their own opinion.
+ */
+import type { Records, WriteBatch } from '../../../storage/contract.ts';
+import type { CreationRecord } from '../../../wire/configuration/configuration.ts';
+import type { OrderId, RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
+import { decodeRaftMessage, typeOfRaftMessage } from '../../../wire/raft/raft-codec.ts';
+import type { RaftMessage, RaftMessageType } from '../../../wire/raft/message.ts';
+import type { CoverageListener } from '../../coverage.ts';
+import type { ObservedRadiant, ObservedReplica, Observer } from '../../world/observer.ts';
+import { check } from '../../violation.ts';
+import { changesIn } from '../group-changes.ts';
+import { coveredByChange, coveredByVoters } from './membership-coverage.ts';
+import type { LogListener } from '../log-listener.ts';
+import { OrderHistory } from './order-history.ts';
+import { type Part, Parts } from './part.ts';
+import { saidIn } from '../said-frame.ts';
+import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './standing.ts';
+
+type ReplicaView = ObservedReplica['replica'];
+
+export class RaftSafety implements Observer {
+  readonly #covered: CoverageListener;
+  readonly #listener: LogListener | undefined;
+  readonly #histories = new Map<OrderId, OrderHistory>();
+  /** Orders of which a replica's birth is on a disk. */
+  readonly #born = new Set<OrderId>();
+  readonly #parts = new Parts();
+  /** Radiants whose memory was taken from them: their word no longer counts. */
+  readonly #bereft = new Map<RadiantId, string>();
+
+  /**
+   * @param covered is told what happens to logs and memberships
+   * @param listener learns what orders decide
+   */
+  constructor(covered: CoverageListener = () => undefined, listener?: LogListener) {
+    this.#covered = covered;
+    this.#listener = listener;
+  }
+
+  /** Entries that are known to be committed, over all orders. */
+  get committed(): number {
+    return sum([...this.#histories.values()].map((history) => history.committed));
+  }
+
+  /** Reigns that began, over all orders. */
+  get terms(): number {
+    return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
+  }
+
+  /** What is known of an order; undefined: nobody is a replica of it. */
+  history(order: OrderId): OrderHistory | undefined {
+    return this.#histories.get(order);
+  }
+
+  /** From now on this radiant must never vote or acknowledge again: its disk was wiped or rolled back. */
+  losesMemory(radiant: RadiantId, how: string): void {
+    this.#bereft.set(radiant, how);
+  }
+
+  started(radiant: ObservedRadiant, records: Records): void {
+    this.#parts.begin(
+      radiant.boot,
+      [...records].map(([key, value]) => ({ kind: 'put', key, value })),
+    );
+  }
+
+  writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
+    this.#look(radiant);
+    for (const changes of changesIn(batch)) {
+      const { order } = changes;
+      const part = this.#parts.in(radiant.boot, order);
+      const { issued } = part;
+      const before = { lastIndex: issued.log.lastIndex, lastTerm: issued.lastTerm };
+      const update = issued.apply(changes);
+      const { creation } = issued;
+      if (creation === undefined) continue;
+      const history = this.#historyOf(order, creation);
+      if (update.isBirth) {
+        history.isBorn(radiant.radiant, creation);
+        Object.assign(part, { applied: 0, committed: 0, leading: undefined });
+      }
+      if (update.manifest !== undefined) checkManifest(part, history, update.manifest, update);
+      if (update.from === undefined && !update.isInstall) continue;
+      checkAppendOnly(part, update, before);
+      history.holds(issued, update.from ?? issued.log.firstIndex);
+      if (issued.lastTerm !== before.lastTerm || (update.from ?? 0) <= before.lastIndex) history.isComplete(issued);
+    }
+  }
+
+  writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
+    for (const changes of changesIn(batch)) {
+      const { order } = changes;
+      const { flushed } = this.#parts.in(radiant.boot, order);
+      const { lastIndex } = flushed.log;
+      const update = flushed.apply(changes);
+      const history = this.#histories.get(order);
+      const { replica, hardState, creation } = flushed;
+      if (update.isBirth && creation !== undefined) this.#isBorn(order, creation);
+      // What it flushes after a loss proves nothing.
+      if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
+      if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
+      if (update.isInstall) history.installed(flushed);
+      if (update.from !== undefined) {
+        if (update.from <= lastIndex && !update.isInstall) this.#covered('truncation');
+        history.flushed(flushed, update.from);
+      }
+      if (hardState?.vote !== undefined) history.elections.votes(replica, hardState.term, hardState.vote);
+    }
+  }
+
+  sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
+    const frame = saidIn(bytes);
+    const { group, sender } = frame.header;
+    if (group === undefined || sender !== radiant.radiant) return;
+    const said = frame.body;
+    if (said.kind === 'consensus') this.#says(radiant, group, said.message);
+    else if (said.kind === 'snapshot-chunk' && said.isLast) this.#covered('snapshot-sent');
+    else if (said.kind === 'snapshot-request')
+      this.#fetches(this.#parts.in(radiant.boot, group), said.index, said.chunk);
+  }
+
+  handled(radiant: ObservedRadiant): void {
+    this.#look(radiant);
+  }
+
+  ended(radiant: ObservedRadiant): void {
+    this.#look(radiant);
+    this.#parts.end(radiant.boot);
+  }
+
+  #says(radiant: ObservedRadiant, group: OrderId, bytes: Uint8Array): void {
+    const type = typeOfRaftMessage(bytes);
+    if (type !== undefined && PROMISES_NOTHING.has(type)) return;
+    const message = decodeRaftMessage(bytes);
+    switch (message.type) {
+      case 'vote-response':
+        if (!message.reject) this.#promisesVote(radiant, group, message);
+        return;
+      case 'append-response':
+        if (!message.reject) this.#acknowledges(radiant, group, message);
+        return;
+      case 'vote':
+        this.#mayPromise(radiant);
+        this.#stands(radiant, group);
+        return;
+      case 'pre-vote':
+        this.#stands(radiant, group);
+        return;
+      case 'pre-vote-response':
+        if (message.reject) this.#covered('pre-vote-refused');
+        return;
+      case 'snapshot':
+        this.#covered('snapshot-offered');
+        return;
+      case 'timeout-now':
+        this.#covered('leadership-transferred');
+        return;
+      default:
+    }
+  }
+
+  /** A boot that does not begin with the first piece goes on where another one was interrupted. */
+  #fetches(part: Part, index: number, chunk: number): void {
+    if (part.fetching !== index && chunk > 0) this.#covered('snapshot-resumed');
+    part.fetching = index;
+  }
+
+  /** Takes in what its replicas have done since the last look. */
+  #look(radiant: ObservedRadiant): void {
+    const parts = this.#parts.of(radiant.boot);
+    if (parts === undefined || parts.size === 0) return;
+    for (const { order, replica } of radiant.replicas()) {
+      const part = parts.get(order);
+      const history = this.#histories.get(order);
+      // A replica that is born now is none before its first records are on their way.
+      if (part === undefined || history === undefined || part.issued.replica !== replica.replica) continue;
+      this.#lookAt(order, history, part, replica);
+    }
+  }
+
+  #lookAt(order: OrderId, history: OrderHistory, part: Part, view: ReplicaView): void {
+    const wasLeading = part.leading;
+    const leading = view.role === 'leader' ? view.reign : undefined;
+    const appliedBefore = part.applied;
+    if (view.applied !== appliedBefore) this.#applies(order, history, part, view);
+    part.leading = leading;
+    if (leading !== undefined) {
+      const isNew = leading !== wasLeading;
+      if (isNew || view.committed > part.committed || view.applied !== appliedBefore) {
+        const inForce = history.memberships.between(appliedBefore, view.applied);
+        checkLeader(view.replica, leading, inForce.at(-1));
+        if (isNew && history.elections.leads(view.replica, leading, inForce)) this.#covered('election');
+        if (!isNew && view.committed > part.committed) {
+          history.leaderCommits(view.replica, leading, view.committed, inForce);
+        }
+      }
+    }
+    part.committed = view.committed;
+  }
+
+  /** What a replica applies it has flushed; what it has in memory only may yet be another entry. */
+  #applies(order: OrderId, history: OrderHistory, part: Part, { replica, applied, reign }: ReplicaView): void {
+    const { flushed } = part;
+    check(
+      applied > part.applied,
+      'what is applied stays applied',
+      () => `replica ${replica} had applied entry ${part.applied}, and now ${applied}`,
+    );
+    check(
+      applied <= flushed.lastIndex,
+      'an entry is durable before it is applied',
+      () => `replica ${replica} applied entry ${applied}; on its disk are ${flushed.lastIndex}`,
+    );
+    const { changes } = history.memberships;
+    const isMoreDecided = history.commits(flushed, reign, part.applied + 1, applied);
+    part.applied = applied;
+    if (!isMoreDecided) return;
+    for (const { before, after } of history.memberships.changesSince(changes)) {
+      for (const kind of coveredByChange(before, after, (lost) => this.#hasLost(history, lost))) this.#covered(kind);
+    }
+    for (const { issued } of this.#parts.inOrder(order)) if (issued.replica !== undefined) history.isComplete(issued);
+  }
+
+  /** Only a voter stands for election, and by the latest membership in its log or the one before it. */
+  #stands(radiant: ObservedRadiant, order: OrderId): void {
+    this.#look(radiant);
+    const part = this.#parts.in(radiant.boot, order);
+    const view = radiant.replicas().find((own) => own.order === order)?.replica;
+    const membership = this.#histories.get(order)?.memberships.at(part.applied);
+    // What was asked by a candidate may leave when it is none any more: nobody counts the answers then.
+    if (view?.role !== 'candidate' || membership === undefined) return;
+    checkCandidate(part, view.replica, membership);
+  }
+
+  #promisesVote(radiant: ObservedRadiant, order: OrderId, { from, to, term }: RaftMessage): void {
+    this.#mayPromise(radiant);
+    const state = this.#parts.in(radiant.boot, order).flushed.hardState;
+    check(
+      state !== undefined && (state.term > term || (state.term === term && state.vote === to)),
+      'a vote is durable before it is given',
+      () => `replica ${from} gives ${to} its vote in term ${term}; on its disk is ${JSON.stringify(state)}`,
+    );
+    this.#histories.get(order)?.elections.votes(from, term, to);
+  }
+
+  #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, to, index, term }: RaftMessage): void {
+    this.#mayPromise(radiant);
+    const { flushed } = this.#parts.in(radiant.boot, order);
+    check(
+      index <= flushed.lastIndex,
+      'an entry is durable before it is acknowledged',
+      () => `replica ${from} acknowledges entry ${index}; on its disk are ${flushed.lastIndex}`,
+    );
+    // One that has gone on to a later term since is counted by nobody.
+    if (flushed.hardState?.term !== term) return;
+    const own = flushed.termAt(index);
+    const leaders = this.#parts.leaderOf(order, to, term)?.issued.termAt(index);
+    check(
+      own === undefined || leaders === undefined || own === leaders,
+      "what is acknowledged is the leader's entry",
+      () => `replica ${from} acknowledges entry ${index} of term ${own}; its leader ${to} has one of term ${leaders}`,
+    );
+  }
+
+  #hasLost(history: OrderHistory, replica: ReplicaId): boolean {
+    const radiant = history.radiantOf(replica);
+    return radiant !== undefined && this.#bereft.has(radiant);
+  }
+
+  #mayPromise(radiant: ObservedRadiant): void {
+    const how = this.#bereft.get(radiant.radiant);
+    check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
+  }
+
+  /** A founding that never reached the disk was none: the next one begins anew, with another order. */
+  #isBorn(order: OrderId, creation: CreationRecord): void {
+    if (this.#born.has(order)) return;
+    this.#born.add(order);
+    this.#listener?.born(order, creation);
+  }
+
+  #historyOf(order: OrderId, creation: CreationRecord): OrderHistory {
+    let history = this.#histories.get(order);
+    if (history === undefined) {
+      history = new OrderHistory(creation, (index, payload) => this.#listener?.decided(order, index, payload));
+      for (const kind of coveredByVoters(history.memberships.first)) this.#covered(kind);
+      this.#histories.set(order, history);
+    }
+    return history;
+  }
+}
+
+/** Most of what is said, and nothing that anybody rests on. */
+const PROMISES_NOTHING: ReadonlySet<RaftMessageType> = new Set([
+  'append',
+  'heartbeat',
+  'heartbeat-response',
+  'read-index',
+  'read-index-response',
+]);
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

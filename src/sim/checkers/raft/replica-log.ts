@@ -1,0 +1,98 @@
+import { check } from '../../violation.ts';
+import type { LoggedEntry, LogRecordChange } from '../group-changes.ts';
+
+/** A replica's log as its writes describe it, kept up to date batch by batch. It may begin behind a checkpoint. */
+export class ReplicaLog {
+  readonly #pieces = new Map<number, readonly LoggedEntry[]>();
+  /** The entries that follow `#base`. */
+  #entries: LoggedEntry[] = [];
+  #base = 0;
+  /** Indexes of entries that change the membership, ascending. */
+  #changes: number[] = [];
+
+  /** Index of the first entry; of an empty log: of the one that comes first. */
+  get firstIndex(): number {
+    return this.#base + 1;
+  }
+
+  /** Of an empty log: of the entry before the one that comes first. */
+  get lastIndex(): number {
+    return this.#base + this.#entries.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** 0: it is empty. */
+  get lastTerm(): number {
+    return this.#entries.at(-1)?.term ?? 0;
+  }
+
+  /** Indexes of entries that change the membership, ascending. */
+  get changes(): readonly number[] {
+    return this.#changes;
+  }
+
+  at(index: number): LoggedEntry | undefined {
+    return this.#entries[index - 1 - this.#base];
+  }
+
+  /** An empty log goes on behind a state that stands for all before it. */
+  beginBehind(index: number): void {
+    if (this.isEmpty) this.#base = index;
+  }
+
+  /** Whether a batch leaves any of its records as it was. */
+  outlives(changes: readonly LogRecordChange[]): boolean {
+    const changed = new Set(changes.map(({ firstIndex }) => firstIndex));
+    return [...this.#pieces.keys()].some((firstIndex) => !changed.has(firstIndex));
+  }
+
+  /** @returns the first index that was written or cut off behind the end; undefined: none */
+  apply(changes: readonly LogRecordChange[]): number | undefined {
+    if (changes.length === 0) return undefined;
+    let from = Number.POSITIVE_INFINITY;
+    let hasDeletes = false;
+    for (const { firstIndex, entries } of changes) {
+      if (entries === undefined) {
+        hasDeletes = true;
+        this.#pieces.delete(firstIndex);
+      } else {
+        this.#pieces.set(firstIndex, entries);
+        from = Math.min(from, firstIndex);
+      }
+    }
+    const lastBefore = this.lastIndex;
+    if (!hasDeletes && from === lastBefore + 1) this.#extend();
+    else this.#rebuild();
+    if (this.lastIndex < lastBefore) from = Math.min(from, this.lastIndex + 1);
+    return Number.isFinite(from) ? from : undefined;
+  }
+
+  /** Everything anew: a front or an end was cut, or entries were replaced. */
+  #rebuild(): void {
+    // Of a log of which nothing is left all was cut off: it goes on where it ended.
+    this.#base = this.#pieces.size > 0 ? Math.min(...this.#pieces.keys()) - 1 : this.lastIndex;
+    this.#entries = [];
+    this.#changes = [];
+    this.#extend();
+    const held = [...this.#pieces.values()].reduce((sum, piece) => sum + piece.length, 0);
+    check(
+      held === this.#entries.length,
+      'a log has no gaps',
+      () => `records hold ${held} entries, and ${this.#entries.length} follow one another from ${this.firstIndex}`,
+    );
+  }
+
+  #extend(): void {
+    for (;;) {
+      const piece = this.#pieces.get(this.lastIndex + 1);
+      if (piece === undefined || piece.length === 0) return;
+      for (const entry of piece) {
+        this.#entries.push(entry);
+        if (entry.change !== undefined) this.#changes.push(this.lastIndex);
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import type { ReplicaId } from '../../../wire/identifiers.ts';
+import type { RaftHardState } from '../../../wire/raft/message.ts';
+import type { GroupRecord } from '../../../wire/records/records.ts';
+import { check } from '../../violation.ts';
+import type { GroupChanges } from '../group-changes.ts';
+import type { Manifest } from '../manifest.ts';
+import { ReplicaCheckpoint } from './replica-checkpoint.ts';
+import { ReplicaLog } from './replica-log.ts';
+
+/** What a batch did to a replica's record. */
+export interface RecordUpdate {
+  /** The first index of the log that it wrote or cut off behind the end; undefined: none. */
+  readonly from: number | undefined;
+  /** The manifest that it put in place; undefined: none. */
+  readonly manifest: Manifest | undefined;
+  /** Whether that came with another replica's state, in place of the log. */
+  readonly isInstall: boolean;
+  /** Whether the radiant is another replica of the order from now on, or a replica for the first time. */
+  readonly isBirth: boolean;
+}
+
+/** What one radiant has handed to its disk for one order, or what its disk has flushed. */
+export class ReplicaRecord {
+  #log = new ReplicaLog();
+  #checkpoint = new ReplicaCheckpoint();
+  #creation: GroupRecord | undefined;
+  #hardState: RaftHardState | undefined;
+
+  /** Undefined: it is no member. */
+  get replica(): ReplicaId | undefined {
+    return this.#creation?.replica;
+  }
+
+  get creation(): GroupRecord | undefined {
+    return this.#creation;
+  }
+
+  get hardState(): RaftHardState | undefined {
+    return this.#hardState;
+  }
+
+  get log(): ReplicaLog {
+    return this.#log;
+  }
+
+  /** Up to here its checkpoint stands for the entries; 0: it has none. */
+  get base(): number {
+    return this.#checkpoint.manifest?.index ?? 0;
+  }
+
+  /** Up to here it remembers all: in its checkpoint or in its log. */
+  get lastIndex(): number {
+    return Math.max(this.#log.lastIndex, this.base);
+  }
+
+  get lastTerm(): number {
+    return this.#log.lastTerm > 0 ? this.#log.lastTerm : (this.#checkpoint.manifest?.term ?? 0);
+  }
+
+  /** Undefined: it does not know that entry, or its checkpoint stands for it together with others. */
+  termAt(index: number): number | undefined {
+    const manifest = this.#checkpoint.manifest;
+    return this.#log.at(index)?.term ?? (manifest?.index === index ? manifest.term : undefined);
+  }
+
+  /** Takes over what a boot finds on its disk. */
+  load(found: GroupChanges): void {
+    const { creation, state, log } = found;
+    this.#creation = creation === 'deleted' ? undefined : creation;
+    this.#hardState = state === 'deleted' ? undefined : state;
+    this.#log.apply(log);
+    this.#checkpoint.apply(found);
+    this.#log.beginBehind(this.base);
+    this.#checkFront();
+  }
+
+  apply(changes: GroupChanges): RecordUpdate {
+    const { creation, state, manifest, log } = changes;
+    const isBirth = creation !== undefined && (creation === 'deleted' || creation.replica !== this.replica);
+    if (isBirth) this.#forget(changes);
+    const coming = manifest === 'deleted' ? undefined : manifest;
+    const isInstall = coming !== undefined && this.termAt(coming.index) !== coming.term;
+    if (creation !== undefined && creation !== 'deleted') this.#creation = creation;
+    if (state !== undefined) this.#takeState(state === 'deleted' ? undefined : state);
+    const from = this.#log.apply(log);
+    if (isInstall) this.#install(coming);
+    this.#checkpoint.apply(changes);
+    this.#checkFront();
+    return { from, manifest: coming, isInstall, isBirth };
+  }
+
+  /** What one replica of this radiant remembered is nothing that the next may go on with. */
+  #forget(changes: GroupChanges): void {
+    check(
+      !this.#log.outlives(changes.log) && !this.#checkpoint.outlives(changes),
+      'a new replica begins with nothing',
+      () => `replica ${this.replica} leaves records to the one that follows it`,
+    );
+    this.#creation = undefined;
+    this.#hardState = undefined;
+    this.#log = new ReplicaLog();
+    this.#checkpoint = new ReplicaCheckpoint();
+  }
+
+  /** The log goes on behind the state that is put in its place. */
+  #install({ index }: Manifest): void {
+    check(
+      this.#log.isEmpty || this.#log.firstIndex > index,
+      'an install replaces the whole log',
+      () => `replica ${this.replica}: entry ${this.#log.firstIndex} stays before the state at ${index}`,
+    );
+    this.#log.beginBehind(index);
+  }
+
+  #checkFront(): void {
+    check(
+      this.#log.firstIndex <= this.base + 1,
+      'the log is never cut beyond the durable checkpoint',
+      () =>
+        `replica ${this.replica}: the log begins with ${this.#log.firstIndex}, the checkpoint ends with ${this.base}`,
+    );
+  }
+
+  #takeState(now: RaftHardState | undefined): void {
+    const before = this.#hardState;
+    this.#hardState = now;
+    if (before === undefined || now === undefined) return;
+    const described = (): string => `replica ${this.replica}: ${JSON.stringify(before)}, then ${JSON.stringify(now)}`;
+    check(now.term >= before.term, 'a term never shrinks', described);
+    check(
+      now.term > before.term || before.vote === undefined || now.vote === before.vote,
+      'one vote in a term',
+      described,
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** What a replica may do in the part that it plays: as a leader, as a candidate, as who writes its state down. */
+import type { ReplicaId } from '../../../wire/identifiers.ts';
+import type { RaftMembership } from '../../../wire/raft/message.ts';
+import { check } from '../../violation.ts';
+import { describeMembership, isVoter } from './membership-model.ts';
+import type { OrderHistory } from './order-history.ts';
+import type { Part } from './part.ts';
+import type { Manifest } from '../manifest.ts';
+import type { RecordUpdate } from './replica-record.ts';
+
+/** What a leader has begun to write of its own reign is never written otherwise in that reign. */
+export function checkAppendOnly(
+  { issued, leading }: Part,
+  { from }: RecordUpdate,
+  before: { readonly lastIndex: number; readonly lastTerm: number },
+): void {
+  const isRewritten = from !== undefined && from <= before.lastIndex;
+  check(
+    !isRewritten || leading === undefined || before.lastTerm < leading || issued.lastTerm > leading,
+    'leader append-only',
+    () => `replica ${issued.replica} leads term ${leading} and rewrites its log from ${from}`,
+  );
+}
+
+/** A replica's own checkpoint is of what it has applied, another's goes beyond it. */
+export function checkManifest(
+  part: Part,
+  history: OrderHistory,
+  manifest: Manifest,
+  { isInstall }: RecordUpdate,
+): void {
+  const { replica } = part.issued;
+  if (replica === undefined) return;
+  check(
+    isInstall ? manifest.index >= part.applied : manifest.index <= part.applied,
+    isInstall ? 'what is applied stays applied' : 'a checkpoint is of what is applied',
+    () => `replica ${replica} has applied ${part.applied} entries, and writes the state at ${manifest.index}`,
+  );
+  history.isCheckpointed(replica, manifest);
+}
+
+/** A leader that is no voter any more leads no more. */
+export function checkLeader(replica: ReplicaId, reign: number, membership: RaftMembership | undefined): void {
+  check(
+    membership !== undefined && isVoter(membership, replica),
+    'only a voter leads',
+    () => `replica ${replica} leads term ${reign} in ${membership === undefined ? '' : describeMembership(membership)}`,
+  );
+}
+
+/** Only a voter stands for election, and by the latest membership in its log or the one before it. */
+export function checkCandidate({ issued, applied }: Part, replica: ReplicaId, membership: RaftMembership): void {
+  check(
+    isVoter(membership, replica),
+    'only a voter stands for election',
+    () => `replica ${replica} stands in ${describeMembership(membership)}`,
+  );
+  const unapplied = issued.log.changes.filter((index) => index > applied);
+  check(
+    unapplied.length <= 1,
+    'who stands for election counts by a membership of now',
+    () => `replica ${replica} has applied ${applied} entries, and holds changes at ${unapplied.join(' ')}`,
+  );
+}

@@ -1,0 +1,116 @@
+/** What any configuration must be, and how it may differ from the one before it. */
+import type { Order, Shard } from '../../../wire/configuration/configuration.ts';
+import { type OrderId, type RadiantId, shortId, SLOT_COUNT } from '../../../wire/identifiers.ts';
+import { check } from '../../violation.ts';
+
+/** A shard with the order that is to serve it. */
+interface Owned {
+  readonly order: OrderId;
+  readonly shard: Shard;
+}
+
+export function checkSuccession(number: number, before: readonly Order[] | undefined, after: readonly Order[]): void {
+  const owned = ownedIn(number, after);
+  checkMembers(number, after);
+  if (before !== undefined) checkMoves(number, ownedIn(number - 1, before), owned, before, after);
+}
+
+/** All shards in the order of their slots: together they are the ring, and every slot has one owner. */
+function ownedIn(number: number, orders: readonly Order[]): readonly Owned[] {
+  const owned = orders.flatMap(({ id, shards }) => shards.map((shard): Owned => ({ order: id, shard })));
+  owned.sort((one, other) => one.shard.first - other.shard.first);
+  let next = 0;
+  let previous: Owned | undefined;
+  for (const one of owned) {
+    const { first, last } = one.shard;
+    const [{ order: other }, slot] = [previous ?? one, first];
+    check(
+      first >= next && last >= first,
+      'a configuration gives every slot to one order',
+      () => `in ${number} slot ${slot} goes to ${other} and to ${one.order}`,
+    );
+    isGiven(number, next, first);
+    next = last + 1;
+    previous = one;
+  }
+  isGiven(number, next, SLOT_COUNT);
+  return owned;
+}
+
+/** No slot is left out before the next one that has an owner. */
+function isGiven(number: number, slot: number, next: number): void {
+  check(
+    slot === next,
+    'a configuration gives every slot to one order',
+    () => `in ${number} slot ${slot} goes to nobody`,
+  );
+}
+
+/** Everyone has one place, and voters are an odd number. */
+function checkMembers(number: number, orders: readonly Order[]): void {
+  const seen = new Set<RadiantId>();
+  for (const { id, members } of orders) {
+    check(
+      members.voters.length % 2 === 1,
+      'voters are an odd number',
+      () => `in ${number} ${shortId(id)} is to have ${members.voters.length}`,
+    );
+    for (const { radiant } of [...members.voters, ...members.learners]) {
+      check(!seen.has(radiant), 'everyone has one place', () => `in ${number} ${radiant} has two`);
+      seen.add(radiant);
+    }
+  }
+}
+
+/** Slots change hands with a new epoch, from who has them whole; and who takes them is told where they are. */
+function checkMoves(
+  number: number,
+  before: readonly Owned[],
+  after: readonly Owned[],
+  ordersBefore: readonly Order[],
+  ordersAfter: readonly Order[],
+): void {
+  for (const { slot, was, is } of stretchesOf(before, after)) {
+    if (was.shard === is.shard) continue;
+    const isMoved = was.order !== is.order;
+    check(
+      isMoved ? is.shard.epoch > was.shard.epoch : is.shard.epoch >= was.shard.epoch,
+      'epochs only grow',
+      () => `in ${number} slot ${slot} has epoch ${is.shard.epoch}, after ${was.shard.epoch}`,
+    );
+    check(
+      !isMoved || (was.shard.source === undefined && is.shard.source === was.order),
+      'one transition of a shard at a time',
+      () => `in ${number} slot ${slot} goes to ${shortId(is.order)} while it is on its way to ${shortId(was.order)}`,
+    );
+  }
+  for (const { id, firstVoters } of ordersBefore) {
+    const now = ordersAfter.find((order) => order.id === id);
+    check(
+      now === undefined || JSON.stringify(now.firstVoters) === JSON.stringify(firstVoters),
+      'an order is born once',
+      () => `in ${number} ${shortId(id)} was born otherwise`,
+    );
+    check(
+      now !== undefined || !ordersAfter.some(({ shards }) => shards.some(({ source }) => source === id)),
+      'an order ends when it has nothing left',
+      () => `in ${number} ${shortId(id)} is gone, and a shard is still to come from it`,
+    );
+  }
+}
+
+/** The ring in stretches that lie in one shard before and in one after, each with its first slot. */
+function* stretchesOf(
+  before: readonly Owned[],
+  after: readonly Owned[],
+): Generator<{ readonly slot: number; readonly was: Owned; readonly is: Owned }> {
+  let [atBefore, atAfter, slot] = [0, 0, 0];
+  for (;;) {
+    const [was, is] = [before[atBefore], after[atAfter]];
+    if (was === undefined || is === undefined) return;
+    yield { slot, was, is };
+    slot = Math.min(was.shard.last, is.shard.last) + 1;
+    if (was.shard.last < slot) atBefore++;
+    if (is.shard.last < slot) atAfter++;
+  }
+}

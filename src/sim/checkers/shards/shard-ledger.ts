@@ -1,0 +1,181 @@
+/**
+ * What one order holds of the ring, reckoned from the entries that it has decided (design, rule 10) and apart from the
+ * product's own reckoning: a mistake there must not be repeated by who looks for it.
+ */
+import type { HeldShard } from '../../../store/contract.ts';
+import type { ShardEntry } from '../../../wire/entries/command.ts';
+import type { ShardRange } from '../../../wire/configuration/configuration.ts';
+import { asSlot, type Slot } from '../../../wire/identifiers.ts';
+
+/** What an entry did. */
+export type LedgerChange =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'frozen'; readonly shard: ShardRange }
+  | { readonly kind: 'arriving'; readonly shard: ShardRange }
+  | { readonly kind: 'arrived'; readonly shard: ShardRange }
+  | { readonly kind: 'discarded'; readonly shard: ShardRange }
+  | { readonly kind: 'regrouped'; readonly shard: ShardRange };
+
+interface Step {
+  /** Of the entry that made it; 0: the order was born with it. */
+  readonly index: number;
+  /** In the order of their slots. */
+  readonly held: readonly HeldShard[];
+}
+
+const NOTHING: LedgerChange = { kind: 'nothing' };
+
+export class ShardLedger {
+  readonly #steps: Step[];
+
+  constructor(firstShards: readonly ShardRange[]) {
+    const held = firstShards.map((shard): HeldShard => ({ ...rangeOf(shard), standing: { kind: 'active' } }));
+    this.#steps = [{ index: 0, held: sorted(held) }];
+  }
+
+  get latest(): readonly HeldShard[] {
+    return this.#stepAt(this.#steps.length - 1).held;
+  }
+
+  /** As of when everything up to `index` is applied. */
+  at(index: number): readonly HeldShard[] {
+    return this.#stepAt(this.#placeOf(index)).held;
+  }
+
+  /** Whether anything is different after the one than after the other. */
+  changes(from: number, to: number): boolean {
+    return this.#placeOf(from) !== this.#placeOf(to);
+  }
+
+  /** Whether the slot is served at any time while the applied index goes from one to the other. */
+  isServed(slot: Slot, from: number, to: number): boolean {
+    const steps = this.#steps.slice(this.#placeOf(from), this.#placeOf(to) + 1);
+    return steps.some(({ held }) => epochOf(held, slot) !== undefined);
+  }
+
+  /** The epoch at which a slot is served as of the latest entry; undefined: it is not. */
+  epochOf(slot: Slot): number | undefined {
+    return epochOf(this.latest, slot);
+  }
+
+  /** Entries come in order. */
+  decide(index: number, entry: ShardEntry): LedgerChange {
+    const { shard } = entry;
+    switch (entry.kind) {
+      case 'freeze':
+        if (!this.#isServedBelow(shard)) return NOTHING;
+        this.#put(index, { ...rangeOf(shard), standing: { kind: 'frozen', to: entry.to } });
+        return { kind: 'frozen', shard };
+      case 'install':
+        return this.#install(index, entry);
+      case 'discard': {
+        const held = this.latest.find((known) => isSame(known, shard) && known.standing.kind === 'frozen');
+        if (held === undefined) return NOTHING;
+        this.#step(index, without(this.latest, shard));
+        return { kind: 'discarded', shard };
+      }
+      case 'regroup':
+        if (!this.#isServedBelow(shard)) return NOTHING;
+        this.#put(index, { ...rangeOf(shard), standing: { kind: 'active' } });
+        return { kind: 'regrouped', shard };
+    }
+  }
+
+  #install(index: number, { shard, from, chunk, isLast }: Extract<ShardEntry, { kind: 'install' }>): LedgerChange {
+    const coming = this.latest.find(
+      (known) => isSame(known, shard) && known.standing.kind === 'incoming' && known.standing.from === from,
+    );
+    const chunks = coming?.standing.kind === 'incoming' ? coming.standing.chunks : 0;
+    if (chunk !== chunks || (coming === undefined && this.#isInTheWay(shard))) return NOTHING;
+    const standing = isLast ? ({ kind: 'active' } as const) : ({ kind: 'incoming', from, chunks: chunks + 1 } as const);
+    // Whoever froze what comes had taken all that was kept of it here, or was on its way, from earlier epochs.
+    const others = this.latest.filter((known) => !overlaps(known, shard));
+    this.#step(index, sorted([...others, { ...rangeOf(shard), standing }]));
+    return { kind: isLast ? 'arrived' : 'arriving', shard };
+  }
+
+  /** Whether something is held there that a shard which comes must not replace: it is served, or as new. */
+  #isInTheWay(shard: ShardRange): boolean {
+    return this.latest.some(
+      (known) => overlaps(known, shard) && (known.standing.kind === 'active' || known.epoch >= shard.epoch),
+    );
+  }
+
+  /** Whether all slots of it are served, at lower epochs. */
+  #isServedBelow(shard: ShardRange): boolean {
+    let next: number = shard.first;
+    for (const { first, last, epoch, standing } of this.latest) {
+      if (last < next || first > next) continue;
+      if (standing.kind !== 'active' || epoch >= shard.epoch) return false;
+      next = last + 1;
+      if (next > shard.last) return true;
+    }
+    return false;
+  }
+
+  #put(index: number, held: HeldShard): void {
+    this.#step(index, sorted([...without(this.latest, held), held]));
+  }
+
+  #step(index: number, held: readonly HeldShard[]): void {
+    this.#steps.push({ index, held });
+  }
+
+  #placeOf(index: number): number {
+    let place = this.#steps.length - 1;
+    while (place > 0 && this.#stepAt(place).index > index) place--;
+    return place;
+  }
+
+  #stepAt(place: number): Step {
+    const step = this.#steps[place];
+    if (step === undefined) throw new RangeError(`there is no step ${place}`);
+    return step;
+  }
+}
+
+/** Text that is equal where the same is held, however it is divided. */
+export function describeHeld(held: readonly HeldShard[]): string {
+  const lines: { first: number; last: number; rest: string }[] = [];
+  for (const { first, last, epoch, standing } of sorted(held)) {
+    const rest = `epoch ${epoch} ${Object.values(standing).join(' ')}`;
+    const before = lines.at(-1);
+    if (before?.rest === rest && before.last + 1 === first) before.last = last;
+    else lines.push({ first, last, rest });
+  }
+  return lines.map(({ first, last, rest }) => `${first}..${last} ${rest}`).join(', ');
+}
+
+export function describeShard({ first, last, epoch }: ShardRange): string {
+  return `${first}..${last} of epoch ${epoch}`;
+}
+
+function epochOf(held: readonly HeldShard[], slot: Slot): number | undefined {
+  return held.find(({ first, last, standing }) => standing.kind === 'active' && first <= slot && slot <= last)?.epoch;
+}
+
+/** What is left when these slots are taken out. */
+function without(held: readonly HeldShard[], { first, last }: ShardRange): readonly HeldShard[] {
+  return held.flatMap((known) => {
+    const parts: HeldShard[] = [];
+    if (known.first < first) parts.push({ ...known, last: asSlot(Math.min(known.last, first - 1)) });
+    if (known.last > last) parts.push({ ...known, first: asSlot(Math.max(known.first, last + 1)) });
+    return parts;
+  });
+}
+
+function rangeOf({ first, last, epoch }: ShardRange): ShardRange {
+  return { first, last, epoch };
+}
+
+function overlaps(one: ShardRange, other: ShardRange): boolean {
+  return one.first <= other.last && other.first <= one.last;
+}
+
+function isSame(one: ShardRange, other: ShardRange): boolean {
+  return one.first === other.first && one.last === other.last && one.epoch === other.epoch;
+}
+
+function sorted(held: readonly HeldShard[]): readonly HeldShard[] {
+  return held.toSorted((left, right) => left.first - right.first);
+}

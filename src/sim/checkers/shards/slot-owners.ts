@@ -1,0 +1,55 @@
+/** Who serves each slot of the ring, as all orders together have decided: one order at most, at epochs that only grow. */
+import type { ShardRange } from '../../../wire/configuration/configuration.ts';
+import { type OrderId, shortId, SLOT_COUNT } from '../../../wire/identifiers.ts';
+import { check } from '../../violation.ts';
+import { describeShard } from './shard-ledger.ts';
+
+export class SlotOwners {
+  readonly #owners: (OrderId | undefined)[] = Array.from({ length: SLOT_COUNT }, () => undefined);
+  /** At which each slot was served last; 0: it never was. */
+  readonly #epochs = new Uint32Array(SLOT_COUNT);
+
+  /** From now on an order serves these slots; or serves them already, and they are one shard now. */
+  begins(order: OrderId, shard: ShardRange): void {
+    for (let slot: number = shard.first; slot <= shard.last; slot++) {
+      const owner = this.#owners[slot];
+      check(
+        owner === undefined || owner === order,
+        'a slot is served by one order at a time',
+        () => `${shortId(order)} begins to serve ${describeShard(shard)}, and ${owner} serves slot ${slot} still`,
+      );
+      const epoch = this.#epochs[slot] ?? 0;
+      check(
+        shard.epoch > epoch,
+        'epochs only grow',
+        () => `${shortId(order)} serves slot ${slot} at epoch ${shard.epoch}; it was at ${epoch}`,
+      );
+      this.#owners[slot] = order;
+      this.#epochs[slot] = shard.epoch;
+    }
+  }
+
+  ends(order: OrderId, shard: ShardRange): void {
+    for (let slot: number = shard.first; slot <= shard.last; slot++) {
+      if (this.#owners[slot] === order) this.#owners[slot] = undefined;
+    }
+  }
+
+  /** What an order forgets another one has taken whole: it has decided so, and what is decided is durable. */
+  isForgotten(order: OrderId, shard: ShardRange): void {
+    for (let slot: number = shard.first; slot <= shard.last; slot++) {
+      const epoch = this.#epochs[slot] ?? 0;
+      check(
+        epoch >= shard.epoch,
+        'what is discarded is held by its new owner',
+        () =>
+          `${shortId(order)} discards ${describeShard(shard)}; nobody ever served slot ${slot} after epoch ${epoch}`,
+      );
+    }
+  }
+
+  /** Slots that an order serves. */
+  countOf(order: OrderId): number {
+    return this.#owners.reduce((count, owner) => (owner === order ? count + 1 : count), 0);
+  }
+}

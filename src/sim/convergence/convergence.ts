@@ -1,0 +1,110 @@
+/** Liveness: once healed, everything is back to work within a bounded virtual time. */
+import type { MemberView } from '../../radiant/contract.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import type { SimulatedHost } from '../world/host.ts';
+import { checkAppended } from '../checkers/acknowledged-writes.ts';
+import { checkLinearizability } from '../linearizability/check.ts';
+import { type KeyValueInput, keyValueModel } from '../linearizability/key-value-model.ts';
+import type { RunningRadiant } from '../world/running-radiant.ts';
+import { check } from '../violation.ts';
+import type { Workload } from '../drivers/workload.ts';
+import type { World } from '../world/world.ts';
+
+/** From healing to each of the things that are to happen then. */
+export const CONVERGENCE_MS = 30_000;
+/** What a system is to come to when it is left in peace. */
+export interface Goal {
+  /** The longest that it may take. */
+  readonly withinMs: number;
+  /** To be called again and again: whether it has come to it. */
+  settle(): boolean;
+  /** What is yet to happen, in words. */
+  describe(): string;
+}
+
+const RETRY_MS = 100;
+
+/** The goal is reached; every tab can write and read again, all replicas come to hold the same. */
+export function converge(world: World, workload: Workload, goal: Goal | undefined): void {
+  world.runUntil(() => world.hosts.every((host) => host.isReady), CONVERGENCE_MS, 'the return of every tab');
+  if (goal !== undefined)
+    world.runUntil(
+      () => goal.settle(),
+      goal.withinMs,
+      () => goal.describe(),
+      500,
+    );
+  const untilMs = world.nowMs + CONVERGENCE_MS;
+  for (const host of world.hosts) {
+    const key = `converged/${host.name}`;
+    mustSucceed(world, workload, host, { kind: 'put', key, value: host.name }, untilMs);
+    mustSucceed(world, workload, host, { kind: 'get', key }, untilMs);
+  }
+  workload.stop();
+  world.runUntil(() => workload.open === 0, CONVERGENCE_MS, 'an answer to every call');
+  world.runUntil(() => areReplicasEqual(world), CONVERGENCE_MS, 'that all replicas have applied the same');
+}
+
+/** Judges what clients were answered in the whole run, and what is there in the end. */
+export function judge(world: World, workload: Workload): void {
+  const finals = new Map<string, string | undefined>();
+  for (const key of [...workload.keys.appended, ...workload.keys.mixed]) {
+    for (const host of world.hosts) {
+      let read = false;
+      workload.call(host, `${host.name}/end`, { kind: 'get', key }, (output) => {
+        if (output?.kind !== 'value') return;
+        read = true;
+        finals.set(key, output.value);
+      });
+      world.runUntil(() => read, CONVERGENCE_MS, `a final read of ${key} in ${host.name}`);
+    }
+  }
+  const history = workload.history();
+  const verdict = checkLinearizability(history, keyValueModel());
+  check(verdict.linearizable, 'linearizability', () => (verdict.linearizable ? '' : verdict.explanation));
+  for (const key of workload.keys.appended) checkAppended(key, finals.get(key), history);
+  const { breach } = workload.stamps;
+  check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
+}
+
+function mustSucceed(
+  world: World,
+  workload: Workload,
+  host: SimulatedHost,
+  input: KeyValueInput,
+  untilMs: number,
+): void {
+  let done = false;
+  const attempt = (): void => {
+    workload.call(host, `${host.name}/convergence`, input, (output) => {
+      done = output !== undefined;
+      if (!done) world.timeline.after(RETRY_MS, attempt);
+    });
+  };
+  attempt();
+  world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${host.name} after healing`);
+}
+
+/** Whoever is a replica of an order is a member, and has applied all that is committed there. */
+function areReplicasEqual(world: World): boolean {
+  const heralds = world.heralds();
+  const replicas = world.radiants().flatMap((radiant) => radiant.replicas());
+  return (
+    replicas.length > 0 &&
+    replicas.every(({ order, replica }) => {
+      const herald = heralds.get(order);
+      const leading = herald?.replicas().find((own) => own.order === order)?.replica;
+      const members = membersOf(herald, order);
+      const isEqual = replica.applied === leading?.applied && replica.applied === leading.committed;
+      return isEqual && members.some((member) => member.replica === replica.replica);
+    })
+  );
+}
+
+function membersOf(herald: RunningRadiant | undefined, order: OrderId): readonly MemberView[] {
+  const { orders, bondsmith } = herald?.view() ?? {};
+  return (
+    [...(orders ?? []), ...(bondsmith === undefined ? [] : [bondsmith])].find((view) => view.order === order)
+      ?.members ?? []
+  );
+}

@@ -1,0 +1,224 @@
+/** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
+import type { Call, CallOutcome } from '../../client/contract.ts';
+import { assert } from '../../wire/assertion.ts';
+import { ERROR_CODES, isShardbearerError } from '../../wire/errors.ts';
+import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
+import { VersionstampOrder } from '../checkers/versionstamps.ts';
+import type { SimulatedHost } from '../world/host.ts';
+import type { History, OperationNumber } from '../linearizability/history.ts';
+import { HistoryRecorder } from '../linearizability/history.ts';
+import type { KeyValueInput, KeyValueOutput } from '../linearizability/key-value-model.ts';
+import type { Random } from '../random.ts';
+import type { Timeline } from '../timeline.ts';
+import type { Trace } from '../trace.ts';
+
+export interface Keys {
+  /** Only ever appended to: whatever was acknowledged there must be there at the end, once. */
+  readonly appended: readonly string[];
+  readonly mixed: readonly string[];
+}
+
+/** So few that calls meet. */
+export const FEW_KEYS: Keys = { appended: ['log/a', 'log/b'], mixed: ['x', 'y', '{z}1'] };
+/** All over the ring: each eighth of it has two. */
+export const SPREAD_KEYS: Keys = {
+  appended: ['log/2', 'log/10', 'log/3', 'log/11', 'log/0', 'log/12', 'log/1', 'log/13'],
+  mixed: ['x3', 'x40', 'x2', 'x41', 'x1', 'x42', 'x0', 'x43'],
+};
+
+export interface WorkloadOptions {
+  /** Default `FEW_KEYS`. */
+  readonly keys?: Keys;
+  /** Applications in each tab, each with one call at a time. */
+  readonly processesInTab: number;
+  /** Mean pause of an application between two calls. */
+  readonly pauseMs: number;
+  /** Values under `BULK_KEYS` are up to this long; 0: nobody writes there. */
+  readonly bulkBytes: number;
+  /** Share of the calls that go to `BULK_KEYS`, where they are written at all. */
+  readonly bulkShare: number;
+}
+
+/** Put and read whole; its values are large, so that a log does not fit into one message. */
+export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
+
+const READ_SHARE = 0.4;
+const APPEND_SHARE = 0.35;
+const PUT_SHARE = 0.17;
+
+export class Workload {
+  readonly stamps = new VersionstampOrder();
+  readonly keys: Keys;
+  readonly #timeline: Timeline;
+  readonly #trace: Trace;
+  readonly #random: Random;
+  readonly #options: WorkloadOptions;
+  readonly #recorder = new HistoryRecorder<KeyValueInput, KeyValueOutput>();
+  readonly #counts = new Map<string, number>();
+  #lastValue = 0;
+  #open = 0;
+  #isStopped = false;
+
+  constructor(timeline: Timeline, trace: Trace, random: Random, options: WorkloadOptions) {
+    this.#timeline = timeline;
+    this.#trace = trace;
+    this.#random = random;
+    this.#options = options;
+    this.keys = options.keys ?? FEW_KEYS;
+  }
+
+  start(hosts: readonly SimulatedHost[]): void {
+    for (const host of hosts) {
+      for (let number = 1; number <= this.#options.processesInTab; number++) {
+        this.#pause(() => this.#run(host, `${host.name}/${number}`));
+      }
+    }
+  }
+
+  /** No new calls from now on; those under way go on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Calls that were not yet answered. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Calls that ended, in whatever way. */
+  get settled(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Calls by how they ended: `ok`, an error code, or `lost` with their tab. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  history(): History<KeyValueInput, KeyValueOutput> {
+    return this.#recorder.history();
+  }
+
+  /** One call outside of the applications' own; it belongs to the history all the same. */
+  call(
+    host: SimulatedHost,
+    process: string,
+    input: KeyValueInput,
+    done: (output: KeyValueOutput | undefined) => void,
+  ): void {
+    const number = this.#recorder.invoked(process, input);
+    const floor = this.stamps.asked(input.key);
+    this.#trace.record(process, 'call', undefined, () => describeInput(input));
+    this.#open++;
+    const settled = (outcome: CallOutcome | undefined): void => {
+      this.#open--;
+      this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
+      if (outcome?.kind === 'written') this.stamps.written(floor, outcome.versionstamp);
+      if (outcome?.kind === 'value') this.stamps.read(floor, outcome.versionstamp);
+      done(this.#note(number, input, outcome));
+    };
+    try {
+      host.call(this.#callOf(input), settled);
+    } catch (error) {
+      if (!isShardbearerError(error)) throw error;
+      settled({ kind: 'failed', error });
+    }
+  }
+
+  #run(host: SimulatedHost, process: string): void {
+    if (host.isFrozen) {
+      host.whenThawed(() => this.#run(host, process));
+      return;
+    }
+    if (this.#isStopped) return;
+    const again = (): void => this.#pause(() => this.#run(host, process));
+    if (host.isReady) this.call(host, process, this.#draw(), again);
+    else again();
+  }
+
+  #draw(): KeyValueInput {
+    const random = this.#random;
+    const dice = random.next();
+    if (this.#options.bulkBytes > 0 && random.chance(this.#options.bulkShare)) {
+      const key = random.pick(BULK_KEYS) ?? BULK_KEYS[0];
+      return dice < READ_SHARE ? { kind: 'get', key } : { kind: 'put', key, value: this.#newValue() };
+    }
+    const appended = random.chance(0.5);
+    const key = random.pick(appended ? this.keys.appended : this.keys.mixed) ?? 'x';
+    if (dice < READ_SHARE) return { kind: 'get', key };
+    const value = this.#newValue();
+    if (appended || dice < READ_SHARE + APPEND_SHARE) return { kind: 'append', key, value };
+    if (dice < READ_SHARE + APPEND_SHARE + PUT_SHARE) return { kind: 'put', key, value };
+    return { kind: 'delete', key };
+  }
+
+  /** Unique, and ends with a full stop. */
+  #newValue(): string {
+    this.#lastValue++;
+    return `${this.#lastValue.toString(36)}.`;
+  }
+
+  #callOf(input: KeyValueInput): Call {
+    const key = encoder.encode(input.key);
+    switch (input.kind) {
+      case 'get':
+        return { kind: 'get', key };
+      case 'delete':
+        return { kind: 'write', operation: { kind: 'delete', key } };
+      case 'put':
+      case 'append': {
+        const isBulk = isBulkKey(input.key);
+        const value = isBulk ? bulkValue(input.value, this.#options.bulkBytes) : encoder.encode(input.value);
+        return { kind: 'write', operation: { kind: input.kind, key, value } };
+      }
+    }
+  }
+
+  #outputOf(input: KeyValueInput, outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
+    if (outcome.kind === 'written') return { kind: 'written', existed: outcome.existed };
+    if (outcome.kind === 'missing') return { kind: 'value', value: undefined };
+    assert(outcome.kind === 'value', 'a read is answered by a value or its absence');
+    const isBulk = isBulkKey(input.key);
+    const value = isBulk ? nameOfBulkValue(outcome.value, this.#options.bulkBytes) : decoder.decode(outcome.value);
+    return { kind: 'value', value };
+  }
+
+  #note(number: OperationNumber, input: KeyValueInput, outcome: CallOutcome | undefined): KeyValueOutput | undefined {
+    this.#count(outcome === undefined ? 'lost' : outcome.kind === 'failed' ? outcome.error.code : 'ok');
+    if (outcome === undefined) return undefined;
+    if (outcome.kind === 'failed') {
+      if (ERROR_CODES[outcome.error.code].effect === 'none') this.#recorder.hadNoEffect(number);
+      return undefined;
+    }
+    const output = this.#outputOf(input, outcome);
+    this.#recorder.completed(number, output);
+    return output;
+  }
+
+  #count(how: string): void {
+    this.#counts.set(how, (this.#counts.get(how) ?? 0) + 1);
+  }
+
+  #pause(action: () => void): void {
+    this.#timeline.after(this.#random.exponential(this.#options.pauseMs), action);
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const isBulkKey = (key: string): boolean => BULK_KEYS.some((bulk) => bulk === key);
+
+/** Bytes of a value that a trace shows. */
+const LONGEST_SHOWN = 200;
+
+function describeInput(input: KeyValueInput): string {
+  return `${input.kind} ${input.key}${'value' in input ? ` ${input.value}` : ''}`;
+}
+
+function describeOutcome(outcome: CallOutcome | undefined): string {
+  if (outcome === undefined) return 'the tab ended';
+  if (outcome.kind === 'failed') return `${outcome.error.code} (${outcome.error.message})`;
+  if (outcome.kind === 'value') return decoder.decode(outcome.value.subarray(0, LONGEST_SHOWN));
+  if (outcome.kind === 'written') return `written, ${outcome.existed ? 'existed' : 'new'}`;
+  return outcome.kind === 'missing' ? 'missing' : `configuration ${outcome.configuration.number}`;
+}

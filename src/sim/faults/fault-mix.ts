@@ -1,0 +1,79 @@
+/** Which faults a seed meets and how often: each seed its own subset, at its own strengths ("swarm" testing). */
+import { CALM, type Conditions } from '../network/conditions.ts';
+import { COMMON_FAULT_KINDS, type FaultKind, GOVERNED_FAULT_KINDS } from '../fault-kinds.ts';
+import type { Random } from '../random.ts';
+
+export interface FaultMix {
+  /** Mean time between two faults of a kind; one that is missing does not happen. */
+  readonly meanMs: Readonly<Partial<Record<FaultKind, number>>>;
+  /** Probability that a tab is killed when a piece of another's state has reached its disk. Default 0. */
+  readonly fetcherDeaths?: number;
+  /** Probability that either herald's tab is killed when a piece of a shard is on its way. Default 0. */
+  readonly handoverDeaths?: number;
+  /** Probability that the bondsmith is cut off when it tells somebody of a configuration with shards on their way. Default 0. */
+  readonly bondsmithCuts?: number;
+  readonly conditions: Conditions;
+  /** Faults begin at once, and not only when the cluster has formed. */
+  readonly early: boolean;
+}
+
+/** Rough rates in a world where all faults happen. */
+const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
+  partition: 9_000,
+  'one-way-partition': 11_000,
+  'link-cut': 4_000,
+  kill: 8_000,
+  'kill-all': 30_000,
+  'kill-herald': 12_000,
+  'kill-bondsmith': 12_000,
+  close: 12_000,
+  freeze: 10_000,
+  'slow-timers': 20_000,
+  'clock-gap': 15_000,
+  'disk-error': 15_000,
+  'disk-full': 25_000,
+  'slow-disk': 15_000,
+  'signaling-outage': 20_000,
+  wipe: 30_000,
+  'roll-back': 30_000,
+  'bondsmith-cut-off': 12_000,
+  'order-down': 25_000,
+};
+
+/** @param isGoverned a bondsmith decides */
+export function drawFaultMix(random: Random, isGoverned: boolean): FaultMix {
+  const share = random.between(0.2, 0.9);
+  const common = drawMeans(random, share, COMMON_FAULT_KINDS);
+  const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  const handoverDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  const [conditions, early] = [drawConditions(random), random.chance(0.3)];
+  const mix = { meanMs: common, fetcherDeaths, handoverDeaths, conditions, early };
+  if (!isGoverned) return mix;
+  const own = random.fork('governed');
+  const meanMs = { ...common, ...drawMeans(own, share, GOVERNED_FAULT_KINDS) };
+  return { ...mix, meanMs, bondsmithCuts: own.chance(share) ? own.between(0.005, 0.05) : 0 };
+}
+
+function drawMeans(random: Random, share: number, kinds: readonly FaultKind[]): FaultMix['meanMs'] {
+  const meanMs: Partial<Record<FaultKind, number>> = {};
+  for (const kind of kinds) {
+    const factor = random.between(0.5, 2);
+    if (random.chance(share)) meanMs[kind] = USUAL_MEAN_MS[kind] * factor;
+  }
+  return meanMs;
+}
+
+function drawConditions(random: Random): Conditions {
+  const latencyMs = random.pick([CALM.latencyMs, [1, 20], [5, 120], [20, 40]] as const) ?? CALM.latencyMs;
+  const strength = (): number => (random.chance(0.5) ? 0 : random.between(0.001, 0.12));
+  return {
+    latencyMs,
+    loss: strength(),
+    duplication: strength(),
+    reordering: strength(),
+    reorderedByMs: [0, random.between(5, 400)],
+  };
+}
+
+/** No faults at all. */
+export const NO_FAULTS: FaultMix = { meanMs: {}, conditions: CALM, early: false };

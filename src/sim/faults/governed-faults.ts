@@ -1,0 +1,120 @@
+/** Faults that only a system with a bondsmith meets: while configurations are decided on, and shards on their way. */
+import { movesOf } from '../../cluster/configuration.ts';
+import type { Body } from '../../wire/frames/frame.ts';
+import { saidIn } from '../checkers/said-frame.ts';
+import type { CountedFaultKind } from '../fault-kinds.ts';
+import type { FaultMix } from './fault-mix.ts';
+import type { SimulatedHost } from '../world/host.ts';
+import type { ObservedRadiant, Observer } from '../world/observer.ts';
+import type { Random } from '../random.ts';
+import type { BlockKind } from '../network/ways.ts';
+import type { World } from '../world/world.ts';
+
+/** Within so long after a piece of a shard was sent one of its heralds is killed. */
+const HANDOVER_DEATH_MS = 30;
+/** Within so long after the bondsmith has told of shards that are to move it is cut off. */
+const CUT_MS = 30;
+
+export interface FaultRealm {
+  readonly world: World;
+  /** Neither over nor paused. */
+  readonly isAtWork: () => boolean;
+  /** For a while. @returns false: it was closed already */
+  readonly down: (host: SimulatedHost | undefined, how: 'kill' | 'close') => boolean;
+  /** Does it then, unless all was healed before. */
+  readonly later: (delayMs: number, action: () => void) => void;
+  readonly count: (kind: CountedFaultKind) => void;
+}
+
+export class GovernedFaults implements Observer {
+  readonly #realm: FaultRealm;
+  readonly #mix: FaultMix;
+  /** Of deaths; the rest draws from a stream of its own. */
+  readonly #deaths: Random;
+  readonly #random: Random;
+
+  constructor(realm: FaultRealm, mix: FaultMix, random: Random) {
+    this.#realm = realm;
+    this.#mix = mix;
+    this.#deaths = random;
+    this.#random = random.fork('governed');
+  }
+
+  /** One of those who hand a shard over dies in the middle of it; or who had it handed over is heard no more. */
+  sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
+    const { handoverDeaths = 0, bondsmithCuts = 0 } = this.#mix;
+    if ((handoverDeaths === 0 && bondsmithCuts === 0) || !this.#realm.isAtWork()) return;
+    const frame = saidIn(bytes);
+    const { group, sender, receiver } = frame.header;
+    if (sender !== radiant.radiant) return;
+    if (group !== undefined && frame.body.kind === 'shard-chunk') this.#die(sender, receiver);
+    else if (group === undefined && bondsmithCuts > 0) this.#cutOffTeller(radiant, frame.body, bondsmithCuts);
+  }
+
+  /** It lives on, and does not know that it is alone; or it speaks and hears nothing, or hears and is not heard. */
+  cutOffBondsmith(): boolean {
+    const { world, later } = this.#realm;
+    const random = this.#random;
+    const host = world.hostOf(world.bondsmith());
+    if (host === undefined) return false;
+    const kind: BlockKind = random.chance(0.5) ? 'hold' : 'lose';
+    const way = random.pick(['both', 'both', 'out', 'in'] as const) ?? 'both';
+    const ways = world.hosts
+      .filter((other) => other !== host)
+      .flatMap(({ name }) => [
+        ...(way === 'in' ? [] : [[host.name, name] as const]),
+        ...(way === 'out' ? [] : [[name, host.name] as const]),
+      ]);
+    for (const [from, to] of ways) world.network.block(from, to, kind);
+    later(random.between(300, random.chance(0.3) ? 12_000 : 4_000), () => {
+      for (const [from, to] of ways) world.network.unblock(from, to);
+    });
+    if (this.#areShardsOnTheirWay()) this.#realm.count('bondsmith-cut-off-under-way');
+    return true;
+  }
+
+  /** All members of an order at once, preferably of one with a shard on its way. */
+  orderDown(): boolean {
+    const { world, down } = this.#realm;
+    const random = this.#random;
+    const configuration = world.configuration();
+    if (configuration?.bondsmith === undefined) return false;
+    const moving = movesOf(configuration).flatMap(({ order, shard }) => [order.id, shard.source]);
+    const concerned = configuration.orders.filter(({ id }) => moving.includes(id));
+    const order = random.pick(concerned.length > 0 && random.chance(0.7) ? concerned : configuration.orders);
+    const members = [...(order?.members.voters ?? []), ...(order?.members.learners ?? [])];
+    const hosts = world.hosts.filter(({ radiants }) =>
+      radiants.some(({ radiant }) => members.some((member) => member.radiant === radiant)),
+    );
+    const how = random.chance(0.7) ? 'kill' : 'close';
+    if (hosts.filter((host) => down(host, how)).length === 0) return false;
+    if (this.#areShardsOnTheirWay()) this.#realm.count('order-down-under-way');
+    return true;
+  }
+
+  #die(giver: string, taker: string): void {
+    const { handoverDeaths = 0 } = this.#mix;
+    if (handoverDeaths === 0 || !this.#deaths.chance(handoverDeaths)) return;
+    const { world, isAtWork, down, count } = this.#realm;
+    const isGiver = this.#deaths.chance(0.5);
+    const victim = isGiver ? giver : taker;
+    world.timeline.after(this.#deaths.between(0, HANDOVER_DEATH_MS), () => {
+      const host = world.hosts.find(({ radiants }) => radiants.some(({ radiant }) => radiant === victim));
+      if (isAtWork() && down(host, 'kill')) count(isGiver ? 'kill-giver' : 'kill-taker');
+    });
+  }
+
+  #cutOffTeller(teller: ObservedRadiant, said: Body, probability: number): void {
+    const { world, isAtWork, later, count } = this.#realm;
+    if (said.kind !== 'configuration' || movesOf(said.configuration).length === 0) return;
+    if (world.bondsmith() !== teller || !this.#random.chance(probability)) return;
+    later(this.#random.between(0, CUT_MS), () => {
+      if (isAtWork() && this.cutOffBondsmith()) count('bondsmith-cut-off');
+    });
+  }
+
+  #areShardsOnTheirWay(): boolean {
+    const configuration = this.#realm.world.configuration();
+    return configuration !== undefined && movesOf(configuration).length > 0;
+  }
+}

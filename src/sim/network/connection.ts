@@ -1,0 +1,62 @@
+import type { Urgency } from '../../transport/contract.ts';
+import type { LinkId } from '../../wire/identifiers.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** One end of a simulated link. Each end closes by itself: the two may differ for seconds. */
+export interface ConnectionEnd {
+  readonly endpoint: Endpoint;
+  readonly link: LinkId;
+  open: boolean;
+  /** Its radiant was told that it is open. */
+  reported: boolean;
+  /** Frames that this end sent into a way that holds them back. */
+  readonly held: { readonly bytes: Uint8Array; readonly urgency: Urgency }[];
+  /** When the latest frame that this end sent arrives, for each urgency: the next is not earlier. */
+  readonly lastArrivalMs: Record<Urgency, number>;
+  silentSinceMs: number | undefined;
+}
+
+/** A link between two radiant boots. */
+export class Connection {
+  readonly ends: readonly [ConnectionEnd, ConnectionEnd];
+
+  constructor(one: Pick<ConnectionEnd, 'endpoint' | 'link'>, other: Pick<ConnectionEnd, 'endpoint' | 'link'>) {
+    this.ends = [makeEnd(one), makeEnd(other)];
+  }
+
+  endOf(endpoint: Endpoint): ConnectionEnd | undefined {
+    return this.ends[0].endpoint === endpoint
+      ? this.ends[0]
+      : this.ends[1].endpoint === endpoint
+        ? this.ends[1]
+        : undefined;
+  }
+
+  otherEnd(end: ConnectionEnd): ConnectionEnd {
+    return this.ends[0] === end ? this.ends[1] : this.ends[0];
+  }
+
+  joins(endpoint: Endpoint, other: Endpoint): boolean {
+    return this.endOf(endpoint) !== undefined && this.endOf(other) !== undefined;
+  }
+
+  /** Each end with the one that it looks at. */
+  directions(): readonly (readonly [near: ConnectionEnd, far: ConnectionEnd])[] {
+    return [
+      [this.ends[0], this.ends[1]],
+      [this.ends[1], this.ends[0]],
+    ];
+  }
+}
+
+function makeEnd({ endpoint, link }: Pick<ConnectionEnd, 'endpoint' | 'link'>): ConnectionEnd {
+  return {
+    endpoint,
+    link,
+    open: true,
+    reported: false,
+    held: [],
+    lastArrivalMs: { urgent: 0, bulk: 0 },
+    silentSinceMs: undefined,
+  };
+}

@@ -1,0 +1,177 @@
+/** `npm run sim`: runs seeds, prints what they met, and how to replay one that failed. */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { type CommandLineOptions, readOptions, USAGE, UsageError } from './command-line-options.ts';
+import { SEEDS_THAT_COVER, sumOfCoverage, uncovered } from '../coverage.ts';
+import { runSeed, runSeedTwice, type SeedOptions, type SeedReport } from './run-seed.ts';
+import { measureSpeed } from './speed.ts';
+import type { TraceLine } from '../trace.ts';
+
+/** Resolves to the exit code. */
+async function simulate(words: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(words, availableParallelism());
+    if (options === 'help') {
+      print(USAGE);
+      return 0;
+    }
+    if (options.speed) return showSpeed(options.firstSeed);
+    return options.seeds === 1 ? runOne(options) : await runMany(options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    print(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+function showSpeed(firstSeed: number): number {
+  const { report, passed } = measureSpeed(firstSeed);
+  print(report);
+  return passed ? 0 : 1;
+}
+
+function runOne(options: CommandLineOptions): number {
+  const startMs = performance.now();
+  const report = (options.twice ? runSeedTwice : runSeed)({
+    seed: options.firstSeed,
+    algorithm: options.algorithm,
+    ...(options.governed === undefined ? {} : { governed: options.governed }),
+    ...(options.faultsMs === undefined ? {} : { faultsMs: options.faultsMs }),
+    ...(options.trace ? { traceListener: printLine } : {}),
+  });
+  summarize([report], performance.now() - startMs, options);
+  return report.violation === undefined ? 0 : 1;
+}
+
+async function runMany(options: CommandLineOptions): Promise<number> {
+  const startMs = performance.now();
+  const reports: SeedReport[] = [];
+  let next = options.firstSeed;
+  const last = options.firstSeed + options.seeds - 1;
+  const finished = (report: SeedReport): void => {
+    reports.push(report);
+    if (report.violation !== undefined) printFailure(report, options);
+    const everySeeds = Math.max(1, Math.floor(options.seeds / 20));
+    if (reports.length % everySeeds === 0) print(`${reports.length} of ${options.seeds} seeds\n`);
+  };
+  const jobs = Array.from({ length: Math.min(options.jobs, options.seeds) }, () =>
+    workThrough(options, () => (next <= last ? next++ : undefined), finished),
+  );
+  await Promise.all(jobs);
+  reports.sort((left, right) => left.seed - right.seed);
+  summarize(reports, performance.now() - startMs, options);
+  const isCovered = printUncovered(reports, options);
+  return isCovered && reports.every(({ violation }) => violation === undefined) ? 0 : 1;
+}
+
+/** False: so many seeds should have met all of it, and did not. */
+function printUncovered(
+  reports: readonly SeedReport[],
+  { algorithm, faultsMs, governed }: CommandLineOptions,
+): boolean {
+  if (algorithm !== 'raft' || faultsMs !== undefined || governed !== undefined) return true;
+  const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
+  if (missing.length === 0) return true;
+  const isEnough = reports.length >= SEEDS_THAT_COVER;
+  const consequence = isEnough
+    ? 'the run fails: the simulator has become quiet there'
+    : 'too few seeds to tell anything';
+  print(`never happened: ${missing.join(', ')} (${consequence})\n`);
+  return !isEnough;
+}
+
+/** One worker, which runs this very file, takes seeds until none is left. */
+function workThrough(
+  { algorithm, faultsMs, governed, twice }: CommandLineOptions,
+  nextSeed: () => number | undefined,
+  finished: (report: SeedReport) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(fileURLToPath(import.meta.url));
+    const giveNext = (): void => {
+      const seed = nextSeed();
+      if (seed === undefined) void worker.terminate().then(() => resolve());
+      else worker.postMessage({ twice, options: { seed, algorithm, ...only({ faultsMs, governed }) } });
+    };
+    worker.on('error', reject);
+    worker.on('message', (report: SeedReport) => {
+      finished(report);
+      giveNext();
+    });
+    giveNext();
+  });
+}
+
+function summarize(reports: readonly SeedReport[], elapsedMs: number, options: CommandLineOptions): void {
+  const failed = reports.filter(({ violation }) => violation !== undefined);
+  const virtualSeconds = sum(reports, ({ virtualMs }) => virtualMs) / 1_000;
+  const seconds = elapsedMs / 1_000;
+  print(
+    `\n${virtualSeconds.toFixed(0)} virtual seconds in ${seconds.toFixed(1)} s: ${(virtualSeconds / seconds).toFixed(0)} each second; ` +
+      `${sum(reports, ({ events }) => events)} events, ${sum(reports, ({ frames }) => frames)} frames\n`,
+  );
+  print(`calls: ${describe(reports.map(({ calls }) => calls))}\n`);
+  print(`administered: ${describe(reports.map(({ administered }) => administered))}\n`);
+  print(`covered: ${describe(reports.map(({ covered }) => covered))}\n`);
+  print(`events: ${describe(reports.map(({ traced }) => traced))}\n`);
+  print(
+    `${sum(reports, ({ committed }) => committed)} entries committed in ${sum(reports, ({ terms }) => terms)} reigns, ` +
+      `${sum(reports, ({ retired }) => retired)} identities retired\n`,
+  );
+  for (const report of reports.length === 1 ? reports : [])
+    print(`seed ${report.seed}: trace hash ${report.traceHash}\n`);
+  for (const report of failed) printFailure(report, options);
+  if (options.report !== undefined) {
+    const summary = { passed: reports.length - failed.length, failed: failed.length, seeds: reports };
+    writeFileSync(options.report, JSON.stringify(summary, undefined, 2));
+  }
+  print(`${reports.length - failed.length} seeds passed, ${failed.length} failed\n`);
+}
+
+function printFailure({ seed, violation }: SeedReport, { algorithm, faultsMs, governed }: CommandLineOptions): void {
+  const world = governed === undefined ? '' : ` --world ${governed ? 'governed' : 'static'}`;
+  const more = `${algorithm === 'raft' ? '' : ` --algorithm ${algorithm}`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
+  print(
+    `\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${world}${more}\n`,
+  );
+}
+
+function printLine({ timeMs, subject, text }: TraceLine): void {
+  print(`${timeMs.toFixed(3).padStart(10)}  ${subject.padEnd(9)} ${text}\n`);
+}
+
+/** Counters over all seeds, the largest first. */
+function describe(counters: readonly Readonly<Record<string, number>>[]): string {
+  const totals = new Map<string, number>();
+  for (const counter of counters) {
+    for (const [name, count] of Object.entries(counter)) totals.set(name, (totals.get(name) ?? 0) + count);
+  }
+  const sorted = [...totals].filter(([, count]) => count > 0).sort((left, right) => right[1] - left[1]);
+  return sorted.length === 0 ? 'none' : sorted.map(([name, count]) => `${count} ${name}`).join(', ');
+}
+
+/** Of these, what was asked for. */
+function only({ faultsMs, governed }: Pick<CommandLineOptions, 'faultsMs' | 'governed'>): Partial<SeedOptions> {
+  return { ...(faultsMs === undefined ? {} : { faultsMs }), ...(governed === undefined ? {} : { governed }) };
+}
+
+function sum(reports: readonly SeedReport[], value: (report: SeedReport) => number): number {
+  return reports.reduce((total, report) => total + value(report), 0);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** In a worker: takes options, answers with reports. */
+function serveSeeds(): void {
+  parentPort?.on('message', ({ twice, options }: { readonly twice: boolean; readonly options: SeedOptions }) => {
+    parentPort?.postMessage((twice ? runSeedTwice : runSeed)(options));
+  });
+}
+
+if (isMainThread) process.exitCode = await simulate(process.argv.slice(2));
+else serveSeeds();

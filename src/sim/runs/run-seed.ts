@@ -1,0 +1,278 @@
+/** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
+import { movesOf } from '../../cluster/configuration.ts';
+import { numberOfOrders } from '../../cluster/formation.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { SystemSafety } from '../checkers/system-safety.ts';
+import { AdministrationDriver } from '../drivers/administration-driver.ts';
+import { converge, CONVERGENCE_MS, type Goal, judge } from '../convergence/convergence.ts';
+import { Coverage, type CoverageListener, type CoverageReport, transitionKind } from '../coverage.ts';
+import { FaultInjector } from '../faults/fault-injector.ts';
+import { drawFaultMix, type FaultMix } from '../faults/fault-mix.ts';
+import type { LossKind } from '../fault-kinds.ts';
+import type { LossListener } from '../faults/memory-loss.ts';
+import { Settling } from '../convergence/governed-convergence.ts';
+import { type MadeWish, MembershipDriver, type MembershipPlan } from '../drivers/membership-driver.ts';
+import type { ObservedRadiant, Observer } from '../world/observer.ts';
+import { Random } from '../random.ts';
+import { Remembering } from '../faults/remembering.ts';
+import { wishesIn } from '../convergence/places.ts';
+import {
+  drawCheckpointLogBytes,
+  drawGovernance,
+  drawMembershipPlan,
+  drawShape,
+  drawWorkload,
+  governance,
+  type Governance,
+  type Shape,
+} from './seed-plan.ts';
+import type { TraceLine } from '../trace.ts';
+import { Violation, check } from '../violation.ts';
+import { SPREAD_KEYS, Workload, type WorkloadOptions } from '../drivers/workload.ts';
+import { World } from '../world/world.ts';
+
+export interface SeedOptions {
+  readonly seed: number;
+  /** Default `raft`. */
+  readonly algorithm?: string;
+  /** Virtual time with faults. Default one minute. */
+  readonly faultsMs?: number;
+  /** Instead of those drawn from the seed. */
+  readonly mix?: FaultMix;
+  /** What applications do, instead of what is drawn from the seed. */
+  readonly workload?: Partial<WorkloadOptions>;
+  /** Tabs and devices, instead of those drawn from the seed. */
+  readonly shape?: Shape;
+  /** Instead of what is drawn from the seed. */
+  readonly checkpointLogBytes?: number;
+  /** Who is wished for as a member, instead of what is drawn from the seed. */
+  readonly members?: MembershipPlan;
+  /** A world with a bondsmith, or without, whatever would be drawn from the seed. */
+  readonly governed?: boolean;
+  /** Such a world, instead of one that is drawn from the seed. */
+  readonly governance?: Governance;
+  /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
+  readonly unobserved?: boolean;
+  readonly traceListener?: (line: TraceLine) => void;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly traceHash: string;
+  readonly virtualMs: number;
+  readonly events: number;
+  readonly frames: number;
+  /** Calls by how they ended. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** What administrators asked for, by how it ended. */
+  readonly administered: Readonly<Record<string, number>>;
+  /** What happened of all that is to happen in many runs together; see coverage.ts. */
+  readonly covered: CoverageReport;
+  /** Events of the trace, by kind. */
+  readonly traced: Readonly<Record<string, number>>;
+  readonly committed: number;
+  readonly terms: number;
+  readonly retired: number;
+  readonly violation: { readonly property: string; readonly message: string } | undefined;
+}
+
+const FAULTS_MS = 60_000;
+/** Calls of applications in a run of the usual length, at least. */
+const LEAST_CALLS = 300;
+const LONGEST_EXTENSION_MS = 240_000;
+
+export function runSeed(options: SeedOptions): SeedReport {
+  return new SeedRun(options).run();
+}
+
+/** Runs a seed again, and holds the second run against the first: its trace must be the same. */
+export function runSeedTwice(options: SeedOptions): SeedReport {
+  const report = runSeed(options);
+  const again = runSeed({ ...options, traceListener: () => undefined });
+  if (report.violation !== undefined || report.traceHash === again.traceHash) return report;
+  const message = `the trace of seed ${report.seed} is ${report.traceHash} at first, and then ${again.traceHash}`;
+  return { ...report, violation: { property: 'determinism', message } };
+}
+
+class SeedRun implements LossListener {
+  readonly #options: SeedOptions;
+  readonly #world: World;
+  readonly #safety: SystemSafety | undefined;
+  readonly #workload: Workload;
+  readonly #members: MembershipDriver;
+  readonly #administration: AdministrationDriver;
+  readonly #isGoverned: boolean;
+  readonly #faults: FaultInjector;
+  readonly #mix: FaultMix;
+  readonly #retired = new Set<RadiantId>();
+  readonly #coverage = new Coverage();
+  readonly #bereft = new Set<RadiantId>();
+
+  constructor(options: SeedOptions) {
+    this.#options = options;
+    const random = new Random(options.seed, 'run');
+    const algorithm = options.algorithm ?? 'raft';
+    // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
+    this.#safety =
+      algorithm === 'raft' && options.unobserved !== true
+        ? new SystemSafety((kind) => this.#coverage.add(kind))
+        : undefined;
+    const own: Observer = {
+      replied: (radiant) => this.#answers(radiant),
+      retired: (radiant) => this.#retires(radiant),
+      entered: (transition) => this.#coverage.add(transitionKind(transition)),
+      writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
+      sent: (radiant, bytes) => this.#faults.sent(radiant, bytes),
+    };
+    const governed = governanceOf(options, random.fork('governance'));
+    this.#isGoverned = governed !== undefined;
+    this.#world = new World({
+      seed: options.seed,
+      algorithm,
+      observers: [...(this.#safety?.observers ?? []), own],
+      checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
+      ...(options.shape ?? governed?.shape ?? drawShape(random.fork('shape'))),
+      ...(governed === undefined ? {} : { founding: governed.founding }),
+      ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
+    });
+    const { timeline, trace } = this.#world;
+    this.#workload = new Workload(timeline, trace, random.fork('workload'), {
+      ...drawWorkload(random.fork('applications')),
+      ...(this.#isGoverned ? { keys: SPREAD_KEYS } : {}),
+      ...options.workload,
+    });
+    this.#mix = options.mix ?? drawFaultMix(random.fork('mix'), this.#isGoverned);
+    const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
+    // Only what changes its membership can be wished for; of other algorithms the first one stays.
+    const possible = algorithm === 'raft' && governed === undefined ? plan : { ...plan, meanMs: undefined };
+    const isBereft = (radiant: RadiantId): boolean => this.#bereft.has(radiant);
+    this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
+    const administration = governed?.administration ?? { meanMs: undefined };
+    const covered: CoverageListener = (kind) => this.#coverage.add(kind);
+    const administrating = random.fork('administration');
+    this.#administration = new AdministrationDriver(this.#world, administrating, administration, covered);
+    const wishes = (): readonly MadeWish[] =>
+      this.#isGoverned ? wishesIn(this.#world.configuration()) : this.#members.latest;
+    this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
+      drivers: [this.#members, this.#administration],
+      remembering: new Remembering(this.#world, this.#safety?.raft, wishes, () => this.#isBirthDue(governed)),
+    });
+  }
+
+  /** Whether an order is missing, and would have one voter: any radiant that is there may become it. */
+  #isBirthDue(governed: Governance | undefined): boolean {
+    const configuration = this.#world.configuration();
+    if (governed === undefined || configuration === undefined) return false;
+    const members = this.#world.hosts.filter(({ isMember }) => isMember).length;
+    const orders = numberOfOrders(members, configuration.replicationFactor, configuration.wantedOrders);
+    const seats = Math.min(configuration.replicationFactor, members / orders);
+    return configuration.orders.length < orders && seats < 3;
+  }
+
+  losesMemory(radiant: RadiantId, how: LossKind): void {
+    this.#coverage.add(how);
+    const configuration = this.#world.configuration();
+    if (configuration !== undefined && movesOf(configuration).length > 0) this.#coverage.add('memory-lost-under-way');
+    this.#bereft.add(radiant);
+    this.#safety?.raft.losesMemory(radiant, how);
+  }
+
+  isRetired(radiant: RadiantId): boolean {
+    return this.#retired.has(radiant);
+  }
+
+  #answers({ radiant }: ObservedRadiant): void {
+    const host = this.#world.hosts.find(({ radiants }) => radiants.some((running) => running.radiant === radiant));
+    if (host?.isMember === false) this.#coverage.add('pure-client-answered');
+  }
+
+  #retires(radiant: RadiantId): void {
+    this.#retired.add(radiant);
+    this.#coverage.add('retirement');
+    check(this.#bereft.has(radiant), 'only who lost its memory is retired', () => `${radiant} had lost nothing`);
+  }
+
+  run(): SeedReport {
+    try {
+      this.#runWithFaults();
+      this.#world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
+      converge(this.#world, this.#workload, this.#goal());
+      judge(this.#world, this.#workload);
+      return this.#report(undefined);
+    } catch (error) {
+      if (error instanceof Violation) return this.#report({ property: error.property, message: error.message });
+      // Whatever a radiant throws is a bug of its own: "throws only on a bug".
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return this.#report({ property: 'nothing throws', message });
+    }
+  }
+
+  /** What the membership is to come to before anything else is looked at; undefined: it stays as it was. */
+  #goal(): Goal | undefined {
+    if (this.#isGoverned) return new Settling(this.#world, this.#safety);
+    return this.#members.isActive ? this.#members : undefined;
+  }
+
+  #runWithFaults(): void {
+    const world = this.#world;
+    if (this.#mix.early) {
+      world.openAll();
+      this.#faults.start();
+    } else {
+      world.form();
+      this.#faults.start();
+    }
+    this.#workload.start(world.hosts);
+    this.#members.start();
+    this.#administration.start();
+    const { faultsMs } = this.#options;
+    world.runFor(faultsMs ?? FAULTS_MS);
+    // Where faults let applications do little in the usual time, it goes on until they have done enough.
+    const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
+    while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
+    this.#members.stop();
+    this.#administration.stop();
+    this.#faults.stop();
+  }
+
+  #report(violation: SeedReport['violation']): SeedReport {
+    const world = this.#world;
+    return {
+      seed: this.#options.seed,
+      traceHash: world.trace.hash(),
+      virtualMs: world.nowMs,
+      events: world.timeline.happened,
+      frames: world.network.framesSent,
+      calls: Object.fromEntries(this.#workload.counts),
+      administered: Object.fromEntries(this.#administration.counts),
+      covered: this.#covered(),
+      traced: Object.fromEntries(world.trace.counts),
+      committed: this.#safety?.raft.committed ?? 0,
+      terms: this.#safety?.raft.terms ?? 0,
+      retired: this.#retired.size,
+      violation,
+    };
+  }
+
+  #covered(): CoverageReport {
+    const { network, devices } = this.#world;
+    const covered = this.#coverage;
+    for (const [kind, times] of this.#faults.counts) covered.add(kind, times);
+    covered.add('frame-lost', network.framesLost);
+    covered.add('frame-held', network.framesHeld);
+    covered.add('frame-delayed', network.framesDelayed);
+    covered.add('frame-duplicated', network.framesDuplicated);
+    covered.add('frame-reordered', network.framesReordered);
+    for (const { flushesLost } of devices) covered.add('flush-lost', flushesLost);
+    return covered.report();
+  }
+}
+
+function governanceOf(options: SeedOptions, random: Random): Governance | undefined {
+  if (options.governance !== undefined) return options.governance;
+  // What is asked for by name is asked of one order.
+  const isStatic =
+    (options.algorithm ?? 'raft') !== 'raft' || options.shape !== undefined || options.members !== undefined;
+  if (options.governed === true) return governance(random);
+  return options.governed === false || isStatic ? undefined : drawGovernance(random);
+}

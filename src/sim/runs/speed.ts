@@ -1,0 +1,75 @@
+/** How fast the simulator is: one order of five voters, 50 calls each second, no faults, one core. */
+import process from 'node:process';
+import { NO_FAULTS } from '../faults/fault-mix.ts';
+import { runSeed, type SeedOptions, type SeedReport } from './run-seed.ts';
+
+/** What a measured run took. */
+interface Measurement {
+  readonly reports: readonly SeedReport[];
+  readonly wallMs: number;
+  /** Of the whole process, collecting garbage and compiling included. */
+  readonly cpuMs: number;
+}
+
+export interface SpeedReport {
+  /** For people. */
+  readonly report: string;
+  readonly passed: boolean;
+}
+
+const VOTERS = 5;
+const SEEDS = 5;
+const WARMING_SEEDS = 3;
+/** Virtual time of one seed. */
+const RUN_MS = 60_000;
+/** Ten applications that pause for so long between two calls, and wait some milliseconds for each answer, call 50 times a second. */
+const PAUSE_MS = 192;
+
+/**
+ * Runs seeds from `firstSeed` on: some to warm up (code is compiled while it runs, and a run of many seeds does that
+ * once), all of them with every checker, then all of them with nobody looking.
+ */
+export function measureSpeed(firstSeed: number): SpeedReport {
+  const seeds = Array.from({ length: SEEDS }, (_, at) => firstSeed + at);
+  const optionsOf = (seed: number): SeedOptions => ({
+    seed,
+    faultsMs: RUN_MS,
+    mix: NO_FAULTS,
+    shape: { hosts: VOTERS, hostsOnDevice: 1, replicationFactor: VOTERS, unlinked: [] },
+    workload: { processesInTab: 2, pauseMs: PAUSE_MS, bulkBytes: 0 },
+  });
+  measure(seeds.slice(0, WARMING_SEEDS).map(optionsOf));
+  const checked = measure(seeds.map(optionsOf));
+  const unchecked = measure(seeds.map((seed) => ({ ...optionsOf(seed), unobserved: true })));
+  return {
+    report: describe(checked, unchecked),
+    passed: checked.reports.every(({ violation }) => violation === undefined),
+  };
+}
+
+function measure(runs: readonly SeedOptions[]): Measurement {
+  const startMs = performance.now();
+  const start = process.cpuUsage();
+  const reports = runs.map(runSeed);
+  const { user, system } = process.cpuUsage(start);
+  return { reports, wallMs: performance.now() - startMs, cpuMs: (user + system) / 1_000 };
+}
+
+function describe(checked: Measurement, unchecked: Measurement): string {
+  const { reports, wallMs, cpuMs } = checked;
+  const seconds = sum(reports, ({ virtualMs }) => virtualMs) / 1_000;
+  const perSecond = (value: (report: SeedReport) => number): string => (sum(reports, value) / seconds).toFixed(0);
+  const calls = perSecond(({ calls: counts }) => Object.values(counts).reduce((total, count) => total + count, 0));
+  return [
+    `${VOTERS} voters, ${calls} calls, ${perSecond(({ events }) => events)} events and ${perSecond(({ frames }) => frames)} frames in each of ${seconds.toFixed(0)} virtual seconds`,
+    `by processor time: ${((1_000 * seconds) / cpuMs).toFixed(0)} virtual seconds each second`,
+    `by the clock:      ${((1_000 * seconds) / wallMs).toFixed(0)} virtual seconds each second`,
+    `of the processor time, checkers that look on took ${(100 * (1 - unchecked.cpuMs / cpuMs)).toFixed(0)} %`,
+    ...reports.flatMap(({ seed, violation }) => (violation === undefined ? [] : `seed ${seed}: ${violation.message}`)),
+    '',
+  ].join('\n');
+}
+
+function sum(reports: readonly SeedReport[], value: (report: SeedReport) => number): number {
+  return reports.reduce((total, report) => total + value(report), 0);
+}

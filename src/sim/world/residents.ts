@@ -1,0 +1,290 @@
+/** The radiants that live in a tab: its own, which it makes or reopens, and those of its device that it takes up. */
+import { Lifecycles } from '../../cluster/lifecycles.ts';
+import type { Environment } from '../../radiant/environment.ts';
+import { FOUNDING_KEY } from '../../storage/keys.ts';
+import type { MemoryConnection } from '../../storage/memory/memory-connection.ts';
+import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
+import type { Reply } from '../../wire/frames/frame.ts';
+import { type BootId, type ClusterId, type RadiantId, idFromBytes } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import { encodeFoundingRecord } from '../../wire/records/record-codec.ts';
+import type { SimulatedDevice } from './device.ts';
+import type { EventLoop } from './event-loop.ts';
+import type { SimulatedNetwork } from '../network/network.ts';
+import type { Observer } from './observer.ts';
+import type { Random } from '../random.ts';
+import { type RadiantSurroundings, RunningRadiant } from './running-radiant.ts';
+import type { Timeline } from '../timeline.ts';
+import type { Trace } from '../trace.ts';
+import { check } from '../violation.ts';
+
+export interface ResidentsOptions {
+  /** Of the tab. */
+  readonly name: string;
+  readonly device: SimulatedDevice;
+  readonly timeline: Timeline;
+  readonly random: Random;
+  readonly network: SimulatedNetwork;
+  readonly trace: Trace;
+  readonly observers: readonly Observer[];
+  readonly settings: RadiantSurroundings['settings'];
+  /** Made the secret: it founds the cluster, once. */
+  readonly founder: boolean;
+  /** Takes up identities of its device that others left behind. */
+  readonly adopts: boolean;
+}
+
+/** What the tab does for the radiants in it. */
+export interface ResidentsHooks {
+  environment(label: string): Environment;
+  replied(reply: Reply): void;
+  /** The first of them, which the tab's client goes through, shows something else now. */
+  viewChanged(radiant: RunningRadiant): void;
+  /** Another radiant is the first now, or another boot of it; undefined: there is none. */
+  firstChanged(radiant: RunningRadiant | undefined): void;
+  /** Something was done that may have left effects. */
+  pump(): void;
+}
+
+const REOPEN_RETRY_MS = 200;
+const ADOPTION_CHECK_MS = 400;
+const LIMIT_OF_ADOPTED = 8;
+
+export class Residents {
+  readonly #options: ResidentsOptions;
+  readonly #loop: EventLoop;
+  readonly #hooks: ResidentsHooks;
+  #boots = 0;
+  #founded = false;
+  /** The identity that this tab comes back as. */
+  #own: RadiantId | undefined;
+  readonly #running: RunningRadiant[] = [];
+  /** Of the identities that run here, or did and will again. */
+  readonly #lifecycles = new Map<RadiantId, Lifecycles>();
+  /** Identities whose database this tab is making or reopening. */
+  readonly #opening = new Set<RadiantId>();
+  /** Of those, the ones that nobody has been yet. */
+  readonly #creating = new Set<RadiantId>();
+
+  constructor(options: ResidentsOptions, loop: EventLoop, hooks: ResidentsHooks) {
+    this.#options = options;
+    this.#loop = loop;
+    this.#hooks = hooks;
+  }
+
+  /** The tab's own first, then adopted ones. */
+  get running(): readonly RunningRadiant[] {
+    return this.#running;
+  }
+
+  /** The identity that this tab comes back as. */
+  get own(): RadiantId | undefined {
+    return this.#own;
+  }
+
+  /** A tab was opened: it takes up what it was, or what is free, or makes something new. */
+  takeUpSome(): void {
+    const { device } = this.#options;
+    const free = this.#own !== undefined && device.isFree(this.#own) ? this.#own : device.freeIdentities()[0]?.radiant;
+    if (free === undefined) this.#create();
+    else this.#takeUp(free, true);
+  }
+
+  /** From now on takes up what other tabs of this device have left behind for long enough. */
+  beginAdopting(): void {
+    if (this.#options.adopts) this.#loop.planned(ADOPTION_CHECK_MS, () => this.#adopt());
+  }
+
+  end(goodbye: boolean): void {
+    const { device, name } = this.#options;
+    for (const radiant of this.#running.splice(0)) {
+      radiant.end(goodbye);
+      device.release(radiant.radiant, name);
+    }
+    for (const radiant of this.#opening) {
+      device.crash(radiant);
+      if (this.#creating.has(radiant) && !device.disk.radiants().includes(radiant)) this.#wasNever(radiant);
+      else device.release(radiant, name);
+    }
+    this.#opening.clear();
+    this.#creating.clear();
+    this.#lifecycles.clear();
+    if (this.#own !== undefined) device.release(this.#own, name);
+  }
+
+  /** Its database was being made, and never came to be: it is no identity that lost anything. */
+  #wasNever(radiant: RadiantId): void {
+    this.#options.device.forget(radiant);
+    if (this.#own === radiant) this.#own = undefined;
+  }
+
+  #create(): void {
+    const { random, founder, device } = this.#options;
+    const radiant = idFromBytes<RadiantId>(random.bytes(16));
+    const founds = founder && !this.#founded;
+    const cluster = idFromBytes<ClusterId>(random.bytes(16));
+    const value = encodeFoundingRecord({ cluster, configuration: undefined });
+    const records = founds ? [{ kind: 'put' as const, key: FOUNDING_KEY, value }] : [];
+    this.#lock(radiant);
+    this.#creating.add(radiant);
+    this.#own = radiant;
+    const flush = device.disk.create({ radiant, device: device.id, boot: this.#newBoot() }, records);
+    const run = this.#inThisLife((connection: MemoryConnection) => this.#run(connection));
+    const again = this.#loop.inThisLife(() => {
+      this.#opening.delete(radiant);
+      this.#creating.delete(radiant);
+      this.#own = undefined;
+      this.#loop.planned(REOPEN_RETRY_MS, () => this.takeUpSome());
+    });
+    device.perform(
+      flush,
+      (connection) => {
+        this.#founded ||= founds;
+        run(connection);
+      },
+      () => {
+        device.forget(radiant);
+        again();
+      },
+    );
+  }
+
+  #takeUp(radiant: RadiantId, own: boolean): void {
+    const { device } = this.#options;
+    this.#lock(radiant);
+    if (own) this.#own = radiant;
+    device.perform(
+      device.disk.reopen(radiant, this.#newBoot()),
+      this.#inThisLife((connection) => this.#run(connection)),
+      this.#inThisLife((error) => {
+        this.#opening.delete(radiant);
+        this.#lifecyclesOf(radiant).fail();
+        this.#couldNotRun(radiant, error);
+      }),
+    );
+  }
+
+  #lock(radiant: RadiantId): void {
+    this.#options.device.lock(radiant, this.#options.name);
+    this.#opening.add(radiant);
+  }
+
+  #run(connection: MemoryConnection): void {
+    this.#opening.delete(connection.radiant);
+    this.#creating.delete(connection.radiant);
+    const { name, device, network, timeline, trace, observers, settings } = this.#options;
+    const boot = `${name}.${++this.#boots}`;
+    this.#record('boot', () => `${boot} is ${connection.radiant} for the ${connection.startCounter}. time`);
+    const { generation } = this.#loop;
+    const running = this.#start(connection, {
+      name: boot,
+      place: name,
+      device,
+      network,
+      timeline,
+      trace,
+      observers,
+      settings,
+      lifecycles: this.#lifecyclesOf(connection.radiant),
+      environment: this.#hooks.environment(`radiant ${this.#boots}`),
+      whenAwake: (action) => {
+        if (generation === this.#loop.generation) this.#loop.whenAwake(action);
+      },
+      replied: (reply) => this.#hooks.replied(reply),
+      viewChanged: (radiant) => {
+        if (radiant === this.#running[0]) this.#hooks.viewChanged(radiant);
+      },
+      halted: (radiant, error) => this.#halted(radiant, error),
+    });
+    if (running === undefined || running.ended) return;
+    this.#running.push(running);
+    if (this.#running[0] === running) this.#hooks.firstChanged(running);
+    this.#hooks.pump();
+  }
+
+  /** Undefined: what it found on its disk is damaged. */
+  #start(connection: MemoryConnection, surroundings: RadiantSurroundings): RunningRadiant | undefined {
+    try {
+      return new RunningRadiant(connection, surroundings);
+    } catch (error) {
+      if (!(error instanceof StorageLostError)) throw error;
+      this.#couldNotRun(connection.radiant, error);
+      return undefined;
+    }
+  }
+
+  /** A radiant that stopped is thrown away; its identity starts anew, or is retired. */
+  #halted(radiant: RunningRadiant, error: ShardbearerError): void {
+    this.#lifecyclesOf(radiant.radiant).fail();
+    radiant.end(true);
+    const at = this.#running.indexOf(radiant);
+    if (at !== -1) this.#running.splice(at, 1);
+    if (at === 0) this.#hooks.firstChanged(this.#running[0]);
+    this.#couldNotRun(radiant.radiant, error);
+  }
+
+  #couldNotRun(radiant: RadiantId, error: ShardbearerError): void {
+    const { name, device, observers } = this.#options;
+    this.#record('stopped', () => `${radiant}: ${error.code}`);
+    check(error.code !== 'INVARIANT_BROKEN', 'no invariant breaks', () => `${name}: ${causesOf(error)}`);
+    if (error.code === 'STORAGE_LOST') {
+      this.#lifecycles.delete(radiant);
+      device.disk.wipe(radiant);
+      device.forget(radiant);
+      for (const observer of observers) observer.retired?.(radiant);
+      if (radiant !== this.#own) return;
+      this.#own = undefined;
+      this.#loop.planned(REOPEN_RETRY_MS, () => this.takeUpSome());
+      return;
+    }
+    const own = radiant === this.#own;
+    // Its lock ends with the tab, also while it waits for the next attempt.
+    this.#opening.add(radiant);
+    this.#loop.planned(REOPEN_RETRY_MS, () => {
+      this.#lifecyclesOf(radiant).reset();
+      this.#takeUp(radiant, own);
+    });
+  }
+
+  #lifecyclesOf(radiant: RadiantId): Lifecycles {
+    const known = this.#lifecycles.get(radiant);
+    if (known !== undefined) return known;
+    const lifecycles = new Lifecycles((transition) => {
+      for (const observer of this.#options.observers) observer.entered?.(transition);
+    });
+    this.#lifecycles.set(radiant, lifecycles);
+    return lifecycles;
+  }
+
+  #adopt(): void {
+    this.#loop.planned(ADOPTION_CHECK_MS, () => this.#adopt());
+    if (this.#loop.isFrozen || this.#running.length >= LIMIT_OF_ADOPTED) return;
+    const latestMs = this.#options.timeline.nowMs - INTERVALS.adoptionDelayMs;
+    const free = this.#options.device.freeIdentities().find(({ sinceMs }) => sinceMs <= latestMs);
+    if (free === undefined) return;
+    this.#record('adopted', () => free.radiant);
+    this.#takeUp(free.radiant, false);
+  }
+
+  /** Something that does nothing once the tab has ended. */
+  #inThisLife<Argument>(action: (argument: Argument) => void): (argument: Argument) => void {
+    const { generation } = this.#loop;
+    return (argument) => {
+      if (generation === this.#loop.generation) action(argument);
+    };
+  }
+
+  #newBoot(): BootId {
+    return idFromBytes<BootId>(this.#options.random.bytes(16));
+  }
+
+  #record(event: string, describe?: () => string): void {
+    this.#options.trace.record(this.#options.name, event, undefined, describe);
+  }
+}
+
+/** The stack of an error and of what caused it. */
+function causesOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${causesOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,210 @@
+import type { Lifecycles } from '../../cluster/lifecycles.ts';
+import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from '../../radiant/contract.ts';
+import type { Environment } from '../../radiant/environment.ts';
+import type { RadiantEffect, RadiantEvent, WriteNumber } from '../../radiant/event.ts';
+import { Radiant } from '../../radiant/radiant.ts';
+import type { HeldShard } from '../../store/contract.ts';
+import type { WriteBatch } from '../../storage/contract.ts';
+import { StartRecords } from '../../storage/start-records.ts';
+import type { MemoryConnection } from '../../storage/memory/memory-connection.ts';
+import type { TransportEvent } from '../../transport/contract.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
+import { isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
+import type { Reply } from '../../wire/frames/frame.ts';
+import type { BootId, ClusterId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import type { SimulatedDevice } from './device.ts';
+import type { Endpoint } from '../network/endpoint.ts';
+import type { SimulatedNetwork } from '../network/network.ts';
+import type { ObservedRadiant, Observer } from './observer.ts';
+import type { Timeline } from '../timeline.ts';
+import type { Trace } from '../trace.ts';
+
+/** What a radiant boot needs from the host that runs it. */
+export interface RadiantSurroundings {
+  readonly name: string;
+  readonly place: string;
+  readonly device: SimulatedDevice;
+  readonly network: SimulatedNetwork;
+  readonly timeline: Timeline;
+  readonly trace: Trace;
+  readonly environment: Environment;
+  readonly settings: Omit<RadiantOptions, 'environment' | 'database' | 'lifecycles'>;
+  readonly lifecycles: Lifecycles;
+  readonly observers: readonly Observer[];
+  /** Runs it now, or when the tab is no longer frozen; never after the tab has ended. */
+  whenAwake(action: () => void): void;
+  replied(reply: Reply): void;
+  viewChanged(radiant: RunningRadiant): void;
+  halted(radiant: RunningRadiant, error: ShardbearerError): void;
+}
+
+/** One boot of the real radiant, and all that performs its effects. */
+export class RunningRadiant implements Endpoint, ObservedRadiant {
+  readonly name: string;
+  readonly place: string;
+  readonly radiant: RadiantId;
+  readonly boot: BootId;
+  readonly machine: RadiantMachine;
+  readonly #surroundings: RadiantSurroundings;
+  readonly #connection: MemoryConnection;
+  #cluster: ClusterId | undefined;
+  #ended = false;
+  #view: RadiantView | undefined;
+  #replicas: readonly OwnReplica[] | undefined;
+
+  constructor(connection: MemoryConnection, surroundings: RadiantSurroundings) {
+    this.name = surroundings.name;
+    this.place = surroundings.place;
+    this.radiant = connection.radiant;
+    this.boot = connection.boot;
+    this.#connection = connection;
+    this.#surroundings = surroundings;
+    const { radiant, boot, startCounter, device } = connection;
+    const records = new StartRecords(connection.takeRecords());
+    for (const observer of surroundings.observers) observer.started?.(this, records.look());
+    this.machine = new Radiant({
+      environment: surroundings.environment,
+      lifecycles: surroundings.lifecycles,
+      database: { radiant, boot, startCounter, device, takeRecords: () => records.take() },
+      ...surroundings.settings,
+    });
+    connection.onLost((error) => {
+      this.#surroundings.whenAwake(() => this.#lost(error));
+    });
+    this.#cluster = this.machine.view().cluster;
+    surroundings.network.attach(this);
+    this.#performEffects();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  cluster(): ClusterId | undefined {
+    return this.#cluster;
+  }
+
+  /** As of the latest event. */
+  view(): RadiantView {
+    this.#view ??= this.machine.view();
+    return this.#view;
+  }
+
+  configuration(): Configuration | undefined {
+    return this.machine.configuration();
+  }
+
+  replicas(): readonly OwnReplica[] {
+    this.#replicas ??= this.machine.replicas();
+    return this.#replicas;
+  }
+
+  digest(order: OrderId): string | undefined {
+    return this.machine.digest(order);
+  }
+
+  shards(order: OrderId): readonly HeldShard[] | undefined {
+    return this.machine.shards(order);
+  }
+
+  deliver(event: TransportEvent): void {
+    this.#surroundings.whenAwake(() => this.handle({ kind: 'transport', event }));
+  }
+
+  handle(event: RadiantEvent): void {
+    if (this.#ended) return;
+    this.#view = undefined;
+    this.#replicas = undefined;
+    if (event.kind === 'request')
+      for (const observer of this.#surroundings.observers) observer.asked?.(this, event.order, event.request);
+    this.machine.handle(event);
+    this.#performEffects();
+    for (const observer of this.#surroundings.observers) observer.handled?.(this);
+  }
+
+  /** It no longer exists: its links end with a goodbye or in silence, its disk keeps what was flushed. */
+  end(goodbye: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#surroundings.network.detach(this, goodbye);
+    this.#surroundings.device.crash(this.radiant);
+    for (const observer of this.#surroundings.observers) observer.ended?.(this);
+  }
+
+  #performEffects(): void {
+    // An effect's performance may cause further events of this very radiant: then it is called again within.
+    for (let effects = this.machine.takeEffects(); effects.length > 0; effects = this.machine.takeEffects()) {
+      for (const effect of effects) if (!this.#ended) this.#perform(effect);
+    }
+  }
+
+  #perform(effect: RadiantEffect): void {
+    const { network, trace } = this.#surroundings;
+    switch (effect.kind) {
+      case 'send':
+        for (const observer of this.#surroundings.observers) observer.sent?.(this, effect.bytes);
+        network.send(this, effect.link, effect.bytes, effect.urgency);
+        return;
+      case 'write':
+        this.#write(effect.write, effect.batch);
+        return;
+      case 'reply':
+        for (const observer of this.#surroundings.observers) observer.replied?.(this, effect.reply);
+        this.#surroundings.replied(effect.reply);
+        return;
+      case 'associate':
+        trace.record(this.name, 'associate', undefined, () => effect.cluster);
+        this.#cluster = effect.cluster;
+        return;
+      case 'connect':
+        network.connect(this, effect.radiant);
+        return;
+      case 'disconnect':
+        network.disconnect(this, effect.link);
+        return;
+      case 'view-changed':
+        this.#surroundings.viewChanged(this);
+        return;
+      case 'halt':
+        trace.record(this.name, 'halt', undefined, () => `${effect.error.code}: ${effect.error.message}`);
+        this.#surroundings.halted(this, effect.error);
+        return;
+      case 'signal':
+        return;
+    }
+  }
+
+  #write(write: WriteNumber, batch: WriteBatch): void {
+    const { device, observers, trace } = this.#surroundings;
+    for (const observer of observers) observer.writeBegan?.(this, batch);
+    const failed = (error: ShardbearerError): void => {
+      trace.record(this.name, 'write-failed', undefined, () => error.code);
+      this.#surroundings.whenAwake(() => this.handle({ kind: 'write-failed', write, error }));
+    };
+    let flush: ReturnType<MemoryConnection['beginWrite']>;
+    try {
+      flush = this.#connection.beginWrite(batch);
+    } catch (error) {
+      if (!isShardbearerError(error) || error.code === 'INVARIANT_BROKEN') throw error;
+      this.#surroundings.timeline.after(0, () => failed(error));
+      return;
+    }
+    const flushed = (): void => {
+      for (const change of batch) {
+        trace.record(this.name, 'flushed', change.kind === 'put' ? change.value : undefined, () => change.key);
+      }
+      for (const observer of observers) observer.writeFlushed?.(this, batch);
+      this.#surroundings.whenAwake(() => this.handle({ kind: 'written', write }));
+    };
+    device.perform(flush, flushed, failed);
+  }
+
+  /** The connection to the database broke under a running boot. */
+  #lost(error: ShardbearerError | undefined): void {
+    if (this.#ended) return;
+    this.#surroundings.halted(
+      this,
+      error ?? new ShardbearerError('STORAGE_FAILED', 'the connection to the database was lost'),
+    );
+  }
+}

@@ -1,0 +1,216 @@
+/** A world in virtual time: tabs that run real radiants and clients, their disks, and the network between them. */
+import type { Call, CallOutcome } from '../../client/contract.ts';
+import type { FoundingOptions, OrderView } from '../../radiant/contract.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import { SimulatedDevice } from './device.ts';
+import { type HostOptions, SimulatedHost } from './host.ts';
+import { SimulatedNetwork } from '../network/network.ts';
+import type { Observer } from './observer.ts';
+import { Random } from '../random.ts';
+import type { RunningRadiant } from './running-radiant.ts';
+import { Timeline } from '../timeline.ts';
+import { Trace, type TraceLine } from '../trace.ts';
+import { Violation } from '../violation.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Tabs; the first made the secret and founds. Default 3. */
+  readonly hosts?: number;
+  /** How many tabs share one device: tab 1 and 2 the first, and so on. Default 1. Who keeps nothing is always alone. */
+  readonly hostsOnDevice?: number;
+  /** Tabs take up what others of their device left behind. Default: where they share one. */
+  readonly adopts?: boolean;
+  /** Default 3. */
+  readonly replicationFactor?: number;
+  /** What the first tab founds. Default: one order for ever, without a bondsmith. */
+  readonly founding?: FoundingOptions;
+  /** The last so many tabs only pass requests on, and keep nothing. Default 0. */
+  readonly clientTabs?: number;
+  /** Default `raft`. */
+  readonly algorithm?: string;
+  /** From how much log on a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
+  readonly checkpointLogBytes?: number;
+  /** Pairs of tabs, by number, between which no direct link ever forms. Default: none. */
+  readonly unlinked?: readonly (readonly [number, number])[];
+  readonly observers?: readonly Observer[];
+  readonly traceListener?: (line: TraceLine) => void;
+}
+
+export class World {
+  readonly random: Random;
+  readonly timeline = new Timeline();
+  readonly trace: Trace;
+  readonly network: SimulatedNetwork;
+  readonly devices: readonly SimulatedDevice[];
+  readonly hosts: readonly SimulatedHost[];
+
+  constructor(options: WorldOptions) {
+    this.random = new Random(options.seed, 'world');
+    this.trace = new Trace(() => this.timeline.nowMs, options.traceListener);
+    this.network = new SimulatedNetwork(this.timeline, this.random.fork('network'), this.trace);
+    const count = options.hosts ?? 3;
+    const perDevice = options.hostsOnDevice ?? 1;
+    const members = count - (options.clientTabs ?? 0);
+    const shared = Math.ceil(members / perDevice);
+    this.devices = Array.from({ length: shared + count - members }, (_, at) => {
+      const name = `device${at + 1}`;
+      return new SimulatedDevice(name, this.timeline, this.random.fork(name));
+    });
+    this.hosts = Array.from({ length: count }, (_, at) => {
+      const name = `tab${at + 1}`;
+      const isClient = at >= members;
+      const device = this.devices[isClient ? shared + at - members : Math.floor(at / perDevice)];
+      assert(device !== undefined, 'every tab has a device');
+      return new SimulatedHost({
+        name,
+        device,
+        timeline: this.timeline,
+        random: this.random.fork(name),
+        network: this.network,
+        trace: this.trace,
+        observers: options.observers ?? [],
+        settings: settingsOf(options, isClient),
+        founder: at === 0,
+        adopts: !isClient && (options.adopts ?? perDevice > 1),
+      });
+    });
+    for (const [one, other] of options.unlinked ?? [])
+      this.network.neverLink(this.host(one).name, this.host(other).name);
+  }
+
+  get nowMs(): number {
+    return this.timeline.nowMs;
+  }
+
+  /** Tab `number`, counted from 1. */
+  host(number: number): SimulatedHost {
+    const host = this.hosts[number - 1];
+    assert(host !== undefined, `the world has a tab ${number}`);
+    return host;
+  }
+
+  openAll(): void {
+    for (const host of this.hosts) host.open();
+  }
+
+  runFor(milliseconds: number): void {
+    this.timeline.runUntil(this.nowMs + milliseconds);
+  }
+
+  /**
+   * Lets time pass until the condition holds.
+   * @throws {Violation} where it does not within `withinMs`
+   */
+  runUntil(
+    condition: () => boolean,
+    withinMs: number,
+    what: string | (() => string) = 'what was waited for',
+    stepMs = 10,
+  ): void {
+    const untilMs = this.nowMs + withinMs;
+    // Looked at between events, but not after every single one: most change nothing that a condition asks.
+    while (!condition()) {
+      if (this.nowMs >= untilMs) {
+        const missing = typeof what === 'string' ? what : what();
+        throw new Violation('liveness', `${missing} did not happen within ${withinMs} ms`);
+      }
+      this.runFor(stepMs);
+    }
+  }
+
+  /** Opens all tabs and waits until they know one configuration and a herald. */
+  form(withinMs = 10_000): void {
+    this.openAll();
+    this.runUntil(() => this.isFormed(), withinMs, 'formation');
+  }
+
+  isFormed(): boolean {
+    return this.hosts.every(isInformed);
+  }
+
+  /** The latest that any tab knows; undefined: the cluster is not formed. */
+  configuration(): Configuration | undefined {
+    let latest: Configuration | undefined;
+    for (const radiant of this.radiants()) {
+      const known = radiant.configuration();
+      if (known !== undefined && known.number > (latest?.number ?? 0)) latest = known;
+    }
+    return latest;
+  }
+
+  /** The running radiants that think that they lead an order, the bondsmith's among them: of each the latest. */
+  heralds(): ReadonlyMap<OrderId, RunningRadiant> {
+    const latest = new Map<OrderId, { radiant: RunningRadiant; reign: number }>();
+    for (const radiant of this.radiants()) {
+      for (const { order, replica } of radiant.replicas()) {
+        if (replica.role !== 'leader' || replica.reign <= (latest.get(order)?.reign ?? -1)) continue;
+        latest.set(order, { radiant, reign: replica.reign });
+      }
+    }
+    return new Map([...latest].map(([order, { radiant }]) => [order, radiant]));
+  }
+
+  /** The running radiant that decides on configurations. */
+  bondsmith(): RunningRadiant | undefined {
+    const order = this.configuration()?.bondsmith?.id;
+    return order === undefined ? undefined : this.heralds().get(order);
+  }
+
+  hostOf(radiant: RunningRadiant | undefined): SimulatedHost | undefined {
+    return radiant === undefined ? undefined : this.hosts.find(({ radiants }) => radiants.includes(radiant));
+  }
+
+  /** The running radiant that leads the order, if there is one that thinks so; of several orders, the one of the latest reign. */
+  herald(): RunningRadiant | undefined {
+    let latest: { radiant: RunningRadiant; reign: number } | undefined;
+    for (const radiant of this.radiants()) {
+      for (const { replica } of radiant.replicas()) {
+        if (replica.role !== 'leader' || replica.reign <= (latest?.reign ?? -1)) continue;
+        latest = { radiant, reign: replica.reign };
+      }
+    }
+    return latest?.radiant;
+  }
+
+  radiants(): readonly RunningRadiant[] {
+    return this.hosts.flatMap((host) => host.radiants);
+  }
+
+  /** Calls the store from a tab and lets time pass until it answers. @throws {Violation} where it does not */
+  callAndWait(host: SimulatedHost, call: Call, withinMs = 15_000): CallOutcome {
+    let answer: { readonly outcome: CallOutcome | undefined } | undefined;
+    host.call(call, (outcome) => {
+      answer = { outcome };
+    });
+    this.runUntil(() => answer !== undefined, withinMs, `an answer to ${host.name}`);
+    const outcome = answer?.outcome;
+    if (outcome === undefined) throw new Violation('liveness', `${host.name} ended before it answered`);
+    return outcome;
+  }
+}
+
+function settingsOf(options: WorldOptions, isClient: boolean): HostOptions['settings'] {
+  const { replicationFactor = 3, algorithm = 'raft', checkpointLogBytes, founding } = options;
+  return {
+    replicationFactor,
+    algorithm,
+    durable: !isClient,
+    role: isClient ? 'client' : 'member',
+    ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
+    ...(founding === undefined ? {} : { founding }),
+  };
+}
+
+/** It knows who leads every order, and who decides on configurations, where anybody does. */
+function isInformed(host: SimulatedHost): boolean {
+  const view = host.radiants[0]?.view();
+  if (view?.formation.kind !== 'formed' || view.orders.some(({ herald }) => herald === undefined)) return false;
+  return view.formation.configuration.bondsmith === undefined || view.bondsmith?.herald !== undefined;
+}
+
+/** What a tab knows of the order, where there is one. */
+export function orderOf(host: SimulatedHost): OrderView | undefined {
+  return host.radiants[0]?.view().orders[0];
+}
