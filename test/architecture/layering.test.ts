@@ -40,6 +40,19 @@ const planted: readonly {
     expected: 'src/client/planted.ts:2 layering: imports upwards, from src/hosts/contract.ts',
   },
   {
+    what: 'an import from a higher room inside of a room',
+    path: 'src/sim/world/planted.ts',
+    text: "import { check } from '../checkers/manifest.ts';\n",
+    expected:
+      'src/sim/world/planted.ts:1 layering: imports upwards inside of its room, from src/sim/checkers/manifest.ts',
+  },
+  {
+    what: 'an import from a room inside of a room by what lies beside it',
+    path: 'src/wire/planted.ts',
+    text: "import type { Frame } from './frames/frame.ts';\nexport type Seen = Frame;\n",
+    expected: 'src/wire/planted.ts:1 layering: imports upwards inside of its room, from src/wire/frames/frame.ts',
+  },
+  {
     what: 'a worker that lies above',
     path: 'src/transport/planted.ts',
     text: "export const worker = new URL('../hosts/browser/worker.ts', import.meta.url);\n",

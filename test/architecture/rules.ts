@@ -24,6 +24,12 @@ export const ROOMS = [
   'app',
 ] as const;
 
+/** Rooms inside of a room, from the ground floor up; the files beside them lie below them all. */
+const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  wire: ['configuration', 'entries', 'frames', 'links', 'raft', 'records'],
+  sim: ['network', 'world', 'linearizability', 'checkers', 'drivers', 'faults', 'convergence', 'runs'],
+};
+
 /** Synchronous, without input, output, clock or randomness of their own. */
 const PURE_ROOMS: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', 'cluster', 'radiant', 'client']);
 /** Deterministic, but it may wait: it drives what lies below, contracts with promises included. */
@@ -89,7 +95,8 @@ function checkLayering(file: ParsedFile): readonly Offence[] {
       return isOutsideData(target) ? undefined : `imports ${target}, which lies outside of src/`;
     const targetFloor = floorOf(target);
     if (targetFloor === undefined) return `imports ${target}, which lies in no room`;
-    return targetFloor > floor ? `imports upwards, from ${target}` : undefined;
+    if (targetFloor > floor) return `imports upwards, from ${target}`;
+    return isUpwardsInside(file.path, target) ? `imports upwards inside of its room, from ${target}` : undefined;
   });
 }
 
@@ -183,6 +190,18 @@ function floorOf(path: string): number | undefined {
   if (path === 'src/index.ts') return ROOMS.indexOf('hosts') + 0.5;
   const floor = ROOMS.findIndex((room) => room === roomOf(path));
   return floor === -1 ? undefined : floor;
+}
+
+function isUpwardsInside(path: string, target: string): boolean {
+  const room = roomOf(path);
+  const inner = room === undefined || room !== roomOf(target) ? undefined : INNER_ROOMS[room];
+  if (inner === undefined) return false;
+  return inner.indexOf(innerRoomOf(target)) > inner.indexOf(innerRoomOf(path));
+}
+
+/** Empty for a file that lies beside the rooms inside of its room. */
+function innerRoomOf(path: string): string {
+  return /^src\/[^/]+\/([^/]+)\//u.exec(path)?.[1] ?? '';
 }
 
 /** A path in the repository, or undefined for a package. */
