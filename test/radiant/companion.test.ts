@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { areMembers, change, orderOf, votersOf, wish } from './members.ts';
+import { areMembers, change, learnersOf, orderOf, votersOf, wish } from './members.ts';
 import { append, get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 /** The name of the tab whose flush a sole voter waits for, as a tab's replica has it. */
@@ -219,6 +219,86 @@ test('a companion that becomes the only member shows that it has none before it 
   change(world, ['b']);
   expect(gist(world.ask('client', get('k')))).toBe('"0"');
   expect([...alone]).toEqual(['a with b', 'b with undefined']);
+});
+
+/** Appends without a pause until it is so; the longest of them, and who was the companion, one after the other. */
+function appendsUntil(world: SmallWorld, condition: () => boolean) {
+  const startMs = world.nowMs;
+  const companions: (string | undefined)[] = [companionOf(world, 'a')];
+  world.observes = () => {
+    const companion = companionOf(world, 'a');
+    if (companion !== companions.at(-1)) companions.push(companion);
+  };
+  let expected = '';
+  let longestMs = 0;
+  for (let round = 0; !condition(); round++) {
+    const beginsMs = world.nowMs;
+    expect(beginsMs - startMs).toBeLessThan(20_000);
+    expect(gist(world.ask('client', append('log', `${round};`)))).toBe('written');
+    longestMs = Math.max(longestMs, world.nowMs - beginsMs);
+    expected += `${round};`;
+  }
+  expect(gist(world.ask('client', get('log')))).toBe(`"${expected}"`);
+  return { longestMs, companions, durationMs: world.nowMs - startMs };
+}
+
+test('nobody waits for a companion that goes: it is let go first, and then it is out', () => {
+  const world = soleVoter('b');
+  wish(world, ['a']);
+  const { longestMs, companions, durationMs } = appendsUntil(world, () => areMembers(world, ['a']));
+  expect(companions).toEqual(['b', undefined]);
+  expect(longestMs).toBeLessThan(100);
+  expect(durationMs).toBeLessThan(500);
+});
+
+/** A learner, c, is heard and learns nothing any more: it lags behind. */
+function laggingLearner(): SmallWorld {
+  const world = soleVoter('b', 'c');
+  world.loses = (from, to, { body }) => from.name === 'a' && to.name === 'c' && body.kind === 'consensus';
+  expect(gist(world.ask('client', put('k', '1')))).toBe('written');
+  world.run(2 * INTERVALS.companionLookMs);
+  expect(companionOf(world, 'a')).toBe('b');
+  return world;
+}
+
+test('a companion that goes stays until a learner that lags behind has caught up, and answers go on', () => {
+  const world = laggingLearner();
+  const healsMs = world.nowMs + INTERVALS.companionFlushMs / 2;
+  wish(world, ['a'], ['c']);
+  const { longestMs, companions } = appendsUntil(world, () => {
+    if (world.nowMs >= healsMs) world.loses = () => false;
+    return areMembers(world, ['a'], ['c']);
+  });
+  expect(companions).toEqual(['b', 'c']);
+  expect(longestMs).toBeLessThan(100);
+});
+
+test('it is let go after a while where that one does not catch up, and answers go on', () => {
+  const world = laggingLearner();
+  wish(world, ['a'], ['c']);
+  const isOut = () => !learnersOf(world, world.tab('a')).includes('b');
+  const { longestMs, companions, durationMs } = appendsUntil(world, isOut);
+  expect(companions).toEqual(['b', undefined]);
+  expect(longestMs).toBeLessThan(100);
+  expect(durationMs).toBeLessThan(INTERVALS.companionFlushMs + 500);
+});
+
+test('a companion that goes is replaced by a newcomer, and answers go on', () => {
+  const world = soleVoter('b');
+  wish(world, ['a'], ['c']);
+  const { longestMs, companions } = appendsUntil(world, () => areMembers(world, ['a'], ['c']));
+  expect(companions).toEqual(['b', 'c']);
+  expect(longestMs).toBeLessThan(100);
+});
+
+test('a companion goes while others become voters, and answers go on', () => {
+  const world = soleVoter('b');
+  world.open('d');
+  for (const name of ['a', 'b', 'c', 'client']) world.link('d', name);
+  wish(world, ['a', 'c', 'd']);
+  const { longestMs, companions } = appendsUntil(world, () => areMembers(world, ['a', 'c', 'd']));
+  expect(companions).toEqual(['b', expect.stringMatching(/^[cd]$/), undefined]);
+  expect(longestMs).toBeLessThan(200);
 });
 
 test('voters are let go only when the companion has all that was answered without it', () => {

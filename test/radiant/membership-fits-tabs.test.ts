@@ -155,3 +155,28 @@ test(
   },
   PATIENCE_MS,
 );
+
+test(
+  'they leave one by one, the youngest first: nobody waits for one that goes',
+  () => {
+    const world = governedTabs(1);
+    const names = ['t2', 't3', 't4'];
+    for (const name of names) {
+      openBeside(world, name);
+      world.until(() => formsOf(world, name)[0]?.includes(name) === true);
+    }
+    world.until(() => formsOf(world, 't1').every((form) => form.startsWith('t1 t2 t3')), 60_000);
+    const stream = new Stream(world, 't1');
+    stream.runFor(1_000);
+    for (const name of names.toReversed()) {
+      world.event(name, { kind: 'leave' });
+      stream.until(() => world.tab(name).radiant.view().leaving?.kind === 'left', 5_000);
+      close(world, name);
+      stream.runFor(200);
+    }
+    expect(formsOf(world, 't1')).toEqual(['t1', 't1']);
+    stream.check('t1');
+    expect(stream.longestGapMs).toBeLessThan(500);
+  },
+  PATIENCE_MS,
+);

@@ -42,6 +42,8 @@ export class Companionship {
   #watched: Watched | undefined;
   /** Since when voters are kept, since there is no companion yet. */
   #lackingSinceMs: number | undefined;
+  /** Since when the companion is to go, and is kept. */
+  #keptSinceMs: number | undefined;
   /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this reign. */
   #proposed = asLogIndex(0);
 
@@ -56,10 +58,20 @@ export class Companionship {
     return this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
   }
 
+  /**
+   * The companion where it is to go: it takes part for as long as it is the companion. Out of the order it would flush
+   * nothing any more, and all answers would wait until it is let go.
+   */
+  get kept(): ReplicaId | undefined {
+    const { companion } = this.#realm.roster();
+    return this.#memberOf(companion)?.wanted === 'no-more' && !this.#isOwn() ? companion : undefined;
+  }
+
   /** Nobody is blamed for what was not heard while this radiant stood still. */
   restartClocks(): void {
     this.#watched = undefined;
     this.#lackingSinceMs = undefined;
+    this.#keptSinceMs = undefined;
   }
 
   /** Finds a companion, or lets one go: to be called again and again, before the membership is brought further. */
@@ -70,11 +82,13 @@ export class Companionship {
     }
     if (status.reign !== this.#reign) this.#begin(status);
     this.#takeLook(status);
+    this.#noteKept();
     const { companion } = this.#realm.roster();
-    const isLost = companion !== undefined && (this.#isOwnInVain(status) || !this.#isThere(companion));
+    const isInVain = this.#isOwnInVain(status) || this.#isKeptInVain(status);
+    const isLost = companion !== undefined && (isInVain || !this.#isThere(companion));
     if (this.#realm.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
     const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
-    // One that is to go is what it is, as long as it is there and nobody else can be it.
+    // One that is to go is what it is, as long as it is there and somebody else is about to be it.
     if (next === companion || (next === undefined && !isLost)) return;
     // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
     this.#look = { committed: status.committed, atMs: this.#realm.nowMs() };
@@ -108,9 +122,26 @@ export class Companionship {
     return isTooLate || !this.#realm.roster().members.some((member) => this.#couldBeOne(member));
   }
 
+  /**
+   * It is to go, and need not be waited for: others decide, too; or this one is to decide alone, and nobody takes its
+   * place. That there is no companion any more is shown, then it goes.
+   */
+  #isKeptInVain(status: ConsensusStatus): boolean {
+    if (this.kept === undefined) return false;
+    if (!this.#needsOne(status)) return true;
+    const roster = this.#realm.roster();
+    if (!this.#isSole(targetOf(roster).voters)) return false;
+    return (
+      isLong(this.#keptSinceMs, this.#realm.nowMs()) || !roster.members.some((member) => this.#mayComeToBeOne(member))
+    );
+  }
+
+  #noteKept(): void {
+    this.#keptSinceMs = this.kept === undefined ? undefined : (this.#keptSinceMs ?? this.#realm.nowMs());
+  }
+
   #isLongLacking(): boolean {
-    const sinceMs = this.#lackingSinceMs;
-    return sinceMs !== undefined && this.#realm.nowMs() - sinceMs >= INTERVALS.companionFlushMs;
+    return isLong(this.#lackingSinceMs, this.#realm.nowMs());
   }
 
   /** Alone with others that could be its companion as soon as they have caught up. */
@@ -125,6 +156,7 @@ export class Companionship {
     this.#look = undefined;
     this.#watched = undefined;
     this.#lackingSinceMs = undefined;
+    this.#keptSinceMs = undefined;
     this.#proposed = lastIndex;
   }
 
@@ -169,6 +201,12 @@ export class Companionship {
     return this.#realm.consensus.flushedBy(replica) !== undefined && this.#realm.attendance(member) === 'here';
   }
 
+  /** It is to stay beside this one, and may only have to learn of it. */
+  #mayComeToBeOne(member: RosterMember): boolean {
+    const isOther = member.replica !== this.#realm.replica && member.wanted !== 'no-more';
+    return isOther && this.#realm.attendance(member) !== 'gone';
+  }
+
   #isWanted(companion: ReplicaId | undefined): boolean {
     const member = this.#memberOf(companion);
     return member !== undefined && member.wanted !== 'no-more' && !this.#isOwn();
@@ -178,13 +216,14 @@ export class Companionship {
     return this.#realm.roster().members.find(({ replica }) => replica === companion);
   }
 
-  /** Not, when it took its leave, fell silent, or has long flushed nothing of what is applied here. */
+  /** Not, when it took its leave, is out, fell silent, or has long flushed nothing of what is applied here. */
   #isThere(companion: ReplicaId): boolean {
     const nowMs = this.#realm.nowMs();
     const member = this.#memberOf(companion);
     const attendance = member === undefined ? 'gone' : this.#realm.attendance(member);
-    if (attendance === 'gone') return false;
-    const flushed = this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
+    const flushed = this.#realm.consensus.flushedBy(companion);
+    // Who takes no part any more flushes nothing, however long it is waited for.
+    if (attendance === 'gone' || flushed === undefined) return false;
     const before = this.#watched?.companion === companion ? this.#watched : undefined;
     // Whether or not anybody waits for it now: one that is there and does not flush is none.
     const isBehind = before?.flushed === flushed && flushed < this.#realm.appliedIndex();
@@ -200,4 +239,8 @@ export class Companionship {
     const outcome = this.#realm.consensus.propose(encodeEntry(entry));
     if (outcome.kind === 'accepted') this.#proposed = outcome.index;
   }
+}
+
+function isLong(sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && nowMs - sinceMs >= INTERVALS.companionFlushMs;
 }

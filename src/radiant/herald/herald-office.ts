@@ -68,7 +68,7 @@ export class HeraldOffice {
   pursue(status: ConsensusStatus): void {
     // First: whoever is to decide alone has a companion by then.
     this.#companionship.pursue(status);
-    if (this.#companionship.isSettled(status)) this.#pursuit.pursue(status);
+    if (this.#companionship.isSettled(status)) this.#pursuit.pursue(status, this.#companionship.kept);
     this.handover.tick();
   }
 

@@ -6,6 +6,7 @@ import { isSound, refusalOf, targetOf } from '../../cluster/roster.ts';
 import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
 import type { Entry } from '../../wire/entries/command.ts';
 import { encodeEntry } from '../../wire/entries/entry-codec.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { MembersWish, Roster } from '../../wire/configuration/roster.ts';
 
 export interface PursuitRealm {
@@ -40,11 +41,16 @@ export class MembershipPursuit {
     return true;
   }
 
-  /** Goes on towards the latest wish: to be called again and again. */
-  pursue({ role, reign }: ConsensusStatus): void {
+  /**
+   * Goes on towards the latest wish: to be called again and again.
+   * @param kept one that the wish puts out, and that goes last: until then it learns
+   */
+  pursue({ role, reign }: ConsensusStatus, kept: ReplicaId | undefined): void {
     const roster = this.#realm.roster();
     if (role !== 'leader' || roster.isReached) return;
-    if (this.#realm.consensus.pursue(targetOf(roster)).kind !== 'reached') return;
+    const { voters, learners } = targetOf(roster);
+    const target = { voters, learners: kept === undefined ? learners : [...learners, kept] };
+    if (this.#realm.consensus.pursue(target).kind !== 'reached' || kept !== undefined) return;
     const { number } = roster;
     if (isSame(this.#noted, reign, number)) return;
     if (!this.#propose({ kind: 'members-reached', logTimeMs: this.#realm.logTimeMs(), number })) return;
