@@ -99,6 +99,12 @@ interface CallUnderWay {
   readonly reject: (error: ShardbearerError) => void;
 }
 
+/**
+ * What an abort does to a call under way. `ends`: the caller waits no longer, whatever comes of it. `asks`: the far end is
+ * asked to stop, and its word ends the call: it may be done already, and cannot be taken back then.
+ */
+export type AbortRule = 'ends' | 'asks';
+
 /** The end that asks. */
 export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   readonly #port: CallPort<Calls, Topics>;
@@ -118,9 +124,10 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
     name: Name,
     argument: Calls[Name]['argument'],
     signal?: AbortSignal,
+    abort: AbortRule = 'ends',
   ): Promise<Calls[Name]['result']> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed);
-    if (signal?.aborted) return Promise.reject(abortedError(signal));
+    if (signal?.aborted) return Promise.reject(abortedError(signal, 'nothing was sent'));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
@@ -130,7 +137,7 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
       };
       const onAbort = () => {
         void this.#port.abort(id);
-        settle(() => reject(abortedError(signal)));
+        if (abort === 'ends') settle(() => reject(abortedError(signal, 'a write may still take effect')));
       };
       this.#underWay.set(id, { reject: (error) => settle(() => reject(error)) });
       signal?.addEventListener('abort', onAbort);
@@ -167,8 +174,6 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   }
 }
 
-function abortedError(signal: AbortSignal | undefined): ShardbearerError {
-  return new ShardbearerError('ABORTED', 'The caller gave up waiting; a write may still take effect.', {
-    cause: signal?.reason,
-  });
+function abortedError(signal: AbortSignal | undefined, consequence: string): ShardbearerError {
+  return new ShardbearerError('ABORTED', `the caller gave up waiting; ${consequence}`, { cause: signal?.reason });
 }

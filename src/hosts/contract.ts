@@ -40,7 +40,7 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
    * Leaves the cluster for good: resolves once it counts on none of this tab's radiants any more, and closes. That can
    * take as long as others need to take over what they hold; `view().radiants` shows how far each is (`leaving`).
    * All its radiants are asked for at once, so that none is let go where none would be left. Each of several calls
-   * resolves when the tab has left; calls of other kinds end as `CLOSED` then.
+   * resolves when the tab has left, also one that was aborted too late; calls of other kinds end as `CLOSED` then.
    * @throws {ShardbearerError} `LAST_RADIANT` where nobody else would hold the data, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`,
    * `ABORTED`: then this tab stays, and what others took over before that they keep; `INVALID_ARGUMENT`; `CLOSED`
    */

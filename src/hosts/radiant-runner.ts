@@ -89,8 +89,10 @@ export class RadiantRunner {
     this.#closed = true;
     this.#restart?.cancel();
     const boot = this.#boot;
+    if (boot === undefined) return;
+    this.#lastView = { ...boot.machine.view(), neighbours: [] };
     this.#boot = undefined;
-    if (boot !== undefined) await letGo(boot);
+    await letGo(boot);
   }
 
   #run(database: Database): void {

@@ -69,6 +69,28 @@ test('each of several calls that leave is told that the tab has left; a call of 
     );
   });
   expect(endings).toEqual(['done', 'done', 'done', 'done', 'done', 'done', 'CLOSED']);
+  expect((await tabs[0].view()).radiants).toMatchObject([{ leaving: { kind: 'left' }, neighbours: [] }]);
   await tabs[1].put('still', 'here');
   expect(await tabs[2].get('still')).toBe('here');
+});
+
+test('whoever stops leaving too late is told that the tab has left', async ({ world }) => {
+  const { tabs } = await formThreeTabs(world);
+  const ending = await tabs[0].page.evaluate(async () => {
+    const store = await globalThis.storePage?.store;
+    if (store === undefined) throw new Error('this page opens no store');
+    const stop = new AbortController();
+    // The next that the worker says is its answer. The page reads it twice: the store comes second.
+    const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
+    Object.defineProperty(MessageEvent.prototype, 'data', {
+      get(this: MessageEvent) {
+        if (this.currentTarget instanceof Worker) stop.abort();
+        return data?.get?.call(this) as unknown;
+      },
+    });
+    const ended = await store.leave({ signal: stop.signal }).then(() => 'left', String);
+    return { ended, aborted: stop.signal.aborted };
+  });
+  expect(ending).toEqual({ ended: 'left', aborted: true });
+  expect((await tabs[0].view()).problems.map(({ code }) => code)).toEqual(['CLOSED']);
 });

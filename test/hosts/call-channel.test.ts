@@ -6,6 +6,7 @@ type Calls = {
   double: { argument: number; result: number };
   fail: { argument: string; result: never };
   wait: { argument: undefined; result: string };
+  finish: { argument: 'in time' | 'too late'; result: string };
 };
 type Topics = { numbers: number };
 
@@ -40,6 +41,13 @@ function connect() {
           signal.addEventListener('abort', () => {
             aborted.push('wait');
             reject(new ShardbearerError('ABORTED', 'told to stop'));
+          });
+        }),
+      finish: (abort, signal) =>
+        new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            if (abort === 'too late') resolve('it was done');
+            else reject(new ShardbearerError('ABORTED', 'it is left as it was'));
           });
         }),
     },
@@ -88,6 +96,19 @@ test('an abort settles the call here and reaches the far end', async () => {
   await client.call('double', 1);
   expect(aborted).toEqual(['wait']);
   expect(await caught(client.call('double', 1, abort.signal))).toMatchObject({ code: 'ABORTED' });
+});
+
+test('of what cannot be taken back the far end says whether an abort came in time, and nobody else', async () => {
+  const { client } = connect();
+  const abort = new AbortController();
+  const inTime = caught(client.call('finish', 'in time', abort.signal, 'asks'));
+  const tooLate = client.call('finish', 'too late', abort.signal, 'asks');
+  abort.abort();
+  expect(await inTime).toMatchObject({ code: 'ABORTED', message: 'it is left as it was' });
+  expect(await tooLate).toBe('it was done');
+  const dead = caught(client.call('finish', 'in time', new AbortController().signal, 'asks'));
+  client.fail(new ShardbearerError('WORKER_DIED', 'the worker of this tab ended'));
+  expect(await dead).toMatchObject({ code: 'WORKER_DIED' });
 });
 
 test('a subscription tells until it is stopped', async () => {

@@ -109,6 +109,7 @@ test('a tab that leaves is let go when others have what it held', async () => {
   await put(first, 'kept', 'value');
   const gone = first.host.view().radiants[0]?.radiant;
   await first.host.leave(never, Number.POSITIVE_INFINITY);
+  expect(first.host.view().radiants).toMatchObject([{ radiant: gone, leaving: { kind: 'left' }, neighbours: [] }]);
   expect(await get(second, 'kept')).toBe('value');
   const { orders } = await administration(second).configuration();
   expect(orders.flatMap(({ members: { voters, learners } }) => [...voters, ...learners])).not.toContainEqual(

@@ -77,9 +77,10 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   async leave(options?: LeaveOptions): Promise<void> {
     const signal = signalOf(options);
     const deadlineMs = performance.now() + leaveTimeoutOf(options);
+    let last: HostView;
     try {
-      await this.#whileWorkersLive(signal, (calls) =>
-        calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, signal),
+      last = await this.#whileWorkersLive(signal, (calls) =>
+        calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, signal, 'asks'),
       );
     } catch (error) {
       // Another call was answered first, and ended all others with it: to this one, too, the tab has left.
@@ -88,6 +89,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     }
     this.#hasLeft = true;
     this.#closing ??= Promise.resolve();
+    this.#parts.views.show(last);
     this.#end(departedError());
   }
 

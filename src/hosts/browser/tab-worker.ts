@@ -113,9 +113,10 @@ export class TabWorker {
     return this.#host.request(call, signal);
   }
 
-  async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
+  async leave(signal: AbortSignal, timeoutMs: number): Promise<HostView> {
     assert(this.#host !== undefined, 'a worker is started before it leaves');
     await this.#host.leave(signal, timeoutMs);
+    return this.#host.view();
   }
 
   /** Before the start, too: what is told then comes as soon as there is something. */

@@ -21,6 +21,8 @@ export class ViewFeed {
   }
 
   show(view: HostView): void {
+    // What was on its way when the store ended is older than what was shown last.
+    if (this.#ended !== undefined) return;
     this.#fromWorker = view;
     this.#changed();
   }

@@ -27,7 +27,8 @@ export type WorkerCalls = {
   hold: { readonly argument: string; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
   request: { readonly argument: Call; readonly result: CallResult };
-  leave: { readonly argument: LeaveArgument; readonly result: void };
+  /** Answered by the last view: what a subscription tells may come after the answer. */
+  leave: { readonly argument: LeaveArgument; readonly result: HostView };
   close: { readonly argument: undefined; readonly result: void };
 };
 
