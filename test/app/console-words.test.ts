@@ -3,7 +3,7 @@ import { bareAddress, inviteLink, readAddress } from '../../src/app/console/addr
 import { wordsFor, wordsForProblem } from '../../src/app/console/error-words.ts';
 import { parsePageSettings } from '../../src/app/console/page-settings.ts';
 import { pictureOf } from '../../src/app/console/picture.ts';
-import { notesOf, situationOf } from '../../src/app/console/situation.ts';
+import { hasEnded, notesOf, situationOf } from '../../src/app/console/situation.ts';
 import { ERROR_CODES, parseErrorCode, ShardbearerError } from '../../src/wire/errors.ts';
 import { STATES } from '../browser/pages/console-states.ts';
 
@@ -28,6 +28,7 @@ test.each([
   ['radiant-down', 'trouble', 'The radiant of this tab is down'],
   ['newer-data-while-open', 'trouble', 'This page is older than the data on this device'],
   ['left', 'trouble', 'This tab has left the cluster'],
+  ['started-over-elsewhere', 'trouble', 'This tab takes no part any more'],
   ['no-candidates', 'trouble', 'No way to the others'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
@@ -50,10 +51,20 @@ test.each([
 });
 
 test('a tab that has left says so once, and how it takes part again', () => {
-  const { headline, detail } = situationOf(viewOf('left'));
+  const { headline, detail, remedies } = situationOf(viewOf('left'));
+  expect(remedies).toEqual(['rejoin']);
   expect(detail.toLowerCase()).not.toContain('left the cluster');
   expect(headline).toBe('This tab has left the cluster');
   expect(detail).toContain('reload the page to take part again.');
+});
+
+test('what a tab knew last is shown as live until the tab has ended, and not from then on', () => {
+  const ended = Object.entries(STATES).flatMap(([name, state]) =>
+    state.kind === 'open' && hasEnded(state.view) ? [name] : [],
+  );
+  expect(ended).toEqual(['newer-data-while-open', 'left', 'started-over-elsewhere']);
+  const { radiants } = viewOf('formed');
+  expect(hasEnded({ ...viewOf('newer-data-while-open'), radiants })).toBe(false);
 });
 
 test('without a quorum the words name who is missing', () => {

@@ -31,6 +31,11 @@ test('one tab founds a cluster alone after a moment; a second one keeps a copy, 
     const own = (await second.view()).radiants[0];
     return own?.orders.every(({ members }) => members.every(({ radiant }) => radiant !== gone));
   });
+  const buttons = await first.page.getByRole('button').allInnerTexts();
+  expect(buttons).toEqual(['Take part again', 'Start over on this device…']);
+  await first.page.getByRole('button', { name: 'Take part again' }).click();
+  await first.waitForHeadline('In order', 60_000);
+  expect(await first.press('Get', 'greeting')).toContain('hello, world');
 });
 
 test('shards are moved, fractured and merged by hand, in words that say what came of it', async ({ world }) => {

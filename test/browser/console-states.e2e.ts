@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { hasEnded } from '../../src/app/console/situation.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { SCREENS, sidewaysOverflow, takeScreenshots } from './harness/screenshots.ts';
 import { STATES } from './pages/console-states.ts';
@@ -16,7 +17,9 @@ test('every state of the console fits on a phone and on a wide screen, and says 
   const headlines = new Set<string>();
   for (const [name, state] of Object.entries(STATES)) {
     await page.goto(`${origin}/console-gallery.html#${name}`);
-    const works = state.kind === 'open' && state.view.radiants[0]?.formation.kind === 'formed';
+    const ended = state.kind === 'open' && hasEnded(state.view);
+    const works = state.kind === 'open' && !ended && state.view.radiants[0]?.formation.kind === 'formed';
+    if (ended) expect(await page.locator('.card, .note, form').count(), `${name} shows nothing as live`).toBe(0);
     if (works) await page.getByRole('button', { name: 'Get', exact: true }).click();
     for (const { width, height } of SCREENS) {
       await page.setViewportSize({ width, height });

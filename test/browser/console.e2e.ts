@@ -271,7 +271,7 @@ test('starting over forgets everything on this device, in every tab of it', asyn
   await tabs[0].page.getByRole('button', { name: 'Forget everything here' }).click();
   await tabs[0].waitForHeadline('1 of 3: open two more');
   expect(new URL(tabs[0].page.url()).hash).not.toBe(secret);
-  await tabs[1].waitForHeadline('This tab has left the cluster');
+  await tabs[1].waitForHeadline('This tab takes no part any more');
   expect(await tabs[1].call('get', 'forgotten')).toMatchObject({ kind: 'failed', code: 'CLOSED' });
   await tabs[1].page.getByRole('button', { name: 'Open without the link' }).click();
   await tabs[0].waitForHeadline('2 of 3: open one more');

@@ -14,7 +14,7 @@ import { Members } from './members.tsx';
 import { OrderPicture } from './order-picture.tsx';
 import { Orders } from './orders.tsx';
 import { Problems } from './problems.tsx';
-import { notesOf, type Situation, situationOf } from './situation.ts';
+import { hasEnded, notesOf, type Situation, situationOf } from './situation.ts';
 import { type Remedies, SituationBanner } from './situation-banner.tsx';
 import { StartOver } from './start-over.tsx';
 import { StoreForm } from './store-form.tsx';
@@ -46,9 +46,12 @@ export function Console({ opening, view, actions }: ConsoleProps) {
     'open-tab': actions.openTab,
     'copy-invite': () => void copyInvite(opening),
     reload: actions.reload,
+    rejoin: actions.reload,
     'start-over': askToStartOver,
     'open-bare': actions.openBare,
   };
+  // What a tab knew last before it ended is not how the cluster is, and nothing could be done with it.
+  const live = opening.kind === 'open' && view !== undefined && !hasEnded(view) ? { ...opening, view } : undefined;
   const situation = opening.kind === 'failed' ? failureSituation(opening.error) : situationOf(view);
   return (
     <>
@@ -57,24 +60,24 @@ export function Console({ opening, view, actions }: ConsoleProps) {
           <Mark />
           Shardbearer
         </h1>
-        <p>A replicated store whose nodes are browser tabs. This tab is one.</p>
+        <p>A replicated store whose nodes are browser tabs.{live !== undefined && ' This tab is one.'}</p>
       </header>
       <main>
         <Title headline={situation.headline} />
         <SituationBanner situation={situation} remedies={remedies} />
-        {opening.kind === 'open' && view !== undefined && (
+        {live !== undefined && (
           <>
-            <Problems problems={notesOf(view)} remedies={remedies} />
-            <Cluster view={view} store={opening.store} map={clusterMapOf(view)}>
-              <StoreForm store={opening.store} remedies={remedies} />
-              <Invite link={opening.invite} openTab={actions.openTab} />
+            <Problems problems={notesOf(live.view)} remedies={remedies} />
+            <Cluster view={live.view} store={live.store} map={clusterMapOf(live.view)}>
+              <StoreForm store={live.store} remedies={remedies} />
+              <Invite link={live.invite} openTab={actions.openTab} />
             </Cluster>
           </>
         )}
       </main>
       <footer>
         <div>
-          {opening.kind === 'open' && (
+          {live !== undefined && (
             <button type="button" class="quiet" onClick={() => leaving.current?.showModal()}>
               Leave the cluster…
             </button>
@@ -83,14 +86,14 @@ export function Console({ opening, view, actions }: ConsoleProps) {
             Start over on this device…
           </button>
         </div>
-        {opening.kind === 'open' && (
+        {live !== undefined && (
           <p class="hint">
             In the developer tools: <code>await shardbearer.put('key', 'value')</code>
           </p>
         )}
       </footer>
       <StartOver dialog={startingOver} startOver={actions.startOver} />
-      {opening.kind === 'open' && <Leave dialog={leaving} store={opening.store} />}
+      {live !== undefined && <Leave dialog={leaving} store={live.store} />}
     </>
   );
 }

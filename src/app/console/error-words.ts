@@ -54,7 +54,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   OVERLOADED: { headline: 'Too much at once; nothing was changed' },
   OUTCOME_UNKNOWN: { headline: 'It may or may not have happened: read the key to find out' },
   ABORTED: { headline: 'You stopped waiting; it may still happen' },
-  CLOSED: { headline: 'This tab has left the cluster', remedies: ['open-bare'] },
+  CLOSED: { headline: 'This tab takes no part any more', remedies: ['rejoin', 'open-bare'] },
   STORAGE_LOST: {
     headline: 'The data of a radiant was lost',
     detail:

@@ -1,2 +1,2 @@
 /** What a button beside the words does. */
-export type Remedy = 'open-tab' | 'copy-invite' | 'reload' | 'start-over' | 'open-bare';
+export type Remedy = 'open-tab' | 'copy-invite' | 'reload' | 'rejoin' | 'start-over' | 'open-bare';

@@ -8,6 +8,7 @@ const LABELS: Readonly<Record<Remedy, string>> = {
   'open-tab': 'Open another tab',
   'copy-invite': 'Copy the invite link',
   reload: 'Reload the page',
+  rejoin: 'Take part again',
   'start-over': 'Start over on this device…',
   'open-bare': 'Open without the link',
 };

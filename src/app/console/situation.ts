@@ -14,15 +14,15 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_TOO_NEW', 'CLOSED'
 
 /** What the person in front of this tab should know first. */
 export function situationOf(view: HostView | undefined): Situation {
-  const radiant = view?.radiants[0];
-  if (view === undefined || radiant === undefined) {
-    return waiting('Starting', 'This tab opens its storage and looks for others.');
-  }
+  if (view === undefined) return starting();
   const end = view.problems.findLast(({ code }) => FINAL_CODES.has(code));
   if (end !== undefined) {
-    const { headline, detail, remedies } = wordsForProblem(end);
+    const { code, headline, detail, remedies } = wordsForProblem(end);
+    if (code === 'CLOSED' && hasLeft(view)) return trouble('This tab has left the cluster', detail, ['rejoin']);
     return trouble(headline, detail, remedies);
   }
+  const [radiant] = view.radiants;
+  if (radiant === undefined) return starting();
   if (radiant.lifecycle === 'error') {
     return trouble('The radiant of this tab is down', 'It starts anew by itself; what it acknowledged is on disk.');
   }
@@ -34,6 +34,23 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'formed':
       return isAstray(radiant) ? seeking(view, radiant) : formed(view, radiant);
   }
+}
+
+function starting(): Situation {
+  return waiting('Starting', 'This tab opens its storage and looks for others.');
+}
+
+/**
+ * Whether nothing of this tab goes on by itself, nor can be asked of it: what it knew last is of the past. It does go on
+ * where only a radiant that it adopted is of a newer version.
+ */
+export function hasEnded({ problems, radiants: [own] }: HostView): boolean {
+  return problems.some(({ code }) => code === 'CLOSED' || (code === 'STORAGE_TOO_NEW' && own?.lifecycle === 'error'));
+}
+
+/** For good, and not only closed. */
+function hasLeft({ radiants }: HostView): boolean {
+  return radiants.length > 0 && radiants.every(({ leaving }) => leaving?.kind === 'left');
 }
 
 function seeking(view: HostView, radiant: RadiantView): Situation {

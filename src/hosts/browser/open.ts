@@ -5,7 +5,7 @@ import type { Shardbearer } from '../contract.ts';
 import { byteValues, textValues, type ValueEncoding } from '../text-values.ts';
 import { BrowserStore } from './browser-store.ts';
 import { type HostSettings, type OpenOptions, requireSecureContext, settingsFrom } from './options.ts';
-import { onStartOver } from './start-over.ts';
+import { onStartOver, startedOver } from './start-over.ts';
 import { ViewFeed } from './view-feed.ts';
 import { WebLocks } from './web-locks.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
@@ -62,8 +62,4 @@ async function openWith<Value extends string | Uint8Array>(
   const store = new BrowserStore({ supervisor, secret, encoding, views, onClosed: () => stopListening() });
   await views.until(({ radiants }) => radiants.length > 0, undefined);
   return store;
-}
-
-function startedOver(): ShardbearerError {
-  return new ShardbearerError('CLOSED', 'this device starts over: reload the page to join or found a cluster');
 }

@@ -21,6 +21,11 @@ export function onStartOver(leave: () => void): () => void {
   return () => channel.close();
 }
 
+/** What a tab of this device says from then on. */
+export function startedOver(): ShardbearerError {
+  return new ShardbearerError('CLOSED', 'this device starts over: reload the page to join or found a cluster');
+}
+
 /**
  * Tells all tabs of this origin on this device to leave, and then deletes all that Shardbearer keeps here. What lives
  * on other devices stays there.

@@ -1,5 +1,6 @@
 /** Every state that a person can see the console in, as the worker would report it. */
 import type { HostView, Problem } from '../../../src/hosts/contract.ts';
+import { startedOver } from '../../../src/hosts/browser/start-over.ts';
 import { departedError } from '../../../src/hosts/departure.ts';
 import { withShown } from '../../../src/hosts/problems.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
@@ -283,7 +284,14 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   'two-clusters': view({}, { problems: [problem('FRAME_OF_OTHER_CLUSTER')] }),
   'radiant-down': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_FAILED')] }),
   'newer-data-while-open': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_TOO_NEW')] }),
-  left: view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('CLOSED', departedError().message)] }),
+  left: view(
+    { leaving: { kind: 'left' }, neighbours: [] },
+    {
+      signaling: 'unreachable',
+      problems: [problem('SIGNALING_UNREACHABLE'), problem('CLOSED', departedError().message)],
+    },
+  ),
+  'started-over-elsewhere': view({}, { problems: [problem('CLOSED', startedOver().message)] }),
   ...CLUSTERS,
   'insecure-context': { kind: 'failed', error: new ShardbearerError('INSECURE_CONTEXT', 'no secure context') },
   'invalid-invite': { kind: 'failed', error: new ShardbearerError('INVALID_INVITE', 'damaged') },
