@@ -32,17 +32,10 @@ function checkAdministration(administration: ClientAdministration): void {
       checkRadiants(administration.radiants);
       return;
     case 'move':
-      checkSlot(administration.slot, 0);
-      return;
     case 'fracture':
     case 'consolidate':
-      // The first shard begins at slot 0 in any case.
-      checkSlot(administration.slot, 1);
+      checkWhole('a slot', administration.slot, 0, SLOT_COUNT - 1);
   }
-}
-
-function checkSlot(slot: number, smallest: number): void {
-  checkWhole('a slot', slot, smallest, SLOT_COUNT - 1);
 }
 
 function checkRadiants({ length }: readonly unknown[]): void {

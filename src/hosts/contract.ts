@@ -83,7 +83,7 @@ export interface ClusterAdministration {
   fracture(place: RingPlace, options?: CallOptions): Promise<Configuration>;
   /**
    * No shard begins at this place: the one that does becomes one with the shard before it.
-   * @throws {ShardbearerError} `SHARDS_APART`, `SHARD_MOVING`
+   * @throws {ShardbearerError} `SHARDS_APART`, `SHARD_MOVING`; `INVALID_ARGUMENT` at slot 0: none lies before it
    */
   consolidate(place: RingPlace, options?: CallOptions): Promise<Configuration>;
 }

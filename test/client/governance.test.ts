@@ -164,7 +164,7 @@ test('a change that cannot be meant is refused before it goes anywhere', () => {
     { kind: 'query', number: 0 },
     { kind: 'query', number: 1.5 },
     { kind: 'administer', administration: { kind: 'move', slot: slot(SLOT_COUNT), to: order(1) } },
-    { kind: 'administer', administration: { kind: 'fracture', slot: slot(0) } },
+    { kind: 'administer', administration: { kind: 'fracture', slot: slot(0.5) } },
     { kind: 'administer', administration: { kind: 'consolidate', slot: slot(-1) } },
     { kind: 'administer', administration: { kind: 'leave', radiants: [] } },
     { kind: 'administer', administration: { kind: 'leave', radiants: many } },

@@ -95,6 +95,12 @@ test('each change is answered with a configuration in which it is so, and refuse
   expect((await store.fracture({ slot: 1_000 })).number).toBe(fractured.number);
   const [order] = fractured.orders.filter(({ shards }) => shards.some(({ first: slot }) => slot === 1_000));
   expect(order?.shards.map(({ first: slot }) => slot)).toEqual([0, 1_000, 4_096]);
+  // At slot 0 a shard begins whatever is asked for, and none lies before it.
+  expect((await store.fracture({ slot: 0 })).number).toBe(fractured.number);
+  await expect(store.consolidate({ slot: 0 })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: 'the ring begins at slot 0: no shard lies before it',
+  });
   const merged = await store.consolidate({ slot: 1_000 });
   expect((await store.consolidate({ slot: 1_000 })).number).toBe(merged.number);
   expect(merged.orders.find(({ id }) => id === order?.id)?.shards.map(({ first: slot }) => slot)).toEqual([0, 4_096]);
