@@ -28,7 +28,10 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
   readonly secret: string;
   /** What this host knows now. */
   view(): HostView;
-  /** Calls back at every change, at most once per animation frame; returns how to stop. */
+  /**
+   * Calls back at every change, at most once per animation frame; returns how to stop.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`
+   */
   onView(listener: (view: HostView) => void): () => void;
   /** Resolves once the cluster is formed and a herald is known. */
   ready(options?: CallOptions): Promise<void>;

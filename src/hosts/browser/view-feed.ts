@@ -1,4 +1,5 @@
 import { ShardbearerError } from '../../wire/errors.ts';
+import { checkListener } from '../argument.ts';
 import type { HostView, Problem } from '../contract.ts';
 import { withProblem } from '../problems.ts';
 
@@ -32,8 +33,12 @@ export class ViewFeed {
     this.#changed();
   }
 
-  /** At most once per animation frame; in a hidden page, which has none, when its timers allow. */
+  /**
+   * At most once per animation frame; in a hidden page, which has none, when its timers allow.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`
+   */
   onFrame(listener: (view: HostView) => void): () => void {
+    checkListener(listener);
     this.#listeners.add(listener);
     this.#scheduleFrame();
     return () => this.#listeners.delete(listener);

@@ -10,6 +10,7 @@ import { typedError } from '../envelope.ts';
 import { type Locks, workerLock } from '../locks.ts';
 import { restartDelayMs } from '../radiant-runner.ts';
 import type { HostSettings } from './options.ts';
+import { workerFrom } from './worker-from.ts';
 import type { Started, WorkerCalls, WorkerTopics } from './worker-protocol.ts';
 
 export interface SupervisorParts {
@@ -89,7 +90,7 @@ export class WorkerSupervisor {
   }
 
   async #spawn(): Promise<Session> {
-    const worker = this.#parts.createWorker();
+    const worker = workerFrom(this.#parts.createWorker);
     const channel = new MessageChannel();
     const links = new PageLinks({ port: channel.port1 });
     const calls = callsTo<WorkerCalls, WorkerTopics>(worker);
