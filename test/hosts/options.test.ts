@@ -42,6 +42,23 @@ test.each([
   [{ founding: { orders: 3, shards: 2 } }, /founding\.shards .* from 3/u],
   [{ founding: { radiants: 1.5 } }, /founding\.radiants/u],
   [misspelt({ founding: 3 }), /founding is an object/u],
+  [misspelt({ founding: [] }), /founding is an object .* not a list/u],
+  [misspelt({ founding: null }), /founding is an object .* not null/u],
+  [misspelt({ founding: { orders: Symbol('three') } }), /founding\.orders .* not symbol/u],
+  [misspelt({ founding: { shards: '8' } }), /founding\.shards .* not "8"/u],
+  [misspelt({ adoption: 'no' }), /adoption is true or false, not "no"/u],
+  [misspelt({ adoption: null }), /adoption/u],
+  [misspelt({ framesThroughPage: 1 }), /framesThroughPage/u],
+  [misspelt({ algorithm: 5 }), /algorithm/u],
+  [misspelt({ encoding: 5n }), /encoding is 'text' or 'bytes', not bigint/u],
+  [misspelt({ encoding: null }), /encoding/u],
+  [misspelt({ replicationFactor: Symbol('three') }), /odd/u],
+  [misspelt({ replicationFactor: '3' }), /odd .* not "3"/u],
+  [misspelt({ createWorker: 'worker.js' }), /createWorker/u],
+  [misspelt({ signaling: undefined }), /signaling/u],
+  [{ signaling: '' }, /signaling/u],
+  [misspelt({ iceServers: [{ urls: ['turn:a'], credential: 5 }] }), /iceServers/u],
+  [{ iceServers: [{ urls: [], username: undefined, credential: undefined }] }, /iceServers/u],
   [misspelt({ role: 'herald' }), /role/u],
   [misspelt({ role: 'client' }), /secret/u],
   [misspelt({ iceServers: { urls: ['stun:a'] } }), /iceServers/u],
@@ -52,6 +69,16 @@ test.each([
   expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   expect(opening).toThrow(message);
 });
+
+test.each([undefined, null, '/signaling', 5, [], () => undefined].map((value) => [value]))(
+  'what is no object of options is refused: %o',
+  (value) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
+    const opening = () => settingsFrom(value as never, PAGE);
+    expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(opening).toThrow(/options are an object/u);
+  },
+);
 
 test('an insecure context is told how to become a secure one', () => {
   const scope = { isSecureContext: false, location: { origin: 'http://192.168.1.7:8080' } };

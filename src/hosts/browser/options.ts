@@ -4,6 +4,7 @@ import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
+import { checkChoice, checkSwitch, described, isRecord } from '../argument.ts';
 
 export interface OpenOptions {
   /** Address of the signaling server: `ws://…`, `wss://…`, or a path on this page's own server. */
@@ -68,24 +69,13 @@ const LARGEST_REPLICATION_FACTOR = 7;
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
 export function settingsFrom(options: OpenOptions, pageAddress: string): HostSettings {
-  const { replicationFactor = 3, encoding = 'text', role = 'radiant' } = options;
+  checkTypes(options);
+  const { replicationFactor = 3, role = 'radiant', iceServers = [] } = options;
   const odd = Number.isInteger(replicationFactor) && replicationFactor % 2 === 1;
   if (!odd || replicationFactor < 1 || replicationFactor > LARGEST_REPLICATION_FACTOR) {
     throw new InvalidArgumentError(
-      `replicationFactor is an odd number up to ${LARGEST_REPLICATION_FACTOR}, not ${replicationFactor}`,
+      `replicationFactor is an odd number up to ${LARGEST_REPLICATION_FACTOR}, not ${described(replicationFactor)}`,
     );
-  }
-  if (encoding !== 'text' && encoding !== 'bytes') {
-    throw new InvalidArgumentError(`encoding is 'text' or 'bytes', not ${JSON.stringify(encoding)}`);
-  }
-  if (typeof options.createWorker !== 'function') {
-    throw new InvalidArgumentError('createWorker is a function that makes the worker');
-  }
-  if (options.secret !== undefined && typeof options.secret !== 'string') {
-    throw new InvalidArgumentError(`secret is text, as it follows # in an invite link, not ${typeof options.secret}`);
-  }
-  if (role !== 'radiant' && role !== 'client') {
-    throw new InvalidArgumentError(`role is 'radiant' or 'client', not ${JSON.stringify(role)}`);
   }
   const secret = options.secret === '' ? undefined : options.secret;
   if (role === 'client' && secret === undefined) {
@@ -93,7 +83,6 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
       'a tab that is a client only founds nothing: name the secret of the cluster to join',
     );
   }
-  const { iceServers = [] } = options;
   if (!Array.isArray(iceServers) || !iceServers.every(isIceServer)) {
     throw new InvalidArgumentError("iceServers is a list such as [{ urls: ['stun:stun.example.org'] }]");
   }
@@ -110,11 +99,34 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
   };
 }
 
+/** What one look at the type tells to be wrong. */
+function checkTypes(options: unknown): void {
+  if (!isRecord(options)) {
+    throw new InvalidArgumentError(
+      `options are an object such as { signaling: '/signaling', createWorker }, not ${described(options)}`,
+    );
+  }
+  if (typeof options['createWorker'] !== 'function') {
+    throw new InvalidArgumentError('createWorker is a function that makes the worker');
+  }
+  const { secret, algorithm, founding } = options;
+  if (secret !== undefined && typeof secret !== 'string') {
+    throw new InvalidArgumentError(`secret is text, as it follows # in an invite link, not ${described(secret)}`);
+  }
+  if (algorithm !== undefined && typeof algorithm !== 'string') {
+    throw new InvalidArgumentError(`algorithm is a name such as 'raft', not ${described(algorithm)}`);
+  }
+  if (founding !== undefined && !isRecord(founding)) {
+    throw new InvalidArgumentError(`founding is an object such as { radiants: 3 }, not ${described(founding)}`);
+  }
+  checkChoice('encoding', options['encoding'], ['text', 'bytes']);
+  checkChoice('role', options['role'], ['radiant', 'client']);
+  checkSwitch('adoption', options['adoption']);
+  checkSwitch('framesThroughPage', options['framesThroughPage']);
+}
+
 /** What a cluster begins with. One that is to begin with so many radiants waits for them, however long that takes. */
 function foundingOf(wishes: FoundingWishes = {}): FoundingOptions {
-  if (typeof wishes !== 'object' || wishes === null) {
-    throw new InvalidArgumentError(`founding is an object such as { radiants: 3 }, not ${JSON.stringify(wishes)}`);
-  }
   const { orders, shards, radiants } = wishes;
   checkCount('founding.orders', orders, 1, LIMITS.orders);
   checkCount('founding.shards', shards, orders ?? 1, SLOT_COUNT);
@@ -129,17 +141,19 @@ function foundingOf(wishes: FoundingWishes = {}): FoundingOptions {
 
 function checkCount(name: string, value: number | undefined, smallest: number, largest: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= smallest && value <= largest)) return;
-  throw new InvalidArgumentError(`${name} is a whole number from ${smallest} to ${largest}, not ${value}`);
+  throw new InvalidArgumentError(`${name} is a whole number from ${smallest} to ${largest}, not ${described(value)}`);
 }
 
 function isIceServer(server: unknown): boolean {
-  if (typeof server !== 'object' || server === null || !('urls' in server)) return false;
-  return Array.isArray(server.urls) && server.urls.every((url) => typeof url === 'string');
+  if (!isRecord(server)) return false;
+  const { urls, username, credential } = server;
+  if (![username, credential].every((text) => text === undefined || typeof text === 'string')) return false;
+  return Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === 'string');
 }
 
 /** A path becomes an address on the page's own server, secure where the page is. */
 function signalingAddress(signaling: string, pageAddress: string): string {
-  if (typeof signaling !== 'string' || !URL.canParse(signaling, pageAddress)) {
+  if (typeof signaling !== 'string' || signaling === '' || !URL.canParse(signaling, pageAddress)) {
     throw new InvalidArgumentError(
       'signaling is the address of a signaling server, such as wss://example.org/signaling',
     );
