@@ -131,6 +131,29 @@ test('the address keeps its options and carries the secret after the #', () => {
   expect(readAddress('http://localhost:8080/#').secret).toBeUndefined();
 });
 
+test.each([
+  'role=nonsense',
+  'role=Client',
+  'role=',
+  'adoption=maybe',
+  'adoption=no',
+  'frames=nonsense',
+  'radiants=abc',
+  'radiants=',
+  'orders=1.5',
+  'shards=-1',
+])('what is misspelt in an address is refused, and named: ?%s', (query) => {
+  const reading = () => readAddress(`http://localhost:8080/?${query}`);
+  expect(reading).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  expect(reading).toThrow(`the address says ?${query}; it can say `);
+});
+
+test('a name in the address with a capital letter is refused; names that others add to links are let be', () => {
+  const reading = () => readAddress('http://localhost:8080/?Role=client');
+  expect(reading).toThrow('the address says ?Role=; it can say ?role=');
+  expect(readAddress('http://localhost:8080/?Campaign=7#secret').secret).toBe('secret');
+});
+
 test('settings of the server are checked before they are used', () => {
   expect(parsePageSettings({ signalingUrl: '/signaling', more: true })).toEqual({ signaling: '/signaling' });
   expect(() => parsePageSettings('<html>')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -1,6 +1,6 @@
 /** What the console reads from its address, and the addresses that it makes. */
 
-import type { FoundingWishes } from '../../index.ts';
+import { type FoundingWishes, InvalidArgumentError } from '../../index.ts';
 
 /** Options in the query of the address, for tests and lessons. */
 export interface AddressOptions {
@@ -18,25 +18,55 @@ export interface AddressOptions {
   readonly founding: FoundingWishes;
 }
 
+/**
+ * What is misspelt is refused: a tab that was to keep nothing must not found a cluster instead.
+ * @throws {ShardbearerError} `INVALID_ARGUMENT`
+ */
 export function readAddress(address: string): AddressOptions {
   const { hash, searchParams } = new URL(address);
+  for (const name of searchParams.keys()) checkName(name);
   return {
     secret: hash.length > 1 ? hash.slice(1) : undefined,
-    framesThroughPage: searchParams.get('frames') === 'page',
-    adoption: searchParams.get('adoption') !== 'off',
+    framesThroughPage: choiceIn(searchParams, 'frames', ['worker', 'page']) === 'page',
+    adoption: choiceIn(searchParams, 'adoption', ['on', 'off']) !== 'off',
     signaling: searchParams.get('signaling') ?? undefined,
-    role: searchParams.get('role') === 'client' ? 'client' : 'radiant',
+    role: choiceIn(searchParams, 'role', ['radiant', 'client']) ?? 'radiant',
     founding: {
-      radiants: numberIn(searchParams.get('radiants')),
-      orders: numberIn(searchParams.get('orders')),
-      shards: numberIn(searchParams.get('shards')),
+      radiants: numberIn(searchParams, 'radiants'),
+      orders: numberIn(searchParams, 'orders'),
+      shards: numberIn(searchParams, 'shards'),
     },
   };
 }
 
-/** What is no number is refused where the store is opened, with a word about it. */
-function numberIn(text: string | null): number | undefined {
-  return text === null ? undefined : Number(text);
+const NAMES: readonly string[] = ['frames', 'adoption', 'signaling', 'role', 'radiants', 'orders', 'shards'];
+
+/** Keyboards of phones begin with a capital letter. Other names are none of the console's: others add them to links. */
+function checkName(name: string): void {
+  const meant = name.trim().toLowerCase();
+  if (name === meant || !NAMES.includes(meant)) return;
+  throw new InvalidArgumentError(`the address says ?${name}=; it can say ?${meant}=`);
+}
+
+function choiceIn<Choice extends string>(
+  query: URLSearchParams,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const choice = choices.find((one) => one === text);
+  if (choice !== undefined) return choice;
+  const list = choices.map((one) => `?${name}=${one}`).join(' or ');
+  throw new InvalidArgumentError(`the address says ?${name}=${text}; it can say ${list}`);
+}
+
+/** How small or large it may be is checked where the store is opened. */
+function numberIn(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (/^\d+$/u.test(text)) return Number(text);
+  throw new InvalidArgumentError(`the address says ?${name}=${text}; it can say a whole number, as in ?${name}=3`);
 }
 
 /** This page's address as an invite link: everything as it is, and the secret where no server sees it. */
