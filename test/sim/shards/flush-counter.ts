@@ -1,27 +1,20 @@
 import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';
 
-/** Counts what one radiant flushes from some moment on, and tells when it has come so far. */
+/** Counts what one radiant flushes from some moment on, and tells of each. */
 export class FlushCounter implements Observer {
   #radiant: RadiantId | undefined;
   #counted = 0;
-  #at: number | undefined;
-  #reached: () => void = () => undefined;
+  #told: (counted: number) => void = () => undefined;
 
-  get counted(): number {
-    return this.#counted;
-  }
-
-  begin(radiant: RadiantId, at: number | undefined, reached: () => void): void {
+  /** @param told how many there were by now, that one included */
+  begin(radiant: RadiantId, told: (counted: number) => void): void {
     this.#radiant = radiant;
     this.#counted = 0;
-    this.#at = at;
-    this.#reached = reached;
+    this.#told = told;
   }
 
   writeFlushed({ radiant }: ObservedRadiant): void {
-    if (radiant !== this.#radiant) return;
-    this.#counted++;
-    if (this.#counted === this.#at) this.#reached();
+    if (radiant === this.#radiant) this.#told(++this.#counted);
   }
 }
