@@ -72,7 +72,7 @@ function transitions(of: 'radiant' | 'order', table: Readonly<Record<string, rea
   return Object.entries(table).flatMap(([from, next]) => next.map((to) => transitionKind({ of, from, to })));
 }
 
-const TRANSITION_KINDS: readonly TransitionKind[] = [
+export const TRANSITION_KINDS: readonly TransitionKind[] = [
   ...transitions('radiant', RADIANT_TRANSITIONS),
   ...transitions('order', ORDER_TRANSITIONS),
 ];
@@ -96,9 +96,6 @@ export type CoveredKind = (typeof OTHER_KINDS)[number] | TransitionKind;
 export const COVERED_KINDS: readonly CoveredKind[] = [...OTHER_KINDS, ...TRANSITION_KINDS];
 
 export type CoverageListener = (kind: CoveredKind) => void;
-
-/** A run of so many seeds in which something of it never happened proves less than it says. */
-export const SEEDS_THAT_COVER = 1_000;
 
 /** How often each of it happened. */
 export class Coverage {
@@ -125,6 +122,6 @@ export function sumOfCoverage(reports: readonly CoverageReport[]): CoverageRepor
 }
 
 /** What never happened. */
-export function uncovered(report: CoverageReport): readonly string[] {
+export function uncovered(report: CoverageReport): readonly CoveredKind[] {
   return COVERED_KINDS.filter((kind) => (report[kind] ?? 0) === 0);
 }
