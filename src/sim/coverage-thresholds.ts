@@ -10,7 +10,10 @@ const SEEDS_WITH_RARE_TRANSITIONS = 300;
 
 const ALL_TRANSITIONS: ReadonlySet<CoveredKind> = new Set(TRANSITION_KINDS);
 
-/** A boot has to break while a shard of its order is on its way, which is soon over, or while its replica is born. */
+/**
+ * A boot has to break while a shard of its order is on its way, which is soon over, or while its replica is born: of
+ * the worlds in which a bondsmith decides, one in a hundred meets that.
+ */
 const RARE_TRANSITIONS: ReadonlySet<CoveredKind> = new Set<TransitionKind>([
   'radiant: locked → error',
   'order: locked → error',
@@ -38,5 +41,6 @@ export function overdue(missing: readonly CoveredKind[], seeds: number, governed
 function seedsToMeet(kind: CoveredKind, governed: Governed): number {
   if (!ALL_TRANSITIONS.has(kind)) return governed === undefined ? SEEDS_THAT_COVER : Infinity;
   if (governed === false && GOVERNED_TRANSITIONS.has(kind)) return Infinity;
+  if (governed === true && kind === 'order: bootstrap → error') return SEEDS_THAT_COVER;
   return RARE_TRANSITIONS.has(kind) ? SEEDS_WITH_RARE_TRANSITIONS : SEEDS_WITH_USUAL_TRANSITIONS;
 }

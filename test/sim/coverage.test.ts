@@ -23,6 +23,8 @@ test('a transition of a lifecycle that never happened in 40 seeds fails them, a 
   expect(excused(40, true)).toEqual(excused(40));
   expect(excused(299)).toEqual(excused(40));
   expect(excused(300)).toEqual([]);
+  expect(excused(300, true)).toEqual(['order: bootstrap → error']);
+  expect(excused(1_000, true)).toEqual([]);
 });
 
 test('what only a bondsmith brings about is not missed where there is none', () => {
