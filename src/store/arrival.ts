@@ -1,4 +1,4 @@
-import type { LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import { asLogIndex, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { ArrivedShard } from './incoming-shard.ts';
 import type { Session, SessionTable } from './session-table.ts';
@@ -13,14 +13,21 @@ export interface Served {
 /**
  * Adds a shard to what is served. A session that is on both sides has finished what it has finished on either; all
  * count as used now. Where there are more than an order keeps, the longest unused are let go.
- * @param index of the entry with which it came
+ * @param arrivals of the entries with which the shards came that are served; the latest is the one with which it came
  */
-export function addArrived(arrived: ArrivedShard, served: Served, nowMs: number, index: LogIndex): void {
+export function addArrived(
+  arrived: ArrivedShard,
+  served: Served,
+  nowMs: number,
+  arrivals: ReadonlySet<LogIndex>,
+): void {
   const { slots, sessions } = served;
+  const index = asLogIndex(Math.max(...arrivals));
   for (const state of arrived.slots) slots.put(state);
   for (const [client, finishedThrough] of arrived.sessions.entries()) {
-    if (!sessions.has(client)) sessions.open(client, nowMs, index);
+    if (!sessions.has(client)) sessions.open(client, nowMs, asLogIndex(0));
     sessions.use(client, nowMs, (session) => {
+      session.admissions = [...session.admissions.filter((since) => arrivals.has(since)), index];
       slots.forget(client, session.finish(finishedThrough));
       unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);
     });

@@ -125,8 +125,10 @@ export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
     switch (item.kind) {
       case 'head':
       case 'shard':
+      case 'origin':
       case 'departed':
       case 'session':
+      case 'admission':
       case 'frozen':
       case 'incoming':
         throw malformed('a piece of a shard with what belongs to a state');

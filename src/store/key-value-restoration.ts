@@ -1,13 +1,15 @@
 import { assert } from '../wire/assertion.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
-import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import type { ClientId, LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type {
   SlotItem,
+  StateAdmission,
   StateDeparted,
   StateHead,
   StateItem,
+  StateOrigin,
   StateSession,
   StateShard,
 } from '../wire/records/state-chunk.ts';
@@ -15,7 +17,7 @@ import { decodeStateChunk } from '../wire/records/state-chunk-codec.ts';
 import type { Restoration } from './contract.ts';
 import { KeyValueStore } from './key-value-store.ts';
 import { type Session, SessionTable } from './session-table.ts';
-import { overlap, type ServedShard, ShardMap } from './shard-map.ts';
+import { originAt, overlap, type ServedShard, ShardMap } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { SlotReader } from './slot-reader.ts';
 import { SlotTable } from './slot-table.ts';
@@ -31,6 +33,8 @@ export class KeyValueRestoration implements Restoration {
   readonly #shards: ServedShard[] = [];
   readonly #departed: ShardRange[] = [];
   readonly #sessions: Session[] = [];
+  /** The session whose admissions may follow; undefined: none, or it was put into the table. */
+  #session: { readonly item: StateSession; readonly admissions: LogIndex[] } | undefined;
   readonly #sessionTable = new SessionTable();
   readonly #slots = new SlotReader();
   /** Undefined: there may be more shards. */
@@ -47,7 +51,8 @@ export class KeyValueRestoration implements Restoration {
   finish(): KeyValueStore {
     assert(!this.#isFinished, 'a state is finished once');
     this.#isFinished = true;
-    const { generation, appliedIndex, logTimeMs } = this.#headFirst();
+    this.#closeSession();
+    const { generation, appliedIndex, logTimeMs, latestFreeze } = this.#headFirst();
     this.#unserved?.close();
     const slots = new SlotTable();
     for (const state of this.#slots.slots) slots.put(state);
@@ -56,7 +61,7 @@ export class KeyValueRestoration implements Restoration {
     const departed = new ShardMap(this.#departed);
     return new KeyValueStore({
       generation,
-      shards: new ShardTable({ generation, served, departed, frozen, incoming }),
+      shards: new ShardTable({ generation, served, latestFreeze, departed, frozen, incoming }),
       slots,
       sessions: this.#sessionTable,
       appliedIndex,
@@ -65,13 +70,15 @@ export class KeyValueRestoration implements Restoration {
   }
 
   #take(item: StateItem): void {
+    if (item.kind === 'admission') return this.#takeAdmission(item);
+    this.#closeSession();
     switch (item.kind) {
       case 'head':
-        if (this.#head !== undefined) throw malformed('a state with two heads');
-        this.#head = item;
-        return;
+        return this.#takeHead(item);
       case 'shard':
         return this.#takeShard(item);
+      case 'origin':
+        return this.#takeOrigin(item);
       case 'departed':
         return this.#takeDeparted(item);
       case 'session':
@@ -92,14 +99,27 @@ export class KeyValueRestoration implements Restoration {
     }
   }
 
+  #takeHead(head: StateHead): void {
+    if (this.#head !== undefined) throw malformed('a state with two heads');
+    if (head.latestFreeze > head.appliedIndex) throw malformed('a shard that left later');
+    this.#head = head;
+  }
+
   #headFirst(): StateHead {
     if (this.#head === undefined) throw malformed('a state without its head');
     return this.#head;
   }
 
   #servedShards(): ShardMap {
-    this.#served ??= new ShardMap(this.#shards);
+    this.#served ??= new ShardMap(this.#wholeShards());
     return this.#served;
+  }
+
+  #wholeShards(): readonly ServedShard[] {
+    for (const { last, origins } of this.#shards) {
+      if (origins.at(-1)?.last !== last) throw malformed('slots of a shard that came from nowhere');
+    }
+    return this.#shards;
   }
 
   #unservedShards(): UnservedReader {
@@ -113,14 +133,27 @@ export class KeyValueRestoration implements Restoration {
     return this.#unserved;
   }
 
-  #takeShard({ shard, since }: StateShard): void {
-    const { appliedIndex } = this.#headFirst();
+  #takeShard({ shard }: StateShard): void {
+    this.#headFirst();
     if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard behind sessions or slots');
     if (this.#departed.length > 0) throw malformed('a shard behind those that left');
     const before = this.#shards.at(-1)?.last ?? -1;
     if (shard.first <= before) throw malformed('shards that do not follow one another');
+    this.#shards.push({ ...shard, origins: [] });
+  }
+
+  #takeOrigin({ kind: _, ...origin }: StateOrigin): void {
+    const { appliedIndex, latestFreeze } = this.#headFirst();
+    const { first, last, since, closedThrough } = origin;
+    const shard = this.#shards.pop();
+    const isBehind = this.#sessions.length > 0 || this.#departed.length > 0 || this.#served !== undefined;
+    if (shard === undefined || isBehind) throw malformed('an origin without its shard');
+    const next = (shard.origins.at(-1)?.last ?? shard.first - 1) + 1;
+    if (first !== next || last > shard.last) throw malformed('origins of a shard that do not follow one another');
     if (since > appliedIndex) throw malformed('a shard that came later');
-    this.#shards.push({ ...shard, since });
+    const isOutOfTurn = closedThrough > latestFreeze || (closedThrough > 0 && closedThrough >= since);
+    if (isOutOfTurn) throw malformed('a shard that was closed to sessions of later');
+    this.#shards.push({ ...shard, origins: [...shard.origins, origin] });
   }
 
   #takeDeparted({ shard }: StateDeparted): void {
@@ -132,15 +165,32 @@ export class KeyValueRestoration implements Restoration {
     this.#departed.push(shard);
   }
 
-  #takeSession({ client, lastUsedMs, finishedThrough, since }: StateSession): void {
+  #takeSession(item: StateSession): void {
+    const { client, lastUsedMs, openedAt } = item;
     const { logTimeMs, appliedIndex } = this.#headFirst();
     const before = this.#sessions.at(-1);
     if (this.#served !== undefined) throw malformed('a session behind slots');
     if (this.#sessions.length === LIMITS.sessions) throw malformed('a state with too many sessions');
     if (this.#sessionTable.has(client)) throw malformed('a state with two sessions of one client');
     if (lastUsedMs < (before?.lastUsedMs ?? 0) || lastUsedMs > logTimeMs) throw malformed('a session out of its time');
-    if (since > appliedIndex) throw malformed('a session that came later');
-    this.#sessions.push(this.#sessionTable.restore(client, lastUsedMs, finishedThrough, since));
+    if (openedAt > appliedIndex) throw malformed('a session that came later');
+    this.#session = { item, admissions: [] };
+  }
+
+  #takeAdmission({ since }: StateAdmission): void {
+    if (this.#session === undefined) throw malformed('an admission without its session');
+    const { admissions } = this.#session;
+    if (since <= (admissions.at(-1) ?? 0)) throw malformed('admissions that do not follow one another');
+    if (since > this.#headFirst().appliedIndex) throw malformed('an admission that came later');
+    admissions.push(since);
+  }
+
+  /** Its admissions are there. */
+  #closeSession(): void {
+    if (this.#session === undefined) return;
+    const { item, admissions } = this.#session;
+    this.#session = undefined;
+    this.#sessions.push(this.#sessionTable.restore(item, admissions));
   }
 
   #takeServed(item: SlotItem): void {
@@ -158,6 +208,9 @@ export class KeyValueRestoration implements Restoration {
     if (session === undefined) throw malformed('an outcome of an unknown session');
     if (sequence <= session.finishedThrough) throw malformed('an outcome that its client has finished');
     if (session.unfinished.has(sequence)) throw malformed('a command with two outcomes');
+    const shard = this.#servedShards().find(slot);
+    if (shard === undefined || !session.mayWrite(originAt(shard, slot)))
+      throw malformed('an outcome of a session unknown to the shard');
     session.unfinished.set(sequence, slot);
     return session.client;
   }

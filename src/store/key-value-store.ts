@@ -18,7 +18,7 @@ import type {
 import { EMPTY_HASH, feedNumbers, hashText } from './hash.ts';
 import { refusal } from './refusal.ts';
 import { type Session, SessionTable } from './session-table.ts';
-import type { ServedShard } from './shard-map.ts';
+import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { slotOfKey } from './slot.ts';
 import { itemsOfSlot } from './slot-items.ts';
@@ -167,12 +167,14 @@ export class KeyValueStore implements StateMachine {
       generation: this.#generation,
       appliedIndex: this.#appliedIndex,
       logTimeMs: this.#logTimeMs,
+      latestFreeze: this.#shards.latestFreeze,
     };
     yield* this.#shards.itemsOfServed();
     const numbers = new Map<ClientId, number>();
-    for (const { client, lastUsedMs, finishedThrough, since } of this.#sessions.sorted()) {
+    for (const { client, lastUsedMs, finishedThrough, openedAt, admissions } of this.#sessions.sorted()) {
       numbers.set(client, numbers.size);
-      yield { kind: 'session', client, lastUsedMs, finishedThrough, since };
+      yield { kind: 'session', client, lastUsedMs, finishedThrough, openedAt };
+      for (const since of admissions) yield { kind: 'admission', since };
     }
     for (const slot of sortedSlots(this.#slots.values())) yield* itemsOfSlot(slot, numbers);
     yield* this.#shards.itemsOfOthers(this.#sessions);
@@ -187,7 +189,7 @@ export class KeyValueStore implements StateMachine {
     if (this.#sessions.size >= LIMITS.sessions) {
       return refusal('OVERLOADED', `this order keeps ${LIMITS.sessions} sessions: wait until unused ones expire`);
     }
-    this.#sessions.open(client, this.#logTimeMs);
+    this.#sessions.open(client, this.#logTimeMs, this.#appliedIndex);
     return { kind: 'session-opened' };
   }
 
@@ -195,9 +197,9 @@ export class KeyValueStore implements StateMachine {
     const place = this.#placeOf(command.slot, command.shardEpoch, command.operation.key);
     if (place.kind === 'refused') return place;
     const result = this.#sessions.use(client, this.#logTimeMs, (session) => {
-      return session.since > place.shard.since ? undefined : this.#commandOf(session, command);
+      return session.mayWrite(place.origin) ? this.#commandOf(session, command) : undefined;
     });
-    const message = 'this order does not know the session of this client: open one as a new client';
+    const message = 'this shard does not know the session of this client: open one as a new client';
     return result ?? refusal('UNKNOWN_SESSION', message);
   }
 
@@ -229,7 +231,7 @@ export class KeyValueStore implements StateMachine {
       return refusal('WRONG_SHARD', `this order serves slot ${slot} at epoch ${shard.epoch}, not ${shardEpoch}`);
     }
     const right = slotOfKey(key);
-    if (right === slot) return { kind: 'place', shard };
+    if (right === slot) return { kind: 'place', origin: originAt(shard, slot) };
     return refusal('INVALID_ARGUMENT', `the key lies in slot ${right}, not in ${slot}`);
   }
 
@@ -245,5 +247,5 @@ export class KeyValueStore implements StateMachine {
 
 interface Place {
   readonly kind: 'place';
-  readonly shard: ServedShard;
+  readonly origin: Origin;
 }

@@ -1,13 +1,8 @@
-import {
-  asLogIndex,
-  asSequenceNumber,
-  type ClientId,
-  type LogIndex,
-  type SequenceNumber,
-  type Slot,
-} from '../wire/identifiers.ts';
+import { asSequenceNumber, type ClientId, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
+import type { StateSession } from '../wire/records/state-chunk.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
 import { KeptSessions } from './kept-sessions.ts';
+import type { Origin } from './shard-map.ts';
 import { SetDigest } from './set-digest.ts';
 
 /** A client that may write here. */
@@ -18,11 +13,10 @@ export class Session {
   lastUsedMs: number;
   /** The client has the answers up to here: their outcomes are forgotten, and the commands refused. */
   finishedThrough: SequenceNumber = asSequenceNumber(0);
-  /**
-   * Of the entry with which it came along with a shard; 0: it was opened here. It may not write into shards that were
-   * served before, where it was unknown: what was refused there as unknown stays refused.
-   */
-  readonly since: LogIndex;
+  /** Of the entry that opened it here; 0: it came along with a shard. */
+  readonly openedAt: LogIndex;
+  /** Of the entries with which shards came whose sessions it was among, in their order. */
+  admissions: readonly LogIndex[];
   /** In which slot the outcome of each unfinished command is kept. */
   readonly unfinished: Map<SequenceNumber, Slot>;
 
@@ -30,20 +24,31 @@ export class Session {
     client: ClientId,
     owner: object,
     lastUsedMs: number,
-    since: LogIndex,
+    openedAt: LogIndex,
+    admissions: readonly LogIndex[] = [],
     unfinished = new Map<SequenceNumber, Slot>(),
   ) {
     this.client = client;
     this.owner = owner;
     this.lastUsedMs = lastUsedMs;
-    this.since = since;
+    this.openedAt = openedAt;
+    this.admissions = admissions;
     this.unfinished = unfinished;
   }
 
   clone(owner: object): Session {
-    const copy = new Session(this.client, owner, this.lastUsedMs, this.since, new Map(this.unfinished));
+    const { client, lastUsedMs, openedAt, admissions } = this;
+    const copy = new Session(client, owner, lastUsedMs, openedAt, admissions, new Map(this.unfinished));
     copy.finishedThrough = this.finishedThrough;
     return copy;
+  }
+
+  /**
+   * Whether its commands take effect in slots of this origin. Of a session that did not come along with them, and could
+   * have written into them elsewhere, it is not known what it did: it may have expired there, and its outcomes with it.
+   */
+  mayWrite({ since, closedThrough }: Origin): boolean {
+    return this.openedAt > closedThrough || this.admissions.includes(since);
   }
 
   /** Moves the watermark, which never goes back, and takes out what lies at or below it. */
@@ -94,6 +99,16 @@ export class SessionTable {
     return this.#sessions.has(client);
   }
 
+  /** The same of those only that may write into slots of all these origins. */
+  keptFor(origins: readonly Origin[]): KeptSessions {
+    const kept = this.kept();
+    const strangers = [...this.#sessions.values()].filter((session) => !origins.every((one) => session.mayWrite(one)));
+    if (strangers.length === 0) return kept;
+    const known = kept.clone();
+    for (const { client } of strangers) known.drop(client);
+    return known;
+  }
+
   /** How far each client has finished, as of now. It stays so, and shares most with those that were kept before. */
   kept(): KeptSessions {
     const kept = this.#kept?.clone() ?? KeptSessions.none();
@@ -108,16 +123,16 @@ export class SessionTable {
     return kept;
   }
 
-  /** @param since 0: the client itself asked for it */
-  open(client: ClientId, nowMs: number, since = asLogIndex(0)): void {
-    this.#put(new Session(client, this.#owner, nowMs, since));
+  /** @param openedAt 0: it comes along with a shard */
+  open(client: ClientId, nowMs: number, openedAt: LogIndex): void {
+    this.#put(new Session(client, this.#owner, nowMs, openedAt));
   }
 
   /**
    * Puts back a session that was used after all that are here. What it has not finished is the caller's to add.
    */
-  restore(client: ClientId, lastUsedMs: number, finishedThrough: SequenceNumber, since: LogIndex): Session {
-    const session = new Session(client, this.#owner, lastUsedMs, since);
+  restore({ client, lastUsedMs, finishedThrough, openedAt }: StateSession, admissions: readonly LogIndex[]): Session {
+    const session = new Session(client, this.#owner, lastUsedMs, openedAt, admissions);
     session.finishedThrough = finishedThrough;
     this.#put(session);
     return session;
@@ -193,6 +208,6 @@ export class SessionTable {
 }
 
 /** Its unfinished commands are in the digests of their slots. */
-function hashOf({ client, lastUsedMs, finishedThrough, since }: Session): Hash {
-  return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough, since);
+function hashOf({ client, lastUsedMs, finishedThrough, openedAt, admissions }: Session): Hash {
+  return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough, openedAt, ...admissions);
 }

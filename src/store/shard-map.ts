@@ -1,13 +1,60 @@
+import { assert } from '../wire/assertion.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 
 /** The slots `[first, last]`, both included. */
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 
+/** Slots that came with one entry. */
+export interface Origin extends SlotRange {
+  /** Of that entry, 0: at the order's birth. */
+  readonly since: LogIndex;
+  /**
+   * Of the latest entry before that one which sent sessions away along with other slots, 0: none. Whoever was opened
+   * here later was known nowhere else when these came, and so cannot have written into them.
+   */
+  readonly closedThrough: LogIndex;
+}
+
 /** A shard that is served here. */
 export interface ServedShard extends ShardRange {
-  /** Of the entry with which it came, 0: at the order's birth. */
-  readonly since: LogIndex;
+  /** In the order of their slots, which are those of the shard and maybe more. */
+  readonly origins: readonly Origin[];
+}
+
+/** A shard that came with one entry. */
+export function servedSince(shard: ShardRange, since: LogIndex, closedThrough: LogIndex): ServedShard {
+  const { first, last } = shard;
+  return { ...shard, origins: [{ first, last, since, closedThrough }] };
+}
+
+/** Of what lies in both; neighbours that came with the same entry are one. */
+export function originsWithin(range: SlotRange, shards: readonly ServedShard[]): readonly Origin[] {
+  const found: Origin[] = [];
+  for (const origin of shards.flatMap((shard) => clipped(clipped(shard.origins, shard), range))) {
+    const before = found.at(-1);
+    if (before?.since === origin.since && before.last + 1 === origin.first) {
+      found.splice(-1, 1, { ...before, last: origin.last });
+    } else found.push(origin);
+  }
+  return found;
+}
+
+/** Where a slot of the shard comes from. */
+export function originAt({ origins }: ServedShard, slot: Slot): Origin {
+  const origin = origins.find((one) => isWithin(slot, one));
+  assert(origin !== undefined, 'every slot that is served came with an entry');
+  return origin;
+}
+
+function clipped(origins: readonly Origin[], range: SlotRange): readonly Origin[] {
+  return origins
+    .filter((origin) => overlap(origin, range))
+    .map((origin) => {
+      const first = asSlot(Math.max(origin.first, range.first));
+      const last = asSlot(Math.min(origin.last, range.last));
+      return { ...origin, first, last };
+    });
 }
 
 /** Shards of which no two share a slot. Immutable. */

@@ -13,7 +13,8 @@ import type { KeptSessions } from './kept-sessions.ts';
 import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import { SetDigest } from './set-digest.ts';
-import { isSameShard, overlap, type ServedShard, ShardMap } from './shard-map.ts';
+import type { ShardContents } from './shard-contents.ts';
+import { isSameShard, originsWithin, overlap, type ServedShard, ShardMap, servedSince } from './shard-map.ts';
 import type { SlotState } from './slot-state.ts';
 
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;
@@ -29,6 +30,8 @@ export interface ShardTableContents {
   /** First half of the versionstamps that are given. */
   readonly generation: number;
   readonly served: ShardMap;
+  /** Of the latest entry that sent sessions away along with a shard; 0: none. */
+  readonly latestFreeze: LogIndex;
   /** Slots that were here, and the epoch of whoever took them: nothing of an earlier one comes back. */
   readonly departed: ShardMap<ShardRange>;
   readonly frozen: readonly FrozenShard[];
@@ -39,15 +42,17 @@ export interface ShardTableContents {
 export class ShardTable implements ShardKeeper {
   readonly #generation: number;
   #served: ShardMap;
+  #latestFreeze: LogIndex;
   #departed: ShardMap<ShardRange>;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
   /** Undefined: something has changed since it was asked for. */
   #held: readonly HeldShard[] | undefined;
 
-  constructor({ generation, served, departed, frozen, incoming }: ShardTableContents) {
+  constructor({ generation, served, latestFreeze, departed, frozen, incoming }: ShardTableContents) {
     this.#generation = generation;
     this.#served = served;
+    this.#latestFreeze = latestFreeze;
     this.#departed = departed;
     this.#frozen = frozen;
     this.#incoming = incoming;
@@ -55,8 +60,10 @@ export class ShardTable implements ShardKeeper {
 
   /** From birth on. */
   static create(generation: number, shards: readonly ShardRange[]): ShardTable {
-    const served = new ShardMap(shards.map((shard) => ({ ...shard, since: asLogIndex(0) })));
-    return new ShardTable({ generation, served, departed: new ShardMap<ShardRange>([]), frozen: [], incoming: [] });
+    const [since, closedThrough] = [asLogIndex(0), asLogIndex(0)];
+    const served = new ShardMap(shards.map((shard) => servedSince(shard, since, closedThrough)));
+    const departed = new ShardMap<ShardRange>([]);
+    return new ShardTable({ generation, served, latestFreeze: closedThrough, departed, frozen: [], incoming: [] });
   }
 
   /** Shares what neither changes. */
@@ -64,6 +71,7 @@ export class ShardTable implements ShardKeeper {
     return new ShardTable({
       generation: this.#generation,
       served: this.#served,
+      latestFreeze: this.#latestFreeze,
       departed: this.#departed,
       frozen: this.#frozen,
       incoming: this.#incoming.map((shard) => shard.clone()),
@@ -73,6 +81,10 @@ export class ShardTable implements ShardKeeper {
   /** The shard that a slot is served in; undefined: it is not served. */
   servedAt(slot: Slot): ServedShard | undefined {
     return this.#served.find(slot);
+  }
+
+  get latestFreeze(): LogIndex {
+    return this.#latestFreeze;
   }
 
   held(): readonly HeldShard[] {
@@ -97,20 +109,24 @@ export class ShardTable implements ShardKeeper {
     this.#held = undefined;
     switch (entry.kind) {
       case 'freeze':
-        return this.#freeze(entry, served);
+        return this.#freeze(entry, served, moment);
       case 'install':
         return this.#install(entry, served, moment);
       case 'discard':
         return this.#discard(entry);
       case 'regroup':
-        return this.#regroup(entry, moment);
+        return this.#regroup(entry);
     }
   }
 
   hash(): Hash {
-    let hash = feedNumbers(EMPTY_HASH, this.#served.shards.length, this.#departed.shards.length);
-    for (const { first, last, epoch, since } of this.#served.shards)
-      hash = feedNumbers(hash, first, last, epoch, since);
+    let hash = feedNumbers(EMPTY_HASH, this.#served.shards.length, this.#departed.shards.length, this.#latestFreeze);
+    for (const shard of this.#served.shards) {
+      hash = feedNumbers(hash, shard.first, shard.last, shard.epoch);
+      for (const { first, since, closedThrough } of originsWithin(shard, [shard])) {
+        hash = feedNumbers(hash, first, since, closedThrough);
+      }
+    }
     for (const { first, last, epoch } of this.#departed.shards) hash = feedNumbers(hash, first, last, epoch);
     const others = new SetDigest();
     for (const shard of this.#others()) others.add(shard.hash());
@@ -124,7 +140,11 @@ export class ShardTable implements ShardKeeper {
 
   /** What is served, and what was here. */
   *itemsOfServed(): Generator<StateItem> {
-    for (const { since, ...shard } of this.#served.shards) yield { kind: 'shard', shard, since };
+    for (const shard of this.#served.shards) {
+      const { first, last, epoch } = shard;
+      yield { kind: 'shard', shard: { first, last, epoch } };
+      for (const origin of originsWithin(shard, [shard])) yield { kind: 'origin', ...origin };
+    }
     for (const shard of this.#departed.shards) yield { kind: 'departed', shard };
   }
 
@@ -152,14 +172,13 @@ export class ShardTable implements ShardKeeper {
   }
 
   /** What goes along is taken out of what is served: from here on neither changes the other. */
-  #freeze({ shard, to }: Entry<'freeze'>, { slots, sessions }: Served): ApplyResult {
-    if (!this.#isServedBelow(shard)) return UNCHANGED;
-    const contents = { sessions: sessions.kept(), slots: slots.take(shard) };
-    for (const state of contents.slots) {
-      for (const [client, sequence] of state.outcomes()) sessions.release(client, sequence);
-    }
+  #freeze({ shard, to }: Entry<'freeze'>, served: Served, { index }: Moment): ApplyResult {
+    const parts = this.#partsBelow(shard);
+    if (parts === undefined) return UNCHANGED;
+    const contents = takenOut(shard, parts, served);
     this.#served = this.#served.without(shard);
     this.#frozen = [...this.#frozen, new FrozenShard(shard, to, contents)];
+    this.#latestFreeze = index;
     return CHANGED;
   }
 
@@ -181,8 +200,9 @@ export class ShardTable implements ShardKeeper {
     this.#incoming = arrived === undefined ? [...beside, incoming] : beside;
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
-    this.#served = this.#served.with({ ...shard, since: moment.index });
-    addArrived(arrived, served, moment.logTimeMs, moment.index);
+    this.#served = this.#served.with(servedSince(shard, moment.index, this.#latestFreeze));
+    const arrivals = new Set(this.#served.shards.flatMap(({ origins }) => origins.map(({ since }) => since)));
+    addArrived(arrived, served, moment.logTimeMs, arrivals);
     return CHANGED;
   }
 
@@ -209,17 +229,29 @@ export class ShardTable implements ShardKeeper {
     for (const { shard } of frozen) this.#departed = this.#departed.without(shard).with(shard);
   }
 
-  #regroup({ shard }: Entry<'regroup'>, { index }: Moment): ApplyResult {
-    if (!this.#isServedBelow(shard)) return UNCHANGED;
-    // At this epoch it is new: no command was refused in it yet, so all sessions of now may write into it.
-    this.#served = this.#served.without(shard).with({ ...shard, since: index });
+  /** Slots that came with different entries go on to know different sessions. */
+  #regroup({ shard }: Entry<'regroup'>): ApplyResult {
+    const parts = this.#partsBelow(shard);
+    if (parts === undefined) return UNCHANGED;
+    this.#served = this.#served.without(shard).with({ ...shard, origins: originsWithin(shard, parts) });
     return CHANGED;
   }
 
-  /** Whether all slots are served, at epochs below that of the shard. */
-  #isServedBelow(shard: ShardRange): boolean {
-    return this.#served.covering(shard)?.every(({ epoch }) => epoch < shard.epoch) ?? false;
+  /** What serves all slots of the shard, at epochs below its own. */
+  #partsBelow(shard: ShardRange): readonly ServedShard[] | undefined {
+    const parts = this.#served.covering(shard);
+    return parts?.every(({ epoch }) => epoch < shard.epoch) === true ? parts : undefined;
   }
+}
+
+/** The slots of a shard, and the sessions that may write into all of them; what others did there is forgotten. */
+function takenOut(shard: ShardRange, parts: readonly ServedShard[], { slots, sessions }: Served): ShardContents {
+  const known = sessions.keptFor(originsWithin(shard, parts));
+  for (const [slot, client, sequence] of slots.outcomesWithin(shard)) {
+    sessions.release(client, sequence);
+    if (known.get(client) === undefined) slots.changeable(slot).forget(client, sequence);
+  }
+  return { sessions: known, slots: slots.take(shard) };
 }
 
 /** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to drop it would part the replicas */

@@ -48,6 +48,14 @@ export class SlotTable {
     this.#slots.set(state.slot, state);
   }
 
+  /** Of the slots of a range, in no particular order: whose commands have outcomes in them. */
+  outcomesWithin(range: SlotRange): readonly (readonly [Slot, ClientId, SequenceNumber])[] {
+    const within = [...this.#slots.values()].filter(({ slot }) => isWithin(slot, range));
+    return within.flatMap((state) => {
+      return Array.from(state.outcomes(), ([client, sequence]) => [state.slot, client, sequence] as const);
+    });
+  }
+
   /** Takes out all slots of a range. They do not change any more. */
   take(range: SlotRange): readonly SlotState[] {
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));

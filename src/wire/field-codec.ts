@@ -195,9 +195,9 @@ export function bytesFieldSize(value: Uint8Array): number {
   return value.length === 0 ? 0 : 1 + varintSize(value.length) + value.length;
 }
 
-/** Bytes of a submessage whose fields have `size` bytes, with what `FieldWriter.message` writes, for fields up to 15. */
-export function messageFieldSize(size: number): number {
-  return 1 + varintSize(size) + size;
+/** Bytes of a submessage whose fields have `size` bytes, with what `FieldWriter.message` writes. */
+export function messageFieldSize(field: number, size: number): number {
+  return varintSize(8 * field) + varintSize(size) + size;
 }
 
 function varintSize(value: number): number {

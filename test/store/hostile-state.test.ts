@@ -14,12 +14,22 @@ import { bytesOf, clientNamed } from './scribe.ts';
 const KEY = bytesOf('k');
 const SLOT = slotOfKey(KEY);
 const OTHER_SLOT = asSlot(SLOT + 1);
-const HEAD: StateItem = { kind: 'head', generation: 2, appliedIndex: asLogIndex(9), logTimeMs: 50 };
-const shard = (first: number, last: number): StateItem => ({
-  kind: 'shard',
-  shard: { first: asSlot(first), last: asSlot(last), epoch: 1 },
-  since: asLogIndex(0),
-});
+const NEVER = asLogIndex(0);
+const HEAD: StateItem = {
+  kind: 'head',
+  generation: 2,
+  appliedIndex: asLogIndex(9),
+  logTimeMs: 50,
+  latestFreeze: NEVER,
+};
+/** A shard that was here from the order's birth on. */
+const shard = (first: number, last: number): readonly StateItem[] => {
+  const range = { first: asSlot(first), last: asSlot(last) };
+  return [
+    { kind: 'shard', shard: { ...range, epoch: 1 } },
+    { kind: 'origin', ...range, since: NEVER, closedThrough: NEVER },
+  ];
+};
 /** But a few slots at the ends. */
 const ALL = shard(100, 15_999);
 const session = (name: string, lastUsedMs: number): StateItem => ({
@@ -27,7 +37,7 @@ const session = (name: string, lastUsedMs: number): StateItem => ({
   client: clientNamed(name),
   lastUsedMs,
   finishedThrough: asSequenceNumber(3),
-  since: asLogIndex(0),
+  openedAt: asLogIndex(1),
 });
 const slotItem = (number = SLOT): StateItem => ({ kind: 'slot', slot: number, revision: 5 });
 const value = (text: string, revision = 5, generation = 2): StateItem => ({
@@ -51,9 +61,9 @@ const refused = (code: ErrorCode): StateItem => ({
   message: 'no',
 });
 
-function restoreItems(items: readonly StateItem[]): StateMachine {
+function restoreItems(items: readonly (StateItem | readonly StateItem[])[]): StateMachine {
   const writer = new StateChunkWriter();
-  for (const item of items) writer.add(item);
+  for (const item of items.flat()) writer.add(item);
   const restoration = KEY_VALUE.restoration();
   restoration.add(writer.take());
   return restoration.finish();
@@ -64,7 +74,7 @@ test('items that no state can hold are refused: out of order, twice, of nobody, 
   const good = [HEAD, shard(0, 99), ALL, ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
   expect(errorOf(() => restoreItems([...good, written(1, 4), slotItem(OTHER_SLOT), written(1, 5)]))).toBe(undefined);
   expect(errorOf(() => restoreItems([HEAD, ALL, ann, slotItem(), refused('VALUE_TOO_LARGE')]))).toBe(undefined);
-  const impossible: readonly (readonly StateItem[])[] = [
+  const impossible: readonly (readonly (StateItem | readonly StateItem[])[])[] = [
     [],
     [shard(0, 99), HEAD],
     [HEAD, HEAD],

@@ -16,12 +16,19 @@ interface ZoneData {
 interface ModelSession {
   lastUsedMs: number;
   finishedThrough: number;
-  readonly since: number;
+  /** It was opened here, and has gone nowhere else. */
+  isLocal: boolean;
 }
 
 export type ModelZone =
   | { readonly kind: 'absent'; readonly epoch: number }
-  | { readonly kind: 'active'; readonly epoch: number; readonly since: number; readonly data: ZoneData }
+  | {
+      readonly kind: 'active';
+      readonly epoch: number;
+      /** Sessions that may write into it: of all that they did there before, the outcomes are known. */
+      readonly known: Set<ClientId>;
+      readonly data: ZoneData;
+    }
   | {
       readonly kind: 'frozen';
       readonly epoch: number;
@@ -49,21 +56,25 @@ export class MovingModel {
 
   constructor(owned: readonly boolean[]) {
     this.zones = owned.map((isOwned) => {
-      return isOwned ? { kind: 'active', epoch: 1, since: 0, data: noData() } : { kind: 'absent', epoch: 0 };
+      return isOwned ? { kind: 'active', epoch: 1, known: new Set(), data: noData() } : { kind: 'absent', epoch: 0 };
     });
   }
 
   /** @param source the order that a shard comes from */
-  apply(entry: MachineEntry, index: number, source?: MovingModel): object {
+  apply(entry: MachineEntry, source?: MovingModel): object {
     this.#nowMs = Math.max(this.#nowMs, entry.logTimeMs);
     for (const [client, { lastUsedMs }] of this.sessions) {
       if (lastUsedMs + INTERVALS.sessionExpiryMs > this.#nowMs) continue;
       this.sessions.delete(client);
+      for (const zone of this.zones) if (zone.kind === 'active') zone.known.delete(client);
       this.#forget(client, Number.MAX_SAFE_INTEGER);
     }
     switch (entry.kind) {
       case 'open-session': {
-        const session = this.sessions.get(entry.client) ?? { lastUsedMs: 0, finishedThrough: 0, since: 0 };
+        if (!this.sessions.has(entry.client)) {
+          for (const zone of this.zones) if (zone.kind === 'active') zone.known.add(entry.client);
+        }
+        const session = this.sessions.get(entry.client) ?? { lastUsedMs: 0, finishedThrough: 0, isLocal: true };
         session.lastUsedMs = this.#nowMs;
         this.sessions.set(entry.client, session);
         return { kind: 'session-opened' };
@@ -73,13 +84,13 @@ export class MovingModel {
       case 'freeze':
         return this.#freeze(entry.shard);
       case 'install':
-        return this.#install(entry, index, source);
+        return this.#install(entry, source);
       case 'discard':
         return this.#letGo(textOf(entry.shard)) ? CHANGED : UNCHANGED;
       case 'regroup': {
         const zones = zonesOf(entry.shard);
         if (!this.#areActiveBelow(zones, entry.shard.epoch)) return UNCHANGED;
-        for (const zone of zones) this.#activate(zone, entry.shard.epoch, index, this.#dataOf(zone));
+        for (const zone of zones) this.#activate(zone, entry.shard.epoch, this.#knownIn(zone), this.#dataOf(zone));
         return CHANGED;
       }
       default:
@@ -98,7 +109,7 @@ export class MovingModel {
     if (zone?.kind !== 'active' || zone.epoch !== command.shardEpoch) return refused('WRONG_SHARD');
     const session = this.sessions.get(client);
     if (session !== undefined) session.lastUsedMs = this.#nowMs;
-    if (session === undefined || session.since > zone.since) return refused('UNKNOWN_SESSION');
+    if (session === undefined || !zone.known.has(client)) return refused('UNKNOWN_SESSION');
     session.finishedThrough = Math.max(session.finishedThrough, command.finishedThrough);
     this.#forget(client, session.finishedThrough);
     if (command.sequence <= session.finishedThrough) return refused('STALE_REQUEST');
@@ -115,14 +126,18 @@ export class MovingModel {
     const { epoch } = shard;
     const zones = zonesOf(shard);
     if (!this.#areActiveBelow(zones, epoch)) return UNCHANGED;
-    const sessions = new Map(Array.from(this.sessions, ([client, { finishedThrough }]) => [client, finishedThrough]));
+    const known = [...this.sessions].filter(([client]) => zones.every((zone) => this.#knownIn(zone).has(client)));
+    const sessions = new Map(known.map(([client, { finishedThrough }]) => [client, finishedThrough]));
     for (const zone of zones) {
-      this.zones[zone] = { kind: 'frozen', epoch, shard: textOf(shard), data: this.#dataOf(zone), sessions };
+      const data = this.#dataOf(zone);
+      for (const [place, { client }] of data.outcomes) if (!sessions.has(client)) data.outcomes.delete(place);
+      this.zones[zone] = { kind: 'frozen', epoch, shard: textOf(shard), data, sessions };
     }
+    for (const session of this.sessions.values()) session.isLocal = false;
     return CHANGED;
   }
 
-  #install(entry: Extract<MachineEntry, { kind: 'install' }>, index: number, source: MovingModel | undefined): object {
+  #install(entry: Extract<MachineEntry, { kind: 'install' }>, source: MovingModel | undefined): object {
     const { chunk, isLast } = entry;
     const { epoch } = entry.shard;
     const shard = textOf(entry.shard);
@@ -141,17 +156,18 @@ export class MovingModel {
       const floor = before?.kind === 'incoming' ? before.floor : (before?.epoch ?? 0);
       this.zones[zone] = { kind: 'incoming', epoch, floor, shard, chunks: chunk + 1 };
     }
-    if (isLast) this.#arrive(zones, epoch, index, source);
+    if (isLast) this.#arrive(zones, epoch, source);
     return CHANGED;
   }
 
-  #arrive(zones: readonly number[], epoch: number, index: number, source: MovingModel | undefined): void {
+  #arrive(zones: readonly number[], epoch: number, source: MovingModel | undefined): void {
+    const local = [...this.sessions].flatMap(([client, { isLocal }]) => (isLocal ? [client] : []));
     for (const zone of zones) {
       const frozen = source?.zones[zone];
       if (frozen?.kind !== 'frozen' || frozen.epoch !== epoch) throw new Error('what comes was frozen');
-      this.#activate(zone, epoch, index, copyOf(frozen.data));
+      this.#activate(zone, epoch, new Set([...local, ...frozen.sessions.keys()]), copyOf(frozen.data));
       for (const [client, finishedThrough] of frozen.sessions) {
-        const session = this.sessions.get(client) ?? { lastUsedMs: 0, finishedThrough: 0, since: index };
+        const session = this.sessions.get(client) ?? { lastUsedMs: 0, finishedThrough: 0, isLocal: false };
         session.lastUsedMs = this.#nowMs;
         session.finishedThrough = Math.max(session.finishedThrough, finishedThrough);
         this.sessions.set(client, session);
@@ -174,8 +190,13 @@ export class MovingModel {
     return zones.every((zone) => this.zones[zone]?.kind === 'active' && this.zones[zone].epoch < epoch);
   }
 
-  #activate(zone: number, epoch: number, since: number, data: ZoneData): void {
-    this.zones[zone] = { kind: 'active', epoch, since, data };
+  #activate(zone: number, epoch: number, known: Set<ClientId>, data: ZoneData): void {
+    this.zones[zone] = { kind: 'active', epoch, known, data };
+  }
+
+  #knownIn(zone: number): Set<ClientId> {
+    const state = this.zones[zone];
+    return state?.kind === 'active' ? state.known : new Set();
   }
 
   #dataOf(zone: number): ZoneData {

@@ -18,9 +18,13 @@ const shard = fc.tuple(slot, slot, count).map(([one, other, epoch]) => {
   return one < other ? { first: one, last: other, epoch } : { first: other, last: one, epoch };
 });
 const item: fc.Arbitrary<StateItem> = fc.oneof(
-  fc.record({ kind: kind('head'), generation: count, appliedIndex: count.map(asLogIndex), logTimeMs: count }),
-  fc.record({ kind: kind('shard'), shard, since }),
-  fc.record({ kind: kind('session'), client: id, lastUsedMs: count, finishedThrough: sequence, since }),
+  fc.record({ kind: kind('head'), generation: count, appliedIndex: since, logTimeMs: count, latestFreeze: since }),
+  fc.record({ kind: kind('shard'), shard }),
+  fc.record({ kind: kind('origin'), shard, since, closedThrough: since }).map(({ shard: { first, last }, ...rest }) => {
+    return { ...rest, first, last };
+  }),
+  fc.record({ kind: kind('session'), client: id, lastUsedMs: count, finishedThrough: sequence, openedAt: since }),
+  fc.record({ kind: kind('admission'), since }),
   fc.record({ kind: kind('slot'), slot, revision: count }),
   fc.record({ kind: kind('value'), key, value: bytes(), versionstamp }),
   fc.record({ kind: kind('written'), session: count, sequence, versionstamp, existed: fc.boolean() }),
@@ -62,11 +66,12 @@ test('chunks are what the generated code reads and writes, and come back the sam
 });
 
 test('fields have the meaning that the schema gives them', () => {
-  const head = { kind: 'head', generation: 2, appliedIndex: asLogIndex(3), logTimeMs: 4 } as const;
+  const indexes = { appliedIndex: asLogIndex(6), latestFreeze: asLogIndex(3) };
+  const head = { kind: 'head', generation: 2, logTimeMs: 4, ...indexes } as const;
   const value = { key: Uint8Array.of(5), value: Uint8Array.of(6), versionstamp: { generation: 7, revision: 8 } };
   const { items: found } = fromBinary(StateChunkSchema, chunkOf([head, { kind: 'value', ...value }]));
   expect(found.map((one) => one.kind.value)).toMatchObject([
-    { schemaVersion: BigInt(STATE_SCHEMA_VERSION), generation: 2n, appliedIndex: 3n, logTimeMs: 4n },
+    { schemaVersion: BigInt(STATE_SCHEMA_VERSION), generation: 2n, appliedIndex: 6n, logTimeMs: 4n, latestFreeze: 3n },
     { key: value.key, value: value.value, generation: 7n, revision: 8n },
   ]);
 });

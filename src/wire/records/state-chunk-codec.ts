@@ -24,7 +24,7 @@ export class StateChunkWriter {
     const kind = KINDS.indexOf(item.kind) + 1;
     let inner = 0;
     for (const value of fields) inner += fieldSize(value);
-    const size = messageFieldSize(inner);
+    const size = messageFieldSize(kind, inner);
     this.#writer.message(ITEMS_FIELD, size);
     this.#writer.message(kind, inner);
     let field = 0;
@@ -33,7 +33,7 @@ export class StateChunkWriter {
       if (typeof value === 'number') this.#writer.number(field, value);
       else this.#writer.bytes(field, value);
     }
-    this.#bytes += messageFieldSize(size);
+    this.#bytes += messageFieldSize(ITEMS_FIELD, size);
   }
 
   /** A chunk of what was added since the last call. */

@@ -7,8 +7,10 @@ import type { ClientId, LogIndex, OrderId, SequenceNumber, Slot } from '../ident
 export type StateItem =
   | StateHead
   | StateShard
+  | StateOrigin
   | StateDeparted
   | StateSession
+  | StateAdmission
   | SlotItem
   | StateFrozen
   | StateIncoming
@@ -28,14 +30,25 @@ export interface StateHead {
   readonly generation: number;
   readonly appliedIndex: LogIndex;
   readonly logTimeMs: number;
+  /** Of the latest entry that sent sessions away along with a shard; 0: none. */
+  readonly latestFreeze: LogIndex;
 }
 
 /** A shard that is served. */
 export interface StateShard {
   readonly kind: 'shard';
   readonly shard: ShardRange;
-  /** Of the entry with which it came here, 0: at the order's birth. */
+}
+
+/** Slots of the shard before it that came with one entry. */
+export interface StateOrigin {
+  readonly kind: 'origin';
+  readonly first: Slot;
+  readonly last: Slot;
+  /** Of that entry, 0: at the order's birth. */
   readonly since: LogIndex;
+  /** Of the latest entry before that one which sent sessions away along with other slots; 0: none. */
+  readonly closedThrough: LogIndex;
 }
 
 /** Slots that left at that epoch: nothing of an earlier one comes back. */
@@ -49,7 +62,13 @@ export interface StateSession {
   readonly client: ClientId;
   readonly lastUsedMs: number;
   readonly finishedThrough: SequenceNumber;
-  /** Of the entry with which it came here along with a shard, 0: it was opened here. */
+  /** Of the entry that opened it here; 0: it came along with a shard. */
+  readonly openedAt: LogIndex;
+}
+
+/** The session before it was among those that came along with the shards of an entry, and may write into them. */
+export interface StateAdmission {
+  readonly kind: 'admission';
   readonly since: LogIndex;
 }
 

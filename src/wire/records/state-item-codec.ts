@@ -10,11 +10,13 @@ import type {
   ShardEnd,
   ShardStart,
   SlotItem,
+  StateAdmission,
   StateDeparted,
   StateFrozen,
   StateHead,
   StateIncoming,
   StateItem,
+  StateOrigin,
   StateSession,
   StateShard,
 } from './state-chunk.ts';
@@ -38,6 +40,8 @@ export const KINDS = [
   'start',
   'end',
   'departed',
+  'admission',
+  'origin',
 ] as const satisfies StateItem['kind'][];
 type Kind = (typeof KINDS)[number];
 
@@ -48,11 +52,15 @@ const reading = new TextDecoder('utf-8', { fatal: true });
 export function fieldsOf(item: StateItem): Fields {
   switch (item.kind) {
     case 'head':
-      return [STATE_SCHEMA_VERSION, item.generation, item.appliedIndex, item.logTimeMs];
+      return [STATE_SCHEMA_VERSION, item.generation, item.appliedIndex, item.logTimeMs, item.latestFreeze];
     case 'shard':
-      return [...rangeFields(item.shard), item.since];
+      return rangeFields(item.shard);
+    case 'origin':
+      return [item.first, item.last, item.since, item.closedThrough];
     case 'session':
-      return [idToBytes(item.client), item.lastUsedMs, item.finishedThrough, item.since];
+      return [idToBytes(item.client), item.lastUsedMs, item.finishedThrough, item.openedAt];
+    case 'admission':
+      return [item.since];
     case 'slot':
       return [item.slot, item.revision];
     case 'value':
@@ -86,8 +94,8 @@ function rangeFields({ first, last, epoch }: ShardRange): readonly number[] {
 
 /** The types of an item's fields, by number from 1. */
 const SHAPES: Record<Kind, readonly ('number' | 'bytes')[]> = {
-  head: ['number', 'number', 'number', 'number'],
-  shard: ['number', 'number', 'number', 'number'],
+  head: ['number', 'number', 'number', 'number', 'number'],
+  shard: ['number', 'number', 'number'],
   session: ['bytes', 'number', 'number', 'number'],
   slot: ['number', 'number'],
   value: ['bytes', 'bytes', 'number', 'number'],
@@ -100,6 +108,8 @@ const SHAPES: Record<Kind, readonly ('number' | 'bytes')[]> = {
   start: ['number', 'number', 'number', 'number', 'number'],
   end: ['bytes'],
   departed: ['number', 'number', 'number'],
+  admission: ['number'],
+  origin: ['number', 'number', 'number', 'number'],
 };
 
 export function readItem(reader: FieldReader): StateItem {
@@ -151,29 +161,42 @@ function itemOf(kind: Kind, fields: FoundFields): StateItem {
       return movingItemOf(kind, fields);
     case 'head':
     case 'shard':
+    case 'origin':
     case 'departed':
     case 'session':
+    case 'admission':
       return stateItemOf(kind, fields);
   }
 }
 
-function stateItemOf(
-  kind: 'head' | 'shard' | 'departed' | 'session',
-  { number, bytes }: FoundFields,
-): StateHead | StateShard | StateDeparted | StateSession {
+type StateOnlyItem = StateHead | StateShard | StateOrigin | StateDeparted | StateSession | StateAdmission;
+
+function stateItemOf(kind: StateOnlyItem['kind'], { number, bytes }: FoundFields): StateOnlyItem {
   switch (kind) {
     case 'head':
       checkVersion(number(1));
-      return { kind, generation: number(2), appliedIndex: asLogIndex(number(3)), logTimeMs: number(4) };
+      return {
+        kind,
+        generation: number(2),
+        appliedIndex: asLogIndex(number(3)),
+        logTimeMs: number(4),
+        latestFreeze: asLogIndex(number(5)),
+      };
     case 'shard':
-      return { kind, shard: rangeOf(number(1), number(2), number(3)), since: asLogIndex(number(4)) };
+      return { kind, shard: rangeOf(number(1), number(2), number(3)) };
+    case 'origin': {
+      const { first, last } = rangeOf(number(1), number(2), 0);
+      return { kind, first, last, since: asLogIndex(number(3)), closedThrough: asLogIndex(number(4)) };
+    }
     case 'departed':
       return { kind, shard: rangeOf(number(1), number(2), number(3)) };
     case 'session': {
       const client: ClientId = idFromBytes(bytes(1));
       const finishedThrough = asSequenceNumber(number(3));
-      return { kind, client, lastUsedMs: number(2), finishedThrough, since: asLogIndex(number(4)) };
+      return { kind, client, lastUsedMs: number(2), finishedThrough, openedAt: asLogIndex(number(4)) };
     }
+    case 'admission':
+      return { kind, since: asLogIndex(number(1)) };
   }
 }
 

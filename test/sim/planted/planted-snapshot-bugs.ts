@@ -76,9 +76,9 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/key-value-store.ts',
-        find: "      yield { kind: 'session', client, lastUsedMs, finishedThrough, since };",
+        find: "      yield { kind: 'session', client, lastUsedMs, finishedThrough, openedAt };",
         replace:
-          "      yield { kind: 'session', client, lastUsedMs, finishedThrough: finishedThrough - finishedThrough, since };",
+          "      yield { kind: 'session', client, lastUsedMs, finishedThrough: finishedThrough - finishedThrough, openedAt };",
       },
       {
         file: 'radiant/replica/state-restoration.ts',
