@@ -194,6 +194,11 @@ export interface Consensus {
    */
   stoodStill(): void;
   /**
+   * The radiant stood still for at least `INTERVALS.clockGapMs` (design, rule 9). A replica that answered before the gap
+   * is not counted as alive until it answers again.
+   */
+  restartClocks(): void;
+  /**
    * A message of another replica. One that cannot be read is refused, and changes nothing.
    * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` where it shows that this replica has forgotten
    */

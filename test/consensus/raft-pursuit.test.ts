@@ -49,6 +49,44 @@ test('whoever caught up once and fell silent is not made a voter', () => {
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
+test('a replica that died while the leader stood still is not made a voter', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  const leader = cluster.elect();
+  reach(cluster, target([1, 2, 3], [4]));
+  cluster.tick(2 * ELECTION_TICKS);
+  cluster.node(4).crash();
+  leader.consensus.restartClocks();
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
+});
+
+test('answers that waited while the leader stood still do not show that a replica lives', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  const leader = cluster.elect();
+  reach(cluster, target([1, 2, 3], [4]));
+  cluster.tick(2 * ELECTION_TICKS);
+  leader.consensus.tick();
+  leader.consensus.tick();
+  cluster.collect(leader);
+  // The heartbeat's answer reaches the leader after the gap, and after the death of its sender.
+  leader.consensus.restartClocks();
+  leader.consensus.tick();
+  cluster.settle();
+  cluster.node(4).crash();
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
+});
+
+test('a leader that stood still makes a learner a voter once it answers again', () => {
+  const cluster = new Cluster(raft, 4, 1, 3);
+  const leader = cluster.elect();
+  reach(cluster, target([1, 2, 3], [4]));
+  cluster.tick(2 * ELECTION_TICKS);
+  leader.consensus.restartClocks();
+  reach(cluster, target([1, 2, 3, 4]), 2 * ELECTION_TICKS);
+  expect(membership(cluster)).toEqual(target([1, 2, 3, 4]));
+});
+
 test('a leader that will not vote hands its office over before it goes: one election, without a pause', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();

@@ -32,6 +32,7 @@ class PrimaryCopy implements contract.Consensus {
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;
   readonly stoodStill = () => undefined;
+  readonly restartClocks = () => undefined;
   readonly flushedBy = () => undefined;
   readonly #options: contract.ConsensusOptions;
   readonly #entries: RaftEntry[];

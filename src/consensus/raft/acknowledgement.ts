@@ -8,7 +8,7 @@ import { continueTransfer } from './transfer.ts';
 
 /** A replica, perhaps itself, took or refused entries. */
 export function handleAppendResponse(replica: Replica, progress: Progress, message: RaftMessage): void {
-  progress.recentlyActive = true;
+  progress.answered();
   if (message.reject) handleRefusal(replica, progress, message);
   else handleAcknowledgement(replica, progress, message.index);
 }
@@ -57,7 +57,7 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
 
 /** A follower is there, so what was paused may go on. */
 export function resumeAfterHeartbeat(replica: Replica, progress: Progress): void {
-  progress.recentlyActive = true;
+  progress.answered();
   progress.flowPaused = false;
   if (progress.offerDue) sendSnapshot(replica, progress);
   if (progress.match < replica.log.lastIndex || progress.state === 'probe') sendAppend(replica, progress, true);

@@ -98,6 +98,10 @@ class RaftConsensus implements Consensus {
     this.#core.stoodStill();
   }
 
+  restartClocks(): void {
+    this.#pursuit?.pursuit.restart();
+  }
+
   receive(from: ReplicaId, message: Uint8Array): void {
     const decoded = decodeRaftMessage(message);
     if (decoded.from !== from || decoded.to !== this.#core.id) {

@@ -28,6 +28,8 @@ export class Progress {
   offerDue = false;
   /** Heard of since the last check of the quorum. */
   recentlyActive = false;
+  /** Counts the replica's answers, so that a reader can tell whether another one came. */
+  answers = 0;
   /** Nothing is sent until the follower answers a message or a heartbeat. */
   flowPaused = false;
   /** Highest commit index under way; the follower takes it no further than `next - 1`. */
@@ -72,6 +74,11 @@ export class Progress {
 
   get paused(): boolean {
     return this.state === 'snapshot' || this.flowPaused;
+  }
+
+  answered(): void {
+    this.recentlyActive = true;
+    this.answers++;
   }
 
   /** An append message with `entryCount` entries of `bytes` payload left. */

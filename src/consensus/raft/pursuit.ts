@@ -34,6 +34,11 @@ export class Pursuit {
     this.#catchUp.tick(this.#tracker.members, lastIndex);
   }
 
+  /** Time has passed without ticks: what was seen of the others counts no longer. */
+  restart(): void {
+    this.#catchUp.restart();
+  }
+
   /** From a membership that is not joint, with no change on its way. */
   next(target: Membership): PursuitStep {
     assert(target.voters.length > 0, 'an order has at least one voter');

@@ -113,6 +113,7 @@ export class Group {
 
   /** This radiant stood still: nobody is blamed for silence meanwhile. */
   restartClocks(): void {
+    this.#consensus.restartClocks();
     this.#office.restartClocks();
   }
 
