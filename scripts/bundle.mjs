@@ -1,4 +1,5 @@
 /** Turns TypeScript into what Node 20 runs, or into the library. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { npm, ROOT, run } from './run.mjs';
@@ -9,8 +10,7 @@ const COMMON = {
   logLevel: /** @type {const} */ ('warn'),
   publicDir: /** @type {const} */ (false),
 };
-/** What an application that installs the library installs beside it. */
-const PACKAGES = /^(?![./]|\0|[A-Za-z]:)/u;
+const LIBRARY = join(ROOT, 'dist', 'lib');
 
 /** Code that is made from the schema; everything else imports it. */
 export async function generate() {
@@ -67,20 +67,34 @@ export async function bundleTests(files, directory) {
 
 /** ES modules and declarations for applications. */
 export async function bundleLibrary() {
-  const outDir = join(ROOT, 'dist', 'lib');
-  await build({
-    ...COMMON,
-    build: {
-      outDir,
-      emptyOutDir: true,
-      target: 'es2023',
-      sourcemap: true,
-      minify: false,
-      lib: { entry: { index: 'src/index.ts', worker: 'src/hosts/browser/worker.ts' }, formats: ['es'] },
-      rolldownOptions: { external: (id, importer) => importer !== undefined && PACKAGES.test(id) },
-    },
-  });
+  rmSync(LIBRARY, { recursive: true, force: true });
+  // Two builds, not one with two entries: each is then complete, and the worker is a single file to copy.
+  await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts');
+  await bundleLibraryEntry('index', 'src/index.ts');
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const { code } = await run(process.execPath, [compiler, '--project', join(ROOT, 'scripts', 'tsconfig.library.json')]);
   if (code !== 0) throw new Error('The declarations of the library could not be made: see above.');
+}
+
+/**
+ * One entry with everything that it imports. An application's bundler then meets no CommonJS, and no package of ours.
+ * @param {string} name
+ * @param {string} entry relative to the repository
+ */
+async function bundleLibraryEntry(name, entry) {
+  await build({
+    ...COMMON,
+    worker: { format: 'es', rolldownOptions: { output: { minify: true } } },
+    build: {
+      outDir: LIBRARY,
+      emptyOutDir: false,
+      target: 'es2023',
+      // The index is readable as it is; a map of the inline worker would point nowhere.
+      sourcemap: false,
+      minify: false,
+      license: { fileName: `${name}.licenses.md` },
+      lib: { entry: { [name]: entry }, formats: ['es'] },
+      rolldownOptions: { output: { chunkFileNames: 'inline-[name].js', minify: name === 'worker' } },
+    },
+  });
 }

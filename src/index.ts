@@ -4,7 +4,6 @@
  * ```ts
  * const store = await openShardbearer({
  *   signaling: 'wss://example.org/signaling',
- *   createWorker: () => new Worker(new URL('shardbearer/worker', import.meta.url), { type: 'module' }),
  * });
  * await store.ready();
  * await store.put('greeting', 'hello');
@@ -21,7 +20,8 @@ export type {
   RingPlace,
   Shardbearer,
 } from './hosts/contract.ts';
-export { openShardbearer } from './hosts/browser/open.ts';
+export { openShardbearer } from './hosts/browser/open-shardbearer.ts';
+export type { OpenStore } from './hosts/browser/open.ts';
 export type { FoundingWishes, OpenOptions } from './hosts/browser/options.ts';
 export { startOverOnThisDevice } from './hosts/browser/start-over.ts';
 export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from './radiant/contract.ts';

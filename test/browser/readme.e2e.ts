@@ -1,35 +1,56 @@
-/** What the README promises: its ten lines run as they stand, on the library as it is installed; its picture is small. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** What the README promises: its nine lines run as they stand, built and in development; its picture is small. */
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { bundleLibrary } from '../../scripts/bundle.mjs';
-import { run } from '../../scripts/run.mjs';
+import { Application, type DevelopmentServer } from './harness/application.ts';
 import { ConsoleTab } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { ROOT } from './harness/paths.ts';
 import { until } from './harness/until.ts';
 
-/** Within the package: so `shardbearer` means this package, by what its package.json exports. */
-const APPLICATION = join(ROOT, 'dist', 'readme');
 const PICTURE = 'docs/console.png';
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+/** The application of the README. */
+const CODE = /```ts\n([\s\S]*?)```/u.exec(README)?.[1] ?? '';
 
-test('the ten lines of the README are an application: three tabs of it read what one wrote', async ({ world }) => {
+test('the nine lines of the README are an application: three tabs of it read what one wrote', async ({ world }) => {
   test.setTimeout(120_000);
-  const code = /```ts\n([\s\S]*?)```/u.exec(README)?.[1] ?? '';
-  expect(code.split('\n').filter((line) => line.trim() !== '')).toHaveLength(10);
-  const pages = await buildApplication(code);
+  expect(CODE.split('\n').filter((line) => line.trim() !== '')).toHaveLength(9);
+  await bundleLibrary();
+  const application = new Application(CODE, 'copy');
+  try {
+    expect(await application.typeErrors()).toBe('');
+    const { origin } = await world.startServer({ variables: { PAGES: await application.buildByVite() } });
+    const browsers = [await world.startBrowser(), await world.startBrowser(), await world.startBrowser()];
+    const [first, ...others] = browsers;
+    const page = await first?.openTab(`${origin}/`);
+    const invite = await until('the first tab shows the invite link', () => {
+      const address = page?.url() ?? '';
+      return new URL(address).hash.length > 40 && address;
+    });
+    for (const browser of others) await browser.openTab(invite);
+    for (const { said } of browsers) await until('it has read the greeting', () => said.includes('log: hello'));
+  } finally {
+    application.remove();
+  }
+});
 
-  const { origin } = await world.startServer({ variables: { PAGES: pages } });
-  const browsers = [await world.startBrowser(), await world.startBrowser(), await world.startBrowser()];
-  const [first, ...others] = browsers;
-  const page = await first?.openTab(`${origin}/`);
-  const invite = await until('the first tab shows the invite link', () => {
-    const address = page?.url() ?? '';
-    return new URL(address).hash.length > 40 && address;
-  });
-  for (const browser of others) await browser.openTab(invite);
-  for (const { said } of browsers) await until('it has read the greeting', () => said.includes('log: hello'));
+test('the nine lines of the README run in development, installed as a link or as a copy', async ({ world }) => {
+  test.setTimeout(120_000);
+  await bundleLibrary();
+  const applications = [new Application(CODE, 'link'), new Application(CODE, 'copy')];
+  const servers: DevelopmentServer[] = [];
+  try {
+    const { origin } = await world.startServer({ serve: 'signaling' });
+    for (const application of applications) servers.push(await application.develop(origin));
+    const browser = await world.startBrowser();
+    await Promise.all(servers.map(({ address }) => browser.openTab(address)));
+    const readers = () => browser.said.filter((line) => line === 'log: hello').length;
+    await until('both have read the greeting', () => readers() === servers.length, { timeoutMs: 30_000 });
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+    for (const application of applications) application.remove();
+  }
 });
 
 test('the picture of the README is what nine tabs show', async ({ world }) => {
@@ -52,32 +73,6 @@ test('the picture of the README is what nine tabs show', async ({ world }) => {
   if (process.env['PICTURE'] === 'make') await takePicture(first);
   expect(statSync(join(ROOT, PICTURE)).size).toBeLessThan(250_000);
 });
-
-/** Checks the types, then bundles for a browser. Resolves to the directory of the pages. */
-async function buildApplication(code: string): Promise<string> {
-  await bundleLibrary();
-  rmSync(APPLICATION, { recursive: true, force: true });
-  mkdirSync(APPLICATION, { recursive: true });
-  writeFileSync(join(APPLICATION, 'main.ts'), code);
-  writeFileSync(join(APPLICATION, 'index.html'), '<!doctype html><script type="module" src="./main.ts"></script>');
-  const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options =
-    '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module esnext --moduleResolution bundler';
-  const checked = await run(process.execPath, [compiler, ...options.split(' '), join(APPLICATION, 'main.ts')], {
-    quiet: true,
-  });
-  expect(checked, checked.output).toMatchObject({ code: 0 });
-  const outDir = join(APPLICATION, 'pages');
-  await build({
-    configFile: false,
-    root: APPLICATION,
-    base: './',
-    logLevel: 'warn',
-    worker: { format: 'es' },
-    build: { outDir, target: 'es2023' },
-  });
-  return outDir;
-}
 
 async function takePicture({ page }: ConsoleTab): Promise<void> {
   await page.bringToFront();

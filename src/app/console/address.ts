@@ -1,6 +1,7 @@
 /** What the console reads from its address, and the addresses that it makes. */
 
-import { type FoundingWishes, InvalidArgumentError } from '../../index.ts';
+import type { FoundingWishes } from '../../hosts/browser/options.ts';
+import { InvalidArgumentError } from '../../wire/errors.ts';
 
 /** Options in the query of the address, for tests and lessons. */
 export interface AddressOptions {

@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import type { HostView, Shardbearer } from '../../hosts/contract.ts';
-import { openShardbearer, startOverOnThisDevice } from '../../index.ts';
+import { storeOpener } from '../../hosts/browser/open.ts';
+import { startOverOnThisDevice } from '../../hosts/browser/start-over.ts';
 import { bareAddress, inviteLink, readAddress } from './address.ts';
 import { Console, type Opening, type PageActions } from './console.tsx';
 import { fetchPageSettings } from './page-settings.ts';
@@ -13,6 +14,12 @@ declare global {
     shardbearer?: Shardbearer;
   }
 }
+
+/** The worker is a file of the page: the browser keeps it compiled, and no policy has to allow a blob. */
+const openStore = storeOpener(async () => ({
+  owner: 'application',
+  create: () => new Worker(new URL('../../hosts/browser/worker.ts', import.meta.url), { type: 'module' }),
+}));
 
 const opening = signal<Opening>({ kind: 'opening' });
 const view = signal<HostView | undefined>(undefined);
@@ -42,14 +49,13 @@ async function startOver(): Promise<void> {
 async function open(): Promise<void> {
   const address = readAddress(location.href);
   const settings = await fetchPageSettings(address.signaling);
-  const store = await openShardbearer({
+  const store = await openStore({
     ...settings,
     secret: address.secret,
     adoption: address.adoption,
     framesThroughPage: address.framesThroughPage,
     role: address.role,
     founding: address.founding,
-    createWorker: () => new Worker(new URL('../../hosts/browser/worker.ts', import.meta.url), { type: 'module' }),
   });
   const invite = inviteLink(location.href, store.secret);
   history.replaceState(null, '', invite);

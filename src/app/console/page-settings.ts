@@ -1,5 +1,5 @@
 /** What the server that serves this page says about finding others. STUN and TURN servers come from the signaling server. */
-import { ShardbearerError } from '../../index.ts';
+import { ShardbearerError } from '../../wire/errors.ts';
 
 export interface PageSettings {
   readonly signaling: string;

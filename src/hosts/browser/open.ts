@@ -8,39 +8,40 @@ import { type HostSettings, type OpenOptions, requireSecureContext, settingsFrom
 import { onStartOver, startedOver } from './start-over.ts';
 import { ViewFeed } from './view-feed.ts';
 import { WebLocks } from './web-locks.ts';
+import type { WorkerSource } from './worker-source.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
 
-/**
- * Joins a cluster from this tab, or founds one, and opens its store. The tab becomes a radiant: it finds a place in
- * an order and keeps what that serves, and passes requests on to the others. Resolves as soon as the tab takes part;
- * `ready()` tells when the cluster can answer.
- * @throws {ShardbearerError} `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
- * `STORAGE_FULL`, `STORAGE_FAILED`, `LINK_FAILED` (a browser without WebRTC), `WORKER_DIED` (its script did not load)
- */
-export function openShardbearer(
-  options: OpenOptions & { readonly encoding: 'bytes' },
-): Promise<Shardbearer<Uint8Array>>;
-export function openShardbearer(
-  options: OpenOptions & { readonly encoding?: 'text' | undefined },
-): Promise<Shardbearer<string>>;
-export async function openShardbearer(options: OpenOptions): Promise<Shardbearer<string> | Shardbearer<Uint8Array>> {
-  requireSecureContext(globalThis);
-  const settings = settingsFrom(options, location.href);
-  if (!PageLinks.supported) {
-    throw new ShardbearerError('LINK_FAILED', 'this browser has no WebRTC: tabs cannot reach each other');
+/** Opens the store of this tab. Resolves as soon as the tab takes part; `ready()` says when the cluster can answer. */
+export interface OpenStore {
+  (options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
+  (options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
+}
+
+/** @param loadWorker loads the worker of the tabs whose options have no `createWorker` */
+export function storeOpener(loadWorker: () => Promise<WorkerSource>): OpenStore {
+  function open(options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
+  function open(options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
+  async function open(options: OpenOptions): Promise<Shardbearer<string> | Shardbearer<Uint8Array>> {
+    requireSecureContext(globalThis);
+    const settings = settingsFrom(options, location.href);
+    if (!PageLinks.supported) {
+      throw new ShardbearerError('LINK_FAILED', 'this browser has no WebRTC: tabs cannot reach each other');
+    }
+    const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
+    const checked = { ...settings, secret };
+    const { createWorker } = options;
+    const worker =
+      createWorker === undefined ? await loadWorker() : ({ owner: 'application', create: createWorker } as const);
+    // Asks that this site's data is not the first to go when the disk is full; the browser decides.
+    if (settings.role === 'radiant') void navigator.storage.persist().catch(() => false);
+    return options.encoding === 'bytes' ? openWith(checked, worker, byteValues) : openWith(checked, worker, textValues);
   }
-  const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
-  const checked = { ...settings, secret };
-  // Asks that this site's data is not the first to go when the disk is full; the browser decides.
-  if (settings.role === 'radiant') void navigator.storage.persist().catch(() => false);
-  return options.encoding === 'bytes'
-    ? openWith(checked, options.createWorker, byteValues)
-    : openWith(checked, options.createWorker, textValues);
+  return open;
 }
 
 async function openWith<Value extends string | Uint8Array>(
   settings: HostSettings,
-  createWorker: () => Worker,
+  worker: WorkerSource,
   encoding: ValueEncoding<Value>,
 ): Promise<Shardbearer<Value>> {
   const views = new ViewFeed({
@@ -53,7 +54,7 @@ async function openWith<Value extends string | Uint8Array>(
   });
   const { supervisor, secret } = await WorkerSupervisor.open({
     settings,
-    createWorker,
+    worker,
     locks: new WebLocks(),
     onView: (view) => views.show(view),
     onProblem: (error) => views.addProblem(error),

@@ -14,8 +14,12 @@ export interface OpenOptions {
    * empty one, this device's last cluster is joined again, and where there is none a new cluster is founded.
    */
   readonly secret?: string | undefined;
-  /** Makes the worker that runs this tab's radiants: bundlers differ in how a worker is named. */
-  readonly createWorker: () => Worker;
+  /**
+   * Makes the worker that runs this tab's radiants, from the script `shardbearer/worker`. Default: the library makes it
+   * from a blob, which every bundler supports. An application whose Content-Security-Policy forbids `worker-src blob:`
+   * needs this option (docs/bundlers.md).
+   */
+  readonly createWorker?: (() => Worker) | undefined;
   /** What values are. Default: `text`. */
   readonly encoding?: 'text' | 'bytes' | undefined;
   /** Whether this tab takes up the radiants of this device's closed tabs. Default: true. */
@@ -103,13 +107,13 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
 function checkTypes(options: unknown): void {
   if (!isRecord(options)) {
     throw new InvalidArgumentError(
-      `options are an object such as { signaling: '/signaling', createWorker }, not ${described(options)}`,
+      `options are an object such as { signaling: '/signaling' }, not ${described(options)}`,
     );
   }
-  if (typeof options['createWorker'] !== 'function') {
-    throw new InvalidArgumentError('createWorker is a function that makes the worker');
+  const { createWorker, secret, algorithm, founding } = options;
+  if (createWorker !== undefined && typeof createWorker !== 'function') {
+    throw new InvalidArgumentError(`createWorker is a function that makes the worker, not ${described(createWorker)}`);
   }
-  const { secret, algorithm, founding } = options;
   if (secret !== undefined && typeof secret !== 'string') {
     throw new InvalidArgumentError(`secret is text, as it follows # in an invite link, not ${described(secret)}`);
   }

@@ -10,12 +10,12 @@ import { typedError } from '../envelope.ts';
 import { type Locks, workerLock } from '../locks.ts';
 import { restartDelayMs } from '../radiant-runner.ts';
 import type { HostSettings } from './options.ts';
-import { workerFrom } from './worker-from.ts';
+import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
 import type { Started, WorkerCalls, WorkerTopics } from './worker-protocol.ts';
 
 export interface SupervisorParts {
   readonly settings: HostSettings;
-  readonly createWorker: () => Worker;
+  readonly worker: WorkerSource;
   readonly locks: Locks;
   readonly onView: (view: HostView) => void;
   readonly onProblem: (error: ShardbearerError) => void;
@@ -90,7 +90,7 @@ export class WorkerSupervisor {
   }
 
   async #spawn(): Promise<Session> {
-    const worker = workerFrom(this.#parts.createWorker);
+    const worker = workerFrom(this.#parts.worker);
     const channel = new MessageChannel();
     const links = new PageLinks({ port: channel.port1 });
     const calls = callsTo<WorkerCalls, WorkerTopics>(worker);
@@ -103,7 +103,10 @@ export class WorkerSupervisor {
     };
     const lock = workerLock(crypto.randomUUID());
     try {
-      await Promise.race([calls.call('hold', lock), loadingFailed(worker)]);
+      await Promise.race([
+        calls.call('hold', lock),
+        loadingFailed(worker, this.#parts.worker, INTERVALS.workerStartMs),
+      ]);
     } catch (error) {
       end(typedError(error));
       throw error;
@@ -215,23 +218,4 @@ async function withPatience<Result>(
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);
   }
-}
-
-/** A script that cannot be loaded tells so in some browsers; one that takes no calls never does. */
-function loadingFailed(worker: Worker): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    setTimeout(() => {
-      reject(
-        new ShardbearerError('WORKER_DIED', 'the worker of this tab took no call: is it the script of this library?'),
-      );
-    }, INTERVALS.workerStartMs);
-    worker.addEventListener(
-      'error',
-      (event) => {
-        const reason = event.message === undefined ? 'its script could not be loaded' : event.message;
-        reject(new ShardbearerError('WORKER_DIED', `the worker of this tab did not start: ${reason}`));
-      },
-      { once: true },
-    );
-  });
 }

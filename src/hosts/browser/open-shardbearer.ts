@@ -1,0 +1,26 @@
+import { ShardbearerError } from '../../wire/errors.ts';
+import { type OpenStore, storeOpener } from './open.ts';
+import type { WorkerSource } from './worker-source.ts';
+
+/**
+ * Joins a cluster from this tab, or founds one, and opens its store. The tab becomes a radiant: it gets a place in an
+ * order, keeps a copy of what the order serves, and passes other requests on. Resolves as soon as the tab takes part;
+ * `ready()` says when the cluster can answer.
+ * @throws {ShardbearerError} `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
+ * `STORAGE_FULL`, `STORAGE_FAILED`, `LINK_FAILED` (a browser without WebRTC), `WORKER_DIED` (its script did not load)
+ */
+export const openShardbearer: OpenStore = storeOpener(loadInlineWorker);
+
+/** Loaded only where it is used: an application that makes its own worker does without the 440 KB. */
+async function loadInlineWorker(): Promise<WorkerSource> {
+  try {
+    const { default: InlineWorker } = await import('./worker.ts?worker&inline');
+    return { owner: 'library', create: () => new InlineWorker() };
+  } catch (cause) {
+    throw new ShardbearerError(
+      'WORKER_DIED',
+      'the part of the library that has the worker could not be loaded. Reload the page, which gets all its parts anew',
+      { cause },
+    );
+  }
+}

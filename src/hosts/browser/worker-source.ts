@@ -1,0 +1,69 @@
+/** Where a tab's worker comes from, and what helps when it does not start. */
+import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
+import { described } from '../argument.ts';
+
+export interface WorkerSource {
+  /** Whose `create` it is: each has its own remedy when the worker does not start. */
+  readonly owner: 'application' | 'library';
+  readonly create: () => unknown;
+}
+
+const REMEDIES: Readonly<Record<WorkerSource['owner'], string>> = {
+  application:
+    'Leave out `createWorker`: the library then makes the worker by itself. ' +
+    "Or copy the file of 'shardbearer/worker' into your pages and write " +
+    "createWorker: () => new Worker('/worker.js', { type: 'module' }). " +
+    "Rollup and esbuild leave `new URL('shardbearer/worker', import.meta.url)` as it is.",
+  library:
+    'The library makes its worker from a blob. Allow `worker-src blob:` in the Content-Security-Policy of the page. ' +
+    "Or copy the file of 'shardbearer/worker' into your pages and write " +
+    "createWorker: () => new Worker('/worker.js', { type: 'module' }).",
+};
+
+/**
+ * Makes a worker and checks that it is one.
+ * @throws {ShardbearerError} `WORKER_DIED` where making it failed; `INVALID_ARGUMENT` where it is none
+ */
+export function workerFrom(source: WorkerSource): Worker {
+  let worker: unknown;
+  try {
+    worker = source.create();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : described(cause);
+    throw new ShardbearerError('WORKER_DIED', `createWorker made no worker: ${reason}. ${REMEDIES[source.owner]}`, {
+      cause,
+    });
+  }
+  if (isWorker(worker)) return worker;
+  throw new InvalidArgumentError(`createWorker returns a new Worker, and at once, not ${described(worker)}`);
+}
+
+/** Rejects with `WORKER_DIED` when the worker's script fails, or takes no call within `patienceMs`. Never resolves. */
+export function loadingFailed(
+  worker: Pick<Worker, 'addEventListener'>,
+  { owner }: WorkerSource,
+  patienceMs: number,
+): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = (what: string) => reject(new ShardbearerError('WORKER_DIED', `${what}. ${REMEDIES[owner]}`));
+    setTimeout(() => {
+      fail(`the worker of this tab answered nothing within ${patienceMs / 1000} s: is it the script of this library?`);
+    }, patienceMs);
+    worker.addEventListener(
+      'error',
+      // Only a script that ran and threw has a message.
+      ({ message }) =>
+        fail(
+          message === undefined || message === ''
+            ? 'the script of the worker could not be loaded'
+            : `the worker of this tab did not start: ${message}`,
+        ),
+      { once: true },
+    );
+  });
+}
+
+function isWorker(worker: unknown): worker is Worker {
+  // Not by its class: that of another frame is another one.
+  return typeof worker === 'object' && worker !== null && 'postMessage' in worker && 'terminate' in worker;
+}

@@ -1,0 +1,129 @@
+/** An application that uses the library: in a directory of its own, outside of this repository, as a user has it. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { build as buildByEsbuild } from 'esbuild';
+import { rollup } from 'rollup';
+import { build as buildByVite, createServer } from 'vite';
+import { run } from '../../../scripts/run.mjs';
+import { ROOT } from './paths.ts';
+
+/** `link`: what `npm install ../shardbearer` makes. `copy`: what an install from a registry makes. */
+export type Installation = 'link' | 'copy';
+
+export interface DevelopmentServer {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+export class Application {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'shardbearer-application-'));
+
+  constructor(code: string, installation: Installation) {
+    const installed = join(this.#directory, 'node_modules', 'shardbearer');
+    mkdirSync(dirname(installed));
+    if (installation === 'link') symlinkSync(ROOT, installed, 'dir');
+    else {
+      // No other package is installed: the library needs none.
+      cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
+      cpSync(join(ROOT, 'dist', 'lib'), join(installed, 'dist', 'lib'), { recursive: true });
+    }
+    this.#write('package.json', '{ "private": true, "type": "module" }');
+    this.#write('main.ts', code);
+    this.#write('index.html', '<!doctype html><script type="module" src="./main.ts"></script>');
+  }
+
+  /** What the compiler says against the code. */
+  async typeErrors(): Promise<string> {
+    const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const options =
+      '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module esnext --moduleResolution bundler';
+    const { code, output } = await run(
+      process.execPath,
+      [compiler, ...options.split(' '), join(this.#directory, 'main.ts')],
+      { quiet: true },
+    );
+    return code === 0 ? '' : output;
+  }
+
+  /** Vite in development mode; it passes `/signaling` on, as the README says. */
+  async develop(signalingOrigin: string): Promise<DevelopmentServer> {
+    const server = await createServer({
+      configFile: false,
+      root: this.#directory,
+      logLevel: 'warn',
+      server: { host: '127.0.0.1', port: 0, proxy: { '/signaling': { target: signalingOrigin, ws: true } } },
+    });
+    await server.listen();
+    const address = server.httpServer?.address();
+    if (typeof address !== 'object' || address === null) throw new Error('Vite listens on no port');
+    return { address: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
+  }
+
+  /** @returns the directory of the pages, like each of those that follow */
+  async buildByVite(): Promise<string> {
+    const outDir = join(this.#directory, 'by-vite');
+    await buildByVite({
+      configFile: false,
+      root: this.#directory,
+      base: './',
+      logLevel: 'warn',
+      worker: { format: 'es' },
+      build: { outDir, target: 'es2023' },
+    });
+    return outDir;
+  }
+
+  async buildByEsbuild(): Promise<string> {
+    const outDir = join(this.#directory, 'by-esbuild');
+    const { warnings } = await buildByEsbuild({
+      absWorkingDir: this.#directory,
+      entryPoints: ['main.ts'],
+      bundle: true,
+      format: 'esm',
+      outdir: outDir,
+      logLevel: 'silent',
+    });
+    return this.#finish(
+      outDir,
+      warnings.map(({ text }) => text),
+    );
+  }
+
+  /** The code must be JavaScript, too: Rollup reads nothing else. */
+  async buildByRollup(): Promise<string> {
+    const outDir = join(this.#directory, 'by-rollup');
+    const warnings: string[] = [];
+    const bundle = await rollup({
+      input: 'main.js',
+      // Finds the files, as @rollup/plugin-node-resolve does.
+      plugins: [{ name: 'resolve', resolveId: (id) => this.#resolve(id) }],
+      onwarn: ({ message }) => warnings.push(message),
+    });
+    await bundle.write({ dir: outDir, format: 'es' });
+    await bundle.close();
+    return this.#finish(outDir, warnings);
+  }
+
+  remove(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #resolve(id: string): string | undefined {
+    if (id === 'main.js') return join(this.#directory, 'main.ts');
+    if (id === 'shardbearer') return join(this.#directory, 'node_modules', 'shardbearer', 'dist', 'lib', 'index.js');
+    return undefined;
+  }
+
+  /** @throws where the bundler warned */
+  #finish(outDir: string, warnings: readonly string[]): string {
+    if (warnings.length > 0) throw new Error(warnings.join('\n'));
+    const page = readFileSync(join(this.#directory, 'index.html'), 'utf8').replace('main.ts', 'main.js');
+    writeFileSync(join(outDir, 'index.html'), page);
+    return outDir;
+  }
+
+  #write(name: string, content: string): void {
+    writeFileSync(join(this.#directory, name), content);
+  }
+}
