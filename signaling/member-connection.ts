@@ -53,7 +53,15 @@ export class MemberConnection {
       () => this.#refuse('not-joined', 'Join a room first.'),
       surroundings.intervals.joinPatienceMs,
     );
-    socket.on('message', (data, isBinary) => this.#take(data, isBinary));
+    socket.on('message', (data, isBinary) => {
+      try {
+        this.#take(data, isBinary);
+      } catch (error) {
+        // A fault of the server that one message meets ends one connection, not the process.
+        surroundings.logger.error({ err: error }, 'a message could not be handled');
+        socket.terminate();
+      }
+    });
     socket.on('pong', () => {
       this.#unansweredPings = 0;
     });

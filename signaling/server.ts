@@ -31,8 +31,16 @@ export class SignalingServer {
   readonly #rooms: Rooms;
   readonly #connections = new Set<MemberConnection>();
   readonly #pings: NodeJS.Timeout;
-  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-    this.#takeUpgrade(request, socket, head);
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Node has let go of this socket, and with it of its errors.
+    socket.on('error', () => socket.destroy());
+    try {
+      this.#takeUpgrade(request, socket, head);
+    } catch (error) {
+      this.#logger.error({ err: error, url: request.url }, 'an upgrade could not be answered');
+      socket.destroy();
+    }
+  };
   #closing = false;
   #empty: (() => void) | undefined;
 
@@ -118,7 +126,7 @@ export class SignalingServer {
   }
 }
 
+/** Node keeps a socket whose client never closes its half, so the server closes both. */
 function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

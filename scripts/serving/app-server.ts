@@ -1,12 +1,29 @@
-/** One port for pages and signaling, with a way to ask how it is. */
-import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
+/** One port for pages and signaling, and a health check. */
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type RequestHandler, servePages } from './pages.ts';
+import type { Logger } from 'pino';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { pathOf } from './page-file.ts';
+import { type PageHandler, servePages } from './pages.ts';
+import { answerText, guardRequests } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
 /** Time that open connections get to end by themselves, once the server was told to. */
 const CLOSE_PATIENCE_MS = 2_000;
+
+/** A client that sends its request, or reads its answer, too slowly is cut off. */
+const SLOW_CLIENTS: ServerOptions = {
+  headersTimeout: INTERVALS.httpHeadersMs,
+  requestTimeout: INTERVALS.httpRequestMs,
+  connectionsCheckingInterval: INTERVALS.httpCheckMs,
+};
 
 /** What the server needs of the signaling that is attached to it. */
 export interface AttachedSignaling {
@@ -19,17 +36,24 @@ export class AppServer {
   readonly #settings: ServingSettings;
   readonly #server: Server;
   readonly #signaling: AttachedSignaling | undefined;
+  readonly #pages: PageHandler;
+  readonly #logger: Logger;
 
-  constructor(settings: ServingSettings, attach: (server: Server) => AttachedSignaling) {
+  constructor(settings: ServingSettings, logger: Logger, attach: (server: Server) => AttachedSignaling) {
     this.#settings = settings;
+    this.#logger = logger;
     const { tls } = settings;
-    this.#server = tls === undefined ? createHttpServer() : createHttpsServer({ key: tls.key, cert: tls.certificate });
+    this.#server =
+      tls === undefined
+        ? createHttpServer(SLOW_CLIENTS)
+        : createHttpsServer({ ...SLOW_CLIENTS, key: tls.key, cert: tls.certificate });
+    this.#server.setTimeout(INTERVALS.httpSilenceMs);
+    this.#pages = settings.pages ? servePages(settings) : () => Promise.resolve(false);
+    this.#server.on(
+      'request',
+      guardRequests((request, response) => this.#handle(request, response), logger),
+    );
     this.#signaling = settings.signaling ? attach(this.#server) : undefined;
-    const pages: RequestHandler = settings.pages ? servePages(settings) : (_request, _response, next) => next();
-    this.#server.on('request', (request, response) => {
-      if (request.url === '/healthz') this.#answerHealth(response);
-      else pages(request, response, () => answerNotFound(response, settings.pages));
-    });
   }
 
   /** Resolves to the port. Rejects with Node's own error, `EADDRINUSE` where it is taken. */
@@ -38,6 +62,8 @@ export class AppServer {
       this.#server.once('error', reject);
       this.#server.listen({ port: this.#settings.port, host: this.#settings.host }, () => {
         this.#server.off('error', reject);
+        // A connection that cannot be accepted, for want of file descriptors, does not end the process.
+        this.#server.on('error', (error) => this.#logger.error({ err: error }, 'a connection could not be accepted'));
         resolve(portOf(this.#server.address()));
       });
     });
@@ -54,6 +80,23 @@ export class AppServer {
     clearTimeout(patience);
   }
 
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request.url);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      answerText(response, 405);
+    } else if (path === undefined) answerText(response, 400);
+    else if (path === '/healthz') this.#answerHealth(response);
+    else if (!(await this.#pages(request, response, path))) {
+      const { pages } = this.#settings;
+      answerText(
+        response,
+        404,
+        pages ? 'There is no such page here.' : 'This server only introduces tabs; the pages are elsewhere.',
+      );
+    }
+  }
+
   #answerHealth(response: ServerResponse): void {
     const { pages } = this.#settings;
     const health = { service: HEALTH_SERVICE, status: 'ok', pages, signaling: this.#signaling?.counts() ?? false };
@@ -64,13 +107,6 @@ export class AppServer {
 
 /** How a Shardbearer server is told from any other that listens on a port. */
 export const HEALTH_SERVICE = 'shardbearer';
-
-function answerNotFound(response: ServerResponse, pages: boolean): void {
-  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(
-    pages ? 'There is no such page here.\n' : 'This server only introduces tabs; the pages are elsewhere.\n',
-  );
-}
 
 function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new TypeError('The server listens on no port.');

@@ -18,8 +18,8 @@ export async function serve(pageDirectory: string): Promise<number> {
   }
   const { iceServers, logLevel } = settings;
   // What people read goes to standard output, what programs read to standard error.
-  const logger = pino({ name: 'signaling', level: logLevel }, destination(2));
-  const server = new AppServer(settings, (httpServer) =>
+  const logger = pino({ name: 'shardbearer', level: logLevel }, destination(2));
+  const server = new AppServer(settings, logger, (httpServer) =>
     attachSignaling(httpServer, { path: SIGNALING_PATH, iceServers, logger }),
   );
   try {

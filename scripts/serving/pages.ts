@@ -1,6 +1,11 @@
 /** The built pages, and what a page must know before it can find others. */
+import type { ReadStream, Stats } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import sirv from 'sirv';
+import send from 'send';
+import { acceptedCodings } from './accept-encoding.ts';
+import { chooseRange } from './byte-range.ts';
+import { findPage, type PageFile, type Representation, representationOf, segmentsOf } from './page-file.ts';
+import { answerText } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
 /** Where the signaling server listens for WebSockets, below its origin. */
@@ -12,7 +17,8 @@ export interface PageSettings {
   readonly signalingUrl: string;
 }
 
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+/** Answers a request for this path; false: there is nothing at it. */
+export type PageHandler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
 
 /** Inline styles are what Preact's `style` makes; blob workers are what a bundled library makes. */
 const CONTENT_SECURITY_POLICY = [
@@ -26,30 +32,91 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
 ].join('; ');
 
-export function servePages(settings: ServingSettings): RequestHandler {
+export function servePages(settings: ServingSettings): PageHandler {
   const pageSettings = JSON.stringify({
     signalingUrl: settings.signalingUrl ?? SIGNALING_PATH,
   } satisfies PageSettings);
-  const directories = settings.pageDirectories.map((directory) => sirv(directory, { etag: true, setHeaders }));
-  return (request, response, next) => {
-    if (request.url === '/settings.json') {
+  return async (request, response, path) => {
+    if (path === '/settings.json') {
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(pageSettings);
-      return;
+      return true;
     }
-    const serveFrom = (position: number): void => {
-      const directory = directories[position];
-      if (directory === undefined) next();
-      else directory(request, response, () => serveFrom(position + 1));
-    };
-    serveFrom(0);
+    const segments = segmentsOf(path);
+    const page = segments === undefined ? undefined : await findPage(settings.pageDirectories, segments);
+    if (page === undefined) return false;
+    if (page === 'directory') redirectInto(response, path);
+    else await sendPage(request, response, page);
+    return true;
   };
 }
 
-function setHeaders(response: ServerResponse, pathname: string): void {
+/** Relative, so that it holds below a path of another server, too. */
+function redirectInto(response: ServerResponse, path: string): void {
+  response.writeHead(301, { location: `./${path.slice(path.lastIndexOf('/') + 1)}/` }).end();
+}
+
+async function sendPage(request: IncomingMessage, response: ServerResponse, page: PageFile): Promise<void> {
+  response.setHeader('vary', 'accept-encoding');
+  const representation = await representationOf(page, acceptedCodings(textOf(request.headers['accept-encoding'])));
+  if (representation === undefined) {
+    answerText(response, 406, 'There is no representation of this page in a coding that the request accepts.');
+    return;
+  }
+  sendRepresentation(request, response, representation);
+}
+
+function sendRepresentation(request: IncomingMessage, response: ServerResponse, representation: Representation): void {
+  const { root, path } = representation;
+  const encodedPath = `/${path.split('/').map(encodeURIComponent).join('/')}`;
+  send(request, encodedPath, { root, index: false, cacheControl: false, dotfiles: 'allow' })
+    .on('file', (_path: string, stats: Stats) => {
+      describe(response, representation, stats);
+      narrowRange(request, response, stats);
+    })
+    .on('stream', (content: ReadStream) => endWithContent(response, content))
+    .on('error', (error: { status?: number }) => answerFailure(response, error.status ?? 500))
+    .pipe(response);
+}
+
+function describe(response: ServerResponse, { coding, contentType, path }: Representation, stats: Stats): void {
   // Names under assets/ contain a hash of their content; all else is asked for anew.
-  const kept = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-  response.setHeader('cache-control', kept);
+  const isHashed = path.startsWith('assets/');
+  response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('referrer-policy', 'no-referrer');
+  if (contentType !== undefined) response.setHeader('content-type', contentType);
+  if (coding !== 'identity') response.setHeader('content-encoding', coding);
+  // Each representation has its own: a range of one is no range of another.
+  response.setHeader('etag', `"${stats.size.toString(16)}-${Math.floor(stats.mtimeMs).toString(16)}-${coding}"`);
 }
+
+/** `send` reads some ranges differently from the standard, so it gets one plain range or none. */
+function narrowRange(request: IncomingMessage, response: ServerResponse, stats: Stats): void {
+  const { headers } = request;
+  const validator = textOf(headers['if-range']);
+  // A date is no strong validator here, since a file can change twice within its second.
+  const isCurrent = validator === undefined || validator === response.getHeader('etag');
+  const choice = chooseRange(request.method === 'GET' && isCurrent ? headers.range : undefined, stats.size);
+  delete headers['if-range'];
+  delete headers.range;
+  if (choice.kind === 'part') headers.range = `bytes=${choice.first}-${choice.last}`;
+  if (choice.kind === 'unsatisfiable') headers.range = `bytes=${stats.size}-`;
+}
+
+/** A file that became shorter cannot fill the announced length. Only the end of the connection tells the client. */
+function endWithContent(response: ServerResponse, content: ReadStream): void {
+  content.on('end', () => {
+    if (content.bytesRead < Number(response.getHeader('content-length'))) response.destroy();
+  });
+}
+
+function answerFailure(response: ServerResponse, status: number): void {
+  const contentRange = response.getHeader('content-range');
+  if (!response.headersSent) for (const name of response.getHeaderNames()) response.removeHeader(name);
+  if (status === 416 && contentRange !== undefined) response.setHeader('content-range', contentRange);
+  answerText(response, status);
+}
+
+const textOf = (field: string | readonly string[] | undefined): string | undefined =>
+  typeof field === 'string' ? field : field?.join(', ');

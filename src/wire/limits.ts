@@ -206,6 +206,14 @@ export const INTERVALS = {
   memberPingMs: 10_000,
   /** Whoever connects to the signaling server joins a room by then. */
   joinPatienceMs: 5_000,
+  /** The header of an HTTP request is complete by then, or its connection ends. */
+  httpHeadersMs: 10_000,
+  /** The same for the whole request. */
+  httpRequestMs: 30_000,
+  /** The server looks so often for requests that are too slow. */
+  httpCheckMs: 5_000,
+  /** An HTTP connection on which nothing moves for so long ends. */
+  httpSilenceMs: 60_000,
   /** The signaling server gives its members so long to take their leave when it closes. */
   signalingCloseMs: 1_000,
   /** Pieces of a shard that did not come are asked for again after at least this; the wait doubles each time. */

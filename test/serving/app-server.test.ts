@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AppServer } from '../../scripts/serving/app-server.ts';
@@ -69,7 +70,7 @@ async function open(variables: Record<string, string>): Promise<number> {
     { HOST: '127.0.0.1', PORT: '0', ...variables },
     { pageDirectory: 'test/serving/fixture' },
   );
-  const server = new AppServer(settings, (httpServer) =>
+  const server = new AppServer(settings, pino({ level: 'silent' }), (httpServer) =>
     attachSignaling(httpServer, { iceServers: settings.iceServers }),
   );
   opened.push(server);

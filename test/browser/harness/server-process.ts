@@ -51,6 +51,10 @@ export class ServerProcess {
     return Number(new URL(this.origin).port);
   }
 
+  get hasEnded(): boolean {
+    return this.#group.hasEnded;
+  }
+
   /** What it printed. */
   get output(): string {
     return this.#group.output;

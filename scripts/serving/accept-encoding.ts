@@ -1,0 +1,29 @@
+/** The `Accept-Encoding` field of a request, read as RFC 9110, section 12.5.3, defines it. */
+
+/** Content codings of the built files, the smallest first. `identity` is the file as it is. */
+export const CODINGS = ['br', 'gzip', 'identity'] as const;
+export type Coding = (typeof CODINGS)[number];
+
+const ELEMENT = /^([\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/iu;
+
+/** The codings that the client accepts, the one to try first in front. Empty: it accepts none that is known here. */
+export function acceptedCodings(field: string | undefined): readonly Coding[] {
+  // A client that sends no field accepts everything. It is old or a script, and may not decode anything.
+  if (field === undefined) return ['identity'];
+  const weights = weightsIn(field);
+  const weightOf = (coding: Coding): number => {
+    const named = weights.get(coding) ?? weights.get(coding === 'gzip' ? 'x-gzip' : coding) ?? weights.get('*');
+    // `identity` is acceptable unless the field excludes it; the client likes any coding that it names better.
+    return named ?? (coding === 'identity' ? Number.MIN_VALUE : 0);
+  };
+  return CODINGS.filter((coding) => weightOf(coding) > 0).sort((one, other) => weightOf(other) - weightOf(one));
+}
+
+function weightsIn(field: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const element of field.split(',')) {
+    const [, name, weight] = ELEMENT.exec(element.trim()) ?? [];
+    if (name !== undefined) weights.set(name.toLowerCase(), weight === undefined ? 1 : Number(weight));
+  }
+  return weights;
+}

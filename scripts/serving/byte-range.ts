@@ -1,0 +1,44 @@
+/** The `Range` field of a request, read as RFC 9110, section 14, defines it. */
+
+export type RangeChoice =
+  /** No range, an invalid one, or several: the whole representation is the answer. */
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'part'; readonly first: number; readonly last: number }
+  /** The answer is 416. */
+  | { readonly kind: 'unsatisfiable' };
+
+const WHOLE: RangeChoice = { kind: 'whole' };
+const UNIT = /^bytes=(.*)$/isu;
+const FROM = /^(\d+)-(\d*)$/u;
+const SUFFIX = /^-(\d+)$/u;
+
+type Positions = Extract<RangeChoice, { kind: 'part' }> | 'unsatisfiable' | 'invalid';
+
+/** The part of a representation of `size` bytes that the field selects. */
+export function chooseRange(field: string | undefined, size: number): RangeChoice {
+  const list = UNIT.exec(field ?? '')?.[1];
+  if (list === undefined) return WHOLE;
+  // Recipients of a list accept empty elements.
+  const elements = list.split(',').map((element) => element.replace(/^[ \t]+|[ \t]+$/gu, ''));
+  const ranges = elements.filter((element) => element !== '').map((element) => positionsOf(element, size));
+  if (ranges.length === 0 || ranges.includes('invalid')) return WHOLE;
+  const parts = ranges.filter((range) => typeof range !== 'string');
+  const [first] = parts;
+  if (first === undefined) return { kind: 'unsatisfiable' };
+  // A server may ignore a request for several parts. Browsers ask for one.
+  return parts.length === 1 ? first : WHOLE;
+}
+
+function positionsOf(range: string, size: number): Positions {
+  const suffix = SUFFIX.exec(range)?.[1];
+  if (suffix !== undefined) return part(Math.max(0, size - Number(suffix)), size - 1);
+  const [, first = '', last = ''] = FROM.exec(range) ?? [];
+  if (first === '') return 'invalid';
+  // Positions have any number of digits. Two that are beyond the safe integers may be equal as numbers.
+  if (last !== '' && BigInt(last) < BigInt(first)) return 'invalid';
+  return part(Number(first), last === '' ? size - 1 : Math.min(Number(last), size - 1));
+}
+
+function part(first: number, last: number): Positions {
+  return first <= last ? { kind: 'part', first, last } : 'unsatisfiable';
+}

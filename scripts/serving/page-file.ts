@@ -1,0 +1,95 @@
+/** Finds the file that a request names, and the representation of it that the client accepts. */
+import { stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Coding } from './accept-encoding.ts';
+
+export interface PageFile {
+  /** The directory of pages that it lies in. */
+  readonly root: string;
+  /** Below it, with `/` between the segments. */
+  readonly path: string;
+  readonly modifiedMs: number;
+}
+
+export interface Representation extends PageFile {
+  readonly coding: Coding;
+  /** Undefined: the name of the file says it. */
+  readonly contentType: string | undefined;
+}
+
+const SUFFIXES: Readonly<Record<Coding, string>> = { br: '.br', gzip: '.gz', identity: '' };
+
+/** Types of the files that a build compresses. */
+const COMPRESSED_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+};
+
+/** The path of a request's target, or undefined where the target has none or is malformed. */
+export function pathOf(target: string | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  if (target.startsWith('/')) return target.split(/[?#]/u, 1)[0];
+  return /^https?:\/\//iu.test(target) && URL.canParse(target) ? new URL(target).pathname : undefined;
+}
+
+/** The names in a path, decoded; undefined: no file may have this path. */
+export function segmentsOf(path: string): readonly string[] | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+  if (/[\0\\]/u.test(decoded)) return undefined;
+  const segments = decoded.split('/').slice(1);
+  const isHidden = (segment: string): boolean => segment.startsWith('.') && segment !== '.well-known';
+  return segments.some(isHidden) ? undefined : segments;
+}
+
+/** The file in the first directory that has it; `directory`: the path names a directory that has an index. */
+export async function findPage(
+  roots: readonly string[],
+  segments: readonly string[],
+): Promise<PageFile | 'directory' | undefined> {
+  const last = segments.at(-1) ?? '';
+  const parents = segments.slice(0, -1);
+  const names = last === '' ? ['index.html'] : extname(last) === '' ? [last, `${last}.html`] : [last];
+  for (const root of roots) {
+    for (const name of names) {
+      const page = await fileAt(root, [...parents, name].join('/'));
+      if (page !== undefined) return page;
+    }
+    if (last !== '' && (await fileAt(root, [...segments, 'index.html'].join('/'))) !== undefined) return 'directory';
+  }
+  return undefined;
+}
+
+/** The first of the codings in which the file is there; undefined: in none. */
+export async function representationOf(
+  page: PageFile,
+  codings: readonly Coding[],
+): Promise<Representation | undefined> {
+  const contentType = COMPRESSED_TYPES[extname(page.path)];
+  for (const coding of codings) {
+    if (coding === 'identity') return { ...page, coding, contentType };
+    if (contentType === undefined) continue;
+    const coded = await fileAt(page.root, page.path + SUFFIXES[coding]);
+    // An older one was made from other content.
+    if (coded !== undefined && coded.modifiedMs >= page.modifiedMs) return { ...coded, coding, contentType };
+  }
+  return undefined;
+}
+
+async function fileAt(root: string, path: string): Promise<PageFile | undefined> {
+  try {
+    const found = await stat(join(root, path));
+    return found.isFile() ? { root, path, modifiedMs: found.mtimeMs } : undefined;
+  } catch {
+    // It is not there, or cannot be looked at: a name that is too long, a segment that is a file.
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+/** Keeps the process alive whatever a request makes a handler do. */
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Logger } from 'pino';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Turns a failure of the handler into an answer of its own, and lets no error event go without a listener. */
+export function guardRequests(
+  handle: RequestHandler,
+  logger: Logger,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const ignore = (error: Error): void => logger.debug({ err: error }, 'a connection broke off');
+    request.on('error', ignore);
+    response.on('error', ignore);
+    handle(request, response).catch((error: unknown) => {
+      logger.error({ err: error, method: request.method, url: request.url }, 'a request could not be answered');
+      answerText(response, 500);
+    });
+  };
+}
+
+/** A short answer for people; of a response that has begun only the end of its connection says that it failed. */
+export function answerText(
+  response: ServerResponse,
+  status: number,
+  text = `${STATUS_CODES[status] ?? status}.`,
+): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+  response.end(`${text}\n`);
+}

@@ -1,0 +1,43 @@
+/**
+ * No request ends the process. `FUZZED_REQUESTS=20000 npm run test:unit -- test/serving/fuzz` sends as many;
+ * `FUZZ_SEED=7` sends others.
+ */
+import { expect, test } from 'vitest';
+import { ServerProcess } from '../browser/harness/server-process.ts';
+import { seededRandom } from '../consensus/random.ts';
+import { makeExchange, perform } from './request-fuzz.ts';
+
+const REQUESTS = Number(process.env['FUZZED_REQUESTS'] ?? 2_000);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
+const CONNECTIONS = 32;
+const PATIENCE_MS = 40;
+
+test(`${REQUESTS} connections with requests of every form leave the server as it was`, {
+  timeout: 60_000 + REQUESTS * 20,
+}, async () => {
+  const variables = { NODE_ENV: 'production', PAGES: '', LOG_LEVEL: 'error' };
+  const server = await ServerProcess.start({ variables });
+  try {
+    const page = await (await fetch(`${server.origin}/`)).text();
+    const assets = [...page.matchAll(/(?:src|href)="\.(\/[^"]+)"/gu)].map(([, path = '']) => path);
+    expect(assets.length).toBeGreaterThan(1);
+
+    const random = seededRandom(SEED);
+    let left = REQUESTS;
+    const sendShare = async (): Promise<void> => {
+      while (left-- > 0) await perform(makeExchange(random, assets), server.port, PATIENCE_MS);
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, sendShare));
+
+    expect(server.output).not.toMatch(/error/iu);
+    expect(server.hasEnded).toBe(false);
+    expect(await (await fetch(`${server.origin}/healthz`)).json()).toMatchObject({
+      status: 'ok',
+      signaling: { connections: 0, rooms: 0 },
+    });
+    expect(await (await fetch(`${server.origin}/`)).text()).toBe(page);
+    expect(await server.end()).toBe(0);
+  } finally {
+    await server.kill();
+  }
+});

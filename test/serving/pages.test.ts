@@ -1,0 +1,146 @@
+/** How built pages are served, over real HTTP. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AppServer } from '../../scripts/serving/app-server.ts';
+import { readSettings } from '../../scripts/serving/settings.ts';
+import { attachSignaling } from '../../signaling/server.ts';
+
+const PAGES = mkdtempSync(join(tmpdir(), 'shardbearer-pages-'));
+const LARGE_BYTES = 8_000_000;
+let server: AppServer;
+let port: number;
+
+beforeAll(async () => {
+  await mkdir(join(PAGES, 'assets'));
+  await mkdir(join(PAGES, 'guide'));
+  await mkdir(join(PAGES, '.hidden'));
+  writeFileSync(join(PAGES, 'index.html'), '<p>start</p>');
+  writeFileSync(join(PAGES, 'guide', 'index.html'), '<p>guide</p>');
+  writeFileSync(join(PAGES, '.hidden', 'secret.txt'), 'secret');
+  writeFileSync(join(PAGES, 'digits.txt'), '0123456789');
+  writeFileSync(join(PAGES, 'large.bin'), Buffer.alloc(LARGE_BYTES));
+  const settings = readSettings({ HOST: '127.0.0.1', PORT: '0', PAGES }, { pageDirectory: PAGES });
+  server = new AppServer(settings, pino({ level: 'silent' }), (http) => attachSignaling(http));
+  port = await server.listen();
+});
+
+afterAll(async () => {
+  await server.close();
+  rmSync(PAGES, { recursive: true });
+});
+
+test.each([
+  ['bytes=0-3', 206, 'bytes 0-3/10', '0123'],
+  ['bytes=-3', 206, 'bytes 7-9/10', '789'],
+  ['bytes=-100', 206, 'bytes 0-9/10', '0123456789'],
+  ['bytes=0-18446744073709551615', 206, 'bytes 0-9/10', '0123456789'],
+  ['bytes=0-3,100-200', 206, 'bytes 0-3/10', '0123'],
+  ['bytes=10-', 416, 'bytes */10', 'Range Not Satisfiable.\n'],
+  ['bytes=-0', 416, 'bytes */10', 'Range Not Satisfiable.\n'],
+  ['bytes=5-2', 200, undefined, '0123456789'],
+  ['bytes=1.5-3', 200, undefined, '0123456789'],
+  ['bytes=0-1,4-5', 200, undefined, '0123456789'],
+  ['items=0-3', 200, undefined, '0123456789'],
+])('a range is answered as the standard says: %s', async (range, status, contentRange, body) => {
+  const answer = await ask('GET', '/digits.txt', { range });
+  expect(answer).toMatchObject({ status, body });
+  expect(answer.headers['content-range']).toBe(contentRange);
+});
+
+test('a range holds only for the representation that If-Range names, and only for GET', async () => {
+  const { headers } = await ask('GET', '/digits.txt');
+  const etag = headers['etag'] ?? '';
+  const range = 'bytes=0-3';
+  expect(await ask('GET', '/digits.txt', { range, 'if-range': etag })).toMatchObject({ status: 206 });
+  for (const other of ['"other"', `W/${etag}`, `${etag}, "x"`, headers['last-modified'] ?? '']) {
+    expect(await ask('GET', '/digits.txt', { range, 'if-range': other })).toMatchObject({ status: 200 });
+  }
+  expect(await ask('HEAD', '/digits.txt', { range })).toMatchObject({ status: 200, body: '' });
+});
+
+test('a client that has the file gets 304, and 412 where it insists on another one', async () => {
+  const { headers } = await ask('GET', '/digits.txt');
+  expect(await ask('GET', '/digits.txt', { 'if-none-match': headers['etag'] ?? '' })).toMatchObject({ status: 304 });
+  expect(await ask('GET', '/digits.txt', { 'if-none-match': '"other"' })).toMatchObject({ status: 200 });
+  expect(await ask('GET', '/digits.txt', { 'if-match': '"other"' })).toMatchObject({ status: 412 });
+});
+
+test.each([
+  ['GET', '/', 200],
+  ['GET', '/?a=b', 200],
+  ['GET', '/index', 200],
+  ['GET', 'http://example.org/digits.txt', 200],
+  ['GET', '/healthz?x', 200],
+  ['GET', '/settings.json?x', 200],
+  ['GET', '/guide/', 200],
+  ['GET', '/%64igits.txt', 200],
+  ['GET', '/digits.txt/', 404],
+  ['GET', '/assets', 404],
+  ['GET', '/.hidden/secret.txt', 404],
+  ['GET', '/../package.json', 404],
+  ['GET', '/..%2fpackage.json', 404],
+  ['GET', '/%00', 404],
+  ['GET', '/%ff', 404],
+  ['GET', `/${'a'.repeat(2_000)}`, 404],
+  ['OPTIONS', '*', 405],
+  ['POST', '/', 405],
+])('%s %s is answered with %i', async (method, target, status) => {
+  expect((await ask(method, target)).status).toBe(status);
+});
+
+test('a directory leads to its index, also below a path of another server', async () => {
+  const answer = await ask('GET', '/guide');
+  expect(answer).toMatchObject({ status: 301, headers: { location: './guide/' } });
+});
+
+test('an answer without a file carries nothing that would keep it in a cache', async () => {
+  const { headers } = await ask('GET', '/digits.txt', { range: 'bytes=10-' });
+  expect(headers['cache-control']).toBeUndefined();
+  expect(headers['etag']).toBeUndefined();
+});
+
+test('a file that becomes shorter while it is sent ends the connection, not the process', async () => {
+  const received = await new Promise<number>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n'));
+    let bytes = 0;
+    socket.on('data', (chunk) => {
+      if (bytes === 0) truncateSync(join(PAGES, 'large.bin'), 1_000);
+      bytes += chunk.length;
+    });
+    socket.on('close', () => resolve(bytes));
+  });
+  expect(received).toBeLessThan(LARGE_BYTES);
+  expect((await ask('GET', '/large.bin')).body.length).toBe(1_000);
+});
+
+test('a file that is removed while the server runs is not found', async () => {
+  writeFileSync(join(PAGES, 'gone.txt'), 'gone');
+  expect((await ask('GET', '/gone.txt')).status).toBe(200);
+  rmSync(join(PAGES, 'gone.txt'));
+  expect((await ask('GET', '/gone.txt')).status).toBe(404);
+});
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+function ask(method: string, target: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { port, host: '127.0.0.1', method, path: target, headers, agent: false };
+    const asked = request(options, (response) => {
+      const plain = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+      text(response).then((body) => resolve({ status: response.statusCode, headers: plain, body }), reject);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
