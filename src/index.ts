@@ -30,7 +30,7 @@ export type { SignalingState } from './transport/contract.ts';
 export type { Configuration, Order, Participant, Shard } from './wire/configuration/configuration.ts';
 export type { Versionstamp } from './wire/entries/command.ts';
 export type { IceServer } from './wire/rendezvous.ts';
-export type { ErrorCode } from './wire/errors.ts';
+export type { Effect, ErrorCode } from './wire/errors.ts';
 export {
   ERROR_CODES,
   InvalidArgumentError,

@@ -6,7 +6,7 @@ import type { Environment } from '../radiant/environment.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
-import { ShardbearerError } from '../wire/errors.ts';
+import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
 import type { Answer, Question, Reply } from '../wire/frames/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
@@ -32,6 +32,7 @@ import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Surroundings } from './surroundings.ts';
+import { adviceOnUnknown, NOT_GOVERNED, type Reason, UNKNOWN_SESSION } from './reason.ts';
 import { verdictOn, verdictOnLate } from './verdict.ts';
 
 export class Client implements ClientMachine {
@@ -45,6 +46,7 @@ export class Client implements ClientMachine {
   readonly #requests: Requests;
   #effects: ClientEffect[] = [];
   #lastCall = 0;
+  #isClosed = false;
 
   constructor({ environment }: ClientOptions) {
     this.#environment = environment;
@@ -70,7 +72,12 @@ export class Client implements ClientMachine {
   abort(call: CallNumber): void {
     const pending = this.#calls.get(call);
     if (pending === undefined) return;
-    this.#fail(pending, 'ABORTED', 'the caller gave up; what was sent may still take effect');
+    this.#stop(pending, 'ABORTED', 'The caller aborted the call.');
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const call of this.#calls.values()) this.#stop(call, 'CLOSED', 'The store was closed.');
   }
 
   handle(event: ClientEvent): void {
@@ -111,24 +118,24 @@ export class Client implements ClientMachine {
 
   /** Does for one call what can be done now. */
   #pursue(call: PendingCall): void {
-    if (!this.#calls.has(call.number)) return;
+    if (this.#isClosed || !this.#calls.has(call.number)) return;
     if (this.#nowMs >= call.deadlineMs) {
       this.#giveUpLate(call);
       return;
     }
     const notFormed = this.#surroundings.notFormed(this.#nowMs);
     if (notFormed !== undefined) {
-      this.#giveUp(call, 'NOT_FORMED', notFormed);
+      this.#giveUp(call, notFormed);
       return;
     }
     if (call.kind === 'governance' && this.#surroundings.isStatic) {
-      this.#giveUp(call, 'NOT_GOVERNED', 'this cluster has no bondsmith: its configuration stays as it was founded');
+      this.#giveUp(call, NOT_GOVERNED);
       return;
     }
     const route = this.#surroundings.route(call);
     if (route === undefined) return;
     const missing = this.#surroundings.missingQuorum(route.order, this.#nowMs);
-    if (missing !== undefined) this.#giveUp(call, 'NO_QUORUM', missing);
+    if (missing !== undefined) this.#giveUp(call, missing);
     else this.#send(call, route);
   }
 
@@ -198,7 +205,7 @@ export class Client implements ClientMachine {
         this.#fail(call, verdict.code, verdict.message);
         return;
       case 'given-up':
-        this.#giveUp(call, verdict.code, verdict.message);
+        this.#giveUp(call, verdict.reason);
         return;
       case 'unknown-session':
         if (call.kind === 'key') this.#replaceSession(call, order);
@@ -219,7 +226,7 @@ export class Client implements ClientMachine {
     const { place } = call;
     if (place !== undefined) this.#sessions.unknown(place.session, call.slot, order);
     if (mayHaveEffect(call)) {
-      this.#giveUp(call, 'UNKNOWN_SESSION', 'the order does not know this session');
+      this.#giveUp(call, UNKNOWN_SESSION);
       return;
     }
     place?.session.finished(place.sequence);
@@ -245,20 +252,27 @@ export class Client implements ClientMachine {
     const order = this.#surroundings.route(call)?.order;
     const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.place === undefined;
     const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
-    const { code, message } = verdictOnLate(call.call, session?.opening ?? call.attempts);
-    this.#giveUp(call, code, message);
+    this.#giveUp(call, verdictOnLate(call.call, session?.opening ?? call.attempts));
   }
 
-  #giveUp(call: PendingCall, code: ErrorCode, why: string): void {
-    if (!mayHaveEffect(call)) this.#fail(call, code, why);
-    else if (call.kind === 'key')
-      this.#fail(call, 'OUTCOME_UNKNOWN', `${why}; the write may or may not take effect, read to find out`);
-    else
-      this.#fail(call, 'OUTCOME_UNKNOWN', `${why}; the change may or may not take effect, look at the configuration`);
+  /** No further sending can succeed. The error tells whether an earlier one may have taken effect. */
+  #giveUp(call: PendingCall, { code, why, advice }: Reason): void {
+    if (mayHaveEffect(call)) {
+      this.#settle(call, { kind: 'failed', error: new OutcomeUnknownError(`${why} ${adviceOnUnknown(call.call)}`) });
+    } else this.#fail(call, code, advice === '' ? why : `${why} ${advice}`);
+  }
+
+  /** The call ends before its answer: by its caller or with its store. */
+  #stop(call: PendingCall, code: 'ABORTED' | 'CLOSED', why: string): void {
+    if (!mayHaveEffect(call)) this.#fail(call, code, `${why} Nothing was changed.`);
+    else {
+      const message = `${why} ${adviceOnUnknown(call.call)}`;
+      this.#settle(call, { kind: 'failed', error: new ShardbearerError(code, message, { effect: 'unknown' }) });
+    }
   }
 
   #fail(call: PendingCall, code: ErrorCode, message: string): void {
-    this.#settle(call, { kind: 'failed', error: new ShardbearerError(code, message) });
+    this.#settle(call, { kind: 'failed', error: errorOf(code, message, { effect: 'none' }) });
   }
 
   #settle(call: PendingCall, outcome: CallOutcome): void {

@@ -60,8 +60,10 @@ export interface ClientMachine {
    * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED`
    */
   call(call: Call): CallNumber;
-  /** The caller no longer waits; a write may still take effect. Settles with `ABORTED`. */
+  /** The caller stopped waiting. Settles with `ABORTED`; a call that was sent can still take effect. */
   abort(call: CallNumber): void;
+  /** Settles every call with `CLOSED`. No call may follow. */
+  close(): void;
   handle(event: ClientEvent): void;
   takeEffects(): readonly ClientEffect[];
 }

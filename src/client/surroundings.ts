@@ -5,6 +5,7 @@ import type { OrderId, Slot } from '../wire/identifiers.ts';
 import { shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { PendingCall } from './pending-call.ts';
+import type { Reason } from './reason.ts';
 import { Ring } from './ring.ts';
 import type { Route } from './route.ts';
 
@@ -32,11 +33,12 @@ export class Surroundings {
     return configuration;
   }
 
-  /** Why there is no cluster to ask yet; undefined where there is one, or may be one in a moment. */
-  notFormed(nowMs: number): string | undefined {
+  /** Why there is no cluster to ask yet. Undefined if there is one, or one may form within moments. */
+  notFormed(nowMs: number): Reason | undefined {
     const formation = this.#view?.formation;
     if (formation === undefined || formation.kind === 'formed') return undefined;
-    return isInSight(formation, nowMs - this.#seekingMs) ? undefined : describe(formation);
+    if (isInSight(formation, nowMs - this.#seekingMs)) return undefined;
+    return { code: 'NOT_FORMED', ...describe(formation) };
   }
 
   /** Whether the configuration is known, and nobody decides on another one. */
@@ -49,8 +51,8 @@ export class Surroundings {
     return call.kind === 'key' ? this.#routeOfSlot(call.slot) : this.#routeToBondsmith();
   }
 
-  /** Who is missing, where no majority could be reached for longer than a call waits for. */
-  missingQuorum(order: OrderId, nowMs: number): string | undefined {
+  /** Who is missing, if no majority could be reached for longer than a call waits. */
+  missingQuorum(order: OrderId, nowMs: number): Reason | undefined {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orders.get(order);
     if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
@@ -58,7 +60,11 @@ export class Surroundings {
     const missing = voters.filter(({ reachable }) => !reachable);
     const names = missing.map(({ radiant }) => shortId(radiant)).join(', ');
     const present = voters.length - missing.length;
-    return `${present} of ${voters.length} voters can be reached; missing: ${names}. Open their tabs again`;
+    return {
+      code: 'NO_QUORUM',
+      why: `${present} of ${voters.length} voters can be reached; missing: ${names}.`,
+      advice: 'Open their tabs again.',
+    };
   }
 
   #routeOfSlot(slot: Slot): Route | undefined {
@@ -94,9 +100,14 @@ function isInSight(formation: Exclude<FormationView, { kind: 'formed' }>, seekin
   return formation.present.length >= formation.needed;
 }
 
-function describe(formation: Exclude<FormationView, { kind: 'formed' }>): string {
-  if (formation.kind === 'seeking') return 'no founder of this cluster has been found yet; open the tab that made it';
+function describe(formation: Exclude<FormationView, { kind: 'formed' }>): Pick<Reason, 'why' | 'advice'> {
+  if (formation.kind === 'seeking') {
+    return { why: 'No radiant of this cluster was found.', advice: 'Open the tab that founded it.' };
+  }
   const { present, needed } = formation;
   const missing = Math.max(needed - present.length, 0);
-  return `the cluster forms when ${needed} radiants are present; ${present.length} of ${needed} are, open ${missing} more`;
+  return {
+    why: `The cluster forms when ${needed} radiants are present; ${present.length} of ${needed} are.`,
+    advice: `Open ${missing} more ${missing === 1 ? 'tab' : 'tabs'}.`,
+  };
 }

@@ -1,15 +1,17 @@
 /** What an answer means for the call that it answers. */
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer } from '../wire/frames/frame.ts';
+import { asSentence } from '../wire/sentence.ts';
 import type { Attempts, Refusal } from './attempts.ts';
 import type { Call, CallOutcome } from './contract.ts';
+import { type Reason, reasonOf } from './reason.ts';
 
 export type Verdict =
   | { readonly kind: 'settled'; readonly outcome: CallOutcome }
-  /** So it is for every sending of this call. */
+  /** Every sending of this call fails so, without effect. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
-  /** No further sending can succeed; what an earlier one did is not known. */
-  | { readonly kind: 'given-up'; readonly code: ErrorCode; readonly message: string }
+  /** No further sending can succeed. An earlier one may have taken effect. */
+  | { readonly kind: 'given-up'; readonly reason: Reason }
   /** The order that was asked does not know the session of this command. */
   | { readonly kind: 'unknown-session' }
   /** It may be otherwise in a moment, at another herald or at another order. */
@@ -47,33 +49,39 @@ export function verdictOn(call: Call, answer: Answer): Verdict {
   return { kind: 'settled', outcome: answer };
 }
 
-/** Its time is over. */
-export function verdictOnLate(call: Call, attempts: Attempts): Pick<Refusal, 'code' | 'message'> {
-  const nothingTold = {
-    code: 'UNAVAILABLE',
-    message: `${attempts.unanswered.size > 0 ? 'no answer came' : 'no herald took it up'} in time; try again`,
-  } as const;
-  // A bondsmith knows why it cannot be so now; whoever is none only knows that.
-  if (isOfBondsmith(call)) return attempts.latestReason ?? nothingTold;
-  const latest = attempts.latestRefusal;
-  if (latest?.code === 'OVERLOADED') {
-    return { code: 'OVERLOADED', message: 'too much was asked at once; slow down and try again' };
+/** Why a call has no result at its deadline. */
+export function verdictOnLate(call: Call, attempts: Attempts): Reason {
+  const advice = 'Try again.';
+  const unavailable = (why: string): Reason => ({ code: 'UNAVAILABLE', why, advice });
+  const silent = unavailable(
+    attempts.unanswered.size > 0 ? 'No answer came in time.' : 'No herald accepted the call in time.',
+  );
+  // A bondsmith's refusal says why; the refusal of any other radiant only names the bondsmith.
+  if (isOfBondsmith(call)) return attempts.latestReason === undefined ? silent : reasonOf(attempts.latestReason);
+  switch (attempts.latestRefusal?.code) {
+    case 'OVERLOADED':
+      return {
+        code: 'OVERLOADED',
+        why: 'The order has too many calls under way.',
+        advice: 'Make fewer calls at once.',
+      };
+    case 'WRONG_SHARD':
+      return unavailable('The shard of the key is moving to another order.');
+    default:
+      return silent;
   }
-  if (latest?.code === 'WRONG_SHARD') {
-    return { code: 'UNAVAILABLE', message: 'its shard is on its way to another order; try again in a while' };
-  }
-  return nothingTold;
 }
 
 function isOfBondsmith({ kind }: Call): boolean {
   return kind === 'administer' || kind === 'query';
 }
 
-function verdictOnRefusal(call: Call, { code, message }: Refusal): Verdict {
+function verdictOnRefusal(call: Call, refusal: Refusal): Verdict {
+  const { code, message } = refusal;
   if (isOfBondsmith(call)) {
-    return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', code, message } : { kind: 'refused' };
+    return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', reason: reasonOf(refusal) } : { kind: 'refused' };
   }
-  if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message };
-  if (code === 'STALE_REQUEST') return { kind: 'given-up', code, message };
+  if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message: asSentence(message) };
+  if (code === 'STALE_REQUEST') return { kind: 'given-up', reason: reasonOf(refusal) };
   return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'refused' };
 }

@@ -3,7 +3,7 @@
  * signals cross as the number of the call, subscriptions as a number and a callback.
  */
 import { type Endpoint, expose, proxy, wrap } from 'comlink';
-import { ShardbearerError } from '../wire/errors.ts';
+import { ShardbearerError, withEffect } from '../wire/errors.ts';
 import { type Envelope, intoEnvelope, openEnvelope, typedError } from './envelope.ts';
 
 /** The calls that one end answers, by name. */
@@ -95,6 +95,14 @@ export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
   return new CallClient(port as CallPort<Calls, Topics>);
 }
 
+export interface FarCallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default: `ends`. */
+  readonly abort?: AbortRule;
+  /** Turns an error that is no answer of the far end (it died, or the caller aborted) into the error of this call. */
+  readonly unanswered?: (error: ShardbearerError) => ShardbearerError;
+}
+
 interface CallUnderWay {
   readonly reject: (error: ShardbearerError) => void;
 }
@@ -117,17 +125,16 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   }
 
   /**
-   * Asks the far end. With `signal` the caller can stop waiting.
-   * @throws {ShardbearerError} whatever the far end threw; `ABORTED`; the error handed to `fail`
+   * Asks the far end.
+   * @throws {ShardbearerError} the error of the far end; `ABORTED`; the error given to `fail`
    */
   call<Name extends keyof Calls>(
     name: Name,
     argument: Calls[Name]['argument'],
-    signal?: AbortSignal,
-    abort: AbortRule = 'ends',
+    { signal, abort = 'ends', unanswered = (error) => error }: FarCallOptions = {},
   ): Promise<Calls[Name]['result']> {
-    if (this.#failed !== undefined) return Promise.reject(this.#failed);
-    if (signal?.aborted) return Promise.reject(abortedError(signal, 'nothing was sent'));
+    if (this.#failed !== undefined) return Promise.reject(withEffect(this.#failed, 'none'));
+    if (signal?.aborted === true) return Promise.reject(abortedBeforeSending(signal));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       const settle = (then: () => void) => {
@@ -137,9 +144,9 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
       };
       const onAbort = () => {
         void this.#port.abort(id);
-        if (abort === 'ends') settle(() => reject(abortedError(signal, 'a write may still take effect')));
+        if (abort === 'ends') settle(() => reject(unanswered(aborted(signal))));
       };
-      this.#underWay.set(id, { reject: (error) => settle(() => reject(error)) });
+      this.#underWay.set(id, { reject: (error) => settle(() => reject(unanswered(error))) });
       signal?.addEventListener('abort', onAbort);
       Promise.resolve(this.#port.call(id, name, argument))
         .then(openEnvelope)
@@ -174,6 +181,12 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   }
 }
 
-function abortedError(signal: AbortSignal | undefined, consequence: string): ShardbearerError {
-  return new ShardbearerError('ABORTED', `the caller gave up waiting; ${consequence}`, { cause: signal?.reason });
+function aborted(signal: AbortSignal | undefined): ShardbearerError {
+  return new ShardbearerError('ABORTED', 'The caller aborted the call.', { cause: signal?.reason });
+}
+
+/** The error of a call whose signal was aborted before anything was sent. */
+export function abortedBeforeSending(signal: AbortSignal | undefined): ShardbearerError {
+  const message = 'The caller aborted the call before it was sent.';
+  return new ShardbearerError('ABORTED', message, { cause: signal?.reason, effect: 'none' });
 }

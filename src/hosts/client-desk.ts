@@ -25,7 +25,8 @@ export class ClientDesk {
    * @throws {ShardbearerError} what the client says; `ABORTED`; `CLOSED`
    */
   async request(call: Call, signal: AbortSignal): Promise<CallResult> {
-    if (this.#closed) throw closedError();
+    if (this.#closed)
+      throw new ShardbearerError('CLOSED', 'The store was closed. Nothing was sent.', { effect: 'none' });
     const number = this.#client.call(call);
     const abort = () => this.#abort(number);
     const outcome = await new Promise<CallOutcome>((resolve) => {
@@ -44,11 +45,12 @@ export class ClientDesk {
     this.#pump();
   }
 
-  /** Whether a call under way took effect is not known any more. */
+  /** Every call under way fails with `CLOSED`; its effect is the one that the client knows. */
   close(): void {
+    if (this.#closed) return;
+    this.#client.close();
+    this.#pump();
     this.#closed = true;
-    for (const settle of this.#waiting.values()) settle({ kind: 'failed', error: closedError() });
-    this.#waiting.clear();
   }
 
   #abort(number: CallNumber): void {
@@ -75,8 +77,4 @@ export class ClientDesk {
     }
     this.#pumping = false;
   }
-}
-
-function closedError(): ShardbearerError {
-  return new ShardbearerError('CLOSED', 'this store was closed; a write under way may still take effect');
 }

@@ -4,6 +4,7 @@ import type { RadiantEvent } from '../radiant/event.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 
 /** As it asks for others do not help: whoever wanted to leave has to decide what to do. */
@@ -80,7 +81,10 @@ export class Departure {
       return;
     }
     const refusal = states.find(isFinallyRefused)?.refusal;
-    if (refusal !== undefined) this.giveUp(new ShardbearerError(refusal.code, refusal.message));
+    if (refusal === undefined) return;
+    const tookSteps = !refusal.withoutEffect || states.some((state) => state?.kind === 'left');
+    const effect = tookSteps ? 'unknown' : 'none';
+    this.giveUp(new ShardbearerError(refusal.code, asSentence(refusal.message), { effect }));
   }
 
   /** Each is told who goes beside it: where none would be left, none is to be let go before that is noticed. */
@@ -112,27 +116,32 @@ export class Departure {
     const left = states.filter((state) => state?.kind === 'left').length;
     const refusal = states.find((state) => state?.kind === 'asking' && state.refusal !== undefined);
     const reason = refusal?.kind === 'asking' ? refusal.refusal : undefined;
-    const why = reason === undefined ? '' : ` (${reason.code}: ${reason.message})`;
-    const now = doesStay ? 'and it stays. Leave again later' : 'and another call goes on leaving. Leave again';
+    const why = reason === undefined ? '' : ` The bondsmith answered ${reason.code}: ${asSentence(reason.message)}`;
     return new ShardbearerError(
       'LEAVE_TIMED_OUT',
-      `others have not taken over in time${why}: ${left} of ${states.length} radiants of this tab are let go, ` +
-        `${now}, with more time, or open more tabs first`,
+      `Others have not taken over in time: ${left} of ${states.length} radiants of this tab have left. ` +
+        `${remains(doesStay)}${why} Open more tabs, or call leave() again with a longer timeoutMs.`,
     );
   }
 }
 
-/** What a tab that has left says to whoever asks anything else of it. */
+/** Answers every call on a store whose tab has left. */
 export function departedError(): ShardbearerError {
   return new ShardbearerError(
     'CLOSED',
-    'others hold what it held, and nobody counts on it any more: reload the page to take part again',
+    'This tab has left the cluster; other radiants hold its data. Open the store again to take part again.',
+    { effect: 'none' },
   );
 }
 
 function aborted(doesStay: boolean): ShardbearerError {
-  const now = doesStay ? 'this tab stays' : 'another call goes on leaving';
-  return new ShardbearerError('ABORTED', `the caller gave up: ${now}`);
+  return new ShardbearerError('ABORTED', `The caller aborted leave(). ${remains(doesStay)}`);
+}
+
+function remains(doesStay: boolean): string {
+  return doesStay
+    ? 'This tab stays in the cluster; what others took over they keep.'
+    : 'Another call of leave() goes on.';
 }
 
 function isFinallyRefused(

@@ -1,33 +1,48 @@
 /**
- * One shape for every answer that crosses between a page and its worker. Structured
- * cloning drops the class and the code of an error; here they cross as data.
+ * The form in which an answer crosses between a page and its worker. Structured cloning drops an error's class, code
+ * and effect, so errors cross as data.
  */
 import {
+  type Effect,
   type ErrorCode,
-  InvalidArgumentError,
+  errorOf,
   InvariantError,
   isShardbearerError,
-  OutcomeUnknownError,
   parseErrorCode,
-  ShardbearerError,
-  StorageLostError,
+  type ShardbearerError,
 } from '../wire/errors.ts';
 
 export type Envelope<Result> =
   | { readonly kind: 'result'; readonly result: Result }
   | { readonly kind: 'failure'; readonly failure: FailureRecord };
 
-/** An error as data. */
+/** An error of this library as data. */
 export interface FailureRecord {
+  readonly kind: 'failure';
   readonly code: ErrorCode;
+  readonly effect: Effect;
   readonly message: string;
-  readonly cause: FailureRecord | undefined;
+  readonly cause: CauseRecord | undefined;
 }
 
-/** Causes of causes beyond this depth are left out: a cyclic chain must end. */
+/** A cause as data: an error of this library, an error of the platform, or a thrown value that is no error. */
+export type CauseRecord =
+  | FailureRecord
+  | {
+      readonly kind: 'error';
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string | undefined;
+      readonly cause: CauseRecord | undefined;
+    }
+  | { readonly kind: 'value'; readonly value: Plain };
+
+type Plain = string | number | bigint | boolean | null | undefined;
+
+/** A chain of causes is cut at this depth: it can be cyclic. */
 const CAUSE_DEPTH = 4;
 
-/** Runs `work` and wraps what it resolves to, or how it failed. Never rejects. */
+/** Runs `work` and wraps its result or its failure. Never rejects. */
 export async function intoEnvelope<Result>(work: () => Promise<Result> | Result): Promise<Envelope<Result>> {
   try {
     return { kind: 'result', result: await work() };
@@ -38,46 +53,71 @@ export async function intoEnvelope<Result>(work: () => Promise<Result> | Result)
 
 /**
  * Opens an envelope.
- * @throws {ShardbearerError} the failure inside, with the class and code that it had
+ * @throws {ShardbearerError} the failure inside, with its class, code, effect and causes
  */
 export function openEnvelope<Result>(envelope: Envelope<Result>): Result {
   if (envelope.kind === 'result') return envelope.result;
   throw unpackError(envelope.failure);
 }
 
-/** An error as data. One that is not ours is a bug, and is named so: callers meet no untyped error. */
-export function packError(error: unknown, depth = CAUSE_DEPTH): FailureRecord {
-  const cause = error instanceof Error && error.cause !== undefined && depth > 0 ? error.cause : undefined;
-  const packedCause = cause === undefined ? undefined : packError(cause, depth - 1);
-  if (isShardbearerError(error)) return { code: error.code, message: error.message, cause: packedCause };
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { code: 'INVARIANT_BROKEN', message, cause: packedCause };
+export function packError(error: unknown): FailureRecord {
+  return packFailure(typedError(error), CAUSE_DEPTH);
 }
 
-/** The error that was packed. A code of another build is `INVARIANT_BROKEN`. */
-export function unpackError(record: FailureRecord): ShardbearerError {
-  const options = record.cause === undefined ? undefined : { cause: unpackError(record.cause) };
-  const code = parseErrorCode(record.code) ?? 'INVARIANT_BROKEN';
-  switch (code) {
-    case 'INVALID_ARGUMENT':
-      return new InvalidArgumentError(record.message, options);
-    case 'INVARIANT_BROKEN':
-      return new InvariantError(record.message, options);
-    case 'OUTCOME_UNKNOWN':
-      return new OutcomeUnknownError(record.message, options);
-    case 'STORAGE_LOST':
-      return new StorageLostError(record.message, options);
-    default:
-      return new ShardbearerError(code, record.message, options);
-  }
+/** Restores a packed error. A code that this build does not know becomes `INVARIANT_BROKEN`. */
+export function unpackError({ code, effect, message, cause }: FailureRecord): ShardbearerError {
+  const details = cause === undefined ? { effect } : { effect, cause: unpackCause(cause) };
+  return errorOf(parseErrorCode(code) ?? 'INVARIANT_BROKEN', message, details);
 }
 
-/** Any error as one of ours: what was not typed is a bug, and is named so. */
+/** Returns errors of this library as they are. Any other thrown value is a bug, and becomes the cause of one. */
 export function typedError(error: unknown): ShardbearerError {
-  return unpackError(packError(error));
+  if (isShardbearerError(error)) return error;
+  const message = isErrorLike(error) ? `${error.name}: ${error.message}` : textOf(error);
+  return new InvariantError(message, { cause: error });
 }
 
-/** The code of one of our errors; undefined for any other. */
+/** The code of an error of this library; undefined for any other value. */
 export function errorCodeOf(error: unknown): ErrorCode | undefined {
   return isShardbearerError(error) ? error.code : undefined;
+}
+
+function packFailure({ code, effect, message, cause }: ShardbearerError, depth: number): FailureRecord {
+  return { kind: 'failure', code, effect, message, cause: packCause(cause, depth) };
+}
+
+function packCause(cause: unknown, depth: number): CauseRecord | undefined {
+  if (cause === undefined || depth === 0) return undefined;
+  if (isShardbearerError(cause)) return packFailure(cause, depth - 1);
+  if (!isErrorLike(cause)) return { kind: 'value', value: isPlain(cause) ? cause : textOf(cause) };
+  const { name, message, stack } = cause;
+  return { kind: 'error', name, message, stack, cause: packCause(cause.cause, depth - 1) };
+}
+
+function unpackCause(record: CauseRecord): unknown {
+  if (record.kind === 'failure') return unpackError(record);
+  if (record.kind === 'value') return record.value;
+  const options = record.cause === undefined ? undefined : { cause: unpackCause(record.cause) };
+  const { name, stack } = record;
+  return Object.assign(new Error(record.message, options), stack === undefined ? { name } : { name, stack });
+}
+
+/** Checked by form: an error of another frame has another class. */
+function isErrorLike(error: unknown): error is Error {
+  if (error instanceof Error) return true;
+  if (typeof error !== 'object' || error === null) return false;
+  return 'message' in error && typeof error.message === 'string' && 'name' in error && typeof error.name === 'string';
+}
+
+function isPlain(value: unknown): value is Plain {
+  return value === null || ['string', 'number', 'bigint', 'boolean', 'undefined'].includes(typeof value);
+}
+
+/** Some objects have no text: those without a prototype, and revoked proxies. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return `a thrown ${typeof value}`;
+  }
 }

@@ -115,7 +115,11 @@ export class RadiantHost {
   async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#hasLeft) return await this.close();
     if (this.#closed)
-      throw new ShardbearerError('CLOSED', 'this store was closed; its radiants belong to the cluster still');
+      throw new ShardbearerError(
+        'CLOSED',
+        'The store was closed before leave() was called. Its radiants still belong to the cluster.',
+        { effect: 'none' },
+      );
     if (this.#departure === undefined || this.#departure.isOver) {
       this.#departure = new Departure(() => this.#running.map(({ runner }) => runner));
     }
@@ -136,7 +140,12 @@ export class RadiantHost {
     for (const timer of this.#timers) clearInterval(timer);
     this.#viewDue?.cancel();
     this.#desk.close();
-    this.#departure?.giveUp(new ShardbearerError('CLOSED', 'this store was closed before the cluster had let it go'));
+    this.#departure?.giveUp(
+      new ShardbearerError(
+        'CLOSED',
+        'The store was closed during leave(). Its radiants may still belong to the cluster.',
+      ),
+    );
     await Promise.all(this.#running.map((running) => letGo(running)));
   }
 

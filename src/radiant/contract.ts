@@ -119,6 +119,8 @@ export type LeavingView =
 export interface LeaveRefusal {
   readonly code: ErrorCode;
   readonly message: string;
+  /** The bondsmith took no step for this leave. */
+  readonly withoutEffect: boolean;
 }
 
 export interface OrderView {

@@ -6,7 +6,7 @@ import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/proto
 import { type ErrorCode, ShardbearerError } from './errors.ts';
 import { idFromBytes, type RandomId } from './identifiers.ts';
 
-export function malformed(what: string, options?: ErrorOptions): ShardbearerError<'FRAME_MALFORMED'> {
+export function malformed(what: string, options?: ErrorOptions): ShardbearerError {
   return new ShardbearerError('FRAME_MALFORMED', `cannot be read: ${what}`, options);
 }
 

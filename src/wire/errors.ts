@@ -1,15 +1,12 @@
-/**
- * Every error that a caller can meet. The `code` is stable: programs compare
- * it, never the message. The message says what happened and what to do.
- */
+/** All errors that a caller can meet. Programs compare the stable `code`; people read the message. */
 
 /**
- * Whether a request that failed with this code may have taken effect, or one of the steps that it takes. `store.leave()` is
- * the exception: with `LAST_RADIANT` and `NOT_GOVERNED` the tab stays, and what others took over before that they keep.
+ * Whether a failed request, or one of its steps, may have taken effect. `none`: it changed nothing and never will.
+ * `unknown`: it may have taken effect, or may still do so.
  */
 export type Effect = 'none' | 'unknown';
 
-/** Every code, what it means, and whether the failed request may have had an effect. */
+/** Every code with its meaning and its usual effect. The effect of one throw is `error.effect`. */
 export const ERROR_CODES = {
   INVALID_ARGUMENT: { effect: 'none', meaning: 'A value handed to the API is not of the form it takes.' },
   KEY_TOO_LARGE: { effect: 'none', meaning: 'The key is longer than the limit.' },
@@ -93,57 +90,101 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** The base of all errors of this library. */
-export class ShardbearerError<Code extends ErrorCode = ErrorCode> extends Error {
-  // Written out: a minifier renames classes, and people read this.
-  override readonly name: string = 'ShardbearerError';
-  readonly code: Code;
+/** What an error carries besides its code and message. */
+export interface ErrorDetails {
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+  /** Default: the effect that `ERROR_CODES` gives for the code. */
+  readonly effect?: Effect | undefined;
+}
 
-  constructor(code: Code, message: string, options?: ErrorOptions) {
-    super(message, options);
+/**
+ * The base class of all errors of this library. The class has no type parameter: after `instanceof`, `code` is
+ * `ErrorCode`, so a comparison with a misspelt code does not compile.
+ */
+export class ShardbearerError extends Error {
+  // A minifier renames classes, and people read this name.
+  override readonly name: string = 'ShardbearerError';
+  readonly code: ErrorCode;
+  /** Whether the failed request may have taken effect. More precise than the entry of `ERROR_CODES`. */
+  readonly effect: Effect;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details);
     this.code = code;
+    this.effect = details.effect ?? ERROR_CODES[code].effect;
   }
 }
 
-/** Narrows what was caught. */
+/** Narrows a caught value. */
 export function isShardbearerError(error: unknown): error is ShardbearerError {
   return error instanceof ShardbearerError;
 }
 
-/** Something handed in from outside is not of the form it must have. */
-export class InvalidArgumentError extends ShardbearerError<'INVALID_ARGUMENT'> {
+/** A value from outside does not have the form that it must have. */
+export class InvalidArgumentError extends ShardbearerError {
   override readonly name = 'InvalidArgumentError';
+  declare readonly code: 'INVALID_ARGUMENT';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('INVALID_ARGUMENT', message, options);
+  constructor(message: string, details?: ErrorDetails) {
+    super('INVALID_ARGUMENT', message, details);
   }
 }
 
-/** An invariant does not hold: a bug, never a fault of the surroundings. */
-export class InvariantError extends ShardbearerError<'INVARIANT_BROKEN'> {
+/** An invariant does not hold: a bug in this library. */
+export class InvariantError extends ShardbearerError {
   override readonly name = 'InvariantError';
+  declare readonly code: 'INVARIANT_BROKEN';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('INVARIANT_BROKEN', message, options);
+  constructor(message: string, details?: ErrorDetails) {
+    super('INVARIANT_BROKEN', message, details);
   }
 }
 
 /** The request may or may not have taken effect. */
-export class OutcomeUnknownError extends ShardbearerError<'OUTCOME_UNKNOWN'> {
+export class OutcomeUnknownError extends ShardbearerError {
   override readonly name = 'OutcomeUnknownError';
+  declare readonly code: 'OUTCOME_UNKNOWN';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('OUTCOME_UNKNOWN', message, options);
+  constructor(message: string, details?: ErrorDetails) {
+    super('OUTCOME_UNKNOWN', message, details);
   }
 }
 
-/** This identity's storage is gone, damaged or older than what others saw of it. */
-export class StorageLostError extends ShardbearerError<'STORAGE_LOST'> {
+/** The storage of this identity is missing, damaged, or older than what peers saw. */
+export class StorageLostError extends ShardbearerError {
   override readonly name = 'StorageLostError';
+  declare readonly code: 'STORAGE_LOST';
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('STORAGE_LOST', message, options);
+  constructor(message: string, details?: ErrorDetails) {
+    super('STORAGE_LOST', message, details);
   }
+}
+
+/** Makes the error of the class that belongs to `code`. */
+export function errorOf(code: ErrorCode, message: string, details?: ErrorDetails): ShardbearerError {
+  switch (code) {
+    case 'INVALID_ARGUMENT':
+      return new InvalidArgumentError(message, details);
+    case 'INVARIANT_BROKEN':
+      return new InvariantError(message, details);
+    case 'OUTCOME_UNKNOWN':
+      return new OutcomeUnknownError(message, details);
+    case 'STORAGE_LOST':
+      return new StorageLostError(message, details);
+    default:
+      return new ShardbearerError(code, message, details);
+  }
+}
+
+/** The same error with another effect. Returns `error` itself if it has that effect. */
+export function withEffect(error: ShardbearerError, effect: Effect): ShardbearerError {
+  if (error.effect === effect) return error;
+  return errorOf(error.code, error.message, { ...causeOf(error), effect });
+}
+
+function causeOf({ cause }: Error): Pick<ErrorDetails, 'cause'> {
+  return cause === undefined ? {} : { cause };
 }
 
 /** Reads a code that came from outside: an unknown one (of a newer build) is `undefined`. */

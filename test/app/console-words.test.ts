@@ -27,7 +27,7 @@ test.each([
   ['signaling-gone-formed', 'good', 'In order'],
   ['radiant-down', 'trouble', 'The radiant of this tab is down'],
   ['newer-data-while-open', 'trouble', 'This page is older than the data on this device'],
-  ['left', 'trouble', 'This tab has left the cluster'],
+  ['left', 'good', 'This tab has left the cluster'],
   ['started-over-elsewhere', 'trouble', 'This tab takes no part any more'],
   ['no-candidates', 'trouble', 'No way to the others'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {

@@ -84,18 +84,18 @@ export class Bench {
     this.#collect();
   }
 
+  close(): void {
+    this.client.close();
+    this.#collect();
+  }
+
   restart(): void {
     this.client.handle({ kind: 'radiant-restarted' });
     this.#collect();
   }
 
-  show({ herald, reachable = [1, 2, 3], configuration = CONFIGURATION }: Shown): void {
-    const { orders, bondsmith } = configuration;
-    const view = viewOf(
-      { kind: 'formed', configuration },
-      orders.map((order) => orderView(order.id, herald, reachable)),
-    );
-    this.#show({ ...view, bondsmith: bondsmith && orderView(bondsmith.id, herald, reachable) });
+  show(shown: Shown): void {
+    this.#show(formedView(shown));
   }
 
   showUnformed(present: number): void {
@@ -174,6 +174,16 @@ function isOfKind<Kind extends Question['kind']>(
   kind: Kind,
 ): question is Extract<Question, { kind: Kind }> {
   return question.kind === kind;
+}
+
+/** What a radiant of a formed cluster of three shows. */
+export function formedView({ herald, reachable = [1, 2, 3], configuration = CONFIGURATION }: Shown): RadiantView {
+  const { orders, bondsmith } = configuration;
+  const view = viewOf(
+    { kind: 'formed', configuration },
+    orders.map((order) => orderView(order.id, herald, reachable)),
+  );
+  return { ...view, bondsmith: bondsmith && orderView(bondsmith.id, herald, reachable) };
 }
 
 function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[]): RadiantView {

@@ -164,7 +164,7 @@ test('a call whose shard does not arrive in time had no effect, and says why', (
     bench.pass(INTERVALS.tickMs);
   }
   expect(bench.gist(call)).toBe('UNAVAILABLE');
-  expect(bench.message(call)).toContain('on its way to another order');
+  expect(bench.message(call)).toContain('is moving to another order');
 });
 
 test('the session of an order that was dissolved is forgotten; its commands go on with their places', () => {

@@ -6,7 +6,6 @@ import type { CallNumber } from '../../src/client/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
-import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
 import type { Answer, Request } from '../../src/wire/frames/frame.ts';
 import { asSlot, type OrderId, SLOT_COUNT, type Slot } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
@@ -178,10 +177,9 @@ export class MovingWorld {
 
   /** How often the token of a call may be there: at least, at most. */
   bounds(number: CallNumber): readonly [number, number] {
-    const gist = this.bench.gist(number);
-    if (gist === 'written') return [1, 1];
-    const code = parseErrorCode(gist ?? '');
-    return [0, code !== undefined && ERROR_CODES[code].effect === 'none' ? 0 : 1];
+    const outcome = this.bench.outcomes.get(number);
+    if (outcome?.kind === 'written') return [1, 1];
+    return [0, outcome?.kind === 'failed' && outcome.error.effect === 'none' ? 0 : 1];
   }
 
   #order(id: OrderId): ModelOrder {

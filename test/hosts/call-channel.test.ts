@@ -27,6 +27,7 @@ function connect() {
     lost: new StorageLostError('the database is gone'),
     unknown: new OutcomeUnknownError('who knows', { cause: new ShardbearerError('NO_QUORUM', 'two are missing') }),
     bug: new TypeError('x is not a function'),
+    exact: new ShardbearerError('CLOSED', 'nothing was sent', { effect: 'none', cause: new RangeError('too far') }),
     text: 'a string was thrown',
   };
   answerCalls<Calls, Topics>(
@@ -84,29 +85,40 @@ test('what is thrown by mistake arrives as a typed bug report', async () => {
   const bug = await caught(client.call('fail', 'bug'));
   expect(bug).toBeInstanceOf(InvariantError);
   expect(bug).toMatchObject({ code: 'INVARIANT_BROKEN', message: 'TypeError: x is not a function' });
-  expect(await caught(client.call('fail', 'text'))).toMatchObject({ message: 'a string was thrown' });
+  expect(bug).toMatchObject({ cause: { name: 'TypeError', message: 'x is not a function' } });
+  expect(await caught(client.call('fail', 'text'))).toMatchObject({
+    message: 'a string was thrown',
+    cause: 'a string was thrown',
+  });
+});
+
+test('an error keeps the effect of its throw, and a cause that is no error of this library', async () => {
+  const { client } = connect();
+  const error = await caught(client.call('fail', 'exact'));
+  expect(error).toMatchObject({ code: 'CLOSED', effect: 'none', cause: { name: 'RangeError', message: 'too far' } });
+  expect(error).not.toHaveProperty('cause.code');
 });
 
 test('an abort settles the call here and reaches the far end', async () => {
   const { client, aborted } = connect();
   const abort = new AbortController();
-  const call = caught(client.call('wait', undefined, abort.signal));
+  const call = caught(client.call('wait', undefined, { signal: abort.signal }));
   abort.abort(new Error('changed my mind'));
   expect(await call).toMatchObject({ code: 'ABORTED', cause: { message: 'changed my mind' } });
   await client.call('double', 1);
   expect(aborted).toEqual(['wait']);
-  expect(await caught(client.call('double', 1, abort.signal))).toMatchObject({ code: 'ABORTED' });
+  expect(await caught(client.call('double', 1, { signal: abort.signal }))).toMatchObject({ code: 'ABORTED' });
 });
 
 test('of what cannot be taken back the far end says whether an abort came in time, and nobody else', async () => {
   const { client } = connect();
   const abort = new AbortController();
-  const inTime = caught(client.call('finish', 'in time', abort.signal, 'asks'));
-  const tooLate = client.call('finish', 'too late', abort.signal, 'asks');
+  const inTime = caught(client.call('finish', 'in time', { signal: abort.signal, abort: 'asks' }));
+  const tooLate = client.call('finish', 'too late', { signal: abort.signal, abort: 'asks' });
   abort.abort();
   expect(await inTime).toMatchObject({ code: 'ABORTED', message: 'it is left as it was' });
   expect(await tooLate).toBe('it was done');
-  const dead = caught(client.call('finish', 'in time', new AbortController().signal, 'asks'));
+  const dead = caught(client.call('finish', 'in time', { signal: new AbortController().signal, abort: 'asks' }));
   client.fail(new ShardbearerError('WORKER_DIED', 'the worker of this tab ended'));
   expect(await dead).toMatchObject({ code: 'WORKER_DIED' });
 });

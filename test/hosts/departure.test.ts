@@ -65,16 +65,41 @@ test('a refusal for now is waited out; one that nothing changes ends it, and who
   const departure = new Departure(() => [gone, last]);
   const caller = departure.wait();
   departure.pursue();
-  last.leaving = { kind: 'asking', refusal: { code: 'NOT_HERALD', message: 'another is to be asked' } };
+  last.leaving = {
+    kind: 'asking',
+    refusal: { code: 'NOT_HERALD', message: 'another is to be asked', withoutEffect: true },
+  };
   departure.pursue();
   gone.leaving = { kind: 'left' };
-  last.leaving = { kind: 'asking', refusal: { code: 'LAST_RADIANT', message: 'nobody else is here' } };
+  last.leaving = {
+    kind: 'asking',
+    refusal: { code: 'LAST_RADIANT', message: 'nobody else is here', withoutEffect: true },
+  };
   departure.pursue();
-  await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT' });
+  await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT', effect: 'unknown' });
   expect(last.heard).toEqual(['leave', 'stay']);
   departure.pursue();
   expect(last.heard).toHaveLength(2);
 });
+
+test.each([
+  [true, 'none'],
+  [false, 'unknown'],
+] as const)(
+  'a final refusal has the effect that the bondsmith reports: without effect %s, %s',
+  async (withoutEffect, effect) => {
+    const radiant = new Radiant();
+    const departure = new Departure(() => [radiant]);
+    const caller = departure.wait();
+    departure.pursue();
+    radiant.leaving = {
+      kind: 'asking',
+      refusal: { code: 'LAST_RADIANT', message: 'nobody else is here', withoutEffect },
+    };
+    departure.pursue();
+    await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT', effect, message: 'Nobody else is here.' });
+  },
+);
 
 test('whoever gives up waiting stays', async () => {
   const radiant = new Radiant();
@@ -92,11 +117,11 @@ test('whoever takes too long stays, and says why', async () => {
   const caller = departure.wait();
   departure.pursue();
   gone.leaving = { kind: 'left' };
-  slow.leaving = { kind: 'asking', refusal: { code: 'NO_QUORUM', message: 'too few of order 0' } };
+  slow.leaving = { kind: 'asking', refusal: { code: 'NO_QUORUM', message: 'too few of order 0', withoutEffect: true } };
   departure.pursue();
   caller.expire();
   await expect(caller.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
-  await expect(caller.done).rejects.toThrow(/NO_QUORUM: too few of order 0\).*1 of 2 radiants/u);
+  await expect(caller.done).rejects.toThrow(/1 of 2 radiants.*stays.*NO_QUORUM: Too few of order 0\./u);
   expect(slow.heard).toEqual(['leave', 'stay']);
 });
 

@@ -99,7 +99,7 @@ test('each change is answered with a configuration in which it is so, and refuse
   expect((await store.fracture({ slot: 0 })).number).toBe(fractured.number);
   await expect(store.consolidate({ slot: 0 })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
-    message: 'the ring begins at slot 0: no shard lies before it',
+    message: 'The ring begins at slot 0: no shard lies before it.',
   });
   const merged = await store.consolidate({ slot: 1_000 });
   expect((await store.consolidate({ slot: 1_000 })).number).toBe(merged.number);

@@ -1,6 +1,7 @@
 /** Typed errors in words, for people: what happened, and what to do. */
 import { errorCodeOf } from '../../hosts/envelope.ts';
 import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
+import { asSentence } from '../../wire/sentence.ts';
 import type { Remedy } from './remedy.ts';
 
 export interface ErrorWords {
@@ -135,10 +136,4 @@ export function wordsForProblem(problem: { readonly code: ErrorCode; readonly me
     detail: words?.detail ?? asSentence(problem.message),
     remedies: words?.remedies ?? [],
   };
-}
-
-/** Messages of errors begin small and end open, as programmers read them. */
-function asSentence(message: string): string {
-  const sentence = message.charAt(0).toUpperCase() + message.slice(1);
-  return /[.!?]$/u.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../wire/errors.ts';
 import { wordsForProblem } from './error-words.ts';
 import { formed } from './formed-situation.ts';
 import { isAstray } from './own-order.ts';
-import { capitalized, type Situation, spoken, trouble, waiting } from './situation-words.ts';
+import { capitalized, good, type Situation, spoken, trouble, waiting } from './situation-words.ts';
 
 export type { Situation, Tone } from './situation-words.ts';
 
@@ -18,7 +18,7 @@ export function situationOf(view: HostView | undefined): Situation {
   const end = view.problems.findLast(({ code }) => FINAL_CODES.has(code));
   if (end !== undefined) {
     const { code, headline, detail, remedies } = wordsForProblem(end);
-    if (code === 'CLOSED' && hasLeft(view)) return trouble('This tab has left the cluster', detail, ['rejoin']);
+    if (code === 'CLOSED' && hasLeft(view)) return departed();
     return trouble(headline, detail, remedies);
   }
   const [radiant] = view.radiants;
@@ -34,6 +34,14 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'formed':
       return isAstray(radiant) ? seeking(view, radiant) : formed(view, radiant);
   }
+}
+
+function departed(): Situation {
+  return good(
+    'This tab has left the cluster',
+    'Other radiants hold what it held. You can close the tab, or reload the page to take part again.',
+    ['rejoin'],
+  );
 }
 
 function starting(): Situation {

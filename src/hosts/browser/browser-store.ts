@@ -1,21 +1,22 @@
 /** What an application holds in a page. All work is done in the worker. */
 import type { Call } from '../../client/contract.ts';
 import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
-import { OutcomeUnknownError, ShardbearerError } from '../../wire/errors.ts';
+import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { CallResult } from '../client-desk.ts';
 import type { CallOptions, ClusterAdministration, HostView, LeaveOptions, Shardbearer } from '../contract.ts';
-import { errorCodeOf } from '../envelope.ts';
+import { errorCodeOf, typedError } from '../envelope.ts';
 import { StoreAdministration } from '../administration.ts';
 import { leaveTimeoutOf, signalOf } from '../call-options.ts';
 import { departedError } from '../departure.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
+import { afterLostSending, unanswered } from '../unanswered.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient, WorkerSupervisor } from './worker-supervisor.ts';
 
 export interface StoreParts<Value> {
-  readonly supervisor: WorkerSupervisor;
+  readonly supervisor: Pick<WorkerSupervisor, 'calls' | 'end'>;
   readonly secret: string;
   readonly encoding: ValueEncoding<Value>;
   readonly views: ViewFeed;
@@ -79,8 +80,10 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     const deadlineMs = performance.now() + leaveTimeoutOf(options);
     let last: HostView;
     try {
-      last = await this.#whileWorkersLive(signal, (calls) =>
-        calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, signal, 'asks'),
+      last = await this.#whileWorkersLive(
+        signal,
+        (calls) => calls.call('leave', { timeoutMs: deadlineMs - performance.now() }, { signal, abort: 'asks' }),
+        (error) => withEffect(error, 'unknown'),
       );
     } catch (error) {
       // Another call was answered first, and ended all others with it: to this one, too, the tab has left.
@@ -107,7 +110,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
       // A worker that died holds nothing that could be let go.
       if (errorCodeOf(error) === undefined) throw error;
     } finally {
-      this.#end(new ShardbearerError('CLOSED', 'this store was closed'));
+      this.#end(new ShardbearerError('CLOSED', 'The store was closed. Open it again.'));
     }
   }
 
@@ -126,31 +129,34 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
     const signal = signalOf(options);
-    if (call.kind !== 'write')
-      return await this.#whileWorkersLive(signal, (calls) => calls.call('request', call, signal));
-    const calls = await this.#calls(signal);
-    try {
-      return await calls.call('request', call, signal);
-    } catch (cause) {
-      if (errorCodeOf(cause) !== 'WORKER_DIED') throw cause;
-      // It may have taken effect, and only the caller can know what to do.
-      throw new OutcomeUnknownError('the worker of this tab ended before it answered; read to find out', { cause });
-    }
+    const ask = (calls: WorkerClient) =>
+      calls.call('request', call, { signal, unanswered: (error) => unanswered(call, error) });
+    if (call.kind === 'write') return await ask(await this.#calls(signal));
+    return await this.#whileWorkersLive(signal, ask, (last) => afterLostSending(call, last));
   }
 
-  /** What changes nothing, or is so already the second time, is asked again where the worker died. */
+  /** Sends an idempotent call again if the worker dies. @param afterLost turns an error into that of a call sent before */
   async #whileWorkersLive<Result>(
     signal: AbortSignal | undefined,
     ask: (calls: WorkerClient) => Promise<Result>,
+    afterLost: (last: ShardbearerError) => ShardbearerError,
   ): Promise<Result> {
-    for (;;) {
+    const attempt = async () => {
       const calls = await this.#calls(signal);
       try {
-        return await ask(calls);
-      } catch (cause) {
-        if (errorCodeOf(cause) !== 'WORKER_DIED') throw cause;
+        return { kind: 'answered', result: await ask(calls) } as const;
+      } catch (error) {
+        if (errorCodeOf(error) === 'WORKER_DIED') return { kind: 'lost' } as const;
+        throw error;
       }
+    };
+    let outcome = await attempt();
+    while (outcome.kind === 'lost') {
+      outcome = await attempt().catch((error: unknown) => {
+        throw afterLost(typedError(error));
+      });
     }
+    return outcome.result;
   }
 
   #calls(signal: AbortSignal | undefined): Promise<WorkerClient> {

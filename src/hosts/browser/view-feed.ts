@@ -1,4 +1,4 @@
-import { ShardbearerError } from '../../wire/errors.ts';
+import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { checkListener } from '../argument.ts';
 import type { HostView, Problem } from '../contract.ts';
 import { withProblem } from '../problems.ts';
@@ -58,8 +58,10 @@ export class ViewFeed {
         if (condition(this.current)) finish();
       };
       const abort = () =>
-        finish(new ShardbearerError('ABORTED', 'the caller gave up waiting', { cause: signal?.reason }));
-      if (this.#ended !== undefined) return finish(this.#ended);
+        finish(
+          new ShardbearerError('ABORTED', 'The caller stopped waiting.', { cause: signal?.reason, effect: 'none' }),
+        );
+      if (this.#ended !== undefined) return finish(withEffect(this.#ended, 'none'));
       if (signal?.aborted === true) return abort();
       this.#immediate.add(look);
       this.#waiting.add(finish);
@@ -70,7 +72,7 @@ export class ViewFeed {
 
   end(error: ShardbearerError): void {
     this.#ended = error;
-    for (const finish of this.#waiting) finish(error);
+    for (const finish of this.#waiting) finish(withEffect(error, 'none'));
   }
 
   #changed(): void {

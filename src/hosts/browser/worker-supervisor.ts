@@ -1,10 +1,10 @@
 /** The page's hold on its worker: starts it, notices its death, and starts another one. */
 import { transfer } from 'comlink';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
-import { ShardbearerError } from '../../wire/errors.ts';
+import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import { type CallClient, callsTo } from '../call-channel.ts';
+import { abortedBeforeSending, type CallClient, callsTo } from '../call-channel.ts';
 import type { HostView } from '../contract.ts';
 import { typedError } from '../envelope.ts';
 import { type Locks, workerLock } from '../locks.ts';
@@ -70,12 +70,16 @@ export class WorkerSupervisor {
    * @throws {ShardbearerError} `UNAVAILABLE` where none runs by then; `ABORTED`; `CLOSED`
    */
   async calls(deadlineMs: number, signal: AbortSignal | undefined): Promise<WorkerClient> {
-    if (this.#closed !== undefined) throw this.#closed;
+    if (this.#closed !== undefined) throw withEffect(this.#closed, 'none');
     const running = this.#session.then(async (session) => {
       await session.started;
       return session.calls;
     });
-    return await withPatience(running, deadlineMs - performance.now(), signal);
+    try {
+      return await withPatience(running, deadlineMs - performance.now(), signal);
+    } catch (error) {
+      throw withEffect(typedError(error), 'none');
+    }
   }
 
   /** Ends the worker and all links at once; every call under way fails with `error`. */
@@ -205,9 +209,9 @@ async function withPatience<Result>(
   let giveUp: () => void = () => undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const impatience = new Promise<never>((_resolve, reject) => {
-    giveUp = () => reject(new ShardbearerError('ABORTED', 'the caller gave up waiting; nothing was sent'));
+    giveUp = () => reject(abortedBeforeSending(signal));
     const late = () =>
-      reject(new ShardbearerError('UNAVAILABLE', 'the worker of this tab is down and starts anew; try again'));
+      reject(new ShardbearerError('UNAVAILABLE', 'The worker of this tab is down and restarts. Try again.'));
     timer = setTimeout(late, Math.max(patienceMs, 0));
     signal?.addEventListener('abort', giveUp);
     if (signal?.aborted === true) giveUp();

@@ -6,11 +6,11 @@ import { orderOfRadiant } from '../../cluster/configuration.ts';
 import { ERROR_CODES } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { LeavingView, RadiantOptions } from '../contract.ts';
+import type { LeaveRefusal, LeavingView, RadiantOptions } from '../contract.ts';
 import type { Groups } from '../replica/groups.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Enlistment } from './enlistment.ts';
-import type { OwnRequests } from './own-requests.ts';
+import type { OwnRefusal, OwnRequests } from './own-requests.ts';
 import type { Self } from '../self.ts';
 
 export interface BelongingOptions {
@@ -66,11 +66,10 @@ export class Belonging {
       this.#note({ kind: 'left' });
     } else if (configuration.bondsmith === undefined) {
       const { meaning } = ERROR_CODES.NOT_GOVERNED;
-      this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning } });
+      this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning, withoutEffect: true } });
     } else if (this.#isInConfiguration()) {
       ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
-      const refusal = ownRequests.refusal('leave');
-      this.#note({ kind: 'asking', refusal: refusal && { code: refusal.code, message: refusal.message } });
+      this.#note({ kind: 'asking', refusal: leaveRefusal(ownRequests.refusal('leave')) });
     }
   }
 
@@ -105,7 +104,14 @@ export class Belonging {
   }
 }
 
+function leaveRefusal(refusal: OwnRefusal | undefined): LeaveRefusal | undefined {
+  if (refusal === undefined) return undefined;
+  const { code, message, withoutEffect } = refusal;
+  return { code, message, withoutEffect };
+}
+
 function isSame(one: LeavingView, other: LeavingView | undefined): boolean {
   if (one.kind === 'left' || other?.kind !== 'asking') return one.kind === other?.kind;
-  return one.refusal?.code === other.refusal?.code && one.refusal?.message === other.refusal?.message;
+  const [now, before] = [one.refusal, other.refusal];
+  return now?.code === before?.code && now?.message === before?.message && now?.withoutEffect === before?.withoutEffect;
 }

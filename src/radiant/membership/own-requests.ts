@@ -30,6 +30,8 @@ interface Wanted {
   /** When it was last said that it is wanted. */
   wantedMs: number;
   refusal: OwnRefusal | undefined;
+  /** Sendings that no refusal without effect has answered: each may have taken effect. */
+  unsettled: number;
 }
 
 export class OwnRequests {
@@ -59,14 +61,16 @@ export class OwnRequests {
     this.#number += 1;
     const number = this.#number;
     const numbers = [...(known?.numbers ?? []), number].slice(-LIMITS.waitingRetries);
-    this.#wanted.set(name, { numbers, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal });
+    const unsettled = (known?.unsettled ?? 0) + 1;
+    this.#wanted.set(name, { numbers, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal, unsettled });
     const id = { client: this.client, clientBoot: this.#options.self.boot, number: asRequestNumber(number) };
     this.#options.ask(bondsmith.id, { id, question: { kind: 'administer', administration } });
   }
 
-  /** What the bondsmith said last, where it was no. */
+  /** The bondsmith's last answer, if it was a refusal. `withoutEffect` holds for all sendings together. */
   refusal(name: string): OwnRefusal | undefined {
-    return this.#wanted.get(name)?.refusal;
+    const wanted = this.#wanted.get(name);
+    return wanted?.refusal && { ...wanted.refusal, withoutEffect: wanted.unsettled === 0 };
   }
 
   /** An answer to one of these came. */
@@ -76,6 +80,7 @@ export class OwnRequests {
       if (!wanted.numbers.includes(id.number)) continue;
       wanted.numbers = wanted.numbers.filter((number) => number > id.number);
       wanted.refusal = answer.kind === 'refusal' ? answer : undefined;
+      if (answer.kind === 'refusal' && answer.withoutEffect) wanted.unsettled -= 1;
     }
   }
 

@@ -2,7 +2,6 @@
 import type { ClientAdministration } from '../../client/contract.ts';
 import { movesOf } from '../../cluster/configuration.ts';
 import type { Participant } from '../../wire/configuration/configuration.ts';
-import { ERROR_CODES } from '../../wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { SimulatedHost } from '../world/host.ts';
@@ -115,7 +114,7 @@ export class AdministrationDriver {
     host.call({ kind: 'administer', administration }, (outcome) => {
       this.#open -= 1;
       const how = outcome?.kind === 'failed' ? outcome.error.code : (outcome?.kind ?? 'lost');
-      const known = outcome?.kind !== 'failed' || ERROR_CODES[outcome.error.code].effect === 'none';
+      const known = outcome?.kind !== 'failed' || outcome.error.effect === 'none';
       this.#count(`${what}: ${known ? how : 'unknown'}`);
       this.#world.trace.record(host.name, 'administered', undefined, () => `${what}: ${how}`);
     });

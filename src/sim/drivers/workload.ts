@@ -1,7 +1,7 @@
 /** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import { assert } from '../../wire/assertion.ts';
-import { ERROR_CODES, isShardbearerError } from '../../wire/errors.ts';
+import { isShardbearerError } from '../../wire/errors.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
 import { VersionstampOrder } from '../checkers/versionstamps.ts';
 import type { SimulatedHost } from '../world/host.ts';
@@ -187,7 +187,7 @@ export class Workload {
     this.#count(outcome === undefined ? 'lost' : outcome.kind === 'failed' ? outcome.error.code : 'ok');
     if (outcome === undefined) return undefined;
     if (outcome.kind === 'failed') {
-      if (ERROR_CODES[outcome.error.code].effect === 'none') this.#recorder.hadNoEffect(number);
+      if (outcome.error.effect === 'none') this.#recorder.hadNoEffect(number);
       return undefined;
     }
     const output = this.#outputOf(input, outcome);

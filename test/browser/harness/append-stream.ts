@@ -2,7 +2,6 @@
  * A stream of appends with unique tokens, from one or several tabs, and what became of each. Times are this
  * process's own, so that a kill and an acknowledgement can be compared.
  */
-import { ERROR_CODES, parseErrorCode } from '../../../src/wire/errors.ts';
 import { StoreFailure, type StoreTab } from './store-tab.ts';
 import { until } from './until.ts';
 
@@ -18,7 +17,7 @@ interface Append {
   readonly tab: StoreTab;
   readonly startedMs: number;
   /** Undefined: under way, or cut off with its browser. */
-  ending?: { readonly atMs: number; readonly failure: string | undefined };
+  ending?: { readonly atMs: number; readonly failure: StoreFailure | undefined };
 }
 
 let lastStream = 0;
@@ -45,7 +44,8 @@ export class AppendStream {
   get failures(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { ending } of this.#appends) {
-      if (ending?.failure !== undefined) counts[ending.failure] = (counts[ending.failure] ?? 0) + 1;
+      const code = ending?.failure?.code;
+      if (code !== undefined) counts[code] = (counts[code] ?? 0) + 1;
     }
     return counts;
   }
@@ -115,7 +115,7 @@ export class AppendStream {
       } catch (error) {
         // Anything but a refusal by the store means that the browser is gone.
         if (!(error instanceof StoreFailure)) return;
-        append.ending = { atMs: performance.now(), failure: error.code };
+        append.ending = { atMs: performance.now(), failure: error };
       }
     }
   }
@@ -124,8 +124,7 @@ export class AppendStream {
 /** How often a token may be there: at least, at most. */
 function boundsOf(append: Append): readonly [number, number] {
   if (isAcknowledged(append)) return [1, 1];
-  const code = parseErrorCode(append.ending?.failure ?? '');
-  return [0, code !== undefined && ERROR_CODES[code].effect === 'none' ? 0 : 1];
+  return [0, append.ending?.failure?.effect === 'none' ? 0 : 1];
 }
 
 function isAcknowledged({ ending }: Append): boolean {
@@ -134,7 +133,7 @@ function isAcknowledged({ ending }: Append): boolean {
 
 function describe({ ending }: Append): string {
   if (ending === undefined) return 'not answered';
-  return ending.failure ?? 'acknowledged';
+  return ending.failure?.code ?? 'acknowledged';
 }
 
 /** What the keys hold, as one tab reads it. */

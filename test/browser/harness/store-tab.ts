@@ -7,6 +7,7 @@ import type { Step } from '../pages/halts.ts';
 import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
 import type { SeenTransaction } from '../pages/transactions-seen.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
+import type { Effect } from '../../../src/wire/errors.ts';
 import type { ServerProcess } from './server-process.ts';
 import { type Patience, until } from './until.ts';
 
@@ -14,10 +15,12 @@ import { type Patience, until } from './until.ts';
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
   readonly code: string;
+  readonly effect: Effect;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, effect: Effect, message: string) {
     super(`${code}: ${message}`);
     this.code = code;
+    this.effect = effect;
   }
 }
 
@@ -196,7 +199,7 @@ export class StoreTab {
   async #call(call: StoreCall): Promise<StoreAnswer & { readonly kind: 'done' }> {
     const answer = await this.page.evaluate(async (asked) => await globalThis.storePage?.run(asked), call);
     if (answer === undefined) throw new Error('This page opens no store.');
-    if (answer.kind === 'failed') throw new StoreFailure(answer.code, answer.message);
+    if (answer.kind === 'failed') throw new StoreFailure(answer.code, answer.effect, answer.message);
     return answer;
   }
 }

@@ -1,6 +1,6 @@
 /** Opens the store as an application does, and hands it to the test that opened the page. */
 import { type Configuration, type HostView, openShardbearer, type Shardbearer } from '../../../src/index.ts';
-import { isShardbearerError } from '../../../src/wire/errors.ts';
+import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
 import { HALTED } from './halts.ts';
 
 export interface StorePage {
@@ -29,7 +29,7 @@ export type StoreAnswer =
       readonly view?: HostView;
       readonly configuration?: Configuration;
     }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: string; readonly effect: Effect; readonly message: string };
 
 const parameters = new URLSearchParams(location.search);
 const workers: Worker[] = [];
@@ -75,7 +75,7 @@ async function run(call: StoreCall): Promise<StoreAnswer> {
     return await answer(await store, call);
   } catch (error) {
     if (!isShardbearerError(error)) throw error;
-    return { kind: 'failed', code: error.code, message: error.message };
+    return { kind: 'failed', code: error.code, effect: error.effect, message: error.message };
   }
 }
 
