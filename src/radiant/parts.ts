@@ -97,7 +97,7 @@ export class Parts {
     this.self = { radiant, boot, device, startCounter, durable: options.durable && !clientOnly, clientOnly };
     this.clock = new Clock(environment);
     this.peers = new Peers(this.clock);
-    this.writer = new Writer(effects, records.keys());
+    this.writer = new Writer(effects, this.clock, records.keys());
     this.configuration = new ConfigurationHolder(this.writer, remembered.configuration);
     this.router = new Router(this.self, this.peers, effects, this.refusals, () => this.cluster);
     this.groups = this.#makeGroups();
@@ -156,6 +156,13 @@ export class Parts {
     this.replacements.restartClocks();
     this.bondsmith.restartClocks();
     this.groups.restartClocks();
+    this.writer.restartClock();
+  }
+
+  /** Gives up every order that this radiant leads, and answers all who wait for it here. */
+  resign(): void {
+    this.groups.resign();
+    this.bondsmith.pursue();
   }
 
   /** To all neighbours, and to those of its orders that it reaches over relays. */

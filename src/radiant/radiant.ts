@@ -4,11 +4,12 @@
  * then it says nothing more, and its host makes a new one.
  */
 import { Lifecycles } from '../cluster/lifecycles.ts';
-import type { ShardbearerError } from '../wire/errors.ts';
-import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
+import type { ErrorCode } from '../wire/errors.ts';
+import { InvariantError, isShardbearerError, ShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
 import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
@@ -97,6 +98,7 @@ export class Radiant implements RadiantMachine {
     this.#dispatch(event);
     // After the event: a heartbeat that has just come must count before the time that passed without one.
     if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#parts.tick();
+    if (this.#stage === 'running' && this.#parts.writer.isHung) this.#stepDown(storageHung());
   }
 
   #dispatch(event: RadiantEvent): void {
@@ -111,7 +113,8 @@ export class Radiant implements RadiantMachine {
         writer.written(event.write);
         return;
       case 'write-failed':
-        this.#halt(event.error);
+        if (OUTLIVED_BY_OTHERS.has(event.error.code)) this.#stepDown(event.error);
+        else this.#halt(event.error);
         return;
       case 'request':
         requests.ask(event.order, event.request);
@@ -179,8 +182,17 @@ export class Radiant implements RadiantMachine {
   }
 
   #finishRetiring(event: RadiantEvent): void {
-    if (event.kind === 'written') this.#parts.writer.written(event.write);
+    const { clock, writer } = this.#parts;
+    if (clock.advance()) writer.restartClock();
+    if (event.kind === 'written') writer.written(event.write);
     if (event.kind === 'write-failed') this.#halt(event.error);
+    else if (writer.isHung) this.#halt(storageHung());
+  }
+
+  /** The disk does not work, and all else does: others lead at once, and whoever waits here is answered. */
+  #stepDown(error: ShardbearerError): void {
+    this.#parts.resign();
+    this.#halt(error);
   }
 
   #break(error: unknown): void {
@@ -197,6 +209,17 @@ export class Radiant implements RadiantMachine {
     this.#effects.push({ kind: 'view-changed' });
     this.#effects.push({ kind: 'halt', error });
   }
+}
+
+/** What is wrong with this disk alone. After other failures this boot must not say another word. */
+const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_HUNG']);
+
+function storageHung(): ShardbearerError {
+  return new ShardbearerError(
+    'STORAGE_HUNG',
+    `The disk of this device did not finish a write within ${INTERVALS.writeTimeoutMs / 1_000} s. ` +
+      'Other tabs lead meanwhile; this one reopens its data. Reload the tab if that does not help.',
+  );
 }
 
 function asShardbearerError(error: unknown): ShardbearerError {

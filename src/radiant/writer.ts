@@ -5,6 +5,8 @@
  */
 import type { RecordChange, RecordKey } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
+import { INTERVALS } from '../wire/limits.ts';
+import type { Clock } from './clock.ts';
 import type { Effects } from './effects.ts';
 import type { WriteNumber } from './event.ts';
 
@@ -13,20 +15,24 @@ export type Changes = readonly RecordChange[] | (() => readonly RecordChange[]);
 
 export class Writer {
   readonly #effects: Effects;
+  readonly #clock: Pick<Clock, 'nowMs'>;
   /** Parts of the next write whose changes are not made yet. */
   #queued: Changes[] = [];
   #made: RecordChange[] = [];
   #waiting: (() => void)[] = [];
   #underWay: (() => void)[] | undefined;
   #lastNumber = 0;
+  /** When the write under way began. */
+  #beganMs = 0;
   #isClosed = false;
 
   /** What lies in the database, once all that was queued is written. */
   readonly #keys: Set<RecordKey>;
 
   /** @param keys of what the database held when it was opened */
-  constructor(effects: Effects, keys: Iterable<RecordKey>) {
+  constructor(effects: Effects, clock: Pick<Clock, 'nowMs'>, keys: Iterable<RecordKey>) {
     this.#effects = effects;
+    this.#clock = clock;
     this.#keys = new Set(keys);
   }
 
@@ -60,10 +66,21 @@ export class Writer {
     this.#made = [];
     this.#underWay = this.#waiting;
     this.#waiting = [];
+    this.#beganMs = this.#clock.nowMs;
     this.#lastNumber += 1;
     const write = this.#lastNumber;
     assertWriteNumber(write);
     this.#effects.push({ kind: 'write', write, batch });
+  }
+
+  /** Whether the write under way has taken longer than a disk that works. */
+  get isHung(): boolean {
+    return this.#underWay !== undefined && this.#clock.nowMs - this.#beganMs >= INTERVALS.writeTimeoutMs;
+  }
+
+  /** This radiant stood still: the disk is not blamed for that time. */
+  restartClock(): void {
+    this.#beganMs = this.#clock.nowMs;
   }
 
   /** The write with this number is durable. */

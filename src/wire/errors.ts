@@ -55,6 +55,10 @@ export const ERROR_CODES = {
   },
   STORAGE_FAILED: { effect: 'unknown', meaning: 'The disk refused a write; the radiant stepped down and starts anew.' },
   STORAGE_FULL: { effect: 'unknown', meaning: 'The quota of this site is used up; free space on this device.' },
+  STORAGE_HUNG: {
+    effect: 'none',
+    meaning: 'The disk of this device does not answer: this tab votes in no order until it does.',
+  },
   STORAGE_TOO_NEW: {
     effect: 'none',
     meaning: 'The data on this device was written by a newer version; reload the page.',

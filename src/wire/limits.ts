@@ -298,6 +298,8 @@ export const INTERVALS = {
   adoptionUrgentMs: 500,
   /** A tab waits so much longer while another one of the device runs fewer voters of the same order. */
   adoptionYieldMs: 1_000,
+  /** A write that takes so long hangs: the radiant stops leading and its host starts a new boot. */
+  writeTimeoutMs: 2_000,
   /** Opening or deleting a database waits for so long for other tabs to let go of it. */
   storagePatienceMs: 10_000,
   /** How often a tab looks for radiants of its device to adopt. */

@@ -25,7 +25,7 @@ function bondsmith() {
   const peers = new Peers(clock);
   const configuration = founded({ radiants: MEMBERS });
   const groups = new Map();
-  const holder = new ConfigurationHolder(new Writer(new Effects(), []), configuration);
+  const holder = new ConfigurationHolder(new Writer(new Effects(), clock, []), configuration);
   const self = {
     radiant: radiant(0),
     device: device(0),

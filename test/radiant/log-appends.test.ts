@@ -40,7 +40,7 @@ test('entries that another leader replaces are gone, though they had only gather
 
 test('what is under a prefix is known before the write begins that makes it', () => {
   const effects = new Effects();
-  const writer = new Writer(effects, ['group/1/log']);
+  const writer = new Writer(effects, { nowMs: 0 }, ['group/1/log']);
   let made = 0;
   writer.add(
     () => {

@@ -15,6 +15,7 @@ import type { GroupSurroundings } from '../replica/group-surroundings.ts';
 import { Handover } from '../handover/handover.ts';
 import { Herald } from './herald.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
+import { successorOf } from './successor.ts';
 import type { OrderState } from '../replica/order-state.ts';
 
 export interface HeraldOfficeOptions {
@@ -36,6 +37,7 @@ export class HeraldOffice {
   readonly handover: Handover;
   readonly #consensus: Consensus;
   readonly #logTimeMs: () => number;
+  readonly #isPresent: (replica: ReplicaId) => boolean;
   readonly #companionship: Companionship;
   readonly #pursuit: MembershipPursuit;
 
@@ -46,6 +48,10 @@ export class HeraldOffice {
     const logTimeMs = () => state.logTimeMs(nowMs());
     this.#consensus = consensus;
     this.#logTimeMs = logTimeMs;
+    this.#isPresent = (other) => {
+      const member = state.roster.members.find((one) => one.replica === other);
+      return member !== undefined && member.replica !== replica && attendance(member) === 'here';
+    };
     this.#companionship = new Companionship({
       replica,
       consensus,
@@ -75,6 +81,11 @@ export class HeraldOffice {
   /** Up to where others may know of what is applied. */
   acknowledgeable(): LogIndex {
     return this.#companionship.acknowledgeable();
+  }
+
+  /** The voter that can lead at once; undefined: there is none, or this replica does not lead. */
+  successor(): ReplicaId | undefined {
+    return successorOf(this.#consensus, this.#isPresent);
   }
 
   /** It leads no more, or anew. */

@@ -204,11 +204,27 @@ export class Group {
 
   /** From now on it says and writes nothing: it is out of the order. Whoever waits is told so. */
   leave(): void {
-    this.#office.herald.stepDown();
+    // Stopped first: the refusals must not name this replica as the herald to ask.
     this.stop();
+    this.#office.herald.stepDown();
   }
 
+  /** The disk of this replica is of no use: a voter that has the whole log is asked to lead at once. */
+  resign(): void {
+    if (this.#isStopped) return;
+    const successor = this.#office.successor();
+    if (successor !== undefined) {
+      this.#consensus.transfer(successor);
+      for (const { to, message, urgent } of this.#consensus.take()?.messages ?? []) {
+        this.#surroundings.send(to, message, urgent);
+      }
+    }
+    this.leave();
+  }
+
+  /** Undefined: none is known, or this replica has stopped. */
   leader(): RadiantId | undefined {
+    if (this.#isStopped) return undefined;
     const { leader } = this.#standing.status;
     return leader === undefined ? undefined : this.#surroundings.radiantOf(leader);
   }

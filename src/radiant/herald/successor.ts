@@ -1,0 +1,17 @@
+/** Which voter a herald names to lead after it. */
+import type { Consensus } from '../../consensus/contract.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
+
+/**
+ * A voter that is present and has flushed the whole log: it can win an election without waiting for entries.
+ * @param isPresent whether another replica can be reached and takes part
+ * @returns undefined where no voter can, or this replica does not lead
+ */
+export function successorOf(
+  consensus: Pick<Consensus, 'status' | 'flushedBy'>,
+  isPresent: (replica: ReplicaId) => boolean,
+): ReplicaId | undefined {
+  const { role, lastIndex, membership } = consensus.status();
+  if (role !== 'leader') return undefined;
+  return membership.voters.find((voter) => isPresent(voter) && consensus.flushedBy(voter) === lastIndex);
+}
