@@ -17,6 +17,7 @@ export type {
   LeaveOptions,
   MemberName,
   Problem,
+  ReadyOptions,
   RingPlace,
   Shardbearer,
 } from './hosts/contract.ts';

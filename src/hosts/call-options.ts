@@ -1,7 +1,7 @@
 /** What a caller says about how long it waits, checked before the call begins: a wrong option would fail in the middle. */
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { CallOptions, LeaveOptions } from './contract.ts';
+import type { CallOptions, LeaveOptions, ReadyOptions } from './contract.ts';
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
@@ -18,8 +18,20 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
 export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
+  return timeoutOf(options, INTERVALS.leaveTimeoutMs);
+}
+
+/**
+ * How long to wait until the store is ready, in milliseconds.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
+ */
+export function readyTimeoutOf(options: ReadyOptions | undefined): number {
+  return timeoutOf(options, Number.POSITIVE_INFINITY);
+}
+
+function timeoutOf(options: LeaveOptions | ReadyOptions | undefined, byDefault: number): number {
   checkOptions(options);
-  const timeoutMs: unknown = options?.timeoutMs ?? INTERVALS.leaveTimeoutMs;
+  const timeoutMs: unknown = options?.timeoutMs ?? byDefault;
   if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
   throw new InvalidArgumentError('timeoutMs is a number of milliseconds above 0, Infinity to wait as long as it takes');
 }

@@ -9,6 +9,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ReadyOptions extends CallOptions {
+  /** How long to wait, in milliseconds. Default: `Infinity`. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface LeaveOptions extends CallOptions {
   /** How long it may take, in milliseconds; `Infinity`: as long as it takes. Default: two minutes. */
   readonly timeoutMs?: number | undefined;
@@ -33,8 +38,14 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
    * @throws {ShardbearerError} `INVALID_ARGUMENT`
    */
   onView(listener: (view: HostView) => void): () => void;
-  /** Resolves once the cluster is formed and a herald is known. */
-  ready(options?: CallOptions): Promise<void>;
+  /**
+   * Resolves once the cluster is formed and a herald is known. Without a time-out it waits as long as that takes; after
+   * 5 s it says once in the browser's console what is missing.
+   * @throws {ShardbearerError} after `timeoutMs`, by what is missing: `SIGNALING_UNREACHABLE`, `LINK_FAILED`, `NOT_FORMED`,
+   * `NO_QUORUM`, `ROOM_FULL`, `VERSION_UNSUPPORTED`, `IDENTITY_TAKEN`, `STORAGE_TOO_NEW`, `UNAVAILABLE`; `ABORTED`;
+   * `CLOSED`; `INVALID_ARGUMENT`
+   */
+  ready(options?: ReadyOptions): Promise<void>;
   /** Who forms which order, and which order serves what. */
   readonly administration: ClusterAdministration;
   /** Says goodbye and lets go of this tab's radiants; their data stays, and the cluster counts on them for a while. */

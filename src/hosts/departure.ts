@@ -6,6 +6,7 @@ import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
+import { afterTimeout } from './after.ts';
 
 /** As it asks for others do not help: whoever wanted to leave has to decide what to do. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT', 'NOT_GOVERNED']);
@@ -150,9 +151,6 @@ function isFinallyRefused(
   return state?.kind === 'asking' && state.refusal !== undefined && FINAL_REFUSALS.has(state.refusal.code);
 }
 
-/** Timers count up to so many milliseconds, which is longer than any tab lives. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
 /** Leaves, with a caller's own signal and patience. */
 export async function leaveWithin(
   departure: Departure,
@@ -162,12 +160,12 @@ export async function leaveWithin(
 ): Promise<void> {
   const caller = departure.wait();
   signal.addEventListener('abort', caller.abort);
-  const patience = timeoutMs > LONGEST_TIMER_MS ? undefined : scheduler.after(Math.max(timeoutMs, 0), caller.expire);
+  const stopWaiting = afterTimeout(scheduler, timeoutMs, caller.expire);
   try {
     departure.pursue();
     await caller.done;
   } finally {
-    patience?.cancel();
+    stopWaiting();
     signal.removeEventListener('abort', caller.abort);
   }
 }

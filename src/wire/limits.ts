@@ -286,6 +286,10 @@ export const INTERVALS = {
   sessionExpiryMs: 3_600_000,
   /** Whoever leaves stays after all, where others have not taken over by then and nothing else was said. */
   leaveTimeoutMs: 120_000,
+  /** A call of `ready()` that waits for so long says in the browser's console what is missing. */
+  readyNoticeMs: 5_000,
+  /** A page that closes its store waits for its worker's goodbye, and ends the worker then. */
+  closePatienceMs: 5_000,
   /** A new tab tries for so long to take up an identity of its device. */
   identityPatienceMs: 500,
   /** The same for a tab that was not here before: only one that closes at this moment could leave it one. */

@@ -112,6 +112,11 @@ test('the signaling server is gone: the console says so, and the store goes on',
   await until('the lone tab says so', async () =>
     /signaling server/u.test(await alone.page.locator('.banner').innerText()),
   );
+  const late = await alone.page.evaluate(() => window.shardbearer?.ready({ timeoutMs: 1 }).catch(String));
+  expect(late).toContain('The signaling server at ws://');
+  const warnings = other.said.filter((line) => line.startsWith('warning: Shardbearer:'));
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain('SERVE=signaling npm start');
 });
 
 test('a damaged invite link joins nothing and founds nothing', async ({ world }) => {

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { Client } from '../../src/client/client.ts';
 import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
+import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
 import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
 import { answerCalls, callsTo } from '../../src/hosts/call-channel.ts';
@@ -80,6 +81,8 @@ function tab() {
     secret: 'secret',
     encoding: textValues,
     views: new ViewFeed(VIEW),
+    notices: new ConsoleNotices('ws://localhost/signaling', () => undefined),
+    signalingUrl: 'ws://localhost/signaling',
     onClosed: () => undefined,
   });
   /** The worker dies and another one takes its place. */

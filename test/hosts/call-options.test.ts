@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leaveTimeoutOf, signalOf } from '../../src/hosts/call-options.ts';
+import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../../src/hosts/call-options.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
 test('a call takes a signal or none', () => {
@@ -34,5 +34,11 @@ test('leaving takes a time above nothing, or as long as it takes', () => {
   expect(leaveTimeoutOf({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(Number.POSITIVE_INFINITY);
   for (const timeoutMs of [0, -1, Number.NaN]) {
     expect(() => leaveTimeoutOf({ timeoutMs })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    expect(() => readyTimeoutOf({ timeoutMs })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   }
+});
+
+test('waiting until the store is ready has no end by default', () => {
+  expect(readyTimeoutOf(undefined)).toBe(Number.POSITIVE_INFINITY);
+  expect(readyTimeoutOf({ timeoutMs: 5 })).toBe(5);
 });

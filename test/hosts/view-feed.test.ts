@@ -26,3 +26,22 @@ test('what was still on its way when the store ended does not take the place of 
   views.show(VIEW);
   expect(views.current.signaling).toBe('connected');
 });
+
+test('waiting ends with the time-out, and with what the last view lacks', async () => {
+  const views = new ViewFeed(VIEW);
+  const late = ({ signaling }: HostView) => new ShardbearerError('NOT_FORMED', `signaling is ${signaling}`);
+  const waiting = views.until(({ radiants }) => radiants.length > 0, undefined, { timeoutMs: 5, late });
+  views.show({ ...VIEW, signaling: 'unreachable' });
+  await expect(waiting).rejects.toMatchObject({ code: 'NOT_FORMED', message: 'signaling is unreachable' });
+});
+
+test('a time-out longer than any timer does not end the waiting at once', async () => {
+  const views = new ViewFeed(VIEW);
+  const late = () => new ShardbearerError('NOT_FORMED', 'too soon');
+  const isConnected = ({ signaling }: HostView) => signaling === 'connected';
+  const waiting = [2 ** 31, Number.POSITIVE_INFINITY].map((timeoutMs) =>
+    views.until(isConnected, undefined, { timeoutMs, late }),
+  );
+  setTimeout(() => views.show({ ...VIEW, signaling: 'connected' }), 5);
+  await expect(Promise.all(waiting)).resolves.toHaveLength(2);
+});

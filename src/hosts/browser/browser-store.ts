@@ -4,14 +4,25 @@ import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';
+import { hostScheduler } from '../../transport/scheduler.ts';
 import type { CallResult } from '../client-desk.ts';
-import type { CallOptions, ClusterAdministration, HostView, LeaveOptions, Shardbearer } from '../contract.ts';
+import { afterTimeout } from '../after.ts';
+import type {
+  CallOptions,
+  ClusterAdministration,
+  HostView,
+  LeaveOptions,
+  ReadyOptions,
+  Shardbearer,
+} from '../contract.ts';
 import { errorCodeOf, typedError } from '../envelope.ts';
 import { StoreAdministration } from '../administration.ts';
-import { leaveTimeoutOf, signalOf } from '../call-options.ts';
+import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../call-options.ts';
 import { departedError } from '../departure.ts';
+import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
 import { afterLostSending, unanswered } from '../unanswered.ts';
+import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient, WorkerSupervisor } from './worker-supervisor.ts';
 
@@ -20,6 +31,8 @@ export interface StoreParts<Value> {
   readonly secret: string;
   readonly encoding: ValueEncoding<Value>;
   readonly views: ViewFeed;
+  readonly notices: ConsoleNotices;
+  readonly signalingUrl: string;
   /** Called once, when the store is closed. */
   readonly onClosed: () => void;
 }
@@ -66,8 +79,17 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return this.#parts.views.onFrame(listener);
   }
 
-  async ready(options?: CallOptions): Promise<void> {
-    await this.#parts.views.until(isReady, signalOf(options));
+  async ready(options?: ReadyOptions): Promise<void> {
+    const { views, notices, signalingUrl } = this.#parts;
+    const [signal, timeoutMs] = [signalOf(options), readyTimeoutOf(options)];
+    const stopNotice = afterTimeout(hostScheduler, INTERVALS.readyNoticeMs, () =>
+      notices.warn(whatIsMissing(views.current, signalingUrl)),
+    );
+    try {
+      await views.until(isReady, signal, { timeoutMs, late: (view) => notReadyWithin(view, signalingUrl, timeoutMs) });
+    } finally {
+      stopNotice();
+    }
   }
 
   close(): Promise<void> {
@@ -103,13 +125,16 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   async #close(): Promise<void> {
+    const patience = new AbortController();
+    const stopWaiting = afterTimeout(hostScheduler, INTERVALS.closePatienceMs, () => patience.abort());
     try {
-      const calls = await this.#calls(undefined);
-      await calls.call('close', undefined);
+      const calls = await this.#calls(patience.signal);
+      await calls.call('close', undefined, { signal: patience.signal });
     } catch (error) {
-      // A worker that died holds nothing that could be let go.
+      // A worker that died holds nothing that could be let go; one whose disk hangs is ended without a goodbye.
       if (errorCodeOf(error) === undefined) throw error;
     } finally {
+      stopWaiting();
       this.#end(new ShardbearerError('CLOSED', 'The store was closed. Open it again.'));
     }
   }
@@ -162,8 +187,4 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   #calls(signal: AbortSignal | undefined): Promise<WorkerClient> {
     return this.#parts.supervisor.calls(performance.now() + INTERVALS.requestDeadlineMs, signal);
   }
-}
-
-function isReady({ radiants: [own] }: HostView): boolean {
-  return own?.formation.kind === 'formed' && own.orders.some(({ herald }) => herald !== undefined);
 }

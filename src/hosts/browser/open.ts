@@ -1,9 +1,13 @@
 import { parseSecret } from '../../transport/secrets.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
-import type { Shardbearer } from '../contract.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import type { HostView, Shardbearer } from '../contract.ts';
+import { typedError } from '../envelope.ts';
+import { notReadyWithin } from '../readiness.ts';
 import { byteValues, textValues, type ValueEncoding } from '../text-values.ts';
 import { BrowserStore } from './browser-store.ts';
+import { ConsoleNotices } from './console-notices.ts';
 import { type HostSettings, type OpenOptions, requireSecureContext, settingsFrom } from './options.ts';
 import { onStartOver, startedOver } from './start-over.ts';
 import { ViewFeed } from './view-feed.ts';
@@ -52,15 +56,35 @@ async function openWith<Value extends string | Uint8Array>(
     frames: settings.framesThroughPage ? 'page' : 'worker',
     problems: [],
   });
+  const { signalingUrl } = settings;
+  const notices = new ConsoleNotices(signalingUrl);
   const { supervisor, secret } = await WorkerSupervisor.open({
     settings,
     worker,
     locks: new WebLocks(),
-    onView: (view) => views.show(view),
+    onView: (view) => {
+      views.show(view);
+      notices.look(view);
+    },
     onProblem: (error) => views.addProblem(error),
   });
   const stopListening = onStartOver(() => store.abandon(startedOver()));
-  const store = new BrowserStore({ supervisor, secret, encoding, views, onClosed: () => stopListening() });
-  await views.until(({ radiants }) => radiants.length > 0, undefined);
+  const store = new BrowserStore({
+    supervisor,
+    secret,
+    encoding,
+    views,
+    notices,
+    signalingUrl,
+    onClosed: () => stopListening(),
+  });
+  const timeoutMs = INTERVALS.requestDeadlineMs;
+  const late = (view: HostView) => notReadyWithin(view, signalingUrl, timeoutMs);
+  try {
+    await views.until(({ radiants }) => radiants.length > 0, undefined, { timeoutMs, late });
+  } catch (error) {
+    store.abandon(typedError(error));
+    throw error;
+  }
   return store;
 }

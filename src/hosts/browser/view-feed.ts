@@ -1,7 +1,16 @@
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { checkListener } from '../argument.ts';
 import type { HostView, Problem } from '../contract.ts';
+import { hostScheduler } from '../../transport/scheduler.ts';
+import { afterTimeout } from '../after.ts';
 import { withProblem } from '../problems.ts';
+
+/** How long to wait for a view, and what then. */
+export interface Patience {
+  /** Up to `Infinity`. */
+  readonly timeoutMs: number;
+  readonly late: (view: HostView) => ShardbearerError;
+}
 
 /** The newest view, for those who look, those who listen, and those who wait. */
 export class ViewFeed {
@@ -44,10 +53,12 @@ export class ViewFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws {ShardbearerError} `ABORTED`, or why the store ended */
-  until(condition: (view: HostView) => boolean, signal: AbortSignal | undefined): Promise<void> {
+  /** @throws {ShardbearerError} `ABORTED`, why the store ended, or what `patience` says */
+  until(condition: (view: HostView) => boolean, signal: AbortSignal | undefined, patience?: Patience): Promise<void> {
     return new Promise((resolve, reject) => {
+      let stopWaiting: () => void = () => undefined;
       const finish = (error?: ShardbearerError) => {
+        stopWaiting();
         this.#immediate.delete(look);
         this.#waiting.delete(finish);
         signal?.removeEventListener('abort', abort);
@@ -66,6 +77,10 @@ export class ViewFeed {
       this.#immediate.add(look);
       this.#waiting.add(finish);
       signal?.addEventListener('abort', abort);
+      if (patience !== undefined) {
+        const { timeoutMs, late } = patience;
+        stopWaiting = afterTimeout(hostScheduler, timeoutMs, () => finish(late(this.current)));
+      }
       look();
     });
   }

@@ -1,5 +1,6 @@
 /** Opens the store as an application does, and hands it to the test that opened the page. */
-import { type Configuration, type HostView, openShardbearer, type Shardbearer } from '../../../src/index.ts';
+import { storeOpener } from '../../../src/hosts/browser/open.ts';
+import type { Configuration, HostView, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
 import { HALTED } from './halts.ts';
 
@@ -35,17 +36,10 @@ const parameters = new URLSearchParams(location.search);
 const workers: Worker[] = [];
 let hasHalted = false;
 
-const store = openShardbearer({
+const openStore = storeOpener(() => Promise.resolve({ owner: 'application', create: createWorker }));
+const store = openStore({
   signaling: await signalingAddress(),
   secret: location.hash === '' ? undefined : location.hash.slice(1),
-  createWorker: () => {
-    const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module' });
-    workers.push(worker);
-    worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      hasHalted ||= data === HALTED;
-    });
-    return worker;
-  },
   adoption: parameters.get('adoption') !== 'off',
   framesThroughPage: parameters.get('frames') === 'page',
   algorithm: parameters.get('algorithm') ?? undefined,
@@ -64,6 +58,15 @@ const storePage: StorePage = {
   run,
 };
 Reflect.set(globalThis, 'storePage', storePage);
+
+function createWorker(): Worker {
+  const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module' });
+  workers.push(worker);
+  worker.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    hasHalted ||= data === HALTED;
+  });
+  return worker;
+}
 
 function numberOf(name: string): number | undefined {
   const text = parameters.get(name);
