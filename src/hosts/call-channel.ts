@@ -4,7 +4,8 @@
  */
 import { type Endpoint, expose, proxy, wrap } from 'comlink';
 import { ShardbearerError, withEffect } from '../wire/errors.ts';
-import { type Envelope, intoEnvelope, openEnvelope, typedError } from './envelope.ts';
+import { platformError } from '../wire/platform-error.ts';
+import { type Envelope, intoEnvelope, openEnvelope } from './envelope.ts';
 
 /** The calls that one end answers, by name. */
 export type CallTable = Record<string, { readonly argument: unknown; readonly result: unknown }>;
@@ -152,7 +153,8 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
         .then(openEnvelope)
         .then(
           (result) => settle(() => resolve(result)),
-          (error: unknown) => settle(() => reject(typedError(error))),
+          // The far end answers in envelopes: an exception comes from the way between.
+          (error: unknown) => settle(() => reject(platformError('postMessage', error))),
         );
     });
   }

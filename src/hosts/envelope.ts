@@ -6,11 +6,11 @@ import {
   type Effect,
   type ErrorCode,
   errorOf,
-  InvariantError,
   isShardbearerError,
   parseErrorCode,
   type ShardbearerError,
 } from '../wire/errors.ts';
+import { unexpectedError } from '../wire/platform-error.ts';
 
 export type Envelope<Result> =
   | { readonly kind: 'result'; readonly result: Result }
@@ -64,17 +64,15 @@ export function packError(error: unknown): FailureRecord {
   return packFailure(typedError(error), CAUSE_DEPTH);
 }
 
-/** Restores a packed error. A code that this build does not know becomes `INVARIANT_BROKEN`. */
+/** Restores a packed error. An unknown code comes from another build: `VERSION_UNSUPPORTED`. */
 export function unpackError({ code, effect, message, cause }: FailureRecord): ShardbearerError {
   const details = cause === undefined ? { effect } : { effect, cause: unpackCause(cause) };
-  return errorOf(parseErrorCode(code) ?? 'INVARIANT_BROKEN', message, details);
+  return errorOf(parseErrorCode(code) ?? 'VERSION_UNSUPPORTED', message, details);
 }
 
-/** Returns errors of this library as they are. Any other thrown value is a bug, and becomes the cause of one. */
+/** Returns errors of this library as they are. Any other thrown value becomes the cause of `PLATFORM_FAILED`. */
 export function typedError(error: unknown): ShardbearerError {
-  if (isShardbearerError(error)) return error;
-  const message = isErrorLike(error) ? `${error.name}: ${error.message}` : textOf(error);
-  return new InvariantError(message, { cause: error });
+  return unexpectedError(error);
 }
 
 /** The code of an error of this library; undefined for any other value. */

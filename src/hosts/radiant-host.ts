@@ -308,5 +308,9 @@ function foundedTwice(others: readonly RadiantId[]): ShardbearerError {
 }
 
 function memoryOnly(): ShardbearerError {
-  return new ShardbearerError('STORAGE_UNAVAILABLE', 'no durable storage here: this tab takes part, but never votes');
+  return new ShardbearerError(
+    'STORAGE_UNAVAILABLE',
+    'This browser keeps no data for this site. The tab reads and writes through other tabs, holds no copy and never votes. ' +
+      'Allow site data or leave private mode, and reload the page.',
+  );
 }

@@ -1,3 +1,5 @@
+import type { ShardbearerError } from '../wire/errors.ts';
+
 /**
  * A reliable, ordered channel for whole messages: a data channel held here, one
  * that the page holds for us, or a pair in memory.
@@ -18,5 +20,6 @@ export interface ByteChannelListener {
   message(message: Uint8Array): void;
   /** `bufferedAmount` fell to half of `LIMITS.linkBufferedBytes` or below. */
   drained(): void;
-  closed(): void;
+  /** @param why what the platform threw, if that is what ended the channel */
+  closed(why?: ShardbearerError): void;
 }

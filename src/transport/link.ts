@@ -79,7 +79,7 @@ export class Link {
       opened: () => this.#greet(),
       message: (message) => this.#receive(message),
       drained: () => this.#pump(),
-      closed: () => this.#fail('LINK_FAILED', 'its channel closed'),
+      closed: (why) => this.#fail('LINK_FAILED', why === undefined ? 'its channel closed' : why.message, why),
     });
   }
 
@@ -250,8 +250,8 @@ export class Link {
     this.#fail(code, why);
   }
 
-  #fail(code: ErrorCode, why: string): void {
-    this.#end({ reason: 'failed', error: linkError(code, this.#expected, why) });
+  #fail(code: ErrorCode, why: string, cause?: ShardbearerError): void {
+    this.#end({ reason: 'failed', error: linkError(code, this.#expected, why, cause) });
   }
 
   #end(end: LinkEnd): void {
@@ -261,6 +261,6 @@ export class Link {
   }
 }
 
-function linkError(code: ErrorCode, radiant: RadiantId, why: string): ShardbearerError {
-  return new ShardbearerError(code, `no link to radiant ${shortId(radiant)}: ${why}`);
+function linkError(code: ErrorCode, radiant: RadiantId, why: string, cause?: ShardbearerError): ShardbearerError {
+  return new ShardbearerError(code, `no link to radiant ${shortId(radiant)}: ${why}`, { cause });
 }

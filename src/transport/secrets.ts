@@ -5,6 +5,7 @@
  */
 import { assert } from '../wire/assertion.ts';
 import { ShardbearerError } from '../wire/errors.ts';
+import { platformError } from '../wire/platform-error.ts';
 import { hexFromBytes, idToBytes, parseRoomName, type RadiantId, type RoomName } from '../wire/identifiers.ts';
 
 declare const secretBrand: unique symbol;
@@ -68,7 +69,12 @@ export class ClusterKeys {
     this.admin = admin;
   }
 
-  static async derive(subtle: SubtleCrypto, secret: Secret): Promise<ClusterKeys> {
+  /** @throws {ShardbearerError} `INSECURE_CONTEXT`, `PLATFORM_FAILED` */
+  static derive(subtle: SubtleCrypto, secret: Secret): Promise<ClusterKeys> {
+    return onSubtle(() => ClusterKeys.#derive(subtle, secret));
+  }
+
+  static async #derive(subtle: SubtleCrypto, secret: Secret): Promise<ClusterKeys> {
     const random = fromBase64Url(secret).slice(0, SECRET_BYTES);
     const root = await subtle.importKey('raw', random, 'HKDF', false, ['deriveBits', 'deriveKey']);
     const room = parseRoomName(hexFromBytes(new Uint8Array(await subtle.deriveBits(derivation('room'), root, 256))));
@@ -85,10 +91,12 @@ export class ClusterKeys {
    * Encrypts a signal for one member of this room. It opens only as a signal from `from` to `to`: whoever
    * carries it can neither read it nor pass it to a third as its own.
    * @param nonce 12 bytes, never used twice with these keys; random ones will do.
+   * @throws {ShardbearerError} `PLATFORM_FAILED`
    */
   async seal(plain: Uint8Array, from: RadiantId, to: RadiantId, nonce: Uint8Array): Promise<Uint8Array> {
     const algorithm = { name: 'AES-GCM', iv: copy(nonce), additionalData: this.#binding(from, to) };
-    const encrypted = new Uint8Array(await this.#subtle.encrypt(algorithm, this.#sealing, copy(plain)));
+    const encrypting = () => this.#subtle.encrypt(algorithm, this.#sealing, copy(plain));
+    const encrypted = new Uint8Array(await onSubtle(encrypting));
     const sealed = new Uint8Array(SEAL_NONCE_BYTES + encrypted.length);
     sealed.set(nonce);
     sealed.set(encrypted, SEAL_NONCE_BYTES);
@@ -125,7 +133,17 @@ function derivation(purpose: string): HkdfParams {
 }
 
 async function checksum(subtle: SubtleCrypto, random: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await subtle.digest('SHA-256', copy(random))).subarray(0, CHECKSUM_BYTES);
+  const digest = await onSubtle(() => subtle.digest('SHA-256', copy(random)));
+  return new Uint8Array(digest).subarray(0, CHECKSUM_BYTES);
+}
+
+/** Runs calls of Web Crypto and types what they throw. `subtle` is undefined in an insecure context. */
+async function onSubtle<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    throw platformError('crypto.subtle', error);
+  }
 }
 
 function damagedInvite(): ShardbearerError {

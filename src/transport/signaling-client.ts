@@ -1,6 +1,7 @@
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId, RoomName } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import { platformError } from '../wire/platform-error.ts';
 import {
   type IceServer,
   type MemberMessage,
@@ -70,6 +71,8 @@ export class SignalingClient {
   #retry: ScheduledTask | undefined;
   #watch: ScheduledTask | undefined;
   #pingNumber = 0;
+  /** The browser does not even try to connect: the address has no valid form, or a secure page names an insecure one. */
+  #refusal: ShardbearerError | undefined;
 
   constructor(options: SignalingClientOptions) {
     this.#options = options;
@@ -111,10 +114,12 @@ export class SignalingClient {
     let socket: WebSocketLike;
     try {
       socket = this.#options.openSocket(this.#options.url);
-    } catch {
+    } catch (error) {
+      this.#refusal = platformError('new WebSocket', error);
       this.#fail();
       return;
     }
+    this.#refusal = undefined;
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
@@ -229,6 +234,10 @@ export class SignalingClient {
     this.#state = state;
     this.#options.listener.state(state);
     if (state === 'unreachable') {
+      if (this.#refusal !== undefined) {
+        this.#options.listener.problem(this.#refusal);
+        return;
+      }
       const message = `the signaling server at ${this.#options.url} does not answer: tabs already linked go on, new ones find nobody`;
       this.#options.listener.problem(new ShardbearerError('SIGNALING_UNREACHABLE', message));
     }

@@ -86,6 +86,10 @@ export const ERROR_CODES = {
   LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour could not be made or broke.' },
   WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended; it is started anew.' },
   ROOM_FULL: { effect: 'none', meaning: 'The signaling room has as many members as it takes.' },
+  PLATFORM_FAILED: {
+    effect: 'unknown',
+    meaning: 'The browser threw an exception that has no code of its own; the cause holds it.',
+  },
   INVARIANT_BROKEN: {
     effect: 'unknown',
     meaning: 'A bug in Shardbearer: the radiant stopped before it could do harm. Please report it.',

@@ -170,6 +170,8 @@ export const LIMITS = {
   retiredIdentities: 64,
   /** Identities that one worker runs: where a device has more voters, their orders need a second tab of it. */
   radiantsInOneWorker: 16,
+  /** Pings in a row that a worker leaves unanswered before its page replaces it, where the browser denies locks. */
+  workerPings: 10,
 } as const;
 
 /** Every interval of the system, in milliseconds. */
@@ -316,6 +318,8 @@ export const INTERVALS = {
   steadyMs: 10_000,
   /** A new worker that took no call by then has not started. */
   workerStartMs: 10_000,
+  /** A page pings its worker so often, where the browser denies locks. */
+  workerPingMs: 1_000,
   /** Changes of the view within this time are told as one. */
   viewMs: 50,
   /** How long starting over waits for another tab to let its databases go. */

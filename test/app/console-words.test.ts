@@ -109,7 +109,7 @@ test('every error code has words of its own or those of the error', () => {
     expect(words.detail.length).toBeGreaterThan(5);
   }
   expect(wordsFor(new ShardbearerError('NO_QUORUM', 'two are missing')).detail).toBe('Two are missing.');
-  expect(wordsFor(new TypeError('oops')).code).toBe('INVARIANT_BROKEN');
+  expect(wordsFor(new TypeError('oops')).code).toBe('PLATFORM_FAILED');
 });
 
 test('the address keeps its options and carries the secret after the #', () => {

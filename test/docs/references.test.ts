@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../src/wire/errors.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { PLATFORM_CALLS } from '../../src/wire/platform-error.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -23,6 +24,10 @@ test('ERRORS.md lists every error code, as the sources describe it', () => {
 // To write it anew after a change of limits.ts: npm run test:unit -- test/docs --update
 test('LIMITS.md lists every limit and interval, as the sources describe it', async () => {
   await expect(limitsPage()).toMatchFileSnapshot(join(ROOT, 'docs/LIMITS.md'));
+});
+
+test('platform-errors.md lists every call of the platform and the codes of its exceptions', async () => {
+  await expect(platformErrorsPage()).toMatchFileSnapshot(join(ROOT, 'docs/platform-errors.md'));
 });
 
 test('every file that a page names is there, and holds the names that the page gives with it', () => {
@@ -89,4 +94,54 @@ function limitsTable(constant: string, values: Readonly<Record<string, number>>)
     return `| \`${name}\` | ${value.toLocaleString('en')} | ${comment} |`;
   });
   return ['| name | value | what it bounds |', '| --- | ---: | --- |', ...rows];
+}
+
+function platformErrorsPage(): string {
+  return [
+    '# Exceptions of the platform',
+    '',
+    'Browsers throw at every border: storage is denied, quotas run out, connections close. Each call that can throw is listed',
+    'in [src/wire/platform-error.ts](../src/wire/platform-error.ts) with the code that each exception becomes, and this page is',
+    'made from that file: `npm run test:unit -- test/docs --update`. `INVARIANT_BROKEN` comes from assertions of this library',
+    'only. An exception that no call is blamed for becomes `PLATFORM_FAILED`. The exception itself is the `cause` of the error.',
+    'What each code means and what to do about it: [ERRORS.md](ERRORS.md).',
+    '',
+    'The name of an exception followed by *(denied)* counts only with a message that speaks of permission: Chromium throws',
+    '`UnknownError` both where site data is blocked and where its disk failed. `TypeError` and `ReferenceError` mean that the',
+    'browser lacks the interface.',
+    '',
+    '| call | exception | code |',
+    '| --- | --- | --- |',
+    ...Object.entries(PLATFORM_CALLS).flatMap(([call, { codes, otherwise }]) => platformRows(call, codes, otherwise)),
+    '',
+    '## Calls whose exceptions change nothing',
+    '',
+    'The library goes on without what these calls offer.',
+    '',
+    '| call | what is missing then |',
+    '| --- | --- |',
+    '| `navigator.storage.persist` | The browser may evict the data of this site when the disk is full. |',
+    '| `new BroadcastChannel` | Other tabs are not told that this device starts over. Their locks are waited for all the same. |',
+    '| `navigator.clipboard.writeText` | The console selects the invite link instead of copying it. |',
+    '| `WebSocket.send` | The socket closes at this moment and reports that itself; it is opened again. |',
+    '| `fetch` of the settings | The console uses the signaling server that its address names, or the one beside the page. |',
+    '| `RTCDataChannel.send` of the goodbye | The far end notices the loss of the link by itself. |',
+    '',
+    'The library calls neither `localStorage` nor `sessionStorage` nor `navigator.storage.estimate`.',
+    '',
+  ].join('\n');
+}
+
+function platformRows(call: string, codes: Readonly<Record<string, string>>, otherwise: string): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const [name, code] of Object.entries(codes)) names.set(code, [...(names.get(code) ?? []), nameCell(name)]);
+  return [
+    ...[...names].map(([code, exceptions]) => `| \`${call}\` | ${exceptions.join(', ')} | \`${code}\` |`),
+    `| \`${call}\` | any other | \`${otherwise}\` |`,
+  ];
+}
+
+function nameCell(name: string): string {
+  const [exception = '', note] = name.split(' ');
+  return note === undefined ? `\`${exception}\`` : `\`${exception}\` *${note}*`;
 }

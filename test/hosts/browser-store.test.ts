@@ -50,6 +50,7 @@ function worker() {
     port1,
     {
       hold: async () => undefined,
+      ping: async () => undefined,
       start: async () => ({ secret: '' }),
       request: (call, signal) => desk.request(call, signal),
       leave: async () => {

@@ -28,6 +28,8 @@ function connect() {
     unknown: new OutcomeUnknownError('who knows', { cause: new ShardbearerError('NO_QUORUM', 'two are missing') }),
     bug: new TypeError('x is not a function'),
     exact: new ShardbearerError('CLOSED', 'nothing was sent', { effect: 'none', cause: new RangeError('too far') }),
+    denied: new DOMException('no access', 'SecurityError'),
+    invariant: new InvariantError('one leader of each term'),
     text: 'a string was thrown',
   };
   answerCalls<Calls, Topics>(
@@ -80,16 +82,23 @@ test('an error keeps its class, code, message and cause', async () => {
   expect(unknown).toMatchObject({ cause: { code: 'NO_QUORUM', message: 'two are missing' } });
 });
 
-test('what is thrown by mistake arrives as a typed bug report', async () => {
+test('an exception without a code arrives as PLATFORM_FAILED and names it; a broken invariant stays one', async () => {
   const { client } = connect();
-  const bug = await caught(client.call('fail', 'bug'));
-  expect(bug).toBeInstanceOf(InvariantError);
-  expect(bug).toMatchObject({ code: 'INVARIANT_BROKEN', message: 'TypeError: x is not a function' });
-  expect(bug).toMatchObject({ cause: { name: 'TypeError', message: 'x is not a function' } });
-  expect(await caught(client.call('fail', 'text'))).toMatchObject({
-    message: 'a string was thrown',
-    cause: 'a string was thrown',
+  for (const [which, text] of [
+    ['bug', 'TypeError: x is not a function'],
+    ['denied', 'SecurityError: no access'],
+    ['text', 'a string was thrown'],
+  ] as const) {
+    const error = await caught(client.call('fail', which));
+    expect(error).toBeInstanceOf(ShardbearerError);
+    expect(error).toMatchObject({ code: 'PLATFORM_FAILED' });
+    expect(String(error)).toContain(text);
+  }
+  expect(await caught(client.call('fail', 'invariant'))).toBeInstanceOf(InvariantError);
+  expect(await caught(client.call('fail', 'bug'))).toMatchObject({
+    cause: { name: 'TypeError', message: 'x is not a function' },
   });
+  expect(await caught(client.call('fail', 'text'))).toMatchObject({ cause: 'a string was thrown' });
 });
 
 test('an error keeps the effect of its throw, and a cause that is no error of this library', async () => {
@@ -133,6 +142,15 @@ test('a subscription tells until it is stopped', async () => {
   stop();
   await client.call('double', 1);
   expect(listeners.size).toBe(0);
+});
+
+test('an argument that cannot be cloned fails the call with a code', async () => {
+  const { client } = connect();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- in plain JavaScript it can be anything
+  const argument = (() => undefined) as unknown as number;
+  const error = await caught(client.call('double', argument));
+  expect(error).toMatchObject({ code: 'PLATFORM_FAILED' });
+  expect(String(error)).toContain('postMessage failed (DataCloneError');
 });
 
 test('when the far end dies, calls under way and later ones fail with the reason', async () => {

@@ -21,7 +21,7 @@ import {
   type RadiantId,
   type RandomId,
 } from '../../src/wire/identifiers.ts';
-import { MemoryLocks } from './memory-locks.ts';
+import { MortalLocks } from './memory-locks.ts';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 export const randomId = <Id extends RandomId>(): Id => idFromBytes<Id>(randomBytes(ID_BYTES));
@@ -45,7 +45,7 @@ export class Device {
   readonly disk = new MemoryDisk();
   readonly storage = new MemoryStorage(this.disk, true);
   readonly registry = new MemoryRegistry(randomId<DeviceId>());
-  readonly locks = new MemoryLocks();
+  readonly locks = new MortalLocks();
   readonly #hub = new LocalHub();
   readonly #tabs: Tab[] = [];
 

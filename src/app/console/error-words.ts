@@ -1,5 +1,5 @@
 /** Typed errors in words, for people: what happened, and what to do. */
-import { errorCodeOf } from '../../hosts/envelope.ts';
+import { typedError } from '../../hosts/envelope.ts';
 import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
 import { asSentence } from '../../wire/sentence.ts';
 import type { Remedy } from './remedy.ts';
@@ -82,12 +82,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     detail: 'Another tab has loaded a newer version of Shardbearer. Reload the page to get it too.',
     remedies: ['reload'],
   },
-  STORAGE_UNAVAILABLE: {
-    headline: 'No durable storage',
-    detail:
-      'The browser gives this page no durable storage, as in a private window. ' +
-      'This tab takes part, but holds no copy that counts: it never votes.',
-  },
+  STORAGE_UNAVAILABLE: { headline: 'No durable storage' },
   IDENTITY_TAKEN: { headline: 'Another tab took up the radiant of this one', remedies: ['reload'] },
   INSECURE_CONTEXT: {
     headline: 'This page needs HTTPS or localhost',
@@ -114,6 +109,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     headline: 'A link could not be made',
     detail: 'A direct way to another tab was not found. It is tried again; data goes over the others meanwhile.',
   },
+  PLATFORM_FAILED: { headline: 'The browser refused an operation', remedies: ['reload'] },
   WORKER_DIED: { headline: 'The worker of this tab ended', remedies: ['reload'] },
   ROOM_FULL: { headline: 'The cluster has as many tabs as it takes' },
   INVARIANT_BROKEN: {
@@ -124,8 +120,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
 };
 
 export function wordsFor(error: unknown): ErrorWords {
-  const code = errorCodeOf(error) ?? 'INVARIANT_BROKEN';
-  return wordsForProblem({ code, message: error instanceof Error ? error.message : String(error) });
+  return wordsForProblem(typedError(error));
 }
 
 export function wordsForProblem(problem: { readonly code: ErrorCode; readonly message: string }): ErrorWords {

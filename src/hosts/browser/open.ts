@@ -36,11 +36,19 @@ export function storeOpener(loadWorker: () => Promise<WorkerSource>): OpenStore 
     const { createWorker } = options;
     const worker =
       createWorker === undefined ? await loadWorker() : ({ owner: 'application', create: createWorker } as const);
-    // Asks that this site's data is not the first to go when the disk is full; the browser decides.
-    if (settings.role === 'radiant') void navigator.storage.persist().catch(() => false);
+    if (settings.role === 'radiant') void askForPersistence();
     return options.encoding === 'bytes' ? openWith(checked, worker, byteValues) : openWith(checked, worker, textValues);
   }
   return open;
+}
+
+/** Asks that this site's data is not the first to go when the disk is full. The browser decides; a refusal changes nothing. */
+async function askForPersistence(): Promise<void> {
+  try {
+    await navigator.storage.persist();
+  } catch {
+    // Private mode, blocked site data, or no such interface.
+  }
 }
 
 async function openWith<Value extends string | Uint8Array>(

@@ -14,11 +14,20 @@ const LOOK_AGAIN_MS = 25;
 
 /** Calls back when this or another tab of the device starts over; returns how to stop. */
 export function onStartOver(leave: () => void): () => void {
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  const channel = openChannel();
+  channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     if (data === START_OVER) leave();
   });
-  return () => channel.close();
+  return () => channel?.close();
+}
+
+/** Undefined where the browser denies it: other tabs are not told then, but their locks are still waited for. */
+function openChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(CHANNEL);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a tab of this device says from then on. */
@@ -29,13 +38,13 @@ export function startedOver(): ShardbearerError {
 /**
  * Tells all tabs of this origin on this device to leave, and then deletes all that Shardbearer keeps here. What lives
  * on other devices stays there.
- * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_FAILED` where another tab does not let go (it may be frozen): nothing is deleted
+ * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_UNAVAILABLE`; `STORAGE_FAILED` where another tab does not let go (it may be frozen): nothing is deleted
  */
 export async function startOverOnThisDevice(): Promise<void> {
   requireSecureContext(globalThis);
-  const channel = new BroadcastChannel(CHANNEL);
-  channel.postMessage(START_OVER);
-  channel.close();
+  const channel = openChannel();
+  channel?.postMessage(START_OVER);
+  channel?.close();
   await othersHaveLeft();
   await new DeviceRegistry(randomBytes).forgetEverything();
 }

@@ -15,6 +15,7 @@ import { ClusterKeys, createSecret, parseSecret, SECRET_BYTES } from '../../tran
 import { PeerPort } from '../../transport/webrtc/peer-port.ts';
 import { WebRtcTransport } from '../../transport/webrtc/webrtc-transport.ts';
 import { assert } from '../../wire/assertion.ts';
+import { ShardbearerError } from '../../wire/errors.ts';
 import type { BootId, ClusterId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
 import type { CallResult } from '../client-desk.ts';
 import type { HostView } from '../contract.ts';
@@ -23,6 +24,7 @@ import { errorCodeOf } from '../envelope.ts';
 import { joinCluster } from '../founding.ts';
 import { IdentityKeeper } from '../identity-keeper.ts';
 import type { Locks } from '../locks.ts';
+import { MemoryLocks } from '../memory-locks.ts';
 import { MemoryRegistry } from '../memory-registry.ts';
 import { RadiantHost } from '../radiant-host.ts';
 import { browserEnvironment, randomBytes, randomId } from './browser-environment.ts';
@@ -33,6 +35,7 @@ import type { StartArgument, Started } from './worker-protocol.ts';
 interface Keeping {
   readonly storage: Storage;
   readonly registry: DeviceRegistry;
+  readonly locks: Locks;
   readonly kind: HostView['storage'];
 }
 
@@ -45,7 +48,10 @@ export class TabWorker {
     this.#locks = locks;
   }
 
-  /** Held until this worker ends: its page waits for it. */
+  /**
+   * Held until this worker ends: its page waits for it.
+   * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` where the browser denies locks: the page asks `ping` then
+   */
   async hold(lock: string): Promise<void> {
     await this.#locks.hold(lock);
   }
@@ -54,9 +60,11 @@ export class TabWorker {
     assert(this.#host === undefined, 'a worker is started once');
     // Checked before anything is flushed: a founding record that names no algorithm could never be gone on with.
     algorithmNamed(settings.algorithm);
-    const keeping = settings.role === 'client' ? keepNothing() : await openKeeping();
+    const keeping = settings.role === 'client' ? keepNothing() : await openKeeping(this.#locks);
+    if (settings.secret === undefined) requireDurable(keeping);
+    const { locks } = keeping;
     const keeper = new IdentityKeeper({
-      locks: this.#locks,
+      locks,
       storage: keeping.storage,
       registry: keeping.registry,
       scheduler: hostScheduler,
@@ -67,7 +75,7 @@ export class TabWorker {
       {
         registry: keeping.registry,
         keeper,
-        locks: this.#locks,
+        locks,
         newSecret: () => createSecret(crypto.subtle, randomBytes(SECRET_BYTES)),
         newClusterId: () => randomId<ClusterId>(),
         roomOf: async (secret) => (await keysOf(secret)).room,
@@ -81,8 +89,8 @@ export class TabWorker {
       room,
       remember: () => keeping.registry.rememberCluster({ room, secret, founded: false }),
       keeper,
-      locks: this.#locks,
-      adoption: settings.adoption && settings.role === 'radiant',
+      locks,
+      adoption: settings.adoption && keeping.kind === 'durable',
       role: settings.role,
       storage: keeping.kind,
       frames: () => (peers.framesThroughPage ? 'page' : 'worker'),
@@ -131,12 +139,13 @@ export class TabWorker {
   }
 }
 
-/** Without durable storage a tab takes part from memory, and never votes (design, rule 14). */
-async function openKeeping(): Promise<Keeping> {
+/** Without durable storage or without locks a tab takes part from memory, and never votes (design, rules 3 and 14). */
+async function openKeeping(locks: Locks): Promise<Keeping> {
   const registry = new IndexedDbRegistry(randomBytes);
   try {
+    await locks.table();
     await registry.deviceId();
-    return { storage: new IndexedDbStorage(), registry, kind: 'durable' };
+    return { storage: new IndexedDbStorage(), registry, locks, kind: 'durable' };
   } catch (error) {
     if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
     return keepNothing();
@@ -144,7 +153,25 @@ async function openKeeping(): Promise<Keeping> {
 }
 
 function keepNothing(): Keeping {
-  return { storage: new MemoryStorage(), registry: new MemoryRegistry(randomId<DeviceId>()), kind: 'memory' };
+  return {
+    storage: new MemoryStorage(),
+    registry: new MemoryRegistry(randomId<DeviceId>()),
+    locks: new MemoryLocks().client(),
+    kind: 'memory',
+  };
+}
+
+/**
+ * Without a secret, a tab continues this device's last cluster or founds one. Both need durable storage (design, rule 12).
+ * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`
+ */
+function requireDurable({ kind }: Keeping): void {
+  if (kind === 'durable') return;
+  throw new ShardbearerError(
+    'STORAGE_UNAVAILABLE',
+    'This browser keeps no data for this site, so this tab cannot found a cluster. ' +
+      'Allow site data, leave private mode, or open the invite link of a cluster.',
+  );
 }
 
 async function keysOf(secret: string): Promise<ClusterKeys> {

@@ -1,6 +1,7 @@
+import { platformError } from '../../wire/platform-error.ts';
 import type { HeldLock, Locks, LockTable } from '../locks.ts';
 
-/** The browser's Web Locks. */
+/** The browser's Web Locks. All methods throw {ShardbearerError} `STORAGE_UNAVAILABLE` where the browser denies them. */
 export class WebLocks implements Locks {
   readonly #manager: LockManager;
 
@@ -20,7 +21,7 @@ export class WebLocks implements Locks {
   }
 
   async table(): Promise<LockTable> {
-    const { held = [], pending = [] } = await this.#manager.query();
+    const { held = [], pending = [] } = await this.#query();
     const holders = new Map(held.map(({ name = '', clientId = '' }) => [name, clientId]));
     const waiting = new Map<string, Set<string>>();
     for (const { name = '', clientId = '' } of pending) {
@@ -29,18 +30,31 @@ export class WebLocks implements Locks {
     return { holders, waiting };
   }
 
+  async #query(): Promise<LockManagerSnapshot> {
+    try {
+      return await this.#manager.query();
+    } catch (error) {
+      throw platformError('navigator.locks.query', error);
+    }
+  }
+
   #request(name: string, options: LockOptions): Promise<HeldLock | undefined> {
     return new Promise((resolve, reject) => {
-      this.#manager
-        .request(name, options, (lock) => {
-          if (lock === null) {
-            resolve(undefined);
-            return undefined;
-          }
-          return new Promise<void>((release) => resolve({ release }));
-        })
-        // After the lock was granted only its theft ends the request so: the database's boot id tells the holder.
-        .catch(reject);
+      const fail = (error: unknown) => reject(platformError('navigator.locks.request', error));
+      const grant = (lock: Lock | null) => {
+        if (lock === null) {
+          resolve(undefined);
+          return undefined;
+        }
+        return new Promise<void>((release) => resolve({ release }));
+      };
+      try {
+        // After the grant, a request rejects only if the lock is stolen. The boot id of the database tells the holder then.
+        this.#manager.request(name, options, grant).catch(fail);
+      } catch (error) {
+        // The interface is missing.
+        fail(error);
+      }
     });
   }
 }

@@ -25,6 +25,8 @@ export interface LeaveArgument {
 export type WorkerCalls = {
   /** First of all: takes the lock by which the page notices that this worker died. */
   hold: { readonly argument: string; readonly result: void };
+  /** Answered at once: where the browser denies locks, silence tells that the worker died. */
+  ping: { readonly argument: undefined; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
   request: { readonly argument: Call; readonly result: CallResult };
   /** Answered by the last view: what a subscription tells may come after the answer. */

@@ -2,14 +2,16 @@
 import { transfer } from 'comlink';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
-import type { RadiantId } from '../../wire/identifiers.ts';
+import { hexFromBytes, ID_BYTES, type RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { abortedBeforeSending, type CallClient, callsTo } from '../call-channel.ts';
 import type { HostView } from '../contract.ts';
-import { typedError } from '../envelope.ts';
+import { errorCodeOf, typedError } from '../envelope.ts';
 import { type Locks, workerLock } from '../locks.ts';
 import { restartDelayMs } from '../radiant-runner.ts';
+import { randomBytes } from './browser-environment.ts';
 import type { HostSettings } from './options.ts';
+import { untilSilent } from './worker-silence.ts';
 import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
 import type { Started, WorkerCalls, WorkerTopics } from './worker-protocol.ts';
 
@@ -105,10 +107,11 @@ export class WorkerSupervisor {
       worker.terminate();
       calls.fail(error);
     };
-    const lock = workerLock(crypto.randomUUID());
+    const lock = workerLock(hexFromBytes(randomBytes(ID_BYTES)));
+    let hasLock: boolean;
     try {
-      await Promise.race([
-        calls.call('hold', lock),
+      hasLock = await Promise.race([
+        takesLock(calls, lock),
         loadingFailed(worker, this.#parts.worker, INTERVALS.workerStartMs),
       ]);
     } catch (error) {
@@ -120,12 +123,15 @@ export class WorkerSupervisor {
     const argument = { settings: this.#settings, linksPort: channel.port2, arrival };
     const started = calls.call('start', transfer(argument, [channel.port2]));
     const session = { calls, end, started };
-    this.#watchForDeath(lock, watch.signal, session);
+    const death = hasLock
+      ? this.#parts.locks.hold(lock, watch.signal).then((held) => held.release())
+      : untilSilent(() => calls.call('ping', undefined), watch.signal);
+    this.#watchForDeath(death, session);
     return session;
   }
 
   /** A worker that ends is silent, but the platform frees its locks. */
-  #watchForDeath(lock: string, signal: AbortSignal, { started, end }: Session): void {
+  #watchForDeath(death: Promise<void>, { started, end }: Session): void {
     const bornMs = performance.now();
     let hasStarted = false;
     started.then(
@@ -134,9 +140,8 @@ export class WorkerSupervisor {
       },
       () => undefined,
     );
-    this.#parts.locks.hold(lock, signal).then(
-      (held) => {
-        held.release();
+    death.then(
+      () => {
         if (this.#closed !== undefined) return;
         const error = new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew');
         if (!hasStarted) {
@@ -191,6 +196,17 @@ export class WorkerSupervisor {
   #noteView(view: HostView): void {
     this.#formerRadiant = view.radiants[0]?.radiant ?? this.#formerRadiant;
     this.#parts.onView(view);
+  }
+}
+
+/** Whether the worker holds the lock now. False: the browser denies locks. */
+async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
+  try {
+    await calls.call('hold', lock);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
+    return false;
   }
 }
 

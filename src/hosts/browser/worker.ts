@@ -17,6 +17,7 @@ answerCalls<WorkerCalls, WorkerTopics>(
   page,
   {
     hold: (lock) => tab.hold(lock),
+    ping: () => Promise.resolve(),
     start: (argument) => tab.start(argument),
     request: (call, signal) => tab.request(call, signal),
     leave: ({ timeoutMs }, signal) => tab.leave(signal, timeoutMs),

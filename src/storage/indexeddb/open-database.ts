@@ -1,6 +1,7 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB, type StoreNames } from 'idb';
 import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
+import { platformError } from '../../wire/platform-error.ts';
 import { openFailure, storageUnavailable } from './storage-failure.ts';
 
 /** Why a connection ended without `close()`. */
@@ -69,7 +70,7 @@ export async function deleteDatabase(name: string): Promise<void> {
   try {
     await withinPatience(deleteDB(name), () => undefined);
   } catch (error) {
-    throw openFailure(error);
+    throw platformError('indexedDB.deleteDatabase', error);
   }
 }
 
@@ -82,7 +83,7 @@ export async function databaseNames(): Promise<string[]> {
   try {
     return (await globalThis.indexedDB.databases()).flatMap(({ name }) => name ?? []);
   } catch (error) {
-    throw openFailure(error);
+    throw platformError('indexedDB.databases', error);
   }
 }
 

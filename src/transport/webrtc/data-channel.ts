@@ -1,4 +1,5 @@
 import { LIMITS } from '../../wire/limits.ts';
+import { platformError } from '../../wire/platform-error.ts';
 import type { ByteChannel, ByteChannelListener } from '../byte-channel.ts';
 
 /** What is used of an `RTCDataChannel`. */
@@ -21,6 +22,7 @@ export const DRAINED_BYTES = LIMITS.linkBufferedBytes / 2;
 /** A data channel that lives here: in the worker where it could be transferred, else on the page. */
 export class DataByteChannel implements ByteChannel {
   readonly #channel: DataChannelLike;
+  #listener: ByteChannelListener | undefined;
 
   constructor(channel: DataChannelLike) {
     this.#channel = channel;
@@ -31,11 +33,17 @@ export class DataByteChannel implements ByteChannel {
   }
 
   send(message: Uint8Array): void {
-    if (this.#channel.readyState === 'open') this.#channel.send(new Uint8Array(message));
+    if (this.#channel.readyState !== 'open') return;
+    try {
+      this.#channel.send(new Uint8Array(message));
+    } catch (error) {
+      this.#break(error);
+    }
   }
 
   listen(listener: ByteChannelListener): void {
     const channel = this.#channel;
+    this.#listener = listener;
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = DRAINED_BYTES;
     channel.onopen = () => listener.opened();
@@ -55,6 +63,14 @@ export class DataByteChannel implements ByteChannel {
     this.#channel.onclose = null;
     this.#channel.onbufferedamountlow = null;
     this.#channel.onmessage = null;
+    this.#listener = undefined;
     this.#channel.close();
+  }
+
+  /** A message that was not sent leaves a gap: the channel ends. `closed` is called later, never inside of `send`. */
+  #break(error: unknown): void {
+    const listener = this.#listener;
+    this.close();
+    queueMicrotask(() => listener?.closed(platformError('RTCDataChannel.send', error)));
   }
 }

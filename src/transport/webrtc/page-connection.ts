@@ -1,5 +1,5 @@
 import type SimplePeer from 'simple-peer/simplepeer.min.js';
-import { assert } from '../../wire/assertion.ts';
+import { platformError } from '../../wire/platform-error.ts';
 import { DataByteChannel, DRAINED_BYTES } from './data-channel.ts';
 import type { PageReport, PeerNumber } from './port-messages.ts';
 
@@ -21,15 +21,19 @@ export class PageConnection {
   #unreportedBytes = 0;
   #ended = false;
 
-  /** To be called in the task that made `simplePeer`. */
-  constructor(peer: PeerNumber, simplePeer: SimplePeer, throughPage: boolean, report: Report) {
+  /** To be called in the task that made `simplePeer` and its `connection`. */
+  constructor(
+    peer: PeerNumber,
+    simplePeer: SimplePeer,
+    connection: RTCPeerConnection,
+    throughPage: boolean,
+    report: Report,
+  ) {
     this.#peer = peer;
     this.#simplePeer = simplePeer;
     this.#report = (message, transfer) => {
       if (!this.#ended) report(message, transfer);
     };
-    const connection = simplePeer._pc;
-    assert(connection !== null, 'simple-peer makes its connection in its constructor');
     const channel = connection.createDataChannel('frames', FRAMES_CHANNEL);
     if (throughPage || !this.#transfer(channel)) this.#keep(channel);
     this.#watchCandidates(connection);
@@ -42,7 +46,12 @@ export class PageConnection {
   }
 
   signal(signal: string): void {
-    if (!this.#simplePeer.destroyed) this.#simplePeer.signal(signal);
+    if (this.#simplePeer.destroyed) return;
+    try {
+      this.#simplePeer.signal(signal);
+    } catch (error) {
+      this.#fail(platformError('RTCPeerConnection.setLocalDescription', error).message);
+    }
   }
 
   /** Sends one message on the frames' channel that stayed here. */
@@ -56,7 +65,11 @@ export class PageConnection {
   /** The page goes away: says so on simple-peer's own channel, which is the page's, and ends. */
   leave(): void {
     this.#ended = true;
-    if (this.#simplePeer.connected) this.#simplePeer.send(GOODBYE);
+    try {
+      if (this.#simplePeer.connected) this.#simplePeer.send(GOODBYE);
+    } catch {
+      // The channel closes at this moment. The far end notices the loss by itself.
+    }
     this.#simplePeer.destroy();
   }
 

@@ -1,5 +1,6 @@
 import SimplePeer from 'simple-peer/simplepeer.min.js';
 import type { IceServer } from '../../wire/rendezvous.ts';
+import { type PlatformCall, platformError } from '../../wire/platform-error.ts';
 import { PageConnection } from './page-connection.ts';
 import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
@@ -71,17 +72,26 @@ export class PageLinks {
     const { peer } = command;
     const report = (message: PageReport, transfer: Transferable[] = []): void =>
       this.#port.postMessage(message, transfer);
+    const fail = (call: PlatformCall, error: unknown): void =>
+      report({ kind: 'peer-failed', peer, message: platformError(call, error).message });
+    let simplePeer: SimplePeer | undefined;
     try {
-      const simplePeer = new SimplePeer({
+      simplePeer = new SimplePeer({
         initiator: command.initiator,
         trickle: true,
         objectMode: true,
         config: { iceServers: command.iceServers.map(toRtcIceServer) },
       });
+      const connection = simplePeer._pc;
+      if (connection === null || connection === undefined) {
+        simplePeer.on('error', (error) => fail('new RTCPeerConnection', error));
+        return;
+      }
       // In the very task that made the peer: a channel made later loses its first messages without a word.
-      this.#connections.set(peer, new PageConnection(peer, simplePeer, command.throughPage, report));
+      this.#connections.set(peer, new PageConnection(peer, simplePeer, connection, command.throughPage, report));
     } catch (error) {
-      report({ kind: 'peer-failed', peer, message: error instanceof Error ? error.message : String(error) });
+      simplePeer?.destroy();
+      fail(simplePeer === undefined ? 'new RTCPeerConnection' : 'RTCPeerConnection.createDataChannel', error);
     }
   }
 }

@@ -1,5 +1,7 @@
+import type { ShardbearerError } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
+import { unexpectedError } from '../../wire/platform-error.ts';
 import { type ClusterKeys, SEAL_NONCE_BYTES } from '../secrets.ts';
 import { decodeSignalMessage, encodeSignalMessage, type SignalMessage } from './signal-message.ts';
 
@@ -12,6 +14,8 @@ export interface CourierOptions {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly sealed: (to: RadiantId, sealed: Uint8Array, way: SignalWay) => void;
   readonly opened: (from: RadiantId, message: SignalMessage, way: SignalWay) => void;
+  /** A signal could not be sealed or handled; it is dropped. */
+  readonly failed: (error: ShardbearerError) => void;
 }
 
 /**
@@ -20,12 +24,15 @@ export interface CourierOptions {
  */
 export class SignalCourier {
   readonly #options: CourierOptions;
-  readonly #sealing = new SerialQueue(LIMITS.pendingSignals);
-  readonly #opening = new SerialQueue(LIMITS.pendingSignals);
+  readonly #sealing: SerialQueue;
+  readonly #opening: SerialQueue;
   #stopped = false;
 
   constructor(options: CourierOptions) {
     this.#options = options;
+    const failed = (error: unknown) => options.failed(unexpectedError(error));
+    this.#sealing = new SerialQueue(LIMITS.pendingSignals, failed);
+    this.#opening = new SerialQueue(LIMITS.pendingSignals, failed);
   }
 
   send(to: RadiantId, message: SignalMessage, way: SignalWay): void {
@@ -55,24 +62,28 @@ export class SignalCourier {
 /** Runs tasks one after another; what comes while too many wait is dropped. */
 class SerialQueue {
   readonly #most: number;
+  readonly #failed: (error: unknown) => void;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(most: number) {
+  constructor(most: number, failed: (error: unknown) => void) {
     this.#most = most;
+    this.#failed = failed;
   }
 
   add(task: () => Promise<void>): void {
     if (this.#waiting >= this.#most) return;
     this.#waiting++;
-    this.#last = this.#last.then(task).finally(() => {
-      this.#waiting--;
-    });
-    // A task that fails has its own words for it; the queue goes on.
-    this.#last = this.#last.catch((error: unknown) => {
-      queueMicrotask(() => {
-        throw error;
-      });
-    });
+    this.#last = this.#last.then(task).then(
+      () => this.#settle(),
+      (error: unknown) => {
+        this.#settle();
+        this.#failed(error);
+      },
+    );
+  }
+
+  #settle(): void {
+    this.#waiting--;
   }
 }

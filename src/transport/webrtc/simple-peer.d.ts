@@ -9,8 +9,11 @@ declare module 'simple-peer/simplepeer.min.js' {
 
   export default class SimplePeer {
     constructor(options: SimplePeerOptions);
-    /** The connection itself: made in the constructor, gone after `destroy`. */
-    readonly _pc: RTCPeerConnection | null;
+    /**
+     * The connection itself: made in the constructor, null after `destroy`. Undefined where the browser refused to make
+     * it; the event `error` then says why, after this task.
+     */
+    readonly _pc: RTCPeerConnection | null | undefined;
     readonly connected: boolean;
     readonly destroyed: boolean;
     /** JSON text of what the far end's `signal` event gave; anything else destroys the peer with an error. */

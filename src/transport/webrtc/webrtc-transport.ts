@@ -83,6 +83,7 @@ export class WebRtcTransport implements Transport {
       randomBytes: this.#randomBytes,
       sealed: (to, sealed, way) => this.#dispatch(to, sealed, way),
       opened: (from, message, way) => this.#remote(from)?.hear(message, way),
+      failed: (error) => this.#outlet.emit({ kind: 'problem', error }),
     });
     this.#signaling = this.#createSignaling(random);
   }

@@ -1,5 +1,5 @@
 /** A browser profile on disk: what survives the death of a browser, until someone takes it away. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +13,13 @@ export class Profile {
 
   static async create(): Promise<Profile> {
     return new Profile(await mkdtemp(join(tmpdir(), 'shardbearer-profile-')));
+  }
+
+  /** Every site is denied cookies, IndexedDB and Web Locks, as a person sets it. */
+  async blockSiteData(): Promise<void> {
+    const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
+    await mkdir(join(this.directory, 'Default'), { recursive: true });
+    await writeFile(join(this.directory, 'Default', 'Preferences'), JSON.stringify(settings));
   }
 
   async copy(): Promise<Profile> {

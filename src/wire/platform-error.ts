@@ -1,0 +1,188 @@
+/**
+ * Calls of the platform that can throw, and the code that each exception becomes. Every module that calls the platform
+ * maps its exceptions here, so `INVARIANT_BROKEN` comes from assertions of this library only.
+ * docs/platform-errors.md shows the same table; a test compares the two.
+ */
+import { type ErrorCode, errorOf, isShardbearerError, type ShardbearerError } from './errors.ts';
+
+interface CallExceptions {
+  /** Codes by the name of the exception. A name followed by `(denied)` needs a message that speaks of permission. */
+  readonly codes: Readonly<Record<string, ErrorCode>>;
+  /** Code of an exception that `codes` does not list. */
+  readonly otherwise: ErrorCode;
+}
+
+const DENIED_STORAGE = {
+  SecurityError: 'STORAGE_UNAVAILABLE',
+  NotAllowedError: 'STORAGE_UNAVAILABLE',
+  NotSupportedError: 'STORAGE_UNAVAILABLE',
+  InvalidStateError: 'STORAGE_UNAVAILABLE',
+  'UnknownError (denied)': 'STORAGE_UNAVAILABLE',
+  // The interface is missing.
+  TypeError: 'STORAGE_UNAVAILABLE',
+  ReferenceError: 'STORAGE_UNAVAILABLE',
+} as const;
+
+export const PLATFORM_CALLS = {
+  'indexedDB.open': {
+    codes: {
+      ...DENIED_STORAGE,
+      VersionError: 'STORAGE_TOO_NEW',
+      QuotaExceededError: 'STORAGE_FULL',
+      NotReadableError: 'STORAGE_LOST',
+      UnknownError: 'STORAGE_FAILED',
+      AbortError: 'STORAGE_FAILED',
+    },
+    otherwise: 'STORAGE_FAILED',
+  },
+  'indexedDB.deleteDatabase': { codes: DENIED_STORAGE, otherwise: 'STORAGE_FAILED' },
+  'indexedDB.databases': { codes: DENIED_STORAGE, otherwise: 'STORAGE_FAILED' },
+  // A request, its transaction, or the connection of both.
+  'IDBDatabase.transaction': {
+    codes: {
+      QuotaExceededError: 'STORAGE_FULL',
+      NotReadableError: 'STORAGE_LOST',
+      VersionError: 'STORAGE_TOO_NEW',
+      // The connection closes or is closed.
+      InvalidStateError: 'STORAGE_FAILED',
+      UnknownError: 'STORAGE_FAILED',
+      AbortError: 'STORAGE_FAILED',
+      DataError: 'STORAGE_FAILED',
+      DataCloneError: 'STORAGE_FAILED',
+      TimeoutError: 'STORAGE_FAILED',
+    },
+    otherwise: 'STORAGE_FAILED',
+  },
+  'navigator.locks.request': {
+    codes: { ...DENIED_STORAGE, AbortError: 'ABORTED' },
+    otherwise: 'PLATFORM_FAILED',
+  },
+  'navigator.locks.query': { codes: DENIED_STORAGE, otherwise: 'PLATFORM_FAILED' },
+  'new Worker': {
+    codes: { SecurityError: 'WORKER_DIED', NetworkError: 'WORKER_DIED', SyntaxError: 'WORKER_DIED' },
+    otherwise: 'WORKER_DIED',
+  },
+  postMessage: {
+    codes: { DataCloneError: 'PLATFORM_FAILED', TypeError: 'PLATFORM_FAILED' },
+    otherwise: 'PLATFORM_FAILED',
+  },
+  'new RTCPeerConnection': {
+    codes: {
+      UnknownError: 'LINK_FAILED',
+      NotSupportedError: 'LINK_FAILED',
+      OperationError: 'LINK_FAILED',
+      SyntaxError: 'LINK_FAILED',
+      InvalidAccessError: 'LINK_FAILED',
+      TypeError: 'LINK_FAILED',
+    },
+    otherwise: 'LINK_FAILED',
+  },
+  // Offers, answers and candidates: createOffer, createAnswer, setLocalDescription, setRemoteDescription, addIceCandidate.
+  'RTCPeerConnection.setLocalDescription': {
+    codes: { InvalidStateError: 'LINK_FAILED', OperationError: 'LINK_FAILED', TypeError: 'LINK_FAILED' },
+    otherwise: 'LINK_FAILED',
+  },
+  'RTCPeerConnection.createDataChannel': {
+    codes: { InvalidStateError: 'LINK_FAILED', OperationError: 'LINK_FAILED', TypeError: 'LINK_FAILED' },
+    otherwise: 'LINK_FAILED',
+  },
+  'RTCDataChannel.send': {
+    codes: {
+      InvalidStateError: 'LINK_FAILED',
+      NetworkError: 'LINK_FAILED',
+      OperationError: 'LINK_FAILED',
+      TypeError: 'LINK_FAILED',
+    },
+    otherwise: 'LINK_FAILED',
+  },
+  'new WebSocket': {
+    codes: { SecurityError: 'SIGNALING_UNREACHABLE', SyntaxError: 'SIGNALING_UNREACHABLE' },
+    otherwise: 'SIGNALING_UNREACHABLE',
+  },
+  'crypto.subtle': {
+    codes: {
+      // The interface is missing: only secure contexts have it.
+      TypeError: 'INSECURE_CONTEXT',
+      OperationError: 'PLATFORM_FAILED',
+      NotSupportedError: 'PLATFORM_FAILED',
+      InvalidAccessError: 'PLATFORM_FAILED',
+      DataError: 'PLATFORM_FAILED',
+    },
+    otherwise: 'PLATFORM_FAILED',
+  },
+} as const satisfies Readonly<Record<string, CallExceptions>>;
+
+export type PlatformCall = keyof typeof PLATFORM_CALLS;
+
+/** What to do about each code that an exception can become. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  STORAGE_UNAVAILABLE: 'This browser keeps no data for this site. Allow site data, or leave private mode',
+  STORAGE_FULL: 'The quota of this site is used up. Free space on this device',
+  STORAGE_LOST: 'A part of the database is missing, so this radiant is retired',
+  STORAGE_TOO_NEW: 'A newer version of this page wrote the data on this device. Reload the page',
+  STORAGE_FAILED: 'The radiant starts again by itself. If this repeats, check the disk',
+  INSECURE_CONTEXT: 'Open the page over HTTPS, or as http://localhost',
+  LINK_FAILED: 'The link is tried again',
+  SIGNALING_UNREACHABLE: 'Check the address of the signaling server and start it',
+  WORKER_DIED: 'Check the address of the worker script and the Content-Security-Policy of the page',
+  PLATFORM_FAILED: 'Reload the page. If this repeats, report it with this message',
+};
+
+/**
+ * Types what a call of the platform threw.
+ * @param error an error of this library passes unchanged
+ */
+export function platformError(call: PlatformCall, error: unknown): ShardbearerError {
+  if (isShardbearerError(error)) return error;
+  const { codes, otherwise }: CallExceptions = PLATFORM_CALLS[call];
+  const code = codes[deniedNameOf(error)] ?? codes[nameOf(error)] ?? otherwise;
+  return errorOf(code, withAdvice(code, `${call} failed (${describeException(error)})`), { cause: error });
+}
+
+/** Types an exception that no call of the platform was blamed for. */
+export function unexpectedError(error: unknown): ShardbearerError {
+  if (isShardbearerError(error)) return error;
+  const message = withAdvice(
+    'PLATFORM_FAILED',
+    `An unexpected exception ended this step (${describeException(error)})`,
+  );
+  return errorOf('PLATFORM_FAILED', message, { cause: error });
+}
+
+/** `SecurityError: The request was denied`, without a full stop at its end. */
+export function describeException(error: unknown): string {
+  const { name, message } = partsOf(error);
+  return `${name}: ${message}`.replace(/^:\s*|[\s.:]+$/gu, '');
+}
+
+function withAdvice(code: ErrorCode, failure: string): string {
+  const advice = ADVICE[code];
+  return advice === undefined ? `${failure}.` : `${failure}. ${advice}.`;
+}
+
+function nameOf(error: unknown): string {
+  return partsOf(error).name;
+}
+
+/** Chromium answers with `UnknownError` both where site data is blocked and where its disk failed: the message differs. */
+function deniedNameOf(error: unknown): string {
+  const { name, message } = partsOf(error);
+  return /denied|permission/iu.test(message) ? `${name} (denied)` : '';
+}
+
+/** By shape: an exception of another frame is of another class. */
+function partsOf(error: unknown): { readonly name: string; readonly message: string } {
+  if (typeof error === 'object' && error !== null && 'name' in error && 'message' in error) {
+    return { name: String(error.name), message: String(error.message) };
+  }
+  return { name: '', message: textOf(error) };
+}
+
+/** An object without a prototype has no text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return `a thrown ${typeof value}`;
+  }
+}

@@ -1,0 +1,5 @@
+/** Imported first: the fault is there before the product looks at the platform. */
+import { installFault, type PlatformFault } from './platform-faults.ts';
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the page of this worker wrote it
+if (self.name !== '') installFault(JSON.parse(self.name) as PlatformFault);

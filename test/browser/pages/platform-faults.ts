@@ -1,0 +1,107 @@
+/** Makes one call of the platform throw one exception, in the realm that loads this module. */
+
+export interface PlatformFault {
+  /** As `PLATFORM_CALLS` names it. */
+  readonly call: string;
+  /** Name of the exception. */
+  readonly exception: string;
+  readonly message: string;
+}
+
+export function installFault(fault: PlatformFault): void {
+  // No arrow function: constructors are replaced, too.
+  function fail(): never {
+    throw exceptionOf(fault);
+  }
+  switch (fault.call) {
+    case 'indexedDB.open':
+      failRequest(IDBFactory.prototype, 'open', fault);
+      return;
+    case 'indexedDB.databases':
+      replace(IDBFactory.prototype, 'databases', fail);
+      return;
+    case 'indexedDB.deleteDatabase':
+      failRequest(IDBFactory.prototype, 'deleteDatabase', fault);
+      return;
+    case 'IDBDatabase.transaction':
+      if (fault.exception === 'InvalidStateError') replace(IDBDatabase.prototype, 'transaction', fail);
+      else failTransaction(fault);
+      return;
+    case 'navigator.locks.request':
+      replace(LockManager.prototype, 'request', async () => fail());
+      return;
+    case 'navigator.locks.query':
+      replace(LockManager.prototype, 'query', async () => fail());
+      return;
+    case 'crypto.subtle':
+      for (const name of ['digest', 'importKey', 'encrypt']) replace(SubtleCrypto.prototype, name, async () => fail());
+      return;
+    case 'new Worker':
+      Reflect.set(globalThis, 'Worker', fail);
+      return;
+    case 'new RTCPeerConnection':
+      Reflect.set(globalThis, 'RTCPeerConnection', fail);
+      return;
+    case 'RTCPeerConnection.createDataChannel':
+      replace(RTCPeerConnection.prototype, 'createDataChannel', fail);
+      return;
+    case 'RTCPeerConnection.setLocalDescription':
+      replace(RTCPeerConnection.prototype, 'setLocalDescription', async () => fail());
+      return;
+    case 'new WebSocket':
+      Reflect.set(globalThis, 'WebSocket', fail);
+      return;
+    case 'WebSocket.send':
+      replace(WebSocket.prototype, 'send', fail);
+      return;
+    case 'navigator.storage.persist':
+      replace(StorageManager.prototype, 'persist', fail);
+      return;
+    case 'new BroadcastChannel':
+      Reflect.set(globalThis, 'BroadcastChannel', fail);
+      return;
+    default:
+      throw new Error(`no fault for ${fault.call}`);
+  }
+}
+
+function exceptionOf({ exception, message }: PlatformFault): unknown {
+  if (exception === 'TypeError') return new TypeError(message);
+  return exception === 'ReferenceError' ? new ReferenceError(message) : new DOMException(message, exception);
+}
+
+function replace(prototype: object, name: string, by: () => unknown): void {
+  Object.defineProperty(prototype, name, { value: by, configurable: true, writable: true });
+}
+
+/** The request is answered with an error instead of its success. */
+function failRequest(prototype: object, name: string, fault: PlatformFault): void {
+  const original: unknown = Reflect.get(prototype, name);
+  if (typeof original !== 'function') throw new Error(`${name} is no function`);
+  Object.defineProperty(prototype, name, {
+    value(this: unknown, ...parameters: unknown[]): unknown {
+      const request: unknown = Reflect.apply(original, this, parameters);
+      if (request instanceof IDBRequest) turn(request, 'success', 'error', fault);
+      return request;
+    },
+  });
+}
+
+/** The transaction is aborted instead of completed. */
+function failTransaction(fault: PlatformFault): void {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called on the database that it was taken from
+  const begin = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function transaction(this: IDBDatabase, ...parameters): IDBTransaction {
+    const begun = begin.apply(this, parameters);
+    turn(begun, 'complete', 'abort', fault);
+    return begun;
+  };
+}
+
+function turn(target: EventTarget, success: string, failure: string, fault: PlatformFault): void {
+  target.addEventListener(success, (event) => {
+    event.stopImmediatePropagation();
+    Object.defineProperty(target, 'error', { value: exceptionOf(fault) });
+    target.dispatchEvent(new Event(failure));
+  });
+}

@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { untilSilent } from '../../src/hosts/browser/worker-silence.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const LONG_MS = (LIMITS.workerPings + 1) * INTERVALS.workerPingMs;
+
+test('a worker that answers its pings is alive; one that leaves all of them unanswered is dead', async () => {
+  let answers = true;
+  let isDead = false;
+  const ping = () => (answers ? Promise.resolve() : new Promise<void>(() => undefined));
+  void untilSilent(ping, new AbortController().signal).then(() => {
+    isDead = true;
+  });
+  await vi.advanceTimersByTimeAsync(3 * LONG_MS);
+  expect(isDead).toBe(false);
+  answers = false;
+  await vi.advanceTimersByTimeAsync(LONG_MS - INTERVALS.workerPingMs);
+  expect(isDead).toBe(false);
+  await vi.advanceTimersByTimeAsync(INTERVALS.workerPingMs);
+  expect(isDead).toBe(true);
+});
+
+test('a page that stood still for long does not blame its worker', async () => {
+  let isDead = false;
+  void untilSilent(() => Promise.resolve(), new AbortController().signal).then(() => {
+    isDead = true;
+  });
+  vi.setSystemTime(Date.now() + 10 * LONG_MS);
+  await vi.advanceTimersByTimeAsync(2 * INTERVALS.workerPingMs);
+  expect(isDead).toBe(false);
+});
+
+test('a watch that is aborted pings no more', async () => {
+  const abort = new AbortController();
+  const ping = vi.fn(() => Promise.resolve());
+  const watch = untilSilent(ping, abort.signal);
+  abort.abort();
+  await expect(watch).rejects.toMatchObject({ code: 'ABORTED' });
+  await vi.advanceTimersByTimeAsync(LONG_MS);
+  expect(ping).not.toHaveBeenCalled();
+});
