@@ -3,6 +3,7 @@ import { bareAddress, inviteLink, readAddress } from '../../src/app/console/addr
 import { wordsFor, wordsForProblem } from '../../src/app/console/error-words.ts';
 import { parsePageSettings } from '../../src/app/console/page-settings.ts';
 import { pictureOf } from '../../src/app/console/picture.ts';
+import { shortened } from '../../src/app/console/shortened.ts';
 import { hasEnded, notesOf, situationOf } from '../../src/app/console/situation.ts';
 import { ERROR_CODES, parseErrorCode, ShardbearerError } from '../../src/wire/errors.ts';
 import { STATES } from '../browser/pages/console-states.ts';
@@ -190,4 +191,10 @@ test('the round trip of a link stands clear of both its ends, wherever the tab i
       }
     }
   }
+});
+
+test('a long key is shown by its beginning, and no character is cut in two', () => {
+  expect(shortened('k'.repeat(80))).toBe('k'.repeat(80));
+  expect(shortened('k'.repeat(1_300))).toBe(`${'k'.repeat(80)}… (1,300 characters)`);
+  expect(shortened(`${'k'.repeat(79)}😀😀`)).toBe(`${'k'.repeat(79)}… (83 characters)`);
 });

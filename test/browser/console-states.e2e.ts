@@ -50,6 +50,69 @@ test('whoever cannot be let go yet is told so where leaving was asked for, and w
   await expect(dialog).toBeHidden();
 });
 
+/** What the page's store was asked, oldest first. */
+async function askedOf(page: Page): Promise<unknown> {
+  return await page.evaluate((): unknown => Reflect.get(globalThis, 'asked'));
+}
+
+test('Enter in the field Key reads, and an empty value is put only on a button that says so', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
+  await page.locator('#key').fill('greeting');
+  await page.keyboard.press('Enter');
+  await page.locator('[data-action="get"][data-outcome="done"]').waitFor();
+  await page.getByRole('button', { name: 'Put', exact: true }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The field Value is empty' })).toBeVisible();
+  expect(await askedOf(page)).toEqual([['get', 'greeting']]);
+  await page.locator('#value').fill('hello');
+  await expect(page.getByRole('button', { name: 'Put an empty value' })).toBeHidden();
+  await page.locator('#value').fill('');
+  await page.getByRole('button', { name: 'Put', exact: true }).click();
+  await page.getByRole('button', { name: 'Put an empty value' }).click();
+  await page.locator('[data-action="put"][data-outcome="done"]').waitFor();
+  expect(await askedOf(page)).toEqual([
+    ['get', 'greeting'],
+    ['put', 'greeting', ''],
+  ]);
+});
+
+test('a long key does not push its own error out of sight', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
+  await page.locator('#key').fill('k'.repeat(5_000));
+  await page.locator('#value').fill('v');
+  for (const { width, height } of SCREENS) {
+    await page.setViewportSize({ width, height });
+    await page.getByRole('button', { name: 'Put', exact: true }).click();
+    const result = page.locator('.result').first();
+    await expect(result).toHaveAttribute('data-outcome', 'failed');
+    const [list, error] = await Promise.all([
+      page.locator('.results').first().boundingBox(),
+      result.locator('.error-code').boundingBox(),
+    ]);
+    const bottom = (list?.y ?? 0) + (list?.height ?? 0);
+    expect((error?.y ?? 0) + (error?.height ?? 0), `at ${width} px`).toBeLessThanOrEqual(bottom);
+    expect((error?.y ?? 0) - (list?.y ?? 0), `at ${width} px`).toBeLessThan(200);
+  }
+});
+
+test('a radiant is taken out only after a question, and Enter keeps it', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const page = await browser.openTab(`${origin}/console-gallery.html#an-order-without-quorum`);
+  await page.getByRole('button', { name: 'Take out' }).first().click();
+  const dialog = page.getByRole('dialog', { name: /^Take .* out of the cluster\?$/u });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  expect(await page.locator('[data-change]').count()).toBe(0);
+  await page.getByRole('button', { name: 'Take out' }).first().click();
+  await dialog.getByRole('button', { name: 'Take it out' }).click();
+  await page.locator('[data-change^="take out"]').waitFor();
+});
+
 test('everything that can be used has a name, and the keyboard reaches it', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();

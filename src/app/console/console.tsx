@@ -18,6 +18,7 @@ import { hasEnded, notesOf, type Situation, situationOf } from './situation.ts';
 import { type Remedies, SituationBanner } from './situation-banner.tsx';
 import { StartOver } from './start-over.tsx';
 import { StoreForm } from './store-form.tsx';
+import { TakeOut } from './take-out.tsx';
 
 export type Opening =
   | { readonly kind: 'opening' }
@@ -109,9 +110,15 @@ interface ClusterProps {
 
 function Cluster({ view, store, map, children }: ClusterProps) {
   const changes = useSignal<readonly ChangeMade[]>([]);
+  const takingOut = useSignal<RadiantId | undefined>(undefined);
   const remove = map?.isGoverned
-    ? (radiant: RadiantId) => void ask(changes, { kind: 'remove', radiant }, { map, store })
+    ? (radiant: RadiantId) => {
+        takingOut.value = radiant;
+      }
     : undefined;
+  const takeOut = (radiant: RadiantId) => {
+    if (map !== undefined) void ask(changes, { kind: 'remove', radiant }, { map, store });
+  };
   return (
     <div class="columns">
       <Column>
@@ -120,6 +127,7 @@ function Cluster({ view, store, map, children }: ClusterProps) {
           <OrderPicture view={view} />
         </section>
         <Members view={view} remove={remove} />
+        <TakeOut radiant={takingOut} takeOut={takeOut} />
       </Column>
       <Column>
         {children}

@@ -2,6 +2,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { type ErrorWords, wordsFor } from './error-words.ts';
+import { shortened } from './shortened.ts';
 import type { Remedies } from './situation-banner.tsx';
 import { RemedyButtons } from './situation-banner.tsx';
 
@@ -63,28 +64,40 @@ interface FieldsProps {
   readonly run: (action: Action) => void;
 }
 
-/** The enter key puts, as the first button does. */
+/** The enter key in *Key* reads. A put of an empty value needs a second press, on a button that says so. */
 function Fields({ keyField, valueField, run }: FieldsProps) {
   const typing = { autocomplete: 'off', autocapitalize: 'off', spellcheck: false } as const;
+  const asksAboutEmpty = useSignal(false);
   const submit = (event: Event) => {
     event.preventDefault();
+    run('get');
+  };
+  const put = () => {
+    if (valueField.value === '') asksAboutEmpty.value = true;
+    else run('put');
+  };
+  const edited = () => {
+    asksAboutEmpty.value = false;
+  };
+  const putEmpty = () => {
+    asksAboutEmpty.value = false;
     run('put');
   };
   return (
-    <form onSubmit={submit}>
-      <label for="key">Key</label>
+    <form onSubmit={submit} onInput={edited}>
+      <label for="key">
+        Key <span class="hint">Enter reads it</span>
+      </label>
       <input id="key" value={keyField} onInput={takeInto(keyField)} placeholder="greeting" {...typing} />
       <label for="value">
         Value <span class="hint">for put and append</span>
       </label>
       <textarea id="value" rows={2} value={valueField} onInput={takeInto(valueField)} placeholder="hello" {...typing} />
       <div class="buttons four">
-        <button type="submit" class="primary">
+        <button type="button" class="primary" onClick={put}>
           Put
         </button>
-        <button type="button" onClick={() => run('get')}>
-          Get
-        </button>
+        <button type="submit">Get</button>
         <button type="button" onClick={() => run('append')}>
           Append
         </button>
@@ -92,7 +105,28 @@ function Fields({ keyField, valueField, run }: FieldsProps) {
           Delete
         </button>
       </div>
+      <EmptyValueQuestion isAsked={asksAboutEmpty.value} putEmpty={putEmpty} />
     </form>
+  );
+}
+
+interface EmptyValueQuestionProps {
+  readonly isAsked: boolean;
+  readonly putEmpty: () => void;
+}
+
+function EmptyValueQuestion({ isAsked, putEmpty }: EmptyValueQuestionProps) {
+  return (
+    <div class="question" role="status">
+      {isAsked && (
+        <>
+          <p>The field Value is empty. An empty value replaces the value under this key.</p>
+          <button type="button" class="danger" onClick={putEmpty}>
+            Put an empty value
+          </button>
+        </>
+      )}
+    </div>
   );
 }
 
@@ -108,7 +142,7 @@ function AttemptLine({ attempt, remedies }: { readonly attempt: Attempt; readonl
     <li class={`result ${outcome.kind}`} data-action={attempt.action} data-outcome={outcome.kind}>
       <div class="result-head">
         <span>
-          <b>{attempt.action}</b> <code>{attempt.key}</code>
+          <b>{attempt.action}</b> <code>{shortened(attempt.key)}</code>
         </span>
         {elapsedMs !== undefined && <span class="elapsed">{elapsedMs.toFixed(elapsedMs < 10 ? 1 : 0)} ms</span>}
       </div>

@@ -94,7 +94,7 @@ export class ConsoleTab {
   /** Presses a button of the form and waits for its result, which stands first in the list. */
   async press(action: 'Put' | 'Get' | 'Append' | 'Delete', key: string, value?: string): Promise<string> {
     const { page } = this;
-    await page.getByLabel('Key', { exact: true }).fill(key);
+    await page.locator('#key').fill(key);
     if (value !== undefined) await page.getByLabel('Value').fill(value);
     const results = page.locator('ol[aria-label^="Results"] .result');
     const before = await results.count();

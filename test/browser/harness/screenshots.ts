@@ -1,14 +1,15 @@
-/** Pictures of a page as people see it: on a phone and on a wide screen, light and dark. */
+/** Pictures of a page as people see it: on a phone, a laptop and a wide screen, light and dark. */
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 export const SCREENS = [
   { name: 'phone', width: 360, height: 740 },
+  { name: 'laptop', width: 1280, height: 800 },
   { name: 'wide', width: 1920, height: 1080 },
 ] as const;
 export const SCHEMES = ['light', 'dark'] as const;
 
-/** Writes `<name>-<screen>-<scheme>.png` for all four, and returns their paths. The page keeps the last look. */
+/** Writes `<name>-<screen>-<scheme>.png` for each pair, and returns their paths. The page keeps the last look. */
 export async function takeScreenshots(page: Page, directory: string, name: string): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const screen of SCREENS) {

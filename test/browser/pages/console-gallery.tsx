@@ -6,6 +6,10 @@ import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
 
+/** What the store was asked, oldest first: kind, key, value. */
+const asked: string[][] = [];
+Reflect.set(globalThis, 'asked', asked);
+
 const actions = {
   openTab: () => undefined,
   reload: () => undefined,
@@ -27,14 +31,22 @@ function pictured(view: HostView): Shardbearer {
   const stay = async (): Promise<never> => {
     throw new ShardbearerError('LEAVE_TIMED_OUT', 'others have not taken over in time');
   };
-  const written = async () => ({ generation: 0, revision: 42 });
+  const written = (kind: string) => async (key: string, value: string) => {
+    asked.push([kind, key, value]);
+    if (key.length > 1_024) throw new ShardbearerError('KEY_TOO_LARGE', 'Key is too long. Use a shorter key.');
+    return { generation: 0, revision: 42 };
+  };
+  const found = async (key: string) => {
+    asked.push(['get', key]);
+    return key === 'missing' ? undefined : 'hello, world '.repeat(20);
+  };
   const formation = view.radiants[0]?.formation;
   const works = view.radiants[0]?.orders[0]?.quorumReachable ?? false;
   return {
     secret: '',
-    get: works ? async (key) => (key === 'missing' ? undefined : 'hello, world '.repeat(20)) : refuse,
-    put: works ? written : refuse,
-    append: works ? written : refuse,
+    get: works ? found : refuse,
+    put: works ? written('put') : refuse,
+    append: works ? written('append') : refuse,
     delete: works ? async () => true : refuse,
     view: () => view,
     onView: () => () => undefined,
