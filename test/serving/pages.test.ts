@@ -1,13 +1,15 @@
 /** How built pages are served, over real HTTP. */
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compressPages } from '../../scripts/compress.mjs';
 import { AppServer } from '../../scripts/serving/app-server.ts';
 import { readSettings } from '../../scripts/serving/settings.ts';
 import { attachSignaling } from '../../signaling/server.ts';
@@ -127,9 +129,55 @@ test('a file that is removed while the server runs is not found', async () => {
   expect((await ask('GET', '/gone.txt')).status).toBe(404);
 });
 
+test('a compressed copy is sent to a client that accepts it, and each representation has its own tag', async () => {
+  const content = 'const word = "shardbearer";\n'.repeat(1_000);
+  writeFileSync(join(PAGES, 'assets', 'page.js'), content);
+  await compressPages(join(PAGES, 'assets'));
+  const plain = await ask('GET', '/assets/page.js');
+  const brotli = await ask('GET', '/assets/page.js', { 'accept-encoding': 'gzip, br' });
+  const gzip = await ask('GET', '/assets/page.js', { 'accept-encoding': 'gzip' });
+  expect(plain).toMatchObject({ status: 200, body: content });
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  expect(brotliDecompressSync(Buffer.from(brotli.body, 'latin1')).toString()).toBe(content);
+  expect(gunzipSync(Buffer.from(gzip.body, 'latin1')).toString()).toBe(content);
+  expect(brotli.headers).toMatchObject({ 'content-encoding': 'br', 'cache-control': plain.headers['cache-control'] });
+  for (const { headers } of [plain, brotli, gzip]) {
+    expect(headers).toMatchObject({ vary: 'accept-encoding', 'content-type': 'text/javascript; charset=utf-8' });
+  }
+  expect(new Set([plain, brotli, gzip].map(({ headers }) => headers['etag'])).size).toBe(3);
+});
+
+test('a range and a validator are those of the compressed copy', async () => {
+  const coded = { 'accept-encoding': 'br' };
+  const whole = await ask('GET', '/assets/page.js', coded);
+  const etag = whole.headers['etag'] ?? '';
+  const part = await ask('GET', '/assets/page.js', { ...coded, range: 'bytes=2-5', 'if-range': etag });
+  expect(part).toMatchObject({ status: 206, body: whole.body.slice(2, 6) });
+  expect(part.headers['content-range']).toBe(`bytes 2-5/${whole.body.length}`);
+  expect(part.headers['content-encoding']).toBe('br');
+  expect(await ask('GET', '/assets/page.js', { range: 'bytes=2-5', 'if-range': etag })).toMatchObject({ status: 200 });
+  const fresh = await ask('GET', '/assets/page.js', { ...coded, 'if-none-match': etag });
+  expect(fresh).toMatchObject({ status: 304, headers: { vary: 'accept-encoding', etag } });
+});
+
+test('a client that refuses every coding that is there gets 406', async () => {
+  expect((await ask('GET', '/digits.txt', { 'accept-encoding': 'gzip, identity;q=0' })).status).toBe(406);
+  expect((await ask('GET', '/assets/page.js', { 'accept-encoding': 'gzip, identity;q=0' })).status).toBe(200);
+});
+
+test('a compressed copy that is older than its file is not sent', async () => {
+  writeFileSync(join(PAGES, 'assets', 'page.js'), 'edited');
+  const { mtimeMs } = statSync(join(PAGES, 'assets', 'page.js'));
+  for (const suffix of ['.br', '.gz']) {
+    utimesSync(join(PAGES, 'assets', `page.js${suffix}`), mtimeMs / 1_000 - 5, mtimeMs / 1_000 - 5);
+  }
+  expect((await ask('GET', '/assets/page.js', { 'accept-encoding': 'br, gzip' })).body).toBe('edited');
+});
+
 interface Answer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** One character for each byte. */
   readonly body: string;
 }
 
@@ -138,7 +186,10 @@ function ask(method: string, target: string, headers: Record<string, string> = {
     const options = { port, host: '127.0.0.1', method, path: target, headers, agent: false };
     const asked = request(options, (response) => {
       const plain = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
-      text(response).then((body) => resolve({ status: response.statusCode, headers: plain, body }), reject);
+      buffer(response).then(
+        (body) => resolve({ status: response.statusCode, headers: plain, body: body.toString('latin1') }),
+        reject,
+      );
     });
     asked.on('error', reject);
     asked.end();
