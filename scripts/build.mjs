@@ -1,8 +1,11 @@
 /** Builds what `npm start` serves, and the library, into dist/. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { BuildStore } from './build-store.mjs';
+import { compressPages } from './compress.mjs';
+import { withLock } from './lock.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
 const INPUTS = [
@@ -16,35 +19,47 @@ const INPUTS = [
   'tsconfig.json',
   'buf.gen.yaml',
 ];
-const FINGERPRINT = join(ROOT, 'dist', 'fingerprint');
+const DIST = join(ROOT, 'dist');
+/** Held by whoever installs or builds in this tree. */
+export const LOCK = join(DIST, 'locks');
+export const BUILDS = new BuildStore(DIST);
 
-/** Builds pages and server, unless the last build was made from the very same sources. */
-export async function buildIfStale() {
-  if (existsSync(FINGERPRINT) && readFileSync(FINGERPRINT, 'utf8') === fingerprint()) return;
+/**
+ * Builds pages and server, unless there is a build of the very same sources.
+ * @param {{ lease?: boolean }} [options] `lease`: keep the build while this process runs
+ * @returns {Promise<string>} the directory of the build
+ */
+export function buildIfStale({ lease = false } = {}) {
+  return withLock(LOCK, async () => {
+    const build = await BUILDS.choose(fingerprint, buildServed);
+    if (lease) BUILDS.lease(build);
+    return build;
+  });
+}
+
+/** @param {string} directory */
+async function buildServed(directory) {
   console.log('Building …');
   const startMs = performance.now();
-  await buildServed();
+  const { bundleForNode, bundlePages, generate } = await import('./bundle.mjs');
+  await generate();
+  const below = relative(DIST, directory).split(sep).join('/');
+  await bundlePages(`${below}/app`);
+  await compressPages(join(directory, 'app'));
+  await bundleForNode('scripts/serving/main.ts', `${below}/server`);
   console.log(`Built in ${secondsSince(startMs)}.`);
 }
 
-async function buildServed() {
-  const { bundleForNode, bundlePages, generate } = await import('./bundle.mjs');
-  await generate();
-  await bundlePages();
-  await bundleForNode('scripts/serving/main.ts', 'server');
-  writeFileSync(FINGERPRINT, fingerprint());
-}
-
-/** Of all inputs' names, sizes and times: a removed file changes it as an edited one does. */
+/** Of all inputs' names and contents: the same sources are the same build, whenever they were written. */
 function fingerprint() {
   const hash = createHash('sha256');
   for (const input of INPUTS) {
     for (const path of filesIn(join(ROOT, input))) {
-      const { size, mtimeMs } = statSync(path);
-      hash.update(`${relative(ROOT, path)} ${size} ${mtimeMs}\n`);
+      const content = readFileSync(path);
+      hash.update(`${relative(ROOT, path)} ${content.length}\n`).update(content);
     }
   }
-  return hash.digest('hex');
+  return hash.digest('hex').slice(0, 32);
 }
 
 /**
@@ -61,7 +76,7 @@ function filesIn(path) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await buildServed();
+  await buildIfStale();
   const { bundleLibrary } = await import('./bundle.mjs');
-  await bundleLibrary();
+  await withLock(LOCK, bundleLibrary);
 }

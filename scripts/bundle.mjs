@@ -18,9 +18,16 @@ export async function generate() {
   if (code !== 0) throw new Error(`The schema could not be turned into code:\n${output}`);
 }
 
-/** The pages. */
-export async function bundlePages() {
-  await build({ configFile: COMMON.configFile, logLevel: 'warn' });
+/**
+ * The pages.
+ * @param {string} directory below dist/
+ */
+export async function bundlePages(directory) {
+  await build({
+    configFile: COMMON.configFile,
+    logLevel: 'warn',
+    build: { outDir: join(ROOT, 'dist', directory), emptyOutDir: true },
+  });
 }
 
 /**

@@ -1,9 +1,16 @@
 /** Installs the locked dependencies where they are missing or older than the lock file. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOCK } from './build.mjs';
+import { withLock } from './lock.mjs';
 import { npm, ROOT, secondsSince } from './run.mjs';
 
 export async function installIfMissing() {
+  if (reasonToInstall() !== undefined) await withLock(LOCK, install);
+}
+
+async function install() {
+  // Another process may have installed them while this one waited.
   const reason = reasonToInstall();
   if (reason === undefined) return;
   console.log(`Installing the locked dependencies (${reason}) …`);
@@ -19,7 +26,7 @@ export async function installIfMissing() {
 }
 
 function reasonToInstall() {
-  // npm writes this copy of the lock file last, so an install that broke off is made anew.
+  // npm writes this copy of the lock file last, so an install that broke off is repeated.
   const installed = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return 'there are none yet';
   if (!existsSync(join(ROOT, 'node_modules', 'vite'))) return 'those for development are missing';

@@ -5,11 +5,10 @@ import { requireNode } from './node-version.mjs';
 
 requireNode();
 const { installIfMissing } = await import('./install.mjs');
-const { buildIfStale } = await import('./build.mjs');
-const { ROOT } = await import('./run.mjs');
+const { BUILDS, buildIfStale } = await import('./build.mjs');
 await installIfMissing();
-await buildIfStale();
-const entry = pathToFileURL(join(ROOT, 'dist', 'server', 'main.js')).href;
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built just now from this very module
+const build = await buildIfStale({ lease: true });
+const entry = pathToFileURL(join(build, 'server', 'main.js')).href;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- built from this very module
 const { serve } = /** @type {typeof import('./serving/main.ts')} */ (await import(entry));
-process.exitCode = await serve(join(ROOT, 'dist', 'app'));
+process.exitCode = await serve({ pageDirectory: join(build, 'app'), buildsDirectory: BUILDS.directory });

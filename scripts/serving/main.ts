@@ -4,13 +4,13 @@ import { attachSignaling } from '../../signaling/server.ts';
 import { AppServer } from './app-server.ts';
 import { SIGNALING_PATH } from './pages.ts';
 import { findShardbearer } from './port-owner.ts';
-import { readSettings, type ServingSettings, SettingsError } from './settings.ts';
+import { readSettings, type ServingDefaults, type ServingSettings, SettingsError } from './settings.ts';
 
 /** Runs until SIGINT or SIGTERM. Resolves to the exit code. */
-export async function serve(pageDirectory: string): Promise<number> {
+export async function serve(defaults: ServingDefaults): Promise<number> {
   let settings: ServingSettings;
   try {
-    settings = readSettings(process.env, { pageDirectory });
+    settings = readSettings(process.env, defaults);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     printError(error.message);

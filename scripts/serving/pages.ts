@@ -1,6 +1,8 @@
 /** The built pages, and what a page must know before it can find others. */
 import type { ReadStream, Stats } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import send from 'send';
 import { acceptedCodings } from './accept-encoding.ts';
 import { chooseRange } from './byte-range.ts';
@@ -42,12 +44,24 @@ export function servePages(settings: ServingSettings): PageHandler {
       return true;
     }
     const segments = segmentsOf(path);
-    const page = segments === undefined ? undefined : await findPage(settings.pageDirectories, segments);
+    const page = segments === undefined ? undefined : await findServed(settings, segments);
     if (page === undefined) return false;
     if (page === 'directory') redirectInto(response, path);
     else await sendPage(request, response, page);
     return true;
   };
+}
+
+/** Tabs that run another build ask for its files. Their names contain a hash, so those of two builds never clash. */
+async function findServed(
+  { pageDirectories, buildsDirectory }: ServingSettings,
+  segments: readonly string[],
+): Promise<PageFile | 'directory' | undefined> {
+  const page = await findPage(pageDirectories, segments);
+  if (page !== undefined || buildsDirectory === undefined || segments[0] !== 'assets') return page;
+  const names = await readdir(buildsDirectory).catch(() => []);
+  const builds = names.filter((name) => !name.startsWith('.')).map((name) => join(buildsDirectory, name, 'app'));
+  return await findPage(builds, segments);
 }
 
 /** Relative, so that it holds below a path of another server, too. */

@@ -15,6 +15,8 @@ export interface ServingSettings {
   readonly tls: { readonly key: Buffer; readonly certificate: Buffer } | undefined;
   /** Directories with built pages; an earlier one covers a later one. */
   readonly pageDirectories: readonly string[];
+  /** Undefined, or the directory that holds all builds: each has its pages in `app`. */
+  readonly buildsDirectory: string | undefined;
   /** WebSocket address handed to pages; undefined: this server's own. */
   readonly signalingUrl: string | undefined;
   readonly iceServers: readonly IceServer[];
@@ -29,18 +31,26 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
+/** What is served unless the operator sets `PAGES`. */
+export interface ServingDefaults {
+  readonly pageDirectory: string;
+  readonly buildsDirectory?: string;
+}
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** @throws {SettingsError} */
-export function readSettings(variables: Variables, defaults: { readonly pageDirectory: string }): ServingSettings {
+export function readSettings(variables: Variables, defaults: ServingDefaults): ServingSettings {
   const serve = oneOf(variables, 'SERVE', ['all', 'pages', 'signaling'], 'all');
+  const pages = text(variables, 'PAGES');
   return {
     pages: serve !== 'signaling',
     signaling: serve !== 'pages',
     host: text(variables, 'HOST'),
     port: readPort(text(variables, 'PORT') ?? '8080'),
     tls: readTls(variables),
-    pageDirectories: text(variables, 'PAGES')?.split(delimiter) ?? [defaults.pageDirectory],
+    pageDirectories: pages?.split(delimiter) ?? [defaults.pageDirectory],
+    buildsDirectory: pages === undefined ? defaults.buildsDirectory : undefined,
     signalingUrl: readSignalingUrl(text(variables, 'SIGNALING_URL')),
     iceServers: readIceServers(text(variables, 'ICE_SERVERS')),
     logLevel: oneOf(variables, 'LOG_LEVEL', LOG_LEVELS, 'warn'),

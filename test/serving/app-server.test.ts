@@ -1,9 +1,13 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { BuildStore } from '../../scripts/build-store.mjs';
 import { AppServer } from '../../scripts/serving/app-server.ts';
 import { findShardbearer } from '../../scripts/serving/port-owner.ts';
-import { readSettings } from '../../scripts/serving/settings.ts';
+import { readSettings, type ServingDefaults } from '../../scripts/serving/settings.ts';
 import { attachSignaling } from '../../signaling/server.ts';
 
 const opened: AppServer[] = [];
@@ -44,6 +48,37 @@ test('built pages are served with what guards them, and hashed files are kept', 
   expect(asset.headers.get('cache-control')).toContain('immutable');
 });
 
+test('a server keeps its build while others are made, and serves the files of those to their tabs', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'shardbearer-builds-'));
+  try {
+    const builds = new BuildStore(directory);
+    const serving = async (name: string): Promise<string> => {
+      const build = await builds.choose(
+        () => name,
+        (target) => makeBuild(target, name),
+      );
+      return `http://127.0.0.1:${await open({}, { pageDirectory: join(build, 'app'), buildsDirectory: builds.directory })}`;
+    };
+    const first = await serving('one');
+    const second = await serving('two');
+    for (const [origin, name] of [
+      [first, 'one'],
+      [second, 'two'],
+    ] as const) {
+      expect(await (await fetch(`${origin}/`)).text()).toBe(`runs ${name}.js`);
+      expect(await (await fetch(`${origin}/assets/one.js`)).text()).toBe('one');
+      expect(await (await fetch(`${origin}/assets/two.js`)).text()).toBe('two');
+      expect((await fetch(`${origin}/only-${name === 'one' ? 'two' : 'one'}.html`)).status).toBe(404);
+    }
+    rmSync(join(builds.directory, 'one'), { recursive: true });
+    expect((await fetch(`${first}/`)).status).toBe(404);
+    expect((await fetch(`${second}/assets/one.js`)).status).toBe(404);
+    expect((await fetch(`${second}/`)).status).toBe(200);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test('an open WebSocket does not keep the server from closing', async () => {
   const port = await open({});
   const socket = new WebSocket(`ws://127.0.0.1:${port}/signaling`);
@@ -65,11 +100,19 @@ test('a Shardbearer on a port is recognised, and nothing else is taken for one',
   expect(await findShardbearer('127.0.0.1', port)).toBeUndefined();
 });
 
-async function open(variables: Record<string, string>): Promise<number> {
-  const settings = readSettings(
-    { HOST: '127.0.0.1', PORT: '0', ...variables },
-    { pageDirectory: 'test/serving/fixture' },
-  );
+function makeBuild(target: string, name: string): Promise<void> {
+  mkdirSync(join(target, 'app', 'assets'), { recursive: true });
+  writeFileSync(join(target, 'app', 'index.html'), `runs ${name}.js`);
+  writeFileSync(join(target, 'app', `only-${name}.html`), name);
+  writeFileSync(join(target, 'app', 'assets', `${name}.js`), name);
+  return Promise.resolve();
+}
+
+async function open(
+  variables: Record<string, string>,
+  defaults: ServingDefaults = { pageDirectory: 'test/serving/fixture' },
+): Promise<number> {
+  const settings = readSettings({ HOST: '127.0.0.1', PORT: '0', ...variables }, defaults);
   const server = new AppServer(settings, pino({ level: 'silent' }), (httpServer) =>
     attachSignaling(httpServer, { iceServers: settings.iceServers }),
   );

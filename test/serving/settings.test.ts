@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '../../scripts/serving/settings.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 
-const defaults = { pageDirectory: 'dist/app' };
+const defaults = { pageDirectory: 'build/app', buildsDirectory: 'builds' };
 const directories: string[] = [];
 
 afterEach(async () => {
@@ -20,7 +20,8 @@ test('without any setting, pages and signaling are served on port 8080 of every 
     host: undefined,
     port: 8080,
     tls: undefined,
-    pageDirectories: ['dist/app'],
+    pageDirectories: ['build/app'],
+    buildsDirectory: 'builds',
     signalingUrl: undefined,
     iceServers: [],
     logLevel: 'warn',

@@ -1,5 +1,6 @@
 /** The server as people start it, in a process of its own. */
 import { delimiter, join } from 'node:path';
+import { BUILDS } from '../../../scripts/build.mjs';
 import { ROOT, TEST_PAGES } from './paths.ts';
 import { ProcessGroup } from './process-group.ts';
 import { until } from './until.ts';
@@ -31,7 +32,7 @@ export class ServerProcess {
       PORT: String(options.port ?? 0),
       SERVE: options.serve ?? 'all',
       SIGNALING_URL: options.signalingUrl ?? '',
-      PAGES: [join(ROOT, 'dist', 'app'), TEST_PAGES].join(delimiter),
+      PAGES: [join(BUILDS.current, 'app'), TEST_PAGES].join(delimiter),
       ...options.variables,
     });
     try {

@@ -1,0 +1,146 @@
+/**
+ * A lock between processes, of files alone: it works before anything is installed, and outlives no crash of its holder.
+ *
+ * Each holder creates a file with the next number; only one process can create it. The highest number is never deleted,
+ * so no process can take a lock that another one took meanwhile for the abandoned one it saw before.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+const LOOK_MS = 100;
+const BEAT_MS = 1_000;
+/** A holder whose file has not been touched for so long was killed, or its machine was. */
+const SILENCE_MS = 30_000;
+const RELEASED = 'released';
+
+/**
+ * Runs the work while no other process runs any under the lock of this directory.
+ * @template Result
+ * @param {string} directory
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+export async function withLock(directory, work) {
+  mkdirSync(directory, { recursive: true });
+  const path = await acquire(directory);
+  const beat = setInterval(() => utimesSync(path, new Date(), new Date()), BEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+    writeFileSync(path, RELEASED);
+  }
+}
+
+/**
+ * @param {string} directory
+ * @returns {Promise<string>} the file of the holder, which is this process
+ */
+async function acquire(directory) {
+  const watch = new HolderWatch(directory);
+  for (;;) {
+    const highest = highestIn(directory);
+    if (highest === 0 || watch.isFree(highest)) {
+      const mine = highest + 1;
+      if (create(join(directory, String(mine)))) {
+        if (highestIn(directory) === mine) {
+          for (const number of numbersIn(directory)) if (number < mine) rmSync(join(directory, String(number)));
+          return join(directory, String(mine));
+        }
+        // It was created after a later holder had cleaned it away.
+        rmSync(join(directory, String(mine)), { force: true });
+      }
+      continue;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Finds out whether the holder of a number still works. */
+class HolderWatch {
+  #directory;
+  #told = false;
+  #number = 0;
+  #beatMs = 0;
+  #heardAtMs = 0;
+
+  /** @param {string} directory */
+  constructor(directory) {
+    this.#directory = directory;
+  }
+
+  /** @param {number} number */
+  isFree(number) {
+    const path = join(this.#directory, String(number));
+    const found = look(path);
+    if (found === undefined) return false;
+    if (found.text === RELEASED) return true;
+    if (this.#number !== number || this.#beatMs !== found.beatMs) {
+      this.#number = number;
+      this.#beatMs = found.beatMs;
+      this.#heardAtMs = performance.now();
+    }
+    const [host, pid] = found.text.split('\n');
+    if (host === hostname() && pid !== undefined && !isAlive(Number(pid))) return true;
+    if (!this.#told && pid !== undefined) {
+      this.#told = true;
+      console.log(`Process ${pid} installs or builds here. Waiting for it …`);
+    }
+    return performance.now() - this.#heardAtMs > SILENCE_MS;
+  }
+}
+
+/**
+ * @param {string} path
+ * @returns {{ text: string, beatMs: number } | undefined} undefined: it was cleaned away
+ */
+function look(path) {
+  try {
+    return { text: readFileSync(path, 'utf8'), beatMs: statSync(path).mtimeMs };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** @param {string} path */
+function create(path) {
+  try {
+    writeFileSync(path, `${hostname()}\n${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+/** @param {string} directory */
+function numbersIn(directory) {
+  return readdirSync(directory)
+    .filter((name) => /^\d+$/u.test(name))
+    .map(Number);
+}
+
+/** @param {string} directory */
+function highestIn(directory) {
+  return Math.max(0, ...numbersIn(directory));
+}
+
+/** @param {number} pid */
+export function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {string} code
+ */
+function hasCode(error, code) {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
