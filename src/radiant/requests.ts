@@ -118,7 +118,7 @@ export class Requests {
     const { radiant: receiver, boot: receiverBoot, isForThisBoot } = asker;
     const reply = { id, answer: isForThisBoot ? answer : withoutCertainty(answer) };
     const body: Body = { kind: 'reply', reply };
-    this.#router.send({ receiver, receiverBoot, group, urgency: 'bulk', body });
+    this.#router.send({ receiver, receiverBoot, group, urgency: 'call', body });
   }
 
   #hand(order: OrderId, asker: Asker, request: Request): boolean {
@@ -136,7 +136,7 @@ export class Requests {
     const receiverBoot = this.#peers.isLive(receiver) ? this.#peers.peer(receiver)?.boot : undefined;
     try {
       const body = { kind: 'request', request } as const;
-      const parcel = { receiver, receiverBoot, group: order, urgency: 'bulk', body } as const;
+      const parcel = { receiver, receiverBoot, group: order, urgency: 'call', body } as const;
       return this.#router.send(parcel) ? undefined : refuse('UNAVAILABLE', 'there is no way to the herald now');
     } catch (error) {
       if (!isRefusal(error)) throw error;

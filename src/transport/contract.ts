@@ -1,7 +1,7 @@
 /**
  * What every transport offers: links to neighbours that carry whole frames.
- * The greeting is over before a link is reported open; a frame arrives whole or
- * not at all, and on one link frames of the same urgency arrive in order.
+ * The greeting is over before a link is reported open. A frame arrives whole or not at all. On one link urgent frames
+ * arrive in order, and so do bulk frames; calls may arrive in any order.
  */
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';

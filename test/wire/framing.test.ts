@@ -15,7 +15,7 @@ const control: fc.Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ kind: fc.constantFrom('ping' as const, 'pong' as const), number: fc.nat(0xffff_ffff) }),
   fc.constant({ kind: 'goodbye' as const }),
 );
-const urgency = fc.constantFrom<Urgency>('urgent', 'bulk');
+const urgency = fc.constantFrom<Urgency>('urgent', 'bulk', 'call');
 const frameLength = fc.oneof(
   fc.integer({ min: 1, max: 300 }),
   fc.integer({ min: LIMITS.chunkBytes - 12, max: LIMITS.chunkBytes + 12 }),
@@ -42,11 +42,13 @@ function summary(frame: Uint8Array): string {
   return `${frame.length} times ${[...new Set(frame)].join(' and ')}`;
 }
 
-/** What frames arrived; even bytes are urgent, odd ones bulk. */
+const URGENCIES = ['urgent', 'bulk', 'call'] as const satisfies readonly Urgency[];
+
+/** What frames arrived; their bytes tell their urgency by the remainder of a division by three. */
 function summaries(events: readonly LinkEvent[]): string[] {
   return events
     .flatMap((event) => (event.kind === 'frame' ? [event.bytes] : []))
-    .map((frame) => `${(frame[0] ?? 0) % 2 === 0 ? 'urgent' : 'bulk'} ${summary(frame)}`);
+    .map((frame) => `${URGENCIES[(frame[0] ?? 0) % 3]} ${summary(frame)}`);
 }
 
 test('frames of any size arrive whole and in order of their urgency, however queueing and sending interleave', () => {
@@ -59,12 +61,12 @@ test('frames of any size arrive whole and in order of their urgency, however que
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
       const sender = new FrameSender();
       const receiver = new FrameReceiver();
-      const sent: Record<Urgency, string[]> = { urgent: [], bulk: [] };
+      const sent: Record<Urgency, string[]> = { urgent: [], bulk: [], call: [] };
       const received: string[] = [];
       for (const [at, one] of steps.entries()) {
         if (one.kind === 'control') sender.control(one.message);
         if (one.kind === 'queue') {
-          const frame = frameOf(one.length, one.urgency === 'urgent' ? 2 * at : 2 * at + 1);
+          const frame = frameOf(one.length, 3 * at + URGENCIES.indexOf(one.urgency));
           sender.queue(frame, one.urgency);
           sent[one.urgency].push(`${one.urgency} ${summary(frame)}`);
         }
@@ -76,6 +78,7 @@ test('frames of any size arrive whole and in order of their urgency, however que
       received.push(...summaries(receiveAll(drain(sender), receiver)));
       expect(received.filter((frame) => frame.startsWith('urgent'))).toEqual(sent.urgent);
       expect(received.filter((frame) => frame.startsWith('bulk'))).toEqual(sent.bulk);
+      expect(received.filter((frame) => frame.startsWith('call')).toSorted()).toEqual(sent.call.toSorted());
       expect(sender.queuedBytes).toBe(0);
     }),
   );
@@ -97,6 +100,18 @@ test('a heartbeat overtakes a frame in pieces: it is the very next message', () 
   const receiver = new FrameReceiver();
   expect(receiveAll(before, receiver)).toEqual([]);
   expect(receiveAll(drain(sender).slice(0, 1), receiver)).toEqual([{ kind: 'frame', bytes: frameOf(40, 2) }]);
+});
+
+test('small calls and appends do not wait behind large calls, and do not hold them up', () => {
+  const sender = new FrameSender();
+  const receiver = new FrameReceiver();
+  for (let count = 0; count < 3; count++) sender.queue(frameOf(40_000, 2), 'call');
+  const begun = sender.next();
+  for (let count = 0; count < 9; count++) sender.queue(frameOf(10_000, 1), 'bulk');
+  for (let count = 0; count < 9; count++) sender.queue(frameOf(100, 5), 'call');
+  const messages = begun === undefined ? [] : [begun, ...drain(sender)];
+  const arrived = summaries(receiveAll(messages, receiver)).map((frame) => frame.slice(0, 10));
+  expect(arrived.slice(0, 5)).toEqual(['bulk 10000', 'call 100 t', 'bulk 10000', 'call 100 t', 'call 40000']);
 });
 
 test('control messages go before all frames, and of one kind only the newest waits', () => {
@@ -141,19 +156,35 @@ test('a chunk that is lost or comes twice fails the link for good', () => {
   );
 });
 
+test('a full queue drops large calls before appends, and appends before small calls', () => {
+  const sender = new FrameSender(100_000);
+  sender.queue(frameOf(100, 2), 'call');
+  sender.queue(frameOf(30_000, 5), 'call');
+  sender.queue(frameOf(30_000, 1), 'bulk');
+  sender.queue(frameOf(60_000, 0), 'urgent');
+  expect(sender.droppedFrames).toBe(1);
+  sender.queue(frameOf(30_000, 3), 'urgent');
+  expect(sender.droppedFrames).toBe(2);
+  expect(summaries(receiveAll(drain(sender)))).toEqual([
+    'urgent 60000 times 0',
+    'urgent 30000 times 3',
+    'call 100 times 2',
+  ]);
+});
+
 test('a full queue drops the oldest bulk frames first, and never one of which a part was sent', () => {
   const sender = new FrameSender(100_000);
   sender.queue(frameOf(40_000, 1), 'bulk');
   const begun = sender.next();
-  for (const number of [3, 5]) sender.queue(frameOf(30_000, number), 'bulk');
-  sender.queue(frameOf(30_000, 2), 'urgent');
-  sender.queue(frameOf(30_000, 4), 'urgent');
+  for (const number of [4, 7]) sender.queue(frameOf(30_000, number), 'bulk');
+  sender.queue(frameOf(30_000, 3), 'urgent');
+  sender.queue(frameOf(30_000, 6), 'urgent');
   expect(sender.droppedFrames).toBe(2);
   expect(sender.queuedBytes).toBeLessThanOrEqual(100_000);
   const messages = begun === undefined ? [] : [begun, ...drain(sender)];
   expect(summaries(receiveAll(messages))).toEqual([
-    'urgent 30000 times 2',
-    'urgent 30000 times 4',
+    'urgent 30000 times 3',
+    'urgent 30000 times 6',
     'bulk 40000 times 1',
   ]);
 });

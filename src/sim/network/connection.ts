@@ -56,7 +56,7 @@ function makeEnd({ endpoint, link }: Pick<ConnectionEnd, 'endpoint' | 'link'>): 
     open: true,
     reported: false,
     held: [],
-    lastArrivalMs: { urgent: 0, bulk: 0 },
+    lastArrivalMs: { urgent: 0, bulk: 0, call: 0 },
     silentSinceMs: undefined,
   };
 }

@@ -192,7 +192,8 @@ export class SimulatedNetwork {
     for (const [near, far] of connection.directions()) {
       const delayMs = this.#latencyMs();
       // What the far end sends before this end has opened waits for it.
-      far.lastArrivalMs.urgent = far.lastArrivalMs.bulk = this.#timeline.nowMs + delayMs;
+      const arrivalMs = this.#timeline.nowMs + delayMs;
+      Object.assign(far.lastArrivalMs, { urgent: arrivalMs, bulk: arrivalMs, call: arrivalMs });
       this.#timeline.after(delayMs, () => {
         if (!near.open) return;
         near.reported = true;

@@ -11,8 +11,11 @@ import {
 } from './message.ts';
 import type { Urgency } from './urgency.ts';
 
-/** Frames of one urgency share a stream: so they stay in order, and an urgent one overtakes a bulk one in pieces. */
-const STREAMS = { urgent: 0, bulk: 1 } as const satisfies Record<Urgency, number>;
+/**
+ * Each stream keeps its frames in order. Calls need no order among each other, so a small one does not wait behind a
+ * large one.
+ */
+const STREAMS = { urgent: 0, bulk: 1, smallCalls: 2, largeCalls: 3 } as const;
 
 interface FrameInPieces {
   readonly frame: Uint8Array;
@@ -38,13 +41,18 @@ class Stream {
  * One end of a link, outgoing: takes frames, hands out messages for the channel one by one. The channel's owner
  * asks for the next only while little is buffered there: then an urgent frame waits for nothing but those few.
  *
- * Its queue holds `LIMITS.linkQueuedBytes`. Beyond it the oldest bulk frames are dropped, and urgent ones only when
- * no bulk frame waits: consensus sends again what got lost, but a heartbeat that comes late starts an election. A
- * frame of which a part was sent is never dropped.
+ * Its queue holds `LIMITS.linkQueuedBytes`. Beyond it the oldest large calls are dropped, then bulk frames, then small
+ * calls, and urgent frames only when nothing else waits: clients and consensus send again what got lost, but a heartbeat
+ * that comes late starts an election. A frame of which a part was sent is never dropped.
  */
 export class FrameSender {
   readonly #urgent = new Stream(STREAMS.urgent);
   readonly #bulk = new Stream(STREAMS.bulk);
+  readonly #smallCalls = new Stream(STREAMS.smallCalls);
+  readonly #largeCalls = new Stream(STREAMS.largeCalls);
+  readonly #streams = [this.#urgent, this.#bulk, this.#smallCalls, this.#largeCalls];
+  /** All but the urgent one, in the order of their turns. */
+  #turns = [this.#bulk, this.#smallCalls, this.#largeCalls];
   /** By kind: of each kind only the newest matters, so a peer that floods with pings gets one pong. */
   readonly #control = new Map<ControlMessage['kind'], ControlMessage>();
   readonly #queuedBytesLimit: number;
@@ -58,7 +66,7 @@ export class FrameSender {
 
   /** Bytes of frames that wait, without those handed out. */
   get queuedBytes(): number {
-    return this.#urgent.bytes + this.#bulk.bytes;
+    return this.#streams.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Since the start. */
@@ -76,7 +84,7 @@ export class FrameSender {
       throw new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${frame.length} bytes, at most ${LIMITS.frameBytes}`);
     }
     this.#makeRoom(frame.length);
-    this.#stream(urgency).waiting.push(frame);
+    this.#stream(urgency, frame.length).waiting.push(frame);
   }
 
   /** Queues a control message before all frames; one of the same kind that still waits is replaced. */
@@ -87,19 +95,29 @@ export class FrameSender {
 
   /** Forgets all frames, also one in pieces: nothing but control messages (a goodbye) may follow on this link. */
   abandonFrames(): void {
-    for (const stream of [this.#urgent, this.#bulk]) {
+    for (const stream of this.#streams) {
       stream.waiting.clear();
       stream.inPieces = undefined;
     }
   }
 
-  /** The next message for the channel: control first, then urgent frames, then bulk; undefined: nothing waits. */
+  /** The next message for the channel: control first, then urgent frames, then the others in turn; undefined: none waits. */
   next(): Uint8Array | undefined {
     for (const [kind, message] of this.#control) {
       this.#control.delete(kind);
       return encodeControlMessage(message);
     }
-    return this.#nextChunkOf(this.#urgent) ?? this.#nextChunkOf(this.#bulk);
+    return this.#nextChunkOf(this.#urgent) ?? this.#nextInTurn();
+  }
+
+  #nextInTurn(): Uint8Array | undefined {
+    for (const stream of this.#turns) {
+      const chunk = this.#nextChunkOf(stream);
+      if (chunk === undefined) continue;
+      this.#turns = [...this.#turns.filter((other) => other !== stream), stream];
+      return chunk;
+    }
+    return undefined;
   }
 
   #nextChunkOf(stream: Stream): Uint8Array | undefined {
@@ -130,13 +148,19 @@ export class FrameSender {
 
   #makeRoom(bytes: number): void {
     while (this.queuedBytes + bytes > this.#queuedBytesLimit) {
-      const dropped = this.#bulk.waiting.shift() ?? this.#urgent.waiting.shift();
+      const dropped =
+        this.#largeCalls.waiting.shift() ??
+        this.#bulk.waiting.shift() ??
+        this.#smallCalls.waiting.shift() ??
+        this.#urgent.waiting.shift();
       if (dropped === undefined) return;
       this.#droppedFrames++;
     }
   }
 
-  #stream(urgency: Urgency): Stream {
-    return urgency === 'urgent' ? this.#urgent : this.#bulk;
+  #stream(urgency: Urgency, bytes: number): Stream {
+    if (urgency === 'urgent') return this.#urgent;
+    if (urgency === 'bulk') return this.#bulk;
+    return bytes <= LIMITS.chunkBytes - FIRST_CHUNK_HEADER_BYTES ? this.#smallCalls : this.#largeCalls;
   }
 }

@@ -1,2 +1,5 @@
-/** `urgent` frames (votes, heartbeats, presence) overtake `bulk` ones on a link. */
-export type Urgency = 'urgent' | 'bulk';
+/**
+ * `urgent` frames (votes, heartbeats, presence) overtake all others on a link. `call` frames (requests of clients, and
+ * their answers) and `bulk` frames (appends, snapshots, shards) share what is left of it chunk by chunk.
+ */
+export type Urgency = 'urgent' | 'bulk' | 'call';
