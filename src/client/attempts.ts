@@ -14,6 +14,8 @@ export class Attempts {
   readonly #unanswered = new Set<RequestNumber>();
   #mayHaveHadEffect = false;
   #sentMs = Number.NEGATIVE_INFINITY;
+  /** How long the answer to the latest sending is waited for. */
+  #patienceMs: number = INTERVALS.requestRetryMs;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** The latest way; undefined: it was never sent, or what was sent is lost. */
   #route: Route | undefined;
@@ -37,6 +39,16 @@ export class Attempts {
     return this.#latestReason;
   }
 
+  /** Of the latest sending. */
+  get sentMs(): number {
+    return this.#sentMs;
+  }
+
+  /** Whether it was ever sent. */
+  get isSent(): boolean {
+    return this.#sentMs !== Number.NEGATIVE_INFINITY;
+  }
+
   /** Numbers of those that were not answered. */
   get unanswered(): ReadonlySet<RequestNumber> {
     return this.#unanswered;
@@ -45,17 +57,24 @@ export class Attempts {
   /** Whether to send it (again): at once where someone else is to be asked now, else after a while. */
   isDue(nowMs: number, route: Route): boolean {
     if (this.#route === undefined || leadsElsewhere(this.#route, route)) return true;
-    const isAnswered = this.#number === undefined || !this.#unanswered.has(this.#number);
-    if (!isAnswered || route.herald === undefined) return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
+    if (!this.#isAnswered()) return nowMs - this.#sentMs >= this.#patienceMs;
+    if (route.herald === undefined) return nowMs - this.#sentMs >= INTERVALS.requestRetryMs;
     // A shard that had not arrived may have, when the configuration is another one.
     if (this.#latestRefusal?.code === 'WRONG_SHARD' && route.configuration > this.#route.configuration) return true;
     return nowMs >= this.#notBeforeMs;
   }
 
-  sent(number: RequestNumber, route: Route, nowMs: number): void {
+  /** Whether the one that is asked over `route` was asked before, and has not answered. */
+  isUnansweredOver(route: Route): boolean {
+    return this.#route !== undefined && !leadsElsewhere(this.#route, route) && !this.#isAnswered();
+  }
+
+  /** @param patienceMs how long the answer is waited for before it is sent again */
+  sent(number: RequestNumber, route: Route, nowMs: number, patienceMs: number): void {
     this.#unanswered.add(number);
     this.#number = number;
     this.#sentMs = nowMs;
+    this.#patienceMs = patienceMs;
     this.#route = route;
   }
 
@@ -72,5 +91,9 @@ export class Attempts {
     if (this.#unanswered.size > 0) this.#mayHaveHadEffect = true;
     this.#unanswered.clear();
     this.#route = undefined;
+  }
+
+  #isAnswered(): boolean {
+    return this.#number === undefined || !this.#unanswered.has(this.#number);
   }
 }

@@ -3,14 +3,12 @@
  * until it is answered, takes effect once, and is settled once. Where the outcome is not known, the error says so.
  */
 import type { Environment } from '../radiant/environment.ts';
-import { assert } from '../wire/assertion.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
-import type { ErrorCode } from '../wire/errors.ts';
-import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
+import { errorOf, type ShardbearerError } from '../wire/errors.ts';
 import type { Answer, Question, Reply } from '../wire/frames/frame.ts';
 import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { INTERVALS } from '../wire/limits.ts';
 import { Attempts } from './attempts.ts';
 import { checkCall } from './call-check.ts';
 import type {
@@ -22,9 +20,11 @@ import type {
   ClientMachine,
   ClientOptions,
 } from './contract.ts';
-import { KeyOrder } from './key-order.ts';
+import { givenUpError, stoppedError } from './failures.ts';
+import { answerPatienceMs } from './send-window.ts';
 import type { PendingCall, PendingKeyCall } from './pending-call.ts';
-import { mayHaveEffect, pendingCall } from './pending-call.ts';
+import { mayHaveEffect } from './pending-call.ts';
+import { PendingCalls } from './pending-calls.ts';
 import { commandQuestion, governanceQuestion, readQuestion } from './question.ts';
 import type { Purpose } from './requests.ts';
 import { Requests } from './requests.ts';
@@ -32,7 +32,7 @@ import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Surroundings } from './surroundings.ts';
-import { adviceOnUnknown, NOT_GOVERNED, type Reason, UNKNOWN_SESSION } from './reason.ts';
+import { type Reason, TOOK_TOO_LONG, UNKNOWN_SESSION } from './reason.ts';
 import { verdictOn, verdictOnLate } from './verdict.ts';
 
 export class Client implements ClientMachine {
@@ -40,13 +40,12 @@ export class Client implements ClientMachine {
   /** Asks what needs no session. */
   readonly #reader: ClientId;
   readonly #surroundings = new Surroundings();
-  readonly #calls = new Map<CallNumber, PendingCall>();
-  readonly #order = new KeyOrder();
+  readonly #calls = new PendingCalls((call) => this.#surroundings.order(call));
+  #isAdvancing = false;
+  #isClosed = false;
   readonly #sessions = new Sessions(() => this.#randomId());
   readonly #requests: Requests;
   #effects: ClientEffect[] = [];
-  #lastCall = 0;
-  #isClosed = false;
 
   constructor({ environment }: ClientOptions) {
     this.#environment = environment;
@@ -56,28 +55,20 @@ export class Client implements ClientMachine {
 
   call(call: Call): CallNumber {
     checkCall(call);
-    if (this.#calls.size >= LIMITS.clientRequests) {
-      throw new ShardbearerError('OVERLOADED', `${LIMITS.clientRequests} calls are waiting; wait for some of them`);
-    }
-    this.#lastCall += 1;
-    const number = this.#lastCall;
-    assertCallNumber(number);
-    const pending = pendingCall(number, call, this.#nowMs + INTERVALS.requestDeadlineMs);
-    this.#calls.set(number, pending);
-    if (pending.kind === 'key') this.#order.add(pending);
-    this.#pursue(pending);
-    return number;
+    const pending = this.#calls.add(call, this.#nowMs);
+    if (pending.kind === 'governance') this.#pursue(pending);
+    else if (this.#isPossible(pending)) this.#advance();
+    return pending.number;
   }
 
   abort(call: CallNumber): void {
     const pending = this.#calls.get(call);
-    if (pending === undefined) return;
-    this.#stop(pending, 'ABORTED', 'The caller aborted the call.');
+    if (pending !== undefined) this.#fail(pending, stoppedError(pending, 'ABORTED', 'The caller aborted the call.'));
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const call of this.#calls.values()) this.#stop(call, 'CLOSED', 'The store was closed.');
+    for (const call of this.#calls.all) this.#fail(call, stoppedError(call, 'CLOSED', 'The store was closed.'));
   }
 
   handle(event: ClientEvent): void {
@@ -87,7 +78,7 @@ export class Client implements ClientMachine {
         return;
       case 'view': {
         const configuration = this.#surroundings.look(event.view, this.#nowMs);
-        if (configuration !== undefined) this.#forgetOrders(configuration);
+        if (configuration !== undefined) this.#follow(configuration);
         this.#pursueAll();
         return;
       }
@@ -113,30 +104,46 @@ export class Client implements ClientMachine {
   }
 
   #pursueAll(): void {
-    for (const call of this.#calls.values()) this.#pursue(call);
+    // First: the room of calls that end now is of no use to others whose time is over, too.
+    this.#giveUpWaiting();
+    for (const call of this.#calls.active) this.#pursue(call);
+    this.#advance();
+  }
+
+  /** Sends what has room by now. */
+  #advance(): void {
+    // A call that fails lets others go: the outermost loop takes them up.
+    if (this.#isAdvancing || this.#isClosed) return;
+    this.#isAdvancing = true;
+    for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next()) this.#pursue(call);
+    this.#isAdvancing = false;
+  }
+
+  /** The waiting calls have one deadline after the other, so mostly the first one is all that is looked at. */
+  #giveUpWaiting(): void {
+    const isAnyImpossible = this.#surroundings.mayObstruct(this.#nowMs);
+    for (const call of this.#calls.waiting) {
+      if (this.#nowMs >= call.deadlineMs) this.#giveUpUnsent(call);
+      else if (!isAnyImpossible) return;
+      else this.#isPossible(call);
+    }
   }
 
   /** Does for one call what can be done now. */
   #pursue(call: PendingCall): void {
-    if (this.#isClosed || !this.#calls.has(call.number)) return;
-    if (this.#nowMs >= call.deadlineMs) {
-      this.#giveUpLate(call);
-      return;
+    if (this.#isClosed || call.isSettled) return;
+    if (this.#nowMs >= call.deadlineMs) this.#giveUpLate(call);
+    else if (this.#isPossible(call)) {
+      const route = this.#surroundings.route(call);
+      if (route !== undefined) this.#send(call, route);
     }
-    const notFormed = this.#surroundings.notFormed(this.#nowMs);
-    if (notFormed !== undefined) {
-      this.#giveUp(call, notFormed);
-      return;
-    }
-    if (call.kind === 'governance' && this.#surroundings.isStatic) {
-      this.#giveUp(call, NOT_GOVERNED);
-      return;
-    }
-    const route = this.#surroundings.route(call);
-    if (route === undefined) return;
-    const missing = this.#surroundings.missingQuorum(route.order, this.#nowMs);
-    if (missing !== undefined) this.#giveUp(call, missing);
-    else this.#send(call, route);
+  }
+
+  /** Ends a call at once that cannot succeed as things are. @returns whether it may */
+  #isPossible(call: PendingCall): boolean {
+    const obstacle = this.#surroundings.obstacle(call, this.#nowMs);
+    if (obstacle !== undefined) this.#giveUp(call, obstacle);
+    return obstacle === undefined;
   }
 
   #send(call: PendingCall, route: Route): void {
@@ -144,10 +151,11 @@ export class Client implements ClientMachine {
     const purpose = { kind: 'call', call, client: this.#reader } as const;
     if (call.kind === 'governance') {
       this.#request(purpose, call.attempts, route, governanceQuestion(call.call));
-    } else if (this.#order.mayStart(call)) {
-      if (call.call.kind === 'write') this.#sendWrite(call, route);
-      else this.#request(purpose, call.attempts, route, readQuestion(call, route));
+      return;
     }
+    if (call.attempts.isUnansweredOver(route)) this.#calls.queues.delayed(call, call.attempts.sentMs, this.#nowMs);
+    if (call.call.kind === 'write') this.#sendWrite(call, route);
+    else this.#request(purpose, call.attempts, route, readQuestion(call, route));
   }
 
   /** A command that has a place keeps it, also at another order: the session has moved with the shard. */
@@ -158,6 +166,7 @@ export class Client implements ClientMachine {
         this.#open(session, route);
         return;
       }
+      if (session.isFull) return;
       call.place = { session, sequence: session.nextSequence() };
       this.#sessions.used(session, call.slot);
     }
@@ -172,7 +181,14 @@ export class Client implements ClientMachine {
   }
 
   #request(purpose: Purpose, attempts: Attempts, route: Route, question: Question): void {
-    const request = this.#requests.next(purpose, attempts, route, question, this.#nowMs);
+    const sentMs = this.#nowMs;
+    let patienceMs: number = INTERVALS.requestRetryMs;
+    if (purpose.kind === 'call' && purpose.call.kind === 'key') {
+      const { call } = purpose;
+      if (!attempts.isSent) call.deadlineMs = Math.max(call.deadlineMs, sentMs + INTERVALS.answerPatienceMs);
+      patienceMs = answerPatienceMs(this.#calls.queues.bytesUnderWay(route.order), attempts.unanswered.size);
+    }
+    const request = this.#requests.next(purpose, attempts, route, question, { sentMs, patienceMs });
     this.#effects.push({ kind: 'request', order: route.order, request });
   }
 
@@ -181,7 +197,10 @@ export class Client implements ClientMachine {
     if (sending === undefined) return;
     const { id, answer } = reply;
     if (sending.kind === 'session') this.#takeForSession(sending.session, id.number, answer);
-    else this.#takeForCall(sending.call, sending.order, id.number, answer);
+    else {
+      if (sending.call.kind === 'key') this.#calls.queues.note(sending.call, answer, sending.sentMs, this.#nowMs);
+      this.#takeForCall(sending.call, sending.order, id.number, answer);
+    }
   }
 
   #takeForSession(session: Session, number: RequestNumber, answer: Answer): void {
@@ -202,7 +221,7 @@ export class Client implements ClientMachine {
         this.#settle(call, verdict.outcome);
         return;
       case 'failed':
-        this.#fail(call, verdict.code, verdict.message);
+        this.#fail(call, errorOf(verdict.code, verdict.message, { effect: 'none' }));
         return;
       case 'given-up':
         this.#giveUp(call, verdict.reason);
@@ -219,9 +238,7 @@ export class Client implements ClientMachine {
     }
   }
 
-  /**
-   * A command of a session that the order does not know starts over in another one, if it surely had no effect.
-   */
+  /** A command of a session that the order does not know starts over in another one, if it surely had no effect. */
   #replaceSession(call: PendingKeyCall, order: OrderId): void {
     const { place } = call;
     if (place !== undefined) this.#sessions.unknown(place.session, call.slot, order);
@@ -235,53 +252,50 @@ export class Client implements ClientMachine {
     this.#pursue(call);
   }
 
-  #forgetOrders({ orders }: Configuration): void {
-    const gone = this.#sessions.keepOnly(new Set(orders.map(({ id }) => id)));
+  /** Another configuration: shards lie elsewhere, orders are gone. */
+  #follow({ orders }: Configuration): void {
+    const ids = new Set(orders.map(({ id }) => id));
+    const gone = this.#sessions.keepOnly(ids);
     for (const { opening } of gone) this.#requests.forget(opening);
+    this.#calls.queues.replace(ids, (call) => this.#surroundings.order(call));
   }
 
   /** Answers that were on their way are lost with the radiant: whatever was sent may have had an effect. */
   #loseContact(): void {
     this.#requests.forgetAll();
-    for (const { attempts } of this.#calls.values()) attempts.lose();
+    for (const { attempts } of this.#calls.active) attempts.lose();
     for (const { opening } of this.#sessions.all()) opening.lose();
     this.#pursueAll();
   }
 
   #giveUpLate(call: PendingCall): void {
-    const order = this.#surroundings.route(call)?.order;
+    const order = this.#surroundings.order(call);
     const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.place === undefined;
     const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
     this.#giveUp(call, verdictOnLate(call.call, session?.opening ?? call.attempts));
   }
 
-  /** No further sending can succeed. The error tells whether an earlier one may have taken effect. */
-  #giveUp(call: PendingCall, { code, why, advice }: Reason): void {
-    if (mayHaveEffect(call)) {
-      this.#settle(call, { kind: 'failed', error: new OutcomeUnknownError(`${why} ${adviceOnUnknown(call.call)}`) });
-    } else this.#fail(call, code, advice === '' ? why : `${why} ${advice}`);
+  /** It waited for all of its time. */
+  #giveUpUnsent(call: PendingKeyCall): void {
+    if (this.#calls.queues.hasAnsweredSince(this.#surroundings.order(call), call.beganMs))
+      this.#giveUp(call, TOOK_TOO_LONG);
+    else this.#giveUpLate(call);
   }
 
-  /** The call ends before its answer: by its caller or with its store. */
-  #stop(call: PendingCall, code: 'ABORTED' | 'CLOSED', why: string): void {
-    if (!mayHaveEffect(call)) this.#fail(call, code, `${why} Nothing was changed.`);
-    else {
-      const message = `${why} ${adviceOnUnknown(call.call)}`;
-      this.#settle(call, { kind: 'failed', error: new ShardbearerError(code, message, { effect: 'unknown' }) });
-    }
+  #giveUp(call: PendingCall, reason: Reason): void {
+    this.#fail(call, givenUpError(call, reason));
   }
 
-  #fail(call: PendingCall, code: ErrorCode, message: string): void {
-    this.#settle(call, { kind: 'failed', error: errorOf(code, message, { effect: 'none' }) });
+  #fail(call: PendingCall, error: ShardbearerError): void {
+    this.#settle(call, { kind: 'failed', error });
   }
 
   #settle(call: PendingCall, outcome: CallOutcome): void {
-    this.#calls.delete(call.number);
+    this.#calls.settle(call);
     this.#requests.forget(call.attempts);
     this.#effects.push({ kind: 'settle', call: call.number, outcome });
-    if (call.kind === 'governance') return;
-    call.place?.session.finished(call.place.sequence);
-    for (const next of this.#order.remove(call)) this.#pursue(next);
+    if (call.kind === 'key') call.place?.session.finished(call.place.sequence);
+    this.#advance();
   }
 
   #randomId<Id extends BootId | ClientId>(): Id {
@@ -290,7 +304,3 @@ export class Client implements ClientMachine {
 }
 
 const NOTHING: readonly ClientEffect[] = [];
-
-function assertCallNumber(value: number): asserts value is CallNumber {
-  assert(Number.isSafeInteger(value) && value >= 1, 'calls are counted from 1');
-}

@@ -1,7 +1,10 @@
 /** Calls that have not been settled. */
 import { slotOfKey } from '../store/slot.ts';
 import type { SequenceNumber, Slot } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
 import { Attempts } from './attempts.ts';
+import { callBytes } from './call-cost.ts';
+import type { Lane } from './call-queues.ts';
 import type { Call, CallNumber, GovernanceCall, KeyCall } from './contract.ts';
 import type { Session } from './session.ts';
 
@@ -13,7 +16,12 @@ export interface Place {
 
 interface Pending {
   readonly number: CallNumber;
-  readonly deadlineMs: number;
+  /** When the application made it. */
+  readonly beganMs: number;
+  deadlineMs: number;
+  /** Held until it is settled. */
+  readonly bytes: number;
+  isSettled: boolean;
   attempts: Attempts;
 }
 
@@ -25,6 +33,10 @@ export interface PendingKeyCall extends Pending {
   readonly slot: Slot;
   /** Given to a write when it is sent first, and kept wherever its shard moves: it is one command for ever. */
   place: Place | undefined;
+  /** Where it waits for room, or has it. Undefined: it waits for earlier calls on its key. */
+  lane: Lane | undefined;
+  /** What it takes of its lane's window. Undefined: it waits. */
+  roomBytes: number | undefined;
 }
 
 export interface PendingGovernanceCall extends Pending {
@@ -34,12 +46,15 @@ export interface PendingGovernanceCall extends Pending {
 
 export type PendingCall = PendingKeyCall | PendingGovernanceCall;
 
-export function pendingCall(number: CallNumber, call: Call, deadlineMs: number): PendingCall {
-  const pending = { number, deadlineMs, attempts: new Attempts() };
+export function pendingCall(number: CallNumber, call: Call, beganMs: number): PendingCall {
+  const deadlineMs = beganMs + INTERVALS.requestDeadlineMs;
+  const pending = { number, beganMs, deadlineMs, bytes: callBytes(call), isSettled: false, attempts: new Attempts() };
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
   const key = call.kind === 'get' ? call.key : call.operation.key;
-  return { ...pending, kind: 'key', call, keyName: nameOfKey(key), slot: slotOfKey(key), place: undefined };
+  return { ...pending, kind: 'key', call, keyName: nameOfKey(key), slot: slotOfKey(key), ...NOWHERE };
 }
+
+const NOWHERE = { place: undefined, lane: undefined, roomBytes: undefined };
 
 /** Whether the call may have changed something, or may yet do so. */
 export function mayHaveEffect({ call, attempts }: PendingCall): boolean {

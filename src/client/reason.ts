@@ -23,6 +23,13 @@ export const UNKNOWN_SESSION: Reason = {
   advice: 'Try again.',
 };
 
+/** Of a call that waited for room, or for earlier calls on its key, until its deadline. */
+export const TOOK_TOO_LONG: Reason = {
+  code: 'OVERLOADED',
+  why: 'Earlier calls took so long that this one was not sent in time.',
+  advice: 'Make fewer calls at once.',
+};
+
 /** What the refusing radiant said. */
 export function reasonOf({ code, message }: Refusal): Reason {
   return { code, why: asSentence(message), advice: '' };

@@ -12,8 +12,13 @@ export type Purpose =
   | { readonly kind: 'call'; readonly call: PendingCall; readonly client: ClientId }
   | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
 
-/** A purpose, and which order was asked. */
-export type Sending = Purpose & { readonly order: OrderId };
+/** A purpose, which order was asked, and when. */
+export type Sending = Purpose & { readonly order: OrderId; readonly sentMs: number };
+
+export interface Timing {
+  readonly sentMs: number;
+  readonly patienceMs: number;
+}
 
 export class Requests {
   readonly #boot: BootId;
@@ -24,12 +29,18 @@ export class Requests {
     this.#boot = boot;
   }
 
-  /** One more sending, to be handed to the radiant. */
-  next(purpose: Purpose, attempts: Attempts, route: Route, question: Question, nowMs: number): Request {
+  /** One more sending, to be handed to the radiant. It is answered within `patienceMs`, or sent again. */
+  next(
+    purpose: Purpose,
+    attempts: Attempts,
+    route: Route,
+    question: Question,
+    { sentMs, patienceMs }: Timing,
+  ): Request {
     this.#last += 1;
     const number = asRequestNumber(this.#last);
-    attempts.sent(number, route, nowMs);
-    this.#underWay.set(number, { ...purpose, order: route.order });
+    this.#underWay.set(number, { ...purpose, order: route.order, sentMs });
+    attempts.sent(number, route, sentMs, patienceMs);
     return { id: { client: purpose.client, clientBoot: this.#boot, number }, question };
   }
 

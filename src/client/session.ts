@@ -5,6 +5,7 @@
 import { assert } from '../wire/assertion.ts';
 import type { ClientId, OrderId, SequenceNumber } from '../wire/identifiers.ts';
 import { asSequenceNumber } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
 import { Attempts } from './attempts.ts';
 
 export class Session {
@@ -27,6 +28,11 @@ export class Session {
 
   get isLost(): boolean {
     return this.#state === 'lost';
+  }
+
+  /** The order keeps the outcomes of as many commands as it does for one client: the oldest has to finish first. */
+  get isFull(): boolean {
+    return this.#last - this.finishedThrough >= LIMITS.sessionOutcomes;
   }
 
   opened(): void {

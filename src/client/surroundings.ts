@@ -1,11 +1,11 @@
 /** What a client sees of the cluster, from the view of the radiant under it. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
-import type { OrderId, Slot } from '../wire/identifiers.ts';
+import type { OrderId } from '../wire/identifiers.ts';
 import { shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { PendingCall } from './pending-call.ts';
-import type { Reason } from './reason.ts';
+import { NOT_GOVERNED, type Reason } from './reason.ts';
 import { Ring } from './ring.ts';
 import type { Route } from './route.ts';
 
@@ -33,8 +33,40 @@ export class Surroundings {
     return configuration;
   }
 
+  /** Why a call cannot succeed as things are. Undefined if it can. */
+  obstacle(call: PendingCall, nowMs: number): Reason | undefined {
+    const notFormed = this.#notFormed(nowMs);
+    if (notFormed !== undefined) return notFormed;
+    if (call.kind === 'governance' && this.#isStatic) return NOT_GOVERNED;
+    const order = this.order(call);
+    return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
+  }
+
+  /** False: no call on a key has an obstacle. */
+  mayObstruct(nowMs: number): boolean {
+    for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= INTERVALS.quorumPatienceMs) return true;
+    return this.#notFormed(nowMs) !== undefined;
+  }
+
+  /** Undefined: nobody to ask is known yet. */
+  route(call: PendingCall): Route | undefined {
+    const configuration = this.#configuration;
+    if (configuration === undefined) return undefined;
+    if (call.kind === 'governance') {
+      const order = configuration.bondsmith?.id;
+      return order === undefined ? undefined : this.#routeTo(configuration, order, 0);
+    }
+    const place = this.#ring?.at(call.slot);
+    return place === undefined ? undefined : this.#routeTo(configuration, place.order, place.shard.epoch);
+  }
+
+  /** The one that a call goes to; undefined: it is not known yet. */
+  order(call: PendingCall): OrderId | undefined {
+    return call.kind === 'key' ? this.#ring?.at(call.slot)?.order : this.#configuration?.bondsmith?.id;
+  }
+
   /** Why there is no cluster to ask yet. Undefined if there is one, or one may form within moments. */
-  notFormed(nowMs: number): Reason | undefined {
+  #notFormed(nowMs: number): Reason | undefined {
     const formation = this.#view?.formation;
     if (formation === undefined || formation.kind === 'formed') return undefined;
     if (isInSight(formation, nowMs - this.#seekingMs)) return undefined;
@@ -42,17 +74,12 @@ export class Surroundings {
   }
 
   /** Whether the configuration is known, and nobody decides on another one. */
-  get isStatic(): boolean {
+  get #isStatic(): boolean {
     return this.#configuration !== undefined && this.#configuration.bondsmith === undefined;
   }
 
-  /** Undefined: nobody to ask is known yet. */
-  route(call: PendingCall): Route | undefined {
-    return call.kind === 'key' ? this.#routeOfSlot(call.slot) : this.#routeToBondsmith();
-  }
-
   /** Who is missing, if no majority could be reached for longer than a call waits. */
-  missingQuorum(order: OrderId, nowMs: number): Reason | undefined {
+  #missingQuorum(order: OrderId, nowMs: number): Reason | undefined {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orders.get(order);
     if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
@@ -65,18 +92,6 @@ export class Surroundings {
       why: `${present} of ${voters.length} voters can be reached; missing: ${names}.`,
       advice: 'Open their tabs again.',
     };
-  }
-
-  #routeOfSlot(slot: Slot): Route | undefined {
-    const place = this.#ring?.at(slot);
-    if (this.#configuration === undefined || place === undefined) return undefined;
-    return this.#routeTo(this.#configuration, place.order, place.shard.epoch);
-  }
-
-  #routeToBondsmith(): Route | undefined {
-    const order = this.#configuration?.bondsmith?.id;
-    if (this.#configuration === undefined || order === undefined) return undefined;
-    return this.#routeTo(this.#configuration, order, 0);
   }
 
   #routeTo({ number: configuration }: Configuration, order: OrderId, shardEpoch: number): Route {

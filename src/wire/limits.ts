@@ -52,8 +52,24 @@ export const LIMITS = {
   readRounds: 2,
   /** Linearizable reads that wait at one herald. */
   pendingReads: 4_096,
-  /** Requests of one client that wait for an answer. */
+  /** Requests of one kind (reads, small writes, large writes) under way from one client to one order. */
   clientRequests: 1_024,
+  /** Bytes that the unfinished calls of one store object hold; a call beyond it is `OVERLOADED` at once. */
+  waitingCallBytes: 67_108_864,
+  /** A write of at most so many bytes is small: it does not wait behind large ones. */
+  smallCallBytes: 16_384,
+  /** Counted for each call in addition to its key and value. */
+  callOverheadBytes: 512,
+  /** Bytes of one kind of request under way from one client to one order, before any answer shows how fast it is. */
+  sendWindowBytes: 2_097_152,
+  /** The same where answers come late; one request always has room. */
+  sendWindowMinimumBytes: 65_536,
+  /** The same where answers come quickly. */
+  sendWindowMaximumBytes: 8_388_608,
+  /** Size of a value that is expected of a read, before any was read. */
+  unknownReadBytes: 262_144,
+  /** The slowest way to an order that a retry allows for, in bytes in each tick: 1 MiB each second. */
+  slowBytesPerTick: 52_428,
   /** Sessions that one order keeps; beyond it opening one is `OVERLOADED`. */
   sessions: 10_000,
   /** Outcomes that one order keeps for one client; beyond it a command is `OVERLOADED` until the client finishes some. */
@@ -274,11 +290,19 @@ export const INTERVALS = {
   lonelinessMs: 10_000,
   /** The longest of these waits. */
   lonelinessMaximumMs: 80_000,
-  /** A request that got no answer is asked again. */
+  /** A request without an answer is sent again after this, and later if much is under way; doubled each time. */
   requestRetryMs: 500,
+  /** The longest of these waits, where little is under way. */
+  requestRetryMaximumMs: 2_000,
+  /** Answers that come within this time make the window for requests larger. */
+  quickAnswerMs: 500,
+  /** Answers that take longer than this make it smaller. */
+  slowAnswerMs: 1_500,
+  /** A call that waited before it was first sent has at least this long for its answer. */
+  answerPatienceMs: 5_000,
   /** A request that was refused for now is asked again, unless the herald changes before. */
   refusalRetryMs: 100,
-  /** A request that got no answer by then fails. */
+  /** A call that was not sent, or got no answer, by then fails. */
   requestDeadlineMs: 10_000,
   /** Without a quorum in reach for so long, requests fail at once: longer than another tab takes to adopt who is missing. */
   quorumPatienceMs: 2_500,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { CallNumber } from '../../src/client/contract.ts';
 import type { BootId } from '../../src/wire/identifiers.ts';
 import { idFromBytes } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
@@ -237,13 +236,4 @@ test('a value that is too large is refused at the border, and one that grows too
   const call = bench.call(put('k'));
   bench.answer(bench.last('command'), refusal('VALUE_TOO_LARGE', true));
   expect(bench.gist(call)).toBe('VALUE_TOO_LARGE');
-});
-
-test('more calls than the limit are refused', () => {
-  const bench = formed();
-  const calls: CallNumber[] = [];
-  for (let at = 0; at < LIMITS.clientRequests; at++) calls.push(bench.call(get(`${at}`)));
-  expect(() => bench.call(get('one more'))).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
-  bench.answer(bench.last('read'), { kind: 'missing' });
-  expect(() => bench.call(get('one more'))).not.toThrow();
 });

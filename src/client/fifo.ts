@@ -1,0 +1,48 @@
+/** First in, first out, in constant time on average. */
+export class Fifo<Item> {
+  #items: (Item | undefined)[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+  }
+
+  /** The oldest item; undefined where there is none. */
+  peek(): Item | undefined {
+    return this.#items[this.#head];
+  }
+
+  shift(): Item | undefined {
+    const item = this.#items[this.#head];
+    if (item === undefined) return undefined;
+    this.#items[this.#head] = undefined;
+    this.#head += 1;
+    // Half of the slots are empty: moving the rest costs as much as was shifted since the last move.
+    if (this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  keep(isKept: (item: Item) => boolean): void {
+    this.#items = this.toArray().filter((item) => isKept(item));
+    this.#head = 0;
+  }
+
+  /** The oldest first. */
+  *[Symbol.iterator](): Generator<Item> {
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const item = this.#items[at];
+      if (item !== undefined) yield item;
+    }
+  }
+
+  toArray(): readonly Item[] {
+    return [...this];
+  }
+}
