@@ -68,7 +68,7 @@ function whatKeepsApart(view: HostView, signalingUrl: string): ShardbearerError 
         problemOf(view, REFUSALS) ?? new ShardbearerError('ROOM_FULL', 'The signaling server is full. Retry later.')
       );
     case 'connected':
-      return problemOf(view, ['LINK_FAILED', 'VERSION_UNSUPPORTED']);
+      return problemOf(view, ['NETWORK_SERVICE_DIED', 'LINK_FAILED', 'VERSION_UNSUPPORTED']);
   }
 }
 

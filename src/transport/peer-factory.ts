@@ -15,8 +15,8 @@ export interface PeerListener {
   signal(signal: string): void;
   /** The page at the far end goes away. */
   goodbye(): void;
-  /** The browser found no address of its own: no link can form. */
-  noCandidates(): void;
+  /** The browser found no address of its own, so no link can form: the device has no network, or this page lost it. */
+  noCandidates(why: 'no-network' | 'network-service-died'): void;
   failed(message: string): void;
 }
 

@@ -84,6 +84,10 @@ export const ERROR_CODES = {
   },
   VERSION_UNSUPPORTED: { effect: 'none', meaning: 'The two ends share no protocol version; reload the older one.' },
   LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour could not be made or broke.' },
+  NETWORK_SERVICE_DIED: {
+    effect: 'none',
+    meaning: "The browser's network service ended: this page makes no new links until it is reloaded.",
+  },
   WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended; it is started anew.' },
   ROOM_FULL: { effect: 'none', meaning: 'The signaling room has as many members as it takes.' },
   PLATFORM_FAILED: {

@@ -264,6 +264,8 @@ export const INTERVALS = {
   linkPingMs: 1_000,
   /** A link on which nothing was heard for so many pings in a row is closed. */
   linkSilenceMs: 5_000,
+  /** A connection that has gathered no candidate by then makes the page compare itself with a new frame. */
+  candidatePatienceMs: 1_000,
   /** A link opens by then, or is given up. */
   linkOpenMs: 10_000,
   /** An offer that got no answer by then was lost, or nobody is there. */

@@ -31,6 +31,7 @@ test.each([
   ['left', 'good', 'This tab has left the cluster'],
   ['started-over-elsewhere', 'trouble', 'This tab takes no part any more'],
   ['no-candidates', 'trouble', 'No way to the others'],
+  ['network-service-died', 'trouble', 'This page has lost the network'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
 });

@@ -86,7 +86,7 @@ class MemoryPeer implements Peer {
       if (this.#closed) return;
       listener.channel(this.#channel);
       if (options.initiator) listener.signal(network.offer(this));
-      if (!hasCandidates) network.later(() => !this.#closed && listener.noCandidates());
+      if (!hasCandidates) network.later(() => !this.#closed && listener.noCandidates('no-network'));
     });
   }
 

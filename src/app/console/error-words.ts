@@ -109,6 +109,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     headline: 'A link could not be made',
     detail: 'A direct way to another tab was not found. It is tried again; data goes over the others meanwhile.',
   },
+  NETWORK_SERVICE_DIED: { headline: 'This page has lost the network', remedies: ['reload'] },
   PLATFORM_FAILED: { headline: 'The browser refused an operation', remedies: ['reload'] },
   WORKER_DIED: { headline: 'The worker of this tab ended', remedies: ['reload'] },
   ROOM_FULL: { headline: 'The cluster has as many tabs as it takes' },

@@ -26,6 +26,11 @@ export function situationOf(view: HostView | undefined): Situation {
   if (radiant.lifecycle === 'error') {
     return trouble('The radiant of this tab is down', 'It starts anew by itself; what it acknowledged is on disk.');
   }
+  const lost = lostNetwork(view);
+  if (lost !== undefined) {
+    const { headline, detail, remedies } = wordsForProblem(lost);
+    return trouble(headline, detail, remedies);
+  }
   switch (radiant.formation.kind) {
     case 'seeking':
       return seeking(view, radiant);
@@ -131,7 +136,14 @@ function founding(present: number): Situation {
 
 /** What is to be said beside the situation. */
 export function notesOf(view: HostView): readonly Problem[] {
-  return view.problems.filter(({ code }) => !FINAL_CODES.has(code));
+  const headline = lostNetwork(view);
+  return view.problems.filter((problem) => problem !== headline && !FINAL_CODES.has(problem.code));
+}
+
+/** The page makes no new links, and the last ones have ended. */
+function lostNetwork({ problems, radiants: [own] }: HostView): Problem | undefined {
+  if (own === undefined || own.neighbours.length > 0) return undefined;
+  return problems.find(({ code }) => code === 'NETWORK_SERVICE_DIED');
 }
 
 function isNetworkless(view: HostView): boolean {

@@ -63,7 +63,7 @@ export class Connection {
         channel: (channel) => this.#takeChannel(channel),
         signal: (signal) => listener.signal(this.#nextNumber++, signal),
         goodbye: () => this.#end({ reason: 'goodbye', error: undefined }),
-        noCandidates: () => this.#failWithoutNetwork(),
+        noCandidates: (why) => this.#failWithoutNetwork(why),
         failed: (message) => this.#fail(message),
       },
     );
@@ -130,10 +130,9 @@ export class Connection {
     this.#verdictTimer = this.#options.scheduler.after(INTERVALS.goodbyePatienceMs, () => this.#end(end));
   }
 
-  #failWithoutNetwork(): void {
+  #failWithoutNetwork(why: 'no-network' | 'network-service-died'): void {
     if (this.#ended) return;
-    const message = 'this browser finds no network for links (no candidates): connect this device to one';
-    const error = new ShardbearerError('LINK_FAILED', message);
+    const error = why === 'no-network' ? noNetwork() : networkServiceDied();
     this.#options.listener.problem(error);
     this.#end({ reason: 'failed', error });
   }
@@ -148,4 +147,16 @@ export class Connection {
     this.close();
     this.#options.listener.ended(end);
   }
+}
+
+function noNetwork(): ShardbearerError {
+  const message = 'This browser finds no network for links (no candidates). Connect this device to a network.';
+  return new ShardbearerError('LINK_FAILED', message);
+}
+
+function networkServiceDied(): ShardbearerError {
+  return new ShardbearerError(
+    'NETWORK_SERVICE_DIED',
+    "The browser's network service ended, so this page can make no new links. Reload the page.",
+  );
 }

@@ -1,6 +1,8 @@
 import type SimplePeer from 'simple-peer/simplepeer.min.js';
+import { INTERVALS } from '../../wire/limits.ts';
 import { platformError } from '../../wire/platform-error.ts';
 import { DataByteChannel, DRAINED_BYTES } from './data-channel.ts';
+import type { PageNetwork } from './page-network.ts';
 import type { PageReport, PeerNumber } from './port-messages.ts';
 
 /** Both ends make the frames' channel under this number, without negotiation. */
@@ -10,6 +12,15 @@ const GOODBYE = 'goodbye';
 const LINGER_MS = 1_000;
 
 type Report = (report: PageReport, transfer?: Transferable[]) => void;
+
+export interface PageConnectionParts {
+  readonly peer: PeerNumber;
+  readonly simplePeer: SimplePeer;
+  /** Of `simplePeer`. */
+  readonly connection: RTCPeerConnection;
+  readonly throughPage: boolean;
+  readonly probeNetwork: () => Promise<PageNetwork>;
+}
 
 /** One connection as the page holds it: a simple-peer with the frames' channel beside its own. */
 export class PageConnection {
@@ -22,13 +33,7 @@ export class PageConnection {
   #ended = false;
 
   /** To be called in the task that made `simplePeer` and its `connection`. */
-  constructor(
-    peer: PeerNumber,
-    simplePeer: SimplePeer,
-    connection: RTCPeerConnection,
-    throughPage: boolean,
-    report: Report,
-  ) {
+  constructor({ peer, simplePeer, connection, throughPage, probeNetwork }: PageConnectionParts, report: Report) {
     this.#peer = peer;
     this.#simplePeer = simplePeer;
     this.#report = (message, transfer) => {
@@ -36,7 +41,7 @@ export class PageConnection {
     };
     const channel = connection.createDataChannel('frames', FRAMES_CHANNEL);
     if (throughPage || !this.#transfer(channel)) this.#keep(channel);
-    this.#watchCandidates(connection);
+    this.#watchCandidates(connection, probeNetwork);
     simplePeer.on('signal', (signal) => this.#report({ kind: 'signal-out', peer, signal: JSON.stringify(signal) }));
     simplePeer.on('data', (data) => {
       if (data === GOODBYE) this.#report({ kind: 'goodbye', peer });
@@ -120,12 +125,21 @@ export class PageConnection {
     this.#report({ kind: 'relay-drained', peer: this.#peer, bytes });
   }
 
-  #watchCandidates(connection: RTCPeerConnection): void {
+  #watchCandidates(connection: RTCPeerConnection, probeNetwork: () => Promise<PageNetwork>): void {
     let candidates = 0;
+    const compareLater = () =>
+      setTimeout(() => {
+        if (candidates === 0 && connection.iceGatheringState === 'gathering') void compare();
+      }, INTERVALS.candidatePatienceMs);
+    const compare = async () => {
+      if ((await probeNetwork()) !== 'lost' || candidates > 0) return;
+      this.#report({ kind: 'network-service-died', peer: this.#peer });
+    };
     connection.addEventListener('icecandidate', (event) => {
       if (event.candidate !== null && event.candidate.candidate !== '') candidates++;
     });
     connection.addEventListener('icegatheringstatechange', () => {
+      if (connection.iceGatheringState === 'gathering') compareLater();
       if (connection.iceGatheringState === 'complete' && candidates === 0) {
         this.#report({ kind: 'no-candidates', peer: this.#peer });
       }

@@ -2,6 +2,7 @@ import SimplePeer from 'simple-peer/simplepeer.min.js';
 import type { IceServer } from '../../wire/rendezvous.ts';
 import { type PlatformCall, platformError } from '../../wire/platform-error.ts';
 import { PageConnection } from './page-connection.ts';
+import { type PageNetwork, probePageNetwork } from './page-network.ts';
 import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
 export interface PageLinksOptions {
@@ -19,6 +20,7 @@ export class PageLinks {
   readonly #port: MessagePort;
   readonly #window: Pick<Window, 'addEventListener' | 'removeEventListener'>;
   readonly #connections = new Map<PeerNumber, PageConnection>();
+  #probe: Promise<PageNetwork> | undefined;
   readonly #leave = (): void => this.leave();
 
   constructor(options: PageLinksOptions) {
@@ -68,6 +70,14 @@ export class PageLinks {
     }
   }
 
+  /** Connections that ask at the same time share one probe. */
+  #probeNetwork(): Promise<PageNetwork> {
+    this.#probe ??= probePageNetwork().finally(() => {
+      this.#probe = undefined;
+    });
+    return this.#probe;
+  }
+
   #open(command: Extract<PageCommand, { kind: 'open-peer' }>): void {
     const { peer } = command;
     const report = (message: PageReport, transfer: Transferable[] = []): void =>
@@ -88,7 +98,10 @@ export class PageLinks {
         return;
       }
       // In the very task that made the peer: a channel made later loses its first messages without a word.
-      this.#connections.set(peer, new PageConnection(peer, simplePeer, connection, command.throughPage, report));
+      const { throughPage } = command;
+      const probeNetwork = () => this.#probeNetwork();
+      const parts = { peer, simplePeer, connection, throughPage, probeNetwork };
+      this.#connections.set(peer, new PageConnection(parts, report));
     } catch (error) {
       simplePeer?.destroy();
       fail(simplePeer === undefined ? 'new RTCPeerConnection' : 'RTCPeerConnection.createDataChannel', error);

@@ -80,7 +80,10 @@ export class PeerPort implements PeerFactory {
         open.listener.goodbye();
         return;
       case 'no-candidates':
-        open.listener.noCandidates();
+        open.listener.noCandidates('no-network');
+        return;
+      case 'network-service-died':
+        open.listener.noCandidates('network-service-died');
         return;
       case 'peer-failed':
         this.#peers.delete(report.peer);

@@ -39,4 +39,6 @@ export type PageReport =
   | { readonly kind: 'goodbye'; readonly peer: PeerNumber }
   /** The browser found no address of its own to offer: no link can form over this network. */
   | { readonly kind: 'no-candidates'; readonly peer: PeerNumber }
+  /** This page finds no addresses any more, though a new frame does: only a reload helps. */
+  | { readonly kind: 'network-service-died'; readonly peer: PeerNumber }
   | { readonly kind: 'peer-failed'; readonly peer: PeerNumber; readonly message: string };

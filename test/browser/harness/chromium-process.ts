@@ -99,6 +99,12 @@ export class ChromiumProcess {
     await this.#disconnect();
   }
 
+  /** With -9, only the process that has its sockets. Chromium starts another one. */
+  killNetworkService(): void {
+    const killed = this.#group.killMembers('--utility-sub-type=network.mojom.NetworkService');
+    if (killed !== 1) throw new Error(`${killed} network services were killed instead of one`);
+  }
+
   /** As a person closes a browser. */
   async close(): Promise<void> {
     await this.#group.end();

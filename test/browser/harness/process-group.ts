@@ -56,6 +56,18 @@ export class ProcessGroup {
     }
   }
 
+  /** Kills with -9 the members whose command line has this text; resolves to how many there were. */
+  killMembers(text: string): number {
+    const group = this.#child.pid;
+    if (group === undefined) return 0;
+    const members = readdirSync('/proc').filter(
+      (entry) => /^\d+$/u.test(entry) && isLivingMember(`/proc/${entry}/stat`, group),
+    );
+    const meant = members.filter((entry) => commandLine(entry).includes(text));
+    for (const entry of meant) process.kill(Number(entry), 'SIGKILL');
+    return meant.length;
+  }
+
   /** Kills it with -9 and resolves once every process of the group is gone. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
@@ -98,6 +110,14 @@ function isLivingMember(statPath: string, group: number): boolean {
     return Number(memberOf) === group && state !== 'Z' && state !== 'X';
   } catch {
     return false;
+  }
+}
+
+function commandLine(entry: string): string {
+  try {
+    return readFileSync(`/proc/${entry}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

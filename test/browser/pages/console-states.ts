@@ -274,6 +274,10 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   'signaling-gone-alone': view(alone, { signaling: 'unreachable' }),
   'signaling-gone-formed': view({}, { signaling: 'unreachable', problems: [problem('SIGNALING_UNREACHABLE')] }),
   'no-candidates': view(alone, { problems: [problem('LINK_FAILED', 'the browser found no network candidates')] }),
+  'network-service-died': view(
+    { neighbours: [] },
+    { problems: [problem('NETWORK_SERVICE_DIED', "The browser's network service ended. Reload the page.")] },
+  ),
   'private-mode': view({ orders: [client] }, { storage: 'memory', problems: [problem('STORAGE_UNAVAILABLE')] }),
   'storage-lost': view({ orders: [client] }, { problems: [problem('STORAGE_LOST')] }),
   'storage-full': view({}, { problems: [problem('STORAGE_FULL')] }),

@@ -1,0 +1,33 @@
+import { expect, test } from './harness/fixtures.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+
+test("the browser's network service dies: the page says so and to reload it, and links again after that", async ({
+  world,
+}) => {
+  const server = await world.startServer();
+  const first = await StoreTab.open(await world.startBrowser(), server, { radiants: 1 });
+  await first.ready();
+  const secret = await first.secret();
+  const browser = await world.startBrowser();
+  const other = await StoreTab.open(browser, server, { secret });
+  await other.ready();
+  const codes = async () => (await other.view()).problems.map(({ code }) => code);
+  expect(await codes()).toEqual([]);
+
+  const diedMs = performance.now();
+  browser.killNetworkService();
+  await until('the page says what happened', async () => (await codes()).includes('NETWORK_SERVICE_DIED'), {
+    timeoutMs: 25_000,
+  });
+  console.log(`NETWORK_SERVICE_DIED ${(performance.now() - diedMs).toFixed(0)} ms after the death`);
+  const { problems } = await other.view();
+  expect(problems.find(({ code }) => code === 'NETWORK_SERVICE_DIED')?.message).toContain('Reload the page');
+  expect(problems.map(({ code }) => code)).not.toContain('LINK_FAILED');
+
+  await other.page.reload();
+  await other.ready();
+  await other.put('after', 'the reload');
+  expect(await first.get('after')).toBe('the reload');
+  expect(await codes()).toEqual([]);
+});
