@@ -85,7 +85,12 @@ export class Client implements ClientMachine {
       case 'reply':
         this.#take(event.reply);
         return;
+      case 'radiant-down':
+        this.#surroundings.lose(event.error, this.#nowMs);
+        this.#pursueAll();
+        return;
       case 'radiant-restarted':
+        this.#surroundings.regain();
         this.#loseContact();
         return;
     }

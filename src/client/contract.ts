@@ -40,7 +40,9 @@ export type ClientEvent =
   | { readonly kind: 'reply'; readonly reply: Reply }
   /** What the radiant knows: who leads, who is missing. */
   | { readonly kind: 'view'; readonly view: RadiantView }
-  /** The radiant under this client stopped and another boot takes its place: answers on the way are lost. */
+  /** The radiant under this client stopped, or could not be started: nothing can be sent until it restarts. */
+  | { readonly kind: 'radiant-down'; readonly error: Pick<ShardbearerError, 'code' | 'message'> }
+  /** Another boot takes the place of the radiant under this client: answers on the way are lost. */
   | { readonly kind: 'radiant-restarted' };
 
 export type ClientEffect =

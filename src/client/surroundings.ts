@@ -3,7 +3,9 @@ import type { FormationView, OrderView, RadiantView } from '../radiant/contract.
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { shortId } from '../wire/identifiers.ts';
+import type { ShardbearerError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import { Downtime } from './downtime.ts';
 import type { PendingCall } from './pending-call.ts';
 import { NOT_GOVERNED, type Reason } from './reason.ts';
 import { Ring } from './ring.ts';
@@ -11,6 +13,7 @@ import type { Route } from './route.ts';
 
 export class Surroundings {
   #view: RadiantView | undefined;
+  readonly #downtime = new Downtime();
   #configuration: Configuration | undefined;
   #ring: Ring | undefined;
   #orders: ReadonlyMap<OrderId, OrderView> = new Map();
@@ -35,6 +38,7 @@ export class Surroundings {
 
   /** Why a call cannot succeed as things are. Undefined if it can. */
   obstacle(call: PendingCall, nowMs: number): Reason | undefined {
+    if (this.#downtime.isUnderWay) return this.#downtime.reasonToGiveUp(nowMs);
     const notFormed = this.#notFormed(nowMs);
     if (notFormed !== undefined) return notFormed;
     if (call.kind === 'governance' && this.#isStatic) return NOT_GOVERNED;
@@ -42,8 +46,19 @@ export class Surroundings {
     return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
   }
 
+  /** The radiant stopped with this error, or failed with it to start again. */
+  lose(error: Pick<ShardbearerError, 'code' | 'message'>, nowMs: number): void {
+    this.#downtime.note(error, nowMs);
+  }
+
+  /** A new boot of the radiant runs. */
+  regain(): void {
+    this.#downtime.end();
+  }
+
   /** False: no call on a key has an obstacle. */
   mayObstruct(nowMs: number): boolean {
+    if (this.#downtime.isUnderWay) return this.#downtime.reasonToGiveUp(nowMs) !== undefined;
     for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= INTERVALS.quorumPatienceMs) return true;
     return this.#notFormed(nowMs) !== undefined;
   }
@@ -51,7 +66,7 @@ export class Surroundings {
   /** Undefined: nobody to ask is known yet. */
   route(call: PendingCall): Route | undefined {
     const configuration = this.#configuration;
-    if (configuration === undefined) return undefined;
+    if (configuration === undefined || this.#downtime.isUnderWay) return undefined;
     if (call.kind === 'governance') {
       const order = configuration.bondsmith?.id;
       return order === undefined ? undefined : this.#routeTo(configuration, order, 0);

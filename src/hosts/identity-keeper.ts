@@ -24,6 +24,8 @@ export interface KeeperParts {
   readonly newBootId: () => BootId;
 }
 
+const OF_WHOLE_DEVICE: ReadonlySet<unknown> = new Set(['STORAGE_TOO_NEW', 'STORAGE_HUNG']);
+
 export class IdentityKeeper {
   readonly #parts: KeeperParts;
 
@@ -103,7 +105,8 @@ export class IdentityKeeper {
     } catch (error) {
       if (errorCodeOf(error) === 'STORAGE_LOST') await this.retire(radiant);
       lock.release();
-      if (errorCodeOf(error) === 'STORAGE_TOO_NEW' || !(error instanceof ShardbearerError)) throw error;
+      // Every other identity of this device would meet the same.
+      if (OF_WHOLE_DEVICE.has(errorCodeOf(error)) || !(error instanceof ShardbearerError)) throw error;
       return undefined;
     }
   }

@@ -168,6 +168,7 @@ export class RadiantHost {
     const runner = this.#prepare(identity.radiant, 'wanted', {
       reply: (reply) => this.#desk.handle({ kind: 'reply', reply }),
       viewChanged: (view) => this.#desk.handle({ kind: 'view', view }),
+      down: (error) => this.#desk.handle({ kind: 'radiant-down', error }),
       restarted: () => {
         this.#desk.handle({ kind: 'radiant-restarted' });
         void this.#tellRetired();
@@ -197,6 +198,7 @@ export class RadiantHost {
       {
         reply: () => undefined,
         signaling: () => undefined,
+        down: () => undefined,
         ended: () => undefined,
         ...special,
         problem: (error) => this.#problems.note(error),
@@ -206,7 +208,7 @@ export class RadiantHost {
         },
         restarted: () => {
           special.restarted?.();
-          this.#problems.over('STORAGE_FAILED', 'STORAGE_FULL');
+          this.#problems.over('STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_HUNG');
         },
       },
     );

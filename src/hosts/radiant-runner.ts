@@ -23,6 +23,8 @@ export interface RunnerParts {
 export interface RunnerListener {
   reply(reply: Reply): void;
   viewChanged(view: RadiantView): void;
+  /** No boot runs, for this reason: one that stopped, or an attempt to start one that failed. */
+  down(error: ShardbearerError): void;
   /** Another boot took the place of the one before: answers on the way are lost. */
   restarted(): void;
   signaling(state: SignalingState): void;
@@ -92,7 +94,7 @@ export class RadiantRunner {
     if (boot === undefined) return;
     this.#lastView = { ...boot.machine.view(), neighbours: [] };
     this.#boot = undefined;
-    await letGo(boot);
+    await letGo(boot, 'finished');
   }
 
   #run(database: Database): void {
@@ -114,7 +116,7 @@ export class RadiantRunner {
 
   /** A radiant that finds its records damaged does not begin to run. */
   #refused(database: Database, error: ShardbearerError): void {
-    this.#listener.problem(error);
+    this.#noteDown(error);
     void database.close().then(() => this.#afterHalt(error));
   }
 
@@ -198,10 +200,15 @@ export class RadiantRunner {
     // What it said last, but nobody can be reached through it any more.
     this.#lastView = { ...boot.machine.view(), lifecycle: 'error', neighbours: [] };
     this.#boot = undefined;
-    this.#listener.problem(error);
+    this.#noteDown(error);
     this.#showView();
     const goOn = () => this.#afterHalt(error);
-    letGo(boot).then(goOn, goOn);
+    letGo(boot, error.code === 'STORAGE_HUNG' ? 'aborted' : 'finished').then(goOn, goOn);
+  }
+
+  #noteDown(error: ShardbearerError): void {
+    this.#listener.problem(error);
+    this.#listener.down(error);
   }
 
   #showView(): void {
@@ -233,7 +240,7 @@ export class RadiantRunner {
     } catch (error) {
       this.#lifecycles.fail();
       const typed = typedError(error);
-      this.#listener.problem(typed);
+      this.#noteDown(typed);
       this.#afterHalt(typed);
     }
   }
@@ -250,9 +257,9 @@ export function restartDelayMs(failures: number): number {
 }
 
 /** The database is closed before it is opened again: its connection must not outlive the boot. */
-async function letGo({ transport, database }: Boot): Promise<void> {
+async function letGo({ transport, database }: Boot, write: 'finished' | 'aborted'): Promise<void> {
   transport.close();
-  await database.close();
+  await database.close(write);
 }
 
 function connectionLost(): ShardbearerError {

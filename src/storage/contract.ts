@@ -38,7 +38,11 @@ export interface Database {
    * is known to be gone too, else with undefined: reopening tells. A write under way fails then.
    */
   readonly lost: Promise<StorageLostError | undefined>;
-  close(): Promise<void>;
+  /**
+   * @param write `aborted`: the write under way is aborted where the storage still can. IndexedDB runs transactions one
+   * after another, so one that hangs would keep the next boot from opening. Default `finished`
+   */
+  close(write?: 'finished' | 'aborted'): Promise<void>;
 }
 
 /** All databases of one device. Creating and reopening are different calls (design, rule 2). */

@@ -308,6 +308,8 @@ export const INTERVALS = {
   requestDeadlineMs: 10_000,
   /** Without a quorum in reach for so long, requests fail at once: longer than another tab takes to adopt who is missing. */
   quorumPatienceMs: 2_500,
+  /** While the radiant of a tab does not run for so long, the calls of that tab fail at once. */
+  downtimePatienceMs: 2_000,
   /** Without any sign of its cluster for so long, a radiant's requests fail at once. */
   seekingPatienceMs: 2_000,
   /** A client session unused for so long, in log time, is forgotten. */

@@ -3,6 +3,7 @@ import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
 import type { Configuration, Shard } from '../../src/wire/configuration/configuration.ts';
+import type { ErrorCode } from '../../src/wire/errors.ts';
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
@@ -86,6 +87,11 @@ export class Bench {
 
   close(): void {
     this.client.close();
+    this.#collect();
+  }
+
+  down(code: ErrorCode): void {
+    this.client.handle({ kind: 'radiant-down', error: { code, message: 'The radiant stopped.' } });
     this.#collect();
   }
 

@@ -215,6 +215,33 @@ test('after a restart of the radiant everything is asked again, and nothing is t
   expect(bench.gist(write)).toBe('OUTCOME_UNKNOWN');
 });
 
+test('while the radiant is down nothing is sent, and calls fail after 2 s with what is wrong', () => {
+  const bench = writing();
+  const sent = bench.call(put('sent'));
+  bench.down('STORAGE_HUNG');
+  const asked = bench.asked.length;
+  const unsent = [bench.call(put('unsent')), bench.call(get('read'))];
+  bench.pass(INTERVALS.downtimePatienceMs - 100);
+  expect(unsent.map((call) => bench.gist(call))).toEqual([undefined, undefined]);
+  // A failed attempt to start again does not begin the wait anew.
+  bench.down('STORAGE_HUNG');
+  bench.pass(100);
+  expect(unsent.map((call) => bench.gist(call))).toEqual(['STORAGE_HUNG', 'STORAGE_HUNG']);
+  expect(bench.gist(sent)).toBe('OUTCOME_UNKNOWN');
+  expect(bench.asked).toHaveLength(asked);
+  expect(bench.outcomes.get(unsent[0] ?? sent)).toMatchObject({ error: { effect: 'none' } });
+});
+
+test('a call that waits for a new boot of the radiant goes on with that one', () => {
+  const bench = writing();
+  bench.down('STORAGE_HUNG');
+  const call = bench.call(put('k'));
+  bench.pass(INTERVALS.downtimePatienceMs / 2);
+  bench.restart();
+  bench.answer(bench.last('command'), WRITTEN);
+  expect(bench.gist(call)).toBe('written');
+});
+
 test('answers to others, or of the wrong kind, change nothing', () => {
   const bench = writing();
   const call = bench.call(put('k'));

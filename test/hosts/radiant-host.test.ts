@@ -121,6 +121,33 @@ test('a radiant whose disk refuses a write says so, starts anew as the same one,
   expect(await Promise.all(tabs.map((one) => get(one, 'kept')))).toEqual(['value', 'value', 'value']);
 });
 
+test('a tab whose disk hangs says so, fails its own calls without effect, and starts a new boot when the disk works', async () => {
+  const device = createDevice();
+  const tabs = await openThree(device);
+  await put(tabs[0], 'kept', 'value');
+  const isLeading = ({ radiants: [own] }: HostView) => own?.orders[0]?.replica?.role === 'leader';
+  const herald = tabs.find(({ host }) => isLeading(host.view())) ?? tabs[0];
+  const other = tabs.find((tab) => tab !== herald) ?? tabs[1];
+  const before = herald.host.view().radiants[0];
+  if (before === undefined) throw new Error('the tab runs a radiant');
+  device.storage.hang(before.radiant);
+  const startMs = performance.now();
+  await put(other, 'during', 'value');
+  expect(performance.now() - startMs).toBeLessThan(4_000);
+  const said = await viewWhere(herald, ({ problems }) => problems.some(({ code }) => code === 'STORAGE_HUNG'));
+  expect(said.radiants[0]).toMatchObject({ lifecycle: 'error', neighbours: [] });
+  await expect(put(herald, 'refused', 'value')).rejects.toMatchObject({ code: 'STORAGE_HUNG', effect: 'none' });
+  device.storage.recover(before.radiant);
+  await viewWhere(herald, ({ radiants: [own], problems }) => own?.boot !== before.boot && problems.length === 0);
+  await viewWhere(herald, hasHerald);
+  expect(herald.host.view().radiants[0]?.radiant).toBe(before.radiant);
+  expect([await get(herald, 'kept'), await get(herald, 'during'), await get(herald, 'refused')]).toEqual([
+    'value',
+    'value',
+    undefined,
+  ]);
+});
+
 test('a tab whose data is gone retires its identity, and goes on with a new one that does not vote', async () => {
   const device = createDevice();
   const [first, second] = await openThree(device);

@@ -77,6 +77,13 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     headline: 'The disk is full',
     detail: 'The space that this site may use is used up. Free space on this device; the radiant then starts anew.',
   },
+  STORAGE_HUNG: {
+    headline: 'The disk of this device does not answer',
+    detail:
+      'This tab stopped leading, and other tabs took over where a majority is left. It votes again as soon as it can ' +
+      'open its data, which it keeps trying. If that takes long, reload the tab or restart the browser.',
+    remedies: ['reload'],
+  },
   STORAGE_TOO_NEW: {
     headline: 'This page is older than the data on this device',
     detail: 'Another tab has loaded a newer version of Shardbearer. Reload the page to get it too.',

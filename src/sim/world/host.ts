@@ -40,8 +40,9 @@ export class SimulatedHost {
       viewChanged: (radiant) => this.#client?.handle({ kind: 'view', view: radiant.view() }),
       firstChanged: (radiant) => {
         this.#client?.handle({ kind: 'radiant-restarted' });
-        if (radiant !== undefined) this.#client?.handle({ kind: 'view', view: radiant.view() });
+        this.#client?.handle({ kind: 'view', view: radiant.view() });
       },
+      down: (error) => this.#client?.handle({ kind: 'radiant-down', error }),
       pump: () => this.#pump(),
     });
   }

@@ -40,8 +40,10 @@ export interface ResidentsHooks {
   replied(reply: Reply): void;
   /** The first of them, which the tab's client goes through, shows something else now. */
   viewChanged(radiant: RunningRadiant): void;
-  /** Another radiant is the first now, or another boot of it; undefined: there is none. */
-  firstChanged(radiant: RunningRadiant | undefined): void;
+  /** Another radiant is the first now, or another boot of it. */
+  firstChanged(radiant: RunningRadiant): void;
+  /** None runs here now: the last one stopped with this error. */
+  down(error: ShardbearerError): void;
   /** Something was done that may have left effects. */
   pump(): void;
 }
@@ -219,7 +221,9 @@ export class Residents {
     radiant.end(true);
     const at = this.#running.indexOf(radiant);
     if (at !== -1) this.#running.splice(at, 1);
-    if (at === 0) this.#hooks.firstChanged(this.#running[0]);
+    const next = this.#running[0];
+    if (next === undefined) this.#hooks.down(error);
+    else if (at === 0) this.#hooks.firstChanged(next);
     this.#couldNotRun(radiant.radiant, error);
   }
 

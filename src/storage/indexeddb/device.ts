@@ -7,7 +7,14 @@ import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import { type DeviceId, idFromBytes, ID_BYTES, parseId, type RadiantId } from '../../wire/identifiers.ts';
 import { STORAGE_FORMAT_VERSION } from '../../wire/versions.ts';
 import { DEVICE_DATABASE_NAME, isRadiantDatabaseName } from './names.ts';
-import { databaseNames, deleteDatabase, openDatabase, strictTransaction } from './open-database.ts';
+import {
+  abortIfRunning,
+  databaseNames,
+  deleteDatabase,
+  openDatabase,
+  orAbortLate,
+  strictTransaction,
+} from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
 /** A cluster that a tab of this device was in. Whoever holds its secret is in it. */
@@ -146,7 +153,7 @@ export class DeviceRegistry {
         abortIfRunning(transaction);
         throw error;
       });
-      const [value] = await Promise.all([result, transaction.done]);
+      const [value] = await orAbortLate(transaction, Promise.all([result, transaction.done]));
       return value;
     } catch (error) {
       throw writeFailure(error);
@@ -198,12 +205,4 @@ function damaged(cause?: unknown): ShardbearerError {
   return new StorageLostError('what this device noted of its clusters is damaged; start over on this device', {
     cause,
   });
-}
-
-function abortIfRunning(transaction: DeviceTransaction): void {
-  try {
-    transaction.abort();
-  } catch {
-    // It has come to its end already, by the very failure that led here.
-  }
 }

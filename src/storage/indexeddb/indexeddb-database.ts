@@ -8,7 +8,7 @@ import { IDENTITY_KEY } from '../keys.ts';
 import { StartRecords } from '../start-records.ts';
 import { DiskSweep } from './disk-sweep.ts';
 import { scratchDatabaseName } from './names.ts';
-import { type ConnectionLoss, orAbort, strictTransaction } from './open-database.ts';
+import { abortIfRunning, type ConnectionLoss, orAbort, strictTransaction } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
 /** One store: sealed records under their keys. */
@@ -36,6 +36,8 @@ export class IndexedDbDatabase implements Database {
   readonly #records: StartRecords;
   readonly #sweep: DiskSweep;
   #writing = false;
+  /** Aborts the write under way, where that is still possible. */
+  #abortWrite: () => void = () => undefined;
   #end: ShardbearerError | undefined;
 
   constructor(connection: Connection, claim: Claim, records: Records) {
@@ -60,7 +62,7 @@ export class IndexedDbDatabase implements Database {
     this.#writing = true;
     try {
       const sealed = sealBatch(batch);
-      await writeClaimed(this.#database, this.#claim, sealed);
+      await this.#writeClaimed(sealed);
       // A deletion lets a transaction that has begun come to its end first; what it wrote is gone with the rest.
       this.#throwIfEnded();
       this.#sweep.wrote(sealed);
@@ -72,9 +74,31 @@ export class IndexedDbDatabase implements Database {
     }
   }
 
-  async close(): Promise<void> {
+  async close(write: 'finished' | 'aborted' = 'finished'): Promise<void> {
+    if (write === 'aborted' && this.#writing) this.#abortWrite();
     this.#end ??= new ShardbearerError('CLOSED', 'the database was closed');
     this.#database.close();
+  }
+
+  /**
+   * One strict transaction: the identity is read first, and the writes follow without waiting for it. They can still be
+   * aborted when its answer comes (design, rule 3).
+   */
+  async #writeClaimed(batch: SealedBatch): Promise<void> {
+    const transaction = strictTransaction(this.#database, [RECORD_STORE]);
+    this.#abortWrite = () => abortIfRunning(transaction);
+    const store = transaction.objectStore(RECORD_STORE);
+    const checked = store.get(IDENTITY_KEY).then(
+      orAbort(transaction, (found) => {
+        const refusal = refusalOf(this.#claim, found);
+        if (refusal !== undefined) throw refusal;
+        // Everything has been asked for: the browser need not wait whether more comes.
+        transaction.commit();
+      }),
+    );
+    const writes = putAll(store, batch);
+    const looks = Array.from({ length: looksFor(batch) }, () => store.get(IDENTITY_KEY));
+    await Promise.all([checked, ...writes, ...looks, transaction.done]);
   }
 
   #throwIfEnded(): void {
@@ -86,26 +110,6 @@ export class IndexedDbDatabase implements Database {
     this.#end ??= error;
     return error instanceof StorageLostError ? error : undefined;
   }
-}
-
-/**
- * One strict transaction: the identity is read first, and the writes follow it on their
- * way without waiting; it can still be aborted when the answer comes (design, rule 3).
- */
-async function writeClaimed(database: IDBPDatabase<RecordSchema>, claim: Claim, batch: SealedBatch): Promise<void> {
-  const transaction = strictTransaction(database, [RECORD_STORE]);
-  const store = transaction.objectStore(RECORD_STORE);
-  const checked = store.get(IDENTITY_KEY).then(
-    orAbort(transaction, (found) => {
-      const refusal = refusalOf(claim, found);
-      if (refusal !== undefined) throw refusal;
-      // Everything has been asked for: the browser need not wait whether more comes.
-      transaction.commit();
-    }),
-  );
-  const writes = putAll(store, batch);
-  const looks = Array.from({ length: looksFor(batch) }, () => store.get(IDENTITY_KEY));
-  await Promise.all([checked, ...writes, ...looks, transaction.done]);
 }
 
 /**

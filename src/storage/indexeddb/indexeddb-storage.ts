@@ -15,7 +15,14 @@ import {
 import { IDENTITY_KEY } from '../keys.ts';
 import { type Connection, IndexedDbDatabase, putAll, RECORD_STORE, type RecordSchema } from './indexeddb-database.ts';
 import { radiantDatabaseName, scratchDatabaseName } from './names.ts';
-import { type ConnectionLoss, deleteDatabase, openDatabase, orAbort, strictTransaction } from './open-database.ts';
+import {
+  type ConnectionLoss,
+  deleteDatabase,
+  openDatabase,
+  orAbort,
+  orAbortLate,
+  strictTransaction,
+} from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
 /** The databases of this browser profile, for pages and workers. */
@@ -89,7 +96,7 @@ async function writeFirst(database: IDBPDatabase<RecordSchema>, radiant: Radiant
       if (found !== undefined) throw new InvariantError(`the database of radiant ${radiant} exists`);
     }),
   );
-  await Promise.all([checked, ...putAll(store, batch), transaction.done]);
+  await orAbortLate(transaction, Promise.all([checked, ...putAll(store, batch), transaction.done]));
 }
 
 /** One transaction, so that no write of an earlier boot comes between reading and claiming. */
@@ -113,7 +120,7 @@ async function readAndClaim(
       return { claim, records };
     }),
   );
-  const [result] = await Promise.all([taken, transaction.done]);
+  const [result] = await orAbortLate(transaction, Promise.all([taken, transaction.done]));
   return result;
 }
 

@@ -2,7 +2,7 @@ import { type DBSchema, deleteDB, type IDBPDatabase, openDB, type StoreNames } f
 import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { platformError } from '../../wire/platform-error.ts';
-import { openFailure, storageUnavailable } from './storage-failure.ts';
+import { openFailure, storageHung, storageUnavailable } from './storage-failure.ts';
 
 /** Why a connection ended without `close()`. */
 export type ConnectionLoss =
@@ -28,7 +28,7 @@ export interface DatabaseOpening<Schema extends DBSchema> {
 /**
  * Opens a database within a bounded time, and lets go of it at once when another tab
  * wants to delete or upgrade it: a tab that holds on would block that one for ever.
- * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`
+ * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`
  */
 export async function openDatabase<Schema extends DBSchema>(
   opening: DatabaseOpening<Schema>,
@@ -36,6 +36,7 @@ export async function openDatabase<Schema extends DBSchema>(
   requireIndexedDb();
   let refusal: ShardbearerError | undefined;
   let database: IDBPDatabase<Schema> | undefined;
+  let isBlocked = false;
   const loseBy = (loss: ConnectionLoss): void => {
     database?.close();
     opening.onLoss(loss);
@@ -51,8 +52,12 @@ export async function openDatabase<Schema extends DBSchema>(
           if (refusal !== undefined) transaction.abort();
         },
         blocking: (_currentVersion, blockedVersion) => loseBy(blockedVersion === null ? 'deleted' : 'upgraded'),
+        blocked: () => {
+          isBlocked = true;
+        },
         terminated: () => loseBy('broken'),
       }),
+      () => isBlocked,
       (late) => late.close(),
     );
     return database;
@@ -63,12 +68,22 @@ export async function openDatabase<Schema extends DBSchema>(
 
 /**
  * Deletes a database; one that is not there is no error. Other tabs' connections are asked to close.
- * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_FAILED` (a tab that does not answer still holds it)
+ * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_HUNG`, `STORAGE_FAILED` (a tab that does not answer still holds it)
  */
 export async function deleteDatabase(name: string): Promise<void> {
   requireIndexedDb();
   try {
-    await withinPatience(deleteDB(name), () => undefined);
+    let isBlocked = false;
+    const deleted = deleteDB(name, {
+      blocked: () => {
+        isBlocked = true;
+      },
+    });
+    await withinPatience(
+      deleted,
+      () => isBlocked,
+      () => undefined,
+    );
   } catch (error) {
     throw platformError('indexedDB.deleteDatabase', error);
   }
@@ -127,23 +142,62 @@ function requireIndexedDb(): void {
   throw storageUnavailable();
 }
 
-/** Another tab, frozen with an open connection, can keep a request waiting without any event. */
-async function withinPatience<Result>(request: Promise<Result>, onLate: (result: Result) => void): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let late = false;
-  const patience = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      late = true;
-      reject(new ShardbearerError('STORAGE_FAILED', 'another tab of this site holds the database; close other tabs'));
-    }, INTERVALS.storagePatienceMs);
-  });
+/**
+ * Settles within the patience of this library, also where the browser never answers.
+ * @param isBlocked whether another tab holds the database: one that is frozen with an open connection never lets go
+ * @param onLate gets a result that comes after all
+ */
+async function withinPatience<Result>(
+  request: Promise<Result>,
+  isBlocked: () => boolean,
+  onLate: (result: Result) => void,
+): Promise<Result> {
+  let isLate = false;
   request.then(
-    (result) => (late ? onLate(result) : undefined),
+    (result) => (isLate ? onLate(result) : undefined),
     () => undefined,
   );
+  return await before(request, () => {
+    isLate = true;
+    return isBlocked() ? heldElsewhere() : storageHung();
+  });
+}
+
+/**
+ * Settles within the patience of this library. A transaction that hangs is aborted if it still can be: IndexedDB runs
+ * those of one database one after another, so it would block the next one.
+ * @throws {ShardbearerError} `STORAGE_HUNG`; or what `result` rejects with
+ */
+export async function orAbortLate<Result>(transaction: { abort(): void }, result: Promise<Result>): Promise<Result> {
+  return await before(result, () => {
+    abortIfRunning(transaction);
+    return storageHung();
+  });
+}
+
+/** A transaction that has ended, or is about to, cannot be aborted. */
+export function abortIfRunning(transaction: { abort(): void }): void {
   try {
-    return await Promise.race([request, patience]);
+    transaction.abort();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
+
+async function before<Result>(result: Promise<Result>, onTimeout: () => ShardbearerError): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(onTimeout()), INTERVALS.storagePatienceMs);
+  });
+  // It may reject after the time-out, when nobody listens any more.
+  result.catch(() => undefined);
+  try {
+    return await Promise.race([result, timeout]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function heldElsewhere(): ShardbearerError {
+  return new ShardbearerError('STORAGE_FAILED', 'another tab of this site holds the database; close other tabs');
 }

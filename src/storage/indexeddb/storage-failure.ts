@@ -1,5 +1,6 @@
 /** Exceptions of IndexedDB as errors of this library. */
 import { ShardbearerError } from '../../wire/errors.ts';
+import { INTERVALS } from '../../wire/limits.ts';
 import { platformError } from '../../wire/platform-error.ts';
 
 /** A transaction failed, or a connection broke. Its outcome is unknown, unless the error says otherwise. */
@@ -10,6 +11,15 @@ export function writeFailure(error: unknown): ShardbearerError {
 /** A database could not be opened. */
 export function openFailure(error: unknown): ShardbearerError {
   return platformError('indexedDB.open', error);
+}
+
+/** The browser does not answer. */
+export function storageHung(): ShardbearerError {
+  return new ShardbearerError(
+    'STORAGE_HUNG',
+    `The disk of this device did not answer within ${INTERVALS.storagePatienceMs / 1_000} s. ` +
+      'Reload the tab, or restart the browser.',
+  );
 }
 
 export function storageUnavailable(cause?: unknown): ShardbearerError {
