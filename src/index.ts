@@ -23,14 +23,13 @@ export type {
 } from './hosts/contract.ts';
 export { openShardbearer } from './hosts/browser/open-shardbearer.ts';
 export type { OpenStore } from './hosts/browser/open.ts';
-export type { FoundingWishes, OpenOptions } from './hosts/browser/options.ts';
+export type { FoundingWishes, IceServerOption, OpenOptions } from './hosts/browser/options.ts';
 export { startOverOnThisDevice } from './hosts/browser/start-over.ts';
 export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from './radiant/contract.ts';
 export type { SignalingState } from './transport/contract.ts';
 
 export type { Configuration, Order, Participant, Shard } from './wire/configuration/configuration.ts';
 export type { Versionstamp } from './wire/entries/command.ts';
-export type { IceServer } from './wire/rendezvous.ts';
 export type { Effect, ErrorCode } from './wire/errors.ts';
 export {
   ERROR_CODES,

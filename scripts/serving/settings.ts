@@ -1,7 +1,7 @@
 /** What the operator sets, read from environment variables and checked once, at the border. */
 import { readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import { LIMITS } from '../../src/wire/limits.ts';
+import { readIceServers } from '../../src/wire/ice-servers.ts';
 import type { IceServer } from '../../src/wire/rendezvous.ts';
 
 export interface ServingSettings {
@@ -52,7 +52,7 @@ export function readSettings(variables: Variables, defaults: ServingDefaults): S
     pageDirectories: pages?.split(delimiter) ?? [defaults.pageDirectory],
     buildsDirectory: pages === undefined ? defaults.buildsDirectory : undefined,
     signalingUrl: readSignalingUrl(text(variables, 'SIGNALING_URL')),
-    iceServers: readIceServers(text(variables, 'ICE_SERVERS')),
+    iceServers: iceServersIn(text(variables, 'ICE_SERVERS')),
     logLevel: oneOf(variables, 'LOG_LEVEL', LOG_LEVELS, 'warn'),
   };
 }
@@ -107,7 +107,7 @@ function readSignalingUrl(value: string | undefined): string | undefined {
   return value;
 }
 
-function readIceServers(value: string | undefined): readonly IceServer[] {
+function iceServersIn(value: string | undefined): readonly IceServer[] {
   if (value === undefined) return [];
   const form = 'ICE_SERVERS is JSON such as [{"urls":"stun:stun.example.org:3478"}].';
   let parsed: unknown;
@@ -116,28 +116,7 @@ function readIceServers(value: string | undefined): readonly IceServer[] {
   } catch (cause) {
     throw new SettingsError(form, { cause });
   }
-  if (!Array.isArray(parsed)) throw new SettingsError(form);
-  if (parsed.length > LIMITS.iceServers)
-    throw new SettingsError(`ICE_SERVERS names up to ${LIMITS.iceServers} servers.`);
-  return parsed.map((entry: unknown) => {
-    const iceServer = readIceServer(entry);
-    if (iceServer === undefined) throw new SettingsError(form);
-    return iceServer;
-  });
-}
-
-function readIceServer(entry: unknown): IceServer | undefined {
-  if (typeof entry !== 'object' || entry === null || !('urls' in entry)) return undefined;
-  const username = 'username' in entry ? entry.username : undefined;
-  const credential = 'credential' in entry ? entry.credential : undefined;
-  const urls: readonly unknown[] = Array.isArray(entry.urls) ? entry.urls : [entry.urls];
-  const addresses = urls.filter((url) => typeof url === 'string').filter((url) => /^(stuns?|turns?):/u.test(url));
-  if (addresses.length === 0 || addresses.length < urls.length || urls.length > LIMITS.iceServers) return undefined;
-  if (!addresses.every((address) => isOptionalText(address))) return undefined;
-  return isOptionalText(username) && isOptionalText(credential) ? { urls: addresses, username, credential } : undefined;
-}
-
-/** Longer ones no member could read in the signaling server's answer. */
-function isOptionalText(value: unknown): value is string | undefined {
-  return value === undefined || (typeof value === 'string' && value.length <= LIMITS.addressCharacters);
+  const read = readIceServers(parsed);
+  if (read.kind === 'refused') throw new SettingsError(`ICE_SERVERS: ${read.why}. ${form}`);
+  return read.servers;
 }

@@ -25,6 +25,11 @@ test('an empty secret, as of a bare address, is none', () => {
   expect(settingsFrom(options({ secret: 'text' }), PAGE).secret).toBe('text');
 });
 
+test('ICE servers are taken in the form that browsers take', () => {
+  const { iceServers } = settingsFrom(options({ iceServers: [{ urls: 'stun:stun.example.org' }] }), PAGE);
+  expect(iceServers).toEqual([{ urls: ['stun:stun.example.org'], username: undefined, credential: undefined }]);
+});
+
 test('a cluster that is to begin with so many radiants waits for them, however long that takes', () => {
   const { founding } = settingsFrom(options({ founding: { radiants: 9, orders: 3 } }), PAGE);
   expect(founding).toEqual({ governed: true, orders: 3, radiants: 9, windowMs: Number.POSITIVE_INFINITY });
@@ -58,11 +63,12 @@ test.each([
   [misspelt({ signaling: undefined }), /signaling/u],
   [{ signaling: '' }, /signaling/u],
   [misspelt({ iceServers: [{ urls: ['turn:a'], credential: 5 }] }), /iceServers/u],
-  [{ iceServers: [{ urls: [], username: undefined, credential: undefined }] }, /iceServers/u],
+  [{ iceServers: [{ urls: [] }] }, /iceServers/u],
+  [{ iceServers: [{ urls: 'turn:turn.example.org' }] }, /iceServers: turn:turn.example.org .* needs `username`/u],
   [misspelt({ role: 'herald' }), /role/u],
   [misspelt({ role: 'client' }), /secret/u],
   [misspelt({ iceServers: { urls: ['stun:a'] } }), /iceServers/u],
-  [misspelt({ iceServers: [{ urls: 'stun:a' }] }), /iceServers/u],
+  [misspelt({ iceServers: [{ url: 'stun:a' }] }), /iceServers/u],
   [misspelt({ secret: 7 }), /secret/u],
 ])('options that cannot be meant are refused: %o', (change, message) => {
   const opening = () => settingsFrom(options(change), PAGE);

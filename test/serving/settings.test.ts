@@ -70,6 +70,8 @@ test.each([
   [{ ICE_SERVERS: '[{"urls":"stun:a","username":1}]' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: JSON.stringify([{ urls: `stun:${'a'.repeat(LIMITS.addressCharacters)}` }]) }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: JSON.stringify(Array(LIMITS.iceServers + 1).fill({ urls: 'stun:a' })) }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"turn:turn.example.org"}]' }, 'needs `username` and `credential`'],
+  [{ ICE_SERVERS: '[{"urls":"stun:stun.example.org:99999"}]' }, 'is not an address'],
   [{ HTTPS_KEY: 'only-a-key.pem' }, 'HTTPS_CERTIFICATE'],
   [{ HTTPS_KEY: 'missing.pem', HTTPS_CERTIFICATE: 'missing.pem' }, 'HTTPS_KEY'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],

@@ -1,6 +1,7 @@
 /** What an application says when it opens the store, checked at the border. */
 import type { FoundingOptions } from '../../radiant/contract.ts';
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
+import { readIceServers } from '../../wire/ice-servers.ts';
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
@@ -26,8 +27,11 @@ export interface OpenOptions {
   readonly adoption?: boolean | undefined;
   /** Whether frames travel through the page even where a channel could be transferred. Default: false. */
   readonly framesThroughPage?: boolean | undefined;
-  /** STUN and TURN servers. Default: none, which is enough inside of one network. */
-  readonly iceServers?: readonly IceServer[] | undefined;
+  /**
+   * STUN and TURN servers, in the form that `RTCPeerConnection` takes. Default: none, which is enough inside of one
+   * network.
+   */
+  readonly iceServers?: readonly IceServerOption[] | undefined;
   /**
    * `client`: this tab takes part without data of its own. It keeps nothing on this device, holds no copy and never
    * votes, and reads and writes through the others; it needs a `secret`, since it founds nothing. Default: `radiant`.
@@ -39,6 +43,14 @@ export interface OpenOptions {
   readonly replicationFactor?: number | undefined;
   /** Consensus algorithm of a cluster founded here. Default: `raft`. */
   readonly algorithm?: string | undefined;
+}
+
+export interface IceServerOption {
+  /** `stun:host:port`, `turn:host:port?transport=tcp`, or a list of such addresses. */
+  readonly urls: string | readonly string[];
+  /** A TURN server needs both. */
+  readonly username?: string | undefined;
+  readonly credential?: string | undefined;
 }
 
 export interface FoundingWishes {
@@ -74,7 +86,7 @@ const LARGEST_REPLICATION_FACTOR = 7;
  */
 export function settingsFrom(options: OpenOptions, pageAddress: string): HostSettings {
   checkTypes(options);
-  const { replicationFactor = 3, role = 'radiant', iceServers = [] } = options;
+  const { replicationFactor = 3, role = 'radiant' } = options;
   const odd = Number.isInteger(replicationFactor) && replicationFactor % 2 === 1;
   if (!odd || replicationFactor < 1 || replicationFactor > LARGEST_REPLICATION_FACTOR) {
     throw new InvalidArgumentError(
@@ -87,9 +99,6 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
       'a tab that is a client only founds nothing: name the secret of the cluster to join',
     );
   }
-  if (!Array.isArray(iceServers) || !iceServers.every(isIceServer)) {
-    throw new InvalidArgumentError("iceServers is a list such as [{ urls: ['stun:stun.example.org'] }]");
-  }
   return {
     signalingUrl: signalingAddress(options.signaling, pageAddress),
     secret,
@@ -97,7 +106,7 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
     founding: foundingOf(options.founding),
     adoption: options.adoption ?? true,
     framesThroughPage: options.framesThroughPage ?? false,
-    iceServers,
+    iceServers: iceServersOf(options.iceServers),
     replicationFactor,
     algorithm: options.algorithm ?? 'raft',
   };
@@ -148,11 +157,12 @@ function checkCount(name: string, value: number | undefined, smallest: number, l
   throw new InvalidArgumentError(`${name} is a whole number from ${smallest} to ${largest}, not ${described(value)}`);
 }
 
-function isIceServer(server: unknown): boolean {
-  if (!isRecord(server)) return false;
-  const { urls, username, credential } = server;
-  if (![username, credential].every((text) => text === undefined || typeof text === 'string')) return false;
-  return Array.isArray(urls) && urls.length > 0 && urls.every((url) => typeof url === 'string');
+function iceServersOf(given: readonly IceServerOption[] = []): readonly IceServer[] {
+  const read = readIceServers(given);
+  if (read.kind === 'read') return read.servers;
+  throw new InvalidArgumentError(
+    `iceServers: ${read.why}. Write a list such as [{ urls: 'stun:stun.example.org:3478' }]`,
+  );
 }
 
 /** A path becomes an address on the page's own server, secure where the page is. */

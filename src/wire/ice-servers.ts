@@ -1,0 +1,78 @@
+/**
+ * STUN and TURN servers as people write them. A browser refuses every connection of a page for one wrong server, so the
+ * servers are checked where they are set.
+ */
+import { LIMITS } from './limits.ts';
+import type { IceServer } from './rendezvous.ts';
+
+export type IceServersRead =
+  | { readonly kind: 'read'; readonly servers: readonly IceServer[] }
+  /** `why` is one sentence without a full stop. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** `stun:` takes no query, `turn:` may name its transport. Hosts are names or addresses, IPv6 in brackets. */
+const ADDRESS =
+  /^(?:stuns?:(?<stun>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<stunPort>\d+))?|turns?:(?<turn>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<turnPort>\d+))?(?:\?transport=(?:udp|tcp))?)$/iu;
+const LARGEST_PORT = 65_535;
+
+/** Copies the servers into plain data: what frameworks wrap in proxies does not cross to a worker. */
+export function readIceServers(given: unknown): IceServersRead {
+  if (!Array.isArray(given)) return refused('they are a list');
+  if (given.length > LIMITS.iceServers)
+    return refused(`${given.length} are named and the limit is ${LIMITS.iceServers}`);
+  const servers: IceServer[] = [];
+  for (const entry of given) {
+    const read = readIceServer(entry);
+    if (read.kind === 'refused') return read;
+    servers.push(read.server);
+  }
+  return { kind: 'read', servers };
+}
+
+function readIceServer(entry: unknown): { readonly kind: 'read'; readonly server: IceServer } | Refused {
+  if (typeof entry !== 'object' || entry === null || !('urls' in entry)) return refused('each has the field `urls`');
+  const given: readonly unknown[] = Array.isArray(entry.urls) ? entry.urls : [entry.urls];
+  const urls = given.filter((url) => typeof url === 'string');
+  if (urls.length < given.length) return refused('`urls` is one address or a list of addresses');
+  if (urls.length === 0 || urls.length > LIMITS.iceServers) {
+    return refused(`\`urls\` names ${urls.length} addresses, and can name 1 to ${LIMITS.iceServers}`);
+  }
+  const wrong = urls.find((url) => !isAddress(url));
+  if (wrong !== undefined) return refused(whyNotAddress(wrong));
+  const username = 'username' in entry ? entry.username : undefined;
+  const credential = 'credential' in entry ? entry.credential : undefined;
+  if (!isOptionalText(username) || !isOptionalText(credential)) {
+    return refused(`\`username\` and \`credential\` are text of up to ${LIMITS.addressCharacters} characters`);
+  }
+  const turn = urls.find((url) => /^turns?:/iu.test(url));
+  if (turn !== undefined && !(username && credential)) {
+    return refused(`${turn} is a TURN server, which needs \`username\` and \`credential\``);
+  }
+  return { kind: 'read', server: { urls, username, credential } };
+}
+
+type Refused = Extract<IceServersRead, { kind: 'refused' }>;
+
+function refused(why: string): Refused {
+  return { kind: 'refused', why };
+}
+
+function isAddress(url: string): boolean {
+  const { groups } = (url.length <= LIMITS.addressCharacters ? ADDRESS.exec(url) : undefined) ?? {};
+  if (groups === undefined) return false;
+  const port = Number(groups['stunPort'] ?? groups['turnPort'] ?? 1);
+  return port >= 1 && port <= LARGEST_PORT;
+}
+
+function whyNotAddress(url: string): string {
+  const form = 'stun:host:port or turn:host:port?transport=tcp';
+  if (url.length > LIMITS.addressCharacters) {
+    return `an address has ${url.length} characters and the limit is ${LIMITS.addressCharacters}`;
+  }
+  return `${JSON.stringify(url)} is not an address of the form ${form}`;
+}
+
+/** Longer text could not be read in the signaling server's answer. */
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || (typeof value === 'string' && value.length <= LIMITS.addressCharacters);
+}
