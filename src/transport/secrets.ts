@@ -16,6 +16,8 @@ export type Secret = string & { readonly [secretBrand]: 'Secret' };
 export const SECRET_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
+/** A secret with other characters around it. */
+const SECRET_WITHIN = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{48}(?![A-Za-z0-9_-])/;
 
 const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
 
@@ -42,16 +44,26 @@ export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Pr
 }
 
 /**
- * Reads a secret out of an invite link, with or without the `#` before it.
- * @throws {ShardbearerError} `INVALID_INVITE` where it is not whole.
+ * Reads the secret out of an invite link, or out of the part of it that follows `#`. Messengers percent-encode links and
+ * add characters at the end, such as a full stop or an invisible space. The checksum rejects a secret that is not whole.
+ * @throws {ShardbearerError} `INVALID_INVITE`
  */
 export async function parseSecret(subtle: SubtleCrypto, text: string): Promise<Secret> {
-  const candidate = text.trim().replace(/^#/, '');
+  const [candidate = ''] = SECRET_WITHIN.exec(percentDecoded(text)) ?? [];
   if (!isSecret(candidate)) throw damagedInvite();
   const bytes = fromBase64Url(candidate);
   const expected = await checksum(subtle, bytes.subarray(0, SECRET_BYTES));
   if (!expected.every((byte, at) => byte === bytes[SECRET_BYTES + at])) throw damagedInvite();
   return candidate;
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A percent sign that encodes nothing.
+    return text;
+  }
 }
 
 /** The keys of one cluster, derived from its secret. They cannot be exported from here. */

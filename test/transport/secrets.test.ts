@@ -16,6 +16,28 @@ test('a secret survives its way through an invite link', async () => {
   expect(encodeURIComponent(secret)).toBe(secret);
 });
 
+test.each([
+  ['a full stop', (secret: string) => `${secret}.`],
+  ['a bracket', (secret: string) => `(${secret})`],
+  ['an invisible space', (secret: string) => `${secret}\u200B`],
+  ['an encoded invisible space', (secret: string) => `${secret}%E2%80%8B`],
+  ['an encoded space', (secret: string) => `${secret}%20`],
+  ['a percent sign', (secret: string) => `${secret}%`],
+  ['a query', (secret: string) => `${secret}?utm_source=mail`],
+  ['a slash', (secret: string) => `/${secret}/`],
+  ['an encoded #', (secret: string) => `%23${secret}`],
+  ['the page before it', (secret: string) => `https://example.org/app/#${secret}`],
+])('an invite link that a messenger decorates with %s still opens', async (_name, decorate) => {
+  const secret = await newSecret();
+  expect(await parseSecret(subtle, decorate(secret))).toBe(secret);
+});
+
+test('an invite link whose characters are percent-encoded still opens', async () => {
+  const secret = await newSecret();
+  const encoded = [...secret].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');
+  expect(await parseSecret(subtle, encoded)).toBe(secret);
+});
+
 test('a damaged invite link is told from a whole one, whichever character is damaged', async () => {
   const secret = await newSecret();
   for (let at = 0; at < secret.length; at++) {
