@@ -29,8 +29,8 @@ export const textValues: ValueEncoding<string> = {
 export const byteValues: ValueEncoding<Uint8Array> = {
   encode(value) {
     if (!(value instanceof Uint8Array)) throw new InvalidArgumentError('a value is a Uint8Array');
-    // The caller may write into its array while the call is under way.
-    return value.slice();
+    // The caller may write into its array while the call is under way. `slice` of a Buffer would share its memory.
+    return new Uint8Array(value);
   },
   decode: (bytes) => bytes,
 };

@@ -19,9 +19,13 @@ test('what has no form in UTF-8, or is no text at all, is refused rather than ch
   expect(() => encodeKey('')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });
 
-test('bytes are copied: the caller may go on writing into its array', () => {
-  const mine = Uint8Array.of(1, 2, 3);
+test.each([
+  ['a Uint8Array', Uint8Array.of(1, 2, 3)],
+  ['a Buffer', Buffer.of(1, 2, 3)],
+  ['a part of another array', Uint8Array.of(0, 1, 2, 3, 0).subarray(1, 4)],
+])('%s is copied: the caller can write into it while the call is under way', (_name, mine) => {
   const taken = byteValues.encode(mine);
   mine.fill(0);
   expect(taken).toEqual(Uint8Array.of(1, 2, 3));
+  expect(taken.buffer.byteLength, 'nothing else crosses to the worker').toBe(3);
 });
