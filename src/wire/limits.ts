@@ -350,6 +350,8 @@ export const INTERVALS = {
   workerPingMs: 1_000,
   /** Changes of the view within this time are told as one. */
   viewMs: 50,
+  /** A page that draws no frame within this time calls back its listeners without one. */
+  framePatienceMs: 250,
   /** How long starting over waits for another tab to let its databases go. */
   forgetDeadlineMs: 5_000,
 } as const;

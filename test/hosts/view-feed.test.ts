@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
@@ -11,6 +11,58 @@ const VIEW: HostView = {
   frames: 'worker',
   problems: [],
 };
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** A page whose frames come when the test draws them. */
+function page() {
+  vi.useFakeTimers();
+  const document = { visibilityState: 'visible' };
+  const frames = new Map<number, () => void>();
+  let lastFrame = 0;
+  vi.stubGlobal('document', document);
+  vi.stubGlobal('requestAnimationFrame', (tell: () => void) => {
+    lastFrame++;
+    frames.set(lastFrame, tell);
+    return lastFrame;
+  });
+  vi.stubGlobal('cancelAnimationFrame', (frame: number) => frames.delete(frame));
+  const draw = () => {
+    const due = [...frames.values()];
+    frames.clear();
+    for (const tell of due) tell();
+  };
+  return { document, draw };
+}
+
+test('changes before a frame are told once, in that frame', () => {
+  const { draw } = page();
+  const views = new ViewFeed(VIEW);
+  const told: string[] = [];
+  views.onFrame(({ signaling }) => told.push(signaling));
+  views.show({ ...VIEW, signaling: 'unreachable' });
+  views.show({ ...VIEW, signaling: 'connected' });
+  expect(told).toEqual([]);
+  draw();
+  vi.advanceTimersByTime(10_000);
+  expect(told).toEqual(['connected']);
+});
+
+test('a page that is hidden before its frame comes is told by a timer, and so later', () => {
+  const { document } = page();
+  const views = new ViewFeed(VIEW);
+  const told: string[] = [];
+  views.onFrame(({ signaling }) => told.push(signaling));
+  document.visibilityState = 'hidden';
+  vi.advanceTimersByTime(1_000);
+  expect(told).toEqual(['connecting']);
+  views.show({ ...VIEW, signaling: 'connected' });
+  vi.advanceTimersByTime(0);
+  expect(told).toEqual(['connecting', 'connected']);
+});
 
 test.each([5, undefined, null, {}])('what cannot be called back is refused, not called: %o', (listener) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose

@@ -1,4 +1,5 @@
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
+import { INTERVALS } from '../../wire/limits.ts';
 import { checkListener } from '../argument.ts';
 import type { HostView, Problem } from '../contract.ts';
 import { hostScheduler } from '../../transport/scheduler.ts';
@@ -43,7 +44,8 @@ export class ViewFeed {
   }
 
   /**
-   * At most once per animation frame; in a hidden page, which has none, when its timers allow.
+   * Calls back at most once per animation frame. A page that draws no frames, because it is hidden or out of sight, uses
+   * its timers.
    * @throws {ShardbearerError} `INVALID_ARGUMENT`
    */
   onFrame(listener: (view: HostView) => void): () => void {
@@ -99,6 +101,8 @@ export class ViewFeed {
     if (this.#frameDue || this.#listeners.size === 0) return;
     this.#frameDue = true;
     const tell = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
       this.#frameDue = false;
       for (const listener of this.#listeners) {
         try {
@@ -109,7 +113,8 @@ export class ViewFeed {
         }
       }
     };
-    if (document.visibilityState === 'visible') requestAnimationFrame(tell);
-    else setTimeout(tell);
+    const frame = requestAnimationFrame(tell);
+    // A page that is hidden after it asked for a frame gets the frame only when it is shown again.
+    const timer = setTimeout(tell, document.visibilityState === 'visible' ? INTERVALS.framePatienceMs : 0);
   }
 }
