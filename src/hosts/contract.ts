@@ -19,7 +19,10 @@ export interface LeaveOptions extends CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The store as an application sees it. Keys are text; values are text, or bytes with `encoding: 'bytes'`. */
+/**
+ * The store as an application sees it. Keys are text; values are text, or bytes with `encoding: 'bytes'`. The object is
+ * frozen, and its methods work without it: `const { get, put } = store`.
+ */
 export interface Shardbearer<Value extends string | Uint8Array = string> {
   /** Linearizable read; a key that is missing: undefined. */
   get(key: string, options?: CallOptions): Promise<Value | undefined>;

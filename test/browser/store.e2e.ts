@@ -33,6 +33,22 @@ test('an algorithm that does not exist is refused before anything is founded', a
   expect(databases).toEqual([]);
 });
 
+test('a store works behind a proxy, as of Vue, and in parts', async ({ world }) => {
+  const tab = await StoreTab.open(await world.startBrowser(), await world.startServer(), { radiants: 1 });
+  await tab.ready();
+  const got = await tab.page.evaluate(async () => {
+    const store = await globalThis.storePage?.store;
+    if (store === undefined) throw new Error('this page opens no store');
+    await new Proxy(store, {}).put('key', 'value');
+    // oxlint-disable-next-line typescript/unbound-method -- the subject of this test
+    const { get, view, administration } = store;
+    // oxlint-disable-next-line typescript/unbound-method -- likewise
+    const { configuration } = administration;
+    return [await get('key'), view().role, (await configuration()).orders.length];
+  });
+  expect(got).toEqual(['value', 'radiant', 1]);
+});
+
 test('a listener that fails leaves no other out; a store that was closed says so in its view', async ({ world }) => {
   const tab = await StoreTab.open(await world.startBrowser(), await world.startServer());
   await tab.radiant();

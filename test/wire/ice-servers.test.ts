@@ -33,7 +33,8 @@ test.each([
   [{ urls: 'https://stun.example.org' }, /not an address/u],
   [{ urls: 'stun.example.org:3478' }, /not an address/u],
 ])('a server for which browsers refuse every connection is refused: %o', (server, why) => {
-  expect(readIceServers([server])).toMatchObject({ kind: 'refused', why: expect.stringMatching(why) });
+  const read = readIceServers([server]);
+  expect(read.kind === 'refused' && read.why).toMatch(why);
 });
 
 test('servers inside of proxies, as of Vue, are read into plain data that crosses to a worker', () => {

@@ -3,6 +3,7 @@ import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { HostView, Shardbearer } from '../contract.ts';
+import { detachedStore } from '../detached-store.ts';
 import { typedError } from '../envelope.ts';
 import { notReadyWithin } from '../readiness.ts';
 import { byteValues, textValues, type ValueEncoding } from '../text-values.ts';
@@ -94,5 +95,5 @@ async function openWith<Value extends string | Uint8Array>(
     store.abandon(typedError(error));
     throw error;
   }
-  return store;
+  return detachedStore(store);
 }

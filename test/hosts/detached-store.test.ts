@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { Shardbearer } from '../../src/hosts/contract.ts';
+import { detachedStore } from '../../src/hosts/detached-store.ts';
+
+/** Its methods throw without their receiver, as those of a class with private fields do, and return what they were given. */
+function strict(fields: object): object {
+  const owner: object = new Proxy(fields, {
+    get(_target, name): unknown {
+      if (name in fields) return Reflect.get(fields, name);
+      return function method(this: unknown, ...given: unknown[]) {
+        if (this !== owner) throw new TypeError('an object whose class did not declare it');
+        return [name, ...given];
+      };
+    },
+  });
+  return owner;
+}
+
+function detached(): Shardbearer {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
+  return detachedStore(strict({ secret: 'secret', administration: strict({}) }) as Shardbearer);
+}
+
+/** Calls every function of an object without its receiver, with three arguments. */
+function callAll(object: object): unknown[] {
+  const results: unknown[] = [];
+  for (const method of Object.values<unknown>({ ...object })) {
+    if (isFunction(method)) results.push(Reflect.apply(method, undefined, [1, 2, 3]));
+  }
+  return results;
+}
+
+function isFunction(value: unknown): value is (...given: readonly number[]) => unknown {
+  return typeof value === 'function';
+}
+
+test('every method works without its receiver and passes on its arguments', () => {
+  expect(callAll(detached())).toEqual([
+    ['get', 1, 2],
+    ['put', 1, 2, 3],
+    ['append', 1, 2, 3],
+    ['delete', 1, 2],
+    ['view'],
+    ['onView', 1],
+    ['ready', 1],
+    ['close'],
+    ['leave', 1],
+  ]);
+  expect(callAll(detached().administration)).toEqual([
+    ['configuration', 1, 2],
+    ['join', 1, 2],
+    ['leave', 1, 2],
+    ['move', 1, 2, 3],
+    ['fracture', 1, 2],
+    ['consolidate', 1, 2],
+  ]);
+});
+
+test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
+  const store = detached();
+  expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(9);
+  expect(callAll({ ...store })).toHaveLength(9);
+});
