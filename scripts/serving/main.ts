@@ -4,10 +4,16 @@ import { attachSignaling } from '../../signaling/server.ts';
 import { AppServer } from './app-server.ts';
 import { SIGNALING_PATH } from './pages.ts';
 import { findShardbearer } from './port-owner.ts';
-import { readSettings, type ServingDefaults, type ServingSettings, SettingsError } from './settings.ts';
+import { readSettings, type ServingDefaults, type ServingSettings } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+
+/** Codes of an address that is none, or none of this machine. */
+const HOST_FAULTS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EAI_FAIL', 'EINVAL', 'ENOTFOUND']);
 
 /** Runs until SIGINT or SIGTERM. Resolves to the exit code. */
 export async function serve(defaults: ServingDefaults): Promise<number> {
+  // Whoever reads what is printed may go away.
+  process.stdout.on('error', () => undefined);
   let settings: ServingSettings;
   try {
     settings = readSettings(process.env, defaults);
@@ -59,7 +65,8 @@ async function explainListenError(settings: ServingSettings, error: unknown): Pr
       : `Shardbearer already runs here: open ${origin}/ (or start a second one: ${other})`;
   }
   if (code === 'EACCES') return `This user may not listen on port ${port}. Choose another one: ${other}`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST=${host ?? ''} is no address of this machine.`;
+  if (HOST_FAULTS.has(String(code)))
+    return `HOST=${host ?? ''} is no address of this machine. Leave it out to listen on all.`;
   return `The server could not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 

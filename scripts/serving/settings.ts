@@ -1,8 +1,9 @@
 /** What the operator sets, read from environment variables and checked once, at the border. */
-import { readFileSync } from 'node:fs';
-import { delimiter } from 'node:path';
 import { readIceServers } from '../../src/wire/ice-servers.ts';
 import type { IceServer } from '../../src/wire/rendezvous.ts';
+import { readPageDirectories } from './page-directories.ts';
+import { SettingsError } from './settings-error.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 export interface ServingSettings {
   readonly pages: boolean;
@@ -11,8 +12,8 @@ export interface ServingSettings {
   readonly host: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-  /** With both, the server speaks HTTPS; PEM. */
-  readonly tls: { readonly key: Buffer; readonly certificate: Buffer } | undefined;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsFiles | undefined;
   /** Directories with built pages; an earlier one covers a later one. */
   readonly pageDirectories: readonly string[];
   /** Undefined, or the directory that holds all builds: each has its pages in `app`. */
@@ -26,11 +27,6 @@ export interface ServingSettings {
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A setting is wrong; the message names it and says what it may be. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
-
 /** What is served unless the operator sets `PAGES`. */
 export interface ServingDefaults {
   readonly pageDirectory: string;
@@ -42,16 +38,19 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** @throws {SettingsError} */
 export function readSettings(variables: Variables, defaults: ServingDefaults): ServingSettings {
   const serve = oneOf(variables, 'SERVE', ['all', 'pages', 'signaling'], 'all');
-  const pages = text(variables, 'PAGES');
+  // Without pages to serve, nobody reads it.
+  const pages = serve === 'signaling' ? undefined : text(variables, 'PAGES');
+  const tls = readTls(variables);
   return {
     pages: serve !== 'signaling',
     signaling: serve !== 'pages',
-    host: text(variables, 'HOST'),
+    // An address of IPv6 in brackets is how it stands in a link.
+    host: text(variables, 'HOST')?.replace(/^\[(.*)\]$/u, '$1'),
     port: readPort(text(variables, 'PORT') ?? '8080'),
-    tls: readTls(variables),
-    pageDirectories: pages?.split(delimiter) ?? [defaults.pageDirectory],
+    tls,
+    pageDirectories: pages === undefined ? [defaults.pageDirectory] : readPageDirectories(pages),
     buildsDirectory: pages === undefined ? defaults.buildsDirectory : undefined,
-    signalingUrl: readSignalingUrl(text(variables, 'SIGNALING_URL')),
+    signalingUrl: readSignalingUrl(text(variables, 'SIGNALING_URL'), tls !== undefined),
     iceServers: iceServersIn(text(variables, 'ICE_SERVERS')),
     logLevel: oneOf(variables, 'LOG_LEVEL', LOG_LEVELS, 'warn'),
   };
@@ -88,21 +87,19 @@ function readTls(variables: Variables): ServingSettings['tls'] {
   if (key === undefined || certificate === undefined) {
     throw new SettingsError('HTTPS needs both files: HTTPS_KEY and HTTPS_CERTIFICATE (PEM).');
   }
-  return { key: readPem('HTTPS_KEY', key), certificate: readPem('HTTPS_CERTIFICATE', certificate) };
+  return readTlsFiles(key, certificate);
 }
 
-function readPem(name: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new SettingsError(`${name} names "${path}", which cannot be read.`, { cause });
-  }
-}
-
-function readSignalingUrl(value: string | undefined): string | undefined {
+function readSignalingUrl(value: string | undefined, isSecure: boolean): string | undefined {
   if (value === undefined) return undefined;
   if (!/^wss?:\/\//u.test(value) || !URL.canParse(value)) {
     throw new SettingsError(`SIGNALING_URL begins with ws:// or wss://, not "${value}".`);
+  }
+  const { hash, hostname, protocol } = new URL(value);
+  if (hash !== '') throw new SettingsError(`SIGNALING_URL has no part behind "#", unlike "${value}".`);
+  // Browsers block it as mixed content.
+  if (isSecure && protocol === 'ws:' && hostname !== 'localhost' && hostname !== '127.0.0.1') {
+    throw new SettingsError(`SIGNALING_URL begins with wss:// where the pages are served by HTTPS, unlike "${value}".`);
   }
   return value;
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -77,6 +78,19 @@ test('a server keeps its build while others are made, and serves the files of th
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test('with a key and a certificate the server speaks HTTPS', async () => {
+  const HTTPS_CERTIFICATE = 'test/serving/fixture/tls/certificate.pem';
+  const port = await open({ HTTPS_KEY: 'test/serving/fixture/tls/key.pem', HTTPS_CERTIFICATE });
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/', ca: readFileSync(HTTPS_CERTIFICATE), agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
+  expect(status).toBe(200);
+  expect(await findShardbearer('127.0.0.1', port)).toBe(`https://127.0.0.1:${port}`);
 });
 
 test('an open WebSocket does not keep the server from closing', async () => {

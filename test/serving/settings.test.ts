@@ -1,17 +1,40 @@
-import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { readSettings, SettingsError } from '../../scripts/serving/settings.ts';
+import { delimiter, join, resolve } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readSettings } from '../../scripts/serving/settings.ts';
+import { SettingsError } from '../../scripts/serving/settings-error.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 
 const defaults = { pageDirectory: 'build/app', buildsDirectory: 'builds' };
-const directories: string[] = [];
+const KEY = 'test/serving/fixture/tls/key.pem';
+const CERTIFICATE = 'test/serving/fixture/tls/certificate.pem';
+const directory = mkdtempSync(join(tmpdir(), 'shardbearer-settings-'));
+let written = 0;
 
-afterEach(async () => {
-  await Promise.all(directories.splice(0).map((directory) => rm(directory, { recursive: true })));
-});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function write(content: string | Buffer): string {
+  const path = join(directory, `file${++written}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+function newKey(cipher?: string): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const encryption = cipher === undefined ? {} : { cipher, passphrase: 'secret' };
+  return privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }).toString();
+}
+
+function publicKey(): string {
+  const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+const binaryCertificate = (): Buffer => new X509Certificate(readFileSync(CERTIFICATE)).raw;
+const brokenChain = (): string =>
+  `${readFileSync(CERTIFICATE, 'utf8')}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`;
 
 test('without any setting, pages and signaling are served on port 8080 of every interface', () => {
   expect(readSettings({}, defaults)).toEqual({
@@ -47,16 +70,56 @@ test('ICE servers are read as operators write them: with one address or several'
   ]);
 });
 
-test('a key and a certificate make it HTTPS', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'shardbearer-settings-'));
-  directories.push(directory);
-  const key = join(directory, 'key.pem');
-  const certificate = join(directory, 'certificate.pem');
-  writeFileSync(key, 'key');
-  writeFileSync(certificate, 'certificate');
-  const { tls } = readSettings({ HTTPS_KEY: key, HTTPS_CERTIFICATE: certificate }, defaults);
-  expect(tls?.key.toString()).toBe('key');
-  expect(tls?.certificate.toString()).toBe('certificate');
+test('a key and a certificate make it HTTPS', () => {
+  const { tls } = readSettings({ HTTPS_KEY: KEY, HTTPS_CERTIFICATE: CERTIFICATE }, defaults);
+  expect(tls).toEqual({ key: readFileSync(KEY), certificate: readFileSync(CERTIFICATE) });
+});
+
+test('directories with pages are absolute, and one of them needs an index', () => {
+  const PAGES = ['test/serving/fixture', directory].join(delimiter);
+  expect(readSettings({ PAGES }, defaults)).toMatchObject({
+    pageDirectories: [resolve('test/serving/fixture'), directory],
+    buildsDirectory: undefined,
+  });
+});
+
+test('a server without pages does not read where they would be', () => {
+  expect(readSettings({ SERVE: 'signaling', PAGES: 'missing' }, defaults)).toMatchObject({ pages: false });
+});
+
+test('an address of IPv6 may stand in brackets', () => {
+  expect(readSettings({ HOST: '[::1]' }, defaults).host).toBe('::1');
+});
+
+const pair = (key: string, certificate: string) => ({ HTTPS_KEY: key, HTTPS_CERTIFICATE: certificate });
+
+test.each([
+  ['no PEM key', () => pair(write('text'), CERTIFICATE), 'holds no private key in PEM format'],
+  ['a public key', () => pair(write(publicKey()), CERTIFICATE), 'holds no private key in PEM format'],
+  ['an empty key', () => pair(write(''), CERTIFICATE), 'holds no private key in PEM format'],
+  ['no PEM certificate', () => pair(KEY, write('text')), 'holds no certificate in PEM format'],
+  ['a binary certificate', () => pair(KEY, write(binaryCertificate())), 'holds no certificate in PEM format'],
+  ['swapped files', () => pair(CERTIFICATE, KEY), 'Swap the two files'],
+  ['the certificate twice', () => pair(CERTIFICATE, CERTIFICATE), 'holds no private key'],
+  ['the key twice', () => pair(KEY, KEY), 'holds no certificate'],
+  ['a key of another certificate', () => pair(write(newKey()), CERTIFICATE), 'is not the key of the certificate'],
+  ['an encrypted key', () => pair(write(newKey('aes-256-cbc')), CERTIFICATE), 'is encrypted'],
+  ['a missing key', () => pair(join(directory, 'missing'), CERTIFICATE), 'does not exist'],
+  ['a directory as a key', () => pair(directory, CERTIFICATE), 'is a directory'],
+  ['a broken chain', () => pair(KEY, write(brokenChain())), 'cannot be used'],
+  ['missing pages', () => ({ PAGES: join(directory, 'missing') }), 'does not exist'],
+  ['pages that are a file', () => ({ PAGES: KEY }), 'is a file'],
+  ['pages below a file', () => ({ PAGES: join(KEY, 'pages') }), 'lies below a file'],
+  ['pages without an index', () => ({ PAGES: directory }), 'no index.html'],
+  ['pages without a name', () => ({ PAGES: `test/serving/fixture${delimiter}` }), 'without a name'],
+])('%s are refused in one sentence', (_name, makeVariables, words) => {
+  const variables: Record<string, string> = makeVariables();
+  expect(() => readSettings(variables, defaults)).toThrow(SettingsError);
+  expect(() => readSettings(variables, defaults)).toThrow(words);
+  // It names a setting, and has no second line.
+  expect(() => readSettings(variables, defaults)).toThrow(
+    new RegExp(`^(${Object.keys(variables).join('|')}) [^\\n]+$`, 'u'),
+  );
 });
 
 test.each([
@@ -68,6 +131,16 @@ test.each([
   [{ ICE_SERVERS: 'stun:stun.example.org' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"http://example.org"}]' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"stun:a","username":1}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"turn:a"}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"stun://example.org"}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"stun:a?transport=udp"}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[{"urls":"stun:"}]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '[null]' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '{}' }, 'ICE_SERVERS'],
+  [{ SIGNALING_URL: 'wss://signal.example.org/#x' }, 'SIGNALING_URL'],
+  [{ SIGNALING_URL: 'ws://signal.example.org/', HTTPS_KEY: KEY, HTTPS_CERTIFICATE: CERTIFICATE }, 'SIGNALING_URL'],
+  [{ PORT: '-1' }, 'PORT'],
+  [{ PORT: '1e3' }, 'PORT'],
   [{ ICE_SERVERS: JSON.stringify([{ urls: `stun:${'a'.repeat(LIMITS.addressCharacters)}` }]) }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: JSON.stringify(Array(LIMITS.iceServers + 1).fill({ urls: 'stun:a' })) }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"turn:turn.example.org"}]' }, 'needs `username` and `credential`'],

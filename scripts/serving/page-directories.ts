@@ -1,0 +1,30 @@
+/** The directories of `PAGES`, checked before anybody asks for a page. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { unreadable, SettingsError } from './settings-error.ts';
+
+/** @throws {SettingsError} */
+export function readPageDirectories(value: string): readonly string[] {
+  const names = value.split(delimiter);
+  for (const name of names) checkDirectory(name);
+  if (!names.some((name) => existsSync(join(name, 'index.html')))) {
+    throw new SettingsError(`PAGES names "${value}", where there is no index.html. Build the pages first.`);
+  }
+  return names.map((name) => resolve(name));
+}
+
+function checkDirectory(name: string): void {
+  if (name.trim() === '') {
+    throw new SettingsError(
+      `PAGES names a directory without a name. Write one "${delimiter}" between two directories.`,
+    );
+  }
+  try {
+    accessSync(name, constants.R_OK);
+  } catch (cause) {
+    throw new SettingsError(`PAGES names "${name}", ${unreadable(cause)}.`, { cause });
+  }
+  if (!statSync(name).isDirectory()) {
+    throw new SettingsError(`PAGES names "${name}", which is a file. Name the directory that it lies in.`);
+  }
+}

@@ -1,0 +1,77 @@
+/** The key and the certificate of HTTPS, checked before anybody connects. */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { unreadable, SettingsError } from './settings-error.ts';
+
+export interface TlsFiles {
+  /** PEM. */
+  readonly key: Buffer;
+  /** PEM; may hold a chain. */
+  readonly certificate: Buffer;
+}
+
+/** @throws {SettingsError} */
+export function readTlsFiles(keyPath: string, certificatePath: string): TlsFiles {
+  const key = readFile('HTTPS_KEY', keyPath);
+  const certificate = readFile('HTTPS_CERTIFICATE', certificatePath);
+  const privateKey = parseKey(key);
+  const parsed = parseCertificate(certificate);
+  if (parseCertificate(key) !== undefined && isKey(certificate)) {
+    throw new SettingsError('HTTPS_KEY names a certificate and HTTPS_CERTIFICATE names a key. Swap the two files.');
+  }
+  if (isEncrypted(key)) {
+    throw new SettingsError(
+      `HTTPS_KEY names "${keyPath}", which is encrypted. Decrypt it: openssl pkey -in encrypted.pem -out key.pem`,
+    );
+  }
+  if (privateKey === undefined) {
+    throw new SettingsError(`HTTPS_KEY names "${keyPath}", which holds no private key in PEM format.`);
+  }
+  if (parsed === undefined) {
+    throw new SettingsError(`HTTPS_CERTIFICATE names "${certificatePath}", which holds no certificate in PEM format.`);
+  }
+  if (!parsed.checkPrivateKey(privateKey)) {
+    throw new SettingsError(
+      `HTTPS_KEY names "${keyPath}", which is not the key of the certificate in "${certificatePath}" (HTTPS_CERTIFICATE).`,
+    );
+  }
+  try {
+    createSecureContext({ key, cert: certificate });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SettingsError(`HTTPS_KEY and HTTPS_CERTIFICATE cannot be used: ${reason.split('\n', 1)[0]}.`, { cause });
+  }
+  return { key, certificate };
+}
+
+function readFile(name: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new SettingsError(`${name} names "${path}", ${unreadable(cause)}.`, { cause });
+  }
+}
+
+/** Undefined: there is no private key in it, or an encrypted one. */
+function parseKey(content: Buffer): KeyObject | undefined {
+  try {
+    return createPrivateKey(content);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Both formats of encrypted keys say it in their heading. */
+const isEncrypted = (content: Buffer): boolean => content.includes('ENCRYPTED');
+const isKey = (content: Buffer): boolean => isEncrypted(content) || parseKey(content) !== undefined;
+
+/** Undefined: there is no certificate in it. */
+function parseCertificate(content: Buffer): X509Certificate | undefined {
+  try {
+    // The constructor takes DER as well, which the server does not.
+    return content.includes('-----BEGIN') ? new X509Certificate(content) : undefined;
+  } catch {
+    return undefined;
+  }
+}
