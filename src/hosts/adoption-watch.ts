@@ -22,6 +22,8 @@ export interface DeviceSight {
 /** Those who decide together, in an order or in the bondsmith's. */
 export interface VotingGroup {
   readonly voters: ReadonlySet<RadiantId>;
+  /** Those of them that can be reached. */
+  readonly live: ReadonlySet<RadiantId>;
   /** Enough of them can be reached. */
   readonly canDecide: boolean;
 }
@@ -71,8 +73,8 @@ export class AdoptionWatch {
 }
 
 /**
- * Of those that this tab adopted, the ones that it leaves to newcomers: whoever runs the most does so. A cluster that
- * has not formed can use every radiant, and the newcomer makes one more.
+ * The adopted radiants that this tab leaves to newcomers. Only the tab that runs the most radiants of the device does so,
+ * and only with radiants whose absence every order can bear: a newcomer needs a moment to run them.
  */
 export function handedOver(
   sight: DeviceSight,
@@ -88,20 +90,36 @@ export function handedOver(
   };
   if (![...sight.runners.values()].every(isLessBusy)) return [];
   const company = ({ radiant }: { readonly radiant: RadiantId }) => sharedVotes(sight, own, radiant);
-  return adopted
+  const inOrder = adopted
     .filter(({ radiant }) => wanted.has(radiant))
-    .toSorted((one, other) => company(other) - company(one) || Number(one.leads) - Number(other.leads))
-    .slice(0, count)
-    .map(({ radiant }) => radiant);
+    .toSorted((one, other) => company(other) - company(one) || Number(one.leads) - Number(other.leads));
+  const chosen: RadiantId[] = [];
+  for (const { radiant } of inOrder) {
+    if (chosen.length < count && canBeAbsent(sight, [...chosen, radiant])) chosen.push(radiant);
+  }
+  return chosen;
+}
+
+/** Whether each order that can decide still can without these voters. */
+function canBeAbsent({ groups }: DeviceSight, absent: readonly RadiantId[]): boolean {
+  return groups.every(({ voters, live, canDecide }) => {
+    if (!canDecide || !absent.some((radiant) => voters.has(radiant))) return true;
+    const rest = [...live].filter((radiant) => !absent.includes(radiant));
+    return rest.length >= Math.floor(voters.size / 2) + 1;
+  });
 }
 
 /** Who votes where, as a radiant of this device knows. */
 export function votingGroups(view: RadiantView | undefined): readonly VotingGroup[] {
   if (view === undefined) return [];
-  return groupsOf(view).map(({ members, quorumReachable }) => ({
-    voters: new Set(members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant)),
-    canDecide: quorumReachable,
-  }));
+  return groupsOf(view).map(({ members, quorumReachable }) => {
+    const voters = members.filter(({ standing }) => standing === 'voter');
+    return {
+      voters: new Set(voters.map(({ radiant }) => radiant)),
+      live: new Set(voters.filter(({ reachable }) => reachable).map(({ radiant }) => radiant)),
+      canDecide: quorumReachable,
+    };
+  });
 }
 
 /** A group that cannot decide waits for nobody who might reload; one that is better off elsewhere is left to them. */

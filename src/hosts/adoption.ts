@@ -6,6 +6,7 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
+import { INTERVALS } from '../wire/limits.ts';
 import { AdoptionWatch, type DeviceSight, handedOver, type Newcomers, votingGroups } from './adoption-watch.ts';
 import { typedError } from './envelope.ts';
 import { groupsOf, withKnownVoters } from './identity-choice.ts';
@@ -83,10 +84,38 @@ export class Adoption {
 
   async #handOver(): Promise<void> {
     if (this.#running.size === 0) return;
+    for (const radiant of await this.#dispensable()) {
+      if (!this.#leads(radiant)) await this.release(radiant);
+      // While its orders elected other leaders, a voter may have gone, or the newcomer may have found something else.
+      else if ((await this.#transferLeadership(radiant)) && (await this.#dispensable()).includes(radiant)) {
+        await this.release(radiant);
+      }
+    }
+  }
+
+  /** The adopted radiants that newcomers may have now. */
+  async #dispensable(): Promise<readonly RadiantId[]> {
     const { sight, newcomers } = await this.#lookAround();
-    if (newcomers.count === 0) return;
-    const adopted = [...this.#running].map(([radiant, { runner }]) => ({ radiant, leads: leadsAny(runner.view()) }));
-    await Promise.all(handedOver(sight, adopted, newcomers).map((radiant) => this.release(radiant)));
+    if (newcomers.count === 0) return [];
+    const adopted = [...this.#running.keys()].map((radiant) => ({ radiant, leads: this.#leads(radiant) }));
+    return handedOver(sight, adopted, newcomers);
+  }
+
+  #leads(radiant: RadiantId): boolean {
+    return leadsAny(this.#running.get(radiant)?.runner.view());
+  }
+
+  /** Asks other voters to lead in its place. @returns whether it leads no order now */
+  async #transferLeadership(radiant: RadiantId): Promise<boolean> {
+    const { scheduler } = this.#parts;
+    this.#running.get(radiant)?.runner.handle({ kind: 'transfer-leadership' });
+    const deadlineMs = scheduler.nowMs() + INTERVALS.leadershipTransferMs;
+    while (this.#leads(radiant) && scheduler.nowMs() < deadlineMs) {
+      await new Promise<void>((resolve) => {
+        scheduler.after(INTERVALS.tickMs, resolve);
+      });
+    }
+    return !this.#leads(radiant);
   }
 
   async #lookAround(): Promise<{ readonly sight: DeviceSight; readonly newcomers: Newcomers }> {

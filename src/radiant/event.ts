@@ -35,6 +35,11 @@ export type RadiantEvent =
   | { readonly kind: 'leave'; readonly beside?: readonly RadiantId[] }
   /** It is not to leave after all; where it was let go already, it asks for a place again. */
   | { readonly kind: 'stay' }
+  /**
+   * Asks another voter to lead each order that this radiant leads: the one that is present and has flushed the most. Until
+   * that is decided no proposals are taken; this radiant leads on where nobody takes over within an election time-out.
+   */
+  | { readonly kind: 'transfer-leadership' }
   /** Another identity of this device was given up for good, since its data is lost: others need not wait for it. */
   | { readonly kind: 'identity-retired'; readonly radiant: RadiantId }
   /** The page goes away: say goodbye, lead no more. */

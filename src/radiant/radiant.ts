@@ -128,6 +128,9 @@ export class Radiant implements RadiantMachine {
       case 'stay':
         this.#parts.belonging.stay();
         return;
+      case 'transfer-leadership':
+        this.#parts.groups.transferLeadership();
+        return;
       case 'identity-retired':
         this.#parts.retired.note(event.radiant);
         this.#parts.announcer.changed();

@@ -13,12 +13,14 @@ interface Scene {
   /** Voters of each order. */
   readonly orders?: readonly string[];
   readonly canDecide?: boolean;
+  /** Voters that cannot be reached. */
+  readonly missing?: string;
   readonly retired?: string;
   readonly notVoting?: string;
 }
 
 function sight(nowMs: number, { tabs, free = '', orders = [], canDecide = true, ...special }: Scene): DeviceSight {
-  const { retired = '', notVoting = '' } = special;
+  const { retired = '', notVoting = '', missing = '' } = special;
   const known = (tabs.join('') + free).split('').map((digit) => ({
     radiant: id(digit),
     room: 'room',
@@ -28,7 +30,11 @@ function sight(nowMs: number, { tabs, free = '', orders = [], canDecide = true, 
   const runners = new Map(
     tabs.flatMap((digits, at) => digits.split('').map((digit) => [id(digit), `tab ${at}`] as const)),
   );
-  const groups = orders.map((digits) => ({ voters: new Set(digits.split('').map(id)), canDecide }));
+  const groups = orders.map((digits) => {
+    const voters = digits.split('');
+    const live = voters.filter((digit) => !missing.includes(digit));
+    return { voters: new Set(voters.map(id)), live: new Set(live.map(id)), canDecide };
+  });
   return { nowMs, known, runners, own: id(tabs[0]?.[0] ?? ''), groups };
 }
 
@@ -125,19 +131,39 @@ test('of several that became free at once a tab takes up one, and leaves the nex
   expect(adopted(watch, later + INTERVALS.adoptionYieldMs, left)).toBe('bc');
 });
 
+/** What this tab leaves to newcomers. */
+function givenIn(scene: Scene, wanted: string, { count = 1, leading = '' } = {}): readonly RadiantId[] {
+  const [, ...adoptedDigits] = (scene.tabs[0] ?? '').split('');
+  const adoptedOnes = adoptedDigits.map((digit) => ({ radiant: id(digit), leads: leading.includes(digit) }));
+  return handedOver(sight(0, scene), adoptedOnes, { count, wanted: new Set(wanted.split('').map(id)) });
+}
+
+test('a radiant whose absence its order cannot bear is kept while another voter is missing', () => {
+  const orders = ['abc'];
+  expect(givenIn({ tabs: ['ab'], orders }, 'ab')).toEqual([id('b')]);
+  expect(givenIn({ tabs: ['ab'], orders, missing: 'c' }, 'ab')).toEqual([]);
+  expect(givenIn({ tabs: ['ab'], orders, missing: 'c' }, 'ab', { leading: 'b' })).toEqual([]);
+  // The order does nothing anyway.
+  expect(givenIn({ tabs: ['ab'], orders, missing: 'c', canDecide: false }, 'ab')).toEqual([id('b')]);
+  // Five voters bear one more loss.
+  expect(givenIn({ tabs: ['ab', 'd', 'e'], orders: ['abcde'], missing: 'c' }, 'b')).toEqual([id('b')]);
+  expect(givenIn({ tabs: ['ab', 'd'], orders: ['abcde'], missing: 'ce' }, 'b')).toEqual([]);
+  // A sole voter's order stands still without it.
+  expect(givenIn({ tabs: ['bc', 'a'], orders: ['c'] }, 'c')).toEqual([]);
+});
+
+test('newcomers that come at once are not given two voters of an order that bears the absence of one', () => {
+  expect(givenIn({ tabs: ['abc'], orders: ['abc'] }, 'abc', { count: 2 })).toEqual([id('b')]);
+  expect(givenIn({ tabs: ['abcde'], orders: ['abcde'] }, 'abcde', { count: 3 })).toEqual([id('b'), id('c')]);
+});
+
 test('a tab that opens is left one adopted radiant, by the tab that runs the most, of the order that it runs most of', () => {
+  const orders = ['abc', 'def'];
   const given = (tabs: readonly string[], wanted: string, count = 1, leading = '') =>
-    handedOver(
-      sight(0, { tabs, orders: ['abc', 'def'] }),
-      (tabs[0] ?? '')
-        .slice(1)
-        .split('')
-        .map((digit) => ({ radiant: id(digit), leads: leading.includes(digit) })),
-      { count, wanted: new Set(wanted.split('').map(id)) },
-    );
+    givenIn({ tabs, orders }, wanted, { count, leading });
   expect(given(['abcd', 'ef'], 'abcdef')).toEqual([id('b')]);
   expect(given(['abcd', 'ef'], 'abcdef', 1, 'b')).toEqual([id('c')]);
-  expect(given(['abcd', 'ef'], 'abcdef', 2)).toEqual([id('b'), id('c')]);
+  expect(given(['abcd', 'ef'], 'abcdef', 2)).toEqual([id('b'), id('d')]);
   expect(given(['abd', 'cef'], 'abcdef')).toEqual([id('b')]);
   expect(given(['ab', 'cef'], 'abcdef')).toEqual([]);
   expect(given(['abcd', 'ef'], 'd')).toEqual([id('d')]);

@@ -46,6 +46,8 @@ export class Device {
   readonly storage = new MemoryStorage(this.disk, true);
   readonly registry = new MemoryRegistry(randomId<DeviceId>());
   readonly locks = new MortalLocks();
+  /** The machine of each radiant's latest boot. */
+  readonly machines = new Map<RadiantId, Radiant>();
   readonly #hub = new LocalHub();
   readonly #tabs: Tab[] = [];
 
@@ -87,8 +89,8 @@ export class Device {
       role: 'radiant',
       storage: 'durable',
       frames: () => 'worker',
-      createRadiant: (database, place, lifecycles) =>
-        new Radiant({
+      createRadiant: (database, place, lifecycles) => {
+        const machine = new Radiant({
           lifecycles,
           environment,
           database,
@@ -97,7 +99,10 @@ export class Device {
           founding,
           replicationFactor: 3,
           algorithm: 'raft',
-        }),
+        });
+        this.machines.set(database.radiant, machine);
+        return machine;
+      },
       createTransport: (radiant, boot) => this.#hub.join({ radiant, boot }),
       createClient: () => new Client({ environment }),
       scheduler: hostScheduler,

@@ -1,6 +1,8 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { HostView } from '../../src/hosts/contract.ts';
+import { radiantLock } from '../../src/hosts/locks.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
+import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { Device, type Tab } from './device.ts';
 
 const devices: Device[] = [];
@@ -76,6 +78,69 @@ test('a tab that opens later takes over one of the radiants that another one ado
   expect(new Set(radiants)).toEqual(new Set(all));
   await put(fourth, 'key', 'value');
   expect(await get(third, 'key')).toBe('value');
+});
+
+/** Two tabs of three voters: the first one runs two of them, the second one the third. */
+async function openWithAdopted(device: Device): Promise<{ adopter: Tab; other: Tab; adopted: RadiantId }> {
+  const tabs = await openThree(device);
+  const [order] = tabs[0].host.view().radiants[0]?.orders ?? [];
+  const adopted = order?.members.find(({ standing }) => standing === 'voter')?.radiant;
+  const gone = tabs.find(({ host }) => host.view().radiants[0]?.radiant === adopted);
+  if (adopted === undefined || gone === undefined) throw new Error('each tab runs a voter');
+  await gone.host.close();
+  const rest = tabs.filter((tab) => tab !== gone);
+  await Promise.race(rest.map((tab) => viewWhere(tab, ({ radiants }) => radiants.length === 2)));
+  const adopter = rest.find(({ host }) => host.view().radiants.length === 2);
+  const other = rest.find((tab) => tab !== adopter);
+  if (adopter === undefined || other === undefined) throw new Error('one of two tabs adopts');
+  await viewWhere(
+    adopter,
+    ({ radiants: [own] }) => own?.orders[0]?.members.every(({ reachable }) => reachable) === true,
+  );
+  return { adopter, other, adopted };
+}
+
+test('a radiant is not handed over while another voter of its order is missing: the order answers on', async () => {
+  const device = createDevice();
+  const { adopter, other } = await openWithAdopted(device);
+  const frozen = other.host.view().radiants[0]?.radiant;
+  if (frozen === undefined) throw new Error('a tab has a radiant');
+  // As a frozen tab: it says nothing more, and its lock is held.
+  const ghost = device.locks.worker().hold(radiantLock(frozen));
+  await other.host.close();
+  await ghost;
+  await viewWhere(adopter, ({ radiants: [own] }) => {
+    const members = own?.orders[0]?.members ?? [];
+    return own?.orders[0]?.herald !== undefined && members.some(({ reachable }) => !reachable);
+  });
+  const before = adopter.host.view().radiants.map(({ radiant }) => radiant);
+  let couldAlwaysDecide = true;
+  adopter.host.watch(({ radiants: [own] }) => {
+    couldAlwaysDecide &&= own?.orders[0]?.quorumReachable === true;
+  });
+  const newcomer = await device.openTab();
+  await put(newcomer, 'key', 'value');
+  expect(adopter.host.view().radiants.map(({ radiant }) => radiant)).toEqual(before);
+  expect(before).not.toContain(newcomer.host.view().radiants[0]?.radiant);
+  expect(couldAlwaysDecide).toBe(true);
+});
+
+test('a radiant that leads is handed over after another voter leads in its place', async () => {
+  const device = createDevice();
+  const { adopter, adopted } = await openWithAdopted(device);
+  const machine = device.machines.get(adopted);
+  if (machine === undefined) throw new Error('the adopted radiant runs');
+  const role = () => machine.replicas()[0]?.replica.role;
+  await vi.waitUntil(() => {
+    if (role() === 'leader') return true;
+    for (const one of device.machines.values()) if (one !== machine) one.handle({ kind: 'transfer-leadership' });
+    return false;
+  });
+  const newcomer = await device.openTab();
+  expect(newcomer.host.view().radiants[0]?.radiant).toBe(adopted);
+  expect(role()).toBe('follower');
+  expect(adopter.host.view().radiants).toHaveLength(1);
+  await put(newcomer, 'key', 'value');
 });
 
 test('a founder that is closed while the cluster is collecting is taken up by the next tab, which goes on with it', async () => {

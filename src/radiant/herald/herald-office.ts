@@ -15,7 +15,7 @@ import type { GroupSurroundings } from '../replica/group-surroundings.ts';
 import { Handover } from '../handover/handover.ts';
 import { Herald } from './herald.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
-import { successorOf } from './successor.ts';
+import { mostAdvancedOf, successorOf } from './successor.ts';
 import type { OrderState } from '../replica/order-state.ts';
 
 export interface HeraldOfficeOptions {
@@ -86,6 +86,11 @@ export class HeraldOffice {
   /** The voter that can lead at once; undefined: there is none, or this replica does not lead. */
   successor(): ReplicaId | undefined {
     return successorOf(this.#consensus, this.#isPresent);
+  }
+
+  /** The voter that can lead soonest; undefined: none is present, or this replica does not lead. */
+  mostAdvanced(): ReplicaId | undefined {
+    return mostAdvancedOf(this.#consensus, this.#isPresent);
   }
 
   /** It leads no more, or anew. */

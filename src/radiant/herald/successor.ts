@@ -15,3 +15,17 @@ export function successorOf(
   if (role !== 'leader') return undefined;
   return membership.voters.find((voter) => isPresent(voter) && consensus.flushedBy(voter) === lastIndex);
 }
+
+/**
+ * The present voter that has flushed the most: it can win an election as soon as it has the rest of the log.
+ * @returns undefined where no voter is present, or this replica does not lead
+ */
+export function mostAdvancedOf(
+  consensus: Pick<Consensus, 'status' | 'flushedBy'>,
+  isPresent: (replica: ReplicaId) => boolean,
+): ReplicaId | undefined {
+  const { role, membership } = consensus.status();
+  if (role !== 'leader') return undefined;
+  const flushed = (voter: ReplicaId): number => consensus.flushedBy(voter) ?? 0;
+  return membership.voters.filter(isPresent).toSorted((one, other) => flushed(other) - flushed(one))[0];
+}

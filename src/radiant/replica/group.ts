@@ -189,6 +189,12 @@ export class Group {
     this.#advance();
   }
 
+  /** Asks another voter to lead, where one is present. */
+  transferLeadership(): void {
+    const successor = this.#office.mostAdvanced();
+    if (successor !== undefined) this.transfer(successor);
+  }
+
   /** Answers a request with what is read of the state, when it is sure that no other replica has led on meanwhile. */
   answerLater(asked: Asked, read: () => Answer, answer: Answering): void {
     if (this.#isStopped) return;

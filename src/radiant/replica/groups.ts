@@ -123,6 +123,11 @@ export class Groups {
     for (const group of this.#groups.values()) group.stop();
   }
 
+  /** Another voter is asked to lead each order that this radiant leads. */
+  transferLeadership(): void {
+    for (const group of this.#groups.values()) group.transferLeadership();
+  }
+
   /** Every order that this radiant leads gets another herald, and none of its replicas says or writes anything more. */
   resign(): void {
     for (const group of this.#groups.values()) group.resign();
