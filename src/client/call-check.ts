@@ -16,7 +16,7 @@ export function checkCall(call: Call): void {
       return;
     case 'query':
       if (call.number !== undefined)
-        checkWhole('the number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);
+        checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);
       return;
     case 'administer':
       checkAdministration(call.administration);
@@ -34,16 +34,16 @@ function checkAdministration(administration: ClientAdministration): void {
     case 'move':
     case 'fracture':
     case 'consolidate':
-      checkWhole('a slot', administration.slot, 0, SLOT_COUNT - 1);
+      checkWhole('A slot', administration.slot, 0, SLOT_COUNT - 1);
   }
 }
 
 function checkRadiants({ length }: readonly unknown[]): void {
   if (length >= 1 && length <= LIMITS.radiants) return;
-  throw new InvalidArgumentError(`one to ${LIMITS.radiants} radiants can be named at once, not ${length}`);
+  throw new InvalidArgumentError(`${length} radiants are named at once. Name 1 to ${LIMITS.radiants}.`);
 }
 
 function checkWhole(what: string, value: number, smallest: number, largest: number): void {
   if (Number.isSafeInteger(value) && value >= smallest && value <= largest) return;
-  throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${value}`);
+  throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${value}.`);
 }

@@ -14,6 +14,7 @@ import {
   type RandomId,
   type Slot,
 } from '../wire/identifiers.ts';
+import { described, readArgument } from './argument.ts';
 import type { CallResult } from './client-desk.ts';
 import type { CallOptions, ClusterAdministration, MemberName, RingPlace } from './contract.ts';
 import { encodeKey } from './text-values.ts';
@@ -27,17 +28,25 @@ export class StoreAdministration implements ClusterAdministration {
 
   async configuration(number?: number, options?: CallOptions): Promise<Configuration> {
     if (number !== undefined && typeof number !== 'number') {
-      throw new InvalidArgumentError(`the number of a configuration is a whole number, not ${typeof number}`);
+      throw new InvalidArgumentError(
+        `The number of a configuration is ${described(number)}. Pass a whole number, or nothing for the latest.`,
+      );
     }
     return await this.#ask({ kind: 'query', number }, options);
   }
 
   async join(member: MemberName, options?: CallOptions): Promise<Configuration> {
-    if (typeof member !== 'object' || member === null) {
-      throw new InvalidArgumentError('a member is { radiant, device }: its two ids, as the view shows them');
-    }
-    const radiant = idOf<RadiantId>(member.radiant, 'a radiant');
-    const device = idOf<DeviceId>(member.device, 'a device');
+    const { radiant, device } = readArgument('the member', () => {
+      if (typeof member !== 'object' || member === null) {
+        throw new InvalidArgumentError(
+          `A member is ${described(member)}. Pass { radiant, device }: ids that view() shows.`,
+        );
+      }
+      return {
+        radiant: idOf<RadiantId>(member.radiant, 'a radiant'),
+        device: idOf<DeviceId>(member.device, 'a device'),
+      };
+    });
     return await this.#administer({ kind: 'join', participants: [{ radiant, device }] }, options);
   }
 
@@ -70,21 +79,30 @@ export class StoreAdministration implements ClusterAdministration {
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 function idOf<Id extends RandomId>(text: unknown, whose: string): Id {
-  if (typeof text !== 'string') throw new InvalidArgumentError(`the id of ${whose} is a text, not ${typeof text}`);
+  if (typeof text !== 'string') {
+    throw new InvalidArgumentError(`The id of ${whose} is ${described(text)}. Pass the text that view() shows.`);
+  }
   try {
     return parseId<Id>(text);
   } catch (cause) {
-    throw new InvalidArgumentError(`the id of ${whose} has 32 hexadecimal digits, as the view shows it`, { cause });
+    throw new InvalidArgumentError(
+      `The id of ${whose} is ${described(text)}. An id has 32 lower-case hexadecimal digits, as view() shows it.`,
+      { cause },
+    );
   }
 }
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE` */
 function slotOf(place: RingPlace): Slot {
-  if (typeof place !== 'object' || place === null || 'slot' in place === 'key' in place) {
-    throw new InvalidArgumentError("a place on the ring is { slot: 42 } or { key: 'greeting' }");
-  }
-  if ('slot' in place) return asSlot(place.slot);
-  const key = encodeKey(place.key);
-  checkKey(key);
-  return slotOfKey(key);
+  return readArgument('the place', () => {
+    if (typeof place !== 'object' || place === null || 'slot' in place === 'key' in place) {
+      throw new InvalidArgumentError(
+        `A place on the ring is ${described(place)}. Pass { slot: 42 } or { key: 'greeting' }, not both.`,
+      );
+    }
+    if ('slot' in place) return asSlot(place.slot);
+    const key = encodeKey(place.key);
+    checkKey(key);
+    return slotOfKey(key);
+  });
 }

@@ -1,16 +1,22 @@
-/** What a caller says about how long it waits, checked before the call begins: a wrong option would fail in the middle. */
+/** Options of one call, checked before the call begins: a wrong option would fail in the middle of it. */
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
+import { described, readArgument } from './argument.ts';
 import type { CallOptions, LeaveOptions, ReadyOptions } from './contract.ts';
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 export function signalOf(options: CallOptions | undefined): AbortSignal | undefined {
-  checkOptions(options);
-  const signal: unknown = options?.signal ?? undefined;
-  if (signal === undefined) return undefined;
-  // Not by its class: that of another frame is another one.
-  if (isAbortSignal(signal)) return signal;
-  throw new InvalidArgumentError('signal is an AbortSignal: hand over `controller.signal`');
+  return readArgument('signal', () => {
+    checkOptions(options);
+    const signal: unknown = options?.signal ?? undefined;
+    if (signal === undefined) return undefined;
+    if (!isAbortSignal(signal))
+      throw new InvalidArgumentError('signal is not an AbortSignal. Pass `controller.signal`.');
+    // A signal that takes no listener would fail in the middle of the call.
+    signal.addEventListener('abort', ignore);
+    signal.removeEventListener('abort', ignore);
+    return signal;
+  });
 }
 
 /**
@@ -30,19 +36,36 @@ export function readyTimeoutOf(options: ReadyOptions | undefined): number {
 }
 
 function timeoutOf(options: LeaveOptions | ReadyOptions | undefined, byDefault: number): number {
-  checkOptions(options);
-  const timeoutMs: unknown = options?.timeoutMs ?? byDefault;
-  if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
-  throw new InvalidArgumentError('timeoutMs is a number of milliseconds above 0, Infinity to wait as long as it takes');
+  return readArgument('timeoutMs', () => {
+    checkOptions(options);
+    const timeoutMs: unknown = options?.timeoutMs ?? byDefault;
+    if (typeof timeoutMs === 'number' && timeoutMs > 0) return timeoutMs;
+    throw new InvalidArgumentError(
+      `timeoutMs is ${described(timeoutMs)}. Pass milliseconds above 0, or Infinity to wait without a limit.`,
+    );
+  });
 }
 
-/** A bare number or signal would be taken for no options at all, and the call would never end as it was meant to. */
+/** A bare number or signal would count as no options at all, so the call would ignore it. */
 function checkOptions(options: unknown): void {
   if (options === undefined) return;
   if (typeof options === 'object' && options !== null && !Array.isArray(options) && !isAbortSignal(options)) return;
-  throw new InvalidArgumentError('options are an object with named fields, as in { signal: controller.signal }');
+  throw new InvalidArgumentError(
+    `options are ${described(options)}. Pass an object with named fields, such as { signal: controller.signal }.`,
+  );
 }
 
+/** Checked by form: a signal of another frame has another class. */
 function isAbortSignal(signal: unknown): signal is AbortSignal {
-  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+  if (typeof signal !== 'object' || signal === null) return false;
+  const isFlagged = 'aborted' in signal && typeof signal.aborted === 'boolean';
+  return isFlagged && hasMethod(signal, 'addEventListener') && hasMethod(signal, 'removeEventListener');
+}
+
+function hasMethod(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'function';
+}
+
+function ignore(): void {
+  // Only tried whether it can be added.
 }

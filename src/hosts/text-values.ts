@@ -1,35 +1,34 @@
-/** Between what an application handles (text, or bytes) and what the store keeps: bytes. */
+/** Converts what an application handles (text or bytes) to what the store keeps (bytes), and back. */
+import { isUint8Array } from '../wire/byte-array.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
+import { described } from './argument.ts';
 
 export interface ValueEncoding<Value> {
   /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
   encode(value: Value): Uint8Array;
-  /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` where the stored bytes are no such value */
+  /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` if the stored bytes are not such a value */
   decode(bytes: Uint8Array): Value;
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** UTF-8. What has no form in it is refused rather than changed. */
+/** UTF-8. Text that UTF-8 cannot hold is refused rather than changed. */
 export const textValues: ValueEncoding<string> = {
-  encode(value) {
-    if (typeof value !== 'string') throw new InvalidArgumentError(`a value is text, not ${typeof value}`);
-    if (LONE_SURROGATE.test(value)) throw new InvalidArgumentError('the text holds half of a surrogate pair');
-    return new TextEncoder().encode(value);
-  },
+  encode: (value) => encodeText('Value', value, "For bytes, open the store with encoding: 'bytes'."),
   decode(bytes) {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch (cause) {
-      throw new InvalidArgumentError("the stored value is no text: open the store with encoding: 'bytes'", { cause });
+      throw new InvalidArgumentError("The stored value is not text. Open the store with encoding: 'bytes'.", { cause });
     }
   },
 };
 
 export const byteValues: ValueEncoding<Uint8Array> = {
   encode(value) {
-    if (!(value instanceof Uint8Array)) throw new InvalidArgumentError('a value is a Uint8Array');
-    // The caller may write into its array while the call is under way. `slice` of a Buffer would share its memory.
+    if (!isUint8Array(value)) throw new InvalidArgumentError(`Value is ${described(value)}. Pass a Uint8Array.`);
+    // A copy of this frame's class: the caller can write into its own array while the call is under way. `slice` of a
+    // Buffer would share its memory.
     return new Uint8Array(value);
   },
   decode: (bytes) => bytes,
@@ -37,7 +36,14 @@ export const byteValues: ValueEncoding<Uint8Array> = {
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 export function encodeKey(key: string): Uint8Array {
-  if (typeof key !== 'string') throw new InvalidArgumentError(`a key is text, not ${typeof key}`);
-  if (key === '') throw new InvalidArgumentError('a key has at least one character');
-  return textValues.encode(key);
+  if (key === '') throw new InvalidArgumentError('Key is empty. A key has at least one character.');
+  return encodeText('Key', key, 'Pass a string.');
+}
+
+function encodeText(name: string, text: unknown, advice: string): Uint8Array {
+  if (typeof text !== 'string') throw new InvalidArgumentError(`${name} is ${described(text)}, not text. ${advice}`);
+  if (LONE_SURROGATE.test(text)) {
+    throw new InvalidArgumentError(`${name} contains half of a surrogate pair, which UTF-8 cannot hold. Remove it.`);
+  }
+  return new TextEncoder().encode(text);
 }

@@ -1,22 +1,23 @@
 /** What an application hands in, checked before it goes anywhere. */
 import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
+import { isUint8Array } from '../wire/byte-array.ts';
 import { LIMITS } from '../wire/limits.ts';
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` unless it is bytes, and not empty; `KEY_TOO_LARGE` */
 export function checkKey(key: unknown): asserts key is Uint8Array {
-  if (!(key instanceof Uint8Array)) throw new InvalidArgumentError('a key is text or bytes');
-  if (key.length === 0) throw new InvalidArgumentError('a key has at least one byte');
+  if (!isUint8Array(key)) throw new InvalidArgumentError('A key is text or bytes.');
+  if (key.length === 0) throw new InvalidArgumentError('The key is empty. A key has at least one byte.');
   if (key.length > LIMITS.keyBytes) {
-    throw new ShardbearerError('KEY_TOO_LARGE', `the key has ${key.length} bytes, the limit is ${LIMITS.keyBytes}`);
+    throw new ShardbearerError('KEY_TOO_LARGE', `Key is ${sizes(key.length, LIMITS.keyBytes)}. Use a shorter key.`);
   }
 }
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` unless it is bytes; `VALUE_TOO_LARGE` */
 export function checkValue(value: unknown): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new InvalidArgumentError('a value is text or bytes');
+  if (!isUint8Array(value)) throw new InvalidArgumentError('A value is text or bytes.');
   if (value.length > LIMITS.valueBytes) {
-    const message = `the value has ${value.length} bytes, the limit is ${LIMITS.valueBytes}`;
+    const message = `Value is ${sizes(value.length, LIMITS.valueBytes)}. Split it over several keys.`;
     throw new ShardbearerError('VALUE_TOO_LARGE', message);
   }
 }
@@ -34,9 +35,13 @@ export function checkOperation(operation: Operation): void {
  *   only in those would have the same bytes
  */
 export function bytesOfText(text: unknown, what: string): Uint8Array {
-  if (typeof text !== 'string') throw new InvalidArgumentError(`${what} is a text, not ${typeof text}`);
-  if (LONE_SURROGATE.test(text)) throw new InvalidArgumentError(`${what} has half of a character (a lone surrogate)`);
+  if (typeof text !== 'string') throw new InvalidArgumentError(`${what} is a text, not ${typeof text}.`);
+  if (LONE_SURROGATE.test(text)) throw new InvalidArgumentError(`${what} has half of a character (a lone surrogate).`);
   return new TextEncoder().encode(text);
+}
+
+function sizes(bytes: number, limit: number): string {
+  return `${bytes.toLocaleString('en')} bytes; the limit is ${limit.toLocaleString('en')}`;
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -65,6 +65,10 @@ export const ERROR_CODES = {
   },
   STORAGE_UNAVAILABLE: { effect: 'none', meaning: 'This browser gives the page no durable storage (private mode?).' },
   IDENTITY_TAKEN: { effect: 'none', meaning: 'Another tab took this identity up.' },
+  UNSUPPORTED_PLATFORM: {
+    effect: 'none',
+    meaning: 'Shardbearer cannot run here. It needs a page in a browser with WebRTC.',
+  },
   INSECURE_CONTEXT: { effect: 'none', meaning: 'The page must be opened over HTTPS or on localhost.' },
   INVALID_INVITE: { effect: 'none', meaning: 'The invite link is damaged; copy it again, whole.' },
   SIGNALING_UNREACHABLE: {

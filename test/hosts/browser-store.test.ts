@@ -1,102 +1,10 @@
-/** A store, its channel and the far end's call desk, as in a tab; only the radiant behind them is missing. */
 import { afterEach, expect, test } from 'vitest';
-import { Client } from '../../src/client/client.ts';
-import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
-import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
-import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
-import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
-import { answerCalls, callsTo } from '../../src/hosts/call-channel.ts';
-import { ClientDesk } from '../../src/hosts/client-desk.ts';
-import type { HostView, Shardbearer } from '../../src/hosts/contract.ts';
+import type { Shardbearer } from '../../src/hosts/contract.ts';
 import { departedError } from '../../src/hosts/departure.ts';
 import { textValues } from '../../src/hosts/text-values.ts';
-import { ShardbearerError, withEffect } from '../../src/wire/errors.ts';
-import type { Request } from '../../src/wire/frames/frame.ts';
-import { formedView, radiant } from '../client/bench.ts';
+import { caught, closeTabs, openTab } from './store-in-node.ts';
 
-const open: (() => void)[] = [];
-afterEach(() => {
-  for (const end of open.splice(0)) end();
-});
-
-const VIEW: HostView = {
-  role: 'radiant',
-  radiants: [],
-  signaling: 'connected',
-  storage: 'durable',
-  frames: 'worker',
-  problems: [],
-};
-
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve);
-  });
-}
-
-/** One worker: a desk whose requests are collected, behind a real channel. */
-function worker() {
-  const { port1, port2 } = new MessageChannel();
-  const sent: Request[] = [];
-  const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
-  const desk = new ClientDesk(new Client({ environment }), (_order, request) => sent.push(request));
-  desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
-  /** As in a host: its databases close after the desk has answered. */
-  const close = async () => {
-    desk.close();
-    await nextTask();
-  };
-  answerCalls<WorkerCalls, WorkerTopics>(
-    port1,
-    {
-      hold: async () => undefined,
-      ping: async () => undefined,
-      start: async () => ({ secret: '' }),
-      request: (call, signal) => desk.request(call, signal),
-      leave: async () => {
-        await close();
-        return VIEW;
-      },
-      close,
-    },
-    { view: () => () => undefined },
-  );
-  open.push(() => [port1, port2].forEach((port) => port.close()));
-  return { calls: callsTo<WorkerCalls, WorkerTopics>(port2), desk, sent };
-}
-
-function tab() {
-  let current = worker();
-  let ended: ShardbearerError | undefined;
-  const store = new BrowserStore({
-    supervisor: {
-      calls: async () => {
-        if (ended !== undefined) throw withEffect(ended, 'none');
-        return current.calls;
-      },
-      end: (error) => {
-        ended = error;
-        current.calls.fail(error);
-      },
-    },
-    secret: 'secret',
-    encoding: textValues,
-    views: new ViewFeed(VIEW),
-    notices: new ConsoleNotices('ws://localhost/signaling', () => undefined),
-    signalingUrl: 'ws://localhost/signaling',
-    onClosed: () => undefined,
-  });
-  /** The worker dies and another one takes its place. */
-  const kill = (next: 'open' | 'closed' = 'open') => {
-    const { calls } = current;
-    current = worker();
-    if (next === 'closed') current.desk.close();
-    calls.fail(new ShardbearerError('WORKER_DIED', 'The worker of this tab ended.'));
-  };
-  return { store, kill, sentBy: () => current.sent };
-}
-
-const caught = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error);
+afterEach(closeTabs);
 
 const METHODS: Readonly<Record<string, (store: Shardbearer, signal?: AbortSignal) => Promise<unknown>>> = {
   get: (store, signal) => store.get('key', signal && { signal }),
@@ -116,14 +24,14 @@ function call(name: string, store: Shardbearer, signal?: AbortSignal) {
 }
 
 test.each(NAMES)('%s aborted before it is sent has effect none and keeps the reason', async (name) => {
-  const { store } = tab();
+  const { store } = openTab(textValues);
   const reason = new Error('changed my mind');
   const error = await call(name, store, AbortSignal.abort(reason));
   expect(error).toMatchObject({ code: 'ABORTED', effect: 'none', cause: reason });
 });
 
 test.each(NAMES)('%s aborted under way has the effect that it may have had', async (name) => {
-  const { store, sentBy } = tab();
+  const { store, sentBy } = openTab(textValues);
   const controller = new AbortController();
   const ended = call(name, store, controller.signal);
   await expect.poll(() => sentBy().length).toBeGreaterThan(0);
@@ -134,19 +42,19 @@ test.each(NAMES)('%s aborted under way has the effect that it may have had', asy
 });
 
 test.each(NAMES)('%s after leave() fails as CLOSED with effect none', async (name) => {
-  const { store } = tab();
+  const { store } = openTab(textValues);
   await store.leave();
   expect(await call(name, store)).toMatchObject({ code: 'CLOSED', effect: 'none', message: departedError().message });
 });
 
 test.each(['ready', 'leave'] as const)('%s after close() fails as CLOSED with effect none', async (name) => {
-  const { store } = tab();
+  const { store } = openTab(textValues);
   await store.close();
   expect(await caught(store[name]())).toMatchObject({ code: 'CLOSED', effect: 'none' });
 });
 
 test.each(['put', 'append', 'delete'])('%s whose worker dies is OUTCOME_UNKNOWN and keeps the cause', async (name) => {
-  const { store, kill, sentBy } = tab();
+  const { store, kill, sentBy } = openTab(textValues);
   const ended = call(name, store);
   await expect.poll(() => sentBy().length).toBeGreaterThan(0);
   kill();
@@ -156,9 +64,9 @@ test.each(['put', 'append', 'delete'])('%s whose worker dies is OUTCOME_UNKNOWN 
 });
 
 test('a change whose worker died is OUTCOME_UNKNOWN, also if its second sending had no effect', async () => {
-  const { store, kill, sentBy } = tab();
+  const { store, kill, sentBy } = openTab(textValues);
   const ended = call('move', store);
   await expect.poll(() => sentBy().length).toBeGreaterThan(0);
-  kill('closed');
+  kill('refusing');
   expect(await ended).toMatchObject({ code: 'OUTCOME_UNKNOWN', effect: 'unknown', cause: { effect: 'none' } });
 });

@@ -91,6 +91,10 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   },
   STORAGE_UNAVAILABLE: { headline: 'No durable storage' },
   IDENTITY_TAKEN: { headline: 'Another tab took up the radiant of this one', remedies: ['reload'] },
+  UNSUPPORTED_PLATFORM: {
+    headline: 'This browser cannot run Shardbearer',
+    detail: 'Tabs link over WebRTC, which this browser lacks or blocks. Use another browser, or allow WebRTC.',
+  },
   INSECURE_CONTEXT: {
     headline: 'This page needs HTTPS or localhost',
     detail:

@@ -6,8 +6,8 @@ import type { WorkerSource } from './worker-source.ts';
  * Joins a cluster from this tab, or founds one, and opens its store. The tab becomes a radiant: it gets a place in an
  * order, keeps a copy of what the order serves, and passes other requests on. Resolves as soon as the tab takes part;
  * `ready()` says when the cluster can answer.
- * @throws {ShardbearerError} `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
- * `STORAGE_FULL`, `STORAGE_FAILED`, `LINK_FAILED` (a browser without WebRTC), `WORKER_DIED` (its script did not load)
+ * @throws {ShardbearerError} `UNSUPPORTED_PLATFORM`, `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
+ * `STORAGE_FULL`, `STORAGE_FAILED`, `WORKER_DIED` (its script did not load)
  */
 export const openShardbearer: OpenStore = storeOpener(loadInlineWorker);
 
@@ -19,8 +19,8 @@ async function loadInlineWorker(): Promise<WorkerSource> {
   } catch (cause) {
     throw new ShardbearerError(
       'WORKER_DIED',
-      'the part of the library that has the worker could not be loaded. Reload the page, which gets all its parts anew',
-      { cause },
+      'The part of the library with the worker could not be loaded. Reload the page.',
+      { cause, effect: 'none' },
     );
   }
 }

@@ -1,6 +1,5 @@
 import { parseSecret } from '../../transport/secrets.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
-import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { HostView, Shardbearer } from '../contract.ts';
 import { detachedStore } from '../detached-store.ts';
@@ -9,7 +8,8 @@ import { notReadyWithin } from '../readiness.ts';
 import { byteValues, textValues, type ValueEncoding } from '../text-values.ts';
 import { BrowserStore } from './browser-store.ts';
 import { ConsoleNotices } from './console-notices.ts';
-import { type HostSettings, type OpenOptions, requireSecureContext, settingsFrom } from './options.ts';
+import { type HostSettings, type OpenOptions, readOptions, settingsFrom } from './options.ts';
+import { requirePage } from './page-context.ts';
 import { onStartOver, startedOver } from './start-over.ts';
 import { ViewFeed } from './view-feed.ts';
 import { WebLocks } from './web-locks.ts';
@@ -27,18 +27,16 @@ export function storeOpener(loadWorker: () => Promise<WorkerSource>): OpenStore 
   function open(options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
   function open(options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
   async function open(options: OpenOptions): Promise<Shardbearer<string> | Shardbearer<Uint8Array>> {
-    requireSecureContext(globalThis);
-    const settings = settingsFrom(options, location.href);
-    if (!PageLinks.supported) {
-      throw new ShardbearerError('LINK_FAILED', 'this browser has no WebRTC: tabs cannot reach each other');
-    }
+    requirePage(globalThis, PageLinks.supported);
+    const read = readOptions(options);
+    const settings = settingsFrom(read, location.href);
     const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
     const checked = { ...settings, secret };
-    const { createWorker } = options;
+    const { createWorker, encoding } = read;
     const worker =
       createWorker === undefined ? await loadWorker() : ({ owner: 'application', create: createWorker } as const);
     if (settings.role === 'radiant') void askForPersistence();
-    return options.encoding === 'bytes' ? openWith(checked, worker, byteValues) : openWith(checked, worker, textValues);
+    return encoding === 'bytes' ? openWith(checked, worker, byteValues) : openWith(checked, worker, textValues);
   }
   return open;
 }

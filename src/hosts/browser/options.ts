@@ -1,11 +1,11 @@
 /** What an application says when it opens the store, checked at the border. */
 import type { FoundingOptions } from '../../radiant/contract.ts';
-import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
+import { InvalidArgumentError } from '../../wire/errors.ts';
 import { readIceServers } from '../../wire/ice-servers.ts';
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
-import { checkChoice, checkSwitch, described, isRecord } from '../argument.ts';
+import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../argument.ts';
 
 export interface OpenOptions {
   /** Address of the signaling server: `ws://…`, `wss://…`, or a path on this page's own server. */
@@ -81,22 +81,46 @@ export interface HostSettings {
 const LARGEST_REPLICATION_FACTOR = 7;
 
 /**
+ * Reads each option once and checks its type: a getter of the caller can throw, or answer otherwise the next time.
+ * @throws {ShardbearerError} `INVALID_ARGUMENT`
+ */
+export function readOptions(options: OpenOptions): OpenOptions {
+  return readArgument('the options', () => {
+    if (!isRecord(options)) {
+      throw new InvalidArgumentError(`Options are ${described(options)}. Pass an object: { signaling: '/signaling' }.`);
+    }
+    const { signaling, secret, createWorker, encoding, adoption, framesThroughPage } = options;
+    const { iceServers, role, founding, replicationFactor, algorithm } = options;
+    const read = { signaling, secret, createWorker, encoding, adoption, framesThroughPage, role };
+    checkTypes({ ...read, founding, algorithm });
+    const { orders, shards, radiants } = founding ?? {};
+    return {
+      ...read,
+      iceServers,
+      founding: { orders, shards, radiants },
+      replicationFactor,
+      algorithm,
+    };
+  });
+}
+
+/**
  * Checks the options and fills in the defaults.
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
-export function settingsFrom(options: OpenOptions, pageAddress: string): HostSettings {
-  checkTypes(options);
+export function settingsFrom(given: OpenOptions, pageAddress: string): HostSettings {
+  const options = readOptions(given);
   const { replicationFactor = 3, role = 'radiant' } = options;
   const odd = Number.isInteger(replicationFactor) && replicationFactor % 2 === 1;
   if (!odd || replicationFactor < 1 || replicationFactor > LARGEST_REPLICATION_FACTOR) {
     throw new InvalidArgumentError(
-      `replicationFactor is an odd number up to ${LARGEST_REPLICATION_FACTOR}, not ${described(replicationFactor)}`,
+      `replicationFactor is ${described(replicationFactor)}. Pass an odd number from 1 to ${LARGEST_REPLICATION_FACTOR}.`,
     );
   }
   const secret = options.secret === '' ? undefined : options.secret;
   if (role === 'client' && secret === undefined) {
     throw new InvalidArgumentError(
-      'a tab that is a client only founds nothing: name the secret of the cluster to join',
+      "role 'client' founds no cluster, and no secret is given. Pass the secret of the cluster to join.",
     );
   }
   return {
@@ -112,25 +136,21 @@ export function settingsFrom(options: OpenOptions, pageAddress: string): HostSet
   };
 }
 
-/** What one look at the type tells to be wrong. */
-function checkTypes(options: unknown): void {
-  if (!isRecord(options)) {
-    throw new InvalidArgumentError(
-      `options are an object such as { signaling: '/signaling' }, not ${described(options)}`,
-    );
-  }
+function checkTypes(options: Readonly<Record<string, unknown>>): void {
   const { createWorker, secret, algorithm, founding } = options;
   if (createWorker !== undefined && typeof createWorker !== 'function') {
-    throw new InvalidArgumentError(`createWorker is a function that makes the worker, not ${described(createWorker)}`);
+    throw new InvalidArgumentError(
+      `createWorker is ${described(createWorker)}. Pass a function that makes the worker, or leave it out.`,
+    );
   }
   if (secret !== undefined && typeof secret !== 'string') {
-    throw new InvalidArgumentError(`secret is text, as it follows # in an invite link, not ${described(secret)}`);
+    throw new InvalidArgumentError(`secret is ${described(secret)}. Pass the text after # in an invite link.`);
   }
   if (algorithm !== undefined && typeof algorithm !== 'string') {
-    throw new InvalidArgumentError(`algorithm is a name such as 'raft', not ${described(algorithm)}`);
+    throw new InvalidArgumentError(`algorithm is ${described(algorithm)}. Pass a name, such as 'raft'.`);
   }
   if (founding !== undefined && !isRecord(founding)) {
-    throw new InvalidArgumentError(`founding is an object such as { radiants: 3 }, not ${described(founding)}`);
+    throw new InvalidArgumentError(`founding is ${described(founding)}. Pass an object, such as { radiants: 3 }.`);
   }
   checkChoice('encoding', options['encoding'], ['text', 'bytes']);
   checkChoice('role', options['role'], ['radiant', 'client']);
@@ -154,14 +174,14 @@ function foundingOf(wishes: FoundingWishes = {}): FoundingOptions {
 
 function checkCount(name: string, value: number | undefined, smallest: number, largest: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= smallest && value <= largest)) return;
-  throw new InvalidArgumentError(`${name} is a whole number from ${smallest} to ${largest}, not ${described(value)}`);
+  throw new InvalidArgumentError(`${name} is ${described(value)}. Pass a whole number from ${smallest} to ${largest}.`);
 }
 
 function iceServersOf(given: readonly IceServerOption[] = []): readonly IceServer[] {
-  const read = readIceServers(given);
+  const read = readArgument('iceServers', () => readIceServers(given));
   if (read.kind === 'read') return read.servers;
   throw new InvalidArgumentError(
-    `iceServers: ${read.why}. Write a list such as [{ urls: 'stun:stun.example.org:3478' }]`,
+    `iceServers: ${read.why}. Write a list such as [{ urls: 'stun:stun.example.org:3478' }].`,
   );
 }
 
@@ -169,7 +189,7 @@ function iceServersOf(given: readonly IceServerOption[] = []): readonly IceServe
 function signalingAddress(signaling: string, pageAddress: string): string {
   if (typeof signaling !== 'string' || signaling === '' || !URL.canParse(signaling, pageAddress)) {
     throw new InvalidArgumentError(
-      'signaling is the address of a signaling server, such as wss://example.org/signaling',
+      `signaling is ${described(signaling)}. Pass the address of a signaling server, such as wss://example.org/signaling.`,
     );
   }
   const address = new URL(signaling, pageAddress);
@@ -177,22 +197,9 @@ function signalingAddress(signaling: string, pageAddress: string): string {
   if (address.protocol === 'http:') address.protocol = 'ws:';
   if (address.protocol === 'https:') address.protocol = 'wss:';
   if (address.protocol !== 'ws:' && address.protocol !== 'wss:') {
-    throw new InvalidArgumentError(`signaling is an address that begins with ws:// or wss://, not ${address.protocol}`);
+    throw new InvalidArgumentError(
+      `signaling begins with ${address.protocol}. Pass an address that begins with ws:// or wss://.`,
+    );
   }
   return address.href;
-}
-
-/**
- * Web Locks and Web Crypto exist only in secure contexts.
- * @throws {ShardbearerError} `INSECURE_CONTEXT`
- */
-export function requireSecureContext(scope: {
-  readonly isSecureContext: boolean;
-  readonly location: Pick<Location, 'origin'>;
-}): void {
-  if (scope.isSecureContext) return;
-  throw new ShardbearerError(
-    'INSECURE_CONTEXT',
-    `${scope.location.origin} is no secure context: open the page over HTTPS, or on localhost`,
-  );
 }

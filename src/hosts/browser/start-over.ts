@@ -3,7 +3,7 @@ import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { DeviceRegistry } from '../../storage/indexeddb/device.ts';
 import { randomBytes } from './browser-environment.ts';
-import { requireSecureContext } from './options.ts';
+import { requireBrowser } from './page-context.ts';
 import { WebLocks } from './web-locks.ts';
 
 const CHANNEL = 'shardbearer-device';
@@ -41,7 +41,7 @@ export function startedOver(): ShardbearerError {
  * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_UNAVAILABLE`; `STORAGE_FAILED` where another tab does not let go (it may be frozen): nothing is deleted
  */
 export async function startOverOnThisDevice(): Promise<void> {
-  requireSecureContext(globalThis);
+  requireBrowser(globalThis);
   const channel = openChannel();
   channel?.postMessage(START_OVER);
   channel?.close();

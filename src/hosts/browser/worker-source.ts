@@ -1,6 +1,7 @@
 /** Where a tab's worker comes from, and what helps when it does not start. */
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
-import { described } from '../argument.ts';
+import { describeException } from '../../wire/platform-error.ts';
+import { described, readArgument } from '../argument.ts';
 
 export interface WorkerSource {
   /** Whose `create` it is: each has its own remedy when the worker does not start. */
@@ -29,13 +30,15 @@ export function workerFrom(source: WorkerSource): Worker {
   try {
     worker = source.create();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : described(cause);
-    throw new ShardbearerError('WORKER_DIED', `createWorker made no worker: ${reason}. ${REMEDIES[source.owner]}`, {
-      cause,
-    });
+    const reason = `createWorker threw an error (${describeException(cause)})`;
+    throw new ShardbearerError('WORKER_DIED', `${reason}. ${REMEDIES[source.owner]}`, { cause, effect: 'none' });
   }
-  if (isWorker(worker)) return worker;
-  throw new InvalidArgumentError(`createWorker returns a new Worker, and at once, not ${described(worker)}`);
+  return readArgument('the worker', () => {
+    if (isWorker(worker)) return worker;
+    throw new InvalidArgumentError(
+      `createWorker returned ${described(worker)}. Return a new Worker, not a promise of one.`,
+    );
+  });
 }
 
 /** Rejects with `WORKER_DIED` when the worker's script fails, or takes no call within `patienceMs`. Never resolves. */
@@ -64,6 +67,8 @@ export function loadingFailed(
 }
 
 function isWorker(worker: unknown): worker is Worker {
-  // Not by its class: that of another frame is another one.
-  return typeof worker === 'object' && worker !== null && 'postMessage' in worker && 'terminate' in worker;
+  if (typeof worker !== 'object' || worker === null) return false;
+  // By form: a worker of another frame has another class.
+  const methods = ['postMessage', 'terminate', 'addEventListener', 'removeEventListener'];
+  return methods.every((name) => typeof Reflect.get(worker, name) === 'function');
 }

@@ -1,0 +1,101 @@
+/** A store, its channel and the far end's call desk, as in a tab. Only the radiant behind them is missing. */
+import { Client } from '../../src/client/client.ts';
+import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
+import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
+import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
+import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
+import { answerCalls, callsTo } from '../../src/hosts/call-channel.ts';
+import { ClientDesk } from '../../src/hosts/client-desk.ts';
+import type { HostView } from '../../src/hosts/contract.ts';
+import type { ValueEncoding } from '../../src/hosts/text-values.ts';
+import { ShardbearerError, withEffect } from '../../src/wire/errors.ts';
+import type { Request } from '../../src/wire/frames/frame.ts';
+import { formedView, radiant } from '../client/bench.ts';
+
+const open: (() => void)[] = [];
+
+/** Closes the channels of all tabs. */
+export function closeTabs(): void {
+  for (const end of open.splice(0)) end();
+}
+
+const VIEW: HostView = {
+  role: 'radiant',
+  radiants: [],
+  signaling: 'connected',
+  storage: 'durable',
+  frames: 'worker',
+  problems: [],
+};
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+}
+
+/** One worker: a desk whose requests are collected, behind a real channel. */
+function worker(leaves: 'when asked' | 'never') {
+  const { port1, port2 } = new MessageChannel();
+  const sent: Request[] = [];
+  const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
+  const desk = new ClientDesk(new Client({ environment }), (_order, request) => sent.push(request));
+  desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
+  /** As in a host: its databases close after the desk has answered. */
+  const close = async () => {
+    desk.close();
+    await nextTask();
+  };
+  answerCalls<WorkerCalls, WorkerTopics>(
+    port1,
+    {
+      hold: async () => undefined,
+      ping: async () => undefined,
+      start: async () => ({ secret: '' }),
+      request: (call, signal) => desk.request(call, signal),
+      leave: async () => {
+        if (leaves === 'never') throw new ShardbearerError('LAST_RADIANT', 'Nobody else holds the data.');
+        await close();
+        return VIEW;
+      },
+      close,
+    },
+    { view: () => () => undefined },
+  );
+  open.push(() => [port1, port2].forEach((port) => port.close()));
+  return { calls: callsTo<WorkerCalls, WorkerTopics>(port2), desk, sent };
+}
+
+export function openTab<Value extends string | Uint8Array>(encoding: ValueEncoding<Value>) {
+  let current = worker('when asked');
+  let ended: ShardbearerError | undefined;
+  const views = new ViewFeed(VIEW);
+  const store = new BrowserStore({
+    supervisor: {
+      calls: async () => {
+        if (ended !== undefined) throw withEffect(ended, 'none');
+        return current.calls;
+      },
+      end: (error) => {
+        ended = error;
+        current.calls.fail(error);
+      },
+    },
+    secret: 'secret',
+    encoding,
+    views,
+    notices: new ConsoleNotices('ws://localhost/signaling', () => undefined),
+    signalingUrl: 'ws://localhost/signaling',
+    onClosed: () => undefined,
+  });
+  /** The worker dies and another one takes its place. A `refusing` one answers every call with an error. */
+  const kill = (next: 'open' | 'refusing' = 'open') => {
+    const { calls } = current;
+    current = worker(next === 'refusing' ? 'never' : 'when asked');
+    if (next === 'refusing') current.desk.close();
+    calls.fail(new ShardbearerError('WORKER_DIED', 'The worker of this tab ended.'));
+  };
+  return { store, views, kill, sentBy: () => current.sent };
+}
+
+export const caught = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error);
