@@ -51,8 +51,8 @@ export function seatsWish(
 }
 
 /**
- * Which voter of the bondsmith's order should lead it instead of `bondsmith`: a herald, where that one is none. Only in
- * quiet times, since whoever takes over counts everyone's silence anew.
+ * Which voter of the bondsmith's order should lead it instead of `bondsmith`: a herald, if the bondsmith leads no order.
+ * Only in quiet times: a change of bondsmith delays what it has to decide.
  */
 export function preferredBondsmith(
   bondsmith: RadiantId,

@@ -25,6 +25,7 @@ import type { OwnPlace } from './neighbours/handshake.ts';
 import { Handshake } from './neighbours/handshake.ts';
 import { Inbox } from './inbox.ts';
 import { KnownMembers } from './neighbours/known-members.ts';
+import { Liveness } from './neighbours/liveness.ts';
 import { OtherFounding } from './neighbours/other-founding.ts';
 import { Outlook } from './neighbours/outlook.ts';
 import { OwnRequests } from './membership/own-requests.ts';
@@ -70,6 +71,7 @@ export class Parts {
   readonly enlistment: Enlistment;
   readonly otherFounding: OtherFounding;
   readonly retired: RetiredIdentities;
+  readonly liveness: Liveness;
   readonly attendance: Attendance;
   readonly replacements: Replacements;
   readonly wishes: Wishes;
@@ -109,6 +111,7 @@ export class Parts {
     this.succession = new Succession(this);
     this.founding = new Founding(this, remembered.founding);
     this.retired = new RetiredIdentities(this.peers);
+    this.liveness = new Liveness(this);
     this.attendance = new Attendance(this);
     this.replacements = new Replacements(this);
     this.wishes = new Wishes(this.configuration, this.groups.byOrder);
@@ -132,6 +135,7 @@ export class Parts {
     const { silent, returned } = this.peers.sweep();
     for (const radiant of silent) this.inbox.lose(radiant);
     if (returned.length > 0) this.onViewChange();
+    this.liveness.tick();
     this.handovers.tick();
     this.groups.tick();
     this.founding.pursue();
@@ -154,7 +158,7 @@ export class Parts {
   restartClocks(): void {
     this.peers.restartClocks();
     this.replacements.restartClocks();
-    this.bondsmith.restartClocks();
+    this.liveness.restart();
     this.groups.restartClocks();
     this.writer.restartClock();
   }
@@ -281,10 +285,10 @@ export class Parts {
   }
 
   #makeAnnouncer(): Announcer {
-    const { self, clock, peers, router, seen, configuration, members, retired } = this;
+    const { self, clock, peers, router, seen, configuration, members, retired, liveness } = this;
     const { isFounder } = this.founding;
-    const memberships = () => this.groups.memberships();
-    return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, isFounder, memberships });
+    const rest = { isFounder, memberships: () => this.groups.memberships() };
+    return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, liveness, ...rest });
   }
 
   #makeOwnRequests(): OwnRequests {

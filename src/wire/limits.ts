@@ -184,6 +184,8 @@ export const LIMITS = {
   rosterMembers: 128,
   /** Identities of one device, lost with their data, of which it tells others. */
   retiredIdentities: 64,
+  /** Absent members of which one radiant tells others. */
+  absences: 64,
   /** Identities that one worker runs: where a device has more voters, their orders need a second tab of it. */
   radiantsInOneWorker: 16,
   /** Pings in a row that a worker leaves unanswered before its page replaces it, where the browser denies locks. */
@@ -210,6 +212,8 @@ export const INTERVALS = {
   neighbourSilenceMs: 2_000,
   /** A gap between two events of a radiant from which on nobody is blamed for silence. */
   clockGapMs: 1_000,
+  /** A bondsmith decides nothing for so long after a gap: by then a neighbour that died meanwhile counts as silent. */
+  gapQuietMs: 2_500,
   /** A direct link to a member of an order is asked for again. */
   connectRetryMs: 5_000,
   /** Pieces of a snapshot that did not come are asked for again after at least this; the wait doubles each time. */

@@ -6,6 +6,7 @@ import { ClusterWatch } from '../../src/radiant/bondsmith/cluster-watch.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
 import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
+import { Liveness } from '../../src/radiant/neighbours/liveness.ts';
 import { Outlook } from '../../src/radiant/neighbours/outlook.ts';
 import { Peers } from '../../src/radiant/neighbours/peers.ts';
 import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
@@ -40,7 +41,18 @@ function bondsmith() {
     peers.present(radiant(number), BOOT, presenceOf(number));
   }
   const outlook = new Outlook(self, peers, members, groups);
-  const watch = new ClusterWatch({ self, clock, peers, members, outlook, retired: new RetiredIdentities(peers) });
+  const retired = new RetiredIdentities(peers);
+  const liveness = new Liveness({
+    self,
+    clock,
+    peers,
+    members,
+    outlook,
+    retired,
+    configuration: holder,
+    groups: { byOrder: groups },
+  });
+  const watch = new ClusterWatch({ self, peers, members, outlook, liveness });
   return { configuration, peers, facts: () => watch.observe(configuration) };
 }
 
@@ -58,6 +70,7 @@ function presenceOf(number: number, durable = true): Presence {
     seen: [],
     neighbours: number === RELAY ? [radiant(0), radiant(FAR)] : [radiant(0)],
     retired: [],
+    absences: [],
   };
 }
 

@@ -63,6 +63,24 @@ test('a voter that stays away is replaced after a while, and does no harm when i
   expect(gist(world.ask(silent, append('k', '1')))).toBe('written');
 });
 
+test('a new herald goes on from the silence that it observed before its election', () => {
+  const world = threeTabs();
+  world.open('spare');
+  linkToAll(world, 'spare');
+  world.run(1_000);
+  const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  world.kill(silent);
+  world.run(INTERVALS.deadAfterMs / 2);
+  const herald = heraldOf(world).name;
+  world.kill(herald);
+  world.run(3_000);
+  world.reopen(herald);
+  linkToAll(world, herald);
+  world.until(() => world.herald() !== undefined);
+  world.run(INTERVALS.deadAfterMs / 2 + 5_000);
+  expect(votersOf(world, heraldOf(world))).toContain('spare');
+});
+
 test('without a quorum nobody is replaced', () => {
   const world = threeTabs();
   world.open('spare');

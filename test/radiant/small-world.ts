@@ -32,6 +32,8 @@ export interface Tab {
   halted: ShardbearerError | undefined;
   /** Grows with every start: what was meant for an earlier one is dropped. */
   life: number;
+  /** What waits for it to thaw; undefined: it is not frozen. */
+  frozen: (() => void)[] | undefined;
   readonly links: Map<LinkId, { readonly other: Tab; readonly otherLink: LinkId }>;
   readonly outcomes: Map<CallNumber, CallOutcome>;
   /** With whom it asked for a direct link. */
@@ -119,7 +121,7 @@ export class SmallWorld {
       : records;
     const identity = { radiant: id, device, boot: this.newId<BootId>() };
     const connection = disk.create(identity, first).complete();
-    const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0 };
+    const tab = { name, id, disk, connection, alive: true, halted: undefined, life: 0, frozen: undefined };
     const whole: Tab = {
       ...tab,
       radiant: this.#radiant(connection, durable, { role, founding }),
@@ -139,6 +141,18 @@ export class SmallWorld {
     tab.alive = false;
     tab.life += 1;
     tab.disk.crash(tab.id);
+  }
+
+  /** Nothing happens in the tab until it thaws; then all that waited does, at once. */
+  freeze(name: string): void {
+    this.tab(name).frozen ??= [];
+  }
+
+  thaw(name: string): void {
+    const tab = this.tab(name);
+    const waiting = tab.frozen ?? [];
+    tab.frozen = undefined;
+    for (const happen of waiting) happen();
   }
 
   /** Opens a killed tab again: the same radiant, another boot. */
@@ -177,6 +191,10 @@ export class SmallWorld {
   event(name: string, event: RadiantEvent): void {
     const tab = this.tab(name);
     if (!tab.alive) return;
+    if (tab.frozen !== undefined) {
+      tab.frozen.push(() => this.event(name, event));
+      return;
+    }
     tab.radiant.handle(event);
     this.#perform(tab);
   }
@@ -242,10 +260,12 @@ export class SmallWorld {
     const { life } = tab;
     const tick = () => {
       if (!tab.alive || tab.life !== life) return;
-      tab.radiant.handle({ kind: 'tick' });
-      this.#perform(tab);
-      tab.client.handle({ kind: 'tick' });
-      this.#performClient(tab);
+      if (tab.frozen === undefined) {
+        tab.radiant.handle({ kind: 'tick' });
+        this.#perform(tab);
+        tab.client.handle({ kind: 'tick' });
+        this.#performClient(tab);
+      }
       this.#after(this.timerMs, tick);
     };
     this.#after(INTERVALS.tickMs, tick);

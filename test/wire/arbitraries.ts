@@ -130,6 +130,7 @@ export const presence: fc.Arbitrary<Presence> = fc.record({
   seen: fc.array(seenReplica, { maxLength: 3 }),
   neighbours: fc.array(id, { maxLength: 5 }),
   retired: fc.array(id, { maxLength: 3 }),
+  absences: fc.array(fc.record({ radiant: id, forMs: count }), { maxLength: 3 }),
 });
 
 export const firstVoters: fc.Arbitrary<readonly OrderMember[]> = fc

@@ -1,7 +1,7 @@
 /**
  * The bondsmith's role (design, rules 8 and 9): while this radiant leads the bondsmith's order it decides on
- * configurations, one at a time: the founding, what it is asked for, and what placement wants. Everything that it goes
- * by besides the log is gone with its reign.
+ * configurations, one at a time: the founding, requests, and what placement wants. Of what it goes by besides the log,
+ * only what it observed of others outlives its term.
  */
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { votes } from '../../cluster/member-list.ts';
@@ -17,6 +17,7 @@ import type { Asked } from '../answers.ts';
 import { refuse } from '../answers.ts';
 import type { ClusterWatchParts } from './cluster-watch.ts';
 import { ClusterWatch } from './cluster-watch.ts';
+import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import { DecidedRequests } from './decided-requests.ts';
 import { Decisions } from './decisions.ts';
@@ -26,6 +27,7 @@ import type { Groups } from '../replica/groups.ts';
 import type { Requests } from '../requests.ts';
 
 export interface BondsmithParts extends ClusterWatchParts {
+  readonly clock: Clock;
   readonly options: Pick<RadiantOptions, 'environment'>;
   readonly configuration: ConfigurationHolder;
   readonly groups: Groups;
@@ -65,11 +67,6 @@ export class Bondsmith {
   /** For people: what should be decided on, and is not, as the configuration is full; undefined: nothing, or not known here. */
   get withoutRoom(): string | undefined {
     return this.#withoutRoom;
-  }
-
-  /** This radiant stood still: all that it has counted says nothing. */
-  restartClocks(): void {
-    this.#watch.restart();
   }
 
   /** The bondsmith's order was asked, and this radiant leads it. */
@@ -119,7 +116,6 @@ export class Bondsmith {
   }
 
   #newOffice(group: Group, reign: number): Office {
-    this.#watch.restart();
     const realm: AdministrationsRealm = {
       configuration: () => group.configuration,
       answer: (asked, answer) => this.#answer(asked, answer),
@@ -142,6 +138,7 @@ export class Bondsmith {
   /** What was asked for comes first. Both is looked at when there is something new, and since time passes. */
   #decide(office: Office, configuration: Configuration): void {
     const { nowMs } = this.#parts.clock;
+    if (this.#parts.liveness.isRestarting) return;
     const isDue = nowMs - office.lookedMs >= INTERVALS.presenceMs;
     if (!isDue && office.looked === configuration) return;
     office.looked = configuration;

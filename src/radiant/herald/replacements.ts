@@ -1,6 +1,7 @@
 /**
- * Replaces voters that are gone, while this radiant leads their order. It counts from its own election, and
- * anew after it stood still itself: nobody is called dead who had no chance to be heard (design, rule 9).
+ * Replaces voters that are gone, while this radiant leads their order. Every replica counts silence all the time, so a
+ * new herald goes on from what it observed before its election. Its own blindness is nobody else's silence (design,
+ * rule 9): a gap in local time voids the count, and while it hears no quorum the count stands still.
  */
 import type { Observations } from '../../cluster/replacement.ts';
 import { replacementWish } from '../../cluster/replacement.ts';
@@ -27,7 +28,6 @@ export interface ReplacementsOptions {
 
 /** Since when each radiant has been there, or away, without a break. */
 interface Sightings {
-  readonly reign: number;
   readonly presentMs: Map<RadiantId, number>;
   readonly silentMs: Map<RadiantId, number>;
 }
@@ -35,10 +35,11 @@ interface Sightings {
 export class Replacements {
   readonly #parts: ReplacementsOptions;
   readonly #sightings = new Map<OrderId, Sightings>();
-  #lookedMs = Number.NEGATIVE_INFINITY;
+  #lookedMs: number;
 
   constructor(parts: ReplacementsOptions) {
     this.#parts = parts;
+    this.#lookedMs = parts.clock.nowMs;
   }
 
   /** This radiant stood still: all that it has counted says nothing. */
@@ -48,25 +49,30 @@ export class Replacements {
 
   pursue(): void {
     const { nowMs } = this.#parts.clock;
-    if (nowMs - this.#lookedMs < INTERVALS.presenceMs) return;
+    const passedMs = nowMs - this.#lookedMs;
+    if (passedMs < INTERVALS.presenceMs) return;
     this.#lookedMs = nowMs;
-    for (const [order, group] of this.#parts.groups.byOrder) {
-      const reign = group.reignAsLeader();
-      if (reign === undefined) this.#sightings.delete(order);
-      else this.#observe(order, group, reign);
-    }
+    const { byOrder } = this.#parts.groups;
+    for (const order of this.#sightings.keys()) if (!byOrder.has(order)) this.#sightings.delete(order);
+    for (const [order, group] of byOrder) this.#observe(order, group, passedMs);
   }
 
-  #observe(order: OrderId, group: Group, reign: number): void {
-    const known = this.#sightings.get(order);
-    const sightings = known?.reign === reign ? known : { reign, presentMs: new Map(), silentMs: new Map() };
+  #observe(order: OrderId, group: Group, passedMs: number): void {
+    const sightings: Sightings = this.#sightings.get(order) ?? { presentMs: new Map(), silentMs: new Map() };
     this.#sightings.set(order, sightings);
     const { roster } = group;
+    const hasQuorum = this.#parts.missingQuorum(order) === undefined;
+    if (!hasQuorum) this.#shortenSilence(sightings, passedMs);
     this.#countSilence(sightings, order, roster);
     this.#countPresence(sightings);
-    if (this.#parts.missingQuorum(order) !== undefined) return;
+    if (!hasQuorum || group.reignAsLeader() === undefined) return;
     const wish = replacementWish(roster, this.#observations(sightings, group));
     if (wish !== undefined) group.wish(wish);
+  }
+
+  #shortenSilence({ silentMs }: Sightings, byMs: number): void {
+    const { nowMs } = this.#parts.clock;
+    for (const [radiant, sinceMs] of silentMs) silentMs.set(radiant, Math.min(nowMs, sinceMs + byMs));
   }
 
   #countSilence({ silentMs }: Sightings, order: OrderId, { members }: Roster): void {

@@ -6,6 +6,7 @@ import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
+import type { Liveness } from './liveness.ts';
 import type { Link, Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 import type { Parcel, Router } from './router.ts';
@@ -20,6 +21,7 @@ export class Announcer {
   readonly #configuration: ConfigurationHolder;
   readonly #members: KnownMembers;
   readonly #retired: RetiredIdentities;
+  readonly #liveness: Liveness;
   readonly #isFounder: boolean;
   readonly #memberships: () => readonly Membership[];
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -34,6 +36,7 @@ export class Announcer {
     readonly configuration: ConfigurationHolder;
     readonly members: KnownMembers;
     readonly retired: RetiredIdentities;
+    readonly liveness: Liveness;
     readonly isFounder: boolean;
     readonly memberships: () => readonly Membership[];
   }) {
@@ -45,6 +48,7 @@ export class Announcer {
     this.#configuration = options.configuration;
     this.#members = options.members;
     this.#retired = options.retired;
+    this.#liveness = options.liveness;
     this.#isFounder = options.isFounder;
     this.#memberships = options.memberships;
   }
@@ -107,6 +111,7 @@ export class Announcer {
         .slice(0, LIMITS.sightings),
       neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
       retired: this.#retired.among(this.#members.radiants()),
+      absences: this.#liveness.absences(),
     };
   }
 }

@@ -136,6 +136,14 @@ export interface Presence {
   readonly neighbours: readonly RadiantId[];
   /** Radiants of the sender's device whose data is lost, and that are members still. */
   readonly retired: readonly RadiantId[];
+  /** Members that the sender has not heard of late, directly or through a neighbour. */
+  readonly absences: readonly Absence[];
+}
+
+export interface Absence {
+  readonly radiant: RadiantId;
+  /** Counted by the sender's clock until it sent this. */
+  readonly forMs: number;
 }
 
 export interface Membership {

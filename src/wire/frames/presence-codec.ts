@@ -1,7 +1,7 @@
 /** Who a radiant is and what it has seen, as the schema's `Presence`: every neighbour says so twice a second. */
 import { bounded, boundedText, required } from '../decoding.ts';
 import type { FieldReader, FieldWriter } from '../field-codec.ts';
-import type { MemberList, Membership, Position, Presence, Role, SeenReplica } from './frame.ts';
+import type { Absence, MemberList, Membership, Position, Presence, Role, SeenReplica } from './frame.ts';
 import { Role as RoleOnWire } from '../generated/shardbearer_pb.ts';
 import { asReplicaId, type BootId, type DeviceId, type OrderId, type RadiantId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
@@ -20,6 +20,7 @@ export function writePresence(writer: FieldWriter, presence: Presence): void {
   for (const list of presence.members) writer.nested(10, writeMemberList, list);
   for (const radiant of presence.retired) writer.id(11, radiant);
   writer.text(12, presence.configurationDigest);
+  for (const absence of presence.absences) writer.nested(13, writeAbsence, absence);
 }
 
 export function readPresence(reader: FieldReader): Presence {
@@ -35,6 +36,7 @@ export function readPresence(reader: FieldReader): Presence {
   const seen: SeenReplica[] = [];
   const neighbours: RadiantId[] = [];
   const retired: RadiantId[] = [];
+  const absences: Absence[] = [];
   for (let field = reader.next(); field !== 0; field = reader.next()) {
     if (field === 1) device = reader.id();
     else if (field === 2) durable = reader.flag();
@@ -48,6 +50,7 @@ export function readPresence(reader: FieldReader): Presence {
     else if (field === 10) members.push(reader.message(readMemberList));
     else if (field === 12) configurationDigest = boundedText(reader.text(), LIMITS.nameCharacters, 'a digest');
     else if (field === 11) retired.push(required(reader.id<RadiantId>(), 'a radiant'));
+    else if (field === 13) absences.push(reader.message(readAbsence));
     else reader.skip();
   }
   return {
@@ -63,7 +66,24 @@ export function readPresence(reader: FieldReader): Presence {
     seen: bounded(seen, LIMITS.sightings, 'sightings'),
     neighbours: bounded(neighbours, LIMITS.neighbours, 'neighbours'),
     retired: bounded(retired, LIMITS.retiredIdentities, 'retired identities'),
+    absences: bounded(absences, LIMITS.absences, 'absences'),
   };
+}
+
+function writeAbsence(writer: FieldWriter, { radiant, forMs }: Absence): void {
+  writer.id(1, radiant);
+  writer.number(2, forMs);
+}
+
+function readAbsence(reader: FieldReader): Absence {
+  let radiant: RadiantId | undefined;
+  let forMs = 0;
+  for (let field = reader.next(); field !== 0; field = reader.next()) {
+    if (field === 1) radiant = reader.id();
+    else if (field === 2) forMs = reader.number();
+    else reader.skip();
+  }
+  return { radiant: required(radiant, 'a radiant'), forMs };
 }
 
 export function writeSeenReplica(writer: FieldWriter, seen: SeenReplica): void {

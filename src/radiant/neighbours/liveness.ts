@@ -1,0 +1,155 @@
+/**
+ * Since when each radiant has been present or absent (design, rule 9). Every replica of the bondsmith's order counts all
+ * the time and tells its neighbours, so a bondsmith goes on from what was observed before its election. Its own blindness
+ * is nobody else's silence: a gap in local time voids what it counted, and while it hears no quorum the count stands still.
+ */
+import { participantsOf } from '../../cluster/configuration.ts';
+import type { RadiantPresence } from '../../cluster/facts.ts';
+import type { Configuration, Participant } from '../../wire/configuration/configuration.ts';
+import type { Absence } from '../../wire/frames/frame.ts';
+import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import type { Clock } from '../clock.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { Self } from '../self.ts';
+import type { KnownMembers } from './known-members.ts';
+import type { Outlook } from './outlook.ts';
+import type { Peers } from './peers.ts';
+import type { RetiredIdentities } from './retired-identities.ts';
+
+export interface LivenessParts {
+  readonly self: Self;
+  readonly clock: Clock;
+  readonly peers: Peers;
+  readonly members: KnownMembers;
+  readonly outlook: Outlook;
+  readonly retired: RetiredIdentities;
+  readonly configuration: Pick<ConfigurationHolder, 'current' | 'bondsmith'>;
+  /** The orders that this radiant has a replica of. */
+  readonly groups: { readonly byOrder: { has(order: OrderId): boolean } };
+}
+
+interface Sighting {
+  readonly kind: RadiantPresence['kind'];
+  readonly sinceMs: number;
+  /** This radiant observed how it began. If not, it may have begun earlier, and others may know since when. */
+  readonly isBeginKnown: boolean;
+}
+
+export class Liveness {
+  readonly #parts: LivenessParts;
+  readonly #sightings = new Map<RadiantId, Sighting>();
+  #restartedMs = Number.NEGATIVE_INFINITY;
+  #lookedMs: number;
+
+  constructor(parts: LivenessParts) {
+    this.#parts = parts;
+    this.#lookedMs = parts.clock.nowMs;
+  }
+
+  /** This radiant stood still: what it counted is void. */
+  restart(): void {
+    this.#sightings.clear();
+    this.#restartedMs = this.#parts.clock.nowMs;
+  }
+
+  /**
+   * Shortly after a gap: a neighbour counts as present though it may have died meanwhile, and messages that waited for
+   * this radiant are as old as the gap. Nothing is decided on that.
+   */
+  get isRestarting(): boolean {
+    const { clock, peers } = this.#parts;
+    return clock.nowMs - this.#restartedMs < INTERVALS.gapQuietMs && peers.livePeers().length > 0;
+  }
+
+  /** Looks at everyone once per presence interval. Call it in every tick. */
+  tick(): void {
+    const { clock, configuration, groups } = this.#parts;
+    const { bondsmith, current } = configuration;
+    if (bondsmith === undefined || current === undefined || !groups.byOrder.has(bondsmith.id)) {
+      this.#sightings.clear();
+      return;
+    }
+    const passedMs = clock.nowMs - this.#lookedMs;
+    if (passedMs < INTERVALS.presenceMs) return;
+    this.#lookedMs = clock.nowMs;
+    if (this.#parts.outlook.missingQuorum(bondsmith) !== undefined) this.#shortenAbsences(passedMs);
+    const everyone = this.everyone(current);
+    for (const radiant of this.#sightings.keys()) if (!everyone.has(radiant)) this.#sightings.delete(radiant);
+    for (const radiant of everyone.keys()) this.presenceOf(radiant);
+  }
+
+  /** All members of the configuration and of the bondsmith's order, and all that are heard and may become members. */
+  everyone(configuration: Configuration): ReadonlyMap<RadiantId, Participant> {
+    const { self, peers, members } = this.#parts;
+    const everyone = new Map<RadiantId, Participant>();
+    const add = ({ radiant, device }: Participant) => everyone.set(radiant, { radiant, device });
+    for (const { radiant, presence, foreign } of peers.livePeers()) {
+      if (presence !== undefined && !presence.clientOnly && !foreign) add({ radiant, device: presence.device });
+    }
+    const { bondsmith } = configuration;
+    if (bondsmith !== undefined) members.of(bondsmith).members.forEach(add);
+    participantsOf(configuration).forEach(add);
+    add(self);
+    return everyone;
+  }
+
+  presenceOf(radiant: RadiantId): RadiantPresence {
+    const { nowMs } = this.#parts.clock;
+    const kind = this.#parts.retired.has(radiant) ? 'retired' : this.#standingOf(radiant);
+    const begun = this.#begun(this.#sightings.get(radiant), kind);
+    const mayBeOlder = isAway(kind) && !begun.isBeginKnown;
+    const sighting = mayBeOlder ? { ...begun, sinceMs: Math.min(begun.sinceMs, this.#toldSinceMs(radiant)) } : begun;
+    this.#sightings.set(radiant, sighting);
+    return { kind, forMs: nowMs - sighting.sinceMs };
+  }
+
+  /** For the neighbours: which radiants are absent, and for how long. */
+  absences(): readonly Absence[] {
+    const { nowMs } = this.#parts.clock;
+    return [...this.#sightings]
+      .filter(([, { kind }]) => isAway(kind))
+      .map(([radiant, { sinceMs }]) => ({ radiant, forMs: Math.max(0, Math.floor(nowMs - sinceMs)) }))
+      .slice(0, LIMITS.absences);
+  }
+
+  #begun(known: Sighting | undefined, kind: Sighting['kind']): Sighting {
+    if (known?.kind === kind) return known;
+    // A goodbye that comes late, or is forgotten, does not end an absence.
+    if (known !== undefined && isAway(known.kind) && isAway(kind)) return { ...known, kind };
+    return { kind, sinceMs: this.#parts.clock.nowMs, isBeginKnown: known !== undefined };
+  }
+
+  /** A radiant that has lost what it flushed is absent, even if it speaks: it will come back as another. */
+  #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
+    const { self, peers, outlook } = this.#parts;
+    if (radiant === self.radiant) return 'present';
+    const peer = peers.peer(radiant);
+    const isCounted = peer === undefined || (!peer.behind && !peer.foreign);
+    if (isCounted && outlook.isReachable(radiant)) return 'present';
+    return peer?.departed === true ? 'departed' : 'silent';
+  }
+
+  /** Since when a radiant has been absent, by what live neighbours told after this radiant's last gap. */
+  #toldSinceMs(radiant: RadiantId): number {
+    let sinceMs = Number.POSITIVE_INFINITY;
+    for (const { presence, presentMs, behind, foreign } of this.#parts.peers.livePeers()) {
+      if (behind || foreign || presentMs - this.#restartedMs < INTERVALS.gapQuietMs) continue;
+      const absence = presence?.absences.find((told) => told.radiant === radiant);
+      if (absence !== undefined) sinceMs = Math.min(sinceMs, presentMs - absence.forMs);
+    }
+    return sinceMs;
+  }
+
+  #shortenAbsences(byMs: number): void {
+    const { nowMs } = this.#parts.clock;
+    for (const [radiant, sighting] of this.#sightings) {
+      if (!isAway(sighting.kind)) continue;
+      this.#sightings.set(radiant, { ...sighting, sinceMs: Math.min(nowMs, sighting.sinceMs + byMs) });
+    }
+  }
+}
+
+function isAway(kind: Sighting['kind']): boolean {
+  return kind === 'silent' || kind === 'departed';
+}

@@ -1,0 +1,200 @@
+/** Since when radiants are absent, as a voter of the bondsmith's order counts it before it is elected. */
+import { expect, test } from 'vitest';
+import { Clock } from '../../src/radiant/clock.ts';
+import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
+import { Effects } from '../../src/radiant/effects.ts';
+import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
+import { Liveness } from '../../src/radiant/neighbours/liveness.ts';
+import { Outlook } from '../../src/radiant/neighbours/outlook.ts';
+import { Peers } from '../../src/radiant/neighbours/peers.ts';
+import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
+import { Writer } from '../../src/radiant/writer.ts';
+import { assert } from '../../src/wire/assertion.ts';
+import type { Absence, Presence } from '../../src/wire/frames/frame.ts';
+import { asLinkId, type BootId, type OrderId, parseId } from '../../src/wire/identifiers.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { CLUSTER, device, founded, radiant } from '../cluster/worlds.ts';
+
+const BOOT = parseId<BootId>('b0'.repeat(16));
+const STEP_MS = INTERVALS.presenceMs;
+/** How late an absence may be noticed: a neighbour counts as present until it was silent for this long. */
+const NOTICE_MS = INTERVALS.neighbourSilenceMs + 2 * STEP_MS;
+
+const OTHERS = [1, 2, 3, 4];
+
+/** The first of five radiants, a voter of the bondsmith's order as two of the others. */
+class Voter {
+  readonly #clock: Clock;
+  readonly #peers: Peers;
+  readonly #liveness: Liveness;
+  readonly #speaking = new Map<number, readonly Absence[]>();
+  #nowMs = 0;
+
+  constructor() {
+    this.#clock = new Clock({
+      nowMs: () => this.#nowMs,
+      random: () => 0,
+      randomBytes: (length) => new Uint8Array(length),
+    });
+    this.#peers = new Peers(this.#clock);
+    const configuration = founded({ radiants: 5 });
+    const holder = new ConfigurationHolder(new Writer(new Effects(), this.#clock, []), configuration);
+    const names = { radiant: radiant(0), device: device(0), boot: BOOT };
+    const self = { ...names, startCounter: 1, durable: true, clientOnly: false };
+    const members = new KnownMembers(self, holder, new Map(), this.#peers);
+    const outlook = new Outlook(self, this.#peers, members, new Map());
+    const { bondsmith } = configuration;
+    assert(bondsmith !== undefined, 'the cluster is governed');
+    const byOrder = new Set<OrderId>([bondsmith.id]);
+    const retired = new RetiredIdentities(this.#peers);
+    const [clock, peers] = [this.#clock, this.#peers];
+    const rest = { configuration: holder, groups: { byOrder } };
+    this.#liveness = new Liveness({ self, clock, peers, members, outlook, retired, ...rest });
+    const seated = new Set(bondsmith.firstVoters.map((voter) => voter.radiant));
+    this.otherVoters = OTHERS.filter((number) => seated.has(radiant(number)));
+  }
+
+  /** Of the bondsmith's order. */
+  readonly otherVoters: readonly number[];
+
+  /** From now on this radiant is heard, and tells these absences. */
+  hear(number: number, absences: readonly Absence[] = []): void {
+    if (!this.#speaking.has(number)) {
+      this.#peers.open(asLinkId(number), { radiant: radiant(number), boot: BOOT, cluster: CLUSTER });
+    }
+    this.#speaking.set(number, absences);
+    this.#present(number, absences);
+  }
+
+  silence(...numbers: readonly number[]): void {
+    for (const number of numbers) this.#speaking.delete(number);
+  }
+
+  pass(durationMs: number): void {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += STEP_MS) {
+      this.#nowMs += STEP_MS;
+      if (this.#clock.advance()) throw new Error('a step is no gap');
+      for (const [number, absences] of this.#speaking) this.#present(number, absences);
+      this.#peers.sweep();
+      this.#liveness.tick();
+    }
+  }
+
+  standStill(durationMs: number): void {
+    this.#nowMs += durationMs;
+    expect(this.#clock.advance()).toBe(true);
+    this.#peers.restartClocks();
+    this.#liveness.restart();
+  }
+
+  get isRestarting(): boolean {
+    return this.#liveness.isRestarting;
+  }
+
+  absentMs(number: number): number | undefined {
+    const { kind, forMs } = this.#liveness.presenceOf(radiant(number));
+    return kind === 'present' ? undefined : forMs;
+  }
+
+  told(): readonly Absence[] {
+    return this.#liveness.absences();
+  }
+
+  #present(number: number, absences: readonly Absence[]): void {
+    this.#peers.heard(radiant(number), BOOT);
+    this.#peers.present(radiant(number), BOOT, presenceOf(number, absences));
+  }
+}
+
+function presenceOf(number: number, absences: readonly Absence[]): Presence {
+  return {
+    device: device(number),
+    durable: true,
+    founder: false,
+    clientOnly: false,
+    startCounter: 1,
+    configurationNumber: 1,
+    configurationDigest: '',
+    memberships: [],
+    members: [],
+    seen: [],
+    neighbours: [radiant(0)],
+    retired: [],
+    absences,
+  };
+}
+
+/** All five are present, and then the last one falls silent. */
+function voterWhoMisses(number: number): Voter {
+  const voter = new Voter();
+  for (const other of OTHERS) voter.hear(other);
+  voter.pass(5_000);
+  voter.silence(number);
+  return voter;
+}
+
+test('a voter of the bondsmith’s order counts an absence without being the bondsmith, and tells it', () => {
+  const voter = voterWhoMisses(4);
+  voter.pass(40_000);
+  expect(voter.absentMs(4)).toBeGreaterThanOrEqual(40_000 - NOTICE_MS);
+  expect(voter.told()).toEqual([{ radiant: radiant(4), forMs: voter.absentMs(4) }]);
+  voter.silence(4);
+  voter.hear(4);
+  voter.pass(STEP_MS);
+  expect(voter.told()).toEqual([]);
+});
+
+test('a radiant that has just started takes over what its neighbours observed', () => {
+  const voter = new Voter();
+  voter.pass(STEP_MS);
+  for (const other of [1, 2, 3]) voter.hear(other);
+  voter.pass(2_000);
+  expect(voter.absentMs(4)).toBeLessThan(5_000);
+  voter.hear(2, [{ radiant: radiant(4), forMs: 45_000 }]);
+  voter.pass(STEP_MS);
+  expect(voter.absentMs(4)).toBeGreaterThanOrEqual(45_000);
+  // The neighbour that told it is gone; what it told stays.
+  voter.silence(2);
+  voter.pass(10_000);
+  expect(voter.absentMs(4)).toBeGreaterThanOrEqual(55_000);
+});
+
+test('what a neighbour tells does not outweigh that this radiant heard the absent one later', () => {
+  const voter = voterWhoMisses(4);
+  voter.hear(2, [{ radiant: radiant(4), forMs: 50_000 }]);
+  voter.pass(10_000);
+  expect(voter.absentMs(4)).toBeLessThanOrEqual(10_000);
+});
+
+test("while a radiant hears no quorum of the bondsmith's order, absences last no longer", () => {
+  const voter = voterWhoMisses(4);
+  const [absent] = OTHERS.filter((number) => number !== 4 && !voter.otherVoters.includes(number));
+  assert(absent !== undefined && voter.otherVoters.length === 2, 'three of five have a seat');
+  voter.pass(20_000);
+  const beforeMs = voter.absentMs(4) ?? 0;
+  voter.silence(...OTHERS);
+  voter.pass(100_000);
+  expect(voter.absentMs(absent)).toBeLessThanOrEqual(STEP_MS);
+  expect((voter.absentMs(4) ?? 0) - beforeMs).toBeLessThanOrEqual(NOTICE_MS);
+  for (const other of voter.otherVoters) voter.hear(other);
+  voter.pass(20_000);
+  expect(voter.absentMs(absent)).toBeLessThanOrEqual(20_000);
+  expect(voter.absentMs(absent)).toBeGreaterThanOrEqual(19_000);
+  expect(voter.absentMs(4)).toBeGreaterThanOrEqual(beforeMs + 19_000);
+});
+
+test('a gap in local time voids what was counted, and what neighbours told before it', () => {
+  const voter = voterWhoMisses(4);
+  voter.hear(2, [{ radiant: radiant(4), forMs: 50_000 }]);
+  voter.pass(40_000);
+  voter.standStill(70_000);
+  expect(voter.absentMs(4)).toBe(0);
+  // It waited for this radiant to wake, and is as old as the gap.
+  voter.hear(2, [{ radiant: radiant(4), forMs: 50_000 }]);
+  expect(voter.absentMs(4)).toBe(0);
+  expect(voter.isRestarting).toBe(true);
+  voter.hear(2);
+  voter.pass(INTERVALS.gapQuietMs);
+  expect(voter.isRestarting).toBe(false);
+  expect(voter.absentMs(4)).toBeLessThanOrEqual(INTERVALS.gapQuietMs);
+});
