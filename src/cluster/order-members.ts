@@ -5,6 +5,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import { membersOf } from './configuration.ts';
 import type { Draft } from './draft.ts';
 import { type ClusterFacts, canVote, hasQuorum, isGone, isSettled } from './facts.ts';
+import { absentVoters, spareLearners } from './spares.ts';
 import { chosen, fittingVoters, largestOdd } from './voters.ts';
 
 export interface MemberTerms {
@@ -60,6 +61,7 @@ export function fillOrder(draft: Draft, id: OrderId, terms: MemberTerms): Partic
   if (own.length >= replicationFactor || !hasQuorum(facts, order) || !isSettled(facts, order)) return undefined;
   const donors = draft.able
     .filter((donor) => donor.id !== id && membersOf(donor).length >= own.length + 2)
+    .filter((donor) => spareLearners(facts, [donor]).length > absentVoters(facts, [donor]))
     .sort((one, other) => membersOf(other).length - membersOf(one).length);
   for (const donor of donors) {
     const candidates = donor.members.learners.filter(({ radiant }) => isSteady(radiant, terms));

@@ -16,6 +16,7 @@ import { numberOfOrders } from './formation.ts';
 import { fillOrder, fitOrder, type MemberTerms, seatsOf, wordsOf } from './order-members.ts';
 import { outlivedOrder } from './renewal.ts';
 import { filled } from './shard-balance.ts';
+import { absentVoters, spareLearners } from './spares.ts';
 import { chosen, largestOdd } from './voters.ts';
 
 export interface Step {
@@ -196,7 +197,10 @@ function dissolved(
   return stepOf(change, why, `order ${shortId(order.id)} is dissolved`);
 }
 
-/** An order of learners that have been present for long enough, from wherever the most are. */
+/**
+ * An order of learners that have been present for long enough, from the orders with the most members. It leaves a spare
+ * for every absent voter: without one, an order that lost a voter could not replace it.
+ */
 function moreOrders(
   draft: Draft,
   configuration: Configuration,
@@ -211,11 +215,12 @@ function moreOrders(
   const missing = target - draft.orders.length;
   const size = largestOdd(Math.min(seats, Math.max(1, Math.floor(candidates.length / missing))));
   if (size < largestOdd(seats) || candidates.length < size || draft.orders.length >= LIMITS.orders) return undefined;
-  const crowd = ({ radiant }: Participant) => {
+  if (spareLearners(facts, draft.able).length - size < absentVoters(facts, draft.orders)) return undefined;
+  const rank = ({ radiant }: Participant): readonly number[] => {
     const home = homes.get(radiant);
-    return home === undefined ? 0 : -membersOf(home).length;
+    return home === undefined ? [0, 0] : [Math.min(1, absentVoters(facts, [home])), -membersOf(home).length];
   };
-  const voters = chosen([], size, candidates, (candidate, inUse) => [inUse, crowd(candidate)]);
+  const voters = chosen([], size, candidates, (candidate, inUse) => [inUse, ...rank(candidate)]);
   const donors = idsOf(draft.able, id);
   for (const { radiant } of voters) {
     const home = homes.get(radiant);

@@ -195,3 +195,16 @@ export class PlacementWorld {
 export function membersByOrder({ orders }: Configuration): readonly (readonly Participant[])[] {
   return orders.map(membersOf);
 }
+
+/** All learners of an order are given to the other. */
+export function learnElsewhere(world: PlacementWorld, id: OrderId): void {
+  const { configuration } = world;
+  const number = configuration.number + 1;
+  const given = world.order(id).members.learners;
+  expect(given.length).toBeGreaterThan(0);
+  const orders = configuration.orders.map((order) => {
+    const { voters, learners } = order.members;
+    return { ...order, members: { number, voters, learners: order.id === id ? [] : [...learners, ...given] } };
+  });
+  world.commit({ orders, removed: [] });
+}

@@ -10,7 +10,7 @@ import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration, Order } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT, type OrderId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { PlacementWorld } from './placement-world.ts';
+import { learnElsewhere, PlacementWorld } from './placement-world.ts';
 import { founded, order as orderId, radiant } from './worlds.ts';
 
 type Action =
@@ -120,6 +120,7 @@ function checkStep(world: PlacementWorld, history: History, before: Configuratio
     // More orders than could be full take their voters from those that are.
     if (was !== undefined && history.orders === undefined) checkSeats(facts, was, order, history.replicationFactor);
   }
+  if (after.orders.length > before.orders.length) checkSpares(world, before, after);
   const belonging = new Set(participantsOf(after).map(({ radiant }) => radiant));
   for (const { radiant } of participantsOf(before)) expect(belonging.has(radiant) || isGone(facts, radiant)).toBe(true);
   const moving = movesOf(after).filter(
@@ -167,6 +168,21 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   const areSteady = fresh.every(({ radiant }) => canVote(facts, radiant, INTERVALS.promotionMs));
   const goesOn = isGrowth ? kept === known.size && areSteady : kept >= majority(after.members.voters.length);
   assert(goesOn, `${kept} of ${known.size} voters go on, and ${fresh.length} are new`);
+}
+
+/** A birth leaves a spare for every voter that is absent, unless nobody can replace that voter. */
+function checkSpares(world: PlacementWorld, before: Configuration, after: Configuration): void {
+  const facts = world.facts();
+  const absent = before.orders.flatMap(({ id, members }) => {
+    return members.voters.filter(({ radiant }) => {
+      return !world.isPresent(radiant) && (world.hasQuorum(id) || !isGone(facts, radiant));
+    });
+  });
+  const spares = after.orders
+    .filter(({ id }) => facts.orders.has(id) && world.hasQuorum(id))
+    .flatMap(({ members }) => members.learners)
+    .filter(({ radiant }) => canVote(facts, radiant, 0));
+  assert(spares.length >= absent.length, `${spares.length} spares are left for ${absent.length} absent voters`);
 }
 
 /** A seat is given up only where nobody of the order is left to take it. */
@@ -407,19 +423,6 @@ test.each([
   expect(world.configuration.orders.map(({ members }) => members.voters.length)).toEqual([3, 3]);
   expect(world.configuration.orders.map(slotCountOf)).toEqual([8_192, 8_192]);
 });
-
-/** All learners of an order are given to the other. */
-function learnElsewhere(world: PlacementWorld, id: OrderId): void {
-  const { configuration } = world;
-  const number = configuration.number + 1;
-  const given = world.order(id).members.learners;
-  expect(given.length).toBeGreaterThan(0);
-  const orders = configuration.orders.map((order) => {
-    const { voters, learners } = order.members;
-    return { ...order, members: { number, voters, learners: order.id === id ? [] : [...learners, ...given] } };
-  });
-  world.commit({ orders, removed: [] });
-}
 
 test('an order is not dissolved because a radiant that came back has not yet said that it can remember', () => {
   const world = new PlacementWorld(founded({ radiants: 6 }), undefined);
