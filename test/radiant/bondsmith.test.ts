@@ -145,7 +145,7 @@ test('a change that waits until it is too late ends with the reason, and may com
   const outcome = client.outcomes.get(asked);
   expect(gist(outcome ?? never())).toBe('OUTCOME_UNKNOWN');
   expect(outcome?.kind === 'failed' && outcome.error.message).toMatch(
-    /^shards are on their way.*look at the configuration/u,
+    /^Shards are on their way.*Look at the configuration/u,
   );
   // Tabs that want to go learn the same.
   const leavers = living(world).filter(({ id }) => radiants.includes(id));
