@@ -87,8 +87,17 @@ export class AppServer {
       answerText(response, 405);
     } else if (path === undefined) answerText(response, 400);
     else if (path === '/healthz') this.#answerHealth(response);
-    else if (!(await this.#pages(request, response, path))) {
-      const { pages } = this.#settings;
+    else await this.#servePage(request, response, path);
+  }
+
+  async #servePage(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const { basePath, pages } = this.#settings;
+    const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
+    if (below === undefined) {
+      // Without the slash, what a page names relative to itself would lie outside.
+      if (path === basePath) response.writeHead(301, { location: `${basePath}/` }).end();
+      else answerText(response, 404, `Everything here lies below ${basePath}/.`);
+    } else if (!(await this.#pages(request, response, below))) {
       answerText(
         response,
         404,

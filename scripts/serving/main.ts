@@ -22,11 +22,11 @@ export async function serve(defaults: ServingDefaults): Promise<number> {
     printError(error.message);
     return 1;
   }
-  const { iceServers, logLevel } = settings;
+  const { basePath, iceServers, logLevel } = settings;
   // What people read goes to standard output, what programs read to standard error.
   const logger = pino({ name: 'shardbearer', level: logLevel }, destination(2));
   const server = new AppServer(settings, logger, (httpServer) =>
-    attachSignaling(httpServer, { path: SIGNALING_PATH, iceServers, logger }),
+    attachSignaling(httpServer, { path: `${basePath}${SIGNALING_PATH}`, iceServers, logger }),
   );
   try {
     printWelcome(settings, await server.listen());
@@ -45,12 +45,12 @@ export async function serve(defaults: ServingDefaults): Promise<number> {
 
 function printWelcome(settings: ServingSettings, port: number): void {
   const scheme = settings.tls === undefined ? 'http' : 'https';
-  const origin = `${scheme}://${addressOf(settings.host)}:${port}`;
+  const address = `${scheme}://${addressOf(settings.host)}:${port}${settings.basePath}/`;
   if (!settings.pages) {
-    print(`Signaling listens at ${origin}/ (no pages here).`);
+    print(`Signaling listens at ${address} (no pages here).`);
     return;
   }
-  print(`Shardbearer is served at ${origin}/`);
+  print(`Shardbearer is served at ${address}`);
   print('Open it in a tab, and the link that it shows in others, here or elsewhere. Ctrl+C ends it.');
 }
 

@@ -10,12 +10,14 @@ import { findPage, type PageFile, type Representation, representationOf, segment
 import { answerText } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
-/** Where the signaling server listens for WebSockets, below its origin. */
+/** Where the signaling server listens for WebSockets, below the base path. */
 export const SIGNALING_PATH = '/signaling';
+/** The same for a page: relative, since a proxy can put all of it below a path that this server does not know. */
+const SIGNALING_BESIDE_PAGE = './signaling';
 
 /** The body of `/settings.json`. */
 export interface PageSettings {
-  /** A WebSocket address, or a path below the page's own origin. */
+  /** A WebSocket address, or one relative to `settings.json`. */
   readonly signalingUrl: string;
 }
 
@@ -36,7 +38,7 @@ const CONTENT_SECURITY_POLICY = [
 
 export function servePages(settings: ServingSettings): PageHandler {
   const pageSettings = JSON.stringify({
-    signalingUrl: settings.signalingUrl ?? SIGNALING_PATH,
+    signalingUrl: settings.signalingUrl ?? SIGNALING_BESIDE_PAGE,
   } satisfies PageSettings);
   return async (request, response, path) => {
     if (path === '/settings.json') {

@@ -12,6 +12,8 @@ export interface ServingSettings {
   readonly host: string | undefined;
   /** 0: any free port. */
   readonly port: number;
+  /** Such as `/kv`: all that is served lies below it. Empty: at the root. */
+  readonly basePath: string;
   /** Undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined;
   /** Directories with built pages; an earlier one covers a later one. */
@@ -47,6 +49,7 @@ export function readSettings(variables: Variables, defaults: ServingDefaults): S
     // An address of IPv6 in brackets is how it stands in a link.
     host: text(variables, 'HOST')?.replace(/^\[(.*)\]$/u, '$1'),
     port: readPort(text(variables, 'PORT') ?? '8080'),
+    basePath: readBasePath(text(variables, 'BASE_PATH')),
     tls,
     pageDirectories: pages === undefined ? [defaults.pageDirectory] : readPageDirectories(pages),
     buildsDirectory: pages === undefined ? defaults.buildsDirectory : undefined,
@@ -78,6 +81,13 @@ function readPort(value: string): number {
   const port = Number(value);
   if (!/^\d+$/u.test(value) || port > 65_535) throw new SettingsError(`PORT is a number up to 65535, not "${value}".`);
   return port;
+}
+
+function readBasePath(value: string | undefined): string {
+  if (value === undefined || value === '/') return '';
+  // Each segment of letters, digits, `-`, `_`, `.` and `~`, which no proxy writes in another way.
+  if (/^(\/[\w.~-]+)+\/?$/u.test(value)) return value.replace(/\/$/u, '');
+  throw new SettingsError(`BASE_PATH is a path such as /kv, not "${value}".`);
 }
 
 function readTls(variables: Variables): ServingSettings['tls'] {

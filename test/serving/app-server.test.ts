@@ -26,11 +26,27 @@ test('pages, settings, health and signaling share one port', async () => {
     pages: true,
     signaling: { connections: 0, rooms: 0 },
   });
-  expect(await json(`${origin}/settings.json`)).toEqual({ signalingUrl: '/signaling' });
+  expect(await json(`${origin}/settings.json`)).toEqual({ signalingUrl: './signaling' });
   const page = await fetch(`${origin}/no-such-page`);
   expect(page.status).toBe(404);
 
   const socket = new WebSocket(`ws://127.0.0.1:${port}/signaling`);
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  expect(await json(`${origin}/healthz`)).toMatchObject({ signaling: { connections: 1 } });
+  socket.terminate();
+});
+
+test('with a base path, everything but the health check lies below it', async () => {
+  const port = await open({ BASE_PATH: '/kv' });
+  const origin = `http://127.0.0.1:${port}`;
+  expect(await (await fetch(`${origin}/kv/`)).text()).toContain('A page');
+  expect(await json(`${origin}/kv/settings.json`)).toEqual({ signalingUrl: './signaling' });
+  expect((await fetch(`${origin}/kv`)).url).toBe(`${origin}/kv/`);
+  for (const path of ['/', '/kvx/', '/settings.json']) expect((await fetch(origin + path)).status).toBe(404);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/kv/signaling`);
   await new Promise((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);
@@ -128,7 +144,7 @@ async function open(
 ): Promise<number> {
   const settings = readSettings({ HOST: '127.0.0.1', PORT: '0', ...variables }, defaults);
   const server = new AppServer(settings, pino({ level: 'silent' }), (httpServer) =>
-    attachSignaling(httpServer, { iceServers: settings.iceServers }),
+    attachSignaling(httpServer, { path: `${settings.basePath}/signaling`, iceServers: settings.iceServers }),
   );
   opened.push(server);
   return await server.listen();

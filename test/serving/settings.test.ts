@@ -42,6 +42,7 @@ test('without any setting, pages and signaling are served on port 8080 of every 
     signaling: true,
     host: undefined,
     port: 8080,
+    basePath: '',
     tls: undefined,
     pageDirectories: ['build/app'],
     buildsDirectory: 'builds',
@@ -60,6 +61,21 @@ test('pages can be served without signaling, and told where it is', () => {
     port: 0,
   });
 });
+
+test.each([
+  ['/', ''],
+  ['/kv', '/kv'],
+  ['/apps/kv.1/', '/apps/kv.1'],
+])('everything can lie below a path: %s', (variable, basePath) => {
+  expect(readSettings({ BASE_PATH: variable }, defaults).basePath).toBe(basePath);
+});
+
+test.each(['kv', '//kv', '/a//b', '/k v', '/%2e', 'https://example.org/kv', '/kv?x'])(
+  'a base path that is no path is refused: %s',
+  (variable) => {
+    expect(() => readSettings({ BASE_PATH: variable }, defaults)).toThrow(/BASE_PATH is a path such as \/kv/u);
+  },
+);
 
 test('ICE servers are read as operators write them: with one address or several', () => {
   const text =
