@@ -320,6 +320,12 @@ export const INTERVALS = {
   sessionExpiryMs: 3_600_000,
   /** Whoever leaves stays after all, where others have not taken over by then and nothing else was said. */
   leaveTimeoutMs: 120_000,
+  /** The console opens without settings.json if it has no answer by then. */
+  settingsAnswerMs: 3_000,
+  /** The console reads settings.json again after so long, and twice as long each time it fails. */
+  settingsRetryMs: 1_000,
+  /** The longest time between two such attempts. */
+  settingsRetryMaximumMs: 30_000,
   /** A call of `ready()` that waits for so long says in the browser's console what is missing. */
   readyNoticeMs: 5_000,
   /** A page that closes its store waits for its worker's goodbye, and ends the worker then. */

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { bareAddress, inviteLink, readAddress } from '../../src/app/console/address.ts';
 import { wordsFor, wordsForProblem } from '../../src/app/console/error-words.ts';
-import { parsePageSettings } from '../../src/app/console/page-settings.ts';
 import { pictureOf } from '../../src/app/console/picture.ts';
 import { shortened } from '../../src/app/console/shortened.ts';
 import { hasEnded, notesOf, situationOf } from '../../src/app/console/situation.ts';
@@ -39,6 +38,7 @@ test.each([
 test.each([
   ['founding', 'waiting', 'Founding a cluster'],
   ['one-radiant', 'good', 'In order, with one copy only'],
+  ['one-radiant-without-signaling', 'waiting', 'Looking for the signaling server'],
   ['two-radiants', 'good', 'In order, with two copies'],
   ['three-radiants', 'good', 'In order'],
   ['twelve-radiants-one-order', 'good', 'In order, as a learner'],
@@ -154,11 +154,6 @@ test('a name in the address with a capital letter is refused; names that others 
   const reading = () => readAddress('http://localhost:8080/?Role=client');
   expect(reading).toThrow('the address says ?Role=; it can say ?role=');
   expect(readAddress('http://localhost:8080/?Campaign=7#secret').secret).toBe('secret');
-});
-
-test('settings of the server are checked before they are used', () => {
-  expect(parsePageSettings({ signalingUrl: '/signaling', more: true })).toEqual({ signaling: '/signaling' });
-  expect(() => parsePageSettings('<html>')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });
 
 test('the picture shows missing places, the herald, and each known link once', () => {

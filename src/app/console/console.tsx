@@ -172,5 +172,6 @@ async function copyInvite(opening: Opening): Promise<void> {
 
 function failureSituation(error: unknown): Situation {
   const { headline, detail, remedies } = wordsFor(error);
-  return { tone: 'trouble', headline, detail, remedies };
+  // Whatever it was may have passed. To start over on this device is never the first thing to try.
+  return { tone: 'trouble', headline, detail, remedies: remedies.length > 0 ? remedies : ['reload'] };
 }

@@ -108,7 +108,9 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   },
   SIGNALING_UNREACHABLE: {
     headline: 'The signaling server does not answer',
-    detail: 'Tabs that are linked go on without it, reads and writes included. New tabs find nobody until it is back.',
+    detail:
+      'Tabs that are linked go on without it, reads and writes included. New tabs find nobody until it is back. ' +
+      'Start it again, or name another one in the address of this page: ?signaling=wss://…',
   },
   FRAME_OF_OTHER_CLUSTER: {
     headline: 'Two clusters share this invite link',

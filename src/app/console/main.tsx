@@ -4,9 +4,10 @@ import { render } from 'preact';
 import type { HostView, Shardbearer } from '../../hosts/contract.ts';
 import { storeOpener } from '../../hosts/browser/open.ts';
 import { startOverOnThisDevice } from '../../hosts/browser/start-over.ts';
+import { hostScheduler } from '../../transport/scheduler.ts';
 import { bareAddress, inviteLink, readAddress } from './address.ts';
 import { Console, type Opening, type PageActions } from './console.tsx';
-import { fetchPageSettings } from './page-settings.ts';
+import { loadSettings, type Settings, watchSettings } from './page-settings.ts';
 
 declare global {
   interface Window {
@@ -48,9 +49,9 @@ async function startOver(): Promise<void> {
 
 async function open(): Promise<void> {
   const address = readAddress(location.href);
-  const settings = await fetchPageSettings(address.signaling);
+  const settings = await settingsFor(address.signaling);
   const store = await openStore({
-    ...settings,
+    signaling: settings.signaling,
     secret: address.secret,
     adoption: address.adoption,
     framesThroughPage: address.framesThroughPage,
@@ -65,7 +66,23 @@ async function open(): Promise<void> {
   view.value = store.view();
   window.shardbearer = store;
   opening.value = { kind: 'open', store, invite };
+  watchSettings({
+    used: settings,
+    pageAddress: location.href,
+    get: getFile,
+    scheduler: hostScheduler,
+    random: () => Math.random(),
+    isConnected: () => store.view().signaling === 'connected',
+    onOther: () => location.reload(),
+  });
 }
+
+/** @param named another signaling server, from the address of this page: settings.json has nothing to add then */
+async function settingsFor(named: string | undefined): Promise<Settings> {
+  return named === undefined ? await loadSettings(location.href, getFile) : { signaling: named, areConfirmed: true };
+}
+
+const getFile: typeof fetch = (input, init) => fetch(input, init);
 
 function App() {
   return <Console opening={opening.value} view={view.value} actions={actions} />;

@@ -1,33 +1,80 @@
-/** What the server that serves this page says about finding others. STUN and TURN servers come from the signaling server. */
-import { ShardbearerError } from '../../wire/errors.ts';
+/** Where the signaling server is: what the server of this page says in settings.json, which not every server has. */
+import { Backoff } from '../../transport/backoff.ts';
+import type { Scheduler } from '../../transport/scheduler.ts';
+import { INTERVALS } from '../../wire/limits.ts';
 
-export interface PageSettings {
+/** Relative to the page: a server below a path of another one is found there. */
+const SIGNALING_BESIDE_PAGE = './signaling';
+
+const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'ws:', 'wss:']);
+
+/** The address of a file or a server beside the page. */
+function besidePage(relative: string, pageAddress: string): string {
+  const address = new URL(relative, pageAddress);
+  address.hash = '';
+  return address.href;
+}
+
+export interface Settings {
   readonly signaling: string;
+  /** Whether settings.json was read. */
+  readonly areConfirmed: boolean;
 }
 
-/** @param override another signaling server, from the address of this page */
-export async function fetchPageSettings(override: string | undefined): Promise<PageSettings> {
-  const settings = parsePageSettings(await fetchJson());
-  return override === undefined ? settings : { signaling: override };
+/** Never rejects: a page without settings.json looks for the signaling server beside it. */
+export async function loadSettings(pageAddress: string, get: typeof fetch): Promise<Settings> {
+  const signaling = await readSignaling(pageAddress, get);
+  return signaling === undefined
+    ? { signaling: besidePage(SIGNALING_BESIDE_PAGE, pageAddress), areConfirmed: false }
+    : { signaling, areConfirmed: true };
 }
 
-async function fetchJson(): Promise<unknown> {
+/** Undefined: there is no settings.json, or it could not be read. */
+async function readSignaling(pageAddress: string, get: typeof fetch): Promise<string | undefined> {
+  const address = besidePage('./settings.json', pageAddress);
   try {
-    const response = await fetch(new URL('./settings.json', document.baseURI), { cache: 'no-store' });
-    return await response.json();
-  } catch (cause) {
-    throw new ShardbearerError(
-      'SIGNALING_UNREACHABLE',
-      'the server of this page does not answer: start it and reload the page',
-      { cause },
-    );
+    const response = await get(address, { cache: 'no-store', signal: AbortSignal.timeout(INTERVALS.settingsAnswerMs) });
+    return response.ok ? parseSignaling(await response.json(), address) : undefined;
+  } catch {
+    // No network, no answer in time, or a page where JSON was expected.
+    return undefined;
   }
 }
 
-/** @throws {ShardbearerError} `INVALID_ARGUMENT` */
-export function parsePageSettings(body: unknown): PageSettings {
-  if (typeof body === 'object' && body !== null && 'signalingUrl' in body && typeof body.signalingUrl === 'string') {
-    return { signaling: body.signalingUrl };
-  }
-  throw new ShardbearerError('INVALID_ARGUMENT', 'settings.json of this server names no signaling server');
+/** @param address the relative address of a signaling server is relative to it */
+export function parseSignaling(body: unknown, address: string): string | undefined {
+  if (typeof body !== 'object' || body === null || !('signalingUrl' in body)) return undefined;
+  const { signalingUrl } = body;
+  if (typeof signalingUrl !== 'string' || signalingUrl === '' || !URL.canParse(signalingUrl, address)) return undefined;
+  const { protocol, href } = new URL(signalingUrl, address);
+  return PROTOCOLS.has(protocol) ? href : undefined;
+}
+
+export interface SettingsWatch {
+  /** What the page was opened with. */
+  readonly used: Settings;
+  readonly pageAddress: string;
+  readonly get: typeof fetch;
+  readonly scheduler: Scheduler;
+  readonly random: () => number;
+  /** Whether the signaling server in use answers: no other one is wanted then. */
+  readonly isConnected: () => boolean;
+  /** The settings name another signaling server than the one in use. */
+  readonly onOther: () => void;
+}
+
+/** Reads settings.json again, with back-off, until it is read or the signaling server in use answers. */
+export function watchSettings(watch: SettingsWatch): void {
+  if (watch.used.areConfirmed) return;
+  const backoff = new Backoff(INTERVALS.settingsRetryMs, INTERVALS.settingsRetryMaximumMs, watch.random);
+  const retry = async () => {
+    if (watch.isConnected()) return;
+    const found = await loadSettings(watch.pageAddress, watch.get);
+    if (!found.areConfirmed) later();
+    else if (found.signaling !== watch.used.signaling && !watch.isConnected()) watch.onOther();
+  };
+  const later = () => {
+    watch.scheduler.after(backoff.nextDelayMs(), () => void retry());
+  };
+  later();
 }

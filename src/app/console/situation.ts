@@ -37,7 +37,7 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'collecting':
       return collecting(view, radiant.formation.present.length, radiant.formation.needed);
     case 'formed':
-      return isAstray(radiant) ? seeking(view, radiant) : formed(view, radiant);
+      return isAstray(radiant) ? seeking(view, radiant) : searching(view, radiant, formed(view, radiant));
   }
 }
 
@@ -76,10 +76,7 @@ function seeking(view: HostView, radiant: RadiantView): Situation {
     );
   }
   if (view.signaling === 'unreachable') {
-    return trouble(
-      'The signaling server does not answer',
-      'Tabs find each other through it, so this tab is alone for now. It keeps trying; check that the server runs.',
-    );
+    return trouble('Looking for the signaling server', NO_SIGNALING, ['reload']);
   }
   if (view.signaling === 'refused') {
     return trouble(
@@ -110,11 +107,7 @@ function collecting(view: HostView, present: number, needed: number): Situation 
   const headline =
     missing === 0 ? `${present} of ${needed}: forming` : `${present} of ${needed}: open ${spoken(missing)} more`;
   if (view.signaling === 'unreachable') {
-    return trouble(
-      headline,
-      'The signaling server does not answer, so other tabs cannot find this one. It keeps trying; check that the server runs.',
-      ['open-tab'],
-    );
+    return trouble(headline, NO_SIGNALING, ['reload']);
   }
   return waiting(
     headline,
@@ -123,6 +116,20 @@ function collecting(view: HostView, present: number, needed: number): Situation 
     ['open-tab', 'copy-invite'],
   );
 }
+
+/** A tab that is in order, but that no other tab can find, has to say so first. */
+function searching(view: HostView, { neighbours }: RadiantView, situation: Situation): Situation {
+  const own = new Set(view.radiants.map(({ radiant }) => radiant));
+  const isLinked = neighbours.some(({ radiant }) => !own.has(radiant));
+  if (situation.tone !== 'good' || view.signaling !== 'unreachable' || isLinked) return situation;
+  return waiting('Looking for the signaling server', `This tab reads and writes what it holds. ${NO_SIGNALING}`, [
+    'reload',
+  ]);
+}
+
+const NO_SIGNALING =
+  'The signaling server does not answer, and tabs find each other through it: this tab finds no other tab. It keeps ' +
+  'trying. Start the server, or name another one in the address of this page: ?signaling=wss://…';
 
 /** It begins with whoever is here when nobody new has come for a moment. */
 function founding(present: number): Situation {

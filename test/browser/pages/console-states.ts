@@ -182,6 +182,13 @@ const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
     formation: { kind: 'collecting', present: [HERE, SECOND, THIRD], needed: 1 },
   }),
   'one-radiant': cluster({ radiants: 1, orders: 1 }),
+  'one-radiant-without-signaling': {
+    kind: 'open',
+    view: hostView(clusterOf({ radiants: 1, orders: 1 }), {
+      signaling: 'unreachable',
+      problems: [problem('SIGNALING_UNREACHABLE')],
+    }),
+  },
   'two-radiants': cluster({ radiants: 2, orders: 1 }),
   'three-radiants': cluster({ radiants: 3, orders: 1 }),
   'three-radiants-three-orders': cluster({ radiants: 3, orders: 3, devices: 3 }),

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { loadSettings, type Settings, watchSettings } from '../../src/app/console/page-settings.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { ManualScheduler } from '../transport/manual-scheduler.ts';
+
+const PAGE = 'https://example.org/kv/?radiants=3#secret';
+const BESIDE = 'https://example.org/kv/signaling';
+const json = (body: unknown) => () => Promise.resolve(Response.json(body));
+const failures: Readonly<Record<string, typeof fetch>> = {
+  'no network': () => Promise.reject(new TypeError('Failed to fetch')),
+  'no such file': () => Promise.resolve(new Response('Not found', { status: 404 })),
+  'the page of another application': () => Promise.resolve(new Response('<!doctype html>')),
+  'an error of a proxy': () => Promise.resolve(Response.json({ signalingUrl: './other' }, { status: 502 })),
+  'no object': json('signaling'),
+  'no address': json({ signalingUrl: 7 }),
+  'an address that is no server': json({ signalingUrl: 'ftp://example.org/' }),
+};
+
+test.each([
+  ['./signaling', BESIDE],
+  ['/signaling', 'https://example.org/signaling'],
+  ['wss://other.example.org/s', 'wss://other.example.org/s'],
+])('settings.json beside the page says where the signaling server is: %s', async (signalingUrl, signaling) => {
+  const asked: unknown[] = [];
+  const get: typeof fetch = (input) => {
+    asked.push(input);
+    return json({ signalingUrl, more: true })();
+  };
+  expect(await loadSettings(PAGE, get)).toEqual({ signaling, areConfirmed: true });
+  expect(asked).toEqual(['https://example.org/kv/settings.json']);
+});
+
+test.each(Object.keys(failures))('a page without settings opens all the same: %s', async (name) => {
+  const get = failures[name] ?? fetch;
+  expect(await loadSettings(PAGE, get)).toEqual({ signaling: BESIDE, areConfirmed: false });
+});
+
+const UNCONFIRMED: Settings = { signaling: BESIDE, areConfirmed: false };
+
+interface Opened {
+  readonly used?: Settings;
+  readonly isConnected?: () => boolean;
+}
+
+/** Watches settings of which each attempt has its own answer; the last one is repeated. */
+function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isConnected = () => false }: Opened = {}) {
+  const scheduler = new ManualScheduler();
+  const attempts: number[] = [];
+  let others = 0;
+  const get: typeof fetch = (...request) => {
+    attempts.push(scheduler.nowMs());
+    const answer = answers[Math.min(attempts.length, answers.length) - 1] ?? fetch;
+    return answer(...request);
+  };
+  const onOther = () => {
+    others++;
+  };
+  watchSettings({ used, pageAddress: PAGE, get, scheduler, random: () => 1, isConnected, onOther });
+  const pass = async (durationMs: number) => {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += 500) {
+      scheduler.advance(500);
+      // The answer is read in several turns.
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      await new Promise((resolve) => {
+        setTimeout(resolve);
+      });
+    }
+  };
+  return { attempts, pass, others: () => others };
+}
+
+test('settings that could not be read are read again with back-off, until they are there', async () => {
+  const { attempts, pass, others } = watched([
+    ...Object.values(failures),
+    json({ signalingUrl: 'wss://other.example.org/s' }),
+  ]);
+  await pass(200_000);
+  expect(others()).toBe(1);
+  const gaps = attempts.map((at, position) => at - (attempts[position - 1] ?? 0));
+  expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+  expect(gaps.at(-1)).toBe(INTERVALS.settingsRetryMaximumMs);
+});
+
+test('settings that name the server in use change nothing', async () => {
+  const { attempts, pass, others } = watched([json({ signalingUrl: './signaling' })]);
+  await pass(10_000);
+  expect([attempts.length, others()]).toEqual([1, 0]);
+});
+
+test('nothing is read again where the settings were read, or the signaling server answers', async () => {
+  const confirmed = watched([json({})], { used: { signaling: BESIDE, areConfirmed: true } });
+  const connected = watched([json({})], { isConnected: () => true });
+  for (const { attempts, pass } of [confirmed, connected]) {
+    await pass(10_000);
+    expect(attempts).toEqual([]);
+  }
+});
