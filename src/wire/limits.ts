@@ -188,6 +188,8 @@ export const LIMITS = {
   absences: 64,
   /** Identities that one worker runs: where a device has more voters, their orders need a second tab of it. */
   radiantsInOneWorker: 16,
+  /** Workers in a row that die while the store is opened, before opening it fails. */
+  workerDeaths: 3,
   /** Pings in a row that a worker leaves unanswered before its page replaces it, where the browser denies locks. */
   workerPings: 10,
 } as const;
@@ -358,6 +360,8 @@ export const INTERVALS = {
   steadyMs: 10_000,
   /** A new worker that took no call by then has not started. */
   workerStartMs: 10_000,
+  /** A new worker that took no call by then is joined by another; the wait doubles each time. */
+  workerHedgeMs: 1_000,
   /** A page pings its worker so often, where the browser denies locks. */
   workerPingMs: 1_000,
   /** Changes of the view within this time are told as one. */

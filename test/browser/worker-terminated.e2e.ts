@@ -64,7 +64,7 @@ test('a worker that dies while it starts is followed by one other, not by two', 
     Reflect.set(globalThis, 'setTimeout', (task: () => void, delayMs = 0) =>
       wait(task, delayMs < startMs ? 0 : delayMs),
     );
-  }, INTERVALS.workerStartMs);
+  }, INTERVALS.workerHedgeMs);
   const tab = await StoreTab.open(browser, server);
   const before = await tab.radiant();
   await tab.terminateWorker();
@@ -75,6 +75,41 @@ test('a worker that dies while it starts is followed by one other, not by two', 
   expect(await tab.workersMade()).toBe(3);
   const { held = [] } = await tab.page.evaluate(() => navigator.locks.query());
   expect(held.filter(({ name }) => name?.startsWith('shardbearer-worker-')).length).toBe(1);
+});
+
+test('a worker that is terminated before its script ran is replaced within seconds, the first one and a later one', async ({
+  world,
+}) => {
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  await browser.context.addInitScript(() => {
+    const Original = Worker;
+    let made = 0;
+    globalThis.Worker = class Mortal extends Original {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        made++;
+        // Of four, the first one and the third one.
+        if (made % 2 === 1) this.terminate();
+      }
+    };
+  });
+  const openedMs = performance.now();
+  const tab = await StoreTab.open(browser, server);
+  const before = await tab.radiant();
+  console.log(`first worker terminated: the radiant is there after ${(performance.now() - openedMs).toFixed(0)} ms`);
+  expect(await tab.workersMade()).toBe(2);
+
+  const endedMs = performance.now();
+  await tab.terminateWorker();
+  await until('another boot of the same radiant runs', async () => {
+    const own = await tab.radiant();
+    return own.radiant === before.radiant && own.boot !== before.boot;
+  });
+  const backMs = performance.now() - endedMs;
+  console.log(`third worker terminated: the radiant is back after ${backMs.toFixed(0)} ms`);
+  expect(await tab.workersMade()).toBe(4);
+  expect(backMs).toBeLessThan(INTERVALS.workerStartMs / 2);
 });
 
 /** The others' links to a radiant, each by the name that its own radiant gives it; undefined while one has none. */

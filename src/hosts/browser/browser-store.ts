@@ -24,7 +24,8 @@ import { encodeKey, type ValueEncoding } from '../text-values.ts';
 import { afterLostSending, unanswered } from '../unanswered.ts';
 import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
-import type { WorkerClient, WorkerSupervisor } from './worker-supervisor.ts';
+import type { WorkerClient } from './worker-protocol.ts';
+import type { WorkerSupervisor } from './worker-supervisor.ts';
 
 export interface StoreParts<Value> {
   readonly supervisor: Pick<WorkerSupervisor, 'calls' | 'end'>;

@@ -1,5 +1,6 @@
 /** What page and worker say to each other. */
 import type { Call } from '../../client/contract.ts';
+import type { CallClient } from '../call-channel.ts';
 import type { CallResult } from '../client-desk.ts';
 import type { HostView } from '../contract.ts';
 import type { Arrival } from '../identity-choice.ts';
@@ -37,3 +38,6 @@ export type WorkerCalls = {
 export type WorkerTopics = {
   view: HostView;
 };
+
+/** The page's end. */
+export type WorkerClient = CallClient<WorkerCalls, WorkerTopics>;

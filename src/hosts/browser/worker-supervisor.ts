@@ -1,19 +1,20 @@
 /** The page's hold on its worker: starts it, notices its death, and starts another one. */
 import { transfer } from 'comlink';
+import { hostScheduler } from '../../transport/scheduler.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
-import { hexFromBytes, ID_BYTES, type RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
-import { abortedBeforeSending, type CallClient, callsTo } from '../call-channel.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { abortedBeforeSending } from '../call-channel.ts';
 import type { HostView } from '../contract.ts';
-import { errorCodeOf, typedError } from '../envelope.ts';
-import { type Locks, workerLock } from '../locks.ts';
+import { typedError } from '../envelope.ts';
+import type { Locks } from '../locks.ts';
 import { restartDelayMs } from '../radiant-runner.ts';
-import { randomBytes } from './browser-environment.ts';
 import type { HostSettings } from './options.ts';
 import { untilSilent } from './worker-silence.ts';
-import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
-import type { Started, WorkerCalls, WorkerTopics } from './worker-protocol.ts';
+import type { WorkerSource } from './worker-source.ts';
+import { startWorker } from './worker-start.ts';
+import type { Started, WorkerClient } from './worker-protocol.ts';
 
 export interface SupervisorParts {
   readonly settings: HostSettings;
@@ -23,12 +24,12 @@ export interface SupervisorParts {
   readonly onProblem: (error: ShardbearerError) => void;
 }
 
-export type WorkerClient = CallClient<WorkerCalls, WorkerTopics>;
-
 interface Session {
   readonly calls: WorkerClient;
   readonly end: (error: ShardbearerError) => void;
   readonly started: Promise<Started>;
+  /** The worker ended by itself. */
+  hasDied: boolean;
 }
 
 export class WorkerSupervisor {
@@ -56,14 +57,28 @@ export class WorkerSupervisor {
   static async open(parts: SupervisorParts): Promise<{ supervisor: WorkerSupervisor; secret: string }> {
     const supervisor = new WorkerSupervisor(parts);
     try {
-      const session = await supervisor.#session;
-      const { secret } = await session.started;
+      const { secret } = await supervisor.#firstStarted();
       // From now on the cluster is known: no later worker decides again.
       supervisor.#settings = { ...supervisor.#settings, secret };
       return { supervisor, secret };
     } catch (error) {
       supervisor.end(typedError(error));
       throw error;
+    }
+  }
+
+  /** A first worker that dies while it starts is followed by another, as every later one is. */
+  async #firstStarted(): Promise<Started> {
+    for (;;) {
+      const session = await this.#session;
+      try {
+        return await session.started;
+      } catch (error) {
+        if (!session.hasDied || this.#failures >= LIMITS.workerDeaths) throw error;
+        this.#failures++;
+        this.#parts.onProblem(typedError(error));
+        this.#session = this.#spawn();
+      }
     }
   }
 
@@ -96,10 +111,9 @@ export class WorkerSupervisor {
   }
 
   async #spawn(): Promise<Session> {
-    const worker = workerFrom(this.#parts.worker);
+    const { worker, calls, lock } = await startWorker(this.#parts.worker, hostScheduler);
     const channel = new MessageChannel();
     const links = new PageLinks({ port: channel.port1 });
-    const calls = callsTo<WorkerCalls, WorkerTopics>(worker);
     const watch = new AbortController();
     const end = (error: ShardbearerError) => {
       watch.abort();
@@ -107,31 +121,22 @@ export class WorkerSupervisor {
       worker.terminate();
       calls.fail(error);
     };
-    const lock = workerLock(hexFromBytes(randomBytes(ID_BYTES)));
-    let hasLock: boolean;
-    try {
-      hasLock = await Promise.race([
-        takesLock(calls, lock),
-        loadingFailed(worker, this.#parts.worker, INTERVALS.workerStartMs),
-      ]);
-    } catch (error) {
-      end(typedError(error));
-      throw error;
-    }
     calls.subscribe('view', (view) => this.#noteView(view));
     const arrival = { former: this.#formerRadiant, returning: isReturning() };
     const argument = { settings: this.#settings, linksPort: channel.port2, arrival };
     const started = calls.call('start', transfer(argument, [channel.port2]));
-    const session = { calls, end, started };
-    const death = hasLock
-      ? this.#parts.locks.hold(lock, watch.signal).then((held) => held.release())
-      : untilSilent(() => calls.call('ping', undefined), watch.signal);
+    const session = { calls, end, started, hasDied: false };
+    const death =
+      lock === undefined
+        ? untilSilent(() => calls.call('ping', undefined), watch.signal)
+        : this.#parts.locks.hold(lock, watch.signal).then((held) => held.release());
     this.#watchForDeath(death, session);
     return session;
   }
 
   /** A worker that ends is silent, but the platform frees its locks. */
-  #watchForDeath(death: Promise<void>, { started, end }: Session): void {
+  #watchForDeath(death: Promise<void>, session: Session): void {
+    const { started, end } = session;
     const bornMs = performance.now();
     let hasStarted = false;
     started.then(
@@ -143,7 +148,8 @@ export class WorkerSupervisor {
     death.then(
       () => {
         if (this.#closed !== undefined) return;
-        const error = new ShardbearerError('WORKER_DIED', 'the worker of this tab ended; it is started anew');
+        session.hasDied = true;
+        const error = new ShardbearerError('WORKER_DIED', 'The worker of this tab ended. Another one is started.');
         if (!hasStarted) {
           // Whoever started it waits for that, and goes on: a second one to do so would make a second worker.
           end(error);
@@ -176,7 +182,8 @@ export class WorkerSupervisor {
   async #respawn(): Promise<Session> {
     for (;;) {
       await new Promise((resolve) => {
-        setTimeout(resolve, restartDelayMs(this.#failures));
+        // Waiting helps only against failures in a row.
+        setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1));
       });
       if (this.#closed !== undefined) throw this.#closed;
       let session: Session | undefined;
@@ -196,17 +203,6 @@ export class WorkerSupervisor {
   #noteView(view: HostView): void {
     this.#formerRadiant = view.radiants[0]?.radiant ?? this.#formerRadiant;
     this.#parts.onView(view);
-  }
-}
-
-/** Whether the worker holds the lock now. False: the browser denies locks. */
-async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
-  try {
-    await calls.call('hold', lock);
-    return true;
-  } catch (error) {
-    if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
-    return false;
   }
 }
 

@@ -1,0 +1,88 @@
+/** Makes a worker that takes calls. */
+import { ShardbearerError } from '../../wire/errors.ts';
+import { hexFromBytes, ID_BYTES } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import type { ScheduledTask, Scheduler } from '../../transport/scheduler.ts';
+import { callsTo } from '../call-channel.ts';
+import { errorCodeOf } from '../envelope.ts';
+import { workerLock } from '../locks.ts';
+import { randomBytes } from './browser-environment.ts';
+import type { WorkerCalls, WorkerClient, WorkerTopics } from './worker-protocol.ts';
+import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
+
+/** A worker that has answered its first call, and has done nothing else yet. */
+export interface LiveWorker {
+  readonly worker: Worker;
+  readonly calls: WorkerClient;
+  /** The worker holds it as long as it lives. Undefined: the browser denies locks. */
+  readonly lock: string | undefined;
+}
+
+interface Attempt {
+  readonly worker: Worker;
+  readonly calls: WorkerClient;
+  readonly live: Promise<LiveWorker>;
+}
+
+/**
+ * Starts a worker. Nothing tells that a worker ended before its script ran, so one that has not answered for a while is
+ * joined by another: the first to answer is taken, and all others are terminated.
+ * @throws {ShardbearerError} `WORKER_DIED`, `INVALID_ARGUMENT`
+ */
+export async function startWorker(source: WorkerSource, scheduler: Scheduler): Promise<LiveWorker> {
+  const first = attemptFrom(source);
+  const attempts = [first];
+  let hedge: ScheduledTask | undefined;
+  let winner: LiveWorker | undefined;
+  // If it fails, the first attempt fails by itself.
+  const attemptAgain = (resolve: (live: LiveWorker) => void): void => {
+    try {
+      const next = attemptFrom(source);
+      attempts.push(next);
+      next.live.then(resolve, () => undefined);
+    } catch {
+      // The application makes no second worker.
+    }
+  };
+  try {
+    winner = await new Promise<LiveWorker>((resolve, reject) => {
+      const hedgeAfter = (delayMs: number): void => {
+        hedge = scheduler.after(delayMs, () => {
+          attemptAgain(resolve);
+          hedgeAfter(2 * delayMs);
+        });
+      };
+      first.live.then(resolve, reject);
+      hedgeAfter(INTERVALS.workerHedgeMs);
+    });
+    return winner;
+  } finally {
+    hedge?.cancel();
+    for (const { worker, calls } of attempts) {
+      if (worker === winner?.worker) continue;
+      worker.terminate();
+      calls.fail(new ShardbearerError('WORKER_DIED', 'Another worker of this tab answered first.'));
+    }
+  }
+}
+
+function attemptFrom(source: WorkerSource): Attempt {
+  const worker = workerFrom(source);
+  const calls = callsTo<WorkerCalls, WorkerTopics>(worker);
+  const lock = workerLock(hexFromBytes(randomBytes(ID_BYTES)));
+  const live = Promise.race([takesLock(calls, lock), loadingFailed(worker, source, INTERVALS.workerStartMs)]).then(
+    (hasLock) => ({ worker, calls, lock: hasLock ? lock : undefined }),
+  );
+  return { worker, calls, live };
+}
+
+/** Whether the worker holds the lock now. False: the browser denies locks. */
+async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
+  try {
+    await calls.call('hold', lock);
+    return true;
+  } catch (error) {
+    if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from 'vitest';
+import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
+import { startWorker } from '../../src/hosts/browser/worker-start.ts';
+import { answerCalls } from '../../src/hosts/call-channel.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { platformError } from '../../src/wire/platform-error.ts';
+import { ManualScheduler } from '../transport/manual-scheduler.ts';
+
+type Behaviour = 'answers' | 'is dead' | 'denies locks' | 'fails to load';
+
+interface FakeWorker extends MessagePort {
+  isTerminated: boolean;
+  terminate(): void;
+}
+
+const made: FakeWorker[] = [];
+afterEach(() => {
+  for (const worker of made.splice(0)) worker.terminate();
+});
+
+/** A worker as its page sees it. */
+function fakeWorker(behaviour: Behaviour): FakeWorker {
+  const { port1, port2 } = new MessageChannel();
+  const worker: FakeWorker = Object.assign(port1, {
+    isTerminated: false,
+    terminate: () => {
+      worker.isTerminated = true;
+      port1.close();
+      port2.close();
+    },
+  });
+  made.push(worker);
+  if (behaviour === 'fails to load') setTimeout(() => worker.dispatchEvent(new Event('error')));
+  if (behaviour === 'is dead' || behaviour === 'fails to load') return worker;
+  const denied = Object.assign(new Error('no access'), { name: 'SecurityError' });
+  answerCalls<Pick<WorkerCalls, 'hold'>, WorkerTopics>(
+    port2,
+    {
+      hold: () => {
+        if (behaviour === 'answers') return Promise.resolve();
+        return Promise.reject(platformError('navigator.locks.request', denied));
+      },
+    },
+    { view: () => () => undefined },
+  );
+  return worker;
+}
+
+function start(...behaviours: readonly Behaviour[]) {
+  const scheduler = new ManualScheduler();
+  const next = [...behaviours];
+  const live = startWorker({ owner: 'library', create: () => fakeWorker(next.shift() ?? 'is dead') }, scheduler);
+  // The test awaits it later.
+  live.catch(() => undefined);
+  return { scheduler, live };
+}
+
+test('a worker that answers is taken, with the lock that it holds', async () => {
+  const { live } = start('answers');
+  expect((await live).lock).toMatch(/^shardbearer-worker-/u);
+  expect(made).toHaveLength(1);
+});
+
+test('a worker that is terminated before its script ran is followed by another after a moment', async () => {
+  const { scheduler, live } = start('is dead', 'answers');
+  scheduler.advance(INTERVALS.workerHedgeMs - 1);
+  expect(made).toHaveLength(1);
+  scheduler.advance(1);
+  const { worker } = await live;
+  expect(made.map((one) => Object.is(one, worker))).toEqual([false, true]);
+  expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
+  scheduler.advance(INTERVALS.workerStartMs);
+  expect(made).toHaveLength(2);
+});
+
+test('where none answers, ever fewer workers are made', () => {
+  const { scheduler } = start();
+  scheduler.advance(INTERVALS.workerStartMs - 1);
+  expect(made).toHaveLength(4);
+});
+
+test('a script that cannot be loaded fails at once, and no other worker is made', async () => {
+  const { live } = start('fails to load');
+  await expect(live).rejects.toMatchObject({ code: 'WORKER_DIED' });
+  expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true]);
+});
+
+test('a worker whose browser denies locks is taken without one', async () => {
+  const { live } = start('denies locks');
+  expect((await live).lock).toBeUndefined();
+});
