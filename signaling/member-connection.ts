@@ -21,7 +21,11 @@ export interface ConnectionSurroundings {
   readonly intervals: SignalingIntervals;
   readonly iceServers: readonly IceServer[];
   readonly logger: Logger;
-  ended(connection: MemberConnection): void;
+  /** It is in a room. */
+  joined(): void;
+  /** It is in no room any more, and still connected. */
+  left(): void;
+  ended(): void;
 }
 
 type State =
@@ -67,11 +71,6 @@ export class MemberConnection {
     });
     socket.on('error', (error) => surroundings.logger.debug({ err: error }, 'connection failed'));
     socket.on('close', () => this.#end());
-  }
-
-  /** Whether it is in a room. Whoever was refused is not, for as long as its connection lasts. */
-  get isMember(): boolean {
-    return this.#state.kind === 'member';
   }
 
   send(message: ServerMessage): void {
@@ -166,6 +165,7 @@ export class MemberConnection {
     this.#state = { kind: 'member', room, name: join.room, seat };
     // First the new seat, then the old one's end: nobody is told that this member left.
     room.add(seat);
+    this.#surroundings.joined();
     if (previous instanceof ConnectionSeat) previous.giveUp();
     const neighbours = room.introduce(join.member.id, limits.introducedNeighbours, Math.random);
     this.send({ kind: 'welcome', neighbours, iceServers });
@@ -194,24 +194,26 @@ export class MemberConnection {
     this.#surroundings.logger.debug({ code }, 'refused');
     this.send({ kind: 'refused', code, message, member: undefined });
     this.#socket.close(code === 'shutting-down' ? CLOSE_GOING_AWAY : CLOSE_POLICY, code);
-    this.#leave();
+    if (this.#leave()) this.#surroundings.left();
     // An end that does not answer the close does not keep its place here.
     setTimeout(() => this.#socket.terminate(), this.#surroundings.intervals.closeMs).unref();
   }
 
-  #leave(): void {
+  /** Whether it was in a room. */
+  #leave(): boolean {
     clearTimeout(this.#joinTimer);
     const state = this.#state;
     this.#state = { kind: 'ended' };
-    if (state.kind !== 'member') return;
+    if (state.kind !== 'member') return false;
     state.room.remove(state.seat);
     this.#surroundings.rooms.tidy(state.name);
     this.#surroundings.logger.debug({ room: shorten(state.name), member: shorten(state.seat.member.id) }, 'left');
+    return true;
   }
 
   #end(): void {
     this.#leave();
-    this.#surroundings.ended(this);
+    this.#surroundings.ended();
   }
 }
 

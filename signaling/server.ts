@@ -14,6 +14,7 @@ import {
   type SignalingLimits,
   type SignalingOptions,
 } from './settings.ts';
+import { networkOf, Strangers } from './strangers.ts';
 
 /** Takes WebSockets on one path of an HTTP server, introduces their owners, and carries what they seal. */
 export function attachSignaling(server: Server | SecureServer, options: SignalingOptions = {}): SignalingServer {
@@ -30,6 +31,7 @@ export class SignalingServer {
   readonly #sockets: WebSocketServer;
   readonly #rooms: Rooms;
   readonly #connections = new Set<MemberConnection>();
+  readonly #strangers: Strangers<MemberConnection>;
   readonly #pings: NodeJS.Timeout;
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Node has let go of this socket, and with it of its errors.
@@ -52,6 +54,10 @@ export class SignalingServer {
     this.#iceServers = options.iceServers ?? [];
     this.#logger = options.logger ?? pino({ level: 'silent' });
     this.#rooms = new Rooms(this.#limits.rooms);
+    this.#strangers = new Strangers({
+      total: this.#limits.strangers,
+      ofOneNetwork: this.#limits.strangersOfOneAddress,
+    });
     // A message up to twice the limit still gets a typed refusal; a larger one ends the connection unread.
     const maxPayload = 2 * this.#limits.messageBytes;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
@@ -91,33 +97,36 @@ export class SignalingServer {
       if (this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
       return;
     }
-    if (this.#countStrangers() >= this.#limits.strangers) {
-      this.#logger.warn('too many connections that are in no room: one more was turned away');
-      refuseUpgrade(socket, '503 Service Unavailable');
-      return;
-    }
+    const network = networkOf(request.socket.remoteAddress);
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#connections.add(
-        new MemberConnection(webSocket, {
-          rooms: this.#rooms,
-          limits: this.#limits,
-          intervals: this.#intervals,
-          iceServers: this.#iceServers,
-          logger: this.#logger,
-          ended: (connection) => this.#forget(connection),
-        }),
-      );
+      const connection = new MemberConnection(webSocket, {
+        rooms: this.#rooms,
+        limits: this.#limits,
+        intervals: this.#intervals,
+        iceServers: this.#iceServers,
+        logger: this.#logger,
+        joined: () => this.#strangers.delete(connection),
+        left: () => this.#becomeStranger(connection, network),
+        ended: () => this.#forget(connection),
+      });
+      this.#connections.add(connection);
+      const leaving = this.#strangers.add(connection, network);
+      if (leaving === undefined) return;
+      this.#logger.info({ network }, 'too many connections are in no room; the oldest one is ended');
+      leaving.terminate();
     });
   }
 
-  #countStrangers(): number {
-    let strangers = 0;
-    for (const connection of this.#connections) if (!connection.isMember) strangers++;
-    return strangers;
+  /** A connection that was refused takes no newcomer's place. When the server closes, there are no newcomers. */
+  #becomeStranger(connection: MemberConnection, network: string): void {
+    if (this.#closing) return;
+    if (this.#strangers.hasRoomFor(network)) this.#strangers.add(connection, network);
+    else connection.terminate();
   }
 
   #forget(connection: MemberConnection): void {
     this.#connections.delete(connection);
+    this.#strangers.delete(connection);
     if (this.#connections.size === 0) this.#empty?.();
   }
 

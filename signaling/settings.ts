@@ -10,6 +10,7 @@ export interface SignalingLimits {
   readonly roomMembers: number;
   readonly rooms: number;
   readonly strangers: number;
+  readonly strangersOfOneAddress: number;
 }
 
 export interface SignalingIntervals {
@@ -39,6 +40,7 @@ export const DEFAULT_LIMITS: SignalingLimits = {
   roomMembers: LIMITS.roomMembers,
   rooms: LIMITS.rooms,
   strangers: LIMITS.strangers,
+  strangersOfOneAddress: LIMITS.strangersOfOneAddress,
 };
 
 export const DEFAULT_INTERVALS: SignalingIntervals = {

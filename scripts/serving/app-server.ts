@@ -10,6 +10,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { INTERVALS } from '../../src/wire/limits.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { pathOf } from './page-file.ts';
 import { type PageHandler, servePages } from './pages.ts';
 import { answerText, guardRequests } from './request-guard.ts';
@@ -36,6 +37,7 @@ export class AppServer {
   readonly #settings: ServingSettings;
   readonly #server: Server;
   readonly #signaling: AttachedSignaling | undefined;
+  readonly #connections: ConnectionLimit;
   readonly #pages: PageHandler;
   readonly #logger: Logger;
 
@@ -46,7 +48,13 @@ export class AppServer {
     this.#server =
       tls === undefined
         ? createHttpServer(SLOW_CLIENTS)
-        : createHttpsServer({ ...SLOW_CLIENTS, key: tls.key, cert: tls.certificate });
+        : createHttpsServer({
+            ...SLOW_CLIENTS,
+            handshakeTimeout: INTERVALS.httpHeadersMs,
+            key: tls.key,
+            cert: tls.certificate,
+          });
+    this.#connections = new ConnectionLimit(this.#server);
     this.#server.setTimeout(INTERVALS.httpSilenceMs);
     this.#pages = settings.pages ? servePages(settings) : () => Promise.resolve(false);
     this.#server.on(
@@ -75,7 +83,7 @@ export class AppServer {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    const patience = setTimeout(() => this.#server.closeAllConnections(), CLOSE_PATIENCE_MS);
+    const patience = setTimeout(() => this.#connections.endAll(), CLOSE_PATIENCE_MS);
     await closed;
     clearTimeout(patience);
   }

@@ -174,8 +174,14 @@ export const LIMITS = {
   rememberedAttempts: 1_024,
   /** Sealed signals that wait to be opened, or to be sealed; beyond it they are dropped. */
   pendingSignals: 512,
-  /** Connections to the signaling server that are in no room: not yet, or not any more. */
+  /** Connections to the signaling server that are in no room. One more ends the oldest of them. */
   strangers: 1_000,
+  /** The same of one address, or of one /64 network of IPv6. A room of tabs behind one router fits. */
+  strangersOfOneAddress: 256,
+  /** Connections of the HTTP server that are no WebSockets. One more ends the oldest of them. */
+  httpConnections: 4_096,
+  /** The same of one address, or of one /64 network of IPv6. */
+  httpConnectionsOfOneAddress: 1_024,
   /** Bytes that wait for one member of a signaling room; a member beyond it is let go. */
   memberBufferedBytes: 1_048_576,
   /** Members named in one order. */

@@ -5,6 +5,8 @@ import type { SignalingOptions } from '../../signaling/settings.ts';
 import { encodeMemberMessage } from '../../src/wire/rendezvous-codec.ts';
 import { memberId, RendezvousClient, roomName, RunningSignaling } from './rendezvous-client.ts';
 
+/** As a WebSocket reports an end without a closing handshake. */
+const CLOSED_WITHOUT_REASON = 1_006;
 const running: RunningSignaling[] = [];
 
 async function start(options: SignalingOptions = {}): Promise<RunningSignaling> {
@@ -121,31 +123,64 @@ test('who signals before joining, or joins twice, is refused', async () => {
   await twice.end();
 });
 
-test('who does not join in time is let go, and too many such are turned away', async () => {
-  const { url, signaling } = await start({ limits: { strangers: 2 }, intervals: { joinPatienceMs: 150 } });
+test('who does not join in time is let go', async () => {
+  const { url, signaling } = await start({ intervals: { joinPatienceMs: 150 } });
   const idle = await Promise.all([RendezvousClient.connect(url), RendezvousClient.connect(url)]);
-  await expect(RendezvousClient.connect(url)).rejects.toThrow('503');
   for (const client of idle) {
     expect((await client.next('refused')).code).toBe('not-joined');
     await client.end();
   }
   await expect.poll(() => signaling.counts().connections).toBe(0);
+});
+
+test('connections that never join keep no newcomer out: the oldest of them is ended', async () => {
+  const { url, signaling } = await start({ limits: { strangers: 3 } });
+  const idle: RendezvousClient[] = [];
+  for (let count = 0; count < 3; count++) idle.push(await RendezvousClient.connect(url));
+  const member = await RendezvousClient.join(url, 1);
+  expect(await idle[0]?.end()).toBe(CLOSED_WITHOUT_REASON);
+  // It is in a room, so it is not among those that are ended.
+  for (let count = 0; count < 4; count++) idle.push(await RendezvousClient.connect(url));
+  for (const ended of idle.slice(0, 4)) expect(await ended.end()).toBe(CLOSED_WITHOUT_REASON);
+  expect(idle.slice(4).map((client) => client.closed)).toEqual([undefined, undefined, undefined]);
+  expect(member.closed).toBeUndefined();
+  await expect.poll(() => signaling.counts().connections).toBe(4);
+});
+
+test('one address has its own limit of connections that never join', async () => {
+  const { url } = await start({ limits: { strangers: 100, strangersOfOneAddress: 2 } });
+  const idle: RendezvousClient[] = [];
+  for (let count = 0; count < 3; count++) idle.push(await RendezvousClient.connect(url));
+  expect(await idle[0]?.end()).toBe(CLOSED_WITHOUT_REASON);
   await RendezvousClient.join(url, 1);
+  expect(await idle[1]?.end()).toBe(CLOSED_WITHOUT_REASON);
+  expect(idle[2]?.closed).toBeUndefined();
 });
 
 test('who was refused takes a place among strangers until its connection has ended', async () => {
-  const { url, signaling } = await start({ limits: { strangers: 1 } });
+  const { url, signaling } = await start({ limits: { strangers: 1 }, intervals: { closeMs: 60_000 } });
   const anna = await RendezvousClient.join(url, 1);
   const bert = await RendezvousClient.join(url, 2);
-  // It is refused, and does not answer the close: only the server's patience ends it.
+  // It is refused, and does not answer the close.
   bert.socket.pause();
   bert.socket.send('text');
   await anna.next('member-left');
   expect(signaling.counts().connections).toBe(2);
-  await expect(RendezvousClient.connect(url)).rejects.toThrow('503');
-  bert.socket.terminate();
-  await expect.poll(() => signaling.counts().connections).toBe(1);
   await RendezvousClient.join(url, 3);
+  await expect.poll(() => signaling.counts().connections).toBe(2);
+  bert.socket.terminate();
+});
+
+test('a member that is refused ends no newcomer', async () => {
+  const { url, signaling } = await start({ limits: { strangers: 1 }, intervals: { closeMs: 60_000 } });
+  const member = await RendezvousClient.join(url, 1);
+  const newcomer = await RendezvousClient.connect(url);
+  member.socket.pause();
+  member.socket.send('text');
+  await expect.poll(() => signaling.counts().connections).toBe(1);
+  newcomer.join(2);
+  await newcomer.next('welcome');
+  member.socket.terminate();
 });
 
 test('who sends too fast is told once, its surplus is dropped, and the others are not slowed', async () => {

@@ -1,0 +1,78 @@
+import { isIPv6 } from 'node:net';
+
+export interface StrangerLimits {
+  readonly total: number;
+  /** Of one network: an address of IPv4, or the 64 bits of IPv6 that one owner has. */
+  readonly ofOneNetwork: number;
+}
+
+/**
+ * Connections that nobody has vouched for yet. When there are too many, the oldest one goes: an honest client is a
+ * stranger for one round trip only, so those that stay are not.
+ */
+export class Strangers<Connection> {
+  readonly #limits: StrangerLimits;
+  /** The oldest first. */
+  readonly #networks = new Map<Connection, string>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(limits: StrangerLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#networks.size;
+  }
+
+  /** Whether one more of this network fits without another one leaving. */
+  hasRoomFor(network: string): boolean {
+    return this.size < this.#limits.total && this.#countOf(network) < this.#limits.ofOneNetwork;
+  }
+
+  /** Adds a connection. Returns the one that has to go for it; it is not here any more. */
+  add(connection: Connection, network: string): Connection | undefined {
+    this.delete(connection);
+    const leaving = this.#oldest(network);
+    if (leaving !== undefined) this.delete(leaving);
+    this.#networks.set(connection, network);
+    this.#counts.set(network, this.#countOf(network) + 1);
+    return leaving;
+  }
+
+  delete(connection: Connection): void {
+    const network = this.#networks.get(connection);
+    if (network === undefined) return;
+    this.#networks.delete(connection);
+    const count = this.#countOf(network) - 1;
+    if (count > 0) this.#counts.set(network, count);
+    else this.#counts.delete(network);
+  }
+
+  /** The one that has to go for a newcomer of this network; undefined: there is room. */
+  #oldest(network: string): Connection | undefined {
+    if (this.hasRoomFor(network)) return undefined;
+    const isOwn = this.#countOf(network) >= this.#limits.ofOneNetwork;
+    for (const [connection, other] of this.#networks) if (!isOwn || other === network) return connection;
+    return undefined;
+  }
+
+  #countOf(network: string): number {
+    return this.#counts.get(network) ?? 0;
+  }
+}
+
+/** What one owner of addresses has: all of an IPv4 address, the first 64 bits of an IPv6 one. */
+export function networkOf(address: string | undefined): string {
+  const [plain = ''] = (address ?? '').split('%');
+  if (!isIPv6(plain)) return plain;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(plain)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = '', tail = ''] = plain.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const missing = plain.includes('::') ? 8 - groups.length - (tail === '' ? 0 : tail.split(':').length) : 0;
+  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail === '' ? [] : tail.split(':'))];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
