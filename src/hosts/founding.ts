@@ -17,39 +17,46 @@ export interface JoinParts {
   readonly newClusterId: () => ClusterId;
 }
 
+/** Which cluster a tab asks for. */
+export interface Wanted {
+  /** The secret in the tab's address; with one, nothing is ever founded. */
+  readonly secret: string | undefined;
+  /** Whose last cluster is joined where there is no secret. */
+  readonly application: string;
+}
+
 export interface Joined {
   readonly secret: string;
   readonly room: string;
   readonly own: HeldIdentity;
 }
 
-/**
- * Decides which cluster this tab belongs to, and as whom.
- * @param invited the secret in the tab's address; with one, nothing is ever founded
- */
-export async function joinCluster(parts: JoinParts, invited: string | undefined, arrival: Arrival): Promise<Joined> {
+/** Decides which cluster this tab belongs to, and as whom. */
+export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arrival): Promise<Joined> {
+  const { secret: invited, application } = wanted;
   if (invited !== undefined) {
     const room = await parts.roomOf(invited);
-    await parts.registry.rememberCluster({ room, secret: invited, founded: false });
+    await parts.registry.rememberCluster({ room, secret: invited, founded: false, application });
     return { secret: invited, room, own: await parts.keeper.takeUp(room, arrival) };
   }
   // Two bare tabs of one device that open at once: the second finds what the first one founded.
   const decision = await whileHolding(parts.locks, FOUNDING_LOCK, async () => {
-    const remembered = await parts.registry.lastCluster();
-    return remembered === undefined ? foundCluster(parts) : { ...remembered, own: undefined };
+    const remembered = await parts.registry.lastCluster(application);
+    return remembered === undefined ? foundCluster(parts, application) : { ...remembered, own: undefined };
   });
   const { secret, room } = decision;
   return { secret, room, own: decision.own ?? (await parts.keeper.takeUp(room, arrival)) };
 }
 
 /** The founding record is durable before the device, and with it anyone, knows the secret. */
-async function foundCluster({ registry, keeper, newSecret, roomOf, newClusterId }: JoinParts): Promise<Joined> {
+async function foundCluster(parts: JoinParts, application: string): Promise<Joined> {
+  const { registry, keeper, newSecret, roomOf, newClusterId } = parts;
   const secret = await newSecret();
   const room = await roomOf(secret);
   const value = encodeFoundingRecord({ cluster: newClusterId(), configuration: undefined });
   const own = await keeper.create(room, [{ kind: 'put', key: FOUNDING_KEY, value }]);
   // Until the cluster is formed everything rests on the founder: it is taken up before any other.
   await keeper.markVoter(own.radiant);
-  await registry.rememberCluster({ room, secret, founded: true });
+  await registry.rememberCluster({ room, secret, founded: true, application });
   return { secret, room, own };
 }

@@ -4,7 +4,8 @@ import type { DeviceRegistry, KnownCluster, KnownIdentity } from './device-regis
 /** What a device remembers where it can keep nothing: as long as this object lives. */
 export class MemoryRegistry implements DeviceRegistry {
   readonly #device: DeviceId;
-  readonly #clusters = new Map<string, KnownCluster>();
+  /** The last one used is the last one. */
+  #clusters: readonly KnownCluster[] = [];
   readonly #identities = new Map<RadiantId, KnownIdentity>();
 
   constructor(device: DeviceId) {
@@ -15,15 +16,15 @@ export class MemoryRegistry implements DeviceRegistry {
     return this.#device;
   }
 
-  async lastCluster(): Promise<KnownCluster | undefined> {
-    return [...this.#clusters.values()].at(-1);
+  async lastCluster(application: string): Promise<KnownCluster | undefined> {
+    return this.#clusters.findLast((known) => known.application === application);
   }
 
   async rememberCluster(cluster: KnownCluster): Promise<void> {
-    const founded = cluster.founded || this.#clusters.get(cluster.room)?.founded === true;
-    // A map keeps the order in which its keys came: the last one used is put at the end.
-    this.#clusters.delete(cluster.room);
-    this.#clusters.set(cluster.room, { ...cluster, founded });
+    const { room, application } = cluster;
+    const founded = cluster.founded || this.#clusters.some((known) => known.room === room && known.founded);
+    const others = this.#clusters.filter((known) => known.room !== room || known.application !== application);
+    this.#clusters = [...others, { ...cluster, founded }];
   }
 
   async identities(room: string): Promise<KnownIdentity[]> {

@@ -158,7 +158,7 @@ export const LIMITS = {
   shards: 16_384,
   /** Orders that one radiant is a member of. */
   memberships: 64,
-  /** Characters of the name of an algorithm, a state machine or a build. */
+  /** Characters of the name of an algorithm, a state machine, a build or an application. */
   nameCharacters: 64,
   /** Characters of what a refusal says. */
   refusalCharacters: 1_024,

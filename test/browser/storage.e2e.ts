@@ -154,7 +154,14 @@ test('a device remembers its clusters and identities, until it is told to forget
     room: 'a',
     secret: 'secret of a',
     founded: true,
+    application: '',
   });
+
+  expect(await bench.evaluate((storage) => storage.lastCluster('notes'))).toBeUndefined();
+  await bench.evaluate((storage) => storage.rememberCluster('a', false, 'notes'));
+  await bench.evaluate((storage) => storage.rememberCluster('b', false));
+  expect(await bench.evaluate((storage) => storage.lastCluster())).toMatchObject({ room: 'b' });
+  expect(await bench.evaluate((storage) => storage.lastCluster('notes'))).toMatchObject({ room: 'a', founded: true });
 
   const [voter, retired] = [
     await bench.evaluate((storage) => storage.addIdentity('a')),

@@ -62,7 +62,7 @@ export class Device {
     });
   }
 
-  join(locks: Locks, secret: string | undefined, arrival: Arrival = NEWCOMER) {
+  join(locks: Locks, secret: string | undefined, arrival: Arrival = NEWCOMER, application = '') {
     return joinCluster(
       {
         registry: this.registry,
@@ -72,7 +72,7 @@ export class Device {
         roomOf: async (text) => `room of ${text}`,
         newClusterId: () => randomId<ClusterId>(),
       },
-      secret,
+      { secret, application },
       arrival,
     );
   }
@@ -82,7 +82,8 @@ export class Device {
     const joined = await this.join(locks, secret, arrival);
     const host = new RadiantHost(joined.own, {
       room: joined.room,
-      remember: () => this.registry.rememberCluster({ room: joined.room, secret: joined.secret, founded: false }),
+      remember: () =>
+        this.registry.rememberCluster({ room: joined.room, secret: joined.secret, founded: false, application: '' }),
       keeper: this.keeper(locks),
       locks,
       adoption,

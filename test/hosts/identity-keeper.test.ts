@@ -24,6 +24,28 @@ test('a tab with an invite never founds, also on a device that knows nothing', a
   expect((await device.join(device.locks.worker(), undefined)).secret).toBe('invited');
 });
 
+test('two applications on one origin found a cluster each, and each joins its own again', async () => {
+  const device = new Device();
+  const open = (application: string) => device.join(device.locks.worker(), undefined, undefined, application);
+  const notes = await open('notes');
+  const chess = await open('chess');
+  const unnamed = await open('');
+  expect(new Set([notes, chess, unnamed].map(({ secret }) => secret)).size).toBe(3);
+  expect((await open('notes')).secret).toBe(notes.secret);
+  expect((await open('chess')).secret).toBe(chess.secret);
+  expect((await open('')).secret).toBe(unnamed.secret);
+});
+
+test('an application that opens the invite link of another one leaves what the other one remembers', async () => {
+  const device = new Device();
+  const notes = await device.join(device.locks.worker(), undefined, undefined, 'notes');
+  const chess = await device.join(device.locks.worker(), undefined, undefined, 'chess');
+  await device.join(device.locks.worker(), notes.secret, undefined, 'chess');
+  expect((await device.join(device.locks.worker(), undefined, undefined, 'notes')).secret).toBe(notes.secret);
+  expect((await device.join(device.locks.worker(), undefined, undefined, 'chess')).secret).toBe(notes.secret);
+  expect(chess.secret).not.toBe(notes.secret);
+});
+
 test('a reopened tab takes up the free identity of its device, under a new boot', async () => {
   const device = new Device();
   const locks = device.locks.worker();

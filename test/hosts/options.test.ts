@@ -70,6 +70,8 @@ test.each([
   [misspelt({ iceServers: { urls: ['stun:a'] } }), /iceServers/u],
   [misspelt({ iceServers: [{ url: 'stun:a' }] }), /iceServers/u],
   [misspelt({ secret: 7 }), /secret/u],
+  [misspelt({ application: 7 }), /application is 7\. Pass a name/u],
+  [{ application: 'x'.repeat(65) }, /Pass a name of up to 64 characters/u],
 ])('options that cannot be meant are refused: %o', (change, message) => {
   const opening = () => settingsFrom(options(change), PAGE);
   expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -16,6 +16,12 @@ export interface OpenOptions {
    */
   readonly secret?: string | undefined;
   /**
+   * Name of this application, the same in all its pages. Applications on one origin, such as `localhost:5173` or a
+   * user's pages on one host, share the memory of this device. Without a secret, each joins the last cluster of its own
+   * name. Default: no name.
+   */
+  readonly application?: string | undefined;
+  /**
    * Makes the worker that runs this tab's radiants, from the script `shardbearer/worker`. Default: the library makes it
    * from a blob, which every bundler supports. An application whose Content-Security-Policy forbids `worker-src blob:`
    * needs this option (docs/bundlers.md).
@@ -69,6 +75,8 @@ export interface FoundingWishes {
 export interface HostSettings {
   readonly signalingUrl: string;
   readonly secret: string | undefined;
+  /** '' where it has no name. */
+  readonly application: string;
   readonly role: 'radiant' | 'client';
   readonly founding: FoundingOptions;
   readonly adoption: boolean;
@@ -90,8 +98,8 @@ export function readOptions(options: OpenOptions): OpenOptions {
       throw new InvalidArgumentError(`Options are ${described(options)}. Pass an object: { signaling: '/signaling' }.`);
     }
     const { signaling, secret, createWorker, encoding, adoption, framesThroughPage } = options;
-    const { iceServers, role, founding, replicationFactor, algorithm } = options;
-    const read = { signaling, secret, createWorker, encoding, adoption, framesThroughPage, role };
+    const { application, iceServers, role, founding, replicationFactor, algorithm } = options;
+    const read = { signaling, secret, application, createWorker, encoding, adoption, framesThroughPage, role };
     checkTypes({ ...read, founding, algorithm });
     const { orders, shards, radiants } = founding ?? {};
     return {
@@ -126,6 +134,7 @@ export function settingsFrom(given: OpenOptions, pageAddress: string): HostSetti
   return {
     signalingUrl: signalingAddress(options.signaling, pageAddress),
     secret,
+    application: applicationOf(options.application),
     role,
     founding: foundingOf(options.founding),
     adoption: options.adoption ?? true,
@@ -156,6 +165,13 @@ function checkTypes(options: Readonly<Record<string, unknown>>): void {
   checkChoice('role', options['role'], ['radiant', 'client']);
   checkSwitch('adoption', options['adoption']);
   checkSwitch('framesThroughPage', options['framesThroughPage']);
+}
+
+function applicationOf(name: unknown = ''): string {
+  if (typeof name === 'string' && name.length <= LIMITS.nameCharacters) return name;
+  throw new InvalidArgumentError(
+    `application is ${described(name)}. Pass a name of up to ${LIMITS.nameCharacters} characters.`,
+  );
 }
 
 /** What a cluster begins with. One that is to begin with so many radiants waits for them, however long that takes. */

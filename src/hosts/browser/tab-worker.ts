@@ -71,6 +71,7 @@ export class TabWorker {
       newRadiantId: () => randomId<RadiantId>(),
       newBootId: () => randomId<BootId>(),
     });
+    const { application } = settings;
     const joined = await joinCluster(
       {
         registry: keeping.registry,
@@ -80,14 +81,14 @@ export class TabWorker {
         newClusterId: () => randomId<ClusterId>(),
         roomOf: async (secret) => (await keysOf(secret)).room,
       },
-      settings.secret,
+      settings,
       arrival,
     );
     const { secret, room, own } = joined;
     const peers = new PeerPort({ port: linksPort, throughPage: settings.framesThroughPage });
     this.#host = new RadiantHost(own, {
       room,
-      remember: () => keeping.registry.rememberCluster({ room, secret, founded: false }),
+      remember: () => keeping.registry.rememberCluster({ room, secret, founded: false, application }),
       keeper,
       locks,
       adoption: settings.adoption && keeping.kind === 'durable',

@@ -24,6 +24,8 @@ export interface KnownCluster {
   readonly secret: string;
   /** Whether this device made the secret: nobody else founds (design, rule 12). */
   readonly founded: boolean;
+  /** The application that used the cluster, by the name that it gave itself; '' where it gave none. */
+  readonly application: string;
 }
 
 /** A radiant whose database lies on this device. */
@@ -36,7 +38,9 @@ export interface KnownIdentity {
   readonly retired: boolean;
 }
 
-interface StoredCluster extends KnownCluster {
+/** Each application has its own record of a cluster. Records of applications without a name have no `application`. */
+interface StoredCluster extends Omit<KnownCluster, 'application'> {
+  readonly application?: string;
   /** Grows with every use, over all clusters: the greatest is the last one used. */
   readonly use: number;
 }
@@ -79,19 +83,24 @@ export class DeviceRegistry {
     });
   }
 
-  /** The cluster that a tab of this device used last. */
-  lastCluster(): Promise<KnownCluster | undefined> {
-    return this.#transact(async (transaction) => latest(await transaction.objectStore('clusters').getAll()));
+  /** The cluster that this application used last on this device. */
+  lastCluster(application: string): Promise<KnownCluster | undefined> {
+    return this.#transact(async (transaction) => {
+      const all = await transaction.objectStore('clusters').getAll();
+      return latest(all.filter((known) => (known.application ?? '') === application));
+    });
   }
 
   /** A tab is in this cluster now. That it was founded here is never forgotten. */
-  async rememberCluster({ room, secret, founded }: KnownCluster): Promise<void> {
+  async rememberCluster({ room, secret, founded, application }: KnownCluster): Promise<void> {
     await this.#transact(async (transaction) => {
       const store = transaction.objectStore('clusters');
       const all = await store.getAll();
       const foundedBefore = all.some((known) => known.room === room && known.founded);
       const use = 1 + Math.max(0, ...all.map((known) => known.use));
-      await store.put({ room, secret, founded: founded || foundedBefore, use }, room);
+      const record = { room, secret, founded: founded || foundedBefore, use };
+      if (application === '') await store.put(record, room);
+      else await store.put({ ...record, application }, `${room} ${application}`);
     });
   }
 
@@ -182,9 +191,9 @@ function latest(clusters: readonly StoredCluster[]): KnownCluster | undefined {
 
 function publicPart(stored: StoredCluster | undefined): KnownCluster | undefined {
   if (stored === undefined) return undefined;
-  const { room, secret, founded } = stored;
+  const { room, secret, founded, application = '' } = stored;
   if (typeof room !== 'string' || typeof secret !== 'string' || typeof founded !== 'boolean') throw damaged();
-  return { room, secret, founded };
+  return { room, secret, founded, application };
 }
 
 function checkedIdentity(stored: KnownIdentity): KnownIdentity {

@@ -167,12 +167,12 @@ export class StorageBench {
     return this.#registry.deviceId();
   }
 
-  lastCluster(): Promise<KnownCluster | undefined> {
-    return this.#registry.lastCluster();
+  lastCluster(application = ''): Promise<KnownCluster | undefined> {
+    return this.#registry.lastCluster(application);
   }
 
-  rememberCluster(room: string, founded: boolean): Promise<void> {
-    return this.#registry.rememberCluster({ room, secret: `secret of ${room}`, founded });
+  rememberCluster(room: string, founded: boolean, application = ''): Promise<void> {
+    return this.#registry.rememberCluster({ room, secret: `secret of ${room}`, founded, application });
   }
 
   async addIdentity(room: string): Promise<RadiantId> {
