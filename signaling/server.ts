@@ -23,7 +23,8 @@ export function attachSignaling(server: Server | SecureServer, options: Signalin
 
 export class SignalingServer {
   readonly #server: Server | SecureServer;
-  readonly #path: string;
+  /** Where it takes WebSockets. */
+  readonly path: string;
   readonly #limits: SignalingLimits;
   readonly #intervals: SignalingIntervals;
   readonly #iceServers: readonly IceServer[];
@@ -48,7 +49,7 @@ export class SignalingServer {
 
   constructor(server: Server | SecureServer, options: SignalingOptions) {
     this.#server = server;
-    this.#path = options.path ?? DEFAULT_PATH;
+    this.path = options.path ?? DEFAULT_PATH;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#intervals = { ...DEFAULT_INTERVALS, ...options.intervals };
     this.#iceServers = options.iceServers ?? [];
@@ -92,7 +93,7 @@ export class SignalingServer {
 
   #takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [path] = (request.url ?? '').split('?');
-    if (path !== this.#path) {
+    if (path !== this.path) {
       // Somebody else on this server may want it.
       if (this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
       return;
@@ -136,6 +137,6 @@ export class SignalingServer {
 }
 
 /** Node keeps a socket whose client never closes its half, so the server closes both. */
-function refuseUpgrade(socket: Duplex, status: string): void {
+export function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

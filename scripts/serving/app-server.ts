@@ -8,7 +8,9 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { refuseUpgrade } from '../../signaling/server.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import { pathOf } from './page-file.ts';
@@ -28,6 +30,8 @@ const SLOW_CLIENTS: ServerOptions = {
 
 /** What the server needs of the signaling that is attached to it. */
 export interface AttachedSignaling {
+  /** Where it takes WebSockets. */
+  readonly path: string;
   /** For `/healthz`: plain numbers. */
   counts(): Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -62,6 +66,8 @@ export class AppServer {
       guardRequests((request, response) => this.#handle(request, response), logger),
     );
     this.#signaling = settings.signaling ? attach(this.#server) : undefined;
+    // Without any listener, Node answers a request to upgrade as a plain one.
+    if (settings.signaling) this.#server.on('upgrade', (request, socket) => this.#watchUpgrade(request, socket));
   }
 
   /** Resolves to the port. Rejects with Node's own error, `EADDRINUSE` where it is taken. */
@@ -112,6 +118,13 @@ export class AppServer {
         pages ? 'There is no such page here.' : 'This server only introduces tabs; the pages are elsewhere.',
       );
     }
+  }
+
+  /** The signaling takes what comes for it, and leaves the rest to others who listen. */
+  #watchUpgrade(request: IncomingMessage, socket: Duplex): void {
+    const [path] = (request.url ?? '').split('?');
+    if (path === this.#signaling?.path) this.#connections.release(request.socket);
+    else refuseUpgrade(socket, '404 Not Found');
   }
 
   #answerHealth(response: ServerResponse): void {

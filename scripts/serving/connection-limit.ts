@@ -12,18 +12,23 @@ export interface ConnectionLimits {
 export class ConnectionLimit {
   readonly #strangers: Strangers<string>;
   /** By remote address and port. TLS puts a socket of its own around the one that was accepted; both have the same. */
-  readonly #sockets = new Map<string, Socket>();
+  readonly #byName = new Map<string, Socket>();
+  readonly #sockets = new Set<Socket>();
 
   constructor(server: Server, limits: ConnectionLimits = LIMITS) {
     const { httpConnections: total, httpConnectionsOfOneAddress: ofOneNetwork } = limits;
     this.#strangers = new Strangers({ total, ofOneNetwork });
     server.on('connection', (socket: Socket) => this.#take(socket));
-    server.prependListener('upgrade', (request) => this.#strangers.delete(nameOf(request.socket)));
+  }
+
+  /** The connection has become a WebSocket: others limit those. */
+  release(socket: Socket): void {
+    this.#strangers.delete(nameOf(socket));
   }
 
   /** Ends every connection, those that were upgraded included. */
   endAll(): void {
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #take(socket: Socket): void {
@@ -33,14 +38,17 @@ export class ConnectionLimit {
       return;
     }
     const name = nameOf(socket);
-    this.#sockets.set(name, socket);
+    this.#sockets.add(socket);
+    this.#byName.set(name, socket);
     socket.once('close', () => {
-      if (this.#sockets.get(name) !== socket) return;
-      this.#sockets.delete(name);
+      this.#sockets.delete(socket);
+      // A later connection of the same client may have come from the same port.
+      if (this.#byName.get(name) !== socket) return;
+      this.#byName.delete(name);
       this.#strangers.delete(name);
     });
     const leaving = this.#strangers.add(name, networkOf(socket.remoteAddress));
-    if (leaving !== undefined) this.#sockets.get(leaving)?.destroy();
+    if (leaving !== undefined) this.#byName.get(leaving)?.destroy();
   }
 }
 

@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -108,6 +110,17 @@ test('with a key and a certificate the server speaks HTTPS', async () => {
   expect(status).toBe(200);
   expect(await findShardbearer('127.0.0.1', port)).toBe(`https://127.0.0.1:${port}`);
 });
+
+test.each(['/elsewhere', '/', 'http://', '/signaling/', '/signaling#', 'http://x/signaling'])(
+  'a request to upgrade at %s is refused, and its connection ends',
+  async (path) => {
+    const port = await open({});
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`),
+    );
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /u);
+  },
+);
 
 test('an open WebSocket does not keep the server from closing', async () => {
   const port = await open({});

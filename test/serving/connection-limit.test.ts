@@ -14,6 +14,7 @@ beforeEach(async () => {
   server = createServer((_request, response) => response.end('here'));
   limit = new ConnectionLimit(server, { httpConnections: 3, httpConnectionsOfOneAddress: 2 });
   attachSignaling(server);
+  server.on('upgrade', (request) => limit.release(request.socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

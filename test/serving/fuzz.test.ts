@@ -2,7 +2,12 @@
  * No request ends the process. `FUZZED_REQUESTS=20000 npm run test:unit -- test/serving/fuzz` sends as many;
  * `FUZZ_SEED=7` sends others.
  */
+import type { Server } from 'node:http';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { AppServer } from '../../scripts/serving/app-server.ts';
+import { readSettings } from '../../scripts/serving/settings.ts';
+import { attachSignaling } from '../../signaling/server.ts';
 import { ServerProcess } from '../browser/harness/server-process.ts';
 import { seededRandom } from '../consensus/random.ts';
 import { makeExchange, perform } from './request-fuzz.ts';
@@ -39,5 +44,25 @@ test(`${REQUESTS} connections with requests of every form leave the server as it
     expect(await server.end()).toBe(0);
   } finally {
     await server.kill();
+  }
+});
+
+test('no connection stays open behind such requests', async () => {
+  const settings = readSettings({ HOST: '127.0.0.1', PORT: '0' }, { pageDirectory: 'test/serving/fixture' });
+  let http: Server | undefined;
+  const server = new AppServer(settings, pino({ level: 'silent' }), (attached) => {
+    http = attached;
+    return attachSignaling(attached);
+  });
+  const port = await server.listen();
+  try {
+    const random = seededRandom(SEED);
+    for (let sent = 0; sent < 500; sent += CONNECTIONS) {
+      const exchanges = Array.from({ length: CONNECTIONS }, () => makeExchange(random, ['/assets/hashed.js']));
+      await Promise.all(exchanges.map((exchange) => perform(exchange, port, PATIENCE_MS)));
+    }
+    await expect.poll(() => new Promise((resolve) => http?.getConnections((_error, count) => resolve(count)))).toBe(0);
+  } finally {
+    await server.close();
   }
 });
