@@ -89,6 +89,7 @@ const OTHER_KINDS = [
   ...LOSS_KINDS,
   ...FRAME_FAULT_KINDS,
   'flush-lost',
+  'late-write-refused',
 ] as const;
 
 export type CoveredKind = (typeof OTHER_KINDS)[number] | TransitionKind;

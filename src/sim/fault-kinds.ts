@@ -22,10 +22,14 @@ const TIMED_FAULT_KINDS = [
 /** The same, where a bondsmith decides. */
 export const GOVERNED_FAULT_KINDS = ['bondsmith-cut-off', 'order-down'] as const;
 
+/** Of every world, too; its chance comes from a stream of its own. */
+const DISK_HANGS = 'disk-hangs';
+
 /** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
 export const COUNTED_FAULT_KINDS = [
   ...TIMED_FAULT_KINDS,
   ...GOVERNED_FAULT_KINDS,
+  DISK_HANGS,
   'kill-fetcher',
   'kill-giver',
   'kill-taker',
@@ -44,6 +48,6 @@ export const LOSS_KINDS = ['wiped', 'wiped while it ran', 'corrupt', 'torn', 'ro
 
 export type CountedFaultKind = (typeof COUNTED_FAULT_KINDS)[number];
 
-export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number] | typeof DISK_HANGS;
 
 export type LossKind = (typeof LOSS_KINDS)[number];

@@ -16,6 +16,7 @@ test('what would run nothing, and pass, is refused', () => {
     ['--seed', '1e9'],
     ['--seed'],
     ['--sedes', '3'],
+    ['--seeds', '3', '--faults', 'disk-hang'],
   ]) {
     expect(() => readOptions(words, 2)).toThrow(UsageError);
   }

@@ -6,6 +6,7 @@ import { INTERVALS } from '../../wire/limits.ts';
 import { type FlushDelay, QUICK_FLUSH } from '../world/device.ts';
 import { type CountedFaultKind, FAULT_KINDS, type FaultKind } from '../fault-kinds.ts';
 import type { FaultMix } from './fault-mix.ts';
+import { DiskHangs } from './disk-hangs.ts';
 import { GovernedFaults } from './governed-faults.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
@@ -40,6 +41,7 @@ export class FaultInjector implements Observer {
   readonly #drivers: readonly Driver[];
   readonly #memoryLoss: MemoryLoss;
   readonly #governed: GovernedFaults;
+  readonly #diskHangs: DiskHangs;
   readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
   #healed = 0;
@@ -63,6 +65,7 @@ export class FaultInjector implements Observer {
       count: (kind: CountedFaultKind) => this.#count(kind),
     };
     this.#governed = new GovernedFaults(realm, mix, random);
+    this.#diskHangs = new DiskHangs(realm, mix, random.fork('disk hangs'));
   }
 
   /** Faults that happened, by kind. */
@@ -77,6 +80,7 @@ export class FaultInjector implements Observer {
         if (this.#happens(kind)) this.#count(kind);
       });
     }
+    this.#diskHangs.start();
   }
 
   /** Whoever fetches a state dies in the middle of it. */
@@ -97,6 +101,7 @@ export class FaultInjector implements Observer {
   /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
   stop(): void {
     this.#recurrence.stop();
+    this.#diskHangs.recurrence.stop();
     this.#heal();
   }
 
@@ -111,12 +116,14 @@ export class FaultInjector implements Observer {
 
   #pause(): void {
     this.#recurrence.pause();
+    this.#diskHangs.recurrence.pause();
     for (const driver of this.#drivers) driver.pause();
     this.#heal();
   }
 
   #resume(): void {
     this.#recurrence.resume();
+    this.#diskHangs.recurrence.resume();
     for (const driver of this.#drivers) driver.resume();
     if (this.#recurrence.isAtWork) this.#world.network.conditions = this.#mix.conditions;
   }
@@ -130,6 +137,7 @@ export class FaultInjector implements Observer {
     for (const device of devices) {
       device.flushMs = QUICK_FLUSH;
       device.disk.isFull = false;
+      device.recover();
     }
     for (const host of hosts) {
       host.tickMs = INTERVALS.tickMs;
@@ -139,7 +147,7 @@ export class FaultInjector implements Observer {
   }
 
   /** False: there is nothing that it could happen to now. */
-  #happens(kind: FaultKind): boolean {
+  #happens(kind: (typeof FAULT_KINDS)[number]): boolean {
     const { network, hosts } = this.#world;
     const random = this.#random;
     switch (kind) {

@@ -38,6 +38,7 @@ const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
   'roll-back': 30_000,
   'bondsmith-cut-off': 12_000,
   'order-down': 25_000,
+  'disk-hangs': 15_000,
 };
 
 /** @param isGoverned a bondsmith decides */
@@ -47,10 +48,12 @@ export function drawFaultMix(random: Random, isGoverned: boolean): FaultMix {
   const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
   const handoverDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
   const [conditions, early] = [drawConditions(random), random.chance(0.3)];
-  const mix = { meanMs: common, fetcherDeaths, handoverDeaths, conditions, early };
+  // Drawn apart: all that is drawn after it is what it was before there were such faults.
+  const hanging = drawMeans(random.fork('disk hangs'), share, ['disk-hangs']);
+  const mix = { meanMs: { ...common, ...hanging }, fetcherDeaths, handoverDeaths, conditions, early };
   if (!isGoverned) return mix;
   const own = random.fork('governed');
-  const meanMs = { ...common, ...drawMeans(own, share, GOVERNED_FAULT_KINDS) };
+  const meanMs = { ...mix.meanMs, ...drawMeans(own, share, GOVERNED_FAULT_KINDS) };
   return { ...mix, meanMs, bondsmithCuts: own.chance(share) ? own.between(0.005, 0.05) : 0 };
 }
 
@@ -77,3 +80,8 @@ function drawConditions(random: Random): Conditions {
 
 /** No faults at all. */
 export const NO_FAULTS: FaultMix = { meanMs: {}, conditions: CALM, early: false };
+
+/** Links and tabs are well, and disks hang again and again: one of them at least every few seconds. */
+export function drawDiskHangs(random: Random): FaultMix {
+  return { meanMs: { 'disk-hangs': random.between(2_000, 8_000) }, conditions: CALM, early: random.chance(0.2) };
+}

@@ -8,6 +8,8 @@ export interface CommandLineOptions {
   readonly algorithm: string;
   /** With a bondsmith, or without; undefined: as each seed has it. */
   readonly governed: boolean | undefined;
+  /** Only faults of this kind, and progress is asked for; undefined: as each seed has them. */
+  readonly faults: 'disk-hangs' | undefined;
   /** Undefined: the usual minute. */
   readonly faultsMs: number | undefined;
   /** Every event in words. */
@@ -32,7 +34,8 @@ export const USAGE = `Runs the store in a simulated world of tabs, disks and lin
   --speed                            how fast it is: 5 voters, 50 calls each second, every checker on, one core
   --algorithm naive                  another consensus algorithm (default: raft)
   --world governed                   only worlds with a bondsmith; static: only without (default: as the seed has it)
-  --seconds 120                      virtual time with faults (default: 60)
+  --faults disk-hangs                nothing but hanging disks: orders must make progress meanwhile
+  --seconds 120                      virtual time with faults (default: 60; with --faults 30)
 `;
 
 /** A wrong option; the message says which. */
@@ -52,6 +55,7 @@ export function readOptions(words: readonly string[], cores: number): CommandLin
     seeds: one ? 1 : atLeastOne('--seeds', values.seeds ?? '1'),
     algorithm: values.algorithm ?? 'raft',
     governed: values.world === undefined ? undefined : isGoverned(values.world),
+    faults: values.faults === undefined ? undefined : faultsNamed(values.faults),
     faultsMs: seconds === undefined ? undefined : seconds * 1_000,
     trace: values['no-trace'] === true ? false : one,
     jobs: one ? 1 : atLeastOne('--jobs', values.jobs ?? String(Math.min(2, cores))),
@@ -75,6 +79,7 @@ function parse(words: readonly string[]) {
         algorithm: { type: 'string' },
         seconds: { type: 'string' },
         world: { type: 'string' },
+        faults: { type: 'string' },
         'no-trace': { type: 'boolean' },
         twice: { type: 'boolean' },
         speed: { type: 'boolean' },
@@ -93,6 +98,11 @@ function wholeNumber(name: string, text: string): number {
 function isGoverned(world: string): boolean {
   if (world !== 'governed' && world !== 'static') throw new UsageError(`--world is governed or static, not "${world}"`);
   return world === 'governed';
+}
+
+function faultsNamed(name: string): 'disk-hangs' {
+  if (name !== 'disk-hangs') throw new UsageError(`--faults is disk-hangs, not "${name}"`);
+  return name;
 }
 
 /** A run of nothing would pass. */

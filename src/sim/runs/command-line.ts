@@ -39,8 +39,7 @@ function runOne(options: CommandLineOptions): number {
   const report = (options.twice ? runSeedTwice : runSeed)({
     seed: options.firstSeed,
     algorithm: options.algorithm,
-    ...(options.governed === undefined ? {} : { governed: options.governed }),
-    ...(options.faultsMs === undefined ? {} : { faultsMs: options.faultsMs }),
+    ...only(options),
     ...(options.trace ? { traceListener: printLine } : {}),
   });
   summarize([report], performance.now() - startMs, options);
@@ -71,9 +70,9 @@ async function runMany(options: CommandLineOptions): Promise<number> {
 /** False: so many seeds should have met all of it, and did not. */
 function printUncovered(
   reports: readonly SeedReport[],
-  { algorithm, faultsMs, governed }: CommandLineOptions,
+  { algorithm, faults, faultsMs, governed }: CommandLineOptions,
 ): boolean {
-  if (algorithm !== 'raft' || faultsMs !== undefined) return true;
+  if (algorithm !== 'raft' || faults !== undefined || faultsMs !== undefined) return true;
   const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
   const due = overdue(missing, reports.length, governed);
   const early = missing.filter((kind) => !due.includes(kind));
@@ -87,16 +86,17 @@ function printUncovered(
 
 /** One worker, which runs this very file, takes seeds until none is left. */
 function workThrough(
-  { algorithm, faultsMs, governed, twice }: CommandLineOptions,
+  options: CommandLineOptions,
   nextSeed: () => number | undefined,
   finished: (report: SeedReport) => void,
 ): Promise<void> {
+  const { algorithm, twice } = options;
   return new Promise((resolve, reject) => {
     const worker = new Worker(fileURLToPath(import.meta.url));
     const giveNext = (): void => {
       const seed = nextSeed();
       if (seed === undefined) void worker.terminate().then(() => resolve());
-      else worker.postMessage({ twice, options: { seed, algorithm, ...only({ faultsMs, governed }) } });
+      else worker.postMessage({ twice, options: { seed, algorithm, ...only(options) } });
     };
     worker.on('error', reject);
     worker.on('message', (report: SeedReport) => {
@@ -123,6 +123,8 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
     `${sum(reports, ({ committed }) => committed)} entries committed in ${sum(reports, ({ terms }) => terms)} reigns, ` +
       `${sum(reports, ({ retired }) => retired)} identities retired\n`,
   );
+  const waits = reports.flatMap(({ longestWithoutProgressMs }) => longestWithoutProgressMs ?? []);
+  if (waits.length > 0) print(`longest time without progress: ${(Math.max(...waits) / 1_000).toFixed(1)} s\n`);
   for (const report of reports.length === 1 ? reports : [])
     print(`seed ${report.seed}: trace hash ${report.traceHash}\n`);
   for (const report of failed) printFailure(report, options);
@@ -133,9 +135,13 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
   print(`${reports.length - failed.length} seeds passed, ${failed.length} failed\n`);
 }
 
-function printFailure({ seed, violation }: SeedReport, { algorithm, faultsMs, governed }: CommandLineOptions): void {
+function printFailure(
+  { seed, violation }: SeedReport,
+  { algorithm, faults, faultsMs, governed }: CommandLineOptions,
+): void {
   const world = governed === undefined ? '' : ` --world ${governed ? 'governed' : 'static'}`;
-  const more = `${algorithm === 'raft' ? '' : ` --algorithm ${algorithm}`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
+  const only = faults === undefined ? '' : ` --faults ${faults}`;
+  const more = `${only}${algorithm === 'raft' ? '' : ` --algorithm ${algorithm}`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
   print(
     `\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${world}${more}\n`,
   );
@@ -156,8 +162,12 @@ function describe(counters: readonly Readonly<Record<string, number>>[]): string
 }
 
 /** Of these, what was asked for. */
-function only({ faultsMs, governed }: Pick<CommandLineOptions, 'faultsMs' | 'governed'>): Partial<SeedOptions> {
-  return { ...(faultsMs === undefined ? {} : { faultsMs }), ...(governed === undefined ? {} : { governed }) };
+function only({ faults, faultsMs, governed }: CommandLineOptions): Partial<SeedOptions> {
+  return {
+    ...(faults === undefined ? {} : { faults }),
+    ...(faultsMs === undefined ? {} : { faultsMs }),
+    ...(governed === undefined ? {} : { governed }),
+  };
 }
 
 function sum(reports: readonly SeedReport[], value: (report: SeedReport) => number): number {

@@ -4,10 +4,11 @@ import { numberOfOrders } from '../../cluster/formation.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { SystemSafety } from '../checkers/system-safety.ts';
 import { AdministrationDriver } from '../drivers/administration-driver.ts';
+import { DiskProgress } from '../drivers/disk-progress.ts';
 import { converge, CONVERGENCE_MS, type Goal, judge } from '../convergence/convergence.ts';
 import { Coverage, type CoverageListener, type CoverageReport, transitionKind } from '../coverage.ts';
 import { FaultInjector } from '../faults/fault-injector.ts';
-import { drawFaultMix, type FaultMix } from '../faults/fault-mix.ts';
+import { drawDiskHangs, drawFaultMix, type FaultMix } from '../faults/fault-mix.ts';
 import type { LossKind } from '../fault-kinds.ts';
 import type { LossListener } from '../faults/memory-loss.ts';
 import { Settling } from '../convergence/governed-convergence.ts';
@@ -35,10 +36,12 @@ export interface SeedOptions {
   readonly seed: number;
   /** Default `raft`. */
   readonly algorithm?: string;
-  /** Virtual time with faults. Default one minute. */
+  /** Virtual time with faults. Default one minute; half of that with faults of one kind. */
   readonly faultsMs?: number;
   /** Instead of those drawn from the seed. */
   readonly mix?: FaultMix;
+  /** Only faults of this kind, drawn from the seed, and progress is asked for meanwhile. */
+  readonly faults?: 'disk-hangs';
   /** What applications do, instead of what is drawn from the seed. */
   readonly workload?: Partial<WorkloadOptions>;
   /** Tabs and devices, instead of those drawn from the seed. */
@@ -73,10 +76,14 @@ export interface SeedReport {
   readonly committed: number;
   readonly terms: number;
   readonly retired: number;
+  /** The longest time that an order with working disks needed to acknowledge a write; undefined: nobody looked. */
+  readonly longestWithoutProgressMs: number | undefined;
   readonly violation: { readonly property: string; readonly message: string } | undefined;
 }
 
 const FAULTS_MS = 60_000;
+/** Of a run with faults of one kind. */
+const FAULTS_OF_ONE_KIND_MS = 30_000;
 /** Calls of applications in a run of the usual length, at least. */
 const LEAST_CALLS = 300;
 const LONGEST_EXTENSION_MS = 240_000;
@@ -104,6 +111,8 @@ class SeedRun implements LossListener {
   readonly #isGoverned: boolean;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
+  /** Undefined: faults of other kinds may keep an order from making progress. */
+  readonly #progress: DiskProgress | undefined;
   readonly #retired = new Set<RadiantId>();
   readonly #coverage = new Coverage();
   readonly #bereft = new Set<RadiantId>();
@@ -141,7 +150,11 @@ class SeedRun implements LossListener {
       ...(this.#isGoverned ? { keys: SPREAD_KEYS } : {}),
       ...options.workload,
     });
-    this.#mix = options.mix ?? drawFaultMix(random.fork('mix'), this.#isGoverned);
+    this.#mix =
+      options.mix ??
+      (options.faults === 'disk-hangs'
+        ? drawDiskHangs(random.fork('disk hangs'))
+        : drawFaultMix(random.fork('mix'), this.#isGoverned));
     const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
     // Only what changes its membership can be wished for; of other algorithms the first one stays.
     const possible = algorithm === 'raft' && governed === undefined ? plan : { ...plan, meanMs: undefined };
@@ -151,6 +164,10 @@ class SeedRun implements LossListener {
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
     const administrating = random.fork('administration');
     this.#administration = new AdministrationDriver(this.#world, administrating, administration, covered);
+    if (options.faults === 'disk-hangs' && this.#safety !== undefined) {
+      const [world, workload, { raft }] = [this.#world, this.#workload, this.#safety];
+      this.#progress = new DiskProgress({ world, workload, raft, random: random.fork('progress') });
+    }
     const wishes = (): readonly MadeWish[] =>
       this.#isGoverned ? wishesIn(this.#world.configuration()) : this.#members.latest;
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
@@ -225,11 +242,13 @@ class SeedRun implements LossListener {
     this.#workload.start(world.hosts);
     this.#members.start();
     this.#administration.start();
-    const { faultsMs } = this.#options;
+    this.#progress?.start();
+    const { faults, faultsMs = faults === undefined ? undefined : FAULTS_OF_ONE_KIND_MS } = this.#options;
     world.runFor(faultsMs ?? FAULTS_MS);
     // Where faults let applications do little in the usual time, it goes on until they have done enough.
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
+    this.#progress?.stop();
     this.#members.stop();
     this.#administration.stop();
     this.#faults.stop();
@@ -250,6 +269,7 @@ class SeedRun implements LossListener {
       committed: this.#safety?.raft.committed ?? 0,
       terms: this.#safety?.raft.terms ?? 0,
       retired: this.#retired.size,
+      longestWithoutProgressMs: this.#progress?.longestMs,
       violation,
     };
   }
@@ -263,7 +283,10 @@ class SeedRun implements LossListener {
     covered.add('frame-delayed', network.framesDelayed);
     covered.add('frame-duplicated', network.framesDuplicated);
     covered.add('frame-reordered', network.framesReordered);
-    for (const { flushesLost } of devices) covered.add('flush-lost', flushesLost);
+    for (const { flushesLost, lateWritesRefused } of devices) {
+      covered.add('flush-lost', flushesLost);
+      covered.add('late-write-refused', lateWritesRefused);
+    }
     return covered.report();
   }
 }

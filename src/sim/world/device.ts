@@ -1,41 +1,58 @@
 /** One browser profile: a disk, and which of its radiants are taken up by which tab. */
 import type { Flush } from '../../storage/memory/flush.ts';
 import { MemoryDisk } from '../../storage/memory/memory-disk.ts';
-import { isShardbearerError, type ShardbearerError } from '../../wire/errors.ts';
+import type { ShardbearerError } from '../../wire/errors.ts';
 import { type DeviceId, type RadiantId, idFromBytes } from '../../wire/identifiers.ts';
 import type { Random } from '../random.ts';
-import type { Planned, Timeline } from '../timeline.ts';
+import type { Timeline } from '../timeline.ts';
+import { DiskWork, type FlushPurpose } from './disk-work.ts';
 
 /** How long a flush takes, in milliseconds. */
 export type FlushDelay = readonly [from: number, to: number];
 
 export const QUICK_FLUSH: FlushDelay = [0.3, 2];
 
-interface PendingFlush {
-  readonly radiant: RadiantId;
-  readonly planned: Planned;
-  readonly finish: () => void;
-}
-
 export class SimulatedDevice {
   readonly id: DeviceId;
   readonly name: string;
   readonly disk = new MemoryDisk();
   flushMs: FlushDelay = QUICK_FLUSH;
-  /** Writes that were under way when who wrote them was killed, and never reached the disk. */
-  flushesLost = 0;
   readonly #timeline: Timeline;
-  readonly #random: Random;
   /** The Web Locks on identities: who holds each, by host name. */
   readonly #holders = new Map<RadiantId, string>();
   readonly #freeSinceMs = new Map<RadiantId, number>();
-  readonly #flushes = new Set<PendingFlush>();
+  readonly #work: DiskWork;
 
   constructor(name: string, timeline: Timeline, random: Random) {
     this.name = name;
     this.#timeline = timeline;
-    this.#random = random;
     this.id = idFromBytes<DeviceId>(random.bytes(16));
+    this.#work = new DiskWork(name, timeline, random, () => this.flushMs);
+  }
+
+  /** Writes that were under way when the tab was killed that wrote them, and that never reached the disk. */
+  get flushesLost(): number {
+    return this.#work.lost;
+  }
+
+  /** Writes of boots that had ended, which the disk came to later and refused. */
+  get lateWritesRefused(): number {
+    return this.#work.lateRefused;
+  }
+
+  /** Whether some transaction of a running boot does not complete until the disk recovers. */
+  get isHung(): boolean {
+    return this.#work.isHung;
+  }
+
+  /** From now on no transaction completes (`all`), or one write does not (`write`), until the disk recovers. */
+  hang(which: 'write' | 'all'): void {
+    this.#work.hang(which);
+  }
+
+  /** What hung completes soon, in order. */
+  recover(): void {
+    this.#work.recover();
   }
 
   /** Identities of this device that no tab has taken up, with the time since when. */
@@ -67,25 +84,12 @@ export class SimulatedDevice {
 
   /** Lets the disk work on a transaction, and tells its end. */
   perform<Result>(
+    purpose: FlushPurpose,
     flush: Flush<Result>,
     done: (result: Result) => void,
     failed: (error: ShardbearerError) => void,
   ): void {
-    const finish = (): void => {
-      this.#flushes.delete(pending);
-      let result: Result;
-      try {
-        result = flush.complete();
-      } catch (error) {
-        if (!isShardbearerError(error) || error.code === 'INVARIANT_BROKEN') throw error;
-        failed(error);
-        return;
-      }
-      done(result);
-    };
-    const planned = this.#timeline.after(this.#random.within(this.flushMs), finish);
-    const pending: PendingFlush = { radiant: flush.radiant, planned, finish };
-    this.#flushes.add(pending);
+    this.#work.perform(purpose, flush, done, failed);
   }
 
   /**
@@ -93,13 +97,7 @@ export class SimulatedDevice {
    * kill came a moment later) just through; `done` is still called then, for whoever observes the disk.
    */
   crash(radiant: RadiantId): void {
-    for (const pending of this.#flushes) {
-      if (pending.radiant !== radiant) continue;
-      pending.planned.cancel();
-      this.#flushes.delete(pending);
-      if (this.#random.chance(0.5)) pending.finish();
-      else this.flushesLost++;
-    }
+    this.#work.crash(radiant);
     this.disk.crash(radiant);
   }
 }

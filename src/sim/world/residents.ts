@@ -139,6 +139,7 @@ export class Residents {
       this.#loop.planned(REOPEN_RETRY_MS, () => this.takeUpSome());
     });
     device.perform(
+      'open',
       flush,
       (connection) => {
         this.#founded ||= founds;
@@ -156,6 +157,7 @@ export class Residents {
     this.#lock(radiant);
     if (own) this.#own = radiant;
     device.perform(
+      'open',
       device.disk.reopen(radiant, this.#newBoot()),
       this.#inThisLife((connection) => this.#run(connection)),
       this.#inThisLife((error) => {

@@ -196,7 +196,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
       for (const observer of observers) observer.writeFlushed?.(this, batch);
       this.#surroundings.whenAwake(() => this.handle({ kind: 'written', write }));
     };
-    device.perform(flush, flushed, failed);
+    device.perform('write', flush, flushed, failed);
   }
 
   /** The connection to the database broke under a running boot. */

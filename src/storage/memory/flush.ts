@@ -6,6 +6,7 @@ import type { RadiantId } from '../../wire/identifiers.ts';
 export class Flush<Result> {
   readonly radiant: RadiantId;
   readonly #apply: () => Result;
+  #isOrphan = false;
   #state: 'under-way' | 'over' | { readonly lost: ShardbearerError } = 'under-way';
 
   /** @param apply checks and changes the disk; throws where the transaction aborts */
@@ -23,6 +24,16 @@ export class Flush<Result> {
     if (this.#state !== 'under-way') throw this.#state.lost;
     this.#state = 'over';
     return this.#apply();
+  }
+
+  /** Whether it may still happen after the boot that asked for it has ended. */
+  get isOrphan(): boolean {
+    return this.#isOrphan;
+  }
+
+  /** The boot that asked for it has ended, and the disk may still be working on it. */
+  orphan(): void {
+    this.#isOrphan = true;
   }
 
   /** It never happens: completing it throws `error`. */

@@ -72,7 +72,7 @@ export class MemoryConnection {
 
   /** For the disk: the connection is gone, with what was under way. */
   lose(error: ShardbearerError): void {
-    this.#flush?.lose(error);
+    if (this.#flush?.isOrphan === false) this.#flush.lose(error);
     this.#flush = undefined;
     if (this.#end !== undefined) return;
     this.#end = error;

@@ -65,14 +65,18 @@ export class MemoryDisk {
 
   /** The process is killed: what was not flushed is gone. That of one radiant, or of all. */
   crash(radiant?: RadiantId): void {
-    this.#loseConnections(radiant, new ShardbearerError('STORAGE_FAILED', 'the connection to the disk was lost'));
+    const error = new ShardbearerError('STORAGE_FAILED', 'the connection to the disk was lost');
+    this.#loseFlushes(radiant, error, 'but orphans');
+    this.#loseConnections(radiant, error);
   }
 
   /** Deletes one radiant's database, or all (site data was cleared), also under a running boot. */
   wipe(radiant?: RadiantId): void {
     if (radiant === undefined) this.#files.clear();
     else this.#files.delete(radiant);
-    this.#loseConnections(radiant, new StorageLostError('the database was deleted while it was in use'));
+    const error = new StorageLostError('the database was deleted while it was in use');
+    this.#loseFlushes(radiant, error, 'all');
+    this.#loseConnections(radiant, error);
   }
 
   /** What would be found after a crash now. */
@@ -83,6 +87,7 @@ export class MemoryDisk {
   /** Puts an earlier copy back, as one restores a profile. Whoever ran on it has crashed. */
   rollBack(copy: DiskCopy): void {
     this.crash();
+    this.#loseFlushes(undefined, new StorageLostError('the disk was put back to an older copy'), 'all');
     this.#files = cloneFiles(copy.files);
   }
 
@@ -147,12 +152,16 @@ export class MemoryDisk {
     }
   }
 
-  #loseConnections(radiant: RadiantId | undefined, error: ShardbearerError): void {
+  #loseFlushes(radiant: RadiantId | undefined, error: ShardbearerError, which: 'all' | 'but orphans'): void {
     for (const flush of this.#flushes) {
-      if (radiant !== undefined && flush.radiant !== radiant) continue;
+      const isSpared = flush.isOrphan && which === 'but orphans';
+      if (isSpared || (radiant !== undefined && flush.radiant !== radiant)) continue;
       this.#flushes.delete(flush);
       flush.lose(error);
     }
+  }
+
+  #loseConnections(radiant: RadiantId | undefined, error: ShardbearerError): void {
     for (const connection of this.#connections) {
       if (radiant !== undefined && connection.radiant !== radiant) continue;
       this.#connections.delete(connection);

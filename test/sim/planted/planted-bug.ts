@@ -24,7 +24,7 @@ export interface PlantedBug {
   /** A world in which it shows soon. */
   readonly world: Pick<
     SeedOptions,
-    'mix' | 'workload' | 'faultsMs' | 'shape' | 'members' | 'checkpointLogBytes' | 'governed' | 'governance'
+    'mix' | 'faults' | 'workload' | 'faultsMs' | 'shape' | 'members' | 'checkpointLogBytes' | 'governed' | 'governance'
   >;
 }
 

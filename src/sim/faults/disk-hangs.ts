@@ -1,0 +1,65 @@
+/** Disks that hang: one write or all transactions, for a while or until all is healed. */
+import type { SimulatedDevice } from '../world/device.ts';
+import type { Random } from '../random.ts';
+import { Recurrence } from '../recurrence.ts';
+import type { FaultMix } from './fault-mix.ts';
+import type { FaultRealm } from './governed-faults.ts';
+
+/** Shorter than a radiant waits for its disk, about as long, and much longer. */
+const DURATIONS_MS: readonly (readonly [number, number])[] = [
+  [200, 1_900],
+  [1_900, 6_000],
+  [6_000, 20_000],
+];
+const SHARE_FOR_EVER = 0.15;
+
+export class DiskHangs {
+  readonly #realm: Pick<FaultRealm, 'world' | 'later' | 'count'>;
+  readonly #meanMs: number | undefined;
+  readonly #random: Random;
+  readonly recurrence: Recurrence;
+
+  /** @param random a stream of its own: without hangs all else is drawn as if there were none */
+  constructor(realm: Pick<FaultRealm, 'world' | 'later' | 'count'>, mix: FaultMix, random: Random) {
+    this.#realm = realm;
+    this.#meanMs = mix.meanMs['disk-hangs'];
+    this.#random = random;
+    this.recurrence = new Recurrence(realm.world.timeline, random);
+  }
+
+  start(): void {
+    this.recurrence.begin(this.#meanMs, () => this.#hang());
+  }
+
+  #hang(): void {
+    const { world, later, count } = this.#realm;
+    const random = this.#random;
+    const device = this.#victim();
+    const [which, dice] = [random.chance(0.4) ? 'write' : 'all', random.next()] as const;
+    const durationMs = random.within(random.pick(DURATIONS_MS) ?? [200, 1_900]);
+    if (device === undefined || device.isHung) return;
+    world.trace.record(device.name, 'disk-hangs', undefined, () => which);
+    device.hang(which);
+    count('disk-hangs');
+    if (dice < SHARE_FOR_EVER && this.#isMinority()) return;
+    later(durationMs, () => {
+      world.trace.record(device.name, 'disk-recovers');
+      device.recover();
+    });
+  }
+
+  /** Mostly that of somebody who leads. */
+  #victim(): SimulatedDevice | undefined {
+    const { world } = this.#realm;
+    const random = this.#random;
+    const herald = world.hostOf(random.pick([...world.heralds().values()]));
+    const any = random.pick(world.devices);
+    return random.chance(0.6) && herald !== undefined ? herald.device : any;
+  }
+
+  /** For ever only as long as most disks work: else nothing would go on until the end. */
+  #isMinority(): boolean {
+    const { devices } = this.#realm.world;
+    return devices.filter(({ isHung }) => isHung).length * 2 < devices.length;
+  }
+}

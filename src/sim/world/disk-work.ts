@@ -1,0 +1,184 @@
+/** The transactions that one disk is working on, each until it completes, and those that hang. */
+import type { Flush } from '../../storage/memory/flush.ts';
+import { isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
+import type { RadiantId } from '../../wire/identifiers.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import type { Random } from '../random.ts';
+import type { Planned, Timeline } from '../timeline.ts';
+import { Violation } from '../violation.ts';
+
+/** `open` makes an identity or takes it up, which is given up after a while; `write` writes for a running boot. */
+export type FlushPurpose = 'open' | 'write';
+
+interface Pending {
+  readonly radiant: RadiantId;
+  readonly purpose: FlushPurpose;
+  /** When it completes; undefined: it hangs. */
+  planned: Planned | undefined;
+  readonly finish: () => void;
+  /** It hung for too long: whoever waits for it goes on without it, and it never happens. */
+  readonly giveUp: () => void;
+  /** Whoever asked for it is gone, and it may still happen. */
+  readonly orphan: () => Orphan;
+}
+
+/** A write whose boot has ended. */
+interface Orphan {
+  readonly radiant: RadiantId;
+  /** How often the identity had been taken up by then. */
+  readonly openings: number;
+  /** @returns whether it changed the disk */
+  readonly attempt: () => boolean;
+}
+
+/** Within so long after the disk has recovered it comes to what is of no use to anyone. */
+const LATE_MS: readonly [number, number] = [100, 5_000];
+
+export class DiskWork {
+  readonly #device: string;
+  readonly #timeline: Timeline;
+  readonly #random: Random;
+  /** Draws for hangs alone: without one all else is drawn as if there were none. */
+  readonly #hanging: Random;
+  readonly #flushMs: () => readonly [number, number];
+  readonly #pending = new Set<Pending>();
+  readonly #orphans = new Set<Orphan>();
+  readonly #openings = new Map<RadiantId, number>();
+  #hangs: 'all' | 'next write' | undefined;
+  lost = 0;
+  lateRefused = 0;
+
+  constructor(device: string, timeline: Timeline, random: Random, flushMs: () => readonly [number, number]) {
+    this.#device = device;
+    this.#timeline = timeline;
+    this.#random = random;
+    this.#hanging = random.fork('hanging');
+    this.#flushMs = flushMs;
+  }
+
+  get isHung(): boolean {
+    return this.#hangs === 'all' || [...this.#pending].some(({ planned }) => planned === undefined);
+  }
+
+  perform<Result>(
+    purpose: FlushPurpose,
+    flush: Flush<Result>,
+    done: (result: Result) => void,
+    failed: (error: ShardbearerError) => void,
+  ): void {
+    const finish = (): void => {
+      this.#pending.delete(pending);
+      const result = attempt(() => flush.complete(), failed);
+      if (result === undefined) return;
+      if (purpose === 'open') this.#openings.set(flush.radiant, this.#openingsOf(flush.radiant) + 1);
+      done(result.value);
+    };
+    const giveUp = (): void => {
+      if (!this.#pending.delete(pending)) return;
+      const error = new ShardbearerError('STORAGE_HUNG', 'the disk did not answer in time');
+      flush.lose(error);
+      failed(error);
+    };
+    const orphan = (): Orphan => {
+      flush.orphan();
+      const isDone = (): boolean =>
+        attempt(
+          () => flush.complete(),
+          () => undefined,
+        ) !== undefined;
+      return { radiant: flush.radiant, openings: this.#openingsOf(flush.radiant), attempt: isDone };
+    };
+    const pending: Pending = { radiant: flush.radiant, purpose, planned: undefined, finish, giveUp, orphan };
+    this.#pending.add(pending);
+    const delayMs = this.#random.within(this.#flushMs());
+    if (this.#hangs === 'all' || (this.#hangs === 'next write' && purpose === 'write')) this.#hold(pending);
+    else pending.planned = this.#timeline.after(delayMs, finish);
+    if (this.#hangs === 'next write' && purpose === 'write') this.#hangs = undefined;
+  }
+
+  hang(which: 'write' | 'all'): void {
+    if (which === 'all') {
+      this.#hangs = 'all';
+      for (const pending of this.#pending) this.#hold(pending);
+      return;
+    }
+    if (this.#hangs === 'all') return;
+    const write = [...this.#pending].find(({ purpose }) => purpose === 'write');
+    if (write === undefined) this.#hangs = 'next write';
+    else this.#hold(write);
+  }
+
+  recover(): void {
+    this.#hangs = undefined;
+    let delayMs = 0;
+    for (const pending of this.#pending) {
+      if (pending.planned !== undefined) continue;
+      delayMs += this.#hanging.within(this.#flushMs());
+      pending.planned = this.#timeline.after(delayMs, pending.finish);
+    }
+    for (const orphan of this.#orphans) {
+      this.#orphans.delete(orphan);
+      this.#timeline.after(delayMs + this.#hanging.within(LATE_MS), () => this.#comeLate(orphan));
+    }
+  }
+
+  /** Whoever wrote for this radiant is gone: what was under way is lost, just through, or, where it hangs, left over. */
+  crash(radiant: RadiantId): void {
+    for (const pending of this.#pending) {
+      if (pending.radiant !== radiant) continue;
+      const isHanging = pending.planned === undefined;
+      pending.planned?.cancel();
+      this.#pending.delete(pending);
+      if (isHanging) this.#leaveOver(pending);
+      else if (this.#random.chance(0.5)) pending.finish();
+      else this.lost++;
+    }
+  }
+
+  #leaveOver(pending: Pending): void {
+    const fate = this.#hanging.next();
+    if (pending.purpose === 'write' && fate < 0.5) this.#orphans.add(pending.orphan());
+    else if (fate < 0.75) pending.finish();
+    else this.lost++;
+  }
+
+  /** What opens an identity is given up after a while. */
+  #hold(pending: Pending): void {
+    pending.planned?.cancel();
+    pending.planned = undefined;
+    if (pending.purpose !== 'open') return;
+    this.#timeline.after(INTERVALS.storagePatienceMs, () => {
+      if (pending.planned === undefined) pending.giveUp();
+    });
+  }
+
+  /** By now another boot has taken the identity up; where none has, the browser let the write go. */
+  #comeLate({ radiant, openings, attempt: isDone }: Orphan): void {
+    if (this.#openingsOf(radiant) === openings) return;
+    if (isDone()) {
+      throw new Violation(
+        'a write of an older boot fails',
+        `${radiant} on ${this.#device} was written by an older boot`,
+      );
+    }
+    this.lateRefused++;
+  }
+
+  #openingsOf(radiant: RadiantId): number {
+    return this.#openings.get(radiant) ?? 0;
+  }
+}
+
+/** Undefined: it failed, which was told. */
+function attempt<Result>(
+  act: () => Result,
+  failed: (error: ShardbearerError) => void,
+): { readonly value: Result } | undefined {
+  try {
+    return { value: act() };
+  } catch (error) {
+    if (!isShardbearerError(error) || error.code === 'INVARIANT_BROKEN') throw error;
+    failed(error);
+    return undefined;
+  }
+}

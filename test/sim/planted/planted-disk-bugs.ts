@@ -1,0 +1,31 @@
+import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
+import type { PlantedBug } from './planted-bug.ts';
+
+const HANGING: Pick<SeedOptions, 'faults' | 'faultsMs'> = { faults: 'disk-hangs', faultsMs: 20_000 };
+
+export const DISK_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a herald whose write hangs leads on',
+    replacements: [
+      {
+        file: 'radiant/radiant.ts',
+        find: "    if (this.#stage === 'running' && this.#parts.writer.isHung) this.#stepDown(storageHung());\n",
+        replace: '',
+      },
+    ],
+    breaks: ['orders with working disks make progress'],
+    world: HANGING,
+  },
+  {
+    name: 'a write of an older boot is taken',
+    replacements: [
+      {
+        file: 'storage/memory/memory-disk.ts',
+        find: '      if (refusal !== undefined) throw refusal;\n',
+        replace: '',
+      },
+    ],
+    breaks: ['a write of an older boot fails'],
+    world: HANGING,
+  },
+];
