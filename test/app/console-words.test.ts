@@ -26,6 +26,7 @@ test.each([
   ['signaling-gone-alone', 'trouble', '1 of 3: open two more'],
   ['signaling-gone-formed', 'good', 'In order'],
   ['radiant-down', 'trouble', 'The radiant of this tab is down'],
+  ['disk-hung', 'trouble', 'The disk of this device does not answer'],
   ['newer-data-while-open', 'trouble', 'This page is older than the data on this device'],
   ['left', 'good', 'This tab has left the cluster'],
   ['started-over-elsewhere', 'trouble', 'This tab takes no part any more'],

@@ -80,8 +80,8 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   STORAGE_HUNG: {
     headline: 'The disk of this device does not answer',
     detail:
-      'This tab stopped leading, and other tabs took over where a majority is left. It votes again as soon as it can ' +
-      'open its data, which it keeps trying. If that takes long, reload the tab or restart the browser.',
+      'This tab can neither vote nor lead until it does. Other tabs go on without it where a majority is left. ' +
+      'A tab that was open tries again by itself. If that takes long, reload it or restart the browser.',
     remedies: ['reload'],
   },
   STORAGE_TOO_NEW: {

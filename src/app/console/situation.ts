@@ -12,6 +12,9 @@ export type { Situation, Tone } from './situation-words.ts';
 /** After these the tab does not go on by itself. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_TOO_NEW', 'CLOSED']);
 
+/** A new boot waits for the disk of this device. */
+const DISK_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_HUNG', 'STORAGE_FULL']);
+
 /** What the person in front of this tab should know first. */
 export function situationOf(view: HostView | undefined): Situation {
   if (view === undefined) return starting();
@@ -23,6 +26,11 @@ export function situationOf(view: HostView | undefined): Situation {
   }
   const [radiant] = view.radiants;
   if (radiant === undefined) return starting();
+  const down = brokenDisk(view);
+  if (down !== undefined) {
+    const { headline, detail, remedies } = wordsForProblem(down);
+    return trouble(headline, detail, remedies);
+  }
   if (radiant.lifecycle === 'error') {
     return trouble('The radiant of this tab is down', 'It starts anew by itself; what it acknowledged is on disk.');
   }
@@ -39,6 +47,11 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'formed':
       return isAstray(radiant) ? seeking(view, radiant) : searching(view, radiant, formed(view, radiant));
   }
+}
+
+/** Why the radiant of this tab does not run, if that is the disk. */
+function brokenDisk({ problems, radiants: [own] }: HostView): Problem | undefined {
+  return own?.lifecycle === 'error' ? problems.findLast(({ code }) => DISK_CODES.has(code)) : undefined;
 }
 
 function departed(): Situation {
@@ -143,7 +156,7 @@ function founding(present: number): Situation {
 
 /** What is to be said beside the situation. */
 export function notesOf(view: HostView): readonly Problem[] {
-  const headline = lostNetwork(view);
+  const headline = brokenDisk(view) ?? lostNetwork(view);
   return view.problems.filter((problem) => problem !== headline && !FINAL_CODES.has(problem.code));
 }
 

@@ -49,6 +49,9 @@ declare global {
   var storePage: StorePage | undefined;
   /** Set in the worker of that page. */
   var haltAt: ((step: Step) => void) | undefined;
+  /** The same. */
+  var hangDisk: (() => void) | undefined;
+  var recoverDisk: (() => void) | undefined;
 }
 
 export class StoreTab {
@@ -162,6 +165,16 @@ export class StoreTab {
   /** The worker stops for ever when it comes to this step. */
   async haltAt(step: Step): Promise<void> {
     await this.#worker().evaluate((at) => globalThis.haltAt?.(at), step);
+  }
+
+  /** From now on no transaction of this tab completes. */
+  async hangDisk(): Promise<void> {
+    await this.#worker().evaluate(() => globalThis.hangDisk?.());
+  }
+
+  /** What hung completes. */
+  async recoverDisk(): Promise<void> {
+    await this.#worker().evaluate(() => globalThis.recoverDisk?.());
   }
 
   /** Whether the worker has come to the step where it was to stop. */

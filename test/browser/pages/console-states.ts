@@ -294,6 +294,7 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   ),
   'two-clusters': view({}, { problems: [problem('FRAME_OF_OTHER_CLUSTER')] }),
   'radiant-down': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_FAILED')] }),
+  'disk-hung': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_HUNG')] }),
   'newer-data-while-open': view({ lifecycle: 'error', neighbours: [] }, { problems: [problem('STORAGE_TOO_NEW')] }),
   left: view(
     { leaving: { kind: 'left' }, neighbours: [] },
