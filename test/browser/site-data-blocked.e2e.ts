@@ -1,4 +1,4 @@
-/** A browser that keeps no data for the site: by its settings, and on a plain http address. */
+/** Browsers that deny a page what it needs: by their settings, on a plain http address, and at the address bar. */
 import { ConsoleTab } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
@@ -25,4 +25,29 @@ test('with site data blocked a tab takes part without a copy, and founds nothing
   await expect(founder.secret()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   const console = await ConsoleTab.open(browser, `${server.origin}/`);
   await console.waitForHeadline('No durable storage');
+});
+
+test('on a plain http address the console says to use HTTPS or localhost', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  await browser.context.route('http://192.168.1.7:8080/**', async (route) => {
+    const { pathname } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: `${origin}${pathname}` }) });
+  });
+  const tab = await ConsoleTab.open(browser, 'http://192.168.1.7:8080/');
+  expect(await tab.page.evaluate(() => 'locks' in navigator || 'subtle' in crypto)).toBe(false);
+  await tab.waitForHeadline('This page needs HTTPS or localhost');
+});
+
+test('a browser that refuses to change the address opens the store all the same', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  await browser.context.addInitScript(() => {
+    History.prototype.replaceState = () => {
+      throw new DOMException('planted', 'SecurityError');
+    };
+  });
+  const tab = await ConsoleTab.open(browser, `${origin}/?radiants=1`);
+  await tab.ready();
+  expect(await tab.headline()).not.toContain('browser refused');
 });

@@ -122,6 +122,7 @@ function platformErrorsPage(): string {
     '| --- | --- |',
     '| `navigator.storage.persist` | The browser may evict the data of this site when the disk is full. |',
     '| `new BroadcastChannel` | Other tabs are not told that this device starts over. Their locks are waited for all the same. |',
+    '| `history.replaceState` | The address of the tab stays as it is. The console shows the invite link all the same. |',
     '| `navigator.clipboard.writeText` | The console selects the invite link instead of copying it. |',
     '| `WebSocket.send` | The socket closes at this moment and reports that itself; it is opened again. |',
     '| `fetch` of the settings | The console uses the signaling server that its address names, or the one beside the page. |',

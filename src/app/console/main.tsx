@@ -38,8 +38,17 @@ const actions: PageActions = {
 /** To this device's last cluster, else to a new one. */
 function openBare(): void {
   // A change of what follows # alone would not load the page.
-  history.replaceState(null, '', bareAddress(location.href));
+  showAddress(bareAddress(location.href));
   location.reload();
+}
+
+/** Browsers refuse too many changes in a row, and changes by a document without an origin. */
+function showAddress(address: string): void {
+  try {
+    history.replaceState(null, '', address);
+  } catch {
+    // The address stays as it is. The console shows the invite link all the same.
+  }
 }
 
 async function startOver(): Promise<void> {
@@ -59,7 +68,7 @@ async function open(): Promise<void> {
     founding: address.founding,
   });
   const invite = inviteLink(location.href, store.secret);
-  history.replaceState(null, '', invite);
+  showAddress(invite);
   store.onView((next) => {
     view.value = next;
   });
