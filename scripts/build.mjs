@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BuildStore } from './build-store.mjs';
 import { compressPages } from './compress.mjs';
-import { withLock } from './lock.mjs';
+import { LOCK, withLock } from './lock.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
 const INPUTS = [
@@ -20,8 +20,6 @@ const INPUTS = [
   'buf.gen.yaml',
 ];
 const DIST = join(ROOT, 'dist');
-/** Held by whoever installs or builds in this tree. */
-export const LOCK = join(DIST, 'locks');
 export const BUILDS = new BuildStore(DIST);
 
 /**
@@ -78,5 +76,5 @@ function filesIn(path) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await buildIfStale();
   const { bundleLibrary } = await import('./bundle.mjs');
-  await withLock(LOCK, bundleLibrary);
+  await bundleLibrary();
 }

@@ -1,7 +1,8 @@
 /** Turns TypeScript into what Node 20 runs, or into the library. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
+import { LOCK, withLock } from './lock.mjs';
+import { replaceDirectory } from './replace-directory.mjs';
 import { npm, ROOT, run } from './run.mjs';
 
 const COMMON = {
@@ -72,14 +73,19 @@ export async function bundleTests(files, directory) {
   return `dist/${directory}/all.test.js`;
 }
 
-/** ES modules and declarations for applications. */
+/** ES modules and declarations for applications. An application that is linked with it never meets half of it. */
 export async function bundleLibrary() {
-  rmSync(LIBRARY, { recursive: true, force: true });
+  await withLock(LOCK, () => replaceDirectory(LIBRARY, fillLibrary));
+}
+
+/** @param {string} directory */
+async function fillLibrary(directory) {
   // Two builds, not one with two entries: each is then complete, and the worker is a single file to copy.
-  await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts');
-  await bundleLibraryEntry('index', 'src/index.ts');
+  await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts', directory);
+  await bundleLibraryEntry('index', 'src/index.ts', directory);
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { code } = await run(process.execPath, [compiler, '--project', join(ROOT, 'scripts', 'tsconfig.library.json')]);
+  const project = join(ROOT, 'scripts', 'tsconfig.library.json');
+  const { code } = await run(process.execPath, [compiler, '--project', project, '--outDir', join(directory, 'types')]);
   if (code !== 0) throw new Error('The declarations of the library could not be made: see above.');
 }
 
@@ -87,13 +93,14 @@ export async function bundleLibrary() {
  * One entry with everything that it imports. An application's bundler then meets no CommonJS, and no package of ours.
  * @param {string} name
  * @param {string} entry relative to the repository
+ * @param {string} directory
  */
-async function bundleLibraryEntry(name, entry) {
+async function bundleLibraryEntry(name, entry, directory) {
   await build({
     ...COMMON,
     worker: { format: 'es', rolldownOptions: { output: { minify: true } } },
     build: {
-      outDir: LIBRARY,
+      outDir: directory,
       emptyOutDir: false,
       target: 'es2023',
       // The index is readable as it is; a map of the inline worker would point nowhere.

@@ -1,8 +1,7 @@
 /** Installs the locked dependencies where they are missing or older than the lock file. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCK } from './build.mjs';
-import { withLock } from './lock.mjs';
+import { LOCK, withLock } from './lock.mjs';
 import { npm, ROOT, secondsSince } from './run.mjs';
 
 export async function installIfMissing() {

@@ -7,7 +7,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from './run.mjs';
 
+/** Held by the process that installs or builds in this tree. */
+export const LOCK = join(ROOT, 'dist', 'locks');
 const LOOK_MS = 100;
 const BEAT_MS = 1_000;
 /** A holder whose file has not been touched for so long was killed, or its machine was. */

@@ -1,0 +1,17 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+
+/**
+ * Fills a directory beside the given one and then takes its place. Until then, and when it fails, the old content stays.
+ * @param {string} directory
+ * @param {(unfinished: string) => Promise<void>} fill
+ */
+export async function replaceDirectory(directory, fill) {
+  const unfinished = `${directory}.unfinished`;
+  const old = `${directory}.old`;
+  for (const leftover of [unfinished, old]) rmSync(leftover, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  await fill(unfinished);
+  if (existsSync(directory)) renameSync(directory, old);
+  renameSync(unfinished, directory);
+  rmSync(old, { recursive: true, force: true });
+}
