@@ -1,4 +1,7 @@
-/** `npm test` on a fresh clone: every check, one after another; then what failed and why; the last line sums all up. */
+/**
+ * `npm test` on a fresh clone: every check, one after another; then what failed and why; the last line sums all up.
+ * `npm run test:full` passes `--full`: the checks that take longer, too.
+ */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNode } from './node-version.mjs';
@@ -11,6 +14,7 @@ const { outcomeOfBrowserTests, outcomeOfSeeds, outcomeOfUnitTests } = await impo
 
 const RESULTS = join(ROOT, 'test-results');
 const SIMULATOR_SEEDS = 40;
+const isFull = process.argv.includes('--full');
 
 /** @typedef {import('./test-reports.mjs').Outcome} Outcome */
 
@@ -28,6 +32,7 @@ const outcomes = [
   await phase('Browser tests, two at a time', () => runBrowserTests('together', 2)),
   await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
+if (isFull) outcomes.push(await phase('Browser tests that take minutes', () => runBrowserTests('long', 1)));
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failures = outcomes.flatMap((outcome) => outcome.failures);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;

@@ -1,0 +1,108 @@
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { Availability } from './harness/availability.ts';
+import type { ChromiumProcess } from './harness/chromium-process.ts';
+import { expect, test } from './harness/fixtures.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+import type { World } from './harness/world.ts';
+
+/** In slots all over the ring. */
+const KEYS = ['ash', 'birch', 'cedar', 'elm'];
+const UNAVAILABLE_MS = 5_000;
+const REPLACEMENT_SLACK_MS = 15_000;
+/** Longer than a key may be unavailable, so that one that stays unavailable shows. */
+const OBSERVED_MS = 12_000;
+
+interface Member {
+  readonly browser: ChromiumProcess;
+  readonly tab: StoreTab;
+  readonly radiant: string;
+}
+
+test('with four of five browsers up after a voter was wiped, no key is unavailable for more than 5 s', async ({
+  world,
+}) => {
+  test.setTimeout(180_000);
+  const { members, server, secret } = await formFive(world);
+  const [any] = members;
+  const voters = await votersOf(any.tab);
+  expect(voters).toHaveLength(3);
+  const herald = await until('there is a herald', () => memberWho(members, ({ tab }) => tab.isHerald()));
+  const wiped = members.find((member) => voters.includes(member.radiant) && member !== herald);
+  if (wiped === undefined) throw new Error('Two voters are no herald.');
+  const others = members.filter((member) => member !== wiped);
+  const survivors = others.filter((member) => member !== herald);
+  const observer = survivors[0]?.tab ?? any.tab;
+
+  await wiped.browser.kill();
+  const wipedMs = performance.now();
+  await wiped.browser.profile.wipe();
+  const newcomer = await StoreTab.open(await world.startBrowser(wiped.browser.profile), server, { secret });
+  await until('the newcomer is a third learner', async () => (await learnersOf(observer)).length === 3, {
+    timeoutMs: 20_000,
+    intervalMs: 200,
+  });
+  const availability = new Availability([...survivors.map(({ tab }) => tab), newcomer], KEYS);
+  let mostOrders = 0;
+  await until(
+    'a learner has replaced the wiped voter',
+    async () => {
+      mostOrders = Math.max(mostOrders, (await observer.configuration()).orders.length);
+      const now = await votersOf(observer);
+      return mostOrders > 1 || (now.length === 3 && !now.includes(wiped.radiant));
+    },
+    { timeoutMs: INTERVALS.deadAfterMs + REPLACEMENT_SLACK_MS, intervalMs: 500 },
+  );
+  expect(mostOrders).toBe(1);
+  console.log(`the wiped voter was replaced after ${((performance.now() - wipedMs) / 1_000).toFixed(1)} s`);
+
+  console.log(`the browser that goes down ${(await herald.tab.isHerald()) ? 'leads' : 'leads no more'}`);
+  await herald.browser.kill();
+  await new Promise((resolve) => setTimeout(resolve, OBSERVED_MS));
+  await availability.stop();
+  const gapMs = availability.longestGapMs();
+  console.log(
+    `${availability.acknowledged} writes acknowledged, failures ${JSON.stringify(availability.failures)}; ` +
+      `longest gap of a key ${gapMs.toFixed(0)} ms`,
+  );
+  expect(gapMs).toBeLessThanOrEqual(UNAVAILABLE_MS);
+});
+
+/** Five browsers, each with a profile and one tab: one order of three voters and two learners. */
+async function formFive(world: World) {
+  const server = await world.startServer();
+  const browsers = await Promise.all(Array.from({ length: 5 }, () => world.startBrowser()));
+  const [founding, ...joining] = browsers;
+  if (founding === undefined) throw new Error('Five browsers.');
+  const first = await StoreTab.open(founding, server, { radiants: 5 });
+  const secret = await first.secret();
+  const open = (browser: ChromiumProcess) => StoreTab.open(browser, server, { secret, radiants: 5 });
+  const tabs = [first, ...(await Promise.all(joining.map(open)))];
+  await Promise.all(tabs.map((tab) => tab.ready()));
+  const known = await Promise.all(tabs.map(async (tab) => (await tab.radiant()).radiant));
+  const members = browsers.flatMap((browser, at): readonly Member[] => {
+    const [tab, radiant] = [tabs[at], known[at]];
+    return tab === undefined || radiant === undefined ? [] : [{ browser, tab, radiant }];
+  });
+  const [one, ...rest] = members;
+  if (one === undefined) throw new Error('Five members.');
+  return { members: [one, ...rest] as const, server, secret };
+}
+
+async function memberWho(
+  members: readonly Member[],
+  holds: (member: Member) => Promise<boolean>,
+): Promise<Member | undefined> {
+  for (const member of members) if (await holds(member)) return member;
+  return undefined;
+}
+
+async function votersOf(tab: StoreTab): Promise<readonly string[]> {
+  const [order] = (await tab.configuration()).orders;
+  return order?.members.voters.map(({ radiant }) => radiant) ?? [];
+}
+
+async function learnersOf(tab: StoreTab): Promise<readonly string[]> {
+  const [order] = (await tab.configuration()).orders;
+  return order?.members.learners.map(({ radiant }) => radiant) ?? [];
+}
