@@ -195,3 +195,10 @@ test('a long key is shown by its beginning, and no character is cut in two', () 
   expect(shortened('k'.repeat(1_300))).toBe(`${'k'.repeat(80)}… (1,300 characters)`);
   expect(shortened(`${'k'.repeat(79)}😀😀`)).toBe(`${'k'.repeat(79)}… (83 characters)`);
 });
+
+test('a signaling server that does not answer stands in the banner of a lone tab, else among the notes', () => {
+  const codes = (name: string) => notesOf(viewOf(name)).map(({ code }) => code);
+  expect(situationOf(viewOf('one-radiant-without-signaling')).detail).toContain('?signaling=wss://…');
+  expect(codes('one-radiant-without-signaling')).toEqual([]);
+  expect(codes('signaling-gone-formed')).toEqual(['SIGNALING_UNREACHABLE']);
+});

@@ -1,5 +1,5 @@
 /** The library in the hands of bundlers: none may need a setting, and a mistake that none reports must name its remedy. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleLibrary } from '../../scripts/bundle.mjs';
@@ -28,6 +28,7 @@ test('an application built by esbuild or Rollup, without any setting, runs', asy
   const bare = new Application(WORKER_BY_BARE_NAME, 'copy');
   const pages = mkdtempSync(join(tmpdir(), 'shardbearer-pages-'));
   try {
+    writeFileSync(join(pages, 'index.html'), '<!doctype html>');
     cpSync(await hello.buildByEsbuild(), join(pages, 'esbuild'), { recursive: true });
     cpSync(await hello.buildByRollup(), join(pages, 'rollup'), { recursive: true });
     cpSync(await bare.buildByEsbuild(), join(pages, 'bare'), { recursive: true });

@@ -45,7 +45,7 @@ export function situationOf(view: HostView | undefined): Situation {
     case 'collecting':
       return collecting(view, radiant.formation.present.length, radiant.formation.needed);
     case 'formed':
-      return isAstray(radiant) ? seeking(view, radiant) : searching(view, radiant, formed(view, radiant));
+      return isAstray(radiant) ? seeking(view, radiant) : searching(view, formed(view, radiant));
   }
 }
 
@@ -130,19 +130,23 @@ function collecting(view: HostView, present: number, needed: number): Situation 
   );
 }
 
-/** A tab that is in order, but that no other tab can find, has to say so first. */
-function searching(view: HostView, { neighbours }: RadiantView, situation: Situation): Situation {
-  const own = new Set(view.radiants.map(({ radiant }) => radiant));
-  const isLinked = neighbours.some(({ radiant }) => !own.has(radiant));
-  if (situation.tone !== 'good' || view.signaling !== 'unreachable' || isLinked) return situation;
-  return waiting('Looking for the signaling server', `This tab reads and writes what it holds. ${NO_SIGNALING}`, [
-    'reload',
-  ]);
+/** A tab in order that no other tab can find must say so first. */
+function searching(view: HostView, situation: Situation): Situation {
+  if (situation.tone !== 'good' || !isUnfindable(view)) return situation;
+  const detail = `Reads and writes work in this tab. ${NO_SIGNALING}`;
+  return waiting('Looking for the signaling server', detail, ['reload']);
+}
+
+/** Without the signaling server, and linked to no tab: radiants of this tab itself do not count. */
+function isUnfindable({ signaling, radiants }: HostView): boolean {
+  const own = new Set(radiants.map(({ radiant }) => radiant));
+  const isLinked = radiants.some(({ neighbours }) => neighbours.some(({ radiant }) => !own.has(radiant)));
+  return signaling === 'unreachable' && !isLinked;
 }
 
 const NO_SIGNALING =
-  'The signaling server does not answer, and tabs find each other through it: this tab finds no other tab. It keeps ' +
-  'trying. Start the server, or name another one in the address of this page: ?signaling=wss://…';
+  'The signaling server does not answer, so this tab finds no other tab. It retries by itself. ' +
+  'Start the server, or name another one in the address of this page: ?signaling=wss://…';
 
 /** It begins with whoever is here when nobody new has come for a moment. */
 function founding(present: number): Situation {
@@ -157,7 +161,11 @@ function founding(present: number): Situation {
 /** What is to be said beside the situation. */
 export function notesOf(view: HostView): readonly Problem[] {
   const headline = brokenDisk(view) ?? lostNetwork(view);
-  return view.problems.filter((problem) => problem !== headline && !FINAL_CODES.has(problem.code));
+  const { detail } = situationOf(view);
+  return view.problems.filter((problem) => {
+    const isSaid = problem.code === 'SIGNALING_UNREACHABLE' && detail.includes(NO_SIGNALING);
+    return problem !== headline && !isSaid && !FINAL_CODES.has(problem.code);
+  });
 }
 
 /** The page makes no new links, and the last ones have ended. */
