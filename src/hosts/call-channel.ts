@@ -100,6 +100,8 @@ export interface FarCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: `ends`. */
   readonly abort?: AbortRule;
+  /** How long an abort that asks waits for the far end before it ends the call. Default: for ever. */
+  readonly abortPatienceMs?: number;
   /** Turns an error that is no answer of the far end (it died, or the caller aborted) into the error of this call. */
   readonly unanswered?: (error: ShardbearerError) => ShardbearerError;
 }
@@ -132,20 +134,24 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   call<Name extends keyof Calls>(
     name: Name,
     argument: Calls[Name]['argument'],
-    { signal, abort = 'ends', unanswered = (error) => error }: FarCallOptions = {},
+    { signal, abort = 'ends', abortPatienceMs, unanswered = (error) => error }: FarCallOptions = {},
   ): Promise<Calls[Name]['result']> {
     if (this.#failed !== undefined) return Promise.reject(withEffect(this.#failed, 'none'));
     if (signal?.aborted === true) return Promise.reject(abortedBeforeSending(signal));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      let patience: ReturnType<typeof setTimeout> | undefined;
       const settle = (then: () => void) => {
         if (!this.#underWay.delete(id)) return;
         signal?.removeEventListener('abort', onAbort);
+        clearTimeout(patience);
         then();
       };
+      const end = () => settle(() => reject(unanswered(aborted(signal))));
       const onAbort = () => {
         void this.#port.abort(id);
-        if (abort === 'ends') settle(() => reject(unanswered(aborted(signal))));
+        if (abort === 'ends') end();
+        else if (abortPatienceMs !== undefined) patience = setTimeout(end, abortPatienceMs);
       };
       this.#underWay.set(id, { reject: (error) => settle(() => reject(unanswered(error))) });
       signal?.addEventListener('abort', onAbort);
@@ -154,7 +160,7 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
         .then(
           (result) => settle(() => resolve(result)),
           // The far end answers in envelopes: an exception comes from the way between.
-          (error: unknown) => settle(() => reject(platformError('postMessage', error))),
+          (error: unknown) => settle(() => reject(withReason(platformError('postMessage', error), signal))),
         );
     });
   }
@@ -181,6 +187,12 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
     this.#failed = error;
     for (const { reject } of this.#underWay.values()) reject(error);
   }
+}
+
+/** An abort that the far end answered has the caller's reason as its cause: reasons do not cross. */
+function withReason(error: ShardbearerError, signal: AbortSignal | undefined): ShardbearerError {
+  if (error.code !== 'ABORTED' || signal?.aborted !== true) return error;
+  return new ShardbearerError('ABORTED', error.message, { effect: error.effect, cause: signal.reason });
 }
 
 function aborted(signal: AbortSignal | undefined): ShardbearerError {

@@ -316,6 +316,8 @@ export const INTERVALS = {
   answerPatienceMs: 5_000,
   /** A request that was refused for now is asked again, unless the herald changes before. */
   refusalRetryMs: 100,
+  /** A page waits so long for its worker to say whether a call that was aborted had been sent. */
+  abortPatienceMs: 500,
   /** A call that was not sent, or got no answer, by then fails. */
   requestDeadlineMs: 10_000,
   /** Without a quorum in reach for so long, requests fail at once: longer than another tab takes to adopt who is missing. */

@@ -2,6 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
 import { departedError } from '../../src/hosts/departure.ts';
 import { textValues } from '../../src/hosts/text-values.ts';
+import { ShardbearerError } from '../../src/wire/errors.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
 import { caught, closeTabs, openTab } from './store-in-node.ts';
 
 afterEach(closeTabs);
@@ -39,6 +41,34 @@ test.each(NAMES)('%s aborted under way has the effect that it may have had', asy
   const error = await ended;
   expect(error).toMatchObject({ code: 'ABORTED', effect: CHANGING.has(name) ? 'unknown' : 'none' });
   expect(String(error).includes('may have taken effect')).toBe(CHANGING.has(name));
+});
+
+test('a write aborted while it waits in the worker has effect none and keeps the reason', async () => {
+  const { store, sentBy } = openTab(textValues);
+  void caught(store.put('key', 'first'));
+  const controller = new AbortController();
+  const ended = caught(store.put('key', 'second', { signal: controller.signal }));
+  await expect.poll(() => sentBy().length).toBe(1);
+  const reason = new Error('changed my mind');
+  controller.abort(reason);
+  expect(await ended).toMatchObject({ code: 'ABORTED', effect: 'none', cause: reason });
+  expect(sentBy()).toHaveLength(1);
+});
+
+test('calls that hold too many bytes are refused at once and without effect', async () => {
+  const { store } = openTab(textValues);
+  const value = 'x'.repeat(LIMITS.valueBytes);
+  const controller = new AbortController();
+  const fitting = Math.floor(LIMITS.waitingCallBytes / (value.length + LIMITS.callOverheadBytes + 3));
+  const puts = Array.from({ length: fitting }, (_, at) =>
+    caught(store.put(`k${10 + at}`, value, { signal: controller.signal })),
+  );
+  expect(await caught(store.put('one more', value))).toMatchObject({ code: 'OVERLOADED', effect: 'none' });
+  expect(await caught(store.put('larger', `${value}.`))).toMatchObject({ code: 'VALUE_TOO_LARGE' });
+  controller.abort();
+  const endings = await Promise.all(puts);
+  expect(endings).toHaveLength(fitting);
+  expect(endings.every((error) => error instanceof ShardbearerError && error.code === 'ABORTED')).toBe(true);
 });
 
 test.each(NAMES)('%s after leave() fails as CLOSED with effect none', async (name) => {

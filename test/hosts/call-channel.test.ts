@@ -6,7 +6,7 @@ type Calls = {
   double: { argument: number; result: number };
   fail: { argument: string; result: never };
   wait: { argument: undefined; result: string };
-  finish: { argument: 'in time' | 'too late'; result: string };
+  finish: { argument: 'in time' | 'too late' | 'never'; result: string };
 };
 type Topics = { numbers: number };
 
@@ -50,7 +50,7 @@ function connect() {
         new Promise((resolve, reject) => {
           signal.addEventListener('abort', () => {
             if (abort === 'too late') resolve('it was done');
-            else reject(new ShardbearerError('ABORTED', 'it is left as it was'));
+            else if (abort === 'in time') reject(new ShardbearerError('ABORTED', 'it is left as it was'));
           });
         }),
     },
@@ -130,6 +130,15 @@ test('of what cannot be taken back the far end says whether an abort came in tim
   const dead = caught(client.call('finish', 'in time', { signal: new AbortController().signal, abort: 'asks' }));
   client.fail(new ShardbearerError('WORKER_DIED', 'the worker of this tab ended'));
   expect(await dead).toMatchObject({ code: 'WORKER_DIED' });
+});
+
+test('an abort that asks ends the call where the far end does not answer it in time', async () => {
+  const { client } = connect();
+  const abort = new AbortController();
+  const options = { signal: abort.signal, abort: 'asks', abortPatienceMs: 10 } as const;
+  const call = caught(client.call('finish', 'never', options));
+  abort.abort(new Error('changed my mind'));
+  expect(await call).toMatchObject({ code: 'ABORTED', effect: 'unknown', cause: { message: 'changed my mind' } });
 });
 
 test('a subscription tells until it is stopped', async () => {

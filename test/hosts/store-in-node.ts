@@ -9,7 +9,7 @@ import { ClientDesk } from '../../src/hosts/client-desk.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
 import type { ValueEncoding } from '../../src/hosts/text-values.ts';
 import { ShardbearerError, withEffect } from '../../src/wire/errors.ts';
-import type { Request } from '../../src/wire/frames/frame.ts';
+import type { Answer, Request } from '../../src/wire/frames/frame.ts';
 import { formedView, radiant } from '../client/bench.ts';
 
 const open: (() => void)[] = [];
@@ -39,7 +39,13 @@ function worker(leaves: 'when asked' | 'never') {
   const { port1, port2 } = new MessageChannel();
   const sent: Request[] = [];
   const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
-  const desk = new ClientDesk(new Client({ environment }), (_order, request) => sent.push(request));
+  const desk: ClientDesk = new ClientDesk(new Client({ environment }), (_order, request) => {
+    if (request.question.kind !== 'open-session') sent.push(request);
+    else queueMicrotask(() => answer(request, { kind: 'session-opened' }));
+  });
+  const answer = (request: Request, given: Answer) => {
+    desk.handle({ kind: 'reply', reply: { id: request.id, answer: given } });
+  };
   desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
   /** As in a host: its databases close after the desk has answered. */
   const close = async () => {

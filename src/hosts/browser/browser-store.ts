@@ -1,4 +1,6 @@
 /** What an application holds in a page. All work is done in the worker. */
+import { checkCall } from '../../client/call-check.ts';
+import { CallBudget, callBytes } from '../../client/call-cost.ts';
 import type { Call } from '../../client/contract.ts';
 import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
@@ -43,6 +45,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   readonly administration: ClusterAdministration;
   readonly #parts: StoreParts<Value>;
   #closing: Promise<void> | undefined;
+  readonly #budget = new CallBudget();
   #hasLeft = false;
 
   constructor(parts: StoreParts<Value>) {
@@ -155,8 +158,22 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
     const signal = signalOf(options);
+    checkCall(call);
+    const bytes = callBytes(call);
+    // Counted here, too: what the worker would refuse is not copied to it first.
+    this.#budget.take(bytes);
+    try {
+      return await this.#ask(call, signal);
+    } finally {
+      this.#budget.free(bytes);
+    }
+  }
+
+  async #ask(call: Call, signal: AbortSignal | undefined): Promise<CallResult> {
+    // Only the worker knows whether a call that is aborted was sent.
+    const abort = { abort: 'asks', abortPatienceMs: INTERVALS.abortPatienceMs } as const;
     const ask = (calls: WorkerClient) =>
-      calls.call('request', call, { signal, unanswered: (error) => unanswered(call, error) });
+      calls.call('request', call, { signal, ...abort, unanswered: (error) => unanswered(call, error) });
     if (call.kind === 'write') return await ask(await this.#calls(signal));
     return await this.#whileWorkersLive(signal, ask, (last) => afterLostSending(call, last));
   }

@@ -1,0 +1,58 @@
+/**
+ * What a herald does about full disks. A voter without room flushes nothing, so it neither leads writes nor counts for
+ * their majority: a herald without room hands its office to a voter that has some, and where too few voters have any,
+ * writes are refused at once instead of waiting for a flush that does not come.
+ */
+import type { Consensus } from '../../consensus/contract.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
+
+export interface DiskRoomContext {
+  readonly replica: ReplicaId;
+  readonly consensus: Pick<Consensus, 'status' | 'flushedBy' | 'transfer'>;
+  /** Whether another replica can be reached and takes part. */
+  readonly isPresent: (replica: ReplicaId) => boolean;
+  /** Whether the disk of a replica has room, as far as is known; also of this one. */
+  readonly hasRoom: (replica: ReplicaId) => boolean;
+}
+
+export class DiskRoom {
+  readonly #context: DiskRoomContext;
+
+  constructor(context: DiskRoomContext) {
+    this.#context = context;
+  }
+
+  /** Why nothing can be committed; undefined where it can. */
+  shortage(): string | undefined {
+    const { membership, outgoingVoters } = this.#context.consensus.status();
+    return this.#shortageOf(membership.voters) ?? this.#shortageOf(outgoingVoters);
+  }
+
+  /** Whether this replica itself has no room. */
+  get isOwnFull(): boolean {
+    return !this.#context.hasRoom(this.#context.replica);
+  }
+
+  /** Hands the office over where this replica has no room and enough others have: to the one with most of the log. */
+  pursue(): void {
+    const { consensus, isPresent, hasRoom } = this.#context;
+    const { role, membership } = consensus.status();
+    if (role !== 'leader' || !this.isOwnFull || this.shortage() !== undefined) return;
+    const able = membership.voters.filter((voter) => isPresent(voter) && hasRoom(voter));
+    const flushed = (voter: ReplicaId) => consensus.flushedBy(voter) ?? 0;
+    const [successor] = able.toSorted((one, other) => flushed(other) - flushed(one));
+    if (successor !== undefined) consensus.transfer(successor);
+  }
+
+  #shortageOf(voters: readonly ReplicaId[]): string | undefined {
+    const { replica, isPresent, hasRoom } = this.#context;
+    const full = voters.filter((voter) => !hasRoom(voter));
+    if (full.length === 0) return undefined;
+    const able = voters.filter((voter) => hasRoom(voter) && (voter === replica || isPresent(voter)));
+    if (able.length * 2 > voters.length) return undefined;
+    return (
+      `The disks of ${full.length} of ${voters.length} voters are full, so nothing can be written. ` +
+      'Free space on their devices, or allow this site more.'
+    );
+  }
+}
