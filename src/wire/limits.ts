@@ -61,7 +61,7 @@ export const LIMITS = {
   /** Counted for each call in addition to its key and value. */
   callOverheadBytes: 512,
   /** Bytes of one kind of request under way from one client to one order, before any answer shows how fast it is. */
-  sendWindowBytes: 2_097_152,
+  sendWindowBytes: 4_194_304,
   /** The same where answers come late; one request always has room. */
   sendWindowMinimumBytes: 65_536,
   /** The same where answers come quickly. */
@@ -309,9 +309,9 @@ export const INTERVALS = {
   /** The longest of these waits, where little is under way. */
   requestRetryMaximumMs: 2_000,
   /** Answers that come within this time make the window for requests larger. */
-  quickAnswerMs: 500,
+  quickAnswerMs: 1_000,
   /** Answers that take longer than this make it smaller. */
-  slowAnswerMs: 1_500,
+  slowAnswerMs: 2_500,
   /** A call that waited before it was first sent has at least this long for its answer. */
   answerPatienceMs: 5_000,
   /** A request that was refused for now is asked again, unless the herald changes before. */

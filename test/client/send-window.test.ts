@@ -17,7 +17,7 @@ test('a window grows while answers come quickly, and shrinks once for all answer
     fill(window);
   }
   expect(window.bytes).toBe(LIMITS.sendWindowMaximumBytes);
-  for (let late = 0; late < 10; late++) window.answered(65_536, 1_000, 3_000 + late);
+  for (let late = 0; late < 10; late++) window.answered(65_536, 1_000, 4_000 + late);
   while (window.bytes > 0) window.free(65_536);
   expect(fill(window)).toBe(LIMITS.sendWindowMaximumBytes / 2);
 });
