@@ -32,7 +32,7 @@ import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Surroundings } from './surroundings.ts';
-import { type Reason, TOOK_TOO_LONG, UNKNOWN_SESSION } from './reason.ts';
+import { type Reason, reasonOf, TOOK_TOO_LONG, UNKNOWN_SESSION } from './reason.ts';
 import { verdictOn, verdictOnLate } from './verdict.ts';
 
 export class Client implements ClientMachine {
@@ -215,6 +215,15 @@ export class Client implements ClientMachine {
       this.#pursueAll();
     } else if (answer.kind === 'refusal') {
       session.opening.refused(number, answer, this.#nowMs);
+      if (answer.code === 'STORAGE_FULL') this.#giveUpSession(session, reasonOf(answer));
+    }
+  }
+
+  /** The order can keep no session now: the writes that wait for it were not sent. */
+  #giveUpSession(session: Session, reason: Reason): void {
+    for (const call of this.#calls.active) {
+      if (call.kind !== 'key' || call.call.kind !== 'write' || call.place !== undefined) continue;
+      if (this.#surroundings.order(call) === session.order) this.#giveUp(call, reason);
     }
   }
 

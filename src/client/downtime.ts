@@ -21,7 +21,10 @@ export class Downtime {
 
   /** Why a call need not wait any longer; undefined while a new boot may come soon. */
   reasonToGiveUp(nowMs: number): Reason | undefined {
-    if (this.#current === undefined || nowMs - this.#current.sinceMs < INTERVALS.downtimePatienceMs) return undefined;
-    return this.#current.reason;
+    if (this.#current === undefined) return undefined;
+    const { sinceMs, reason } = this.#current;
+    // A full disk stays full until somebody does something about it.
+    const isPatient = reason.code !== 'STORAGE_FULL' && nowMs - sinceMs < INTERVALS.downtimePatienceMs;
+    return isPatient ? undefined : reason;
   }
 }

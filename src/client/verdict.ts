@@ -41,6 +41,7 @@ const SETTLED_BY_BONDSMITH: ReadonlySet<ErrorCode> = new Set([
   'LAST_RADIANT',
   'CONFIGURATION_FULL',
   'NOT_GOVERNED',
+  'STORAGE_FULL',
 ]);
 
 export function verdictOn(call: Call, answer: Answer): Verdict {
@@ -82,6 +83,6 @@ function verdictOnRefusal(call: Call, refusal: Refusal): Verdict {
     return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', reason: reasonOf(refusal) } : { kind: 'refused' };
   }
   if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message: asSentence(message) };
-  if (code === 'STALE_REQUEST') return { kind: 'given-up', reason: reasonOf(refusal) };
+  if (code === 'STALE_REQUEST' || code === 'STORAGE_FULL') return { kind: 'given-up', reason: reasonOf(refusal) };
   return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'refused' };
 }

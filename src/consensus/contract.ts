@@ -225,6 +225,8 @@ export interface Consensus {
   pursue(target: Membership): TargetOutcome;
   /** Hands leadership over to a voter, as far as it is there to take it; given up after an election time-out. */
   transfer(to: ReplicaId): TransferOutcome;
+  /** True: from now on this replica does not stand for election. One that leads goes on leading. */
+  abstain(abstains: boolean): void;
   /** For everything applied by now, to be kept with that state; undefined: this algorithm keeps its whole log. */
   mark(): Mark | undefined;
   /**

@@ -202,6 +202,10 @@ export class RadiantHost {
         ended: () => undefined,
         ...special,
         problem: (error) => this.#problems.note(error),
+        diskHasRoom: () => {
+          this.#problems.over('STORAGE_FULL');
+          this.#scheduleView();
+        },
         viewChanged: (view) => {
           special.viewChanged?.(view);
           this.#noteView(view);

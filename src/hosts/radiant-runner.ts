@@ -29,6 +29,8 @@ export interface RunnerListener {
   restarted(): void;
   signaling(state: SignalingState): void;
   problem(error: ShardbearerError): void;
+  /** The disk was full, and a write has gone through since. */
+  diskHasRoom(): void;
   /** It will never run again here: `STORAGE_LOST` retires the identity, `IDENTITY_TAKEN` leaves it to another tab. */
   ended(error: ShardbearerError): void;
 }
@@ -54,6 +56,7 @@ export class RadiantRunner {
   #failures = 0;
   #restart: ScheduledTask | undefined;
   #ticksOfBoot = 0;
+  #isDiskFull = false;
 
   constructor(radiant: RadiantId, parts: RunnerParts, listener: RunnerListener) {
     this.radiant = radiant;
@@ -186,12 +189,24 @@ export class RadiantRunner {
 
   #write(boot: Boot, { write, batch }: Extract<RadiantEffect, { kind: 'write' }>): void {
     boot.database.write(batch).then(
-      () => this.#handle(boot, { kind: 'written', write }),
+      () => {
+        this.#noteDiskRoom(undefined);
+        this.#handle(boot, { kind: 'written', write });
+      },
       (error: unknown) => {
         const typed = typedError(error);
+        if (typed.code === 'STORAGE_FULL') this.#noteDiskRoom(typed);
         this.#handle(boot, { kind: 'write-failed', write, error: typed });
       },
     );
+  }
+
+  /** @param full why the disk takes no more; undefined: it has room */
+  #noteDiskRoom(full: ShardbearerError | undefined): void {
+    if (this.#isDiskFull === (full !== undefined)) return;
+    this.#isDiskFull = full !== undefined;
+    if (full === undefined) this.#listener.diskHasRoom();
+    else this.#listener.problem(full);
   }
 
   #halt(boot: Boot, error: ShardbearerError): void {

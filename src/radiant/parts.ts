@@ -137,6 +137,7 @@ export class Parts {
     if (returned.length > 0) this.onViewChange();
     this.liveness.tick();
     this.handovers.tick();
+    this.writer.tick();
     this.groups.tick();
     this.founding.pursue();
     this.enlistment.pursue();
@@ -161,6 +162,12 @@ export class Parts {
     this.liveness.restart();
     this.groups.restartClocks();
     this.writer.restartClock();
+  }
+
+  /** The disk is full, or has room again: others hear of it at once. */
+  noteDiskRoom(): void {
+    this.groups.noteDiskRoom(!this.writer.isFull);
+    this.announcer.changed();
   }
 
   /** Gives up every order that this radiant leads, and answers all who wait for it here. */
@@ -287,7 +294,7 @@ export class Parts {
   #makeAnnouncer(): Announcer {
     const { self, clock, peers, router, seen, configuration, members, retired, liveness } = this;
     const { isFounder } = this.founding;
-    const rest = { isFounder, memberships: () => this.groups.memberships() };
+    const rest = { isFounder, memberships: () => this.groups.memberships(), isDiskFull: () => this.writer.isFull };
     return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, liveness, ...rest });
   }
 

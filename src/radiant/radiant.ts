@@ -25,6 +25,7 @@ export class Radiant implements RadiantMachine {
   readonly #parts: Parts;
   #stage: Stage = 'running';
   #isViewChanged = true;
+  #isDiskFull = false;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
   constructor(options: RadiantOptions) {
@@ -111,9 +112,13 @@ export class Radiant implements RadiantMachine {
         return;
       case 'written':
         writer.written(event.write);
+        this.#noteDiskRoom();
         return;
       case 'write-failed':
-        if (OUTLIVED_BY_OTHERS.has(event.error.code)) this.#stepDown(event.error);
+        if (event.error.code === 'STORAGE_FULL') {
+          writer.refused(event.write);
+          this.#noteDiskRoom();
+        } else if (OUTLIVED_BY_OTHERS.has(event.error.code)) this.#stepDown(event.error);
         else this.#halt(event.error);
         return;
       case 'request':
@@ -192,6 +197,15 @@ export class Radiant implements RadiantMachine {
     else if (writer.isHung) this.#halt(storageHung());
   }
 
+  /** A radiant whose disk is full goes on: it votes for nobody and leads no writes, but it is linked and asked. */
+  #noteDiskRoom(): void {
+    const { writer } = this.#parts;
+    if (this.#isDiskFull === writer.isFull) return;
+    this.#isDiskFull = writer.isFull;
+    this.#parts.noteDiskRoom();
+    this.#isViewChanged = true;
+  }
+
   /** The disk does not work, and all else does: others lead at once, and whoever waits here is answered. */
   #stepDown(error: ShardbearerError): void {
     this.#parts.resign();
@@ -215,7 +229,7 @@ export class Radiant implements RadiantMachine {
 }
 
 /** What is wrong with this disk alone. After other failures this boot must not say another word. */
-const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_HUNG']);
+const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_HUNG']);
 
 function storageHung(): ShardbearerError {
   return new ShardbearerError(

@@ -3,7 +3,7 @@
  * under way goes into the next, in order, as one batch. One write at a time: a
  * later batch is never durable without all earlier ones.
  */
-import type { RecordChange, RecordKey } from '../storage/contract.ts';
+import type { RecordChange, RecordKey, WriteBatch } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
@@ -20,9 +20,12 @@ export class Writer {
   #queued: Changes[] = [];
   #made: RecordChange[] = [];
   #waiting: (() => void)[] = [];
-  #underWay: (() => void)[] | undefined;
+  #underWay: { readonly batch: WriteBatch; readonly onDurable: readonly (() => void)[] } | undefined;
+  /** The disk was full when it refused the write under way. */
+  #isRefused = false;
   #lastNumber = 0;
-  /** When the write under way began. */
+  #isFull = false;
+  /** When the write under way began, or was refused. */
   #beganMs = 0;
   #isClosed = false;
 
@@ -55,7 +58,9 @@ export class Writer {
     this.#queued = [];
     this.#made = [];
     this.#waiting = [onProven];
-    if (this.#underWay !== undefined) this.#underWay = [];
+    if (this.#isRefused) this.#underWay = undefined;
+    else if (this.#underWay !== undefined) this.#underWay = { ...this.#underWay, onDurable: [] };
+    this.#isRefused = false;
   }
 
   /** Begins the next write, if there is something to write and none is under way. */
@@ -64,18 +69,37 @@ export class Writer {
     this.#make();
     const batch = lastOfEach(this.#made);
     this.#made = [];
-    this.#underWay = this.#waiting;
+    this.#underWay = { batch, onDurable: this.#waiting };
     this.#waiting = [];
+    this.#write(batch);
+  }
+
+  /** The disk was full, and this write changed nothing: the same batch is written again after a while. */
+  refused(write: WriteNumber): void {
+    assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way is refused');
+    this.#isRefused = true;
+    this.#isFull = true;
     this.#beganMs = this.#clock.nowMs;
-    this.#lastNumber += 1;
-    const write = this.#lastNumber;
-    assertWriteNumber(write);
-    this.#effects.push({ kind: 'write', write, batch });
+  }
+
+  /** Whether the disk was full at the last write that ended. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Writes what a full disk refused again. */
+  tick(): void {
+    if (!this.#isRefused || this.#underWay === undefined) return;
+    if (this.#clock.nowMs - this.#beganMs < INTERVALS.fullDiskRetryMs) return;
+    this.#isRefused = false;
+    this.#write(this.#underWay.batch);
   }
 
   /** Whether the write under way has taken longer than a disk that works. */
   get isHung(): boolean {
-    return this.#underWay !== undefined && this.#clock.nowMs - this.#beganMs >= INTERVALS.writeTimeoutMs;
+    return (
+      !this.#isRefused && this.#underWay !== undefined && this.#clock.nowMs - this.#beganMs >= INTERVALS.writeTimeoutMs
+    );
   }
 
   /** This radiant stood still: the disk is not blamed for that time. */
@@ -86,9 +110,18 @@ export class Writer {
   /** The write with this number is durable. */
   written(write: WriteNumber): void {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way completes');
-    const durable = this.#underWay;
+    const { onDurable } = this.#underWay;
     this.#underWay = undefined;
-    for (const onDurable of durable) onDurable();
+    this.#isFull = false;
+    for (const each of onDurable) each();
+  }
+
+  #write(batch: WriteBatch): void {
+    this.#beganMs = this.#clock.nowMs;
+    this.#lastNumber += 1;
+    const write = this.#lastNumber;
+    assertWriteNumber(write);
+    this.#effects.push({ kind: 'write', write, batch });
   }
 
   /** In the order in which they were queued. */

@@ -90,6 +90,7 @@ const OTHER_KINDS = [
   ...FRAME_FAULT_KINDS,
   'flush-lost',
   'late-write-refused',
+  'refused-for-full-disks',
 ] as const;
 
 export type CoveredKind = (typeof OTHER_KINDS)[number] | TransitionKind;

@@ -54,7 +54,10 @@ export const ERROR_CODES = {
     meaning: "This radiant's data is missing, damaged or older than what others saw of it; its identity was retired.",
   },
   STORAGE_FAILED: { effect: 'unknown', meaning: 'The disk refused a write; the radiant stepped down and starts anew.' },
-  STORAGE_FULL: { effect: 'unknown', meaning: 'The quota of this site is used up; free space on this device.' },
+  STORAGE_FULL: {
+    effect: 'none',
+    meaning: 'The disk of this device, or of too many voters, is full; nothing was changed.',
+  },
   STORAGE_HUNG: {
     effect: 'none',
     meaning: 'The disk of this device does not answer: this tab votes in no order until it does.',

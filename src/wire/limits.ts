@@ -10,7 +10,7 @@ export const LIMITS = {
   chunkBytes: 16_384,
   /** `bufferedAmount` above which a link waits. */
   linkBufferedBytes: 65_536,
-  /** Frames that wait for one link; beyond it the oldest unurgent one is dropped. */
+  /** Frames that wait for one link; beyond it the oldest are dropped, large calls first and urgent frames last. */
   linkQueuedBytes: 16_777_216,
   /** Frames that are in pieces on one link at the same time. */
   linkStreams: 4,
@@ -356,6 +356,8 @@ export const INTERVALS = {
   adoptionYieldMs: 1_000,
   /** A write that takes so long hangs: the radiant stops leading and its host starts a new boot. */
   writeTimeoutMs: 2_000,
+  /** What a full disk refused is written again after this. */
+  fullDiskRetryMs: 500,
   /** Opening or deleting a database waits for so long for other tabs to let go of it. */
   storagePatienceMs: 10_000,
   /** How often a tab looks for radiants of its device to adopt. */

@@ -172,9 +172,9 @@ test('a radiant whose disk refuses a write says so, starts anew as the same one,
   await put(tabs[0], 'kept', 'value');
   const boots = tabs.map(({ host }) => host.view().radiants[0]?.boot);
   const said = tabs.map((tab) =>
-    viewWhere(tab, ({ problems }) => problems.some(({ code }) => code === 'STORAGE_FULL')),
+    viewWhere(tab, ({ problems }) => problems.some(({ code }) => code === 'STORAGE_FAILED')),
   );
-  device.disk.failNextWrite(new ShardbearerError('STORAGE_FULL', 'the quota is used up'));
+  device.disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'the disk refused a write'));
   await put(tabs[0], 'other', 'value');
   const {
     radiants: [failed],
@@ -184,6 +184,27 @@ test('a radiant whose disk refuses a write says so, starts anew as the same one,
   expect(tab.host.view().radiants[0]?.radiant).toBe(failed?.radiant);
   await viewWhere(tab, hasHerald);
   expect(await Promise.all(tabs.map((one) => get(one, 'kept')))).toEqual(['value', 'value', 'value']);
+});
+
+test('tabs whose disk is full say so, refuse writes at once, read on, and write again when there is room', async () => {
+  const device = createDevice();
+  const tabs = await openThree(device);
+  await Promise.all(tabs.map((tab) => put(tab, 'kept', 'value')));
+  const boots = tabs.map(({ host }) => host.view().radiants[0]?.boot);
+  const isFull = ({ problems }: HostView) => problems.some(({ code }) => code === 'STORAGE_FULL');
+  device.disk.isFull = true;
+  await expect(put(tabs[0], 'first', 'value')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  await Promise.all(tabs.map((tab) => viewWhere(tab, isFull)));
+  for (const tab of tabs) {
+    const startMs = performance.now();
+    await expect(put(tab, 'later', 'value')).rejects.toMatchObject({ code: 'STORAGE_FULL', effect: 'none' });
+    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(await get(tab, 'kept')).toBe('value');
+  }
+  device.disk.isFull = false;
+  await Promise.all(tabs.map((tab) => viewWhere(tab, (view) => !isFull(view))));
+  for (const tab of tabs) await put(tab, 'after', 'value');
+  expect(tabs.map(({ host }) => host.view().radiants[0]?.boot)).toEqual(boots);
 });
 
 test('a tab whose disk hangs says so, fails its own calls without effect, and starts a new boot when the disk works', async () => {

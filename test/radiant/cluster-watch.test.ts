@@ -33,6 +33,7 @@ function bondsmith() {
     boot: BOOT,
     startCounter: 1,
     durable: true,
+    diskFull: false,
     clientOnly: false,
   };
   const members = new KnownMembers(self, holder, groups, peers);
@@ -61,6 +62,7 @@ function presenceOf(number: number, durable = true): Presence {
     device: device(number),
     durable,
     founder: false,
+    diskFull: false,
     clientOnly: false,
     startCounter: 1,
     configurationNumber: 1,

@@ -29,11 +29,11 @@ test('a radiant whose write fails halts, and acknowledges nothing more', () => {
   world.observes = (tab, effect) => {
     if (tab === herald && herald.halted !== undefined) after.push(effect);
   };
-  herald.disk.failNextWrite(new ShardbearerError('STORAGE_FULL', 'the quota is used up'));
+  herald.disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'the disk refused a write'));
   const call = world.call(herald.name, put('k', 'after'));
   world.until(() => herald.halted !== undefined);
   world.event(herald.name, { kind: 'tick' });
-  expect(herald.halted?.code).toBe('STORAGE_FULL');
+  expect(herald.halted?.code).toBe('STORAGE_FAILED');
   expect(herald.radiant.view().lifecycle).toBe('error');
   world.run(2_000);
   expect(after).toEqual([]);

@@ -1,7 +1,7 @@
 /** Disks without room: who has some leads, calls end at once, and all goes on by itself when there is room again. */
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
-import { asSlot } from '../../src/wire/identifiers.ts';
+import { asSlot, shortId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { get, gist, governedTabs, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
@@ -17,6 +17,11 @@ function heraldAndOthers(world: SmallWorld) {
 function errorOf(tab: Tab, call: CallNumber) {
   const outcome = tab.outcomes.get(call);
   return outcome?.kind === 'failed' ? { code: outcome.error.code, effect: outcome.error.effect } : outcome?.kind;
+}
+
+function messageOf(tab: Tab, call: CallNumber): string | undefined {
+  const outcome = tab.outcomes.get(call);
+  return outcome?.kind === 'failed' ? outcome.error.message : undefined;
 }
 
 /** Fills disks, and lets every radiant find out. */
@@ -63,6 +68,7 @@ test('where no voter has room, writes fail at once as STORAGE_FULL without effec
     const write = world.call(tab.name, put('k', 'after'));
     world.until(() => tab.outcomes.has(write));
     expect(errorOf(tab, write)).toEqual({ code: 'STORAGE_FULL', effect: 'none' });
+    expect(messageOf(tab, write)).toContain(shortId(herald.id));
     expect(world.nowMs - startMs).toBeLessThan(100);
     expect(gist(world.ask(tab.name, get('k')))).toBe('"before"');
   }

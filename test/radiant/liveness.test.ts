@@ -111,6 +111,7 @@ function presenceOf(number: number, absences: readonly Absence[]): Presence {
     device: device(number),
     durable: true,
     founder: false,
+    diskFull: false,
     clientOnly: false,
     startCounter: 1,
     configurationNumber: 1,

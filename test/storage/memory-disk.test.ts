@@ -89,10 +89,10 @@ test('a rolled-back disk holds the old records and the old start counter', () =>
 test('a write that the disk refuses changes nothing, and is the last one of its connection', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
-  disk.failNextWrite(new ShardbearerError('STORAGE_FULL', 'no space'));
+  disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'broken'));
   const flush = connection.beginWrite([put('founding', 'too much')]);
-  expect(codeOf(() => flush.complete())).toBe('STORAGE_FULL');
-  expect(codeOf(() => connection.beginWrite([]))).toBe('STORAGE_FULL');
+  expect(codeOf(() => flush.complete())).toBe('STORAGE_FAILED');
+  expect(codeOf(() => connection.beginWrite([]))).toBe('STORAGE_FAILED');
   expect(contentsOf(disk)).toEqual({ founding: 'first' });
 });
 
@@ -134,7 +134,7 @@ test('behind the promises of memory storage lies the same disk', async () => {
   expect(contentsOf(disk)).toEqual({ founding: 'first' });
 });
 
-test('a full disk takes no record more, also none of a new boot, but lets records go', () => {
+test('a full disk takes no record more, also none of a new boot, but lets records go, until it has room', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
   connection.beginWrite([put('configuration', 'old')]).complete();
@@ -143,5 +143,6 @@ test('a full disk takes no record more, also none of a new boot, but lets record
   expect(codeOf(() => connection.beginWrite([put('founding', 'second')]).complete())).toBe('STORAGE_FULL');
   expect(codeOf(() => disk.reopen(identity.radiant, bootId(5)).complete())).toBe('STORAGE_FULL');
   disk.isFull = false;
-  expect(contentsOf(disk)).toEqual({ founding: 'first' });
+  connection.beginWrite([put('founding', 'second')]).complete();
+  expect(contentsOf(disk)).toEqual({ founding: 'second' });
 });

@@ -121,6 +121,7 @@ export const presence: fc.Arbitrary<Presence> = fc.record({
   device: id,
   durable: fc.boolean(),
   founder: fc.boolean(),
+  diskFull: fc.boolean(),
   clientOnly: fc.boolean(),
   startCounter: count,
   configurationNumber: count,

@@ -75,7 +75,8 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   },
   STORAGE_FULL: {
     headline: 'The disk is full',
-    detail: 'The space that this site may use is used up. Free space on this device; the radiant then starts anew.',
+    detail:
+      'The space that this site may use is used up. Free space on this device; the radiant then goes on by itself.',
   },
   STORAGE_HUNG: {
     headline: 'The disk of this device does not answer',

@@ -31,6 +31,8 @@ class PrimaryCopy implements contract.Consensus {
   readonly fetched = () => undefined;
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;
+  /** There are no elections. */
+  readonly abstain = () => undefined;
   readonly stoodStill = () => undefined;
   readonly restartClocks = () => undefined;
   readonly flushedBy = () => undefined;

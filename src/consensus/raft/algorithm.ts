@@ -175,6 +175,10 @@ class RaftConsensus implements Consensus {
     return { kind: 'under-way' };
   }
 
+  abstain(abstains: boolean): void {
+    this.#core.abstain(abstains);
+  }
+
   mark(): Mark | undefined {
     const { log } = this.#core;
     // What was applied is about to be replaced.

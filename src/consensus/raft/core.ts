@@ -197,6 +197,11 @@ export class RaftCore {
     requestTransfer(this.#replica, transferee);
   }
 
+  /** Whether it stands for election from now on. */
+  abstain(abstains: boolean): void {
+    this.#replica.abstains = abstains;
+  }
+
   /** Leader: a change of membership may be on its way, so no other one is proposed. */
   get hasPendingMembershipChange(): boolean {
     return this.#replica.pendingMembershipIndex > this.log.applied;

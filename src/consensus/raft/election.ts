@@ -24,7 +24,7 @@ export function startTransferElection(replica: Replica): void {
 }
 
 function mayStand(replica: Replica): boolean {
-  if (replica.role === 'leader' || !replica.promotable) return false;
+  if (replica.role === 'leader' || !replica.promotable || replica.abstains) return false;
   // It would count votes by a membership that is known to be replaced.
   return !replica.log.changesMembership(replica.log.applied + 1, replica.log.committed);
 }

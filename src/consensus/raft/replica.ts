@@ -59,6 +59,9 @@ export class Replica {
   /** No other change of membership is proposed before this index is applied. */
   pendingMembershipIndex = 0;
 
+  /** It does not stand for election: it could not flush what it promises. */
+  abstains = false;
+
   /** Messages that may leave at once. */
   outbox: RaftMessage[] = [];
   /** Messages that promise something: they leave when all that is unflushed now is flushed. */

@@ -4,13 +4,14 @@
  * writes are refused at once instead of waiting for a flush that does not come.
  */
 import type { Consensus } from '../../consensus/contract.ts';
-import type { ReplicaId } from '../../wire/identifiers.ts';
+import { type RadiantId, type ReplicaId, shortId } from '../../wire/identifiers.ts';
 
 export interface DiskRoomContext {
   readonly replica: ReplicaId;
   readonly consensus: Pick<Consensus, 'status' | 'flushedBy' | 'transfer'>;
   /** Whether another replica can be reached and takes part. */
   readonly isPresent: (replica: ReplicaId) => boolean;
+  readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
   /** Whether the disk of a replica has room, as far as is known; also of this one. */
   readonly hasRoom: (replica: ReplicaId) => boolean;
 }
@@ -45,13 +46,16 @@ export class DiskRoom {
   }
 
   #shortageOf(voters: readonly ReplicaId[]): string | undefined {
-    const { replica, isPresent, hasRoom } = this.#context;
+    const { replica, isPresent, hasRoom, radiantOf } = this.#context;
     const full = voters.filter((voter) => !hasRoom(voter));
     if (full.length === 0) return undefined;
     const able = voters.filter((voter) => hasRoom(voter) && (voter === replica || isPresent(voter)));
     if (able.length * 2 > voters.length) return undefined;
+    const names = full
+      .map((voter) => radiantOf(voter))
+      .flatMap((radiant) => (radiant === undefined ? [] : shortId(radiant)));
     return (
-      `The disks of ${full.length} of ${voters.length} voters are full, so nothing can be written. ` +
+      `The disks of ${full.length} of ${voters.length} voters are full (${names.join(', ')}), so nothing can be written. ` +
       'Free space on their devices, or allow this site more.'
     );
   }

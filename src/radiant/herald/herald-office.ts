@@ -13,6 +13,7 @@ import type { MembersWish } from '../../wire/configuration/roster.ts';
 import { Companionship } from './companionship.ts';
 import type { GroupSurroundings } from '../replica/group-surroundings.ts';
 import { Handover } from '../handover/handover.ts';
+import { DiskRoom } from './disk-room.ts';
 import { Herald } from './herald.ts';
 import { MembershipPursuit } from './membership-pursuit.ts';
 import { mostAdvancedOf, successorOf } from './successor.ts';
@@ -28,7 +29,7 @@ export interface HeraldOfficeOptions {
   readonly leader: () => RadiantId | undefined;
   readonly surroundings: Pick<
     GroupSurroundings,
-    'nowMs' | 'answer' | 'missingQuorum' | 'administer' | 'attendance' | 'handover'
+    'nowMs' | 'answer' | 'missingQuorum' | 'administer' | 'attendance' | 'hasDiskRoom' | 'radiantOf' | 'handover'
   >;
 }
 
@@ -38,11 +39,13 @@ export class HeraldOffice {
   readonly #consensus: Consensus;
   readonly #logTimeMs: () => number;
   readonly #isPresent: (replica: ReplicaId) => boolean;
+  readonly #hasRoom: (replica: ReplicaId) => boolean;
+  readonly #diskRoom: DiskRoom;
   readonly #companionship: Companionship;
   readonly #pursuit: MembershipPursuit;
 
   constructor({ order, replica, consensus, state, log, leader, surroundings }: HeraldOfficeOptions) {
-    const { nowMs, answer, missingQuorum, administer, attendance } = surroundings;
+    const { nowMs, answer, missingQuorum, administer, attendance, hasDiskRoom: hasRoom, radiantOf } = surroundings;
     const roster = () => state.roster;
     const appliedIndex = () => state.applied;
     const logTimeMs = () => state.logTimeMs(nowMs());
@@ -52,6 +55,8 @@ export class HeraldOffice {
       const member = state.roster.members.find((one) => one.replica === other);
       return member !== undefined && member.replica !== replica && attendance(member) === 'here';
     };
+    this.#diskRoom = new DiskRoom({ replica, consensus, isPresent: this.#isPresent, hasRoom, radiantOf });
+    this.#hasRoom = hasRoom;
     this.#companionship = new Companionship({
       replica,
       consensus,
@@ -63,9 +68,9 @@ export class HeraldOffice {
     });
     const acknowledgeable = () => this.#companionship.acknowledgeable();
     const read = (question: ReadQuestion) => state.read(question);
-    const isLogFull = () => log.bytes >= LIMITS.logBytes;
+    const isLogFull = () => log.bytes >= LIMITS.logBytes || this.#isObstructed;
     const realm = { consensus, logTimeMs, read, appliedIndex, acknowledgeable, isLogFull, leader };
-    this.herald = new Herald({ ...realm, missingQuorum, administer }, answer);
+    this.herald = new Herald({ ...realm, missingQuorum, administer, diskRoom: this.#diskRoom }, answer);
     this.handover = new Handover({ order, shards: () => state.shards, nowMs, ...realm, ...surroundings.handover });
     this.#pursuit = new MembershipPursuit({ consensus, roster, logTimeMs });
   }
@@ -76,6 +81,14 @@ export class HeraldOffice {
     this.#companionship.pursue(status);
     if (this.#companionship.isSettled(status)) this.#pursuit.pursue(status, this.#companionship.kept);
     this.handover.tick();
+    this.#diskRoom.pursue();
+    this.herald.refuseHopeless();
+  }
+
+  /** The disk of this radiant is full, or has room again. */
+  noteDiskRoom(): void {
+    this.#diskRoom.pursue();
+    this.herald.refuseHopeless();
   }
 
   /** Up to where others may know of what is applied. */
@@ -85,7 +98,7 @@ export class HeraldOffice {
 
   /** The voter that can lead at once; undefined: there is none, or this replica does not lead. */
   successor(): ReplicaId | undefined {
-    return successorOf(this.#consensus, this.#isPresent);
+    return successorOf(this.#consensus, (other) => this.#isPresent(other) && this.#hasRoom(other));
   }
 
   /** The voter that can lead soonest; undefined: none is present, or this replica does not lead. */
@@ -106,8 +119,14 @@ export class HeraldOffice {
 
   /** @returns undefined where the entry never has an effect */
   propose(entry: UntimedEntry): LogIndex | undefined {
+    if (this.#isObstructed) return undefined;
     const outcome = this.#consensus.propose(encodeEntry({ ...entry, logTimeMs: this.#logTimeMs() }));
     return outcome.kind === 'accepted' ? outcome.index : undefined;
+  }
+
+  /** What is written now would not be flushed, by this replica or by enough others. */
+  get #isObstructed(): boolean {
+    return this.#diskRoom.isOwnFull || this.#diskRoom.shortage() !== undefined;
   }
 
   /** This radiant stood still: nobody is blamed for silence meanwhile. */

@@ -17,6 +17,7 @@ import { LIMITS } from '../../wire/limits.ts';
 import type { Asked, Answering, Asker } from '../answers.ts';
 import { disown, refuse } from '../answers.ts';
 import { ClientBoots } from './client-boots.ts';
+import type { DiskRoom } from './disk-room.ts';
 import type { ReadRealm } from './pending-reads.ts';
 import { PendingReads } from './pending-reads.ts';
 import { isRefusal } from '../refusals.ts';
@@ -34,6 +35,7 @@ export interface Realm extends ReadRealm {
   isLogFull(): boolean;
   /** Why no majority can be reached, or undefined where one can. */
   missingQuorum(): string | undefined;
+  readonly diskRoom: Pick<DiskRoom, 'shortage' | 'isOwnFull'>;
   /** The bondsmith is asked; where the order is another one, it refuses. */
   administer(asked: Asked, administration: Administration): void;
 }
@@ -76,10 +78,22 @@ export class Herald {
       case 'query':
         return this.#reads.add(asked, () => this.#realm.read(question), this.#answer);
       case 'administer':
-        this.#clientBoots.note(asked.id);
-        return this.#realm.administer(asked, question.administration);
-      default:
-        return this.#propose(asked, question);
+      case 'command':
+      case 'open-session':
+        this.#acceptChange(asked, question);
+    }
+  }
+
+  /** The disks are so full that nothing is committed: who waits for what was proposed need not wait any longer. */
+  refuseHopeless(): void {
+    if (this.#byIndex.size === 0) return;
+    const shortage = this.#realm.diskRoom.shortage();
+    if (shortage === undefined) return;
+    const answer = { kind: 'refusal', code: 'STORAGE_FULL', message: shortage, herald: undefined } as const;
+    const applied = this.#realm.appliedIndex();
+    for (const pending of this.#byIndex.values()) {
+      // What is applied is committed: its answer waits for nothing but the companion.
+      if (pending.index > applied) this.#settle(pending, { ...answer, withoutEffect: false });
     }
   }
 
@@ -134,6 +148,18 @@ export class Herald {
     }
     const missing = this.#realm.missingQuorum();
     return missing === undefined ? undefined : refuse('NO_QUORUM', missing);
+  }
+
+  #acceptChange(asked: Asked, question: Proposal | Extract<Question, { kind: 'administer' }>): void {
+    const { diskRoom } = this.#realm;
+    const shortage = diskRoom.shortage();
+    if (shortage !== undefined) this.#refuseNew(asked, refuse('STORAGE_FULL', shortage));
+    else if (diskRoom.isOwnFull) {
+      this.#refuseNew(asked, refuse('NOT_HERALD', 'its disk is full, and another voter is about to lead'));
+    } else if (question.kind === 'administer') {
+      this.#clientBoots.note(asked.id);
+      this.#realm.administer(asked, question.administration);
+    } else this.#propose(asked, question);
   }
 
   #propose(asked: Asked, question: Proposal): void {

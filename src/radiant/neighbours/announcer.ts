@@ -24,6 +24,7 @@ export class Announcer {
   readonly #liveness: Liveness;
   readonly #isFounder: boolean;
   readonly #memberships: () => readonly Membership[];
+  readonly #isDiskFull: () => boolean;
   #lastMs = Number.NEGATIVE_INFINITY;
   #isDue = false;
 
@@ -39,6 +40,7 @@ export class Announcer {
     readonly liveness: Liveness;
     readonly isFounder: boolean;
     readonly memberships: () => readonly Membership[];
+    readonly isDiskFull: () => boolean;
   }) {
     this.#self = options.self;
     this.#clock = options.clock;
@@ -51,6 +53,7 @@ export class Announcer {
     this.#liveness = options.liveness;
     this.#isFounder = options.isFounder;
     this.#memberships = options.memberships;
+    this.#isDiskFull = options.isDiskFull;
   }
 
   /** Something that others must know at once changed: all are told when this event has been handled. */
@@ -98,6 +101,7 @@ export class Announcer {
     return {
       device: this.#self.device,
       durable: this.#self.durable,
+      diskFull: this.#isDiskFull(),
       founder: this.#isFounder,
       clientOnly: this.#self.clientOnly,
       startCounter: this.#self.startCounter,

@@ -39,6 +39,8 @@ export interface GroupSurroundings {
   readonly onStanding: () => void;
   /** Whether a member of this order is there. */
   readonly attendance: (member: RosterMember) => Presentness;
+  /** Whether the disk of a replica has room, as far as is known; also of this one. */
+  readonly hasDiskRoom: (replica: ReplicaId) => boolean;
   /** Why no majority of this order can be reached, or undefined where one can. */
   readonly missingQuorum: () => string | undefined;
   /** The order's herald is asked what only the bondsmith decides. */

@@ -228,6 +228,14 @@ export class Group {
     this.leave();
   }
 
+  /** Without room this replica does not stand for election: it could not flush its vote. */
+  noteDiskRoom(hasRoom: boolean): void {
+    if (this.#isStopped) return;
+    this.#consensus.abstain(!hasRoom);
+    this.#office.noteDiskRoom();
+    this.#advance();
+  }
+
   /** Undefined: none is known, or this replica has stopped. */
   leader(): RadiantId | undefined {
     if (this.#isStopped) return undefined;

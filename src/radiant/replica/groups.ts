@@ -133,6 +133,11 @@ export class Groups {
     for (const group of this.#groups.values()) group.resign();
   }
 
+  /** The disk of this radiant is full, or has room again. */
+  noteDiskRoom(hasRoom: boolean): void {
+    for (const group of this.#groups.values()) group.noteDiskRoom(hasRoom);
+  }
+
   fail(): void {
     for (const group of this.#groups.values()) group.stop();
     this.#options.lifecycles.fail();
@@ -172,12 +177,20 @@ export class Groups {
       onStanding: () => onStanding(record.id),
       radiantOf: (replica) => members().radiantOf(record.id, replica),
       attendance: (member) => this.#options.attendance().of(record.id, member),
+      hasDiskRoom: (replica) => this.#hasDiskRoom(record, replica),
       missingQuorum: () => missingQuorum(record.id),
       onChange: () => onChange(record.id),
       lifecycle: this.#options.lifecycles.ofOrder(record.id),
       administer: (asked, administration) => this.#administer(record.id, asked, administration),
       handover: this.#handover(record.id),
     };
+  }
+
+  #hasDiskRoom({ id, replica: own }: GroupRecord, replica: ReplicaId): boolean {
+    const { writer, members, peers } = this.#options;
+    if (replica === own) return !writer.isFull;
+    const radiant = members().radiantOf(id, replica);
+    return radiant === undefined || peers.peer(radiant)?.presence?.diskFull !== true;
   }
 
   #handover(order: OrderId): HandoverSurroundings {

@@ -2,6 +2,8 @@
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import { isShardbearerError } from '../../wire/errors.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import { check } from '../violation.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
 import { VersionstampOrder } from '../checkers/versionstamps.ts';
 import type { SimulatedHost } from '../world/host.ts';
@@ -41,6 +43,9 @@ export interface WorkloadOptions {
 
 /** Put and read whole; its values are large, so that a log does not fit into one message. */
 export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
+
+/** A client notices a deadline with its next tick, by a clock that may be a little slow. */
+const LONGEST_CALL_MS = 1.01 * (INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs) + 2_000;
 
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
@@ -108,10 +113,12 @@ export class Workload {
   ): void {
     const number = this.#recorder.invoked(process, input);
     const floor = this.stamps.asked(input.key);
+    const [beganMs, freezes] = [this.#timeline.nowMs, host.freezes];
     this.#trace.record(process, 'call', undefined, () => describeInput(input));
     this.#open++;
     const settled = (outcome: CallOutcome | undefined): void => {
       this.#open--;
+      if (outcome !== undefined && host.freezes === freezes) this.#checkDuration(this.#timeline.nowMs - beganMs);
       this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
       if (outcome?.kind === 'written') this.stamps.written(floor, outcome.versionstamp);
       if (outcome?.kind === 'value') this.stamps.read(floor, outcome.versionstamp);
@@ -123,6 +130,11 @@ export class Workload {
       if (!isShardbearerError(error)) throw error;
       settled({ kind: 'failed', error });
     }
+  }
+
+  /** A tab that was not frozen meanwhile has seen all of this time. */
+  #checkDuration(tookMs: number): void {
+    check(tookMs <= LONGEST_CALL_MS, 'every call ends in time', () => `one took ${Math.round(tookMs)} ms`);
   }
 
   #run(host: SimulatedHost, process: string): void {

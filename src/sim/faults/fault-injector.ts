@@ -37,6 +37,7 @@ export interface Members {
 export class FaultInjector implements Observer {
   readonly #world: World;
   readonly #random: Random;
+  readonly #diskRandom: Random;
   readonly #mix: FaultMix;
   readonly #drivers: readonly Driver[];
   readonly #memoryLoss: MemoryLoss;
@@ -50,6 +51,7 @@ export class FaultInjector implements Observer {
   constructor(world: World, random: Random, mix: FaultMix, listener: LossListener, members: Members) {
     this.#world = world;
     this.#random = random;
+    this.#diskRandom = random.fork('full disks');
     this.#mix = mix;
     this.#drivers = members.drivers;
     this.#recurrence = new Recurrence(world.timeline, random);
@@ -253,11 +255,13 @@ export class FaultInjector implements Observer {
   }
 
   #fillDisk(): boolean {
-    const disk = this.#random.pick(this.#world.devices)?.disk;
-    if (disk === undefined) return false;
-    disk.isFull = true;
+    const device = this.#random.pick(this.#world.devices);
+    if (device === undefined) return false;
+    // All at once: where no voter has room, nobody can take over.
+    const full = this.#diskRandom.chance(0.3) ? this.#world.devices : [device];
+    for (const { disk } of full) disk.isFull = true;
     this.#later(this.#random.between(200, 5_000), () => {
-      disk.isFull = false;
+      for (const { disk } of full) disk.isFull = false;
     });
     return true;
   }

@@ -278,6 +278,7 @@ class SeedRun implements LossListener {
     const { network, devices } = this.#world;
     const covered = this.#coverage;
     for (const [kind, times] of this.#faults.counts) covered.add(kind, times);
+    covered.add('refused-for-full-disks', this.#workload.counts.get('STORAGE_FULL') ?? 0);
     covered.add('frame-lost', network.framesLost);
     covered.add('frame-held', network.framesHeld);
     covered.add('frame-delayed', network.framesDelayed);

@@ -20,6 +20,8 @@ export class SimulatedHost {
   readonly name: string;
   readonly device: SimulatedDevice;
   tickMs: number = INTERVALS.tickMs;
+  /** How often it was frozen. */
+  freezes = 0;
   readonly #options: HostOptions;
   readonly #loop: EventLoop;
   readonly #residents: Residents;
@@ -104,6 +106,7 @@ export class SimulatedHost {
   freeze(): void {
     if (!this.#open || this.isFrozen) return;
     this.#record('frozen');
+    this.freezes++;
     this.#loop.freeze();
   }
 

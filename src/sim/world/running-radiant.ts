@@ -49,6 +49,8 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly #connection: MemoryConnection;
   #cluster: ClusterId | undefined;
   #ended = false;
+  /** What a full disk refused last. */
+  #refused: WriteBatch | undefined;
   #view: RadiantView | undefined;
   #replicas: readonly OwnReplica[] | undefined;
 
@@ -176,9 +178,12 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
 
   #write(write: WriteNumber, batch: WriteBatch): void {
     const { device, observers, trace } = this.#surroundings;
-    for (const observer of observers) observer.writeBegan?.(this, batch);
+    // A batch that a full disk refused is handed over again: observers know it.
+    if (batch !== this.#refused) for (const observer of observers) observer.writeBegan?.(this, batch);
+    this.#refused = undefined;
     const failed = (error: ShardbearerError): void => {
       trace.record(this.name, 'write-failed', undefined, () => error.code);
+      if (error.code === 'STORAGE_FULL') this.#refused = batch;
       this.#surroundings.whenAwake(() => this.handle({ kind: 'write-failed', write, error }));
     };
     let flush: ReturnType<MemoryConnection['beginWrite']>;

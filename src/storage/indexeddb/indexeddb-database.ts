@@ -67,8 +67,10 @@ export class IndexedDbDatabase implements Database {
       this.#throwIfEnded();
       this.#sweep.wrote(sealed);
     } catch (error) {
-      this.#end ??= writeFailure(error);
-      throw this.#end;
+      const failure = writeFailure(error);
+      // A quota that is used up aborts this transaction alone: there may be room for the next one.
+      if (failure.code !== 'STORAGE_FULL') this.#end ??= failure;
+      throw this.#end ?? failure;
     } finally {
       this.#writing = false;
     }

@@ -64,10 +64,10 @@ export class MemoryConnection {
     this.#disk.disconnect();
   }
 
-  /** For the disk: the write under way is over. With an error, no other may follow. */
+  /** For the disk: the write under way is over. With an error, no other may follow, unless the disk was full. */
   writeEnded(error?: ShardbearerError): void {
     this.#flush = undefined;
-    this.#end ??= error;
+    if (error?.code !== 'STORAGE_FULL') this.#end ??= error;
   }
 
   /** For the disk: the connection is gone, with what was under way. */

@@ -120,6 +120,8 @@ export interface Presence {
   readonly device: DeviceId;
   /** False in private mode: such a radiant is never a voter. */
   readonly durable: boolean;
+  /** Its disk has no room: it can flush nothing more. */
+  readonly diskFull: boolean;
   readonly founder: boolean;
   /** True for a radiant that only passes an application's requests on. */
   readonly clientOnly: boolean;

@@ -21,11 +21,13 @@ export function writePresence(writer: FieldWriter, presence: Presence): void {
   for (const radiant of presence.retired) writer.id(11, radiant);
   writer.text(12, presence.configurationDigest);
   for (const absence of presence.absences) writer.nested(13, writeAbsence, absence);
+  writer.flag(14, presence.diskFull);
 }
 
 export function readPresence(reader: FieldReader): Presence {
   let device: DeviceId | undefined;
   let durable = false;
+  let diskFull = false;
   let founder = false;
   let clientOnly = false;
   let startCounter = 0;
@@ -49,6 +51,7 @@ export function readPresence(reader: FieldReader): Presence {
     else if (field === 9) clientOnly = reader.flag();
     else if (field === 10) members.push(reader.message(readMemberList));
     else if (field === 12) configurationDigest = boundedText(reader.text(), LIMITS.nameCharacters, 'a digest');
+    else if (field === 14) diskFull = reader.flag();
     else if (field === 11) retired.push(required(reader.id<RadiantId>(), 'a radiant'));
     else if (field === 13) absences.push(reader.message(readAbsence));
     else reader.skip();
@@ -56,6 +59,7 @@ export function readPresence(reader: FieldReader): Presence {
   return {
     device: required(device, 'a device'),
     durable,
+    diskFull,
     founder,
     clientOnly,
     startCounter,
