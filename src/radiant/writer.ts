@@ -1,11 +1,10 @@
 /**
- * Group commit: whatever this radiant's groups have to write while one write is
- * under way goes into the next, in order, as one batch. One write at a time: a
- * later batch is never durable without all earlier ones.
+ * Group commit: what this radiant's groups have to write while one write is under way goes into the next, in order, as
+ * one batch of bounded size. One write at a time: a later batch is never durable without all earlier ones.
  */
 import type { RecordChange, RecordKey, WriteBatch } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
-import { INTERVALS } from '../wire/limits.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
 import type { Effects } from './effects.ts';
 import type { WriteNumber } from './event.ts';
@@ -13,13 +12,18 @@ import type { WriteNumber } from './event.ts';
 /** Changes, or what makes them when the write begins that they are part of: the more has gathered by then, the better. */
 export type Changes = readonly RecordChange[] | (() => readonly RecordChange[]);
 
+interface Part {
+  changes: Changes;
+  readonly onDurable: () => void;
+  /** Its changes are made, and their keys known. */
+  isNoted?: boolean;
+}
+
 export class Writer {
   readonly #effects: Effects;
   readonly #clock: Pick<Clock, 'nowMs'>;
-  /** Parts of the next write whose changes are not made yet. */
-  #queued: Changes[] = [];
-  #made: RecordChange[] = [];
-  #waiting: (() => void)[] = [];
+  /** What waits for the next write, or a later one. */
+  #parts: Part[] = [];
   #underWay: { readonly batch: WriteBatch; readonly onDurable: readonly (() => void)[] } | undefined;
   /** The disk was full when it refused the write under way. */
   #isRefused = false;
@@ -41,23 +45,20 @@ export class Writer {
 
   /** The keys that begin so, of all that lies in the database or is queued. */
   keysUnder(prefix: RecordKey): readonly RecordKey[] {
-    this.#make();
+    for (const part of this.#parts) this.#make(part);
     return [...this.#keys].filter((key) => key.startsWith(prefix));
   }
 
   /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */
   add(changes: Changes, onDurable: () => void): void {
     if (this.#isClosed) return;
-    this.#queued.push(changes);
-    this.#waiting.push(onDurable);
+    this.#parts.push({ changes, onDurable });
   }
 
   /** Forgets all that was to be told or written, and asks only whether the database still belongs to this boot. */
   prove(onProven: () => void): void {
     this.#isClosed = true;
-    this.#queued = [];
-    this.#made = [];
-    this.#waiting = [onProven];
+    this.#parts = [{ changes: [], onDurable: onProven }];
     if (this.#isRefused) this.#underWay = undefined;
     else if (this.#underWay !== undefined) this.#underWay = { ...this.#underWay, onDurable: [] };
     this.#isRefused = false;
@@ -65,12 +66,22 @@ export class Writer {
 
   /** Begins the next write, if there is something to write and none is under way. */
   begin(): void {
-    if (this.#underWay !== undefined || this.#waiting.length === 0) return;
-    this.#make();
-    const batch = lastOfEach(this.#made);
-    this.#made = [];
-    this.#underWay = { batch, onDurable: this.#waiting };
-    this.#waiting = [];
+    if (this.#underWay !== undefined || this.#parts.length === 0) return;
+    const changes: RecordChange[] = [];
+    const onDurable: (() => void)[] = [];
+    let bytes = 0;
+    // A batch without a bound would take longer than a disk that hangs.
+    for (const part of this.#parts) {
+      if (onDurable.length > 0 && bytes >= LIMITS.writeBytes) break;
+      for (const change of this.#make(part)) {
+        changes.push(change);
+        if (change.kind === 'put') bytes += change.value.length;
+      }
+      onDurable.push(part.onDurable);
+    }
+    this.#parts.splice(0, onDurable.length);
+    const batch = lastOfEach(changes);
+    this.#underWay = { batch, onDurable };
     this.#write(batch);
   }
 
@@ -124,16 +135,20 @@ export class Writer {
     this.#effects.push({ kind: 'write', write, batch });
   }
 
-  /** In the order in which they were queued. */
-  #make(): void {
-    for (const changes of this.#queued) {
-      for (const change of typeof changes === 'function' ? changes() : changes) {
-        if (change.kind === 'put') this.#keys.add(change.key);
-        else this.#keys.delete(change.key);
-        this.#made.push(change);
-      }
+  /** The changes of a part, made once. Parts are made in the order in which they were queued. */
+  #make(part: Part): readonly RecordChange[] {
+    const made = typeof part.changes === 'function' ? part.changes() : part.changes;
+    if (part.isNoted !== true) this.#note(made);
+    part.changes = made;
+    part.isNoted = true;
+    return made;
+  }
+
+  #note(changes: readonly RecordChange[]): void {
+    for (const { kind, key } of changes) {
+      if (kind === 'put') this.#keys.add(key);
+      else this.#keys.delete(key);
     }
-    this.#queued = [];
   }
 }
 

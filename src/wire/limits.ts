@@ -86,6 +86,8 @@ export const LIMITS = {
   checkpointRestDivisor: 8,
   /** Which part of `checkpointLogBytes` stays in front of a checkpoint, for those that are a little behind. */
   logTailDivisor: 4,
+  /** Bytes of records in one write, unless a part of it that cannot be divided is larger. */
+  writeBytes: 4_194_304,
   /** Bytes of a checkpoint that go along with one write. */
   checkpointWriteBytes: 262_144,
   /** Records of the log that are deleted with one write, so that no put waits for thousands of them. */

@@ -56,6 +56,32 @@ test('what is under a prefix is known before the write begins that makes it', ()
   expect(effects.take()).toMatchObject([{ kind: 'write', batch: [{ key: 'group/1/state' }, { key: 'group/1/log' }] }]);
 });
 
+test('large entries that wait are written a few at a time, in order, each part when its own entries are', () => {
+  const { appends } = start();
+  const effects = new Effects();
+  const writer = new Writer(effects, { nowMs: 0 }, []);
+  const durable: number[] = [];
+  const bytes = LIMITS.valueBytes;
+  for (let index = 1; index <= 10; index++) {
+    const serial = appends.add(change(index, 1, bytes));
+    writer.add(
+      () => appends.take(serial),
+      () => durable.push(index),
+    );
+  }
+  const sizes: number[] = [];
+  for (let write = 1; durable.length < 10; write++) {
+    writer.begin();
+    const [effect] = effects.take();
+    if (effect?.kind !== 'write') throw new Error('a write');
+    sizes.push(effect.batch.reduce((sum, one) => sum + (one.kind === 'put' ? one.value.length : 0), 0));
+    writer.written(effect.write);
+  }
+  expect(durable).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  expect(Math.max(...sizes)).toBeLessThan(LIMITS.writeBytes + 2 * bytes);
+  expect(sizes.length).toBeGreaterThan(2);
+});
+
 function start() {
   const log = GroupLog.empty(ORDER);
   return {

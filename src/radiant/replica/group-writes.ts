@@ -46,9 +46,9 @@ export class GroupWrites {
     if (state !== undefined) others.push({ kind: 'put', key: groupStateKey(this.#options.id), value: state });
     // The log that a snapshot replaces ends with what was appended before.
     if (snapshot !== undefined) others.push(...this.#takeAppends(), ...this.#options.install(snapshot));
-    if (log !== undefined) this.#appends.add(log);
+    const serial = log === undefined ? 0 : this.#appends.add(log);
     others.push(...this.#seenChanges());
-    this.add(() => [...others, ...this.#takeAppends()], onDurable);
+    this.add(() => [...others, ...this.#takeAppends(serial)], onDurable);
   }
 
   /** Nothing up to `index` will be replaced any more. */
@@ -62,8 +62,8 @@ export class GroupWrites {
   }
 
   /** Some of it may be committed by others already. */
-  #takeAppends(): readonly RecordChange[] {
-    const changes = this.#appends.take();
+  #takeAppends(serial?: number): readonly RecordChange[] {
+    const changes = this.#appends.take(serial);
     this.settle(this.#options.appliedIndex());
     return changes;
   }

@@ -11,6 +11,8 @@ import { LIMITS } from '../../wire/limits.ts';
 type LogChange = NonNullable<Persist['log']>;
 
 interface Gathered {
+  /** Counts the records of this boot. */
+  readonly serial: number;
   readonly firstIndex: LogIndex;
   readonly entries: Uint8Array[];
   bytes: number;
@@ -19,12 +21,14 @@ interface Gathered {
 export class LogAppends {
   readonly #log: GroupLog;
   #gathered: Gathered[] = [];
+  #lastSerial = 0;
 
   constructor(log: GroupLog) {
     this.#log = log;
   }
 
-  add({ firstIndex, entries }: LogChange): void {
+  /** @returns the serial number of the record that the entries gather in */
+  add({ firstIndex, entries }: LogChange): number {
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     const last = this.#gathered.at(-1);
     const isNext = last !== undefined && firstIndex === last.firstIndex + last.entries.length;
@@ -32,14 +36,26 @@ export class LogAppends {
       for (const entry of entries) last.entries.push(entry);
       last.bytes += bytes;
     } else {
-      this.#gathered.push({ firstIndex, entries: [...entries], bytes });
+      this.#lastSerial += 1;
+      this.#gathered.push({ serial: this.#lastSerial, firstIndex, entries: [...entries], bytes });
     }
+    return this.#lastSerial;
   }
 
-  /** @returns what to write for all that was added, in the batch that it was added for, or an earlier one */
-  take(): readonly RecordChange[] {
-    const gathered = this.#gathered;
-    this.#gathered = [];
-    return gathered.flatMap(({ firstIndex, entries }) => this.#log.replaceFrom(firstIndex, entries));
+  /**
+   * @param serial up to this record everything is taken, and more records as long as they are few bytes. Default: all
+   * @returns what to write, in the batch that it was added for, or an earlier one
+   */
+  take(serial = Number.POSITIVE_INFINITY): readonly RecordChange[] {
+    let bytes = 0;
+    let count = 0;
+    for (const one of this.#gathered) {
+      if (one.serial > serial && bytes + one.bytes > LIMITS.writeBytes) break;
+      bytes += one.bytes;
+      count += 1;
+    }
+    return this.#gathered
+      .splice(0, count)
+      .flatMap(({ firstIndex, entries }) => this.#log.replaceFrom(firstIndex, entries));
   }
 }
