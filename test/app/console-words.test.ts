@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { bareAddress, inviteLink, readAddress } from '../../src/app/console/address.ts';
 import { wordsFor, wordsForProblem } from '../../src/app/console/error-words.ts';
+import { clusterMapOf } from '../../src/app/console/cluster-map.ts';
+import { factsOf } from '../../src/app/console/facts.tsx';
+import { memberGroupsOf } from '../../src/app/console/member-lines.ts';
 import { pictureOf } from '../../src/app/console/picture.ts';
 import { shortened } from '../../src/app/console/shortened.ts';
+import { LinkingWindow } from '../../src/app/console/shown-view.ts';
 import { hasEnded, notesOf, situationOf } from '../../src/app/console/situation.ts';
 import { ERROR_CODES, parseErrorCode, ShardbearerError } from '../../src/wire/errors.ts';
 import { STATES } from '../browser/pages/console-states.ts';
@@ -29,7 +33,11 @@ test.each([
   ['disk-hung', 'trouble', 'The disk of this device does not answer'],
   ['newer-data-while-open', 'trouble', 'This page is older than the data on this device'],
   ['left', 'good', 'This tab has left the cluster'],
-  ['started-over-elsewhere', 'trouble', 'This tab takes no part any more'],
+  ['started-over-elsewhere', 'waiting', 'This tab takes no part any more'],
+  ['reloaded', 'waiting', 'Connecting…'],
+  ['sole-voter-missing', 'trouble', 'No quorum: 0 of 1 can be reached'],
+  ['adopted', 'caution', 'In order, but all in this tab'],
+  ['two-of-three-adopted', 'caution', 'In order, but mostly in this tab'],
   ['no-candidates', 'trouble', 'No way to the others'],
   ['network-service-died', 'trouble', 'This page has lost the network'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {
@@ -201,4 +209,49 @@ test('a signaling server that does not answer stands in the banner of a lone tab
   expect(situationOf(viewOf('one-radiant-without-signaling')).detail).toContain('?signaling=wss://…');
   expect(codes('one-radiant-without-signaling')).toEqual([]);
   expect(codes('signaling-gone-formed')).toEqual(['SIGNALING_UNREACHABLE']);
+});
+
+test('a tab that links after its start raises no alarm: no voter is missing, and none can be taken out', () => {
+  const view = viewOf('reloaded');
+  const lines = memberGroupsOf(view).flatMap((group) => group.lines);
+  expect(lines.filter(({ missing }) => missing)).toEqual([]);
+  expect(lines.map(({ role }) => role)).toEqual(['follower', 'connecting…', 'connecting…']);
+  expect(clusterMapOf(view)?.orders.map(({ state }) => state)).toEqual(['linking']);
+  expect(pictureOf(view).nodes.every(({ reachable }) => reachable)).toBe(true);
+  expect(factsOf(view).find(({ name }) => name === 'Copies')?.value).toBe('…');
+  expect(clusterMapOf(viewOf('no-quorum'))?.orders.map(({ state }) => state)).toEqual(['without-quorum']);
+});
+
+test('a boot counts as linking for the time that links take, and no longer', () => {
+  const linking = new LinkingWindow(2_500);
+  const view = viewOf('no-quorum');
+  expect(linking.show(view, 1_000).isLinking).toBe(true);
+  expect(linking.show(view, 3_499).isLinking).toBe(true);
+  expect(linking.show(view, 3_500).isLinking).toBe(false);
+  expect(linking.show({ ...view, radiants: [] }, 3_600).isLinking).toBe(false);
+});
+
+test('one voter that is needed is spoken of as one', () => {
+  expect(situationOf(viewOf('sole-voter-missing')).detail).toContain('c81d04 cannot be reached, and one is needed');
+  expect(situationOf(viewOf('no-quorum')).detail).toContain('two are needed');
+});
+
+test('voters that share one tab are named with what that risks', () => {
+  const all = situationOf(viewOf('adopted'));
+  expect(all.detail).toContain('All three voters of the order run in this tab, on the disk of this device.');
+  expect(all.detail).toContain('everything that the order holds is lost');
+  expect(situationOf(viewOf('two-of-three-adopted')).detail).toContain('Two of three voters');
+  expect(situationOf(viewOf('three-radiants')).detail).toContain('All copies are on this device');
+  expect(situationOf(viewOf('formed')).detail).not.toContain('on this device');
+});
+
+test('no text of any state has a number with the wrong form of its noun or verb', () => {
+  const wrong = /\b(?:one|1) (?:are|voters|radiants|orders|shards|slots|pieces|entries|devices|tabs)\b/iu;
+  const texts = Object.values(STATES).flatMap((state) => {
+    if (state.kind !== 'open') return [];
+    const { headline, detail } = situationOf(state.view);
+    return [headline, detail, ...factsOf(state.view).map(({ value, explained }) => `${value} ${explained}`)];
+  });
+  expect(texts.length).toBeGreaterThan(100);
+  expect(texts.filter((text) => wrong.test(text))).toEqual([]);
 });

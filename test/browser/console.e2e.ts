@@ -75,6 +75,33 @@ test('without a quorum a put fails fast and says who is missing, and works when 
   expect(await back.get('kept')).toBe('value');
 });
 
+test('a reload raises no alarm before the tab has had time to link', async ({ world }) => {
+  const { origin } = await world.startServer();
+  const browser = await world.startBrowser();
+  const [first, second, third] = await openThree(browser, `${origin}/?radiants=3`);
+  for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
+  await first.page.addInitScript(() => {
+    const seen: string[] = [];
+    Reflect.set(globalThis, 'seen', seen);
+    const look = () => {
+      const banner = document.querySelector('.banner');
+      if (banner !== null) seen.push(`${banner.className}: ${banner.querySelector('h2')?.textContent}`);
+      for (const button of document.querySelectorAll('button')) {
+        if (button.textContent.startsWith('Take out')) seen.push('alarm: Take out');
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await first.page.reload();
+  const looks = await until('the tab is in order again', async () => {
+    const seen = await first.page.evaluate((): unknown => Reflect.get(globalThis, 'seen'));
+    const all = Array.isArray(seen) ? [...new Set(seen.map(String))] : [];
+    return all.includes('banner good: In order') ? all : undefined;
+  });
+  expect(looks.filter((look) => /trouble|alarm/u.test(look))).toEqual([]);
+});
+
 test('a fourth tab is a learner, one that wants no data is a client: each says so, reads and writes', async ({
   world,
 }) => {

@@ -4,6 +4,7 @@ import type { Shardbearer } from '../../hosts/contract.ts';
 import type { Slot } from '../../wire/identifiers.ts';
 import { type Change, make, titleOf, wordsAfter, wordsForFailure } from './change.ts';
 import { type ClusterMap, type OrderLine, shardAt } from './cluster-map.ts';
+import { counted } from './counted.ts';
 import type { ErrorWords } from './error-words.ts';
 import { Moves } from './moves.tsx';
 import { PlaceField } from './place-field.tsx';
@@ -132,7 +133,7 @@ function Move({ slot, targets, target, wanted, run }: MoveProps) {
       >
         {targets.map(({ id, name, slots }) => (
           <option key={id} value={id}>
-            to order {name} ({slots.toLocaleString('en')} slots)
+            to order {name} ({counted(slots, 'slot')})
           </option>
         ))}
       </select>

@@ -1,9 +1,9 @@
 /** What the cluster looks like from this tab: its orders, the shards of each, and what is on its way. Pure. */
-import type { HostView } from '../../hosts/contract.ts';
 import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
 import { isAstray, ownOrder } from './own-order.ts';
+import type { ShownView } from './shown-view.ts';
 
 export interface ClusterMap {
   readonly number: number;
@@ -32,7 +32,7 @@ export interface OrderLine {
 }
 
 /** `changing`: its members are not yet those that it is to have. */
-export type OrderState = 'serving' | 'changing' | 'electing' | 'without-quorum' | 'unknown';
+export type OrderState = 'serving' | 'changing' | 'electing' | 'linking' | 'without-quorum' | 'unknown';
 
 export interface ShardLine {
   readonly first: Slot;
@@ -54,11 +54,11 @@ export interface MoveLine {
 /** Colours that orders are told apart by; the seventh order has that of the first. */
 export const HUES = 6;
 
-export function clusterMapOf(view: HostView): ClusterMap | undefined {
+export function clusterMapOf(view: ShownView): ClusterMap | undefined {
   const own = view.radiants[0];
   if (own?.formation.kind !== 'formed') return undefined;
   const { configuration } = own.formation;
-  const orders = configuration.orders.map((order, at) => orderLine(order, at, own));
+  const orders = configuration.orders.map((order, at) => orderLine(order, at, own, view.isLinking === true));
   const byId = new Map(orders.map((order) => [order.id, order]));
   const shards = shardLines(configuration, byId);
   const seen = view.radiants.flatMap((radiant) => radiant.orders.flatMap(({ replica }) => replica?.moves ?? []));
@@ -87,7 +87,7 @@ export function rangeOf({ first, last }: { readonly first: number; readonly last
   return first === last ? `${first}` : `${first}–${last}`;
 }
 
-function orderLine(order: Order, at: number, own: RadiantView): OrderLine {
+function orderLine(order: Order, at: number, own: RadiantView, isLinking: boolean): OrderLine {
   const view = own.orders.find((candidate) => candidate.order === order.id);
   const voters = (view?.members ?? []).filter(({ standing }) => standing === 'voter');
   return {
@@ -101,12 +101,12 @@ function orderLine(order: Order, at: number, own: RadiantView): OrderLine {
     learners: (view?.members ?? []).filter(({ standing }) => standing === 'learner').length,
     shards: order.shards.length,
     slots: order.shards.reduce((sum, { first, last }) => sum + last - first + 1, 0),
-    state: view === undefined || isAstray(own) ? 'unknown' : stateOf(order, view, own),
+    state: view === undefined || isAstray(own) ? 'unknown' : stateOf(order, view, own, isLinking),
   };
 }
 
-function stateOf(order: Order, view: OrderView, own: RadiantView): OrderState {
-  if (!view.quorumReachable) return 'without-quorum';
+function stateOf(order: Order, view: OrderView, own: RadiantView, isLinking: boolean): OrderState {
+  if (!view.quorumReachable) return isLinking ? 'linking' : 'without-quorum';
   if (view.herald === undefined) return 'electing';
   const isGoverned = own.formation.kind === 'formed' && own.formation.configuration.bondsmith !== undefined;
   return isGoverned && !hasItsMembers(order, view) ? 'changing' : 'serving';

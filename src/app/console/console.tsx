@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { HostView, Shardbearer } from '../../hosts/contract.ts';
+import type { Shardbearer } from '../../hosts/contract.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { ask, type ChangeMade, Shards } from './administration.tsx';
 import { type ClusterMap, clusterMapOf } from './cluster-map.ts';
@@ -15,6 +15,7 @@ import { OrderPicture } from './order-picture.tsx';
 import { Orders } from './orders.tsx';
 import { Problems } from './problems.tsx';
 import { hasEnded, notesOf, type Situation, situationOf } from './situation.ts';
+import type { ShownView } from './shown-view.ts';
 import { type Remedies, SituationBanner } from './situation-banner.tsx';
 import { StartOver } from './start-over.tsx';
 import { StoreForm } from './store-form.tsx';
@@ -35,7 +36,7 @@ export interface PageActions {
 
 export interface ConsoleProps {
   readonly opening: Opening;
-  readonly view: HostView | undefined;
+  readonly view: ShownView | undefined;
   readonly actions: PageActions;
 }
 
@@ -100,7 +101,7 @@ export function Console({ opening, view, actions }: ConsoleProps) {
 }
 
 interface ClusterProps {
-  readonly view: HostView;
+  readonly view: ShownView;
   readonly store: Shardbearer;
   /** Undefined: it is not formed yet. */
   readonly map: ClusterMap | undefined;

@@ -1,8 +1,9 @@
 /** The numbers of this tab and its order. */
-import type { HostView } from '../../hosts/contract.ts';
-import type { ReplicaView } from '../../radiant/contract.ts';
+import type { OrderView, ReplicaView } from '../../radiant/contract.ts';
 import type { SignalingState } from '../../transport/contract.ts';
+import { counted } from './counted.ts';
 import { ownOrder } from './own-order.ts';
+import type { ShownView } from './shown-view.ts';
 
 const SIGNALING: Readonly<Record<SignalingState, string>> = {
   connecting: 'connecting…',
@@ -17,7 +18,7 @@ interface Fact {
   readonly explained: string;
 }
 
-export function Facts({ view }: { readonly view: HostView }) {
+export function Facts({ view }: { readonly view: ShownView }) {
   return (
     <section class="card" aria-labelledby="facts-title">
       <h2 id="facts-title">State</h2>
@@ -34,7 +35,7 @@ export function Facts({ view }: { readonly view: HostView }) {
   );
 }
 
-export function factsOf(view: HostView): readonly Fact[] {
+export function factsOf(view: ShownView): readonly Fact[] {
   const own = view.radiants[0];
   const order = own === undefined ? undefined : ownOrder(own);
   const replica = order?.replica;
@@ -48,14 +49,14 @@ export function factsOf(view: HostView): readonly Fact[] {
   if (order !== undefined) {
     facts.push({
       name: 'Copies',
-      value: `${order.members.filter(({ reachable, standing }) => reachable && standing !== 'joining').length} on ${devices(order.reachableDevices)}`,
+      value: view.isLinking === true && !order.quorumReachable ? '…' : copiesOf(order),
       explained: 'that can be reached now',
     });
   }
   if (replica !== undefined) {
     facts.push(
       { name: 'Term', value: String(replica.reign), explained: 'grows with every election' },
-      { name: 'Commit index', value: String(replica.committed), explained: 'entries that a majority holds' },
+      { name: 'Commit index', value: String(replica.committed), explained: 'the last entry that a majority holds' },
       ...keptFacts(replica),
     );
   }
@@ -85,11 +86,11 @@ function keptFacts({ firstIndex, lastIndex, logBytes, checkpointIndex, fetch }: 
   if (fetch === undefined) return [log];
   const stage = fetch.isAsking ? 'have come so far' : 'are here; the others wait for a herald';
   const explained = `of the state at entry ${fetch.index} ${fetch.isWhole ? 'are all of it' : stage}`;
-  return [log, { name: 'Snapshot', value: `${fetch.chunks} pieces, ${size(fetch.bytes)}`, explained }];
+  return [log, { name: 'Snapshot', value: `${counted(fetch.chunks, 'piece')}, ${size(fetch.bytes)}`, explained }];
 }
 
 function entries(count: number): string {
-  return count === 1 ? '1 entry' : `${count} entries`;
+  return count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`;
 }
 
 export function size(bytes: number): string {
@@ -97,6 +98,7 @@ export function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-function devices(count: number): string {
-  return count === 1 ? '1 device' : `${count} devices`;
+function copiesOf({ members, reachableDevices }: OrderView): string {
+  const copies = members.filter(({ reachable, standing }) => reachable && standing !== 'joining').length;
+  return `${copies} on ${counted(reachableDevices, 'device')}`;
 }

@@ -1,21 +1,37 @@
 /** The state of a cluster that is formed, in words: what is wrong comes first, then what this tab is in it. */
-import type { HostView } from '../../hosts/contract.ts';
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { shortId } from '../../wire/identifiers.ts';
 import { belongs, ownOrder } from './own-order.ts';
-import { capitalized, good, nameMembers, type Situation, spoken, trouble, waiting } from './situation-words.ts';
+import {
+  capitalized,
+  caution,
+  good,
+  nameMembers,
+  type Situation,
+  spoken,
+  trouble,
+  waiting,
+} from './situation-words.ts';
+import type { ShownView } from './shown-view.ts';
 
-export function formed(view: HostView, radiant: RadiantView): Situation {
+export function formed(view: ShownView, radiant: RadiantView): Situation {
   const order = ownOrder(radiant);
   if (order === undefined) return waiting('Joining', 'The cluster is formed; this tab learns who leads it.');
   if (radiant.leaving !== undefined) return leaving(radiant);
   const silent = radiant.orders.find(({ quorumReachable }) => !quorumReachable);
-  if (silent !== undefined) return withoutQuorum(order.quorumReachable ? silent : order, radiant);
+  if (silent !== undefined) {
+    if (view.isLinking === true) return linking();
+    return withoutQuorum(order.quorumReachable ? silent : order, radiant);
+  }
   if (order.herald === undefined) {
     return waiting('Electing a herald', 'The order chooses who leads it. This takes about a second.');
   }
   if (order.replica === undefined) return outside(view, radiant, order);
-  return inside(radiant, order, order.herald === radiant.radiant ? 'This tab' : shortId(order.herald));
+  return inside(view, radiant, order);
+}
+
+function linking(): Situation {
+  return waiting('Connecting…', 'This tab opens its links to the other radiants. That takes a moment after a start.');
 }
 
 function leaving({ leaving: state }: RadiantView): Situation {
@@ -31,6 +47,7 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
   const missing = missingVoters(order);
   const voters = votersOf(order).length;
   const needed = Math.floor(voters / 2) + 1;
+  const are = needed === 1 ? 'is' : 'are';
   const present = `${voters - missing.length} of ${voters}`;
   const [headline, what] =
     orders.length === 1
@@ -44,14 +61,14 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
     neighbours.length > 0 ? '' : ' This tab is linked to nobody now: it goes by what it knew last, and looks for them.';
   return trouble(
     headline,
-    `${nameMembers(missing)} cannot be reached, and ${spoken(needed)} are ${what}. ` +
+    `${nameMembers(missing)} cannot be reached, and ${spoken(needed)} ${are} ${what}. ` +
       `Reopen the tabs or devices that are missing: what was written is still there.${hearsay}`,
     ['open-tab', 'copy-invite'],
   );
 }
 
 /** This tab holds no copy: it asks for a place, or wants none. */
-function outside(view: HostView, radiant: RadiantView, order: OrderView): Situation {
+function outside(view: ShownView, radiant: RadiantView, order: OrderView): Situation {
   const isGoverned = radiant.formation.kind === 'formed' && radiant.formation.configuration.bondsmith !== undefined;
   if (isGoverned && view.role === 'radiant' && view.storage === 'durable') {
     return belongs(radiant)
@@ -77,8 +94,8 @@ function outside(view: HostView, radiant: RadiantView, order: OrderView): Situat
   return good('In order, as a client', `${there} This tab holds no copy; it reads and writes through ${through}.`);
 }
 
-function inside(radiant: RadiantView, order: OrderView, leader: string): Situation {
-  const missing = missingVoters(order);
+function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situation {
+  const missing = view.isLinking === true ? [] : missingVoters(order);
   if (missing.length > 0) {
     return good(
       'In order, with less to spare',
@@ -96,11 +113,41 @@ function inside(radiant: RadiantView, order: OrderView, leader: string): Situati
       `The order has its ${spoken(voters)} voters. This tab keeps a copy of everything that it serves, and does not vote.${others}`,
     );
   }
+  const here = votersHere(view, order);
+  if (2 * here > voters) return inOneTab(here, voters, others);
+  const leader = order.herald === radiant.radiant ? 'This tab' : shortId(order.herald ?? radiant.radiant);
   const change = order.replica?.wish.isReached === false ? ' Its members are changing.' : '';
   return good(
     'In order',
-    `All ${spoken(voters)} voters of the order can be reached. ${leader} is its herald.${change}${others}`,
+    `${voters === 2 ? 'Both' : `All ${spoken(voters)}`} voters of the order can be reached. ${leader} is its herald.${change}${onOneDevice(order)}${others}`,
   );
+}
+
+/** Voters of the order that run in this tab: its own radiant and those that it adopted. */
+function votersHere({ radiants }: ShownView, order: OrderView): number {
+  const here = new Set(radiants.map(({ radiant }) => radiant));
+  return votersOf(order).filter(({ radiant }) => here.has(radiant)).length;
+}
+
+/** A tab runs the voters of its device's closed tabs. They count as voters, but share one disk and one tab. */
+function inOneTab(here: number, voters: number, others: string): Situation {
+  const all = here === voters;
+  return caution(
+    all ? 'In order, but all in this tab' : 'In order, but mostly in this tab',
+    `${all ? (voters === 2 ? 'Both' : `All ${spoken(voters)}`) : `${capitalized(spoken(here))} of ${spoken(voters)}`} voters of the order run in this tab, on the disk of ` +
+      'this device. If the device loses its data, ' +
+      `${all ? 'everything that the order holds is lost' : 'what was written last can be lost'}; if the tab closes, the order stops until ` +
+      `another tab of the device opens. Open the invite link on other devices.${others}`,
+    ['copy-invite', 'open-tab'],
+  );
+}
+
+/** Several tabs of one device are several voters, and one disk. */
+function onOneDevice(order: OrderView): string {
+  const holders = order.members.filter(({ standing }) => standing !== 'joining');
+  return new Set(holders.map(({ device }) => device)).size === 1
+    ? ' All copies are on this device: open the invite link on another one.'
+    : '';
 }
 
 /** One decides alone, because there are too few for three: two copies at most. */
@@ -133,5 +180,5 @@ function missingVoters(order: OrderView): readonly MemberView[] {
 }
 
 function counted(count: number, what: string): string {
-  return count === 1 ? `one ${what}` : `${spoken(count)} ${what}s`;
+  return `${spoken(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -8,6 +8,8 @@ import { hostScheduler } from '../../transport/scheduler.ts';
 import { bareAddress, inviteLink, readAddress } from './address.ts';
 import { Console, type Opening, type PageActions } from './console.tsx';
 import { loadSettings, type Settings, watchSettings } from './page-settings.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import { LinkingWindow, type ShownView } from './shown-view.ts';
 
 declare global {
   interface Window {
@@ -23,7 +25,8 @@ const openStore = storeOpener(async () => ({
 }));
 
 const opening = signal<Opening>({ kind: 'opening' });
-const view = signal<HostView | undefined>(undefined);
+const view = signal<ShownView | undefined>(undefined);
+const linking = new LinkingWindow(INTERVALS.quorumPatienceMs);
 
 const actions: PageActions = {
   openTab: () => {
@@ -69,10 +72,8 @@ async function open(): Promise<void> {
   });
   const invite = inviteLink(location.href, store.secret);
   showAddress(invite);
-  store.onView((next) => {
-    view.value = next;
-  });
-  view.value = store.view();
+  store.onView(show);
+  show(store.view());
   window.shardbearer = store;
   opening.value = { kind: 'open', store, invite };
   watchSettings({
@@ -92,6 +93,20 @@ async function settingsFor(named: string | undefined): Promise<Settings> {
 }
 
 const getFile: typeof fetch = (input, init) => fetch(input, init);
+
+let endOfLinking: ReturnType<typeof setTimeout> | undefined;
+
+function show(next: HostView): void {
+  const nowMs = performance.now();
+  view.value = linking.show(next, nowMs);
+  const remainingMs = linking.remainingMs(nowMs);
+  if (remainingMs === 0 || endOfLinking !== undefined) return;
+  // No change of the view may come when the time to link is over.
+  endOfLinking = setTimeout(() => {
+    endOfLinking = undefined;
+    show(view.value ?? next);
+  }, remainingMs + 1);
+}
 
 function App() {
   return <Console opening={opening.value} view={view.value} actions={actions} />;

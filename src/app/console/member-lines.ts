@@ -1,9 +1,9 @@
 /** Every radiant that this tab knows of, by order: what it is there, where it lives, how far away it is. Pure. */
-import type { HostView } from '../../hosts/contract.ts';
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { type OrderId, type RadiantId } from '../../wire/identifiers.ts';
 import { HUES } from './cluster-map.ts';
 import { formatMs } from './picture.ts';
+import type { ShownView } from './shown-view.ts';
 
 export interface MemberGroup {
   /** Undefined: those that are in none. */
@@ -21,7 +21,7 @@ export interface MemberLine {
   readonly missing: boolean;
 }
 
-export function memberGroupsOf(view: HostView): readonly MemberGroup[] {
+export function memberGroupsOf(view: ShownView): readonly MemberGroup[] {
   const own = view.radiants[0];
   if (own === undefined) return [];
   const line = lineMaker(view, own);
@@ -40,7 +40,7 @@ export function memberGroupsOf(view: HostView): readonly MemberGroup[] {
   ];
 }
 
-function lineMaker(view: HostView, own: RadiantView) {
+function lineMaker(view: ShownView, own: RadiantView) {
   const ours = new Map(view.radiants.map((radiant) => [radiant.radiant, radiant]));
   const neighbours = new Map(own.neighbours.map((neighbour) => [neighbour.radiant, neighbour]));
   return (radiant: RadiantId, member: MemberView | undefined, order: OrderView | undefined): MemberLine => {
@@ -49,11 +49,11 @@ function lineMaker(view: HostView, own: RadiantView) {
     const isPureClient = neighbour?.clientOnly === true || (radiant === own.radiant && view.role === 'client');
     return {
       radiant,
-      role: roleOf(member, order?.herald, own, isPureClient),
+      role: roleOf(member, order?.herald, own, isPureClient, view.isLinking === true),
       isBondsmith: own.bondsmith?.herald === radiant,
       place: placeOf(radiant, own, ours.has(radiant), device, isPureClient),
       link: linkOf(radiant, own, neighbour?.roundTripMs),
-      missing: member !== undefined && !member.reachable,
+      missing: member !== undefined && !member.reachable && view.isLinking !== true,
     };
   };
 }
@@ -70,11 +70,12 @@ function roleOf(
   herald: RadiantId | undefined,
   own: RadiantView,
   isPureClient: boolean,
+  isLinking: boolean,
 ): string {
   if (own.formation.kind !== 'formed') return 'waiting';
   if (member === undefined)
     return isPureClient || own.formation.configuration.bondsmith === undefined ? 'client' : 'joins';
-  if (!member.reachable) return 'out of reach';
+  if (!member.reachable) return isLinking ? 'connecting…' : 'out of reach';
   return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
 }
 

@@ -1,10 +1,11 @@
 /** Who is where: each radiant with its order, its role, its device and how far away it is. */
-import type { HostView } from '../../hosts/contract.ts';
+import { counted } from './counted.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import { type MemberGroup, type MemberLine, memberGroupsOf } from './member-lines.ts';
+import type { ShownView } from './shown-view.ts';
 
 export interface MembersProps {
-  readonly view: HostView;
+  readonly view: ShownView;
   /** Takes a radiant out that cannot be reached; undefined: nobody here can. */
   readonly remove: ((radiant: RadiantId) => void) | undefined;
 }
@@ -33,7 +34,9 @@ export function Members({ view, remove }: MembersProps) {
           <Group key={group.order ?? 'none'} group={group} isAlone={groups.length === 1} remove={remove} />
         ))}
       </table>
-      {shown.length < groups.length && <p class="hint">and those of {groups.length - shown.length} more orders</p>}
+      {shown.length < groups.length && (
+        <p class="hint">and those of {counted(groups.length - shown.length, 'more order')}</p>
+      )}
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import type { MoveView } from '../../radiant/contract.ts';
 import { type ClusterMap, type MoveLine, rangeOf } from './cluster-map.ts';
 import { size } from './facts.tsx';
-import { counted } from './ring.tsx';
+import { counted } from './counted.ts';
 
 /** More are counted. */
 const SHOWN = 4;

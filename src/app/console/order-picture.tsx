@@ -1,10 +1,10 @@
 /** The order as a picture: who is in it, who leads, and how far away the others are. */
-import type { HostView } from '../../hosts/contract.ts';
 import { formatMs, type PictureLink, type PictureNode, pictureOf } from './picture.ts';
+import type { ShownView } from './shown-view.ts';
 
 const RADIUS = { voter: 37, empty: 37, client: 25 } as const;
 
-export function OrderPicture({ view }: { readonly view: HostView }) {
+export function OrderPicture({ view }: { readonly view: ShownView }) {
   const picture = pictureOf(view);
   return (
     <figure class="picture">

@@ -1,12 +1,13 @@
 /** Every order: who leads it, how many form it, how much of the ring it serves, and whether it can. */
 import { shortId } from '../../wire/identifiers.ts';
 import { type ClusterMap, type OrderLine, type OrderState, shareOf } from './cluster-map.ts';
-import { counted } from './ring.tsx';
+import { counted } from './counted.ts';
 
 const STATES: Readonly<Record<OrderState, string>> = {
   serving: 'serves',
   changing: 'serves; its members change',
   electing: 'elects its herald',
+  linking: 'connecting…',
   'without-quorum': 'no quorum',
   unknown: 'not heard of yet',
 };
@@ -58,15 +59,15 @@ function OrderItem({ order }: { readonly order: OrderLine }) {
         <p class="detail">
           {order.shards === 0
             ? 'no shards'
-            : `${counted(order.shards, 'shard')}, ${order.slots.toLocaleString('en')} slots, ${shareOf(order.slots)} of the ring`}
+            : `${counted(order.shards, 'shard')}, ${counted(order.slots, 'slot')}, ${shareOf(order.slots)} of the ring`}
         </p>
       </div>
     </li>
   );
 }
 
-function membersOf({ voters, reachableVoters, learners }: OrderLine): string {
+function membersOf({ voters, reachableVoters, learners, state }: OrderLine): string {
   const all = counted(voters, 'voter');
-  const reachable = reachableVoters < voters ? `${reachableVoters} of ${all} in reach` : all;
+  const reachable = reachableVoters < voters && state !== 'linking' ? `${reachableVoters} of ${all} in reach` : all;
   return learners === 0 ? reachable : `${reachable}, ${counted(learners, 'learner')}`;
 }

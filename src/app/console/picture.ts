@@ -1,8 +1,8 @@
 /** What the picture of the order shows, and where: nodes, links and the places that are still empty. */
-import type { HostView } from '../../hosts/contract.ts';
 import type { OrderView, RadiantView } from '../../radiant/contract.ts';
 import { ownOrder } from './own-order.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+import type { ShownView } from './shown-view.ts';
 
 export interface Picture {
   readonly width: number;
@@ -53,7 +53,7 @@ const PLACES_SHOWN = 9;
 const LABEL_CLEARANCE = 60;
 
 /** Lays out what this tab knows. */
-export function pictureOf(view: HostView): Picture {
+export function pictureOf(view: ShownView): Picture {
   const voters = votersOf(view);
   const clients = clientsOf(view, new Set(voters.map(({ radiant }) => radiant)));
   const shown = ownInTheMiddle(clients.slice(0, CLIENTS_SHOWN));
@@ -90,7 +90,7 @@ export function formatMs(milliseconds: number): string {
 
 type Unplaced = Omit<PictureNode, 'x' | 'y' | 'captionAbove'>;
 
-function votersOf(view: HostView): readonly Unplaced[] {
+function votersOf(view: ShownView): readonly Unplaced[] {
   const own = view.radiants[0];
   if (own === undefined) return [];
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
@@ -98,7 +98,7 @@ function votersOf(view: HostView): readonly Unplaced[] {
     const order = ownOrder(own);
     if (order === undefined) return [];
     const voters = order.members.filter(({ standing }) => standing === 'voter');
-    return voters.map((member) => voterNode(member, order, own, ours));
+    return voters.map((member) => voterNode(member, order, view, own));
   }
   const wanted = own.formation.kind === 'collecting' ? own.formation.needed : 3;
   const present = own.formation.kind === 'collecting' ? own.formation.present : [own.radiant];
@@ -116,22 +116,30 @@ function votersOf(view: HostView): readonly Unplaced[] {
 function voterNode(
   member: OrderView['members'][number],
   order: OrderView,
+  view: ShownView,
   own: RadiantView,
-  ours: ReadonlySet<RadiantId>,
 ): Unplaced {
+  const ours = new Set(view.radiants.map(({ radiant }) => radiant));
+  const isConnecting = !member.reachable && view.isLinking === true;
   const herald = order.herald === member.radiant;
   const where = member.radiant === own.radiant ? 'this tab' : ours.has(member.radiant) ? 'adopted' : undefined;
-  const state = !member.reachable ? 'out of reach' : herald ? 'herald' : (member.role ?? 'here');
+  const state = isConnecting
+    ? 'connecting…'
+    : !member.reachable
+      ? 'out of reach'
+      : herald
+        ? 'herald'
+        : (member.role ?? 'here');
   return {
     ...plainNode(member.radiant, own.radiant, ours),
     kind: 'voter',
     herald,
-    reachable: member.reachable,
+    reachable: member.reachable || isConnecting,
     caption: where === undefined ? state : `${state}, ${where}`,
   };
 }
 
-function clientsOf(view: HostView, voters: ReadonlySet<RadiantId | undefined>): readonly Unplaced[] {
+function clientsOf(view: ShownView, voters: ReadonlySet<RadiantId | undefined>): readonly Unplaced[] {
   const own = view.radiants[0];
   if (own === undefined || own.formation.kind !== 'formed') return [];
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
@@ -187,7 +195,7 @@ function onEllipse(at: number, count: number): Place {
 }
 
 /** Links are known from their own ends: those of the radiants that live in this tab. */
-function linksOf(view: HostView, nodes: readonly PictureNode[]): readonly PictureLink[] {
+function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly PictureLink[] {
   const placeOf = new Map(nodes.map((node) => [node.radiant, node]));
   const drawn = new Set<string>();
   const links: PictureLink[] = [];

@@ -1,5 +1,6 @@
 /** The ring as a picture: which order serves which shard, and what is on its way. */
 import { type ClusterMap, rangeOf, type ShardLine, shardAt } from './cluster-map.ts';
+import { counted } from './counted.ts';
 import { arcsOf, OWNER_BAND, placeOf, RING_SIZE, SOURCE_BAND } from './ring-shape.ts';
 
 export interface RingProps {
@@ -60,12 +61,8 @@ function titleOf(shard: ShardLine): string {
 
 function describe({ number, orders, moves }: ClusterMap): string {
   const parts = orders.map(
-    ({ name, shards, slots }) => `order ${name} has ${counted(shards, 'shard')}, ${slots} slots`,
+    ({ name, shards, slots }) => `order ${name} has ${counted(shards, 'shard')}, ${counted(slots, 'slot')}`,
   );
   const onTheWay = moves.length === 0 ? '' : `; ${counted(moves.length, 'shard')} on the way`;
   return `The ring in configuration ${number}: ${parts.join('; ')}${onTheWay}.`;
-}
-
-export function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count.toLocaleString('en')} ${what}s`;
 }

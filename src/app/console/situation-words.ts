@@ -1,7 +1,8 @@
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import type { Remedy } from './remedy.ts';
 
-export type Tone = 'good' | 'waiting' | 'trouble';
+/** `caution`: all works, and a risk should be known. */
+export type Tone = 'good' | 'caution' | 'waiting' | 'trouble';
 
 /** What the person in front of a tab should know first. */
 export interface Situation {
@@ -13,6 +14,10 @@ export interface Situation {
 
 export function good(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
   return { tone: 'good', headline, detail, remedies };
+}
+
+export function caution(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {
+  return { tone: 'caution', headline, detail, remedies };
 }
 
 export function waiting(headline: string, detail: string, remedies: readonly Remedy[] = []): Situation {

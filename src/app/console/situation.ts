@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../wire/errors.ts';
 import { wordsForProblem } from './error-words.ts';
 import { formed } from './formed-situation.ts';
 import { isAstray } from './own-order.ts';
+import type { ShownView } from './shown-view.ts';
 import { capitalized, good, type Situation, spoken, trouble, waiting } from './situation-words.ts';
 
 export type { Situation, Tone } from './situation-words.ts';
@@ -16,13 +17,14 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_TOO_NEW', 'CLOSED'
 const DISK_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_HUNG', 'STORAGE_FULL']);
 
 /** What the person in front of this tab should know first. */
-export function situationOf(view: HostView | undefined): Situation {
+export function situationOf(view: ShownView | undefined): Situation {
   if (view === undefined) return starting();
   const end = view.problems.findLast(({ code }) => FINAL_CODES.has(code));
   if (end !== undefined) {
     const { code, headline, detail, remedies } = wordsForProblem(end);
     if (code === 'CLOSED' && hasLeft(view)) return departed();
-    return trouble(headline, detail, remedies);
+    // A closed store is the result of a decision, not a fault.
+    return code === 'CLOSED' ? waiting(headline, detail, remedies) : trouble(headline, detail, remedies);
   }
   const [radiant] = view.radiants;
   if (radiant === undefined) return starting();

@@ -1,5 +1,6 @@
 /** Every state that a person can see the console in, as the worker would report it. */
-import type { HostView, Problem } from '../../../src/hosts/contract.ts';
+import type { ShownView } from '../../../src/app/console/shown-view.ts';
+import type { Problem } from '../../../src/hosts/contract.ts';
 import { startedOver } from '../../../src/hosts/browser/start-over.ts';
 import { departedError } from '../../../src/hosts/departure.ts';
 import { withShown } from '../../../src/hosts/problems.ts';
@@ -30,7 +31,7 @@ const CLUSTER = parseId<ClusterId>('c'.repeat(32));
 const ORDER = parseId<OrderId>('0'.repeat(32));
 
 export type ConsoleState =
-  | { readonly kind: 'open'; readonly view: HostView }
+  | { readonly kind: 'open'; readonly view: ShownView }
   | { readonly kind: 'opening' }
   | { readonly kind: 'failed'; readonly error: ShardbearerError };
 
@@ -136,7 +137,7 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
   };
 }
 
-function view(own: Partial<RadiantView> = {}, change: Partial<HostView> = {}): ConsoleState {
+function view(own: Partial<RadiantView> = {}, change: Partial<ShownView> = {}): ConsoleState {
   return {
     kind: 'open',
     view: {
@@ -167,6 +168,30 @@ const client = order({
   replica: undefined,
   members: [member(1, { role: 'leader' }), member(2), member(3)],
 });
+
+/** A voter that is linked to nobody. */
+const UNLINKED: Partial<RadiantView> = {
+  neighbours: [],
+  orders: [
+    order({
+      herald: undefined,
+      quorumReachable: false,
+      reachableDevices: 1,
+      members: [member(0, { role: 'follower' }), member(1, { reachable: false }), member(2, { reachable: false })],
+    }),
+  ],
+};
+
+/** The tab runs these voters of an order of three, all of one device. */
+function inOneTab(here: readonly RadiantId[]): ConsoleState {
+  const members = [0, 1, 2].map((at) => member(at, { device: LAPTOP }));
+  const orders = [order({ members, reachableDevices: 1 })];
+  const neighboursOf = (own: RadiantId) =>
+    [0, 1, 2]
+      .map((at) => neighbour(at, 0, { device: LAPTOP, clientOnly: false }))
+      .filter(({ radiant: other }) => other !== own);
+  return view({}, { radiants: here.map((each) => radiant({ radiant: each, orders, neighbours: neighboursOf(each) })) });
+}
 
 const FULL: RadiantView = {
   ...clusterOf({ radiants: 12, orders: 3, devices: 4, shards: 512 }),
@@ -256,28 +281,15 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
     neighbours: [neighbour(1, 0.7)],
     orders: [order({ reachableDevices: 1, members: [member(0), member(1), member(2, { reachable: false })] })],
   }),
-  'no-quorum': view({
-    neighbours: [],
-    orders: [
-      order({
-        herald: undefined,
-        quorumReachable: false,
-        reachableDevices: 1,
-        members: [member(0, { role: 'follower' }), member(1, { reachable: false }), member(2, { reachable: false })],
-      }),
-    ],
-  }),
+  'no-quorum': view(UNLINKED),
   'only-a-client': view({ orders: [client], neighbours: [neighbour(1, 1.2), neighbour(2, 31), neighbour(3, 2)] }),
-  adopted: view(
-    { neighbours: [neighbour(1, 0), neighbour(2, 0)] },
-    {
-      radiants: [
-        radiant({ neighbours: [neighbour(1, 0), neighbour(2, 0)] }),
-        radiant({ radiant: SECOND, neighbours: [neighbour(2, 0)] }),
-        radiant({ radiant: THIRD, neighbours: [] }),
-      ],
-    },
-  ),
+  reloaded: view(UNLINKED, { isLinking: true }),
+  'sole-voter-missing': view({
+    orders: [order({ herald: undefined, quorumReachable: false, members: [member(1, { reachable: false })] })],
+    neighbours: [neighbour(3, 2)],
+  }),
+  adopted: inOneTab(radiants.slice(0, 3)),
+  'two-of-three-adopted': inOneTab(radiants.slice(0, 2)),
   'signaling-gone-alone': view(alone, { signaling: 'unreachable' }),
   'signaling-gone-formed': view({}, { signaling: 'unreachable', problems: [problem('SIGNALING_UNREACHABLE')] }),
   'no-candidates': view(alone, { problems: [problem('LINK_FAILED', 'the browser found no network candidates')] }),
