@@ -35,13 +35,13 @@ export class IdentityKeeper {
 
   /**
    * The identity of a new tab: a free one of this device, else a new one.
-   * @throws {ShardbearerError} `STORAGE_TOO_NEW`; or what `create` throws
+   * @throws {ShardbearerError} `STORAGE_TOO_NEW`; `STORAGE_HUNG`; or what `create` throws
    */
   async takeUp(room: string, arrival: Arrival): Promise<HeldIdentity> {
     const known = await this.#parts.registry.identities(room);
     const inOrder = candidates(known, arrival.former);
     for (const radiant of inOrder) {
-      const held = await this.tryHold(radiant);
+      const held = await this.#holdFree(radiant);
       if (held !== undefined) return held;
     }
     const patienceMs = patienceOf(arrival, await this.#isCrowded(inOrder));
@@ -68,8 +68,17 @@ export class IdentityKeeper {
     }
   }
 
-  /** Takes one identity up if it is free. One whose data is lost is retired. */
+  /** Takes one identity up if it is free, and its disk answers. One whose data is lost is retired. */
   async tryHold(radiant: RadiantId): Promise<HeldIdentity | undefined> {
+    try {
+      return await this.#holdFree(radiant);
+    } catch (error) {
+      if (errorCodeOf(error) !== 'STORAGE_HUNG') throw error;
+      return undefined;
+    }
+  }
+
+  async #holdFree(radiant: RadiantId): Promise<HeldIdentity | undefined> {
     const lock = await this.#parts.locks.tryHold(radiantLock(radiant));
     return lock === undefined ? undefined : this.#open(radiant, lock);
   }

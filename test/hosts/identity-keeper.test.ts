@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FOUNDING_KEY } from '../../src/storage/keys.ts';
+import { ShardbearerError } from '../../src/wire/errors.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { Device, randomId } from './device.ts';
 
@@ -106,6 +107,26 @@ test('a lock that was not granted leaves nothing held behind', async () => {
   const held = await device.keeper(locks).tryHold(randomId<RadiantId>());
   expect(held).toBeUndefined();
   expect((await locks.table()).holders).toEqual(new Map());
+});
+
+test('a new tab on a disk that does not answer says so after one attempt, and holds nothing', async () => {
+  const device = new Device();
+  const earlier = [device.locks.worker(), device.locks.worker()];
+  for (const locks of earlier) await device.join(locks, 'invited');
+  for (const locks of earlier) locks.die();
+  const [known] = await device.registry.identities('room of invited');
+  let attempts = 0;
+  // Its patience is 10 s: here the disk answers that at once.
+  device.storage.reopen = async () => {
+    attempts += 1;
+    throw new ShardbearerError('STORAGE_HUNG', 'The disk did not answer.');
+  };
+  const locks = device.locks.worker();
+  await expect(device.join(locks, 'invited')).rejects.toMatchObject({ code: 'STORAGE_HUNG' });
+  expect(attempts).toBe(1);
+  expect((await locks.table()).holders).toEqual(new Map());
+  expect(known === undefined || (await device.keeper(locks).tryHold(known.radiant))).toBeUndefined();
+  expect(attempts).toBe(2);
 });
 
 function at<Item>(items: readonly Item[], position: number): Item {

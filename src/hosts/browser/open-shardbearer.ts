@@ -7,7 +7,7 @@ import type { WorkerSource } from './worker-source.ts';
  * order, keeps a copy of what the order serves, and passes other requests on. Resolves as soon as the tab takes part;
  * `ready()` says when the cluster can answer.
  * @throws {ShardbearerError} `UNSUPPORTED_PLATFORM`, `INSECURE_CONTEXT`, `INVALID_INVITE`, `INVALID_ARGUMENT`, `STORAGE_TOO_NEW`,
- * `STORAGE_FULL`, `STORAGE_FAILED`, `WORKER_DIED` (its script did not load)
+ * `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`, `WORKER_DIED` (its script did not load)
  */
 export const openShardbearer: OpenStore = storeOpener(loadInlineWorker);
 

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { deleteDatabase, openDatabase } from '../../src/storage/indexeddb/open-database.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
+
+/** A platform that does not answer cannot be had: requests here are settled by the test alone. */
+class SilentRequest extends EventTarget {
+  result: unknown;
+}
+
+class SilentDatabase extends EventTarget {
+  isClosed = false;
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+let request: SilentRequest;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  request = new SilentRequest();
+  vi.stubGlobal('indexedDB', { open: () => request, deleteDatabase: () => request });
+  vi.stubGlobal('IDBRequest', SilentRequest);
+  vi.stubGlobal('IDBDatabase', SilentDatabase);
+  for (const name of ['IDBObjectStore', 'IDBIndex', 'IDBCursor', 'IDBTransaction']) {
+    vi.stubGlobal(name, class {});
+  }
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function open(): Promise<unknown> {
+  return openDatabase({ name: 'some', version: 1, upgrade: () => undefined, onLoss: () => undefined });
+}
+
+/** What an attempt fails with when its patience is over. */
+async function failureOf(attempt: Promise<unknown>, meanwhile: () => void = () => undefined): Promise<unknown> {
+  const failure = attempt.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  meanwhile();
+  await vi.advanceTimersByTimeAsync(INTERVALS.storagePatienceMs);
+  return await failure;
+}
+
+test('an open that the browser never answers is STORAGE_HUNG, and says what to do', async () => {
+  const failure = await failureOf(open());
+  expect(failure).toMatchObject({ code: 'STORAGE_HUNG', effect: 'none' });
+  expect(String(failure)).toContain('did not answer within 10 s. Reload the tab, or restart the browser.');
+});
+
+test('a deletion that the browser never answers is STORAGE_HUNG', async () => {
+  expect(await failureOf(deleteDatabase('some'))).toMatchObject({ code: 'STORAGE_HUNG' });
+});
+
+test('only where the browser says that it is blocked another tab holds the database', async () => {
+  const blocked = () => request.dispatchEvent(new Event('blocked'));
+  expect(await failureOf(open(), blocked)).toMatchObject({ code: 'STORAGE_FAILED' });
+  expect(await failureOf(deleteDatabase('some'), blocked)).toMatchObject({ code: 'STORAGE_FAILED' });
+});
+
+test('a database that opens after all is closed again: another attempt may hold it by now', async () => {
+  await failureOf(open());
+  const database = new SilentDatabase();
+  request.result = database;
+  request.dispatchEvent(new Event('success'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(database.isClosed).toBe(true);
+});
