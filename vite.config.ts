@@ -14,6 +14,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2023',
     sourcemap: true,
+    // The worker is one file on purpose: it starts with one request, and can be copied.
+    chunkSizeWarningLimit: 1_000,
     // Timings of plug-ins say more of a busy machine than of the build.
     rolldownOptions: { checks: { bundlerTimings: false } },
   },

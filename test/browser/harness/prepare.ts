@@ -21,6 +21,7 @@ export default async function prepare(): Promise<void> {
       outDir: TEST_PAGES,
       emptyOutDir: true,
       target: 'es2023',
+      chunkSizeWarningLimit: 1_000,
       rolldownOptions: { input: pages.map((name) => join(TEST_PAGE_SOURCES, name)) },
     },
     worker: { format: 'es' },
