@@ -111,6 +111,8 @@ export class RadiantRunner {
     }
     this.#boot = boot;
     this.#ticksOfBoot = 0;
+    // A boot begins with a write that went through.
+    this.#isDiskFull = false;
     void database.lost.then((error) => this.#halt(boot, error ?? connectionLost()));
     boot.transport.start((event) => this.#transportEvent(boot, event));
     this.#pump(boot);

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { HostView } from '../../src/hosts/contract.ts';
 import { radiantLock } from '../../src/hosts/locks.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
+import { INTERVALS } from '../../src/wire/limits.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { Device, type Tab } from './device.ts';
 
@@ -205,6 +206,30 @@ test('tabs whose disk is full say so, refuse writes at once, read on, and write 
   await Promise.all(tabs.map((tab) => viewWhere(tab, (view) => !isFull(view))));
   for (const tab of tabs) await put(tab, 'after', 'value');
   expect(tabs.map(({ host }) => host.view().radiants[0]?.boot)).toEqual(boots);
+});
+
+test('a radiant that breaks while its disk is full fails calls at once, and starts when there is room', async () => {
+  const device = createDevice();
+  const tabs = await openThree(device);
+  await put(tabs[0], 'kept', 'value');
+  const isFull = ({ problems }: HostView) => problems.some(({ code }) => code === 'STORAGE_FULL');
+  device.disk.isFull = true;
+  await expect(put(tabs[0], 'first', 'value')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  await Promise.all(tabs.map((tab) => viewWhere(tab, isFull)));
+  device.disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'the disk refused a write'));
+  const broken = await Promise.race(
+    tabs.map(async (tab) => {
+      await viewWhere(tab, ({ radiants: [own] }) => own?.lifecycle === 'error');
+      return tab;
+    }),
+  );
+  await viewWhere(broken, ({ problems }) => problems.at(-1)?.code === 'STORAGE_FULL');
+  const startMs = performance.now();
+  await expect(get(broken, 'kept')).rejects.toMatchObject({ code: 'STORAGE_FULL', effect: 'none' });
+  expect(performance.now() - startMs).toBeLessThan(INTERVALS.downtimePatienceMs / 2);
+  device.disk.isFull = false;
+  await viewWhere(broken, (view) => !isFull(view) && hasHerald(view));
+  expect(await get(broken, 'kept')).toBe('value');
 });
 
 test('a tab whose disk hangs says so, fails its own calls without effect, and starts a new boot when the disk works', async () => {

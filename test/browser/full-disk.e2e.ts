@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from './harness/fixtures.ts';
+import { roles } from './harness/cluster.ts';
+import { StoreTab } from './harness/store-tab.ts';
+import { until } from './harness/until.ts';
+
+const QUOTA_BYTES = 12_000_000;
+/** Chromium compresses what it stores, so it has to be random. */
+const VALUE = randomBytes(750_000).toString('base64');
+
+test('tabs whose quota is used up refuse writes at once, read on, and write again when there is room', async ({
+  world,
+}) => {
+  const server = await world.startServer();
+  const browser = await world.startBrowser();
+  const page = await browser.openTab(`${server.origin}/healthz`);
+  const session = await page.context().newCDPSession(page);
+  // Before the first use: a browser asks for the quota now and then only.
+  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: QUOTA_BYTES });
+  const first = await StoreTab.open(browser, server);
+  const secret = await first.secret();
+  const others = await Promise.all([
+    StoreTab.open(browser, server, { secret }),
+    StoreTab.open(browser, server, { secret }),
+  ]);
+  const tabs = [first, ...others] as const;
+  await Promise.all(tabs.map((tab) => tab.ready()));
+  const { followers } = await roles(tabs);
+  const tab = tabs[followers[0]];
+  await tab.put('kept', 'value');
+
+  const codes: string[] = [];
+  while (codes.at(-1) !== 'STORAGE_FULL' && codes.length < 40) {
+    codes.push(await codeOf(tab.put(`large ${codes.length}`, VALUE)));
+  }
+  expect(codes.filter((code) => !['done', 'OUTCOME_UNKNOWN', 'STORAGE_FULL'].includes(code))).toEqual([]);
+  expect(codes.at(-1)).toBe('STORAGE_FULL');
+
+  for (const one of tabs) {
+    const startMs = performance.now();
+    await expect(one.put('later', VALUE)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(await one.get('kept')).toBe('value');
+  }
+
+  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin });
+  await until('there is room again', async () => (await codeOf(tab.put('later', 'value'))) === 'done');
+  for (const one of tabs) expect(await one.get('later')).toBe('value');
+});
+
+/** `done`, or the code of the error. */
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  return await call.then(
+    () => 'done',
+    (error: unknown) => String(Reflect.get(Object(error), 'code')),
+  );
+}
