@@ -1,8 +1,8 @@
 /** What a client sees of the cluster, from the view of the radiant under it. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
+import { describeMissingQuorum } from '../radiant/neighbours/missing-quorum.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import { shortId } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { Downtime } from './downtime.ts';
@@ -100,13 +100,8 @@ export class Surroundings {
     if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
     const voters = view.members.filter(({ standing }) => standing === 'voter');
     const missing = voters.filter(({ reachable }) => !reachable);
-    const names = missing.map(({ radiant }) => shortId(radiant)).join(', ');
-    const present = voters.length - missing.length;
-    return {
-      code: 'NO_QUORUM',
-      why: `${present} of ${voters.length} voters can be reached; missing: ${names}.`,
-      advice: 'Open their tabs again.',
-    };
+    const isLinked = (this.#view?.neighbours.length ?? 0) > 0;
+    return { code: 'NO_QUORUM', ...describeMissingQuorum({ voters: voters.length, missing, isLinked }) };
   }
 
   #routeTo({ number: configuration }: Configuration, order: OrderId, shardEpoch: number): Route {

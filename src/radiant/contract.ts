@@ -153,6 +153,8 @@ export interface MemberView {
   /** As it says itself. */
   readonly role: Role | undefined;
   readonly reachable: boolean;
+  /** Its device reports that its data is lost. It never comes back, and another radiant takes its place. */
+  readonly isDataLost: boolean;
 }
 
 export interface ReplicaView {

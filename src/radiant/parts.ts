@@ -104,13 +104,13 @@ export class Parts {
     this.router = new Router(this.self, this.peers, effects, this.refusals, () => this.cluster);
     this.groups = this.#makeGroups();
     this.members = new KnownMembers(this.self, this.configuration, this.groups.byOrder, this.peers);
-    this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder);
+    this.retired = new RetiredIdentities(this.peers);
+    this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder, this.retired);
     this.handshake = this.#makeHandshake();
     this.enlistment = new Enlistment(this, remembered.departed);
     this.otherFounding = new OtherFounding(this);
     this.succession = new Succession(this);
     this.founding = new Founding(this, remembered.founding);
-    this.retired = new RetiredIdentities(this.peers);
     this.liveness = new Liveness(this);
     this.attendance = new Attendance(this);
     this.replacements = new Replacements(this);

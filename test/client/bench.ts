@@ -6,7 +6,7 @@ import type { Configuration, Shard } from '../../src/wire/configuration/configur
 import type { ErrorCode } from '../../src/wire/errors.ts';
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
-import { asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asLinkId, asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
 const id = <Id extends RadiantId | BootId | OrderId | ClusterId | DeviceId>(number: number) =>
@@ -50,6 +50,10 @@ const CONFIGURATION = configurationOf(1, [[WHOLE_RING]]);
 interface Shown {
   readonly herald?: RadiantId | undefined;
   readonly reachable?: readonly number[];
+  /** Voters whose data is lost. Default: none. */
+  readonly lost?: readonly number[];
+  /** Whether the radiant has a link to another one. Default: false. */
+  readonly isLinked?: boolean;
   /** Default: one order that holds all. */
   readonly configuration?: Configuration;
 }
@@ -183,13 +187,19 @@ function isOfKind<Kind extends Question['kind']>(
 }
 
 /** What a radiant of a formed cluster of three shows. */
-export function formedView({ herald, reachable = [1, 2, 3], configuration = CONFIGURATION }: Shown): RadiantView {
+export function formedView(shown: Shown): RadiantView {
+  const { configuration = CONFIGURATION, isLinked = false } = shown;
   const { orders, bondsmith } = configuration;
   const view = viewOf(
     { kind: 'formed', configuration },
-    orders.map((order) => orderView(order.id, herald, reachable)),
+    orders.map((order) => orderView(order.id, shown)),
   );
-  return { ...view, bondsmith: bondsmith && orderView(bondsmith.id, herald, reachable) };
+  const neighbour = { radiant: radiant(9), link: asLinkId(1), device: undefined, roundTripMs: 1, clientOnly: true };
+  return {
+    ...view,
+    neighbours: isLinked ? [neighbour] : [],
+    bondsmith: bondsmith && orderView(bondsmith.id, shown),
+  };
 }
 
 function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[]): RadiantView {
@@ -208,7 +218,7 @@ function viewOf(formation: RadiantView['formation'], orders: readonly OrderView[
   };
 }
 
-function orderView(order: OrderId, herald: RadiantId | undefined, reachable: readonly number[]): OrderView {
+function orderView(order: OrderId, { herald, reachable = [1, 2, 3], lost = [] }: Shown): OrderView {
   const members = [1, 2, 3].map((at) => ({
     radiant: radiant(at),
     replica: asReplicaId(at),
@@ -216,6 +226,7 @@ function orderView(order: OrderId, herald: RadiantId | undefined, reachable: rea
     standing: 'voter' as const,
     role: undefined,
     reachable: reachable.includes(at),
+    isDataLost: lost.includes(at),
   }));
   const reachableDevices = reachable.length;
   return {

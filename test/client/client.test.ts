@@ -131,6 +131,21 @@ test('without a quorum a call fails after the patience, and later ones at once, 
   expect(bench.message(later)).toContain(radiant(2).slice(0, 6));
 });
 
+test.each([
+  [{ reachable: [1] }, /linked to no other radiant\. Check the network of this device/u, /^Open their tabs/u],
+  [{ reachable: [1], isLinked: true }, /missing: .*, .*\. Open their tabs again/u, /network|is lost/u],
+  [{ reachable: [1], lost: [2], isLinked: true }, /missing: .*The data of .* is lost, so no tab/u, /network/u],
+  [{ reachable: [1], lost: [2, 3], isLinked: true }, /needs a majority/u, /Open their tabs|missing:/u],
+] as const)('NO_QUORUM says what helps: %j', (shown, expected, unexpected) => {
+  const bench = writing();
+  bench.show({ herald: undefined, ...shown });
+  bench.pass(INTERVALS.quorumPatienceMs);
+  const call = bench.call(get('k'));
+  expect(bench.gist(call)).toBe('NO_QUORUM');
+  expect(bench.message(call)).toMatch(expected);
+  expect(bench.message(call)).not.toMatch(unexpected);
+});
+
 test('a write under way when the quorum goes may have had an effect', () => {
   const bench = writing();
   const call = bench.call(put('k'));

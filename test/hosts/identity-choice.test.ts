@@ -57,6 +57,7 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): R
       device,
       role: undefined,
       reachable: true,
+      isDataLost: false,
     })),
     replica: undefined,
     reachableDevices: 1,

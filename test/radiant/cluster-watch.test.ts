@@ -41,8 +41,8 @@ function bondsmith() {
     peers.open(asLinkId(number), { radiant: radiant(number), boot: BOOT, cluster: CLUSTER });
     peers.present(radiant(number), BOOT, presenceOf(number));
   }
-  const outlook = new Outlook(self, peers, members, groups);
   const retired = new RetiredIdentities(peers);
+  const outlook = new Outlook(self, peers, members, groups, retired);
   const liveness = new Liveness({
     self,
     clock,

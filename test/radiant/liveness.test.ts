@@ -42,11 +42,11 @@ class Voter {
     const names = { radiant: radiant(0), device: device(0), boot: BOOT };
     const self = { ...names, startCounter: 1, durable: true, clientOnly: false };
     const members = new KnownMembers(self, holder, new Map(), this.#peers);
-    const outlook = new Outlook(self, this.#peers, members, new Map());
+    const retired = new RetiredIdentities(this.#peers);
+    const outlook = new Outlook(self, this.#peers, members, new Map(), retired);
     const { bondsmith } = configuration;
     assert(bondsmith !== undefined, 'the cluster is governed');
     const byOrder = new Set<OrderId>([bondsmith.id]);
-    const retired = new RetiredIdentities(this.#peers);
     const [clock, peers] = [this.#clock, this.#peers];
     const rest = { configuration: holder, groups: { byOrder } };
     this.#liveness = new Liveness({ self, clock, peers, members, outlook, retired, ...rest });

@@ -56,13 +56,17 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
           `No quorum in order ${shortId(order.order)}: ${present} can be reached`,
           'needed to read or write what it serves',
         ];
+  const lost = missing.filter(({ isDataLost }) => isDataLost);
+  const gone = lost.length === 0 ? '' : ` The data of ${nameMembers(lost)} is lost, so no tab brings it back.`;
   // Others may have decided since: without this tab, if it left.
   const hearsay =
-    neighbours.length > 0 ? '' : ' This tab is linked to nobody now: it goes by what it knew last, and looks for them.';
+    neighbours.length > 0
+      ? ''
+      : ' This tab is linked to nobody now, so it goes by what it knew last. Check the network of this device, too.';
   return trouble(
     headline,
     `${nameMembers(missing)} cannot be reached, and ${spoken(needed)} ${are} ${what}. ` +
-      `Reopen the tabs or devices that are missing: what was written is still there.${hearsay}`,
+      `Reopen the tabs or devices that are missing: what was written is still there.${gone}${hearsay}`,
     ['open-tab', 'copy-invite'],
   );
 }

@@ -3,11 +3,12 @@ import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { ListedMember, Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
-import { shortId } from '../../wire/identifiers.ts';
 import type { MemberView, OrderView } from '../contract.ts';
 import type { Group } from '../replica/group.ts';
 import type { KnownMembers } from './known-members.ts';
+import { describeMissingQuorum } from './missing-quorum.ts';
 import type { Peer, Peers } from './peers.ts';
+import type { RetiredIdentities } from './retired-identities.ts';
 import type { Self } from '../self.ts';
 
 export class Outlook {
@@ -15,14 +16,22 @@ export class Outlook {
   readonly #peers: Peers;
   readonly #members: KnownMembers;
   readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #retired: RetiredIdentities;
   /** Whom a refusal named, for radiants that hear no member themselves. */
   readonly #hints = new Map<OrderId, RadiantId>();
 
-  constructor(self: Self, peers: Peers, members: KnownMembers, groups: ReadonlyMap<OrderId, Group>) {
+  constructor(
+    self: Self,
+    peers: Peers,
+    members: KnownMembers,
+    groups: ReadonlyMap<OrderId, Group>,
+    retired: RetiredIdentities,
+  ) {
     this.#self = self;
     this.#peers = peers;
     this.#members = members;
     this.#groups = groups;
+    this.#retired = retired;
   }
 
   /** Who leads the order and can be reached, as far as is known here. */
@@ -53,13 +62,17 @@ export class Outlook {
     return radiant === this.#self.radiant || this.#peers.isReachable(radiant);
   }
 
-  /** Says who is missing where no majority of an order's voters can be reached. */
+  /** Says who is missing if no majority of an order's voters can be reached, and what helps. */
   missingQuorum(order: CreationRecord): string | undefined {
     const gap = quorumGap(this.#members.of(order), (radiant) => this.isReachable(radiant));
     if (gap === undefined) return undefined;
-    const { voters, needed, missing } = gap;
-    const names = missing.map(({ radiant }) => shortId(radiant)).join(', ');
-    return `${voters - missing.length} of ${voters} voters can be reached, ${needed} are needed; missing: ${names}. Open their tabs again`;
+    const { voters, missing } = gap;
+    const { why, advice } = describeMissingQuorum({
+      voters,
+      missing: missing.map(({ radiant }) => ({ radiant, isDataLost: this.#retired.has(radiant) })),
+      isLinked: this.#peers.livePeers().length > 0,
+    });
+    return `${why} ${advice}`;
   }
 
   view(order: CreationRecord): OrderView {
@@ -83,7 +96,8 @@ export class Outlook {
     const standing = votes(member) ? 'voter' : member.learner ? 'learner' : 'joining';
     const claim = this.#membershipOf(order, radiant);
     const role = claim?.replica === replica ? claim.role : undefined;
-    return { radiant, replica, device, standing, role, reachable: this.isReachable(radiant) };
+    const reachable = this.isReachable(radiant);
+    return { radiant, replica, device, standing, role, reachable, isDataLost: this.#retired.has(radiant) };
   }
 
   /** The claim of the latest era counts; among those, the word of the herald itself. */

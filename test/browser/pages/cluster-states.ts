@@ -151,6 +151,7 @@ function orderView(shape: ClusterShape, configuration: Configuration, order: Ord
         standing: isVoter ? 'voter' : 'learner',
         role: !isVoter ? 'learner' : member === herald ? 'leader' : 'follower',
         reachable: !missing.includes(member),
+        isDataLost: false,
       };
     }),
     replica: members.includes(own)

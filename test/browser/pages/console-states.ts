@@ -49,6 +49,7 @@ function member(at: number, change: Partial<MemberView> = {}): MemberView {
     standing: 'voter',
     role: at === 0 ? 'leader' : 'follower',
     reachable: true,
+    isDataLost: false,
     ...change,
   };
 }

@@ -1,0 +1,39 @@
+/** Why an order has no quorum, and what helps, in words. */
+import { type RadiantId, shortId } from '../../wire/identifiers.ts';
+
+export interface MissingVoter {
+  readonly radiant: RadiantId;
+  /** Its device reported that its data is lost: it never comes back. */
+  readonly isDataLost: boolean;
+}
+
+export interface MissingQuorum {
+  readonly voters: number;
+  readonly missing: readonly MissingVoter[];
+  /** Whether this radiant is linked to any other. */
+  readonly isLinked: boolean;
+}
+
+/** Whole sentences. A radiant without links may itself be cut off, and a voter without data cannot return. */
+export function describeMissingQuorum({ voters, missing, isLinked }: MissingQuorum): {
+  readonly why: string;
+  readonly advice: string;
+} {
+  const reached = `${voters - missing.length} of ${voters} voters can be reached`;
+  const lost = missing.filter(({ isDataLost }) => isDataLost);
+  const absent = missing.filter(({ isDataLost }) => !isDataLost);
+  const names = absent.length === 0 ? '' : `; missing: ${listed(absent)}`;
+  const gone = lost.length === 0 ? '' : ` The data of ${listed(lost)} is lost, so no tab brings it back.`;
+  const why = `${reached}${names}.${gone}`;
+  if (!isLinked) {
+    return {
+      why: `${why} This tab is linked to no other radiant.`,
+      advice: 'Check the network of this device. If the other tabs are closed, open them again.',
+    };
+  }
+  return { why, advice: absent.length === 0 ? 'The order needs a majority of its voters.' : 'Open their tabs again.' };
+}
+
+function listed(voters: readonly MissingVoter[]): string {
+  return voters.map(({ radiant }) => shortId(radiant)).join(', ');
+}
