@@ -347,7 +347,7 @@ export const INTERVALS = {
   /** The same for a tab that was not here before: only one that closes at this moment could leave it one. */
   newcomerPatienceMs: 100,
   /** The same where another tab runs several, and is to leave it one of them. */
-  handOverPatienceMs: 1_500,
+  handOverPatienceMs: 1_000,
   /** A radiant that is to be handed over waits at most so long for other voters to lead its orders. */
   leadershipTransferMs: 500,
   /** An identity free for so long is adopted by another tab of the device (a reload is no leave). */

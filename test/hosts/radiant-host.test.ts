@@ -81,6 +81,24 @@ test('a tab that opens later takes over one of the radiants that another one ado
   expect(await get(third, 'key')).toBe('value');
 });
 
+test('two tabs that open at once take over two adopted radiants, one after the other: the order can always decide', async () => {
+  const device = createDevice();
+  const [first, second, third] = await openThree(device);
+  await first.host.close();
+  await second.host.close();
+  await viewWhere(third, ({ radiants }) => radiants.length === 3);
+  await viewWhere(third, hasHerald);
+  const all = third.host.view().radiants.map(({ radiant }) => radiant);
+  let couldAlwaysDecide = true;
+  third.host.watch(({ radiants: [own] }) => {
+    couldAlwaysDecide &&= own?.orders[0]?.quorumReachable === true;
+  });
+  const newcomers = await Promise.all([device.openTab(), device.openTab()]);
+  const owns = [third, ...newcomers].map(({ host }) => host.view().radiants[0]?.radiant);
+  expect(new Set(owns)).toEqual(new Set(all));
+  expect(couldAlwaysDecide).toBe(true);
+});
+
 /** Two tabs of three voters: the first one runs two of them, the second one the third. */
 async function openWithAdopted(device: Device): Promise<{ adopter: Tab; other: Tab; adopted: RadiantId }> {
   const tabs = await openThree(device);
