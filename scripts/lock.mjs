@@ -4,7 +4,16 @@
  * Each holder creates a file with the next number; only one process can create it. The highest number is never deleted,
  * so no process can take a lock that another one took meanwhile for the abandoned one it saw before.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './run.mjs';
@@ -27,12 +36,28 @@ const RELEASED = 'released';
 export async function withLock(directory, work) {
   mkdirSync(directory, { recursive: true });
   const path = await acquire(directory);
-  const beat = setInterval(() => utimesSync(path, new Date(), new Date()), BEAT_MS);
+  const beat = setInterval(() => unlessRemoved(() => utimesSync(path, new Date(), new Date())), BEAT_MS);
   try {
     return await work();
   } finally {
     clearInterval(beat);
-    writeFileSync(path, RELEASED);
+    unlessRemoved(() => {
+      // Fails where the lock was deleted, which must not come back.
+      truncateSync(path);
+      writeFileSync(path, RELEASED);
+    });
+  }
+}
+
+/**
+ * A person may delete all that was built at any time. The work goes on without its lock.
+ * @param {() => void} act
+ */
+function unlessRemoved(act) {
+  try {
+    act();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
 

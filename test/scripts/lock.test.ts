@@ -55,6 +55,15 @@ test('work that fails frees the lock', async () => {
   await expect(withLock(locks, () => Promise.resolve('mine'))).resolves.toBe('mine');
 });
 
+test('work goes on while its lock is deleted', async () => {
+  const work = async (): Promise<string> => {
+    rmSync(locks, { recursive: true });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    return 'done';
+  };
+  await expect(withLock(locks, work)).resolves.toBe('done');
+});
+
 test('several who saw the same dead holder do not all take its place', async () => {
   const holder = contend(60_000);
   await holder.entered();
