@@ -1,5 +1,5 @@
 /** The directories of `PAGES`, checked before anybody asks for a page. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { unreadable, SettingsError } from './settings-error.ts';
 
@@ -7,10 +7,18 @@ import { unreadable, SettingsError } from './settings-error.ts';
 export function readPageDirectories(value: string): readonly string[] {
   const names = value.split(delimiter);
   for (const name of names) checkDirectory(name);
-  if (!names.some((name) => existsSync(join(name, 'index.html')))) {
-    throw new SettingsError(`PAGES names "${value}", where there is no index.html. Build the pages first.`);
+  if (!names.some(hasPages)) {
+    throw new SettingsError(
+      `PAGES names "${value}", where neither a directory nor one directly below it has an index.html. Build the pages first.`,
+    );
   }
   return names.map((name) => resolve(name));
+}
+
+/** Several applications can lie side by side, each in a directory of its own. */
+function hasPages(directory: string): boolean {
+  const below = readdirSync(directory).map((name) => join(directory, name));
+  return [directory, ...below].some((path) => existsSync(join(path, 'index.html')));
 }
 
 function checkDirectory(name: string): void {

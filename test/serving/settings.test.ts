@@ -1,5 +1,5 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -99,6 +99,13 @@ test('directories with pages are absolute, and one of them needs an index', () =
   });
 });
 
+test('several applications can lie side by side', () => {
+  const PAGES = mkdtempSync(join(directory, 'applications-'));
+  mkdirSync(join(PAGES, 'one'));
+  writeFileSync(join(PAGES, 'one', 'index.html'), 'one');
+  expect(readSettings({ PAGES }, defaults)).toMatchObject({ pageDirectories: [PAGES] });
+});
+
 test('a server without pages does not read where they would be', () => {
   expect(readSettings({ SERVE: 'signaling', PAGES: 'missing' }, defaults)).toMatchObject({ pages: false });
 });
@@ -126,7 +133,7 @@ test.each([
   ['missing pages', () => ({ PAGES: join(directory, 'missing') }), 'does not exist'],
   ['pages that are a file', () => ({ PAGES: KEY }), 'is a file'],
   ['pages below a file', () => ({ PAGES: join(KEY, 'pages') }), 'lies below a file'],
-  ['pages without an index', () => ({ PAGES: directory }), 'no index.html'],
+  ['pages without an index', () => ({ PAGES: mkdtempSync(join(directory, 'empty-')) }), 'has an index.html'],
   ['pages without a name', () => ({ PAGES: `test/serving/fixture${delimiter}` }), 'without a name'],
 ])('%s are refused in one sentence', (_name, makeVariables, words) => {
   const variables: Record<string, string> = makeVariables();
