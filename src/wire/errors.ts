@@ -8,16 +8,16 @@ export type Effect = 'none' | 'unknown';
 
 /** Every code with its meaning and its usual effect. The effect of one throw is `error.effect`. */
 export const ERROR_CODES = {
-  INVALID_ARGUMENT: { effect: 'none', meaning: 'A value handed to the API is not of the form it takes.' },
+  INVALID_ARGUMENT: { effect: 'none', meaning: 'A value passed to the API does not have the form it must have.' },
   KEY_TOO_LARGE: { effect: 'none', meaning: 'The key is longer than the limit.' },
   VALUE_TOO_LARGE: {
     effect: 'none',
     meaning: 'The value, or what an append would make of it, is longer than the limit.',
   },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
-  NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached; nothing was changed.' },
-  UNAVAILABLE: { effect: 'none', meaning: 'It could not be done in time, and had no effect; try again.' },
-  OVERLOADED: { effect: 'none', meaning: 'A queue is full; slow down and try again.' },
+  NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached. Nothing was changed.' },
+  UNAVAILABLE: { effect: 'none', meaning: 'The call found no answer in time. It had no effect.' },
+  OVERLOADED: { effect: 'none', meaning: 'A queue is full. Nothing was changed.' },
   NOT_HERALD: { effect: 'none', meaning: 'The radiant that was asked does not lead the order.' },
   WRONG_SHARD: { effect: 'none', meaning: 'The order that was asked does not serve this slot at this epoch.' },
   CONFIGURATION_COMPACTED: { effect: 'none', meaning: 'The configuration is too old: it is not kept any more.' },
@@ -46,14 +46,17 @@ export const ERROR_CODES = {
     effect: 'none',
     meaning: 'The sequence number lies at or below what the client said it has finished.',
   },
-  OUTCOME_UNKNOWN: { effect: 'unknown', meaning: 'The request may or may not have taken effect; read to find out.' },
-  ABORTED: { effect: 'unknown', meaning: 'The caller gave up waiting; a write may still take effect.' },
-  CLOSED: { effect: 'unknown', meaning: 'This store was closed; a write under way may still take effect.' },
+  OUTCOME_UNKNOWN: { effect: 'unknown', meaning: 'The request may have taken effect, or may still do so.' },
+  ABORTED: { effect: 'unknown', meaning: 'The caller aborted the call by its signal.' },
+  CLOSED: { effect: 'unknown', meaning: 'The store is closed.' },
   STORAGE_LOST: {
     effect: 'none',
     meaning: "This radiant's data is missing, damaged or older than what others saw of it; its identity was retired.",
   },
-  STORAGE_FAILED: { effect: 'unknown', meaning: 'The disk refused a write; the radiant stepped down and starts anew.' },
+  STORAGE_FAILED: {
+    effect: 'unknown',
+    meaning: 'The disk refused a write. The radiant stepped down and starts again.',
+  },
   STORAGE_FULL: {
     effect: 'none',
     meaning: 'The disk of this device, or of too many voters, is full; nothing was changed.',
@@ -95,7 +98,7 @@ export const ERROR_CODES = {
     effect: 'none',
     meaning: "The browser's network service ended: this page makes no new links until it is reloaded.",
   },
-  WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended; it is started anew.' },
+  WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended. Another one starts.' },
   ROOM_FULL: { effect: 'none', meaning: 'The signaling room has as many members as it takes.' },
   PLATFORM_FAILED: {
     effect: 'unknown',

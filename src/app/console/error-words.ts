@@ -53,8 +53,8 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   },
   UNAVAILABLE: { headline: 'It could not be done in time; nothing was changed' },
   OVERLOADED: { headline: 'Too much at once; nothing was changed' },
-  OUTCOME_UNKNOWN: { headline: 'It may or may not have happened: read the key to find out' },
-  ABORTED: { headline: 'You stopped waiting; it may still happen' },
+  OUTCOME_UNKNOWN: { headline: 'It may or may not have happened. Read the key before you write again' },
+  ABORTED: { headline: 'The call was aborted' },
   CLOSED: { headline: 'This tab takes no part any more', remedies: ['rejoin', 'open-bare'] },
   STORAGE_LOST: {
     headline: 'The data of a radiant was lost',

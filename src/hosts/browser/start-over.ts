@@ -32,7 +32,7 @@ function openChannel(): BroadcastChannel | undefined {
 
 /** What a tab of this device says from then on. */
 export function startedOver(): ShardbearerError {
-  return new ShardbearerError('CLOSED', 'this device starts over: reload the page to join or found a cluster');
+  return new ShardbearerError('CLOSED', 'This device starts over. Reload the page to join or found a cluster.');
 }
 
 /**
@@ -66,6 +66,7 @@ async function othersHaveLeft(): Promise<void> {
 function stillHeld(): ShardbearerError {
   return new ShardbearerError(
     'STORAGE_FAILED',
-    'another tab of this site does not let go of its data: close all other tabs and try again',
+    'Another tab of this site still uses its data, so nothing was deleted. Close all other tabs and try again.',
+    { effect: 'none' },
   );
 }

@@ -1,0 +1,48 @@
+/** How long a call waits for a quorum, as docs/GUARANTEES.md promises. */
+import { expect, test } from 'vitest';
+import { INTERVALS } from '../../src/wire/limits.ts';
+import { get, gist, put, type SmallWorld, threeTabs } from './small-world.ts';
+
+/** A voter that falls silent counts as gone; until their next presence, neighbours still name it. */
+const NOTICED_MS = INTERVALS.neighbourSilenceMs + INTERVALS.presenceMs;
+const SLACK_MS = 4 * INTERVALS.tickMs;
+
+/** Three voters and a client, all linked; `phaseMs` later two voters are lost. */
+function worldWithLoss(phaseMs: number, lose: (world: SmallWorld, name: string) => void) {
+  const world = threeTabs();
+  world.open('client', { role: 'client' });
+  for (const name of ['a', 'b', 'c']) world.link('client', name);
+  expect(gist(world.ask('client', put('k', 'v')))).toBe('written');
+  world.run(phaseMs);
+  const [survivor, ...lost] = [...world.tabs.keys()].filter((name) => name !== 'client');
+  if (survivor === undefined) throw new Error('three tabs');
+  for (const name of lost) lose(world, name);
+  return { world, survivor };
+}
+
+function waits(lose: (world: SmallWorld, name: string) => void): readonly number[] {
+  const measured: number[] = [];
+  for (let phaseMs = 0; phaseMs < INTERVALS.presenceMs; phaseMs += 130) {
+    for (const asks of ['survivor', 'client'] as const) {
+      const { world, survivor } = worldWithLoss(phaseMs, lose);
+      const startMs = world.nowMs;
+      expect(gist(world.ask(asks === 'client' ? 'client' : survivor, get('k')))).toBe('NO_QUORUM');
+      measured.push(world.nowMs - startMs);
+    }
+  }
+  return measured;
+}
+
+test('after silent deaths a call fails within the time to notice them and the patience', () => {
+  const measured = waits((world, name) => world.kill(name));
+  expect(Math.max(...measured)).toBeLessThanOrEqual(NOTICED_MS + INTERVALS.quorumPatienceMs + SLACK_MS);
+  expect(Math.min(...measured)).toBeGreaterThan(INTERVALS.quorumPatienceMs);
+});
+
+test('after goodbyes a call fails within the patience', () => {
+  const measured = waits((world, name) => {
+    world.event(name, { kind: 'page-hidden-for-good' });
+    world.kill(name);
+  });
+  expect(Math.max(...measured)).toBeLessThanOrEqual(INTERVALS.quorumPatienceMs + SLACK_MS);
+});
