@@ -59,7 +59,8 @@ test('an exception of the platform on the page has the code that the table gives
   const browser = await world.startBrowser();
   const page = await browser.openTab('about:blank');
   for (const fault of [
-    ...rowsOf('crypto.subtle'),
+    // The worker's test has all rows of this call.
+    ...rowsOf('crypto.subtle').slice(0, 2),
     ...rowsOf('new Worker').slice(0, 1),
     { call: 'navigator.storage.persist', exception: 'TypeError', message: 'planted', code: '' },
     { call: 'new BroadcastChannel', exception: 'SecurityError', message: 'planted', code: '' },
@@ -74,7 +75,7 @@ test('an exception of the platform on the page has the code that the table gives
   }
   for (const fault of [
     ...rowsOf('navigator.locks.query').slice(0, 1),
-    ...rowsOf('indexedDB.databases'),
+    ...rowsOf('indexedDB.databases').slice(0, 1),
     ...rowsOf('indexedDB.deleteDatabase').slice(0, 1),
   ]) {
     await openPage(page, origin);
@@ -89,7 +90,7 @@ test('an exception of the platform on the page has the code that the table gives
     'RTCPeerConnection.createDataChannel',
     'RTCPeerConnection.setLocalDescription',
   ] as const) {
-    for (const fault of rowsOf(call).slice(0, 2)) {
+    for (const fault of rowsOf(call).slice(0, 1)) {
       await openPage(page, origin);
       const report = await page.evaluate(
         async (planted) => await globalThis.platformFaults?.connectWithPageFault(planted),
