@@ -90,15 +90,15 @@ test('a page whose network is cut reaches nothing until it is mended', async ({ 
   expect(await reaches()).toBe(true);
 });
 
-test('pages are pictured on a phone and on a wide screen, light and dark', async ({ world }, testInfo) => {
+test('pages are pictured on a phone, a laptop and a wide screen, light and dark', async ({ world }, testInfo) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
   const paths = await takeScreenshots(page, testInfo.outputDir, 'console');
-  expect(paths).toHaveLength(4);
+  expect(paths).toHaveLength(6);
   // The width stands in the first chunk of a PNG.
   const widths = paths.map((path) => readFileSync(path).readUInt32BE(16));
-  expect(widths).toEqual([360, 360, 1_920, 1_920]);
+  expect(widths).toEqual([360, 360, 1_280, 1_280, 1_920, 1_920]);
   expect(await sidewaysOverflow(page)).toBe(0);
 });
 
