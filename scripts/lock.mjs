@@ -25,6 +25,8 @@ const BEAT_MS = 1_000;
 /** A holder whose file has not been touched for so long was killed, or its machine was. */
 const SILENCE_MS = 30_000;
 const RELEASED = 'released';
+/** What the file of a lock that this process holds contains. */
+const OWNER = `${hostname()}\n${process.pid}`;
 
 /**
  * Runs the work while no other process runs any under the lock of this directory.
@@ -34,7 +36,6 @@ const RELEASED = 'released';
  * @returns {Promise<Result>}
  */
 export async function withLock(directory, work) {
-  mkdirSync(directory, { recursive: true });
   const path = await acquire(directory);
   const beat = setInterval(() => unlessRemoved(() => utimesSync(path, new Date(), new Date())), BEAT_MS);
   try {
@@ -42,6 +43,8 @@ export async function withLock(directory, work) {
   } finally {
     clearInterval(beat);
     unlessRemoved(() => {
+      // After the lock was deleted, the file with this number is another holder's.
+      if (readFileSync(path, 'utf8') !== OWNER) return;
       // Fails where the lock was deleted, which must not come back.
       truncateSync(path);
       writeFileSync(path, RELEASED);
@@ -68,12 +71,17 @@ function unlessRemoved(act) {
 async function acquire(directory) {
   const watch = new HolderWatch(directory);
   for (;;) {
+    // A person may delete the directory at any time.
+    mkdirSync(directory, { recursive: true });
     const highest = highestIn(directory);
     if (highest === 0 || watch.isFree(highest)) {
       const mine = highest + 1;
       if (create(join(directory, String(mine)))) {
         if (highestIn(directory) === mine) {
-          for (const number of numbersIn(directory)) if (number < mine) rmSync(join(directory, String(number)));
+          for (const number of numbersIn(directory)) {
+            // A process whose number came too late deletes its own file at the same time.
+            if (number < mine) rmSync(join(directory, String(number)), { force: true });
+          }
           return join(directory, String(mine));
         }
         // It was created after a later holder had cleaned it away.
@@ -135,10 +143,10 @@ function look(path) {
 /** @param {string} path */
 function create(path) {
   try {
-    writeFileSync(path, `${hostname()}\n${process.pid}`, { flag: 'wx' });
+    writeFileSync(path, OWNER, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOENT')) return false;
     throw error;
   }
 }

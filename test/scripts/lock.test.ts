@@ -64,6 +64,16 @@ test('work goes on while its lock is deleted', async () => {
   await expect(withLock(locks, work)).resolves.toBe('done');
 });
 
+test('a process that waits takes the lock when somebody deletes it', async () => {
+  const holder = contend(60_000);
+  await holder.entered();
+  const second = contend(0);
+  await expect.poll(() => second.output).toContain('Waiting for it');
+  rmSync(locks, { recursive: true });
+  await second.ended;
+  expect(readFileSync(journal, 'utf8')).toContain(`out ${second.pid}`);
+});
+
 test('several who saw the same dead holder do not all take its place', async () => {
   const holder = contend(60_000);
   await holder.entered();
