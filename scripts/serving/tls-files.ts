@@ -17,10 +17,12 @@ export function readTlsFiles(keyPath: string, certificatePath: string): TlsFiles
   const certificate = readFile('HTTPS_CERTIFICATE', certificatePath);
   const privateKey = parseKey(key);
   const parsed = parseCertificate(certificate);
-  if (parseCertificate(key) !== undefined && isKey(certificate)) {
+  // One file may hold both.
+  const areIncomplete = privateKey === undefined && parsed === undefined;
+  if (areIncomplete && parseCertificate(key) !== undefined && isKey(certificate)) {
     throw new SettingsError('HTTPS_KEY names a certificate and HTTPS_CERTIFICATE names a key. Swap the two files.');
   }
-  if (isEncrypted(key)) {
+  if (privateKey === undefined && isEncrypted(key)) {
     throw new SettingsError(
       `HTTPS_KEY names "${keyPath}", which is encrypted. Decrypt it: openssl pkey -in encrypted.pem -out key.pem`,
     );

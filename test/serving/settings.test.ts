@@ -91,6 +91,16 @@ test('a key and a certificate make it HTTPS', () => {
   expect(tls).toEqual({ key: readFileSync(KEY), certificate: readFileSync(CERTIFICATE) });
 });
 
+test('one file can hold both the key and the certificate', () => {
+  const both = write(`${readFileSync(KEY, 'utf8')}${readFileSync(CERTIFICATE, 'utf8')}`);
+  expect(readSettings({ HTTPS_KEY: both, HTTPS_CERTIFICATE: both }, defaults).tls).toBeDefined();
+});
+
+test('a key with the word ENCRYPTED beside it is not encrypted', () => {
+  const key = write(`Friendly name: NOT ENCRYPTED\n${readFileSync(KEY, 'utf8')}`);
+  expect(readSettings({ HTTPS_KEY: key, HTTPS_CERTIFICATE: CERTIFICATE }, defaults).tls).toBeDefined();
+});
+
 test('directories with pages are absolute, and one of them needs an index', () => {
   const PAGES = ['test/serving/fixture', directory].join(delimiter);
   expect(readSettings({ PAGES }, defaults)).toMatchObject({
