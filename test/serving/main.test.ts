@@ -3,6 +3,9 @@ import { afterEach, expect, test } from 'vitest';
 import { until } from '../browser/harness/until.ts';
 import { ProcessGroup } from '../browser/harness/process-group.ts';
 
+/** What a build prints, and the wait for the build of another test. */
+const PROGRESS = /^(Buil[dt]|Process \d+ installs or builds here)/u;
+
 const running: ProcessGroup[] = [];
 
 afterEach(async () => {
@@ -20,7 +23,7 @@ test.each([
     const group = start(variables);
     await until('the server ends', () => group.hasEnded, { timeoutMs: 60_000 });
     expect(await group.end()).toBe(1);
-    const lines = group.output.split('\n').filter((line) => line !== '' && !/^Buil[dt]/u.test(line));
+    const lines = group.output.split('\n').filter((line) => line !== '' && !PROGRESS.test(line));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(name);
   },
