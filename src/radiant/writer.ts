@@ -45,8 +45,13 @@ export class Writer {
 
   /** The keys that begin so, of all that lies in the database or is queued. */
   keysUnder(prefix: RecordKey): readonly RecordKey[] {
-    for (const part of this.#parts) this.#make(part);
+    this.makeQueued();
     return [...this.#keys].filter((key) => key.startsWith(prefix));
+  }
+
+  /** Makes the changes of all queued parts now: the changes of the next part follow from theirs. */
+  makeQueued(): void {
+    for (const part of this.#parts) this.#make(part);
   }
 
   /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */

@@ -63,7 +63,8 @@ test('large entries that wait are written a few at a time, in order, each part w
   const durable: number[] = [];
   const bytes = LIMITS.valueBytes;
   for (let index = 1; index <= 10; index++) {
-    const serial = appends.add(change(index, 1, bytes));
+    appends.add(change(index, 1, bytes));
+    const serial = appends.lastSerial;
     writer.add(
       () => appends.take(serial),
       () => durable.push(index),

@@ -24,7 +24,7 @@ export interface GroupSurroundings {
   readonly random: () => number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
-  readonly writer: Pick<Writer, 'add'>;
+  readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
   readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
   readonly sendSnapshot: (to: ReplicaId, body: SnapshotBody) => void;

@@ -14,7 +14,7 @@ import type { Changes, Writer } from '../writer.ts';
 export interface GroupWritesOptions {
   readonly id: OrderId;
   readonly log: GroupLog;
-  readonly writer: Pick<Writer, 'add'>;
+  readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -43,10 +43,16 @@ export class GroupWrites {
 
   persist({ state, snapshot, log }: Persist, onDurable: () => void): void {
     const others: RecordChange[] = [];
-    if (state !== undefined) others.push({ kind: 'put', key: groupStateKey(this.#options.id), value: state });
-    // The log that a snapshot replaces ends with what was appended before.
-    if (snapshot !== undefined) others.push(...this.#takeAppends(), ...this.#options.install(snapshot));
-    const serial = log === undefined ? 0 : this.#appends.add(log);
+    if (snapshot !== undefined) {
+      // Appends that wait are written with their own parts: a snapshot may come to the disk in a later write than those.
+      this.#options.writer.makeQueued();
+      others.push(...this.#options.install(snapshot));
+    }
+    if (log !== undefined) this.#appends.add(log);
+    if (state !== undefined) {
+      this.#appends.addState({ kind: 'put', key: groupStateKey(this.#options.id), value: state });
+    }
+    const serial = this.#appends.lastSerial;
     others.push(...this.#seenChanges());
     this.add(() => [...others, ...this.#takeAppends(serial)], onDurable);
   }
@@ -62,7 +68,7 @@ export class GroupWrites {
   }
 
   /** Some of it may be committed by others already. */
-  #takeAppends(serial?: number): readonly RecordChange[] {
+  #takeAppends(serial: number): readonly RecordChange[] {
     const changes = this.#appends.take(serial);
     this.settle(this.#options.appliedIndex());
     return changes;

@@ -1,5 +1,5 @@
 /**
- * Entries on their way into the log's records. What gathers while another write is under way becomes one record: a
+ * Entries on their way into the log's records, and the state that goes with them. What gathers while another write is under way becomes one record: a
  * herald appends one entry at a time, and a record for each would be most of what a write under load costs.
  */
 import type { Persist } from '../../consensus/contract.ts';
@@ -21,14 +21,15 @@ interface Gathered {
 export class LogAppends {
   readonly #log: GroupLog;
   #gathered: Gathered[] = [];
+  /** The newest state of each record, the oldest record first. */
+  #states: { readonly serial: number; readonly change: RecordChange }[] = [];
   #lastSerial = 0;
 
   constructor(log: GroupLog) {
     this.#log = log;
   }
 
-  /** @returns the serial number of the record that the entries gather in */
-  add({ firstIndex, entries }: LogChange): number {
+  add({ firstIndex, entries }: LogChange): void {
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
     const last = this.#gathered.at(-1);
     const isNext = last !== undefined && firstIndex === last.firstIndex + last.entries.length;
@@ -39,6 +40,19 @@ export class LogAppends {
       this.#lastSerial += 1;
       this.#gathered.push({ serial: this.#lastSerial, firstIndex, entries: [...entries], bytes });
     }
+  }
+
+  /**
+   * The replica's state after all entries added so far. A restart finds damage where the state on the disk is older than
+   * the log, or knows of more entries. `take` therefore hands it out with the last of these entries.
+   */
+  addState(change: RecordChange): void {
+    if (this.#states.at(-1)?.serial === this.#lastSerial) this.#states.pop();
+    this.#states.push({ serial: this.#lastSerial, change });
+  }
+
+  /** Of the record that the latest entries gather in. */
+  get lastSerial(): number {
     return this.#lastSerial;
   }
 
@@ -54,8 +68,17 @@ export class LogAppends {
       bytes += one.bytes;
       count += 1;
     }
-    return this.#gathered
+    const changes = this.#gathered
       .splice(0, count)
       .flatMap(({ firstIndex, entries }) => this.#log.replaceFrom(firstIndex, entries));
+    return [...changes, ...this.#takeState()];
+  }
+
+  /** The newest state of which all entries are taken, if it was not taken before. */
+  #takeState(): readonly RecordChange[] {
+    const untaken = this.#gathered[0]?.serial ?? Number.POSITIVE_INFINITY;
+    const taken = this.#states.filter(({ serial }) => serial < untaken);
+    this.#states = this.#states.filter(({ serial }) => serial >= untaken);
+    return taken.slice(-1).map(({ change }) => change);
   }
 }
