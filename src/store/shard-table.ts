@@ -201,7 +201,9 @@ export class ShardTable implements ShardKeeper {
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
     this.#served = this.#served.with(servedSince(shard, moment.index, this.#latestFreeze));
-    const arrivals = new Set(this.#served.shards.flatMap(({ origins }) => origins.map(({ since }) => since)));
+    // Within each shard only: a shard may name origins of slots that it has no more, and a restored state does not.
+    const origins = this.#served.shards.flatMap((one) => originsWithin(one, [one]));
+    const arrivals = new Set(origins.map(({ since }) => since));
     addArrived(arrived, served, moment.logTimeMs, arrivals);
     return CHANGED;
   }

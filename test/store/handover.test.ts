@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardEntry } from '../../src/wire/entries/command.ts';
+import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, Scribe } from './scribe.ts';
 import {
@@ -217,4 +218,20 @@ test('with each shard go the sessions of its time: not those that expired since 
   install(fresh, first, piecesOf(old.store, first));
   expect(fresh.store.statistics().sessions).toBe(2);
   checkRestored(old.store);
+});
+
+test('a restored state takes in a shard as the state that it was made from does, also after slots were regrouped', () => {
+  const old = new Scribe();
+  const fresh = new Scribe({ shards: [] });
+  old.open('ann');
+  const [kept, gone, next] = [shardOf(0, 99, 2), shardOf(100, 199, 3), shardOf(200, 299, 4)];
+  for (const shard of [kept, gone]) move(old, fresh, shard);
+  // One shard of slots that came with two entries; of those of the second none stays.
+  steer(fresh, { kind: 'regroup', shard: shardOf(0, 199, 5) });
+  steer(fresh, { kind: 'freeze', shard: shardOf(100, 199, 6), to: OLD });
+  const again = restored(fresh.store);
+  const before = fresh.log.length;
+  move(old, fresh, next);
+  for (const [at, entry] of fresh.log.slice(before).entries()) again.apply(entry, asLogIndex(before + at + 1));
+  expect(again.digest()).toBe(fresh.store.digest());
 });
