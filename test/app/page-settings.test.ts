@@ -39,11 +39,11 @@ const UNCONFIRMED: Settings = { signaling: BESIDE, areConfirmed: false };
 
 interface Opened {
   readonly used?: Settings;
-  readonly isConnected?: () => boolean;
+  readonly isSettled?: () => boolean;
 }
 
 /** Watches settings of which each attempt has its own answer; the last one is repeated. */
-function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isConnected = () => false }: Opened = {}) {
+function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isSettled = () => false }: Opened = {}) {
   const scheduler = new ManualScheduler();
   const attempts: number[] = [];
   let others = 0;
@@ -55,7 +55,7 @@ function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isCon
   const onOther = () => {
     others++;
   };
-  watchSettings({ used, pageAddress: PAGE, get, scheduler, random: () => 1, isConnected, onOther });
+  watchSettings({ used, pageAddress: PAGE, get, scheduler, random: () => 1, isSettled, onOther });
   const pass = async (durationMs: number) => {
     for (let passedMs = 0; passedMs < durationMs; passedMs += 500) {
       scheduler.advance(500);
@@ -89,7 +89,7 @@ test('settings that name the server in use change nothing', async () => {
 
 test('nothing is read again where the settings were read, or the signaling server answers', async () => {
   const confirmed = watched([json({})], { used: { signaling: BESIDE, areConfirmed: true } });
-  const connected = watched([json({})], { isConnected: () => true });
+  const connected = watched([json({})], { isSettled: () => true });
   for (const { attempts, pass } of [confirmed, connected]) {
     await pass(10_000);
     expect(attempts).toEqual([]);

@@ -9,6 +9,7 @@ import { bareAddress, inviteLink, readAddress } from './address.ts';
 import { Console, type Opening, type PageActions } from './console.tsx';
 import { loadSettings, type Settings, watchSettings } from './page-settings.ts';
 import { INTERVALS } from '../../wire/limits.ts';
+import { hasEnded } from './situation.ts';
 import { LinkingWindow, type ShownView } from './shown-view.ts';
 
 declare global {
@@ -82,7 +83,7 @@ async function open(): Promise<void> {
     get: getFile,
     scheduler: hostScheduler,
     random: () => Math.random(),
-    isConnected: () => store.view().signaling === 'connected',
+    isSettled: () => isSettled(store.view()),
     onOther: () => location.reload(),
   });
 }
@@ -90,6 +91,11 @@ async function open(): Promise<void> {
 /** @param named another signaling server, from the address of this page: settings.json has nothing to add then */
 async function settingsFor(named: string | undefined): Promise<Settings> {
   return named === undefined ? await loadSettings(location.href, getFile) : { signaling: named, areConfirmed: true };
+}
+
+/** A tab that has left does not join again: the page must not reload itself. */
+function isSettled(current: HostView): boolean {
+  return current.signaling === 'connected' || hasEnded(current);
 }
 
 const getFile: typeof fetch = (input, init) => fetch(input, init);

@@ -57,21 +57,21 @@ export interface SettingsWatch {
   readonly get: typeof fetch;
   readonly scheduler: Scheduler;
   readonly random: () => number;
-  /** Whether the signaling server in use answers: no other one is wanted then. */
-  readonly isConnected: () => boolean;
+  /** Whether the page needs no other signaling server: the one in use answers, or the store has ended. */
+  readonly isSettled: () => boolean;
   /** The settings name another signaling server than the one in use. */
   readonly onOther: () => void;
 }
 
-/** Reads settings.json again, with back-off, until it is read or the signaling server in use answers. */
+/** Reads settings.json again, with back-off, until it is read or the page needs no other signaling server. */
 export function watchSettings(watch: SettingsWatch): void {
   if (watch.used.areConfirmed) return;
   const backoff = new Backoff(INTERVALS.settingsRetryMs, INTERVALS.settingsRetryMaximumMs, watch.random);
   const retry = async () => {
-    if (watch.isConnected()) return;
+    if (watch.isSettled()) return;
     const found = await loadSettings(watch.pageAddress, watch.get);
     if (!found.areConfirmed) later();
-    else if (found.signaling !== watch.used.signaling && !watch.isConnected()) watch.onOther();
+    else if (found.signaling !== watch.used.signaling && !watch.isSettled()) watch.onOther();
   };
   const later = () => {
     watch.scheduler.after(backoff.nextDelayMs(), () => void retry());
