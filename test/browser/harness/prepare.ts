@@ -22,7 +22,10 @@ export default async function prepare(): Promise<void> {
       emptyOutDir: true,
       target: 'es2023',
       chunkSizeWarningLimit: 1_000,
-      rolldownOptions: { input: pages.map((name) => join(TEST_PAGE_SOURCES, name)) },
+      rolldownOptions: {
+        input: pages.map((name) => join(TEST_PAGE_SOURCES, name)),
+        checks: { bundlerTimings: false },
+      },
     },
     worker: { format: 'es' },
   });
