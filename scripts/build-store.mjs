@@ -1,12 +1,12 @@
 /**
- * The builds of this tree, each in a directory of its own that never changes once it is there. A new one is made beside
- * them and appears whole, so a server keeps what it serves, and tabs of earlier builds still find their files.
+ * The builds of this tree. Each has its own directory, which never changes after the build is complete. A new build is
+ * made in a temporary directory and renamed, so a server keeps what it serves, and tabs of earlier builds find their files.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from './lock.mjs';
 
-/** Builds that are kept beside those that running servers use. */
+/** Builds that are kept in addition to those that running servers use. */
 const KEPT_BUILDS = 5;
 const UNFINISHED = '.unfinished';
 
@@ -22,7 +22,7 @@ export class BuildStore {
     this.#pointer = join(directory, 'current-build');
   }
 
-  /** Where the builds lie, by name. */
+  /** The directory that contains one directory for each build. */
   get directory() {
     return this.#builds;
   }
@@ -45,11 +45,11 @@ export class BuildStore {
       utimesSync(chosen, new Date(), new Date());
     } else {
       const unfinished = join(this.#builds, UNFINISHED);
-      // A build that broke off left it.
+      // An interrupted build may have left it.
       rmSync(unfinished, { recursive: true, force: true });
       mkdirSync(unfinished, { recursive: true });
       await make(unfinished);
-      // Sources that were edited meanwhile are partly in it.
+      // Somebody edited the sources meanwhile, and the build contains a part of the edit.
       if (nameOfSources() !== name) return await this.choose(nameOfSources, make);
       renameSync(unfinished, chosen);
     }

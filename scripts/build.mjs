@@ -48,7 +48,7 @@ async function buildServed(directory) {
   console.log(`Built in ${secondsSince(startMs)}.`);
 }
 
-/** Of all inputs' names and contents: the same sources are the same build, whenever they were written. */
+/** A hash of the names and contents of all inputs. The same sources have the same hash, whatever their times. */
 function fingerprint() {
   const hash = createHash('sha256');
   for (const input of INPUTS) {

@@ -1,4 +1,4 @@
-/** Puts a smaller copy of each page file beside it, so that the server need not compress anything. */
+/** Writes a compressed copy of each page file next to it, so the server compresses nothing. */
 import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';

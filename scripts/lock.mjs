@@ -1,8 +1,9 @@
 /**
- * A lock between processes, of files alone: it works before anything is installed, and outlives no crash of its holder.
+ * A lock between processes. It uses files only, so it works before the dependencies are installed. It is free again after
+ * its holder has crashed.
  *
- * Each holder creates a file with the next number; only one process can create it. The highest number is never deleted,
- * so no process can take a lock that another one took meanwhile for the abandoned one it saw before.
+ * Each holder creates a file with the next number; only one process can create it. The highest number is never deleted.
+ * So a process that saw a crashed holder cannot break the lock of a process that replaced this holder meanwhile.
  */
 import {
   mkdirSync,
@@ -53,7 +54,7 @@ export async function withLock(directory, work) {
 }
 
 /**
- * A person may delete all that was built at any time. The work goes on without its lock.
+ * Ignores that a file is gone: a person may delete dist/ at any time. The work goes on without its lock.
  * @param {() => void} act
  */
 function unlessRemoved(act) {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 
 /**
- * Fills a directory beside the given one and then takes its place. Until then, and when it fails, the old content stays.
+ * Fills a new directory and then renames it to the given one. The old content stays until then, and if `fill` fails.
  * @param {string} directory
  * @param {(unfinished: string) => Promise<void>} fill
  */

@@ -21,10 +21,11 @@ export interface ConnectionSurroundings {
   readonly intervals: SignalingIntervals;
   readonly iceServers: readonly IceServer[];
   readonly logger: Logger;
-  /** It is in a room. */
+  /** The connection joined a room. */
   joined(): void;
-  /** It is in no room any more, and still connected. */
+  /** The connection left its room and is still open. */
   left(): void;
+  /** The connection is closed. */
   ended(): void;
 }
 
@@ -99,7 +100,7 @@ export class MemberConnection {
     this.#refuse('shutting-down', 'The signaling server closes.');
   }
 
-  /** Ends it at once. */
+  /** Ends the connection without a close handshake. */
   terminate(): void {
     this.#socket.terminate();
   }
@@ -195,11 +196,11 @@ export class MemberConnection {
     this.send({ kind: 'refused', code, message, member: undefined });
     this.#socket.close(code === 'shutting-down' ? CLOSE_GOING_AWAY : CLOSE_POLICY, code);
     if (this.#leave()) this.#surroundings.left();
-    // An end that does not answer the close does not keep its place here.
+    // A client that does not answer the close is cut off.
     setTimeout(() => this.#socket.terminate(), this.#surroundings.intervals.closeMs).unref();
   }
 
-  /** Whether it was in a room. */
+  /** Leaves the room. Returns whether the connection was in one. */
   #leave(): boolean {
     clearTimeout(this.#joinTimer);
     const state = this.#state;

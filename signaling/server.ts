@@ -118,7 +118,7 @@ export class SignalingServer {
     });
   }
 
-  /** A connection that was refused takes no newcomer's place. When the server closes, there are no newcomers. */
+  /** A refused connection displaces no other stranger. While the server closes, it needs no limit. */
   #becomeStranger(connection: MemberConnection, network: string): void {
     if (this.#closing) return;
     if (this.#strangers.hasRoomFor(network)) this.#strangers.add(connection, network);

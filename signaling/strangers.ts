@@ -7,8 +7,8 @@ export interface StrangerLimits {
 }
 
 /**
- * Connections that nobody has vouched for yet. When there are too many, the oldest one goes: an honest client is a
- * stranger for one round trip only, so those that stay are not.
+ * Connections that have joined no room yet. When there are too many, the oldest one is ended. An honest client joins
+ * within one round trip, so old strangers are not honest clients.
  */
 export class Strangers<Connection> {
   readonly #limits: StrangerLimits;
@@ -29,7 +29,7 @@ export class Strangers<Connection> {
     return this.size < this.#limits.total && this.#countOf(network) < this.#limits.ofOneNetwork;
   }
 
-  /** Adds a connection. Returns the one that has to go for it; it is not here any more. */
+  /** Adds a connection. Returns the connection that it displaced, which the caller has to end. */
   add(connection: Connection, network: string): Connection | undefined {
     this.delete(connection);
     const leaving = this.#oldest(network);
@@ -48,7 +48,7 @@ export class Strangers<Connection> {
     else this.#counts.delete(network);
   }
 
-  /** The one that has to go for a newcomer of this network; undefined: there is room. */
+  /** The connection that a newcomer of this network displaces; undefined if there is room. */
   #oldest(network: string): Connection | undefined {
     if (this.hasRoomFor(network)) return undefined;
     const isOwn = this.#countOf(network) >= this.#limits.ofOneNetwork;
@@ -61,7 +61,7 @@ export class Strangers<Connection> {
   }
 }
 
-/** What one owner of addresses has: all of an IPv4 address, the first 64 bits of an IPv6 one. */
+/** The part of an address that identifies its owner: all of an IPv4 address, the first 64 bits of an IPv6 address. */
 export function networkOf(address: string | undefined): string {
   const [plain = ''] = (address ?? '').split('%');
   if (!isIPv6(plain)) return plain;

@@ -1,4 +1,4 @@
-/** Bounds the connections of an HTTP server that are no WebSockets: slow ones would keep everybody else out. */
+/** Bounds the connections of an HTTP server, except WebSockets. Idle connections would block all new clients. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf, Strangers } from '../../signaling/strangers.ts';

@@ -7,12 +7,12 @@ import { findShardbearer } from './port-owner.ts';
 import { readSettings, type ServingDefaults, type ServingSettings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
-/** Codes of an address that is none, or none of this machine. */
+/** Error codes for a `HOST` that is no address, or not an address of this machine. */
 const HOST_FAULTS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EAI_FAIL', 'EINVAL', 'ENOTFOUND']);
 
 /** Runs until SIGINT or SIGTERM. Resolves to the exit code. */
 export async function serve(defaults: ServingDefaults): Promise<number> {
-  // Whoever reads what is printed may go away.
+  // The reader of standard output may close it.
   process.stdout.on('error', () => undefined);
   let settings: ServingSettings;
   try {

@@ -68,7 +68,7 @@ export async function findPage(
   return undefined;
 }
 
-/** The first of the codings in which the file is there; undefined: in none. */
+/** The representation in the first coding that exists for this file; undefined if none exists. */
 export async function representationOf(
   page: PageFile,
   codings: readonly Coding[],

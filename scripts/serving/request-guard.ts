@@ -20,7 +20,7 @@ export function guardRequests(
   };
 }
 
-/** A short answer for people; of a response that has begun only the end of its connection says that it failed. */
+/** Sends a short text. If the response has begun, ends its connection instead: nothing else can tell the client. */
 export function answerText(
   response: ServerResponse,
   status: number,

@@ -40,13 +40,13 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** @throws {SettingsError} */
 export function readSettings(variables: Variables, defaults: ServingDefaults): ServingSettings {
   const serve = oneOf(variables, 'SERVE', ['all', 'pages', 'signaling'], 'all');
-  // Without pages to serve, nobody reads it.
+  // A server without pages does not use PAGES.
   const pages = serve === 'signaling' ? undefined : text(variables, 'PAGES');
   const tls = readTls(variables);
   return {
     pages: serve !== 'signaling',
     signaling: serve !== 'pages',
-    // An address of IPv6 in brackets is how it stands in a link.
+    // Links write an IPv6 address in brackets.
     host: text(variables, 'HOST')?.replace(/^\[(.*)\]$/u, '$1'),
     port: readPort(text(variables, 'PORT') ?? '8080'),
     basePath: readBasePath(text(variables, 'BASE_PATH')),
@@ -85,7 +85,7 @@ function readPort(value: string): number {
 
 function readBasePath(value: string | undefined): string {
   if (value === undefined || value === '/') return '';
-  // Each segment of letters, digits, `-`, `_`, `.` and `~`, which no proxy writes in another way.
+  // Only characters that no proxy rewrites: letters, digits, `-`, `_`, `.` and `~`.
   if (/^(\/[\w.~-]+)+\/?$/u.test(value)) return value.replace(/\/$/u, '');
   throw new SettingsError(`BASE_PATH is a path such as /kv, not "${value}".`);
 }

@@ -55,7 +55,7 @@ function readFile(name: string, path: string): Buffer {
   }
 }
 
-/** Undefined: there is no private key in it, or an encrypted one. */
+/** Undefined: the file has no private key, or the key is encrypted. */
 function parseKey(content: Buffer): KeyObject | undefined {
   try {
     return createPrivateKey(content);
@@ -64,11 +64,11 @@ function parseKey(content: Buffer): KeyObject | undefined {
   }
 }
 
-/** Both formats of encrypted keys say it in their heading. */
+/** Both PEM formats of encrypted keys contain this word. */
 const isEncrypted = (content: Buffer): boolean => content.includes('ENCRYPTED');
 const isKey = (content: Buffer): boolean => isEncrypted(content) || parseKey(content) !== undefined;
 
-/** Undefined: there is no certificate in it. */
+/** Undefined: the file has no certificate. */
 function parseCertificate(content: Buffer): X509Certificate | undefined {
   try {
     // The constructor takes DER as well, which the server does not.

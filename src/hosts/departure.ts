@@ -8,26 +8,26 @@ import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { afterTimeout } from './after.ts';
 
-/** As it asks for others do not help: whoever wanted to leave has to decide what to do. */
+/** Refusals that a retry does not change: the caller has to decide what to do. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT', 'NOT_GOVERNED']);
 
-/** Of a runner what a departure needs. */
+/** The part of a runner that a departure needs. */
 export interface Leaver {
   readonly radiant: RadiantId;
   view(): Pick<RadiantView, 'leaving'> | undefined;
   handle(event: RadiantEvent): void;
 }
 
-/** One who asked to leave, and waits for it. */
+/** A caller of `leave()` that waits. */
 export interface LeaveCaller {
   /**
    * Resolves once all are gone.
    * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay
    */
   readonly done: Promise<void>;
-  /** Waits no longer. With the last who does, the tab stays. */
+  /** Stops waiting. If no other caller waits, the tab stays. */
   readonly abort: () => void;
-  /** It took this caller too long. */
+  /** The time-out of this caller has passed. */
   readonly expire: () => void;
 }
 
@@ -38,24 +38,24 @@ interface Waiting {
 
 export class Departure {
   readonly #leavers: () => readonly Leaver[];
-  /** As many as called: each with a patience of its own. */
+  /** One for each caller. Each has its own time-out. */
   readonly #waiting = new Set<Waiting>();
-  /** Whom all were told of. */
+  /** The radiants that every leaver was last told of. */
   #told: readonly RadiantId[] = [];
   #isOver = false;
 
-  /** @param leavers whoever is to go; another may take the place of one meanwhile */
+  /** @param leavers the radiants that leave; the list can change while they do */
   constructor(leavers: () => readonly Leaver[]) {
     this.#leavers = leavers;
   }
 
-  /** Whether it has come to an end, whichever: whoever wants to leave now begins anew. */
+  /** Whether all have left or stay. A later `leave()` needs a new departure. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
   wait(): LeaveCaller {
-    assert(!this.#isOver, 'nobody waits for what is over');
+    assert(!this.#isOver, 'a departure that is over takes no more callers');
     let waiting: Waiting | undefined;
     const done = new Promise<void>((resolve, reject) => {
       waiting = { resolve, reject };
@@ -70,7 +70,7 @@ export class Departure {
     return { done, abort: () => quit(aborted), expire: () => quit((doesStay) => this.#timedOut(doesStay)) };
   }
 
-  /** To be called again and again: a new boot knows nothing of an event that came to the one before. */
+  /** Call it periodically: a new boot does not know the events of the boot before. */
   pursue(): void {
     if (this.#isOver) return;
     const leavers = this.#leavers();
@@ -88,7 +88,7 @@ export class Departure {
     this.giveUp(new ShardbearerError(refusal.code, asSentence(refusal.message), { effect }));
   }
 
-  /** Each is told who goes beside it: where none would be left, none is to be let go before that is noticed. */
+  /** Tells each leaver which others leave with it, so the last radiants of a cluster are not let go by mistake. */
   #tell(leavers: readonly Leaver[]): void {
     const all = leavers.map(({ radiant }) => radiant);
     const areOthers = all.length !== this.#told.length || all.some((radiant, at) => radiant !== this.#told[at]);
@@ -100,7 +100,7 @@ export class Departure {
     }
   }
 
-  /** Whoever is still there stays, and all who wait are told why. */
+  /** The radiants that have not left stay, and every caller is rejected with this error. */
   giveUp(error: ShardbearerError): void {
     if (this.#isOver) return;
     this.#stay();
@@ -151,7 +151,7 @@ function isFinallyRefused(
   return state?.kind === 'asking' && state.refusal !== undefined && FINAL_REFUSALS.has(state.refusal.code);
 }
 
-/** Leaves, with a caller's own signal and patience. */
+/** Waits for a departure with the signal and the time-out of one caller. */
 export async function leaveWithin(
   departure: Departure,
   scheduler: Scheduler,

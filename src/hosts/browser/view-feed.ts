@@ -108,7 +108,7 @@ export class ViewFeed {
         try {
           listener(this.current);
         } catch (error) {
-          // One that fails is the application's own affair, and no reason to leave the others out.
+          // An application's error must not keep the view from the other listeners.
           reportError(error);
         }
       }

@@ -83,7 +83,7 @@ export class WorkerSupervisor {
   }
 
   /**
-   * The worker that runs now; while one is being started anew, the next.
+   * The worker that runs now; during a restart, the next one.
    * @throws {ShardbearerError} `UNAVAILABLE` where none runs by then; `ABORTED`; `CLOSED`
    */
   async calls(deadlineMs: number, signal: AbortSignal | undefined): Promise<WorkerClient> {
@@ -151,7 +151,7 @@ export class WorkerSupervisor {
         session.hasDied = true;
         const error = new ShardbearerError('WORKER_DIED', 'The worker of this tab ended. Another one is started.');
         if (!hasStarted) {
-          // Whoever started it waits for that, and goes on: a second one to do so would make a second worker.
+          // `#firstStarted` or `#respawn` waits for the start and makes the next worker. A second one must not be made here.
           end(error);
           return;
         }
@@ -175,7 +175,7 @@ export class WorkerSupervisor {
     end(error);
     this.#parts.onProblem(error);
     this.#session = this.#respawn();
-    // Whoever waits for it is told; nobody may be waiting.
+    // Calls that wait get this error. If none waits, it is not unhandled.
     this.#session.catch(() => undefined);
   }
 
@@ -212,7 +212,7 @@ function isReturning(): boolean {
   return navigation instanceof PerformanceNavigationTiming && navigation.type !== 'navigate';
 }
 
-/** Waits for what may take long, but neither for ever nor beyond the caller's will. */
+/** Waits for a result until a time-out or an abort. */
 async function withPatience<Result>(
   result: Promise<Result>,
   patienceMs: number,
