@@ -95,14 +95,14 @@ const READS_IN_MEAN = 8;
 export class CallQueues {
   readonly #byOrder = new Map<OrderId, OrderLanes>();
   /** Calls for which no order is known yet. */
-  #unplaced: PendingKeyCall[] = [];
+  readonly #unplaced = new Set<PendingKeyCall>();
   /** Lanes in which a call may have room. */
   readonly #ready = new Set<Lane>();
 
   /** @param order undefined where it is not known which one serves the key */
   add(call: PendingKeyCall, order: OrderId | undefined): void {
     if (order === undefined) {
-      this.#unplaced.push(call);
+      this.#unplaced.add(call);
       return;
     }
     const lane = this.#lanesOf(order).laneOf(call);
@@ -122,6 +122,7 @@ export class CallQueues {
 
   /** The call is settled. */
   leave(call: PendingKeyCall): void {
+    this.#unplaced.delete(call);
     const { lane } = call;
     if (lane === undefined) return;
     lane.leave(call);
@@ -160,7 +161,7 @@ export class CallQueues {
   replace(orders: ReadonlySet<OrderId>, orderOf: (call: PendingKeyCall) => OrderId | undefined): void {
     const inLanes = [...this.#byOrder.values()].flatMap(({ all }) => all.flatMap((lane) => lane.takeAll()));
     const waiting = [...this.#unplaced, ...inLanes].filter(({ isSettled }) => !isSettled);
-    this.#unplaced = [];
+    this.#unplaced.clear();
     this.#ready.clear();
     for (const order of this.#byOrder.keys()) if (!orders.has(order)) this.#byOrder.delete(order);
     for (const call of waiting.toSorted((one, other) => one.number - other.number)) this.add(call, orderOf(call));

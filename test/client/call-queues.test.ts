@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { CallQueues } from '../../src/client/call-queues.ts';
+import type { CallNumber } from '../../src/client/contract.ts';
+import { pendingCall } from '../../src/client/pending-call.ts';
+import { put } from './bench.ts';
+
+test('a call for which no order is known is forgotten once it is settled', () => {
+  const queues = new CallQueues();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test numbers its calls itself
+  const call = pendingCall(1 as CallNumber, put('k'), 0);
+  if (call.kind !== 'key') throw new Error('a call on a key');
+  queues.add(call, undefined);
+  queues.leave(call);
+  const kept: unknown[] = [];
+  queues.replace(new Set(), (waiting) => {
+    kept.push(waiting);
+    return undefined;
+  });
+  expect(kept).toEqual([]);
+});
