@@ -19,6 +19,8 @@ export type RadiantPresence =
 export interface RadiantFacts extends Participant {
   /** False in private mode: such a radiant is never a voter. Undefined: it has not said so yet. */
   readonly durable: boolean | undefined;
+  /** Its disk has no room now: it flushes nothing, and so cannot catch up. */
+  readonly diskFull: boolean;
   readonly presence: RadiantPresence;
 }
 
@@ -111,7 +113,8 @@ export function mayHaveHeir(facts: ClusterFacts, radiant: RadiantId): boolean {
   return presence?.kind === 'retired' && presence.forMs < INTERVALS.candidatePresenceMs;
 }
 
-/** Whether it may become a voter: it is present for so long, and can remember. */
+/** Whether it may become a voter: it is present for so long, is durable, and its disk has room. */
 export function canVote(facts: ClusterFacts, radiant: RadiantId, forMs: number): boolean {
-  return isPresent(facts, radiant, forMs) && facts.radiants.get(radiant)?.durable === true;
+  const known = facts.radiants.get(radiant);
+  return known?.durable === true && !known.diskFull && isPresent(facts, radiant, forMs);
 }

@@ -19,7 +19,7 @@ export interface VoterObservation {
 
 export interface Observations {
   readonly voter: (radiant: RadiantId) => VoterObservation;
-  /** Radiants that are present and can remember. */
+  /** Radiants that are present and durable, and whose disks have room. */
   readonly present: readonly Participant[];
 }
 

@@ -62,7 +62,10 @@ export function preferredBondsmith(
   const heralds = heraldsOf(facts);
   const isQuiet = [...facts.radiants.keys()].every((radiant) => isPresent(facts, radiant, INTERVALS.promotionMs));
   if (!roster.isReached || !isQuiet || heralds.has(bondsmith)) return undefined;
-  return roster.members.find(({ radiant, wanted }) => wanted === 'voter' && heralds.has(radiant));
+  // A voter whose disk is full does not stand for election, and no proposal is taken while it is waited for.
+  return roster.members.find(({ radiant, wanted }) => {
+    return wanted === 'voter' && heralds.has(radiant) && canVote(facts, radiant, 0);
+  });
 }
 
 interface Filling {

@@ -53,7 +53,13 @@ export class PlacementWorld {
   facts(): ClusterFacts {
     const radiants = new Map<RadiantId, RadiantFacts>();
     for (const { radiant, device, durable, kind, sinceMs } of this.inhabitants.values()) {
-      radiants.set(radiant, { radiant, device, durable, presence: { kind, forMs: this.#nowMs - sinceMs } });
+      radiants.set(radiant, {
+        radiant,
+        device,
+        durable,
+        diskFull: false,
+        presence: { kind, forMs: this.#nowMs - sinceMs },
+      });
     }
     const orders = new Map<OrderId, OrderFacts>();
     for (const { id } of this.configuration.orders) {

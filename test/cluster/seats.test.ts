@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { majority, participantsOf } from '../../src/cluster/configuration.ts';
 import { type ClusterFacts, isAbsent, isGone, isPresent } from '../../src/cluster/facts.ts';
 import { firstRoster, rosterAfter } from '../../src/cluster/roster.ts';
-import { seatsWish } from '../../src/cluster/seats.ts';
+import { preferredBondsmith, seatsWish } from '../../src/cluster/seats.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { asReplicaId, type RadiantId } from '../../src/wire/identifiers.ts';
@@ -226,4 +226,17 @@ test('whatever happens, seats are an odd number, sticky, and never changed witho
 test('replica ids of the founding are those that the roster begins with', () => {
   const { bondsmith } = founded({ radiants: 9 });
   expect(bondsmith?.firstVoters.map(({ replica }) => replica)).toEqual([1, 2, 3].map(asReplicaId));
+});
+
+test('the bondsmith that leads no order prefers a herald to follow it, unless the disk of that one is full', () => {
+  const seats = new Seats(founded({ radiants: 3 }));
+  seats.world.pass(INTERVALS.promotionMs);
+  const facts = seats.world.facts();
+  const [herald] = [...facts.orders.values()].flatMap((one) => one.herald ?? []);
+  const bondsmith = seats.wanted('voter').find((one) => one !== herald);
+  const known = herald === undefined ? undefined : facts.radiants.get(herald);
+  assert(herald !== undefined && bondsmith !== undefined && known !== undefined, 'an order has a herald');
+  expect(preferredBondsmith(bondsmith, seats.roster, facts)?.radiant).toBe(herald);
+  const full = { ...facts, radiants: new Map([...facts.radiants, [herald, { ...known, diskFull: true }]]) };
+  expect(preferredBondsmith(bondsmith, seats.roster, full)).toBeUndefined();
 });

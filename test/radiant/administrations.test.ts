@@ -187,7 +187,7 @@ function unsettled(desk: Desk): ClusterFacts {
   const here = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
   const voters = participantsOf(desk.configuration);
   return {
-    radiants: new Map(voters.map((one) => [one.radiant, { ...one, durable: true, presence: here }])),
+    radiants: new Map(voters.map((one) => [one.radiant, { ...one, durable: true, diskFull: false, presence: here }])),
     orders: new Map(
       desk.configuration.orders.map(({ id }) => [
         id,

@@ -1,5 +1,6 @@
 /** What a bondsmith knows of radiants that it hears only over others. */
 import { expect, test } from 'vitest';
+import { canVote } from '../../src/cluster/facts.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
 import { Clock } from '../../src/radiant/clock.ts';
 import { ClusterWatch } from '../../src/radiant/bondsmith/cluster-watch.ts';
@@ -33,7 +34,6 @@ function bondsmith() {
     boot: BOOT,
     startCounter: 1,
     durable: true,
-    diskFull: false,
     clientOnly: false,
   };
   const members = new KnownMembers(self, holder, groups, peers);
@@ -89,4 +89,12 @@ test('one that said that it cannot remember, over whatever way, is counted on no
   peers.present(radiant(FAR), BOOT, presenceOf(FAR, false));
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ durable: false });
   expect(nextStep(configuration, facts(), order(99))).not.toBeUndefined();
+});
+
+test('a radiant whose disk is full may not become a voter until it has room', () => {
+  const { peers, facts } = bondsmith();
+  peers.present(radiant(FAR), BOOT, { ...presenceOf(FAR), diskFull: true });
+  expect(canVote(facts(), radiant(FAR), 0)).toBe(false);
+  peers.present(radiant(FAR), BOOT, presenceOf(FAR));
+  expect(canVote(facts(), radiant(FAR), 0)).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupLogPrefix } from '../../src/storage/keys.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { areMembers, orderOf, votersOf, wish } from './members.ts';
+import { areMembers, change, orderOf, votersOf, wish } from './members.ts';
 import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
 
 const TABS = ['a', 'b', 'c'];
@@ -97,6 +97,21 @@ test('without a quorum nobody is replaced', () => {
   }
   world.until(() => orderOf(world.tab('spare'))?.quorumReachable === true && world.herald() !== undefined);
   expect(gist(world.ask('spare', append('k', '1')))).toBe('written');
+});
+
+test('a learner whose disk is full takes no place, though it would be the first of two', () => {
+  const world = threeTabs();
+  for (const name of ['one', 'other']) world.open(name);
+  for (const name of ['one', 'other']) linkToAll(world, name);
+  change(world, TABS, ['one', 'other']);
+  const [full, spare] = ['one', 'other'].toSorted((a, b) => (world.tab(a).id < world.tab(b).id ? -1 : 1));
+  if (full === undefined || spare === undefined) throw new Error('two learners');
+  world.tab(full).disk.isFull = true;
+  expect(gist(world.ask('a', append('k', '1')))).toBe('written');
+  const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
+  world.kill(silent);
+  world.until(() => votersOf(world, heraldOf(world)).includes(spare), INTERVALS.deadAfterMs + 15_000);
+  expect(votersOf(world, heraldOf(world))).not.toContain(full);
 });
 
 test('a private tab takes nobody’s place', () => {

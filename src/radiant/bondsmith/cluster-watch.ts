@@ -35,8 +35,11 @@ export class ClusterWatch {
 
   #factsOf({ radiant, device }: Participant): RadiantFacts {
     const { self, peers, liveness } = this.#parts;
-    const durable = radiant === self.radiant ? self.durable : peers.peer(radiant)?.presence?.durable;
-    return { radiant, device, durable, presence: liveness.presenceOf(radiant) };
+    const said = peers.peer(radiant)?.presence;
+    const durable = radiant === self.radiant ? self.durable : said?.durable;
+    // A bondsmith whose own disk is full decides nothing.
+    const diskFull = said?.diskFull === true;
+    return { radiant, device, durable, diskFull, presence: liveness.presenceOf(radiant) };
   }
 
   #factsOfOrder(order: Order): OrderFacts {

@@ -113,7 +113,8 @@ export class Replacements {
     const { peers, retired } = this.#parts;
     return peers.livePeers().filter(({ radiant, presence, behind, foreign }) => {
       if (presence === undefined || behind || foreign || retired.has(radiant)) return false;
-      return presence.durable && !presence.clientOnly && peers.linkTo(radiant) !== undefined;
+      const canFlush = presence.durable && !presence.diskFull;
+      return canFlush && !presence.clientOnly && peers.linkTo(radiant) !== undefined;
     });
   }
 }

@@ -88,7 +88,7 @@ export class Settling implements Goal {
     const heralds = this.#world.heralds();
     const presence = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
     const radiants = participantsOf(configuration).map(
-      (one) => [one.radiant, { ...one, durable: true, presence }] as const,
+      (one) => [one.radiant, { ...one, durable: true, diskFull: false, presence }] as const,
     );
     const orders = configuration.orders.map(({ id, members }) => {
       const voting = new Set(members.voters.map(({ radiant }) => radiant));
