@@ -211,6 +211,19 @@ test('a signaling server that does not answer stands in the banner of a lone tab
   expect(codes('signaling-gone-formed')).toEqual(['SIGNALING_UNREACHABLE']);
 });
 
+test('a tab whose radiant is down shows nothing as current that it knew last', () => {
+  const view = viewOf('disk-hung');
+  const lines = memberGroupsOf(view).flatMap((group) => group.lines);
+  expect(lines.map(({ role }) => role)).toEqual(['down', '…', '…']);
+  expect(clusterMapOf(view)?.orders.map(({ state, herald }) => [state, herald])).toEqual([['unknown', undefined]]);
+  expect(pictureOf(view).nodes.map(({ caption, herald }) => [caption, herald])).toEqual([
+    ['down, this tab', false],
+    ['…', false],
+    ['…', false],
+  ]);
+  expect(factsOf(view).find(({ name }) => name === 'Copies')?.value).toBe('…');
+});
+
 test('a tab that links after its start raises no alarm: no voter is missing, and none can be taken out', () => {
   const view = viewOf('reloaded');
   const lines = memberGroupsOf(view).flatMap((group) => group.lines);

@@ -2,7 +2,7 @@
 import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
-import { isAstray, ownOrder } from './own-order.ts';
+import { isAstray, isDown, ownOrder } from './own-order.ts';
 import type { ShownView } from './shown-view.ts';
 
 export interface ClusterMap {
@@ -95,13 +95,13 @@ function orderLine(order: Order, at: number, own: RadiantView, isLinking: boolea
     name: shortId(order.id),
     hue: (at % HUES) + 1,
     isOwn: ownOrder(own)?.order === order.id && view?.replica !== undefined,
-    herald: view?.herald,
+    herald: isDown(own) ? undefined : view?.herald,
     voters: voters.length,
     reachableVoters: voters.filter(({ reachable }) => reachable).length,
     learners: (view?.members ?? []).filter(({ standing }) => standing === 'learner').length,
     shards: order.shards.length,
     slots: order.shards.reduce((sum, { first, last }) => sum + last - first + 1, 0),
-    state: view === undefined || isAstray(own) ? 'unknown' : stateOf(order, view, own, isLinking),
+    state: view === undefined || isAstray(own) || isDown(own) ? 'unknown' : stateOf(order, view, own, isLinking),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { OrderView, ReplicaView } from '../../radiant/contract.ts';
 import type { SignalingState } from '../../transport/contract.ts';
 import { counted } from './counted.ts';
-import { ownOrder } from './own-order.ts';
+import { isDown, ownOrder } from './own-order.ts';
 import type { ShownView } from './shown-view.ts';
 
 const SIGNALING: Readonly<Record<SignalingState, string>> = {
@@ -46,10 +46,11 @@ export function factsOf(view: ShownView): readonly Fact[] {
       bondsmith === undefined ? 'stays as it was founded' : 'who forms which order, and which serves what';
     facts.push({ name: 'Configuration', value: String(number), explained });
   }
-  if (order !== undefined) {
+  if (own !== undefined && order !== undefined) {
+    const isUnknown = isDown(own) || (view.isLinking === true && !order.quorumReachable);
     facts.push({
       name: 'Copies',
-      value: view.isLinking === true && !order.quorumReachable ? '…' : copiesOf(order),
+      value: isUnknown ? '…' : copiesOf(order),
       explained: 'that can be reached now',
     });
   }

@@ -2,6 +2,7 @@
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { type OrderId, type RadiantId } from '../../wire/identifiers.ts';
 import { HUES } from './cluster-map.ts';
+import { isDown } from './own-order.ts';
 import { formatMs } from './picture.ts';
 import type { ShownView } from './shown-view.ts';
 
@@ -53,7 +54,7 @@ function lineMaker(view: ShownView, own: RadiantView) {
       isBondsmith: own.bondsmith?.herald === radiant,
       place: placeOf(radiant, own, ours.has(radiant), device, isPureClient),
       link: linkOf(radiant, own, neighbour?.roundTripMs),
-      missing: member !== undefined && !member.reachable && view.isLinking !== true,
+      missing: member?.reachable === false && view.isLinking !== true && !isDown(own),
     };
   };
 }
@@ -75,6 +76,7 @@ function roleOf(
   if (own.formation.kind !== 'formed') return 'waiting';
   if (member === undefined)
     return isPureClient || own.formation.configuration.bondsmith === undefined ? 'client' : 'joins';
+  if (isDown(own)) return member.radiant === own.radiant ? 'down' : '…';
   if (!member.reachable) return isLinking ? 'connecting…' : 'out of reach';
   return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
 }

@@ -9,7 +9,7 @@ const STATES: Readonly<Record<OrderState, string>> = {
   electing: 'elects its herald',
   linking: 'connecting…',
   'without-quorum': 'no quorum',
-  unknown: 'not heard of yet',
+  unknown: 'not known',
 };
 
 /** More would be a long page: the ring shows them all. */

@@ -26,3 +26,8 @@ export function belongs(view: RadiantView): boolean {
     [...voters, ...learners].some((member) => member.radiant === radiant),
   );
 }
+
+/** Whether the own radiant does not run. Its view is then what it knew last, and its links have ended. */
+export function isDown({ lifecycle }: RadiantView): boolean {
+  return lifecycle === 'error';
+}

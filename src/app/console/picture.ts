@@ -1,6 +1,6 @@
 /** What the picture of the order shows, and where: nodes, links and the places that are still empty. */
-import type { OrderView, RadiantView } from '../../radiant/contract.ts';
-import { ownOrder } from './own-order.ts';
+import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
+import { isDown, ownOrder } from './own-order.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import type { ShownView } from './shown-view.ts';
 
@@ -113,30 +113,25 @@ function votersOf(view: ShownView): readonly Unplaced[] {
   return [...here, ...empty];
 }
 
-function voterNode(
-  member: OrderView['members'][number],
-  order: OrderView,
-  view: ShownView,
-  own: RadiantView,
-): Unplaced {
+function voterNode(member: MemberView, order: OrderView, view: ShownView, own: RadiantView): Unplaced {
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
   const isConnecting = !member.reachable && view.isLinking === true;
-  const herald = order.herald === member.radiant;
+  const herald = order.herald === member.radiant && !isDown(own);
   const where = member.radiant === own.radiant ? 'this tab' : ours.has(member.radiant) ? 'adopted' : undefined;
-  const state = isConnecting
-    ? 'connecting…'
-    : !member.reachable
-      ? 'out of reach'
-      : herald
-        ? 'herald'
-        : (member.role ?? 'here');
   return {
     ...plainNode(member.radiant, own.radiant, ours),
     kind: 'voter',
     herald,
     reachable: member.reachable || isConnecting,
-    caption: where === undefined ? state : `${state}, ${where}`,
+    caption: [voterState(member, herald, own, isConnecting), where].filter((part) => part !== undefined).join(', '),
   };
+}
+
+function voterState(member: MemberView, herald: boolean, own: RadiantView, isConnecting: boolean): string {
+  if (isDown(own)) return member.radiant === own.radiant ? 'down' : '…';
+  if (isConnecting) return 'connecting…';
+  if (!member.reachable) return 'out of reach';
+  return herald ? 'herald' : (member.role ?? 'here');
 }
 
 function clientsOf(view: ShownView, voters: ReadonlySet<RadiantId | undefined>): readonly Unplaced[] {
