@@ -23,7 +23,7 @@ import type {
 import { givenUpError, stoppedError } from './failures.ts';
 import { answerPatienceMs } from './send-window.ts';
 import type { PendingCall, PendingKeyCall } from './pending-call.ts';
-import { mayHaveEffect } from './pending-call.ts';
+import { deadlineOf, mayHaveEffect } from './pending-call.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { commandQuestion, governanceQuestion, readQuestion } from './question.ts';
 import type { Purpose } from './requests.ts';
@@ -190,7 +190,7 @@ export class Client implements ClientMachine {
     let patienceMs: number = INTERVALS.requestRetryMs;
     if (purpose.kind === 'call' && purpose.call.kind === 'key') {
       const { call } = purpose;
-      if (!attempts.isSent) call.deadlineMs = Math.max(call.deadlineMs, sentMs + INTERVALS.answerPatienceMs);
+      if (!attempts.isSent) call.deadlineMs = deadlineOf(call, sentMs);
       patienceMs = answerPatienceMs(this.#calls.queues.bytesUnderWay(route.order), attempts.unanswered.size);
     }
     const request = this.#requests.next(purpose, attempts, route, question, { sentMs, patienceMs });

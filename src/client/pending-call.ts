@@ -56,6 +56,12 @@ export function pendingCall(number: CallNumber, call: Call, beganMs: number): Pe
 
 const NOWHERE = { place: undefined, lane: undefined, roomBytes: undefined };
 
+/** Of a call that is sent for the first time, or for the first time in another session. It does not move without end. */
+export function deadlineOf({ beganMs, deadlineMs }: PendingKeyCall, sentMs: number): number {
+  const latestMs = beganMs + INTERVALS.requestDeadlineMs;
+  return Math.max(deadlineMs, Math.min(sentMs, latestMs) + INTERVALS.answerPatienceMs);
+}
+
 /** Whether the call may have changed something, or may yet do so. */
 export function mayHaveEffect({ call, attempts }: PendingCall): boolean {
   return (call.kind === 'write' || call.kind === 'administer') && attempts.mayHaveEffect;

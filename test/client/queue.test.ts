@@ -212,3 +212,15 @@ test('a call that is aborted while it waits has no effect, is never sent, and le
   });
   expect(values.filter((value) => value !== undefined)).toEqual(['2'.charCodeAt(0)]);
 });
+
+test('a call whose session is forgotten again and again still ends in time', () => {
+  const bench = writing();
+  const call = bench.call(put('key'));
+  const longestMs = INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs;
+  for (let passedMs = 0; passedMs < longestMs; passedMs += 1_000) {
+    bench.answer(bench.last('command'), refusal('UNKNOWN_SESSION', true));
+    bench.pass(1_000);
+    bench.openSession();
+  }
+  expect(bench.gist(call)).toBeDefined();
+});
