@@ -3,7 +3,7 @@ import { ShardbearerError } from '../wire/errors.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Call } from './contract.ts';
 
-/** Bytes of a call's key and value, and of what is kept beside them. */
+/** Bytes of a call's key and value, with an allowance for the objects that hold them. */
 export function callBytes(call: Call): number {
   switch (call.kind) {
     case 'get':

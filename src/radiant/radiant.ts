@@ -206,7 +206,7 @@ export class Radiant implements RadiantMachine {
     this.#isViewChanged = true;
   }
 
-  /** The disk does not work, and all else does: others lead at once, and whoever waits here is answered. */
+  /** Only the disk of this radiant fails: other voters lead at once, and every waiting call is answered. */
   #stepDown(error: ShardbearerError): void {
     this.#parts.resign();
     this.#halt(error);
@@ -228,7 +228,7 @@ export class Radiant implements RadiantMachine {
   }
 }
 
-/** What is wrong with this disk alone. After other failures this boot must not say another word. */
+/** Failures of the disk alone. After any other failure this boot sends nothing more. */
 const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_HUNG']);
 
 function storageHung(): ShardbearerError {

@@ -29,8 +29,8 @@ export interface Database {
   /**
    * Writes one batch: durable (flushed, not only handed to the OS) when it resolves. One at a time.
    * Every write first checks that the database still belongs to this boot (design, rule 3).
-   * After a failure nothing more can be written: open it anew. Only `STORAGE_FULL` leaves all as it was: the same batch
-   * can be written again, and is once there is room.
+   * After a failure nothing more can be written: open it again. The exception is `STORAGE_FULL`, which changes nothing:
+   * the same batch can be written again once there is room.
    * @throws {ShardbearerError} `STORAGE_LOST`, `STORAGE_FAILED`, `STORAGE_FULL` or `IDENTITY_TAKEN`
    */
   write(batch: WriteBatch): Promise<void>;

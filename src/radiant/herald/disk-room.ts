@@ -1,7 +1,7 @@
 /**
- * What a herald does about full disks. A voter without room flushes nothing, so it neither leads writes nor counts for
- * their majority: a herald without room hands its office to a voter that has some, and where too few voters have any,
- * writes are refused at once instead of waiting for a flush that does not come.
+ * What a herald does about full disks. A voter without room flushes nothing, so it does not count for the majority of a
+ * write. A herald without room transfers its leadership to a voter with room. Where too few voters have room, the herald
+ * refuses writes at once, because no flush would end their wait.
  */
 import type { Consensus } from '../../consensus/contract.ts';
 import { type RadiantId, type ReplicaId, shortId } from '../../wire/identifiers.ts';

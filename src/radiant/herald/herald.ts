@@ -84,7 +84,7 @@ export class Herald {
     }
   }
 
-  /** The disks are so full that nothing is committed: who waits for what was proposed need not wait any longer. */
+  /** Answers the commands that full disks keep from being committed. Each may still take effect once there is room. */
   refuseHopeless(): void {
     if (this.#byIndex.size === 0) return;
     const shortage = this.#realm.diskRoom.shortage();

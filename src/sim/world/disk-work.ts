@@ -16,9 +16,9 @@ interface Pending {
   /** When it completes; undefined: it hangs. */
   planned: Planned | undefined;
   readonly finish: () => void;
-  /** It hung for too long: whoever waits for it goes on without it, and it never happens. */
+  /** It hung for too long: it never happens, and its caller gets an error. */
   readonly giveUp: () => void;
-  /** Whoever asked for it is gone, and it may still happen. */
+  /** Its caller is gone, and it may still happen. */
   readonly orphan: () => Orphan;
 }
 
@@ -31,7 +31,7 @@ interface Orphan {
   readonly attempt: () => boolean;
 }
 
-/** Within so long after the disk has recovered it comes to what is of no use to anyone. */
+/** How long after its recovery the disk attempts the writes of boots that have ended. */
 const LATE_MS: readonly [number, number] = [100, 5_000];
 
 export class DiskWork {
@@ -122,7 +122,7 @@ export class DiskWork {
     }
   }
 
-  /** Whoever wrote for this radiant is gone: what was under way is lost, just through, or, where it hangs, left over. */
+  /** The boot of this radiant ended. Each of its transactions is lost, has just completed, or is left over if it hangs. */
   crash(radiant: RadiantId): void {
     for (const pending of this.#pending) {
       if (pending.radiant !== radiant) continue;
@@ -152,7 +152,7 @@ export class DiskWork {
     });
   }
 
-  /** By now another boot has taken the identity up; where none has, the browser let the write go. */
+  /** Fails if another boot has taken the identity up. If none has, the browser dropped the write. */
   #comeLate({ radiant, openings, attempt: isDone }: Orphan): void {
     if (this.#openingsOf(radiant) === openings) return;
     if (isDone()) {
