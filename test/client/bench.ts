@@ -261,3 +261,13 @@ export const refusal = (
   herald: undefined,
   withoutEffect,
 });
+
+/** A client whose session is open. */
+export function writing(): Bench {
+  const bench = new Bench();
+  bench.show({ herald: radiant(1) });
+  bench.call(put('first'));
+  bench.openSession();
+  bench.answer(bench.last('command'), WRITTEN);
+  return bench;
+}

@@ -2,22 +2,13 @@ import { expect, test } from 'vitest';
 import type { BootId } from '../../src/wire/identifiers.ts';
 import { idFromBytes } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
-import { Bench, get, put, radiant, refusal, WRITTEN } from './bench.ts';
+import { Bench, get, put, radiant, refusal, WRITTEN, writing } from './bench.ts';
 
 const HERALD = { herald: radiant(1) };
 
 function formed(): Bench {
   const bench = new Bench();
   bench.show(HERALD);
-  return bench;
-}
-
-/** A client whose session is open. */
-function writing(): Bench {
-  const bench = formed();
-  bench.call(put('first'));
-  bench.openSession();
-  bench.answer(bench.last('command'), WRITTEN);
   return bench;
 }
 

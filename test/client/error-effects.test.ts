@@ -2,19 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Call, CallNumber } from '../../src/client/contract.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { Bench, get, put, radiant, refusal, WRITTEN } from './bench.ts';
-
-const HERALD = { herald: radiant(1) };
-
-/** A client whose session is open. */
-function writing(): Bench {
-  const bench = new Bench();
-  bench.show(HERALD);
-  bench.call(put('first'));
-  bench.openSession();
-  bench.answer(bench.last('command'), WRITTEN);
-  return bench;
-}
+import { type Bench, get, put, refusal, writing } from './bench.ts';
 
 function failureOf(bench: Bench, call: CallNumber) {
   const outcome = bench.outcomes.get(call);

@@ -3,7 +3,19 @@ import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
-import { append, Bench, configurationOf, get, order, put, radiant, refusal, WHOLE_RING, WRITTEN } from './bench.ts';
+import {
+  append,
+  type Bench,
+  configurationOf,
+  get,
+  order,
+  put,
+  radiant,
+  refusal,
+  WHOLE_RING,
+  WRITTEN,
+  writing,
+} from './bench.ts';
 import { SlowOrder } from './slow-order.ts';
 
 const HERALD = { herald: radiant(1) };
@@ -11,13 +23,9 @@ const MEGABYTE = 'x'.repeat(1_000_000);
 /** Enough of these fill the window for large writes whatever its size. */
 const FILLING = Math.ceil(LIMITS.sendWindowMaximumBytes / MEGABYTE.length) + 1;
 
-/** A client whose session is open. */
-function writing(): Bench {
-  const bench = new Bench();
-  bench.show(HERALD);
-  bench.call(put('first'));
-  bench.openSession();
-  bench.answer(bench.last('command'), WRITTEN);
+/** A client whose session is open, and nothing else has been asked. */
+function idle(): Bench {
+  const bench = writing();
   bench.asked.length = 0;
   return bench;
 }
@@ -32,7 +40,7 @@ function gists(bench: Bench, calls: readonly CallNumber[]): Record<string, numbe
 }
 
 test('5,000 small writes at once all take effect, a bounded number of them at a time', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: 5_000 }, (_, at) => bench.call(put(`key ${at}`)));
   const slow = new SlowOrder(bench, 1_000_000);
   let mostUnderWay = 0;
@@ -45,7 +53,7 @@ test('5,000 small writes at once all take effect, a bounded number of them at a 
 });
 
 test('24 writes of 1 MB at once over a way of 4 MB each second all take effect, each sent once', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
   new SlowOrder(bench, 4_000_000).run(7_000);
   expect(gists(bench, calls)).toEqual({ written: 24 });
@@ -53,7 +61,7 @@ test('24 writes of 1 MB at once over a way of 4 MB each second all take effect, 
 });
 
 test('over a way that is too slow for all of them, each large write takes effect or surely has none', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
   new SlowOrder(bench, 1_500_000).run(2 * INTERVALS.requestDeadlineMs);
   const { written = 0, OVERLOADED: overloaded = 0 } = gists(bench, calls);
@@ -62,7 +70,7 @@ test('over a way that is too slow for all of them, each large write takes effect
 });
 
 test('reads of large values at once all end with the value, each asked for once', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(get(`key ${at}`)));
   new SlowOrder(bench, 4_000_000, new Uint8Array(1_000_000)).run(8_000);
   expect(gists(bench, calls)).toEqual({ value: 24 });
@@ -70,14 +78,14 @@ test('reads of large values at once all end with the value, each asked for once'
 });
 
 test('large writes do not hold up small writes or reads, and small ones do not hold up large ones', () => {
-  const bench = writing();
+  const bench = idle();
   for (let at = 0; at < FILLING; at++) bench.call(put(`large ${at}`, MEGABYTE));
   bench.asked.length = 0;
   bench.call(put('small'));
   bench.call(get('read'));
   expect(bench.asked.map(({ question }) => question.kind)).toEqual(['command', 'read']);
 
-  const other = writing();
+  const other = idle();
   for (let at = 0; at < 2 * LIMITS.clientRequests; at++) other.call(put(`small ${at}`));
   other.asked.length = 0;
   other.call(put('large', MEGABYTE));
@@ -85,7 +93,7 @@ test('large writes do not hold up small writes or reads, and small ones do not h
 });
 
 test('calls that hold more bytes than the limit are refused at once without effect, until others are settled', () => {
-  const bench = writing();
+  const bench = idle();
   const fitting = Math.floor(LIMITS.waitingCallBytes / (MEGABYTE.length + LIMITS.callOverheadBytes + 10));
   const calls = Array.from({ length: fitting }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
   const oneMore = () => bench.call(put('one more', MEGABYTE));
@@ -98,7 +106,7 @@ test('calls that hold more bytes than the limit are refused at once without effe
 });
 
 test('calls on one key keep their order while they wait for room', () => {
-  const bench = writing();
+  const bench = idle();
   for (let at = 0; at < FILLING; at++) bench.call(put(`large ${at}`, MEGABYTE));
   const values = ['1', '2', '3', '4'].map((digit) => digit + MEGABYTE);
   const calls = values.map((value) => bench.call(append('key', value)));
@@ -115,7 +123,7 @@ test('calls on one key keep their order while they wait for room', () => {
 });
 
 test('a call that waited for all of its time is overloaded where the order answers others, else unavailable', () => {
-  const answering = writing();
+  const answering = idle();
   for (let at = 0; at < FILLING; at++) answering.call(put(`large ${at}`, MEGABYTE));
   const overloaded = answering.call(put('waits', MEGABYTE));
   answering.pass(100);
@@ -125,7 +133,7 @@ test('a call that waited for all of its time is overloaded where the order answe
   answering.pass(INTERVALS.requestDeadlineMs);
   expect(answering.gist(overloaded)).toBe('OVERLOADED');
 
-  const silent = writing();
+  const silent = idle();
   for (let at = 0; at < FILLING; at++) silent.call(put(`large ${at}`, MEGABYTE));
   const unavailable = silent.call(put('waits', MEGABYTE));
   silent.pass(INTERVALS.requestDeadlineMs);
@@ -133,7 +141,7 @@ test('a call that waited for all of its time is overloaded where the order answe
 });
 
 test('a call that is sent late has time for its answer', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: FILLING }, (_, at) => bench.call(put(`large ${at}`, MEGABYTE)));
   const waiting = bench.call(put('waits', MEGABYTE));
   bench.pass(INTERVALS.requestDeadlineMs - INTERVALS.tickMs);
@@ -146,7 +154,7 @@ test('a call that is sent late has time for its answer', () => {
 });
 
 test('an order that is lost ends the calls that wait for room at it, too', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: 2 * LIMITS.clientRequests }, (_, at) => bench.call(get(`key ${at}`)));
   bench.show({ herald: undefined, reachable: [1] });
   bench.pass(INTERVALS.quorumPatienceMs);
@@ -154,7 +162,7 @@ test('an order that is lost ends the calls that wait for room at it, too', () =>
 });
 
 test('many calls on one key that fail at once do not exhaust the stack', () => {
-  const bench = writing();
+  const bench = idle();
   const calls = Array.from({ length: 5_000 }, () => bench.call(put('key')));
   bench.show({ herald: undefined, reachable: [1] });
   bench.pass(INTERVALS.quorumPatienceMs);
@@ -162,7 +170,7 @@ test('many calls on one key that fail at once do not exhaust the stack', () => {
 });
 
 test('calls that wait for room follow their shard to another order', () => {
-  const bench = writing();
+  const bench = idle();
   for (let at = 0; at < 2 * LIMITS.clientRequests; at++) bench.call(get(`key ${at}`));
   const sent = bench.asked.length;
   const moved = [{ ...WHOLE_RING, last: asSlot(0) }];
@@ -174,14 +182,14 @@ test('calls that wait for room follow their shard to another order', () => {
 });
 
 test('a request without an answer is sent again later each time, and no more is under way with every time', () => {
-  const bench = writing();
+  const bench = idle();
   bench.call(put('key'));
   bench.pass(INTERVALS.requestDeadlineMs - INTERVALS.tickMs);
   expect(bench.asked.length).toBeLessThan(8);
 });
 
 test('a session does not run further ahead of an unfinished command than its order keeps outcomes', () => {
-  const bench = writing();
+  const bench = idle();
   bench.call(put('slow', MEGABYTE));
   const calls = Array.from({ length: LIMITS.sessionOutcomes + 10 }, (_, at) => bench.call(put(`key ${at}`)));
   const isOfSlow = ({ question }: (typeof commands)[number]) => question.command.operation.key.length === 4;
@@ -196,7 +204,7 @@ test('a session does not run further ahead of an unfinished command than its ord
 });
 
 test('a call that is aborted while it waits has no effect, is never sent, and lets the next on its key go', () => {
-  const bench = writing();
+  const bench = idle();
   for (let at = 0; at < FILLING; at++) bench.call(put(`large ${at}`, MEGABYTE));
   const aborted = bench.call(append('key', `1${MEGABYTE}`));
   const next = bench.call(append('key', '2'));
@@ -214,7 +222,7 @@ test('a call that is aborted while it waits has no effect, is never sent, and le
 });
 
 test('a call whose session is forgotten again and again still ends in time', () => {
-  const bench = writing();
+  const bench = idle();
   const call = bench.call(put('key'));
   const longestMs = INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs;
   for (let passedMs = 0; passedMs < longestMs; passedMs += 1_000) {
