@@ -86,7 +86,8 @@ function readPort(value: string): number {
 function readBasePath(value: string | undefined): string {
   if (value === undefined || value === '/') return '';
   // Only characters that no proxy rewrites: letters, digits, `-`, `_`, `.` and `~`.
-  if (/^(\/[\w.~-]+)+\/?$/u.test(value)) return value.replace(/\/$/u, '');
+  // Browsers take `.` and `..` out of an address.
+  if (/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/u.test(value)) return value.replace(/\/$/u, '');
   throw new SettingsError(`BASE_PATH is a path such as /kv, not "${value}".`);
 }
 
@@ -103,7 +104,7 @@ function readTls(variables: Variables): ServingSettings['tls'] {
 function readSignalingUrl(value: string | undefined, isSecure: boolean): string | undefined {
   if (value === undefined) return undefined;
   if (!/^wss?:\/\//u.test(value) || !URL.canParse(value)) {
-    throw new SettingsError(`SIGNALING_URL begins with ws:// or wss://, not "${value}".`);
+    throw new SettingsError(`SIGNALING_URL is an address such as wss://signal.example.org/signaling, not "${value}".`);
   }
   const { hash, hostname, protocol } = new URL(value);
   if (hash !== '') throw new SettingsError(`SIGNALING_URL has no part behind "#", unlike "${value}".`);

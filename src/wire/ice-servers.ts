@@ -17,7 +17,7 @@ const LARGEST_PORT = 65_535;
 
 /** Copies the servers into plain data: what frameworks wrap in proxies does not cross to a worker. */
 export function readIceServers(given: unknown): IceServersRead {
-  if (!Array.isArray(given)) return refused('they are a list');
+  if (!Array.isArray(given)) return refused('the servers are no list');
   if (given.length > LIMITS.iceServers)
     return refused(`${given.length} are named and the limit is ${LIMITS.iceServers}`);
   const servers: IceServer[] = [];

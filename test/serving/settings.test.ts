@@ -70,7 +70,7 @@ test.each([
   expect(readSettings({ BASE_PATH: variable }, defaults).basePath).toBe(basePath);
 });
 
-test.each(['kv', '//kv', '/a//b', '/k v', '/%2e', 'https://example.org/kv', '/kv?x'])(
+test.each(['kv', '//kv', '/a//b', '/k v', '/%2e', '/.', '/kv/..', '/../kv/', 'https://example.org/kv', '/kv?x'])(
   'a base path that is no path is refused: %s',
   (variable) => {
     expect(() => readSettings({ BASE_PATH: variable }, defaults)).toThrow(/BASE_PATH is a path such as \/kv/u);
@@ -161,6 +161,7 @@ test.each([
   [{ SERVE: 'everything' }, 'SERVE'],
   [{ SIGNALING_URL: 'http://signal.example.org' }, 'SIGNALING_URL'],
   [{ SIGNALING_URL: 'ws://' }, 'SIGNALING_URL'],
+  [{ SIGNALING_URL: 'ws://example.org:99999/' }, 'SIGNALING_URL is an address such as wss://'],
   [{ ICE_SERVERS: 'stun:stun.example.org' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"http://example.org"}]' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"stun:a","username":1}]' }, 'ICE_SERVERS'],
@@ -169,7 +170,7 @@ test.each([
   [{ ICE_SERVERS: '[{"urls":"stun:a?transport=udp"}]' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[{"urls":"stun:"}]' }, 'ICE_SERVERS'],
   [{ ICE_SERVERS: '[null]' }, 'ICE_SERVERS'],
-  [{ ICE_SERVERS: '{}' }, 'ICE_SERVERS'],
+  [{ ICE_SERVERS: '{}' }, 'ICE_SERVERS: the servers are no list'],
   [{ SIGNALING_URL: 'wss://signal.example.org/#x' }, 'SIGNALING_URL'],
   [{ SIGNALING_URL: 'ws://signal.example.org/', HTTPS_KEY: KEY, HTTPS_CERTIFICATE: CERTIFICATE }, 'SIGNALING_URL'],
   [{ PORT: '-1' }, 'PORT'],
