@@ -161,7 +161,7 @@ async function onSubtle<Result>(run: () => Promise<Result>): Promise<Result> {
 function damagedInvite(): ShardbearerError {
   return new ShardbearerError(
     'INVALID_INVITE',
-    'the invite link is damaged: copy it again, whole, up to its last character',
+    'The invite link is damaged. Copy it again, whole, up to its last character.',
   );
 }
 
