@@ -4,7 +4,8 @@
  */
 import type { Server } from 'node:http';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { buildIfStale } from '../../scripts/build.mjs';
 import { AppServer } from '../../scripts/serving/app-server.ts';
 import { readSettings } from '../../scripts/serving/settings.ts';
 import { attachSignaling } from '../../signaling/server.ts';
@@ -16,6 +17,10 @@ const REQUESTS = Number(process.env['FUZZED_REQUESTS'] ?? 2_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const CONNECTIONS = 32;
 const PATIENCE_MS = 40;
+
+beforeAll(async () => {
+  await buildIfStale();
+}, 120_000);
 
 test(`${REQUESTS} connections with requests of every form leave the server as it was`, {
   timeout: 60_000 + REQUESTS * 20,
