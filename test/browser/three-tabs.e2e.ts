@@ -56,7 +56,7 @@ test('a worker that ends under its page is noticed, and the same radiant is back
   const underWay = await Promise.all([tabs[0].call('put', 'under way', 'value'), tabs[0].call('get', 'before')]);
   expect(underWay[0]).toMatchObject({ kind: 'failed', code: 'OUTCOME_UNKNOWN', name: 'OutcomeUnknownError' });
   expect(underWay[1]).toEqual({ kind: 'done', value: 'the end' });
-  expect(await tabs[0].note('WORKER_DIED')).toContain('started anew');
+  expect(await tabs[0].note('WORKER_DIED')).toContain('Another one is started.');
   await until('another boot of the same radiant runs', async () => {
     const own = (await tabs[0].view()).radiants[0];
     return own?.radiant === radiant && own.boot !== boot;
