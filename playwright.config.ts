@@ -2,10 +2,10 @@ import { defineConfig } from '@playwright/test';
 
 /** What kills, blocks or measures has both cores to itself: beside it others would disturb elections. */
 const ALONE =
-  /(adoption|all-killed|bondsmith-killed|busy-page|data-lost|entry|herald-killed|hung-disk|many-calls|orders|signaling-killed|snapshot|storage|twelve-tabs|worker-terminated)\.e2e\.ts$/;
+  /(adoption|all-killed|bondsmith-killed|busy-page|data-lost|entry|herald-killed|hung-disk|many-calls|orders|signaling-killed|snapshot|storage|worker-terminated)\.e2e\.ts$/;
 
 /** Takes longer than a minute: `npm run test:full` plays it, `npm test` does not. */
-const LONG = /(spare-learners)\.e2e\.ts$/;
+const LONG = /(spare-learners|twelve-tabs)\.e2e\.ts$/;
 
 /** Browser tests share two cores with the browsers that they drive, and never get a second try. */
 export default defineConfig({
