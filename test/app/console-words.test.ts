@@ -38,6 +38,7 @@ test.each([
   ['sole-voter-missing', 'trouble', 'No quorum: 0 of 1 can be reached'],
   ['adopted', 'caution', 'In order, but all in this tab'],
   ['two-of-three-adopted', 'caution', 'In order, but mostly in this tab'],
+  ['storage-full-alone', 'trouble', 'The disk is full: no writes'],
   ['no-candidates', 'trouble', 'No way to the others'],
   ['network-service-died', 'trouble', 'This page has lost the network'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {

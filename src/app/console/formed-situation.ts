@@ -1,7 +1,7 @@
 /** The state of a cluster that is formed, in words: what is wrong comes first, then what this tab is in it. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { shortId } from '../../wire/identifiers.ts';
-import { belongs, ownOrder } from './own-order.ts';
+import { belongs, ownOrder, votersOf } from './own-order.ts';
 import {
   capitalized,
   caution,
@@ -171,11 +171,6 @@ function soleVoter({ radiant }: RadiantView, { replica, members, herald }: Order
     `${capitalized(whose)} decides; every write is on the disk of ${where}, too, before it is acknowledged. With a third tab the order can lose any one and go on.${others}`,
     ['open-tab', 'copy-invite'],
   );
-}
-
-/** Those who decide; while the members change, also those who did before. */
-function votersOf(order: OrderView): readonly MemberView[] {
-  return order.members.filter(({ standing }) => standing === 'voter');
 }
 
 /** Voters of the order that this radiant cannot reach. */

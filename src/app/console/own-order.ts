@@ -1,5 +1,5 @@
 import { hasDeparted } from '../../hosts/identity-choice.ts';
-import type { OrderView, RadiantView } from '../../radiant/contract.ts';
+import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 
 /** The order that this tab's radiant is in, or is to be in; a tab that is in none looks at the first. */
 export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefined {
@@ -8,6 +8,11 @@ export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefine
     orders.find(({ members }) => members.some((member) => member.radiant === radiant)) ??
     orders[0]
   );
+}
+
+/** The members that vote. While the membership changes, these are the voters of both. */
+export function votersOf(order: OrderView): readonly MemberView[] {
+  return order.members.filter(({ standing }) => standing === 'voter');
 }
 
 /** What it knows of the cluster is of the past: nothing rests on this tab, so it waits for nobody's vote. */

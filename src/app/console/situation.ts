@@ -4,7 +4,7 @@ import type { RadiantView } from '../../radiant/contract.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
 import { wordsForProblem } from './error-words.ts';
 import { formed } from './formed-situation.ts';
-import { isAstray } from './own-order.ts';
+import { isAstray, ownOrder, votersOf } from './own-order.ts';
 import type { ShownView } from './shown-view.ts';
 import { capitalized, good, type Situation, spoken, trouble, waiting } from './situation-words.ts';
 
@@ -41,6 +41,7 @@ export function situationOf(view: ShownView | undefined): Situation {
     const { headline, detail, remedies } = wordsForProblem(lost);
     return trouble(headline, detail, remedies);
   }
+  if (soleVoterWithoutRoom(view) !== undefined) return noWrites();
   switch (radiant.formation.kind) {
     case 'seeking':
       return seeking(view, radiant);
@@ -54,6 +55,21 @@ export function situationOf(view: ShownView | undefined): Situation {
 /** Why the radiant of this tab does not run, if that is the disk. */
 function brokenDisk({ problems, radiants: [own] }: HostView): Problem | undefined {
   return own?.lifecycle === 'error' ? problems.findLast(({ code }) => DISK_CODES.has(code)) : undefined;
+}
+
+/** No other voter can lead instead of this one, so its order takes no write until the disk has room. */
+function soleVoterWithoutRoom({ problems, radiants: [own] }: HostView): Problem | undefined {
+  const order = own === undefined ? undefined : ownOrder(own);
+  if (order === undefined || order.herald !== own?.radiant) return undefined;
+  return votersOf(order).length === 1 ? problems.findLast(({ code }) => code === 'STORAGE_FULL') : undefined;
+}
+
+function noWrites(): Situation {
+  return trouble(
+    'The disk is full: no writes',
+    'Reads go on, and nothing is lost. Writes fail until there is room: free space on this device, ' +
+      'or delete keys. This tab tries again by itself.',
+  );
 }
 
 function departed(): Situation {
@@ -162,7 +178,7 @@ function founding(present: number): Situation {
 
 /** What is to be said beside the situation. */
 export function notesOf(view: HostView): readonly Problem[] {
-  const headline = brokenDisk(view) ?? lostNetwork(view);
+  const headline = brokenDisk(view) ?? lostNetwork(view) ?? soleVoterWithoutRoom(view);
   const { detail } = situationOf(view);
   return view.problems.filter((problem) => {
     const isSaid = problem.code === 'SIGNALING_UNREACHABLE' && detail.includes(NO_SIGNALING);

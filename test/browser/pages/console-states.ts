@@ -243,8 +243,8 @@ const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   ),
 };
 
-function cluster(shape: ClusterShape, own: Partial<RadiantView> = {}): ConsoleState {
-  return { kind: 'open', view: hostView({ ...clusterOf(shape), ...own }) };
+function cluster(shape: ClusterShape, own: Partial<RadiantView> = {}, host: Partial<ShownView> = {}): ConsoleState {
+  return { kind: 'open', view: hostView({ ...clusterOf(shape), ...own }, host) };
 }
 
 export const STATES: Readonly<Record<string, ConsoleState>> = {
@@ -301,6 +301,7 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
   'private-mode': view({ orders: [client] }, { storage: 'memory', problems: [problem('STORAGE_UNAVAILABLE')] }),
   'storage-lost': view({ orders: [client] }, { problems: [problem('STORAGE_LOST')] }),
   'storage-full': view({}, { problems: [problem('STORAGE_FULL')] }),
+  'storage-full-alone': cluster({ radiants: 1, orders: 1 }, {}, { problems: [problem('STORAGE_FULL')] }),
   'worker-died-through-page': view(
     { refusedFrames: { FRAME_MALFORMED: 3 } },
     { frames: 'page', problems: [problem('WORKER_DIED')] },
