@@ -11,7 +11,7 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
-  /** The oldest item; undefined where there is none. */
+  /** The oldest item; undefined if the queue is empty. */
   peek(): Item | undefined {
     return this.#items[this.#head];
   }

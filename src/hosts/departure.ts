@@ -55,7 +55,7 @@ export class Departure {
   }
 
   wait(): LeaveCaller {
-    assert(!this.#isOver, 'a departure that is over takes no more callers');
+    assert(!this.#isOver, 'a departure that has ended takes no callers');
     let waiting: Waiting | undefined;
     const done = new Promise<void>((resolve, reject) => {
       waiting = { resolve, reject };

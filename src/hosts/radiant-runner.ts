@@ -203,7 +203,7 @@ export class RadiantRunner {
     );
   }
 
-  /** @param full why the disk takes no more; undefined: it has room */
+  /** @param full why the disk refuses writes; undefined while it has room */
   #noteDiskRoom(full: ShardbearerError | undefined): void {
     if (this.#isDiskFull === (full !== undefined)) return;
     this.#isDiskFull = full !== undefined;

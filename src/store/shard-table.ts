@@ -201,7 +201,7 @@ export class ShardTable implements ShardKeeper {
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
     this.#served = this.#served.with(servedSince(shard, moment.index, this.#latestFreeze));
-    // Within each shard only: a shard may name origins of slots that it has no more, and a restored state does not.
+    // Within each shard only: a shard may name origins of slots that it has given away; a restored state does not.
     const origins = this.#served.shards.flatMap((one) => originsWithin(one, [one]));
     const arrivals = new Set(origins.map(({ since }) => since));
     addArrived(arrived, served, moment.logTimeMs, arrivals);

@@ -23,7 +23,7 @@ const REMEDIES: Readonly<Record<WorkerSource['owner'], string>> = {
 
 /**
  * Makes a worker and checks that it is one.
- * @throws {ShardbearerError} `WORKER_DIED` where making it failed; `INVALID_ARGUMENT` where it is none
+ * @throws {ShardbearerError} `WORKER_DIED` if it cannot be made; `INVALID_ARGUMENT` if the result is not a worker
  */
 export function workerFrom(source: WorkerSource): Worker {
   let worker: unknown;

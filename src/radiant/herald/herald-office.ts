@@ -96,7 +96,7 @@ export class HeraldOffice {
     return this.#companionship.acknowledgeable();
   }
 
-  /** The voter that can lead at once; undefined: there is none, or this replica does not lead. */
+  /** The voter that can lead at once. Undefined if no voter can, or if this replica does not lead. */
   successor(): ReplicaId | undefined {
     return successorOf(this.#consensus, (other) => this.#isPresent(other) && this.#hasRoom(other));
   }

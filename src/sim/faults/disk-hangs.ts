@@ -19,7 +19,7 @@ export class DiskHangs {
   readonly #random: Random;
   readonly recurrence: Recurrence;
 
-  /** @param random a stream of its own: without hangs all else is drawn as if there were none */
+  /** @param random a stream of its own, so that seeds without hangs keep their other draws */
   constructor(realm: Pick<FaultRealm, 'world' | 'later' | 'count'>, mix: FaultMix, random: Random) {
     this.#realm = realm;
     this.#meanMs = mix.meanMs['disk-hangs'];

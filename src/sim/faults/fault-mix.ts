@@ -81,7 +81,7 @@ function drawConditions(random: Random): Conditions {
 /** No faults at all. */
 export const NO_FAULTS: FaultMix = { meanMs: {}, conditions: CALM, early: false };
 
-/** Links and tabs are well, and disks hang again and again: one of them at least every few seconds. */
+/** Links and tabs work, and disks hang repeatedly: at least one of them every few seconds. */
 export function drawDiskHangs(random: Random): FaultMix {
   return { meanMs: { 'disk-hangs': random.between(2_000, 8_000) }, conditions: CALM, early: random.chance(0.2) };
 }

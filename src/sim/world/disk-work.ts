@@ -38,7 +38,7 @@ export class DiskWork {
   readonly #device: string;
   readonly #timeline: Timeline;
   readonly #random: Random;
-  /** Draws for hangs alone: without one all else is drawn as if there were none. */
+  /** Draws for hangs alone, so that seeds without hangs keep their other draws. */
   readonly #hanging: Random;
   readonly #flushMs: () => readonly [number, number];
   readonly #pending = new Set<Pending>();
