@@ -25,7 +25,7 @@ test("the browser's network service dies: the page says so and to reload it, and
   expect(problems.find(({ code }) => code === 'NETWORK_SERVICE_DIED')?.message).toContain('Reload the page');
   expect(problems.map(({ code }) => code)).not.toContain('LINK_FAILED');
 
-  await other.page.reload();
+  await other.reload();
   await other.ready();
   await other.put('after', 'the reload');
   expect(await first.get('after')).toBe('the reload');

@@ -73,10 +73,20 @@ export class StoreTab {
     if (options.secret !== undefined) address.hash = options.secret;
     const opening = options.profile === 'own' ? browser.openTabApart(address.href) : browser.openTab(address.href);
     const tab = new StoreTab(await opening);
-    await until('the page has begun to open the store', () =>
-      tab.page.evaluate(() => globalThis.storePage !== undefined),
-    );
+    await tab.#opensStore();
     return tab;
+  }
+
+  /** Resolves once the page opens its store again, which can be later than its `load` event. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#opensStore();
+  }
+
+  async #opensStore(): Promise<void> {
+    await until('the page has begun to open the store', () =>
+      this.page.evaluate(() => globalThis.storePage !== undefined),
+    );
   }
 
   /** @throws {StoreFailure} */
