@@ -67,8 +67,8 @@ function soleVoterWithoutRoom({ problems, radiants: [own] }: HostView): Problem 
 function noWrites(): Situation {
   return trouble(
     'The disk is full: no writes',
-    'Reads go on, and nothing is lost. Writes fail until there is room: free space on this device, ' +
-      'or delete keys. This tab tries again by itself.',
+    'Reads go on, and nothing is lost. Writes fail until there is room: free space on this device. ' +
+      'This tab tries again by itself.',
   );
 }
 
