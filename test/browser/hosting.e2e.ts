@@ -48,7 +48,7 @@ test('on plain static hosting a tab works alone and says what it lacks; with ?si
       await browser.openTabApart(`${hosting.origin}/?radiants=1&signaling=${encodeURIComponent(signalingUrl)}`),
     );
     await named.waitForHeadline('In order, with one copy only');
-    expect((await named.view()).signaling).toBe('connected');
+    await until('the tab reaches the signaling server', async () => (await named.view()).signaling === 'connected');
     expect(hosting.missed.slice(asked)).toEqual([]);
   } finally {
     await hosting.close();

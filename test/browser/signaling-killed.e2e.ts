@@ -21,5 +21,5 @@ test('the signaling server is killed after formation: puts and gets go on, and s
     `without signaling the herald was killed: next put after ${(performance.now() - killedMs).toFixed(0)} ms`,
   );
   expect(await other.get('key')).toBe('without herald');
-  expect((await one.view()).signaling).toBe('unreachable');
+  await until('the tab says so', async () => (await one.view()).signaling === 'unreachable');
 });
