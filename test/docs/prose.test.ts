@@ -1,0 +1,101 @@
+/**
+ * Holds comments, messages, page texts, test names and documents to the list of banned phrases.
+ * `PROSE=src/radiant/herald npx vitest run test/docs/prose` checks one folder or file, also one that is not rewritten yet.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { findFaults, longSentences } from './prose.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const MOST_WORDS = 25;
+
+/** Folders and files whose old text is not rewritten yet. This list only shrinks. */
+const NOT_YET_REWRITTEN: readonly string[] = [
+  'README.md',
+  'docs/ARCHITECTURE.md',
+  'docs/COURSES.md',
+  'docs/ERRORS.md',
+  'docs/GUARANTEES.md',
+  'docs/LIMITS.md',
+  'docs/SIMULATOR.md',
+  'docs/bundlers.md',
+  'docs/console.md',
+  'docs/dependencies.md',
+  'docs/platform-errors.md',
+  'docs/server.md',
+  'docs/transcripts.md',
+  'playwright.config.ts',
+  'scripts',
+  'signaling',
+  'src/app',
+  'src/client',
+  'src/cluster',
+  'src/consensus',
+  'src/hosts',
+  'src/radiant',
+  'src/sim',
+  'src/storage',
+  'src/store',
+  'src/transport',
+  'src/wire',
+  'test/app',
+  'test/architecture',
+  'test/bench',
+  'test/browser',
+  'test/client',
+  'test/cluster',
+  'test/conformance',
+  'test/consensus',
+  'test/docs/references.test.ts',
+  'test/endurance',
+  'test/hosts',
+  'test/radiant',
+  'test/scripts',
+  'test/serving',
+  'test/sim',
+  'test/storage',
+  'test/store',
+  'test/transcripts',
+  'test/transport',
+  'test/wire',
+];
+/** Pages whose sentences have at most 25 words. */
+const SHORT_SENTENCES: readonly string[] = [];
+
+const WRITTEN = /\.(?:tsx?|mjs|md|html|css|proto)$/u;
+const FOLDERS = ['docs', 'scripts', 'signaling', 'src', 'test'];
+/** Generated code, and the two files that quote banned phrases. */
+const UNCHECKED = ['src/wire/generated', 'test/docs/banned-phrases.ts', 'test/docs/prose-check.test.ts'];
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const isWithin = (path: string, folders: readonly string[]): boolean =>
+  folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+
+function writtenFiles(): readonly string[] {
+  const inFolders = FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((entry) =>
+      join(folder, entry).split(sep).join('/'),
+    ),
+  );
+  const topLevel = readdirSync(ROOT).filter((entry) => statSync(join(ROOT, entry)).isFile());
+  return [...topLevel, ...inFolders].filter((path) => WRITTEN.test(path) && !isWithin(path, UNCHECKED));
+}
+
+test('no comment, message, page text, test name or document uses a banned phrase', () => {
+  const asked = process.env['PROSE']?.split(',').map((path) => path.replace(/\/$/u, ''));
+  const files = writtenFiles().filter((path) =>
+    asked === undefined ? !isWithin(path, NOT_YET_REWRITTEN) : isWithin(path, asked),
+  );
+  expect(files).not.toEqual([]);
+  expect(files.flatMap((path) => findFaults(path, read(path)))).toEqual([]);
+});
+
+test('everything that is not rewritten yet exists', () => {
+  expect(NOT_YET_REWRITTEN.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+test.each(SHORT_SENTENCES)(`no sentence of %s has more than ${MOST_WORDS} words`, (page) => {
+  expect(longSentences(page, read(page), MOST_WORDS)).toEqual([]);
+});
