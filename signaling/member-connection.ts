@@ -42,7 +42,7 @@ const CLOSE_GOING_AWAY = 1_001;
 /** One WebSocket, from its opening to its end: first a stranger's, then a member's. */
 export class MemberConnection {
   readonly #socket: WebSocket;
-  readonly #surroundings: ConnectionSurroundings;
+  readonly #context: ConnectionSurroundings;
   readonly #rate: MessageRate;
   readonly #joinTimer: NodeJS.Timeout;
   #state: State = { kind: 'stranger' };
@@ -50,34 +50,34 @@ export class MemberConnection {
   /** Whoever is too fast is told so once, until it is slow enough again. */
   #toldTooFast = false;
 
-  constructor(socket: WebSocket, surroundings: ConnectionSurroundings) {
+  constructor(socket: WebSocket, context: ConnectionSurroundings) {
     this.#socket = socket;
-    this.#surroundings = surroundings;
-    this.#rate = new MessageRate(surroundings.limits.messagesEachSecond, () => performance.now());
+    this.#context = context;
+    this.#rate = new MessageRate(context.limits.messagesEachSecond, () => performance.now());
     this.#joinTimer = setTimeout(
       () => this.#refuse('not-joined', 'Join a room first.'),
-      surroundings.intervals.joinPatienceMs,
+      context.intervals.joinPatienceMs,
     );
     socket.on('message', (data, isBinary) => {
       try {
         this.#take(data, isBinary);
       } catch (error) {
         // A fault of the server that one message meets ends one connection, not the process.
-        surroundings.logger.error({ err: error }, 'a message could not be handled');
+        context.logger.error({ err: error }, 'a message could not be handled');
         socket.terminate();
       }
     });
     socket.on('pong', () => {
       this.#unansweredPings = 0;
     });
-    socket.on('error', (error) => surroundings.logger.debug({ err: error }, 'connection failed'));
+    socket.on('error', (error) => context.logger.debug({ err: error }, 'connection failed'));
     socket.on('close', () => this.#end());
   }
 
   send(message: ServerMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (this.#socket.bufferedAmount > this.#surroundings.limits.memberBufferedBytes) {
-      this.#surroundings.logger.info('a member that reads too slowly is let go');
+    if (this.#socket.bufferedAmount > this.#context.limits.memberBufferedBytes) {
+      this.#context.logger.info('a member that reads too slowly is let go');
       this.#socket.terminate();
       return;
     }
@@ -87,7 +87,7 @@ export class MemberConnection {
   /** Asks whether it lives, and ends it where the last questions went unanswered. */
   ping(): void {
     if (this.#unansweredPings >= UNANSWERED_PINGS) {
-      this.#surroundings.logger.debug('a dead connection is ended');
+      this.#context.logger.debug('a dead connection is ended');
       this.#socket.terminate();
       return;
     }
@@ -146,7 +146,7 @@ export class MemberConnection {
   }
 
   #join(join: Join): void {
-    const { rooms, limits, iceServers, logger } = this.#surroundings;
+    const { rooms, limits, iceServers, logger } = this.#context;
     if (this.#state.kind !== 'stranger') {
       this.#refuse('already-joined', 'One connection joins one room, once.');
       return;
@@ -166,7 +166,7 @@ export class MemberConnection {
     this.#state = { kind: 'member', room, name: join.room, seat };
     // First the new seat, then the old one's end: nobody is told that this member left.
     room.add(seat);
-    this.#surroundings.joined();
+    this.#context.joined();
     if (previous instanceof ConnectionSeat) previous.giveUp();
     const neighbours = room.introduce(join.member.id, limits.introducedNeighbours, Math.random);
     this.send({ kind: 'welcome', neighbours, iceServers });
@@ -192,12 +192,12 @@ export class MemberConnection {
   }
 
   #refuse(code: RendezvousRefusal, message: string): void {
-    this.#surroundings.logger.debug({ code }, 'refused');
+    this.#context.logger.debug({ code }, 'refused');
     this.send({ kind: 'refused', code, message, member: undefined });
     this.#socket.close(code === 'shutting-down' ? CLOSE_GOING_AWAY : CLOSE_POLICY, code);
-    if (this.#leave()) this.#surroundings.left();
+    if (this.#leave()) this.#context.left();
     // A client that does not answer the close is cut off.
-    setTimeout(() => this.#socket.terminate(), this.#surroundings.intervals.closeMs).unref();
+    setTimeout(() => this.#socket.terminate(), this.#context.intervals.closeMs).unref();
   }
 
   /** Leaves the room. Returns whether the connection was in one. */
@@ -207,14 +207,14 @@ export class MemberConnection {
     this.#state = { kind: 'ended' };
     if (state.kind !== 'member') return false;
     state.room.remove(state.seat);
-    this.#surroundings.rooms.tidy(state.name);
-    this.#surroundings.logger.debug({ room: shorten(state.name), member: shorten(state.seat.member.id) }, 'left');
+    this.#context.rooms.tidy(state.name);
+    this.#context.logger.debug({ room: shorten(state.name), member: shorten(state.seat.member.id) }, 'left');
     return true;
   }
 
   #end(): void {
     this.#leave();
-    this.#surroundings.ended();
+    this.#context.ended();
   }
 }
 

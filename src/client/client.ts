@@ -31,7 +31,7 @@ import { Requests } from './requests.ts';
 import type { Route } from './route.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
-import { Surroundings } from './surroundings.ts';
+import { ClusterView } from './cluster-view.ts';
 import { type Reason, reasonOf, TOOK_TOO_LONG, UNKNOWN_SESSION } from './reason.ts';
 import { verdictOn, verdictOnLate } from './verdict.ts';
 
@@ -39,8 +39,8 @@ export class Client implements ClientMachine {
   readonly #environment: Environment;
   /** Asks what needs no session. */
   readonly #reader: ClientId;
-  readonly #surroundings = new Surroundings();
-  readonly #calls = new PendingCalls((call) => this.#surroundings.order(call));
+  readonly #clusterView = new ClusterView();
+  readonly #calls = new PendingCalls((call) => this.#clusterView.order(call));
   #isAdvancing = false;
   #isClosed = false;
   readonly #sessions = new Sessions(() => this.#randomId());
@@ -56,7 +56,7 @@ export class Client implements ClientMachine {
   call(call: Call): CallNumber {
     checkCall(call);
     const pending = this.#calls.add(call, this.#nowMs);
-    if (pending.kind === 'governance') this.#pursue(pending);
+    if (pending.kind === 'governance') this.#reconcile(pending);
     else if (this.#isPossible(pending)) this.#advance();
     return pending.number;
   }
@@ -74,23 +74,23 @@ export class Client implements ClientMachine {
   handle(event: ClientEvent): void {
     switch (event.kind) {
       case 'tick':
-        this.#pursueAll();
+        this.#reconcileAll();
         return;
       case 'view': {
-        const configuration = this.#surroundings.look(event.view, this.#nowMs);
+        const configuration = this.#clusterView.look(event.view, this.#nowMs);
         if (configuration !== undefined) this.#follow(configuration);
-        this.#pursueAll();
+        this.#reconcileAll();
         return;
       }
       case 'reply':
         this.#take(event.reply);
         return;
       case 'radiant-down':
-        this.#surroundings.lose(event.error, this.#nowMs);
-        this.#pursueAll();
+        this.#clusterView.lose(event.error, this.#nowMs);
+        this.#reconcileAll();
         return;
       case 'radiant-restarted':
-        this.#surroundings.regain();
+        this.#clusterView.regain();
         this.#loseContact();
         return;
     }
@@ -108,10 +108,10 @@ export class Client implements ClientMachine {
     return this.#environment.nowMs();
   }
 
-  #pursueAll(): void {
+  #reconcileAll(): void {
     // First: the room of calls that end now is of no use to others whose time is over, too.
     this.#giveUpWaiting();
-    for (const call of this.#calls.active) this.#pursue(call);
+    for (const call of this.#calls.active) this.#reconcile(call);
     this.#advance();
   }
 
@@ -120,13 +120,13 @@ export class Client implements ClientMachine {
     // A call that fails lets others go: the outermost loop takes them up.
     if (this.#isAdvancing || this.#isClosed) return;
     this.#isAdvancing = true;
-    for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next()) this.#pursue(call);
+    for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next()) this.#reconcile(call);
     this.#isAdvancing = false;
   }
 
   /** The waiting calls have one deadline after the other, so mostly the first one is all that is looked at. */
   #giveUpWaiting(): void {
-    const isAnyImpossible = this.#surroundings.mayObstruct(this.#nowMs);
+    const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
     for (const call of this.#calls.waiting) {
       if (this.#nowMs >= call.deadlineMs) this.#giveUpUnsent(call);
       else if (!isAnyImpossible) return;
@@ -135,18 +135,18 @@ export class Client implements ClientMachine {
   }
 
   /** Does for one call what can be done now. */
-  #pursue(call: PendingCall): void {
+  #reconcile(call: PendingCall): void {
     if (this.#isClosed || call.isSettled) return;
     if (this.#nowMs >= call.deadlineMs) this.#giveUpLate(call);
     else if (this.#isPossible(call)) {
-      const route = this.#surroundings.route(call);
+      const route = this.#clusterView.route(call);
       if (route !== undefined) this.#send(call, route);
     }
   }
 
   /** Ends a call at once that cannot succeed as things are. @returns whether it may */
   #isPossible(call: PendingCall): boolean {
-    const obstacle = this.#surroundings.obstacle(call, this.#nowMs);
+    const obstacle = this.#clusterView.obstacle(call, this.#nowMs);
     if (obstacle !== undefined) this.#giveUp(call, obstacle);
     return obstacle === undefined;
   }
@@ -212,7 +212,7 @@ export class Client implements ClientMachine {
     if (answer.kind === 'session-opened') {
       session.opened();
       this.#requests.forget(session.opening);
-      this.#pursueAll();
+      this.#reconcileAll();
     } else if (answer.kind === 'refusal') {
       session.opening.refused(number, answer, this.#nowMs);
       if (answer.code === 'STORAGE_FULL') this.#giveUpSession(session, reasonOf(answer));
@@ -223,7 +223,7 @@ export class Client implements ClientMachine {
   #giveUpSession(session: Session, reason: Reason): void {
     for (const call of this.#calls.active) {
       if (call.kind !== 'key' || call.call.kind !== 'write' || call.place !== undefined) continue;
-      if (this.#surroundings.order(call) === session.order) this.#giveUp(call, reason);
+      if (this.#clusterView.order(call) === session.order) this.#giveUp(call, reason);
     }
   }
 
@@ -245,7 +245,7 @@ export class Client implements ClientMachine {
         return;
       case 'refused':
         // The way may have changed while this answer was under way.
-        this.#pursue(call);
+        this.#reconcile(call);
         return;
       case 'nonsense':
         return;
@@ -263,7 +263,7 @@ export class Client implements ClientMachine {
     place?.session.finished(place.sequence);
     call.place = undefined;
     call.attempts = new Attempts();
-    this.#pursue(call);
+    this.#reconcile(call);
   }
 
   /** Another configuration: shards lie elsewhere, orders are gone. */
@@ -271,7 +271,7 @@ export class Client implements ClientMachine {
     const ids = new Set(orders.map(({ id }) => id));
     const gone = this.#sessions.keepOnly(ids);
     for (const { opening } of gone) this.#requests.forget(opening);
-    this.#calls.queues.replace(ids, (call) => this.#surroundings.order(call));
+    this.#calls.queues.replace(ids, (call) => this.#clusterView.order(call));
   }
 
   /** Answers that were on their way are lost with the radiant: whatever was sent may have had an effect. */
@@ -279,11 +279,11 @@ export class Client implements ClientMachine {
     this.#requests.forgetAll();
     for (const { attempts } of this.#calls.active) attempts.lose();
     for (const { opening } of this.#sessions.all()) opening.lose();
-    this.#pursueAll();
+    this.#reconcileAll();
   }
 
   #giveUpLate(call: PendingCall): void {
-    const order = this.#surroundings.order(call);
+    const order = this.#clusterView.order(call);
     const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.place === undefined;
     const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
     this.#giveUp(call, verdictOnLate(call.call, session?.opening ?? call.attempts));
@@ -291,7 +291,7 @@ export class Client implements ClientMachine {
 
   /** It waited for all of its time. */
   #giveUpUnsent(call: PendingKeyCall): void {
-    if (this.#calls.queues.hasAnsweredSince(this.#surroundings.order(call), call.beganMs))
+    if (this.#calls.queues.hasAnsweredSince(this.#clusterView.order(call), call.beganMs))
       this.#giveUp(call, TOOK_TOO_LONG);
     else this.#giveUpLate(call);
   }

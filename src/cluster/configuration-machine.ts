@@ -23,19 +23,19 @@ import { ConfigurationRestoration } from './configuration-restoration.ts';
 
 /**
  * What the bondsmith's order replicates: the configuration, and those that were before it. A decision takes effect
- * only on the configuration that it was made for, and only while nobody of a later reign has decided (design, rule 9).
+ * only on the configuration that it was made for, and only while nobody of a later term has decided (design, rule 9).
  */
 export class ConfigurationMachine implements StateMachine {
   readonly #history: ConfigurationHistory;
   #appliedIndex: LogIndex;
   #logTimeMs: number;
-  #reign: number;
+  #term: number;
 
   constructor(history: ConfigurationHistory, head: ConfigurationStateHead = BEGINNING) {
     this.#history = history;
     this.#appliedIndex = head.appliedIndex;
     this.#logTimeMs = head.logTimeMs;
-    this.#reign = head.reign;
+    this.#term = head.term;
   }
 
   get shards(): undefined {
@@ -84,7 +84,7 @@ export class ConfigurationMachine implements StateMachine {
   }
 
   digest(): string {
-    return hashText(feedNumbers(this.#history.hash(), this.#logTimeMs, this.#reign));
+    return hashText(feedNumbers(this.#history.hash(), this.#logTimeMs, this.#term));
   }
 
   loads(): readonly SlotLoad[] {
@@ -111,9 +111,9 @@ export class ConfigurationMachine implements StateMachine {
     yield writer.take();
   }
 
-  #configure({ reign, base, change }: ConfigureEntry): ApplyResult {
-    if (reign < this.#reign) return { kind: 'unchanged' };
-    this.#reign = reign;
+  #configure({ term, base, change }: ConfigureEntry): ApplyResult {
+    if (term < this.#term) return { kind: 'unchanged' };
+    this.#term = term;
     if (base !== this.#history.latest.number) return { kind: 'unchanged' };
     const fault = changeFault(this.#history.latest, change);
     if (fault !== undefined) return refusal('INVALID_ARGUMENT', `configuration ${base + 1} cannot be: ${fault}`);
@@ -122,7 +122,7 @@ export class ConfigurationMachine implements StateMachine {
   }
 
   #head(): ConfigurationStateHead {
-    return { appliedIndex: this.#appliedIndex, logTimeMs: this.#logTimeMs, reign: this.#reign };
+    return { appliedIndex: this.#appliedIndex, logTimeMs: this.#logTimeMs, term: this.#term };
   }
 }
 
@@ -133,7 +133,7 @@ export const CONFIGURATION_MACHINE: StateMachineKind = {
   restoration: () => new ConfigurationRestoration((history, head) => new ConfigurationMachine(history, head)),
 };
 
-const BEGINNING: ConfigurationStateHead = { appliedIndex: asLogIndex(0), logTimeMs: 0, reign: 0 };
+const BEGINNING: ConfigurationStateHead = { appliedIndex: asLogIndex(0), logTimeMs: 0, term: 0 };
 
 function refusal(code: StateRefusalCode, message: string): StateRefusal {
   return { kind: 'refused', code, message };

@@ -1,11 +1,11 @@
 /**
  * Who takes the place of a voter that is gone (design, rule 6): a radiant that is present and can remember,
- * of the same device where there is one. Pure: what a herald has observed goes in, a wish comes out.
+ * of the same device where there is one. Pure: what a herald has observed goes in, a target comes out.
  */
 import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { MembersWish, Roster, RosterMember } from '../wire/configuration/roster.ts';
+import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 
 /** What is known of a radiant that should vote. */
 export interface VoterObservation {
@@ -23,8 +23,11 @@ export interface Observations {
   readonly present: readonly Participant[];
 }
 
-/** Whom to wish for; undefined: everyone stays. A voter that nobody can take the place of stays, too. */
-export function replacementWish(roster: Roster, observed: Observations): Omit<MembersWish, 'number'> | undefined {
+/** Whom to target for; undefined: everyone stays. A voter that nobody can take the place of stays, too. */
+export function replacementTarget(
+  roster: Roster,
+  observed: Observations,
+): Omit<TargetMembership, 'number'> | undefined {
   const voters = roster.members.filter(({ wanted }) => wanted === 'voter');
   const free = observed.present.filter(({ radiant }) => !voters.some((voter) => voter.radiant === radiant));
   const stays = voters.filter(({ radiant }) => !isDead(observed.voter(radiant)));

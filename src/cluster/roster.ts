@@ -1,8 +1,8 @@
 /**
- * Who should form an order, and as which replica (design, rules 2 and 7): what all the wishes in its
+ * Who should form an order, and as which replica (design, rules 2 and 7): what all the targets in its
  * log have come to. The same entries make the same roster on every replica. A replica id is given out
  * once: whoever is out and comes back is another replica, which never votes as if it remembered. Only a
- * reached wish puts anyone out: until then nobody forgets anything, and whoever is wanted again stays what it is.
+ * reached target puts anyone out: until then nobody forgets anything, and whoever is wanted again stays what it is.
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
@@ -11,11 +11,11 @@ import type { OrderMember } from '../wire/configuration/configuration.ts';
 import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
 import { asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { MembersWish, Roster, RosterMember } from '../wire/configuration/roster.ts';
+import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { encodeRoster } from '../wire/configuration/roster-codec.ts';
 
-/** Why a wish does nothing. */
-export type WishRefusal =
+/** Why a target does nothing. */
+export type TargetRejection =
   /** There was one with this number or a higher one. */
   | 'older'
   /** Too many are on their way in or out. */
@@ -31,7 +31,7 @@ export function firstRoster(firstVoters: readonly OrderMember[]): Roster {
 /** What an applied entry makes of a roster: the same one where it does nothing. */
 export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   if (entry.kind === 'companion') return withCompanion(roster, entry.companion);
-  if (entry.kind === 'members') return refusalOf(roster, entry) === undefined ? withWish(roster, entry) : roster;
+  if (entry.kind === 'members') return refusalOf(roster, entry) === undefined ? withTarget(roster, entry) : roster;
   if (entry.number !== roster.number || roster.isReached) return roster;
   return withMembers(
     { ...roster, isReached: true },
@@ -39,14 +39,14 @@ export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   );
 }
 
-/** Whether a wish can be meant at all: at least one voter, everyone once, and not too many. */
-export function isSound({ voters, learners }: Omit<MembersWish, 'number'>): boolean {
+/** Whether a target can be meant at all: at least one voter, everyone once, and not too many. */
+export function isSound({ voters, learners }: Omit<TargetMembership, 'number'>): boolean {
   const named = [...voters, ...learners].map(({ radiant }) => radiant);
   return voters.length > 0 && named.length <= LIMITS.orderMembers && new Set(named).size === named.length;
 }
 
-/** Why a wish would do nothing; undefined where it would be followed. */
-export function refusalOf(roster: Roster, { number, voters, learners }: MembersWish): WishRefusal | undefined {
+/** Why a target would do nothing; undefined where it would be followed. */
+export function refusalOf(roster: Roster, { number, voters, learners }: TargetMembership): TargetRejection | undefined {
   if (number <= roster.number) return 'older';
   const joining = [...voters, ...learners].filter(({ radiant }) => memberOf(roster, radiant) === undefined).length;
   return roster.members.length + joining > LIMITS.rosterMembers ? 'too-many' : undefined;
@@ -68,7 +68,7 @@ export function rosterDigest(roster: Roster): string {
   return hashText(feedBytes(EMPTY_HASH, encodeRoster(roster)));
 }
 
-function withWish(roster: Roster, { number, voters, learners }: MembersWish): Roster {
+function withTarget(roster: Roster, { number, voters, learners }: TargetMembership): Roster {
   const wanted = new Map<RadiantId, 'voter' | 'learner'>();
   for (const { radiant } of voters) wanted.set(radiant, 'voter');
   for (const { radiant } of learners) wanted.set(radiant, 'learner');
@@ -100,7 +100,7 @@ function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster
 }
 
 /**
- * A learner beside a sole voter may be the companion. A wish for others ends that when it is reached, and not before:
+ * A learner beside a sole voter may be the companion. A target for others ends that when it is reached, and not before:
  * until then there is a sole voter still, or entries that only that one and its companion have flushed.
  */
 function staysCompanion({ members, isReached, companion }: Roster): boolean {

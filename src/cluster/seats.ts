@@ -6,7 +6,7 @@
 import type { Configuration, Participant } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
-import type { MembersWish, Roster, RosterMember } from '../wire/configuration/roster.ts';
+import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { participantsOf } from './configuration.ts';
 import { type ClusterFacts, canVote, heraldsOf, isPresent } from './facts.ts';
 import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';
@@ -20,13 +20,13 @@ export interface Electorate {
   readonly hasQuorum: boolean;
 }
 
-/** Whom the herald of the bondsmith's order is to wish for; undefined: those of the latest wish. */
-export function seatsWish(
+/** Whom the herald of the bondsmith's order is to target for; undefined: those of the latest target. */
+export function seatsTarget(
   configuration: Configuration,
   roster: Roster,
   facts: ClusterFacts,
   { leader, voting, hasQuorum }: Electorate,
-): Omit<MembersWish, 'number'> | undefined {
+): Omit<TargetMembership, 'number'> | undefined {
   const everyone = new Map(participantsOf(configuration).map((participant) => [participant.radiant, participant]));
   const wanted = { voters: wantedAs(roster, 'voter'), learners: wantedAs(roster, 'learner') };
   const seated = new Set([...wanted.voters, ...wanted.learners].map(({ radiant }) => radiant));

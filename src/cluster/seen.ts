@@ -131,16 +131,21 @@ function sightingsIn(sightings: Sightings | undefined): readonly SeenReplica[] {
   return earlier === undefined ? [latest] : [latest, earlier];
 }
 
-/** Within an era the index grows, and a later era outweighs it; what is settled never shrinks. */
+/** Within an vote epoch the index grows, and a later vote epoch outweighs it; what is committed index never shrinks. */
 function furthest(one: Position, other: Position): Position {
-  const ahead = other.era > one.era || (other.era === one.era && other.index > one.index) ? other : one;
-  return { era: ahead.era, index: ahead.index, settled: Math.max(one.settled, other.settled) };
+  const ahead =
+    other.voteEpoch > one.voteEpoch || (other.voteEpoch === one.voteEpoch && other.index > one.index) ? other : one;
+  return {
+    voteEpoch: ahead.voteEpoch,
+    index: ahead.index,
+    committedIndex: Math.max(one.committedIndex, other.committedIndex),
+  };
 }
 
 /** Whether `other`, of the same boot, is at least as far. */
 function isWithin(one: Position, other: Position): boolean {
-  if (one.settled > other.settled) return false;
-  return one.era < other.era || (one.era === other.era && one.index <= other.index);
+  if (one.committedIndex > other.committedIndex) return false;
+  return one.voteEpoch < other.voteEpoch || (one.voteEpoch === other.voteEpoch && one.index <= other.index);
 }
 
 function same(one: SeenReplica | undefined, other: SeenReplica | undefined): boolean {
@@ -148,8 +153,8 @@ function same(one: SeenReplica | undefined, other: SeenReplica | undefined): boo
   return (
     one.boot === other.boot &&
     one.startCounter === other.startCounter &&
-    one.position.era === other.position.era &&
+    one.position.voteEpoch === other.position.voteEpoch &&
     one.position.index === other.position.index &&
-    one.position.settled === other.position.settled
+    one.position.committedIndex === other.position.committedIndex
   );
 }

@@ -52,10 +52,10 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const voters = seated(kept, size, candidates, terms);
   const fitted = goers.size === 0 && size === wanted.voters.length ? spreadOver(voters, learning, terms) : voters;
   const isVoting = new Set(fitted.map(({ radiant }) => radiant));
-  const belonging = wanted.voters.filter(
+  const joinAndLeave = wanted.voters.filter(
     ({ radiant }) => staying.some((one) => one.radiant === radiant) || !goes(radiant, terms),
   );
-  const learners = [...learning, ...belonging].filter(({ radiant }) => !isVoting.has(radiant));
+  const learners = [...learning, ...joinAndLeave].filter(({ radiant }) => !isVoting.has(radiant));
   const now = { voters: sorted(fitted), learners: sorted(learners) };
   return isSame(now.voters, wanted.voters) && isSame(now.learners, wanted.learners) ? undefined : now;
 }

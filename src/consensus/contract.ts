@@ -70,7 +70,7 @@ export interface ConsensusAlgorithm {
   /** As the cluster's configuration names it. */
   readonly name: string;
   readonly guarantees: Guarantees;
-  /** Whether `pursue` can bring a membership to any target. */
+  /** Whether `reconcile` can bring a membership to any target. */
   readonly changesMembership: boolean;
   create(options: ConsensusOptions): Consensus;
 }
@@ -175,8 +175,8 @@ export interface ConsensusStatus {
   readonly role: Role;
   /** Undefined: none known. */
   readonly leader: ReplicaId | undefined;
-  /** Number of the reign (Raft: the term): for people, and for telling two leaders apart. */
-  readonly reign: number;
+  /** Number of the term (Raft: the term): for people, and for telling two leaders apart. */
+  readonly term: number;
   readonly committed: LogIndex;
   readonly lastIndex: LogIndex;
   readonly membership: Membership;
@@ -212,7 +212,7 @@ export interface Consensus {
   /** Asks for the right to answer a linearizable read. Only a leader takes it. */
   read(): ReadOutcome;
   /**
-   * Up to where a replica has flushed this leader's log, by its own word in this reign; never more than that.
+   * Up to where a replica has flushed this leader's log, by its own word in this term; never more than that.
    * Undefined: this replica does not lead, that one takes no part, or nobody answers for flushes in this algorithm.
    */
   flushedBy(replica: ReplicaId): LogIndex | undefined;
@@ -222,7 +222,7 @@ export interface Consensus {
    * Brings the membership to `target`, in the algorithm's own steps, as long as it is called again and again: whoever
    * is to vote has caught up before, and a leader that will not vote any more hands its office over. Idempotent.
    */
-  pursue(target: Membership): TargetOutcome;
+  reconcile(target: Membership): TargetOutcome;
   /** Hands leadership over to a voter, as far as it is there to take it; given up after an election time-out. */
   transfer(to: ReplicaId): TransferOutcome;
   /** True: from now on this replica does not stand for election. One that leads goes on leading. */
@@ -253,7 +253,7 @@ export interface Consensus {
  * by an earlier boot of the same replica: then it must never vote again.
  */
 export function isBehind(atStart: Position, seen: Position): boolean {
-  if (atStart.era < seen.era) return true;
-  if (atStart.era === seen.era && atStart.index < seen.index) return true;
-  return atStart.index < seen.settled;
+  if (atStart.voteEpoch < seen.voteEpoch) return true;
+  if (atStart.voteEpoch === seen.voteEpoch && atStart.index < seen.index) return true;
+  return atStart.index < seen.committedIndex;
 }

@@ -15,7 +15,7 @@ import {
   type Slot,
 } from '../wire/identifiers.ts';
 import { described, readArgument } from './argument.ts';
-import type { CallResult } from './client-desk.ts';
+import type { CallResult } from './client-driver.ts';
 import type { CallOptions, ClusterAdministration, MemberName, RingPlace } from './contract.ts';
 import { encodeKey } from './text-values.ts';
 

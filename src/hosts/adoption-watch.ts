@@ -113,7 +113,7 @@ function canBeAbsent({ groups }: DeviceSight, absent: readonly RadiantId[]): boo
 export function votingGroups(view: RadiantView | undefined): readonly VotingGroup[] {
   if (view === undefined) return [];
   return groupsOf(view).map(({ members, quorumReachable }) => {
-    const voters = members.filter(({ standing }) => standing === 'voter');
+    const voters = members.filter(({ memberKind }) => memberKind === 'voter');
     return {
       voters: new Set(voters.map(({ radiant }) => radiant)),
       live: new Set(voters.filter(({ reachable }) => reachable).map(({ radiant }) => radiant)),

@@ -71,7 +71,7 @@ export class Departure {
   }
 
   /** Call it periodically: a new boot does not know the events of the boot before. */
-  pursue(): void {
+  reconcile(): void {
     if (this.#isOver) return;
     const leavers = this.#leavers();
     this.#tell(leavers);
@@ -162,7 +162,7 @@ export async function leaveWithin(
   signal.addEventListener('abort', caller.abort);
   const stopWaiting = afterTimeout(scheduler, timeoutMs, caller.expire);
   try {
-    departure.pursue();
+    departure.reconcile();
     await caller.done;
   } finally {
     stopWaiting();

@@ -39,7 +39,7 @@ export function withKnownVoters(
   view: RadiantView | undefined,
 ): readonly KnownIdentity[] {
   const members = view === undefined ? [] : groupsOf(view).flatMap((group) => group.members);
-  const voters = new Set(members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant));
+  const voters = new Set(members.filter(({ memberKind }) => memberKind === 'voter').map(({ radiant }) => radiant));
   return known.map((identity) => ({ ...identity, voter: identity.voter || voters.has(identity.radiant) }));
 }
 

@@ -9,7 +9,7 @@ import { ShardbearerError } from '../wire/errors.ts';
 import { type BootId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { Adoption } from './adoption.ts';
-import { type CallResult, ClientDesk } from './client-desk.ts';
+import { type CallResult, ClientDriver } from './client-driver.ts';
 import type { HostView } from './contract.ts';
 import { Departure, leaveWithin } from './departure.ts';
 import { typedError } from './envelope.ts';
@@ -39,7 +39,7 @@ export interface HostParts {
 
 export class RadiantHost {
   readonly #parts: HostParts;
-  readonly #desk: ClientDesk;
+  readonly #desk: ClientDriver;
   readonly #adoption: Adoption;
   readonly #problems = new ProblemList(() => this.#scheduleView());
   /** Whether the device's registry has each radiant as a voter, as far as it was noted here. */
@@ -58,7 +58,7 @@ export class RadiantHost {
 
   constructor(own: HeldIdentity, parts: HostParts) {
     this.#parts = parts;
-    this.#desk = new ClientDesk(parts.createClient(), (order, request) =>
+    this.#desk = new ClientDriver(parts.createClient(), (order, request) =>
       this.#own.runner.handle({ kind: 'request', order, request }),
     );
     const { room, keeper, locks, scheduler } = parts;
@@ -156,7 +156,7 @@ export class RadiantHost {
   #tick(): void {
     for (const { runner } of this.#running) runner.tick();
     this.#desk.handle({ kind: 'tick' });
-    this.#departure?.pursue();
+    this.#departure?.reconcile();
   }
 
   /** A tab that is about to leave takes up nobody: others would have to let them go, too. */

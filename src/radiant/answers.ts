@@ -27,11 +27,11 @@ export interface Asked {
 export type Answering = (asked: Asked, answer: Answer) => void;
 
 /** A refusal of a sending that had no effect and never will. */
-export function refuse(code: ErrorCode, message: string, herald?: RadiantId): Answer {
+export function reject(code: ErrorCode, message: string, herald?: RadiantId): Answer {
   return { kind: 'refusal', code, message, herald, withoutEffect: true };
 }
 
 /** A refusal of a command that was proposed: another herald may still commit it. */
-export function disown(message: string, herald: RadiantId | undefined): Answer {
+export function unknownOutcome(message: string, herald: RadiantId | undefined): Answer {
   return { kind: 'refusal', code: 'NOT_HERALD', message, herald, withoutEffect: false };
 }

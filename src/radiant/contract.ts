@@ -142,14 +142,14 @@ export interface OwnReplica {
 }
 
 /** Of `ReplicaView` what every event may change. */
-export type ReplicaProgress = Pick<ReplicaView, 'replica' | 'role' | 'reign' | 'committed' | 'applied'>;
+export type ReplicaProgress = Pick<ReplicaView, 'replica' | 'role' | 'term' | 'committed' | 'applied'>;
 
 export interface MemberView {
   readonly radiant: RadiantId;
   readonly replica: ReplicaId;
   readonly device: DeviceId;
   /** `joining`: it is wanted, and takes no part yet. */
-  readonly standing: 'voter' | 'learner' | 'joining';
+  readonly memberKind: 'voter' | 'learner' | 'joining';
   /** As it says itself. */
   readonly role: Role | undefined;
   readonly reachable: boolean;
@@ -159,8 +159,8 @@ export interface MemberView {
 
 export interface ReplicaView {
   readonly replica: ReplicaId;
-  /** The latest wish for members that this replica has applied. */
-  readonly wish: WishView;
+  /** The latest target for members that this replica has applied. */
+  readonly target: TargetView;
   /**
    * The member that a sole voter's answers wait for until it has flushed what they tell of; undefined: they wait for
    * nobody's disk but its own, and what is acknowledged is lost with that.
@@ -168,7 +168,7 @@ export interface ReplicaView {
   readonly companion: ReplicaId | undefined;
   readonly lifecycle: OrderLifecycle;
   readonly role: Role;
-  readonly reign: number;
+  readonly term: number;
   readonly committed: number;
   readonly applied: number;
   readonly lastIndex: number;
@@ -183,11 +183,11 @@ export interface ReplicaView {
   readonly moves: readonly MoveView[];
   /** A snapshot on its way here. */
   readonly fetch: FetchView | undefined;
-  /** The longest time without a word of the herald in its present reign; undefined where none is followed. */
+  /** The longest time without a word of the herald in its present term; undefined where none is followed. */
   readonly heraldSilenceMs: number | undefined;
 }
 
-export interface WishView {
+export interface TargetView {
   /** 0: there was none since the order's birth. */
   readonly number: number;
   /** The membership has come to it: another one may name anyone. */

@@ -18,8 +18,8 @@ export type RadiantEvent =
   /** A client in the same host asks; the answer comes as a `reply` effect. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   /**
-   * Asks that these form an order (design, rule 7): taken up where this radiant is its herald, and no wish is on its
-   * way, and only in a cluster without a bondsmith. `OrderView.replica.wish` tells what became of it.
+   * Asks that these form an order (design, rule 7): taken up where this radiant is its herald, and no target is on its
+   * way, and only in a cluster without a bondsmith. `OrderView.replica.target` tells what became of it.
    */
   | {
       readonly kind: 'change-members';

@@ -6,20 +6,20 @@ import type { ClusterId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/i
 import type { Announcer } from './neighbours/announcer.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Effects } from './effects.ts';
-import type { Enlistment } from './membership/enlistment.ts';
+import type { ReplicaLifecycle } from './membership/replica-lifecycle.ts';
 import { checkedConfiguration } from './configuration-check.ts';
 import type { Founding } from './membership/founding.ts';
 import type { Group } from './replica/group.ts';
 import type { Groups } from './replica/groups.ts';
-import type { HandoverDesk } from './handover/desk.ts';
+import type { ShardTransferRouter } from './handover/shard-transfer-router.ts';
 import type { Handshake } from './neighbours/handshake.ts';
 import type { KnownMembers } from './neighbours/known-members.ts';
-import type { OtherFounding } from './neighbours/other-founding.ts';
+import type { SplitBrainDetector } from './neighbours/split-brain-detector.ts';
 import type { Peer, Peers } from './neighbours/peers.ts';
 import type { Refusals } from './refusals.ts';
 import type { Requests } from './requests.ts';
 import type { Router } from './neighbours/router.ts';
-import type { Succession } from './membership/succession.ts';
+import type { ConfigurationAdoption } from './membership/configuration-adoption.ts';
 
 type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
 type PresenceBody = Extract<Body, { kind: 'presence' }>;
@@ -32,14 +32,14 @@ export interface InboxOptions {
   readonly refusals: Refusals;
   readonly groups: Groups;
   readonly members: KnownMembers;
-  readonly enlistment: Enlistment;
-  readonly otherFounding: OtherFounding;
+  readonly replicaLifecycle: ReplicaLifecycle;
+  readonly splitBrainDetector: SplitBrainDetector;
   readonly handshake: Handshake;
   readonly founding: Founding;
-  readonly succession: Succession;
+  readonly configurationAdoption: ConfigurationAdoption;
   readonly announcer: Announcer;
   readonly requests: Requests;
-  readonly handovers: HandoverDesk;
+  readonly handovers: ShardTransferRouter;
   /** Others belong to this order now than before. */
   readonly onMembers: (order: OrderId) => void;
   /** Something that people and clients see changed. */
@@ -150,19 +150,19 @@ export class Inbox {
   }
 
   #meet(frame: Frame, { presence }: PresenceBody): void {
-    const { peers, handshake, founding, succession, announcer } = this.#parts;
+    const { peers, handshake, founding, configurationAdoption, announcer } = this.#parts;
     const before = peers.peer(frame.sender)?.presence;
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
     this.#learnMembers(peer, presence);
-    this.#parts.otherFounding.examine(peer);
+    this.#parts.splitBrainDetector.examine(peer);
     if (handshake.examine(peer)) {
       this.lose(peer.radiant);
       announcer.tell(peer.radiant);
     }
-    succession.inform(peer);
-    founding.pursue();
-    this.#parts.enlistment.pursue();
+    configurationAdoption.inform(peer);
+    founding.reconcile();
+    this.#parts.replicaLifecycle.reconcile();
     if (before === undefined || tellsMore(before, presence)) this.#parts.onViewChange();
   }
 
@@ -176,15 +176,15 @@ export class Inbox {
 
   /** A configuration came from another radiant; undefined: through others, as an answer. */
   learn(configuration: Configuration, cluster: ClusterId | undefined, sender?: RadiantId): void {
-    const { refusals, otherFounding, succession, peers } = this.#parts;
+    const { refusals, splitBrainDetector, configurationAdoption, peers } = this.#parts;
     const checked = refusals.read(() => checkedConfiguration(configuration, cluster));
     if (checked === undefined) return;
-    if (!otherFounding.isForeign(checked)) {
-      succession.learn(checked);
+    if (!splitBrainDetector.isForeign(checked)) {
+      configurationAdoption.learn(checked);
       return;
     }
     const peer = sender === undefined ? undefined : peers.peer(sender);
-    if (peer !== undefined && otherFounding.note(peer)) succession.answerForeign(peer);
+    if (peer !== undefined && splitBrainDetector.note(peer)) configurationAdoption.answerForeign(peer);
   }
 
   #hearReplica(frame: Frame, { from, to, flushed, message }: ConsensusBody): void {

@@ -9,25 +9,25 @@ import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records/records.ts';
 import { OWN } from './answers.ts';
 import { Announcer } from './neighbours/announcer.ts';
-import { Attendance } from './herald/attendance.ts';
-import { Belonging } from './membership/belonging.ts';
+import { MemberLiveness } from './herald/member-liveness.ts';
+import { JoinAndLeave } from './membership/join-and-leave.ts';
 import { Bondsmith } from './bondsmith/bondsmith.ts';
 import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
 import { Connector } from './neighbours/connector.ts';
 import type { RadiantOptions } from './contract.ts';
 import type { Effects } from './effects.ts';
-import { Enlistment } from './membership/enlistment.ts';
+import { ReplicaLifecycle } from './membership/replica-lifecycle.ts';
 import { Founding } from './membership/founding.ts';
 import { Groups } from './replica/groups.ts';
-import { HandoverDesk } from './handover/desk.ts';
+import { ShardTransferRouter } from './handover/shard-transfer-router.ts';
 import type { OwnPlace } from './neighbours/handshake.ts';
 import { Handshake } from './neighbours/handshake.ts';
 import { Inbox } from './inbox.ts';
 import { KnownMembers } from './neighbours/known-members.ts';
 import { Liveness } from './neighbours/liveness.ts';
-import { OtherFounding } from './neighbours/other-founding.ts';
-import { Outlook } from './neighbours/outlook.ts';
+import { SplitBrainDetector } from './neighbours/split-brain-detector.ts';
+import { ClusterTopology } from './neighbours/cluster-topology.ts';
 import { OwnRequests } from './membership/own-requests.ts';
 import { Peers } from './neighbours/peers.ts';
 import { Refusals } from './refusals.ts';
@@ -37,9 +37,9 @@ import { Replacements } from './herald/replacements.ts';
 import { RetiredIdentities } from './neighbours/retired-identities.ts';
 import { Requests } from './requests.ts';
 import { Router } from './neighbours/router.ts';
-import { Succession } from './membership/succession.ts';
+import { ConfigurationAdoption } from './membership/configuration-adoption.ts';
 import type { Self } from './self.ts';
-import { Wishes } from './herald/wishes.ts';
+import { TargetMemberships } from './herald/target-memberships.ts';
 import { Writer } from './writer.ts';
 
 export interface PartsHooks {
@@ -64,23 +64,23 @@ export class Parts {
   readonly router: Router;
   readonly groups: Groups;
   readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly topology: ClusterTopology;
   readonly handshake: Handshake;
-  readonly succession: Succession;
+  readonly configurationAdoption: ConfigurationAdoption;
   readonly founding: Founding;
-  readonly enlistment: Enlistment;
-  readonly otherFounding: OtherFounding;
+  readonly replicaLifecycle: ReplicaLifecycle;
+  readonly splitBrainDetector: SplitBrainDetector;
   readonly retired: RetiredIdentities;
   readonly liveness: Liveness;
-  readonly attendance: Attendance;
+  readonly memberLiveness: MemberLiveness;
   readonly replacements: Replacements;
-  readonly wishes: Wishes;
+  readonly targets: TargetMemberships;
   readonly bondsmith: Bondsmith;
   readonly announcer: Announcer;
   readonly ownRequests: OwnRequests;
-  readonly belonging: Belonging;
+  readonly joinAndLeave: JoinAndLeave;
   readonly requests: Requests;
-  readonly handovers: HandoverDesk;
+  readonly handovers: ShardTransferRouter;
   readonly inbox: Inbox;
   readonly connector: Connector;
   readonly effects: Effects;
@@ -105,22 +105,22 @@ export class Parts {
     this.groups = this.#makeGroups();
     this.members = new KnownMembers(this.self, this.configuration, this.groups.byOrder, this.peers);
     this.retired = new RetiredIdentities(this.peers);
-    this.outlook = new Outlook(this.self, this.peers, this.members, this.groups.byOrder, this.retired);
+    this.topology = new ClusterTopology(this.self, this.peers, this.members, this.groups.byOrder, this.retired);
     this.handshake = this.#makeHandshake();
-    this.enlistment = new Enlistment(this, remembered.departed);
-    this.otherFounding = new OtherFounding(this);
-    this.succession = new Succession(this);
+    this.replicaLifecycle = new ReplicaLifecycle(this, remembered.departed);
+    this.splitBrainDetector = new SplitBrainDetector(this);
+    this.configurationAdoption = new ConfigurationAdoption(this);
     this.founding = new Founding(this, remembered.founding);
     this.liveness = new Liveness(this);
-    this.attendance = new Attendance(this);
+    this.memberLiveness = new MemberLiveness(this);
     this.replacements = new Replacements(this);
-    this.wishes = new Wishes(this.configuration, this.groups.byOrder);
+    this.targets = new TargetMemberships(this.configuration, this.groups.byOrder);
     this.bondsmith = new Bondsmith(this);
     this.announcer = this.#makeAnnouncer();
     this.ownRequests = this.#makeOwnRequests();
-    this.belonging = new Belonging(this);
+    this.joinAndLeave = new JoinAndLeave(this);
     this.requests = this.#makeRequests();
-    this.handovers = new HandoverDesk(this);
+    this.handovers = new ShardTransferRouter(this);
     this.inbox = new Inbox(this);
     this.connector = new Connector(this.self, this.clock, this.peers, effects);
     this.#takeUp(remembered, records);
@@ -139,20 +139,20 @@ export class Parts {
     this.handovers.tick();
     this.writer.tick();
     this.groups.tick();
-    this.founding.pursue();
-    this.enlistment.pursue();
-    if (this.configuration.bondsmith === undefined) this.replacements.pursue();
-    this.wishes.pursue();
+    this.founding.reconcile();
+    this.replicaLifecycle.reconcile();
+    if (this.configuration.bondsmith === undefined) this.replacements.reconcile();
+    this.targets.reconcile();
     this.ownRequests.tick();
-    this.belonging.pursue();
-    this.connector.pursue(this.founding.sought());
-    this.connector.pursue(this.members.radiants());
+    this.joinAndLeave.reconcile();
+    this.connector.reconcile(this.founding.sought());
+    this.connector.reconcile(this.members.radiants());
   }
 
   /** What an event left to be decided, once all of it is known. */
   settle(): void {
-    this.bondsmith.pursue();
-    this.succession.pursue();
+    this.bondsmith.reconcile();
+    this.configurationAdoption.reconcile();
   }
 
   /** This radiant stood still: nobody is blamed for silence meanwhile. */
@@ -173,7 +173,7 @@ export class Parts {
   /** Gives up every order that this radiant leads, and answers all who wait for it here. */
   resign(): void {
     this.groups.resign();
-    this.bondsmith.pursue();
+    this.bondsmith.reconcile();
   }
 
   /** To all neighbours, and to those of its orders that it reaches over relays. */
@@ -235,9 +235,9 @@ export class Parts {
     this.members.keepOnly(orders);
     for (const id of this.groups.byOrder.keys()) if (!orders.has(id)) this.groups.close(id);
     for (const birth of births) this.groups.open(birth, configuration, NO_RECORDS);
-    this.succession.spread(isFirst);
+    this.configurationAdoption.spread(isFirst);
     if (isFirst || births.length > 0) this.announcer.changed();
-    this.connector.pursue(this.members.radiants());
+    this.connector.reconcile(this.members.radiants());
     this.onViewChange();
   }
 
@@ -263,9 +263,9 @@ export class Parts {
       lifecycles: this.#hooks.lifecycles,
       answerFor: (order) => (asked, answer) => this.requests.answer(asked, answer, order),
       members: () => this.members,
-      attendance: () => this.attendance,
+      memberLiveness: () => this.memberLiveness,
       missingQuorum: (order) => this.missingQuorum(order),
-      onStanding: (order) => {
+      onStatusChange: (order) => {
         this.#forgetGone(order);
         this.onMemberships();
       },
@@ -276,7 +276,7 @@ export class Parts {
   /** Why no majority of an order can be reached, or undefined where one can. */
   missingQuorum(id: OrderId): string | undefined {
     const order = this.configuration.group(id);
-    return order === undefined ? undefined : this.outlook.missingQuorum(order);
+    return order === undefined ? undefined : this.topology.missingQuorum(order);
   }
 
   #makeHandshake(): Handshake {
@@ -288,7 +288,7 @@ export class Parts {
   #placeIn(order: OrderId): OwnPlace | undefined {
     const group = this.groups.byOrder.get(order);
     if (group !== undefined) return { kind: 'member', replica: group.record.replica, atStart: group.atStart };
-    return this.enlistment.hasDeparted(order) ? { kind: 'departed' } : undefined;
+    return this.replicaLifecycle.hasDeparted(order) ? { kind: 'departed' } : undefined;
   }
 
   #makeAnnouncer(): Announcer {
@@ -310,11 +310,11 @@ export class Parts {
   }
 
   #makeRequests(): Requests {
-    const { self, router, peers, outlook, configuration, ownRequests: own } = this;
+    const { self, router, peers, topology, configuration, ownRequests: own } = this;
     const effects = this.effects;
     const groups = this.groups.byOrder;
     const onHeraldLearned = () => this.onViewChange();
-    return new Requests({ self, effects, router, peers, outlook, configuration, groups, own, onHeraldLearned });
+    return new Requests({ self, effects, router, peers, topology, configuration, groups, own, onHeraldLearned });
   }
 }
 

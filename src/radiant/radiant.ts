@@ -125,13 +125,13 @@ export class Radiant implements RadiantMachine {
         requests.ask(event.order, event.request);
         return;
       case 'change-members':
-        this.#parts.wishes.take(event.order, event);
+        this.#parts.targets.take(event.order, event);
         return;
       case 'leave':
-        this.#parts.belonging.leave(event.beside);
+        this.#parts.joinAndLeave.leave(event.beside);
         return;
       case 'stay':
-        this.#parts.belonging.stay();
+        this.#parts.joinAndLeave.stay();
         return;
       case 'transfer-leadership':
         this.#parts.groups.transferLeadership();

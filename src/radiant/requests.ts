@@ -5,11 +5,11 @@
 import type { Answer, Body, Frame, Reply, Request } from '../wire/frames/frame.ts';
 import type { ClientId, OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { Asked, Asker } from './answers.ts';
-import { LOCAL, refuse } from './answers.ts';
+import { LOCAL, reject } from './answers.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { Effects } from './effects.ts';
 import type { Group } from './replica/group.ts';
-import type { Outlook } from './neighbours/outlook.ts';
+import type { ClusterTopology } from './neighbours/cluster-topology.ts';
 import type { Peers } from './neighbours/peers.ts';
 import { isRefusal } from './refusals.ts';
 import type { Router } from './neighbours/router.ts';
@@ -26,7 +26,7 @@ export class Requests {
   readonly #effects: Effects;
   readonly #router: Router;
   readonly #peers: Peers;
-  readonly #outlook: Outlook;
+  readonly #topology: ClusterTopology;
   readonly #configuration: ConfigurationHolder;
   readonly #groups: ReadonlyMap<OrderId, Group>;
   readonly #own: OwnAsker;
@@ -37,7 +37,7 @@ export class Requests {
     readonly effects: Effects;
     readonly router: Router;
     readonly peers: Peers;
-    readonly outlook: Outlook;
+    readonly topology: ClusterTopology;
     readonly configuration: ConfigurationHolder;
     readonly groups: ReadonlyMap<OrderId, Group>;
     readonly own: OwnAsker;
@@ -47,7 +47,7 @@ export class Requests {
     this.#effects = options.effects;
     this.#router = options.router;
     this.#peers = options.peers;
-    this.#outlook = options.outlook;
+    this.#topology = options.topology;
     this.#configuration = options.configuration;
     this.#groups = options.groups;
     this.#own = options.own;
@@ -58,19 +58,19 @@ export class Requests {
   ask(orderId: OrderId, request: Request, asker: Asker = LOCAL): void {
     const asked = { asker, id: request.id };
     if (this.#configuration.current === undefined) {
-      this.answer(asked, refuse('NOT_FORMED', 'the cluster has not been formed yet'));
+      this.answer(asked, reject('NOT_FORMED', 'the cluster has not been formed yet'));
       return;
     }
     const order = this.#configuration.group(orderId);
     if (order === undefined) {
-      this.answer(asked, refuse('WRONG_SHARD', 'there is no such order'));
+      this.answer(asked, reject('WRONG_SHARD', 'there is no such order'));
       return;
     }
-    const receiver = this.#outlook.herald(order) ?? this.#outlook.anyMember(order);
+    const receiver = this.#topology.herald(order) ?? this.#topology.anyMember(order);
     if (receiver === this.#self.radiant) {
       this.#hand(orderId, asker, request);
     } else if (receiver === undefined) {
-      this.answer(asked, refuse('NOT_HERALD', 'no herald of the order is known'));
+      this.answer(asked, reject('NOT_HERALD', 'no herald of the order is known'));
     } else {
       const failure = this.#forward(orderId, receiver, request);
       if (failure !== undefined) this.answer(asked, failure);
@@ -84,8 +84,8 @@ export class Requests {
     const asker: Asker = { kind: 'remote', radiant: sender, boot: senderBoot, isForThisBoot };
     if (group === undefined || !this.#hand(group, asker, request)) {
       const order = group === undefined ? undefined : this.#configuration.group(group);
-      const herald = order === undefined ? undefined : this.#outlook.herald(order);
-      this.answer({ asker, id: request.id }, refuse('NOT_HERALD', 'this radiant is no member of the order', herald));
+      const herald = order === undefined ? undefined : this.#topology.herald(order);
+      this.answer({ asker, id: request.id }, reject('NOT_HERALD', 'this radiant is no member of the order', herald));
     }
   }
 
@@ -94,7 +94,7 @@ export class Requests {
     const order = frame.group === undefined ? undefined : this.#configuration.group(frame.group);
     const { answer } = reply;
     if (order !== undefined && answer.kind === 'refusal' && answer.herald !== undefined) {
-      if (this.#outlook.noteHint(order, answer.herald)) this.#onHeraldLearned();
+      if (this.#topology.noteHint(order, answer.herald)) this.#onHeraldLearned();
     }
     if (reply.id.client === this.#own.client) this.#own.take(reply);
     else this.#effects.push({ kind: 'reply', reply });
@@ -137,10 +137,10 @@ export class Requests {
     try {
       const body = { kind: 'request', request } as const;
       const parcel = { receiver, receiverBoot, group: order, urgency: 'call', body } as const;
-      return this.#router.send(parcel) ? undefined : refuse('UNAVAILABLE', 'there is no way to the herald now');
+      return this.#router.send(parcel) ? undefined : reject('UNAVAILABLE', 'there is no way to the herald now');
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      return refuse(error.code, error.message);
+      return reject(error.code, error.message);
     }
   }
 }

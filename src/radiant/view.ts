@@ -4,7 +4,7 @@ import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
 import type { Parts } from './parts.ts';
 
 export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
-  const { self, configuration, outlook, refusals } = parts;
+  const { self, configuration, topology, refusals } = parts;
   return {
     radiant: self.radiant,
     boot: self.boot,
@@ -12,12 +12,12 @@ export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
     lifecycle,
     cluster: parts.cluster,
     formation: formationOf(parts),
-    orders: configuration.orders().map((order) => outlook.view(order)),
-    bondsmith: configuration.bondsmith && outlook.view(configuration.bondsmith),
+    orders: configuration.orders().map((order) => topology.view(order)),
+    bondsmith: configuration.bondsmith && topology.view(configuration.bondsmith),
     neighbours: neighboursOf(parts),
     withoutRoom: parts.bondsmith.withoutRoom,
-    leaving: parts.belonging.leaving,
-    foreign: parts.otherFounding.radiants(),
+    leaving: parts.joinAndLeave.leaving,
+    foreign: parts.splitBrainDetector.radiants(),
     refusedFrames: refusals.counts,
   };
 }

@@ -31,8 +31,8 @@ export const COUNTED_FAULT_KINDS = [
   ...GOVERNED_FAULT_KINDS,
   DISK_HANGS,
   'kill-fetcher',
-  'kill-giver',
-  'kill-taker',
+  'kill-sender',
+  'kill-receiver',
   // While a shard was on its way.
   'bondsmith-cut-off-under-way',
   'order-down-under-way',

@@ -79,7 +79,7 @@ export interface StateMachineStatistics {
 }
 
 /** Where a shard stands in the state of one order. Only an active one is served. */
-export type ShardStanding =
+export type ShardState =
   | { readonly kind: 'active' }
   /** It stays as it is until the new owner has it; its epoch is that one's. */
   | { readonly kind: 'frozen'; readonly to: OrderId }
@@ -87,7 +87,7 @@ export type ShardStanding =
   | { readonly kind: 'incoming'; readonly from: OrderId; readonly chunks: number };
 
 export interface HeldShard extends ShardRange {
-  readonly standing: ShardStanding;
+  readonly shardState: ShardState;
 }
 
 /** The side of a state that shards come to and go from (design, rule 10). */

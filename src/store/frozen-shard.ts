@@ -21,7 +21,7 @@ export class FrozenShard {
   }
 
   get held(): HeldShard {
-    return { ...this.shard, standing: { kind: 'frozen', to: this.to } };
+    return { ...this.shard, shardState: { kind: 'frozen', to: this.to } };
   }
 
   hash(): Hash {

@@ -54,7 +54,7 @@ export class IncomingShard {
   }
 
   get held(): HeldShard {
-    return { ...this.shard, standing: { kind: 'incoming', from: this.from, chunks: this.#chunks } };
+    return { ...this.shard, shardState: { kind: 'incoming', from: this.from, chunks: this.#chunks } };
   }
 
   get contents(): ShardContents {

@@ -114,8 +114,8 @@ export class ShardTable implements ShardKeeper {
         return this.#install(entry, served, moment);
       case 'discard':
         return this.#discard(entry);
-      case 'regroup':
-        return this.#regroup(entry);
+      case 'consolidate':
+        return this.#consolidate(entry);
     }
   }
 
@@ -161,7 +161,7 @@ export class ShardTable implements ShardKeeper {
 
   #listHeld(): readonly HeldShard[] {
     const active = this.#served.shards.map(({ first, last, epoch }): HeldShard => {
-      return { first, last, epoch, standing: { kind: 'active' } };
+      return { first, last, epoch, shardState: { kind: 'active' } };
     });
     const others = this.#others().map(({ held }) => held);
     return [...active, ...others].toSorted((left, right) => left.first - right.first);
@@ -232,7 +232,7 @@ export class ShardTable implements ShardKeeper {
   }
 
   /** Slots that came with different entries go on to know different sessions. */
-  #regroup({ shard }: Entry<'regroup'>): ApplyResult {
+  #consolidate({ shard }: Entry<'consolidate'>): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
     this.#served = this.#served.without(shard).with({ ...shard, origins: originsWithin(shard, parts) });

@@ -9,7 +9,7 @@ import { slotOfKey } from './slot.ts';
 import { SlotState } from './slot-state.ts';
 
 /** What the slots that are read belong to. */
-export interface SlotSurroundings {
+export interface SlotContext {
   /** No versionstamp is of a later one. */
   readonly generation: number;
   /** Whether the slot can be there at all. */
@@ -63,45 +63,45 @@ export class SlotReader {
     return this.#slots.size === 0;
   }
 
-  take(item: SlotItem, surroundings: SlotSurroundings): void {
+  take(item: SlotItem, context: SlotContext): void {
     switch (item.kind) {
       case 'slot':
-        return this.#takeSlot(item, surroundings);
+        return this.#takeSlot(item, context);
       case 'value':
-        return this.#takeValue(item, surroundings);
+        return this.#takeValue(item, context);
       case 'written': {
         const { versionstamp, existed } = item;
-        this.#checkVersionstamp(versionstamp, surroundings);
-        return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, surroundings);
+        this.#checkVersionstamp(versionstamp, context);
+        return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, context);
       }
       case 'refused':
         // Other refusals are made anew each time, and never kept.
         if (item.code !== 'VALUE_TOO_LARGE') throw malformed('an outcome that no command has');
-        return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, surroundings);
+        return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
     }
   }
 
-  #takeSlot({ slot, revision }: StateSlot, surroundings: SlotSurroundings): void {
+  #takeSlot({ slot, revision }: StateSlot, context: SlotContext): void {
     if (slot <= (this.#open?.slot ?? -1)) throw malformed('slots that do not follow one another');
-    if (!surroundings.holds(slot)) throw malformed('a slot that does not lie there');
+    if (!context.holds(slot)) throw malformed('a slot that does not lie there');
     const state = new SlotState(slot, this.#owner);
     state.restoreRevision(revision);
     this.#slots.set(slot, state);
     this.#open = { slot, latestKey: '', latestOutcome: undefined, outcomes: 0 };
   }
 
-  #takeValue({ key, value, versionstamp }: StateValue, surroundings: SlotSurroundings): void {
+  #takeValue({ key, value, versionstamp }: StateValue, context: SlotContext): void {
     const open = this.#openSlot();
     const text = keyTextOf(key);
     if (slotOfKey(key) !== open.slot) throw malformed('a key that lies in another slot');
     if (open.latestOutcome !== undefined || text <= open.latestKey)
       throw malformed('keys that do not follow one another');
-    this.#checkVersionstamp(versionstamp, surroundings);
+    this.#checkVersionstamp(versionstamp, context);
     this.#open = { ...open, latestKey: text };
     this.#changeable(open).restoreValue(key, value, versionstamp);
   }
 
-  #takeOutcome(item: StateWritten | StateRefused, outcome: Outcome, surroundings: SlotSurroundings): void {
+  #takeOutcome(item: StateWritten | StateRefused, outcome: Outcome, context: SlotContext): void {
     const open = this.#openSlot();
     const { session, sequence } = item;
     const latest = open.latestOutcome;
@@ -112,7 +112,7 @@ export class SlotReader {
     const outcomes = isOfLatest ? open.outcomes + 1 : 1;
     // Of a session there may be more: shards bring their outcomes along. In one slot there are never.
     if (outcomes > LIMITS.sessionOutcomes) throw malformed('a session with too many outcomes');
-    const client = surroundings.claim(session, sequence, open.slot);
+    const client = context.claim(session, sequence, open.slot);
     this.#open = { ...open, latestOutcome: { session, sequence }, outcomes };
     this.#changeable(open).restoreOutcome(client, sequence, outcome);
   }
@@ -123,9 +123,9 @@ export class SlotReader {
   }
 
   /** It was given in the open slot, at or before the revision and the generation that the state has. */
-  #checkVersionstamp({ generation, revision }: Versionstamp, surroundings: SlotSurroundings): void {
+  #checkVersionstamp({ generation, revision }: Versionstamp, context: SlotContext): void {
     const latest = this.#slots.get(this.#openSlot().slot)?.load.writes ?? 0;
-    if (revision === 0 || revision > latest || generation > surroundings.generation) {
+    if (revision === 0 || revision > latest || generation > context.generation) {
       throw malformed('a versionstamp that was not given yet');
     }
   }

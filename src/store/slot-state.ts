@@ -16,7 +16,7 @@ export interface StoredValue {
   readonly valueHash: Hash;
 }
 
-/** Everything that is kept for one slot, and moves with it when shards are regrouped. */
+/** Everything that is kept for one slot, and moves with it when shards are consolidated. */
 export class SlotState {
   readonly slot: Slot;
   /** Who may change it; for all others it is shared, and cloned before a change. */

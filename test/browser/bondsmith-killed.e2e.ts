@@ -24,7 +24,7 @@ const KEYS = [MOVED_KEY, 'cedar'];
 const ROUNDS = 30;
 
 /** What happens at the order whose member the bondsmith's tab is. */
-type Part = 'giver' | 'taker' | 'home' | 'other';
+type Part = 'sender' | 'receiver' | 'home' | 'other';
 
 interface KillStep extends Required<Step> {
   /** Only a tab of this order comes to the step; undefined: every bondsmith's. */
@@ -46,16 +46,16 @@ const DECIDED = [before('configure'), after('configure'), before('configuration'
 const MEMBERS_CHANGED = [before('members', 'home'), before('membership', 'home'), before('members-reached', 'home')];
 const MOVED = [
   ...DECIDED,
-  before('freeze', 'giver'),
-  after('freeze', 'giver'),
-  before('install', 'taker'),
-  after('install', 'taker'),
-  before('last install', 'taker'),
-  after('last install', 'taker'),
+  before('freeze', 'sender'),
+  after('freeze', 'sender'),
+  before('install', 'receiver'),
+  after('install', 'receiver'),
+  before('last install', 'receiver'),
+  after('last install', 'receiver'),
   before('configure', undefined, 2),
   after('configure', undefined, 2),
-  before('discard', 'giver'),
-  after('discard', 'giver'),
+  before('discard', 'sender'),
+  after('discard', 'sender'),
 ];
 
 const move: Omit<Reconfiguration, 'steps'> = {
@@ -66,7 +66,7 @@ const move: Omit<Reconfiguration, 'steps'> = {
     if (to === undefined) throw new Error('There is another order.');
     await client.move(MOVED_SLOT, to);
   },
-  partOf: (order, { configuration }) => (order === ownerOf(MOVED_SLOT, configuration) ? 'giver' : 'taker'),
+  partOf: (order, { configuration }) => (order === ownerOf(MOVED_SLOT, configuration) ? 'sender' : 'receiver'),
 };
 
 /** Each with the one that undoes it, so that each is played again and again from the same beginning. */
@@ -90,7 +90,7 @@ const PAIRS: readonly (readonly [Reconfiguration, Reconfiguration])[] = [
         for (const slot of CUT_SLOTS) await client.consolidate(slot);
       },
       partOf: () => 'other',
-      steps: [...DECIDED, before('regroup'), after('regroup')],
+      steps: [...DECIDED, before('consolidate'), after('consolidate')],
     },
   ],
   [

@@ -13,7 +13,7 @@ test('a herald whose page is blocked for 2 of every 3 seconds stays herald for a
   const leading = await roles(tabs);
   const herald = tabs[leading.herald];
   const [one, other] = [tabs[leading.followers[0]], tabs[leading.followers[1]]];
-  const before = await Promise.all(tabs.map(reignAndHerald));
+  const before = await Promise.all(tabs.map(termAndHerald));
 
   const unblock = await blockMainThread(herald.page);
   await until(
@@ -29,18 +29,18 @@ test('a herald whose page is blocked for 2 of every 3 seconds stays herald for a
   const silences = await Promise.all([one, other].map(heraldSilenceMs));
   console.log(`largest gap between heartbeats, as each follower met it: ${silences.join(' and ')} ms`);
   expect(Math.min(...silences)).toBeGreaterThan(0);
-  expect(await Promise.all(tabs.map(reignAndHerald))).toEqual(before);
-  expect(new Set(before.map(({ reign }) => reign)).size).toBe(1);
+  expect(await Promise.all(tabs.map(termAndHerald))).toEqual(before);
+  expect(new Set(before.map(({ term }) => term)).size).toBe(1);
   expect(await herald.isHerald()).toBe(true);
   expect(await other.get('ticks')).toMatch(/^\.{20,}$/u);
 });
 
-async function reignAndHerald(tab: StoreTab) {
+async function termAndHerald(tab: StoreTab) {
   const [order] = (await tab.radiant()).orders;
-  return { reign: order?.replica?.reign, herald: order?.herald };
+  return { term: order?.replica?.term, herald: order?.herald };
 }
 
-/** The longest time that a follower had no message of its herald, over the whole reign. */
+/** The longest time that a follower had no message of its herald, over the whole term. */
 async function heraldSilenceMs(tab: StoreTab): Promise<number> {
   return Math.round((await tab.radiant()).orders[0]?.replica?.heraldSilenceMs ?? Number.POSITIVE_INFINITY);
 }

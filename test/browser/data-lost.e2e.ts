@@ -135,7 +135,7 @@ async function votersOf(tab: StoreTab): Promise<readonly string[]> {
 async function electoratesOf(tab: StoreTab): Promise<readonly (readonly string[])[]> {
   const { orders, bondsmith } = await tab.radiant();
   return [orders[0], bondsmith].map((order) => {
-    const voters = (order?.members ?? []).filter(({ standing }) => standing === 'voter');
+    const voters = (order?.members ?? []).filter(({ memberKind }) => memberKind === 'voter');
     return voters.map(({ radiant }) => radiant);
   });
 }

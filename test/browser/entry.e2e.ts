@@ -22,8 +22,8 @@ interface Form {
 async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
   const { orders } = await tab.radiant();
   return orders.map(({ members, replica }) => ({
-    voters: members.filter(({ standing }) => standing === 'voter').length,
-    learners: members.filter(({ standing }) => standing === 'learner').length,
+    voters: members.filter(({ memberKind }) => memberKind === 'voter').length,
+    learners: members.filter(({ memberKind }) => memberKind === 'learner').length,
     hasCompanion: replica?.companion !== undefined,
   }));
 }

@@ -127,7 +127,7 @@ async function expectSpread(tabs: readonly StoreTab[]): Promise<void> {
   const views = await Promise.all(tabs.map((tab) => tab.view()));
   const tabOf = new Map(views.flatMap(({ radiants }, at) => radiants.map(({ radiant }) => [radiant, at] as const)));
   for (const { members } of views[0]?.radiants[0]?.orders ?? []) {
-    const voters = members.filter(({ standing }) => standing === 'voter');
+    const voters = members.filter(({ memberKind }) => memberKind === 'voter');
     expect(new Set(voters.map(({ radiant }) => tabOf.get(radiant))).size).toBe(voters.length);
   }
 }
@@ -138,7 +138,7 @@ async function untilFull(tab: StoreTab): Promise<void> {
     'four orders have three voters each',
     async () => {
       const { orders } = await untilSettled(tab, TABS);
-      const voters = orders.map(({ members }) => members.filter(({ standing }) => standing === 'voter').length);
+      const voters = orders.map(({ members }) => members.filter(({ memberKind }) => memberKind === 'voter').length);
       return voters.join(' ') === '3 3 3 3';
     },
     { timeoutMs: 120_000, intervalMs: 500 },

@@ -223,7 +223,7 @@ function orderView(order: OrderId, { herald, reachable = [1, 2, 3], lost = [] }:
     radiant: radiant(at),
     replica: asReplicaId(at),
     device: id<DeviceId>(at),
-    standing: 'voter' as const,
+    memberKind: 'voter' as const,
     role: undefined,
     reachable: reachable.includes(at),
     isDataLost: lost.includes(at),

@@ -26,9 +26,9 @@ function born(configuration = FOUNDED): StateMachine {
 }
 
 /** Applies a decision as the next entry of the log. */
-function decide(machine: StateMachine, base: number, change: ConfigurationChange, reign = 1) {
+function decide(machine: StateMachine, base: number, change: ConfigurationChange, term = 1) {
   const index = asLogIndex(machine.appliedIndex + 1);
-  return machine.apply({ kind: 'configure', logTimeMs: 10 * index, reign, base, change }, index);
+  return machine.apply({ kind: 'configure', logTimeMs: 10 * index, term, base, change }, index);
 }
 
 function latestOf(machine: StateMachine): Configuration {
@@ -72,7 +72,7 @@ test('the first decision is the founding, and what comes out of it is configurat
   expect(decide(machine, 0, FOUNDING)).toEqual({ kind: 'unchanged' });
 });
 
-test('a decision for another configuration than the latest, or of an earlier reign, changes nothing', () => {
+test('a decision for another configuration than the latest, or of an earlier term, changes nothing', () => {
   const machine = born();
   const learner = (number: number) => {
     const latest = latestOf(machine);
@@ -86,7 +86,7 @@ test('a decision for another configuration than the latest, or of an earlier rei
   expect(decide(machine, 1, learner(51), 4)).toEqual({ kind: 'unchanged' });
   expect(decide(machine, 2, learner(51), 3)).toEqual({ kind: 'unchanged' });
   expect(decide(machine, 3, learner(51), 9)).toEqual({ kind: 'unchanged' });
-  // Somebody of the ninth reign has decided by now, though it came to nothing.
+  // Somebody of the ninth term has decided by now, though it came to nothing.
   expect(decide(machine, 2, learner(51), 8)).toEqual({ kind: 'unchanged' });
   expect(latestOf(machine).number).toBe(2);
   expect(machine.digest()).not.toBe(digest);

@@ -160,7 +160,7 @@ test('moving by hand leaves room for the epochs that the first shard that moves 
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 400 }), fc.integer({ min: 1_024, max: SLOT_COUNT }), (radiants, shards) => {
       const configuration = founded({ radiants, shards });
-      // A founding has as many of the wished for shards as leave that room.
+      // A founding has as many of the proposed for shards as leave that room.
       expect(roomIn(configuration)).toBeGreaterThanOrEqual(0);
       const world = new PlacementWorld(configuration, undefined);
       const [one, two] = configuration.orders;

@@ -44,7 +44,7 @@ test('while the members change, majorities of those before and of those after ha
   expect(missing(after, 1, 2, 3)).toEqual([4, 5]);
 });
 
-test('only a reached wish puts anyone out, and a replica of the future is not out', () => {
+test('only a reached target puts anyone out, and a replica of the future is not out', () => {
   expect([1, 2, 3, 4, 5, 6].filter((at) => isOut(joint, asReplicaId(at)))).toEqual([]);
   expect([1, 2, 3, 4, 5, 6].filter((at) => isOut(after, asReplicaId(at)))).toEqual([2, 3]);
 });

@@ -65,8 +65,8 @@ export class PlacementWorld {
     for (const { id } of this.configuration.orders) {
       const log = this.#logs.get(id) ?? [];
       const herald = log.find((radiant) => this.isPresent(radiant));
-      const standing = { hasQuorum: this.hasQuorum(id), isSettled: this.#settled.has(id) };
-      orders.set(id, { herald, voting: new Set(log), ...standing });
+      const memberKind = { hasQuorum: this.hasQuorum(id), isSettled: this.#settled.has(id) };
+      orders.set(id, { herald, voting: new Set(log), ...memberKind });
     }
     return { radiants, orders };
   }

@@ -121,8 +121,9 @@ function checkStep(world: PlacementWorld, history: History, before: Configuratio
     if (was !== undefined && history.orders === undefined) checkSeats(facts, was, order, history.replicationFactor);
   }
   if (after.orders.length > before.orders.length) checkSpares(world, before, after);
-  const belonging = new Set(participantsOf(after).map(({ radiant }) => radiant));
-  for (const { radiant } of participantsOf(before)) expect(belonging.has(radiant) || isGone(facts, radiant)).toBe(true);
+  const joinAndLeave = new Set(participantsOf(after).map(({ radiant }) => radiant));
+  for (const { radiant } of participantsOf(before))
+    expect(joinAndLeave.has(radiant) || isGone(facts, radiant)).toBe(true);
   const moving = movesOf(after).filter(
     ({ shard, order }) =>
       !old.get(order.id)?.shards.some((one) => one.epoch === shard.epoch && one.first === shard.first),
@@ -225,13 +226,13 @@ function checkCalm(world: PlacementWorld, history: History): void {
     assert(isSpread, 'a learner of another device could vote in place of one that shares its own');
   }
   checkFilled(able, facts, history.replicationFactor);
-  const belonging = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
+  const joinAndLeave = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   for (const { radiant, durable, kind } of world.inhabitants.values()) {
-    assert(kind !== 'present' || !durable || belonging.has(radiant), 'whoever is there belongs to the cluster');
+    assert(kind !== 'present' || !durable || joinAndLeave.has(radiant), 'whoever is there belongs to the cluster');
   }
   if (able.length < configuration.orders.length) return;
   expect(movesOf(configuration)).toHaveLength(0);
-  const target = numberOfOrders(belonging.size, history.replicationFactor, history.orders);
+  const target = numberOfOrders(joinAndLeave.size, history.replicationFactor, history.orders);
   expect(configuration.orders).toHaveLength(target);
   if (world.wasUnable || world.wasMoved) return;
   const slots = configuration.orders.map(slotCountOf);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { replacementWish, type VoterObservation } from '../../src/cluster/replacement.ts';
+import { replacementTarget, type VoterObservation } from '../../src/cluster/replacement.ts';
 import { firstRoster, rosterAfter } from '../../src/cluster/roster.ts';
 import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../../src/wire/identifiers.ts';
@@ -22,8 +22,8 @@ function chosen(
   ...present: Participant[]
 ) {
   const voter = (radiant: RadiantId) => ({ ...THERE, ...voters[Number.parseInt(radiant, 16)] });
-  const wish = replacementWish(roster, { voter, present });
-  return wish?.voters.map(({ radiant }) => Number.parseInt(radiant, 16));
+  const target = replacementTarget(roster, { voter, present });
+  return target?.voters.map(({ radiant }) => Number.parseInt(radiant, 16));
 }
 
 test('as long as everyone is heard of, everyone stays', () => {
@@ -47,8 +47,8 @@ test('a radiant of the same device comes first, then a learner, then one of a de
   expect(chosen(ROSTER, dead, on(9, 9), on(2, 8))).toEqual([1, 3, 8]);
   expect(chosen(ROSTER, dead, on(1, 7), on(9, 9))).toEqual([1, 3, 9]);
   const [one, two, three] = [on(1, 1), on(2, 2), on(3, 3)];
-  const wish = { kind: 'members', logTimeMs: 0, number: 1, voters: [one, two, three], learners: [on(1, 7)] } as const;
-  expect(chosen(rosterAfter(ROSTER, wish), dead, on(9, 9), on(1, 7))).toEqual([1, 3, 7]);
+  const target = { kind: 'members', logTimeMs: 0, number: 1, voters: [one, two, three], learners: [on(1, 7)] } as const;
+  expect(chosen(rosterAfter(ROSTER, target), dead, on(9, 9), on(1, 7))).toEqual([1, 3, 7]);
 });
 
 test('nobody waits long for one that does not vote yet', () => {

@@ -15,7 +15,7 @@ const participant = (at: number): Participant => {
 };
 const BIRTH = firstRoster([1, 2, 3].map((at) => ({ ...participant(at), replica: asReplicaId(at) })));
 
-const wish = (number: number, voters: readonly number[], learners: readonly number[] = []): MembersEntry => ({
+const target = (number: number, voters: readonly number[], learners: readonly number[] = []): MembersEntry => ({
   kind: 'members',
   logTimeMs: 0,
   number,
@@ -33,7 +33,7 @@ const companion = (replica: number | undefined): CompanionEntry => ({
 });
 const after = (...log: readonly RosterEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
 
-/** What is wished for or reached, and how its number lies to the one before: most are news, some are late. */
+/** What is proposed for or reached, and how its number lies to the one before: most are news, some are late. */
 const anyStep = fc.record({
   numbersOn: fc.integer({ min: -2, max: 3 }),
   kind: fc.constantFrom('members', 'members-reached', 'companion'),
@@ -47,11 +47,11 @@ const anyLog = fc.array(anyStep, { maxLength: 40, size: 'max' }).map((steps) => 
     if (kind === 'companion') return companion(replica);
     if (kind === 'members-reached') return reached(number + Math.min(0, numbersOn + 1));
     number = Math.max(1, number + numbersOn);
-    return wish(number, all.slice(0, voters), all.slice(voters));
+    return target(number, all.slice(0, voters), all.slice(voters));
   });
 });
 
-test('no replica id is ever given to two radiants, or twice to one, whatever is wished for', () => {
+test('no replica id is ever given to two radiants, or twice to one, whatever is proposed for', () => {
   fc.assert(
     fc.property(anyLog, (log) => {
       const holders = new Map<number, string>();
@@ -73,7 +73,7 @@ test('no replica id is ever given to two radiants, or twice to one, whatever is 
   );
 });
 
-test('a wish that is not above all before it does nothing, and the highest one is what is pursued', () => {
+test('a target that is not above all before it does nothing, and the highest one is what is reconciled', () => {
   fc.assert(
     fc.property(anyLog, (log) => {
       let highest = 0;
@@ -91,7 +91,7 @@ test('a wish that is not above all before it does nothing, and the highest one i
             .filter(({ replica }) => replicas.includes(replica))
             .map(({ radiant, device }) => ({ radiant, device }));
         const { voters, learners } = targetOf(roster);
-        if (entry.kind !== 'members') throw new Error('only a wish has a number');
+        if (entry.kind !== 'members') throw new Error('only a target has a number');
         expect(new Set(named(voters))).toEqual(new Set(entry.voters));
         expect(new Set(named(learners))).toEqual(new Set(entry.learners));
       }
@@ -111,7 +111,7 @@ test('the same entries make the same roster, also for whoever begins with the by
 });
 
 test('whoever stays keeps its replica id, a newcomer gets the next', () => {
-  const roster = after(wish(1, [2, 4, 3], [1]));
+  const roster = after(target(1, [2, 4, 3], [1]));
   expect(roster.members.map(({ replica, wanted }) => [replica, wanted])).toEqual([
     [1, 'learner'],
     [2, 'voter'],
@@ -121,23 +121,23 @@ test('whoever stays keeps its replica id, a newcomer gets the next', () => {
 });
 
 test('whoever is out comes back as another replica; whoever was on its way out only, as the same', () => {
-  const without = wish(1, [1, 2]);
-  const back = after(without, reached(1), wish(2, [1, 2, 3]));
+  const without = target(1, [1, 2]);
+  const back = after(without, reached(1), target(2, [1, 2, 3]));
   expect(memberOf(back, participant(3).radiant)?.replica).toBe(4);
   expect(isGone(back, asReplicaId(3))).toBe(true);
-  expect(memberOf(after(without, wish(2, [1, 2, 3])), participant(3).radiant)?.replica).toBe(3);
-  expect(memberOf(after(without, wish(2, [1, 2, 3]), reached(1)), participant(3).radiant)?.replica).toBe(3);
+  expect(memberOf(after(without, target(2, [1, 2, 3])), participant(3).radiant)?.replica).toBe(3);
+  expect(memberOf(after(without, target(2, [1, 2, 3]), reached(1)), participant(3).radiant)?.replica).toBe(3);
 });
 
-test('a wish is not taken for reached by the word on another one', () => {
-  const roster = after(wish(2, [1, 2]), reached(1));
+test('a target is not taken for reached by the word on another one', () => {
+  const roster = after(target(2, [1, 2]), reached(1));
   expect(roster.isReached).toBe(false);
   expect(roster.members).toHaveLength(3);
 });
 
-test('a wish that would let the roster grow without bound does nothing', () => {
+test('a target that would let the roster grow without bound does nothing', () => {
   let roster = BIRTH;
-  for (let number = 1; number < 200; number++) roster = rosterAfter(roster, wish(number, [10 + number]));
+  for (let number = 1; number < 200; number++) roster = rosterAfter(roster, target(number, [10 + number]));
   expect(roster.members).toHaveLength(LIMITS.rosterMembers);
   expect(refusalOf(roster, { number: 200, voters: [participant(999)], learners: [] })).toBe('too-many');
   expect(rosterAfter(roster, reached(roster.number)).members).toHaveLength(1);
@@ -152,30 +152,30 @@ test('whoever is the companion can hold what a sole voter has: it is a member, o
         const member = roster.members.find(({ replica }) => replica === roster.companion);
         expect(member !== undefined).toBe(roster.companion !== undefined);
         if (member === undefined) continue;
-        const standing = roster.isReached ? [targetOf(roster).voters.length, member.wanted] : [1, 'learner'];
-        expect(standing).toEqual([1, 'learner']);
+        const memberKind = roster.isReached ? [targetOf(roster).voters.length, member.wanted] : [1, 'learner'];
+        expect(memberKind).toEqual([1, 'learner']);
       }
     }),
   );
 });
 
 test('a companion stays one while it becomes a voter, and until that is reached', () => {
-  const alone = [wish(1, [1], [2, 3]), reached(1), companion(2)];
+  const alone = [target(1, [1], [2, 3]), reached(1), companion(2)];
   expect(after(...alone).companion).toBe(2);
-  const growing = [...alone, wish(2, [1, 2, 3])];
+  const growing = [...alone, target(2, [1, 2, 3])];
   expect(after(...growing).companion).toBe(2);
   expect(after(...growing, reached(2)).companion).toBeUndefined();
   expect(after(...growing, reached(2), companion(3)).companion).toBeUndefined();
   // Named before it is alone.
-  expect(after(wish(1, [1], [2]), companion(2), reached(1)).companion).toBe(2);
+  expect(after(target(1, [1], [2]), companion(2), reached(1)).companion).toBe(2);
 });
 
 test('a companion that is wanted no more is none when that is reached, or another one is named; one that is lost, at once', () => {
-  const alone = [wish(1, [1], [2, 3]), reached(1), companion(2)];
-  expect(after(...alone, wish(2, [1], [3])).companion).toBe(2);
-  expect(after(...alone, wish(2, [1], [3]), companion(3)).companion).toBe(3);
-  expect(after(...alone, wish(2, [1], [3]), companion(3), companion(2)).companion).toBe(3);
-  expect(after(...alone, wish(2, [1], [3]), reached(2)).companion).toBeUndefined();
+  const alone = [target(1, [1], [2, 3]), reached(1), companion(2)];
+  expect(after(...alone, target(2, [1], [3])).companion).toBe(2);
+  expect(after(...alone, target(2, [1], [3]), companion(3)).companion).toBe(3);
+  expect(after(...alone, target(2, [1], [3]), companion(3), companion(2)).companion).toBe(3);
+  expect(after(...alone, target(2, [1], [3]), reached(2)).companion).toBeUndefined();
   expect(after(...alone, companion(undefined)).companion).toBeUndefined();
   expect(after(...alone, companion(9)).companion).toBe(2);
   expect(after(...alone, companion(3)).companion).toBe(3);

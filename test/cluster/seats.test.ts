@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { majority, participantsOf } from '../../src/cluster/configuration.ts';
 import { type ClusterFacts, isAbsent, isGone, isPresent } from '../../src/cluster/facts.ts';
 import { firstRoster, rosterAfter } from '../../src/cluster/roster.ts';
-import { preferredBondsmith, seatsWish } from '../../src/cluster/seats.ts';
+import { preferredBondsmith, seatsTarget } from '../../src/cluster/seats.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { asReplicaId, type RadiantId } from '../../src/wire/identifiers.ts';
@@ -25,28 +25,28 @@ class Seats {
     this.world.pass(20_000);
   }
 
-  /** Wishes once, and reaches it. @returns whether there was anything to wish for */
-  pursue(facts: ClusterFacts = this.world.facts()): boolean {
-    const isChanged = this.wish(facts);
+  /** TargetMemberships once, and reaches it. @returns whether there was anything to target for */
+  reconcile(facts: ClusterFacts = this.world.facts()): boolean {
+    const isChanged = this.target(facts);
     if (isChanged) this.reach();
     return isChanged;
   }
 
-  /** @returns whether there was anything to wish for */
-  wish(facts: ClusterFacts = this.world.facts()): boolean {
+  /** @returns whether there was anything to target for */
+  target(facts: ClusterFacts = this.world.facts()): boolean {
     const present = this.voting.filter((one) => this.world.isPresent(one));
     const [leader] = present;
     if (leader === undefined) return false;
     const hasQuorum = present.length >= majority(this.voting.length);
     const voting = new Set(this.voting);
-    const wish = seatsWish(this.world.configuration, this.roster, facts, { leader, voting, hasQuorum });
-    if (wish === undefined) return false;
+    const target = seatsTarget(this.world.configuration, this.roster, facts, { leader, voting, hasQuorum });
+    if (target === undefined) return false;
     const number = this.roster.number + 1;
-    this.roster = rosterAfter(this.roster, { kind: 'members', logTimeMs: 0, number, ...wish });
+    this.roster = rosterAfter(this.roster, { kind: 'members', logTimeMs: 0, number, ...target });
     return true;
   }
 
-  /** Its log comes to the latest wish, where most of those that vote and of those that are to vote are there. */
+  /** Its log comes to the latest target, where most of those that vote and of those that are to vote are there. */
   reach(): void {
     const wanted = this.wanted('voter');
     const canDecide = [this.voting, wanted].every((voters) => {
@@ -65,23 +65,23 @@ class Seats {
 
 test('one radiant has the only seat; a second learns; with a third, three vote as soon as they are there to stay', () => {
   const seats = new Seats(founded({ radiants: 1 }));
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
   seats.world.open(1);
   seats.world.joinAll();
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
   seats.world.pass(4_000);
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   expect([seats.wanted('voter').length, seats.wanted('learner').length]).toEqual([1, 1]);
   seats.world.open(2);
   seats.world.joinAll();
   seats.world.pass(4_000);
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   expect([seats.wanted('voter').length, seats.wanted('learner').length]).toEqual([1, 2]);
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
   seats.world.pass(7_000);
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   expect([seats.wanted('voter').length, seats.wanted('learner').length]).toEqual([3, 0]);
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
 });
 
 test('a vacant seat goes to a device without one, and of those to a herald; nobody else moves', () => {
@@ -102,17 +102,17 @@ test('a vacant seat goes to a device without one, and of those to a herald; nobo
   const [herald] = fresh;
   if (herald === undefined || other === undefined) throw new Error('somebody on another device');
   const orders = new Map([[other.id, { herald: herald.radiant, hasQuorum: true, voting: undefined, isSettled: true }]]);
-  expect(seats.pursue({ radiants: facts.radiants, orders })).toBe(true);
+  expect(seats.reconcile({ radiants: facts.radiants, orders })).toBe(true);
   expect(new Set(seats.wanted('voter'))).toEqual(new Set([...others, herald.radiant]));
 });
 
 test('whoever leaves the cluster loses its seat, and a sole one only to another', () => {
   const seats = new Seats(founded({ radiants: 2 }));
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   const [voter] = seats.wanted('voter');
   if (voter === undefined) throw new Error('one seat');
   expect(seats.world.administer({ kind: 'leave', radiants: [voter] }).kind).toBe('change');
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   expect(seats.wanted('voter')).not.toContain(voter);
   expect([seats.wanted('voter').length, seats.wanted('learner').length]).toEqual([1, 0]);
 });
@@ -122,22 +122,22 @@ test('the seat of one that lost its data waits for who comes in its place, and n
   const [, , lost] = seats.voting;
   if (lost === undefined) throw new Error('three seats');
   seats.world.become(lost, 'retired');
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
   const heir = seats.world.open(9);
   seats.world.pass(INTERVALS.candidatePresenceMs - 1);
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
   const alone = seats.roster;
   seats.world.joinAll();
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   expect(seats.wanted('voter')).toHaveLength(3);
   expect(seats.wanted('voter')).toContain(heir);
 
   seats.roster = alone;
   seats.voting = seats.wanted('voter');
   seats.world.become(heir, 'silent');
-  expect(seats.pursue()).toBe(false);
+  expect(seats.reconcile()).toBe(false);
   seats.world.pass(1);
-  expect(seats.pursue()).toBe(true);
+  expect(seats.reconcile()).toBe(true);
   expect(seats.wanted('voter')).toHaveLength(1);
 });
 
@@ -148,14 +148,14 @@ test('one that is to have a seat, and dies before it votes, is waited for as lon
   const before = new Set(seats.wanted('voter'));
   seats.world.become(gone, 'departed');
   seats.world.pass(INTERVALS.awayMs);
-  expect(seats.wish()).toBe(true);
+  expect(seats.target()).toBe(true);
   const [heir] = seats.wanted('voter').filter((one) => !before.has(one));
   if (heir === undefined) throw new Error('somebody is to take the seat');
   seats.world.become(heir, 'silent');
   seats.world.pass(INTERVALS.catchUpPatienceMs - 1);
-  expect(seats.wish()).toBe(false);
+  expect(seats.target()).toBe(false);
   seats.world.pass(1);
-  expect(seats.wish()).toBe(true);
+  expect(seats.target()).toBe(true);
   expect(seats.wanted('voter')).toHaveLength(3);
   expect(seats.wanted('voter')).not.toContain(heir);
 });
@@ -175,7 +175,7 @@ test('where only one is to vote any more, it is a herald, and of equals the one 
     const orders = heralds.map((herald, at) => {
       return [order(at + 1), { herald, hasQuorum: true, voting: undefined, isSettled: true }] as const;
     });
-    expect(three.pursue({ radiants, orders: new Map(orders) })).toBe(true);
+    expect(three.reconcile({ radiants, orders: new Map(orders) })).toBe(true);
     expect(three.wanted('voter')).toEqual([heralds.length === 1 ? other : leader]);
   }
 });
@@ -194,8 +194,8 @@ test('whatever happens, seats are an odd number, sticky, and never changed witho
     replicationFactor: fc.constantFrom(1, 3, 5, 4),
   });
   fc.assert(
-    fc.property(setting, fc.array(action, { maxLength: 30 }), (wish, actions) => {
-      const seats = new Seats(founded(wish));
+    fc.property(setting, fc.array(action, { maxLength: 30 }), (target, actions) => {
+      const seats = new Seats(founded(target));
       for (const { kind, which, durationMs, reaches } of actions) {
         if (kind === 'open') seats.world.open(which % 5);
         else seats.world.become(radiant(which), kind);
@@ -207,12 +207,12 @@ test('whatever happens, seats are an odd number, sticky, and never changed witho
         const before = seats.wanted('voter');
         const voting = new Set(seats.voting);
         const quorum = seats.voting.filter((one) => isPresent(facts, one)).length >= majority(voting.size);
-        const isChanged = seats.wish(facts);
+        const isChanged = seats.target(facts);
         if (reaches) seats.reach();
         const after = seats.wanted('voter');
         expect(after.length % 2).toBe(1);
-        expect(after.length).toBeLessThanOrEqual(wish.replicationFactor);
-        assert(quorum || !isChanged, 'nothing is wished for without a quorum');
+        expect(after.length).toBeLessThanOrEqual(target.replicationFactor);
+        assert(quorum || !isChanged, 'nothing is proposed for without a quorum');
         const isLate = (one: RadiantId) => !voting.has(one) && isAbsent(facts, one, INTERVALS.catchUpPatienceMs);
         const goesOn = before.every((one) => after.includes(one) || isGone(facts, one) || isLate(one));
         const isSpread = devicesOf(after) > devicesOf(before);

@@ -7,14 +7,14 @@ import { LIMITS } from '../../src/wire/limits.ts';
 
 const group = idFromBytes<SeenReplica['group']>(new Uint8Array(16).fill(1));
 const boot = (number: number) => idFromBytes<SeenReplica['boot']>(new Uint8Array(16).fill(number));
-const position = fc.record({ era: fc.nat(4), index: fc.nat(9), settled: fc.nat(9) });
+const position = fc.record({ voteEpoch: fc.nat(4), index: fc.nat(9), committedIndex: fc.nat(9) });
 
 function sighting(startCounter: number, part: Partial<SeenReplica> = {}): SeenReplica {
   const base = { group, replica: asReplicaId(1), boot: boot(startCounter), startCounter };
-  return { ...base, position: { era: 2, index: 5, settled: 4 }, ...part };
+  return { ...base, position: { voteEpoch: 2, index: 5, committedIndex: 4 }, ...part };
 }
 
-const beginning = (startCounter: number, atStart = { era: 2, index: 5, settled: 4 }) => ({
+const beginning = (startCounter: number, atStart = { voteEpoch: 2, index: 5, committedIndex: 4 }) => ({
   boot: boot(startCounter),
   startCounter,
   atStart,
@@ -22,13 +22,13 @@ const beginning = (startCounter: number, atStart = { era: 2, index: 5, settled: 
 
 test('a later boot that remembers all that was seen has lost nothing', () => {
   expect(hasLost(beginning(4), sighting(3))).toBe(false);
-  expect(hasLost(beginning(4, { era: 3, index: 4, settled: 4 }), sighting(3))).toBe(false);
+  expect(hasLost(beginning(4, { voteEpoch: 3, index: 4, committedIndex: 4 }), sighting(3))).toBe(false);
 });
 
 test('a boot that remembers less than was seen has lost it', () => {
-  expect(hasLost(beginning(4, { era: 1, index: 9, settled: 4 }), sighting(3))).toBe(true);
-  expect(hasLost(beginning(4, { era: 2, index: 4, settled: 4 }), sighting(3))).toBe(true);
-  expect(hasLost(beginning(4, { era: 3, index: 3, settled: 3 }), sighting(3))).toBe(true);
+  expect(hasLost(beginning(4, { voteEpoch: 1, index: 9, committedIndex: 4 }), sighting(3))).toBe(true);
+  expect(hasLost(beginning(4, { voteEpoch: 2, index: 4, committedIndex: 4 }), sighting(3))).toBe(true);
+  expect(hasLost(beginning(4, { voteEpoch: 3, index: 3, committedIndex: 3 }), sighting(3))).toBe(true);
   expect(hasLost({ ...beginning(4), atStart: undefined }, sighting(3))).toBe(true);
 });
 
@@ -49,7 +49,7 @@ test('sightings merge alike in any order, and nothing seen is unseen', () => {
       const merged = all.reduce(mergeSightings);
       expect(all.toReversed().reduce(mergeSightings)).toEqual(merged);
       expect(merged.startCounter).toBe(Math.max(...list.map(([startCounter]) => startCounter)));
-      expect(merged.position.settled).toBe(Math.max(...list.map(([, { settled }]) => settled)));
+      expect(merged.position.committedIndex).toBe(Math.max(...list.map(([, { committedIndex }]) => committedIndex)));
       const [forwards, backwards] = [new SeenReplicas(), new SeenReplicas()];
       for (const one of all) forwards.note(one);
       for (const one of all.toReversed()) backwards.note(one);
@@ -61,7 +61,7 @@ test('sightings merge alike in any order, and nothing seen is unseen', () => {
 
 test('who lost something is not excused by whoever met it first and tells of it', () => {
   const before = sighting(3);
-  const rolledBack = { era: 2, index: 4, settled: 3 };
+  const rolledBack = { voteEpoch: 2, index: 4, committedIndex: 3 };
   for (const order of [
     [before, sighting(4, { position: rolledBack })],
     [sighting(4, { position: rolledBack }), before],

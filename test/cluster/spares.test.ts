@@ -67,7 +67,7 @@ test('a voter that nobody can replace holds an order back only until it is gone'
 
 test('an order that has few members gets no learner that a silent voter of another reserves', () => {
   const world = new PlacementWorld(founded({ radiants: 6, orders: 2 }), 2);
-  const [giver, short] = [orderId(1), orderId(2)];
+  const [sender, short] = [orderId(1), orderId(2)];
   for (const { radiant: lost } of world.order(short).members.voters.slice(1)) {
     world.become(lost, 'departed');
     world.pass(70_000);
@@ -78,11 +78,11 @@ test('an order that has few members gets no learner that a silent voter of anoth
   world.joinAll();
   learnElsewhere(world, short);
   world.settle();
-  const [silent] = world.order(giver).members.voters;
+  const [silent] = world.order(sender).members.voters;
   world.become(silent?.radiant ?? radiant(0), 'silent');
   world.pass(INTERVALS.promotionMs);
   decide(world);
-  expect(world.order(giver).members.learners).toHaveLength(1);
+  expect(world.order(sender).members.learners).toHaveLength(1);
   // It was away for a moment only.
   world.become(silent?.radiant ?? radiant(0), 'present');
   decide(world);

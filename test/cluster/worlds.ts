@@ -40,7 +40,7 @@ export function mint(first = 0): () => OrderId {
   return () => order(next++);
 }
 
-export interface FoundingWish {
+export interface FoundingPreference {
   readonly radiants: number;
   readonly replicationFactor?: number;
   readonly orders?: number | undefined;
@@ -50,8 +50,8 @@ export interface FoundingWish {
 }
 
 /** Configuration 1 of a governed cluster. */
-export function founded(wish: FoundingWish): Configuration {
-  const { radiants, replicationFactor = 3, orders, shards, perDevice = 1 } = wish;
+export function founded(target: FoundingPreference): Configuration {
+  const { radiants, replicationFactor = 3, orders, shards, perDevice = 1 } = target;
   const beacons = Array.from({ length: radiants }, (_, at) => participant(at, Math.floor(at / perDevice)));
   const names = { algorithm: 'raft', stateMachine: 'key-value' };
   const terms = { cluster: CLUSTER, ...names, replicationFactor, orders, shards, mintOrder: mint() };

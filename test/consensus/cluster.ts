@@ -56,7 +56,7 @@ export class Cluster {
 
   leader(): Node {
     const leaders = this.alive.filter((node) => node.consensus.status().role === 'leader');
-    const newest = leaders.sort((left, right) => right.consensus.status().reign - left.consensus.status().reign)[0];
+    const newest = leaders.sort((left, right) => right.consensus.status().term - left.consensus.status().term)[0];
     if (newest === undefined) throw new Error('there is no leader');
     return newest;
   }

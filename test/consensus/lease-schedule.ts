@@ -20,7 +20,7 @@ export interface LeaseCounts {
   atOnce: number;
   asked: number;
   /** Terms with a leader. */
-  reigns: number;
+  terms: number;
   changes: number;
   transfers: number;
   restarts: number;
@@ -34,7 +34,7 @@ interface Letter {
 }
 
 export class LeaseSchedule {
-  readonly counts: LeaseCounts = { atOnce: 0, asked: 0, reigns: 0, changes: 0, transfers: 0, restarts: 0, rivals: 0 };
+  readonly counts: LeaseCounts = { atOnce: 0, asked: 0, terms: 0, changes: 0, transfers: 0, restarts: 0, rivals: 0 };
   readonly #random: () => number;
   readonly #nodes: readonly LeaseNode[];
   /** How long each one's ticks take, at least and at most. */
@@ -46,7 +46,7 @@ export class LeaseSchedule {
   /** How far everyone's log was known to be committed when a read was asked. */
   readonly #floors = new Map<number, number>();
   #highestCommit = 0;
-  #highestReign = 0;
+  #highestTerm = 0;
 
   /** @param slowest how many times as long as the fastest tick the slowest takes; 2 is what a lease allows */
   constructor(seed: number, slowest: number) {
@@ -78,7 +78,7 @@ export class LeaseSchedule {
     if (this.#chance(0.03)) this.#ask(node);
     this.#hear(node);
     if (node.nextTickMs <= this.#nowMs) this.#tick(node);
-    const isRival = node.core.role === 'leader' && node.core.term < this.#highestReign;
+    const isRival = node.core.role === 'leader' && node.core.term < this.#highestTerm;
     if (isRival || this.#chance(0.02)) this.#ask(node);
     if (this.#chance(0.02)) node.core.propose([{ kind: 'normal', payload: new Uint8Array(1) }]);
     this.#settle(node);
@@ -109,7 +109,7 @@ export class LeaseSchedule {
     node.core.read(read);
     this.#post(node.take());
     if (role !== 'leader' || tracker.membership.voters.length === 1) return;
-    if (term < this.#highestReign) this.counts.rivals++;
+    if (term < this.#highestTerm) this.counts.rivals++;
     if (node.granted.some(({ request }) => request.read === read)) this.counts.atOnce++;
     else this.counts.asked++;
     this.#check(node);
@@ -119,9 +119,9 @@ export class LeaseSchedule {
     this.#post(node.take());
     const { role, term, log } = node.core;
     this.#highestCommit = Math.max(this.#highestCommit, log.committed);
-    if (role === 'leader' && term > this.#highestReign) {
-      this.#highestReign = term;
-      this.counts.reigns++;
+    if (role === 'leader' && term > this.#highestTerm) {
+      this.#highestTerm = term;
+      this.counts.terms++;
     }
     this.#check(node);
   }

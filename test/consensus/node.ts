@@ -38,7 +38,7 @@ export class Node {
   /** How far a test has looked at `committed`. */
   checkedThrough = 0;
   /** The highest that was ever told to others. */
-  told: Position = { era: 0, index: 0, settled: 0 };
+  told: Position = { voteEpoch: 0, index: 0, committedIndex: 0 };
   fetch: SnapshotFetch | undefined;
   #offered: Offered | undefined;
 

@@ -40,7 +40,7 @@ test('a mark tells the membership of what is applied, not of what was handed out
   const leader = cluster.elect();
   cluster.tick(4);
   const before = leader.consensus.mark();
-  leader.consensus.pursue({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
+  leader.consensus.reconcile({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
   // Its disk has it, and it is handed out.
   const persisted = leader.consensus.take()?.persist;
   if (persisted === undefined) throw new Error('nothing is written');
@@ -50,7 +50,7 @@ test('a mark tells the membership of what is applied, not of what was handed out
   expect(leader.consensus.status().membership.learners).toEqual([2]);
   expect(leader.consensus.mark()).toEqual(before);
   leader.consensus.applied(asLogIndex(change?.index ?? 0));
-  const term = leader.consensus.status().reign;
+  const term = leader.consensus.status().term;
   const membership = simpleMembership([asReplicaId(1)], [asReplicaId(2)]);
   expect(leader.consensus.mark()).toEqual(markAt({ index: change?.index ?? 0, term }, membership));
 });

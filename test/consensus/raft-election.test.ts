@@ -6,7 +6,7 @@ import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/messag
 import { Cluster, ELECTION_TICKS } from './cluster.ts';
 import type { Node } from './node.ts';
 
-const reignOf = (node: Node) => node.consensus.status().reign;
+const termOf = (node: Node) => node.consensus.status().term;
 
 function voteRequest(from: number, to: number, term: number): Uint8Array {
   return encodeRaftMessage({
@@ -48,28 +48,28 @@ test('a sole replica leads and commits by itself', () => {
   expect(leader.texts()).toEqual(['alone']);
 });
 
-test('candidates that duel over many seeds always end with one leader for each reign', () => {
+test('candidates that duel over many seeds always end with one leader for each term', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const cluster = new Cluster(raft, 5, seed);
     cluster.tickUntil(() => cluster.hasLeader(), 10 * ELECTION_TICKS);
     const leaders = cluster.nodes.filter((node) => node.consensus.status().role === 'leader');
-    expect(new Set(leaders.map(reignOf)).size).toBe(leaders.length);
+    expect(new Set(leaders.map(termOf)).size).toBe(leaders.length);
   }
 });
 
 test('a replica that was cut off comes back without disturbing the leader (pre-vote)', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
-  const reign = reignOf(leader);
+  const term = termOf(leader);
   const away = cluster.nodes.find((node) => node !== leader);
   if (away === undefined) throw new Error('no follower');
   cluster.passes = (from, to) => from !== away.id && to !== away.id;
   cluster.tick(10 * ELECTION_TICKS);
-  expect(reignOf(away)).toBe(reign);
+  expect(termOf(away)).toBe(term);
   cluster.heal();
   cluster.tick(4 * ELECTION_TICKS);
   expect(cluster.leader()).toBe(leader);
-  for (const node of cluster.nodes) expect(reignOf(node)).toBe(reign);
+  for (const node of cluster.nodes) expect(termOf(node)).toBe(term);
 });
 
 test('a leader that hears of no quorum steps down, and the others elect a new one', () => {
@@ -90,7 +90,7 @@ test('a follower that hears its leader ignores candidates, even of a newer term'
   const [one, other] = cluster.nodes.filter((node) => node !== leader);
   if (one === undefined || other === undefined) throw new Error('no followers');
   one.consensus.receive(other.id, voteRequest(other.id, one.id, 50));
-  expect(reignOf(one)).toBe(reignOf(leader));
+  expect(termOf(one)).toBe(termOf(leader));
 });
 
 test('a vote leaves only when it is flushed, and is remembered over a restart', () => {
@@ -126,7 +126,7 @@ test('a vote is remembered also where its term was flushed before it', () => {
   voter.consensus.receive(from, answer);
   cluster.collect(voter);
   while (cluster.flush(voter));
-  expect(voter.consensus.position()).toMatchObject({ era: 10 });
+  expect(voter.consensus.position()).toMatchObject({ voteEpoch: 10 });
   voter.consensus.receive(asReplicaId(2), voteRequest(2, 1, 5));
   cluster.collect(voter);
   while (cluster.flush(voter));
@@ -148,7 +148,7 @@ test('a vote that was not flushed before a crash was never given', () => {
   cluster.collect(voter);
   voter.crash();
   voter.restart();
-  expect(reignOf(voter)).toBe(0);
+  expect(termOf(voter)).toBe(0);
 });
 
 test('a candidate asks for votes only when its new term is flushed', () => {
@@ -158,7 +158,7 @@ test('a candidate asks for votes only when its new term is flushed', () => {
   for (const node of cluster.nodes) while (cluster.flush(node));
   const seen: RaftMessage[] = [];
   cluster.onSend = ({ message }) => seen.push(decodeRaftMessage(message));
-  cluster.tickUntil(() => cluster.nodes.some((node) => node.consensus.status().reign === 1));
+  cluster.tickUntil(() => cluster.nodes.some((node) => node.consensus.status().term === 1));
   expect(seen.filter(({ type }) => type === 'vote')).toEqual([]);
   for (const node of cluster.nodes) while (cluster.flush(node));
   expect(seen.filter(({ type }) => type === 'vote').length).toBeGreaterThan(0);
@@ -187,11 +187,11 @@ test('a goodbye that only one follower heard still leads to an election soon', (
 test('a goodbye that was none leaves the leader in office', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
-  const reign = reignOf(leader);
+  const term = termOf(leader);
   for (const node of cluster.nodes) if (node !== leader) node.consensus.tick();
   const follower = cluster.nodes.find((node) => node !== leader);
   follower?.consensus.lost(leader.id);
   cluster.tick(2 * ELECTION_TICKS);
   expect(cluster.leader()).toBe(leader);
-  expect(reignOf(leader)).toBe(reign);
+  expect(termOf(leader)).toBe(term);
 });

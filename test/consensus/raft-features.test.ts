@@ -139,7 +139,7 @@ test('a transfer brings the heir up to date first; meanwhile nothing is taken, a
   expect(group.member(2).texts()).toEqual(['missed by 2', 'in time']);
 });
 
-test('a follower passes the wish for a transfer on; a learner, a stranger and the leader itself take nothing over', () => {
+test('a follower passes the target for a transfer on; a learner, a stranger and the leader itself take nothing over', () => {
   const group = new CoreGroup(4, {}, 3);
   const leader = group.elect(1);
   leader.change({ transition: 'auto', changes: [change('add-learner', 4)] });
@@ -189,7 +189,7 @@ test('a second change before the first is applied becomes an entry without effec
   }
 });
 
-test('a leader that is removed steps down when it applies that, or leads on where that is wished', () => {
+test('a leader that is removed steps down when it applies that, or leads on where that is proposed', () => {
   for (const stepDownOnRemoval of [true, false]) {
     const group = new CoreGroup(3, { stepDownOnRemoval });
     const leader = group.elect(1);

@@ -24,7 +24,7 @@ function reach(cluster: Cluster, wanted: Membership): void {
   cluster.tickUntil(() => {
     if (!cluster.hasLeader()) return false;
     const leader = cluster.leader();
-    const outcome = leader.consensus.pursue(wanted);
+    const outcome = leader.consensus.reconcile(wanted);
     cluster.collect(leader);
     return outcome.kind === 'reached';
   });
@@ -123,7 +123,7 @@ test('a crash of everyone in the middle of a joint change only delays it', () =>
   const leader = cluster.elect();
   cluster.tick(4);
   const wanted = target([2, 3, 4]);
-  leader.consensus.pursue(wanted);
+  leader.consensus.reconcile(wanted);
   cluster.collect(leader);
   for (let at = 0; at < 6; at++) {
     const envelope = cluster.inFlight.shift();
@@ -144,9 +144,9 @@ test('only a leader knows whether a membership is reached: nothing else is on it
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(4);
-  expect(leader.consensus.pursue(target([3, 1, 2]))).toEqual({ kind: 'reached' });
-  expect(leader.consensus.pursue(target([1, 2], [3]))).toEqual({ kind: 'under-way' });
-  expect(leader.consensus.pursue(target([1, 2, 3]))).toEqual({ kind: 'under-way' });
+  expect(leader.consensus.reconcile(target([3, 1, 2]))).toEqual({ kind: 'reached' });
+  expect(leader.consensus.reconcile(target([1, 2], [3]))).toEqual({ kind: 'under-way' });
+  expect(leader.consensus.reconcile(target([1, 2, 3]))).toEqual({ kind: 'under-way' });
   const follower = cluster.nodes.find((node) => node !== leader);
-  expect(follower?.consensus.pursue(target([1, 2, 3]))).toEqual({ kind: 'refused', reason: 'not-leader' });
+  expect(follower?.consensus.reconcile(target([1, 2, 3]))).toEqual({ kind: 'refused', reason: 'not-leader' });
 });

@@ -8,19 +8,19 @@ function target(voters: readonly number[], learners: readonly number[] = []): Me
   return { voters: voters.map(asReplicaId), learners: learners.map(asReplicaId) };
 }
 
-/** One tick in which the leader pursues the target. @returns whether it is reached */
-function pursue(cluster: Cluster, wanted: Membership): boolean {
+/** One tick in which the leader reconciles the target. @returns whether it is reached */
+function reconcile(cluster: Cluster, wanted: Membership): boolean {
   cluster.tick();
   if (!cluster.hasLeader()) return false;
   const leader = cluster.leader();
-  const outcome = leader.consensus.pursue(wanted);
+  const outcome = leader.consensus.reconcile(wanted);
   cluster.collect(leader);
   cluster.settle();
   return outcome.kind === 'reached';
 }
 
 function reach(cluster: Cluster, wanted: Membership, limit = 400): void {
-  for (let at = 0; at < limit; at++) if (pursue(cluster, wanted)) return;
+  for (let at = 0; at < limit; at++) if (reconcile(cluster, wanted)) return;
   throw new Error('the membership is not reached');
 }
 
@@ -31,7 +31,7 @@ test('a newcomer that cannot be reached stays a learner, and the voters stay as 
   const leader = cluster.elect();
   cluster.propose(leader, 'a');
   cluster.partition([1, 2, 3], [4]);
-  for (let at = 0; at < 6 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  for (let at = 0; at < 6 * ELECTION_TICKS; at++) reconcile(cluster, target([1, 2, 3, 4]));
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
   cluster.heal();
   reach(cluster, target([1, 2, 3, 4]));
@@ -45,7 +45,7 @@ test('whoever caught up once and fell silent is not made a voter', () => {
   cluster.tick(2 * ELECTION_TICKS);
   cluster.node(4).crash();
   cluster.tick(4 * ELECTION_TICKS);
-  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([1, 2, 3, 4]));
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
@@ -56,7 +56,7 @@ test('a replica that died while the leader stood still is not made a voter', () 
   cluster.tick(2 * ELECTION_TICKS);
   cluster.node(4).crash();
   leader.consensus.restartClocks();
-  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([1, 2, 3, 4]));
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
@@ -73,7 +73,7 @@ test('answers that waited while the leader stood still do not show that a replic
   leader.consensus.tick();
   cluster.settle();
   cluster.node(4).crash();
-  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([1, 2, 3, 4]));
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([1, 2, 3, 4]));
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
@@ -90,15 +90,15 @@ test('a leader that stood still makes a learner a voter once it answers again', 
 test('a leader that will not vote hands its office over before it goes: one election, without a pause', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
-  const { reign } = leader.consensus.status();
+  const { term } = leader.consensus.status();
   const stays = [1, 2, 3, 4].filter((id) => id !== leader.id);
   let ticksWithoutLeader = 0;
   for (let at = 0; at < 400; at++) {
-    if (pursue(cluster, target(stays))) break;
+    if (reconcile(cluster, target(stays))) break;
     if (!cluster.hasLeader()) ticksWithoutLeader++;
   }
   expect(membership(cluster)).toEqual(target(stays));
-  expect(cluster.leader().consensus.status().reign).toBe(reign + 1);
+  expect(cluster.leader().consensus.status().term).toBe(term + 1);
   expect(ticksWithoutLeader).toBe(0);
   expect(cluster.leader().id).not.toBe(leader.id);
 });
@@ -133,7 +133,7 @@ test('a leader that will not vote does not stay with a dead heir alone: two of w
   if (heir === undefined || other === undefined) throw new Error('there are two others');
   cluster.node(heir).crash();
   cluster.tick(2);
-  for (let at = 0; at < 4 * ELECTION_TICKS; at++) pursue(cluster, target([heir], [other]));
+  for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([heir], [other]));
   expect(membership(cluster)).toEqual(target([1, 2, 3]));
   // It can decide still: on somebody who is there.
   reach(cluster, target([other]));
@@ -147,7 +147,7 @@ test('a joint membership is left also where the leader just then tried to hand o
   const wanted = target([1, 2, 3, 4, 5]);
   reach(cluster, target([1, 2, 3], [4, 5]));
   cluster.tick(2 * ELECTION_TICKS);
-  leader.consensus.pursue(wanted);
+  leader.consensus.reconcile(wanted);
   cluster.node(dead).crash();
   expect(leader.consensus.transfer(asReplicaId(dead)).kind).toBe('under-way');
   cluster.collect(leader);

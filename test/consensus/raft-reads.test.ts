@@ -48,7 +48,7 @@ test('a leader that was cut off and replaced grants nothing; its reads are aband
   expect(old.abandoned).toEqual([outcome.read]);
 });
 
-test('a read asked in the last moment of a reign is abandoned too', () => {
+test('a read asked in the last moment of a term is abandoned too', () => {
   const cluster = new Cluster(raft, 3);
   const old = cluster.elect();
   cluster.tick(4);

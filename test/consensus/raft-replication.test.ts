@@ -20,7 +20,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
     type,
     from: from.id,
     to: to.id,
-    term: to.consensus.status().reign,
+    term: to.consensus.status().term,
     ...fields,
   });
 }
@@ -58,7 +58,7 @@ test('entries of an older term are not committed by counting (figure 8)', () => 
   leader.diskStalled = true;
   // Elected in a newer term; its own first entry, at oldIndex + 1, has reached nobody.
   cluster.tickUntil(() => leader.consensus.status().role === 'candidate');
-  const preVote = leader.consensus.status().reign + 1;
+  const preVote = leader.consensus.status().term + 1;
   leader.consensus.receive(follower.id, message('pre-vote-response', follower, leader, { term: preVote }));
   cluster.collect(leader);
   while (cluster.flush(leader));
@@ -141,7 +141,7 @@ test('a commit takes no message and no record of its own: followers and disks le
   cluster.tick(HEARTBEAT_TICKS);
   expect(follower.consensus.status().committed).toBe(index);
   cluster.tick(ELECTION_TICKS);
-  for (const node of cluster.nodes) expect(node.consensus.position().settled).toBe(index);
+  for (const node of cluster.nodes) expect(node.consensus.position().committedIndex).toBe(index);
 });
 
 test('messages under way to a silent follower stay within the window, each within its size', () => {

@@ -73,7 +73,7 @@ test('a quiet group writes its commit index in the end, and then rests', () => {
   const leader = cluster.elect();
   const index = cluster.propose(leader, 'a');
   cluster.tick(2 * ELECTION_TICKS);
-  for (const node of cluster.nodes) expect(node.consensus.position().settled).toBe(index);
+  for (const node of cluster.nodes) expect(node.consensus.position().committedIndex).toBe(index);
   const writes = cluster.nodes.map((node) => node.persistCount);
   cluster.tick(4 * ELECTION_TICKS);
   expect(cluster.nodes.map((node) => node.persistCount)).toEqual(writes);

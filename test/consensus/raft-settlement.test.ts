@@ -11,9 +11,9 @@ function target(voters: readonly number[], learners: readonly number[] = []): Me
   return { voters: voters.map(asReplicaId), learners: learners.map(asReplicaId) };
 }
 
-function pursue(cluster: Cluster, wanted: Membership): boolean {
+function reconcile(cluster: Cluster, wanted: Membership): boolean {
   const leader = cluster.leader();
-  const outcome = leader.consensus.pursue(wanted);
+  const outcome = leader.consensus.reconcile(wanted);
   cluster.collect(leader);
   return outcome.kind === 'reached';
 }
@@ -23,7 +23,7 @@ test('a voter that forgot in a crash that it is the only one is told so by whom 
   const leader = cluster.elect();
   cluster.tick(4);
   const other = cluster.node(3 - leader.id);
-  pursue(cluster, target([leader.id], [other.id]));
+  reconcile(cluster, target([leader.id], [other.id]));
   cluster.flush(leader);
   leader.diskStalled = true;
   cluster.settle();
@@ -47,7 +47,7 @@ test('a change of membership is on the disk of whoever knows of it, without wait
   const cluster = new Cluster(raft, 2, 1, 1);
   const leader = cluster.elect();
   cluster.tick(2 * ELECTION_TICKS);
-  while (!pursue(cluster, target([1], [2]))) cluster.settle();
+  while (!reconcile(cluster, target([1], [2]))) cluster.settle();
   leader.crash();
   leader.restart();
   cluster.collect(leader);
@@ -85,7 +85,7 @@ test('once a membership is reached, whoever left is needed by nobody, even if al
     let isReached = false;
     for (let steps = 0; steps < 50_000 && !isReached; steps++) {
       happenAtRandom(cluster, random);
-      if (steps % 16 === 0 && cluster.hasLeader()) isReached = pursue(cluster, wanted);
+      if (steps % 16 === 0 && cluster.hasLeader()) isReached = reconcile(cluster, wanted);
     }
     expect(isReached, `seed ${seed}`).toBe(true);
     everyoneCrashes(cluster);

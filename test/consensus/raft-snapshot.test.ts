@@ -146,14 +146,14 @@ test('a state that was fetched from a leader of before is committed all the same
   if (fetch === undefined) throw new Error('nothing is fetched');
   // The next leader is heard of, and has not offered anything yet.
   const other = cluster.nodes.find((node) => node !== leader && node !== sleeper);
-  const term = sleeper.consensus.status().reign + 1;
+  const term = sleeper.consensus.status().term + 1;
   sleeper.consensus.receive(other?.id ?? leader.id, message('heartbeat', other ?? leader, sleeper, { term }));
   cluster.chunksPass = () => true;
   while (cluster.transferChunk(sleeper));
   while (cluster.flush(sleeper));
   expect(sleeper.installs).toBe(1);
   expect(sleeper.applied).toBe(fetch.index);
-  expect(sleeper.consensus.status()).toMatchObject({ reign: term, leader: other?.id, committed: fetch.index });
+  expect(sleeper.consensus.status()).toMatchObject({ term, leader: other?.id, committed: fetch.index });
 });
 
 function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partial<RaftMessage>): Uint8Array {
@@ -164,7 +164,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
 function offered(
   { cluster, leader, sleeper }: { cluster: Cluster; leader: Node; sleeper: Node },
   fields: Partial<RaftSnapshot>,
-  term = sleeper.consensus.status().reign,
+  term = sleeper.consensus.status().term,
 ): { fetches: boolean; answers: readonly number[] } {
   const snapshot: RaftSnapshot = {
     index: asLogIndex(1_000),
@@ -192,14 +192,14 @@ function offered(
 test('an offer that is of no use is answered with what is here, or not at all; any other is fetched first', () => {
   const scene = withSleeper();
   const { sleeper } = scene;
-  const { committed, lastIndex, reign } = sleeper.consensus.status();
+  const { committed, lastIndex, term } = sleeper.consensus.status();
   expect(committed).toBe(lastIndex);
   // It has that already, in its log or in its state.
   expect(offered(scene, { index: committed })).toEqual({ fetches: false, answers: [committed] });
   scene.cluster.compact(sleeper);
   expect(offered(scene, { index: asLogIndex(committed - 1) })).toEqual({ fetches: false, answers: [committed] });
   // A deposed leader's.
-  expect(offered(scene, {}, reign - 1)).toEqual({ fetches: false, answers: [] });
+  expect(offered(scene, {}, term - 1)).toEqual({ fetches: false, answers: [] });
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
   // The same once more, as after a loss; but not one that was overtaken by it.
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
@@ -215,7 +215,7 @@ test('while one state is being put in place no other one is fetched', () => {
   sleeper.diskStalled = true;
   cluster.tick(4);
   expect(sleeper.fetch).toBeUndefined();
-  const term = sleeper.consensus.status().reign;
+  const term = sleeper.consensus.status().term;
   const membership = { voters: [asReplicaId(1)], outgoingVoters: [], learners: [], nextLearners: [], autoLeave: false };
   const later: RaftSnapshot = { index: asLogIndex(1_000), term, membership, payload: new Uint8Array([1]) };
   sleeper.consensus.receive(leader.id, message('snapshot', leader, sleeper, { term, snapshot: later }));
@@ -234,8 +234,8 @@ test('an offer for a place that the log holds already only tells that it is comm
   const index = cluster.propose(leader, 'held, and not known to be committed');
   cluster.settle();
   expect(follower.consensus.status()).toMatchObject({ committed: index - 1, lastIndex: index });
-  const { reign } = leader.consensus.status();
-  const held = offered({ cluster, leader, sleeper: follower }, { index: asLogIndex(index), term: reign });
+  const { term } = leader.consensus.status();
+  const held = offered({ cluster, leader, sleeper: follower }, { index: asLogIndex(index), term });
   expect(held).toEqual({ fetches: false, answers: [index] });
   expect(follower.applied).toBe(index);
 });
@@ -274,7 +274,7 @@ test('a newcomer is brought in by a snapshot from before it joined, and learns o
   for (const node of cluster.nodes.slice(0, 3)) cluster.compact(node);
   // At hand since before the newcomer is wanted.
   const offer = leader.offer(asLogIndex(0));
-  leader.consensus.pursue({ voters: [1, 2, 3].map(asReplicaId), learners: [asReplicaId(4)] });
+  leader.consensus.reconcile({ voters: [1, 2, 3].map(asReplicaId), learners: [asReplicaId(4)] });
   cluster.collect(leader);
   cluster.tick(ELECTION_TICKS);
   const newcomer = cluster.node(4);

@@ -109,7 +109,7 @@ export class Schedule {
       const learners = everyone.filter((id) => !voters.includes(id) && this.#random() < 0.5);
       if (voters.length > 0) this.#target = { voters, learners };
     } else if (chance < 0.3) {
-      if (node.consensus.pursue(this.#target).kind === 'under-way') this.#counts.changes++;
+      if (node.consensus.reconcile(this.#target).kind === 'under-way') this.#counts.changes++;
     } else if (chance < 0.36) {
       const to = this.#pick(nodes);
       if (to && node.consensus.transfer(to.id).kind === 'under-way') this.#counts.transfers++;
@@ -159,7 +159,7 @@ export class Schedule {
   /** Brings everyone into the membership. */
   hasEveryone(): boolean {
     const leader = this.cluster.leader();
-    const outcome = leader.consensus.pursue({ voters: this.cluster.nodes.map(({ id }) => id), learners: [] });
+    const outcome = leader.consensus.reconcile({ voters: this.cluster.nodes.map(({ id }) => id), learners: [] });
     this.cluster.collect(leader);
     return outcome.kind === 'reached';
   }

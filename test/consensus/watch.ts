@@ -9,7 +9,7 @@ import type { Node } from './node.ts';
 export class Watch {
   readonly #cluster: Cluster;
   readonly #leaders = new Map<number, ReplicaId>();
-  #newestReign = 0;
+  #newestTerm = 0;
   /** What anyone has seen committed, by index. */
   readonly #decided = new Map<number, string>();
   /** What anyone's mark at an index says. */
@@ -59,12 +59,12 @@ export class Watch {
   }
 
   #checkLeader(node: Node): void {
-    const { role, reign, lastIndex } = node.consensus.status();
+    const { role, term, lastIndex } = node.consensus.status();
     if (role !== 'leader') return;
-    must((this.#leaders.get(reign) ?? node.id) === node.id, 'one leader for each reign');
-    this.#leaders.set(reign, node.id);
-    if (reign <= this.#newestReign) return;
-    this.#newestReign = reign;
+    must((this.#leaders.get(term) ?? node.id) === node.id, 'one leader for each term');
+    this.#leaders.set(term, node.id);
+    if (term <= this.#newestTerm) return;
+    this.#newestTerm = term;
     must(lastIndex >= this.highest, 'a leader has all that is committed');
   }
 
@@ -86,11 +86,11 @@ export class Watch {
 
   /** What a leader takes for flushed by another lies on that one's disk, and is what the leader has there. */
   #checkFlushed(leader: Node): void {
-    const { reign } = leader.consensus.status();
+    const { term } = leader.consensus.status();
     for (const { id, disk, consensus } of this.#cluster.alive) {
       const through = leader.consensus.flushedBy(id);
       // One that has gone on to another leader may have had to replace what it had flushed for this one.
-      if (through === undefined || consensus.status().reign !== reign) continue;
+      if (through === undefined || consensus.status().term !== term) continue;
       must(through <= disk.lastIndex, 'what is taken for flushed is on the disk');
       const [there, here] = [disk.entryAt(through), leader.disk.entryAt(through)];
       must(there === undefined || here === undefined || there === here, 'what is taken for flushed is the same entry');

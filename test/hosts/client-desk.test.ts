@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Client } from '../../src/client/client.ts';
 import type { Call } from '../../src/client/contract.ts';
-import { ClientDesk } from '../../src/hosts/client-desk.ts';
+import { ClientDriver } from '../../src/hosts/client-driver.ts';
 import type { Request } from '../../src/wire/frames/frame.ts';
 import { formedView, radiant } from '../client/bench.ts';
 
@@ -11,7 +11,7 @@ const WRITE: Call = { kind: 'write', operation: { kind: 'put', key: Uint8Array.o
 function deskWithSession() {
   const sent: Request[] = [];
   const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
-  const desk = new ClientDesk(new Client({ environment }), (_order, request) => sent.push(request));
+  const desk = new ClientDriver(new Client({ environment }), (_order, request) => sent.push(request));
   desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
   const request = () => desk.request(WRITE, new AbortController().signal).catch((reason: unknown) => reason);
   return { desk, sent, request };

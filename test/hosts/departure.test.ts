@@ -26,13 +26,13 @@ test('a tab has left when the cluster counts on none of its radiants', async () 
   const radiants = [new Radiant(), new Radiant()];
   const departure = new Departure(() => radiants);
   const caller = departure.wait();
-  departure.pursue();
+  departure.reconcile();
   for (const radiant of radiants) {
-    departure.pursue();
+    departure.reconcile();
     expect(radiant.heard).toEqual(['leave']);
     radiant.leaving = { kind: 'left' };
   }
-  departure.pursue();
+  departure.reconcile();
   await caller.done;
 });
 
@@ -40,23 +40,23 @@ test('each is told who leaves beside it, and anew when another tab has taken up 
   const radiants = [new Radiant(), new Radiant(), new Radiant()];
   const [first, second, third] = radiants;
   const departure = new Departure(() => radiants);
-  departure.pursue();
+  departure.reconcile();
   expect(radiants.map(({ beside }) => beside)).toEqual([
     [second?.radiant, third?.radiant],
     [first?.radiant, third?.radiant],
     [first?.radiant, second?.radiant],
   ]);
   radiants.pop();
-  departure.pursue();
+  departure.reconcile();
   expect(radiants.map(({ beside }) => beside)).toEqual([[second?.radiant], [first?.radiant]]);
 });
 
 test('another boot is told again that it is to leave', () => {
   const radiant = new Radiant();
   const departure = new Departure(() => [radiant]);
-  departure.pursue();
+  departure.reconcile();
   radiant.leaving = undefined;
-  departure.pursue();
+  departure.reconcile();
   expect(radiant.heard).toEqual(['leave', 'leave']);
 });
 
@@ -64,21 +64,21 @@ test('a refusal for now is waited out; one that nothing changes ends it, and who
   const [gone, last] = [new Radiant(), new Radiant()];
   const departure = new Departure(() => [gone, last]);
   const caller = departure.wait();
-  departure.pursue();
+  departure.reconcile();
   last.leaving = {
     kind: 'asking',
     refusal: { code: 'NOT_HERALD', message: 'another is to be asked', withoutEffect: true },
   };
-  departure.pursue();
+  departure.reconcile();
   gone.leaving = { kind: 'left' };
   last.leaving = {
     kind: 'asking',
     refusal: { code: 'LAST_RADIANT', message: 'nobody else is here', withoutEffect: true },
   };
-  departure.pursue();
+  departure.reconcile();
   await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT', effect: 'unknown' });
   expect(last.heard).toEqual(['leave', 'stay']);
-  departure.pursue();
+  departure.reconcile();
   expect(last.heard).toHaveLength(2);
 });
 
@@ -91,12 +91,12 @@ test.each([
     const radiant = new Radiant();
     const departure = new Departure(() => [radiant]);
     const caller = departure.wait();
-    departure.pursue();
+    departure.reconcile();
     radiant.leaving = {
       kind: 'asking',
       refusal: { code: 'LAST_RADIANT', message: 'nobody else is here', withoutEffect },
     };
-    departure.pursue();
+    departure.reconcile();
     await expect(caller.done).rejects.toMatchObject({ code: 'LAST_RADIANT', effect, message: 'Nobody else is here.' });
   },
 );
@@ -105,7 +105,7 @@ test('whoever gives up waiting stays', async () => {
   const radiant = new Radiant();
   const departure = new Departure(() => [radiant]);
   const caller = departure.wait();
-  departure.pursue();
+  departure.reconcile();
   caller.abort();
   await expect(caller.done).rejects.toMatchObject({ code: 'ABORTED' });
   expect(radiant.heard).toEqual(['leave', 'stay']);
@@ -115,10 +115,10 @@ test('whoever takes too long stays, and says why', async () => {
   const [gone, slow] = [new Radiant(), new Radiant()];
   const departure = new Departure(() => [gone, slow]);
   const caller = departure.wait();
-  departure.pursue();
+  departure.reconcile();
   gone.leaving = { kind: 'left' };
   slow.leaving = { kind: 'asking', refusal: { code: 'NO_QUORUM', message: 'too few of order 0', withoutEffect: true } };
-  departure.pursue();
+  departure.reconcile();
   caller.expire();
   await expect(caller.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
   await expect(caller.done).rejects.toThrow(/1 of 2 radiants.*stays.*NO_QUORUM: Too few of order 0\./u);
@@ -129,14 +129,14 @@ test('one of several callers that gives up is told so alone: the tab goes on lea
   const radiant = new Radiant();
   const departure = new Departure(() => [radiant]);
   const [hasty, aborting, patient] = [departure.wait(), departure.wait(), departure.wait()];
-  departure.pursue();
+  departure.reconcile();
   hasty.expire();
   aborting.abort();
   await expect(hasty.done).rejects.toMatchObject({ code: 'LEAVE_TIMED_OUT' });
   await expect(aborting.done).rejects.toMatchObject({ code: 'ABORTED' });
   expect(radiant.heard).toEqual(['leave']);
   radiant.leaving = { kind: 'left' };
-  departure.pursue();
+  departure.reconcile();
   await patient.done;
   expect(departure.isOver).toBe(true);
 });

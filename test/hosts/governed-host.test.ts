@@ -16,7 +16,7 @@ function createDevice(): Device {
   return device;
 }
 
-const governed = (wishes: Omit<FoundingOptions, 'governed'> = {}) => ({ founding: { governed: true, ...wishes } });
+const governed = (targets: Omit<FoundingOptions, 'governed'> = {}) => ({ founding: { governed: true, ...targets } });
 const beginWith = (radiants: number, more: Omit<FoundingOptions, 'governed'> = {}) =>
   governed({ radiants, windowMs: Number.POSITIVE_INFINITY, ...more });
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -45,7 +45,7 @@ const configurationOf = ({ radiants: [own] }: HostView) =>
   own?.formation.kind === 'formed' ? own.formation.configuration : undefined;
 const allLed = ({ radiants: [own] }: HostView) =>
   own !== undefined && own.orders.length > 0 && own.orders.every(({ herald }) => herald !== undefined);
-const belonging = ({ orders }: Configuration) =>
+const joinAndLeave = ({ orders }: Configuration) =>
   orders.map(({ id, members: { voters } }) => ({ id, voters: voters.map(({ radiant }) => radiant) }));
 const isMember = ({ radiants: [own] }: HostView) => own?.orders.some(({ replica }) => replica !== undefined) === true;
 
@@ -199,9 +199,9 @@ test('a tab that adopted all others cannot leave either: it is told so before an
   await put(last, 'kept', 'value');
   for (const { host } of others) await host.close();
   await viewWhere(last, (view) => view.radiants.length === 6 && allLed(view));
-  const before = belonging(await administration(last).configuration());
+  const before = joinAndLeave(await administration(last).configuration());
   await expect(last.host.leave(never, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
-  expect(belonging(await administration(last).configuration())).toEqual(before);
+  expect(joinAndLeave(await administration(last).configuration())).toEqual(before);
   expect(last.host.view().radiants).toHaveLength(6);
   expect(await get(last, 'kept')).toBe('value');
 }, 60_000);

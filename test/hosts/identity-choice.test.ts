@@ -30,21 +30,21 @@ test('failures in a row are answered by longer and longer pauses, up to a limit'
 
 test('who votes now is worth adopting, marked or not; a first voter that was removed is not', () => {
   const view = viewOf([
-    { radiant: identity('b').radiant, standing: 'voter' },
-    { radiant: identity('c').radiant, standing: 'learner' },
+    { radiant: identity('b').radiant, memberKind: 'voter' },
+    { radiant: identity('c').radiant, memberKind: 'learner' },
   ]);
   const known = ['a', 'b', 'c'].map((digit) => identity(digit, { voter: false }));
   expect(withKnownVoters(known, view).map(({ voter }) => voter)).toEqual([false, true, false]);
 });
 
 test('nothing rests on a radiant that is in no order, and that none waits for', () => {
-  expect(hasDeparted(viewOf([{ radiant: identity('b').radiant, standing: 'voter' }]))).toBe(true);
-  expect(hasDeparted(viewOf([{ radiant: identity('a').radiant, standing: 'joining' }]))).toBe(false);
+  expect(hasDeparted(viewOf([{ radiant: identity('b').radiant, memberKind: 'voter' }]))).toBe(true);
+  expect(hasDeparted(viewOf([{ radiant: identity('a').radiant, memberKind: 'joining' }]))).toBe(false);
   expect(hasDeparted({ ...viewOf([]), formation: { kind: 'seeking' } })).toBe(false);
 });
 
 /** What the radiant "aaa…" knows of an order of these members, being none of its replicas. */
-function viewOf(members: readonly Pick<MemberView, 'radiant' | 'standing'>[]): RadiantView {
+function viewOf(members: readonly Pick<MemberView, 'radiant' | 'memberKind'>[]): RadiantView {
   const cluster = parseId<ClusterId>('c'.repeat(32));
   const device = parseId<DeviceId>('d'.repeat(32));
   const configuration = { cluster, generation: 0, number: 1, algorithm: 'raft', stateMachine: 'key-value' };

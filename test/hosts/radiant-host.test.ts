@@ -103,7 +103,7 @@ test('two tabs that open at once take over two adopted radiants, one after the o
 async function openWithAdopted(device: Device): Promise<{ adopter: Tab; other: Tab; adopted: RadiantId }> {
   const tabs = await openThree(device);
   const [order] = tabs[0].host.view().radiants[0]?.orders ?? [];
-  const adopted = order?.members.find(({ standing }) => standing === 'voter')?.radiant;
+  const adopted = order?.members.find(({ memberKind }) => memberKind === 'voter')?.radiant;
   const gone = tabs.find(({ host }) => host.view().radiants[0]?.radiant === adopted);
   if (adopted === undefined || gone === undefined) throw new Error('each tab runs a voter');
   await gone.host.close();

@@ -5,7 +5,7 @@ import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
 import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
 import { answerCalls, callsTo } from '../../src/hosts/call-channel.ts';
-import { ClientDesk } from '../../src/hosts/client-desk.ts';
+import { ClientDriver } from '../../src/hosts/client-driver.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
 import type { ValueEncoding } from '../../src/hosts/text-values.ts';
 import { ShardbearerError, withEffect } from '../../src/wire/errors.ts';
@@ -39,7 +39,7 @@ function worker(leaves: 'when asked' | 'never') {
   const { port1, port2 } = new MessageChannel();
   const sent: Request[] = [];
   const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
-  const desk: ClientDesk = new ClientDesk(new Client({ environment }), (_order, request) => {
+  const desk: ClientDriver = new ClientDriver(new Client({ environment }), (_order, request) => {
     if (request.question.kind !== 'open-session') sent.push(request);
     else queueMicrotask(() => answer(request, { kind: 'session-opened' }));
   });

@@ -4,11 +4,11 @@ import { withChange } from '../../src/cluster/configuration-change.ts';
 import type { ClusterFacts } from '../../src/cluster/facts.ts';
 import type { ReadNumber, ReadOutcome } from '../../src/consensus/contract.ts';
 import { asReadNumber } from '../../src/consensus/numbering.ts';
-import { type Asked, OWN, refuse } from '../../src/radiant/answers.ts';
+import { type Asked, OWN, reject } from '../../src/radiant/answers.ts';
 import { Administrations } from '../../src/radiant/bondsmith/administrations.ts';
 import { DecidedRequests } from '../../src/radiant/bondsmith/decided-requests.ts';
 import { PendingReads } from '../../src/radiant/herald/pending-reads.ts';
-import { Withheld } from '../../src/radiant/herald/withheld.ts';
+import { DeferredReplies } from '../../src/radiant/herald/deferred-replies.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import type { Answer } from '../../src/wire/frames/frame.ts';
 import {
@@ -36,7 +36,7 @@ class Desk {
   rounds: ReadNumber[] | undefined = [];
   readonly #reads = new PendingReads(
     { consensus: { read: () => this.#beginRound() }, appliedIndex: () => APPLIED, leader: () => undefined },
-    new Withheld(() => APPLIED),
+    new DeferredReplies(() => APPLIED),
   );
   readonly #decided = new DecidedRequests();
   administrations = this.#office();
@@ -80,8 +80,8 @@ class Desk {
 
   /** It leads no more, and then again. */
   reelect(): void {
-    this.#reads.refuseAll('it stopped to lead');
-    this.administrations.refuseAll(refuse('NOT_HERALD', 'it stopped to be the bondsmith'));
+    this.#reads.rejectAll('it stopped to lead');
+    this.administrations.rejectAll(reject('NOT_HERALD', 'it stopped to be the bondsmith'));
     this.administrations = this.#office();
   }
 }
@@ -156,7 +156,7 @@ test('what nobody decided on had no effect, also where the bondsmith stops to be
   expect(desk.answers).toMatchObject([{ kind: 'refusal', code: 'NOT_HERALD', withoutEffect: true }]);
 });
 
-test('a copy of what was decided on is not refused as if it had had no effect, not even in a later reign', () => {
+test('a copy of what was decided on is not refused as if it had had no effect, not even in a later term', () => {
   const desk = new Desk();
   const fracture = { kind: 'fracture', slot: SLOT } as const;
   desk.administrations.add(asker(1, 7), fracture);

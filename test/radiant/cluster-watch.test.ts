@@ -8,7 +8,7 @@ import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
 import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
 import { Liveness } from '../../src/radiant/neighbours/liveness.ts';
-import { Outlook } from '../../src/radiant/neighbours/outlook.ts';
+import { ClusterTopology } from '../../src/radiant/neighbours/cluster-topology.ts';
 import { Peers } from '../../src/radiant/neighbours/peers.ts';
 import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
 import { Writer } from '../../src/radiant/writer.ts';
@@ -42,18 +42,18 @@ function bondsmith() {
     peers.present(radiant(number), BOOT, presenceOf(number));
   }
   const retired = new RetiredIdentities(peers);
-  const outlook = new Outlook(self, peers, members, groups, retired);
+  const topology = new ClusterTopology(self, peers, members, groups, retired);
   const liveness = new Liveness({
     self,
     clock,
     peers,
     members,
-    outlook,
+    topology,
     retired,
     configuration: holder,
     groups: { byOrder: groups },
   });
-  const watch = new ClusterWatch({ self, peers, members, outlook, liveness });
+  const watch = new ClusterWatch({ self, peers, members, topology, liveness });
   return { configuration, peers, facts: () => watch.observe(configuration) };
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { areMembers, change, learnersOf, orderOf, votersOf, wish } from './members.ts';
+import { areMembers, change, learnersOf, orderOf, votersOf, target } from './members.ts';
 import { append, get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 /** The name of the tab whose flush a sole voter waits for, as a tab's replica has it. */
@@ -137,7 +137,7 @@ test('another learner takes the place of a companion that is to go, without a mo
   };
   change(world, ['a'], ['c']);
   expect(companions).toEqual(['b', 'c']);
-  wish(world, ['a']);
+  target(world, ['a']);
   world.until(() => areMembers(world, ['a']));
   expect(companions).toEqual(['b', 'c', undefined]);
 });
@@ -176,7 +176,7 @@ test('one voter becomes three and one again, and never decides alone without a c
     [['a', 'b', 'c'], []],
     [['a'], ['b']],
   ] as const) {
-    wish(world, voters, learners);
+    target(world, voters, learners);
     for (let round = 0; !areMembers(world, voters, learners); round++) {
       const token = `${voters.length}.${round};`;
       expect(gist(world.ask('client', append('log', token)))).toBe('written');
@@ -200,7 +200,7 @@ test('a companion that becomes the sole voter has the one before it as its compa
     ['b', 'a'],
     ['a', 'b'],
   ] as const) {
-    wish(world, [voter], [learner]);
+    target(world, [voter], [learner]);
     for (let round = 0; !areMembers(world, [voter], [learner]); round++) {
       const token = `${voter}${round};`;
       expect(gist(world.ask('client', append('log', token)))).toBe('written');
@@ -246,7 +246,7 @@ function appendsUntil(world: SmallWorld, condition: () => boolean) {
 
 test('nobody waits for a companion that goes: it is let go first, and then it is out', () => {
   const world = soleVoter('b');
-  wish(world, ['a']);
+  target(world, ['a']);
   const { longestMs, companions, durationMs } = appendsUntil(world, () => areMembers(world, ['a']));
   expect(companions).toEqual(['b', undefined]);
   expect(longestMs).toBeLessThan(100);
@@ -266,7 +266,7 @@ function laggingLearner(): SmallWorld {
 test('a companion that goes stays until a learner that lags behind has caught up, and answers go on', () => {
   const world = laggingLearner();
   const healsMs = world.nowMs + INTERVALS.companionFlushMs / 2;
-  wish(world, ['a'], ['c']);
+  target(world, ['a'], ['c']);
   const { longestMs, companions } = appendsUntil(world, () => {
     if (world.nowMs >= healsMs) world.loses = () => false;
     return areMembers(world, ['a'], ['c']);
@@ -277,7 +277,7 @@ test('a companion that goes stays until a learner that lags behind has caught up
 
 test('it is let go after a while where that one does not catch up, and answers go on', () => {
   const world = laggingLearner();
-  wish(world, ['a'], ['c']);
+  target(world, ['a'], ['c']);
   const isOut = () => !learnersOf(world, world.tab('a')).includes('b');
   const { longestMs, companions, durationMs } = appendsUntil(world, isOut);
   expect(companions).toEqual(['b', undefined]);
@@ -287,7 +287,7 @@ test('it is let go after a while where that one does not catch up, and answers g
 
 test('a companion that goes is replaced by a newcomer, and answers go on', () => {
   const world = soleVoter('b');
-  wish(world, ['a'], ['c']);
+  target(world, ['a'], ['c']);
   const { longestMs, companions } = appendsUntil(world, () => areMembers(world, ['a'], ['c']));
   expect(companions).toEqual(['b', 'c']);
   expect(longestMs).toBeLessThan(100);
@@ -297,7 +297,7 @@ test('a companion goes while others become voters, and answers go on', () => {
   const world = soleVoter('b');
   world.open('d');
   for (const name of ['a', 'b', 'c', 'client']) world.link('d', name);
-  wish(world, ['a', 'c', 'd']);
+  target(world, ['a', 'c', 'd']);
   const { longestMs, companions } = appendsUntil(world, () => areMembers(world, ['a', 'c', 'd']));
   expect(companions).toEqual(['b', expect.stringMatching(/^[cd]$/), undefined]);
   expect(longestMs).toBeLessThan(200);
@@ -313,7 +313,7 @@ test('voters are let go only when the companion has all that was answered withou
   world.flushMs = ({ name }) => (name === late ? 1_500 : 1);
   for (const token of ['1', '2', '3']) expect(gist(world.ask('client', append('log', token)))).toBe('written');
   const answered = applied(world, herald);
-  wish(world, [herald], [late]);
+  target(world, [herald], [late]);
   const flushed = () => orderOf(world.tab(late))?.replica?.flushed.index ?? 0;
   world.until(() => votersOf(world, world.tab(herald)).length < 3);
   expect(companionOf(world, herald)).toBe(late);
@@ -326,7 +326,7 @@ test('what waits when the companion becomes a voter is answered when others hold
   // Neither learner learns anything any more, though both are heard: a decides alone, and cannot make them voters.
   world.loses = (from, to, { body }) => from.name === 'a' && to.name !== 'client' && body.kind === 'consensus';
   const call = world.call('client', put('k', '1'));
-  wish(world, ['a', 'b', 'c']);
+  target(world, ['a', 'b', 'c']);
   world.run(INTERVALS.companionFlushMs - 1_000);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual(['b', 'open']);
   world.loses = () => false;

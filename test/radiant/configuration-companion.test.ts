@@ -10,9 +10,9 @@ function companionOf(world: SmallWorld): Tab | undefined {
   return [...world.tabs.values()].find(({ id }) => id === member?.radiant);
 }
 
-function standingsOf(world: SmallWorld): readonly string[] {
+function memberKindsOf(world: SmallWorld): readonly string[] {
   const view = bondsmithOf(world)?.radiant.view().bondsmith;
-  return view?.members.map(({ standing }) => standing).toSorted() ?? [];
+  return view?.members.map(({ memberKind }) => memberKind).toSorted() ?? [];
 }
 
 test('nobody goes by a configuration that a sole voter has decided and its companion does not hold', () => {
@@ -21,7 +21,7 @@ test('nobody goes by a configuration that a sole voter has decided and its compa
   awaits(world, () => isAtRest(world));
   openBeside(world, 'b');
   openBeside(world, 'c');
-  awaits(world, () => companionOf(world) !== undefined && standingsOf(world).join() === 'learner,learner,voter');
+  awaits(world, () => companionOf(world) !== undefined && memberKindsOf(world).join() === 'learner,learner,voter');
   awaits(world, () => isAtRest(world));
   const companion = companionOf(world);
   if (companion === undefined) throw new Error('there is one');

@@ -53,8 +53,8 @@ test('malformed and mutated frames change nothing but the count of refusals', ()
   world.run(1_000);
   world.observes = () => undefined;
   const tab = world.tab('a');
-  const standing = () => tab.radiant.view().orders[0]?.replica;
-  const before = standing();
+  const memberKind = () => tab.radiant.view().orders[0]?.replica;
+  const before = memberKind();
   const outcomes = tab.outcomes.size;
   const mutated = fc
     .tuple(fc.constantFrom(...frames), fc.nat(), fc.integer({ min: 1, max: 255 }))
@@ -68,7 +68,7 @@ test('malformed and mutated frames change nothing but the count of refusals', ()
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), cut, mutated), (bytes) => inject(world, tab, bytes)),
     { numRuns: 3_000, seed: 1 },
   );
-  expect(standing()).toEqual(before);
+  expect(memberKind()).toEqual(before);
   expect(tab.outcomes.size).toBe(outcomes);
   expect(tab.halted).toBeUndefined();
   expect(tab.radiant.view().refusedFrames['FRAME_MALFORMED']).toBe(3_000);

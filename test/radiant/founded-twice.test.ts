@@ -51,7 +51,7 @@ test('radiants of two foundings that meet say so, keep their data and take none 
   for (const name of ['b', 'c', 'd', 'e']) {
     expect(world.tab(name).halted).toBeUndefined();
     expect(orderOf(world, name)?.members).toHaveLength(3);
-    expect(orderOf(world, name)?.members.every(({ standing }) => standing === 'voter')).toBe(true);
+    expect(orderOf(world, name)?.members.every(({ memberKind }) => memberKind === 'voter')).toBe(true);
   }
   expect(gist(world.ask('b', get('k')))).toBe('"first"');
   expect(gist(world.ask('d', get('k')))).toBe('missing');

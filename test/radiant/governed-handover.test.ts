@@ -39,9 +39,9 @@ function tabOf(world: SmallWorld, radiant: RadiantId | undefined): Tab {
 }
 
 /** The slots of an order that any of its replicas holds otherwise than as their owner. */
-function standings(world: SmallWorld, { id }: Order): readonly string[] {
+function shardStates(world: SmallWorld, { id }: Order): readonly string[] {
   return [...world.tabs.values()].flatMap(
-    ({ radiant }) => radiant.shards(id)?.map(({ standing }) => standing.kind) ?? [],
+    ({ radiant }) => radiant.shards(id)?.map(({ shardState }) => shardState.kind) ?? [],
   );
 }
 
@@ -65,7 +65,9 @@ test('shards that are split, moved, moved back and merged keep what they hold', 
     for (const key of keys) expect(gist(world.ask('t3', append(key, `;${number}`)))).toBe('written');
     world.until(() => !isMoving(world));
   }
-  world.until(() => [one, other].every((order) => standings(world, order).every((standing) => standing === 'active')));
+  world.until(() =>
+    [one, other].every((order) => shardStates(world, order).every((shardState) => shardState === 'active')),
+  );
   expect(assignmentOfSlot(configurationOf(world.tab('t1')), middle)).toMatchObject({
     order: { id: one.id },
     shard: { first: shard.first, last: shard.last },
@@ -80,23 +82,23 @@ test('a sole voter hands over, and reports, only what its companion holds', LONG
   if (shard === undefined) throw new Error('an order has a shard');
   const learners = [one, other].map(({ members }) => tabOf(world, members.learners[0]?.radiant));
   for (const { members } of [one, other]) expect([members.voters.length, members.learners.length]).toEqual([1, 1]);
-  const [giver, taker] = learners;
+  const [sender, receiver] = learners;
   for (const key of keysIn(shard, 3)) expect(gist(world.ask('t1', put(key, VALUE)))).toBe('written');
   world.run(5_000);
-  world.flushMs = (tab) => (tab === giver ? 300 : 1);
+  world.flushMs = (tab) => (tab === sender ? 300 : 1);
   let sent = 0;
   world.observes = (tab, effect) => {
     if (tab.id === one.members.voters[0]?.radiant && effect.kind === 'send' && effect.bytes.length > VALUE.length)
       sent += 1;
   };
   expect(administer(world, { kind: 'move', slot: shard.first, to: other.id })).toBe('configuration');
-  world.until(() => standings(world, one).includes('frozen'));
+  world.until(() => shardStates(world, one).includes('frozen'));
   world.run(200);
   expect(sent).toBe(0);
-  world.until(() => standings(world, other).includes('incoming'));
-  world.flushMs = (tab) => (tab === taker ? 300 : 1);
+  world.until(() => shardStates(world, other).includes('incoming'));
+  world.flushMs = (tab) => (tab === receiver ? 300 : 1);
   const voter = tabOf(world, other.members.voters[0]?.radiant);
-  world.until(() => voter.radiant.shards(other.id)?.every(({ standing }) => standing.kind === 'active') ?? false);
+  world.until(() => voter.radiant.shards(other.id)?.every(({ shardState }) => shardState.kind === 'active') ?? false);
   world.run(200);
   expect(isMoving(world)).toBe(true);
   world.until(() => !isMoving(world));

@@ -60,9 +60,9 @@ export function isAtRest(world: SmallWorld): boolean {
   return first.orders.every(({ id, members }) => {
     const view = tabs.map((tab) => tab.radiant.view().orders.find(({ order }) => order === id));
     const herald = view.find((order) => order?.replica?.role === 'leader');
-    if (herald?.replica?.wish.isReached !== true) return false;
-    const standing = (as: string) => herald.members.filter((member) => member.standing === as).length;
-    return standing('voter') === members.voters.length && standing('learner') === members.learners.length;
+    if (herald?.replica?.target.isReached !== true) return false;
+    const memberKind = (as: string) => herald.members.filter((member) => member.memberKind === as).length;
+    return memberKind('voter') === members.voters.length && memberKind('learner') === members.learners.length;
   });
 }
 

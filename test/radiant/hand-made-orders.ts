@@ -73,11 +73,11 @@ export class HandMadeOrders {
 
   /** The tab that leads an order of those that live: of two, the later one. */
   herald(order: OrderId): Tab | undefined {
-    const reigns = [...this.world.tabs.values()].flatMap((tab) => {
+    const terms = [...this.world.tabs.values()].flatMap((tab) => {
       const replica = tab.alive ? tab.radiant.replicas().find((own) => own.order === order)?.replica : undefined;
-      return replica?.role === 'leader' ? [{ tab, reign: replica.reign }] : [];
+      return replica?.role === 'leader' ? [{ tab, term: replica.term }] : [];
     });
-    return reigns.sort((one, other) => other.reign - one.reign)[0]?.tab;
+    return terms.sort((one, other) => other.term - one.term)[0]?.tab;
   }
 
   nameOfHerald(order: OrderId): string {
@@ -176,10 +176,10 @@ export class HandMadeOrders {
   }
 
   /** How the herald of an order holds a slot; undefined: not at all. */
-  standingOf(order: OrderId, slot: number): string | undefined {
+  shardStateOf(order: OrderId, slot: number): string | undefined {
     const herald = this.herald(order);
     if (herald === undefined) return undefined;
-    return this.held(herald.name).find(({ first, last }) => first <= slot && slot <= last)?.standing.kind;
+    return this.held(herald.name).find(({ first, last }) => first <= slot && slot <= last)?.shardState.kind;
   }
 
   /** Confirms what arrives until nothing moves any more, and every replica has forgotten what is elsewhere. */
@@ -195,7 +195,9 @@ export class HandMadeOrders {
       shards.some(({ source }) => source !== undefined),
     );
     const living = this.#everyone.filter((name) => this.world.tab(name).alive);
-    return !isOnItsWay && living.every((name) => this.held(name).every(({ standing }) => standing.kind === 'active'));
+    return (
+      !isOnItsWay && living.every((name) => this.held(name).every(({ shardState }) => shardState.kind === 'active'))
+    );
   }
 
   kill(...names: readonly string[]): void {

@@ -63,15 +63,15 @@ test('a shard is not frozen before the herald that has it knows who gets it', LO
   world.loses = (_from, to, { body }) => body.kind === 'configuration' && knows(to.name);
   orders.move(LOWER, orders.second, SECOND);
   world.run(5_000);
-  expect(orders.standingOf(orders.first, 0)).toBe('active');
-  expect(orders.standingOf(orders.second, 0)).toBeUndefined();
+  expect(orders.shardStateOf(orders.first, 0)).toBe('active');
+  expect(orders.shardStateOf(orders.second, 0)).toBeUndefined();
   // Those who know no other configuration are served as ever.
   expect(gist(world.ask('b', append(LOG, 'one;')))).toBe('written');
   world.loses = () => false;
   const startMs = world.nowMs;
   world.until(() => orders.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
   // What was asked for before is not asked for again first.
-  world.until(() => orders.standingOf(orders.first, 0) === 'frozen', 100);
+  world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen', 100);
   expect(world.nowMs - startMs).toBeLessThan(1_000);
   orders.settle();
   expect(gist(world.ask('b', append(LOG, 'two;')))).toBe('written');
@@ -95,11 +95,11 @@ test(
       return isCutOff(from.name, to.name);
     };
     orders.move(LOWER, orders.second);
-    world.until(() => orders.standingOf(orders.first, 0) === 'frozen');
+    world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen');
     expect(orders.nameOfHerald(orders.first)).not.toBe(old);
-    expect(orders.held(old)).toMatchObject([{ first: 0, standing: { kind: 'active' } }]);
+    expect(orders.held(old)).toMatchObject([{ first: 0, shardState: { kind: 'active' } }]);
     const read = world.call(old, get(KEYS[0] ?? ''));
-    world.until(() => orders.standingOf(orders.second, 0) === 'active');
+    world.until(() => orders.shardStateOf(orders.second, 0) === 'active');
     expect(given).toBe(0);
     const write = world.call(old, append(LOG, 'x'));
     expect(gist(world.ask('e', put(KEYS[0] ?? '', 'new')))).toBe('written');
@@ -157,7 +157,7 @@ test('what does not move is served throughout, and each shard that has arrived b
   world.loses = (_from, _to, { body }) =>
     (body.kind === 'shard-request' || body.kind === 'shard-chunk') && body.shard.first === late.first;
   for (const quarter of quarters) orders.move(quarter, orders.second);
-  world.until(() => orders.standingOf(orders.second, here.first) === 'active');
+  world.until(() => orders.shardStateOf(orders.second, here.first) === 'active');
   const served = keysIn(here, 1, 'served')[0] ?? '';
   let others = 0;
   const endMs = world.nowMs + 2_000;
@@ -167,7 +167,7 @@ test('what does not move is served throughout, and each shard that has arrived b
     others += 1;
   }
   expect(others).toBeGreaterThan(50);
-  expect(orders.standingOf(orders.second, late.first)).not.toBe('active');
+  expect(orders.shardStateOf(orders.second, late.first)).not.toBe('active');
   world.loses = () => false;
   orders.settle();
   expect(gist(world.ask('b', get(served)))).toBe(`"${'y'.repeat(others)}"`);
@@ -208,7 +208,7 @@ test('that a shard is not as it was sent shows at its end: however late that is,
     return { ...frame, body: { ...body, bytes } };
   };
   orders.move(LOWER, orders.second);
-  world.until(() => (orders.held(orders.nameOfHerald(orders.second))[0]?.standing.kind ?? 'none') === 'incoming');
+  world.until(() => (orders.held(orders.nameOfHerald(orders.second))[0]?.shardState.kind ?? 'none') === 'incoming');
   orders.settle(120_000);
   expect(spoilt).toBe(1);
   expectMoved(orders);
@@ -239,7 +239,7 @@ test(
     orders.settle();
     orders.merge(LOWER, 3);
     world.until(() => orders.held('d').length === 1);
-    expect(orders.held('d')).toMatchObject([{ ...LOWER, epoch: 3, standing: { kind: 'active' } }]);
+    expect(orders.held('d')).toMatchObject([{ ...LOWER, epoch: 3, shardState: { kind: 'active' } }]);
     expect(gist(world.ask('b', append(LOG, 'x')))).toBe('written');
     orders.move({ first: 0, last: middle }, orders.first);
     orders.move({ first: middle + 1, last: LOWER.last }, orders.first);
@@ -249,7 +249,7 @@ test(
     // It goes away before any herald has put down that it is one.
     orders.move(ring, orders.second);
     orders.settle();
-    expect(orders.held('e')).toMatchObject([{ ...ring, epoch: 6, standing: { kind: 'active' } }]);
+    expect(orders.held('e')).toMatchObject([{ ...ring, epoch: 6, shardState: { kind: 'active' } }]);
     expect(gist(world.ask('b', append(LOG, 'y')))).toBe('written');
     expect(gist(world.ask('b', get(LOG)))).toBe('"xy"');
   },

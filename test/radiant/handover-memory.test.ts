@@ -1,8 +1,8 @@
 /** Shards of large values: what a herald keeps of them in memory is bounded by bytes, whatever a piece has. */
 import { expect, test } from 'vitest';
 import { ChunkCursor } from '../../src/radiant/snapshots/chunk-cursor.ts';
-import { type GivingRealm, ShardGiver } from '../../src/radiant/handover/giver.ts';
-import { ShardTaker } from '../../src/radiant/handover/taker.ts';
+import { type ShardSenderContext, ShardSender } from '../../src/radiant/handover/shard-sender.ts';
+import { ShardReceiver } from '../../src/radiant/handover/shard-receiver.ts';
 import { OwnProposals } from '../../src/radiant/herald/own-proposals.ts';
 import type { HeldShard, ShardKeeper } from '../../src/store/contract.ts';
 import type { Configuration, ShardRange } from '../../src/wire/configuration/configuration.ts';
@@ -38,7 +38,7 @@ function silentLog(isLogFull: boolean): OwnProposals {
       propose: () => ({ kind: 'accepted', index: asLogIndex(9) }),
       status: () => ({
         role: 'leader',
-        reign: 1,
+        term: 1,
         leader: undefined,
         committed: asLogIndex(0),
         lastIndex: asLogIndex(0),
@@ -53,9 +53,9 @@ function silentLog(isLogFull: boolean): OwnProposals {
   });
 }
 
-function giverOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardGiver {
+function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender {
   const keeper: ShardKeeper = {
-    held: () => moving.map((shard): HeldShard => ({ ...shard, standing: { kind: 'frozen', to: B } })),
+    held: () => moving.map((shard): HeldShard => ({ ...shard, shardState: { kind: 'frozen', to: B } })),
     serves: () => false,
     *pieces() {
       for (let number = 0; number < PIECES; number++) yield piece(number);
@@ -74,7 +74,7 @@ function giverOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardGiver {
     bondsmith: undefined,
     orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })), isDissolving: false }],
   };
-  const realm: GivingRealm = {
+  const context: ShardSenderContext = {
     order: A,
     nowMs: () => 0,
     shards: () => keeper,
@@ -83,19 +83,19 @@ function giverOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardGiver {
     isSecured: () => true,
     send: (_to, _order, body) => sent.push(body),
   };
-  return new ShardGiver(realm);
+  return new ShardSender(context);
 }
 
 test('who hands out many shards of large values keeps only so many bytes of their pieces, and makes lost ones anew', () => {
   const moving = shards(LIMITS.shardsGiven);
   const sent: ShardBody[] = [];
-  const giver = giverOf(moving, sent);
+  const sender = senderOf(moving, sent);
   const asker = { radiant: HERALD, boot: undefined };
   let most = 0;
   for (let chunk = 0; chunk < PIECES; chunk++) {
     for (const shard of moving) {
-      giver.hear(asker, { kind: 'shard-request', to: B, configurationNumber: 1, shard, chunk });
-      most = Math.max(most, giver.keptBytes);
+      sender.hear(asker, { kind: 'shard-request', to: B, configurationNumber: 1, shard, chunk });
+      most = Math.max(most, sender.keptBytes);
     }
   }
   // The latest of each is kept in any case.
@@ -103,7 +103,7 @@ test('who hands out many shards of large values keeps only so many bytes of thei
   expect(sent).toHaveLength(PIECES * moving.length);
   const [shard] = moving;
   if (shard === undefined) throw new Error('there are some');
-  giver.hear(asker, { kind: 'shard-request', to: B, configurationNumber: 1, shard, chunk: 3 });
+  sender.hear(asker, { kind: 'shard-request', to: B, configurationNumber: 1, shard, chunk: 3 });
   expect(gistOf(sent.at(-1))).toEqual({ kind: 'shard-chunk', chunk: 3, isLast: false, content: 3 });
 });
 
@@ -111,7 +111,7 @@ test('who takes many shards over leaves pieces lying that came too early, and as
   const moving = shards(LIMITS.shardsAtOnce);
   const asked: ShardBody[] = [];
   const clock = { nowMs: 0 };
-  const taker = new ShardTaker({
+  const receiver = new ShardReceiver({
     order: B,
     nowMs: () => clock.nowMs,
     configurationNumber: () => 1,
@@ -121,18 +121,18 @@ test('who takes many shards over leaves pieces lying that came too early, and as
     send: (_to, _order, body) => asked.push(body),
   });
   const coming = moving.map((shard) => ({ shard, from: A, chunks: 0 }));
-  taker.tick(coming);
+  receiver.tick(coming);
   // The log is full: pieces come, and stay where they are.
   let most = 0;
   for (let round = 0; round < 4; round++) {
     for (const request of asked.splice(0)) {
       if (request.kind !== 'shard-request') continue;
       const { shard, chunk } = request;
-      taker.hear({ kind: 'shard-chunk', from: A, shard, chunk, isLast: false, bytes: piece(chunk) });
-      most = Math.max(most, taker.waitingBytes);
+      receiver.hear({ kind: 'shard-chunk', from: A, shard, chunk, isLast: false, bytes: piece(chunk) });
+      most = Math.max(most, receiver.waitingBytes);
     }
     clock.nowMs += 10_000;
-    taker.tick(coming);
+    receiver.tick(coming);
   }
   expect(most).toBe(LIMITS.shardsComingBytes);
   expect(asked).toHaveLength(moving.length);

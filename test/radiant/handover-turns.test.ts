@@ -26,8 +26,8 @@ test('many shards move a few at a time, and no herald holds more than a few read
   let most = 0;
   world.loses = (_from, _to, { body }) => {
     if (body.kind === 'shard-request') underWay.add(nameOf(body.shard));
-    for (const { first, epoch, standing } of orders.held(orders.nameOfHerald(orders.second))) {
-      if (standing.kind === 'active') underWay.delete(`${first}@${epoch}`);
+    for (const { first, epoch, shardState } of orders.held(orders.nameOfHerald(orders.second))) {
+      if (shardState.kind === 'active') underWay.delete(`${first}@${epoch}`);
     }
     most = Math.max(most, underWay.size);
     return false;
@@ -52,7 +52,7 @@ test('shards of an order that is gone do not keep those of another one waiting',
   world.run(3_000);
   orders.moveAll(all, third);
   const startMs = world.nowMs;
-  world.until(() => orders.standingOf(third, last.first) === 'active');
+  world.until(() => orders.shardStateOf(third, last.first) === 'active');
   expect(world.nowMs - startMs).toBeLessThan(1_000);
   const [key = ''] = keysIn(last, 1);
   world.until(() => orders.confirm());

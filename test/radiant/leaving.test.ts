@@ -14,7 +14,9 @@ function placesOf(world: SmallWorld, name: string): readonly string[] {
   const { id, radiant } = world.tab(name);
   const { orders, bondsmith } = radiant.view();
   return [...orders, ...(bondsmith === undefined ? [] : [bondsmith])].flatMap(({ replica, members }) => {
-    const listed = members.filter((member) => member.radiant === id).map(({ standing }) => `is listed as ${standing}`);
+    const listed = members
+      .filter((member) => member.radiant === id)
+      .map(({ memberKind }) => `is listed as ${memberKind}`);
     return replica === undefined ? listed : [`is a ${replica.role}`, ...listed];
   });
 }

@@ -5,7 +5,7 @@ import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
 import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
 import { Liveness } from '../../src/radiant/neighbours/liveness.ts';
-import { Outlook } from '../../src/radiant/neighbours/outlook.ts';
+import { ClusterTopology } from '../../src/radiant/neighbours/cluster-topology.ts';
 import { Peers } from '../../src/radiant/neighbours/peers.ts';
 import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
 import { Writer } from '../../src/radiant/writer.ts';
@@ -43,13 +43,13 @@ class Voter {
     const self = { ...names, startCounter: 1, durable: true, clientOnly: false };
     const members = new KnownMembers(self, holder, new Map(), this.#peers);
     const retired = new RetiredIdentities(this.#peers);
-    const outlook = new Outlook(self, this.#peers, members, new Map(), retired);
+    const topology = new ClusterTopology(self, this.#peers, members, new Map(), retired);
     const { bondsmith } = configuration;
     assert(bondsmith !== undefined, 'the cluster is governed');
     const byOrder = new Set<OrderId>([bondsmith.id]);
     const [clock, peers] = [this.#clock, this.#peers];
     const rest = { configuration: holder, groups: { byOrder } };
-    this.#liveness = new Liveness({ self, clock, peers, members, outlook, retired, ...rest });
+    this.#liveness = new Liveness({ self, clock, peers, members, topology, retired, ...rest });
     const seated = new Set(bondsmith.firstVoters.map((voter) => voter.radiant));
     this.otherVoters = OTHERS.filter((number) => seated.has(radiant(number)));
   }

@@ -14,7 +14,7 @@ export function learnersOf(world: SmallWorld, tab: Tab): readonly string[] {
 }
 
 /** The herald is asked that these form the order. @returns whether there was one to ask */
-export function wish(world: SmallWorld, voters: readonly string[], learners: readonly string[] = []): boolean {
+export function target(world: SmallWorld, voters: readonly string[], learners: readonly string[] = []): boolean {
   const herald = world.herald();
   const order = herald === undefined ? undefined : orderOf(herald)?.order;
   if (herald === undefined || order === undefined) return false;
@@ -29,10 +29,10 @@ export function wish(world: SmallWorld, voters: readonly string[], learners: rea
   return true;
 }
 
-/** Whether the herald has come to its latest wish, and these are who votes and follows. */
+/** Whether the herald has come to its latest target, and these are who votes and follows. */
 export function areMembers(world: SmallWorld, voters: readonly string[], learners: readonly string[] = []): boolean {
   const herald = world.herald();
-  if (herald === undefined || orderOf(herald)?.replica?.wish.isReached !== true) return false;
+  if (herald === undefined || orderOf(herald)?.replica?.target.isReached !== true) return false;
   return isSame(votersOf(world, herald), voters) && isSame(learnersOf(world, herald), learners);
 }
 
@@ -41,13 +41,13 @@ export function change(world: SmallWorld, voters: readonly string[], learners: r
   let askedMs = Number.NEGATIVE_INFINITY;
   world.until(() => {
     if (areMembers(world, voters, learners)) return true;
-    if (world.nowMs - askedMs >= 2_000 && wish(world, voters, learners)) askedMs = world.nowMs;
+    if (world.nowMs - askedMs >= 2_000 && target(world, voters, learners)) askedMs = world.nowMs;
     return false;
   }, 60_000);
 }
 
-function namesOf(world: SmallWorld, tab: Tab, standing: 'voter' | 'learner'): readonly string[] {
-  const members = orderOf(tab)?.members.filter((member) => member.standing === standing) ?? [];
+function namesOf(world: SmallWorld, tab: Tab, memberKind: 'voter' | 'learner'): readonly string[] {
+  const members = orderOf(tab)?.members.filter((member) => member.memberKind === memberKind) ?? [];
   return members.map(({ radiant }) => [...world.tabs.values()].find(({ id }) => id === radiant)?.name ?? radiant);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areMembers, change, orderOf, wish } from './members.ts';
+import { areMembers, change, orderOf, target } from './members.ts';
 import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
 
 /** More than a change from three voters to three others writes anywhere. */
@@ -35,7 +35,7 @@ function changeUntilWrite(world: SmallWorld, number: number, counts: (name: stri
   world.observes = (tab, effect) => {
     if (effect.kind === 'write' && counts(tab.name)) writes += 1;
   };
-  wish(world, TARGET);
+  target(world, TARGET);
   world.until(() => writes >= number || areMembers(world, TARGET));
   world.observes = () => undefined;
   return writes >= number;

@@ -31,9 +31,9 @@ function nameOf(world: SmallWorld, radiant: string | undefined): string {
 /** Who votes and, behind a comma, who learns, with a star at the companion; as a tab sees an order. */
 function formOf(world: SmallWorld, order: OrderView | undefined): string {
   const starred = (replica: number) => (order?.replica?.companion === replica ? '*' : '');
-  const names = (standing: string) =>
+  const names = (memberKind: string) =>
     (order?.members ?? [])
-      .filter((member) => member.standing === standing)
+      .filter((member) => member.memberKind === memberKind)
       .map(({ radiant, replica }) => `${nameOf(world, radiant)}${starred(replica)}`)
       .sort()
       .join(' ');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
-import { areMembers, change, learnersOf, orderOf, wish } from './members.ts';
+import { areMembers, change, learnersOf, orderOf, target } from './members.ts';
 import { append, get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
 
 /** Opens tabs beside those that are there, all linked with each other. */
@@ -26,7 +26,7 @@ test('one voter becomes three, five, three and one, under appends that take effe
   let expected = '';
   const sizes = [['a', 'b', 'c'], ['a', 'b', 'c', 'd', 'e'], ['c', 'd', 'e'], ['e']];
   for (const voters of sizes) {
-    wish(world, voters);
+    target(world, voters);
     for (let round = 0; !areMembers(world, voters); round++) {
       const token = `${voters.length}.${round};`;
       expect(gist(world.ask('b', append('log', token)))).toBe('written');
@@ -75,12 +75,12 @@ test('all three founders are replaced one by one; clients go on, and old ones th
   // None of the first voters is a member: who comes new finds the order all the same.
   openBeside(world, 'late');
   expect(gist(world.ask('late', get('k')))).toBe(`"${expected}"`);
-  const reign = orderOf(world.tab('d'))?.replica?.reign;
+  const term = orderOf(world.tab('d'))?.replica?.term;
   for (const old of ['a', 'b', 'c']) reopen(world, old);
   write('again');
   world.until(() => ['a', 'b', 'c'].every((old) => orderOf(world.tab(old))?.replica === undefined));
   expect(gist(world.ask('a', get('k')))).toBe(`"${expected}"`);
-  expect(orderOf(world.tab('d'))?.replica?.reign).toBe(reign);
+  expect(orderOf(world.tab('d'))?.replica?.term).toBe(term);
   for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
 });
 
@@ -121,25 +121,25 @@ test('a radiant that is dismissed while it is away learns it when it comes back'
   expect(world.tab('c').halted).toBeUndefined();
 });
 
-test('of two wishes at once one is followed, and then the other where it is wished again', () => {
+test('of two targets at once one is followed, and then the other where it is proposed again', () => {
   const world = threeTabs();
   openBeside(world, 'd', 'e');
   world.run(1_000);
-  wish(world, ['a', 'b', 'd']);
-  wish(world, ['a', 'b', 'e']);
+  target(world, ['a', 'b', 'd']);
+  target(world, ['a', 'b', 'e']);
   world.until(() => areMembers(world, ['a', 'b', 'd']));
-  wish(world, ['a', 'b', 'e']);
+  target(world, ['a', 'b', 'e']);
   world.until(() => areMembers(world, ['a', 'b', 'e']));
 });
 
-test('a wish is followed while another is being followed: the later one counts', () => {
+test('a target is followed while another is being followed: the later one counts', () => {
   const world = threeTabs();
   openBeside(world, 'd', 'e');
   world.run(1_000);
-  wish(world, ['a', 'b', 'd']);
+  target(world, ['a', 'b', 'd']);
   const herald = world.herald() ?? never();
-  world.until(() => orderOf(herald)?.replica?.wish.number === 1);
-  wish(world, ['a', 'c', 'e']);
+  world.until(() => orderOf(herald)?.replica?.target.number === 1);
+  target(world, ['a', 'c', 'e']);
   world.until(() => areMembers(world, ['a', 'c', 'e']));
   world.until(() => orderOf(world.tab('d'))?.replica === undefined);
   expect(gist(world.ask('b', put('k', '1')))).toBe('written');
@@ -150,15 +150,15 @@ test('the herald hands its office over before it leaves, and nobody waits for an
   openBeside(world, 'd');
   world.run(1_000);
   const herald = world.herald() ?? never();
-  const reign = orderOf(herald)?.replica?.reign ?? 0;
+  const term = orderOf(herald)?.replica?.term ?? 0;
   const stay = ['a', 'b', 'c', 'd'].filter((name) => name !== herald.name);
-  wish(world, stay);
+  target(world, stay);
   let without = 0;
   world.until(() => {
     if (world.herald() === undefined) without += 1;
     return areMembers(world, stay);
   });
-  expect(orderOf(world.herald() ?? never())?.replica?.reign).toBe(reign + 1);
+  expect(orderOf(world.herald() ?? never())?.replica?.term).toBe(term + 1);
   expect(world.herald()).not.toBe(herald);
   world.until(() => orderOf(herald)?.replica === undefined);
 });

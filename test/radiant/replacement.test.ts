@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupLogPrefix } from '../../src/storage/keys.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { areMembers, change, orderOf, votersOf, wish } from './members.ts';
+import { areMembers, change, orderOf, votersOf, target } from './members.ts';
 import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
 
 const TABS = ['a', 'b', 'c'];
@@ -132,8 +132,8 @@ test('whoever is asked for and never comes, like a private tab, is not waited fo
   world.run(4_000);
   const victim = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
   const rest = TABS.filter((name) => name !== victim);
-  wish(world, [...rest, 'private']);
-  world.until(() => orderOf(heraldOf(world))?.replica?.wish.number === 1);
+  target(world, [...rest, 'private']);
+  world.until(() => orderOf(heraldOf(world))?.replica?.target.number === 1);
   // Another one is taken: the voter that was to go is as good as any.
   world.until(() => ['spare', victim].some((name) => areMembers(world, [...rest, name])), 30_000);
 });
@@ -148,7 +148,7 @@ test('where the one that was to take a place dies first, another one does', () =
   const victim = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
   world.kill(victim);
   world.event(heraldOf(world).name, { kind: 'identity-retired', radiant: world.tab(victim).id });
-  world.until(() => orderOf(heraldOf(world))?.members.some(({ standing }) => standing === 'joining') === true);
+  world.until(() => orderOf(heraldOf(world))?.members.some(({ memberKind }) => memberKind === 'joining') === true);
   const first = ['d', 'e'].find((name) => isNamed(world, name)) ?? 'none';
   world.kill(first);
   const second = first === 'd' ? 'e' : 'd';

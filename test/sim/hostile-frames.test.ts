@@ -86,7 +86,7 @@ test(`${FUZZ_RUNS} hostile frames are refused and counted, and change neither st
 }, () => {
   const target = new Target(1);
   const { digest } = target;
-  const reign = orderOf(target.world.host(3))?.replica?.reign;
+  const term = orderOf(target.world.host(3))?.replica?.term;
   const frames = hostileTo(target);
   const batch = (number: number): readonly Uint8Array[] => fc.sample(frames, { numRuns: BATCH, seed: number });
   // What is compiled and cached on first use is there already when memory is measured.
@@ -98,7 +98,7 @@ test(`${FUZZ_RUNS} hostile frames are refused and counted, and change neither st
   expect(collectedHeapBytes() - heapBefore).toBeLessThan(MIB);
   expect(target.refused - refusedBefore).toBe(batches * BATCH);
   expect(target.digest).toBe(digest);
-  expect(orderOf(target.world.host(3))?.replica?.reign).toBe(reign);
+  expect(orderOf(target.world.host(3))?.replica?.term).toBe(term);
   const outcome = target.world.callAndWait(target.world.host(3), { kind: 'get', key: encoder.encode('tab1') });
   expect(outcome.kind).toBe('value');
 });

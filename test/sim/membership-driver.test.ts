@@ -7,7 +7,7 @@ import { orderOf, World } from '../../src/sim/world/world.ts';
 
 const PLAN = { meanMs: 1_000, mostVoters: 5 };
 
-test('wishes take an order through many memberships, and the last one is settled', () => {
+test('targets take an order through many memberships, and the last one is settled', () => {
   const covered = new Map<CoveredKind, number>();
   const safety = new RaftSafety((kind) => covered.set(kind, (covered.get(kind) ?? 0) + 1));
   const world = new World({ seed: 1, hosts: 5, observers: [safety] });
@@ -20,11 +20,11 @@ test('wishes take an order through many memberships, and the last one is settled
   for (const kind of ['simple-change', 'joint-change', 'leadership-transferred'] as const) {
     expect([kind, covered.get(kind) ?? 0]).not.toEqual([kind, 0]);
   }
-  const voters = orderOf(world.host(1))?.members.filter(({ standing }) => standing === 'voter');
+  const voters = orderOf(world.host(1))?.members.filter(({ memberKind }) => memberKind === 'voter');
   expect(voters).toHaveLength(5);
 });
 
-test('nobody may forget whose loss would leave an order, or one that is wished for, without a majority', () => {
+test('nobody may forget whose loss would leave an order, or one that is proposed for, without a majority', () => {
   const safety = new RaftSafety();
   const world = new World({ seed: 2, hosts: 4, observers: [safety] });
   world.form();

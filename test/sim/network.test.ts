@@ -84,7 +84,7 @@ function frameOf(from: Listener, to: Listener, type: RaftMessageType): Uint8Arra
       kind: 'consensus',
       from: one,
       to: two,
-      flushed: { era: 0, index: 0, settled: 0 },
+      flushed: { voteEpoch: 0, index: 0, committedIndex: 0 },
       message: encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from: one, to: two }),
     },
   });

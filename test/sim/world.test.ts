@@ -47,7 +47,7 @@ test('the same seed gives the same trace, another seed another one', () => {
   expect(hashOf(11)).not.toBe(hashOf(12));
 });
 
-test('without faults nothing fails and one reign lasts', () => {
+test('without faults nothing fails and one term lasts', () => {
   const report = runSeed({ seed: 5, faultsMs: 10_000, mix: NO_FAULTS });
   expect(report).toMatchObject({ violation: undefined, terms: 1, retired: 0, covered: { election: 1, kill: 0 } });
   expect(Object.keys(report.calls)).toEqual(['ok']);

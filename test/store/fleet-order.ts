@@ -47,7 +47,7 @@ export function valueOf(store: KeyValueStore, key: string, shardEpoch: number): 
 export function isActive(store: KeyValueStore, zone: number): boolean {
   const { first, last } = ZONES[zone] ?? { first: 0, last: 0 };
   return store.shards.held().some((held) => {
-    return held.standing.kind === 'active' && held.first <= last && first <= held.last;
+    return held.shardState.kind === 'active' && held.first <= last && first <= held.last;
   });
 }
 

@@ -248,7 +248,7 @@ export class Fleet {
     if (owners.some((owner) => owner.order !== order || owner.transition !== undefined)) return;
     const epoch = Math.max(...owners.map((owner) => owner.epoch)) + 1;
     for (const owner of owners) owner.epoch = epoch;
-    this.#steer(order, { kind: 'regroup', logTimeMs: 0, shard: shardOf(first, last, epoch) });
+    this.#steer(order, { kind: 'consolidate', logTimeMs: 0, shard: shardOf(first, last, epoch) });
   }
 
   #advance(transition: Transition | undefined, action: TransitionStep, times = 1): void {

@@ -37,9 +37,9 @@ test('a shard moves with values, versionstamps, outcomes and sessions; each side
   }
   expect(old.get('other')).toBe('stays');
   expect(old.store.shards.held()).toEqual([
-    { ...shardOf(0, shard.first - 1, 1), standing: { kind: 'active' } },
-    { ...shard, standing: { kind: 'frozen', to: NEW } },
-    { ...shardOf(shard.last + 1, LAST, 1), standing: { kind: 'active' } },
+    { ...shardOf(0, shard.first - 1, 1), shardState: { kind: 'active' } },
+    { ...shard, shardState: { kind: 'frozen', to: NEW } },
+    { ...shardOf(shard.last + 1, LAST, 1), shardState: { kind: 'active' } },
   ]);
   checkRestored(old.store);
 
@@ -97,8 +97,8 @@ test('entries that come again, too late or for what is not here do nothing', () 
     { kind: 'freeze', shard: shardOf(0, 99, 1), to: NEW },
     { kind: 'freeze', shard: shardOf(150, 250, 9), to: NEW },
     { kind: 'freeze', shard: shardOf(150, 350, 9), to: NEW },
-    { kind: 'regroup', shard: shardOf(0, 199, 5) },
-    { kind: 'regroup', shard: shardOf(0, 399, 6) },
+    { kind: 'consolidate', shard: shardOf(0, 199, 5) },
+    { kind: 'consolidate', shard: shardOf(0, 399, 6) },
     { kind: 'discard', shard: shardOf(0, 99, 1) },
     { kind: 'discard', shard: shardOf(0, 99, 2) },
     { kind: 'install', shard: shardOf(0, 99, 2), from: NEW, chunk: 0, isLast: true, bytes: bytesOf('x') },
@@ -116,7 +116,7 @@ test('entries that come again, too late or for what is not here do nothing', () 
     { kind: 'freeze', shard: { ...shard, epoch: 7 }, to: NEW },
     { kind: 'discard', shard: { ...shard, epoch: 7 } },
     { kind: 'discard', shard: shardOf(50, 148, 6) },
-    { kind: 'regroup', shard: shardOf(0, 199, 9) },
+    { kind: 'consolidate', shard: shardOf(0, 199, 9) },
     { kind: 'install', shard, from: NEW, chunk: 0, isLast: true, bytes: bytesOf('x') },
   ];
   for (const entry of again) expect(steer(old, entry)).toEqual({ kind: 'unchanged' });
@@ -124,7 +124,7 @@ test('entries that come again, too late or for what is not here do nothing', () 
   checkRestored(old.store);
 });
 
-test('regrouped slots are one shard at the new epoch, and nothing else changes', () => {
+test('consolidated slots are one shard at the new epoch, and nothing else changes', () => {
   const scribe = new Scribe({
     shards: [
       [0, 8_000, 1],
@@ -133,8 +133,8 @@ test('regrouped slots are one shard at the new epoch, and nothing else changes',
   });
   scribe.open('ann');
   scribe.put('ann', 1, 'k', 'v', { shardEpoch: slotOfKey(bytesOf('k')) > 8_000 ? 4 : 1 });
-  expect(steer(scribe, { kind: 'regroup', shard: shardOf(0, LAST, 5) })).toEqual({ kind: 'changed' });
-  expect(scribe.store.shards.held()).toEqual([{ ...shardOf(0, LAST, 5), standing: { kind: 'active' } }]);
+  expect(steer(scribe, { kind: 'consolidate', shard: shardOf(0, LAST, 5) })).toEqual({ kind: 'changed' });
+  expect(scribe.store.shards.held()).toEqual([{ ...shardOf(0, LAST, 5), shardState: { kind: 'active' } }]);
   expect(scribe.read('k', { shardEpoch: 4 })).toMatchObject({ code: 'WRONG_SHARD' });
   expect(scribe.read('k', { shardEpoch: 5 })).toMatchObject({ value: bytesOf('v') });
   expect(scribe.put('ann', 2, 'k', 'w', { shardEpoch: 5 })).toMatchObject({ versionstamp: { revision: 2 } });
@@ -220,14 +220,14 @@ test('with each shard go the sessions of its time: not those that expired since 
   checkRestored(old.store);
 });
 
-test('a restored state takes in a shard as the state that it was made from does, also after slots were regrouped', () => {
+test('a restored state takes in a shard as the state that it was made from does, also after slots were consolidated', () => {
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
   old.open('ann');
   const [kept, gone, next] = [shardOf(0, 99, 2), shardOf(100, 199, 3), shardOf(200, 299, 4)];
   for (const shard of [kept, gone]) move(old, fresh, shard);
   // One shard of slots that came with two entries; of those of the second none stays.
-  steer(fresh, { kind: 'regroup', shard: shardOf(0, 199, 5) });
+  steer(fresh, { kind: 'consolidate', shard: shardOf(0, 199, 5) });
   steer(fresh, { kind: 'freeze', shard: shardOf(100, 199, 6), to: OLD });
   const again = restored(fresh.store);
   const before = fresh.log.length;

@@ -43,7 +43,7 @@ function received(pieces: readonly (readonly StateItem[])[], shard: ShardRange =
 }
 
 test('a shard that is not as it was sent is dropped as a whole, and can be taken from its first piece on', () => {
-  expect(received(ITEMS.map((item) => [item])).held).toMatchObject([{ ...SHARD, standing: { kind: 'active' } }]);
+  expect(received(ITEMS.map((item) => [item])).held).toMatchObject([{ ...SHARD, shardState: { kind: 'active' } }]);
   const wrong = ITEMS.flatMap((item, at) => {
     const without = ITEMS.toSpliced(at, 1);
     const twice = ITEMS.toSpliced(at, 0, item);
@@ -53,7 +53,7 @@ test('a shard that is not as it was sent is dropped as a whole, and can be taken
   for (const items of wrong) {
     const { fresh, results, held } = received(items.map((item) => [item]));
     expect(results.some(({ kind }) => kind === 'refused')).toBe(true);
-    expect(held.filter(({ standing }) => standing.kind === 'active')).toEqual([]);
+    expect(held.filter(({ shardState }) => shardState.kind === 'active')).toEqual([]);
     checkRestored(fresh.store);
   }
   const dropped = new Scribe({ shards: [] });
@@ -86,7 +86,7 @@ test('a piece of another shard, an end before the last piece, or no end in it is
   for (const pieces of lists) {
     const { results, held } = received(pieces);
     expect(results[0]).toMatchObject({ kind: 'refused', code: 'INVALID_ARGUMENT' });
-    expect(held.filter(({ standing }) => standing.kind === 'active')).toEqual([]);
+    expect(held.filter(({ shardState }) => shardState.kind === 'active')).toEqual([]);
   }
 });
 

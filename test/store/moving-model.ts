@@ -87,7 +87,7 @@ export class MovingModel {
         return this.#install(entry, source);
       case 'discard':
         return this.#letGo(textOf(entry.shard)) ? CHANGED : UNCHANGED;
-      case 'regroup': {
+      case 'consolidate': {
         const zones = zonesOf(entry.shard);
         if (!this.#areActiveBelow(zones, entry.shard.epoch)) return UNCHANGED;
         for (const zone of zones) this.#activate(zone, entry.shard.epoch, this.#knownIn(zone), this.#dataOf(zone));

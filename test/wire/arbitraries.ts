@@ -79,7 +79,7 @@ const participants = fc.uniqueArray(fc.record({ radiant: id, device: id }), {
 const members = fc
   .record({ number: positive, all: participants, voters: fc.integer({ min: 1, max: 9 }) })
   .map(({ number, all, voters }) => ({ number, voters: all.slice(0, voters), learners: all.slice(voters) }));
-const position: fc.Arbitrary<Position> = fc.record({ era: count, index: count, settled: count });
+const position: fc.Arbitrary<Position> = fc.record({ voteEpoch: count, index: count, committedIndex: count });
 const membership: fc.Arbitrary<Membership> = fc.record({
   group: id,
   replica,
@@ -214,15 +214,15 @@ const orderEntry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('companion' as const), logTimeMs: count, companion: orAbsent(replica) }),
   fc.record({ kind: fc.constant('freeze' as const), logTimeMs: count, shard: range, to: id }),
   fc.record({ kind: fc.constant('install' as const), logTimeMs: count, from: id, ...piece }),
-  fc.record({ kind: fc.constantFrom('discard' as const, 'regroup' as const), logTimeMs: count, shard: range }),
-  fc.record({ kind: fc.constant('configure' as const), logTimeMs: count, reign: count, base: count, change }),
+  fc.record({ kind: fc.constantFrom('discard' as const, 'consolidate' as const), logTimeMs: count, shard: range }),
+  fc.record({ kind: fc.constant('configure' as const), logTimeMs: count, term: count, base: count, change }),
 );
 export const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
   fc.record({ kind: fc.constant('open-session' as const), logTimeMs: count, client: id }),
   fc
-    .record({ logTimeMs: count, wish: members })
-    .map(({ logTimeMs, wish }) => ({ kind: 'members' as const, logTimeMs, ...wish })),
+    .record({ logTimeMs: count, target: members })
+    .map(({ logTimeMs, target }) => ({ kind: 'members' as const, logTimeMs, ...target })),
   fc.record({ kind: fc.constant('members-reached' as const), logTimeMs: count, number: positive }),
   orderEntry,
 );

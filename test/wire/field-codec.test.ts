@@ -54,7 +54,11 @@ test('consensus bodies that are written field by field are what the generated co
             fromReplica: BigInt(from),
             toReplica: BigInt(to),
             message: body.message,
-            flushed: { era: BigInt(flushed.era), index: BigInt(flushed.index), settled: BigInt(flushed.settled) },
+            flushed: {
+              voteEpoch: BigInt(flushed.voteEpoch),
+              index: BigInt(flushed.index),
+              committedIndex: BigInt(flushed.committedIndex),
+            },
           },
         },
       });

@@ -1,6 +1,6 @@
 /** What the console reads from its address, and the addresses that it makes. */
 
-import type { FoundingWishes } from '../../hosts/browser/options.ts';
+import type { FoundingPreferences } from '../../hosts/browser/options.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 
 /** Options in the query of the address, for tests and lessons. */
@@ -16,7 +16,7 @@ export interface AddressOptions {
   /** `?role=client`: this tab takes part without data of its own. */
   readonly role: 'radiant' | 'client';
   /** `?radiants=3&orders=1&shards=64`: what a cluster that is founded here begins with. */
-  readonly founding: FoundingWishes;
+  readonly founding: FoundingPreferences;
 }
 
 /**

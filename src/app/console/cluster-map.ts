@@ -89,7 +89,7 @@ export function rangeOf({ first, last }: { readonly first: number; readonly last
 
 function orderLine(order: Order, at: number, own: RadiantView, isLinking: boolean): OrderLine {
   const view = own.orders.find((candidate) => candidate.order === order.id);
-  const voters = (view?.members ?? []).filter(({ standing }) => standing === 'voter');
+  const voters = (view?.members ?? []).filter(({ memberKind }) => memberKind === 'voter');
   return {
     id: order.id,
     name: shortId(order.id),
@@ -98,7 +98,7 @@ function orderLine(order: Order, at: number, own: RadiantView, isLinking: boolea
     herald: isDown(own) ? undefined : view?.herald,
     voters: voters.length,
     reachableVoters: voters.filter(({ reachable }) => reachable).length,
-    learners: (view?.members ?? []).filter(({ standing }) => standing === 'learner').length,
+    learners: (view?.members ?? []).filter(({ memberKind }) => memberKind === 'learner').length,
     shards: order.shards.length,
     slots: order.shards.reduce((sum, { first, last }) => sum + last - first + 1, 0),
     state: view === undefined || isAstray(own) || isDown(own) ? 'unknown' : stateOf(order, view, own, isLinking),
@@ -114,8 +114,8 @@ function stateOf(order: Order, view: OrderView, own: RadiantView, isLinking: boo
 
 /** Whether the log's members are those that the configuration wants (design, rule 7). */
 function hasItsMembers({ members: { voters, learners } }: Order, view: OrderView): boolean {
-  const inLog = (standing: string) =>
-    view.members.filter((member) => member.standing === standing).map(({ radiant }) => radiant);
+  const inLog = (memberKind: string) =>
+    view.members.filter((member) => member.memberKind === memberKind).map(({ radiant }) => radiant);
   return isSameSet(voters, inLog('voter')) && isSameSet(learners, inLog('learner'));
 }
 

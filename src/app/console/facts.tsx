@@ -56,7 +56,7 @@ export function factsOf(view: ShownView): readonly Fact[] {
   }
   if (replica !== undefined) {
     facts.push(
-      { name: 'Term', value: String(replica.reign), explained: 'grows with every election' },
+      { name: 'Term', value: String(replica.term), explained: 'grows with every election' },
       { name: 'Commit index', value: String(replica.committed), explained: 'the last entry that a majority holds' },
       ...keptFacts(replica),
     );
@@ -100,6 +100,6 @@ export function size(bytes: number): string {
 }
 
 function copiesOf({ members, reachableDevices }: OrderView): string {
-  const copies = members.filter(({ reachable, standing }) => reachable && standing !== 'joining').length;
+  const copies = members.filter(({ reachable, memberKind }) => reachable && memberKind !== 'joining').length;
   return `${copies} on ${counted(reachableDevices, 'device')}`;
 }

@@ -120,7 +120,7 @@ function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situat
   const here = votersHere(view, order);
   if (2 * here > voters) return inOneTab(here, voters, others);
   const leader = order.herald === radiant.radiant ? 'This tab' : shortId(order.herald ?? radiant.radiant);
-  const change = order.replica?.wish.isReached === false ? ' Its members are changing.' : '';
+  const change = order.replica?.target.isReached === false ? ' Its members are changing.' : '';
   return good(
     'In order',
     `${voters === 2 ? 'Both' : `All ${spoken(voters)}`} voters of the order can be reached. ${leader} is its herald.${change}${onOneDevice(order)}${others}`,
@@ -148,7 +148,7 @@ function inOneTab(here: number, voters: number, others: string): Situation {
 
 /** Several tabs of one device are several voters, and one disk. */
 function onOneDevice(order: OrderView): string {
-  const holders = order.members.filter(({ standing }) => standing !== 'joining');
+  const holders = order.members.filter(({ memberKind }) => memberKind !== 'joining');
   return new Set(holders.map(({ device }) => device)).size === 1
     ? ' All copies are on this device: open the invite link on another one.'
     : '';

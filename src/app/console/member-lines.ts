@@ -61,8 +61,8 @@ function lineMaker(view: ShownView, own: RadiantView) {
 
 /** Who leads, who votes, who follows, who is about to. */
 function heraldFirst({ members, herald }: OrderView): readonly MemberView[] {
-  const rank = ({ radiant, standing }: MemberView) =>
-    radiant === herald ? 0 : { voter: 1, learner: 2, joining: 3 }[standing];
+  const rank = ({ radiant, memberKind }: MemberView) =>
+    radiant === herald ? 0 : { voter: 1, learner: 2, joining: 3 }[memberKind];
   return members.toSorted((one, other) => rank(one) - rank(other));
 }
 
@@ -78,7 +78,7 @@ function roleOf(
     return isPureClient || own.formation.configuration.bondsmith === undefined ? 'client' : 'joins';
   if (isDown(own)) return member.radiant === own.radiant ? 'down' : '…';
   if (!member.reachable) return isLinking ? 'connecting…' : 'out of reach';
-  return member.radiant === herald ? 'herald' : (member.role ?? member.standing);
+  return member.radiant === herald ? 'herald' : (member.role ?? member.memberKind);
 }
 
 function placeOf(

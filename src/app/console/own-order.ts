@@ -12,7 +12,7 @@ export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefine
 
 /** The members that vote. While the membership changes, these are the voters of both. */
 export function votersOf(order: OrderView): readonly MemberView[] {
-  return order.members.filter(({ standing }) => standing === 'voter');
+  return order.members.filter(({ memberKind }) => memberKind === 'voter');
 }
 
 /** What it knows of the cluster is of the past: nothing rests on this tab, so it waits for nobody's vote. */

@@ -97,7 +97,7 @@ function votersOf(view: ShownView): readonly Unplaced[] {
   if (own.formation.kind === 'formed') {
     const order = ownOrder(own);
     if (order === undefined) return [];
-    const voters = order.members.filter(({ standing }) => standing === 'voter');
+    const voters = order.members.filter(({ memberKind }) => memberKind === 'voter');
     return voters.map((member) => voterNode(member, order, view, own));
   }
   const wanted = own.formation.kind === 'collecting' ? own.formation.needed : 3;
@@ -139,22 +139,22 @@ function clientsOf(view: ShownView, voters: ReadonlySet<RadiantId | undefined>):
   if (own === undefined || own.formation.kind !== 'formed') return [];
   const ours = new Set(view.radiants.map(({ radiant }) => radiant));
   const shown = ownOrder(own);
-  const standings = new Map((shown?.members ?? []).map(({ radiant, standing }) => [radiant, standing]));
+  const memberKinds = new Map((shown?.members ?? []).map(({ radiant, memberKind }) => [radiant, memberKind]));
   const elsewhere = own.orders.filter((order) => order !== shown).flatMap(({ members }) => members);
-  const known = new Set([own.radiant, ...standings.keys(), ...own.neighbours.map(({ radiant }) => radiant)]);
-  for (const { radiant } of elsewhere) if (!standings.has(radiant)) known.delete(radiant);
+  const known = new Set([own.radiant, ...memberKinds.keys(), ...own.neighbours.map(({ radiant }) => radiant)]);
+  for (const { radiant } of elsewhere) if (!memberKinds.has(radiant)) known.delete(radiant);
   const others = [...known].filter((radiant) => !voters.has(radiant));
   return others.map((radiant) => ({
     ...plainNode(radiant, own.radiant, ours),
     kind: 'client' as const,
-    caption: captionOf(standings.get(radiant) ?? 'client', radiant === own.radiant, others.length),
+    caption: captionOf(memberKinds.get(radiant) ?? 'client', radiant === own.radiant, others.length),
   }));
 }
 
 /** Where many stand in a row, a long caption runs into the next. */
-function captionOf(standing: string, isOwn: boolean, inRow: number): string {
-  if (!isOwn) return standing;
-  return standing === 'client' || inRow > 3 ? 'this tab' : `${standing}, this tab`;
+function captionOf(memberKind: string, isOwn: boolean, inRow: number): string {
+  if (!isOwn) return memberKind;
+  return memberKind === 'client' || inRow > 3 ? 'this tab' : `${memberKind}, this tab`;
 }
 
 const EMPTY: Unplaced = {

@@ -50,7 +50,7 @@ class PrimaryCopy implements contract.Consensus {
   #lastPersist = 0;
   #lastRead = 0;
   #ticks = 0;
-  #reign = 0;
+  #term = 0;
   #leader: ReplicaId | undefined;
   readonly #messages: contract.OutgoingMessage[] = [];
   readonly #reads: contract.ReadGrant[] = [];
@@ -119,7 +119,7 @@ class PrimaryCopy implements contract.Consensus {
     this.#electSmallest();
   }
 
-  pursue(target: contract.Membership): contract.TargetOutcome {
+  reconcile(target: contract.Membership): contract.TargetOutcome {
     const wanted = [...target.voters].sort((left, right) => left - right).join();
     const reached = target.learners.length === 0 && wanted === this.#voters().join();
     return reached ? { kind: 'reached' } : UNSUPPORTED;
@@ -154,7 +154,7 @@ class PrimaryCopy implements contract.Consensus {
     return {
       role: this.#leads() ? 'leader' : 'follower',
       leader: this.#leader,
-      reign: this.#reign,
+      term: this.#term,
       committed: asLogIndex(this.#flushed),
       lastIndex: asLogIndex(this.#entries.length),
       membership: { voters: this.#voters(), learners: [] },
@@ -163,7 +163,7 @@ class PrimaryCopy implements contract.Consensus {
   }
 
   position(): Position {
-    return { era: 0, index: this.#flushed, settled: this.#flushed };
+    return { voteEpoch: 0, index: this.#flushed, committedIndex: this.#flushed };
   }
 
   #leads(): boolean {
@@ -181,7 +181,7 @@ class PrimaryCopy implements contract.Consensus {
     }
     if (leader === this.#leader) return;
     this.#leader = leader;
-    this.#reign++;
+    this.#term++;
     this.#next.clear();
   }
 

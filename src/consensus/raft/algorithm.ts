@@ -31,7 +31,7 @@ import { allVoters, isJoint } from './membership.ts';
 import type { MembershipHistory } from './membership-history.ts';
 import { Persistence } from './persistence.ts';
 import { freeMessagesOf, isOutdated, isSuperseded, type Promises, promisesOf } from './promises.ts';
-import { Pursuit } from './pursuit.ts';
+import { Reconciler } from './pursuit.ts';
 import { restore } from './restore.ts';
 import { restoredCore } from './restored-core.ts';
 import { Settlement } from './settlement.ts';
@@ -61,7 +61,7 @@ class RaftConsensus implements Consensus {
   readonly #memberships: MembershipHistory;
   readonly #settlement: Settlement;
   /** Of the term that this replica led last. */
-  #pursuit: { readonly term: number; readonly pursuit: Pursuit } | undefined;
+  #reconciler: { readonly term: number; readonly reconciler: Reconciler } | undefined;
   #ticksSinceOffer = 0;
   #released: RaftMessage[] = [];
   #appendedSinceTake = false;
@@ -99,7 +99,7 @@ class RaftConsensus implements Consensus {
   }
 
   restartClocks(): void {
-    this.#pursuit?.pursuit.restart();
+    this.#reconciler?.reconciler.restart();
   }
 
   receive(from: ReplicaId, message: Uint8Array): void {
@@ -138,7 +138,7 @@ class RaftConsensus implements Consensus {
   }
 
   flushedBy(replica: ReplicaId): LogIndex | undefined {
-    // A new reign begins with knowing nothing; an acknowledgement leaves its sender only after the flush.
+    // A new term begins with knowing nothing; an acknowledgement leaves its sender only after the flush.
     const progress = this.#core.role === 'leader' ? this.#core.tracker.progressOf(replica) : undefined;
     return progress === undefined ? undefined : asLogIndex(progress.match);
   }
@@ -150,10 +150,10 @@ class RaftConsensus implements Consensus {
     this.#standForElectionSoon(allVoters(this.#core.tracker.membership).filter((voter) => voter !== replica));
   }
 
-  pursue(target: Membership): TargetOutcome {
+  reconcile(target: Membership): TargetOutcome {
     if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
     const { membership } = this.#core.tracker;
-    // One change after another: what is pending, even an older wish, is applied first.
+    // One change after another: what is pending, even an older target, is applied first.
     if (this.#core.hasPendingMembershipChange) return { kind: 'under-way' };
     if (isJoint(membership)) {
       // It is left by itself, unless that was dropped while the office was to be handed over, in vain.
@@ -234,11 +234,11 @@ class RaftConsensus implements Consensus {
     return this.#persistence.position;
   }
 
-  #pursuitOfTerm(): Pursuit {
+  #pursuitOfTerm(): Reconciler {
     const { id, term, tracker } = this.#core;
-    if (this.#pursuit?.term !== term)
-      this.#pursuit = { term, pursuit: new Pursuit(id, tracker, this.#options.electionTicks) };
-    return this.#pursuit.pursuit;
+    if (this.#reconciler?.term !== term)
+      this.#reconciler = { term, reconciler: new Reconciler(id, tracker, this.#options.electionTicks) };
+    return this.#reconciler.reconciler;
   }
 
   #isSettled(): boolean {

@@ -85,16 +85,16 @@ export class Durability {
 /**
  * What a disk remembers, in numbers that never go back, read off the disk's content alone: so a
  * restart finds exactly what was told before it, unless the disk was lost or rolled back.
- * - `era` counts terms and, within a term, the vote: a forgotten vote shows.
- * - `index` counts entries of the era's own term, and what is committed. No leader of the term
+ * - `voteEpoch` counts terms and, within a term, the vote: a forgotten vote shows.
+ * - `index` counts entries of the vote epoch's own term, and what is committed. No leader of the term
  *   replaces those; and only those are ever counted towards a commitment (§5.4.2). Entries of
  *   older terms behind the commit index may still be replaced in this term, so they do not count.
  */
 function positionOf(hardState: RaftHardState, last: LogPlace): Position {
   const own = last.term === hardState.term ? last.index : 0;
   return {
-    era: 2 * hardState.term + (hardState.vote === undefined ? 0 : 1),
+    voteEpoch: 2 * hardState.term + (hardState.vote === undefined ? 0 : 1),
     index: Math.max(own, hardState.commit),
-    settled: hardState.commit,
+    committedIndex: hardState.commit,
   };
 }

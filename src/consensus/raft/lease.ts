@@ -49,7 +49,7 @@ export class Lease implements AcknowledgedIndexes {
     this.#dates.set(replica, date);
   }
 
-  /** For the rest of the reign: someone was told to stand for election at once, and may hear of it at any time. */
+  /** For the rest of the term: someone was told to stand for election at once, and may hear of it at any time. */
   giveUp(): void {
     this.#isGivenUp = true;
   }

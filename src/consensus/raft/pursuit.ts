@@ -11,7 +11,7 @@ import { CatchUp } from './catch-up.ts';
 import type { TrackerView } from './views.ts';
 import { changesTowards } from './membership-change.ts';
 
-export type PursuitStep =
+export type ReconcileStep =
   | { readonly kind: 'reached' }
   /** Someone has to catch up, or to be heard of. */
   | { readonly kind: 'wait' }
@@ -19,7 +19,7 @@ export type PursuitStep =
   | { readonly kind: 'transfer'; readonly to: ReplicaId };
 
 /** One leader's, in one term: what it has seen of the others is forgotten with it. */
-export class Pursuit {
+export class Reconciler {
   readonly #leader: ReplicaId;
   readonly #tracker: TrackerView;
   readonly #catchUp: CatchUp;
@@ -40,7 +40,7 @@ export class Pursuit {
   }
 
   /** From a membership that is not joint, with no change on its way. */
-  next(target: Membership): PursuitStep {
+  next(target: Membership): ReconcileStep {
     assert(target.voters.length > 0, 'an order has at least one voter');
     const { membership } = this.#tracker;
     const newcomer = [...target.voters, ...target.learners].find((replica) => !isMember(membership, replica));
@@ -51,14 +51,14 @@ export class Pursuit {
     return target.voters.includes(this.#leader) ? this.#changeTo(target) : this.#leave(target);
   }
 
-  #changeTo(target: Membership): PursuitStep {
+  #changeTo(target: Membership): ReconcileStep {
     const changes = changesTowards(this.#tracker.membership, target);
     if (changes.length === 0) return { kind: 'reached' };
     return this.#canDecide(target.voters) ? { kind: 'change', changes } : { kind: 'wait' };
   }
 
   /**
-   * Whether other voters could decide at once: else the order, which can now, could not any more, and nobody could wish
+   * Whether other voters could decide at once: else the order, which can now, could not any more, and nobody could target
    * for others. The same voters are as able as they were.
    */
   #canDecide(voters: readonly ReplicaId[]): boolean {
@@ -73,7 +73,7 @@ export class Pursuit {
    * To whoever stays, at once: so the order has a leader at every moment. Where nobody who stays can take over,
    * this leader stays among the new voters until one of them can.
    */
-  #leave({ voters, learners }: Membership): PursuitStep {
+  #leave({ voters, learners }: Membership): ReconcileStep {
     const heirs = voters.filter((replica) => this.#canLead(replica));
     const [heir] = heirs.sort((one, other) => this.#matchOf(other) - this.#matchOf(one));
     if (heir !== undefined) return { kind: 'transfer', to: heir };

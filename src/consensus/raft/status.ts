@@ -13,7 +13,7 @@ export function statusOf(core: RaftCore, latest: ConsensusStatus | undefined): C
   if (
     latest?.role === role &&
     latest.leader === leader &&
-    latest.reign === term &&
+    latest.term === term &&
     latest.committed === log.committed &&
     latest.lastIndex === log.lastIndex &&
     latest.membership.voters === voters &&
@@ -25,7 +25,7 @@ export function statusOf(core: RaftCore, latest: ConsensusStatus | undefined): C
   return {
     role,
     leader,
-    reign: term,
+    term,
     committed: asLogIndex(log.committed),
     lastIndex: asLogIndex(log.lastIndex),
     membership: { voters, learners },

@@ -4,7 +4,7 @@ import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
 import { sendAppend } from './replication.ts';
 
-/** Asks for it: a leader begins, a follower passes the wish on to the leader that it knows. */
+/** Asks for it: a leader begins, a follower passes the target on to the leader that it knows. */
 export function requestTransfer(replica: Replica, transferee: ReplicaId): void {
   if (replica.role === 'leader') {
     const progress = replica.tracker.progressOf(transferee);

@@ -7,7 +7,7 @@ import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { hostScheduler } from '../../transport/scheduler.ts';
-import type { CallResult } from '../client-desk.ts';
+import type { CallResult } from '../client-driver.ts';
 import { afterTimeout } from '../after.ts';
 import type {
   CallOptions,

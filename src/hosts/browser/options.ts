@@ -44,7 +44,7 @@ export interface OpenOptions {
    */
   readonly role?: 'radiant' | 'client' | undefined;
   /** How a cluster that is founded here begins. */
-  readonly founding?: FoundingWishes | undefined;
+  readonly founding?: FoundingPreferences | undefined;
   /** How many voters an order of a cluster founded here has, once there are enough radiants: an odd number. Default: 3. */
   readonly replicationFactor?: number | undefined;
   /** Consensus algorithm of a cluster founded here. Default: `raft`. */
@@ -59,7 +59,7 @@ export interface IceServerOption {
   readonly credential?: string | undefined;
 }
 
-export interface FoundingWishes {
+export interface FoundingPreferences {
   /** How many orders it is to have, for as long as it lives. Default: as many as can be full, one for every three radiants. */
   readonly orders?: number | undefined;
   /** Into how many shards the ring is divided, at least one for each order. Default: a few for each order. */
@@ -175,8 +175,8 @@ function applicationOf(name: unknown = ''): string {
 }
 
 /** What a cluster begins with. One that is to begin with so many radiants waits for them, however long that takes. */
-function foundingOf(wishes: FoundingWishes = {}): FoundingOptions {
-  const { orders, shards, radiants } = wishes;
+function foundingOf(targets: FoundingPreferences = {}): FoundingOptions {
+  const { orders, shards, radiants } = targets;
   checkCount('founding.orders', orders, 1, LIMITS.orders);
   checkCount('founding.shards', shards, orders ?? 1, SLOT_COUNT);
   checkCount('founding.radiants', radiants, orders ?? 1, LIMITS.radiants);

@@ -17,7 +17,7 @@ import { WebRtcTransport } from '../../transport/webrtc/webrtc-transport.ts';
 import { assert } from '../../wire/assertion.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
 import type { BootId, ClusterId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
-import type { CallResult } from '../client-desk.ts';
+import type { CallResult } from '../client-driver.ts';
 import type { HostView } from '../contract.ts';
 import type { DeviceRegistry } from '../device-registry.ts';
 import { errorCodeOf } from '../envelope.ts';

@@ -1,7 +1,7 @@
 /** What page and worker say to each other. */
 import type { Call } from '../../client/contract.ts';
 import type { CallClient } from '../call-channel.ts';
-import type { CallResult } from '../client-desk.ts';
+import type { CallResult } from '../client-driver.ts';
 import type { HostView } from '../contract.ts';
 import type { Arrival } from '../identity-choice.ts';
 import type { HostSettings } from './options.ts';

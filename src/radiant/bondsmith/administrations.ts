@@ -10,10 +10,10 @@ import type { Configuration, ConfigurationChange } from '../../wire/configuratio
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { Asked, Answering } from '../answers.ts';
-import { refuse } from '../answers.ts';
+import { reject } from '../answers.ts';
 import type { DecidedRequests } from './decided-requests.ts';
 
-export interface AdministrationsRealm {
+export interface AdministrationsContext {
   readonly nowMs: () => number;
   /** Undefined: nothing is founded yet. */
   readonly configuration: () => Configuration | undefined;
@@ -37,14 +37,14 @@ interface Waiting {
 }
 
 export class Administrations {
-  readonly #realm: AdministrationsRealm;
+  readonly #context: AdministrationsContext;
   readonly #decided: DecidedRequests;
   /** By who asks for what. */
   readonly #waiting = new Map<string, Waiting>();
 
-  /** @param decided also those of this radiant's reigns before */
-  constructor(realm: AdministrationsRealm, decided: DecidedRequests) {
-    this.#realm = realm;
+  /** @param decided also those of this radiant's terms before */
+  constructor(context: AdministrationsContext, decided: DecidedRequests) {
+    this.#context = context;
     this.#decided = decided;
   }
 
@@ -54,7 +54,7 @@ export class Administrations {
 
   add(asked: Asked, administration: Administration): void {
     const name = `${asked.id.client}/${JSON.stringify(administration)}`;
-    const sending = { asked, sinceMs: this.#realm.nowMs() };
+    const sending = { asked, sinceMs: this.#context.nowMs() };
     const known = this.#waiting.get(name);
     if (known !== undefined) {
       if (known.sendings.some((one) => isSameRequest(one.asked, asked))) return;
@@ -64,14 +64,14 @@ export class Administrations {
     } else if (this.#waiting.size < LIMITS.pendingAdministrations) {
       this.#waiting.set(name, { administration, sendings: [sending], decided: { number: 0, times: 0 } });
     } else {
-      this.#answer(asked, refuse('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
+      this.#answer(asked, reject('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
     }
   }
 
   /** The next decision that anyone asked for; whoever needs none any more is answered. */
   next(configuration: Configuration): ConfigurationChange | undefined {
     if (this.#waiting.size === 0) return undefined;
-    const facts = this.#realm.facts(configuration);
+    const facts = this.#context.facts(configuration);
     for (const [name, waiting] of this.#waiting) {
       const outcome = administered(configuration, waiting.administration, facts);
       if (outcome.kind === 'later' && !this.#isLetGo(waiting)) {
@@ -91,7 +91,7 @@ export class Administrations {
   }
 
   /** This radiant decides no more: what was asked for may come about all the same, and does no harm twice. */
-  refuseAll(answer: Answer): void {
+  rejectAll(answer: Answer): void {
     const sendings = [...this.#waiting.values()].flatMap((waiting) => waiting.sendings);
     this.#waiting.clear();
     for (const { asked } of sendings) this.#answer(asked, answer);
@@ -112,13 +112,13 @@ export class Administrations {
 
   /** Nobody asks for it any more. */
   #isLetGo({ sendings }: Waiting): boolean {
-    const { nowMs } = this.#realm;
+    const { nowMs } = this.#context;
     return sendings.every(({ sinceMs }) => nowMs() - sinceMs >= INTERVALS.requestDeadlineMs);
   }
 
   /** By the time that whoever asked has asked again, it learns why it waits; the newest sending of it waits on. */
   #tellWhy(waiting: Waiting, reason: string): void {
-    const nowMs = this.#realm.nowMs();
+    const nowMs = this.#context.nowMs();
     const newest = Math.max(...waiting.sendings.map(({ asked }) => asked.id.number));
     const waitsOn = ({ asked, sinceMs }: Sending) =>
       asked.id.number === newest || nowMs - sinceMs < INTERVALS.requestRetryMs;
@@ -131,11 +131,11 @@ export class Administrations {
   #settle(asked: Asked, administration: Administration, fulfilled: Configuration | undefined): void {
     const read = (): Answer => {
       if (fulfilled !== undefined) return { kind: 'configuration', configuration: fulfilled };
-      const configuration = this.#realm.configuration();
+      const configuration = this.#context.configuration();
       if (configuration === undefined) return NOT_YET;
-      return answerTo(administered(configuration, administration, this.#realm.facts(configuration)), configuration);
+      return answerTo(administered(configuration, administration, this.#context.facts(configuration)), configuration);
     };
-    this.#realm.answerLater(asked, read, (one, answer) => this.#answer(one, answer));
+    this.#context.answerLater(asked, read, (one, answer) => this.#answer(one, answer));
   }
 
   #noteDecided({ sendings }: Waiting): void {
@@ -144,7 +144,7 @@ export class Administrations {
 
   /** What takes several steps can be refused at a later one, and what is done for lack of proof that it is so still. */
   #answer(asked: Asked, answer: Answer): void {
-    this.#realm.answer(asked, this.#decided.qualified(asked.id, answer));
+    this.#context.answer(asked, this.#decided.qualified(asked.id, answer));
   }
 }
 
@@ -155,10 +155,10 @@ function count(waiting: Waiting, { number }: Configuration): boolean {
   return times <= LIMITS.decisionAttempts;
 }
 
-const NOT_YET = refuse('UNAVAILABLE', 'it is not so yet, and the configuration may become another one; ask again');
+const NOT_YET = reject('UNAVAILABLE', 'it is not so yet, and the configuration may become another one; ask again');
 
 function later(reason: string): Answer {
-  return refuse('UNAVAILABLE', `${reason}; ask again`);
+  return reject('UNAVAILABLE', `${reason}; ask again`);
 }
 
 /** The network has brought it twice. */
@@ -171,7 +171,7 @@ function answerTo(outcome: Administered, configuration: Configuration): Answer {
     case 'unchanged':
       return { kind: 'configuration', configuration };
     case 'refused':
-      return refuse(outcome.code, outcome.message);
+      return reject(outcome.code, outcome.message);
     case 'later':
       return later(outcome.reason);
     case 'change':

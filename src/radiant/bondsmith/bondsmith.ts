@@ -6,15 +6,15 @@
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { votes } from '../../cluster/member-list.ts';
 import { placement } from '../../cluster/placement.ts';
-import { preferredBondsmith, seatsWish } from '../../cluster/seats.ts';
+import { preferredBondsmith, seatsTarget } from '../../cluster/seats.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import { Administrations, type AdministrationsRealm } from './administrations.ts';
+import { Administrations, type AdministrationsContext } from './administrations.ts';
 import type { Asked } from '../answers.ts';
-import { refuse } from '../answers.ts';
+import { reject } from '../answers.ts';
 import type { ClusterWatchParts } from './cluster-watch.ts';
 import { ClusterWatch } from './cluster-watch.ts';
 import type { Clock } from '../clock.ts';
@@ -38,10 +38,10 @@ export interface BondsmithParts extends ClusterWatchParts {
   onViewChange(): void;
 }
 
-/** One reign. */
+/** One term. */
 interface Office {
   readonly group: Group;
-  readonly reign: number;
+  readonly term: number;
   readonly decisions: Decisions;
   readonly administrations: Administrations;
   /** What was asked for was looked at as of this configuration. */
@@ -73,7 +73,7 @@ export class Bondsmith {
   administer(asked: Asked, administration: Administration): void {
     const office = this.#takeOffice();
     if (office === undefined) {
-      const refusal = refuse('NOT_HERALD', 'this radiant is not the bondsmith');
+      const refusal = reject('NOT_HERALD', 'this radiant is not the bondsmith');
       this.#answer(asked, this.#decided.qualified(asked.id, refusal));
       return;
     }
@@ -82,7 +82,7 @@ export class Bondsmith {
   }
 
   /** Does what is to be done now: to be called after every event. */
-  pursue(): void {
+  reconcile(): void {
     const office = this.#takeOffice();
     if (office === undefined || office.decisions.isUnderWay) return;
     const { configuration } = office.group;
@@ -102,31 +102,31 @@ export class Bondsmith {
 
   #takeOffice(): Office | undefined {
     const group = this.#group();
-    const reign = group?.reignAsLeader();
-    if (this.#office !== undefined && (this.#office.group !== group || this.#office.reign !== reign)) this.#resign();
-    if (group !== undefined && reign !== undefined) this.#office ??= this.#newOffice(group, reign);
+    const term = group?.termAsLeader();
+    if (this.#office !== undefined && (this.#office.group !== group || this.#office.term !== term)) this.#resign();
+    if (group !== undefined && term !== undefined) this.#office ??= this.#newOffice(group, term);
     return this.#office;
   }
 
   #resign(): void {
     const herald = this.#group()?.leader();
-    this.#office?.administrations.refuseAll(refuse('NOT_HERALD', 'it stopped to be the bondsmith', herald));
+    this.#office?.administrations.rejectAll(reject('NOT_HERALD', 'it stopped to be the bondsmith', herald));
     this.#office = undefined;
     this.#noteRoom(undefined);
   }
 
-  #newOffice(group: Group, reign: number): Office {
-    const realm: AdministrationsRealm = {
+  #newOffice(group: Group, term: number): Office {
+    const context: AdministrationsContext = {
       configuration: () => group.configuration,
       answer: (asked, answer) => this.#answer(asked, answer),
       answerLater: (asked, read, answer) => group.answerLater(asked, read, answer),
       facts: (configuration) => this.#watch.observe(configuration),
       nowMs: () => this.#parts.clock.nowMs,
     };
-    const administrations = new Administrations(realm, this.#decided);
-    const decisions = new Decisions(group, reign);
+    const administrations = new Administrations(context, this.#decided);
+    const decisions = new Decisions(group, term);
     const lookedMs = Number.NEGATIVE_INFINITY;
-    return { group, reign, decisions, administrations, looked: undefined, lookedMs };
+    return { group, term, decisions, administrations, looked: undefined, lookedMs };
   }
 
   /** The first decision of all: what was founded, and is durable wherever this group was born. */
@@ -156,8 +156,8 @@ export class Bondsmith {
     const { members } = group.memberList();
     const voting = new Set(members.filter(votes).map(({ radiant }) => radiant));
     const leader = this.#parts.self.radiant;
-    const seats = seatsWish(configuration, group.roster, facts, { leader, voting, hasQuorum });
-    if (seats !== undefined) group.wish(seats);
+    const seats = seatsTarget(configuration, group.roster, facts, { leader, voting, hasQuorum });
+    if (seats !== undefined) group.target(seats);
     if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
     const preferred = preferredBondsmith(this.#parts.self.radiant, group.roster, facts);
     if (preferred !== undefined) group.transfer(preferred.replica);

@@ -5,7 +5,7 @@ import type { Configuration, Order, Participant } from '../../wire/configuration
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Liveness } from '../neighbours/liveness.ts';
-import type { Outlook } from '../neighbours/outlook.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { Self } from '../self.ts';
 
@@ -13,7 +13,7 @@ export interface ClusterWatchParts {
   readonly self: Self;
   readonly peers: Peers;
   readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly topology: ClusterTopology;
   readonly liveness: Liveness;
 }
 
@@ -43,8 +43,8 @@ export class ClusterWatch {
   }
 
   #factsOfOrder(order: Order): OrderFacts {
-    const { members, outlook } = this.#parts;
-    const isReachable = (radiant: RadiantId) => outlook.isReachable(radiant);
-    return orderFacts(order, members.latest(order.id), outlook.herald(order), isReachable);
+    const { members, topology } = this.#parts;
+    const isReachable = (radiant: RadiantId) => topology.isReachable(radiant);
+    return orderFacts(order, members.latest(order.id), topology.herald(order), isReachable);
   }
 }

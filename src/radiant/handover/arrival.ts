@@ -9,13 +9,13 @@ import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { ArrivedChunk, Pace } from '../snapshots/chunk-source.ts';
 import { ChunkSource } from '../snapshots/chunk-source.ts';
-import type { Spokesman } from './desk.ts';
+import type { Endpoint } from './shard-transfer-router.ts';
 import { nameOfShard } from './plan.ts';
 import type { OwnProposals } from '../herald/own-proposals.ts';
 
 export type ShardChunkBody = Extract<ShardBody, { kind: 'shard-chunk' }>;
 
-export interface ArrivalRealm {
+export interface ArrivalContext {
   /** Who takes it. */
   readonly order: OrderId;
   readonly nowMs: () => number;
@@ -26,10 +26,10 @@ export interface ArrivalRealm {
   readonly isPiece: (bytes: Uint8Array) => boolean;
   /** Whether so many bytes more may wait for their turn. */
   readonly hasRoom: (bytes: number) => boolean;
-  readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
+  readonly send: (to: Endpoint, order: OrderId, body: ShardBody) => void;
 }
 
-export type ArrivalStanding =
+export type ArrivalState =
   | 'under-way'
   /** Nothing came, however often it was asked for, or there is nobody to ask. */
   | 'given-up'
@@ -44,7 +44,7 @@ const PACE: Pace = {
 };
 
 export class ShardArrival {
-  readonly #realm: ArrivalRealm;
+  readonly #context: ArrivalContext;
   readonly shard: ShardRange;
   readonly from: OrderId;
   #source: ChunkSource<RadiantId> | undefined;
@@ -59,20 +59,20 @@ export class ShardArrival {
   /** Of the pieces that this herald took. */
   bytes = 0;
 
-  constructor(realm: ArrivalRealm, shard: ShardRange, from: OrderId) {
-    this.#realm = realm;
+  constructor(context: ArrivalContext, shard: ShardRange, from: OrderId) {
+    this.#context = context;
     this.shard = shard;
     this.from = from;
   }
 
   /** @param applied how many pieces the state holds */
-  pursue(applied: number): ArrivalStanding {
-    const herald = this.#realm.herald(this.from);
+  reconcile(applied: number): ArrivalState {
+    const herald = this.#context.herald(this.from);
     if (herald === undefined) return 'given-up';
-    if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, PACE, this.#realm.nowMs());
+    if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, PACE, this.#context.nowMs());
     if (applied > this.#proposed) this.#skipTo(applied);
     this.#propose();
-    if (applied < this.#applied || this.#realm.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
+    if (applied < this.#applied || this.#context.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
     this.#applied = applied;
     this.#ask(applied);
     return this.#source.isGivenUp ? 'given-up' : 'under-way';
@@ -81,8 +81,8 @@ export class ShardArrival {
   /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
     // One that is left lying is asked for again, as if it had got lost.
-    if ((chunk > this.#taken && !this.#realm.hasRoom(bytes.length)) || !this.#realm.isPiece(bytes)) return;
-    const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#realm.nowMs()) === true;
+    if ((chunk > this.#taken && !this.#context.hasRoom(bytes.length)) || !this.#context.isPiece(bytes)) return;
+    const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.nowMs()) === true;
     if (isAwaited && isLast) this.#source?.endWith(chunk);
   }
 
@@ -100,10 +100,10 @@ export class ShardArrival {
   tick(): void {
     const source = this.#source;
     if (source === undefined) return;
-    for (const chunk of source.missing(this.#realm.nowMs())) this.#request(source.from, chunk);
+    for (const chunk of source.missing(this.#context.nowMs())) this.#request(source.from, chunk);
   }
 
-  /** Another herald's entries, from before this reign. */
+  /** Another herald's entries, from before this term. */
   #skipTo(applied: number): void {
     while (this.#proposed < applied) {
       this.#source?.release(this.#proposed);
@@ -120,7 +120,7 @@ export class ShardArrival {
       const { shard, from } = this;
       const chunk = this.#proposed;
       const entry = { kind: 'install', shard, from, chunk, isLast, bytes } as const;
-      if (this.#realm.proposals.propose(this.#nameOf(chunk), entry) === 'refused') return;
+      if (this.#context.proposals.propose(this.#nameOf(chunk), entry) === 'refused') return;
       this.#next = undefined;
       this.#proposed += 1;
       this.bytes += bytes.length;
@@ -131,15 +131,15 @@ export class ShardArrival {
   #ask(applied: number): void {
     const source = this.#source;
     if (source === undefined || this.#isWhole) return;
-    for (const chunk of source.next(this.#taken, applied, this.#realm.nowMs())) this.#request(source.from, chunk);
+    for (const chunk of source.next(this.#taken, applied, this.#context.nowMs())) this.#request(source.from, chunk);
   }
 
   #request(herald: RadiantId, chunk: number): void {
     const { shard, from } = this;
-    const { order: to } = this.#realm;
-    const configurationNumber = this.#realm.configurationNumber();
+    const { order: to } = this.#context;
+    const configurationNumber = this.#context.configurationNumber();
     const body = { kind: 'shard-request', to, configurationNumber, shard, chunk } as const;
-    this.#realm.send({ radiant: herald, boot: undefined }, from, body);
+    this.#context.send({ radiant: herald, boot: undefined }, from, body);
   }
 
   #nameOf(chunk: number): string {

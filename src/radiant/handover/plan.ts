@@ -26,22 +26,22 @@ export interface HandoverPlan {
   /** Frozen here, and whole where they belong. */
   readonly left: readonly ShardRange[];
   /** They are served here already, in parts or at an epoch of before. */
-  readonly regrouped: readonly ShardRange[];
+  readonly consolidated: readonly ShardRange[];
 }
 
-export const NOTHING_PLANNED: HandoverPlan = { coming: [], arrived: [], leaving: [], left: [], regrouped: [] };
+export const NOTHING_PLANNED: HandoverPlan = { coming: [], arrived: [], leaving: [], left: [], consolidated: [] };
 
 /** @param held in the order of their slots */
 export function planHandover(configuration: Configuration, order: OrderId, held: readonly HeldShard[]): HandoverPlan {
   const own = orderById(configuration, order)?.shards ?? [];
   const coming: ComingShard[] = [];
   const arrived: ComingShard[] = [];
-  const regrouped: ShardRange[] = [];
+  const consolidated: ShardRange[] = [];
   for (const { source, first, last, epoch } of own) {
     const shard = { first, last, epoch };
     const here = overlapping(held, shard);
     if (source === undefined) {
-      if (isServed(here, shard, (heldEpoch) => heldEpoch < epoch)) regrouped.push(shard);
+      if (isServed(here, shard, (heldEpoch) => heldEpoch < epoch)) consolidated.push(shard);
     } else if (isServed(here, shard, (heldEpoch) => heldEpoch === epoch)) {
       arrived.push({ shard, from: source, chunks: 0 });
     } else {
@@ -49,7 +49,7 @@ export function planHandover(configuration: Configuration, order: OrderId, held:
       if (chunks !== undefined) coming.push({ shard, from: source, chunks });
     }
   }
-  return { coming, arrived, leaving: leavingOf(configuration, order), left: leftOf(configuration, held), regrouped };
+  return { coming, arrived, leaving: leavingOf(configuration, order), left: leftOf(configuration, held), consolidated };
 }
 
 export function isSameShard(one: ShardRange, other: ShardRange): boolean {
@@ -69,7 +69,7 @@ export function isServed(
 ): boolean {
   let slots = 0;
   for (const held of here) {
-    if (held.standing.kind !== 'active' || !holds(held.epoch)) return false;
+    if (held.shardState.kind !== 'active' || !holds(held.epoch)) return false;
     slots += Math.min(held.last, last) - Math.max(held.first, first) + 1;
   }
   return slots === last - first + 1;
@@ -96,9 +96,9 @@ export function overlapping(held: readonly HeldShard[], { first, last }: ShardRa
 function chunksOf(here: readonly HeldShard[], shard: ShardRange): number | undefined {
   let chunks = 0;
   for (const held of here) {
-    const { standing } = held;
-    if (standing.kind === 'incoming' && isSameShard(held, shard)) chunks = standing.chunks;
-    else if (standing.kind === 'active' || held.epoch >= shard.epoch) return undefined;
+    const { shardState } = held;
+    if (shardState.kind === 'incoming' && isSameShard(held, shard)) chunks = shardState.chunks;
+    else if (shardState.kind === 'active' || held.epoch >= shard.epoch) return undefined;
   }
   return chunks;
 }
@@ -110,7 +110,7 @@ function leavingOf(configuration: Configuration, order: OrderId): readonly Leavi
 
 /** A shard goes on to another order only from where it is whole: with a later epoch it has arrived, too. */
 function leftOf(configuration: Configuration, held: readonly HeldShard[]): readonly ShardRange[] {
-  const frozen = held.filter(({ standing }) => standing.kind === 'frozen');
+  const frozen = held.filter(({ shardState }) => shardState.kind === 'frozen');
   if (frozen.length === 0) return [];
   const waiting = new Set<HeldShard>();
   for (const { shard } of assignments(configuration)) {

@@ -4,26 +4,26 @@
  */
 import type { LogIndex } from '../../wire/identifiers.ts';
 
-export interface SecuredRealm {
+export interface SecuredContext {
   readonly appliedIndex: () => LogIndex;
   /** Up to where others may know of what is applied. */
   readonly acknowledgeable: () => LogIndex;
 }
 
 export class SecuredShards {
-  readonly #realm: SecuredRealm;
+  readonly #context: SecuredContext;
   /** What was applied when each was seen first. */
   readonly #seen = new Map<string, LogIndex>();
 
-  constructor(realm: SecuredRealm) {
-    this.#realm = realm;
+  constructor(context: SecuredContext) {
+    this.#context = context;
   }
 
   /** @param name of what the applied state shows */
   isSecured(name: string): boolean {
-    const index = this.#seen.get(name) ?? this.#realm.appliedIndex();
+    const index = this.#seen.get(name) ?? this.#context.appliedIndex();
     this.#seen.set(name, index);
-    return index <= this.#realm.acknowledgeable();
+    return index <= this.#context.acknowledgeable();
   }
 
   /** Forgets all others. */

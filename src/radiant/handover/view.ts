@@ -2,7 +2,7 @@
 import type { HeldShard } from '../../store/contract.ts';
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { MoveView } from '../contract.ts';
-import type { Given } from './giver.ts';
+import type { Given } from './shard-sender.ts';
 import type { HandoverPlan, LeavingShard } from './plan.ts';
 import { isSameShard, overlapping } from './plan.ts';
 
@@ -34,5 +34,5 @@ export function viewOfMoves(
 }
 
 function isFrozen(held: readonly HeldShard[], { shard }: LeavingShard): boolean {
-  return overlapping(held, shard).some((here) => here.standing.kind === 'frozen' && isSameShard(here, shard));
+  return overlapping(held, shard).some((here) => here.shardState.kind === 'frozen' && isSameShard(here, shard));
 }

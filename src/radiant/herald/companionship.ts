@@ -10,9 +10,9 @@ import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { Roster, RosterMember } from '../../wire/configuration/roster.ts';
-import type { Presentness } from './attendance.ts';
+import type { MemberPresence } from './member-liveness.ts';
 
-export interface CompanionshipRealm {
+export interface CompanionshipContext {
   readonly replica: ReplicaId;
   readonly consensus: Consensus;
   roster(): Roster;
@@ -22,7 +22,7 @@ export interface CompanionshipRealm {
   /** Monotonic milliseconds. */
   nowMs(): number;
   /** Whether it is there. */
-  attendance(member: RosterMember): Presentness;
+  memberLiveness(member: RosterMember): MemberPresence;
 }
 
 /** What was seen of the companion last, and since when it has been so. */
@@ -35,8 +35,8 @@ interface Watched {
 }
 
 export class Companionship {
-  readonly #realm: CompanionshipRealm;
-  #reign = 0;
+  readonly #context: CompanionshipContext;
+  #term = 0;
   /** Whoever has flushed what was committed at the last look has caught up. */
   #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
   #watched: Watched | undefined;
@@ -44,18 +44,18 @@ export class Companionship {
   #lackingSinceMs: number | undefined;
   /** Since when the companion is to go, and is kept. */
   #keptSinceMs: number | undefined;
-  /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this reign. */
+  /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this term. */
   #proposed = asLogIndex(0);
 
-  constructor(realm: CompanionshipRealm) {
-    this.#realm = realm;
+  constructor(context: CompanionshipContext) {
+    this.#context = context;
   }
 
   /** Up to where answers may be given: all that is applied, where there is no companion to wait for. */
   acknowledgeable(): LogIndex {
-    const { companion } = this.#realm.roster();
-    if (companion === undefined) return this.#realm.appliedIndex();
-    return this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);
+    const { companion } = this.#context.roster();
+    if (companion === undefined) return this.#context.appliedIndex();
+    return this.#context.consensus.flushedBy(companion) ?? asLogIndex(0);
   }
 
   /**
@@ -63,7 +63,7 @@ export class Companionship {
    * nothing any more, and all answers would wait until it is let go.
    */
   get kept(): ReplicaId | undefined {
-    const { companion } = this.#realm.roster();
+    const { companion } = this.#context.roster();
     return this.#memberOf(companion)?.wanted === 'no-more' && !this.#isOwn() ? companion : undefined;
   }
 
@@ -75,23 +75,23 @@ export class Companionship {
   }
 
   /** Finds a companion, or lets one go: to be called again and again, before the membership is brought further. */
-  pursue(status: ConsensusStatus): void {
+  reconcile(status: ConsensusStatus): void {
     if (status.role !== 'leader') {
       this.#watched = undefined;
       return;
     }
-    if (status.reign !== this.#reign) this.#begin(status);
+    if (status.term !== this.#term) this.#begin(status);
     this.#takeLook(status);
     this.#noteKept();
-    const { companion } = this.#realm.roster();
+    const { companion } = this.#context.roster();
     const isInVain = this.#isOwnInVain(status) || this.#isKeptInVain(status);
     const isLost = companion !== undefined && (isInVain || !this.#isThere(companion));
-    if (this.#realm.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
+    if (this.#context.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
     const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
     // One that is to go is what it is, as long as it is there and somebody else is about to be it.
     if (next === companion || (next === undefined && !isLost)) return;
     // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
-    this.#look = { committed: status.committed, atMs: this.#realm.nowMs() };
+    this.#look = { committed: status.committed, atMs: this.#context.nowMs() };
     this.#propose(next);
   }
 
@@ -100,26 +100,26 @@ export class Companionship {
    * those that stay is about to be it, they are kept for a while.
    */
   isSettled(status: ConsensusStatus): boolean {
-    if (Math.min(this.#realm.appliedIndex(), this.acknowledgeable()) < this.#proposed) return false;
+    if (Math.min(this.#context.appliedIndex(), this.acknowledgeable()) < this.#proposed) return false;
     const isOwn = this.#isOwn();
-    if ((this.#realm.roster().companion !== undefined && !isOwn) || !this.#isYetToBeSole(status)) {
+    if ((this.#context.roster().companion !== undefined && !isOwn) || !this.#isYetToBeSole(status)) {
       this.#lackingSinceMs = undefined;
       return !isOwn || !this.#needsOne(status);
     }
-    this.#lackingSinceMs ??= this.#realm.nowMs();
+    this.#lackingSinceMs ??= this.#context.nowMs();
     return !isOwn && this.#isLongLacking();
   }
 
   /** It was a learner, became a voter, and leads now: beside itself it needs another one. */
   #isOwn(): boolean {
-    return this.#realm.roster().companion === this.#realm.replica;
+    return this.#context.roster().companion === this.#context.replica;
   }
 
   /** It is to decide alone, and nobody takes the place that it had: there is no companion any more, which is to be shown. */
   #isOwnInVain(status: ConsensusStatus): boolean {
     if (!this.#isOwn() || !this.#needsOne(status)) return false;
     const isTooLate = this.#isAlone(status) || this.#isLongLacking();
-    return isTooLate || !this.#realm.roster().members.some((member) => this.#couldBeOne(member));
+    return isTooLate || !this.#context.roster().members.some((member) => this.#couldBeOne(member));
   }
 
   /**
@@ -129,30 +129,30 @@ export class Companionship {
   #isKeptInVain(status: ConsensusStatus): boolean {
     if (this.kept === undefined) return false;
     if (!this.#needsOne(status)) return true;
-    const roster = this.#realm.roster();
+    const roster = this.#context.roster();
     if (!this.#isSole(targetOf(roster).voters)) return false;
     return (
-      isLong(this.#keptSinceMs, this.#realm.nowMs()) || !roster.members.some((member) => this.#mayComeToBeOne(member))
+      isLong(this.#keptSinceMs, this.#context.nowMs()) || !roster.members.some((member) => this.#mayComeToBeOne(member))
     );
   }
 
   #noteKept(): void {
-    this.#keptSinceMs = this.kept === undefined ? undefined : (this.#keptSinceMs ?? this.#realm.nowMs());
+    this.#keptSinceMs = this.kept === undefined ? undefined : (this.#keptSinceMs ?? this.#context.nowMs());
   }
 
   #isLongLacking(): boolean {
-    return isLong(this.#lackingSinceMs, this.#realm.nowMs());
+    return isLong(this.#lackingSinceMs, this.#context.nowMs());
   }
 
   /** Alone with others that could be its companion as soon as they have caught up. */
   #isYetToBeSole({ role, membership }: ConsensusStatus): boolean {
-    const roster = this.#realm.roster();
+    const roster = this.#context.roster();
     if (role !== 'leader' || roster.isReached || membership.voters.length === 1) return false;
     return this.#isSole(targetOf(roster).voters) && roster.members.some((member) => this.#couldBeOne(member));
   }
 
-  #begin({ reign, lastIndex }: ConsensusStatus): void {
-    this.#reign = reign;
+  #begin({ term, lastIndex }: ConsensusStatus): void {
+    this.#term = term;
     this.#look = undefined;
     this.#watched = undefined;
     this.#lackingSinceMs = undefined;
@@ -161,14 +161,14 @@ export class Companionship {
   }
 
   #takeLook({ committed }: ConsensusStatus): void {
-    const nowMs = this.#realm.nowMs();
+    const nowMs = this.#context.nowMs();
     if (this.#look !== undefined && nowMs - this.#look.atMs < INTERVALS.companionLookMs) return;
     this.#look = { committed, atMs: nowMs };
   }
 
   /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
   #needsOne(status: ConsensusStatus): boolean {
-    return this.#isAlone(status) || this.#isSole(targetOf(this.#realm.roster()).voters);
+    return this.#isAlone(status) || this.#isSole(targetOf(this.#context.roster()).voters);
   }
 
   #isAlone({ membership, outgoingVoters }: ConsensusStatus): boolean {
@@ -176,13 +176,13 @@ export class Companionship {
   }
 
   #isSole(voters: readonly ReplicaId[]): boolean {
-    return voters.length === 1 && voters[0] === this.#realm.replica;
+    return voters.length === 1 && voters[0] === this.#context.replica;
   }
 
   /** Preferably on another device than this herald: what ends one of them is less likely to end both. */
   #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
-    const { members } = this.#realm.roster();
-    const own = members.find(({ replica }) => replica === this.#realm.replica)?.device;
+    const { members } = this.#context.roster();
+    const own = members.find(({ replica }) => replica === this.#context.replica)?.device;
     const candidates = members.filter((member) => {
       return member.replica !== lost && this.#hasCaughtUp(member) && this.#couldBeOne(member);
     });
@@ -190,21 +190,21 @@ export class Companionship {
   }
 
   #hasCaughtUp({ replica }: RosterMember): boolean {
-    const flushed = this.#realm.consensus.flushedBy(replica) ?? asLogIndex(0);
+    const flushed = this.#context.consensus.flushedBy(replica) ?? asLogIndex(0);
     return this.#look !== undefined && flushed >= this.#look.committed;
   }
 
   /** It takes part already, and is there. */
   #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
-    if (replica === this.#realm.replica || wanted === 'no-more') return false;
-    return this.#realm.consensus.flushedBy(replica) !== undefined && this.#realm.attendance(member) === 'here';
+    if (replica === this.#context.replica || wanted === 'no-more') return false;
+    return this.#context.consensus.flushedBy(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
   }
 
   /** It is to stay beside this one, and may only have to learn of it. */
   #mayComeToBeOne(member: RosterMember): boolean {
-    const isOther = member.replica !== this.#realm.replica && member.wanted !== 'no-more';
-    return isOther && this.#realm.attendance(member) !== 'gone';
+    const isOther = member.replica !== this.#context.replica && member.wanted !== 'no-more';
+    return isOther && this.#context.memberLiveness(member) !== 'gone';
   }
 
   #isWanted(companion: ReplicaId | undefined): boolean {
@@ -213,30 +213,30 @@ export class Companionship {
   }
 
   #memberOf(companion: ReplicaId | undefined): RosterMember | undefined {
-    return this.#realm.roster().members.find(({ replica }) => replica === companion);
+    return this.#context.roster().members.find(({ replica }) => replica === companion);
   }
 
   /** Not, when it took its leave, is out, fell silent, or has long flushed nothing of what is applied here. */
   #isThere(companion: ReplicaId): boolean {
-    const nowMs = this.#realm.nowMs();
+    const nowMs = this.#context.nowMs();
     const member = this.#memberOf(companion);
-    const attendance = member === undefined ? 'gone' : this.#realm.attendance(member);
-    const flushed = this.#realm.consensus.flushedBy(companion);
+    const memberLiveness = member === undefined ? 'gone' : this.#context.memberLiveness(member);
+    const flushed = this.#context.consensus.flushedBy(companion);
     // Who takes no part any more flushes nothing, however long it is waited for.
-    if (attendance === 'gone' || flushed === undefined) return false;
+    if (memberLiveness === 'gone' || flushed === undefined) return false;
     const before = this.#watched?.companion === companion ? this.#watched : undefined;
     // Whether or not anybody waits for it now: one that is there and does not flush is none.
-    const isBehind = before?.flushed === flushed && flushed < this.#realm.appliedIndex();
+    const isBehind = before?.flushed === flushed && flushed < this.#context.appliedIndex();
     const sinceMs = isBehind ? before.sinceMs : nowMs;
-    const silentSinceMs = attendance === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
+    const silentSinceMs = memberLiveness === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
     this.#watched = { companion, flushed, sinceMs, silentSinceMs };
     if (silentSinceMs !== undefined && nowMs - silentSinceMs >= INTERVALS.companionSilenceMs) return false;
     return nowMs - sinceMs < INTERVALS.companionFlushMs;
   }
 
   #propose(companion: ReplicaId | undefined): void {
-    const entry = { kind: 'companion', logTimeMs: this.#realm.logTimeMs(), companion } as const;
-    const outcome = this.#realm.consensus.propose(encodeEntry(entry));
+    const entry = { kind: 'companion', logTimeMs: this.#context.logTimeMs(), companion } as const;
+    const outcome = this.#context.consensus.propose(encodeEntry(entry));
     if (outcome.kind === 'accepted') this.#proposed = outcome.index;
   }
 }

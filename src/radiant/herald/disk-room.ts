@@ -35,7 +35,7 @@ export class DiskRoom {
   }
 
   /** Hands the office over where this replica has no room and enough others have: to the one with most of the log. */
-  pursue(): void {
+  reconcile(): void {
     const { consensus, isPresent, hasRoom } = this.#context;
     const { role, membership } = consensus.status();
     if (role !== 'leader' || !this.isOwnFull || this.shortage() !== undefined) return;

@@ -9,13 +9,13 @@ import type { UntimedEntry } from '../../wire/entries/command.ts';
 import { encodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { MembersWish } from '../../wire/configuration/roster.ts';
+import type { TargetMembership } from '../../wire/configuration/roster.ts';
 import { Companionship } from './companionship.ts';
-import type { GroupSurroundings } from '../replica/group-surroundings.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
 import { Handover } from '../handover/handover.ts';
 import { DiskRoom } from './disk-room.ts';
 import { Herald } from './herald.ts';
-import { MembershipPursuit } from './membership-pursuit.ts';
+import { MembershipReconciler } from './membership-reconciler.ts';
 import { mostAdvancedOf, successorOf } from './successor.ts';
 import type { OrderState } from '../replica/order-state.ts';
 
@@ -27,9 +27,9 @@ export interface HeraldOfficeOptions {
   readonly log: GroupLog;
   /** Who leads, as far as is known here. */
   readonly leader: () => RadiantId | undefined;
-  readonly surroundings: Pick<
-    GroupSurroundings,
-    'nowMs' | 'answer' | 'missingQuorum' | 'administer' | 'attendance' | 'hasDiskRoom' | 'radiantOf' | 'handover'
+  readonly context: Pick<
+    ReplicaContext,
+    'nowMs' | 'answer' | 'missingQuorum' | 'administer' | 'memberLiveness' | 'hasDiskRoom' | 'radiantOf' | 'handover'
   >;
 }
 
@@ -42,10 +42,10 @@ export class HeraldOffice {
   readonly #hasRoom: (replica: ReplicaId) => boolean;
   readonly #diskRoom: DiskRoom;
   readonly #companionship: Companionship;
-  readonly #pursuit: MembershipPursuit;
+  readonly #reconciler: MembershipReconciler;
 
-  constructor({ order, replica, consensus, state, log, leader, surroundings }: HeraldOfficeOptions) {
-    const { nowMs, answer, missingQuorum, administer, attendance, hasDiskRoom: hasRoom, radiantOf } = surroundings;
+  constructor({ order, replica, consensus, state, log, leader, context }: HeraldOfficeOptions) {
+    const { nowMs, answer, missingQuorum, administer, memberLiveness, hasDiskRoom: hasRoom, radiantOf } = context;
     const roster = () => state.roster;
     const appliedIndex = () => state.applied;
     const logTimeMs = () => state.logTimeMs(nowMs());
@@ -53,7 +53,7 @@ export class HeraldOffice {
     this.#logTimeMs = logTimeMs;
     this.#isPresent = (other) => {
       const member = state.roster.members.find((one) => one.replica === other);
-      return member !== undefined && member.replica !== replica && attendance(member) === 'here';
+      return member !== undefined && member.replica !== replica && memberLiveness(member) === 'here';
     };
     this.#diskRoom = new DiskRoom({ replica, consensus, isPresent: this.#isPresent, hasRoom, radiantOf });
     this.#hasRoom = hasRoom;
@@ -64,30 +64,30 @@ export class HeraldOffice {
       appliedIndex,
       logTimeMs,
       nowMs,
-      attendance,
+      memberLiveness,
     });
     const acknowledgeable = () => this.#companionship.acknowledgeable();
     const read = (question: ReadQuestion) => state.read(question);
     const isLogFull = () => log.bytes >= LIMITS.logBytes || this.#isObstructed;
-    const realm = { consensus, logTimeMs, read, appliedIndex, acknowledgeable, isLogFull, leader };
-    this.herald = new Herald({ ...realm, missingQuorum, administer, diskRoom: this.#diskRoom }, answer);
-    this.handover = new Handover({ order, shards: () => state.shards, nowMs, ...realm, ...surroundings.handover });
-    this.#pursuit = new MembershipPursuit({ consensus, roster, logTimeMs });
+    const leaderContext = { consensus, logTimeMs, read, appliedIndex, acknowledgeable, isLogFull, leader };
+    this.herald = new Herald({ ...leaderContext, missingQuorum, administer, diskRoom: this.#diskRoom }, answer);
+    this.handover = new Handover({ order, shards: () => state.shards, nowMs, ...leaderContext, ...context.handover });
+    this.#reconciler = new MembershipReconciler({ consensus, roster, logTimeMs });
   }
 
   /** To be called again and again. */
-  pursue(status: ConsensusStatus): void {
+  reconcile(status: ConsensusStatus): void {
     // First: whoever is to decide alone has a companion by then.
-    this.#companionship.pursue(status);
-    if (this.#companionship.isSettled(status)) this.#pursuit.pursue(status, this.#companionship.kept);
+    this.#companionship.reconcile(status);
+    if (this.#companionship.isSettled(status)) this.#reconciler.reconcile(status, this.#companionship.kept);
     this.handover.tick();
-    this.#diskRoom.pursue();
+    this.#diskRoom.reconcile();
     this.herald.refuseHopeless();
   }
 
   /** The disk of this radiant is full, or has room again. */
   noteDiskRoom(): void {
-    this.#diskRoom.pursue();
+    this.#diskRoom.reconcile();
     this.herald.refuseHopeless();
   }
 
@@ -112,9 +112,9 @@ export class HeraldOffice {
     this.handover.stepDown();
   }
 
-  /** Asks that these form the order. @returns whether the wish went on its way */
-  wish(wish: MembersWish): boolean {
-    return this.#pursuit.wish(wish);
+  /** Asks that these form the order. @returns whether the target went on its way */
+  target(target: TargetMembership): boolean {
+    return this.#reconciler.target(target);
   }
 
   /** @returns undefined where the entry never has an effect */

@@ -3,7 +3,7 @@ import type { ReplicaId } from '../../wire/identifiers.ts';
 
 export class HeraldSilence {
   #herald: ReplicaId | undefined;
-  #reign = 0;
+  #term = 0;
   #lastMs = 0;
   #longestMs = 0;
 
@@ -12,11 +12,11 @@ export class HeraldSilence {
     return this.#herald === undefined ? undefined : this.#longestMs;
   }
 
-  /** Whom this replica follows now. A new reign begins anew. */
-  follow(herald: ReplicaId | undefined, reign: number, nowMs: number): void {
-    if (this.#herald === herald && this.#reign === reign) return;
+  /** Whom this replica follows now. A new term begins anew. */
+  follow(herald: ReplicaId | undefined, term: number, nowMs: number): void {
+    if (this.#herald === herald && this.#term === term) return;
     this.#herald = herald;
-    this.#reign = reign;
+    this.#term = term;
     this.#lastMs = nowMs;
     this.#longestMs = 0;
   }

@@ -15,16 +15,16 @@ import type { Administration, Answer, Question, Request } from '../../wire/frame
 import type { ClientId, LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Asked, Answering, Asker } from '../answers.ts';
-import { disown, refuse } from '../answers.ts';
+import { unknownOutcome, reject } from '../answers.ts';
 import { ClientBoots } from './client-boots.ts';
 import type { DiskRoom } from './disk-room.ts';
-import type { ReadRealm } from './pending-reads.ts';
+import type { ReadContext } from './pending-reads.ts';
 import { PendingReads } from './pending-reads.ts';
 import { isRefusal } from '../refusals.ts';
-import { Withheld } from './withheld.ts';
+import { DeferredReplies } from './deferred-replies.ts';
 
 /** What the herald needs of the order that it leads. */
-export interface Realm extends ReadRealm {
+export interface HeraldContext extends ReadContext {
   readonly consensus: Consensus;
   /** Reads the applied state. */
   read(question: ReadQuestion): Answer;
@@ -50,33 +50,33 @@ interface PendingCommand {
 }
 
 export class Herald {
-  readonly #realm: Realm;
+  readonly #context: HeraldContext;
   readonly #answer: Answering;
   readonly #clientBoots = new ClientBoots();
   readonly #byIndex = new Map<LogIndex, PendingCommand>();
   readonly #byName = new Map<string, PendingCommand>();
-  readonly #withheld: Withheld;
+  readonly #deferredReplies: DeferredReplies;
   readonly #reads: PendingReads;
 
-  constructor(realm: Realm, answer: Answering) {
-    this.#realm = realm;
+  constructor(context: HeraldContext, answer: Answering) {
+    this.#context = context;
     this.#answer = answer;
-    this.#withheld = new Withheld(() => realm.acknowledgeable());
-    this.#reads = new PendingReads(realm, this.#withheld);
+    this.#deferredReplies = new DeferredReplies(() => context.acknowledgeable());
+    this.#reads = new PendingReads(context, this.#deferredReplies);
   }
 
   accept(asker: Asker, request: Request): void {
     const asked: Asked = { asker, id: request.id };
     const obstacle = this.#obstacle();
     if (obstacle !== undefined) {
-      this.#refuseNew(asked, obstacle);
+      this.#rejectNew(asked, obstacle);
       return;
     }
     const { question } = request;
     switch (question.kind) {
       case 'read':
       case 'query':
-        return this.#reads.add(asked, () => this.#realm.read(question), this.#answer);
+        return this.#reads.add(asked, () => this.#context.read(question), this.#answer);
       case 'administer':
       case 'command':
       case 'open-session':
@@ -87,10 +87,10 @@ export class Herald {
   /** Answers the commands that full disks keep from being committed. Each may still take effect once there is room. */
   refuseHopeless(): void {
     if (this.#byIndex.size === 0) return;
-    const shortage = this.#realm.diskRoom.shortage();
+    const shortage = this.#context.diskRoom.shortage();
     if (shortage === undefined) return;
     const answer = { kind: 'refusal', code: 'STORAGE_FULL', message: shortage, herald: undefined } as const;
-    const applied = this.#realm.appliedIndex();
+    const applied = this.#context.appliedIndex();
     for (const pending of this.#byIndex.values()) {
       // What is applied is committed: its answer waits for nothing but the companion.
       if (pending.index > applied) this.#settle(pending, { ...answer, withoutEffect: false });
@@ -108,17 +108,18 @@ export class Herald {
     if (pending === undefined) return;
     const isOurs = entry !== undefined && nameOfEntry(entry) === pending.name;
     const told = isOurs ? answer : undefined;
-    this.#withheld.add({
+    this.#deferredReplies.add({
       index,
       // Until then it stays where it is: a repeated request waits for the same answer.
-      give: () => this.#settle(pending, told ?? disown('another herald replaced this entry', this.#realm.leader())),
-      withdraw: () => this.#settle(pending, this.#disownment()),
+      give: () =>
+        this.#settle(pending, told ?? unknownOutcome('another herald replaced this entry', this.#context.leader())),
+      withdraw: () => this.#settle(pending, this.#unknownOutcome()),
     });
   }
 
   /** Gives what the companion has flushed by now, or what needs not wait any more. */
   release(): void {
-    this.#withheld.release();
+    this.#deferredReplies.release();
   }
 
   granted(grant: ReadGrant): void {
@@ -136,29 +137,29 @@ export class Herald {
 
   /** It leads no more, or anew: what was proposed may still commit, what was asked for will not be granted. */
   stepDown(): void {
-    this.#withheld.withdrawAll();
-    for (const pending of this.#byIndex.values()) this.#settle(pending, this.#disownment());
-    this.#reads.refuseAll('it stopped to lead');
+    this.#deferredReplies.withdrawAll();
+    for (const pending of this.#byIndex.values()) this.#settle(pending, this.#unknownOutcome());
+    this.#reads.rejectAll('it stopped to lead');
   }
 
   /** Why nothing can be taken up now. */
   #obstacle(): Answer | undefined {
-    if (this.#realm.consensus.status().role !== 'leader') {
-      return refuse('NOT_HERALD', 'this radiant does not lead the order', this.#realm.leader());
+    if (this.#context.consensus.status().role !== 'leader') {
+      return reject('NOT_HERALD', 'this radiant does not lead the order', this.#context.leader());
     }
-    const missing = this.#realm.missingQuorum();
-    return missing === undefined ? undefined : refuse('NO_QUORUM', missing);
+    const missing = this.#context.missingQuorum();
+    return missing === undefined ? undefined : reject('NO_QUORUM', missing);
   }
 
   #acceptChange(asked: Asked, question: Proposal | Extract<Question, { kind: 'administer' }>): void {
-    const { diskRoom } = this.#realm;
+    const { diskRoom } = this.#context;
     const shortage = diskRoom.shortage();
-    if (shortage !== undefined) this.#refuseNew(asked, refuse('STORAGE_FULL', shortage));
+    if (shortage !== undefined) this.#rejectNew(asked, reject('STORAGE_FULL', shortage));
     else if (diskRoom.isOwnFull) {
-      this.#refuseNew(asked, refuse('NOT_HERALD', 'its disk is full, and another voter is about to lead'));
+      this.#rejectNew(asked, reject('NOT_HERALD', 'its disk is full, and another voter is about to lead'));
     } else if (question.kind === 'administer') {
       this.#clientBoots.note(asked.id);
-      this.#realm.administer(asked, question.administration);
+      this.#context.administer(asked, question.administration);
     } else this.#propose(asked, question);
   }
 
@@ -172,19 +173,19 @@ export class Herald {
       if (known.asked.length > LIMITS.waitingRetries) known.asked.shift();
       return;
     }
-    if (this.#byIndex.size >= LIMITS.pendingCommands || this.#realm.isLogFull()) {
-      this.#refuseNew(asked, refuse('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
+    if (this.#byIndex.size >= LIMITS.pendingCommands || this.#context.isLogFull()) {
+      this.#rejectNew(asked, reject('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
       return;
     }
     if (question.kind === 'command' && !this.#isSound(asked, question.command)) return;
-    const logTimeMs = this.#realm.logTimeMs();
+    const logTimeMs = this.#context.logTimeMs();
     const entry: ClientEntry =
       question.kind === 'command'
         ? { kind: 'command', logTimeMs, client, command: question.command }
         : { kind: 'open-session', logTimeMs, client };
-    const outcome = this.#realm.consensus.propose(encodeEntry(entry));
+    const outcome = this.#context.consensus.propose(encodeEntry(entry));
     if (outcome.kind === 'refused') {
-      this.#refuseNew(asked, this.#refusalOf(outcome.reason));
+      this.#rejectNew(asked, this.#refusalOf(outcome.reason));
       return;
     }
     this.#clientBoots.note(asked.id);
@@ -203,25 +204,25 @@ export class Herald {
       return true;
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      this.#refuseNew(asked, refuse(error.code, error.message));
+      this.#rejectNew(asked, reject(error.code, error.message));
       return false;
     }
   }
 
   /** A copy of a request that was taken up before may have had an effect, whatever becomes of this copy. */
-  #refuseNew(asked: Asked, answer: Answer): void {
+  #rejectNew(asked: Asked, answer: Answer): void {
     const isHarmless = !this.#clientBoots.mayKnow(asked.id);
     this.#answer(asked, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
   }
 
   #refusalOf(reason: 'not-leader' | 'overloaded'): Answer {
     return reason === 'overloaded'
-      ? refuse('OVERLOADED', 'the order has as much under way as it takes; slow down')
-      : refuse('NOT_HERALD', 'this radiant does not lead the order', this.#realm.leader());
+      ? reject('OVERLOADED', 'the order has as much under way as it takes; slow down')
+      : reject('NOT_HERALD', 'this radiant does not lead the order', this.#context.leader());
   }
 
-  #disownment(): Answer {
-    return disown('it stopped to lead before the command was committed', this.#realm.leader());
+  #unknownOutcome(): Answer {
+    return unknownOutcome('it stopped to lead before the command was committed', this.#context.leader());
   }
 
   #settle({ index, name, asked }: PendingCommand, answer: Answer): void {

@@ -1,6 +1,6 @@
 /**
  * What a herald writes into its log by itself, asked by no client. Each thing has a name, and is on its way once
- * in a reign; one that was applied and is wanted still had no effect, and waits before it is tried again.
+ * in a term; one that was applied and is wanted still had no effect, and waits before it is tried again.
  */
 import type { Consensus } from '../../consensus/contract.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
@@ -8,7 +8,7 @@ import { encodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 
-export interface ProposalRealm {
+export interface ProposalContext {
   readonly consensus: Pick<Consensus, 'propose' | 'status'>;
   readonly nowMs: () => number;
   readonly appliedIndex: () => LogIndex;
@@ -17,7 +17,7 @@ export interface ProposalRealm {
   readonly isLogFull: () => boolean;
 }
 
-export type ProposalStanding =
+export type ProposalState =
   | 'under-way'
   /** It was applied, and whoever asks finds that it is not so. */
   | 'in-vain'
@@ -30,30 +30,30 @@ interface Proposal {
 }
 
 export class OwnProposals {
-  readonly #realm: ProposalRealm;
+  readonly #context: ProposalContext;
   readonly #proposals = new Map<string, Proposal>();
-  #reign = 0;
+  #term = 0;
 
-  constructor(realm: ProposalRealm) {
-    this.#realm = realm;
+  constructor(context: ProposalContext) {
+    this.#context = context;
   }
 
   /** To be called again and again until what it is for is so, by the applied state. */
-  propose(name: string, entry: UntimedEntry): ProposalStanding {
-    const { role, reign } = this.#realm.consensus.status();
+  propose(name: string, entry: UntimedEntry): ProposalState {
+    const { role, term } = this.#context.consensus.status();
     if (role !== 'leader') return 'refused';
-    if (reign !== this.#reign) this.#begin(reign);
+    if (term !== this.#term) this.#begin(term);
     const known = this.#proposals.get(name);
     if (known !== undefined && !this.#isApplied(known)) return 'under-way';
     if (known !== undefined && this.#ageMs(known) < INTERVALS.vainProposalMs) return 'in-vain';
-    if (this.#realm.isLogFull()) return 'refused';
-    const outcome = this.#realm.consensus.propose(encodeEntry({ ...entry, logTimeMs: this.#realm.logTimeMs() }));
+    if (this.#context.isLogFull()) return 'refused';
+    const outcome = this.#context.consensus.propose(encodeEntry({ ...entry, logTimeMs: this.#context.logTimeMs() }));
     if (outcome.kind === 'refused') return 'refused';
-    this.#proposals.set(name, { index: outcome.index, proposedMs: this.#realm.nowMs() });
+    this.#proposals.set(name, { index: outcome.index, proposedMs: this.#context.nowMs() });
     return 'under-way';
   }
 
-  /** Whether it was proposed in this reign, and has had all the effect that it ever will. */
+  /** Whether it was proposed in this term, and has had all the effect that it ever will. */
   isApplied(name: string): boolean {
     const known = this.#proposals.get(name);
     return known !== undefined && this.#isApplied(known);
@@ -71,16 +71,16 @@ export class OwnProposals {
   }
 
   /** What was proposed before may have been replaced by another herald's entries. */
-  #begin(reign: number): void {
+  #begin(term: number): void {
     this.#proposals.clear();
-    this.#reign = reign;
+    this.#term = term;
   }
 
   #isApplied({ index }: Proposal): boolean {
-    return index <= this.#realm.appliedIndex();
+    return index <= this.#context.appliedIndex();
   }
 
   #ageMs({ proposedMs }: Proposal): number {
-    return this.#realm.nowMs() - proposedMs;
+    return this.#context.nowMs() - proposedMs;
   }
 }

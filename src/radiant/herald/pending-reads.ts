@@ -7,11 +7,11 @@ import type { Answer } from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Asked, Answering } from '../answers.ts';
-import { refuse } from '../answers.ts';
-import type { Withheld } from './withheld.ts';
+import { reject } from '../answers.ts';
+import type { DeferredReplies } from './deferred-replies.ts';
 
 /** What reads need of the order that they read. */
-export interface ReadRealm {
+export interface ReadContext {
   readonly consensus: Pick<Consensus, 'read'>;
   appliedIndex(): LogIndex;
   /** Who leads, as far as is known here. */
@@ -31,23 +31,23 @@ interface GrantedReads {
 }
 
 export class PendingReads {
-  readonly #realm: ReadRealm;
-  readonly #withheld: Withheld;
+  readonly #context: ReadContext;
+  readonly #deferredReplies: DeferredReplies;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
   /** They wait until the state has caught up. */
   #granted: GrantedReads[] = [];
   #count = 0;
 
-  constructor(realm: ReadRealm, withheld: Withheld) {
-    this.#realm = realm;
-    this.#withheld = withheld;
+  constructor(context: ReadContext, deferredReplies: DeferredReplies) {
+    this.#context = context;
+    this.#deferredReplies = deferredReplies;
   }
 
   /** @param read of the applied state, when this radiant may: it checks there who owns the slot (design, rule 10) */
   add(asked: Asked, read: () => Answer, answer: Answering): void {
     if (this.#count >= LIMITS.pendingReads) {
-      answer(asked, refuse('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
+      answer(asked, reject('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
       return;
     }
     this.#count += 1;
@@ -62,21 +62,21 @@ export class PendingReads {
   }
 
   abandoned(read: ReadNumber): void {
-    this.#refuse(this.#takeRound(read), 'NOT_HERALD', 'the herald changed');
+    this.#reject(this.#takeRound(read), 'NOT_HERALD', 'the herald changed');
     this.#beginRound();
   }
 
   /** Reads for those that the applied state is new enough for: they are answered as soon as others may know of it. */
   answerReady(): void {
-    const applied = this.#realm.appliedIndex();
+    const applied = this.#context.appliedIndex();
     const ready = this.#granted.filter(({ index }) => index <= applied);
     if (ready.length === 0) return;
     this.#granted = this.#granted.filter(({ index }) => index > applied);
     for (const read of ready.flatMap(({ reads }) => reads)) this.#read(read, applied);
   }
 
-  /** This radiant leads no more: what is granted from now on was asked for under another reign. */
-  refuseAll(why: string): void {
+  /** This radiant leads no more: what is granted from now on was asked for under another term. */
+  rejectAll(why: string): void {
     const waiting = [
       ...this.#granted.flatMap(({ reads }) => reads),
       ...[...this.#rounds.values()].flat(),
@@ -85,18 +85,18 @@ export class PendingReads {
     this.#granted = [];
     this.#rounds.clear();
     this.#gathered = [];
-    this.#refuse(waiting, 'NOT_HERALD', why);
+    this.#reject(waiting, 'NOT_HERALD', why);
   }
 
   #read(read: PendingRead, index: LogIndex): void {
     const answer = read.read();
-    this.#withheld.add({
+    this.#deferredReplies.add({
       index,
       give: () => {
         this.#count -= 1;
-        read.answer(read.asked, this.#realm.appliedIndex() === index ? answer : this.#confirm(read, answer));
+        read.answer(read.asked, this.#context.appliedIndex() === index ? answer : this.#confirm(read, answer));
       },
-      withdraw: () => this.#refuse([read], 'NOT_HERALD', 'it stopped to lead'),
+      withdraw: () => this.#reject([read], 'NOT_HERALD', 'it stopped to lead'),
     });
   }
 
@@ -110,10 +110,10 @@ export class PendingReads {
     if (this.#gathered.length === 0 || this.#rounds.size >= LIMITS.readRounds) return;
     const reads = this.#gathered;
     this.#gathered = [];
-    const outcome = this.#realm.consensus.read();
+    const outcome = this.#context.consensus.read();
     if (outcome.kind === 'accepted') this.#rounds.set(outcome.read, reads);
-    else if (outcome.reason === 'not-leader') this.#refuse(reads, 'NOT_HERALD', 'this radiant does not lead the order');
-    else this.#refuse(reads, 'OVERLOADED', 'the order has as many reads under way as it takes; slow down');
+    else if (outcome.reason === 'not-leader') this.#reject(reads, 'NOT_HERALD', 'this radiant does not lead the order');
+    else this.#reject(reads, 'OVERLOADED', 'the order has as many reads under way as it takes; slow down');
   }
 
   /** None for a round that was asked for before this radiant stopped to lead. */
@@ -123,8 +123,8 @@ export class PendingReads {
     return reads;
   }
 
-  #refuse(reads: readonly PendingRead[], code: 'NOT_HERALD' | 'OVERLOADED', why: string): void {
+  #reject(reads: readonly PendingRead[], code: 'NOT_HERALD' | 'OVERLOADED', why: string): void {
     this.#count -= reads.length;
-    for (const { asked, answer } of reads) answer(asked, refuse(code, why, this.#realm.leader()));
+    for (const { asked, answer } of reads) answer(asked, reject(code, why, this.#context.leader()));
   }
 }

@@ -4,12 +4,12 @@
  * rule 9): a gap in local time voids the count, and while it hears no quorum the count stands still.
  */
 import type { Observations } from '../../cluster/replacement.ts';
-import { replacementWish } from '../../cluster/replacement.ts';
+import { replacementTarget } from '../../cluster/replacement.ts';
 import type { Participant } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { Roster } from '../../wire/configuration/roster.ts';
-import type { Attendance } from './attendance.ts';
+import type { MemberLiveness } from './member-liveness.ts';
 import type { Clock } from '../clock.ts';
 import type { Group } from '../replica/group.ts';
 import type { Groups } from '../replica/groups.ts';
@@ -19,7 +19,7 @@ import type { RetiredIdentities } from '../neighbours/retired-identities.ts';
 export interface ReplacementsOptions {
   readonly clock: Clock;
   readonly peers: Peers;
-  readonly attendance: Attendance;
+  readonly memberLiveness: MemberLiveness;
   readonly retired: RetiredIdentities;
   readonly groups: Groups;
   /** Why no majority of the order can be reached, or undefined where one can. */
@@ -47,7 +47,7 @@ export class Replacements {
     this.#sightings.clear();
   }
 
-  pursue(): void {
+  reconcile(): void {
     const { nowMs } = this.#parts.clock;
     const passedMs = nowMs - this.#lookedMs;
     if (passedMs < INTERVALS.presenceMs) return;
@@ -65,9 +65,9 @@ export class Replacements {
     if (!hasQuorum) this.#shortenSilence(sightings, passedMs);
     this.#countSilence(sightings, order, roster);
     this.#countPresence(sightings);
-    if (!hasQuorum || group.reignAsLeader() === undefined) return;
-    const wish = replacementWish(roster, this.#observations(sightings, group));
-    if (wish !== undefined) group.wish(wish);
+    if (!hasQuorum || group.termAsLeader() === undefined) return;
+    const target = replacementTarget(roster, this.#observations(sightings, group));
+    if (target !== undefined) group.target(target);
   }
 
   #shortenSilence({ silentMs }: Sightings, byMs: number): void {
@@ -77,7 +77,7 @@ export class Replacements {
 
   #countSilence({ silentMs }: Sightings, order: OrderId, { members }: Roster): void {
     const silent = members
-      .filter((member) => !this.#parts.attendance.isHere(order, member))
+      .filter((member) => !this.#parts.memberLiveness.isHere(order, member))
       .map(({ radiant }) => radiant);
     this.#count(silentMs, new Set(silent));
   }

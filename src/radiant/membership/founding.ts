@@ -16,14 +16,14 @@ import type { FoundingOptions, RadiantOptions } from '../contract.ts';
 import { FoundingWindow } from './founding-window.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { Self } from '../self.ts';
-import type { Succession } from './succession.ts';
+import type { ConfigurationAdoption } from './configuration-adoption.ts';
 
 export interface FoundingParts {
   readonly self: Self;
   readonly options: RadiantOptions;
   readonly configuration: ConfigurationHolder;
   readonly peers: Peers;
-  readonly succession: Succession;
+  readonly configurationAdoption: ConfigurationAdoption;
 }
 
 export class Founding {
@@ -75,8 +75,8 @@ export class Founding {
   }
 
   /** Mints configuration 1 when it is time. A founder that restarted goes on here. */
-  pursue(): void {
-    const { configuration, peers, succession } = this.#parts;
+  reconcile(): void {
+    const { configuration, peers, configurationAdoption } = this.#parts;
     if (this.#record === undefined || configuration.number > 0 || configuration.isAdopting) return;
     // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
     if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
@@ -84,7 +84,7 @@ export class Founding {
     const minted = this.#options.governed ? this.#mintGoverned(cluster) : this.#mintStatic(cluster);
     if (minted === undefined) return;
     const value = encodeFoundingRecord({ cluster, configuration: minted });
-    succession.adopt(minted, [{ kind: 'put', key: FOUNDING_KEY, value }]);
+    configurationAdoption.adopt(minted, [{ kind: 'put', key: FOUNDING_KEY, value }]);
   }
 
   #mintStatic(cluster: ClusterId): Configuration | undefined {

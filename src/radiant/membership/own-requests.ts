@@ -50,7 +50,7 @@ export class OwnRequests {
    * not so yet by the configuration: that the bondsmith answered is not enough.
    * @param name the same for as long as the same is wanted
    */
-  pursue(name: string, administration: Administration): void {
+  reconcile(name: string, administration: Administration): void {
     const bondsmith = this.#options.bondsmith();
     if (bondsmith === undefined) return;
     const { nowMs } = this.#options.clock;

@@ -20,7 +20,7 @@ export class Connector {
     this.#effects = effects;
   }
 
-  pursue(wanted: Iterable<RadiantId>): void {
+  reconcile(wanted: Iterable<RadiantId>): void {
     for (const radiant of wanted) {
       if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
       const askedMs = this.#askedMs.get(radiant) ?? Number.NEGATIVE_INFINITY;

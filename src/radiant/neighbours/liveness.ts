@@ -13,7 +13,7 @@ import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Self } from '../self.ts';
 import type { KnownMembers } from './known-members.ts';
-import type { Outlook } from './outlook.ts';
+import type { ClusterTopology } from './cluster-topology.ts';
 import type { Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 
@@ -22,7 +22,7 @@ export interface LivenessParts {
   readonly clock: Clock;
   readonly peers: Peers;
   readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly topology: ClusterTopology;
   readonly retired: RetiredIdentities;
   readonly configuration: Pick<ConfigurationHolder, 'current' | 'bondsmith'>;
   /** The orders that this radiant has a replica of. */
@@ -73,7 +73,7 @@ export class Liveness {
     const passedMs = clock.nowMs - this.#lookedMs;
     if (passedMs < INTERVALS.presenceMs) return;
     this.#lookedMs = clock.nowMs;
-    if (this.#parts.outlook.missingQuorum(bondsmith) !== undefined) this.#shortenAbsences(passedMs);
+    if (this.#parts.topology.missingQuorum(bondsmith) !== undefined) this.#shortenAbsences(passedMs);
     const everyone = this.everyone(current);
     for (const radiant of this.#sightings.keys()) if (!everyone.has(radiant)) this.#sightings.delete(radiant);
     for (const radiant of everyone.keys()) this.presenceOf(radiant);
@@ -122,11 +122,11 @@ export class Liveness {
 
   /** A radiant that has lost what it flushed is absent, even if it speaks: it will come back as another. */
   #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
-    const { self, peers, outlook } = this.#parts;
+    const { self, peers, topology } = this.#parts;
     if (radiant === self.radiant) return 'present';
     const peer = peers.peer(radiant);
     const isCounted = peer === undefined || (!peer.behind && !peer.foreign);
-    if (isCounted && outlook.isReachable(radiant)) return 'present';
+    if (isCounted && topology.isReachable(radiant)) return 'present';
     return peer?.departed === true ? 'departed' : 'silent';
   }
 

@@ -23,25 +23,25 @@ import type {
 import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
-import type { MembersWish, Roster } from '../../wire/configuration/roster.ts';
+import type { TargetMembership, Roster } from '../../wire/configuration/roster.ts';
 import type { Asked, Answering, Asker } from '../answers.ts';
 import type { ReplicaProgress, ReplicaView } from '../contract.ts';
 import type { GroupRecords } from './group-records.ts';
 import { findGroup } from './group-records.ts';
-import type { GroupOrigin, GroupSurroundings } from './group-surroundings.ts';
+import type { GroupOrigin, ReplicaContext } from './replica-context.ts';
 import { GroupWrites } from './group-writes.ts';
-import type { Spokesman } from '../handover/desk.ts';
+import type { Endpoint } from '../handover/shard-transfer-router.ts';
 import { HeraldOffice } from '../herald/herald-office.ts';
 import { OrderState } from './order-state.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
-import { Standing } from './standing.ts';
+import { ReplicaStatus } from './replica-status.ts';
 import { stateMachineOf } from './state-machines.ts';
 
 export class Group {
   readonly record: GroupRecord;
   /** What was durable when this boot began. */
   readonly atStart: Position;
-  readonly #surroundings: GroupSurroundings;
+  readonly #context: ReplicaContext;
   readonly #lifecycle: Lifecycle<OrderLifecycle>;
   readonly #algorithm: ConsensusAlgorithm;
   readonly #consensus: Consensus;
@@ -49,14 +49,14 @@ export class Group {
   readonly #snapshots: Snapshots;
   readonly #office: HeraldOffice;
   readonly #writes: GroupWrites;
-  readonly #standing: Standing;
+  readonly #status: ReplicaStatus;
   #isStopped = false;
 
   /** @throws {StorageLostError} `STORAGE_LOST` where its records are damaged */
-  constructor({ record, configuration, records }: GroupOrigin, surroundings: GroupSurroundings) {
+  constructor({ record, configuration, records }: GroupOrigin, context: ReplicaContext) {
     this.record = record;
-    this.#surroundings = surroundings;
-    this.#lifecycle = surroundings.lifecycle;
+    this.#context = context;
+    this.#lifecycle = context.lifecycle;
     // Where an earlier boot broke, that has happened already.
     if (this.#lifecycle.state !== 'reset') this.#lifecycle.enter('reset');
     const kind = stateMachineOf(record.id, configuration);
@@ -71,12 +71,12 @@ export class Group {
       replica: record.replica,
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
       durable: found.durable,
-      random: surroundings.random,
+      random: context.random,
       heartbeatTicks: INTERVALS.heartbeatTicks,
       electionTicks: INTERVALS.electionTicks,
       snapshot: (atLeast) => this.#snapshots.offer(atLeast),
     });
-    const { nowMs, writer, seen } = surroundings;
+    const { nowMs, writer, seen } = context;
     const { id, replica } = record;
     this.#writes = new GroupWrites({
       id,
@@ -89,10 +89,10 @@ export class Group {
     });
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.#consensus.position();
-    this.#standing = new Standing({ id, replica, consensus: this.#consensus, state: this.#state, nowMs });
+    this.#status = new ReplicaStatus({ id, replica, consensus: this.#consensus, state: this.#state, nowMs });
     const leader = () => this.leader();
     const [consensus, state] = [this.#consensus, this.#state];
-    this.#office = new HeraldOffice({ order: id, replica, consensus, state, log: found.log, leader, surroundings });
+    this.#office = new HeraldOffice({ order: id, replica, consensus, state, log: found.log, leader, context });
     this.#lifecycle.enter('locked');
     this.#lifecycle.enter('active');
     this.#advance();
@@ -101,7 +101,7 @@ export class Group {
   tick(): void {
     if (this.#isStopped) return;
     this.#consensus.tick();
-    this.#office.pursue(this.#standing.status);
+    this.#office.reconcile(this.#status.status);
     this.#followMoves();
     this.#snapshots.tick();
     this.#advance();
@@ -125,7 +125,7 @@ export class Group {
   hear(from: ReplicaId, message: Uint8Array): void {
     if (this.#isStopped) return;
     this.#consensus.receive(from, message);
-    this.#standing.heard(from);
+    this.#status.heard(from);
   }
 
   proceed(): void {
@@ -140,7 +140,7 @@ export class Group {
   }
 
   /** Takes in what belongs to a shard that is on its way to another order, or from there. */
-  hearShard(sender: Spokesman, body: ShardBody): void {
+  hearShard(sender: Endpoint, body: ShardBody): void {
     if (this.#isStopped) return;
     this.#office.handover.hear(sender, body);
     this.#advance();
@@ -161,11 +161,11 @@ export class Group {
   /**
    * Asks that these form the order; only its herald can.
    * @param number of the configuration that wants it; where none does, the next that there is
-   * @returns whether the wish went on its way
+   * @returns whether the target went on its way
    */
-  wish({ voters, learners }: Omit<MembersWish, 'number'>, number = this.roster.number + 1): boolean {
+  target({ voters, learners }: Omit<TargetMembership, 'number'>, number = this.roster.number + 1): boolean {
     if (this.#isStopped || !this.#algorithm.changesMembership) return false;
-    const isOnItsWay = this.#office.wish({ number, voters, learners });
+    const isOnItsWay = this.#office.target({ number, voters, learners });
     this.#advance();
     return isOnItsWay;
   }
@@ -222,7 +222,7 @@ export class Group {
     if (successor !== undefined) {
       this.#consensus.transfer(successor);
       for (const { to, message, urgent } of this.#consensus.take()?.messages ?? []) {
-        this.#surroundings.send(to, message, urgent);
+        this.#context.send(to, message, urgent);
       }
     }
     this.leave();
@@ -239,14 +239,14 @@ export class Group {
   /** Undefined: none is known, or this replica has stopped. */
   leader(): RadiantId | undefined {
     if (this.#isStopped) return undefined;
-    const { leader } = this.#standing.status;
-    return leader === undefined ? undefined : this.#surroundings.radiantOf(leader);
+    const { leader } = this.#status.status;
+    return leader === undefined ? undefined : this.#context.radiantOf(leader);
   }
 
-  /** Number of the reign in which this replica leads; undefined: it does not. */
-  reignAsLeader(): number | undefined {
-    const { role, reign } = this.#standing.status;
-    return role === 'leader' && !this.#isStopped ? reign : undefined;
+  /** Number of the term in which this replica leads; undefined: it does not. */
+  termAsLeader(): number | undefined {
+    const { role, term } = this.#status.status;
+    return role === 'leader' && !this.#isStopped ? term : undefined;
   }
 
   /** Of the latest entry that is applied here. */
@@ -266,7 +266,7 @@ export class Group {
   get decided(): Configuration | undefined {
     const { companion } = this.roster;
     if (companion === undefined || companion === this.record.replica) return this.#state.configuration;
-    const isHeld = this.reignAsLeader() !== undefined && this.#office.acknowledgeable() >= this.#state.machineIndex;
+    const isHeld = this.termAsLeader() !== undefined && this.#office.acknowledgeable() >= this.#state.machineIndex;
     return isHeld ? this.#state.configuration : undefined;
   }
 
@@ -281,7 +281,7 @@ export class Group {
 
   /** Who belongs to the order, as of what is applied here. */
   memberList(): MemberList {
-    return this.#standing.memberList;
+    return this.#status.memberList;
   }
 
   position(): Position {
@@ -289,7 +289,7 @@ export class Group {
   }
 
   membership(): Membership {
-    const { role, leader } = this.#standing.status;
+    const { role, leader } = this.#status.status;
     const { id: group, replica } = this.record;
     return { group, replica, atStart: this.atStart, now: this.position(), role, leader };
   }
@@ -310,15 +310,15 @@ export class Group {
 
   view(): ReplicaView {
     const moves = this.#office.handover.moves();
-    return { lifecycle: this.#lifecycle.state, moves, ...this.#standing.view(), ...this.#snapshots.view() };
+    return { lifecycle: this.#lifecycle.state, moves, ...this.#status.view(), ...this.#snapshots.view() };
   }
 
   progress(): ReplicaProgress {
-    return this.#standing.progress();
+    return this.#status.progress();
   }
 
   #makeSnapshots(kind: StateMachineKind, found: GroupRecords): Snapshots {
-    const { nowMs, checkpointLogBytes, sendSnapshot: send, read } = this.#surroundings;
+    const { nowMs, checkpointLogBytes, sendSnapshot: send, read } = this.#context;
     const { log, checkpoints } = found;
     const [{ replica }, state, consensus] = [this.record, this.#state, this.#consensus];
     const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#writes.add(changes, onDurable);
@@ -329,7 +329,7 @@ export class Group {
   #advance(): void {
     for (let work = this.#take(); work !== undefined; work = this.#take()) {
       if (work.persist !== undefined) this.#persist(work.persist);
-      for (const { to, message, urgent } of work.messages) this.#surroundings.send(to, message, urgent);
+      for (const { to, message, urgent } of work.messages) this.#context.send(to, message, urgent);
       for (const entry of work.committed) this.#apply(entry);
       for (const grant of work.reads) this.#office.herald.granted(grant);
       for (const read of work.abandonedReads) this.#office.herald.abandoned(read);
@@ -337,10 +337,10 @@ export class Group {
       this.#office.handover.proceed();
       if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
     }
-    this.#noteStanding();
+    this.#noteStatus();
     if (this.#isStopped) return;
     this.#office.herald.release();
-    this.#snapshots.pursue();
+    this.#snapshots.reconcile();
   }
 
   #take(): Work | undefined {
@@ -351,8 +351,8 @@ export class Group {
     this.#writes.persist(persist, () => {
       if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
-        this.#surroundings.onStanding();
-        this.#surroundings.onChange();
+        this.#context.onStatusChange();
+        this.#context.onChange();
       }
       this.#consensus.persisted(persist.number);
       this.#advance();
@@ -365,7 +365,7 @@ export class Group {
     this.#writes.settle(index);
     this.#consensus.applied(index);
     this.#office.herald.applied(index, entry, answer);
-    if (isChange) this.#surroundings.onChange();
+    if (isChange) this.#context.onChange();
   }
 
   /** A client of a shard that is on its way waits: the order says so. */
@@ -373,15 +373,15 @@ export class Group {
     const now = this.#office.handover.isUnderWay ? 'locked' : 'active';
     if (this.#lifecycle.state === now) return;
     this.#lifecycle.enter(now);
-    this.#surroundings.onStanding();
+    this.#context.onStatusChange();
   }
 
-  #noteStanding(): void {
-    const { steppedDown, isNew } = this.#standing.note();
+  #noteStatus(): void {
+    const { steppedDown, isNew } = this.#status.note();
     if (steppedDown) {
       this.#office.stepDown();
       this.#snapshots.stepDown();
     }
-    if (isNew) this.#surroundings.onStanding();
+    if (isNew) this.#context.onStatusChange();
   }
 }

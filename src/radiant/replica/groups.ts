@@ -8,16 +8,16 @@ import type { Administration, Answer, Membership, SnapshotBody } from '../../wir
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { Answering, Asked } from '../answers.ts';
-import { refuse } from '../answers.ts';
-import type { Attendance } from '../herald/attendance.ts';
+import { reject } from '../answers.ts';
+import type { MemberLiveness } from '../herald/member-liveness.ts';
 import type { Bondsmith } from '../bondsmith/bondsmith.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Environment } from '../environment.ts';
 import { Group } from './group.ts';
-import type { GroupSurroundings } from './group-surroundings.ts';
-import type { HandoverSurroundings } from '../handover/handover.ts';
-import type { HandoverDesk } from '../handover/desk.ts';
+import type { ReplicaContext } from './replica-context.ts';
+import type { HandoverContext } from '../handover/handover.ts';
+import type { ShardTransferRouter } from '../handover/shard-transfer-router.ts';
 import type { Handshake } from '../neighbours/handshake.ts';
 import type { Refusals } from '../refusals.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
@@ -38,14 +38,14 @@ export interface GroupsOptions {
   readonly peers: Peers;
   /** Found out after construction: the parts know each other. */
   readonly handshake: () => Handshake;
-  readonly handovers: () => HandoverDesk;
+  readonly handovers: () => ShardTransferRouter;
   readonly answerFor: (order: OrderId) => Answering;
   readonly bondsmith: () => Bondsmith;
   readonly lifecycles: Lifecycles;
   readonly members: () => KnownMembers;
-  readonly attendance: () => Attendance;
+  readonly memberLiveness: () => MemberLiveness;
   readonly missingQuorum: (order: OrderId) => string | undefined;
-  readonly onStanding: (order: OrderId) => void;
+  readonly onStatusChange: (order: OrderId) => void;
   /** What an order has applied made another of its state: it serves other shards, or decided on a configuration. */
   readonly onChange: (order: OrderId) => void;
 }
@@ -69,8 +69,8 @@ export class Groups {
     assert(!this.#groups.has(record.id), 'a radiant has one replica of an order at a time');
     const gate = new WriterGate(this.#options.writer);
     this.#gates.set(record.id, gate);
-    const surroundings = this.#surroundings(record, gate);
-    this.#groups.set(record.id, new Group({ record, configuration, records }, surroundings));
+    const context = this.#context(record, gate);
+    this.#groups.set(record.id, new Group({ record, configuration, records }, context));
   }
 
   /** A place in an order is on its way to the disk: `begin` follows when it is there. */
@@ -161,8 +161,8 @@ export class Groups {
     return new Set([...listed, ...claimed].map(({ replica }) => replica));
   }
 
-  #surroundings(record: GroupRecord, writer: WriterGate): GroupSurroundings {
-    const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStanding, onChange } =
+  #context(record: GroupRecord, writer: WriterGate): ReplicaContext {
+    const { environment, clock, seen, refusals, answerFor, members, missingQuorum, onStatusChange, onChange } =
       this.#options;
     return {
       random: () => environment.random(),
@@ -174,9 +174,9 @@ export class Groups {
       read: (reading) => refusals.read(reading),
       checkpointLogBytes: this.#options.checkpointLogBytes,
       answer: answerFor(record.id),
-      onStanding: () => onStanding(record.id),
+      onStatusChange: () => onStatusChange(record.id),
       radiantOf: (replica) => members().radiantOf(record.id, replica),
-      attendance: (member) => this.#options.attendance().of(record.id, member),
+      memberLiveness: (member) => this.#options.memberLiveness().of(record.id, member),
       hasDiskRoom: (replica) => this.#hasDiskRoom(record, replica),
       missingQuorum: () => missingQuorum(record.id),
       onChange: () => onChange(record.id),
@@ -193,7 +193,7 @@ export class Groups {
     return radiant === undefined || peers.peer(radiant)?.presence?.diskFull !== true;
   }
 
-  #handover(order: OrderId): HandoverSurroundings {
+  #handover(order: OrderId): HandoverContext {
     const { configuration, handovers, refusals } = this.#options;
     return {
       read: (reading) => refusals.read(reading),
@@ -208,11 +208,11 @@ export class Groups {
     const { bondsmith } = this.#options.configuration;
     if (bondsmith?.id === order) this.#options.bondsmith().administer(asked, administration);
     else if (bondsmith === undefined) {
-      this.#refuse(order, asked, refuse('NOT_GOVERNED', 'nobody decides on configurations in this cluster'));
-    } else this.#refuse(order, asked, refuse('NOT_HERALD', "ask the herald of the bondsmith's order"));
+      this.#reject(order, asked, reject('NOT_GOVERNED', 'nobody decides on configurations in this cluster'));
+    } else this.#reject(order, asked, reject('NOT_HERALD', "ask the herald of the bondsmith's order"));
   }
 
-  #refuse(order: OrderId, asked: Asked, answer: Answer): void {
+  #reject(order: OrderId, asked: Asked, answer: Answer): void {
     this.#options.answerFor(order)(asked, answer);
   }
 

@@ -11,7 +11,7 @@ import type { LogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { FrozenState } from '../replica/order-state.ts';
 
-export interface CheckpointingSurroundings {
+export interface CheckpointingContext {
   readonly checkpoints: Checkpoints;
   /** Bytes of log that make a checkpoint due, where the state is small. */
   readonly logBytes: number;
@@ -45,7 +45,7 @@ interface Review {
 }
 
 export class Checkpointing {
-  readonly #surroundings: CheckpointingSurroundings;
+  readonly #context: CheckpointingContext;
   #writing: Writing | undefined;
   #index: LogIndex | undefined;
   /** Of the state, as of the latest checkpoint: its chunks, and what they hold. */
@@ -53,8 +53,8 @@ export class Checkpointing {
   #contentBytes = 0;
   #review: Review = { atMs: Number.NEGATIVE_INFINITY, applied: undefined, isOver: false };
 
-  constructor(surroundings: CheckpointingSurroundings) {
-    this.#surroundings = surroundings;
+  constructor(context: CheckpointingContext) {
+    this.#context = context;
   }
 
   /** Of the latest durable checkpoint; undefined: there is none. */
@@ -72,7 +72,7 @@ export class Checkpointing {
    * is what it holds.
    */
   found(index: LogIndex, stateBytes: number): void {
-    this.#follow(index, stateBytes, this.#surroundings.contentBytes());
+    this.#follow(index, stateBytes, this.#context.contentBytes());
   }
 
   /**
@@ -80,17 +80,17 @@ export class Checkpointing {
    * @param applied index of the latest entry that is
    * @param logBytes of the applied entries that are not in the latest checkpoint
    */
-  pursue(applied: LogIndex, logBytes: number): void {
+  reconcile(applied: LogIndex, logBytes: number): void {
     if (this.#writing !== undefined) return;
     if (logBytes < this.dueBytes && !this.#isWorthwhile(applied, logBytes)) return;
-    const mark = this.#surroundings.mark();
+    const mark = this.#context.mark();
     if (mark === undefined) return;
-    const state = this.#surroundings.freeze();
+    const state = this.#context.freeze();
     assert(state.index === mark.index, 'a mark is of the state that it is kept with');
     const rest = state.chunks()[Symbol.iterator]();
-    const contentBytes = this.#surroundings.contentBytes();
+    const contentBytes = this.#context.contentBytes();
     this.#writing = { state, contentBytes, mark, rest, ahead: rest.next(), bytes: 0 };
-    this.#write(this.#writing, this.#surroundings.checkpoints.begin(state.index));
+    this.#write(this.#writing, this.#context.checkpoints.begin(state.index));
   }
 
   /** Another state is going to take the place of this one. */
@@ -103,12 +103,12 @@ export class Checkpointing {
    * the state has let go, like shards that another order has. Where nothing is written any more, less is much.
    */
   #isWorthwhile(applied: LogIndex, logBytes: number): boolean {
-    const nowMs = this.#surroundings.nowMs();
+    const nowMs = this.#context.nowMs();
     const { atMs, applied: before, isOver } = this.#review;
     const isAtRest = applied === before;
     if ((isAtRest && isOver) || nowMs - atMs < INTERVALS.checkpointReviewMs) return false;
     this.#review = { atMs: nowMs, applied, isOver: isAtRest };
-    const left = this.#contentBytes === 0 ? 1 : Math.min(1, this.#surroundings.contentBytes() / this.#contentBytes);
+    const left = this.#contentBytes === 0 ? 1 : Math.min(1, this.#context.contentBytes() / this.#contentBytes);
     const stateBytes = left * this.#stateBytes;
     const uselessBytes = logBytes + this.#stateBytes - stateBytes;
     const { checkpointRestDivisor, checkpointStateDivisor } = LIMITS;
@@ -116,7 +116,7 @@ export class Checkpointing {
   }
 
   #dueBytesFor(stateBytes: number, divisor: number): number {
-    return Math.max(this.#surroundings.logBytes, stateBytes / divisor);
+    return Math.max(this.#context.logBytes, stateBytes / divisor);
   }
 
   #follow(index: LogIndex, stateBytes: number, contentBytes: number): void {
@@ -131,7 +131,7 @@ export class Checkpointing {
    * the state while it is written under load.
    */
   #write(writing: Writing, first: readonly RecordChange[]): void {
-    const { checkpoints, write } = this.#surroundings;
+    const { checkpoints, write } = this.#context;
     const { state, mark } = writing;
     assert(writing.ahead.done !== true, 'a state has at least one chunk');
     const changes = [...first];
@@ -151,7 +151,7 @@ export class Checkpointing {
     write([...changes, ...checkpoints.complete(mark.bytes, state.description)], () => {
       if (this.#writing !== writing) return;
       this.#follow(state.index, writing.bytes, writing.contentBytes);
-      this.#surroundings.onDurable(state.index);
+      this.#context.onDurable(state.index);
     });
   }
 }

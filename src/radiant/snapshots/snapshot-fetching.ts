@@ -20,7 +20,7 @@ import type { RestoredState, StateRestoration } from '../replica/state-restorati
 export type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
 export type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
 
-export interface FetchingSurroundings {
+export interface SnapshotFetchingContext {
   readonly nowMs: () => number;
   readonly ask: (from: ReplicaId, index: LogIndex, chunk: number) => void;
   readonly checkpoints: Checkpoints;
@@ -51,13 +51,13 @@ interface Distrusted {
 }
 
 export class SnapshotFetching {
-  readonly #surroundings: FetchingSurroundings;
+  readonly #context: SnapshotFetchingContext;
   #incoming: Incoming | undefined;
   #source: ChunkSource<ReplicaId> | undefined;
   #distrusted: Distrusted | undefined;
 
-  constructor(surroundings: FetchingSurroundings) {
-    this.#surroundings = surroundings;
+  constructor(context: SnapshotFetchingContext) {
+    this.#context = context;
   }
 
   /** What an earlier boot had staged: it goes on where the same state is offered again. */
@@ -87,10 +87,10 @@ export class SnapshotFetching {
       this.#incoming !== undefined && isSame(this.#incoming.record, record) ? this.#incoming : this.#beginNew(record);
     if (incoming === undefined) return;
     if (incoming.restored !== undefined) {
-      this.#surroundings.onFetched(index);
+      this.#context.onFetched(index);
       return;
     }
-    if (this.#source?.from !== from) this.#source = new ChunkSource(from, SNAPSHOT_PACE, this.#surroundings.nowMs());
+    if (this.#source?.from !== from) this.#source = new ChunkSource(from, SNAPSHOT_PACE, this.#context.nowMs());
     this.#ask();
   }
 
@@ -98,7 +98,7 @@ export class SnapshotFetching {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || incoming.record.index !== index || source?.from !== from) return;
     if (incoming.restored !== undefined) return;
-    if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#surroundings.nowMs())) {
+    if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.nowMs())) {
       this.#takeInOrder(incoming, source);
     } else if (isLast && chunk === incoming.restoration.chunkCount - 1) {
       // The answer to a request for a chunk behind the last: all of them had come before this boot.
@@ -115,10 +115,10 @@ export class SnapshotFetching {
   tick(): void {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined) return;
-    const missing = source.missing(this.#surroundings.nowMs());
+    const missing = source.missing(this.#context.nowMs());
     // The leader offers it again, if it still leads: then it goes on from here.
     if (source.isGivenUp) this.#source = undefined;
-    else for (const chunk of missing) this.#surroundings.ask(source.from, incoming.record.index, chunk);
+    else for (const chunk of missing) this.#context.ask(source.from, incoming.record.index, chunk);
   }
 
   /** The log came up to here by itself: a snapshot that holds no more is not wanted any more. */
@@ -137,7 +137,7 @@ export class SnapshotFetching {
   }
 
   #beginNew(record: IncomingRecord): Incoming | undefined {
-    const { read, restoration: restorationOf, checkpoints, write } = this.#surroundings;
+    const { read, restoration: restorationOf, checkpoints, write } = this.#context;
     const restoration = read(() => restorationOf(record));
     if (restoration === undefined) return undefined;
     this.#source = undefined;
@@ -147,7 +147,7 @@ export class SnapshotFetching {
   }
 
   #abandon(): void {
-    const { checkpoints, write } = this.#surroundings;
+    const { checkpoints, write } = this.#context;
     this.#incoming = undefined;
     this.#source = undefined;
     const changes = checkpoints.dropIncoming();
@@ -159,8 +159,8 @@ export class SnapshotFetching {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined || incoming.restored !== undefined) return;
     const { restoration, stagedCount, record } = incoming;
-    const chunks = source.next(restoration.chunkCount, stagedCount, this.#surroundings.nowMs());
-    for (const chunk of chunks) this.#surroundings.ask(source.from, record.index, chunk);
+    const chunks = source.next(restoration.chunkCount, stagedCount, this.#context.nowMs());
+    for (const chunk of chunks) this.#context.ask(source.from, record.index, chunk);
   }
 
   #takeInOrder(incoming: Incoming, source: ChunkSource<ReplicaId>): void {
@@ -170,7 +170,7 @@ export class SnapshotFetching {
       const chunk = source.release(number);
       if (chunk === undefined) return;
       if (!this.#isRead(() => restoration.add(chunk.bytes))) return this.#distrust(incoming);
-      this.#surroundings.write(this.#surroundings.checkpoints.putIncoming(chunk.bytes), () => {
+      this.#context.write(this.#context.checkpoints.putIncoming(chunk.bytes), () => {
         incoming.stagedCount = number + 1;
         if (this.#incoming === incoming) this.#ask();
       });
@@ -179,9 +179,9 @@ export class SnapshotFetching {
   }
 
   #finish(incoming: Incoming): void {
-    incoming.restored = this.#surroundings.read(() => incoming.restoration.finish());
+    incoming.restored = this.#context.read(() => incoming.restoration.finish());
     if (incoming.restored === undefined) this.#distrust(incoming);
-    else this.#surroundings.onFetched(incoming.record.index);
+    else this.#context.onFetched(incoming.record.index);
   }
 
   /** All of it is asked for anew; where that fails again and again, not for a while. */
@@ -190,7 +190,7 @@ export class SnapshotFetching {
     const known = this.#distrusted;
     const failures = known !== undefined && isSame(known.record, record) ? known.failures + 1 : 1;
     const isPaused = failures % LIMITS.snapshotFailures === 0;
-    const untilMs = isPaused ? this.#surroundings.nowMs() + INTERVALS.snapshotDistrustMs : 0;
+    const untilMs = isPaused ? this.#context.nowMs() + INTERVALS.snapshotDistrustMs : 0;
     this.#distrusted = { record, failures, untilMs };
     this.#abandon();
     if (from !== undefined) this.begin({ from, ...record });
@@ -199,11 +199,11 @@ export class SnapshotFetching {
   #isDistrusted(record: IncomingRecord): boolean {
     const distrusted = this.#distrusted;
     if (distrusted === undefined || !isSame(distrusted.record, record)) return false;
-    return this.#surroundings.nowMs() < distrusted.untilMs;
+    return this.#context.nowMs() < distrusted.untilMs;
   }
 
   #isRead(reading: () => void): boolean {
-    const isRead = this.#surroundings.read(() => {
+    const isRead = this.#context.read(() => {
       reading();
       return true;
     });

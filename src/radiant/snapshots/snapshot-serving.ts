@@ -12,7 +12,7 @@ import type { FrozenState } from '../replica/order-state.ts';
 
 export type SnapshotRequestBody = Extract<SnapshotBody, { kind: 'snapshot-request' }>;
 
-export interface ServingSurroundings {
+export interface SnapshotServingContext {
   readonly replica: ReplicaId;
   readonly nowMs: () => number;
   /** The state as it is now, which stays so. */
@@ -27,13 +27,13 @@ interface Receiver {
 }
 
 export class SnapshotServing {
-  readonly #surroundings: ServingSurroundings;
+  readonly #context: SnapshotServingContext;
   #state: FrozenState | undefined;
   readonly #receivers = new Map<ReplicaId, Receiver>();
   #usedMs = 0;
 
-  constructor(surroundings: ServingSurroundings) {
-    this.#surroundings = surroundings;
+  constructor(context: SnapshotServingContext) {
+    this.#context = context;
   }
 
   /** Of the state in use: whoever has it needs the entries behind it. */
@@ -53,10 +53,10 @@ export class SnapshotServing {
   hear({ from, index, chunk }: SnapshotRequestBody): void {
     const state = this.#state;
     if (state === undefined || state.index !== index) {
-      this.#surroundings.send(from, { kind: 'snapshot-gone', from: this.#surroundings.replica, to: from, index });
+      this.#context.send(from, { kind: 'snapshot-gone', from: this.#context.replica, to: from, index });
       return;
     }
-    this.#usedMs = this.#surroundings.nowMs();
+    this.#usedMs = this.#context.nowMs();
     const receiver = this.#receivers.get(from) ?? { cursor: new ChunkCursor(() => state.chunks()), wanted: new Set() };
     this.#receivers.set(from, receiver);
     if (receiver.wanted.size < 2 * LIMITS.snapshotWindow) receiver.wanted.add(chunk);
@@ -68,7 +68,7 @@ export class SnapshotServing {
     const state = this.#state;
     if (state === undefined) return false;
     for (const [replica, receiver] of this.#receivers) this.#serve(replica, receiver, state);
-    if (this.#surroundings.nowMs() - this.#usedMs < INTERVALS.snapshotOfferMs) return false;
+    if (this.#context.nowMs() - this.#usedMs < INTERVALS.snapshotOfferMs) return false;
     this.drop();
     return true;
   }
@@ -80,15 +80,15 @@ export class SnapshotServing {
 
   #take(): void {
     this.drop();
-    const state = this.#surroundings.freeze();
+    const state = this.#context.freeze();
     if (state.index === 0) return;
     this.#state = state;
-    this.#usedMs = this.#surroundings.nowMs();
+    this.#usedMs = this.#context.nowMs();
   }
 
   /** Whoever asks for a chunk far on gets it some ticks later: to make all those before it takes time. */
   #serve(to: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
-    const { replica: from, send } = this.#surroundings;
+    const { replica: from, send } = this.#context;
     for (const number of [...wanted].sort((one, other) => one - other)) {
       const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
       if (chunk === undefined) return;

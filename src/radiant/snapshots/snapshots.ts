@@ -102,14 +102,14 @@ export class Snapshots {
   }
 
   /** Everything that the algorithm handed out is applied: the time for a checkpoint, if one is due. */
-  pursue(): void {
+  reconcile(): void {
     this.#letGo();
     if (this.#installing !== undefined) return;
     const { state, log } = this.#options;
     const before = this.#checkpointing.index ?? asLogIndex(0);
     this.#fetching.applied(state.applied);
     if (state.applied <= before) return;
-    this.#checkpointing.pursue(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));
+    this.#checkpointing.reconcile(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));
   }
 
   /** It leads no more: another one offers its own state. */

@@ -3,7 +3,7 @@ import type { OrderId } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Observer } from '../world/observer.ts';
 import { Companions } from './companions/companions.ts';
-import { CompanionsWord } from './companions/companions-word.ts';
+import { CompanionDurabilityChecker } from './companions/companions-word.ts';
 import { ConfigurationHistory } from './shards/configuration-history.ts';
 import { GivenAnswers } from './given-answers.ts';
 import { DecidedEntries } from './log-listener.ts';
@@ -24,7 +24,7 @@ export class SystemSafety {
     this.configurations = new ConfigurationHistory(covered);
     const companions = new Companions((order) => this.raft.history(order), covered);
     const historyOf = (order: OrderId) => this.raft.history(order);
-    const word = new CompanionsWord({ historyOf, ledgerOf: (order) => companions.ledgerOf(order) });
+    const word = new CompanionDurabilityChecker({ historyOf, ledgerOf: (order) => companions.ledgerOf(order) });
     const answers = new GivenAnswers([this.ownership, companions]);
     this.raft = new RaftSafety(covered, new DecidedEntries([this.ownership, this.configurations, companions, word]));
     const { raft, ownership, configurations } = this;

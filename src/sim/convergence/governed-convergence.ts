@@ -100,10 +100,10 @@ export class Settling implements Goal {
   #isFormed({ id, members }: Order): boolean {
     const herald = this.#world.heralds().get(id);
     const view = herald?.view().orders.find(({ order }) => order === id);
-    if (view?.replica === undefined || !view.replica.wish.isReached) return false;
+    if (view?.replica === undefined || !view.replica.target.isReached) return false;
     const isAlone = members.voters.length === 1 && members.learners.length > 0;
     if (isAlone && view.replica.companion === undefined) return false;
-    const voters = view.members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant);
+    const voters = view.members.filter(({ memberKind }) => memberKind === 'voter').map(({ radiant }) => radiant);
     return voters.length === members.voters.length && members.voters.every(({ radiant }) => voters.includes(radiant));
   }
 }

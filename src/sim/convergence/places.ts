@@ -1,6 +1,6 @@
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import type { MadeWish } from '../drivers/membership-driver.ts';
+import type { ProposedMembership } from '../drivers/membership-driver.ts';
 
 /** Everyone who has a place in an order. */
 export function placesOf({ orders }: Configuration): readonly RadiantId[] {
@@ -8,7 +8,7 @@ export function placesOf({ orders }: Configuration): readonly RadiantId[] {
 }
 
 /** Who should form each order, as far as anybody knows. */
-export function wishesIn(configuration: Configuration | undefined): readonly MadeWish[] {
+export function targetsIn(configuration: Configuration | undefined): readonly ProposedMembership[] {
   return (configuration?.orders ?? []).map(({ members: { voters, learners } }) => ({
     voters: voters.map(({ radiant }) => radiant),
     learners: learners.map(({ radiant }) => radiant),

@@ -1,4 +1,4 @@
-/** Somebody who wishes for other members again and again, at random times, of whoever is there. */
+/** Somebody who targets for other members again and again, at random times, of whoever is there. */
 import type { OwnReplica } from '../../radiant/contract.ts';
 import type { Participant } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
@@ -8,22 +8,22 @@ import type { RunningRadiant } from '../world/running-radiant.ts';
 import type { World } from '../world/world.ts';
 
 export interface MembershipPlan {
-  /** Mean time between two wishes; undefined: there is none. */
+  /** Mean time between two targets; undefined: there is none. */
   readonly meanMs: number | undefined;
   readonly mostVoters: number;
 }
 
 /** Who should form an order. */
-export interface MadeWish {
+export interface ProposedMembership {
   readonly voters: readonly RadiantId[];
   readonly learners: readonly RadiantId[];
 }
 
-/** Earlier wishes that may yet show in some log. */
+/** Earlier targets that may yet show in some log. */
 const REMEMBERED_WISHES = 4;
 const LEARNER_SHARE = 0.3;
 const EVEN_SHARE = 0.2;
-/** Of the wishes: one voter comes, goes, or is exchanged. */
+/** Of the targets: one voter comes, goes, or is exchanged. */
 const SMALL_STEP_SHARE = 0.5;
 
 export class MembershipDriver {
@@ -32,7 +32,7 @@ export class MembershipDriver {
   readonly #plan: MembershipPlan;
   /** Whether a radiant has lost its memory, and will be retired. */
   readonly #isBereft: (radiant: RadiantId) => boolean;
-  readonly #latest: MadeWish[] = [];
+  readonly #latest: ProposedMembership[] = [];
   readonly #recurrence: Recurrence;
 
   constructor(world: World, random: Random, plan: MembershipPlan, isBereft: (radiant: RadiantId) => boolean) {
@@ -43,12 +43,12 @@ export class MembershipDriver {
     this.#recurrence = new Recurrence(world.timeline, random);
   }
 
-  /** The latest wishes that went on their way. */
-  get latest(): readonly MadeWish[] {
+  /** The latest targets that went on their way. */
+  get latest(): readonly ProposedMembership[] {
     return this.#latest;
   }
 
-  /** For a membership that was wished for, whatever was under way. */
+  /** For a membership that was proposed for, whatever was under way. */
   readonly withinMs = 60_000;
 
   get isActive(): boolean {
@@ -56,7 +56,7 @@ export class MembershipDriver {
   }
 
   start(): void {
-    this.#recurrence.begin(this.#plan.meanMs, () => this.#wish());
+    this.#recurrence.begin(this.#plan.meanMs, () => this.#target());
   }
 
   stop(): void {
@@ -72,7 +72,7 @@ export class MembershipDriver {
   }
 
   describe(): string {
-    return 'the membership that was wished for';
+    return 'the membership that was proposed for';
   }
 
   /**
@@ -83,10 +83,10 @@ export class MembershipDriver {
     const herald = this.#world.herald();
     const replica = herald?.replicas()[0];
     if (herald === undefined || replica === undefined) return false;
-    const [wish] = this.#latest;
-    if (wish !== undefined && this.#isFinal && this.#isReached(herald, replica, wish)) return true;
+    const [target] = this.#latest;
+    if (target !== undefined && this.#isFinal && this.#isReached(herald, replica, target)) return true;
     const present = this.#present();
-    if (wish === undefined || !this.#isFinal || !this.#isUnderWay(herald, replica)) {
+    if (target === undefined || !this.#isFinal || !this.#isUnderWay(herald, replica)) {
       const odd = present.length % 2 === 1 ? present.length : present.length - 1;
       this.#isFinal = true;
       this.#ask(herald, replica.order, present.slice(0, Math.min(odd, this.#plan.mostVoters)), []);
@@ -96,7 +96,7 @@ export class MembershipDriver {
 
   #isFinal = false;
 
-  #wish(): void {
+  #target(): void {
     const herald = this.#world.herald();
     const replica = herald?.replicas()[0];
     if (herald === undefined || replica === undefined) return;
@@ -112,7 +112,7 @@ export class MembershipDriver {
     const names = (some: readonly Participant[]): readonly RadiantId[] => some.map(({ radiant }) => radiant);
     this.#latest.unshift({ voters: names(voters), learners: names(learners) });
     this.#latest.length = Math.min(this.#latest.length, REMEMBERED_WISHES);
-    this.#world.trace.record(herald.name, 'wished', undefined, () => `for ${voters.length} and ${learners.length}`);
+    this.#world.trace.record(herald.name, 'proposed', undefined, () => `for ${voters.length} and ${learners.length}`);
     herald.handle({ kind: 'change-members', order, voters, learners });
   }
 
@@ -126,7 +126,7 @@ export class MembershipDriver {
   #smallStep(herald: RunningRadiant, present: readonly Participant[]): readonly Participant[] {
     const members = herald.view().orders[0]?.members ?? [];
     const isVoter = ({ radiant }: Participant): boolean =>
-      members.some((member) => member.radiant === radiant && member.standing === 'voter');
+      members.some((member) => member.radiant === radiant && member.memberKind === 'voter');
     const stay = present.filter(isVoter);
     const others = present.filter((one) => !isVoter(one));
     const step = this.#random.pick(['come', 'go', 'exchange'] as const);
@@ -145,13 +145,13 @@ export class MembershipDriver {
   }
 
   #isUnderWay(herald: RunningRadiant, { order }: OwnReplica): boolean {
-    return herald.view().orders.find((view) => view.order === order)?.replica?.wish.isReached === false;
+    return herald.view().orders.find((view) => view.order === order)?.replica?.target.isReached === false;
   }
 
-  #isReached(herald: RunningRadiant, own: OwnReplica, wish: MadeWish): boolean {
+  #isReached(herald: RunningRadiant, own: OwnReplica, target: ProposedMembership): boolean {
     if (this.#isUnderWay(herald, own)) return false;
     const members = herald.view().orders.find((view) => view.order === own.order)?.members ?? [];
-    const voters = members.filter(({ standing }) => standing === 'voter').map(({ radiant }) => radiant);
-    return voters.length === wish.voters.length && voters.every((radiant) => wish.voters.includes(radiant));
+    const voters = members.filter(({ memberKind }) => memberKind === 'voter').map(({ radiant }) => radiant);
+    return voters.length === target.voters.length && voters.every((radiant) => target.voters.includes(radiant));
   }
 }

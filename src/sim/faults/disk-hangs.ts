@@ -3,7 +3,7 @@ import type { SimulatedDevice } from '../world/device.ts';
 import type { Random } from '../random.ts';
 import { Recurrence } from '../recurrence.ts';
 import type { FaultMix } from './fault-mix.ts';
-import type { FaultRealm } from './governed-faults.ts';
+import type { FaultContext } from './governed-faults.ts';
 
 /** Shorter than a radiant waits for its disk, about as long, and much longer. */
 const DURATIONS_MS: readonly (readonly [number, number])[] = [
@@ -14,17 +14,17 @@ const DURATIONS_MS: readonly (readonly [number, number])[] = [
 const SHARE_FOR_EVER = 0.15;
 
 export class DiskHangs {
-  readonly #realm: Pick<FaultRealm, 'world' | 'later' | 'count'>;
+  readonly #context: Pick<FaultContext, 'world' | 'later' | 'count'>;
   readonly #meanMs: number | undefined;
   readonly #random: Random;
   readonly recurrence: Recurrence;
 
   /** @param random a stream of its own, so that seeds without hangs keep their other draws */
-  constructor(realm: Pick<FaultRealm, 'world' | 'later' | 'count'>, mix: FaultMix, random: Random) {
-    this.#realm = realm;
+  constructor(context: Pick<FaultContext, 'world' | 'later' | 'count'>, mix: FaultMix, random: Random) {
+    this.#context = context;
     this.#meanMs = mix.meanMs['disk-hangs'];
     this.#random = random;
-    this.recurrence = new Recurrence(realm.world.timeline, random);
+    this.recurrence = new Recurrence(context.world.timeline, random);
   }
 
   start(): void {
@@ -32,7 +32,7 @@ export class DiskHangs {
   }
 
   #hang(): void {
-    const { world, later, count } = this.#realm;
+    const { world, later, count } = this.#context;
     const random = this.#random;
     const device = this.#victim();
     const [which, dice] = [random.chance(0.4) ? 'write' : 'all', random.next()] as const;
@@ -50,7 +50,7 @@ export class DiskHangs {
 
   /** Mostly that of somebody who leads. */
   #victim(): SimulatedDevice | undefined {
-    const { world } = this.#realm;
+    const { world } = this.#context;
     const random = this.#random;
     const herald = world.hostOf(random.pick([...world.heralds().values()]));
     const any = random.pick(world.devices);
@@ -59,7 +59,7 @@ export class DiskHangs {
 
   /** For ever only as long as most disks work: else nothing would go on until the end. */
   #isMinority(): boolean {
-    const { devices } = this.#realm.world;
+    const { devices } = this.#context.world;
     return devices.filter(({ isHung }) => isHung).length * 2 < devices.length;
   }
 }

@@ -59,15 +59,15 @@ export class FaultInjector implements Observer {
       pause: () => this.#pause(),
       resume: () => this.#resume(),
     });
-    const realm = {
+    const context = {
       world,
       isAtWork: () => this.#recurrence.isAtWork,
       down: (host: SimulatedHost | undefined, how: 'kill' | 'close') => this.#down(host, how),
       later: (delayMs: number, action: () => void) => this.#later(delayMs, action),
       count: (kind: CountedFaultKind) => this.#count(kind),
     };
-    this.#governed = new GovernedFaults(realm, mix, random);
-    this.#diskHangs = new DiskHangs(realm, mix, random.fork('disk hangs'));
+    this.#governed = new GovernedFaults(context, mix, random);
+    this.#diskHangs = new DiskHangs(context, mix, random.fork('disk hangs'));
   }
 
   /** Faults that happened, by kind. */

@@ -15,7 +15,7 @@ const HANDOVER_DEATH_MS = 30;
 /** Within so long after the bondsmith has told of shards that are to move it is cut off. */
 const CUT_MS = 30;
 
-export interface FaultRealm {
+export interface FaultContext {
   readonly world: World;
   /** Neither over nor paused. */
   readonly isAtWork: () => boolean;
@@ -27,14 +27,14 @@ export interface FaultRealm {
 }
 
 export class GovernedFaults implements Observer {
-  readonly #realm: FaultRealm;
+  readonly #context: FaultContext;
   readonly #mix: FaultMix;
   /** Of deaths; the rest draws from a stream of its own. */
   readonly #deaths: Random;
   readonly #random: Random;
 
-  constructor(realm: FaultRealm, mix: FaultMix, random: Random) {
-    this.#realm = realm;
+  constructor(context: FaultContext, mix: FaultMix, random: Random) {
+    this.#context = context;
     this.#mix = mix;
     this.#deaths = random;
     this.#random = random.fork('governed');
@@ -43,7 +43,7 @@ export class GovernedFaults implements Observer {
   /** One of those who hand a shard over dies in the middle of it; or who had it handed over is heard no more. */
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
     const { handoverDeaths = 0, bondsmithCuts = 0 } = this.#mix;
-    if ((handoverDeaths === 0 && bondsmithCuts === 0) || !this.#realm.isAtWork()) return;
+    if ((handoverDeaths === 0 && bondsmithCuts === 0) || !this.#context.isAtWork()) return;
     const frame = saidIn(bytes);
     const { group, sender, receiver } = frame.header;
     if (sender !== radiant.radiant) return;
@@ -53,7 +53,7 @@ export class GovernedFaults implements Observer {
 
   /** It lives on, and does not know that it is alone; or it speaks and hears nothing, or hears and is not heard. */
   cutOffBondsmith(): boolean {
-    const { world, later } = this.#realm;
+    const { world, later } = this.#context;
     const random = this.#random;
     const host = world.hostOf(world.bondsmith());
     if (host === undefined) return false;
@@ -69,13 +69,13 @@ export class GovernedFaults implements Observer {
     later(random.between(300, random.chance(0.3) ? 12_000 : 4_000), () => {
       for (const [from, to] of ways) world.network.unblock(from, to);
     });
-    if (this.#areShardsOnTheirWay()) this.#realm.count('bondsmith-cut-off-under-way');
+    if (this.#areShardsOnTheirWay()) this.#context.count('bondsmith-cut-off-under-way');
     return true;
   }
 
   /** All members of an order at once, preferably of one with a shard on its way. */
   orderDown(): boolean {
-    const { world, down } = this.#realm;
+    const { world, down } = this.#context;
     const random = this.#random;
     const configuration = world.configuration();
     if (configuration?.bondsmith === undefined) return false;
@@ -88,24 +88,24 @@ export class GovernedFaults implements Observer {
     );
     const how = random.chance(0.7) ? 'kill' : 'close';
     if (hosts.filter((host) => down(host, how)).length === 0) return false;
-    if (this.#areShardsOnTheirWay()) this.#realm.count('order-down-under-way');
+    if (this.#areShardsOnTheirWay()) this.#context.count('order-down-under-way');
     return true;
   }
 
-  #die(giver: string, taker: string): void {
+  #die(sender: string, receiver: string): void {
     const { handoverDeaths = 0 } = this.#mix;
     if (handoverDeaths === 0 || !this.#deaths.chance(handoverDeaths)) return;
-    const { world, isAtWork, down, count } = this.#realm;
-    const isGiver = this.#deaths.chance(0.5);
-    const victim = isGiver ? giver : taker;
+    const { world, isAtWork, down, count } = this.#context;
+    const isSender = this.#deaths.chance(0.5);
+    const victim = isSender ? sender : receiver;
     world.timeline.after(this.#deaths.between(0, HANDOVER_DEATH_MS), () => {
       const host = world.hosts.find(({ radiants }) => radiants.some(({ radiant }) => radiant === victim));
-      if (isAtWork() && down(host, 'kill')) count(isGiver ? 'kill-giver' : 'kill-taker');
+      if (isAtWork() && down(host, 'kill')) count(isSender ? 'kill-sender' : 'kill-receiver');
     });
   }
 
   #cutOffTeller(teller: ObservedRadiant, said: Body, probability: number): void {
-    const { world, isAtWork, later, count } = this.#realm;
+    const { world, isAtWork, later, count } = this.#context;
     if (said.kind !== 'configuration' || movesOf(said.configuration).length === 0) return;
     if (world.bondsmith() !== teller || !this.#random.chance(probability)) return;
     later(this.#random.between(0, CUT_MS), () => {
@@ -114,7 +114,7 @@ export class GovernedFaults implements Observer {
   }
 
   #areShardsOnTheirWay(): boolean {
-    const configuration = this.#realm.world.configuration();
+    const configuration = this.#context.world.configuration();
     return configuration !== undefined && movesOf(configuration).length > 0;
   }
 }

@@ -1,6 +1,6 @@
 /** Who may forget: an order keeps a majority that remembers, of all who decide in it now or may soon. */
 import type { RaftSafety } from '../checkers/raft/raft-safety.ts';
-import type { MadeWish } from '../drivers/membership-driver.ts';
+import type { ProposedMembership } from '../drivers/membership-driver.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import type { World } from '../world/world.ts';
 
@@ -8,20 +8,20 @@ export class Remembering {
   readonly #world: World;
   /** Undefined: the algorithm's log cannot be read. What radiants say themselves stands in for it. */
   readonly #safety: RaftSafety | undefined;
-  /** Who may soon decide: the latest wishes. */
-  readonly #wishes: () => readonly MadeWish[];
+  /** Who may soon decide: the latest targets. */
+  readonly #targets: () => readonly ProposedMembership[];
   /** Whether an order may be born at any moment in which anyone votes alone. */
   readonly #isBirthDue: () => boolean;
 
   constructor(
     world: World,
     safety: RaftSafety | undefined,
-    wishes: () => readonly MadeWish[],
+    targets: () => readonly ProposedMembership[],
     isBirthDue: () => boolean = () => false,
   ) {
     this.#world = world;
     this.#safety = safety;
-    this.#wishes = wishes;
+    this.#targets = targets;
     this.#isBirthDue = isBirthDue;
   }
 
@@ -41,7 +41,7 @@ export class Remembering {
   }
 
   #halves(): readonly (readonly RadiantId[])[] {
-    return [...this.#inForce(), ...this.#wishes().map(({ voters }) => voters)];
+    return [...this.#inForce(), ...this.#targets().map(({ voters }) => voters)];
   }
 
   #inForce(): readonly (readonly RadiantId[])[] {

@@ -120,7 +120,7 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
   print(`covered: ${describe(reports.map(({ covered }) => covered))}\n`);
   print(`events: ${describe(reports.map(({ traced }) => traced))}\n`);
   print(
-    `${sum(reports, ({ committed }) => committed)} entries committed in ${sum(reports, ({ terms }) => terms)} reigns, ` +
+    `${sum(reports, ({ committed }) => committed)} entries committed in ${sum(reports, ({ terms }) => terms)} terms, ` +
       `${sum(reports, ({ retired }) => retired)} identities retired\n`,
   );
   const waits = reports.flatMap(({ longestWithoutProgressMs }) => longestWithoutProgressMs ?? []);

@@ -12,11 +12,11 @@ import { drawDiskHangs, drawFaultMix, type FaultMix } from '../faults/fault-mix.
 import type { LossKind } from '../fault-kinds.ts';
 import type { LossListener } from '../faults/memory-loss.ts';
 import { Settling } from '../convergence/governed-convergence.ts';
-import { type MadeWish, MembershipDriver, type MembershipPlan } from '../drivers/membership-driver.ts';
+import { type ProposedMembership, MembershipDriver, type MembershipPlan } from '../drivers/membership-driver.ts';
 import type { ObservedRadiant, Observer } from '../world/observer.ts';
 import { Random } from '../random.ts';
 import { Remembering } from '../faults/remembering.ts';
-import { wishesIn } from '../convergence/places.ts';
+import { targetsIn } from '../convergence/places.ts';
 import {
   drawCheckpointLogBytes,
   drawGovernance,
@@ -48,7 +48,7 @@ export interface SeedOptions {
   readonly shape?: Shape;
   /** Instead of what is drawn from the seed. */
   readonly checkpointLogBytes?: number;
-  /** Who is wished for as a member, instead of what is drawn from the seed. */
+  /** Who is proposed for as a member, instead of what is drawn from the seed. */
   readonly members?: MembershipPlan;
   /** A world with a bondsmith, or without, whatever would be drawn from the seed. */
   readonly governed?: boolean;
@@ -156,7 +156,7 @@ class SeedRun implements LossListener {
         ? drawDiskHangs(random.fork('disk hangs'))
         : drawFaultMix(random.fork('mix'), this.#isGoverned));
     const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
-    // Only what changes its membership can be wished for; of other algorithms the first one stays.
+    // Only what changes its membership can be proposed for; of other algorithms the first one stays.
     const possible = algorithm === 'raft' && governed === undefined ? plan : { ...plan, meanMs: undefined };
     const isBereft = (radiant: RadiantId): boolean => this.#bereft.has(radiant);
     this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
@@ -168,11 +168,11 @@ class SeedRun implements LossListener {
       const [world, workload, { raft }] = [this.#world, this.#workload, this.#safety];
       this.#progress = new DiskProgress({ world, workload, raft, random: random.fork('progress') });
     }
-    const wishes = (): readonly MadeWish[] =>
-      this.#isGoverned ? wishesIn(this.#world.configuration()) : this.#members.latest;
+    const targets = (): readonly ProposedMembership[] =>
+      this.#isGoverned ? targetsIn(this.#world.configuration()) : this.#members.latest;
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
       drivers: [this.#members, this.#administration],
-      remembering: new Remembering(this.#world, this.#safety?.raft, wishes, () => this.#isBirthDue(governed)),
+      remembering: new Remembering(this.#world, this.#safety?.raft, targets, () => this.#isBirthDue(governed)),
     });
   }
 

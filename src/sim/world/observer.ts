@@ -8,7 +8,7 @@ import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 /** A radiant's part in one order, as it tells of it itself. */
 export interface ObservedReplica {
   readonly order: OrderId;
-  readonly replica: Pick<ReplicaView, 'replica' | 'role' | 'reign' | 'committed' | 'applied'>;
+  readonly replica: Pick<ReplicaView, 'replica' | 'role' | 'term' | 'committed' | 'applied'>;
 }
 
 /** A radiant boot as a checker sees it. */

@@ -13,7 +13,7 @@ import type { EventLoop } from './event-loop.ts';
 import type { SimulatedNetwork } from '../network/network.ts';
 import type { Observer } from './observer.ts';
 import type { Random } from '../random.ts';
-import { type RadiantSurroundings, RunningRadiant } from './running-radiant.ts';
+import { type RadiantContext, RunningRadiant } from './running-radiant.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Trace } from '../trace.ts';
 import { check } from '../violation.ts';
@@ -27,7 +27,7 @@ export interface ResidentsOptions {
   readonly network: SimulatedNetwork;
   readonly trace: Trace;
   readonly observers: readonly Observer[];
-  readonly settings: RadiantSurroundings['settings'];
+  readonly settings: RadiantContext['settings'];
   /** Made the secret: it founds the cluster, once. */
   readonly founder: boolean;
   /** Takes up identities of its device that others left behind. */
@@ -207,9 +207,9 @@ export class Residents {
   }
 
   /** Undefined: what it found on its disk is damaged. */
-  #start(connection: MemoryConnection, surroundings: RadiantSurroundings): RunningRadiant | undefined {
+  #start(connection: MemoryConnection, context: RadiantContext): RunningRadiant | undefined {
     try {
-      return new RunningRadiant(connection, surroundings);
+      return new RunningRadiant(connection, context);
     } catch (error) {
       if (!(error instanceof StorageLostError)) throw error;
       this.#couldNotRun(connection.radiant, error);

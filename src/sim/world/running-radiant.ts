@@ -20,7 +20,7 @@ import type { Timeline } from '../timeline.ts';
 import type { Trace } from '../trace.ts';
 
 /** What a radiant boot needs from the host that runs it. */
-export interface RadiantSurroundings {
+export interface RadiantContext {
   readonly name: string;
   readonly place: string;
   readonly device: SimulatedDevice;
@@ -45,7 +45,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly radiant: RadiantId;
   readonly boot: BootId;
   readonly machine: RadiantMachine;
-  readonly #surroundings: RadiantSurroundings;
+  readonly #context: RadiantContext;
   readonly #connection: MemoryConnection;
   #cluster: ClusterId | undefined;
   #ended = false;
@@ -54,27 +54,27 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   #view: RadiantView | undefined;
   #replicas: readonly OwnReplica[] | undefined;
 
-  constructor(connection: MemoryConnection, surroundings: RadiantSurroundings) {
-    this.name = surroundings.name;
-    this.place = surroundings.place;
+  constructor(connection: MemoryConnection, context: RadiantContext) {
+    this.name = context.name;
+    this.place = context.place;
     this.radiant = connection.radiant;
     this.boot = connection.boot;
     this.#connection = connection;
-    this.#surroundings = surroundings;
+    this.#context = context;
     const { radiant, boot, startCounter, device } = connection;
     const records = new StartRecords(connection.takeRecords());
-    for (const observer of surroundings.observers) observer.started?.(this, records.look());
+    for (const observer of context.observers) observer.started?.(this, records.look());
     this.machine = new Radiant({
-      environment: surroundings.environment,
-      lifecycles: surroundings.lifecycles,
+      environment: context.environment,
+      lifecycles: context.lifecycles,
       database: { radiant, boot, startCounter, device, takeRecords: () => records.take() },
-      ...surroundings.settings,
+      ...context.settings,
     });
     connection.onLost((error) => {
-      this.#surroundings.whenAwake(() => this.#lost(error));
+      this.#context.whenAwake(() => this.#lost(error));
     });
     this.#cluster = this.machine.view().cluster;
-    surroundings.network.attach(this);
+    context.network.attach(this);
     this.#performEffects();
   }
 
@@ -110,7 +110,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   }
 
   deliver(event: TransportEvent): void {
-    this.#surroundings.whenAwake(() => this.handle({ kind: 'transport', event }));
+    this.#context.whenAwake(() => this.handle({ kind: 'transport', event }));
   }
 
   handle(event: RadiantEvent): void {
@@ -118,19 +118,19 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     this.#view = undefined;
     this.#replicas = undefined;
     if (event.kind === 'request')
-      for (const observer of this.#surroundings.observers) observer.asked?.(this, event.order, event.request);
+      for (const observer of this.#context.observers) observer.asked?.(this, event.order, event.request);
     this.machine.handle(event);
     this.#performEffects();
-    for (const observer of this.#surroundings.observers) observer.handled?.(this);
+    for (const observer of this.#context.observers) observer.handled?.(this);
   }
 
   /** It no longer exists: its links end with a goodbye or in silence, its disk keeps what was flushed. */
   end(goodbye: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#surroundings.network.detach(this, goodbye);
-    this.#surroundings.device.crash(this.radiant);
-    for (const observer of this.#surroundings.observers) observer.ended?.(this);
+    this.#context.network.detach(this, goodbye);
+    this.#context.device.crash(this.radiant);
+    for (const observer of this.#context.observers) observer.ended?.(this);
   }
 
   #performEffects(): void {
@@ -141,18 +141,18 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   }
 
   #perform(effect: RadiantEffect): void {
-    const { network, trace } = this.#surroundings;
+    const { network, trace } = this.#context;
     switch (effect.kind) {
       case 'send':
-        for (const observer of this.#surroundings.observers) observer.sent?.(this, effect.bytes);
+        for (const observer of this.#context.observers) observer.sent?.(this, effect.bytes);
         network.send(this, effect.link, effect.bytes, effect.urgency);
         return;
       case 'write':
         this.#write(effect.write, effect.batch);
         return;
       case 'reply':
-        for (const observer of this.#surroundings.observers) observer.replied?.(this, effect.reply);
-        this.#surroundings.replied(effect.reply);
+        for (const observer of this.#context.observers) observer.replied?.(this, effect.reply);
+        this.#context.replied(effect.reply);
         return;
       case 'associate':
         trace.record(this.name, 'associate', undefined, () => effect.cluster);
@@ -165,11 +165,11 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
         network.disconnect(this, effect.link);
         return;
       case 'view-changed':
-        this.#surroundings.viewChanged(this);
+        this.#context.viewChanged(this);
         return;
       case 'halt':
         trace.record(this.name, 'halt', undefined, () => `${effect.error.code}: ${effect.error.message}`);
-        this.#surroundings.halted(this, effect.error);
+        this.#context.halted(this, effect.error);
         return;
       case 'signal':
         return;
@@ -177,21 +177,21 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   }
 
   #write(write: WriteNumber, batch: WriteBatch): void {
-    const { device, observers, trace } = this.#surroundings;
+    const { device, observers, trace } = this.#context;
     // A batch that a full disk refused is handed over again: observers know it.
     if (batch !== this.#refused) for (const observer of observers) observer.writeBegan?.(this, batch);
     this.#refused = undefined;
     const failed = (error: ShardbearerError): void => {
       trace.record(this.name, 'write-failed', undefined, () => error.code);
       if (error.code === 'STORAGE_FULL') this.#refused = batch;
-      this.#surroundings.whenAwake(() => this.handle({ kind: 'write-failed', write, error }));
+      this.#context.whenAwake(() => this.handle({ kind: 'write-failed', write, error }));
     };
     let flush: ReturnType<MemoryConnection['beginWrite']>;
     try {
       flush = this.#connection.beginWrite(batch);
     } catch (error) {
       if (!isShardbearerError(error) || error.code === 'INVARIANT_BROKEN') throw error;
-      this.#surroundings.timeline.after(0, () => failed(error));
+      this.#context.timeline.after(0, () => failed(error));
       return;
     }
     const flushed = (): void => {
@@ -199,7 +199,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
         trace.record(this.name, 'flushed', change.kind === 'put' ? change.value : undefined, () => change.key);
       }
       for (const observer of observers) observer.writeFlushed?.(this, batch);
-      this.#surroundings.whenAwake(() => this.handle({ kind: 'written', write }));
+      this.#context.whenAwake(() => this.handle({ kind: 'written', write }));
     };
     device.perform('write', flush, flushed, failed);
   }
@@ -207,7 +207,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   /** The connection to the database broke under a running boot. */
   #lost(error: ShardbearerError | undefined): void {
     if (this.#ended) return;
-    this.#surroundings.halted(
+    this.#context.halted(
       this,
       error ?? new ShardbearerError('STORAGE_FAILED', 'the connection to the database was lost'),
     );

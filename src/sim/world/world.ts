@@ -142,11 +142,11 @@ export class World {
 
   /** The running radiants that think that they lead an order, the bondsmith's among them: of each the latest. */
   heralds(): ReadonlyMap<OrderId, RunningRadiant> {
-    const latest = new Map<OrderId, { radiant: RunningRadiant; reign: number }>();
+    const latest = new Map<OrderId, { radiant: RunningRadiant; term: number }>();
     for (const radiant of this.radiants()) {
       for (const { order, replica } of radiant.replicas()) {
-        if (replica.role !== 'leader' || replica.reign <= (latest.get(order)?.reign ?? -1)) continue;
-        latest.set(order, { radiant, reign: replica.reign });
+        if (replica.role !== 'leader' || replica.term <= (latest.get(order)?.term ?? -1)) continue;
+        latest.set(order, { radiant, term: replica.term });
       }
     }
     return new Map([...latest].map(([order, { radiant }]) => [order, radiant]));
@@ -162,13 +162,13 @@ export class World {
     return radiant === undefined ? undefined : this.hosts.find(({ radiants }) => radiants.includes(radiant));
   }
 
-  /** The running radiant that leads the order, if there is one that thinks so; of several orders, the one of the latest reign. */
+  /** The running radiant that leads the order, if there is one that thinks so; of several orders, the one of the latest term. */
   herald(): RunningRadiant | undefined {
-    let latest: { radiant: RunningRadiant; reign: number } | undefined;
+    let latest: { radiant: RunningRadiant; term: number } | undefined;
     for (const radiant of this.radiants()) {
       for (const { replica } of radiant.replicas()) {
-        if (replica.role !== 'leader' || replica.reign <= (latest?.reign ?? -1)) continue;
-        latest = { radiant, reign: replica.reign };
+        if (replica.role !== 'leader' || replica.term <= (latest?.term ?? -1)) continue;
+        latest = { radiant, term: replica.term };
       }
     }
     return latest?.radiant;

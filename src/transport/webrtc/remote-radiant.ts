@@ -43,7 +43,7 @@ const TOLD_FAILURES = 3;
 
 /**
  * All that this radiant does about one other: at most one attempt to connect, at
- * most one link, and the wish to have one. Either end may offer. Where both do at
+ * most one link, and the target to have one. Either end may offer. Where both do at
  * once, the offer of the smaller id counts; where one end lost a link that the
  * other still holds, the newer connection takes the older one's place.
  */

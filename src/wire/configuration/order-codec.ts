@@ -14,7 +14,7 @@ import {
 } from '../generated/shardbearer_pb.ts';
 import { asReplicaId, asSlot, idFromBytes, idToBytes } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { wishFromMessage, wishToMessage } from './roster-codec.ts';
+import { targetFromMessage, targetToMessage } from './roster-codec.ts';
 import { safeInteger, uint64 } from '../safe-integer.ts';
 
 export function changeToMessage({
@@ -47,7 +47,7 @@ function orderToMessage(order: Order): MessageInitShape<typeof OrderSchema> {
     id: idToBytes(order.id),
     firstVoters: order.firstVoters.map(memberToMessage),
     firstShards: order.firstShards.map(rangeToMessage),
-    members: wishToMessage(order.members),
+    members: targetToMessage(order.members),
     shards: order.shards.map((shard) => ({
       ...rangeToMessage(shard),
       ...(shard.source === undefined ? {} : { source: idToBytes(shard.source) }),
@@ -84,7 +84,7 @@ function orderFromMessage(message: OrderMessage): Order {
     id: idFromBytes(message.id),
     firstVoters: firstVotersFromMessages(message.firstVoters),
     firstShards: firstShardsFromMessages(message.firstShards),
-    members: wishFromMessage(required(message.members, "an order's members")),
+    members: targetFromMessage(required(message.members, "an order's members")),
     shards: boundedList(message.shards, LIMITS.shards, 'shards', shardFromMessage),
     isDissolving: message.dissolving,
   };

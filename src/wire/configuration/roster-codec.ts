@@ -1,4 +1,4 @@
-/** Wishes for members and what they come to: in log entries, and in the description of a snapshot. */
+/** TargetMemberships for members and what they come to: in log entries, and in the description of a snapshot. */
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { Participant } from './configuration.ts';
 import { boundedList, decodeMessage, distinct, malformed } from '../decoding.ts';
@@ -15,7 +15,7 @@ import {
 } from '../generated/shardbearer_pb.ts';
 import { asReplicaId, idFromBytes, idToBytes, type ReplicaId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import type { MembersWish, Roster, RosterMember } from './roster.ts';
+import type { TargetMembership, Roster, RosterMember } from './roster.ts';
 import { safeInteger, uint64 } from '../safe-integer.ts';
 
 export function encodeRoster(roster: Roster): Uint8Array {
@@ -34,7 +34,11 @@ export function decodeRoster(bytes: Uint8Array): Roster {
   return decodeMessage(RosterSchema, bytes, LIMITS.frameBytes, rosterFromMessage);
 }
 
-export function wishToMessage({ number, voters, learners }: MembersWish): MessageInitShape<typeof MembersSchema> {
+export function targetToMessage({
+  number,
+  voters,
+  learners,
+}: TargetMembership): MessageInitShape<typeof MembersSchema> {
   return {
     number: uint64(number),
     voters: voters.map(participantToMessage),
@@ -42,13 +46,13 @@ export function wishToMessage({ number, voters, learners }: MembersWish): Messag
   };
 }
 
-export function wishFromMessage(message: MembersMessage): MembersWish {
+export function targetFromMessage(message: MembersMessage): TargetMembership {
   const voters = boundedList(message.voters, LIMITS.orderMembers, 'voters', participantFromMessage);
   const learners = boundedList(message.learners, LIMITS.orderMembers, 'learners', participantFromMessage);
   if (voters.length === 0) throw malformed('an order without voters');
   if (voters.length + learners.length > LIMITS.orderMembers) throw malformed('an order with too many members');
   distinct([...voters, ...learners], ({ radiant }) => radiant, 'members');
-  return { number: wishNumber(message.number), voters, learners };
+  return { number: targetNumber(message.number), voters, learners };
 }
 
 /** 0: nobody. */
@@ -56,9 +60,9 @@ export function companionFromNumber(number: bigint): ReplicaId | undefined {
   return number === 0n ? undefined : asReplicaId(safeInteger(number));
 }
 
-/** Wishes count from 1. */
-export function wishNumber(number: bigint): number {
-  if (number === 0n) throw malformed('a wish without a number');
+/** TargetMemberships count from 1. */
+export function targetNumber(number: bigint): number {
+  if (number === 0n) throw malformed('a target without a number');
   return safeInteger(number);
 }
 

@@ -2,16 +2,16 @@ import type { OrderMember, Participant } from './configuration.ts';
 import type { ReplicaId } from '../identifiers.ts';
 
 /** Who an order should consist of. One with a number that is not above all before it does nothing (design, rule 7). */
-export interface MembersWish {
+export interface TargetMembership {
   readonly number: number;
   /** At least one; nobody is in both lists. */
   readonly voters: readonly Participant[];
   readonly learners: readonly Participant[];
 }
 
-/** Who belongs to an order, as the wishes in its log have it: part of its replicated state. */
+/** Who belongs to an order, as the targets in its log have it: part of its replicated state. */
 export interface Roster {
-  /** Of the latest wish; 0: that of the order's birth. */
+  /** Of the latest target; 0: that of the order's birth. */
   readonly number: number;
   /** The membership has come to it: nobody else takes part any more. */
   readonly isReached: boolean;
@@ -24,6 +24,6 @@ export interface Roster {
 }
 
 export interface RosterMember extends OrderMember {
-  /** `no-more`: it may take part still, until the wish is reached. */
+  /** `no-more`: it may take part still, until the target is reached. */
   readonly wanted: 'voter' | 'learner' | 'no-more';
 }

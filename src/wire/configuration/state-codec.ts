@@ -29,7 +29,7 @@ export type ConfigurationStateItem =
 export interface ConfigurationStateHead {
   readonly appliedIndex: LogIndex;
   readonly logTimeMs: number;
-  readonly reign: number;
+  readonly term: number;
 }
 
 /** Packs items into pieces. */
@@ -78,8 +78,8 @@ function toMessage(
 ): NonNullable<MessageInitShape<typeof ConfigurationStateItemSchema>['kind']> {
   switch (item.kind) {
     case 'head': {
-      const { appliedIndex, logTimeMs, reign } = item;
-      const numbers = { appliedIndex: uint64(appliedIndex), logTimeMs: uint64(logTimeMs), reign: uint64(reign) };
+      const { appliedIndex, logTimeMs, term } = item;
+      const numbers = { appliedIndex: uint64(appliedIndex), logTimeMs: uint64(logTimeMs), term: uint64(term) };
       return { case: 'head', value: { schemaVersion: uint64(CONFIGURATION_STATE_SCHEMA_VERSION), ...numbers } };
     }
     case 'base':
@@ -102,7 +102,7 @@ function fromMessage(kind: ItemMessage['kind']): ConfigurationStateItem {
   }
 }
 
-function headFromMessage({ schemaVersion, appliedIndex, logTimeMs, reign }: HeadMessage): ConfigurationStateHead {
+function headFromMessage({ schemaVersion, appliedIndex, logTimeMs, term }: HeadMessage): ConfigurationStateHead {
   if (schemaVersion === 0n) throw malformed('a state without a schema version');
   if (schemaVersion > CONFIGURATION_STATE_SCHEMA_VERSION) {
     throw new ShardbearerError(
@@ -113,6 +113,6 @@ function headFromMessage({ schemaVersion, appliedIndex, logTimeMs, reign }: Head
   return {
     appliedIndex: asLogIndex(safeInteger(appliedIndex)),
     logTimeMs: safeInteger(logTimeMs),
-    reign: safeInteger(reign),
+    term: safeInteger(term),
   };
 }

@@ -1,6 +1,6 @@
 import type { ConfigurationChange, ShardRange } from '../configuration/configuration.ts';
 import type { ClientId, OrderId, ReplicaId, SequenceNumber, Slot } from '../identifiers.ts';
-import type { MembersWish } from '../configuration/roster.ts';
+import type { TargetMembership } from '../configuration/roster.ts';
 
 /** What a client asks an order to change. */
 export type Operation =
@@ -30,8 +30,8 @@ export type ClientEntry =
   | { readonly kind: 'open-session'; readonly logTimeMs: number; readonly client: ClientId };
 
 export type MembersEntry =
-  | ({ readonly kind: 'members'; readonly logTimeMs: number } & MembersWish)
-  /** The membership has come to the wish of this number: whoever it does not name is out of the order for good. */
+  | ({ readonly kind: 'members'; readonly logTimeMs: number } & TargetMembership)
+  /** The membership has come to the target of this number: whoever it does not name is out of the order for good. */
   | { readonly kind: 'members-reached'; readonly logTimeMs: number; readonly number: number };
 
 /** Which learner a sole voter's acknowledgements wait for (design, rule 6); undefined: none any more. */
@@ -59,14 +59,14 @@ export type ShardEntry =
   /** The old owner forgets what it froze for that epoch. */
   | { readonly kind: 'discard'; readonly logTimeMs: number; readonly shard: ShardRange }
   /** Slots that this order serves already are one shard now, at this epoch. */
-  | { readonly kind: 'regroup'; readonly logTimeMs: number; readonly shard: ShardRange };
+  | { readonly kind: 'consolidate'; readonly logTimeMs: number; readonly shard: ShardRange };
 
 /** A decision of the bondsmith (design, rule 9). */
 export interface ConfigureEntry {
   readonly kind: 'configure';
   readonly logTimeMs: number;
-  /** In which it was made: one of an earlier reign than the latest does nothing. */
-  readonly reign: number;
+  /** In which it was made: one of an earlier term than the latest does nothing. */
+  readonly term: number;
   /** Number of the configuration that it follows; where that is not the latest, it does nothing. */
   readonly base: number;
   readonly change: ConfigurationChange;

@@ -12,7 +12,12 @@ import { type Entry as EntryMessage, EntrySchema } from '../generated/shardbeare
 import { asSequenceNumber, asSlot, type ClientId, idFromBytes, idToBytes } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 import { commandNumber, readOperation, writeOperation } from './operation-codec.ts';
-import { companionFromNumber, wishFromMessage, wishNumber, wishToMessage } from '../configuration/roster-codec.ts';
+import {
+  companionFromNumber,
+  targetFromMessage,
+  targetNumber,
+  targetToMessage,
+} from '../configuration/roster-codec.ts';
 import { safeInteger, uint64 } from '../safe-integer.ts';
 import { ENTRY_SCHEMA_VERSION } from '../versions.ts';
 
@@ -112,7 +117,7 @@ function checkVersion(version: number): number {
 function rareToMessage(entry: RareEntry): NonNullable<MessageInitShape<typeof EntrySchema>['kind']> {
   switch (entry.kind) {
     case 'members':
-      return { case: 'members', value: wishToMessage(entry) };
+      return { case: 'members', value: targetToMessage(entry) };
     case 'members-reached':
       return { case: 'membersReached', value: { number: uint64(entry.number) } };
     case 'companion':
@@ -129,13 +134,13 @@ function rareToMessage(entry: RareEntry): NonNullable<MessageInitShape<typeof En
     }
     case 'discard':
       return { case: 'discard', value: rangeToMessage(entry.shard) };
-    case 'regroup':
-      return { case: 'regroup', value: rangeToMessage(entry.shard) };
+    case 'consolidate':
+      return { case: 'consolidate', value: rangeToMessage(entry.shard) };
     case 'configure': {
-      const { reign, base, change } = entry;
+      const { term, base, change } = entry;
       return {
         case: 'configure',
-        value: { reign: uint64(reign), base: uint64(base), change: changeToMessage(change) },
+        value: { term: uint64(term), base: uint64(base), change: changeToMessage(change) },
       };
     }
   }
@@ -146,9 +151,9 @@ function rareFromMessage(message: EntryMessage): RareEntry {
   const { kind } = message;
   switch (kind.case) {
     case 'members':
-      return { kind: 'members', logTimeMs, ...wishFromMessage(kind.value) };
+      return { kind: 'members', logTimeMs, ...targetFromMessage(kind.value) };
     case 'membersReached':
-      return { kind: 'members-reached', logTimeMs, number: wishNumber(kind.value.number) };
+      return { kind: 'members-reached', logTimeMs, number: targetNumber(kind.value.number) };
     case 'companion':
       return { kind: 'companion', logTimeMs, companion: companionFromNumber(kind.value.replica) };
     case 'freeze': {
@@ -162,11 +167,11 @@ function rareFromMessage(message: EntryMessage): RareEntry {
       return { kind: 'install', logTimeMs, shard: rangeFromMessage(shard), from: idFromBytes(from), ...piece };
     }
     case 'discard':
-    case 'regroup':
+    case 'consolidate':
       return { kind: kind.case, logTimeMs, shard: rangeFromMessage(kind.value) };
     case 'configure': {
-      const { reign, base, change } = kind.value;
-      const numbers = { reign: safeInteger(reign), base: safeInteger(base) };
+      const { term, base, change } = kind.value;
+      const numbers = { term: safeInteger(term), base: safeInteger(base) };
       return { kind: 'configure', logTimeMs, ...numbers, change: changeFromMessage(required(change, 'a change')) };
     }
     default:

@@ -108,12 +108,12 @@ export type Role = 'follower' | 'candidate' | 'leader' | 'learner';
 
 /**
  * How far a replica has flushed. Compared only between the boots of one replica:
- * `era` and `settled` never shrink, and within one era neither does `index`.
+ * `voteEpoch` and `settled` never shrink, and within one vote epoch neither does `index`.
  */
 export interface Position {
-  readonly era: number;
+  readonly voteEpoch: number;
   readonly index: number;
-  readonly settled: number;
+  readonly committedIndex: number;
 }
 
 export interface Presence {

@@ -121,23 +121,23 @@ export function readSeenReplica(reader: FieldReader): SeenReplica {
   };
 }
 
-export function writePosition(writer: FieldWriter, { era, index, settled }: Position): void {
-  writer.number(1, era);
+export function writePosition(writer: FieldWriter, { voteEpoch, index, committedIndex }: Position): void {
+  writer.number(1, voteEpoch);
   writer.number(2, index);
-  writer.number(3, settled);
+  writer.number(3, committedIndex);
 }
 
 export function readPosition(reader: FieldReader): Position {
-  let era = 0;
+  let voteEpoch = 0;
   let index = 0;
-  let settled = 0;
+  let committedIndex = 0;
   for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) era = reader.number();
+    if (field === 1) voteEpoch = reader.number();
     else if (field === 2) index = reader.number();
-    else if (field === 3) settled = reader.number();
+    else if (field === 3) committedIndex = reader.number();
     else reader.skip();
   }
-  return { era, index, settled };
+  return { voteEpoch, index, committedIndex };
 }
 
 function writeMembership(writer: FieldWriter, membership: Membership): void {

@@ -39,9 +39,9 @@ function unrestIn({ formation, orders }: RadiantView, radiants: number): string 
   for (const { id, members } of configuration.orders) {
     const view = orders.find(({ order }) => order === id);
     if (view?.herald === undefined) return `order ${id} has no herald`;
-    const standing = (kind: string) => view.members.filter((member) => member.standing === kind).length;
-    if (standing('voter') !== members.voters.length || standing('learner') !== members.learners.length) {
-      return `order ${id} has ${standing('voter')} voters and ${standing('learner')} learners`;
+    const memberKind = (kind: string) => view.members.filter((member) => member.memberKind === kind).length;
+    if (memberKind('voter') !== members.voters.length || memberKind('learner') !== members.learners.length) {
+      return `order ${id} has ${memberKind('voter')} voters and ${memberKind('learner')} learners`;
     }
     if (view.members.length !== members.voters.length + members.learners.length) return `order ${id} changes`;
     const silent = view.members.find(({ reachable }) => !reachable);

@@ -3,7 +3,7 @@
  * disk recovers. Loaded before the product, so that no listener of the product comes first.
  */
 let isHanging = false;
-const withheld: IDBTransaction[] = [];
+const deferredReplies: IDBTransaction[] = [];
 
 // oxlint-disable-next-line typescript/unbound-method -- it is called on the database that it was taken from
 const begin = IDBDatabase.prototype.transaction;
@@ -13,7 +13,7 @@ IDBDatabase.prototype.transaction = function transaction(this: IDBDatabase, stor
   begun.addEventListener('complete', (event) => {
     if (!isHanging) return;
     event.stopImmediatePropagation();
-    withheld.push(begun);
+    deferredReplies.push(begun);
   });
   return begun;
 };
@@ -24,5 +24,5 @@ export function hangDisk(): void {
 
 export function recoverDisk(): void {
   isHanging = false;
-  for (const transaction of withheld.splice(0)) transaction.dispatchEvent(new Event('complete'));
+  for (const transaction of deferredReplies.splice(0)) transaction.dispatchEvent(new Event('complete'));
 }

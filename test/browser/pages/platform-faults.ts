@@ -1,4 +1,4 @@
-/** Makes one call of the platform throw one exception, in the realm that loads this module. */
+/** Makes one call of the platform throw one exception, in the context that loads this module. */
 
 export interface PlatformFault {
   /** As `PLATFORM_CALLS` names it. */

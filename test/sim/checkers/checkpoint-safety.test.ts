@@ -20,8 +20,8 @@ beforeEach(() => {
   [leader, follower, laggard] = [born(1), born(2), born(3)];
   for (const voter of [leader, follower, laggard]) voter.votes(1, 1).appends(1, { term: 1 }, { term: 1 });
   for (const voter of [leader, follower]) voter.appends(3, { term: 1 }, { term: 1 });
-  leader.stands({ role: 'leader', reign: 1, committed: 4, applied: 4 });
-  follower.stands({ reign: 1, committed: 4, applied: 4 });
+  leader.stands({ role: 'leader', term: 1, committed: 4, applied: 4 });
+  follower.stands({ term: 1, committed: 4, applied: 4 });
 });
 
 test('a checkpoint stands for the entries before it: they may go, and the log goes on', () => {
@@ -69,7 +69,7 @@ test('a checkpoint that goes back is told', () => {
 
 test('an installed state takes the place of the whole log, and is as good as its entries', () => {
   laggard.writes(FETCHED).writes(INSTALLED, cut(1));
-  laggard.stands({ reign: 1, committed: 4, applied: 4 });
+  laggard.stands({ term: 1, committed: 4, applied: 4 });
   laggard.says('append-response', 1, { term: 1, index: 4 });
   expect(() => laggard.appends(5, { term: 1 })).not.toThrow();
 });
@@ -101,14 +101,14 @@ test('who acknowledges more than its state and its log hold is told', () => {
 test('who acknowledges another entry than its leader has is told', () => {
   leader.votes(3, 1).appends(5, { term: 3 });
   for (const voter of [follower, laggard]) voter.votes(3, 1);
-  leader.stands({ role: 'leader', reign: 3 });
+  leader.stands({ role: 'leader', term: 3 });
   follower.appends(5, { term: 2 });
   expect(() => follower.says('append-response', 1, { term: 3, index: 5 })).toThrow("is the leader's entry");
 });
 
 test('who takes a state for its own before it is durable is told', () => {
   laggard.writes(FETCHED).begins(INSTALLED, cut(1));
-  expect(() => laggard.stands({ reign: 1, committed: 4, applied: 4 })).toThrow(
+  expect(() => laggard.stands({ term: 1, committed: 4, applied: 4 })).toThrow(
     'an entry is durable before it is applied',
   );
 });
@@ -123,7 +123,7 @@ test('a boot that begins behind a checkpoint applies what follows it, whatever i
   const records = new Map(found.flatMap((change) => (change.kind === 'put' ? [[change.key, change.value]] : [])));
   const again = new ScriptedReplica(safety, 1, VOTERS, 1);
   safety.started(again, records);
-  again.stands({ reign: 1, committed: 4, applied: 4 });
+  again.stands({ term: 1, committed: 4, applied: 4 });
   expect(() => again.says('append-response', 2, { term: 1, index: 5 })).not.toThrow();
   expect(() => again.appends(6, { term: 1 })).not.toThrow();
 });

@@ -22,7 +22,7 @@ class Order {
 
   elects(leader: number, term: number, ...voters: readonly number[]): void {
     for (const voter of voters) this.replica(voter).votes(term, leader);
-    this.replica(leader).stands({ role: 'leader', reign: term });
+    this.replica(leader).stands({ role: 'leader', term });
   }
 
   /** Everyone named flushes it, and the leader, the first of them, commits and applies it. */
@@ -51,8 +51,8 @@ test('in a joint membership a leader needs the votes of both halves', () => {
   order.replica(4).stands({ committed: 2, applied: 2 });
   expect(() => order.elects(4, 2, 4, 5)).toThrow('a leader is elected by a quorum of voters');
   order.replica(2).votes(2, 4);
-  order.replica(1).votes(2, 4).stands({ role: 'follower', reign: 2 });
-  expect(() => order.replica(4).stands({ role: 'leader', reign: 2 })).not.toThrow();
+  order.replica(1).votes(2, 4).stands({ role: 'follower', term: 2 });
+  expect(() => order.replica(4).stands({ role: 'leader', term: 2 })).not.toThrow();
 });
 
 test('what a leader commits without a quorum of the membership that it has applied is told', () => {
@@ -88,7 +88,7 @@ test('who leads without being a voter is told', () => {
 test('who stands for election without being a voter is told', () => {
   const order = new Order([1, 2, 3], [4]);
   order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-learner', 4]) }], 1, 2, 4);
-  order.replica(4).stands({ role: 'candidate', reign: 1, committed: 2, applied: 2 });
+  order.replica(4).stands({ role: 'candidate', term: 1, committed: 2, applied: 2 });
   expect(() => order.replica(4).says('pre-vote', 1, { term: 2 })).toThrow('only a voter stands for election');
 });
 
@@ -106,7 +106,7 @@ test('who stands for election by a membership of long ago is told', () => {
       { term: 1, change: changing(['add-voter', 5]) },
     ),
   );
-  late.stands({ role: 'candidate', reign: 1 });
+  late.stands({ role: 'candidate', term: 1 });
   expect(() => late.says('pre-vote', 2, { term: 2 })).toThrow('counts by a membership of now');
 });
 

@@ -24,19 +24,19 @@ function figure8(): { history: OrderHistory; long: ReplicaRecord; longToo: Repli
   return { history, long, longToo, other };
 }
 
-test('a log of a term between that of an entry and the reign that committed it may lack the entry', () => {
+test('a log of a term between that of an entry and the term that committed it may lack the entry', () => {
   const { history, long, other } = figure8();
   expect(history.commits(long, 4, 1, 3)).toBe(true);
   expect(() => history.isComplete(other)).not.toThrow();
 });
 
-test('a log of a later term than the reign that committed an entry must not lack it', () => {
+test('a log of a later term than the term that committed an entry must not lack it', () => {
   const { history, long, other } = figure8();
   history.commits(long, 2, 1, 2);
   expect(() => history.isComplete(other)).toThrow('leader completeness');
 });
 
-test('who learns of it in a later reign changes nothing: what lies before an entry was committed with it', () => {
+test('who learns of it in a later term changes nothing: what lies before an entry was committed with it', () => {
   const { history, long, longToo } = figure8();
   const late = recordOf(3, 1, 5);
   history.holds(late, 1);

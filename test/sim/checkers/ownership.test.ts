@@ -55,7 +55,7 @@ class System {
   }
 
   radiant(order: OrderId, applied: () => number, held?: readonly HeldShard[]): ObservedRadiant {
-    const replica = { replica: asReplicaId(1), role: 'leader', reign: 1, committed: 0 } as const;
+    const replica = { replica: asReplicaId(1), role: 'leader', term: 1, committed: 0 } as const;
     return {
       name: 'a radiant',
       radiant: id<RadiantId>(3),
@@ -112,7 +112,7 @@ test('an epoch that was served before is never served again', () => {
 
 test('a replica that holds something else than its log says is found', () => {
   const system = new System().decide(A, freeze());
-  const radiant = system.radiant(A, () => 1, [{ ...shard(0, 16_383, 1), standing: { kind: 'active' } }]);
+  const radiant = system.radiant(A, () => 1, [{ ...shard(0, 16_383, 1), shardState: { kind: 'active' } }]);
   expect(() => system.ownership.handled(radiant)).toThrow('a replica holds what its log says');
 });
 

@@ -1,4 +1,4 @@
-/** Replicas whose every write, word and standing a test makes up: what checkers see of a radiant, and no more. */
+/** Replicas whose every write, word and shard state a test makes up: what checkers see of a radiant, and no more. */
 import type { ObservedRadiant, ObservedReplica, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordChange } from '../../../src/storage/contract.ts';
 import {
@@ -138,15 +138,15 @@ export class ScriptedReplica implements ObservedRadiant {
     return this.writes(log(firstIndex, ...entries));
   }
 
-  stands(standing: Partial<Omit<ObservedReplica['replica'], 'replica'>>): this {
+  stands(shardState: Partial<Omit<ObservedReplica['replica'], 'replica'>>): this {
     const before = this.#view;
     this.#view = {
       replica: asReplicaId(this.#replica),
       role: before?.role ?? 'follower',
-      reign: before?.reign ?? 0,
+      term: before?.term ?? 0,
       committed: before?.committed ?? 0,
       applied: before?.applied ?? 0,
-      ...standing,
+      ...shardState,
     };
     this.#observer.handled?.(this);
     return this;
@@ -169,7 +169,7 @@ export class ScriptedReplica implements ObservedRadiant {
         kind: 'consensus',
         from,
         to: receiver,
-        flushed: { era: 0, index: 0, settled: 0 },
+        flushed: { voteEpoch: 0, index: 0, committedIndex: 0 },
         message: encodeRaftMessage(message),
       },
     });

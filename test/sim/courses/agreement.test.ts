@@ -68,13 +68,13 @@ scenario('majority failure: nothing commits until it is back', { servers: 5 }, (
   stage.agree(5);
 });
 
-scenario('concurrent starts: five at once take five places in one reign', { servers: 3 }, (stage) => {
+scenario('concurrent starts: five at once take five places in one term', { servers: 3 }, (stage) => {
   stage.open();
   stage.agree(3);
   const leader = stage.leader();
   const before = existing(replicaOf(leader));
   stage.written(stage.commands(leader, 5));
-  expect(replicaOf(leader)).toMatchObject({ reign: before.reign, applied: before.applied + 5 });
+  expect(replicaOf(leader)).toMatchObject({ term: before.term, applied: before.applied + 5 });
   stage.applied(before.applied + 5, 3);
 });
 

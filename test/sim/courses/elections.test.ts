@@ -5,15 +5,15 @@ import { scenario } from './scenario.ts';
 import { existing } from './existing.ts';
 import { ELECTION_MS, replicaOf, type Stage } from './stage.ts';
 
-scenario('initial election: one leads, and its reign lasts while nothing fails', { servers: 3 }, (stage) => {
+scenario('initial election: one leads, and its term lasts while nothing fails', { servers: 3 }, (stage) => {
   stage.open();
   const leader = stage.leader();
-  const reigns = () => stage.servers.map((server) => replicaOf(server)?.reign);
+  const terms = () => stage.servers.map((server) => replicaOf(server)?.term);
   stage.world.runFor(ELECTION_MS);
-  const [first] = reigns();
+  const [first] = terms();
   expect(first).toBeGreaterThanOrEqual(1);
   stage.world.runFor(20_000);
-  expect(reigns()).toEqual(stage.servers.map(() => first));
+  expect(terms()).toEqual(stage.servers.map(() => first));
   expect(stage.leader()).toBe(leader);
 });
 
@@ -36,13 +36,13 @@ scenario('re-election: a majority always finds a leader, a minority never has on
   comesBackQuietly(stage, second);
 });
 
-/** Whoever was alone disturbs nobody: the reign goes on. */
+/** Whoever was alone disturbs nobody: the term goes on. */
 function comesBackQuietly(stage: Stage, server: SimulatedHost): void {
-  const reign = (): number | undefined => replicaOf(stage.leader())?.reign;
-  const before = reign();
+  const term = (): number | undefined => replicaOf(stage.leader())?.term;
+  const before = term();
   stage.rejoin(server);
   stage.agree(3);
-  expect(reign()).toBe(before);
+  expect(term()).toBe(before);
 }
 
 scenario('many elections: four of seven always find a leader', { servers: 7 }, (stage) => {

@@ -6,7 +6,7 @@ import { scenario } from './scenario.ts';
 import { ELECTION_MS, type Stage } from './stage.ts';
 
 const MAJORITY = 3;
-/** Two of them do not fit into one message: so a follower may hold an old entry, and not yet one of this reign. */
+/** Two of them do not fit into one message: so a follower may hold an old entry, and not yet one of this term. */
 const VALUE_BYTES = 150_000;
 
 function write(stage: Stage, leader: SimulatedHost): void {
@@ -33,7 +33,7 @@ scenario('figure 8: leaders are killed as soon as they have written', { servers:
 });
 
 scenario(
-  'figure 8, unreliable: leaders are cut off, and late answers come from earlier reigns',
+  'figure 8, unreliable: leaders are cut off, and late answers come from earlier terms',
   { servers: 5, conditions: UNRELIABLE },
   (stage) => {
     stage.open();

@@ -95,7 +95,7 @@ export class Stage {
     return this.servers.filter((server) => server.isOpen && !this.#sides.isApart(server));
   }
 
-  /** Waits for one leader, of the latest reign, among these servers. */
+  /** Waits for one leader, of the latest term, among these servers. */
   leader(among = this.present): SimulatedHost {
     const found = (): SimulatedHost | undefined => leaderAmong(among);
     this.#until(() => found() !== undefined, 'an election');
@@ -268,12 +268,12 @@ export function replicaOf(server: SimulatedHost): ReplicaView | undefined {
   return orderOf(server)?.replica;
 }
 
-/** Who leads the latest reign that any of them knows. */
+/** Who leads the latest term that any of them knows. */
 function leaderAmong(servers: readonly SimulatedHost[]): SimulatedHost | undefined {
-  const reign = Math.max(...servers.map((server) => replicaOf(server)?.reign ?? 0));
+  const term = Math.max(...servers.map((server) => replicaOf(server)?.term ?? 0));
   return servers.find((server) => {
     const replica = replicaOf(server);
-    return replica?.role === 'leader' && replica.reign === reign;
+    return replica?.role === 'leader' && replica.term === term;
   });
 }
 

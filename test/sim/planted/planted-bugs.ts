@@ -78,8 +78,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: `    this.#writes.persist(persist, () => {
       if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
-        this.#surroundings.onStanding();
-        this.#surroundings.onChange();
+        this.#context.onStatusChange();
+        this.#context.onChange();
       }
       this.#consensus.persisted(persist.number);
       this.#advance();
@@ -125,8 +125,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'consensus/contract.ts',
-        find: '  return atStart.index < seen.settled;\n',
-        replace: '  return atStart.index <= seen.settled;\n',
+        find: '  return atStart.index < seen.committedIndex;\n',
+        replace: '  return atStart.index <= seen.committedIndex;\n',
       },
     ],
     breaks: ['only who lost its memory is retired', 'no invariant breaks'],

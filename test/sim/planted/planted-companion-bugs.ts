@@ -28,8 +28,8 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/herald/companionship.ts',
-        find: '    return this.#realm.consensus.flushedBy(companion) ?? asLogIndex(0);',
-        replace: '    return this.#realm.appliedIndex();',
+        find: '    return this.#context.consensus.flushedBy(companion) ?? asLogIndex(0);',
+        replace: '    return this.#context.appliedIndex();',
       },
     ],
     breaks: BREAKS,
@@ -64,8 +64,8 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/herald/companionship.ts',
-        find: '    return this.#realm.roster().companion === this.#realm.replica;',
-        replace: '    return this.#realm.replica < 0;',
+        find: '    return this.#context.roster().companion === this.#context.replica;',
+        replace: '    return this.#context.replica < 0;',
       },
     ],
     breaks: ['nobody is its own companion'],
@@ -87,8 +87,8 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     name: 'a shard is handed out when a sole voter has frozen it, and its companion has not',
     replacements: [
       {
-        file: 'radiant/handover/giver.ts',
-        find: '      if (!this.#realm.isSecured(nameOfShard(shard))) return undefined;\n',
+        file: 'radiant/handover/shard-sender.ts',
+        find: '      if (!this.#context.isSecured(nameOfShard(shard))) return undefined;\n',
         replace: '',
       },
     ],

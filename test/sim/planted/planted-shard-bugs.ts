@@ -40,7 +40,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'cluster/configuration-machine.ts',
-        find: "    if (reign < this.#reign) return { kind: 'unchanged' };\n",
+        find: "    if (term < this.#term) return { kind: 'unchanged' };\n",
         replace: '',
       },
       {
@@ -82,7 +82,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
       {
         file: 'radiant/handover/arrival.ts',
         find: '      this.#isWhole = isLast;\n',
-        replace: '      this.#isWhole = isLast;\n      if (isLast) this.#realm.report(shard);\n',
+        replace: '      this.#isWhole = isLast;\n      if (isLast) this.#context.report(shard);\n',
       },
     ],
     breaks: ['what is discarded is held by its new owner'],
@@ -92,7 +92,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     name: 'configurations are gone by in any order',
     replacements: [
       {
-        file: 'radiant/membership/succession.ts',
+        file: 'radiant/membership/configuration-adoption.ts',
         find: 'configuration.number <= holder.number) return;',
         replace: 'configuration.number === holder.number) return;',
       },

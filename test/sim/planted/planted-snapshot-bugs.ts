@@ -52,8 +52,8 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
       {
         file: 'radiant/replica/group.ts',
         find: `        this.#snapshots.installed();
-        this.#surroundings.onStanding();`,
-        replace: '        this.#surroundings.onStanding();',
+        this.#context.onStatusChange();`,
+        replace: '        this.#context.onStatusChange();',
       },
     ],
     breaks: ['an entry is durable before it is applied'],

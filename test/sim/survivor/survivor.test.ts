@@ -28,7 +28,7 @@ const BUGS: readonly (readonly [string, Replacement])[] = [
       file: 'radiant/herald/herald.ts',
       find: '    const told = isOurs ? answer : undefined;\n',
       replace: `    const told = isOurs ? answer : undefined;
-    this.#settle(pending, told ?? this.#disownment());
+    this.#settle(pending, told ?? this.#unknownOutcome());
     if (pending.index > 0) return;
 `,
     },

@@ -15,7 +15,7 @@ import type { OrderHistory } from '../raft/order-history.ts';
 import { saidIn } from '../said-frame.ts';
 import { describeShard } from '../shards/shard-ledger.ts';
 
-export interface CompanionsWordOptions {
+export interface CompanionDurabilityCheckerOptions {
   readonly historyOf: (order: OrderId) => OrderHistory | undefined;
   readonly ledgerOf: (order: OrderId) => CompanionLedger | undefined;
 }
@@ -25,14 +25,14 @@ interface Told {
   readonly what: string;
 }
 
-export class CompanionsWord implements Observer, EntryListener {
-  readonly #options: CompanionsWordOptions;
+export class CompanionDurabilityChecker implements Observer, EntryListener {
+  readonly #options: CompanionDurabilityCheckerOptions;
   /** Where what others may be told of stands in the log of its order first. */
   readonly #places = new Map<string, number>();
   /** In the event that is under way: it may be that same event in which the companion was let go. */
   readonly #told: Told[] = [];
 
-  constructor(options: CompanionsWordOptions) {
+  constructor(options: CompanionDurabilityCheckerOptions) {
     this.#options = options;
   }
 

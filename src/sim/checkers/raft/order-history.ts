@@ -24,8 +24,8 @@ type DecidedEntry = Pick<LoggedEntry, 'term' | 'hash'>;
 /** Learns what is decided at each index, in their order. */
 export type DecidedListener = (index: number, payload: Uint8Array | undefined) => void;
 
-/** Entries that were committed in one reign, at the latest; it may be a later one than their terms (figure 8). */
-interface Reign {
+/** Entries that were committed in one term, at the latest; it may be a later one than their terms (figure 8). */
+interface LeaderTerm {
   readonly term: number;
   readonly firstIndex: number;
 }
@@ -37,7 +37,7 @@ export class OrderHistory {
   /** By index - 1: what is decided there. */
   readonly #committed: DecidedEntry[] = [];
   /** In which the decided entries were committed, ascending. */
-  readonly #reigns: Reign[] = [];
+  readonly #terms: LeaderTerm[] = [];
   readonly #memberships: MembershipHistory;
   readonly #radiants = new Map<ReplicaId, RadiantId>();
   /** Up to where each has flushed the state of another. */
@@ -120,7 +120,7 @@ export class OrderHistory {
   }
 
   /**
-   * Leader completeness: a log with an entry of a later term holds all that was committed in earlier reigns. (The
+   * Leader completeness: a log with an entry of a later term holds all that was committed in earlier terms. (The
    * first entry of a term is its leader's, and by log matching the log up to there is that leader's log; by log
    * matching, too, the last of them stands for all.)
    */
@@ -152,10 +152,10 @@ export class OrderHistory {
   /**
    * State machine safety: nobody ever applies another entry at the same index; and what commits is flushed
    * by a quorum of a membership in force.
-   * @param reign that the replica knows of: what it applies was committed in it, or before
+   * @param term that the replica knows of: what it applies was committed in it, or before
    * @returns whether more is decided than before
    */
-  commits(record: ReplicaRecord, reign: number, from: number, through: number): boolean {
+  commits(record: ReplicaRecord, term: number, from: number, through: number): boolean {
     const { log, replica } = record;
     const before = this.committed;
     for (let index = Math.max(from, log.firstIndex); index <= through; index++) {
@@ -164,7 +164,7 @@ export class OrderHistory {
       if (entry === undefined || replica === undefined) break;
       if (decided === undefined) {
         this.#checkQuorum(replica, index, this.#at(index).get(entry.term), this.#memberships.around(index - 1));
-        this.#decide(index, entry, reign);
+        this.#decide(index, entry, term);
         continue;
       }
       check(
@@ -232,21 +232,21 @@ export class OrderHistory {
     if (change !== undefined) this.#memberships.decide(index, change);
     // What lies before an entry was committed with it, at the latest.
     let firstIndex = index;
-    for (let last = this.#reigns.at(-1); last !== undefined && last.term >= term; last = this.#reigns.at(-1)) {
-      this.#reigns.pop();
+    for (let last = this.#terms.at(-1); last !== undefined && last.term >= term; last = this.#terms.at(-1)) {
+      this.#terms.pop();
       firstIndex = last.firstIndex;
     }
-    this.#reigns.push({ term, firstIndex });
+    this.#terms.push({ term, firstIndex });
     this.#decided(index, payload);
   }
 
-  /** The last entry that was committed in a reign before this one; 0: there is none. */
+  /** The last entry that was committed in a term before this one; 0: there is none. */
   #lastBefore(term: number): number {
     let last = this.committed;
-    for (let at = this.#reigns.length - 1; at >= 0; at--) {
-      const reign = this.#reigns[at];
-      if (reign === undefined || reign.term < term) break;
-      last = reign.firstIndex - 1;
+    for (let at = this.#terms.length - 1; at >= 0; at--) {
+      const led = this.#terms[at];
+      if (led === undefined || led.term < term) break;
+      last = led.firstIndex - 1;
     }
     return last;
   }

@@ -16,7 +16,7 @@ import type { LogListener } from '../log-listener.ts';
 import { OrderHistory } from './order-history.ts';
 import { type Part, Parts } from './part.ts';
 import { saidIn } from '../said-frame.ts';
-import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './standing.ts';
+import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './replica-checks.ts';
 
 type ReplicaView = ObservedReplica['replica'];
 
@@ -44,7 +44,7 @@ export class RaftSafety implements Observer {
     return sum([...this.#histories.values()].map((history) => history.committed));
   }
 
-  /** Reigns that began, over all orders. */
+  /** Terms that began, over all orders. */
   get terms(): number {
     return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
   }
@@ -182,7 +182,7 @@ export class RaftSafety implements Observer {
 
   #lookAt(order: OrderId, history: OrderHistory, part: Part, view: ReplicaView): void {
     const wasLeading = part.leading;
-    const leading = view.role === 'leader' ? view.reign : undefined;
+    const leading = view.role === 'leader' ? view.term : undefined;
     const appliedBefore = part.applied;
     if (view.applied !== appliedBefore) this.#applies(order, history, part, view);
     part.leading = leading;
@@ -201,7 +201,7 @@ export class RaftSafety implements Observer {
   }
 
   /** What a replica applies it has flushed; what it has in memory only may yet be another entry. */
-  #applies(order: OrderId, history: OrderHistory, part: Part, { replica, applied, reign }: ReplicaView): void {
+  #applies(order: OrderId, history: OrderHistory, part: Part, { replica, applied, term }: ReplicaView): void {
     const { flushed } = part;
     check(
       applied > part.applied,
@@ -214,7 +214,7 @@ export class RaftSafety implements Observer {
       () => `replica ${replica} applied entry ${applied}; on its disk are ${flushed.lastIndex}`,
     );
     const { changes } = history.memberships;
-    const isMoreDecided = history.commits(flushed, reign, part.applied + 1, applied);
+    const isMoreDecided = history.commits(flushed, term, part.applied + 1, applied);
     part.applied = applied;
     if (!isMoreDecided) return;
     for (const { before, after } of history.memberships.changesSince(changes)) {

@@ -19,7 +19,7 @@ import type { CoverageListener } from '../../coverage.ts';
 import type { ObservedRadiant, Observer } from '../../world/observer.ts';
 import { check } from '../../violation.ts';
 import { coveredByVersion } from './configuration-coverage.ts';
-import { checkSuccession } from './configuration-succession.ts';
+import { checkConfigurationAdoption } from './configuration-succession.ts';
 import type { EntryListener } from '../log-listener.ts';
 import { describeShard } from './shard-ledger.ts';
 import { saidIn } from '../said-frame.ts';
@@ -39,7 +39,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
   /** How many of the versions the bondsmith's order has decided. */
   #decided = 0;
   /** Of the bondsmith whose decision had an effect last. */
-  #reign = 0;
+  #term = 0;
   /** What was answered in the event that is under way, which may be decided in that event, too. */
   readonly #told: Configuration[] = [];
   /** The number that each radiant has flushed last. */
@@ -71,7 +71,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
       () => `${order} decides, and so does ${this.#bondsmith}`,
     );
     this.#bondsmith = order;
-    if (entry.base !== this.#decided || entry.reign < this.#reign) {
+    if (entry.base !== this.#decided || entry.term < this.#term) {
       this.#covered('stale-decision');
       return;
     }
@@ -113,7 +113,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     for (const configuration of this.#told.splice(0)) this.#isKnown(radiant.name, configuration);
   }
 
-  #decide({ base, reign, change }: ConfigureEntry): void {
+  #decide({ base, term, change }: ConfigureEntry): void {
     const number = base + 1;
     const before = this.#versions[base - 1];
     const orders = new Map(before?.orders.map((order) => [order.id, order]));
@@ -129,9 +129,9 @@ export class ConfigurationHistory implements Observer, EntryListener {
     );
     this.#versions[number - 1] = version;
     this.#decided = number;
-    const isChangeOfBondsmith = this.#reign > 0 && reign > this.#reign;
-    this.#reign = reign;
-    checkSuccession(number, before?.orders, version.orders);
+    const isChangeOfBondsmith = this.#term > 0 && term > this.#term;
+    this.#term = term;
+    checkConfigurationAdoption(number, before?.orders, version.orders);
     for (const kind of coveredByVersion(before?.orders, version.orders, isChangeOfBondsmith)) this.#covered(kind);
   }
 

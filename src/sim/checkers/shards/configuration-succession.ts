@@ -9,7 +9,11 @@ interface Owned {
   readonly shard: Shard;
 }
 
-export function checkSuccession(number: number, before: readonly Order[] | undefined, after: readonly Order[]): void {
+export function checkConfigurationAdoption(
+  number: number,
+  before: readonly Order[] | undefined,
+  after: readonly Order[],
+): void {
   const owned = ownedIn(number, after);
   checkMembers(number, after);
   if (before !== undefined) checkMoves(number, ownedIn(number - 1, before), owned, before, after);

@@ -59,7 +59,9 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
 
   /** Whether one of these orders waits for a shard, or keeps one that it serves no more. */
   isUnsettled(orders: readonly OrderId[]): boolean {
-    return orders.some((order) => this.#ledgers.get(order)?.latest.some(({ standing }) => standing.kind !== 'active'));
+    return orders.some((order) =>
+      this.#ledgers.get(order)?.latest.some(({ shardState }) => shardState.kind !== 'active'),
+    );
   }
 
   given(_radiant: ObservedRadiant, answer: GivenAnswer): void {
@@ -104,7 +106,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     const { kind } = ledger.decide(index, entry);
     const { shard } = entry;
     if (kind === 'frozen') this.#owners.ends(order, shard);
-    else if (kind === 'arrived' || kind === 'regrouped') this.#owners.begins(order, shard);
+    else if (kind === 'arrived' || kind === 'consolidated') this.#owners.begins(order, shard);
     else if (kind === 'discarded') this.#owners.isForgotten(order, shard);
   }
 
@@ -176,7 +178,9 @@ function isAsBefore(radiant: ObservedRadiant, before: Applied): boolean {
 }
 
 function isAboutShards(entry: Entry): entry is ShardEntry {
-  return entry.kind === 'freeze' || entry.kind === 'install' || entry.kind === 'discard' || entry.kind === 'regroup';
+  return (
+    entry.kind === 'freeze' || entry.kind === 'install' || entry.kind === 'discard' || entry.kind === 'consolidate'
+  );
 }
 
 function slotOf(question: SlotQuestion): Slot {

@@ -14,7 +14,7 @@ export type LedgerChange =
   | { readonly kind: 'arriving'; readonly shard: ShardRange }
   | { readonly kind: 'arrived'; readonly shard: ShardRange }
   | { readonly kind: 'discarded'; readonly shard: ShardRange }
-  | { readonly kind: 'regrouped'; readonly shard: ShardRange };
+  | { readonly kind: 'consolidated'; readonly shard: ShardRange };
 
 interface Step {
   /** Of the entry that made it; 0: the order was born with it. */
@@ -29,7 +29,7 @@ export class ShardLedger {
   readonly #steps: Step[];
 
   constructor(firstShards: readonly ShardRange[]) {
-    const held = firstShards.map((shard): HeldShard => ({ ...rangeOf(shard), standing: { kind: 'active' } }));
+    const held = firstShards.map((shard): HeldShard => ({ ...rangeOf(shard), shardState: { kind: 'active' } }));
     this.#steps = [{ index: 0, held: sorted(held) }];
   }
 
@@ -64,49 +64,51 @@ export class ShardLedger {
     switch (entry.kind) {
       case 'freeze':
         if (!this.#isServedBelow(shard)) return NOTHING;
-        this.#put(index, { ...rangeOf(shard), standing: { kind: 'frozen', to: entry.to } });
+        this.#put(index, { ...rangeOf(shard), shardState: { kind: 'frozen', to: entry.to } });
         return { kind: 'frozen', shard };
       case 'install':
         return this.#install(index, entry);
       case 'discard': {
-        const held = this.latest.find((known) => isSame(known, shard) && known.standing.kind === 'frozen');
+        const held = this.latest.find((known) => isSame(known, shard) && known.shardState.kind === 'frozen');
         if (held === undefined) return NOTHING;
         this.#step(index, without(this.latest, shard));
         return { kind: 'discarded', shard };
       }
-      case 'regroup':
+      case 'consolidate':
         if (!this.#isServedBelow(shard)) return NOTHING;
-        this.#put(index, { ...rangeOf(shard), standing: { kind: 'active' } });
-        return { kind: 'regrouped', shard };
+        this.#put(index, { ...rangeOf(shard), shardState: { kind: 'active' } });
+        return { kind: 'consolidated', shard };
     }
   }
 
   #install(index: number, { shard, from, chunk, isLast }: Extract<ShardEntry, { kind: 'install' }>): LedgerChange {
     const coming = this.latest.find(
-      (known) => isSame(known, shard) && known.standing.kind === 'incoming' && known.standing.from === from,
+      (known) => isSame(known, shard) && known.shardState.kind === 'incoming' && known.shardState.from === from,
     );
-    const chunks = coming?.standing.kind === 'incoming' ? coming.standing.chunks : 0;
+    const chunks = coming?.shardState.kind === 'incoming' ? coming.shardState.chunks : 0;
     if (chunk !== chunks || (coming === undefined && this.#isInTheWay(shard))) return NOTHING;
-    const standing = isLast ? ({ kind: 'active' } as const) : ({ kind: 'incoming', from, chunks: chunks + 1 } as const);
+    const shardState = isLast
+      ? ({ kind: 'active' } as const)
+      : ({ kind: 'incoming', from, chunks: chunks + 1 } as const);
     // Whoever froze what comes had taken all that was kept of it here, or was on its way, from earlier epochs.
     const others = this.latest.filter((known) => !overlaps(known, shard));
-    this.#step(index, sorted([...others, { ...rangeOf(shard), standing }]));
+    this.#step(index, sorted([...others, { ...rangeOf(shard), shardState }]));
     return { kind: isLast ? 'arrived' : 'arriving', shard };
   }
 
   /** Whether something is held there that a shard which comes must not replace: it is served, or as new. */
   #isInTheWay(shard: ShardRange): boolean {
     return this.latest.some(
-      (known) => overlaps(known, shard) && (known.standing.kind === 'active' || known.epoch >= shard.epoch),
+      (known) => overlaps(known, shard) && (known.shardState.kind === 'active' || known.epoch >= shard.epoch),
     );
   }
 
   /** Whether all slots of it are served, at lower epochs. */
   #isServedBelow(shard: ShardRange): boolean {
     let next: number = shard.first;
-    for (const { first, last, epoch, standing } of this.latest) {
+    for (const { first, last, epoch, shardState } of this.latest) {
       if (last < next || first > next) continue;
-      if (standing.kind !== 'active' || epoch >= shard.epoch) return false;
+      if (shardState.kind !== 'active' || epoch >= shard.epoch) return false;
       next = last + 1;
       if (next > shard.last) return true;
     }
@@ -137,8 +139,8 @@ export class ShardLedger {
 /** Text that is equal where the same is held, however it is divided. */
 export function describeHeld(held: readonly HeldShard[]): string {
   const lines: { first: number; last: number; rest: string }[] = [];
-  for (const { first, last, epoch, standing } of sorted(held)) {
-    const rest = `epoch ${epoch} ${Object.values(standing).join(' ')}`;
+  for (const { first, last, epoch, shardState } of sorted(held)) {
+    const rest = `epoch ${epoch} ${Object.values(shardState).join(' ')}`;
     const before = lines.at(-1);
     if (before?.rest === rest && before.last + 1 === first) before.last = last;
     else lines.push({ first, last, rest });
@@ -151,7 +153,8 @@ export function describeShard({ first, last, epoch }: ShardRange): string {
 }
 
 function epochOf(held: readonly HeldShard[], slot: Slot): number | undefined {
-  return held.find(({ first, last, standing }) => standing.kind === 'active' && first <= slot && slot <= last)?.epoch;
+  return held.find(({ first, last, shardState }) => shardState.kind === 'active' && first <= slot && slot <= last)
+    ?.epoch;
 }
 
 /** What is left when these slots are taken out. */

@@ -7,7 +7,7 @@ import type { OrderId } from '../wire/identifiers.ts';
 /** A failed call throws its error. */
 export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
 
-export class ClientDesk {
+export class ClientDriver {
   readonly #client: ClientMachine;
   readonly #send: (order: OrderId, request: Request) => void;
   readonly #waiting = new Map<CallNumber, (outcome: CallOutcome) => void>();

@@ -8,8 +8,8 @@ import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { Answering, Asked } from '../answers.ts';
-import type { Presentness } from '../herald/attendance.ts';
-import type { HandoverSurroundings } from '../handover/handover.ts';
+import type { MemberPresence } from '../herald/member-liveness.ts';
+import type { HandoverContext } from '../handover/handover.ts';
 import type { Writer } from '../writer.ts';
 
 /** What makes a replica what it is. */
@@ -20,7 +20,7 @@ export interface GroupOrigin {
   readonly records: Records;
 }
 
-export interface GroupSurroundings {
+export interface ReplicaContext {
   readonly random: () => number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
@@ -36,9 +36,9 @@ export interface GroupSurroundings {
   /** Whose replica this is, as far as is known. */
   readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
   /** Another role, another leader, other members, or another companion. */
-  readonly onStanding: () => void;
+  readonly onStatusChange: () => void;
   /** Whether a member of this order is there. */
-  readonly attendance: (member: RosterMember) => Presentness;
+  readonly memberLiveness: (member: RosterMember) => MemberPresence;
   /** Whether the disk of a replica has room, as far as is known; also of this one. */
   readonly hasDiskRoom: (replica: ReplicaId) => boolean;
   /** Why no majority of this order can be reached, or undefined where one can. */
@@ -49,5 +49,5 @@ export interface GroupSurroundings {
   readonly onChange: () => void;
   /** Of this replica, from its beginning. */
   readonly lifecycle: Lifecycle<OrderLifecycle>;
-  readonly handover: HandoverSurroundings;
+  readonly handover: HandoverContext;
 }

@@ -20,7 +20,7 @@ import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Self } from '../self.ts';
 import type { Writer } from '../writer.ts';
 
-export interface EnlistmentOptions {
+export interface ReplicaLifecycleOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
@@ -34,14 +34,14 @@ export interface EnlistmentOptions {
   readonly onLost: (why: string) => void;
 }
 
-export class Enlistment {
-  readonly #parts: EnlistmentOptions;
+export class ReplicaLifecycle {
+  readonly #parts: ReplicaLifecycleOptions;
   /** Orders that this radiant is out of, and as which replica it was a member last. */
   readonly #departed: Map<OrderId, ReplicaId>;
   /** Orders in which what this radiant is to become is being made durable. */
   readonly #underWay = new Set<OrderId>();
 
-  constructor(parts: EnlistmentOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
+  constructor(parts: ReplicaLifecycleOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
     this.#parts = parts;
     this.#departed = new Map(departed);
     for (const [order, replica] of departed) parts.members.noteLeft(order, replica);
@@ -57,7 +57,7 @@ export class Enlistment {
   }
 
   /** Does what follows from what is known of the members now. */
-  pursue(): void {
+  reconcile(): void {
     const { configuration, members } = this.#parts;
     for (const order of configuration.groups()) {
       const list = members.latest(order.id);

@@ -8,48 +8,48 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Groups } from '../replica/groups.ts';
 import { nameOfShard } from './plan.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { Outlook } from '../neighbours/outlook.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { OwnRequests } from '../membership/own-requests.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { Router } from '../neighbours/router.ts';
 import type { Self } from '../self.ts';
 
 /** One boot of a radiant that speaks for an order. */
-export interface Spokesman {
+export interface Endpoint {
   readonly radiant: RadiantId;
   /** Undefined: whichever lives. */
   readonly boot: BootId | undefined;
 }
 
-export interface HandoverDeskOptions {
+export interface ShardTransferRouterOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
   readonly groups: Groups;
   readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly topology: ClusterTopology;
   readonly peers: Peers;
   readonly router: Router;
   readonly ownRequests: OwnRequests;
 }
 
-export class HandoverDesk {
-  readonly #options: HandoverDeskOptions;
+export class ShardTransferRouter {
+  readonly #options: ShardTransferRouterOptions;
   /** From one order of this radiant to another one: they are not brought to each other in the middle of a step. */
   #own: { readonly order: OrderId; readonly body: ShardBody }[] = [];
 
-  constructor(options: HandoverDeskOptions) {
+  constructor(options: ShardTransferRouterOptions) {
     this.#options = options;
   }
 
   /** Who leads an order and can be reached, as far as is known. */
   herald(order: OrderId): RadiantId | undefined {
-    const { configuration, outlook } = this.#options;
+    const { configuration, topology } = this.#options;
     const known = configuration.order(order);
-    return known === undefined ? undefined : outlook.herald(known);
+    return known === undefined ? undefined : topology.herald(known);
   }
 
   /** To a radiant that speaks for `order`. What gets lost is asked for again. */
-  send({ radiant, boot }: Spokesman, order: OrderId, body: ShardBody): void {
+  send({ radiant, boot }: Endpoint, order: OrderId, body: ShardBody): void {
     if (radiant === this.#options.self.radiant) {
       if (this.#own.length < LIMITS.shardsGiven * LIMITS.shardWindow) this.#own.push({ order, body });
       return;
@@ -67,7 +67,11 @@ export class HandoverDesk {
 
   /** Tells the bondsmith that an order has the whole of a shard. To be called until the configuration knows. */
   report(order: OrderId, shard: ShardRange): void {
-    this.#options.ownRequests.pursue(`installed ${order} ${nameOfShard(shard)}`, { kind: 'installed', order, shard });
+    this.#options.ownRequests.reconcile(`installed ${order} ${nameOfShard(shard)}`, {
+      kind: 'installed',
+      order,
+      shard,
+    });
   }
 
   tick(): void {
@@ -77,7 +81,7 @@ export class HandoverDesk {
     for (const { order, body } of own) this.#hand(order, { radiant, boot }, body);
   }
 
-  #hand(order: OrderId, sender: Spokesman, body: ShardBody): void {
+  #hand(order: OrderId, sender: Endpoint, body: ShardBody): void {
     this.#options.groups.byOrder.get(order)?.hearShard(sender, body);
   }
 

@@ -9,28 +9,28 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { LeaveRefusal, LeavingView, RadiantOptions } from '../contract.ts';
 import type { Groups } from '../replica/groups.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { Enlistment } from './enlistment.ts';
+import type { ReplicaLifecycle } from './replica-lifecycle.ts';
 import type { OwnRefusal, OwnRequests } from './own-requests.ts';
 import type { Self } from '../self.ts';
 
-export interface BelongingOptions {
+export interface JoinAndLeaveOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
-  readonly enlistment: Enlistment;
+  readonly replicaLifecycle: ReplicaLifecycle;
   readonly ownRequests: OwnRequests;
   readonly options: Pick<RadiantOptions, 'joins'>;
   readonly groups: Groups;
   readonly onViewChange: () => void;
 }
 
-export class Belonging {
-  readonly #parts: BelongingOptions;
+export class JoinAndLeave {
+  readonly #parts: JoinAndLeaveOptions;
   #leaving: LeavingView | undefined;
   /** Who goes at the same time: asked for by one alone, each would seem to have the others to take over from it. */
   #beside: readonly RadiantId[] = [];
 
-  constructor(parts: BelongingOptions) {
+  constructor(parts: JoinAndLeaveOptions) {
     this.#parts = parts;
   }
 
@@ -43,24 +43,24 @@ export class Belonging {
     this.#beside = beside;
     if (this.#leaving !== undefined) return;
     this.#note({ kind: 'asking', refusal: undefined });
-    this.pursue();
+    this.reconcile();
   }
 
   stay(): void {
     if (this.#leaving === undefined) return;
     this.#leaving = undefined;
     this.#parts.onViewChange();
-    this.pursue();
+    this.reconcile();
   }
 
   /** To be called in every tick. */
-  pursue(): void {
+  reconcile(): void {
     if (this.#leaving?.kind === 'left') return;
-    if (this.#leaving !== undefined) this.#pursueLeave();
+    if (this.#leaving !== undefined) this.#reconcileLeave();
     else if (this.#lacksPlace()) this.#askForPlace();
   }
 
-  #pursueLeave(): void {
+  #reconcileLeave(): void {
     const { configuration, self, ownRequests } = this.#parts;
     if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
@@ -68,16 +68,16 @@ export class Belonging {
       const { meaning } = ERROR_CODES.NOT_GOVERNED;
       this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning, withoutEffect: true } });
     } else if (this.#isInConfiguration()) {
-      ownRequests.pursue('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
+      ownRequests.reconcile('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
       this.#note({ kind: 'asking', refusal: leaveRefusal(ownRequests.refusal('leave')) });
     }
   }
 
   /** Durably: whoever reopens the tab then does not find a replica that waits for others, of an order that does without it. */
   #hasLeft(): boolean {
-    const { members, self, groups, enlistment } = this.#parts;
+    const { members, self, groups, replicaLifecycle } = this.#parts;
     const isCountedOn = this.#isInConfiguration() || members.radiants().has(self.radiant) || groups.byOrder.size > 0;
-    return !isCountedOn && enlistment.isSettled;
+    return !isCountedOn && replicaLifecycle.isSettled;
   }
 
   #lacksPlace(): boolean {
@@ -94,7 +94,7 @@ export class Belonging {
 
   #askForPlace(): void {
     const { radiant, device } = this.#parts.self;
-    this.#parts.ownRequests.pursue('join', { kind: 'join', participants: [{ radiant, device }] });
+    this.#parts.ownRequests.reconcile('join', { kind: 'join', participants: [{ radiant, device }] });
   }
 
   #note(leaving: LeavingView): void {

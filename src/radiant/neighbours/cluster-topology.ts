@@ -11,7 +11,7 @@ import type { Peer, Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 import type { Self } from '../self.ts';
 
-export class Outlook {
+export class ClusterTopology {
   readonly #self: Self;
   readonly #peers: Peers;
   readonly #members: KnownMembers;
@@ -80,7 +80,7 @@ export class Outlook {
       .of(order)
       .members.filter((member) => votes(member) || member.learner || member.wanted)
       .map((member) => this.#memberView(order, member));
-    const holders = members.filter(({ standing }) => standing !== 'joining');
+    const holders = members.filter(({ memberKind }) => memberKind !== 'joining');
     return {
       order: order.id,
       herald: this.herald(order),
@@ -93,14 +93,14 @@ export class Outlook {
 
   #memberView(order: CreationRecord, member: ListedMember): MemberView {
     const { radiant, replica, device } = member;
-    const standing = votes(member) ? 'voter' : member.learner ? 'learner' : 'joining';
+    const memberKind = votes(member) ? 'voter' : member.learner ? 'learner' : 'joining';
     const claim = this.#membershipOf(order, radiant);
     const role = claim?.replica === replica ? claim.role : undefined;
     const reachable = this.isReachable(radiant);
-    return { radiant, replica, device, standing, role, reachable, isDataLost: this.#retired.has(radiant) };
+    return { radiant, replica, device, memberKind, role, reachable, isDataLost: this.#retired.has(radiant) };
   }
 
-  /** The claim of the latest era counts; among those, the word of the herald itself. */
+  /** The claim of the latest vote epoch counts; among those, the word of the herald itself. */
   #heardHerald(order: CreationRecord): RadiantId | undefined {
     const list = this.#members.of(order);
     let best: { readonly leader: RadiantId; readonly rank: number } | undefined;
@@ -109,7 +109,7 @@ export class Outlook {
       if (claim?.leader === undefined || isOut(list, claim.replica)) continue;
       const leader = this.#members.radiantOf(order.id, claim.leader);
       if (leader === undefined || !this.isReachable(leader)) continue;
-      const rank = claim.now.era * 2 + (claim.role === 'leader' ? 1 : 0);
+      const rank = claim.now.voteEpoch * 2 + (claim.role === 'leader' ? 1 : 0);
       if (best === undefined || rank > best.rank) best = { leader, rank };
     }
     return best?.leader;

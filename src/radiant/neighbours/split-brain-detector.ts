@@ -8,7 +8,7 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Self } from '../self.ts';
 
-export interface OtherFoundingOptions {
+export interface SplitBrainDetectorOptions {
   readonly self: Self;
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;
@@ -17,10 +17,10 @@ export interface OtherFoundingOptions {
   readonly onLost: (why: string) => void;
 }
 
-export class OtherFounding {
-  readonly #parts: OtherFoundingOptions;
+export class SplitBrainDetector {
+  readonly #parts: SplitBrainDetectorOptions;
 
-  constructor(parts: OtherFoundingOptions) {
+  constructor(parts: SplitBrainDetectorOptions) {
     this.#parts = parts;
   }
 

@@ -1,13 +1,13 @@
 /**
  * Where the members that an order should have come from (design, rule 7). With a bondsmith the configuration says it,
- * and the order's herald wishes for them under that configuration's number. Without one, whoever asks the herald.
+ * and the order's herald targets for them under that configuration's number. Without one, whoever asks the herald.
  */
-import type { MembersWish } from '../../wire/configuration/roster.ts';
+import type { TargetMembership } from '../../wire/configuration/roster.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Group } from '../replica/group.ts';
 
-export class Wishes {
+export class TargetMemberships {
   readonly #configuration: ConfigurationHolder;
   readonly #groups: ReadonlyMap<OrderId, Group>;
 
@@ -17,17 +17,17 @@ export class Wishes {
   }
 
   /** Someone asks for members. */
-  take(order: OrderId, members: Omit<MembersWish, 'number'>): void {
-    if (this.#configuration.bondsmith === undefined) this.#groups.get(order)?.wish(members);
+  take(order: OrderId, members: Omit<TargetMembership, 'number'>): void {
+    if (this.#configuration.bondsmith === undefined) this.#groups.get(order)?.target(members);
   }
 
-  /** Wishes for what the configuration says, where that is news to the order: to be called in every tick. */
-  pursue(): void {
+  /** TargetMemberships for what the configuration says, where that is news to the order: to be called in every tick. */
+  reconcile(): void {
     if (this.#configuration.bondsmith === undefined) return;
     for (const [id, group] of this.#groups) {
-      if (group.reignAsLeader() === undefined) continue;
+      if (group.termAsLeader() === undefined) continue;
       const members = this.#configuration.order(id)?.members;
-      if (members !== undefined && members.number > group.roster.number) group.wish(members, members.number);
+      if (members !== undefined && members.number > group.roster.number) group.target(members, members.number);
     }
   }
 }

@@ -9,13 +9,13 @@ import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from '../snapshots/chunk-cursor.ts';
-import type { Spokesman } from './desk.ts';
+import type { Endpoint } from './shard-transfer-router.ts';
 import { isSameShard, isServed, nameOfShard, overlapping } from './plan.ts';
 import type { OwnProposals } from '../herald/own-proposals.ts';
 
 export type ShardRequestBody = Extract<ShardBody, { kind: 'shard-request' }>;
 
-export interface GivingRealm {
+export interface ShardSenderContext {
   readonly order: OrderId;
   readonly nowMs: () => number;
   readonly shards: () => ShardKeeper | undefined;
@@ -24,7 +24,7 @@ export interface GivingRealm {
   readonly proposals: OwnProposals;
   /** Whether others may know that a shard of this name is frozen. */
   readonly isSecured: (name: string) => boolean;
-  readonly send: (to: Spokesman, order: OrderId, body: ShardBody) => void;
+  readonly send: (to: Endpoint, order: OrderId, body: ShardBody) => void;
 }
 
 /** How far a shard has been handed out. */
@@ -38,7 +38,7 @@ interface Giving {
   readonly shard: ShardRange;
   readonly to: OrderId;
   /** Who waits for which piece. */
-  readonly wanted: Map<number, Spokesman>;
+  readonly wanted: Map<number, Endpoint>;
   /** Undefined: it is not frozen yet. */
   cursor: ChunkCursor | undefined;
   usedMs: number;
@@ -48,15 +48,15 @@ interface Giving {
   bytes: number;
 }
 
-export class ShardGiver {
-  readonly #realm: GivingRealm;
+export class ShardSender {
+  readonly #context: ShardSenderContext;
   /** The one that was asked for last comes last. */
   readonly #given = new Map<string, Giving>();
   /** Asked for by whoever knew of a configuration sooner than this radiant. */
-  readonly #early = new Map<string, { readonly asker: Spokesman; readonly body: ShardRequestBody }>();
+  readonly #early = new Map<string, { readonly asker: Endpoint; readonly body: ShardRequestBody }>();
 
-  constructor(realm: GivingRealm) {
-    this.#realm = realm;
+  constructor(context: ShardSenderContext) {
+    this.#context = context;
   }
 
   /** Of the pieces that are kept to be handed out again. */
@@ -69,7 +69,7 @@ export class ShardGiver {
     return [...this.#given.values()].some((giving) => isWaiting(giving));
   }
 
-  hear(asker: Spokesman, body: ShardRequestBody): void {
+  hear(asker: Endpoint, body: ShardRequestBody): void {
     if (!this.#isToGive(body)) return this.#putOff(asker, body);
     const giving = this.#touch(body);
     if (giving === undefined) return;
@@ -85,7 +85,7 @@ export class ShardGiver {
   /** Whoever asks for a piece far on gets it some ticks later: to make all those before it takes time. */
   tick(): void {
     for (const [name, { usedMs }] of this.#given) {
-      if (this.#realm.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#given.delete(name);
+      if (this.#context.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#given.delete(name);
     }
     this.#hearEarly();
     for (const giving of this.#given.values()) if (giving.wanted.size > 0 && this.#serve(giving) === 'more') return;
@@ -95,7 +95,7 @@ export class ShardGiver {
   discard(left: readonly ShardRange[]): void {
     for (const shard of left) {
       this.#given.delete(nameOfShard(shard));
-      this.#realm.proposals.propose(`discard ${nameOfShard(shard)}`, { kind: 'discard', shard });
+      this.#context.proposals.propose(`discard ${nameOfShard(shard)}`, { kind: 'discard', shard });
     }
   }
 
@@ -109,7 +109,7 @@ export class ShardGiver {
   }
 
   /** The configuration that says so is on its way here, too: until then nobody who knows it is served anywhere. */
-  #putOff(asker: Spokesman, body: ShardRequestBody): void {
+  #putOff(asker: Endpoint, body: ShardRequestBody): void {
     if (body.configurationNumber <= this.#ownNumber() || this.#early.size >= LIMITS.shardsGiven) return;
     this.#early.set(nameOfShard(body.shard), { asker, body });
   }
@@ -123,19 +123,19 @@ export class ShardGiver {
   }
 
   #ownNumber(): number {
-    return this.#realm.configuration()?.number ?? 0;
+    return this.#context.configuration()?.number ?? 0;
   }
 
   /** By this radiant's own configuration: one that knows another one waits until both know the same. */
   #isToGive({ to, shard }: ShardRequestBody): boolean {
-    const receiver = this.#realm.configuration()?.orders.find(({ id }) => id === to);
-    return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#realm.order) ?? false;
+    const receiver = this.#context.configuration()?.orders.find(({ id }) => id === to);
+    return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#context.order) ?? false;
   }
 
   /** Undefined: there is no room for it now. */
   #touch({ to, shard }: ShardRequestBody): Giving | undefined {
     const name = nameOfShard(shard);
-    const usedMs = this.#realm.nowMs();
+    const usedMs = this.#context.nowMs();
     const known = this.#given.get(name);
     if (known === undefined && this.#given.size >= LIMITS.shardsGiven && !this.#makeRoom(usedMs)) return undefined;
     const begun = { shard, to, wanted: new Map(), cursor: undefined, usedMs, isThrough: false, chunks: 0, bytes: 0 };
@@ -172,8 +172,8 @@ export class ShardGiver {
         giving.bytes += bytes.length;
       }
       if (isLast) giving.isThrough = true;
-      const from = this.#realm.order;
-      this.#realm.send(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
+      const from = this.#context.order;
+      this.#context.send(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
       this.#keepLess();
     }
     return 'done';
@@ -194,16 +194,16 @@ export class ShardGiver {
   /** Undefined: it is not frozen yet, or nobody may know. */
   #cursorOf(giving: Giving): ChunkCursor | undefined {
     const { shard, to } = giving;
-    const keeper = this.#realm.shards();
+    const keeper = this.#context.shards();
     const here = overlapping(keeper?.held() ?? [], shard);
-    if (here.some((held) => isSameShard(held, shard) && held.standing.kind === 'frozen')) {
-      if (!this.#realm.isSecured(nameOfShard(shard))) return undefined;
+    if (here.some((held) => isSameShard(held, shard) && held.shardState.kind === 'frozen')) {
+      if (!this.#context.isSecured(nameOfShard(shard))) return undefined;
       giving.cursor ??= new ChunkCursor(() => keeper?.pieces(shard) ?? []);
       return giving.cursor;
     }
     giving.cursor = undefined;
     if (!isServed(here, shard, (epoch) => epoch < shard.epoch)) return undefined;
-    this.#realm.proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
+    this.#context.proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
     return undefined;
   }
 }

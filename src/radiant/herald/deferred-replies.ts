@@ -6,7 +6,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 
-export interface WithheldAnswer {
+export interface DeferredReply {
   /** What it tells rests on the log up to here. */
   readonly index: LogIndex;
   give(): void;
@@ -14,10 +14,10 @@ export interface WithheldAnswer {
   withdraw(): void;
 }
 
-export class Withheld {
+export class DeferredReplies {
   readonly #acknowledgeable: () => LogIndex;
   /** By index. */
-  #waiting: WithheldAnswer[] = [];
+  #waiting: DeferredReply[] = [];
 
   /** @param acknowledgeable up to where answers may be given now */
   constructor(acknowledgeable: () => LogIndex) {
@@ -25,7 +25,7 @@ export class Withheld {
   }
 
   /** Gives the answer, now or later. */
-  add(answer: WithheldAnswer): void {
+  add(answer: DeferredReply): void {
     const last = this.#waiting.at(-1);
     if (last === undefined && answer.index <= this.#acknowledgeable()) {
       answer.give();

@@ -15,20 +15,20 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Groups } from '../replica/groups.ts';
 import type { Handshake } from '../neighbours/handshake.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { Outlook } from '../neighbours/outlook.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { Peer, Peers } from '../neighbours/peers.ts';
 import type { Router } from '../neighbours/router.ts';
 import type { Self } from '../self.ts';
 import type { Writer } from '../writer.ts';
 
-export interface SuccessionOptions {
+export interface ConfigurationAdoptionOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
   readonly peers: Peers;
   readonly router: Router;
   readonly handshake: Handshake;
   readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly topology: ClusterTopology;
   readonly groups: Groups;
   readonly writer: Writer;
   /** The configuration is durable; this radiant is born into these places. */
@@ -44,13 +44,13 @@ interface Told {
   readonly atMs: number;
 }
 
-export class Succession {
-  readonly #parts: SuccessionOptions;
+export class ConfigurationAdoption {
+  readonly #parts: ConfigurationAdoptionOptions;
   readonly #told = new Map<RadiantId, Told>();
   /** The latest that came while another one was being made durable. */
   #next: Configuration | undefined;
 
-  constructor(parts: SuccessionOptions) {
+  constructor(parts: ConfigurationAdoptionOptions) {
     this.#parts = parts;
   }
 
@@ -64,7 +64,7 @@ export class Succession {
   }
 
   /** Takes up what the bondsmith's order has decided, where this radiant is one of it: to be called after every event. */
-  pursue(): void {
+  reconcile(): void {
     const { configuration, groups } = this.#parts;
     const { bondsmith } = configuration;
     const decided = bondsmith && groups.byOrder.get(bondsmith.id)?.decided;
@@ -100,8 +100,8 @@ export class Succession {
 
   /** Tells those whom nobody else tells: the bondsmith its neighbours, and whoever else knows of one that is none of those. */
   spread(isFirst: boolean): void {
-    const { peers, configuration, outlook, self } = this.#parts;
-    const bondsmith = configuration.bondsmith && outlook.herald(configuration.bondsmith);
+    const { peers, configuration, topology, self } = this.#parts;
+    const bondsmith = configuration.bondsmith && topology.herald(configuration.bondsmith);
     const isTold = ({ radiant }: Peer) => {
       if (isFirst || bondsmith === undefined || bondsmith === self.radiant) return false;
       return radiant === bondsmith || peers.peer(bondsmith)?.presence?.neighbours.includes(radiant) === true;

@@ -5,13 +5,13 @@
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { ArrivalRealm, ShardChunkBody } from './arrival.ts';
+import type { ArrivalContext, ShardChunkBody } from './arrival.ts';
 import { ShardArrival } from './arrival.ts';
 import type { ComingShard } from './plan.ts';
 import { nameOfShard } from './plan.ts';
 
-export class ShardTaker {
-  readonly #realm: ArrivalRealm;
+export class ShardReceiver {
+  readonly #context: ArrivalContext;
   readonly #arrivals = new Map<string, ShardArrival>();
   /** What came of them was refused by the log: until when they are not asked for. */
   readonly #restingUntilMs = new Map<string, number>();
@@ -21,9 +21,9 @@ export class ShardTaker {
   /** Where the search for the next one goes on. */
   #turn = 0;
 
-  constructor(realm: Omit<ArrivalRealm, 'hasRoom'>) {
+  constructor(context: Omit<ArrivalContext, 'hasRoom'>) {
     const hasRoom = (bytes: number): boolean => this.waitingBytes + bytes <= LIMITS.shardsComingBytes;
-    this.#realm = { ...realm, hasRoom };
+    this.#context = { ...context, hasRoom };
   }
 
   /** Of the pieces that came and are not in the log. */
@@ -47,7 +47,7 @@ export class ShardTaker {
   proceed(coming: readonly ComingShard[]): void {
     const isNew = coming !== this.#coming;
     if (isNew) this.#follow(coming);
-    for (const [name, arrival] of this.#arrivals) this.#pursue(name, arrival);
+    for (const [name, arrival] of this.#arrivals) this.#reconcile(name, arrival);
     if (isNew) this.#fill();
   }
 
@@ -74,12 +74,12 @@ export class ShardTaker {
     for (const name of this.#restingUntilMs.keys()) if (!this.#chunks.has(name)) this.#restingUntilMs.delete(name);
   }
 
-  #pursue(name: string, arrival: ShardArrival): void {
-    const standing = arrival.pursue(this.#chunks.get(name) ?? 0);
-    if (standing === 'under-way') return;
+  #reconcile(name: string, arrival: ShardArrival): void {
+    const state = arrival.reconcile(this.#chunks.get(name) ?? 0);
+    if (state === 'under-way') return;
     this.#arrivals.delete(name);
-    if (standing === 'in-vain') {
-      this.#restingUntilMs.set(name, this.#realm.nowMs() + INTERVALS.shardRetryMaximumMs);
+    if (state === 'in-vain') {
+      this.#restingUntilMs.set(name, this.#context.nowMs() + INTERVALS.shardRetryMaximumMs);
     }
   }
 
@@ -97,7 +97,7 @@ export class ShardTaker {
   }
 
   #roomFor(order: OrderId): number {
-    if (this.#realm.herald(order) === undefined) return 0;
+    if (this.#context.herald(order) === undefined) return 0;
     const taken = [...this.#arrivals.values()].filter(({ from }) => from === order);
     return LIMITS.shardsAtOnce - taken.length;
   }
@@ -106,10 +106,10 @@ export class ShardTaker {
   #begin({ shard, from, chunks }: ComingShard): boolean {
     const name = nameOfShard(shard);
     const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;
-    if (this.#arrivals.has(name) || this.#realm.nowMs() < restsUntilMs) return false;
-    const arrival = new ShardArrival(this.#realm, shard, from);
+    if (this.#arrivals.has(name) || this.#context.nowMs() < restsUntilMs) return false;
+    const arrival = new ShardArrival(this.#context, shard, from);
     this.#arrivals.set(name, arrival);
-    arrival.pursue(chunks);
+    arrival.reconcile(chunks);
     return true;
   }
 }

@@ -11,7 +11,7 @@ import { NOT_GOVERNED, type Reason } from './reason.ts';
 import { Ring } from './ring.ts';
 import type { Route } from './route.ts';
 
-export class Surroundings {
+export class ClusterView {
   #view: RadiantView | undefined;
   readonly #downtime = new Downtime();
   #configuration: Configuration | undefined;
@@ -98,7 +98,7 @@ export class Surroundings {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orders.get(order);
     if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
-    const voters = view.members.filter(({ standing }) => standing === 'voter');
+    const voters = view.members.filter(({ memberKind }) => memberKind === 'voter');
     const missing = voters.filter(({ reachable }) => !reachable);
     const isLinked = (this.#view?.neighbours.length ?? 0) > 0;
     return { code: 'NO_QUORUM', ...describeMissingQuorum({ voters: voters.length, missing, isLinked }) };

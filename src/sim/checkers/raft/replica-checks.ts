@@ -8,7 +8,7 @@ import type { Part } from './part.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RecordUpdate } from './replica-record.ts';
 
-/** What a leader has begun to write of its own reign is never written otherwise in that reign. */
+/** What a leader has begun to write of its own term is never written otherwise in that term. */
 export function checkAppendOnly(
   { issued, leading }: Part,
   { from }: RecordUpdate,
@@ -40,11 +40,11 @@ export function checkManifest(
 }
 
 /** A leader that is no voter any more leads no more. */
-export function checkLeader(replica: ReplicaId, reign: number, membership: RaftMembership | undefined): void {
+export function checkLeader(replica: ReplicaId, term: number, membership: RaftMembership | undefined): void {
   check(
     membership !== undefined && isVoter(membership, replica),
     'only a voter leads',
-    () => `replica ${replica} leads term ${reign} in ${membership === undefined ? '' : describeMembership(membership)}`,
+    () => `replica ${replica} leads term ${term} in ${membership === undefined ? '' : describeMembership(membership)}`,
   );
 }
 

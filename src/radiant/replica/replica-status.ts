@@ -9,7 +9,7 @@ import { HeraldSilence } from '../herald/herald-silence.ts';
 import type { OrderState } from './order-state.ts';
 import { OwnMemberList } from './own-member-list.ts';
 
-export interface StandingOptions {
+export interface ReplicaStatusOptions {
   readonly id: OrderId;
   readonly replica: ReplicaId;
   readonly consensus: Consensus;
@@ -19,18 +19,18 @@ export interface StandingOptions {
 }
 
 /** What people see of it. */
-export type StandingView = ReplicaProgress &
-  Pick<ReplicaView, 'wish' | 'companion' | 'lastIndex' | 'flushed' | 'heraldSilenceMs'>;
+export type ReplicaStatusView = ReplicaProgress &
+  Pick<ReplicaView, 'target' | 'companion' | 'lastIndex' | 'flushed' | 'heraldSilenceMs'>;
 
-export interface StandingChange {
-  /** It led until now, and leads no more, or in another reign. */
+export interface ReplicaStatusChange {
+  /** It led until now, and leads no more, or in another term. */
   readonly steppedDown: boolean;
   /** Another role, another leader, other members, or another companion. */
   readonly isNew: boolean;
 }
 
-export class Standing {
-  readonly #options: StandingOptions;
+export class ReplicaStatus {
+  readonly #options: ReplicaStatusOptions;
   readonly #memberList: OwnMemberList;
   readonly #heraldSilence = new HeraldSilence();
   #status: ConsensusStatus;
@@ -38,7 +38,7 @@ export class Standing {
   /** As it was told last. */
   #progress: ReplicaProgress | undefined;
 
-  constructor(options: StandingOptions) {
+  constructor(options: ReplicaStatusOptions) {
     const { id, consensus, state } = options;
     this.#options = options;
     this.#status = consensus.status();
@@ -59,41 +59,41 @@ export class Standing {
     this.#heraldSilence.heard(from, this.#options.nowMs());
   }
 
-  note(): StandingChange {
+  note(): ReplicaStatusChange {
     const { consensus, state, nowMs } = this.#options;
     const before = this.#status;
     const now = consensus.status();
     const { companion } = state.roster;
     const isOther = this.#memberList.note(state.applied, state.roster, participationIn(now));
-    const isNewReign = now.reign !== before.reign;
+    const isNewTerm = now.term !== before.term;
     const isNewLeader = now.role !== before.role || now.leader !== before.leader;
-    const isNew = isNewReign || isNewLeader || isOther || companion !== this.#companion;
+    const isNew = isNewTerm || isNewLeader || isOther || companion !== this.#companion;
     this.#status = now;
     this.#companion = companion;
     state.countTime(now.role === 'leader', nowMs());
-    this.#heraldSilence.follow(now.role === 'leader' ? undefined : now.leader, now.reign, nowMs());
-    return { steppedDown: before.role === 'leader' && (now.role !== 'leader' || isNewReign), isNew };
+    this.#heraldSilence.follow(now.role === 'leader' ? undefined : now.leader, now.term, nowMs());
+    return { steppedDown: before.role === 'leader' && (now.role !== 'leader' || isNewTerm), isNew };
   }
 
-  view(): StandingView {
+  view(): ReplicaStatusView {
     const { consensus, state, replica } = this.#options;
-    const { role, reign, committed, lastIndex } = consensus.status();
+    const { role, term, committed, lastIndex } = consensus.status();
     const { number, isReached, companion } = state.roster;
     const { applied } = state;
     const flushed = consensus.position();
     const heraldSilenceMs = this.#heraldSilence.longestMs;
-    const wish = { number, isReached };
-    return { replica, wish, companion, role, reign, committed, applied, lastIndex, flushed, heraldSilenceMs };
+    const target = { number, isReached };
+    return { replica, target, companion, role, term, committed, applied, lastIndex, flushed, heraldSilenceMs };
   }
 
   progress(): ReplicaProgress {
-    const { role, reign, committed } = this.#options.consensus.status();
+    const { role, term, committed } = this.#options.consensus.status();
     const { applied } = this.#options.state;
     const latest = this.#progress;
     const isNew =
-      latest?.role !== role || latest.reign !== reign || latest.committed !== committed || latest.applied !== applied;
+      latest?.role !== role || latest.term !== term || latest.committed !== committed || latest.applied !== applied;
     if (!isNew) return latest;
-    this.#progress = { replica: this.#options.replica, role, reign, committed, applied };
+    this.#progress = { replica: this.#options.replica, role, term, committed, applied };
     return this.#progress;
   }
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { Withheld } from '../../src/radiant/herald/withheld.ts';
+import { DeferredReplies } from '../../src/radiant/herald/deferred-replies.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 
 test('answers are given in the order of the log, as far as they may be; the others are withdrawn', () => {
   let through = 5;
   const done: string[] = [];
-  const withheld = new Withheld(() => asLogIndex(through));
+  const deferredReplies = new DeferredReplies(() => asLogIndex(through));
   const add = (index: number, name: string) =>
-    withheld.add({
+    deferredReplies.add({
       index: asLogIndex(index),
       give: () => done.push(name),
       withdraw: () => done.push(`not ${name}`),
@@ -21,8 +21,8 @@ test('answers are given in the order of the log, as far as they may be; the othe
   // What could be given by now waits for those before it.
   add(9, 'fourth');
   expect(done).toEqual([]);
-  withheld.release();
+  deferredReplies.release();
   expect(done.splice(0)).toEqual(['first', 'second']);
-  withheld.withdrawAll();
+  deferredReplies.withdrawAll();
   expect(done.splice(0)).toEqual(['not third', 'not fourth']);
 });

@@ -2,38 +2,38 @@
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { Outlook } from '../neighbours/outlook.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { RetiredIdentities } from '../neighbours/retired-identities.ts';
 import type { Self } from '../self.ts';
 
 /** `gone`: by its own word, or by that of its device. */
-export type Presentness = 'here' | 'silent' | 'gone';
+export type MemberPresence = 'here' | 'silent' | 'gone';
 
-export interface AttendanceOptions {
+export interface MemberLivenessOptions {
   readonly self: Self;
   readonly peers: Peers;
   readonly members: KnownMembers;
-  readonly outlook: Outlook;
+  readonly topology: ClusterTopology;
   readonly retired: RetiredIdentities;
 }
 
-export class Attendance {
-  readonly #parts: AttendanceOptions;
+export class MemberLiveness {
+  readonly #parts: MemberLivenessOptions;
 
-  constructor(parts: AttendanceOptions) {
+  constructor(parts: MemberLivenessOptions) {
     this.#parts = parts;
   }
 
   /** Whoever takes no part, or has lost what it had flushed, is not there as a member, even where it speaks. */
   isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
-    const { self, members, outlook, peers } = this.#parts;
+    const { self, members, topology, peers } = this.#parts;
     if (radiant === self.radiant) return true;
-    if (!outlook.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
+    if (!topology.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
     return members.takesPart(radiant, order, replica);
   }
 
-  of(order: OrderId, member: RosterMember): Presentness {
+  of(order: OrderId, member: RosterMember): MemberPresence {
     const { peers, retired } = this.#parts;
     if (this.isHere(order, member)) return 'here';
     return retired.has(member.radiant) || peers.peer(member.radiant)?.departed === true ? 'gone' : 'silent';
