@@ -62,7 +62,7 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'test/wire',
 ];
 /** Pages whose sentences have at most 25 words. */
-const SHORT_SENTENCES: readonly string[] = [];
+const SHORT_SENTENCES: readonly string[] = ['docs/DESIGN.md'];
 
 const WRITTEN = /\.(?:tsx?|mjs|md|html|css|proto)$/u;
 const FOLDERS = ['docs', 'scripts', 'signaling', 'src', 'test'];
