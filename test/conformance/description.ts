@@ -1,5 +1,5 @@
 /** How the transcripts write down what a replica says and is. */
-import type { Ready } from '../../src/consensus/raft/core.ts';
+import type { Ready } from '../../src/consensus/raft/ready.ts';
 import type { Progress, ProgressState } from '../../src/consensus/raft/progress.ts';
 import { dateInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
 import type { RaftRole } from '../../src/consensus/raft/replica.ts';

@@ -1,5 +1,10 @@
 /** The commands of etcd's interaction transcripts: replicas whose messages wait until they are delivered. */
 import { allVoters, simpleMembership } from '../../src/consensus/raft/membership.ts';
+import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
+import { propose } from '../../src/consensus/raft/proposals.ts';
+import { forgetLeader, startElection } from '../../src/consensus/raft/election.ts';
+import { tick } from '../../src/consensus/raft/clock.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import { EMPTY_RAFT_MESSAGE, type MembershipTransition } from '../../src/wire/raft/message.ts';
@@ -37,27 +42,27 @@ export function etcdCommands(stage: Stage): Commands {
   const nodeOf = (given: Arguments): InteractionNode => stage.node(only(given.positional()));
   return {
     'add-nodes': (given) => addNodes(stage, given),
-    campaign: (given) => nodeOf(given).core.campaign(),
+    campaign: (given) => startElection(nodeOf(given).replica),
     compact: (given) => compact(stage, given),
     'deliver-msgs': (given) => deliverMessages(stage, given),
-    'forget-leader': (given) => nodeOf(given).core.forgetLeader(),
+    'forget-leader': (given) => forgetLeader(nodeOf(given).replica),
     'log-level': (given) => setLogLevel(stage, only(given.words())),
     'process-ready': (given) => forEach(stage, given, 'handling Ready', (node) => stage.processReady(node)),
     'process-append-thread': (given) =>
       forEach(stage, given, 'processing append thread', (node) => stage.work(node.appendWork, 'append')),
     'process-apply-thread': (given) =>
       forEach(stage, given, 'processing apply thread', (node) => stage.work(node.applyWork, 'apply')),
-    propose: (given) => propose(stage, given),
+    propose: (given) => proposeEntry(stage, given),
     'propose-conf-change': (given) => proposeChange(nodeOf(given), given),
     'raft-log': (given) => writeLog(stage, nodeOf(given)),
     'raft-state': () => writeStates(stage),
-    'report-unreachable': (given) => reportUnreachable(stage, given),
+    'report-unreachable': (given) => reportPeerUnreachable(stage, given),
     'send-snapshot': (given) => sendSnapshot(stage, given),
     'set-randomized-election-timeout': (given) => setElectionTimeout(nodeOf(given), given),
     stabilize: (given) => stabilize(stage, given),
     status: (given) => writeStatus(stage, nodeOf(given)),
-    'tick-election': (given) => tick(nodeOf(given), ELECTION_TICKS),
-    'tick-heartbeat': (given) => tick(nodeOf(given), HEARTBEAT_TICKS),
+    'tick-election': (given) => tickTimes(nodeOf(given), ELECTION_TICKS),
+    'tick-heartbeat': (given) => tickTimes(nodeOf(given), HEARTBEAT_TICKS),
     'transfer-leadership': (given) => transfer(stage, given),
   };
 }
@@ -148,11 +153,11 @@ function setLogLevel(stage: Stage, level: string): void {
   stage.quiet = level.toLowerCase() === 'none';
 }
 
-function propose(stage: Stage, given: Arguments): void {
+function proposeEntry(stage: Stage, given: Arguments): void {
   const [id, text, ...more] = given.words();
   if (id === undefined || text === undefined || more.length > 0) throw new Error('propose takes a node and a word');
   const payload = new TextEncoder().encode(text);
-  require(stage.node(Number(id)).core.propose([{ kind: 'normal', payload }]) === 'done');
+  require(propose(stage.node(Number(id)).replica, [{ kind: 'normal', payload }]));
 }
 
 function proposeChange(node: InteractionNode, given: Arguments): void {
@@ -168,7 +173,7 @@ function proposeChange(node: InteractionNode, given: Arguments): void {
   }
   const context = isOld ? OLD_FORM : new Uint8Array(0);
   const payload = encodeMembershipChange({ transition, changes, context });
-  require(node.core.propose([{ kind: 'membership', payload }]) === 'done');
+  require(propose(node.replica, [{ kind: 'membership', payload }]));
 }
 
 function require(accepted: boolean): void {
@@ -192,28 +197,28 @@ function writeLog(stage: Stage, { storage }: InteractionNode): void {
 }
 
 function writeStates(stage: Stage): void {
-  for (const { id, core } of stage.nodes) {
+  for (const { id, replica } of stage.nodes) {
     if (stage.network.isDown(id)) {
       stage.write(`${id}: down\n`);
       continue;
     }
-    const isVoter = allVoters(core.tracker.membership).includes(id);
-    const role = `${ROLE_NAMES[core.role]} ${isVoter ? '(Voter)' : '(Non-Voter)'}`;
-    stage.write(`${id}: ${role} Term:${core.term} Lead:${core.leader ?? 0}\n`);
+    const isVoter = allVoters(replica.tracker.membership).includes(id);
+    const role = `${ROLE_NAMES[replica.role]} ${isVoter ? '(Voter)' : '(Non-Voter)'}`;
+    stage.write(`${id}: ${role} Term:${replica.term} Lead:${replica.leader ?? 0}\n`);
   }
 }
 
 /** Only a leader knows of others. */
-function writeStatus(stage: Stage, { core }: InteractionNode): void {
-  if (core.role === 'leader') stage.write(describeProgress(core.tracker.members));
+function writeStatus(stage: Stage, { replica }: InteractionNode): void {
+  if (replica.role === 'leader') stage.write(describeProgress(replica.tracker.members));
 }
 
-function reportUnreachable(stage: Stage, given: Arguments): void {
+function reportPeerUnreachable(stage: Stage, given: Arguments): void {
   const [reporter, reported, ...more] = given.positional();
   if (reporter === undefined || reported === undefined || more.length > 0) {
     throw new CommandError('must specify exactly two node indexes: node on which to report, and reported node');
   }
-  stage.node(reporter).core.reportUnreachable(stage.nodeOrRuin(reported).id);
+  reportUnreachable(stage.node(reporter).replica, stage.nodeOrRuin(reported).id);
 }
 
 function sendSnapshot(stage: Stage, given: Arguments): void {
@@ -225,7 +230,7 @@ function sendSnapshot(stage: Stage, given: Arguments): void {
     type: 'snapshot',
     from: sender.id,
     to: asReplicaId(to),
-    term: sender.core.term,
+    term: sender.replica.term,
     snapshot: sender.snapshot,
   });
   stage.send([envelope]);
@@ -235,15 +240,15 @@ function sendSnapshot(stage: Stage, given: Arguments): void {
 function setElectionTimeout(node: InteractionNode, given: Arguments): void {
   const ticks = given.number('timeout');
   if (ticks === undefined || ticks === 0) throw new Error('a time-out is needed');
-  node.core.setRandomizedElectionTicks(ticks);
+  node.replica.randomizedElectionTicks = ticks;
 }
 
-function tick({ core }: InteractionNode, count: number): void {
-  for (let at = 0; at < count; at++) core.tick();
+function tickTimes({ replica }: InteractionNode, count: number): void {
+  for (let at = 0; at < count; at++) tick(replica);
 }
 
 function transfer(stage: Stage, given: Arguments): void {
   const [from, to] = [given.number('from'), given.number('to')];
   if (from === undefined || to === undefined) throw new Error('transfer-leadership goes from one node to another');
-  stage.node(from).core.transferLeadership(stage.nodeOrRuin(to).id);
+  requestTransfer(stage.node(from).replica, stage.nodeOrRuin(to).id);
 }

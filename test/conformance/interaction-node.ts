@@ -1,5 +1,8 @@
-/** One replica of an interaction transcript: its core, its disk, and the work of its two threads. */
-import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
+/** One node of an interaction transcript: its replica, its disk, and the work of its two threads. */
+import { applied, flushed, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
+import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
+import { step } from '../../src/consensus/raft/step.ts';
+import { Replica } from '../../src/consensus/raft/replica.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
@@ -43,7 +46,7 @@ const APPLY_THREAD = 'ApplyThread';
 
 export class InteractionNode {
   readonly id: ReplicaId;
-  readonly core: RaftCore;
+  readonly replica: Replica;
   readonly storage: StableStorage;
   readonly appendWork: ThreadWork[] = [];
   readonly applyWork: ThreadWork[] = [];
@@ -61,7 +64,7 @@ export class InteractionNode {
     const base = storage.snapshot;
     this.#history = [base];
     const hardState = storage.hardState ?? { term: 0, vote: undefined, commit: base.index };
-    this.core = new RaftCore(
+    this.replica = new Replica(
       {
         replica: this.id,
         heartbeatTicks: HEARTBEAT_TICKS,
@@ -72,11 +75,9 @@ export class InteractionNode {
         checkQuorum: options.checkQuorum,
         reads: options.leaseReads ? 'lease' : 'quorum',
         checkMembershipChanges: options.checkMembershipChanges,
-        refuseForeignSnapshots: true,
         tellCommitToCandidates: false,
         stepDownOnRemoval: options.stepDownOnRemoval,
         snapshot: () => this.snapshot,
-        forwardProposals: true,
         appendBytes: options.appendBytes,
         inflight: { messages: options.inflight, bytes: Number.POSITIVE_INFINITY },
         applyingBytes: options.committedBytes,
@@ -106,14 +107,14 @@ export class InteractionNode {
       throw new Error(`compacting to ${index} goes beyond what is applied`);
     }
     if (snapshot === undefined || !this.storage.compactTo(snapshot)) return false;
-    this.core.compactTo(index);
+    this.replica.log.compactTo(index);
     return true;
   }
 
   /** Handles one ready: returns how it reads, and what leaves. */
   processReady(): { text: string; sent: readonly Envelope[] } {
-    const ready = this.core.ready();
-    const { leader, role } = this.core;
+    const ready = takeReady(this.replica);
+    const { leader, role } = this.replica;
     return this.#options.asyncStorageWrites
       ? this.#startReady(ready, leader, role)
       : this.#completeReady(ready, leader, role);
@@ -123,16 +124,16 @@ export class InteractionNode {
   #completeReady(
     ready: Ready,
     leader: ReplicaId | undefined,
-    role: RaftCore['role'],
+    role: Replica['role'],
   ): { text: string; sent: readonly Envelope[] } {
     const leaving = [...ready.messages, ...ready.messagesAfterFlush.filter(({ to }) => to !== this.id)];
     const text = describeReady(ready, leader, role, leaving.map(written));
     this.#write(ready.hardState, ready.entries, ready.snapshot);
     this.#apply(ready.committed);
-    for (const message of ready.messagesAfterFlush) if (message.to === this.id) this.core.step(message);
-    if (ready.mark !== undefined) this.core.flushed(ready.mark);
+    for (const message of ready.messagesAfterFlush) if (message.to === this.id) step(this.replica, message);
+    if (ready.mark !== undefined) flushed(this.replica, ready.mark);
     const last = ready.committed.at(-1);
-    if (last !== undefined) this.core.applied(last.index);
+    if (last !== undefined) applied(this.replica, last.index);
     this.#grantedReads = [...this.#grantedReads, ...ready.reads];
     return { text: `${text}${this.#answerReads()}`, sent: leaving.map((message) => envelopeOf(message)) };
   }
@@ -149,7 +150,7 @@ export class InteractionNode {
   #startReady(
     ready: Ready,
     leader: ReplicaId | undefined,
-    role: RaftCore['role'],
+    role: Replica['role'],
   ): { text: string; sent: readonly Envelope[] } {
     const messages = ready.messages.map(written);
     const { hardState, entries, snapshot, messagesAfterFlush, committed } = ready;
@@ -186,8 +187,8 @@ export class InteractionNode {
         },
         message: undefined,
         isLocal: true,
-        arrive: ({ core }) => {
-          core.flushed(mark);
+        arrive: ({ replica }) => {
+          flushed(replica, mark);
           return undefined;
         },
       });
@@ -219,8 +220,8 @@ export class InteractionNode {
       text: { ...text, from: APPLY_THREAD, to: hex(this.id), type: 'MsgStorageApplyResp' },
       message: undefined,
       isLocal: true,
-      arrive: ({ core }) => {
-        core.applied(last);
+      arrive: ({ replica }) => {
+        applied(replica, last);
         return undefined;
       },
     };
@@ -252,7 +253,7 @@ export class InteractionNode {
       const before = this.snapshot;
       const after =
         kind === 'membership'
-          ? { membership: this.core.applyMembershipChange(decodeMembershipChange(payload)), payload: before.payload }
+          ? { membership: applyChange(this.replica, decodeMembershipChange(payload)), payload: before.payload }
           : { membership: before.membership, payload: new Uint8Array([...before.payload, ...payload]) };
       this.#history.push({ index, term, ...after });
     }
@@ -265,16 +266,7 @@ export function envelopeOf(message: RaftMessage): Envelope {
     text: written(message),
     message,
     isLocal: message.from === message.to,
-    arrive: ({ core }) => {
-      switch (core.step(message)) {
-        case 'done':
-          return undefined;
-        case 'proposal-dropped':
-          return 'raft proposal dropped';
-        case 'unknown-sender':
-          return 'raft: cannot step as peer not found';
-      }
-    },
+    arrive: ({ replica }) => (step(replica, message) ? undefined : 'raft: cannot step as peer not found'),
   };
 }
 

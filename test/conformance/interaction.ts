@@ -31,7 +31,7 @@ export class Interaction {
   }
 }
 
-/** The core's own assertions, for one, know nothing of lines. */
+/** The replica's own assertions, for one, know nothing of lines. */
 function located(error: unknown, { line, command }: Directive): Error {
   const message = error instanceof Error ? error.message : String(error);
   return message.startsWith('line ')

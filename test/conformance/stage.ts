@@ -1,5 +1,6 @@
 /** The replicas of a transcript, what is on its way between them, and what one command wrote. */
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
+import { hasReady } from '../../src/consensus/raft/ready.ts';
 import { describeMessage } from './description.ts';
 import { type Envelope, InteractionNode, type NodeOptions, type ThreadWork } from './interaction-node.ts';
 import { Network } from './network.ts';
@@ -8,7 +9,7 @@ import type { StableStorage } from './stable-storage.ts';
 /** What a command cannot do: it reads like any other output. */
 export class CommandError extends Error {}
 
-/** Many times what any transcript needs: only a core that has gone wrong never comes to rest. */
+/** Many times what any transcript needs: only a replica that has gone wrong never comes to rest. */
 const STABLE_WITHIN_ROUNDS = 200;
 
 interface Pass {
@@ -153,7 +154,7 @@ export class Stage {
   readonly #passes: readonly Pass[] = [
     {
       doing: 'handling Ready',
-      due: (node) => this.#isUp(node) && node.core.hasReady(),
+      due: (node) => this.#isUp(node) && hasReady(node.replica),
       act: (node) => this.processReady(node),
     },
     {

@@ -1,10 +1,14 @@
-/** A core whose reads rest on a lease, on a clock of its own: it flushes and applies at once, and can crash. */
-import { RaftCore } from '../../src/consensus/raft/core.ts';
+/** A replica whose reads rest on a lease, on a clock of its own: it flushes and applies at once, and can crash. */
+import { Replica } from '../../src/consensus/raft/replica.ts';
+import { applied, flushed, hasReady, takeReady } from '../../src/consensus/raft/ready.ts';
+import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
+import { step } from '../../src/consensus/raft/step.ts';
+import { tick } from '../../src/consensus/raft/clock.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { asLogIndex, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMembership, RaftMessage } from '../../src/wire/raft/message.ts';
-import { DEFAULTS } from './core-group.ts';
+import { DEFAULTS } from './replica-group.ts';
 
 /** What a tick takes on the fastest clock. */
 export const TICK_MS = 100;
@@ -15,7 +19,7 @@ export class LeaseNode {
   readonly id: ReplicaId;
   readonly #birth: RaftMembership;
   readonly #random: () => number;
-  #core: RaftCore;
+  #replica: Replica;
   #hardState: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
   readonly #entries: RaftEntry[] = [];
   #tickedMs = 0;
@@ -28,55 +32,55 @@ export class LeaseNode {
     this.id = id;
     this.#birth = birth;
     this.#random = random;
-    this.#core = this.#start(true);
+    this.#replica = this.#start(true);
   }
 
-  get core(): RaftCore {
-    return this.#core;
+  get replica(): Replica {
+    return this.#replica;
   }
 
   restart(nowMs: number): void {
-    this.#core = this.#start(false);
+    this.#replica = this.#start(false);
     this.#tickedMs = nowMs;
     this.take();
   }
 
   /** Before anything happens here: it looks at its clock. */
   wake(nowMs: number): void {
-    if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#core.stoodStill();
+    if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.stoodStill();
   }
 
   tick(nowMs: number): void {
-    this.#core.tick();
+    tick(this.#replica);
     this.#tickedMs = nowMs;
   }
 
-  /** Does what the core wants done, and returns what leaves. */
+  /** Does what the replica wants done, and returns what leaves. */
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
-    while (this.#core.hasReady()) {
-      const { hardState, entries, committed, messages, messagesAfterFlush, mark, reads } = this.#core.ready();
+    while (hasReady(this.#replica)) {
+      const { hardState, entries, committed, messages, messagesAfterFlush, mark, reads } = takeReady(this.#replica);
       if (hardState !== undefined) this.#hardState = hardState;
       const [first] = entries;
       if (first !== undefined) this.#entries.splice(first.index - 1, Number.POSITIVE_INFINITY, ...entries);
       leaving.push(...messages);
       for (const message of messagesAfterFlush) {
-        if (message.to === this.id) this.#core.step(message);
+        if (message.to === this.id) step(this.#replica, message);
         else leaving.push(message);
       }
-      if (mark !== undefined) this.#core.flushed(mark);
+      if (mark !== undefined) flushed(this.#replica, mark);
       for (const { kind, payload } of committed) {
-        if (kind === 'membership') this.#core.applyMembershipChange(decodeMembershipChange(payload));
+        if (kind === 'membership') applyChange(this.#replica, decodeMembershipChange(payload));
       }
       const last = committed.at(-1);
-      if (last !== undefined) this.#core.applied(last.index);
+      if (last !== undefined) applied(this.#replica, last.index);
       this.granted.push(...reads);
     }
     return leaving;
   }
 
-  #start(isFirst: boolean): RaftCore {
-    return new RaftCore(
+  #start(isFirst: boolean): Replica {
+    return new Replica(
       {
         ...DEFAULTS,
         replica: this.id,

@@ -3,6 +3,10 @@
  * take their time, links break, tabs freeze, replicas crash and start again, offices are handed over, members change.
  */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
+import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { requestRead } from '../../src/consensus/raft/reads.ts';
+import { propose } from '../../src/consensus/raft/proposals.ts';
+import { step } from '../../src/consensus/raft/step.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import type { RaftMessage, ReplicaChange } from '../../src/wire/raft/message.ts';
@@ -78,9 +82,9 @@ export class LeaseSchedule {
     if (this.#chance(0.03)) this.#ask(node);
     this.#hear(node);
     if (node.nextTickMs <= this.#nowMs) this.#tick(node);
-    const isRival = node.core.role === 'leader' && node.core.term < this.#highestTerm;
+    const isRival = node.replica.role === 'leader' && node.replica.term < this.#highestTerm;
     if (isRival || this.#chance(0.02)) this.#ask(node);
-    if (this.#chance(0.02)) node.core.propose([{ kind: 'normal', payload: new Uint8Array(1) }]);
+    if (this.#chance(0.02)) propose(node.replica, [{ kind: 'normal', payload: new Uint8Array(1) }]);
     this.#settle(node);
   }
 
@@ -95,18 +99,18 @@ export class LeaseSchedule {
     const due = this.#letters.filter(({ message, arrivesMs }) => message.to === node.id && arrivesMs <= this.#nowMs);
     if (due.length === 0) return;
     this.#letters = this.#letters.filter((letter) => !due.includes(letter));
-    for (const { message } of due) node.core.step(message);
+    for (const { message } of due) step(node.replica, message);
   }
 
   /** Only a leader knows of reads that it answers at once; a follower's are answered some time. */
   #ask(node: LeaseNode): void {
     this.#settle(node);
-    const { role, term, tracker } = node.core;
+    const { role, term, tracker } = node.replica;
     if (role !== 'leader' && this.#chance(0.8)) return;
     this.#reads++;
     this.#floors.set(this.#reads, this.#highestCommit);
     const read = this.#reads;
-    node.core.read(read);
+    requestRead(node.replica, read);
     this.#post(node.take());
     if (role !== 'leader' || tracker.membership.voters.length === 1) return;
     if (term < this.#highestTerm) this.counts.rivals++;
@@ -117,7 +121,7 @@ export class LeaseSchedule {
 
   #settle(node: LeaseNode): void {
     this.#post(node.take());
-    const { role, term, log } = node.core;
+    const { role, term, log } = node.replica;
     this.#highestCommit = Math.max(this.#highestCommit, log.committed);
     if (role === 'leader' && term > this.#highestTerm) {
       this.#highestTerm = term;
@@ -144,7 +148,7 @@ export class LeaseSchedule {
 
   /** What goes wrong goes wrong around a leader, and several things at once. */
   #strike(): void {
-    const node = this.#nodes.find(({ core }) => core.role === 'leader') ?? this.#pick(this.#nodes);
+    const node = this.#nodes.find(({ replica }) => replica.role === 'leader') ?? this.#pick(this.#nodes);
     if (this.#chance(0.2)) this.#handOver(node);
     if (this.#chance(0.1)) this.#change(node);
     this.#settle(node);
@@ -166,17 +170,17 @@ export class LeaseSchedule {
   }
 
   #handOver(node: LeaseNode): void {
-    if (node.core.role !== 'leader') return;
-    node.core.transferLeadership(this.#pick(this.#nodes).id);
+    if (node.replica.role !== 'leader') return;
+    requestTransfer(node.replica, this.#pick(this.#nodes).id);
     this.counts.transfers++;
   }
 
   #change(node: LeaseNode): void {
-    if (node.core.role !== 'leader') return;
+    if (node.replica.role !== 'leader') return;
     const changes = this.#nodes
       .filter(() => this.#chance(0.5))
       .map(({ id }): ReplicaChange => ({ kind: this.#chance(0.6) ? 'add-voter' : 'remove', replica: id }));
-    const remaining = new Set<number>(node.core.tracker.membership.voters);
+    const remaining = new Set<number>(node.replica.tracker.membership.voters);
     for (const { kind, replica } of changes) {
       if (kind === 'remove') remaining.delete(replica);
       else remaining.add(replica);
@@ -184,7 +188,7 @@ export class LeaseSchedule {
     // One alone would make every read one without a question.
     if (remaining.size < 2) return;
     const payload = encodeMembershipChange({ transition: 'auto', changes, context: new Uint8Array(0) });
-    if (node.core.propose([{ kind: 'membership', payload }]) === 'done') this.counts.changes++;
+    if (propose(node.replica, [{ kind: 'membership', payload }])) this.counts.changes++;
   }
 
   #restart(node: LeaseNode): void {

@@ -1,8 +1,11 @@
-/** What a core can do beside what a radiant asks of it, each by the option or the call that is there for it. */
+/** What a replica can do beside what a radiant asks of it, each by the option or the call that is there for it. */
 import { expect, test } from 'vitest';
+import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { requestRead } from '../../src/consensus/raft/reads.ts';
+import { forgetLeader, startElection } from '../../src/consensus/raft/election.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
 import type { ReplicaChange } from '../../src/wire/raft/message.ts';
-import { CoreGroup, ELECTION_TICKS } from './core-group.ts';
+import { ReplicaGroup, ELECTION_TICKS } from './replica-group.ts';
 
 const TWO = asReplicaId(2);
 const THREE = asReplicaId(3);
@@ -11,43 +14,41 @@ const change = (kind: ReplicaChange['kind'], replica: number): ReplicaChange => 
   replica: asReplicaId(replica),
 });
 
-test('proposals that a follower gets go on to its leader, where that is wanted and one is known', () => {
-  const group = new CoreGroup(3);
-  expect(group.member(2).propose('nobody leads')).toBe('proposal-dropped');
-  group.elect(1);
-  expect(group.member(2).propose('forwarded')).toBe('done');
+test('only a leader takes proposals', () => {
+  const group = new ReplicaGroup(3);
+  expect(group.member(2).propose('without a leader')).toBe(false);
+  const leader = group.elect(1);
+  expect(group.member(2).propose('at a follower')).toBe(false);
+  expect(leader.propose('at the leader')).toBe(true);
   group.settle();
-  for (const member of group.members) expect(member.texts()).toEqual(['forwarded']);
-  const strict = new CoreGroup(3, { forwardProposals: false });
-  strict.elect(1);
-  expect(strict.member(2).propose('kept back')).toBe('proposal-dropped');
+  for (const member of group.members) expect(member.texts()).toEqual(['at the leader']);
 });
 
 test('a follower reads by its leader, which asks a quorum; without a leader, or with another one, the read is abandoned', () => {
-  const group = new CoreGroup(3);
+  const group = new ReplicaGroup(3);
   const follower = group.member(2);
-  follower.core.read(7);
+  requestRead(follower.replica, 7);
   group.settle();
   expect(follower.abandonedReads).toEqual([7]);
   const leader = group.elect(1);
-  follower.core.read(8);
+  requestRead(follower.replica, 8);
   group.settle();
   expect(follower.grantedReads).toEqual([8]);
   group.passes = ({ type }) => type !== 'heartbeat';
-  follower.core.read(9);
+  requestRead(follower.replica, 9);
   group.settle();
   expect(follower.grantedReads).toEqual([8]);
-  leader.core.transferLeadership(THREE);
+  requestTransfer(leader.replica, THREE);
   group.settle();
-  expect(group.member(3).core.role).toBe('leader');
+  expect(group.member(3).replica.role).toBe('leader');
   expect(follower.abandonedReads).toEqual([7, 9]);
 });
 
 test('a read that waits for a voter is granted when that is none any more', () => {
-  const group = new CoreGroup(2);
+  const group = new ReplicaGroup(2);
   const leader = group.elect(1);
   group.passes = ({ type }) => type !== 'heartbeat';
-  leader.core.read(1);
+  requestRead(leader.replica, 1);
   group.settle();
   expect(leader.grantedReads).toEqual([]);
   leader.change({ transition: 'auto', changes: [change('remove', 2)] });
@@ -57,36 +58,36 @@ test('a read that waits for a voter is granted when that is none any more', () =
 });
 
 test('under a lease a leader grants reads without a message, its own and a follower’s', () => {
-  const group = new CoreGroup(3, { reads: 'lease' });
+  const group = new ReplicaGroup(3, { reads: 'lease' });
   const leader = group.elect(1);
   group.tick();
   group.takeTypes();
-  leader.core.read(1);
+  requestRead(leader.replica, 1);
   group.settle();
   expect(leader.grantedReads).toEqual([1]);
   expect(group.sent).toEqual([]);
-  group.member(2).core.read(2);
+  requestRead(group.member(2).replica, 2);
   group.settle();
   expect(group.member(2).grantedReads).toEqual([2]);
   expect(group.takeTypes()).toEqual(['read-index', 'read-index-response']);
   group.passes = () => false;
   group.tick(2 * ELECTION_TICKS);
-  expect(leader.core.role).toBe('follower');
-  leader.core.read(3);
+  expect(leader.replica.role).toBe('follower');
+  requestRead(leader.replica, 3);
   group.settle();
   expect(leader.abandonedReads).toEqual([3]);
 });
 
 test('a lease without the check of the quorum is refused at once', () => {
-  expect(() => new CoreGroup(1, { reads: 'lease', checkQuorum: false })).toThrow('a lease rests on the check');
+  expect(() => new ReplicaGroup(1, { reads: 'lease', checkQuorum: false })).toThrow('a lease rests on the check');
 });
 
 test('without the check of the quorum a leader that hears of nobody leads on', () => {
-  const group = new CoreGroup(3, { checkQuorum: false });
+  const group = new ReplicaGroup(3, { checkQuorum: false });
   const leader = group.elect(1);
   group.isolate(1);
   group.tick(5 * ELECTION_TICKS);
-  expect(leader.core.role).toBe('leader');
+  expect(leader.replica.role).toBe('leader');
 });
 
 test('who forgets its leader hears candidates again, but not under a lease', () => {
@@ -94,68 +95,68 @@ test('who forgets its leader hears candidates again, but not under a lease', () 
     ['quorum', true],
     ['lease', false],
   ] as const) {
-    const group = new CoreGroup(3, { reads });
+    const group = new ReplicaGroup(3, { reads });
     group.elect(1);
     group.isolate(1);
-    for (const id of [2, 3]) group.member(id).core.forgetLeader();
-    group.member(2).core.campaign();
+    for (const id of [2, 3]) forgetLeader(group.member(id).replica);
+    startElection(group.member(2).replica);
     group.settle();
-    expect(group.member(2).core.role === 'leader').toBe(isElected);
+    expect(group.member(2).replica.role === 'leader').toBe(isElected);
   }
 });
 
 test('without pre-vote a replica that comes back deposes the leader; with it nobody notices', () => {
   for (const preVote of [false, true]) {
-    const group = new CoreGroup(3, { preVote, checkQuorum: false });
+    const group = new ReplicaGroup(3, { preVote, checkQuorum: false });
     const leader = group.elect(1);
     group.isolate(3);
     for (let at = 0; at < 4 * ELECTION_TICKS; at++) group.tick();
-    const { term } = leader.core;
+    const { term } = leader.replica;
     group.heal();
     group.tick(2 * ELECTION_TICKS);
-    expect(leader.core.term > term).toBe(!preVote);
+    expect(leader.replica.term > term).toBe(!preVote);
   }
 });
 
 test('a transfer brings the heir up to date first; meanwhile nothing is taken, and after a time-out all is as before', () => {
-  const group = new CoreGroup(3);
+  const group = new ReplicaGroup(3);
   const leader = group.elect(1);
   group.isolate(2);
   leader.propose('missed by 2');
   group.settle();
-  leader.core.transferLeadership(TWO);
+  requestTransfer(leader.replica, TWO);
   group.settle();
-  expect(leader.core.transferee).toBe(TWO);
-  expect(leader.propose('too late')).toBe('proposal-dropped');
+  expect(leader.replica.transferee).toBe(TWO);
+  expect(leader.propose('too late')).toBe(false);
   group.tick(ELECTION_TICKS);
-  expect(leader.core).toMatchObject({ role: 'leader', transferee: undefined });
-  expect(leader.propose('in time')).toBe('done');
+  expect(leader.replica).toMatchObject({ role: 'leader', transferee: undefined });
+  expect(leader.propose('in time')).toBe(true);
   group.settle();
   group.heal();
-  leader.core.transferLeadership(TWO);
+  requestTransfer(leader.replica, TWO);
   group.settle();
   group.tick();
-  expect(group.member(2).core.role).toBe('leader');
+  expect(group.member(2).replica.role).toBe('leader');
   expect(group.member(2).texts()).toEqual(['missed by 2', 'in time']);
 });
 
-test('a follower passes the target for a transfer on; a learner, a stranger and the leader itself take nothing over', () => {
-  const group = new CoreGroup(4, {}, 3);
+test('a follower passes a request for a transfer on; a learner, a stranger and the leader itself take nothing over', () => {
+  const group = new ReplicaGroup(4, {}, 3);
   const leader = group.elect(1);
   leader.change({ transition: 'auto', changes: [change('add-learner', 4)] });
   group.settle();
   for (const id of [1, 4, 5]) {
-    leader.core.transferLeadership(asReplicaId(id));
+    requestTransfer(leader.replica, asReplicaId(id));
     group.settle();
-    expect(leader.core).toMatchObject({ role: 'leader', transferee: undefined });
+    expect(leader.replica).toMatchObject({ role: 'leader', transferee: undefined });
   }
-  group.member(3).core.transferLeadership(THREE);
+  requestTransfer(group.member(3).replica, THREE);
   group.settle();
-  expect(group.member(3).core.role).toBe('leader');
+  expect(group.member(3).replica.role).toBe('leader');
 });
 
 test('one change is made at once, several in one joint membership that is left by itself, or when told', () => {
-  const group = new CoreGroup(5, {}, 1);
+  const group = new ReplicaGroup(5, {}, 1);
   const leader = group.elect(1);
   leader.change({ transition: 'auto', changes: [change('add-voter', 2)] });
   group.settle();
@@ -179,7 +180,7 @@ test('one change is made at once, several in one joint membership that is left b
 
 test('a second change before the first is applied becomes an entry without effect, unless that is not checked', () => {
   for (const checkMembershipChanges of [true, false]) {
-    const group = new CoreGroup(4, { checkMembershipChanges }, 2);
+    const group = new ReplicaGroup(4, { checkMembershipChanges }, 2);
     const leader = group.elect(1);
     leader.change({ transition: 'auto', changes: [change('add-learner', 3)] });
     leader.change({ transition: 'auto', changes: [change('add-learner', 4)] });
@@ -191,14 +192,14 @@ test('a second change before the first is applied becomes an entry without effec
 
 test('a leader that is removed steps down when it applies that, or leads on where that is proposed', () => {
   for (const stepDownOnRemoval of [true, false]) {
-    const group = new CoreGroup(3, { stepDownOnRemoval });
+    const group = new ReplicaGroup(3, { stepDownOnRemoval });
     const leader = group.elect(1);
     leader.change({ transition: 'auto', changes: [change('remove', 1)] });
     group.settle();
-    expect(leader.core.role).toBe(stepDownOnRemoval ? 'follower' : 'leader');
-    expect(leader.propose('as no member')).toBe('proposal-dropped');
-    group.member(2).core.forgetLeader();
-    group.member(3).core.forgetLeader();
+    expect(leader.replica.role).toBe(stepDownOnRemoval ? 'follower' : 'leader');
+    expect(leader.propose('as no member')).toBe(false);
+    forgetLeader(group.member(2).replica);
+    forgetLeader(group.member(3).replica);
     group.elect(2);
     expect(group.member(2).membership.voters).toEqual([2, 3]);
   }

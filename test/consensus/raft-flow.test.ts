@@ -1,13 +1,15 @@
 /** How a leader keeps within its limits, and how it goes on where messages or snapshots are known to be lost. */
 import { expect, test } from 'vitest';
+import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
+import { offerSnapshotsAgain } from '../../src/consensus/raft/snapshots.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
-import { CoreGroup, ELECTION_TICKS } from './core-group.ts';
+import { ReplicaGroup, ELECTION_TICKS } from './replica-group.ts';
 
 const TWO = asReplicaId(2);
 const THREE = asReplicaId(3);
 
 test('an append holds no more than its limit, and no more appends are under way than the window lets', () => {
-  const group = new CoreGroup(2, { appendBytes: 300, inflight: { messages: 3, bytes: 10_000 } });
+  const group = new ReplicaGroup(2, { appendBytes: 300, inflight: { messages: 3, bytes: 10_000 } });
   const leader = group.elect(1);
   group.passes = ({ from }) => from !== 2;
   group.takeTypes();
@@ -20,7 +22,7 @@ test('an append holds no more than its limit, and no more appends are under way 
   expect(group.member(2).texts()).toHaveLength(20);
   const sizes = group.sent.map(({ entries }) => entries.reduce((sum, { payload }) => sum + payload.length, 0));
   expect(Math.max(...sizes)).toBe(200);
-  const byBytes = new CoreGroup(2, { inflight: { messages: 100, bytes: 250 } });
+  const byBytes = new ReplicaGroup(2, { inflight: { messages: 100, bytes: 250 } });
   byBytes.elect(1);
   byBytes.passes = ({ from }) => from !== 2;
   byBytes.takeTypes();
@@ -32,20 +34,20 @@ test('an append holds no more than its limit, and no more appends are under way 
 });
 
 test('proposals wait within their limit, of which a leader’s own entries and a single large one are free', () => {
-  const group = new CoreGroup(2, { uncommittedBytes: 250 });
+  const group = new ReplicaGroup(2, { uncommittedBytes: 250 });
   const leader = group.elect(1);
   group.isolate(2);
-  expect(leader.propose('x'.repeat(1_000))).toBe('done');
+  expect(leader.propose('x'.repeat(1_000))).toBe(true);
   group.settle();
-  expect(leader.propose('x')).toBe('proposal-dropped');
-  expect(leader.propose('')).toBe('done');
+  expect(leader.propose('x')).toBe(false);
+  expect(leader.propose('')).toBe(true);
   group.heal();
   group.tick(2);
-  expect(leader.propose('y')).toBe('done');
+  expect(leader.propose('y')).toBe(true);
 });
 
 test('no more is handed out to be applied than the limit, until it is applied', () => {
-  const group = new CoreGroup(1, { applyingBytes: 250 });
+  const group = new ReplicaGroup(1, { applyingBytes: 250 });
   const leader = group.elect(1);
   leader.applies = false;
   for (let at = 0; at < 6; at++) leader.propose('x'.repeat(100));
@@ -57,12 +59,12 @@ test('no more is handed out to be applied than the limit, until it is applied', 
 });
 
 test('a follower that lacks what is forgotten is sent the state, and one that is not heard of is sent nothing', () => {
-  const group = new CoreGroup(3);
+  const group = new ReplicaGroup(3);
   const leader = group.elect(1);
   group.isolate(3);
   for (const text of ['a', 'b', 'c']) leader.propose(text);
   group.settle();
-  leader.core.compactTo(leader.core.log.applied);
+  leader.replica.log.compactTo(leader.replica.log.applied);
   group.tick(ELECTION_TICKS);
   group.takeTypes();
   leader.propose('d');
@@ -71,38 +73,38 @@ test('a follower that lacks what is forgotten is sent the state, and one that is
   group.heal();
   group.tick(2);
   expect(group.takeTypes()).toContain('snapshot');
-  expect(group.member(3).core.log).toMatchObject({
-    applied: leader.core.log.applied,
-    lastIndex: leader.core.log.lastIndex,
+  expect(group.member(3).replica.log).toMatchObject({
+    applied: leader.replica.log.applied,
+    lastIndex: leader.replica.log.lastIndex,
   });
 });
 
-test('a snapshot that is reported as lost is sent anew, and behind one that is reported as arrived the log goes on', () => {
-  for (const arrived of [false, true]) {
-    const group = new CoreGroup(3);
-    const leader = group.elect(1);
-    group.isolate(3);
-    for (const text of ['a', 'b', 'c']) leader.propose(text);
-    group.settle();
-    leader.core.compactTo(leader.core.log.applied);
-    group.passes = ({ type }) => type !== 'snapshot';
-    group.tick(2);
-    expect(leader.core.tracker.progressOf(THREE)?.state).toBe('snapshot');
-    group.takeTypes();
-    leader.core.reportSnapshot(THREE, arrived);
-    group.tick(1);
-    expect(group.takeTypes()[0]).toBe(arrived ? 'append' : 'snapshot');
-  }
+test('a snapshot without an answer is sent again after the next sign of life', () => {
+  const group = new ReplicaGroup(3);
+  const leader = group.elect(1);
+  group.isolate(3);
+  for (const text of ['a', 'b', 'c']) leader.propose(text);
+  group.settle();
+  leader.replica.log.compactTo(leader.replica.log.applied);
+  group.passes = ({ type }) => type !== 'snapshot';
+  group.tick(2);
+  expect(leader.replica.tracker.progressOf(THREE)?.state).toBe('snapshot');
+  group.takeTypes();
+  group.tick(1);
+  expect(group.takeTypes()).toEqual([]);
+  offerSnapshotsAgain(leader.replica);
+  group.tick(1);
+  expect(group.takeTypes()).toEqual(['snapshot']);
 });
 
 test('messages that are reported as lost are not built upon', () => {
-  const group = new CoreGroup(3);
+  const group = new ReplicaGroup(3);
   const leader = group.elect(1);
-  expect(leader.core.tracker.progressOf(TWO)?.state).toBe('replicate');
-  leader.core.reportUnreachable(TWO);
-  expect(leader.core.tracker.progressOf(TWO)?.state).toBe('probe');
+  expect(leader.replica.tracker.progressOf(TWO)?.state).toBe('replicate');
+  reportUnreachable(leader.replica, TWO);
+  expect(leader.replica.tracker.progressOf(TWO)?.state).toBe('probe');
   leader.propose('a');
   group.settle();
-  expect(leader.core.tracker.progressOf(TWO)?.state).toBe('replicate');
+  expect(leader.replica.tracker.progressOf(TWO)?.state).toBe('replicate');
   expect(group.member(2).texts()).toEqual(['a']);
 });

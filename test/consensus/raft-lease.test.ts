@@ -1,17 +1,22 @@
 /** Reads that rest on a lease: at once where nobody else can have been elected, and by the quorum everywhere else. */
 import { expect, test } from 'vitest';
+import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { requestRead } from '../../src/consensus/raft/reads.ts';
+import { step } from '../../src/consensus/raft/step.ts';
+import { startElection } from '../../src/consensus/raft/election.ts';
+import { tick } from '../../src/consensus/raft/clock.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/message.ts';
-import { CoreGroup, ELECTION_TICKS, type Member } from './core-group.ts';
+import { ReplicaGroup, ELECTION_TICKS, type Member } from './replica-group.ts';
 import { NODE_ELECTION_TICKS, LeaseNode, TICK_MS } from './lease-node.ts';
 import { LeaseSchedule } from './lease-schedule.ts';
 
 const LEASE_TICKS = 4;
 const SEEDS = 40;
 
-function reigning(size = 3, voters = size): { readonly group: CoreGroup; readonly leader: Member } {
-  const group = new CoreGroup(size, { reads: 'lease' }, voters);
+function reigning(size = 3, voters = size): { readonly group: ReplicaGroup; readonly leader: Member } {
+  const group = new ReplicaGroup(size, { reads: 'lease' }, voters);
   const leader = group.elect(1);
   group.tick();
   return { group, leader };
@@ -20,7 +25,7 @@ function reigning(size = 3, voters = size): { readonly group: CoreGroup; readonl
 /** Whether it answers at once, without anything that arrives. */
 function answersAtOnce(leader: Member): boolean {
   const before = leader.grantedReads.length;
-  leader.core.read(before + leader.abandonedReads.length + 100);
+  requestRead(leader.replica, before + leader.abandonedReads.length + 100);
   leader.take();
   return leader.grantedReads.length > before;
 }
@@ -30,15 +35,15 @@ test('a leader that is cut off answers no read any more when others may elect on
   // The check of its quorum was right before: the next one counts the answers that came since.
   group.tick(ELECTION_TICKS + 1);
   group.isolate(1);
-  group.member(3).core.setRandomizedElectionTicks(ELECTION_TICKS);
-  for (let tick = 0; group.member(3).core.role !== 'leader'; tick++) {
+  group.member(3).replica.randomizedElectionTicks = ELECTION_TICKS;
+  for (let tick = 0; group.member(3).replica.role !== 'leader'; tick++) {
     expect(tick).toBeLessThan(2 * ELECTION_TICKS);
     group.tick();
   }
   group.member(3).propose('b');
   group.settle();
   expect(group.member(2).texts()).toEqual(['b']);
-  expect(leader.core.role).toBe('leader');
+  expect(leader.replica.role).toBe('leader');
   expect(answersAtOnce(leader)).toBe(false);
 });
 
@@ -53,10 +58,10 @@ test('a lease begins when the heartbeat was sent, however late the answer comes'
   group.tick();
   group.passes = () => false;
   group.tick(LEASE_TICKS - 1);
-  for (const message of late) leader.core.step(message);
+  for (const message of late) step(leader.replica, message);
   expect(answersAtOnce(leader)).toBe(true);
   group.tick();
-  for (const message of late) leader.core.step(message);
+  for (const message of late) step(leader.replica, message);
   expect(answersAtOnce(leader)).toBe(false);
 });
 
@@ -74,9 +79,9 @@ test('where the lease has ended the quorum is asked, and its answers begin the n
 test('after a gap in time nothing that was sent before it counts, also where the answer comes later', () => {
   const { group, leader } = reigning();
   expect(answersAtOnce(leader)).toBe(true);
-  for (const { core } of group.members) core.tick();
+  for (const { replica } of group.members) tick(replica);
   group.collect();
-  leader.core.stoodStill();
+  leader.replica.lease.stoodStill();
   group.settle();
   expect(answersAtOnce(leader)).toBe(false);
   group.settle();
@@ -91,15 +96,15 @@ test('a leader that told someone to stand has no lease in that term any more, wh
     if (message.type === 'timeout-now') order = message;
     return message.type !== 'timeout-now';
   };
-  leader.core.transferLeadership(asReplicaId(2));
+  requestTransfer(leader.replica, asReplicaId(2));
   group.settle();
   group.tick(ELECTION_TICKS);
-  expect(leader.core).toMatchObject({ role: 'leader', transferee: undefined });
+  expect(leader.replica).toMatchObject({ role: 'leader', transferee: undefined });
   group.isolate(1);
   if (order === undefined) throw new Error('nobody was told to stand');
-  group.member(2).core.step(order);
+  step(group.member(2).replica, order);
   group.settle();
-  expect(group.member(2).core.role).toBe('leader');
+  expect(group.member(2).replica.role).toBe('leader');
   expect(answersAtOnce(leader)).toBe(false);
 });
 
@@ -131,14 +136,14 @@ test('whoever answered a heartbeat helps nobody into office, also not in a later
   group.isolate(1);
   group.settle();
   // An answer that was on its way for long tells of a later term, and that nobody is known to lead it.
-  two.core.step(stray('append-response', leader.core.term + 1));
-  expect(two.core).toMatchObject({ leader: undefined, term: leader.core.term + 1 });
-  two.core.step({ ...stray('vote', leader.core.term + 1), index: asLogIndex(two.core.log.lastIndex) });
-  expect(two.core.vote).toBeUndefined();
+  step(two.replica, stray('append-response', leader.replica.term + 1));
+  expect(two.replica).toMatchObject({ leader: undefined, term: leader.replica.term + 1 });
+  step(two.replica, { ...stray('vote', leader.replica.term + 1), index: asLogIndex(two.replica.log.lastIndex) });
+  expect(two.replica.vote).toBeUndefined();
   group.collect();
   expect(group.inFlight.filter(({ type }) => type === 'vote-response')).toEqual([]);
-  two.core.campaign();
-  expect(two.core.role).toBe('follower');
+  startElection(two.replica);
+  expect(two.replica.role).toBe('follower');
 });
 
 test('whoever starts again may have answered a heartbeat before: it votes for nobody for an election time-out', () => {
@@ -147,12 +152,12 @@ test('whoever starts again may have answered a heartbeat before: it votes for no
   const vote = stray('vote', 1);
   node.restart(0);
   for (let tick = 1; tick < NODE_ELECTION_TICKS; tick++) node.tick(tick * TICK_MS);
-  node.core.step(vote);
-  node.core.campaign();
-  expect(node.core).toMatchObject({ vote: undefined, role: 'follower' });
+  step(node.replica, vote);
+  startElection(node.replica);
+  expect(node.replica).toMatchObject({ vote: undefined, role: 'follower' });
   const first = new LeaseNode(asReplicaId(2), simpleMembership(ids, []), () => 0);
-  first.core.step(vote);
-  expect(first.core.vote).toBe(3);
+  step(first.replica, vote);
+  expect(first.replica.vote).toBe(3);
 });
 
 test('no read is stale under cuts, freezes, crashes, transfers and changes of membership, as long as no tick of a leader is twice as long as a voter’s', () => {

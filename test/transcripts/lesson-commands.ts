@@ -1,5 +1,7 @@
 /** What our own transcripts can do beside etcd's commands: given logs, crashes, cuts, reads, and logs side by side. */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
+import { requestRead } from '../../src/consensus/raft/reads.ts';
+import { startElection } from '../../src/consensus/raft/election.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import type { RaftEntry } from '../../src/wire/raft/message.ts';
 import { describeMembership } from '../conformance/description.ts';
@@ -31,16 +33,16 @@ export function lessonCommands(stage: Stage): Commands {
       const node = stage.node(only(given.positional()));
       reads++;
       stage.write(`asked: read ${reads}\n`);
-      node.core.read(reads);
+      requestRead(node.replica, reads);
     },
     // stood-still <id>: its clock tells it that more time has passed than it has ticked
-    'stood-still': (given) => stage.node(only(given.positional())).core.stoodStill(),
+    'stood-still': (given) => stage.node(only(given.positional())).replica.lease.stoodStill(),
     // logs: what is on all disks, in the manner of the paper's figures
     logs: () => stage.write(describeLogs(stage)),
     // membership <id>: who takes part, as this node has applied it
     membership: (given) => {
-      const { core } = stage.node(only(given.positional()));
-      stage.write(`${describeMembership(core.tracker.membership)}\n`);
+      const { replica } = stage.node(only(given.positional()));
+      stage.write(`${describeMembership(replica.tracker.membership)}\n`);
     },
   };
 }
@@ -79,8 +81,8 @@ function addNodes(stage: Stage, given: Arguments): void {
 function elect(stage: Stage, given: Arguments): void {
   const candidate = stage.node(only(given.positional()));
   const voters = (given.numbers('by') ?? []).map((id) => stage.node(id));
-  candidate.core.campaign();
-  if (candidate.core.role !== 'candidate')
+  startElection(candidate.replica);
+  if (candidate.replica.role !== 'candidate')
     throw new Error('only who stands without a pre-vote is elected in one command');
   const handleReady = (node: InteractionNode): void => {
     stage.write(`> ${node.id} handling Ready\n`);

@@ -23,7 +23,7 @@ export function describeLogs(stage: Stage): string {
 function headOf(node: InteractionNode, stage: Stage): string {
   const { hardState } = node.storage;
   const isDown = stage.network.isDown(node.id);
-  const commit = isDown ? (hardState?.commit ?? 0) : node.core.log.committed;
+  const commit = isDown ? (hardState?.commit ?? 0) : node.replica.log.committed;
   return `${node.id}:${isDown ? ' down' : ''} Term:${hardState?.term ?? 0} Commit:${commit}`;
 }
 

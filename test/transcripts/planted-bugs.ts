@@ -171,9 +171,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a leader does not give way to a later term',
     replacement: {
       file: 'consensus/raft/step.ts',
-      find: '  replica.becomeFollower(message.term, fromLeader ? message.from : undefined);\n  return true;',
+      find: '  replica.becomeFollower(message.term, isFromLeader(message.type) ? message.from : undefined);\n  return true;',
       replace:
-        "  if (replica.role !== 'leader') replica.becomeFollower(message.term, fromLeader ? message.from : undefined);\n  return true;",
+        "  if (replica.role !== 'leader')\n    replica.becomeFollower(message.term, isFromLeader(message.type) ? message.from : undefined);\n  return true;",
     },
     shownBy: ['disruptive-server.txt', 'disruptive-server-pre-vote.txt', 'stale-read.txt'],
   },

@@ -23,22 +23,31 @@ import type {
   TransferOutcome,
   Work,
 } from '../contract.ts';
+import { tick } from './clock.ts';
 import { forgettable } from './compaction.ts';
-import type { RaftCore, Ready } from './core.ts';
+import { forgetLeader, startElection } from './election.ts';
 import { Failover } from './failover.ts';
 import { markAt } from './mark.ts';
 import { allVoters, isJoint } from './membership.ts';
 import type { MembershipHistory } from './membership-history.ts';
 import { Persistence } from './persistence.ts';
+import { appendProposals } from './proposals.ts';
 import { freeMessagesOf, isOutdated, isSuperseded, type Promises, promisesOf } from './promises.ts';
 import { Reconciler } from './pursuit.ts';
+import { applied, flushed, hasReady, type Ready, takeReady } from './ready.ts';
+import { applyChange } from './reconfiguration.ts';
+import type { Replica } from './replica.ts';
+import { broadcastAppend, reportUnreachable } from './replication.ts';
 import { restore } from './restore.ts';
-import { restoredCore } from './restored-core.ts';
+import { restoredReplica } from './restored-replica.ts';
 import { Settlement } from './settlement.ts';
 import { SharedReads } from './shared-reads.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
 import { bringsUp } from './snapshot-offers.ts';
+import { offerSnapshotsAgain } from './snapshots.ts';
 import { statusOf } from './status.ts';
+import { step } from './step.ts';
+import { requestTransfer } from './transfer.ts';
 import { WorkBuilder } from './work.ts';
 
 const NO_CONTEXT = new Uint8Array(0);
@@ -51,7 +60,7 @@ export const raft: ConsensusAlgorithm = {
 };
 
 class RaftConsensus implements Consensus {
-  readonly #core: RaftCore;
+  readonly #replica: Replica;
   readonly #persistence: Persistence;
   readonly #failover = new Failover();
   readonly #intake: SnapshotIntake;
@@ -69,33 +78,33 @@ class RaftConsensus implements Consensus {
 
   constructor(options: ConsensusOptions) {
     const restored = restore(options.durable, options.firstMembership);
-    const { core, memberships } = restoredCore(options, restored);
+    const { replica, memberships } = restoredReplica(options, restored);
     this.#options = { random: options.random, electionTicks: options.electionTicks };
-    this.#core = core;
+    this.#replica = replica;
     this.#memberships = memberships;
-    this.#settlement = new Settlement(core);
-    this.#intake = new SnapshotIntake(core);
+    this.#settlement = new Settlement(replica);
+    this.#intake = new SnapshotIntake(replica);
     const isBirth = options.durable.state === undefined;
-    this.#persistence = new Persistence(restored.hardState, core.log, isBirth, options.electionTicks);
+    this.#persistence = new Persistence(restored.hardState, replica.log, isBirth, options.electionTicks);
     // An order that has just been born has no leader whom it could be loyal to.
     if (isBirth) this.#standForElectionSoon(options.firstMembership.voters);
   }
 
   tick(): void {
-    this.#core.tick();
-    if (this.#core.role === 'leader') this.#pursuitOfTerm().tick(this.#core.log.lastIndex);
+    tick(this.#replica);
+    if (this.#replica.role === 'leader') this.#pursuitOfTerm().tick(this.#replica.log.lastIndex);
     this.#persistence.tick();
     this.#ticksSinceOffer++;
     if (this.#ticksSinceOffer >= this.#options.electionTicks) {
       this.#ticksSinceOffer = 0;
-      this.#core.offerSnapshotsAgain();
+      offerSnapshotsAgain(this.#replica);
     }
-    if (this.#core.leader !== undefined) this.#failover.end();
-    else if (this.#failover.tick(this.#options.random)) this.#core.campaign();
+    if (this.#replica.leader !== undefined) this.#failover.end();
+    else if (this.#failover.tick(this.#options.random)) startElection(this.#replica);
   }
 
   stoodStill(): void {
-    this.#core.stoodStill();
+    this.#replica.lease.stoodStill();
   }
 
   restartClocks(): void {
@@ -104,12 +113,12 @@ class RaftConsensus implements Consensus {
 
   receive(from: ReplicaId, message: Uint8Array): void {
     const decoded = decodeRaftMessage(message);
-    if (decoded.from !== from || decoded.to !== this.#core.id) {
-      throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#core.id}`);
+    if (decoded.from !== from || decoded.to !== this.#replica.id) {
+      throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#replica.id}`);
     }
     if (decoded.type === 'snapshot') this.#intake.offered(decoded);
     // The log time in a proposal is its leader's own: it comes from nobody else.
-    else if (decoded.type !== 'propose') this.#core.step(decoded);
+    else if (decoded.type !== 'propose') step(this.#replica, decoded);
   }
 
   persisted(number: PersistNumber): void {
@@ -117,44 +126,44 @@ class RaftConsensus implements Consensus {
   }
 
   applied(index: LogIndex): void {
-    this.#core.applied(index);
+    applied(this.#replica, index);
   }
 
   propose(payload: Uint8Array): ProposalOutcome {
     if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
-    const leads = this.#core.role === 'leader' && this.#core.transferee === undefined;
+    const leads = this.#replica.role === 'leader' && this.#replica.transferee === undefined;
     if (!leads) return { kind: 'refused', reason: 'not-leader' };
-    if (this.#core.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'refused', reason: 'overloaded' };
-    if (this.#core.append([{ kind: 'normal', payload }]) === 'proposal-dropped') {
+    if (this.#replica.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'refused', reason: 'overloaded' };
+    if (!appendProposals(this.#replica, [{ kind: 'normal', payload }])) {
       return { kind: 'refused', reason: 'overloaded' };
     }
     this.#appendedSinceTake = true;
-    return { kind: 'accepted', index: asLogIndex(this.#core.log.lastIndex) };
+    return { kind: 'accepted', index: asLogIndex(this.#replica.log.lastIndex) };
   }
 
   read(): ReadOutcome {
-    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (this.#replica.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
     return this.#reads.add();
   }
 
   flushedBy(replica: ReplicaId): LogIndex | undefined {
     // A new term begins with knowing nothing; an acknowledgement leaves its sender only after the flush.
-    const progress = this.#core.role === 'leader' ? this.#core.tracker.progressOf(replica) : undefined;
+    const progress = this.#replica.role === 'leader' ? this.#replica.tracker.progressOf(replica) : undefined;
     return progress === undefined ? undefined : asLogIndex(progress.match);
   }
 
   lost(replica: ReplicaId): void {
-    this.#core.reportUnreachable(replica);
-    if (this.#core.leader !== replica || this.#core.role !== 'follower') return;
-    this.#core.forgetLeader();
-    this.#standForElectionSoon(allVoters(this.#core.tracker.membership).filter((voter) => voter !== replica));
+    reportUnreachable(this.#replica, replica);
+    if (this.#replica.leader !== replica || this.#replica.role !== 'follower') return;
+    forgetLeader(this.#replica);
+    this.#standForElectionSoon(allVoters(this.#replica.tracker.membership).filter((voter) => voter !== replica));
   }
 
   reconcile(target: Membership): TargetOutcome {
-    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
-    const { membership } = this.#core.tracker;
+    if (this.#replica.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    const { membership } = this.#replica.tracker;
     // One change after another: what is pending, even an older target, is applied first.
-    if (this.#core.hasPendingMembershipChange) return { kind: 'under-way' };
+    if (this.#replica.hasPendingMembershipChange) return { kind: 'under-way' };
     if (isJoint(membership)) {
       // It is left by itself, unless that was dropped while the office was to be handed over, in vain.
       this.#changeMembership([]);
@@ -162,25 +171,25 @@ class RaftConsensus implements Consensus {
     }
     const step = this.#pursuitOfTerm().next(target);
     if (step.kind === 'reached') return this.#isSettled() ? { kind: 'reached' } : { kind: 'under-way' };
-    if (step.kind === 'transfer') this.#core.transferLeadership(step.to);
+    if (step.kind === 'transfer') requestTransfer(this.#replica, step.to);
     if (step.kind === 'change') this.#changeMembership(step.changes);
     return { kind: 'under-way' };
   }
 
   transfer(to: ReplicaId): TransferOutcome {
-    if (this.#core.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
-    if (to === this.#core.id) return { kind: 'reached' };
-    if (!this.#core.tracker.membership.voters.includes(to)) return { kind: 'refused', reason: 'not-voter' };
-    this.#core.transferLeadership(to);
+    if (this.#replica.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (to === this.#replica.id) return { kind: 'reached' };
+    if (!this.#replica.tracker.membership.voters.includes(to)) return { kind: 'refused', reason: 'not-voter' };
+    requestTransfer(this.#replica, to);
     return { kind: 'under-way' };
   }
 
   abstain(abstains: boolean): void {
-    this.#core.abstain(abstains);
+    this.#replica.abstains = abstains;
   }
 
   mark(): Mark | undefined {
-    const { log } = this.#core;
+    const { log } = this.#replica;
     // What was applied is about to be replaced.
     if (log.hasPendingSnapshot) return undefined;
     const term = log.termAt(log.applied);
@@ -189,16 +198,16 @@ class RaftConsensus implements Consensus {
   }
 
   compact(through: LogIndex): LogIndex {
-    const { log } = this.#core;
+    const { log } = this.#replica;
     assert(through <= log.applied, 'only a state that was reached is durable');
-    this.#core.compactTo(forgettable(this.#core, through));
+    log.compactTo(forgettable(this.#replica, through));
     const base = log.firstIndex - 1;
     this.#memberships.forgetBefore(base);
     return asLogIndex(Math.min(through, base));
   }
 
   bringsUp(offered: LogIndex, through: LogIndex): boolean {
-    return bringsUp(this.#core, offered, through);
+    return bringsUp(this.#replica, offered, through);
   }
 
   fetched(index: LogIndex): void {
@@ -210,8 +219,8 @@ class RaftConsensus implements Consensus {
     this.#handOver(work);
     let persist: Persist | undefined;
     // What rests on nothing unflushed happens at once, and may cause more work: until something waits for the disk.
-    while (persist === undefined && (this.#persistence.isBirth || this.#core.hasReady())) {
-      const ready = this.#core.ready();
+    while (persist === undefined && (this.#persistence.isBirth || hasReady(this.#replica))) {
+      const ready = takeReady(this.#replica);
       this.#describe(ready, work);
       persist = this.#persistence.take(ready);
       if (persist !== undefined) break;
@@ -226,7 +235,7 @@ class RaftConsensus implements Consensus {
   }
 
   status(): ConsensusStatus {
-    this.#status = statusOf(this.#core, this.#status);
+    this.#status = statusOf(this.#replica, this.#status);
     return this.#status;
   }
 
@@ -235,7 +244,7 @@ class RaftConsensus implements Consensus {
   }
 
   #pursuitOfTerm(): Reconciler {
-    const { id, term, tracker } = this.#core;
+    const { id, term, tracker } = this.#replica;
     if (this.#reconciler?.term !== term)
       this.#reconciler = { term, reconciler: new Reconciler(id, tracker, this.#options.electionTicks) };
     return this.#reconciler.reconciler;
@@ -250,20 +259,20 @@ class RaftConsensus implements Consensus {
   /** Without changes a joint membership is left. Dropped only while the office is handed over: it is asked again. */
   #changeMembership(changes: readonly ReplicaChange[]): void {
     const change = { transition: 'auto', changes, context: NO_CONTEXT } as const;
-    this.#core.append([{ kind: 'membership', payload: encodeMembershipChange(change) }]);
+    appendProposals(this.#replica, [{ kind: 'membership', payload: encodeMembershipChange(change) }]);
     this.#appendedSinceTake = true;
   }
 
   #standForElectionSoon(voters: readonly ReplicaId[]): void {
-    const rank = voters.indexOf(this.#core.id);
+    const rank = voters.indexOf(this.#replica.id);
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
   /** Proposals and reads go on together, so that any number of them takes one message to each follower. */
   #handOver(work: WorkBuilder): void {
-    if (this.#appendedSinceTake) this.#core.sendAppended();
+    if (this.#appendedSinceTake && this.#replica.role === 'leader') broadcastAppend(this.#replica);
     this.#appendedSinceTake = false;
-    work.abandon(this.#reads.ask(this.#core));
+    work.abandon(this.#reads.ask(this.#replica));
   }
 
   #describe(ready: Ready, work: WorkBuilder): void {
@@ -272,7 +281,7 @@ class RaftConsensus implements Consensus {
     if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);
     for (const entry of ready.committed) {
       if (entry.kind !== 'membership') continue;
-      this.#memberships.changed(entry.index, this.#core.applyMembershipChange(decodeMembershipChange(entry.payload)));
+      this.#memberships.changed(entry.index, applyChange(this.#replica, decodeMembershipChange(entry.payload)));
     }
     work.commit(ready.committed);
     for (const read of ready.reads) work.grant(this.#reads.granted(read));
@@ -282,10 +291,10 @@ class RaftConsensus implements Consensus {
   /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */
   #keep({ messages, mark }: Promises): void {
     messages.forEach((message, at) => {
-      if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#core.term)) return;
-      if (message.to === this.#core.id) this.#core.step(message);
+      if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#replica.term)) return;
+      if (message.to === this.#replica.id) step(this.#replica, message);
       else this.#released.push(message);
     });
-    if (mark !== undefined) this.#core.flushed(mark);
+    if (mark !== undefined) flushed(this.#replica, mark);
   }
 }

@@ -3,7 +3,7 @@ import { assert } from '../../wire/assertion.ts';
 import type { RaftMessage } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
 import type { Replica } from './replica.ts';
-import { appendProposals, broadcastAppend } from './replication.ts';
+import { appendToLog, broadcastAppend } from './replication.ts';
 
 export type Campaign = 'pre-election' | 'election' | 'transfer';
 
@@ -99,6 +99,11 @@ function hearsLeader(replica: Replica): boolean {
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }
 
+/** Follower: its leader is known to be gone, so candidates are heard again. Not where reads rest on a lease. */
+export function forgetLeader(replica: Replica): void {
+  if (replica.role === 'follower' && replica.options.reads !== 'lease') replica.leader = undefined;
+}
+
 /** Answers a (pre-)vote request; its term is not older than the replica's. */
 export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
   // It may have come into this term without a leader of it: it is bound by what it answered before.
@@ -123,7 +128,7 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
 function takeOffice(replica: Replica): void {
   replica.becomeLeader();
   // Entries of former terms commit only together with one of its own (§5.4.2): so it begins with one.
-  const appended = appendProposals(replica, LEADERS_FIRST_ENTRY);
+  const appended = appendToLog(replica, LEADERS_FIRST_ENTRY);
   assert(appended, "a leader's first entry is empty, so it fits");
   broadcastAppend(replica);
 }

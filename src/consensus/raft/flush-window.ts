@@ -5,7 +5,7 @@
  *               unflushed       unsubmitted
  *
  * Entries that are being written can be replaced by a later leader's. A completion
- * is therefore only believed for the term it was submitted in (see `AppendMark`).
+ * is therefore only believed for the term it was submitted in (see `FlushMark`).
  */
 import { assert } from '../../wire/assertion.ts';
 

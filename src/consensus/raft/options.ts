@@ -25,11 +25,6 @@ export interface RaftOptions {
   /** Whether a change of membership is checked against the present one when it is proposed. */
   readonly checkMembershipChanges: boolean;
   /**
-   * Whether a snapshot of a group that this replica is no member of is refused, as sent by mistake. Where members
-   * are brought to a place before the one where they join, it is not: their log goes on from there.
-   */
-  readonly refuseForeignSnapshots: boolean;
-  /**
    * Whether answers to candidates tell what is committed. Where a commit index is not flushed at once a restarted voter
    * may not know that the membership by which it asks for votes is replaced, and those whom it asks may be none any
    * more: without being told it would ask for ever.
@@ -39,8 +34,6 @@ export interface RaftOptions {
   readonly stepDownOnRemoval: boolean;
   /** The newest snapshot that can be sent; undefined: none right now. */
   readonly snapshot: () => RaftSnapshot | undefined;
-  /** A follower passes proposals on to the leader that it knows. */
-  readonly forwardProposals: boolean;
   /** Entries in one append message; one entry always fits. */
   readonly appendBytes: number;
   /** Append messages under way to one follower, and their payload. */

@@ -4,11 +4,11 @@ import { encodeRaftEntry, encodeRaftHardState } from '../../wire/raft/raft-codec
 import type { RaftHardState } from '../../wire/raft/message.ts';
 import type { Persist } from '../contract.ts';
 import { asPersistNumber } from '../numbering.ts';
-import type { Ready } from './core.ts';
 import { Durability } from './durability.ts';
+import type { RaftLog } from './log.ts';
 import { markAt } from './mark.ts';
 import { NO_PROMISES, type Promises, promisesOf } from './promises.ts';
-import type { LogView } from './views.ts';
+import type { Ready } from './ready.ts';
 
 type Batch = Pick<Ready, 'snapshot' | 'entries'>;
 
@@ -16,10 +16,10 @@ const NOTHING: Batch = { snapshot: undefined, entries: [] };
 
 export class Persistence {
   readonly #durability: Durability;
-  readonly #log: LogView;
+  readonly #log: RaftLog;
   /** A commit index that moved alone is written after so long, or with whatever goes before. */
   readonly #patienceTicks: number;
-  /** As the core has it. */
+  /** As the replica has it. */
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
   /**
@@ -32,7 +32,7 @@ export class Persistence {
   /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
   #isBirth: boolean;
 
-  constructor(hardState: RaftHardState, log: LogView, isBirth: boolean, patienceTicks: number) {
+  constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
     this.#durability = new Durability(hardState, log.lastPlace);
     this.#log = log;
     this.#hardState = hardState;

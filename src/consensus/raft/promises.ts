@@ -1,6 +1,6 @@
 /** Messages that rest on something unflushed: they leave when it is durable. */
 import type { RaftMessage } from '../../wire/raft/message.ts';
-import type { FlushMark, Ready } from './core.ts';
+import type { FlushMark, Ready } from './ready.ts';
 
 /** What is to happen when a batch is durable. */
 export interface Promises {

@@ -1,28 +1,28 @@
 /** What becomes of proposals, and of changes of membership among them. */
 import { assert } from '../../wire/assertion.ts';
 import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
-import type { RaftEntry } from '../../wire/raft/message.ts';
 import { isJoint } from './membership.ts';
 import { leavesJoint } from './membership-change.ts';
 import type { Replica } from './replica.ts';
-import { appendProposals, broadcastAppend, type Proposal } from './replication.ts';
+import { appendToLog, broadcastAppend, type Proposal } from './replication.ts';
 
 const NOTHING: Proposal = { kind: 'normal', payload: new Uint8Array(0) };
 
 /** Leader: appends without sending. False: dropped, without any effect now or later. */
-export function appendChecked(replica: Replica, proposals: readonly Proposal[]): boolean {
+export function appendProposals(replica: Replica, proposals: readonly Proposal[]): boolean {
   assert(proposals.length > 0, 'something is proposed');
+  if (replica.role !== 'leader') return false;
   // A leader that is no member any more, or hands its office over, begins nothing new.
   if (replica.tracker.progressOf(replica.id) === undefined || replica.transferee !== undefined) return false;
   const checked = proposals.map((proposal, at) =>
     proposal.kind === 'membership' ? checkChange(replica, proposal, replica.log.lastIndex + 1 + at) : proposal,
   );
-  return appendProposals(replica, checked);
+  return appendToLog(replica, checked);
 }
 
 /** Leader: appends and sends. */
-export function propose(replica: Replica, entries: readonly (Proposal | RaftEntry)[]): boolean {
-  if (!appendChecked(replica, entries)) return false;
+export function propose(replica: Replica, proposals: readonly Proposal[]): boolean {
+  if (!appendProposals(replica, proposals)) return false;
   broadcastAppend(replica);
   return true;
 }
@@ -33,8 +33,7 @@ export function propose(replica: Replica, entries: readonly (Proposal | RaftEntr
  */
 function checkChange(replica: Replica, proposal: Proposal, index: number): Proposal {
   const leaves = leavesJoint(decodeMembershipChange(proposal.payload));
-  const isPending = replica.pendingMembershipIndex > replica.log.applied;
-  const fits = !isPending && isJoint(replica.tracker.membership) === leaves;
+  const fits = !replica.hasPendingMembershipChange && isJoint(replica.tracker.membership) === leaves;
   if (!fits && replica.options.checkMembershipChanges) return NOTHING;
   replica.pendingMembershipIndex = index;
   return proposal;

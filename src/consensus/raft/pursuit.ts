@@ -8,8 +8,8 @@ import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership, ReplicaChange } from '../../wire/raft/message.ts';
 import type { Membership } from '../contract.ts';
 import { CatchUp } from './catch-up.ts';
-import type { TrackerView } from './views.ts';
 import { changesTowards } from './membership-change.ts';
+import type { Tracker } from './tracker.ts';
 
 export type ReconcileStep =
   | { readonly kind: 'reached' }
@@ -21,10 +21,10 @@ export type ReconcileStep =
 /** One leader's, in one term: what it has seen of the others is forgotten with it. */
 export class Reconciler {
   readonly #leader: ReplicaId;
-  readonly #tracker: TrackerView;
+  readonly #tracker: Tracker;
   readonly #catchUp: CatchUp;
 
-  constructor(leader: ReplicaId, tracker: TrackerView, electionTicks: number) {
+  constructor(leader: ReplicaId, tracker: Tracker, electionTicks: number) {
     this.#leader = leader;
     this.#tracker = tracker;
     this.#catchUp = new CatchUp(electionTicks);

@@ -1,15 +1,17 @@
 /**
- * The state of one replica (figure 3.1 of Ongaro's dissertation) and its changes of role.
- * The rooms beside it (election, replication, reads) act on it; `core.ts` is its face.
+ * The state of one replica (figure 3.1 of Ongaro's dissertation) and its changes of role, without I/O, in the manner
+ * of etcd/raft. The functions of the other files (`tick`, `step`, `propose`, ...) act on it. `takeReady()` hands out
+ * what is to be flushed, sent and applied.
  */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft/message.ts';
+import type { RaftEntry, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft/message.ts';
 import { Lease } from './lease.ts';
-import type { RaftLog } from './log.ts';
+import { RaftLog } from './log.ts';
 import { checkOptions, type RaftOptions } from './options.ts';
 import { type ConfirmedRead, ReadIndex } from './read-index.ts';
-import type { Tracker } from './tracker.ts';
+import type { RaftStart } from './start.ts';
+import { Tracker } from './tracker.ts';
 
 export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
@@ -68,29 +70,30 @@ export class Replica {
   afterFlush: RaftMessage[] = [];
   grantedReads: ConfirmedRead[] = [];
   abandonedReads: number[] = [];
+  /** As the last `Ready` told it. */
+  lastReady: Pick<Replica, 'term' | 'vote' | 'leader' | 'role'> & { readonly commit: number };
   /** Own reads without an answer. */
   readonly #openReads = new Set<number>();
 
-  constructor(options: RaftOptions, hardState: RaftHardState, log: RaftLog, tracker: Tracker) {
+  constructor(options: RaftOptions, { hardState, base, entries, applied, membership, isFirst }: RaftStart) {
     checkOptions(options);
+    const { term, vote, commit } = hardState;
     this.options = options;
     this.id = options.replica;
-    this.log = log;
-    this.tracker = tracker;
+    this.log = new RaftLog({ base, entries, committed: commit, applied }, options.applyingBytes);
+    this.tracker = new Tracker(membership, this.log.lastIndex + 1, options.inflight);
     this.lease = new Lease(this.id, options.electionTicks);
-    this.term = hardState.term;
-    this.vote = hardState.vote;
-    this.becomeFollower(this.term, undefined);
+    this.term = term;
+    this.vote = vote;
+    this.lastReady = { term, vote, commit, leader: this.leader, role: this.role };
+    this.becomeFollower(term, undefined);
+    if (isFirst) this.silentTicks = Number.POSITIVE_INFINITY;
   }
 
   /** Whether it may stand for election. */
   get promotable(): boolean {
     const progress = this.tracker.progressOf(this.id);
     return progress !== undefined && !progress.isLearner && !this.log.hasPendingSnapshot;
-  }
-
-  get isLearner(): boolean {
-    return this.tracker.progressOf(this.id)?.isLearner ?? false;
   }
 
   /** Whether a leader may answer reads in the belief that this replica helps nobody else into office. */
@@ -101,6 +104,11 @@ export class Replica {
   /** Whether a leader has committed an entry of its own term: only then its commit index is the group's. */
   get committedInTerm(): boolean {
     return this.log.termAt(this.log.committed) === this.term;
+  }
+
+  /** Leader: a change of membership may be on its way, so no other one is proposed. */
+  get hasPendingMembershipChange(): boolean {
+    return this.pendingMembershipIndex > this.log.applied;
   }
 
   /** Queues a message to be sent as soon as what it promises is true. */
@@ -178,10 +186,6 @@ export class Replica {
     if (this.#openReads.delete(read)) this.abandonedReads.push(read);
   }
 
-  get openReadCount(): number {
-    return this.#openReads.size;
-  }
-
   #reset(term: number): void {
     assert(term >= this.term, 'terms never shrink');
     if (term !== this.term) {
@@ -215,7 +219,7 @@ export class Replica {
 
 /** Requests to whoever leads: they carry no term. */
 export function isTermless(type: RaftMessageType): boolean {
-  return type === 'propose' || type === 'read-index';
+  return type === 'read-index';
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Proposal {
 }
 
 /** Appends to the leader's own log. False: too much waits already; nothing was appended. */
-export function appendProposals(replica: Replica, proposals: readonly Proposal[]): boolean {
+export function appendToLog(replica: Replica, proposals: readonly Proposal[]): boolean {
   assert(replica.role === 'leader', 'only a leader appends to its own log');
   let bytes = 0;
   for (const proposal of proposals) bytes += proposal.payload.length;

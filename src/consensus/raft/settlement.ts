@@ -4,17 +4,18 @@
  * ask those who are members no more. So one entry goes after the change. It tells its receivers of the commit, and
  * with it they flush that: once it is committed too, a majority of the new members needs none of the old ones.
  */
-import type { RaftCore } from './core.ts';
+import { appendProposals } from './proposals.ts';
+import type { Replica } from './replica.ts';
 
 const NOTHING = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
 
 export class Settlement {
-  readonly #core: RaftCore;
+  readonly #replica: Replica;
   /** The entry that goes after the change at `since`; only its own term's leader knows when it is committed. */
   #witness: { readonly term: number; readonly since: number; readonly index: number } | undefined;
 
-  constructor(core: RaftCore) {
-    this.#core = core;
+  constructor(replica: Replica) {
+    this.#replica = replica;
   }
 
   /**
@@ -22,10 +23,10 @@ export class Settlement {
    * @param since 0: the members are those that the order was born with
    */
   isSettled(since: number): boolean {
-    const { term, log } = this.#core;
+    const { term, log } = this.#replica;
     if (since === 0) return true;
     if (this.#witness?.term !== term || this.#witness.since !== since) {
-      if (this.#core.append(NOTHING) === 'proposal-dropped') return false;
+      if (!appendProposals(this.#replica, NOTHING)) return false;
       this.#witness = { term, since, index: log.lastIndex };
     }
     return log.committed >= this.#witness.index;

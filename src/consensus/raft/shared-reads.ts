@@ -1,10 +1,11 @@
-/** Reads that are asked between two `take()` share one question to the core, named by the first of them. */
+/** Reads that are asked between two `take()` share one question, named by the first of them. */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ReadGrant, ReadNumber, ReadOutcome } from '../contract.ts';
 import { asReadNumber } from '../numbering.ts';
-import type { RaftCore } from './core.ts';
 import type { ConfirmedRead } from './read-index.ts';
+import { requestRead } from './reads.ts';
+import type { Replica } from './replica.ts';
 
 export class SharedReads {
   #gathered: ReadNumber[] = [];
@@ -22,18 +23,18 @@ export class SharedReads {
     return { kind: 'accepted', read };
   }
 
-  /** Asks the core on behalf of all that were gathered. Returns those that it cannot be asked for any more. */
-  ask(core: RaftCore): readonly ReadNumber[] {
+  /** Asks on behalf of all that were gathered. Returns those that it cannot be asked for any more. */
+  ask(replica: Replica): readonly ReadNumber[] {
     const reads = this.#gathered;
     const question = reads[0];
     if (question === undefined) return reads;
     this.#gathered = [];
-    if (core.role !== 'leader') {
+    if (replica.role !== 'leader') {
       this.#waitingCount -= reads.length;
       return reads;
     }
     this.#behind.set(question, reads);
-    core.read(question);
+    requestRead(replica, question);
     return [];
   }
 

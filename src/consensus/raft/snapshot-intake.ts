@@ -1,13 +1,15 @@
 /**
  * Follower: a leader's snapshot message names a state, and does not hold it. It waits here until the
- * state itself is here, and only then the core takes it. Nothing of this outlives a crash: the leader
+ * state itself is here, and only then the replica takes it. Nothing of this outlives a crash: the leader
  * offers it again, and what was fetched of it by then is still on the disk.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import type { RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
 import type { SnapshotFetch } from '../contract.ts';
-import type { RaftCore } from './core.ts';
+import type { Replica } from './replica.ts';
+import { needsSnapshot, takeFetchedSnapshot } from './snapshots.ts';
+import { step } from './step.ts';
 
 interface Offer {
   readonly message: RaftMessage;
@@ -15,12 +17,12 @@ interface Offer {
 }
 
 export class SnapshotIntake {
-  readonly #core: RaftCore;
+  readonly #replica: Replica;
   #awaited: Offer | undefined;
   #isTold = true;
 
-  constructor(core: RaftCore) {
-    this.#core = core;
+  constructor(replica: Replica) {
+    this.#replica = replica;
   }
 
   /** A leader offers a snapshot. */
@@ -28,14 +30,14 @@ export class SnapshotIntake {
     const { snapshot } = message;
     assert(snapshot !== undefined, 'a snapshot message holds a snapshot');
     // A deposed leader's: the one of this term offers its own, if it has to.
-    if (message.term < this.#core.term) return;
-    if (!this.#core.needsSnapshot(snapshot)) {
+    if (message.term < this.#replica.term) return;
+    if (!needsSnapshot(this.#replica, snapshot)) {
       // The answer says how far this replica is: so the leader learns that it may go on from there.
-      this.#core.step(message);
+      step(this.#replica, message);
       return;
     }
     // One after the other: it is offered again.
-    if (this.#core.log.hasPendingSnapshot) return;
+    if (this.#replica.log.hasPendingSnapshot) return;
     const awaited = this.#awaited;
     const isOvertaken = awaited?.message.term === message.term && snapshot.index < awaited.snapshot.index;
     if (isOvertaken) return;
@@ -53,17 +55,17 @@ export class SnapshotIntake {
     return { from: wanted.message.from, index, description };
   }
 
-  /** The state is here: the core takes it, unless its log came there by itself. */
+  /** The state is here: the replica takes it, unless its log came there by itself. */
   fetched(index: LogIndex): void {
     const wanted = this.#wanted();
     if (wanted?.snapshot.index !== index) return;
     this.#awaited = undefined;
-    if (wanted.message.term >= this.#core.term) this.#core.step(wanted.message);
-    else this.#core.takeFetchedSnapshot(wanted.snapshot);
+    if (wanted.message.term >= this.#replica.term) step(this.#replica, wanted.message);
+    else takeFetchedSnapshot(this.#replica, wanted.snapshot);
   }
 
   #wanted(): Offer | undefined {
-    if (this.#awaited !== undefined && !this.#core.needsSnapshot(this.#awaited.snapshot)) this.#awaited = undefined;
+    if (this.#awaited !== undefined && !needsSnapshot(this.#replica, this.#awaited.snapshot)) this.#awaited = undefined;
     return this.#awaited;
   }
 }

@@ -3,13 +3,13 @@ import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type LogIndex } from '../../wire/identifiers.ts';
 import type { RaftSnapshot } from '../../wire/raft/message.ts';
 import type { ConsensusOptions } from '../contract.ts';
-import type { RaftCore } from './core.ts';
+import type { RaftLog } from './log.ts';
 import type { MembershipHistory } from './membership-history.ts';
-import type { LogView } from './views.ts';
+import type { Replica } from './replica.ts';
 
 /** Undefined: there is none right now from which the log could go on. */
 export function offeredSnapshot(
-  log: LogView,
+  log: RaftLog,
   memberships: MembershipHistory,
   ask: ConsensusOptions['snapshot'],
 ): RaftSnapshot | undefined {
@@ -24,7 +24,7 @@ export function offeredSnapshot(
 }
 
 /** See `Consensus.bringsUp`. Whoever is silent counts, too: it may be heard of again at any moment. */
-export function bringsUp({ role, tracker }: RaftCore, offered: LogIndex, through: LogIndex): boolean {
+export function bringsUp({ role, tracker }: Replica, offered: LogIndex, through: LogIndex): boolean {
   if (role !== 'leader') return false;
   return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
 }

@@ -1,9 +1,7 @@
 /** How a follower takes a snapshot in place of entries that its leader has no more (§7). */
 import { assert } from '../../wire/assertion.ts';
 import type { RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
-import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
-import { allMembers } from './membership.ts';
 
 /** Follower: answers with how far its log reaches now, whether it took the snapshot or not. */
 export function handleSnapshot(replica: Replica, message: RaftMessage): void {
@@ -15,9 +13,8 @@ export function handleSnapshot(replica: Replica, message: RaftMessage): void {
 
 /** Whether only the snapshot itself can bring this replica there: its log cannot. */
 export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean {
-  const { log, options } = replica;
-  if (replica.role === 'leader' || snapshot.index <= log.committed || log.holds(snapshot)) return false;
-  return !options.refuseForeignSnapshots || allMembers(snapshot.membership).includes(replica.id);
+  const { log } = replica;
+  return replica.role !== 'leader' && snapshot.index > log.committed && !log.holds(snapshot);
 }
 
 /**
@@ -32,16 +29,9 @@ export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): v
   replica.send({ type: 'append-response', to: replica.leader, index: replica.log.lastIndex });
 }
 
-/** Leader: the snapshot arrived, or did not. Either way the follower is probed after its next sign of life. */
-export function snapshotSent(progress: Progress, arrived: boolean): void {
-  if (progress.state !== 'snapshot') return;
-  if (!arrived) progress.pendingSnapshot = 0;
-  progress.becomeProbe();
-  progress.flowPaused = true;
-}
-
 /** Leader: who was sent a snapshot and has not answered may never have heard of it, or have forgotten it. */
 export function offerSnapshotsAgain(replica: Replica): void {
+  if (replica.role !== 'leader') return;
   for (const progress of replica.tracker.members) progress.offerDue = progress.state === 'snapshot';
 }
 

@@ -2,14 +2,14 @@
 import type { Role } from '../../wire/frames/frame.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import type { ConsensusStatus } from '../contract.ts';
-import type { RaftCore } from './core.ts';
 import { allVoters } from './membership.ts';
+import type { Replica } from './replica.ts';
 
 /** @param latest what was told last: told again where it is true still */
-export function statusOf(core: RaftCore, latest: ConsensusStatus | undefined): ConsensusStatus {
-  const { term, leader, log, tracker } = core;
+export function statusOf(replica: Replica, latest: ConsensusStatus | undefined): ConsensusStatus {
+  const { term, leader, log, tracker } = replica;
   const { voters, outgoingVoters, learners } = tracker.membership;
-  const role = roleOf(core);
+  const role = roleOf(replica);
   if (
     latest?.role === role &&
     latest.leader === leader &&
@@ -33,7 +33,7 @@ export function statusOf(core: RaftCore, latest: ConsensusStatus | undefined): C
   };
 }
 
-function roleOf({ role, tracker, id }: RaftCore): Role {
+function roleOf({ role, tracker, id }: Replica): Role {
   if (role === 'leader') return 'leader';
   // Whoever is no member, not yet or not any more, does not vote either.
   if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';

@@ -12,42 +12,32 @@ import {
   startTransferElection,
 } from './election.ts';
 import { handleHeartbeatAnswer, handleReadIndex, handleReadIndexResponse } from './reads.ts';
-import { propose } from './proposals.ts';
 import { isTermless, type Replica } from './replica.ts';
 import { handleSnapshot } from './snapshots.ts';
 import { beginTransfer, requestTransfer } from './transfer.ts';
 
-export type StepOutcome =
-  | 'done'
-  /** A proposal that has no effect and never will. */
-  | 'proposal-dropped'
-  /** An answer of someone who is no member. */
-  | 'unknown-sender';
-
-export function step(replica: Replica, message: RaftMessage): StepOutcome {
-  if (isAnswer(message.type) && replica.tracker.progressOf(message.from) === undefined) return 'unknown-sender';
+/** Returns false for an answer of a replica that is no member: it changes nothing. */
+export function step(replica: Replica, message: RaftMessage): boolean {
+  if (isAnswer(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
   if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
   if (isTermless(message.type)) {
     // Asked of whoever leads, in whatever term.
   } else if (message.term > replica.term) {
-    if (!stepFromNewerTerm(replica, message)) return 'done';
+    if (!stepFromNewerTerm(replica, message)) return true;
   } else if (message.term < replica.term) {
     answerOlderTerm(replica, message);
-    return 'done';
+    return true;
   }
   if (message.type === 'vote' || message.type === 'pre-vote') {
     handleVoteRequest(replica, message);
-    return 'done';
+  } else if (replica.role === 'leader') {
+    stepLeader(replica, message);
+  } else if (replica.role === 'follower') {
+    stepFollower(replica, message);
+  } else {
+    stepCandidate(replica, message);
   }
-  switch (replica.role) {
-    case 'leader':
-      return stepLeader(replica, message);
-    case 'follower':
-      return stepFollower(replica, message);
-    case 'candidate':
-    case 'pre-candidate':
-      return stepCandidate(replica, message);
-  }
+  return true;
 }
 
 /** Returns whether the message is to be handled further. */
@@ -57,8 +47,7 @@ function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
   if (message.type === 'pre-vote') return true;
   // A granted pre-vote comes from the term that it was asked for; its candidate is not there yet.
   if (message.type === 'pre-vote-response' && !message.reject) return true;
-  const fromLeader = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot';
-  replica.becomeFollower(message.term, fromLeader ? message.from : undefined);
+  replica.becomeFollower(message.term, isFromLeader(message.type) ? message.from : undefined);
   return true;
 }
 
@@ -73,14 +62,13 @@ function answerOlderTerm(replica: Replica, message: RaftMessage): void {
   }
 }
 
-function stepLeader(replica: Replica, message: RaftMessage): StepOutcome {
-  if (message.type === 'propose') return propose(replica, message.entries) ? 'done' : 'proposal-dropped';
+function stepLeader(replica: Replica, message: RaftMessage): void {
   if (message.type === 'read-index') {
     handleReadIndex(replica, message);
-    return 'done';
+    return;
   }
   const progress = replica.tracker.progressOf(message.from);
-  if (progress === undefined) return 'done';
+  if (progress === undefined) return;
   if (message.type === 'append-response') {
     handleAppendResponse(replica, progress, message);
   } else if (message.type === 'heartbeat-response') {
@@ -89,61 +77,46 @@ function stepLeader(replica: Replica, message: RaftMessage): StepOutcome {
   } else if (message.type === 'transfer-leader') {
     beginTransfer(replica, progress);
   }
-  return 'done';
 }
 
-function stepFollower(replica: Replica, message: RaftMessage): StepOutcome {
+function stepFollower(replica: Replica, message: RaftMessage): void {
   switch (message.type) {
     case 'append':
       hear(replica, message);
       handleAppend(replica, message);
-      return 'done';
+      break;
     case 'heartbeat':
       hear(replica, message);
       handleHeartbeat(replica, message);
-      return 'done';
+      break;
     case 'snapshot':
       hear(replica, message);
       handleSnapshot(replica, message);
-      return 'done';
+      break;
     case 'timeout-now':
       startTransferElection(replica);
-      return 'done';
+      break;
     case 'transfer-leader':
       requestTransfer(replica, message.from);
-      return 'done';
+      break;
     case 'read-index':
       if (replica.leader !== undefined) replica.outbox.push({ ...message, to: replica.leader });
-      return 'done';
-    case 'propose':
-      if (replica.leader === undefined || !replica.options.forwardProposals) return 'proposal-dropped';
-      replica.outbox.push({ ...message, to: replica.leader });
-      return 'done';
+      break;
     case 'read-index-response':
       handleReadIndexResponse(replica, message);
-      return 'done';
+      break;
     default:
-      return 'done';
   }
 }
 
-function stepCandidate(replica: Replica, message: RaftMessage): StepOutcome {
+function stepCandidate(replica: Replica, message: RaftMessage): void {
   const awaited = replica.role === 'pre-candidate' ? 'pre-vote-response' : 'vote-response';
   if (message.type === awaited) {
     countVote(replica, message);
-    return 'done';
-  }
-  switch (message.type) {
-    case 'append':
-    case 'heartbeat':
-    case 'snapshot':
-      // Someone else was elected in this very term.
-      replica.becomeFollower(message.term, message.from);
-      return stepFollower(replica, message);
-    case 'propose':
-      return 'proposal-dropped';
-    default:
-      return 'done';
+  } else if (isFromLeader(message.type)) {
+    // Someone else was elected in this very term.
+    replica.becomeFollower(message.term, message.from);
+    stepFollower(replica, message);
   }
 }
 
@@ -151,6 +124,10 @@ function hear(replica: Replica, message: RaftMessage): void {
   replica.electionElapsed = 0;
   replica.silentTicks = 0;
   replica.leader = message.from;
+}
+
+function isFromLeader(type: RaftMessage['type']): boolean {
+  return type === 'append' || type === 'heartbeat' || type === 'snapshot';
 }
 
 function isAnswer(type: RaftMessage['type']): boolean {

@@ -1,4 +1,4 @@
-/** One `Work` for the contract, put together from what the core hands out. */
+/** One `Work` for the contract, put together from what the replica hands out. */
 import { encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import type { RaftEntry, RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
 import type {

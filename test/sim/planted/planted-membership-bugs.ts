@@ -50,13 +50,8 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     name: 'a change of membership is begun before the one before it is committed',
     replacements: [
       {
-        file: 'consensus/raft/proposals.ts',
-        find: '  const isPending = replica.pendingMembershipIndex > replica.log.applied;',
-        replace: '  const isPending = false;',
-      },
-      {
-        file: 'consensus/raft/core.ts',
-        find: '    return this.#replica.pendingMembershipIndex > this.log.applied;',
+        file: 'consensus/raft/replica.ts',
+        find: '    return this.pendingMembershipIndex > this.log.applied;',
         replace: '    return false;',
       },
     ],

@@ -1,23 +1,23 @@
-/** The core of a replica as its disk left it, with the settings that a radiant needs. */
+/** A replica as its disk left it, with the settings that a radiant needs. */
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConsensusOptions } from '../contract.ts';
-import { RaftCore } from './core.ts';
 import { MembershipHistory } from './membership-history.ts';
 import type { RaftOptions } from './options.ts';
+import { Replica } from './replica.ts';
 import { offeredSnapshot } from './snapshot-offers.ts';
 import type { RaftStart } from './start.ts';
 
-export interface RestoredCore {
-  readonly core: RaftCore;
+export interface RestoredReplica {
+  readonly replica: Replica;
   readonly memberships: MembershipHistory;
 }
 
-export function restoredCore(options: ConsensusOptions, start: RaftStart): RestoredCore {
+export function restoredReplica(options: ConsensusOptions, start: RaftStart): RestoredReplica {
   const memberships = new MembershipHistory(start.applied, start.membership);
   const { snapshot: ask } = options;
-  const snapshot = () => offeredSnapshot(core.log, memberships, ask);
-  const core: RaftCore = new RaftCore({ ...settingsOf(options), snapshot }, start);
-  return { core, memberships };
+  const snapshot = () => offeredSnapshot(replica.log, memberships, ask);
+  const replica: Replica = new Replica({ ...settingsOf(options), snapshot }, start);
+  return { replica, memberships };
 }
 
 function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
@@ -30,11 +30,8 @@ function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
     checkQuorum: true,
     reads: 'quorum',
     checkMembershipChanges: true,
-    // A snapshot that is at hand anyway need not be newer than the youngest member.
-    refuseForeignSnapshots: false,
     tellCommitToCandidates: true,
     stepDownOnRemoval: true,
-    forwardProposals: false,
     appendBytes: LIMITS.appendBytes,
     inflight: { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes },
     uncommittedBytes: LIMITS.uncommittedBytes,

@@ -1,6 +1,10 @@
 /** What only shows on a single replica that is fed messages one by one. */
 import { expect, test } from 'vitest';
-import { RaftCore } from '../../src/consensus/raft/core.ts';
+import { applied, flushed, takeReady } from '../../src/consensus/raft/ready.ts';
+import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
+import { step } from '../../src/consensus/raft/step.ts';
+import { startElection } from '../../src/consensus/raft/election.ts';
+import { Replica } from '../../src/consensus/raft/replica.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
@@ -17,8 +21,8 @@ function entry(index: number, term: number): RaftEntry {
   return { index: asLogIndex(index), term, kind: 'normal', payload: new Uint8Array([index, term]) };
 }
 
-function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
-  return new RaftCore(
+function follower(entries: readonly RaftEntry[] = [], term = 0): Replica {
+  return new Replica(
     {
       replica: ID,
       heartbeatTicks: 1,
@@ -28,11 +32,9 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): RaftCore {
       checkQuorum: true,
       reads: 'quorum',
       checkMembershipChanges: true,
-      refuseForeignSnapshots: true,
       tellCommitToCandidates: false,
       stepDownOnRemoval: true,
       snapshot: () => undefined,
-      forwardProposals: false,
       appendBytes: 1_000,
       inflight: { messages: 8, bytes: 1_000 },
       applyingBytes: 1_000,
@@ -67,72 +69,72 @@ function append(term: number, previous: RaftEntry | undefined, entries: readonly
 
 test('a follower commits no further than where its log is known to agree with the leader', () => {
   const shared = entry(1, 1);
-  const core = follower([shared, entry(2, 1), entry(3, 1)], 1);
-  core.step(append(2, shared, [], 3));
-  expect(core.log.committed).toBe(1);
+  const replica = follower([shared, entry(2, 1), entry(3, 1)], 1);
+  step(replica, append(2, shared, [], 3));
+  expect(replica.log.committed).toBe(1);
 });
 
 test('a write that completes late is not taken for a later write of the same entries (ABA)', () => {
-  const core = follower();
+  const replica = follower();
   const original = [entry(1, 1), entry(2, 1)];
-  core.step(append(1, undefined, original));
-  const first = core.ready();
+  step(replica, append(1, undefined, original));
+  const first = takeReady(replica);
   // Another leader replaces the entries while they are being written, and a third one brings them back.
-  core.step(append(2, undefined, [entry(1, 2)]));
-  core.ready();
-  core.step(append(3, undefined, original, 2));
-  const third = core.ready();
+  step(replica, append(2, undefined, [entry(1, 2)]));
+  takeReady(replica);
+  step(replica, append(3, undefined, original, 2));
+  const third = takeReady(replica);
   expect(first.mark).toBeDefined();
-  if (first.mark) core.flushed(first.mark);
-  expect(core.log.unflushed).toBe(1);
-  expect(core.ready().committed).toEqual([]);
-  if (third.mark) core.flushed(third.mark);
-  expect(core.ready().committed).toEqual(original);
+  if (first.mark) flushed(replica, first.mark);
+  expect(replica.log.unflushed).toBe(1);
+  expect(takeReady(replica).committed).toEqual([]);
+  if (third.mark) flushed(replica, third.mark);
+  expect(takeReady(replica).committed).toEqual(original);
 });
 
 test('nobody stands for election while the state that it was sent is not in place', () => {
-  const core = follower();
+  const replica = follower();
   const membership = simpleMembership([1, 2, 3].map(asReplicaId), []);
   const snapshot = { index: asLogIndex(5), term: 1, membership, payload: new Uint8Array(0) };
-  core.step({ ...append(1, undefined, []), type: 'snapshot', snapshot });
-  core.campaign();
-  expect(core.role).toBe('follower');
-  const { mark } = core.ready();
-  core.campaign();
-  expect(core.role).toBe('follower');
-  if (mark) core.flushed(mark);
-  core.campaign();
-  expect(core.role).toBe('pre-candidate');
+  step(replica, { ...append(1, undefined, []), type: 'snapshot', snapshot });
+  startElection(replica);
+  expect(replica.role).toBe('follower');
+  const { mark } = takeReady(replica);
+  startElection(replica);
+  expect(replica.role).toBe('follower');
+  if (mark) flushed(replica, mark);
+  startElection(replica);
+  expect(replica.role).toBe('pre-candidate');
 });
 
 test('nobody stands for election by a membership that is known to be replaced', () => {
-  const core = follower();
+  const replica = follower();
   const change: MembershipChange = {
     transition: 'auto',
     changes: [{ kind: 'remove', replica: asReplicaId(3) }],
     context: new Uint8Array(0),
   };
   const entryOfChange: RaftEntry = { ...entry(1, 1), kind: 'membership', payload: encodeMembershipChange(change) };
-  core.step(append(1, undefined, [entryOfChange], 1));
-  const { mark } = core.ready();
-  if (mark) core.flushed(mark);
-  core.campaign();
-  expect(core.role).toBe('follower');
-  expect(core.ready().committed).toEqual([entryOfChange]);
-  core.applyMembershipChange(change);
-  core.applied(1);
-  core.campaign();
-  expect(core.role).toBe('pre-candidate');
+  step(replica, append(1, undefined, [entryOfChange], 1));
+  const { mark } = takeReady(replica);
+  if (mark) flushed(replica, mark);
+  startElection(replica);
+  expect(replica.role).toBe('follower');
+  expect(takeReady(replica).committed).toEqual([entryOfChange]);
+  applyChange(replica, change);
+  applied(replica, 1);
+  startElection(replica);
+  expect(replica.role).toBe('pre-candidate');
 });
 
 test('what an answer to a candidate says is committed counts only where the logs agree there', () => {
-  const core = follower([entry(1, 1), entry(2, 1)], 1);
-  core.campaign();
+  const replica = follower([entry(1, 1), entry(2, 1)], 1);
+  startElection(replica);
   const answer: RaftMessage = { ...append(1, undefined, []), type: 'pre-vote-response', reject: true };
-  core.step({ ...answer, commit: asLogIndex(2), logTerm: 2 });
-  expect(core.log.committed).toBe(0);
-  core.step({ ...answer, commit: asLogIndex(3), logTerm: 1 });
-  expect(core.log.committed).toBe(0);
-  core.step({ ...answer, commit: asLogIndex(2), logTerm: 1 });
-  expect(core.log.committed).toBe(2);
+  step(replica, { ...answer, commit: asLogIndex(2), logTerm: 2 });
+  expect(replica.log.committed).toBe(0);
+  step(replica, { ...answer, commit: asLogIndex(3), logTerm: 1 });
+  expect(replica.log.committed).toBe(0);
+  step(replica, { ...answer, commit: asLogIndex(2), logTerm: 1 });
+  expect(replica.log.committed).toBe(2);
 });

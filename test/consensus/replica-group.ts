@@ -1,5 +1,11 @@
-/** Cores of one group, in whatever way their options ask for: everything is flushed and applied at once. */
-import { RaftCore, type Ready } from '../../src/consensus/raft/core.ts';
+/** Replicas of one group, in whatever way their options ask for: everything is flushed and applied at once. */
+import { applied, flushed, hasReady, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
+import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
+import { propose } from '../../src/consensus/raft/proposals.ts';
+import { step } from '../../src/consensus/raft/step.ts';
+import { startElection } from '../../src/consensus/raft/election.ts';
+import { tick } from '../../src/consensus/raft/clock.ts';
+import { Replica } from '../../src/consensus/raft/replica.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import type { RaftOptions } from '../../src/consensus/raft/options.ts';
 import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
@@ -23,10 +29,8 @@ export const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
   checkQuorum: true,
   reads: 'quorum',
   checkMembershipChanges: true,
-  refuseForeignSnapshots: true,
   tellCommitToCandidates: false,
   stepDownOnRemoval: true,
-  forwardProposals: true,
   appendBytes: 1_000_000,
   inflight: { messages: 64, bytes: 1_000_000 },
   uncommittedBytes: 1_000_000,
@@ -37,7 +41,7 @@ export const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
 
 export class Member {
   readonly id: ReplicaId;
-  readonly core: RaftCore;
+  readonly replica: Replica;
   readonly applied: RaftEntry[] = [];
   readonly grantedReads: number[] = [];
   readonly abandonedReads: number[] = [];
@@ -49,7 +53,7 @@ export class Member {
     this.id = id;
     this.membership = membership;
     const start = { term: 0, vote: undefined, commit: asLogIndex(0) };
-    this.core = new RaftCore(
+    this.replica = new Replica(
       { ...DEFAULTS, replica: id, random, snapshot: () => this.#snapshot(), ...options },
       { hardState: start, base: { index: 0, term: 0 }, entries: [], applied: 0, membership, isFirst: true },
     );
@@ -61,27 +65,30 @@ export class Member {
       .map(({ payload }) => new TextDecoder().decode(payload));
   }
 
-  propose(...texts: readonly string[]): string {
-    return this.core.propose(texts.map((text) => ({ kind: 'normal', payload: new TextEncoder().encode(text) })));
+  propose(...texts: readonly string[]): boolean {
+    return propose(
+      this.replica,
+      texts.map((text) => ({ kind: 'normal', payload: new TextEncoder().encode(text) })),
+    );
   }
 
-  change(change: Omit<MembershipChange, 'context'>): string {
+  change(change: Omit<MembershipChange, 'context'>): boolean {
     const payload = encodeMembershipChange({ ...change, context: new Uint8Array(0) });
-    return this.core.propose([{ kind: 'membership', payload }]);
+    return propose(this.replica, [{ kind: 'membership', payload }]);
   }
 
-  /** Does what the core wants done, and returns what leaves. */
+  /** Does what the replica wants done, and returns what leaves. */
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
-    while (this.core.hasReady()) {
-      const ready = this.core.ready();
+    while (hasReady(this.replica)) {
+      const ready = takeReady(this.replica);
       leaving.push(...ready.messages);
       for (const message of ready.messagesAfterFlush) {
-        if (message.to === this.id) this.core.step(message);
+        if (message.to === this.id) step(this.replica, message);
         else leaving.push(message);
       }
       if (ready.snapshot !== undefined) this.applied.length = 0;
-      if (ready.mark !== undefined) this.core.flushed(ready.mark);
+      if (ready.mark !== undefined) flushed(this.replica, ready.mark);
       this.#apply(ready);
     }
     return leaving;
@@ -90,17 +97,17 @@ export class Member {
   applyAll(): void {
     this.applies = true;
     const last = this.applied.at(-1);
-    if (last !== undefined) this.core.applied(last.index);
+    if (last !== undefined) applied(this.replica, last.index);
   }
 
   #apply({ committed, reads, abandonedReads }: Ready): void {
     for (const entry of committed) {
       this.applied.push(entry);
       if (entry.kind !== 'membership') continue;
-      this.membership = this.core.applyMembershipChange(decodeMembershipChange(entry.payload));
+      this.membership = applyChange(this.replica, decodeMembershipChange(entry.payload));
     }
     const last = committed.at(-1);
-    if (last !== undefined && this.applies) this.core.applied(last.index);
+    if (last !== undefined && this.applies) applied(this.replica, last.index);
     this.grantedReads.push(...reads.map(({ request }) => request.read));
     this.abandonedReads.push(...abandonedReads);
   }
@@ -112,7 +119,7 @@ export class Member {
   }
 }
 
-export class CoreGroup {
+export class ReplicaGroup {
   readonly members: readonly Member[];
   inFlight: RaftMessage[] = [];
   /** Returns false for a message that is lost. */
@@ -157,14 +164,14 @@ export class CoreGroup {
       must(rounds < 10_000, 'a group settles');
       const messages = this.inFlight;
       this.inFlight = [];
-      for (const message of messages) if (this.passes(message)) this.member(message.to).core.step(message);
+      for (const message of messages) if (this.passes(message)) step(this.member(message.to).replica, message);
       this.collect();
     }
   }
 
   tick(count = 1): void {
     for (let at = 0; at < count; at++) {
-      for (const { core } of this.members) core.tick();
+      for (const { replica } of this.members) tick(replica);
       this.settle();
     }
   }
@@ -172,9 +179,9 @@ export class CoreGroup {
   /** Makes one of them the leader. */
   elect(id: number): Member {
     const member = this.member(id);
-    member.core.campaign();
+    startElection(member.replica);
     this.settle();
-    must(member.core.role === 'leader', 'the only candidate is elected');
+    must(member.replica.role === 'leader', 'the only candidate is elected');
     return member;
   }
 
