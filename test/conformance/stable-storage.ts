@@ -1,4 +1,4 @@
-/** What a transcript's replica has on its disk, apart from what its core holds in memory. */
+/** What a node of a transcript has on its disk, apart from what its replica holds in memory. */
 import type { RaftEntry, RaftHardState, RaftSnapshot } from '../../src/wire/raft/message.ts';
 
 export class StableStorage {
