@@ -13,7 +13,6 @@ const MOST_WORDS = 25;
 
 /** Folders and files whose old text is not rewritten yet. This list only shrinks. */
 const NOT_YET_REWRITTEN: readonly string[] = [
-  'README.md',
   'docs/ARCHITECTURE.md',
   'docs/COURSES.md',
   'docs/ERRORS.md',
@@ -62,7 +61,7 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'test/wire',
 ];
 /** Pages whose sentences have at most 25 words. */
-const SHORT_SENTENCES: readonly string[] = ['docs/DESIGN.md'];
+const SHORT_SENTENCES: readonly string[] = ['README.md', 'docs/DESIGN.md'];
 
 const WRITTEN = /\.(?:tsx?|mjs|md|html|css|proto)$/u;
 const FOLDERS = ['docs', 'scripts', 'signaling', 'src', 'test'];
