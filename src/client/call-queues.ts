@@ -14,6 +14,8 @@ class Lane {
   readonly window = new SendWindow();
   readonly order: OrderLanes;
   #waiting = new Fifo<PendingKeyCall>();
+  /** Bytes of the window that each sent call takes. */
+  readonly #sentBytes = new Map<PendingKeyCall, number>();
   /** Of calls in it that were settled while they waited. */
   #settledBytes = 0;
 
@@ -22,7 +24,6 @@ class Lane {
   }
 
   push(call: PendingKeyCall): void {
-    call.lane = this;
     this.#waiting.push(call);
   }
 
@@ -34,22 +35,29 @@ class Lane {
       this.#waiting.shift();
       if (call.isSettled) continue;
       this.window.take(bytes);
-      call.roomBytes = bytes;
+      this.#sentBytes.set(call, bytes);
       return call;
     }
     return undefined;
   }
 
   /** A call in it is settled: its room is free, or it waits no longer. */
-  leave({ roomBytes, bytes }: PendingKeyCall): void {
-    if (roomBytes !== undefined) {
-      this.window.free(roomBytes);
+  leave(call: PendingKeyCall): void {
+    const sentBytes = this.#sentBytes.get(call);
+    if (sentBytes !== undefined) {
+      this.#sentBytes.delete(call);
+      this.window.free(sentBytes);
       return;
     }
-    this.#settledBytes += bytes;
+    this.#settledBytes += call.bytes;
     if (this.#settledBytes < LIMITS.valueBytes) return;
     this.#settledBytes = 0;
     this.#waiting.keep(({ isSettled }) => !isSettled);
+  }
+
+  /** @returns undefined for a call that waits */
+  sentBytes(call: PendingKeyCall): number | undefined {
+    return this.#sentBytes.get(call);
   }
 
   takeAll(): readonly PendingKeyCall[] {
@@ -58,8 +66,6 @@ class Lane {
     return waiting;
   }
 }
-
-export type { Lane };
 
 class OrderLanes {
   readonly reads = new Lane(this);
@@ -94,6 +100,8 @@ const READS_IN_MEAN = 8;
 
 export class CallQueues {
   readonly #byOrder = new Map<OrderId, OrderLanes>();
+  /** The lane in which a call waits, or takes part of the window. */
+  readonly #laneOf = new Map<PendingKeyCall, Lane>();
   /** Calls for which no order is known yet. */
   readonly #unplaced = new Set<PendingKeyCall>();
   /** Lanes in which a call may have room. */
@@ -103,9 +111,11 @@ export class CallQueues {
   add(call: PendingKeyCall, order: OrderId | undefined): void {
     if (order === undefined) {
       this.#unplaced.add(call);
+      this.#laneOf.delete(call);
       return;
     }
     const lane = this.#lanesOf(order).laneOf(call);
+    this.#laneOf.set(call, lane);
     lane.push(call);
     this.#ready.add(lane);
   }
@@ -123,28 +133,30 @@ export class CallQueues {
   /** The call is settled. */
   leave(call: PendingKeyCall): void {
     this.#unplaced.delete(call);
-    const { lane } = call;
+    const lane = this.#laneOf.get(call);
     if (lane === undefined) return;
+    this.#laneOf.delete(call);
     lane.leave(call);
     this.#ready.add(lane);
   }
 
   /** An answer came to a sending of this call: how soon it came decides how much is sent. */
   note(call: PendingKeyCall, answer: Answer, sentMs: number, nowMs: number): void {
-    const { lane, roomBytes } = call;
-    if (lane === undefined || roomBytes === undefined) return;
+    const lane = this.#laneOf.get(call);
+    const sentBytes = lane?.sentBytes(call);
+    if (lane === undefined || sentBytes === undefined) return;
     if (answer.kind === 'refusal') {
       if (answer.code === 'OVERLOADED') lane.window.delayed(sentMs, nowMs);
       return;
     }
     lane.order.answeredMs = nowMs;
     if (call.call.kind === 'get') lane.order.noteRead(answer.kind === 'value' ? answer.value.length : 0);
-    lane.window.answered(roomBytes, sentMs, nowMs);
+    lane.window.answered(sentBytes, sentMs, nowMs);
   }
 
   /** No answer came in time. */
-  delayed({ lane }: PendingKeyCall, sentMs: number, nowMs: number): void {
-    lane?.window.delayed(sentMs, nowMs);
+  delayed(call: PendingKeyCall, sentMs: number, nowMs: number): void {
+    this.#laneOf.get(call)?.window.delayed(sentMs, nowMs);
   }
 
   bytesUnderWay(order: OrderId): number {

@@ -4,7 +4,6 @@ import type { SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { Attempts } from './attempts.ts';
 import { callBytes } from './call-cost.ts';
-import type { Lane } from './call-queues.ts';
 import type { Call, CallNumber, GovernanceCall, KeyCall } from './contract.ts';
 import type { Session } from './session.ts';
 
@@ -33,10 +32,6 @@ export interface PendingKeyCall extends Pending {
   readonly slot: Slot;
   /** Given to a write when it is sent first, and kept wherever its shard moves: it is one command for ever. */
   place: Place | undefined;
-  /** Where it waits for room, or has it. Undefined: it waits for earlier calls on its key. */
-  lane: Lane | undefined;
-  /** What it takes of its lane's window. Undefined: it waits. */
-  roomBytes: number | undefined;
 }
 
 export interface PendingGovernanceCall extends Pending {
@@ -51,10 +46,8 @@ export function pendingCall(number: CallNumber, call: Call, beganMs: number): Pe
   const pending = { number, beganMs, deadlineMs, bytes: callBytes(call), isSettled: false, attempts: new Attempts() };
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
   const key = call.kind === 'get' ? call.key : call.operation.key;
-  return { ...pending, kind: 'key', call, keyName: nameOfKey(key), slot: slotOfKey(key), ...NOWHERE };
+  return { ...pending, kind: 'key', call, keyName: nameOfKey(key), slot: slotOfKey(key), place: undefined };
 }
-
-const NOWHERE = { place: undefined, lane: undefined, roomBytes: undefined };
 
 /** Of a call that is sent for the first time, or for the first time in another session. It does not move without end. */
 export function deadlineOf({ beganMs, deadlineMs }: PendingKeyCall, sentMs: number): number {
