@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { checkSources, type Offence } from './rules.ts';
+import { checkSources, MODULES, type Offence, ORDER_INSIDE, OTHER_FILES, UNORDERED_MODULES } from './rules.ts';
 import type { SourceFile } from './source-file.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-test('the sources keep the rules of the house', () => {
+test('the sources keep the rules of the codebase', () => {
   const sources = ['src', 'signaling', 'test']
     .filter((directory) => existsSync(join(ROOT, directory)))
     .flatMap(readSources);
@@ -22,38 +22,38 @@ const planted: readonly {
   readonly expected: string;
 }[] = [
   {
-    what: 'an import from a room above',
+    what: 'an import from a higher module',
     path: 'src/store/planted.ts',
     text: "import { createRadiant } from '../radiant/radiant.ts';\n",
     expected: 'src/store/planted.ts:1 layering: imports upwards, from src/radiant/radiant.ts',
   },
   {
-    what: 'a type imported from a room above',
+    what: 'a type imported from a higher module',
     path: 'src/wire/planted.ts',
     text: "export type Above = import('../storage/contract.ts').Database;\n",
     expected: 'src/wire/planted.ts:1 layering: imports upwards, from src/storage/contract.ts',
   },
   {
-    what: 'a re-export from a room above',
+    what: 'a re-export from a higher module',
     path: 'src/client/planted.ts',
     text: "\nexport * from '../hosts/contract.ts';\n",
     expected: 'src/client/planted.ts:2 layering: imports upwards, from src/hosts/contract.ts',
   },
   {
-    what: 'an import from a higher room inside of a room',
+    what: 'an import from a higher folder inside a module',
     path: 'src/sim/world/planted.ts',
     text: "import { check } from '../checkers/manifest.ts';\n",
     expected:
-      'src/sim/world/planted.ts:1 layering: imports upwards inside of its room, from src/sim/checkers/manifest.ts',
+      'src/sim/world/planted.ts:1 layering: imports upwards inside its module, from src/sim/checkers/manifest.ts',
   },
   {
-    what: 'an import from a room inside of a room by what lies beside it',
+    what: 'an import from a folder by a file directly in its module',
     path: 'src/wire/planted.ts',
     text: "import type { Frame } from './frames/frame.ts';\nexport type Seen = Frame;\n",
-    expected: 'src/wire/planted.ts:1 layering: imports upwards inside of its room, from src/wire/frames/frame.ts',
+    expected: 'src/wire/planted.ts:1 layering: imports upwards inside its module, from src/wire/frames/frame.ts',
   },
   {
-    what: 'a worker that lies above',
+    what: 'a worker of a higher module',
     path: 'src/transport/planted.ts',
     text: "export const worker = new URL('../hosts/browser/worker.ts', import.meta.url);\n",
     expected: 'src/transport/planted.ts:1 layering: imports upwards, from src/hosts/browser/worker.ts',
@@ -65,13 +65,13 @@ const planted: readonly {
     expected: 'src/hosts/planted.ts:1 layering: imports upwards, from src/index.ts',
   },
   {
-    what: 'a file outside of every room',
+    what: 'a file outside of every module',
     path: 'src/attic/planted.ts',
     text: 'export {};\n',
-    expected: 'src/attic/planted.ts:1 layering: lies in no room of the house',
+    expected: 'src/attic/planted.ts:1 layering: belongs to no module',
   },
   {
-    what: 'the clock in a pure room',
+    what: 'the clock in a pure module',
     path: 'src/consensus/planted.ts',
     text: 'export const now = (): number => Date.now();\n',
     expected: 'src/consensus/planted.ts:1 purity: uses Date; it comes from the environment',
@@ -95,13 +95,13 @@ const planted: readonly {
     expected: 'src/store/planted.ts:1 purity: uses globalThis; it comes from the environment',
   },
   {
-    what: 'Node in a pure room',
+    what: 'Node in a pure module',
     path: 'src/wire/planted.ts',
     text: "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
     expected: 'src/wire/planted.ts:1 purity: imports node:fs, which wire/ may not use',
   },
   {
-    what: 'an asynchronous function in a pure room',
+    what: 'an asynchronous function in a pure module',
     path: 'src/store/planted.ts',
     text: 'export async function apply(): Promise<void> {}\n',
     expected: 'src/store/planted.ts:1 purity: is synchronous, and has async',
@@ -114,7 +114,7 @@ const planted: readonly {
       'signaling/planted.ts:1 signaling: imports src/wire/frames/frame.ts; signaling shares only the rendezvous schema',
   },
   {
-    what: 'a room that imports the signaling server',
+    what: 'a module that imports the signaling server',
     path: 'src/hosts/planted.ts',
     text: "import '../../signaling/server.ts';\n",
     expected: 'src/hosts/planted.ts:1 signaling: imports the server, signaling/server.ts',
@@ -151,15 +151,57 @@ const planted: readonly {
   },
 ];
 
+test('a folder without a place in the order of its module is caught', () => {
+  expect(checkSources([{ path: 'src/wire/attic/planted.ts', text: 'export {};\n' }]).map(describeOffence)).toContain(
+    'src/wire/attic/planted.ts:1 layering: src/wire/attic is missing in ORDER_INSIDE',
+  );
+});
+
+const upwardModules = MODULES.slice(1).map((higher, at) => ({ module: MODULES[at] ?? '', higher }));
+
+test.each(upwardModules)('an import of $higher/ by $module/ is caught', ({ module, higher }) => {
+  const path = `src/${module}/planted.ts`;
+  const offence = `${path}:1 layering: imports upwards, from src/${higher}/higher.ts`;
+  expect(checkSources([{ path, text: `import '../${higher}/higher.ts';\n` }]).map(describeOffence)).toContain(offence);
+});
+
+const upwardPairs = Object.entries(ORDER_INSIDE).flatMap(([folder, order]) => {
+  const files = order.map((name) => `${folder}/${name === OTHER_FILES ? 'any.ts' : name}`);
+  return files.slice(1).map((higher, at) => ({ higher: fileAt(higher), lower: fileAt(files[at] ?? '') }));
+});
+
+test.each(upwardPairs.filter(({ lower }) => !lower.includes('/generated/')))(
+  'an import of $higher by $lower is caught',
+  ({ higher, lower }) => {
+    const text = `import './${posix.relative(posix.dirname(lower), higher)}';\n`;
+    const offence = `${lower}:1 layering: imports upwards inside its module, from ${higher}`;
+    expect(checkSources([{ path: lower, text }]).map(describeOffence)).toContain(offence);
+  },
+);
+
+const ordered = MODULES.filter((module) => !UNORDERED_MODULES.has(module));
+
+test.each(ordered)('a circle of files in %s/ is caught', (module) => {
+  const circle = ['one', 'other', 'third'].map((name) => `src/${module}/${name}.ts`);
+  const texts = ["import type {} from './other.ts';\n", "export * from './third.ts';\n", "import './one.ts';\n"];
+  const found = checkSources(circle.map((path, at) => ({ path, text: texts[at] ?? '' }))).map(describeOffence);
+  expect(found).toEqual([`${circle[0]}:1 circle: these files import each other: ${circle.join(', ')}`]);
+});
+
 test.each(planted)('$what is caught', ({ path, text, expected }) => {
   expect(checkSources([{ path, text }]).map(describeOffence)).toContain(expected);
 });
 
 const innocent: readonly { readonly what: string; readonly path: string; readonly text: string }[] = [
   {
-    what: 'a room that imports downwards',
+    what: 'a module that imports downwards',
     path: 'src/radiant/innocent.ts',
     text: "import { assert } from '../wire/assertion.ts';\nexport const check = assert;\n",
+  },
+  {
+    what: 'a file that the order names above the folders beneath it',
+    path: 'src/consensus/algorithms.ts',
+    text: "import './naive/algorithm.ts';\n",
   },
   {
     what: 'a property, a type and a local value named like a global',
@@ -188,6 +230,11 @@ function readSources(directory: string): readonly SourceFile[] {
     .filter((entry) => /\.tsx?$/u.test(entry))
     .map((entry) => join(directory, entry).split(sep).join('/'))
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+/** A file in a folder, or the path itself if it is one. */
+function fileAt(path: string): string {
+  return path.endsWith('.ts') ? path : `${path}/any.ts`;
 }
 
 function describeOffence(offence: Offence): string {

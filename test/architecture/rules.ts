@@ -1,16 +1,17 @@
-/** The rules of the house that a machine can check, as one function from sources to offences. */
+/** The rules of the codebase that a machine can check, as one function from sources to offences. */
 import { posix } from 'node:path';
+import { importCircles } from './import-circles.ts';
 import { type ParsedFile, parseSource, type Reference, type SourceFile } from './source-file.ts';
 
 export interface Offence {
   readonly path: string;
   readonly line: number;
-  readonly rule: 'layering' | 'purity' | 'signaling' | 'length' | 'naming' | 'construct';
+  readonly rule: 'layering' | 'circle' | 'purity' | 'signaling' | 'length' | 'naming' | 'construct';
   readonly message: string;
 }
 
-/** Rooms from the ground floor up: each imports from itself and from those before it. */
-export const ROOMS = [
+/** The modules of `src/`, lowest first. Each imports only from itself and from those before it. */
+export const MODULES = [
   'wire',
   'storage',
   'transport',
@@ -24,20 +25,41 @@ export const ROOMS = [
   'app',
 ] as const;
 
-/** Rooms inside of a room, from the ground floor up; the files beside them lie below them all. */
-const INNER_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  wire: ['configuration', 'entries', 'frames', 'links', 'raft', 'records'],
-  sim: ['network', 'world', 'linearizability', 'checkers', 'drivers', 'faults', 'convergence', 'runs'],
+/** Stands for all files directly in a folder that its order does not name. */
+export const OTHER_FILES = '*';
+/** The folders and files inside a folder, lowest first. */
+export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
+  'src/wire': ['generated', OTHER_FILES, 'configuration', 'entries', 'frames', 'links', 'raft', 'records'],
+  'src/storage': [OTHER_FILES, 'indexeddb', 'memory'],
+  'src/transport': [OTHER_FILES, 'webrtc'],
+  'src/consensus': [OTHER_FILES, 'naive', 'raft', 'algorithms.ts'],
+  'src/consensus/raft': ['quorum', OTHER_FILES],
+  'src/hosts': [OTHER_FILES, 'browser'],
+  'src/sim': [
+    OTHER_FILES,
+    'network',
+    'world',
+    'linearizability',
+    'checkers',
+    'drivers',
+    'faults',
+    'convergence',
+    'runs',
+  ],
+  'src/sim/checkers': [OTHER_FILES, 'raft', 'shards', 'companions', 'system-safety.ts'],
+  'src/app': [OTHER_FILES, 'console'],
 };
+/** Modules whose folders have no order yet, and whose files may still import each other in a circle. */
+export const UNORDERED_MODULES: ReadonlySet<string> = new Set(['radiant']);
 
-/** Synchronous, without input, output, clock or randomness of their own. */
-const PURE_ROOMS: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', 'cluster', 'radiant', 'client']);
-/** Deterministic, but it may wait: it drives what lies below, contracts with promises included. */
-const DETERMINISTIC_ROOMS: ReadonlySet<string> = new Set([...PURE_ROOMS, 'sim']);
-/** Around the simulated world, no part of it: what a person starts, which reads arguments and prints, and its stopwatch. */
+/** Synchronous, without I/O, clock or randomness. */
+const PURE_MODULES: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', 'cluster', 'radiant', 'client']);
+/** Deterministic. The simulator may be asynchronous, since it drives contracts with promises. */
+const DETERMINISTIC_MODULES: ReadonlySet<string> = new Set([...PURE_MODULES, 'sim']);
+/** The command line of the simulator and its stopwatch. They read arguments, print and measure time. */
 const SIMULATOR_ENTRY = /^src\/sim\/runs\/(command-line[a-z-]*|speed)\.ts$/u;
 const PURE_PACKAGES = /^(@bufbuild\/protobuf(\/.*)?|sorted-btree)$/u;
-/** What the signaling server may share with radiants: the rendezvous messages, and the limits that both ends keep. */
+/** Files of `src/` that the signaling server may import: the rendezvous messages and the limits of both ends. */
 const SHARED_WITH_SIGNALING = /^src\/wire\/(generated\/rendezvous_pb|rendezvous[a-z-]*|limits|errors|assertion)\.ts$/u;
 
 const IMPURE_GLOBALS: ReadonlySet<string> = new Set(
@@ -68,7 +90,8 @@ const SHAPELESS_NAMES = /(^|[/-])(utils?|helpers?|managers?|common|misc)([/.-]|$
 const SOURCE_NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|e2e|d|config))?\.(ts|tsx)$/u;
 
 export function checkSources(files: readonly SourceFile[]): readonly Offence[] {
-  return files.flatMap((file) => (file.path.includes('/generated/') ? [] : checkSource(parseSource(file))));
+  const parsed = files.filter(({ path }) => !path.includes('/generated/')).map(parseSource);
+  return [...parsed.flatMap(checkSource), ...checkCircles(parsed)];
 }
 
 function checkSource(file: ParsedFile): readonly Offence[] {
@@ -84,30 +107,46 @@ function checkSource(file: ParsedFile): readonly Offence[] {
 
 function checkLayering(file: ParsedFile): readonly Offence[] {
   if (!file.path.startsWith('src/')) return [];
-  const floor = floorOf(file.path);
-  if (floor === undefined) {
-    return [{ path: file.path, line: 1, rule: 'layering', message: 'lies in no room of the house' }];
+  const rank = rankOfModule(file.path);
+  if (rank === undefined) {
+    return [{ path: file.path, line: 1, rule: 'layering', message: 'belongs to no module' }];
   }
-  return offences(file, 'layering', file.imports, ({ name }) => {
+  const unlisted = unlistedFolder(file.path);
+  const found = offences(file, 'layering', file.imports, ({ name }) => {
     const target = resolveImport(file.path, name);
     if (target === undefined) return undefined;
-    if (!target.startsWith('src/'))
-      return isOutsideData(target) ? undefined : `imports ${target}, which lies outside of src/`;
-    const targetFloor = floorOf(target);
-    if (targetFloor === undefined) return `imports ${target}, which lies in no room`;
-    if (targetFloor > floor) return `imports upwards, from ${target}`;
-    return isUpwardsInside(file.path, target) ? `imports upwards inside of its room, from ${target}` : undefined;
+    if (!target.startsWith('src/')) return isOutsideData(target) ? undefined : `imports ${target}, outside of src/`;
+    const targetRank = rankOfModule(target);
+    if (targetRank === undefined) return `imports ${target}, which belongs to no module`;
+    if (targetRank > rank) return `imports upwards, from ${target}`;
+    return isUpwardsInside(file.path, target) ? `imports upwards inside its module, from ${target}` : undefined;
   });
+  if (unlisted === undefined) return found;
+  return [{ path: file.path, line: 1, rule: 'layering', message: `${unlisted} is missing in ORDER_INSIDE` }, ...found];
+}
+
+/** One offence for each circle of imports, at its first file by name. */
+function checkCircles(files: readonly ParsedFile[]): readonly Offence[] {
+  const sources = files.filter(({ path }) => path.startsWith('src/') && !UNORDERED_MODULES.has(moduleOf(path) ?? ''));
+  const imports = new Map(
+    sources.map(({ path, imports: found }) => [path, found.flatMap(({ name }) => resolveImport(path, name) ?? [])]),
+  );
+  return importCircles(imports).map((circle) => ({
+    path: circle[0] ?? '',
+    line: 1,
+    rule: 'circle',
+    message: `these files import each other: ${circle.join(', ')}`,
+  }));
 }
 
 function checkPurity(file: ParsedFile): readonly Offence[] {
-  const room = roomOf(file.path);
-  if (room === undefined || !DETERMINISTIC_ROOMS.has(room) || SIMULATOR_ENTRY.test(file.path)) return [];
-  const pure = PURE_ROOMS.has(room);
+  const module = moduleOf(file.path);
+  if (module === undefined || !DETERMINISTIC_MODULES.has(module) || SIMULATOR_ENTRY.test(file.path)) return [];
+  const pure = PURE_MODULES.has(module);
   return [
     ...offences(file, 'purity', file.imports, ({ name }) => {
       if (name.startsWith('.')) return undefined;
-      return PURE_PACKAGES.test(name) ? undefined : `imports ${name}, which ${room}/ may not use`;
+      return PURE_PACKAGES.test(name) ? undefined : `imports ${name}, which ${module}/ may not use`;
     }),
     ...offences(file, 'purity', file.globals, ({ name }) =>
       IMPURE_GLOBALS.has(name) ? `uses ${name}; it comes from the environment` : undefined,
@@ -181,27 +220,39 @@ function offences(
   });
 }
 
-function roomOf(path: string): string | undefined {
+function moduleOf(path: string): string | undefined {
   return /^src\/([^/]+)\//u.exec(path)?.[1];
 }
 
-/** How high a file lies; the public entry lies on top of all that an application needs, below the simulator. */
-function floorOf(path: string): number | undefined {
-  if (path === 'src/index.ts') return ROOMS.indexOf('hosts') + 0.5;
-  const floor = ROOMS.findIndex((room) => room === roomOf(path));
-  return floor === -1 ? undefined : floor;
+/** The public entry lies above all modules that an application needs, below the simulator. */
+function rankOfModule(path: string): number | undefined {
+  if (path === 'src/index.ts') return MODULES.indexOf('hosts') + 0.5;
+  const rank = MODULES.findIndex((module) => module === moduleOf(path));
+  return rank === -1 ? undefined : rank;
 }
 
+/** Compares both paths where they part: inside the folder that holds both. */
 function isUpwardsInside(path: string, target: string): boolean {
-  const room = roomOf(path);
-  const inner = room === undefined || room !== roomOf(target) ? undefined : INNER_ROOMS[room];
-  if (inner === undefined) return false;
-  return inner.indexOf(innerRoomOf(target)) > inner.indexOf(innerRoomOf(path));
+  const from = path.split('/');
+  const to = target.split('/');
+  const parting = from.findIndex((part, at) => part !== to[at]);
+  const order = ORDER_INSIDE[from.slice(0, parting).join('/')];
+  return order !== undefined && rankInside(order, to[parting] ?? '') > rankInside(order, from[parting] ?? '');
 }
 
-/** Empty for a file that lies beside the rooms inside of its room. */
-function innerRoomOf(path: string): string {
-  return /^src\/[^/]+\/([^/]+)\//u.exec(path)?.[1] ?? '';
+function rankInside(order: readonly string[], name: string): number {
+  return order.includes(name) ? order.indexOf(name) : order.indexOf(OTHER_FILES);
+}
+
+/** The highest folder of a path that has no place in the order of the folder around it. */
+function unlistedFolder(path: string): string | undefined {
+  if (UNORDERED_MODULES.has(moduleOf(path) ?? '')) return undefined;
+  const parts = path.split('/');
+  for (let end = 3; end < parts.length; end += 1) {
+    const order = ORDER_INSIDE[parts.slice(0, end - 1).join('/')];
+    if (!order?.includes(parts[end - 1] ?? '')) return parts.slice(0, end).join('/');
+  }
+  return undefined;
 }
 
 /** A path in the repository, or undefined for a package. */

@@ -22,7 +22,7 @@ export interface ParsedFile {
   /** Names that the file declares. */
   readonly declarations: readonly Reference[];
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
-  /** What can only be written asynchronously: async functions, `await`. */
+  /** Async functions and `await`. */
   readonly asynchronous: readonly Reference[];
   readonly enums: readonly Reference[];
 }

@@ -39,7 +39,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'src/transport',
   'src/wire',
   'test/app',
-  'test/architecture',
   'test/bench',
   'test/browser',
   'test/client',
