@@ -17,7 +17,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'docs/COURSES.md',
   'docs/LIMITS.md',
   'docs/SIMULATOR.md',
-  'docs/dependencies.md',
   'docs/platform-errors.md',
   'docs/transcripts.md',
   'playwright.config.ts',
@@ -62,6 +61,7 @@ const SHORT_SENTENCES: readonly string[] = [
   'docs/GUARANTEES.md',
   'docs/bundlers.md',
   'docs/console.md',
+  'docs/dependencies.md',
   'docs/server.md',
 ];
 
