@@ -1,4 +1,4 @@
-/** The pages of docs/ that say again what the sources say, and may never say anything else. */
+/** Holds the pages of docs/ to the sources that they describe. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `do
   path.endsWith('.md'),
 );
 
-test('ERRORS.md lists every error code, as the sources describe it', () => {
+test('ERRORS.md lists every error code with the meaning and effect of the sources', () => {
   const rows = tableRows(read('docs/ERRORS.md')).filter(([code = '']) => /^`[A-Z_]+`$/u.test(code));
   expect(rows.map(([code, meaning, effect]) => ({ code, meaning, effect }))).toEqual(
     Object.entries(ERROR_CODES).map(([code, { meaning, effect }]) => ({ code: `\`${code}\``, meaning, effect })),
@@ -21,16 +21,16 @@ test('ERRORS.md lists every error code, as the sources describe it', () => {
   for (const [code, , , advice = ''] of rows) expect(advice, `what to do about ${code}`).not.toBe('');
 });
 
-// To write it anew after a change of limits.ts: npm run test:unit -- test/docs --update
-test('LIMITS.md lists every limit and interval, as the sources describe it', async () => {
+// After a change of limits.ts, `npm run test:unit -- test/docs --update` writes the page again.
+test('LIMITS.md lists every limit and interval with the comments of limits.ts', async () => {
   await expect(limitsPage()).toMatchFileSnapshot(join(ROOT, 'docs/LIMITS.md'));
 });
 
-test('platform-errors.md lists every call of the platform and the codes of its exceptions', async () => {
+test('platform-errors.md lists every call of the platform with the codes of its exceptions', async () => {
   await expect(platformErrorsPage()).toMatchFileSnapshot(join(ROOT, 'docs/platform-errors.md'));
 });
 
-test('every file that a page names is there, and holds the names that the page gives with it', () => {
+test('every file that a page links exists and contains the names that the page gives with it', () => {
   const faults: string[] = [];
   for (const page of PAGES) {
     for (const target of linkTargets(read(page))) {
@@ -41,7 +41,7 @@ test('every file that a page names is there, and holds the names that the page g
   expect(faults).toEqual([]);
 });
 
-/** A row that links one file and then names what in it is meant: `` | [x.ts](../src/x.ts) | `Name.method` | ``. */
+/** Names of a row that its file lacks. The row links a file and then names its parts: `` | [x.ts](../src/x.ts) | `Name.method` | ``. */
 function missingNames(cells: readonly string[]): readonly string[] {
   const at = cells.findIndex((cell) => /^\[[^\]]+\]\([^)]+\.ts\)$/u.test(cell));
   const [target = ''] = linkTargets(cells[at] ?? '');
@@ -71,15 +71,15 @@ function limitsPage(): string {
   return [
     '# Limits',
     '',
-    'Every queue, size and time has its limit, all of them in [src/wire/limits.ts](../src/wire/limits.ts). This page is made from',
-    'that file: `npm run test:unit -- test/docs --update`. What happens beyond a limit stands with it, or is a typed error',
-    '([ERRORS.md](ERRORS.md)).',
+    'Every queue, size and time has a limit in [src/wire/limits.ts](../src/wire/limits.ts). `npm run test:unit -- test/docs --update`',
+    'generates this page from that file. Beyond a limit a call fails with a typed error ([ERRORS.md](ERRORS.md)), or the text of the',
+    'limit says what happens.',
     '',
     '## Sizes and counts',
     '',
     ...limitsTable('LIMITS', LIMITS),
     '',
-    '## Times, in milliseconds unless it says ticks',
+    '## Times in milliseconds, or in ticks for names that end in `Ticks`',
     '',
     ...limitsTable('INTERVALS', INTERVALS),
     '',
@@ -90,43 +90,43 @@ function limitsTable(constant: string, values: Readonly<Record<string, number>>)
   const source = read('src/wire/limits.ts').split(`export const ${constant} = {`)[1] ?? '';
   const rows = Object.entries(values).map(([name, value]) => {
     const comment = new RegExp(`/\\*\\* (.+) \\*/\\n  ${name}: `, 'u').exec(source)?.[1];
-    if (comment === undefined) throw new Error(`limits.ts does not say what ${name} is`);
+    if (comment === undefined) throw new Error(`limits.ts has no comment above ${name}`);
     return `| \`${name}\` | ${value.toLocaleString('en')} | ${comment} |`;
   });
-  return ['| name | value | what it bounds |', '| --- | ---: | --- |', ...rows];
+  return ['| name | value | meaning |', '| --- | ---: | --- |', ...rows];
 }
 
 function platformErrorsPage(): string {
   return [
     '# Exceptions of the platform',
     '',
-    'Browsers throw at every border: storage is denied, quotas run out, connections close. Each call that can throw is listed',
-    'in [src/wire/platform-error.ts](../src/wire/platform-error.ts) with the code that each exception becomes, and this page is',
-    'made from that file: `npm run test:unit -- test/docs --update`. `INVARIANT_BROKEN` comes from assertions of this library',
-    'only. An exception that no call is blamed for becomes `PLATFORM_FAILED`. The exception itself is the `cause` of the error.',
-    'What each code means and what to do about it: [ERRORS.md](ERRORS.md).',
+    'Calls of the browser throw exceptions, for example if storage is denied or full. Each call that can throw is listed in',
+    '[src/wire/platform-error.ts](../src/wire/platform-error.ts) with the code for each exception.',
+    '`npm run test:unit -- test/docs --update` generates this page from that file.',
     '',
-    'The name of an exception followed by *(denied)* counts only with a message that speaks of permission: Chromium throws',
-    '`UnknownError` both where site data is blocked and where its disk failed. `TypeError` and `ReferenceError` mean that the',
-    'browser lacks the interface.',
+    'An exception without a known call becomes `PLATFORM_FAILED`. `INVARIANT_BROKEN` comes only from assertions of this library.',
+    'The exception is the `cause` of the error. [ERRORS.md](ERRORS.md) explains each code.',
+    '',
+    'A name with *(denied)* applies only if the message mentions permission. Chromium throws `UnknownError` for blocked site data',
+    'and for a failed disk. `TypeError` and `ReferenceError` mean that the browser lacks the interface.',
     '',
     '| call | exception | code |',
     '| --- | --- | --- |',
     ...Object.entries(PLATFORM_CALLS).flatMap(([call, { codes, otherwise }]) => platformRows(call, codes, otherwise)),
     '',
-    '## Calls whose exceptions change nothing',
+    '## Calls whose exceptions are ignored',
     '',
-    'The library goes on without what these calls offer.',
+    'The library continues without the effect of these calls.',
     '',
-    '| call | what is missing then |',
+    '| call | consequence |',
     '| --- | --- |',
     '| `navigator.storage.persist` | The browser may evict the data of this site when the disk is full. |',
-    '| `new BroadcastChannel` | Other tabs are not told that this device starts over. Their locks are waited for all the same. |',
-    '| `history.replaceState` | The address of the tab stays as it is. The console shows the invite link all the same. |',
+    '| `new BroadcastChannel` | Other tabs are not told that this device starts over. The page still waits for their locks. |',
+    '| `history.replaceState` | The address of the tab does not change. The console still shows the invite link. |',
     '| `navigator.clipboard.writeText` | The console selects the invite link instead of copying it. |',
-    '| `WebSocket.send` | The socket closes at this moment and reports that itself; it is opened again. |',
-    '| `fetch` of the settings | The console uses the signaling server that its address names, or the one beside the page. |',
-    '| `RTCDataChannel.send` of the goodbye | The far end notices the loss of the link by itself. |',
+    '| `WebSocket.send` | The socket is closing and reports that itself. The library opens it again. |',
+    '| `fetch` of the settings | The console uses the signaling server of its address, or the one at `./signaling`. |',
+    '| `RTCDataChannel.send` of the goodbye | The peer notices the loss of the link by itself. |',
     '',
     'The library calls neither `localStorage` nor `sessionStorage` nor `navigator.storage.estimate`.',
     '',
