@@ -78,6 +78,7 @@ export interface ConsensusAlgorithm {
 declare const persistBrand: unique symbol;
 /** Counts the batches of one `Consensus` object from 1. */
 export type PersistNumber = number & { readonly [persistBrand]: 'PersistNumber' };
+export const asPersistNumber = (value: number): PersistNumber => value as PersistNumber;
 
 /** One batch, to be made durable whole or not at all, in the order of the numbers. */
 export interface Persist {
@@ -132,6 +133,7 @@ export interface ReadGrant {
 declare const readBrand: unique symbol;
 /** Counts the reads of one `Consensus` object from 1. */
 export type ReadNumber = number & { readonly [readBrand]: 'ReadNumber' };
+export const asReadNumber = (value: number): ReadNumber => value as ReadNumber;
 
 /** What is to be done now. Messages may leave at once: those that rest on a persist come only after it. */
 export interface Work {

@@ -1,10 +1,9 @@
 /** The commands of etcd's interaction transcripts: replicas whose messages wait until they are delivered. */
 import { allVoters, simpleMembership } from '../../src/consensus/raft/membership.ts';
-import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
 import { propose } from '../../src/consensus/raft/proposals.ts';
-import { forgetLeader, startElection } from '../../src/consensus/raft/election.ts';
-import { tick } from '../../src/consensus/raft/clock.ts';
+import { tick } from '../../src/consensus/raft/tick.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import { EMPTY_RAFT_MESSAGE, type MembershipTransition } from '../../src/wire/raft/message.ts';

@@ -1,7 +1,6 @@
 /** Runs quorum transcripts: what is committed, and who is elected, by which acknowledgements and votes. */
 import { allVoters } from '../../src/consensus/raft/membership.ts';
-import * as joint from '../../src/consensus/raft/quorum/joint.ts';
-import * as majority from '../../src/consensus/raft/quorum/majority.ts';
+import * as quorum from '../../src/consensus/raft/quorum.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { hexadecimal } from './description.ts';
 import { Arguments, type Directive } from './directives.ts';
@@ -18,12 +17,12 @@ export function runQuorumDirective(directive: Directive): string {
   const outgoingVoters = second === undefined || second.join() === 'zero' ? [] : second.map(Number).map(asReplicaId);
   const everyone = [...new Set([...voters, ...outgoingVoters])];
   const known = (key: string) => assign(everyone, given.values(key) ?? [], directive);
-  const quorum = { voters, outgoingVoters };
+  const joint = { voters, outgoingVoters };
   let output: string;
   if (directive.command === 'committed') {
-    output = describeCommitted(quorum, second !== undefined, known('idx'));
+    output = describeCommitted(joint, second !== undefined, known('idx'));
   } else if (directive.command === 'vote') {
-    output = describeVote(quorum, known('votes'));
+    output = describeVote(joint, known('votes'));
   } else {
     throw new Error(`line ${directive.line}: unknown command ${directive.command}`);
   }
@@ -45,7 +44,7 @@ function assign(
 }
 
 function describeCommitted(
-  quorum: joint.JointVoters,
+  joint: quorum.JointVoters,
   isJoint: boolean,
   indexes: ReadonlyMap<ReplicaId, string>,
 ): string {
@@ -55,27 +54,29 @@ function describeCommitted(
       return index === undefined ? undefined : Number(index);
     },
   };
-  const committed = isJoint ? joint.committedIndex(quorum, source) : majority.committedIndex(quorum.voters, source);
-  const swapped = joint.committedIndex({ voters: quorum.outgoingVoters, outgoingVoters: quorum.voters }, source);
+  const committed = isJoint
+    ? quorum.committedIndex(joint, source)
+    : quorum.majorityCommittedIndex(joint.voters, source);
+  const swapped = quorum.committedIndex({ voters: joint.outgoingVoters, outgoingVoters: joint.voters }, source);
   const complaint = swapped === committed ? '' : `${describeIndex(swapped)} <-- via symmetry\n`;
-  return `${describeVoters(quorum, source)}${complaint}${describeIndex(committed)}\n`;
+  return `${describeVoters(joint, source)}${complaint}${describeIndex(committed)}\n`;
 }
 
-function describeVote(quorum: joint.JointVoters, votes: ReadonlyMap<ReplicaId, string>): string {
+function describeVote(joint: quorum.JointVoters, votes: ReadonlyMap<ReplicaId, string>): string {
   const ballots = {
     ballot: (voter: ReplicaId) => {
       const vote = votes.get(voter);
       return vote === undefined ? undefined : vote === 'y';
     },
   };
-  const result = joint.voteResult(quorum, ballots);
-  const swapped = joint.voteResult({ voters: quorum.outgoingVoters, outgoingVoters: quorum.voters }, ballots);
+  const result = quorum.voteResult(joint, ballots);
+  const swapped = quorum.voteResult({ voters: joint.outgoingVoters, outgoingVoters: joint.voters }, ballots);
   return `${swapped === result ? '' : `${RESULT_NAMES[swapped]} <-- via symmetry\n`}${RESULT_NAMES[result]}\n`;
 }
 
 /** A bar for each voter: the further to the right, the more voters it is ahead of. */
-function describeVoters(quorum: joint.JointVoters, source: majority.AcknowledgedIndexes): string {
-  const voters = allVoters({ ...quorum, learners: [], nextLearners: [], autoLeave: false }).toSorted(
+function describeVoters(joint: quorum.JointVoters, source: quorum.AcknowledgedIndexes): string {
+  const voters = allVoters({ ...joint, learners: [], nextLearners: [], autoLeave: false }).toSorted(
     (left, right) => left - right,
   );
   if (voters.length === 0) return '<empty majority quorum>';

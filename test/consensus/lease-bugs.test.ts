@@ -32,7 +32,7 @@ const BUGS = [
   },
   {
     name: 'a lease outlives a transfer',
-    file: 'consensus/raft/transfer.ts',
+    file: 'consensus/raft/election.ts',
     find: '  replica.lease.giveUp();\n',
     replace: '',
   },

@@ -3,7 +3,7 @@ import { Replica } from '../../src/consensus/raft/replica.ts';
 import { applied, flushed, hasReady, takeReady } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
 import { step } from '../../src/consensus/raft/step.ts';
-import { tick } from '../../src/consensus/raft/clock.ts';
+import { tick } from '../../src/consensus/raft/tick.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { asLogIndex, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';

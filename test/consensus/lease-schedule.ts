@@ -3,7 +3,7 @@
  * take their time, links break, tabs freeze, replicas crash and start again, offices are handed over, members change.
  */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
-import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { requestTransfer } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
 import { propose } from '../../src/consensus/raft/proposals.ts';
 import { step } from '../../src/consensus/raft/step.ts';

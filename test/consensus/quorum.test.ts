@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as joint from '../../src/consensus/raft/quorum/joint.ts';
-import * as majority from '../../src/consensus/raft/quorum/majority.ts';
+import * as quorum from '../../src/consensus/raft/quorum.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 
 const replicas = (ids: readonly number[]) => ids.map(asReplicaId);
@@ -33,7 +32,7 @@ test('a majority commits exactly what more than half of the voters hold', () => 
   fc.assert(
     fc.property(voterSets, acknowledgements, (voters, acknowledged) => {
       const source = { acknowledgedIndex: (voter: ReplicaId) => acknowledged[voter] };
-      expect(majority.committedIndex(voters, source)).toBe(committedByDefinition(voters, acknowledged));
+      expect(quorum.majorityCommittedIndex(voters, source)).toBe(committedByDefinition(voters, acknowledged));
     }),
     { numRuns: 2_000 },
   );
@@ -44,12 +43,12 @@ test('a joint quorum commits what both halves do, and elects whom both halves do
     fc.property(voterSets, voterSets, acknowledgements, ballots, (voters, outgoingVoters, acknowledged, votes) => {
       const members = { voters, outgoingVoters };
       const source = { acknowledgedIndex: (voter: ReplicaId) => acknowledged[voter] };
-      expect(joint.committedIndex(members, source)).toBe(
+      expect(quorum.committedIndex(members, source)).toBe(
         Math.min(committedByDefinition(voters, acknowledged), committedByDefinition(outgoingVoters, acknowledged)),
       );
       const cast = { ballot: (voter: ReplicaId) => votes[voter] };
-      expect(joint.voteResult(members, cast)).toBe(resultByDefinition([voters, outgoingVoters], votes));
-      expect(majority.voteResult(voters, cast)).toBe(resultByDefinition([voters], votes));
+      expect(quorum.voteResult(members, cast)).toBe(resultByDefinition([voters, outgoingVoters], votes));
+      expect(quorum.majorityVoteResult(voters, cast)).toBe(resultByDefinition([voters], votes));
     }),
     { numRuns: 2_000 },
   );

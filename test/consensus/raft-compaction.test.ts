@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DurableState } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
-import { markAt } from '../../src/consensus/raft/mark.ts';
+import { markAt } from '../../src/consensus/raft/compaction.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';

@@ -1,8 +1,7 @@
 /** What a replica can do beside what a radiant asks of it, each by the option or the call that is there for it. */
 import { expect, test } from 'vitest';
-import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
-import { forgetLeader, startElection } from '../../src/consensus/raft/election.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
 import type { ReplicaChange } from '../../src/wire/raft/message.ts';
 import { ReplicaGroup, ELECTION_TICKS } from './replica-group.ts';

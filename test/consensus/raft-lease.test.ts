@@ -1,10 +1,9 @@
 /** Reads that rest on a lease: at once where nobody else can have been elected, and by the quorum everywhere else. */
 import { expect, test } from 'vitest';
-import { requestTransfer } from '../../src/consensus/raft/transfer.ts';
+import { requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
 import { step } from '../../src/consensus/raft/step.ts';
-import { startElection } from '../../src/consensus/raft/election.ts';
-import { tick } from '../../src/consensus/raft/clock.ts';
+import { tick } from '../../src/consensus/raft/tick.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftMessage } from '../../src/wire/raft/message.ts';

@@ -9,7 +9,7 @@ import {
   enterJoint,
   leaveJoint,
 } from '../../src/consensus/raft/membership-change.ts';
-import * as joint from '../../src/consensus/raft/quorum/joint.ts';
+import * as quorum from '../../src/consensus/raft/quorum.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import type { RaftMembership } from '../../src/wire/raft/message.ts';
 import { Cluster, ELECTION_TICKS } from './cluster.ts';
@@ -45,7 +45,7 @@ function canBothWin(one: RaftMembership, other: RaftMembership): boolean {
   for (let votes = 0; votes < 2 ** 6; votes++) {
     const first = { ballot: (replica: ReplicaId) => (votes & (1 << (replica - 1))) !== 0 };
     const second = { ballot: (replica: ReplicaId) => (votes & (1 << (replica - 1))) === 0 };
-    if (joint.voteResult(one, first) === 'won' && joint.voteResult(other, second) === 'won') return true;
+    if (quorum.voteResult(one, first) === 'won' && quorum.voteResult(other, second) === 'won') return true;
   }
   return false;
 }

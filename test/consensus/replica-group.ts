@@ -4,7 +4,7 @@ import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
 import { propose } from '../../src/consensus/raft/proposals.ts';
 import { step } from '../../src/consensus/raft/step.ts';
 import { startElection } from '../../src/consensus/raft/election.ts';
-import { tick } from '../../src/consensus/raft/clock.ts';
+import { tick } from '../../src/consensus/raft/tick.ts';
 import { Replica } from '../../src/consensus/raft/replica.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import type { RaftOptions } from '../../src/consensus/raft/options.ts';

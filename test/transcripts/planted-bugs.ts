@@ -62,7 +62,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'only the new voters elect while the membership is joint',
     replacement: {
-      file: 'consensus/raft/quorum/joint.ts',
+      file: 'consensus/raft/quorum.ts',
       find: '  return incoming === outgoing ? incoming : ',
       replace: '  if (incoming === "won") return "won";\n  return incoming === outgoing ? incoming : ',
     },
@@ -71,8 +71,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'only the new voters commit while the membership is joint',
     replacement: {
-      file: 'consensus/raft/quorum/joint.ts',
-      find: 'return Math.min(incoming, majority.committedIndex(joint.outgoingVoters, source));',
+      file: 'consensus/raft/quorum.ts',
+      find: 'return Math.min(incoming, majorityCommittedIndex(joint.outgoingVoters, source));',
       replace: 'return incoming;',
     },
     shownBy: ['joint-change-crash-after.txt'],
@@ -143,7 +143,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a leader that hears of nobody leads on',
     replacement: {
-      file: 'consensus/raft/clock.ts',
+      file: 'consensus/raft/tick.ts',
       find: '  if (!replica.tracker.quorumIsActive()) replica.becomeFollower(replica.term, undefined);\n',
       replace: '',
     },
@@ -161,7 +161,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the office is handed over, and the heir never told to stand',
     replacement: {
-      file: 'consensus/raft/transfer.ts',
+      file: 'consensus/raft/election.ts',
       find: '  if (progress.match === replica.log.lastIndex) tellToStand(replica, progress);\n  else ',
       replace: '  ',
     },

@@ -11,8 +11,7 @@ import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftEntry, decodeRaftMessage, encodeRaftEntry, encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import { EMPTY_RAFT_MESSAGE, type RaftEntry, type RaftMessageType } from '../../wire/raft/message.ts';
-import type * as contract from '../contract.ts';
-import { asPersistNumber, asReadNumber } from '../numbering.ts';
+import * as contract from '../contract.ts';
 
 export const naive: contract.ConsensusAlgorithm = {
   name: 'naive',
@@ -109,7 +108,7 @@ class PrimaryCopy implements contract.Consensus {
 
   read(): contract.ReadOutcome {
     if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
-    const read = asReadNumber(++this.#lastRead);
+    const read = contract.asReadNumber(++this.#lastRead);
     this.#reads.push({ read, index: asLogIndex(this.#flushed) });
     return { kind: 'accepted', read };
   }
@@ -133,7 +132,7 @@ class PrimaryCopy implements contract.Consensus {
     if (first !== undefined || this.#birth) {
       this.#lastPersist++;
       persist = {
-        number: asPersistNumber(this.#lastPersist),
+        number: contract.asPersistNumber(this.#lastPersist),
         // There is nothing to remember but the log; the record tells that it was born.
         state: this.#birth ? new Uint8Array([1]) : undefined,
         snapshot: undefined,

@@ -4,7 +4,7 @@ import type { Progress } from './progress.ts';
 import { releasePostponedReads } from './reads.ts';
 import type { Replica } from './replica.ts';
 import { advanceCommit, broadcastAppend, sendAppend, sendSnapshot } from './replication.ts';
-import { continueTransfer } from './transfer.ts';
+import { continueTransfer } from './election.ts';
 
 /** A replica, perhaps itself, took or refused entries. */
 export function handleAppendResponse(replica: Replica, progress: Progress, message: RaftMessage): void {

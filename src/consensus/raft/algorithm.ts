@@ -2,12 +2,12 @@
 import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
-import type { Position } from '../../wire/frames/frame.ts';
+import type { Position, Role } from '../../wire/frames/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftMessage } from '../../wire/raft/raft-codec.ts';
-import { decodeMembershipChange, encodeMembershipChange } from '../../wire/raft/membership-codec.ts';
-import type { RaftMessage, ReplicaChange } from '../../wire/raft/message.ts';
+import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
+import type { RaftMessage } from '../../wire/raft/message.ts';
 import type {
   Consensus,
   ConsensusAlgorithm,
@@ -23,34 +23,30 @@ import type {
   TransferOutcome,
   Work,
 } from '../contract.ts';
-import { tick } from './clock.ts';
-import { forgettable } from './compaction.ts';
-import { forgetLeader, startElection } from './election.ts';
-import { Failover } from './failover.ts';
-import { markAt } from './mark.ts';
-import { allVoters, isJoint } from './membership.ts';
-import type { MembershipHistory } from './membership-history.ts';
-import { Persistence } from './persistence.ts';
+import { forgettable, markAt } from './compaction.ts';
+import { Failover, forgetLeader, requestTransfer, startElection } from './election.ts';
+import { allVoters, type MembershipHistory } from './membership.ts';
+import {
+  isOutdated,
+  isSuperseded,
+  messagesToSendNow,
+  type PendingAfterFlush,
+  pendingOf,
+  Persistence,
+} from './persistence.ts';
 import { appendProposals } from './proposals.ts';
-import { freeMessagesOf, isOutdated, isSuperseded, type Promises, promisesOf } from './promises.ts';
-import { Reconciler } from './pursuit.ts';
+import { SharedReads } from './reads.ts';
 import { applied, flushed, hasReady, type Ready, takeReady } from './ready.ts';
+import { Reconciler } from './reconciler.ts';
 import { applyChange } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 import { broadcastAppend, reportUnreachable } from './replication.ts';
-import { restore } from './restore.ts';
-import { restoredReplica } from './restored-replica.ts';
-import { Settlement } from './settlement.ts';
-import { SharedReads } from './shared-reads.ts';
-import { SnapshotIntake } from './snapshot-intake.ts';
-import { bringsUp } from './snapshot-offers.ts';
-import { offerSnapshotsAgain } from './snapshots.ts';
-import { statusOf } from './status.ts';
+import { restore, restoredReplica } from './restore.ts';
+import { SnapshotIntake } from './snapshot-fetch.ts';
+import { bringsUp, offerSnapshotsAgain } from './snapshots.ts';
 import { step } from './step.ts';
-import { requestTransfer } from './transfer.ts';
+import { tick } from './tick.ts';
 import { WorkBuilder } from './work.ts';
-
-const NO_CONTEXT = new Uint8Array(0);
 
 export const raft: ConsensusAlgorithm = {
   name: 'raft',
@@ -68,9 +64,7 @@ class RaftConsensus implements Consensus {
   /** What the disk held at the start is not kept. */
   readonly #options: Pick<ConsensusOptions, 'random' | 'electionTicks'>;
   readonly #memberships: MembershipHistory;
-  readonly #settlement: Settlement;
-  /** Of the term that this replica led last. */
-  #reconciler: { readonly term: number; readonly reconciler: Reconciler } | undefined;
+  readonly #reconciler: Reconciler;
   #ticksSinceOffer = 0;
   #released: RaftMessage[] = [];
   #appendedSinceTake = false;
@@ -82,7 +76,9 @@ class RaftConsensus implements Consensus {
     this.#options = { random: options.random, electionTicks: options.electionTicks };
     this.#replica = replica;
     this.#memberships = memberships;
-    this.#settlement = new Settlement(replica);
+    this.#reconciler = new Reconciler(replica, memberships, options.electionTicks, () => {
+      this.#appendedSinceTake = true;
+    });
     this.#intake = new SnapshotIntake(replica);
     const isBirth = options.durable.state === undefined;
     this.#persistence = new Persistence(restored.hardState, replica.log, isBirth, options.electionTicks);
@@ -92,7 +88,7 @@ class RaftConsensus implements Consensus {
 
   tick(): void {
     tick(this.#replica);
-    if (this.#replica.role === 'leader') this.#pursuitOfTerm().tick(this.#replica.log.lastIndex);
+    this.#reconciler.tick();
     this.#persistence.tick();
     this.#ticksSinceOffer++;
     if (this.#ticksSinceOffer >= this.#options.electionTicks) {
@@ -108,7 +104,7 @@ class RaftConsensus implements Consensus {
   }
 
   restartClocks(): void {
-    this.#reconciler?.reconciler.restart();
+    this.#reconciler.restartClocks();
   }
 
   receive(from: ReplicaId, message: Uint8Array): void {
@@ -122,7 +118,7 @@ class RaftConsensus implements Consensus {
   }
 
   persisted(number: PersistNumber): void {
-    for (const promises of this.#persistence.complete(number)) this.#keep(promises);
+    for (const pending of this.#persistence.complete(number)) this.#release(pending);
   }
 
   applied(index: LogIndex): void {
@@ -160,20 +156,7 @@ class RaftConsensus implements Consensus {
   }
 
   reconcile(target: Membership): TargetOutcome {
-    if (this.#replica.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
-    const { membership } = this.#replica.tracker;
-    // One change after another: what is pending, even an older target, is applied first.
-    if (this.#replica.hasPendingMembershipChange) return { kind: 'under-way' };
-    if (isJoint(membership)) {
-      // It is left by itself, unless that was dropped while the office was to be handed over, in vain.
-      this.#changeMembership([]);
-      return { kind: 'under-way' };
-    }
-    const step = this.#pursuitOfTerm().next(target);
-    if (step.kind === 'reached') return this.#isSettled() ? { kind: 'reached' } : { kind: 'under-way' };
-    if (step.kind === 'transfer') requestTransfer(this.#replica, step.to);
-    if (step.kind === 'change') this.#changeMembership(step.changes);
-    return { kind: 'under-way' };
+    return this.#reconciler.reconcile(target);
   }
 
   transfer(to: ReplicaId): TransferOutcome {
@@ -224,8 +207,8 @@ class RaftConsensus implements Consensus {
       this.#describe(ready, work);
       persist = this.#persistence.take(ready);
       if (persist !== undefined) break;
-      const promises = promisesOf(ready);
-      if (!this.#persistence.waitForLast(promises)) this.#keep(promises);
+      const pending = pendingOf(ready);
+      if (!this.#persistence.waitForLast(pending)) this.#release(pending);
     }
     if (this.#released.length > 0) {
       work.send(this.#released);
@@ -235,32 +218,37 @@ class RaftConsensus implements Consensus {
   }
 
   status(): ConsensusStatus {
-    this.#status = statusOf(this.#replica, this.#status);
+    const { term, leader, log, tracker } = this.#replica;
+    const role = roleOf(this.#replica);
+    const { voters, outgoingVoters, learners } = tracker.membership;
+    const latest = this.#status;
+    // Asked after every event, and mostly nothing has changed.
+    if (
+      latest?.term === term &&
+      latest.leader === leader &&
+      latest.role === role &&
+      latest.committed === log.committed &&
+      latest.lastIndex === log.lastIndex &&
+      latest.membership.voters === voters &&
+      latest.membership.learners === learners &&
+      latest.outgoingVoters === outgoingVoters
+    ) {
+      return latest;
+    }
+    this.#status = {
+      role,
+      leader,
+      term,
+      committed: asLogIndex(log.committed),
+      lastIndex: asLogIndex(log.lastIndex),
+      membership: { voters, learners },
+      outgoingVoters,
+    };
     return this.#status;
   }
 
   position(): Position {
     return this.#persistence.position;
-  }
-
-  #pursuitOfTerm(): Reconciler {
-    const { id, term, tracker } = this.#replica;
-    if (this.#reconciler?.term !== term)
-      this.#reconciler = { term, reconciler: new Reconciler(id, tracker, this.#options.electionTicks) };
-    return this.#reconciler.reconciler;
-  }
-
-  #isSettled(): boolean {
-    const isSettled = this.#settlement.isSettled(this.#memberships.latestSince);
-    this.#appendedSinceTake ||= !isSettled;
-    return isSettled;
-  }
-
-  /** Without changes a joint membership is left. Dropped only while the office is handed over: it is asked again. */
-  #changeMembership(changes: readonly ReplicaChange[]): void {
-    const change = { transition: 'auto', changes, context: NO_CONTEXT } as const;
-    appendProposals(this.#replica, [{ kind: 'membership', payload: encodeMembershipChange(change) }]);
-    this.#appendedSinceTake = true;
   }
 
   #standForElectionSoon(voters: readonly ReplicaId[]): void {
@@ -276,7 +264,7 @@ class RaftConsensus implements Consensus {
   }
 
   #describe(ready: Ready, work: WorkBuilder): void {
-    work.send(freeMessagesOf(ready));
+    work.send(messagesToSendNow(ready));
     // In force only when the snapshot is in place: what was applied before it is marked with what held there.
     if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);
     for (const entry of ready.committed) {
@@ -289,7 +277,7 @@ class RaftConsensus implements Consensus {
   }
 
   /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */
-  #keep({ messages, mark }: Promises): void {
+  #release({ messages, mark }: PendingAfterFlush): void {
     messages.forEach((message, at) => {
       if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#replica.term)) return;
       if (message.to === this.#replica.id) step(this.#replica, message);
@@ -297,4 +285,11 @@ class RaftConsensus implements Consensus {
     });
     if (mark !== undefined) flushed(this.#replica, mark);
   }
+}
+
+function roleOf({ role, tracker, id }: Replica): Role {
+  if (role === 'leader') return 'leader';
+  // A replica that is not a member, not yet or no longer, does not vote either.
+  if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';
+  return 'candidate';
 }

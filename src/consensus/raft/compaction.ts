@@ -1,9 +1,30 @@
-/** How much of its log a replica may forget (§7) without making others fetch a state for a few entries. */
+/**
+ * Log compaction (§7): how far a replica may forget its log without making followers fetch a snapshot for a few
+ * entries, and what it remembers of the point it compacted to.
+ */
+import { malformed } from '../../wire/decoding.ts';
+import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { RaftEntry } from '../../wire/raft/message.ts';
-import { entryBytes, totalBytes } from './entry-size.ts';
+import { decodeRaftSnapshot, encodeRaftSnapshot } from '../../wire/raft/membership-codec.ts';
+import type { RaftEntry, RaftMembership } from '../../wire/raft/message.ts';
+import type { Mark } from '../contract.ts';
+import { entryBytes, type LogPlace, totalBytes } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
+
+const NO_PAYLOAD = new Uint8Array(0);
+
+export function markAt({ index, term }: LogPlace, membership: RaftMembership): Mark {
+  const at = asLogIndex(index);
+  return { index: at, bytes: encodeRaftSnapshot({ index: at, term, membership, payload: NO_PAYLOAD }) };
+}
+
+/** @throws {ShardbearerError} `FRAME_MALFORMED`, also where it is the mark of another index */
+export function readMark({ index, bytes }: Mark): { readonly place: LogPlace; readonly membership: RaftMembership } {
+  const read = decodeRaftSnapshot(bytes);
+  if (read.index !== index) throw malformed(`the mark of ${read.index} at ${index}`);
+  return { place: { index, term: read.term }, membership: read.membership };
+}
 
 /**
  * How far entries up to `through` may be forgotten. A leader keeps those that a follower which is heard of still

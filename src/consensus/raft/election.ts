@@ -1,9 +1,16 @@
-/** How a leader is found (§5.2, §5.4.1), with pre-vote (§9.6). */
+/** Leader election (§5.2, §5.4.1) with pre-vote (§9.6), and leadership transfer (dissertation, §3.10). */
 import { assert } from '../../wire/assertion.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMessage } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
+import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
-import { appendToLog, broadcastAppend } from './replication.ts';
+import { appendToLog, broadcastAppend, sendAppend } from './replication.ts';
+
+const FAST_ATTEMPTS = 4;
+/** Long enough for an election between two candidates. */
+const STAGGER_TICKS = 2;
+const RETRY_TICKS = 6;
 
 export type Campaign = 'pre-election' | 'election' | 'transfer';
 
@@ -131,4 +138,66 @@ function takeOffice(replica: Replica): void {
   const appended = appendToLog(replica, LEADERS_FIRST_ENTRY);
   assert(appended, "a leader's first entry is empty, so it fits");
   broadcastAppend(replica);
+}
+
+/** Asks for it: a leader begins, a follower passes the target on to the leader that it knows. */
+export function requestTransfer(replica: Replica, transferee: ReplicaId): void {
+  if (replica.role === 'leader') {
+    const progress = replica.tracker.progressOf(transferee);
+    if (progress !== undefined) beginTransfer(replica, progress);
+  } else if (replica.role === 'follower' && replica.leader !== undefined) {
+    replica.send({ type: 'transfer-leader', from: transferee, to: replica.leader });
+  }
+}
+
+/** Leader: until it is done, or an election time-out has passed, no proposals are taken. */
+export function beginTransfer(replica: Replica, progress: Progress): void {
+  if (progress.isLearner || replica.transferee === progress.replica) return;
+  replica.transferee = undefined;
+  if (progress.replica === replica.id) return;
+  replica.electionElapsed = 0;
+  replica.transferee = progress.replica;
+  if (progress.match === replica.log.lastIndex) tellToStand(replica, progress);
+  else sendAppend(replica, progress, true);
+}
+
+/** Leader: once its log is complete there, the transferee may stand. */
+export function continueTransfer(replica: Replica, progress: Progress): void {
+  if (replica.transferee === progress.replica && progress.match === replica.log.lastIndex) {
+    tellToStand(replica, progress);
+  }
+}
+
+function tellToStand(replica: Replica, progress: Progress): void {
+  replica.lease.giveUp();
+  replica.send({ type: 'timeout-now', to: progress.replica });
+}
+
+/**
+ * When the leader is known to be gone nobody needs to wait out the election time-out. The voters
+ * stand for election one after another, so that they do not split the votes, and soon again
+ * where it came to nothing (others may learn of the loss a little later, and refuse until then).
+ */
+export class Failover {
+  #attemptsLeft = 0;
+  #ticksLeft = 0;
+
+  /** @param rank this replica's place among the voters that are left */
+  begin(rank: number, random: () => number): void {
+    this.#attemptsLeft = FAST_ATTEMPTS;
+    this.#ticksLeft = STAGGER_TICKS * rank + Math.floor(random() * STAGGER_TICKS);
+  }
+
+  /** There is a leader again. */
+  end(): void {
+    this.#attemptsLeft = 0;
+  }
+
+  /** One tick without a leader. Returns whether to stand for election now. */
+  tick(random: () => number): boolean {
+    if (this.#attemptsLeft === 0 || this.#ticksLeft-- > 0) return false;
+    this.#attemptsLeft--;
+    this.#ticksLeft = RETRY_TICKS + Math.floor(random() * RETRY_TICKS);
+    return true;
+  }
 }

@@ -10,10 +10,9 @@
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
-import * as joint from './quorum/joint.ts';
-import type { AcknowledgedIndexes } from './quorum/majority.ts';
+import * as quorum from './quorum.ts';
 
-export class Lease implements AcknowledgedIndexes {
+export class Lease implements quorum.AcknowledgedIndexes {
   readonly #self: ReplicaId;
   /** How many ticks a heartbeat is worth. */
   readonly #length: number;
@@ -63,7 +62,7 @@ export class Lease implements AcknowledgedIndexes {
 
   /** Whether nobody else can have been elected by now: a quorum of these members (of both halves) is bound. */
   isInForce(membership: RaftMembership): boolean {
-    return !this.#isGivenUp && joint.committedIndex(membership, this) > this.#now - this.#length;
+    return !this.#isGivenUp && quorum.committedIndex(membership, this) > this.#now - this.#length;
   }
 
   acknowledgedIndex(voter: ReplicaId): number | undefined {

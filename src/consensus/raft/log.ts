@@ -4,9 +4,10 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
-import { ApplyWindow } from './apply-window.ts';
-import { entryBytes, totalBytes } from './entry-size.ts';
-import { FlushWindow } from './flush-window.ts';
+import { ApplyCursor, FlushCursor } from './log-cursors.ts';
+
+/** What an entry takes in addition to its payload, in memory and on the wire. An estimate. */
+const ENTRY_OVERHEAD_BYTES = 16;
 
 /** A place in a log and what stands there: two logs that agree on it agree on all before it (§5.3). */
 export interface LogPlace {
@@ -28,8 +29,8 @@ export class RaftLog {
   #entries: RaftEntry[];
   #committed: number;
   #bytes = 0;
-  readonly #window: FlushWindow;
-  readonly #applying: ApplyWindow;
+  readonly #flushing: FlushCursor;
+  readonly #applying: ApplyCursor;
   /** Takes the place of the log up to its index; stays until it is flushed and applied. */
   #snapshot: RaftSnapshot | undefined;
   #snapshotSubmitted = false;
@@ -40,8 +41,8 @@ export class RaftLog {
     this.#entries = [...start.entries];
     this.#bytes = totalBytes(start.entries);
     this.#committed = start.committed;
-    this.#applying = new ApplyWindow(start.applied, applyingLimitBytes);
-    this.#window = new FlushWindow(this.lastIndex + 1);
+    this.#applying = new ApplyCursor(start.applied, applyingLimitBytes);
+    this.#flushing = new FlushCursor(this.lastIndex + 1);
     assert(start.applied <= start.committed, 'nothing is applied that is not committed');
     assert(start.committed <= this.lastIndex, 'nothing is committed that is not in the log');
   }
@@ -77,7 +78,7 @@ export class RaftLog {
 
   /** First index that is not known to be flushed. */
   get unflushed(): number {
-    return this.#window.unflushed;
+    return this.#flushing.unflushed;
   }
 
   /** The term at `index`; undefined where it is not known (any more, or yet). */
@@ -163,19 +164,19 @@ export class RaftLog {
   }
 
   hasUnsubmitted(): boolean {
-    return this.#window.unsubmitted <= this.lastIndex;
+    return this.#flushing.unsubmitted <= this.lastIndex;
   }
 
   /** Whether any entry waits to be flushed. */
   hasUnflushed(): boolean {
-    return this.#window.unflushed <= this.lastIndex;
+    return this.#flushing.unflushed <= this.lastIndex;
   }
 
   /** What is to be written now and was not handed out yet. */
   takeUnsubmitted(): readonly RaftEntry[] {
     if (!this.hasUnsubmitted()) return [];
-    const entries = this.#entries.slice(this.#window.unsubmitted - this.#base.index - 1);
-    this.#window.submitted(this.lastIndex);
+    const entries = this.#entries.slice(this.#flushing.unsubmitted - this.#base.index - 1);
+    this.#flushing.submitted(this.lastIndex);
     return entries;
   }
 
@@ -184,13 +185,13 @@ export class RaftLog {
    * by now: its own write will follow.
    */
   flushedTo(place: LogPlace): void {
-    if (place.index < this.#window.unflushed || !this.holds(place)) return;
-    this.#window.flushed(place.index);
+    if (place.index < this.#flushing.unflushed || !this.holds(place)) return;
+    this.#flushing.flushed(place.index);
   }
 
   /** Last index that may be applied. */
   applicable(includeUnflushed: boolean): number {
-    return includeUnflushed ? this.#committed : Math.min(this.#committed, this.#window.unflushed - 1);
+    return includeUnflushed ? this.#committed : Math.min(this.#committed, this.#flushing.unflushed - 1);
   }
 
   /** While a snapshot waits there are no entries to apply: it comes first. */
@@ -248,7 +249,7 @@ export class RaftLog {
     this.#entries = [];
     this.#bytes = 0;
     this.#committed = snapshot.index;
-    this.#window.restarted(snapshot.index);
+    this.#flushing.restarted(snapshot.index);
     this.#snapshot = snapshot;
     this.#snapshotSubmitted = false;
   }
@@ -279,6 +280,24 @@ export class RaftLog {
 
   #cutFrom(index: number): void {
     this.#bytes -= totalBytes(this.#entries.splice(index - this.#base.index - 1));
-    this.#window.replaced(index);
+    this.#flushing.replaced(index);
   }
+}
+
+export function entryBytes(entry: RaftEntry): number {
+  return entry.payload.length + ENTRY_OVERHEAD_BYTES;
+}
+
+/** What they take in memory, about. */
+export function totalBytes(entries: readonly RaftEntry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += entryBytes(entry);
+  return bytes;
+}
+
+/** Of their payloads alone. */
+export function payloadBytes(entries: readonly RaftEntry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += entry.payload.length;
+  return bytes;
 }

@@ -2,7 +2,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftSnapshot } from '../../wire/raft/message.ts';
-import type { InflightLimits } from './inflights.ts';
+import type { InflightLimits } from './progress.ts';
 
 export interface RaftOptions {
   readonly replica: ReplicaId;

@@ -1,47 +1,69 @@
-/** What a replica hands to its disk, and when: entries at once, its hard state only where something rests on it. */
+/**
+ * What a replica hands to its disk, and what waits until it is durable. Entries are written at once. The hard state
+ * is written when a message depends on it, or after a while. A message leaves only when the batch that it depends
+ * on, and all batches before, are durable.
+ */
+import { assert } from '../../wire/assertion.ts';
 import type { Position } from '../../wire/frames/frame.ts';
+import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft/message.ts';
 import { encodeRaftEntry, encodeRaftHardState } from '../../wire/raft/raft-codec.ts';
-import type { RaftHardState } from '../../wire/raft/message.ts';
-import type { Persist } from '../contract.ts';
-import { asPersistNumber } from '../numbering.ts';
-import { Durability } from './durability.ts';
-import type { RaftLog } from './log.ts';
-import { markAt } from './mark.ts';
-import { NO_PROMISES, type Promises, promisesOf } from './promises.ts';
-import type { Ready } from './ready.ts';
+import { asPersistNumber, isBehind, type Persist } from '../contract.ts';
+import { markAt } from './compaction.ts';
+import type { LogPlace, RaftLog } from './log.ts';
+import type { FlushMark, Ready } from './ready.ts';
 
-type Batch = Pick<Ready, 'snapshot' | 'entries'>;
+/** What happens once a batch is durable. */
+export interface PendingAfterFlush {
+  readonly messages: readonly RaftMessage[];
+  readonly mark: FlushMark | undefined;
+}
 
-const NOTHING: Batch = { snapshot: undefined, entries: [] };
+/** On its way to the disk. */
+interface Batch {
+  readonly number: number;
+  readonly hardState: RaftHardState;
+  readonly last: LogPlace;
+  readonly pending: PendingAfterFlush[];
+}
+
+type Contents = Pick<Ready, 'snapshot' | 'entries'>;
+
+const NO_CONTENTS: Contents = { snapshot: undefined, entries: [] };
+const NOTHING_PENDING: PendingAfterFlush = { messages: [], mark: undefined };
 
 export class Persistence {
-  readonly #durability: Durability;
   readonly #log: RaftLog;
-  /** A commit index that moved alone is written after so long, or with whatever goes before. */
+  /** A commit index that moved alone is written after so many ticks, or with the next write. */
   readonly #patienceTicks: number;
-  /** As the replica has it. */
+  readonly #underWay: Batch[] = [];
+  #lastNumber = 0;
+  /** As of the last batch that was handed out. */
+  #written: { readonly hardState: RaftHardState; readonly last: LogPlace };
+  #position: Position;
+  /** The newest one. */
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
   /**
-   * The disk has yet to be told of a change of membership that is committed. A replica that comes back from a crash
-   * counts votes by what it knows to be committed. So it is written at once: those who take no part any more are not
-   * waited for. And no further change is written without it: that was only begun because of this one, and a replica
-   * that knew of both but of neither's commit would commit them by a membership two steps behind.
+   * A change of membership is committed, and the disk does not say so yet. A restarted replica counts votes by what it
+   * knows to be committed. So the commit index is written at once, and always before or with a later change:
+   * a replica that found both changes and neither commit would commit them by a membership two steps behind.
    */
   #changesMembership = false;
-  /** At its birth a replica writes its state, however empty: from then on a missing one is a lost one. */
+  /** At its birth a replica writes its state, even if empty, so that a missing state later means a lost one. */
   #isBirth: boolean;
 
   constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
-    this.#durability = new Durability(hardState, log.lastPlace);
+    this.#written = { hardState, last: log.lastPlace };
+    this.#position = positionOf(hardState, log.lastPlace);
     this.#log = log;
     this.#hardState = hardState;
     this.#isBirth = isBirth;
     this.#patienceTicks = patienceTicks;
   }
 
+  /** As of the last batch that is durable. */
   get position(): Position {
-    return this.#durability.position;
+    return this.#position;
   }
 
   get isBirth(): boolean {
@@ -49,57 +71,68 @@ export class Persistence {
   }
 
   tick(): void {
-    if (this.#hardState !== this.#durability.writtenHardState) this.#ticksSinceWrite++;
+    if (this.#hardState !== this.#written.hardState) this.#ticksSinceWrite++;
   }
 
-  /** What is to be written for it; undefined: nothing, and what it promises may rest on what was written before. */
+  /** The batch to write; undefined: none, and what is pending depends on earlier batches only. */
   take(ready: Ready): Persist | undefined {
     if (ready.hardState !== undefined) this.#note(ready.hardState);
     const mustFlush = ready.mustFlush || ready.snapshot !== undefined || this.#isBirth || this.#changesMembership;
-    return mustFlush ? this.#write(ready, promisesOf(ready)) : undefined;
+    return mustFlush ? this.#write(ready, pendingOf(ready)) : undefined;
   }
 
-  /** A commit index alone is not worth a flush; but in the end a quiet disk should know it. */
+  /** A commit index alone is not worth a flush, but an idle disk learns it in the end. */
   takeOverdue(): Persist | undefined {
-    return this.#ticksSinceWrite >= this.#patienceTicks ? this.#write(NOTHING, NO_PROMISES) : undefined;
+    return this.#ticksSinceWrite >= this.#patienceTicks ? this.#write(NO_CONTENTS, NOTHING_PENDING) : undefined;
   }
 
-  /** Something new rests on what is already handed out. Returns false where all of it is durable. */
-  waitForLast(promises: Promises): boolean {
-    return this.#durability.waitForLast(promises);
+  /** Returns false if everything handed out is durable, so nothing has to wait. */
+  waitForLast(pending: PendingAfterFlush): boolean {
+    const last = this.#underWay.at(-1);
+    if (last === undefined) return false;
+    last.pending.push(pending);
+    return true;
   }
 
   /** The batches up to `number` are durable. Returns what waited for them, in order. */
-  complete(number: number): readonly Promises[] {
-    return this.#durability.complete(number);
+  complete(number: number): readonly PendingAfterFlush[] {
+    assert(number <= this.#lastNumber, 'only batches that were handed out become durable');
+    const released: PendingAfterFlush[] = [];
+    for (let batch = this.#underWay[0]; batch !== undefined && batch.number <= number; batch = this.#underWay[0]) {
+      this.#underWay.shift();
+      const position = positionOf(batch.hardState, batch.last);
+      assert(!isBehind(position, this.#position), 'a position never goes back');
+      this.#position = position;
+      released.push(...batch.pending);
+    }
+    return released;
   }
 
-  #write(batch: Batch, promises: Promises): Persist {
-    const { snapshot, entries } = batch;
-    const withState = this.#needsState(batch);
+  #write({ snapshot, entries }: Contents, pending: PendingAfterFlush): Persist {
+    const withState = this.#needsState(snapshot !== undefined);
     if (withState) {
       this.#isBirth = false;
       this.#changesMembership = false;
       this.#ticksSinceWrite = 0;
     }
-    const hardState = withState ? this.#hardState : this.#durability.writtenHardState;
-    const number = this.#durability.write(hardState, snapshot, entries, promises);
-    const first = entries[0];
+    const hardState = withState ? this.#hardState : this.#written.hardState;
+    this.#written = { hardState, last: entries.at(-1) ?? snapshot ?? this.#written.last };
+    this.#lastNumber++;
+    this.#underWay.push({ number: this.#lastNumber, ...this.#written, pending: [pending] });
     return {
-      number: asPersistNumber(number),
+      number: asPersistNumber(this.#lastNumber),
       state: withState ? encodeRaftHardState(this.#hardState) : undefined,
       snapshot: snapshot && { mark: markAt(snapshot, snapshot.membership) },
-      log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
+      log: logOf(entries),
     };
   }
 
-  /** Entries take the state with them where it promises something, or where the disk's commit index has aged. */
-  #needsState({ snapshot }: Batch): boolean {
-    const written = this.#durability.writtenHardState;
+  #needsState(withSnapshot: boolean): boolean {
     const { term, vote } = this.#hardState;
+    const written = this.#written.hardState;
     return (
       this.#isBirth ||
-      snapshot !== undefined ||
+      withSnapshot ||
       term !== written.term ||
       vote !== written.vote ||
       this.#changesMembership ||
@@ -111,4 +144,63 @@ export class Persistence {
     this.#changesMembership ||= this.#log.changesMembership(this.#hardState.commit + 1, hardState.commit);
     this.#hardState = hardState;
   }
+}
+
+export function pendingOf(ready: Ready): PendingAfterFlush {
+  return { messages: [...ready.messages.filter(needsTerm), ...ready.messagesAfterFlush], mark: ready.mark };
+}
+
+export function messagesToSendNow(ready: Ready): readonly RaftMessage[] {
+  return ready.messages.filter((message) => !needsTerm(message));
+}
+
+/** A later acknowledgement to the same leader in the same term includes this one. */
+export function isSuperseded(message: RaftMessage, next: RaftMessage | undefined): boolean {
+  return (
+    next !== undefined &&
+    message.type === 'append-response' &&
+    next.type === 'append-response' &&
+    !message.reject &&
+    !next.reject &&
+    message.to === next.to &&
+    message.term === next.term &&
+    message.index <= next.index
+  );
+}
+
+/**
+ * An acknowledgement of a term that passed while it waited for the flush. A leader of that term would count entries
+ * that a later leader may have replaced before they were durable.
+ */
+export function isOutdated({ type, term, reject }: RaftMessage, currentTerm: number): boolean {
+  return type === 'append-response' && !reject && term < currentTerm;
+}
+
+/**
+ * A candidate asks for votes only when its new term is durable. It could otherwise win with the votes of others,
+ * crash, come back without the term, and win the same term again.
+ */
+function needsTerm(message: RaftMessage): boolean {
+  return message.type === 'vote';
+}
+
+function logOf(entries: readonly RaftEntry[]): Persist['log'] {
+  const [first] = entries;
+  return first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) };
+}
+
+/**
+ * What a disk remembers, in numbers that never go back. They follow from the disk's content alone, so a restart finds
+ * exactly what peers were told, unless the disk was lost or rolled back.
+ * - `voteEpoch` counts terms and, within a term, the vote. A forgotten vote shows.
+ * - `index` counts entries of the current term, and committed ones. No leader of the term replaces those, and only
+ *   those count towards a commit (§5.4.2). Entries of older terms after the commit index may still be replaced.
+ */
+function positionOf(hardState: RaftHardState, last: LogPlace): Position {
+  const ownTermIndex = last.term === hardState.term ? last.index : 0;
+  return {
+    voteEpoch: 2 * hardState.term + (hardState.vote === undefined ? 0 : 1),
+    index: Math.max(ownTermIndex, hardState.commit),
+    committedIndex: hardState.commit,
+  };
 }

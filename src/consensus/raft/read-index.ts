@@ -8,8 +8,7 @@
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
-import * as joint from './quorum/joint.ts';
-import type { AcknowledgedIndexes } from './quorum/majority.ts';
+import * as quorum from './quorum.ts';
 
 export interface ReadRequest {
   /** Who asked. */
@@ -56,7 +55,7 @@ export function numberInContext(context: Uint8Array): number | undefined {
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
-export class ReadIndex implements AcknowledgedIndexes {
+export class ReadIndex implements quorum.AcknowledgedIndexes {
   /** Asked before the leader committed in its term. */
   #postponed: ReadRequest[] = [];
   #unconfirmed: ConfirmedRead[] = [];
@@ -96,7 +95,7 @@ export class ReadIndex implements AcknowledgedIndexes {
 
   /** The reads that a quorum has confirmed since the last call. */
   takeConfirmed(membership: RaftMembership): readonly ConfirmedRead[] {
-    const confirmed = Math.min(joint.committedIndex(membership, this), this.newest);
+    const confirmed = Math.min(quorum.committedIndex(membership, this), this.newest);
     if (confirmed <= this.#confirmedCount) return [];
     const reads = this.#unconfirmed.splice(0, confirmed - this.#confirmedCount);
     this.#confirmedCount = confirmed;

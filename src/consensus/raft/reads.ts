@@ -1,9 +1,15 @@
-/** Who may answer a linearizable read, and from when on (Ongaro's dissertation, §6.4). */
+/**
+ * Linearizable reads (Ongaro's dissertation, §6.4). Reads between two `take()` share one request, which is named by the
+ * first of them, so that any number of reads costs one round of heartbeats.
+ */
+import { asLogIndex } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { RaftMessage } from '../../wire/raft/message.ts';
+import { asReadNumber, type ReadGrant, type ReadNumber, type ReadOutcome } from '../contract.ts';
 import { allVoters } from './membership.ts';
 import { dateInContext, numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
-import { broadcastHeartbeat } from './heartbeat.ts';
+import { broadcastHeartbeat } from './replication.ts';
 
 /** Asks for a read of this replica: its leader decides. Without a leader it is abandoned. */
 export function requestRead(replica: Replica, read: number): void {
@@ -81,4 +87,51 @@ function grant(replica: Replica, read: ConfirmedRead): void {
     index: read.index,
     context: readContext(read.request.read),
   });
+}
+
+export class SharedReads {
+  #gathered: ReadNumber[] = [];
+  readonly #behind = new Map<number, readonly ReadNumber[]>();
+  #waitingCount = 0;
+  #lastRead = 0;
+
+  /** Leader: one more read. */
+  add(): ReadOutcome {
+    if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'refused', reason: 'overloaded' };
+    this.#lastRead++;
+    const read = asReadNumber(this.#lastRead);
+    this.#gathered.push(read);
+    this.#waitingCount++;
+    return { kind: 'accepted', read };
+  }
+
+  /** Asks on behalf of all that were gathered. Returns those that it cannot be asked for any more. */
+  ask(replica: Replica): readonly ReadNumber[] {
+    const reads = this.#gathered;
+    const question = reads[0];
+    if (question === undefined) return reads;
+    this.#gathered = [];
+    if (replica.role !== 'leader') {
+      this.#waitingCount -= reads.length;
+      return reads;
+    }
+    this.#behind.set(question, reads);
+    requestRead(replica, question);
+    return [];
+  }
+
+  granted({ request, index }: ConfirmedRead): readonly ReadGrant[] {
+    return this.#answered(request.read).map((read) => ({ read, index: asLogIndex(index) }));
+  }
+
+  abandoned(question: number): readonly ReadNumber[] {
+    return this.#answered(question);
+  }
+
+  #answered(question: number): readonly ReadNumber[] {
+    const reads = this.#behind.get(question) ?? [];
+    this.#behind.delete(question);
+    this.#waitingCount -= reads.length;
+    return reads;
+  }
 }

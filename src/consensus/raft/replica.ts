@@ -5,15 +5,36 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftMessage, RaftMessageType, RaftSnapshot } from '../../wire/raft/message.ts';
+import type {
+  RaftEntry,
+  RaftHardState,
+  RaftMembership,
+  RaftMessage,
+  RaftMessageType,
+  RaftSnapshot,
+} from '../../wire/raft/message.ts';
 import { Lease } from './lease.ts';
-import { RaftLog } from './log.ts';
+import { type LogPlace, RaftLog } from './log.ts';
 import { checkOptions, type RaftOptions } from './options.ts';
 import { type ConfirmedRead, ReadIndex } from './read-index.ts';
-import type { RaftStart } from './start.ts';
 import { Tracker } from './tracker.ts';
 
 export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+/** What a replica starts with: the content of its disk. */
+export interface RaftStart {
+  readonly hardState: RaftHardState;
+  /** The last place that is forgotten; index 0: nothing is. */
+  readonly base: LogPlace;
+  /** What follows it. */
+  readonly entries: readonly RaftEntry[];
+  /** How far the entries are applied already; not before `base`. */
+  readonly applied: number;
+  /** In force at `applied`. */
+  readonly membership: RaftMembership;
+  /** No replica of this id ever answered a heartbeat. Where that is not known for sure: false. */
+  readonly isFirst: boolean;
+}
 
 /** What a message carries; a field left out is 0, false or empty. */
 export interface MessageContent {

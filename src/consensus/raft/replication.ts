@@ -1,9 +1,11 @@
-/** How a leader brings its log to the others (§5.3). */
+/** Log replication and heartbeats (§5.3), from both sides: a leader sends, a follower accepts. */
 import { assert } from '../../wire/assertion.ts';
+import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
-import type { RaftEntry, RaftEntryKind } from '../../wire/raft/message.ts';
-import { payloadBytes } from './entry-size.ts';
+import type { RaftEntry, RaftEntryKind, RaftMessage } from '../../wire/raft/message.ts';
+import { payloadBytes } from './log.ts';
 import type { Progress } from './progress.ts';
+import { datedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 
 /** An entry that has no place in a log yet. */
@@ -94,4 +96,56 @@ export function reportUnreachable(replica: Replica, unreachable: ReplicaId): voi
   if (replica.role !== 'leader') return;
   const progress = replica.tracker.progressOf(unreachable);
   if (progress?.state === 'replicate') progress.becomeProbe();
+}
+
+/** Takes entries of the leader of this term. */
+export function handleAppend(replica: Replica, message: RaftMessage): void {
+  const log = replica.log;
+  if (message.index < log.committed) {
+    // What is committed agrees with every leader: answer so, whatever else the message holds.
+    replica.send({ type: 'append-response', to: message.from, index: log.committed });
+    return;
+  }
+  const agreed = log.accept({ index: message.index, term: message.logTerm }, message.entries);
+  if (agreed !== undefined) {
+    log.commitTo(Math.min(message.commit, agreed));
+    replica.send({ type: 'append-response', to: message.from, index: agreed });
+    return;
+  }
+  const hint = log.lastPossibleAgreement(Math.min(message.index, log.lastIndex), message.logTerm);
+  replica.send({
+    type: 'append-response',
+    to: message.from,
+    index: message.index,
+    reject: true,
+    rejectHint: hint.index,
+    logTerm: hint.term,
+  });
+}
+
+/** Leader: to everyone, with the position of the newest waiting read, and under a lease with the date. */
+export function broadcastHeartbeat(replica: Replica): void {
+  const context =
+    replica.options.reads === 'lease'
+      ? datedContext(replica.reads.newest, replica.lease.now)
+      : replica.reads.heartbeatContext();
+  for (const progress of replica.tracker.members) {
+    if (progress.replica === replica.id) continue;
+    // A follower must not be told to commit beyond what it is known to share with the leader.
+    const commit = Math.min(progress.match, replica.log.committed);
+    replica.send({ type: 'heartbeat', to: progress.replica, commit, context });
+    progress.sentCommit(commit);
+  }
+}
+
+/**
+ * Follower: the leader lives, and knows this replica to have flushed the log up to `message.commit`.
+ * @throws {StorageLostError} `STORAGE_LOST` where it has not: its disk has forgotten
+ */
+export function handleHeartbeat(replica: Replica, message: RaftMessage): void {
+  if (message.commit > replica.log.lastIndex) {
+    throw new StorageLostError('the leader holds acknowledgements of this replica for entries that are not in its log');
+  }
+  replica.log.commitTo(message.commit);
+  replica.send({ type: 'heartbeat-response', to: message.from, context: message.context });
 }

@@ -1,13 +1,16 @@
 /** What a replica finds on its disk, checked before it is believed. */
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft/raft-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft/message.ts';
-import type { DurableState, Membership } from '../contract.ts';
+import type { ConsensusOptions, DurableState, Membership } from '../contract.ts';
+import { readMark } from './compaction.ts';
 import type { LogPlace } from './log.ts';
-import { readMark } from './mark.ts';
-import { simpleMembership } from './membership.ts';
-import type { RaftStart } from './start.ts';
+import { MembershipHistory, simpleMembership } from './membership.ts';
+import type { RaftOptions } from './options.ts';
+import { type RaftStart, Replica } from './replica.ts';
+import { offeredSnapshot } from './snapshots.ts';
 
 const UNBORN: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
 
@@ -64,4 +67,39 @@ function checkLog(firstIndex: number, entries: readonly RaftEntry[], base: LogPl
     }
     term = entry.term;
   });
+}
+
+export interface RestoredReplica {
+  readonly replica: Replica;
+  readonly memberships: MembershipHistory;
+}
+
+export function restoredReplica(options: ConsensusOptions, start: RaftStart): RestoredReplica {
+  const memberships = new MembershipHistory(start.applied, start.membership);
+  const { snapshot: ask } = options;
+  const snapshot = () => offeredSnapshot(replica.log, memberships, ask);
+  const replica: Replica = new Replica({ ...settingsOf(options), snapshot }, start);
+  return { replica, memberships };
+}
+
+function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
+  return {
+    replica: options.replica,
+    heartbeatTicks: options.heartbeatTicks,
+    electionTicks: options.electionTicks,
+    random: options.random,
+    preVote: true,
+    checkQuorum: true,
+    reads: 'quorum',
+    checkMembershipChanges: true,
+    tellCommitToCandidates: true,
+    stepDownOnRemoval: true,
+    appendBytes: LIMITS.appendBytes,
+    inflight: { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes },
+    uncommittedBytes: LIMITS.uncommittedBytes,
+    // Nobody waits for it, and it would double the messages of every write.
+    tellCommitAtOnce: false,
+    applyingBytes: Number.POSITIVE_INFINITY,
+    applyUnflushed: false,
+  };
 }

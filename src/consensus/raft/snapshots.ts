@@ -1,7 +1,33 @@
-/** How a follower takes a snapshot in place of entries that its leader has no more (§7). */
+/** A leader offers a snapshot in place of entries that it compacted, and a follower takes it (§7). */
 import { assert } from '../../wire/assertion.ts';
+import { asLogIndex, type LogIndex } from '../../wire/identifiers.ts';
 import type { RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
+import type { ConsensusOptions } from '../contract.ts';
+import type { RaftLog } from './log.ts';
+import type { MembershipHistory } from './membership.ts';
 import type { Replica } from './replica.ts';
+
+/** The snapshot to send; undefined: there is none right now from which the log could go on. */
+export function offeredSnapshot(
+  log: RaftLog,
+  memberships: MembershipHistory,
+  ask: ConsensusOptions['snapshot'],
+): RaftSnapshot | undefined {
+  const base = log.firstIndex - 1;
+  const offer = ask(asLogIndex(base));
+  if (offer === undefined || offer.index < base) return undefined;
+  const { index, description } = offer;
+  assert(index <= log.applied, 'a snapshot holds nothing that is not applied');
+  const term = log.termAt(index);
+  assert(term !== undefined, 'the log knows every place from its beginning on');
+  return { index, term, membership: memberships.at(index), payload: description };
+}
+
+/** See `Consensus.bringsUp`. Whoever is silent counts, too: it may be heard of again at any moment. */
+export function bringsUp({ role, tracker }: Replica, offered: LogIndex, through: LogIndex): boolean {
+  if (role !== 'leader') return false;
+  return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
+}
 
 /** Follower: answers with how far its log reaches now, whether it took the snapshot or not. */
 export function handleSnapshot(replica: Replica, message: RaftMessage): void {

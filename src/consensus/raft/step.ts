@@ -1,20 +1,20 @@
 /** What a message does: first by its term (§5.1), then by the role of who receives it. */
 import type { RaftMessage } from '../../wire/raft/message.ts';
-import { handleHeartbeat } from './heartbeat.ts';
+import { handleAppend, handleHeartbeat } from './replication.ts';
 import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
-import { handleAppend } from './following.ts';
 import {
+  beginTransfer,
   commitToTell,
   countVote,
   handleVoteRequest,
   ignoresCandidate,
   learnCommit,
+  requestTransfer,
   startTransferElection,
 } from './election.ts';
 import { handleHeartbeatAnswer, handleReadIndex, handleReadIndexResponse } from './reads.ts';
 import { isTermless, type Replica } from './replica.ts';
 import { handleSnapshot } from './snapshots.ts';
-import { beginTransfer, requestTransfer } from './transfer.ts';
 
 /** Returns false for an answer of a replica that is no member: it changes nothing. */
 export function step(replica: Replica, message: RaftMessage): boolean {

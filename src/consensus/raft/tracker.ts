@@ -1,17 +1,15 @@
 /** The members of the group as their leader, or a candidate among them, sees them. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { InflightLimits } from './inflights.ts';
+import { type InflightLimits, Progress } from './progress.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
 import { allMembers } from './membership.ts';
-import { Progress } from './progress.ts';
-import * as joint from './quorum/joint.ts';
-import type { AcknowledgedIndexes, Ballots, VoteResult } from './quorum/majority.ts';
+import * as quorum from './quorum.ts';
 
-export class Tracker implements AcknowledgedIndexes, Ballots {
+export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
   readonly #limits: InflightLimits;
   readonly #progress = new Map<ReplicaId, Progress>();
   readonly #votes = new Map<ReplicaId, boolean>();
-  readonly #activity: Ballots = { ballot: (voter) => this.#progress.get(voter)?.recentlyActive };
+  readonly #activity: quorum.Ballots = { ballot: (voter) => this.#progress.get(voter)?.recentlyActive };
   #membership: RaftMembership;
   #members: readonly Progress[] = [];
 
@@ -36,12 +34,12 @@ export class Tracker implements AcknowledgedIndexes, Ballots {
 
   /** The highest index that the quorum has flushed. */
   committedIndex(): number {
-    return joint.committedIndex(this.#membership, this);
+    return quorum.committedIndex(this.#membership, this);
   }
 
   /** Whether the quorum was heard of since the last check. */
   quorumIsActive(): boolean {
-    return joint.voteResult(this.#membership, this.#activity) === 'won';
+    return quorum.voteResult(this.#membership, this.#activity) === 'won';
   }
 
   /**
@@ -65,9 +63,9 @@ export class Tracker implements AcknowledgedIndexes, Ballots {
   }
 
   /** The first vote of a replica counts; a repeated one changes nothing. */
-  recordVote(replica: ReplicaId, granted: boolean): VoteResult {
+  recordVote(replica: ReplicaId, granted: boolean): quorum.VoteResult {
     if (!this.#votes.has(replica)) this.#votes.set(replica, granted);
-    return joint.voteResult(this.#membership, this);
+    return quorum.voteResult(this.#membership, this);
   }
 
   acknowledgedIndex(voter: ReplicaId): number | undefined {

@@ -14,8 +14,8 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     name: 'a joint membership commits by its new voters alone',
     replacements: [
       {
-        file: 'consensus/raft/quorum/joint.ts',
-        find: '  if (joint.outgoingVoters.length === 0) return incoming;\n  return Math.min(incoming, majority.committedIndex(joint.outgoingVoters, source));',
+        file: 'consensus/raft/quorum.ts',
+        find: '  if (joint.outgoingVoters.length === 0) return incoming;\n  return Math.min(incoming, majorityCommittedIndex(joint.outgoingVoters, source));',
         replace: '  return incoming;',
       },
     ],
@@ -26,8 +26,8 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     name: 'a joint membership elects by its new voters alone',
     replacements: [
       {
-        file: 'consensus/raft/quorum/joint.ts',
-        find: '  const outgoing = majority.voteResult(joint.outgoingVoters, ballots);',
+        file: 'consensus/raft/quorum.ts',
+        find: '  const outgoing = majorityVoteResult(joint.outgoingVoters, ballots);',
         replace: '  const outgoing = incoming;',
       },
     ],
@@ -38,7 +38,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     name: 'half of the voters are taken for a majority',
     replacements: [
       {
-        file: 'consensus/raft/quorum/majority.ts',
+        file: 'consensus/raft/quorum.ts',
         find: '  return Math.floor(voterCount / 2) + 1;',
         replace: '  return Math.ceil(voterCount / 2);',
       },
@@ -87,8 +87,8 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
       },
       {
         // Else it hands its office over before it is removed.
-        file: 'consensus/raft/pursuit.ts',
-        find: 'return target.voters.includes(this.#leader) ? this.#changeTo(target) : this.#leave(target);',
+        file: 'consensus/raft/reconciler.ts',
+        find: 'return target.voters.includes(this.#replica.id) ? this.#changeTo(target) : this.#leave(target);',
         replace: 'return this.#changeTo(target);',
       },
     ],

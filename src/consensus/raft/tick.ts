@@ -1,7 +1,7 @@
 /** What the passing of time does. */
 import { startElection } from './election.ts';
 import type { Replica } from './replica.ts';
-import { broadcastHeartbeat } from './heartbeat.ts';
+import { broadcastHeartbeat } from './replication.ts';
 
 export function tick(replica: Replica): void {
   replica.silentTicks++;

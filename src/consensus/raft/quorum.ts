@@ -1,0 +1,78 @@
+/** Quorums: a majority of one set of voters, and of both sets while a membership is joint (dissertation, §4.3). */
+import type { ReplicaId } from '../../wire/identifiers.ts';
+
+/** Up to which index a voter has acknowledged; undefined: the voter has not answered. */
+export interface AcknowledgedIndexes {
+  acknowledgedIndex(voter: ReplicaId): number | undefined;
+}
+
+/** How a voter voted; undefined: not yet. */
+export interface Ballots {
+  ballot(voter: ReplicaId): boolean | undefined;
+}
+
+export type VoteResult = 'won' | 'lost' | 'pending';
+
+export interface JointVoters {
+  readonly voters: readonly ReplicaId[];
+  /** Empty unless the membership is joint. */
+  readonly outgoingVoters: readonly ReplicaId[];
+}
+
+/** The highest index that a majority of each half has acknowledged. */
+export function committedIndex(joint: JointVoters, source: AcknowledgedIndexes): number {
+  const incoming = majorityCommittedIndex(joint.voters, source);
+  if (joint.outgoingVoters.length === 0) return incoming;
+  return Math.min(incoming, majorityCommittedIndex(joint.outgoingVoters, source));
+}
+
+/** Won once both halves are won, lost once either is lost. */
+export function voteResult(joint: JointVoters, ballots: Ballots): VoteResult {
+  const incoming = majorityVoteResult(joint.voters, ballots);
+  const outgoing = majorityVoteResult(joint.outgoingVoters, ballots);
+  if (incoming === 'lost' || outgoing === 'lost') return 'lost';
+  return incoming === outgoing ? incoming : 'pending';
+}
+
+/** How many voters make a majority of `voterCount`. */
+export function majorityOf(voterCount: number): number {
+  return Math.floor(voterCount / 2) + 1;
+}
+
+/**
+ * The highest index that a majority has acknowledged, or 0. An empty set commits everything, so that it never holds
+ * back the other half of a joint quorum.
+ */
+export function majorityCommittedIndex(voters: readonly ReplicaId[], source: AcknowledgedIndexes): number {
+  if (voters.length === 0) return Number.POSITIVE_INFINITY;
+  const needed = majorityOf(voters.length);
+  let committed = 0;
+  for (const candidate of voters) {
+    const index = source.acknowledgedIndex(candidate) ?? 0;
+    if (index > committed && acknowledgedBy(voters, source, index) >= needed) committed = index;
+  }
+  return committed;
+}
+
+/** An empty set elects every candidate, for the same reason. */
+export function majorityVoteResult(voters: readonly ReplicaId[], ballots: Ballots): VoteResult {
+  if (voters.length === 0) return 'won';
+  let granted = 0;
+  let missing = 0;
+  for (const voter of voters) {
+    const ballot = ballots.ballot(voter);
+    if (ballot === undefined) missing++;
+    else if (ballot) granted++;
+  }
+  const needed = majorityOf(voters.length);
+  if (granted >= needed) return 'won';
+  return granted + missing >= needed ? 'pending' : 'lost';
+}
+
+function acknowledgedBy(voters: readonly ReplicaId[], source: AcknowledgedIndexes, index: number): number {
+  let count = 0;
+  for (const voter of voters) {
+    if ((source.acknowledgedIndex(voter) ?? 0) >= index) count++;
+  }
+  return count;
+}

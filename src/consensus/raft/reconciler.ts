@@ -1,0 +1,167 @@
+/**
+ * A leader brings the membership to a target (Ongaro's dissertation, §4.2 and §3.10). A newcomer is a learner until it
+ * has caught up. Then all voters change in one joint change. A leader that will not be a voter transfers leadership
+ * first.
+ */
+import { assert } from '../../wire/assertion.ts';
+import type { ReplicaId } from '../../wire/identifiers.ts';
+import { encodeMembershipChange } from '../../wire/raft/membership-codec.ts';
+import type { RaftMembership, ReplicaChange } from '../../wire/raft/message.ts';
+import type { Membership, TargetOutcome } from '../contract.ts';
+import { CatchUp } from './catch-up.ts';
+import { requestTransfer } from './election.ts';
+import { isJoint, type MembershipHistory } from './membership.ts';
+import { changesTowards } from './membership-change.ts';
+import { appendProposals } from './proposals.ts';
+import type { Replica } from './replica.ts';
+
+type Step =
+  | { readonly kind: 'reached' }
+  /** A replica has to catch up or to answer. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'change'; readonly changes: readonly ReplicaChange[] }
+  | { readonly kind: 'transfer'; readonly to: ReplicaId };
+
+/** An entry after the change at `since`. Only the leader of its term knows when it is committed. */
+interface Witness {
+  readonly term: number;
+  readonly since: number;
+  readonly index: number;
+}
+
+const NO_BYTES = new Uint8Array(0);
+const EMPTY_ENTRY = [{ kind: 'normal', payload: NO_BYTES }] as const;
+
+export class Reconciler {
+  readonly #replica: Replica;
+  readonly #memberships: MembershipHistory;
+  readonly #electionTicks: number;
+  /** Entries may have been appended: followers are to be sent what they lack. */
+  readonly #onAppend: () => void;
+  /** What a leader saw of the others in one term; a later term starts without it. */
+  #observed: { readonly term: number; readonly catchUp: CatchUp } | undefined;
+  #witness: Witness | undefined;
+
+  constructor(replica: Replica, memberships: MembershipHistory, electionTicks: number, onAppend: () => void) {
+    this.#replica = replica;
+    this.#memberships = memberships;
+    this.#electionTicks = electionTicks;
+    this.#onAppend = onAppend;
+  }
+
+  tick(): void {
+    const { role, tracker, log } = this.#replica;
+    if (role === 'leader') this.#catchUp.tick(tracker.members, log.lastIndex);
+  }
+
+  /** Time has passed without ticks: a replica that answered before may be dead by now. */
+  restartClocks(): void {
+    this.#observed?.catchUp.restart();
+  }
+
+  reconcile(target: Membership): TargetOutcome {
+    const { role, tracker, hasPendingMembershipChange } = this.#replica;
+    if (role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    // A pending change, even towards an older target, is applied first.
+    if (hasPendingMembershipChange) return { kind: 'under-way' };
+    if (isJoint(tracker.membership)) {
+      // Its automatic end was dropped if leadership was being transferred, and the transfer failed.
+      this.#change([]);
+      return { kind: 'under-way' };
+    }
+    const step = this.#next(target);
+    if (step.kind === 'reached') return this.#survivesCrash() ? { kind: 'reached' } : { kind: 'under-way' };
+    if (step.kind === 'transfer') requestTransfer(this.#replica, step.to);
+    if (step.kind === 'change') this.#change(step.changes);
+    return { kind: 'under-way' };
+  }
+
+  /** Without changes the joint membership is left. Dropped during a transfer; the next call proposes it again. */
+  #change(changes: readonly ReplicaChange[]): void {
+    const payload = encodeMembershipChange({ transition: 'auto', changes, context: NO_BYTES });
+    appendProposals(this.#replica, [{ kind: 'membership', payload }]);
+    this.#onAppend();
+  }
+
+  /**
+   * Whether the last change survives a crash of all replicas. It is committed once a majority has flushed its entry.
+   * But a restarted replica counts votes by what it knows to be *committed*, so it might still need former members.
+   * So one more entry follows the change and tells its receivers of the commit, which they flush with it. Once that
+   * entry is committed, a majority of the new members needs no former one.
+   */
+  #survivesCrash(): boolean {
+    const { latestSince: since } = this.#memberships;
+    if (since === 0) return true;
+    const { term, log } = this.#replica;
+    if (this.#witness?.term !== term || this.#witness.since !== since) {
+      this.#witness = appendProposals(this.#replica, EMPTY_ENTRY) ? { term, since, index: log.lastIndex } : undefined;
+    }
+    const survives = this.#witness !== undefined && log.committed >= this.#witness.index;
+    if (!survives) this.#onAppend();
+    return survives;
+  }
+
+  /** From a membership that is not joint, without a pending change. */
+  #next(target: Membership): Step {
+    assert(target.voters.length > 0, 'an order has at least one voter');
+    const { membership } = this.#replica.tracker;
+    const newcomer = [...target.voters, ...target.learners].find((replica) => !isMember(membership, replica));
+    // One at a time, since a learner alone needs no joint membership.
+    if (newcomer !== undefined) return { kind: 'change', changes: [{ kind: 'add-learner', replica: newcomer }] };
+    const promoted = target.voters.filter((replica) => !membership.voters.includes(replica));
+    if (!promoted.every((replica) => this.#catchUp.hasCaughtUp(replica))) return { kind: 'wait' };
+    return target.voters.includes(this.#replica.id) ? this.#changeTo(target) : this.#leave(target);
+  }
+
+  #changeTo(target: Membership): Step {
+    const changes = changesTowards(this.#replica.tracker.membership, target);
+    if (changes.length === 0) return { kind: 'reached' };
+    return this.#canDecide(target.voters) ? { kind: 'change', changes } : { kind: 'wait' };
+  }
+
+  /**
+   * Whether the new voters have a quorum that answers. Otherwise the order would lose the ability to decide, and with
+   * it the ability to change its voters again. Unchanged voters are as able as before.
+   */
+  #canDecide(voters: readonly ReplicaId[]): boolean {
+    const { membership } = this.#replica.tracker;
+    const isUnchanged =
+      voters.length === membership.voters.length && voters.every((voter) => membership.voters.includes(voter));
+    if (isUnchanged) return true;
+    const able = voters.filter((voter) => voter === this.#replica.id || this.#catchUp.hasCaughtUp(voter));
+    return 2 * able.length > voters.length;
+  }
+
+  /**
+   * Transfers leadership to a remaining voter, so that the order has a leader at every moment. If no remaining voter
+   * can take over, this leader stays among the voters until one can.
+   */
+  #leave({ voters, learners }: Membership): Step {
+    const successors = voters.filter((replica) => this.#canLead(replica));
+    const [successor] = successors.sort((one, other) => this.#matchOf(other) - this.#matchOf(one));
+    if (successor !== undefined) return { kind: 'transfer', to: successor };
+    const step = this.#changeTo({
+      voters: [...voters, this.#replica.id],
+      learners: learners.filter((learner) => learner !== this.#replica.id),
+    });
+    return step.kind === 'reached' ? { kind: 'wait' } : step;
+  }
+
+  #canLead(replica: ReplicaId): boolean {
+    return this.#replica.tracker.membership.voters.includes(replica) && this.#catchUp.hasCaughtUp(replica);
+  }
+
+  #matchOf(replica: ReplicaId): number {
+    return this.#replica.tracker.progressOf(replica)?.match ?? 0;
+  }
+
+  get #catchUp(): CatchUp {
+    const { term } = this.#replica;
+    if (this.#observed?.term !== term) this.#observed = { term, catchUp: new CatchUp(this.#electionTicks) };
+    return this.#observed.catchUp;
+  }
+}
+
+function isMember({ voters, learners }: RaftMembership, replica: ReplicaId): boolean {
+  return voters.includes(replica) || learners.includes(replica);
+}
