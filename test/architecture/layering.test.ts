@@ -71,6 +71,19 @@ const planted: readonly {
     expected: 'src/attic/planted.ts:1 layering: belongs to no module',
   },
   {
+    what: 'an upward import inside consensus/raft',
+    path: 'src/consensus/raft/log.ts',
+    text: "import { step } from './step.ts';\nexport const take = step;\n",
+    expected:
+      'src/consensus/raft/log.ts:1 layering: imports upwards inside its module, from src/consensus/raft/step.ts',
+  },
+  {
+    what: 'a file that the order of consensus/raft does not name',
+    path: 'src/consensus/raft/planted.ts',
+    text: 'export {};\n',
+    expected: 'src/consensus/raft/planted.ts:1 layering: src/consensus/raft/planted.ts is missing in ORDER_INSIDE',
+  },
+  {
     what: 'the clock in a pure module',
     path: 'src/consensus/planted.ts',
     text: 'export const now = (): number => Date.now();\n',
@@ -186,6 +199,16 @@ test.each(ordered)('a circle of files in %s/ is caught', (module) => {
   const texts = ["import type {} from './other.ts';\n", "export * from './third.ts';\n", "import './one.ts';\n"];
   const found = checkSources(circle.map((path, at) => ({ path, text: texts[at] ?? '' }))).map(describeOffence);
   expect(found).toEqual([`${circle[0]}:1 circle: these files import each other: ${circle.join(', ')}`]);
+});
+
+test('a circle of files in consensus/raft/ is caught', () => {
+  const found = checkSources([
+    { path: 'src/consensus/raft/log.ts', text: "import './replica.ts';\n" },
+    { path: 'src/consensus/raft/replica.ts', text: "import './log.ts';\n" },
+  ]).map(describeOffence);
+  expect(found).toContain(
+    'src/consensus/raft/log.ts:1 circle: these files import each other: src/consensus/raft/log.ts, src/consensus/raft/replica.ts',
+  );
 });
 
 test.each(planted)('$what is caught', ({ path, text, expected }) => {

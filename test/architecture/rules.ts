@@ -27,13 +27,46 @@ export const MODULES = [
 
 /** Stands for all files directly in a folder that its order does not name. */
 export const OTHER_FILES = '*';
-/** The folders and files inside a folder, lowest first. */
+/** The folders and files inside a folder, lowest first. An order without `OTHER_FILES` names every file. */
 export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
   'src/wire': ['generated', OTHER_FILES, 'configuration', 'entries', 'frames', 'links', 'raft', 'records'],
   'src/storage': [OTHER_FILES, 'indexeddb', 'memory'],
   'src/transport': [OTHER_FILES, 'webrtc'],
   'src/consensus': [OTHER_FILES, 'naive', 'raft', 'algorithms.ts'],
-  'src/consensus/raft': ['quorum', OTHER_FILES],
+  'src/consensus/raft': [
+    // The state of a replica.
+    'quorum.ts',
+    'membership.ts',
+    'membership-change.ts',
+    'log-cursors.ts',
+    'log.ts',
+    'progress.ts',
+    'tracker.ts',
+    'read-index.ts',
+    'lease.ts',
+    'options.ts',
+    'replica.ts',
+    // The rules of Raft, as functions on that state.
+    'replication.ts',
+    'snapshots.ts',
+    'proposals.ts',
+    'election.ts',
+    'reads.ts',
+    'reconfiguration.ts',
+    'acknowledgement.ts',
+    'tick.ts',
+    'step.ts',
+    'ready.ts',
+    // The contract of consensus.
+    'compaction.ts',
+    'restore.ts',
+    'persistence.ts',
+    'snapshot-fetch.ts',
+    'catch-up.ts',
+    'reconciler.ts',
+    'work.ts',
+    'algorithm.ts',
+  ],
   'src/hosts': [OTHER_FILES, 'browser'],
   'src/sim': [
     OTHER_FILES,
@@ -111,7 +144,7 @@ function checkLayering(file: ParsedFile): readonly Offence[] {
   if (rank === undefined) {
     return [{ path: file.path, line: 1, rule: 'layering', message: 'belongs to no module' }];
   }
-  const unlisted = unlistedFolder(file.path);
+  const unlisted = unlistedPart(file.path);
   const found = offences(file, 'layering', file.imports, ({ name }) => {
     const target = resolveImport(file.path, name);
     if (target === undefined) return undefined;
@@ -244,14 +277,16 @@ function rankInside(order: readonly string[], name: string): number {
   return order.includes(name) ? order.indexOf(name) : order.indexOf(OTHER_FILES);
 }
 
-/** The highest folder of a path that has no place in the order of the folder around it. */
-function unlistedFolder(path: string): string | undefined {
+/** The highest folder of a path, or its file, that has no place in the order of the folder around it. */
+function unlistedPart(path: string): string | undefined {
   if (UNORDERED_MODULES.has(moduleOf(path) ?? '')) return undefined;
   const parts = path.split('/');
   for (let end = 3; end < parts.length; end += 1) {
     const order = ORDER_INSIDE[parts.slice(0, end - 1).join('/')];
     if (!order?.includes(parts[end - 1] ?? '')) return parts.slice(0, end).join('/');
   }
+  const order = ORDER_INSIDE[posix.dirname(path)];
+  if (order !== undefined && !order.includes(OTHER_FILES) && !order.includes(posix.basename(path))) return path;
   return undefined;
 }
 
