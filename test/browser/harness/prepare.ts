@@ -11,6 +11,8 @@ export default async function prepare(): Promise<void> {
   if (chromium === undefined) throw new Error('There is no Chromium here: npx playwright install --with-deps chromium');
   process.env['CHROMIUM_PATH'] = chromium;
   await buildIfStale();
+  // A measurement that counts functions needs their names and source positions.
+  const isReadable = process.env['READABLE_TEST_PAGES'] === '1';
   const pages = readdirSync(TEST_PAGE_SOURCES).filter((name) => name.endsWith('.html'));
   await build({
     configFile: false,
@@ -21,6 +23,7 @@ export default async function prepare(): Promise<void> {
       outDir: TEST_PAGES,
       emptyOutDir: true,
       target: 'es2023',
+      ...(isReadable ? { minify: false, sourcemap: true } : {}),
       chunkSizeWarningLimit: 1_000,
       rolldownOptions: {
         input: pages.map((name) => join(TEST_PAGE_SOURCES, name)),

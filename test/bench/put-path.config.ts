@@ -1,0 +1,13 @@
+import { defineConfig } from '@playwright/test';
+
+/** Counts functions, so it runs on pages that are not minified. */
+export default defineConfig({
+  testDir: '.',
+  testMatch: 'put-path.ts',
+  globalSetup: '../browser/harness/prepare.ts',
+  outputDir: '../../test-results/put-path',
+  workers: 1,
+  retries: 0,
+  timeout: 600_000,
+  reporter: 'line',
+});
