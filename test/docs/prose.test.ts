@@ -14,7 +14,6 @@ const MOST_WORDS = 25;
 /** Folders and files whose old text is not rewritten yet. This list only shrinks. */
 const NOT_YET_REWRITTEN: readonly string[] = [
   'docs/ARCHITECTURE.md',
-  'docs/COURSES.md',
   'docs/LIMITS.md',
   'docs/SIMULATOR.md',
   'playwright.config.ts',
@@ -53,6 +52,7 @@ const NOT_YET_REWRITTEN: readonly string[] = [
 /** Pages whose sentences have at most 25 words. */
 const SHORT_SENTENCES: readonly string[] = [
   'README.md',
+  'docs/COURSES.md',
   'docs/DESIGN.md',
   'docs/ERRORS.md',
   'docs/GUARANTEES.md',
