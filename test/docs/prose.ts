@@ -53,7 +53,7 @@ function faultsIn({ line, text }: Passage): readonly { line: number; fault: stri
 export function sentencesOf(text: string): readonly string[] {
   return text
     .split(/\n[ \t]*\n|\s@\w+/u)
-    .flatMap((paragraph) => plain(paragraph).split(/(?<=[.!?][)”"]?)\s+(?=[\p{Lu}\d“"(`])/u))
+    .flatMap((paragraph) => plain(paragraph).split(/(?<=[.!?][)”"]?)\s+(?=[\p{Lu}\d“"(`*])/u))
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');
 }
