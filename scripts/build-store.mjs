@@ -33,7 +33,7 @@ export class BuildStore {
   }
 
   /**
-   * Makes the build unless it is there, and makes it the current one. Only one process at a time may call this.
+   * Makes the build unless it exists, and makes it the current one. Only one process at a time may call this.
    * @param {() => string} nameOfSources the same for the same sources
    * @param {(directory: string) => Promise<void>} make fills an empty directory below `directory`
    * @returns {Promise<string>} the directory of the build
@@ -49,7 +49,7 @@ export class BuildStore {
       rmSync(unfinished, { recursive: true, force: true });
       mkdirSync(unfinished, { recursive: true });
       await make(unfinished);
-      // Somebody edited the sources meanwhile, and the build contains a part of the edit.
+      // An edit during the build: the build contains a part of it.
       if (nameOfSources() !== name) return await this.choose(nameOfSources, make);
       renameSync(unfinished, chosen);
     }
@@ -60,7 +60,7 @@ export class BuildStore {
   }
 
   /**
-   * Keeps a build for as long as this process runs. Called together with `choose`, before another process can prune.
+   * Keeps a build while this process runs. Called together with `choose`, before another process can prune.
    * @param {string} build its directory
    */
   lease(build) {

@@ -1,4 +1,4 @@
-/** Builds what `npm start` serves, and the library, into dist/. */
+/** Builds the pages and the server of `npm start`, and the library, into dist/. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -23,7 +23,7 @@ const DIST = join(ROOT, 'dist');
 export const BUILDS = new BuildStore(DIST);
 
 /**
- * Builds pages and server, unless there is a build of the very same sources.
+ * Builds pages and server, unless a build of the same sources exists.
  * @param {{ lease?: boolean }} [options] `lease`: keep the build while this process runs
  * @returns {Promise<string>} the directory of the build
  */
@@ -48,7 +48,7 @@ async function buildServed(directory) {
   console.log(`Built in ${secondsSince(startMs)}.`);
 }
 
-/** A hash of the names and contents of all inputs. The same sources have the same hash, whatever their times. */
+/** A hash of the names and contents of all inputs. File times have no influence. */
 function fingerprint() {
   const hash = createHash('sha256');
   for (const input of INPUTS) {

@@ -1,4 +1,4 @@
-/** Turns TypeScript into what Node 20 runs, or into the library. */
+/** Bundles TypeScript for Node 20, for pages, or as the library. */
 import { join } from 'node:path';
 import { build } from 'vite';
 import { LOCK, withLock } from './lock.mjs';
@@ -13,10 +13,10 @@ const COMMON = {
 };
 const LIBRARY = join(ROOT, 'dist', 'lib');
 
-/** Code that is made from the schema; everything else imports it. */
+/** Generates code from the schema. All other code imports it. */
 export async function generate() {
   const { code, output } = await npm(['run', '--silent', 'generate'], { quiet: true });
-  if (code !== 0) throw new Error(`The schema could not be turned into code:\n${output}`);
+  if (code !== 0) throw new Error(`No code could be generated from the schema:\n${output}`);
 }
 
 /**
@@ -32,7 +32,7 @@ export async function bundlePages(directory) {
 }
 
 /**
- * One entry for Node; dependencies stay outside. The result has the entry's name, ending in `.js`.
+ * Bundles one entry for Node without its dependencies. The output has the entry's name with `.js`.
  * @param {string} entry relative to the repository
  * @param {string} directory below dist/
  */
@@ -44,7 +44,7 @@ export async function bundleForNode(entry, directory) {
 }
 
 /**
- * Test files as one for the test runner, in which they are as fast as bundled code is.
+ * Bundles test files into one file, which the test runner executes faster.
  * @param {readonly string[]} files relative to the repository
  * @param {string} directory below dist/
  * @returns {Promise<string>} the file, relative to the repository
@@ -73,24 +73,24 @@ export async function bundleTests(files, directory) {
   return `dist/${directory}/all.test.js`;
 }
 
-/** ES modules and declarations for applications. An application that is linked with it never meets half of it. */
+/** Makes ES modules and declarations for applications. A linked application never sees an incomplete library. */
 export async function bundleLibrary() {
   await withLock(LOCK, () => replaceDirectory(LIBRARY, fillLibrary));
 }
 
 /** @param {string} directory */
 async function fillLibrary(directory) {
-  // Two builds, not one with two entries: each is then complete, and the worker is a single file to copy.
+  // Two builds instead of one with two entries, so that the worker is one complete file to copy.
   await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts', directory);
   await bundleLibraryEntry('index', 'src/index.ts', directory);
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const project = join(ROOT, 'scripts', 'tsconfig.library.json');
   const { code } = await run(process.execPath, [compiler, '--project', project, '--outDir', join(directory, 'types')]);
-  if (code !== 0) throw new Error('The declarations of the library could not be made: see above.');
+  if (code !== 0) throw new Error('The declarations of the library could not be made. The errors are above.');
 }
 
 /**
- * One entry with everything that it imports. An application's bundler then meets no CommonJS, and no package of ours.
+ * Bundles one entry with all its imports. The bundler of an application then sees no CommonJS and no package of ours.
  * @param {string} name
  * @param {string} entry relative to the repository
  * @param {string} directory
@@ -103,7 +103,7 @@ async function bundleLibraryEntry(name, entry, directory) {
       outDir: directory,
       emptyOutDir: false,
       target: 'es2023',
-      // The index is readable as it is; a map of the inline worker would point nowhere.
+      // The index is readable without a map, and a map of the inline worker would point nowhere.
       sourcemap: false,
       minify: false,
       license: { fileName: `${name}.licenses.md` },

@@ -1,4 +1,4 @@
-/** Finds a Chromium that really runs, and installs one where there is none. */
+/** Finds a Chromium that runs, or installs one. */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { npm, ROOT, run } from './run.mjs';
@@ -12,7 +12,7 @@ const MAC_APPLICATIONS = [
 ];
 
 /**
- * The path of a Chromium that answers, or undefined.
+ * The path of a Chromium that runs, or undefined.
  * @returns {Promise<string | undefined>}
  */
 export async function findChromium() {
@@ -28,19 +28,19 @@ export async function findChromium() {
 }
 
 /**
- * As `findChromium`, and installs one if need be. Where that fails, too, it prints the command to run.
+ * Finds a Chromium, or installs one. If the installation fails, prints the command to run.
  * @returns {Promise<string | undefined>}
  */
 export async function findOrInstallChromium() {
   const found = await findChromium();
   if (found !== undefined) return found;
-  console.log('There is no Chromium here; installing one …');
+  console.log('Found no Chromium. Installing one …');
   for (const install of [installPlaywrights, installDebians]) {
     await install();
     const installed = await findChromium();
     if (installed !== undefined) return installed;
   }
-  console.error('No Chromium could be installed. Run this, then again the tests:');
+  console.error('No Chromium could be installed. Run this command, then repeat the tests:');
   console.error('  npx playwright install --with-deps chromium');
   console.error('or set CHROMIUM_PATH to the executable of a Chromium or Chrome.');
   return undefined;
@@ -61,7 +61,7 @@ async function installDebians() {
   });
 }
 
-/** Debian itself: what Ubuntu calls its chromium package is a stub for a snap. */
+/** Debian itself. Ubuntu's chromium package is a stub for a snap. */
 function isDebian() {
   return existsSync('/etc/os-release') && /^ID="?debian"?$/mu.test(readFileSync('/etc/os-release', 'utf8'));
 }
@@ -79,7 +79,7 @@ function systemPaths() {
 }
 
 /**
- * Whether it starts and names a version. Stubs for snaps do not, and snaps may not read a profile in /tmp.
+ * Whether the executable starts and prints a version. Stubs for snaps do not, and snaps cannot read a profile in /tmp.
  * @param {string} path
  */
 export async function isRunningChromium(path) {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt']);
-/** Smaller files fit into one packet of the network as they are. */
+/** Smaller files fit into one network packet without compression. */
 const WORTHWHILE_BYTES = 1_400;
 
 /** @param {string} directory */

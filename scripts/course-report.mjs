@@ -1,10 +1,10 @@
-/** What a run of the course suites over many seeds comes to: failures, limits, and places that were visited. */
+/** Sums up a run of the course suites over many seeds: failures, limits, and visited places. */
 
 /** @typedef {{ what: string, measured: number, atMost: number }} Measurement */
 /** @typedef {{ what: string, place: number, of: number }} Visit */
 /** @typedef {{ title: string, failure?: string | undefined, measurements?: readonly Measurement[], visits?: readonly Visit[] }} Played */
 
-/** Of what went wrong, in the list at the end: the first words. */
+/** Characters of a failure in the list at the end. */
 const LONGEST_REASON = 300;
 
 export class CourseReport {
@@ -13,13 +13,13 @@ export class CourseReport {
   #passed = 0;
   /** @type {string[]} */
   #failures = [];
-  /** Of each measurement the one that came closest to its limit. @type {Map<string, Measurement>} */
+  /** The value of each measurement that came closest to its limit. @type {Map<string, Measurement>} */
   #closest = new Map();
-  /** How often each place was visited, by what it is. @type {Map<string, { of: number, places: Map<number, number> }>} */
+  /** The number of visits of each place, by the name of the visit. @type {Map<string, { of: number, places: Map<number, number> }>} */
   #visits = new Map();
   #options;
 
-  /** @param {{ suite: string | undefined, isLong: boolean }} options how it was started */
+  /** @param {{ suite: string | undefined, isLong: boolean }} options of the command line */
   constructor(options) {
     this.#options = options;
   }
@@ -30,7 +30,7 @@ export class CourseReport {
 
   /**
    * @param {Played} played
-   * @returns {string | undefined} what went wrong, in words
+   * @returns {string | undefined} the failure in words
    */
   add({ title, failure, measurements = [], visits = [] }) {
     const [, scenario = title, seed] = /^(.*) \(seed (\d+)\)$/su.exec(title) ?? [];
@@ -97,7 +97,7 @@ function shareOf({ measured, atMost }) {
   return measured / atMost;
 }
 
-/** As one word of a shell. @param {string} text */
+/** Quotes a text as one word of a shell. @param {string} text */
 function quoted(text) {
   return text.includes("'") ? `"${text}"` : `'${text}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run endurance [-- --puts 1000000 --keys 1000 --bytes 1000 --calls 256 --markdown]`: overwrites the same keys again
- * and again in real Chromium, and fails where disk or heap grow beyond their bounds.
+ * `npm run endurance [-- --puts 1000000 --keys 1000 --bytes 1000 --calls 256 --markdown]`: overwrites the same keys
+ * repeatedly in real Chromium, and fails if disk or heap exceed their bounds.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,9 +14,9 @@ const { values } = parseArgs({
   options: {
     puts: { type: 'string', default: '1000000' },
     keys: { type: 'string', default: '1000' },
-    /** Of each value. */
+    /** Bytes of each value. */
     bytes: { type: 'string', default: '1000' },
-    /** Under way at once. */
+    /** Concurrent calls. */
     calls: { type: 'string', default: '256' },
     markdown: { type: 'boolean', default: false },
   },

@@ -1,4 +1,4 @@
-/** Installs the locked dependencies where they are missing or older than the lock file. */
+/** Installs the locked dependencies if they are missing or older than the lock file. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOCK, withLock } from './lock.mjs';
@@ -17,7 +17,7 @@ async function install() {
   const { code } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0) {
     console.error(
-      'The dependencies could not be installed: see above. A network connection to the npm registry is needed.',
+      'The dependencies could not be installed. The errors are above. npm needs a network connection to its registry.',
     );
     process.exit(1);
   }
@@ -27,8 +27,8 @@ async function install() {
 function reasonToInstall() {
   // npm writes this copy of the lock file last, so an install that broke off is repeated.
   const installed = join(ROOT, 'node_modules', '.package-lock.json');
-  if (!existsSync(installed)) return 'there are none yet';
-  if (!existsSync(join(ROOT, 'node_modules', 'vite'))) return 'those for development are missing';
+  if (!existsSync(installed)) return 'no dependencies are installed';
+  if (!existsSync(join(ROOT, 'node_modules', 'vite'))) return 'the development dependencies are missing';
   const lock = join(ROOT, 'package-lock.json');
   return statSync(lock).mtimeMs > statSync(installed).mtimeMs ? 'the lock file is newer' : undefined;
 }

@@ -1,6 +1,5 @@
 /**
- * A pattern that meets just this text: what stands between two names, commas and quotes, is nothing special in it, and
- * escaped it would be no pattern at all.
+ * A pattern that matches exactly this text. The flag `u` allows escapes of syntax characters only, not of quotes or commas.
  * @param {string} text
  */
 export function literalPattern(text) {

@@ -23,10 +23,10 @@ import { ROOT } from './run.mjs';
 export const LOCK = join(ROOT, 'dist', 'locks');
 const LOOK_MS = 100;
 const BEAT_MS = 1_000;
-/** A holder whose file has not been touched for so long was killed, or its machine was. */
+/** A holder is dead if its file has not been touched for this time. */
 const SILENCE_MS = 30_000;
 const RELEASED = 'released';
-/** What the file of a lock that this process holds contains. */
+/** The content of the file of a lock that this process holds. */
 const OWNER = `${hostname()}\n${process.pid}`;
 
 /**
@@ -46,7 +46,7 @@ export async function withLock(directory, work) {
     unlessRemoved(() => {
       // After the lock was deleted, the file with this number is another holder's.
       if (readFileSync(path, 'utf8') !== OWNER) return;
-      // Fails where the lock was deleted, which must not come back.
+      // Fails if the lock was deleted. A deleted lock must not return.
       truncateSync(path);
       writeFileSync(path, RELEASED);
     });
@@ -54,7 +54,7 @@ export async function withLock(directory, work) {
 }
 
 /**
- * Ignores that a file is gone: a person may delete dist/ at any time. The work goes on without its lock.
+ * Ignores a missing file, because a person may delete dist/ at any time. The work continues without its lock.
  * @param {() => void} act
  */
 function unlessRemoved(act) {
@@ -85,7 +85,7 @@ async function acquire(directory) {
           }
           return join(directory, String(mine));
         }
-        // It was created after a later holder had cleaned it away.
+        // The file was created after a later holder had deleted its predecessor.
         rmSync(join(directory, String(mine)), { force: true });
       }
       continue;
@@ -130,7 +130,7 @@ class HolderWatch {
 
 /**
  * @param {string} path
- * @returns {{ text: string, beatMs: number } | undefined} undefined: it was cleaned away
+ * @returns {{ text: string, beatMs: number } | undefined} undefined if the file was deleted
  */
 function look(path) {
   try {

@@ -1,7 +1,7 @@
-/** Whether this Node is new enough; written so that an old one can read it. */
+/** Checks the version of Node. An old Node can parse this file too. */
 const NEEDED = { major: 20, minor: 19 };
 
-/** Ends the process with a clear word where Node is too old. */
+/** Ends the process with a clear message if Node is too old. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)) return;

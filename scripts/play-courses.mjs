@@ -1,6 +1,6 @@
 /**
- * Plays the scenarios of the courses in this process' share of the seeds (`COURSE_FIRST_SEED`, `COURSE_SEEDS`), and
- * tells whoever started it of each play that has ended: `play-courses.mjs <bundle> <part of a name>`.
+ * `play-courses.mjs <bundle> <part of a name>`: plays the scenarios of the courses in this process's share of the seeds
+ * (`COURSE_FIRST_SEED`, `COURSE_SEEDS`), and reports each completed play to its parent process.
  */
 import process from 'node:process';
 import { startVitest } from 'vitest/node';
@@ -17,7 +17,7 @@ class Teller {
   onTestCaseResult(played) {
     const { state, errors } = played.result();
     if (state === 'skipped') return;
-    const failure = state === 'failed' ? (errors[0]?.message ?? 'nothing says why') : undefined;
+    const failure = state === 'failed' ? (errors[0]?.message ?? 'no reason was given') : undefined;
     tell({ title: played.name, failure, ...played.meta() });
   }
 
@@ -35,10 +35,10 @@ const vitest = await startVitest('test', [], {
   watch: false,
   include: [bundle],
   exclude: [],
-  // One worker, which plays all of it: what it has compiled stays compiled.
+  // One worker for all scenarios, so that compiled code is reused.
   maxWorkers: 1,
   testTimeout: 600_000,
-  // What is said on the way is a trace.
+  // Output of a scenario is its trace.
   disableConsoleIntercept: true,
   reporters: [new Teller()],
   ...(only === '' ? {} : { testNamePattern: literalPattern(only) }),

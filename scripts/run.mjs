@@ -1,4 +1,4 @@
-/** Child processes with their exit code, and lines that say what goes on. */
+/** Runs child processes and reports their exit codes. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,7 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
  * @param {string} command
  * @param {readonly string[]} commandArguments
  * @param {{ quiet?: boolean, env?: Record<string, string>, timeoutMs?: number }} [options]
- * @returns {Promise<{ code: number, output: string }>} code 124 after the time-out, 127 where there is no such command
+ * @returns {Promise<{ code: number, output: string }>} code 124 after the time-out, 127 if the command does not exist
  */
 export function run(command, commandArguments, { quiet = false, env = {}, timeoutMs = 0 } = {}) {
   return new Promise((resolve) => {
@@ -17,7 +17,7 @@ export function run(command, commandArguments, { quiet = false, env = {}, timeou
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-      // A group of its own, so that a time-out ends what the command started, too.
+      // A process group of its own, so that a time-out also ends the children of the command.
       detached: timeoutMs > 0,
     });
     let output = '';
@@ -52,12 +52,12 @@ function endGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It ended in the meantime.
+    // The process ended in the meantime.
   }
 }
 
 /**
- * npm, by the same Node that runs this.
+ * Runs npm with the Node of this process.
  * @param {readonly string[]} npmArguments
  * @param {Parameters<typeof run>[2]} [options]
  */
@@ -69,7 +69,7 @@ export function npm(npmArguments, options) {
 }
 
 /**
- * Seconds since a `performance.now()`, for people.
+ * Formats the seconds since a `performance.now()`.
  * @param {number} startMs
  */
 export function secondsSince(startMs) {

@@ -1,6 +1,6 @@
 /**
- * `npm run sim:courses -- --seeds 20 --long`: plays the course suites' scenarios over many seeds, on all cores, and sums
- * up what was measured. `--first 7 --seeds 1 --only 'figure 8'` plays one again; `--suite shards` only those of many orders.
+ * `npm run sim:courses -- --seeds 20 --long`: plays the scenarios of the course suites over many seeds, on all cores, and sums
+ * up the measurements. `--first 7 --seeds 1 --only 'figure 8'` repeats one. `--suite shards` plays those of many orders.
  */
 import { fork } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { bundleTests, generate } from './bundle.mjs';
 import { CourseReport } from './course-report.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
-/** Where the scenarios lie. */
+/** Folders of the scenarios. */
 const SUITES = { order: 'test/sim/courses', shards: 'test/sim/shards' };
-/** Between two words on how far it has come. */
+/** Time between two reports of the progress. */
 const PROGRESS_MS = 30_000;
 
 const { values } = parseArgs({
@@ -25,11 +25,11 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     /** Part of a scenario's name. */
     only: { type: 'string', default: '' },
-    /** As many rounds of each as the courses play. */
+    /** Plays as many rounds as the courses do. */
     long: { type: 'boolean', default: false },
-    /** Every event in words. */
+    /** Prints every event. */
     trace: { type: 'boolean', default: false },
-    /** Processes beside each other, each with its share of the seeds. Default: one for each core. */
+    /** Number of parallel processes, each with its share of the seeds. Default: one for each core. */
     jobs: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -41,7 +41,7 @@ if (folders.length === 0) throw new Error(`--suite is one of ${Object.keys(SUITE
 const [seeds, first, jobs] = [numberOf('seeds'), numberOf('first'), numberOf('jobs')];
 
 await generate();
-// As one file: what a test runner makes of many takes half as long again.
+// One bundled file runs faster than many: the test runner needs 1.5 times as long for those.
 const files = folders.flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.test.ts'))
@@ -66,7 +66,7 @@ function numberOf(name) {
 }
 
 /**
- * Neighbouring seeds, as many for each job as for any other.
+ * The seeds of one job: consecutive ones, equally many for each job.
  * @param {number} job
  */
 function shareOf(job) {

@@ -1,4 +1,4 @@
-/** What the reporters of each kind of check say of a run: how many passed, and each that failed with its reason. */
+/** Reads the reports of unit tests, browser tests and the simulator: the number that passed, and each failure with its reason. */
 import { stripVTControlCharacters } from 'node:util';
 
 const REASON_LINES = 12;
@@ -27,7 +27,7 @@ const REASON_LINES = 12;
  */
 export function outcomeOfUnitTests({ numPassedTests, testResults }) {
   const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
-    // A file that cannot be loaded has no tests, and yet it failed.
+    // A file that cannot be loaded has no tests, but it failed.
     if (status === 'failed' && assertionResults.length === 0) return [failure(name, message)];
     return assertionResults
       .filter((test) => test.status === 'failed')
@@ -37,7 +37,7 @@ export function outcomeOfUnitTests({ numPassedTests, testResults }) {
 }
 
 /**
- * Playwright's `json` reporter. A test that passed at a second try has failed.
+ * Playwright's `json` reporter. A test that passed at its second attempt counts as failed.
  * @param {BrowserReport} report
  * @returns {Outcome}
  */

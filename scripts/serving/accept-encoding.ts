@@ -6,7 +6,7 @@ export type Coding = (typeof CODINGS)[number];
 
 const ELEMENT = /^([\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/iu;
 
-/** The codings that the client accepts, the one to try first in front. Empty: it accepts none that is known here. */
+/** The known codings that the client accepts, in the order to try them. */
 export function acceptedCodings(field: string | undefined): readonly Coding[] {
   // A client that sends no field accepts everything. It is old or a script, and may not decode anything.
   if (field === undefined) return ['identity'];

@@ -18,7 +18,7 @@ import { type PageHandler, servePages } from './pages.ts';
 import { answerText, guardRequests } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
-/** Time that open connections get to end by themselves, once the server was told to. */
+/** Time that open connections have to end by themselves when the server closes. */
 const CLOSE_PATIENCE_MS = 2_000;
 
 /** A client that sends its request, or reads its answer, too slowly is cut off. */
@@ -28,11 +28,11 @@ const SLOW_CLIENTS: ServerOptions = {
   connectionsCheckingInterval: INTERVALS.httpCheckMs,
 };
 
-/** What the server needs of the signaling that is attached to it. */
+/** The signaling that is attached to the server. */
 export interface AttachedSignaling {
-  /** Where it takes WebSockets. */
+  /** The path that accepts WebSockets. */
   readonly path: string;
-  /** For `/healthz`: plain numbers. */
+  /** Counters for `/healthz`. */
   counts(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -66,24 +66,24 @@ export class AppServer {
       guardRequests((request, response) => this.#handle(request, response), logger),
     );
     this.#signaling = settings.signaling ? attach(this.#server) : undefined;
-    // Without any listener, Node answers a request to upgrade as a plain one.
+    // Without a listener, Node answers an upgrade like a plain request.
     if (settings.signaling) this.#server.on('upgrade', (request, socket) => this.#watchUpgrade(request, socket));
   }
 
-  /** Resolves to the port. Rejects with Node's own error, `EADDRINUSE` where it is taken. */
+  /** Resolves to the port. Rejects with Node's own error, such as `EADDRINUSE`. */
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ port: this.#settings.port, host: this.#settings.host }, () => {
         this.#server.off('error', reject);
-        // A connection that cannot be accepted, for want of file descriptors, does not end the process.
+        // Too few file descriptors for one more connection must not end the process.
         this.#server.on('error', (error) => this.#logger.error({ err: error }, 'a connection could not be accepted'));
         resolve(portOf(this.#server.address()));
       });
     });
   }
 
-  /** Says goodbye to who is connected, waits a little, then ends what is left. */
+  /** Closes all connections. Those that do not end by themselves are cut after a moment. */
   async close(): Promise<void> {
     await this.#signaling?.close();
     const closed = new Promise<void>((resolve) => {
@@ -108,19 +108,19 @@ export class AppServer {
     const { basePath, pages } = this.#settings;
     const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
     if (below === undefined) {
-      // Without the slash, what a page names relative to itself would lie outside.
+      // Without the slash, relative addresses of a page would lie outside of the base path.
       if (path === basePath) response.writeHead(301, { location: `${basePath}/` }).end();
-      else answerText(response, 404, `Everything here lies below ${basePath}/.`);
+      else answerText(response, 404, `All pages are below ${basePath}/.`);
     } else if (!(await this.#pages(request, response, below))) {
       answerText(
         response,
         404,
-        pages ? 'There is no such page here.' : 'This server only introduces tabs; the pages are elsewhere.',
+        pages ? 'This page does not exist.' : 'This server only does the signaling. It has no pages.',
       );
     }
   }
 
-  /** The signaling takes what comes for it, and leaves the rest to others who listen. */
+  /** Refuses WebSockets of other paths. The signaling accepts those of its own path. */
   #watchUpgrade(request: IncomingMessage, socket: Duplex): void {
     const [path] = (request.url ?? '').split('?');
     if (path === this.#signaling?.path) this.#connections.release(request.socket);
@@ -135,7 +135,7 @@ export class AppServer {
   }
 }
 
-/** How a Shardbearer server is told from any other that listens on a port. */
+/** The service name in the answer of `/healthz`. It identifies a Shardbearer server. */
 export const HEALTH_SERVICE = 'shardbearer';
 
 function portOf(address: AddressInfo | string | null): number {

@@ -1,7 +1,7 @@
 /** The `Range` field of a request, read as RFC 9110, section 14, defines it. */
 
 export type RangeChoice =
-  /** No range, an invalid one, or several: the whole representation is the answer. */
+  /** The request has no range, an invalid one, or several. The answer is the whole representation. */
   | { readonly kind: 'whole' }
   | { readonly kind: 'part'; readonly first: number; readonly last: number }
   /** The answer is 416. */

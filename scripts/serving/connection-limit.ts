@@ -11,7 +11,7 @@ export interface ConnectionLimits {
 
 export class ConnectionLimit {
   readonly #strangers: Strangers<string>;
-  /** By remote address and port. TLS puts a socket of its own around the one that was accepted; both have the same. */
+  /** By remote address and port. These are equal for a TLS socket and the socket below it. */
   readonly #byName = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
 
@@ -21,18 +21,18 @@ export class ConnectionLimit {
     server.on('connection', (socket: Socket) => this.#take(socket));
   }
 
-  /** The connection has become a WebSocket: others limit those. */
+  /** The connection has become a WebSocket, which the signaling limits. */
   release(socket: Socket): void {
     this.#strangers.delete(nameOf(socket));
   }
 
-  /** Ends every connection, those that were upgraded included. */
+  /** Ends every connection, also the WebSockets. */
   endAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
   #take(socket: Socket): void {
-    // Its client is gone already. Node notices that only when it reads from the socket or writes to it.
+    // The client is gone already. Node notices that only when it reads or writes.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;

@@ -1,4 +1,4 @@
-/** What `npm start` runs once everything is built. */
+/** The entry point of `npm start` after the build. */
 import { destination, pino } from 'pino';
 import { attachSignaling } from '../../signaling/server.ts';
 import { AppServer } from './app-server.ts';
@@ -12,7 +12,7 @@ const HOST_FAULTS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EAI_
 
 /** Runs until SIGINT or SIGTERM. Resolves to the exit code. */
 export async function serve(defaults: ServingDefaults): Promise<number> {
-  // The reader of standard output may close it.
+  // The reader of standard output may close the pipe.
   process.stdout.on('error', () => undefined);
   let settings: ServingSettings;
   try {
@@ -23,7 +23,7 @@ export async function serve(defaults: ServingDefaults): Promise<number> {
     return 1;
   }
   const { basePath, iceServers, logLevel } = settings;
-  // What people read goes to standard output, what programs read to standard error.
+  // Messages for people go to standard output, and logs for programs to standard error.
   const logger = pino({ name: 'shardbearer', level: logLevel }, destination(2));
   const server = new AppServer(settings, logger, (httpServer) =>
     attachSignaling(httpServer, { path: `${basePath}${SIGNALING_PATH}`, iceServers, logger }),
@@ -38,7 +38,7 @@ export async function serve(defaults: ServingDefaults): Promise<number> {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
-  print('Closing. Tabs that are linked to each other go on.');
+  print('Closing. Linked tabs continue without this server.');
   await server.close();
   return 0;
 }
@@ -51,7 +51,9 @@ function printWelcome(settings: ServingSettings, port: number): void {
     return;
   }
   print(`Shardbearer is served at ${address}`);
-  print('Open it in a tab, and the link that it shows in others, here or elsewhere. Ctrl+C ends it.');
+  print(
+    'Open this address in a tab. Open the link that it shows in other tabs, here or elsewhere. Ctrl+C ends the server.',
+  );
 }
 
 async function explainListenError(settings: ServingSettings, error: unknown): Promise<string> {
@@ -61,16 +63,16 @@ async function explainListenError(settings: ServingSettings, error: unknown): Pr
   if (code === 'EADDRINUSE') {
     const origin = await findShardbearer(addressOf(host), port);
     return origin === undefined
-      ? `Port ${port} is taken by another program. Choose another one: ${other}`
-      : `Shardbearer already runs here: open ${origin}/ (or start a second one: ${other})`;
+      ? `Port ${port} is taken by another program. Choose another port: ${other}`
+      : `Shardbearer already runs here. Open ${origin}/, or start a second server: ${other}`;
   }
-  if (code === 'EACCES') return `This user may not listen on port ${port}. Choose another one: ${other}`;
+  if (code === 'EACCES') return `This user may not listen on port ${port}. Choose another port: ${other}`;
   if (HOST_FAULTS.has(String(code)))
     return `HOST=${host ?? ''} is no address of this machine. Leave it out to listen on all.`;
   return `The server could not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** A host to write in an address: what was set, else this machine's own name for itself. */
+/** The host for a printed address: the setting, or `localhost`. */
 function addressOf(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

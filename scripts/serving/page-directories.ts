@@ -1,4 +1,4 @@
-/** The directories of `PAGES`, checked before anybody asks for a page. */
+/** Reads and checks the directories of `PAGES` at the start. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { unreadable, SettingsError } from './settings-error.ts';
@@ -15,7 +15,7 @@ export function readPageDirectories(value: string): readonly string[] {
   return names.map((name) => resolve(name));
 }
 
-/** Several applications can lie side by side, each in a directory of its own. */
+/** A directory may contain several applications, each in a subdirectory. */
 function hasPages(directory: string): boolean {
   const below = readdirSync(directory).map((name) => join(directory, name));
   return [directory, ...below].some((path) => existsSync(join(path, 'index.html')));

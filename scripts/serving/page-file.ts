@@ -4,16 +4,16 @@ import { extname, join } from 'node:path';
 import type { Coding } from './accept-encoding.ts';
 
 export interface PageFile {
-  /** The directory of pages that it lies in. */
+  /** The directory of pages that contains the file. */
   readonly root: string;
-  /** Below it, with `/` between the segments. */
+  /** The path below that directory, with `/` between the segments. */
   readonly path: string;
   readonly modifiedMs: number;
 }
 
 export interface Representation extends PageFile {
   readonly coding: Coding;
-  /** Undefined: the name of the file says it. */
+  /** Undefined: the name of the file determines the type. */
   readonly contentType: string | undefined;
 }
 
@@ -29,14 +29,14 @@ const COMPRESSED_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** The path of a request's target, or undefined where the target has none or is malformed. */
+/** The path of a request's target, or undefined if the target has none or is malformed. */
 export function pathOf(target: string | undefined): string | undefined {
   if (target === undefined) return undefined;
   if (target.startsWith('/')) return target.split(/[?#]/u, 1)[0];
   return /^https?:\/\//iu.test(target) && URL.canParse(target) ? new URL(target).pathname : undefined;
 }
 
-/** The names in a path, decoded; undefined: no file may have this path. */
+/** The decoded segments of a path, or undefined if no file may have this path. */
 export function segmentsOf(path: string): readonly string[] | undefined {
   let decoded: string;
   try {
@@ -50,7 +50,7 @@ export function segmentsOf(path: string): readonly string[] | undefined {
   return segments.some(isHidden) ? undefined : segments;
 }
 
-/** The file in the first directory that has it; `directory`: the path names a directory that has an index. */
+/** The file in the first directory that has it. `directory`: the path names a directory with an index. */
 export async function findPage(
   roots: readonly string[],
   segments: readonly string[],
@@ -78,7 +78,7 @@ export async function representationOf(
     if (coding === 'identity') return { ...page, coding, contentType };
     if (contentType === undefined) continue;
     const coded = await fileAt(page.root, page.path + SUFFIXES[coding]);
-    // An older one was made from other content.
+    // An older copy was made from other content.
     if (coded !== undefined && coded.modifiedMs >= page.modifiedMs) return { ...coded, coding, contentType };
   }
   return undefined;
@@ -89,7 +89,7 @@ async function fileAt(root: string, path: string): Promise<PageFile | undefined>
     const found = await stat(join(root, path));
     return found.isFile() ? { root, path, modifiedMs: found.mtimeMs } : undefined;
   } catch {
-    // It is not there, or cannot be looked at: a name that is too long, a segment that is a file.
+    // The file does not exist, its name is too long, or a segment of its path is a file.
     return undefined;
   }
 }

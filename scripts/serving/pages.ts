@@ -1,4 +1,4 @@
-/** The built pages, and what a page must know before it can find others. */
+/** Serves the built pages and `settings.json`. */
 import type { ReadStream, Stats } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,9 +10,9 @@ import { findPage, type PageFile, type Representation, representationOf, segment
 import { answerText } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
-/** Where the signaling server listens for WebSockets, below the base path. */
+/** The path of the signaling server, below the base path. */
 export const SIGNALING_PATH = '/signaling';
-/** The same for a page: relative, since a proxy can put all of it below a path that this server does not know. */
+/** The address of the signaling server for a page. It is relative, because a proxy can add a path that this server does not know. */
 const SIGNALING_BESIDE_PAGE = './signaling';
 
 /** The body of `/settings.json`. */
@@ -21,10 +21,10 @@ export interface PageSettings {
   readonly signalingUrl: string;
 }
 
-/** Answers a request for this path; false: there is nothing at it. */
+/** Answers a request for this path. Returns false if the path has no page. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
 
-/** Inline styles are what Preact's `style` makes; blob workers are what a bundled library makes. */
+/** Preact's `style` needs inline styles. A bundled library needs blob workers. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "connect-src 'self' ws: wss:",
@@ -66,7 +66,7 @@ async function findServed(
   return await findPage(builds, segments);
 }
 
-/** Relative, so that it holds below a path of another server, too. */
+/** Relative, so that the address is also valid below a path of another server. */
 function redirectInto(response: ServerResponse, path: string): void {
   response.writeHead(301, { location: `./${path.slice(path.lastIndexOf('/') + 1)}/` }).end();
 }
@@ -75,7 +75,7 @@ async function sendPage(request: IncomingMessage, response: ServerResponse, page
   response.setHeader('vary', 'accept-encoding');
   const representation = await representationOf(page, acceptedCodings(textOf(request.headers['accept-encoding'])));
   if (representation === undefined) {
-    answerText(response, 406, 'There is no representation of this page in a coding that the request accepts.');
+    answerText(response, 406, 'This page does not exist in a coding that the request accepts.');
     return;
   }
   sendRepresentation(request, response, representation);
@@ -95,7 +95,7 @@ function sendRepresentation(request: IncomingMessage, response: ServerResponse, 
 }
 
 function describe(response: ServerResponse, { coding, contentType, path }: Representation, stats: Stats): void {
-  // Names under assets/ contain a hash of their content; all else is asked for anew.
+  // Names under assets/ contain a hash of their content. Browsers revalidate all other files.
   const isHashed = path.startsWith('assets/');
   response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -103,7 +103,7 @@ function describe(response: ServerResponse, { coding, contentType, path }: Repre
   response.setHeader('referrer-policy', 'no-referrer');
   if (contentType !== undefined) response.setHeader('content-type', contentType);
   if (coding !== 'identity') response.setHeader('content-encoding', coding);
-  // Each representation has its own: a range of one is no range of another.
+  // Each representation has its own tag, because their ranges differ.
   response.setHeader('etag', `"${stats.size.toString(16)}-${Math.floor(stats.mtimeMs).toString(16)}-${coding}"`);
 }
 

@@ -1,11 +1,11 @@
-/** Who holds a port that is taken. */
+/** Finds out whether a Shardbearer server holds a port. */
 import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { HEALTH_SERVICE } from './app-server.ts';
 
 const ANSWER_TIMEOUT_MS = 1_000;
 
-/** The origin of the Shardbearer that listens on this port of this machine, or undefined: something else does. */
+/** The origin of the Shardbearer server on this port of this machine, or undefined if another program has the port. */
 export async function findShardbearer(host: string, port: number): Promise<string | undefined> {
   const answers = await Promise.all([asks(getHttp, host, port), asks(getHttps, host, port)]);
   if (answers[0]) return `http://${host}:${port}`;
@@ -14,7 +14,7 @@ export async function findShardbearer(host: string, port: number): Promise<strin
 
 function asks(get: typeof getHttp | typeof getHttps, host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    // A certificate made for another name, or by oneself, is no reason not to ask: nothing is sent.
+    // The request contains no secret, so an invalid certificate is harmless here.
     const options: RequestOptions & { rejectUnauthorized: boolean } = {
       host: host.replace(/^\[|\]$/gu, ''),
       port,

@@ -1,10 +1,10 @@
-/** Keeps the process alive whatever a request makes a handler do. */
+/** Keeps the process alive when the handler of a request fails. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Turns a failure of the handler into an answer of its own, and lets no error event go without a listener. */
+/** Answers a request whose handler failed, and listens to the error events of its streams. */
 export function guardRequests(
   handle: RequestHandler,
   logger: Logger,

@@ -10,7 +10,7 @@ const CLAUSES: Readonly<Record<string, string>> = {
   ENOTDIR: 'which lies below a file',
 };
 
-/** Says of a path why it cannot be read. */
+/** Explains why a path cannot be read. */
 export function unreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   return CLAUSES[code] ?? `which cannot be read (${code})`;

@@ -1,4 +1,4 @@
-/** What the operator sets, read from environment variables and checked once, at the border. */
+/** The operator's settings, read from environment variables and checked once at the start. */
 import { readIceServers } from '../../src/wire/ice-servers.ts';
 import type { IceServer } from '../../src/wire/rendezvous.ts';
 import { readPageDirectories } from './page-directories.ts';
@@ -12,15 +12,15 @@ export interface ServingSettings {
   readonly host: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-  /** Such as `/kv`: all that is served lies below it. Empty: at the root. */
+  /** The path below which everything is served, such as `/kv`. Empty: the root. */
   readonly basePath: string;
   /** Undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined;
-  /** Directories with built pages; an earlier one covers a later one. */
+  /** Directories with built pages. A file in an earlier directory wins. */
   readonly pageDirectories: readonly string[];
-  /** Undefined, or the directory that holds all builds: each has its pages in `app`. */
+  /** The directory of all builds, each with its pages in `app`. Undefined if `PAGES` is set. */
   readonly buildsDirectory: string | undefined;
-  /** WebSocket address handed to pages; undefined: this server's own. */
+  /** The WebSocket address for pages. Undefined: this server's own. */
   readonly signalingUrl: string | undefined;
   readonly iceServers: readonly IceServer[];
   readonly logLevel: LogLevel;
@@ -29,7 +29,7 @@ export interface ServingSettings {
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What is served unless the operator sets `PAGES`. */
+/** The pages that are served if `PAGES` is not set. */
 export interface ServingDefaults {
   readonly pageDirectory: string;
   readonly buildsDirectory?: string;
@@ -110,7 +110,7 @@ function readSignalingUrl(value: string | undefined, isSecure: boolean): string 
   if (hash !== '') throw new SettingsError(`SIGNALING_URL has no part behind "#", unlike "${value}".`);
   // Browsers block it as mixed content.
   if (isSecure && protocol === 'ws:' && hostname !== 'localhost' && hostname !== '127.0.0.1') {
-    throw new SettingsError(`SIGNALING_URL begins with wss:// where the pages are served by HTTPS, unlike "${value}".`);
+    throw new SettingsError(`SIGNALING_URL begins with wss:// if the pages are served by HTTPS, unlike "${value}".`);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-/** The key and the certificate of HTTPS, checked before anybody connects. */
+/** Reads and checks the key and the certificate of HTTPS at the start. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -7,7 +7,7 @@ import { unreadable, SettingsError } from './settings-error.ts';
 export interface TlsFiles {
   /** PEM. */
   readonly key: Buffer;
-  /** PEM; may hold a chain. */
+  /** PEM, possibly with a chain. */
   readonly certificate: Buffer;
 }
 
@@ -17,7 +17,7 @@ export function readTlsFiles(keyPath: string, certificatePath: string): TlsFiles
   const certificate = readFile('HTTPS_CERTIFICATE', certificatePath);
   const privateKey = parseKey(key);
   const parsed = parseCertificate(certificate);
-  // One file may hold both.
+  // One file may contain both.
   const areIncomplete = privateKey === undefined && parsed === undefined;
   if (areIncomplete && parseCertificate(key) !== undefined && isKey(certificate)) {
     throw new SettingsError('HTTPS_KEY names a certificate and HTTPS_CERTIFICATE names a key. Swap the two files.');
@@ -71,7 +71,7 @@ const isKey = (content: Buffer): boolean => isEncrypted(content) || parseKey(con
 /** Undefined: the file has no certificate. */
 function parseCertificate(content: Buffer): X509Certificate | undefined {
   try {
-    // The constructor takes DER as well, which the server does not.
+    // The constructor accepts DER as well, but the server does not.
     return content.includes('-----BEGIN') ? new X509Certificate(content) : undefined;
   } catch {
     return undefined;
