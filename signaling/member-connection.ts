@@ -39,7 +39,7 @@ const UNANSWERED_PINGS = 2;
 const CLOSE_POLICY = 1_008;
 const CLOSE_GOING_AWAY = 1_001;
 
-/** One WebSocket, from its opening to its end: first a stranger's, then a member's. */
+/** One WebSocket from its opening to its end. It begins as a stranger, and becomes a member of a room. */
 export class MemberConnection {
   readonly #socket: WebSocket;
   readonly #context: ConnectionSurroundings;
@@ -47,7 +47,7 @@ export class MemberConnection {
   readonly #joinTimer: NodeJS.Timeout;
   #state: State = { kind: 'stranger' };
   #unansweredPings = 0;
-  /** Whoever is too fast is told so once, until it is slow enough again. */
+  /** A client that sends too fast gets one warning until it is slow enough again. */
   #toldTooFast = false;
 
   constructor(socket: WebSocket, context: ConnectionSurroundings) {
@@ -62,7 +62,7 @@ export class MemberConnection {
       try {
         this.#take(data, isBinary);
       } catch (error) {
-        // A fault of the server that one message meets ends one connection, not the process.
+        // A fault in the handling of one message ends this connection, not the process.
         context.logger.error({ err: error }, 'a message could not be handled');
         socket.terminate();
       }
@@ -77,17 +77,17 @@ export class MemberConnection {
   send(message: ServerMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     if (this.#socket.bufferedAmount > this.#context.limits.memberBufferedBytes) {
-      this.#context.logger.info('a member that reads too slowly is let go');
+      this.#context.logger.info('a member reads too slowly; its connection ends');
       this.#socket.terminate();
       return;
     }
     this.#socket.send(encodeServerMessage(message));
   }
 
-  /** Asks whether it lives, and ends it where the last questions went unanswered. */
+  /** Pings the client. Ends the connection if the last pings were not answered. */
   ping(): void {
     if (this.#unansweredPings >= UNANSWERED_PINGS) {
-      this.#context.logger.debug('a dead connection is ended');
+      this.#context.logger.debug('a connection does not answer pings; it ends');
       this.#socket.terminate();
       return;
     }
@@ -95,7 +95,7 @@ export class MemberConnection {
     this.#socket.ping();
   }
 
-  /** The server goes away. */
+  /** The server closes. */
   dismiss(): void {
     this.#refuse('shutting-down', 'The signaling server closes.');
   }
@@ -109,7 +109,12 @@ export class MemberConnection {
     if (this.#state.kind === 'ended' || this.#socket.readyState !== WebSocket.OPEN) return;
     if (!this.#rate.take()) {
       if (!this.#toldTooFast) {
-        this.send({ kind: 'refused', code: 'too-fast', message: 'Slow down.', member: undefined });
+        this.send({
+          kind: 'refused',
+          code: 'too-fast',
+          message: 'You send too many messages. Slow down.',
+          member: undefined,
+        });
       }
       this.#toldTooFast = true;
       return;
@@ -121,7 +126,7 @@ export class MemberConnection {
 
   #read(data: RawData, isBinary: boolean): MemberMessage | undefined {
     if (!isBinary || !Buffer.isBuffer(data)) {
-      this.#refuse('malformed', 'Messages are binary.');
+      this.#refuse('malformed', 'This message is text. Send binary messages.');
       return undefined;
     }
     try {
@@ -148,23 +153,29 @@ export class MemberConnection {
   #join(join: Join): void {
     const { rooms, limits, iceServers, logger } = this.#context;
     if (this.#state.kind !== 'stranger') {
-      this.#refuse('already-joined', 'One connection joins one room, once.');
+      this.#refuse(
+        'already-joined',
+        'This connection has joined a room already. Use another connection for another room.',
+      );
       return;
     }
     const room = rooms.enter(join.room);
     if (room === undefined) {
-      this.#refuse('no-room-left', 'The signaling server has as many rooms as it takes.');
+      this.#refuse('no-room-left', 'The signaling server has no free room. Try again later.');
       return;
     }
     const previous = room.find(join.member.id);
     if (previous === undefined && room.size >= limits.roomMembers) {
-      this.#refuse('room-full', `The room has ${limits.roomMembers} members, as many as it takes.`);
+      this.#refuse(
+        'room-full',
+        `The room is full: it has ${limits.roomMembers} members. Close some tabs of this cluster.`,
+      );
       return;
     }
     clearTimeout(this.#joinTimer);
     const seat = new ConnectionSeat(this, join.member);
     this.#state = { kind: 'member', room, name: join.room, seat };
-    // First the new seat, then the old one's end: nobody is told that this member left.
+    // The new connection takes the seat before the old one ends, so no member hears of a departure.
     room.add(seat);
     this.#context.joined();
     if (previous instanceof ConnectionSeat) previous.giveUp();
@@ -173,7 +184,7 @@ export class MemberConnection {
     logger.debug({ room: shorten(join.room), member: shorten(join.member.id), size: room.size }, 'joined');
   }
 
-  /** Another connection has this one's seat. */
+  /** A newer connection of the same member has taken the seat. */
   replaced(): void {
     this.#refuse('replaced', 'A newer connection joined as the same member.');
   }
@@ -185,7 +196,7 @@ export class MemberConnection {
     }
     const receiver = this.#state.room.find(to);
     if (receiver === undefined) {
-      this.send({ kind: 'refused', code: 'unknown-member', message: 'No such member is here.', member: to });
+      this.send({ kind: 'refused', code: 'unknown-member', message: 'This member is not in the room.', member: to });
       return;
     }
     receiver.send({ kind: 'forwarded', from: this.#state.seat.member.id, sealed });
@@ -196,7 +207,7 @@ export class MemberConnection {
     this.send({ kind: 'refused', code, message, member: undefined });
     this.#socket.close(code === 'shutting-down' ? CLOSE_GOING_AWAY : CLOSE_POLICY, code);
     if (this.#leave()) this.#context.left();
-    // A client that does not answer the close is cut off.
+    // A client that does not answer the close handshake is cut off.
     setTimeout(() => this.#socket.terminate(), this.#context.intervals.closeMs).unref();
   }
 
@@ -240,10 +251,10 @@ function refusalFor(error: unknown): [RendezvousRefusal, string] {
   if (error instanceof ShardbearerError) {
     if (error.code === 'FRAME_TOO_LARGE') return ['too-large', error.message];
     if (error.code === 'VERSION_UNSUPPORTED') {
-      return ['version-unsupported', `This server speaks version ${RENDEZVOUS_VERSION}; reload the page.`];
+      return ['version-unsupported', `This server speaks version ${RENDEZVOUS_VERSION}. Reload the page.`];
     }
   }
-  return ['malformed', 'The message cannot be read.'];
+  return ['malformed', 'The message is malformed.'];
 }
 
 const shorten = (text: string): string => text.slice(0, 6);

@@ -1,4 +1,4 @@
-/** Says whether one more message is too much: so many each second, with a burst of as many. */
+/** A token bucket for messages: a rate for each second, with a burst of the same size. */
 export class MessageRate {
   readonly #eachSecond: number;
   readonly #nowMs: () => number;
@@ -12,7 +12,7 @@ export class MessageRate {
     this.#countedAtMs = nowMs();
   }
 
-  /** Counts one message; false: it is one too many. */
+  /** Counts one message. Returns false if it exceeds the rate. */
   take(): boolean {
     const nowMs = this.#nowMs();
     const earned = ((nowMs - this.#countedAtMs) / 1_000) * this.#eachSecond;

@@ -3,13 +3,13 @@ import type { Join, RoomMember, ServerMessage } from '../src/wire/rendezvous.ts'
 export type RoomName = Join['room'];
 export type MemberId = RoomMember['id'];
 
-/** What a room needs of a member's connection. */
+/** The connection of a member, as a room uses it. */
 export interface Seat {
   readonly member: RoomMember;
   send(message: ServerMessage): void;
 }
 
-/** The members of one cluster that are connected now. */
+/** The connected members of one cluster. */
 export class Room {
   readonly #seats = new Map<MemberId, Seat>();
 
@@ -25,7 +25,7 @@ export class Room {
     this.#seats.set(seat.member.id, seat);
   }
 
-  /** Takes a member out, unless a newer connection has its seat, and tells those who stay. */
+  /** Removes a member, unless a newer connection has its seat, and tells the other members. */
   remove(seat: Seat): void {
     const { id } = seat.member;
     if (this.#seats.get(id) !== seat) return;
@@ -33,7 +33,7 @@ export class Room {
     for (const other of this.#seats.values()) other.send({ kind: 'member-left', member: id });
   }
 
-  /** A few radiants for a newcomer, drawn evenly from all: the graph of introductions stays connected and small. */
+  /** A few random radiants for a newcomer, so that the graph of introductions is connected and sparse. */
   introduce(newcomer: MemberId, most: number, random: () => number): readonly RoomMember[] {
     const candidates = [...this.#seats.values()]
       .map((seat) => seat.member)
@@ -46,7 +46,7 @@ export class Room {
   }
 }
 
-/** All rooms that have somebody in them. */
+/** All rooms that have members. */
 export class Rooms {
   readonly #rooms = new Map<RoomName, Room>();
   readonly #most: number;
@@ -59,7 +59,7 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** The room with this name, opened if it is new; undefined: there are as many as there may be. */
+  /** The room with this name, created if it is new. Undefined if the limit of rooms is reached. */
   enter(name: RoomName): Room | undefined {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;
@@ -69,7 +69,7 @@ export class Rooms {
     return room;
   }
 
-  /** Forgets a room that nobody is in. */
+  /** Deletes a room without members. */
   tidy(name: RoomName): void {
     if (this.#rooms.get(name)?.size === 0) this.#rooms.delete(name);
   }

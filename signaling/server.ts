@@ -16,14 +16,14 @@ import {
 } from './settings.ts';
 import { networkOf, Strangers } from './strangers.ts';
 
-/** Takes WebSockets on one path of an HTTP server, introduces their owners, and carries what they seal. */
+/** Accepts WebSockets on one path of an HTTP server, introduces their owners, and relays their sealed messages. */
 export function attachSignaling(server: Server | SecureServer, options: SignalingOptions = {}): SignalingServer {
   return new SignalingServer(server, options);
 }
 
 export class SignalingServer {
   readonly #server: Server | SecureServer;
-  /** Where it takes WebSockets. */
+  /** The path that accepts WebSockets. */
   readonly path: string;
   readonly #limits: SignalingLimits;
   readonly #intervals: SignalingIntervals;
@@ -35,7 +35,7 @@ export class SignalingServer {
   readonly #strangers: Strangers<MemberConnection>;
   readonly #pings: NodeJS.Timeout;
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // Node has let go of this socket, and with it of its errors.
+    // Node no longer handles the errors of this socket.
     socket.on('error', () => socket.destroy());
     try {
       this.#takeUpgrade(request, socket, head);
@@ -67,18 +67,18 @@ export class SignalingServer {
     server.on('upgrade', this.#upgrade);
   }
 
-  /** Plain numbers, for a health check. */
+  /** Counters for a health check. */
   counts(): Readonly<Record<'connections' | 'rooms', number>> {
     return { connections: this.#connections.size, rooms: this.#rooms.size };
   }
 
-  /** Takes nobody new, tells all members, and resolves when they are gone. The HTTP server stays open. */
+  /** Refuses new members, tells all others, and resolves when they are gone. The HTTP server stays open. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     clearInterval(this.#pings);
     this.#server.off('upgrade', this.#upgrade);
-    this.#logger.info(this.counts(), 'signaling closes');
+    this.#logger.info(this.counts(), 'the signaling server closes');
     const empty = new Promise<void>((resolve) => {
       this.#empty = resolve;
     });
@@ -94,7 +94,7 @@ export class SignalingServer {
   #takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [path] = (request.url ?? '').split('?');
     if (path !== this.path) {
-      // Somebody else on this server may want it.
+      // Another handler of this server may accept the upgrade.
       if (this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
       return;
     }

@@ -20,11 +20,11 @@ export interface SignalingIntervals {
 }
 
 export interface SignalingOptions {
-  /** Where WebSockets are taken. Default `/signaling`. */
+  /** The path that accepts WebSockets. Default: `/signaling`. */
   readonly path?: string;
-  /** STUN and TURN servers that members are told of. Default: none. */
+  /** STUN and TURN servers for the members. Default: none. */
   readonly iceServers?: readonly IceServer[];
-  /** Default: says nothing. */
+  /** Default: silent. */
   readonly logger?: Logger;
   readonly limits?: Partial<SignalingLimits>;
   readonly intervals?: Partial<SignalingIntervals>;

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 export interface StrangerLimits {
   readonly total: number;
-  /** Of one network: an address of IPv4, or the 64 bits of IPv6 that one owner has. */
+  /** The limit for one network: an IPv4 address, or the first 64 bits of an IPv6 address. */
   readonly ofOneNetwork: number;
 }
 
@@ -24,7 +24,7 @@ export class Strangers<Connection> {
     return this.#networks.size;
   }
 
-  /** Whether one more of this network fits without another one leaving. */
+  /** Whether one more connection of this network fits without displacing another. */
   hasRoomFor(network: string): boolean {
     return this.size < this.#limits.total && this.#countOf(network) < this.#limits.ofOneNetwork;
   }
