@@ -2,7 +2,7 @@
 import type { Order, Participant } from '../wire/configuration/configuration.ts';
 import type { MemberList } from '../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
+import type { Times } from '../wire/times.ts';
 import { majority } from './configuration.ts';
 import { quorumGap, votes } from './member-list.ts';
 
@@ -40,6 +40,7 @@ export interface ClusterFacts {
   readonly radiants: ReadonlyMap<RadiantId, RadiantFacts>;
   /** One that is not in it is settled, and has the quorum that the presence of its voters makes. */
   readonly orders: ReadonlyMap<OrderId, OrderFacts>;
+  readonly times: Times['membership'];
 }
 
 /** What the latest list of an order's members tells. @param list undefined: its log was never heard of */
@@ -90,9 +91,9 @@ export function isGone(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   switch (presence?.kind) {
     case 'silent':
-      return presence.forMs >= INTERVALS.deadAfterMs;
+      return presence.forMs >= facts.times.deadAfterMs;
     case 'departed':
-      return presence.forMs >= INTERVALS.awayMs;
+      return presence.forMs >= facts.times.awayMs;
     case 'retired':
       return true;
     default:
@@ -110,7 +111,7 @@ export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number)
 /** Whether another may be about to come in its place: whoever loses its data comes back as a newcomer (design, rule 2). */
 export function mayHaveHeir(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
-  return presence?.kind === 'retired' && presence.forMs < INTERVALS.candidatePresenceMs;
+  return presence?.kind === 'retired' && presence.forMs < facts.times.candidatePresenceMs;
 }
 
 /** Whether it may become a voter: it is present for so long, is durable, and its disk has room. */

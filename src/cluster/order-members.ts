@@ -1,7 +1,6 @@
 /** Who forms each order: the voters that fit it, and learners for those that are short of members. */
 import type { Configuration, Order, Participant } from '../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
 import { membersOf } from './configuration.ts';
 import type { Draft } from './draft.ts';
 import { type ClusterFacts, canVote, hasQuorum, isGone, isSettled } from './facts.ts';
@@ -125,7 +124,7 @@ function spareFor(draft: Draft, order: Order, terms: MemberTerms) {
 }
 
 function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
-  return canVote(facts, radiant, INTERVALS.candidatePresenceMs);
+  return canVote(facts, radiant, facts.times.candidatePresenceMs);
 }
 
 /** How many voters each order has at most: fewer only while more orders are to come than could be full. */

@@ -5,7 +5,7 @@
  */
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { LIMITS } from '../wire/limits.ts';
 import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';
 import { changeBetween } from './configuration-change.ts';
 import { asMuchAsFits, isSmallEnough } from './configuration-room.ts';
@@ -211,7 +211,7 @@ function moreOrders(
   const homes = new Map(draft.able.flatMap((order) => order.members.learners.map(({ radiant }) => [radiant, order])));
   const candidates = draft.able
     .flatMap(({ members }) => members.learners)
-    .filter(({ radiant }) => canVote(facts, radiant, INTERVALS.promotionMs));
+    .filter(({ radiant }) => canVote(facts, radiant, facts.times.promotionMs));
   const missing = target - draft.orders.length;
   const size = largestOdd(Math.min(seats, Math.max(1, Math.floor(candidates.length / missing))));
   if (size < largestOdd(seats) || candidates.length < size || draft.orders.length >= LIMITS.orders) return undefined;

@@ -5,7 +5,6 @@
  */
 import type { Configuration, Participant } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
 import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { participantsOf } from './configuration.ts';
 import { type ClusterFacts, canVote, heraldsOf, isPresent } from './facts.ts';
@@ -60,7 +59,7 @@ export function preferredBondsmith(
   facts: ClusterFacts,
 ): RosterMember | undefined {
   const heralds = heraldsOf(facts);
-  const isQuiet = [...facts.radiants.keys()].every((radiant) => isPresent(facts, radiant, INTERVALS.promotionMs));
+  const isQuiet = [...facts.radiants.keys()].every((radiant) => isPresent(facts, radiant, facts.times.promotionMs));
   if (!roster.isReached || !isQuiet || heralds.has(bondsmith)) return undefined;
   // A voter whose disk is full does not stand for election, and no proposal is taken while it is waited for.
   return roster.members.find(({ radiant, wanted }) => {
@@ -84,7 +83,7 @@ function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): W
   ]);
   const voting = new Set(fitted.voters.map(({ radiant }) => radiant));
   const others = outsiders.filter(({ radiant }) => {
-    return !voting.has(radiant) && canVote(facts, radiant, INTERVALS.candidatePresenceMs);
+    return !voting.has(radiant) && canVote(facts, radiant, facts.times.candidatePresenceMs);
   });
   const members = chosen([...fitted.voters, ...kept], seats, others, rank);
   const learners = members.slice(fitted.voters.length);

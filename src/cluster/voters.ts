@@ -4,7 +4,6 @@
  */
 import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
 import { type ClusterFacts, canVote, isAbsent, isGone, isPresent, mayHaveHeir } from './facts.ts';
 
 export interface WantedLists {
@@ -89,7 +88,7 @@ function goersOf(voters: readonly Participant[], terms: VotingTerms): readonly P
 
 /** Nothing rests yet on one that is to vote and does not: for that one nobody waits long. It may come back, and learn. */
 function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
-  return voting !== undefined && !voting.has(radiant) && isAbsent(facts, radiant, INTERVALS.catchUpPatienceMs);
+  return voting !== undefined && !voting.has(radiant) && isAbsent(facts, radiant, facts.times.catchUpPatienceMs);
 }
 
 /**
@@ -117,7 +116,7 @@ function sizeOf(before: number, staying: number, candidates: readonly Candidate[
 }
 
 function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
-  return canVote(facts, radiant, INTERVALS.promotionMs);
+  return canVote(facts, radiant, facts.times.promotionMs);
 }
 
 /**

@@ -1,14 +1,16 @@
 /** Time as a radiant lives it: it stands still within one event, and a gap between events is noticed. */
-import { INTERVALS } from '../wire/limits.ts';
+import type { Times } from '../wire/times.ts';
 import type { Environment } from './environment.ts';
 
 export class Clock {
+  readonly times: Times;
   readonly #environment: Environment;
   #nowMs: number;
   #lastTickMs: number;
 
   constructor(environment: Environment) {
     this.#environment = environment;
+    this.times = environment.times;
     this.#nowMs = environment.nowMs();
     this.#lastTickMs = this.#nowMs;
   }
@@ -22,12 +24,12 @@ export class Clock {
   advance(): boolean {
     const before = this.#nowMs;
     this.#nowMs = Math.max(before, this.#environment.nowMs());
-    return this.#nowMs - before >= INTERVALS.clockGapMs;
+    return this.#nowMs - before >= this.times.raft.clockGapMs;
   }
 
   /** Whether so much time has passed since the last tick that counting ticks is no measure of it (design, rule 15). */
   isTickLate(): boolean {
-    return this.#nowMs - this.#lastTickMs >= 2 * INTERVALS.tickMs;
+    return this.#nowMs - this.#lastTickMs >= 2 * this.times.raft.tickMs;
   }
 
   /**
@@ -35,7 +37,7 @@ export class Clock {
    * browsers let some fire once a second only. What a wake-up delivers in a burst is one tick (design, rule 9).
    */
   takesTick(isFromTimer: boolean): boolean {
-    const leastMs = isFromTimer ? INTERVALS.tickMs / 2 : INTERVALS.tickMs;
+    const leastMs = isFromTimer ? this.times.raft.tickMs / 2 : this.times.raft.tickMs;
     if (this.#nowMs - this.#lastTickMs < leastMs) return false;
     this.#lastTickMs = this.#nowMs;
     return true;

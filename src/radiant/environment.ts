@@ -1,4 +1,6 @@
-/** All that a radiant gets from where it lives. The simulator, the worker and Node each give it their own. */
+import type { Times } from '../wire/times.ts';
+
+/** Clock, randomness and times of a radiant. The simulator, the worker and Node each provide their own. */
 export interface Environment {
   /** Monotonic milliseconds, from any origin. */
   nowMs(): number;
@@ -6,4 +8,6 @@ export interface Environment {
   random(): number;
   /** Unpredictable bytes, for ids. */
   randomBytes(length: number): Uint8Array;
+  /** `TIMES`, except in a test that cannot wait for them. */
+  readonly times: Times;
 }

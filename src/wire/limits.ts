@@ -1,4 +1,6 @@
-/** Every limit of the system, in one place. Sizes in bytes, times in milliseconds. */
+import { TIMES } from './times.ts';
+
+/** Every size and count of the system. They bound what radiants accept from each other, so no option changes them. */
 export const LIMITS = {
   /** UTF-8 bytes of a key, at least 1. */
   keyBytes: 1_024,
@@ -202,184 +204,20 @@ export const LIMITS = {
   workerPings: 10,
 } as const;
 
-/** Every interval of the system, in milliseconds. */
-export const INTERVALS = {
-  /** A radiant is told so often that time passes. */
-  tickMs: 50,
-  /** A herald is heard at least so often; in ticks of `tickMs`. */
-  heartbeatTicks: 2,
-  /** A herald that was silent for so long is replaced; in ticks: the real time-out is drawn from here to twice as much minus one. */
-  electionTicks: 16,
-  /** A founding with a bondsmith waits at most so long for others to be there. */
-  foundingWindowMs: 5_000,
-  /** It waits no longer where nobody new came for so long. */
-  foundingQuietMs: 1_500,
-  /** A replica looks so often for what a checkpoint would free. */
-  checkpointReviewMs: 1_000,
-  /** A radiant tells its neighbours so often who it is and what it knows. */
-  presenceMs: 500,
-  /** A neighbour that was silent for so long is treated as gone. */
-  neighbourSilenceMs: 2_000,
-  /** A gap between two events of a radiant from which on nobody is blamed for silence. */
-  clockGapMs: 1_000,
-  /** A bondsmith decides nothing for so long after a gap: by then a neighbour that died meanwhile counts as silent. */
-  gapQuietMs: 2_500,
-  /** A direct link to a member of an order is asked for again. */
-  connectRetryMs: 5_000,
-  /** Pieces of a snapshot that did not come are asked for again after at least this; the wait doubles each time. */
-  snapshotRetryMs: 1_000,
-  /** The longest of these waits. */
-  snapshotRetryMaximumMs: 8_000,
-  /** A herald lets a snapshot go that nobody has asked for pieces of for so long. */
-  snapshotOfferMs: 60_000,
-  /** A snapshot that was not what it was said to be, several times in a row, is not asked for. */
-  snapshotDistrustMs: 30_000,
-  /** The signaling server asks its members so often whether they live; two unanswered ones end a connection. */
-  memberPingMs: 10_000,
-  /** Whoever connects to the signaling server joins a room by then. */
-  joinPatienceMs: 5_000,
-  /** The header of an HTTP request is complete by then, or its connection ends. */
-  httpHeadersMs: 10_000,
-  /** The same for the whole request. */
-  httpRequestMs: 30_000,
-  /** The server looks so often for requests that are too slow. */
-  httpCheckMs: 5_000,
-  /** An HTTP connection on which nothing moves for so long ends. */
-  httpSilenceMs: 60_000,
-  /** The signaling server gives its members so long to take their leave when it closes. */
-  signalingCloseMs: 1_000,
-  /** Pieces of a shard that did not come are asked for again after at least this; the wait doubles each time. */
-  shardRetryMs: 500,
-  /** The longest of these waits. */
-  shardRetryMaximumMs: 4_000,
-  /** A herald lets the pieces of a shard go that nobody has asked for for so long. */
-  shardOfferMs: 15_000,
-  /** What a herald wrote into its log by itself, to no effect, is tried again after this. */
-  vainProposalMs: 2_000,
-  /** A voter that was silent for so long is replaced, where someone can take its place. */
-  deadAfterMs: 60_000,
-  /** The same for one that does not vote yet, and is to. */
-  catchUpPatienceMs: 10_000,
-  /** A learner of another order has been present for so long; a seat is kept as long for who comes after lost data. */
-  candidatePresenceMs: 3_000,
-  /** A radiant that took its leave and stayed away for so long is no member any more: a reload takes less. */
-  awayMs: 5_000,
-  /** An order gets more voters only of those that have been present for so long (design, rule 6). */
-  promotionMs: 10_000,
-  /** Whoever has flushed by then what was committed before has caught up, and may be a companion. */
-  companionLookMs: 500,
-  /** A companion that fell silent without a goodbye may be back on another link by then. */
-  companionSilenceMs: 500,
-  /** A companion that has flushed nothing for so long, though there is something to flush, is let go. */
-  companionFlushMs: 3_000,
-  /** A radiant without a link that was silent for so long is forgotten. */
-  peerMemoryMs: 60_000,
-  /** Each end of a link pings the other so often. */
-  linkPingMs: 1_000,
-  /** A link on which nothing was heard for so many pings in a row is closed. */
-  linkSilenceMs: 5_000,
-  /** A connection that has gathered no candidate by then makes the page compare itself with a new frame. */
-  candidatePatienceMs: 1_000,
-  /** A link opens by then, or is given up. */
-  linkOpenMs: 10_000,
-  /** An offer that got no answer by then was lost, or nobody is there. */
-  linkAnswerMs: 8_000,
-  /** A channel that closed may still be followed by the goodbye that explains it. */
-  goodbyePatienceMs: 250,
-  /** Of two radiants that dial each other at once, the smaller one's offer goes before the other's for so long. */
-  linkGlareMs: 2_000,
-  /** A link that failed is made anew after about so long; the wait doubles each time. */
-  linkRetryMs: 250,
-  /** The longest of these waits. */
-  linkRetryMaximumMs: 15_000,
-  /** A radiant that refused the greeting is not asked again before. */
-  linkRefusedMs: 60_000,
-  /** A lost connection to the signaling server is made anew after about so long; the wait doubles each time. */
-  signalingRetryMs: 250,
-  /** The longest of these waits. */
-  signalingRetryMaximumMs: 10_000,
-  /** The signaling server is asked whether it is there. */
-  signalingPingMs: 10_000,
-  /** It answers, or welcomes, by then. */
-  signalingAnswerMs: 5_000,
-  /** A radiant without any link asks the signaling server for neighbours again; the wait doubles each time. */
-  lonelinessMs: 10_000,
-  /** The longest of these waits. */
-  lonelinessMaximumMs: 80_000,
-  /** A request without an answer is sent again after this, and later if much is under way; doubled each time. */
-  requestRetryMs: 500,
-  /** The longest of these waits, where little is under way. */
-  requestRetryMaximumMs: 2_000,
-  /** Answers that come within this time make the window for requests larger. */
-  quickAnswerMs: 1_000,
-  /** Answers that take longer than this make it smaller. */
-  slowAnswerMs: 2_500,
-  /** A call that waited before it was first sent has at least this long for its answer. */
-  answerPatienceMs: 5_000,
-  /** A request that was refused for now is asked again, unless the herald changes before. */
-  refusalRetryMs: 100,
-  /** A page waits so long for its worker to say whether a call that was aborted had been sent. */
-  abortPatienceMs: 500,
-  /** A call that was not sent, or got no answer, by then fails. */
-  requestDeadlineMs: 10_000,
-  /** Without a quorum in reach for so long, requests fail at once: longer than another tab takes to adopt who is missing. */
-  quorumPatienceMs: 2_500,
-  /** While the radiant of a tab does not run for so long, the calls of that tab fail at once. */
-  downtimePatienceMs: 2_000,
-  /** Without any sign of its cluster for so long, a radiant's requests fail at once. */
-  seekingPatienceMs: 2_000,
-  /** A client session unused for so long, in log time, is forgotten. */
-  sessionExpiryMs: 3_600_000,
-  /** Whoever leaves stays after all, where others have not taken over by then and nothing else was said. */
-  leaveTimeoutMs: 120_000,
-  /** The console opens without settings.json if it has no answer by then. */
-  settingsAnswerMs: 3_000,
-  /** The console reads settings.json again after so long, and twice as long each time it fails. */
-  settingsRetryMs: 1_000,
-  /** The longest time between two such attempts. */
-  settingsRetryMaximumMs: 30_000,
-  /** A call of `ready()` that waits for so long says in the browser's console what is missing. */
-  readyNoticeMs: 5_000,
-  /** A page that closes its store waits for its worker's goodbye, and ends the worker then. */
-  closePatienceMs: 5_000,
-  /** A new tab tries for so long to take up an identity of its device. */
-  identityPatienceMs: 500,
-  /** The same for a tab that was not here before: only one that closes at this moment could leave it one. */
-  newcomerPatienceMs: 100,
-  /** The same where another tab runs several, and is to leave it one of them. */
-  handOverPatienceMs: 1_000,
-  /** A radiant that is to be handed over waits at most so long for other voters to lead its orders. */
-  leadershipTransferMs: 500,
-  /** An identity free for so long is adopted by another tab of the device (a reload is no leave). */
-  adoptionDelayMs: 1_500,
-  /** The same where an order cannot decide without it. */
-  adoptionUrgentMs: 500,
-  /** A tab waits so much longer while another one of the device runs fewer voters of the same order. */
-  adoptionYieldMs: 1_000,
-  /** A write that takes so long hangs: the radiant stops leading and its host starts a new boot. */
-  writeTimeoutMs: 2_000,
-  /** What a full disk refused is written again after this. */
-  fullDiskRetryMs: 500,
-  /** Opening or deleting a database waits for so long for other tabs to let go of it. */
-  storagePatienceMs: 10_000,
-  /** How often a tab looks for radiants of its device to adopt. */
-  adoptionCheckMs: 250,
-  /** A radiant that halted starts anew after this; doubled with every failure in a row. */
-  restartDelayMs: 250,
-  /** The longest of these waits. */
-  restartDelayLongestMs: 8_000,
-  /** A radiant or worker that ran for so long has no failures in a row behind it. */
-  steadyMs: 10_000,
-  /** A new worker that took no call by then has not started. */
-  workerStartMs: 10_000,
-  /** A new worker that took no call by then is joined by another; the wait doubles each time. */
-  workerHedgeMs: 1_000,
-  /** A page pings its worker so often, where the browser denies locks. */
-  workerPingMs: 1_000,
-  /** Changes of the view within this time are told as one. */
-  viewMs: 50,
-  /** A page that draws no frame within this time calls back its listeners without one. */
-  framePatienceMs: 250,
-  /** How long starting over waits for another tab to let its databases go. */
-  forgetDeadlineMs: 5_000,
-} as const;
+/** The default times of all groups in one table, for code that needs no other times. */
+export const INTERVALS = Object.freeze({
+  ...TIMES.raft,
+  ...TIMES.liveness,
+  ...TIMES.founding,
+  ...TIMES.membership,
+  ...TIMES.companion,
+  ...TIMES.snapshots,
+  ...TIMES.handover,
+  ...TIMES.links,
+  ...TIMES.signaling,
+  ...TIMES.server,
+  ...TIMES.storage,
+  ...TIMES.client,
+  ...TIMES.host,
+  ...TIMES.page,
+});

@@ -93,7 +93,8 @@ const DETERMINISTIC_MODULES: ReadonlySet<string> = new Set([...PURE_MODULES, 'si
 const SIMULATOR_ENTRY = /^src\/sim\/runs\/(command-line[a-z-]*|speed)\.ts$/u;
 const PURE_PACKAGES = /^(@bufbuild\/protobuf(\/.*)?|sorted-btree)$/u;
 /** Files of `src/` that the signaling server may import: the rendezvous messages and the limits of both ends. */
-const SHARED_WITH_SIGNALING = /^src\/wire\/(generated\/rendezvous_pb|rendezvous[a-z-]*|limits|errors|assertion)\.ts$/u;
+const SHARED_WITH_SIGNALING =
+  /^src\/wire\/(generated\/rendezvous_pb|rendezvous[a-z-]*|limits|times|errors|assertion)\.ts$/u;
 
 const IMPURE_GLOBALS: ReadonlySet<string> = new Set(
   [

@@ -8,6 +8,7 @@ import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLinkId, asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const id = <Id extends RadiantId | BootId | OrderId | ClusterId | DeviceId>(number: number) =>
   idFromBytes<Id>(new Uint8Array(16).fill(number));
@@ -70,6 +71,7 @@ export class Bench {
     const environment = {
       nowMs: () => this.nowMs,
       random: () => 0.5,
+      times: TIMES,
       randomBytes: (length: number) => {
         this.#ids += 1;
         return new Uint8Array(length).fill(this.#ids);

@@ -15,6 +15,7 @@ import type {
 } from '../../src/wire/configuration/configuration.ts';
 import type { Administration } from '../../src/wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../src/wire/identifiers.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { mint, participant } from './worlds.ts';
 
 interface Inhabitant extends Participant {
@@ -68,7 +69,7 @@ export class PlacementWorld {
       const memberKind = { hasQuorum: this.hasQuorum(id), isSettled: this.#settled.has(id) };
       orders.set(id, { herald, voting: new Set(log), ...memberKind });
     }
-    return { radiants, orders };
+    return { radiants, orders, times: TIMES.membership };
   }
 
   order(id: OrderId): Order {

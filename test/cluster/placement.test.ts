@@ -296,7 +296,7 @@ function shuffled(configuration: Configuration, facts: ClusterFacts): readonly [
   const reversed = <Key, Value>(map: ReadonlyMap<Key, Value>) => new Map([...map].toReversed());
   return [
     { ...configuration, orders },
-    { radiants: reversed(facts.radiants), orders: reversed(facts.orders) },
+    { radiants: reversed(facts.radiants), orders: reversed(facts.orders), times: facts.times },
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Configuration } from '../../src/wire/configuration/configuration.t
 import { asReplicaId, type RadiantId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import type { Roster } from '../../src/wire/configuration/roster.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { founded, order, radiant } from './worlds.ts';
 
@@ -102,7 +103,7 @@ test('a vacant seat goes to a device without one, and of those to a herald; nobo
   const [herald] = fresh;
   if (herald === undefined || other === undefined) throw new Error('somebody on another device');
   const orders = new Map([[other.id, { herald: herald.radiant, hasQuorum: true, voting: undefined, isSettled: true }]]);
-  expect(seats.reconcile({ radiants: facts.radiants, orders })).toBe(true);
+  expect(seats.reconcile({ ...facts, orders })).toBe(true);
   expect(new Set(seats.wanted('voter'))).toEqual(new Set([...others, herald.radiant]));
 });
 
@@ -175,7 +176,7 @@ test('where only one is to vote any more, it is a herald, and of equals the one 
     const orders = heralds.map((herald, at) => {
       return [order(at + 1), { herald, hasQuorum: true, voting: undefined, isSettled: true }] as const;
     });
-    expect(three.reconcile({ radiants, orders: new Map(orders) })).toBe(true);
+    expect(three.reconcile({ radiants, orders: new Map(orders), times: TIMES.membership })).toBe(true);
     expect(three.wanted('voter')).toEqual([heralds.length === 1 ? other : leader]);
   }
 });

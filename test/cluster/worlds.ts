@@ -14,6 +14,7 @@ import {
   type RandomId,
   SLOT_COUNT,
 } from '../../src/wire/identifiers.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 /** An id that is as it would be drawn: every bit of it depends on the number. */
 function drawn<Id extends RandomId>(kind: string, number: number): Id {
@@ -84,5 +85,5 @@ export function grownTo(configuration: Configuration, bytes: number): Configurat
 /** Every order can decide, and is done with what it was to become; nobody has been looked for. */
 export function ableOrders({ orders }: Configuration): ClusterFacts {
   const facts = { herald: undefined, hasQuorum: true, voting: undefined, isSettled: true };
-  return { radiants: new Map(), orders: new Map(orders.map(({ id }) => [id, facts])) };
+  return { radiants: new Map(), orders: new Map(orders.map(({ id }) => [id, facts])), times: TIMES.membership };
 }

@@ -4,7 +4,8 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '../../src/wire/errors.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { PLATFORM_CALLS } from '../../src/wire/platform-error.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -71,26 +72,30 @@ function limitsPage(): string {
   return [
     '# Limits',
     '',
-    'Every queue, size and time has a limit in [src/wire/limits.ts](../src/wire/limits.ts). `npm run test:unit -- test/docs --update`',
-    'generates this page from that file. Beyond a limit a call fails with a typed error ([ERRORS.md](ERRORS.md)), or the text of the',
-    'limit says what happens.',
+    'Every queue and size has a limit in [src/wire/limits.ts](../src/wire/limits.ts). Every time is in',
+    '[src/wire/times.ts](../src/wire/times.ts). `npm run test:unit -- test/docs --update` generates this page from both files.',
+    'Beyond a limit a call fails with a typed error ([ERRORS.md](ERRORS.md)), or the text of the limit says what happens.',
     '',
     '## Sizes and counts',
     '',
-    ...limitsTable('LIMITS', LIMITS),
+    ...limitsTable('src/wire/limits.ts', LIMITS),
     '',
     '## Times in milliseconds, or in ticks for names that end in `Ticks`',
     '',
-    ...limitsTable('INTERVALS', INTERVALS),
-    '',
+    ...Object.entries(TIMES).flatMap(([group, times]) => [
+      `### ${group}`,
+      '',
+      ...limitsTable('src/wire/times.ts', times),
+      '',
+    ]),
   ].join('\n');
 }
 
-function limitsTable(constant: string, values: Readonly<Record<string, number>>): readonly string[] {
-  const source = read('src/wire/limits.ts').split(`export const ${constant} = {`)[1] ?? '';
+function limitsTable(path: string, values: Readonly<Record<string, number>>): readonly string[] {
+  const source = read(path);
   const rows = Object.entries(values).map(([name, value]) => {
     const comment = new RegExp(`/\\*\\* (.+) \\*/\\n  ${name}: `, 'u').exec(source)?.[1];
-    if (comment === undefined) throw new Error(`limits.ts has no comment above ${name}`);
+    if (comment === undefined) throw new Error(`${path} has no comment above ${name}`);
     return `| \`${name}\` | ${value.toLocaleString('en')} | ${comment} |`;
   });
   return ['| name | value | meaning |', '| --- | ---: | --- |', ...rows];

@@ -3,6 +3,7 @@ import { Client } from '../../src/client/client.ts';
 import type { Call } from '../../src/client/contract.ts';
 import { ClientDriver } from '../../src/hosts/client-driver.ts';
 import type { Request } from '../../src/wire/frames/frame.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { formedView, radiant } from '../client/bench.ts';
 
 const WRITE: Call = { kind: 'write', operation: { kind: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2) } };
@@ -10,7 +11,12 @@ const WRITE: Call = { kind: 'write', operation: { kind: 'put', key: Uint8Array.o
 /** A desk whose client has an open session with a reachable herald. */
 function deskWithSession() {
   const sent: Request[] = [];
-  const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
+  const environment = {
+    nowMs: () => 0,
+    random: () => 0,
+    randomBytes: (length: number) => new Uint8Array(length),
+    times: TIMES,
+  };
   const desk = new ClientDriver(new Client({ environment }), (_order, request) => sent.push(request));
   desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
   const request = () => desk.request(WRITE, new AbortController().signal).catch((reason: unknown) => reason);

@@ -21,12 +21,13 @@ import {
   type RadiantId,
   type RandomId,
 } from '../../src/wire/identifiers.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { MortalLocks } from './memory-locks.ts';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 export const randomId = <Id extends RandomId>(): Id => idFromBytes<Id>(randomBytes(ID_BYTES));
 
-const environment = { nowMs: () => performance.now(), random: Math.random, randomBytes };
+const environment = { nowMs: () => performance.now(), random: Math.random, randomBytes, times: TIMES };
 
 export interface TabOptions {
   readonly secret?: string;

@@ -10,6 +10,7 @@ import type { HostView } from '../../src/hosts/contract.ts';
 import type { ValueEncoding } from '../../src/hosts/text-values.ts';
 import { ShardbearerError, withEffect } from '../../src/wire/errors.ts';
 import type { Answer, Request } from '../../src/wire/frames/frame.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { formedView, radiant } from '../client/bench.ts';
 
 const open: (() => void)[] = [];
@@ -38,7 +39,12 @@ function nextTask(): Promise<void> {
 function worker(leaves: 'when asked' | 'never') {
   const { port1, port2 } = new MessageChannel();
   const sent: Request[] = [];
-  const environment = { nowMs: () => 0, random: () => 0, randomBytes: (length: number) => new Uint8Array(length) };
+  const environment = {
+    nowMs: () => 0,
+    random: () => 0,
+    randomBytes: (length: number) => new Uint8Array(length),
+    times: TIMES,
+  };
   const desk: ClientDriver = new ClientDriver(new Client({ environment }), (_order, request) => {
     if (request.question.kind !== 'open-session') sent.push(request);
     else queueMicrotask(() => answer(request, { kind: 'session-opened' }));

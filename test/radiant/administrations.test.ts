@@ -19,6 +19,7 @@ import {
   parseId,
 } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { founded, order, radiant } from '../cluster/worlds.ts';
 
 const SLOT = asSlot(1_000);
@@ -27,7 +28,7 @@ const APPLIED = asLogIndex(1);
 class Desk {
   nowMs = 0;
   configuration: Configuration;
-  facts: ClusterFacts = { radiants: new Map(), orders: new Map() };
+  facts: ClusterFacts = { radiants: new Map(), orders: new Map(), times: TIMES.membership };
   readonly answers: Answer[] = [];
   /** By number of the request. */
   readonly told: (readonly [number, Answer])[] = [];
@@ -186,6 +187,7 @@ function unsettled(desk: Desk): ClusterFacts {
   const here = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
   const voters = participantsOf(desk.configuration);
   return {
+    times: TIMES.membership,
     radiants: new Map(voters.map((one) => [one.radiant, { ...one, durable: true, diskFull: false, presence: here }])),
     orders: new Map(
       desk.configuration.orders.map(({ id }) => [

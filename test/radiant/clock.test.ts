@@ -1,10 +1,16 @@
 import { expect, test } from 'vitest';
 import { Clock } from '../../src/radiant/clock.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 test('what rests on ticks is told that one is late before anything else happens, and until it has come', () => {
   let nowMs = 0;
-  const clock = new Clock({ nowMs: () => nowMs, random: () => 0, randomBytes: (length) => new Uint8Array(length) });
+  const clock = new Clock({
+    nowMs: () => nowMs,
+    random: () => 0,
+    randomBytes: (length) => new Uint8Array(length),
+    times: TIMES,
+  });
   const isLateAt = (atMs: number): boolean => {
     nowMs = atMs;
     clock.advance();

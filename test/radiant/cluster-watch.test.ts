@@ -14,6 +14,7 @@ import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identiti
 import { Writer } from '../../src/radiant/writer.ts';
 import type { Presence } from '../../src/wire/frames/frame.ts';
 import { asLinkId, type BootId, parseId } from '../../src/wire/identifiers.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { CLUSTER, device, founded, order, radiant } from '../cluster/worlds.ts';
 
 const BOOT = parseId<BootId>('b0'.repeat(16));
@@ -23,7 +24,12 @@ const FAR = 5;
 
 /** The first of six radiants is linked with all but the last, which the second one names as its neighbour. */
 function bondsmith() {
-  const clock = new Clock({ nowMs: () => 0, random: () => 0, randomBytes: (length) => new Uint8Array(length) });
+  const clock = new Clock({
+    nowMs: () => 0,
+    random: () => 0,
+    randomBytes: (length) => new Uint8Array(length),
+    times: TIMES,
+  });
   const peers = new Peers(clock);
   const configuration = founded({ radiants: MEMBERS });
   const groups = new Map();
@@ -53,7 +59,7 @@ function bondsmith() {
     configuration: holder,
     groups: { byOrder: groups },
   });
-  const watch = new ClusterWatch({ self, peers, members, topology, liveness });
+  const watch = new ClusterWatch({ self, clock, peers, members, topology, liveness });
   return { configuration, peers, facts: () => watch.observe(configuration) };
 }
 

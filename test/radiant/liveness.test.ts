@@ -13,6 +13,7 @@ import { assert } from '../../src/wire/assertion.ts';
 import type { Absence, Presence } from '../../src/wire/frames/frame.ts';
 import { asLinkId, type BootId, type OrderId, parseId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { CLUSTER, device, founded, radiant } from '../cluster/worlds.ts';
 
 const BOOT = parseId<BootId>('b0'.repeat(16));
@@ -35,6 +36,7 @@ class Voter {
       nowMs: () => this.#nowMs,
       random: () => 0,
       randomBytes: (length) => new Uint8Array(length),
+      times: TIMES,
     });
     this.#peers = new Peers(this.#clock);
     const configuration = founded({ radiants: 5 });

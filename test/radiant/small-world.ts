@@ -16,6 +16,7 @@ import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId } from '..
 import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { encodeFoundingRecord } from '../../src/wire/records/record-codec.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 export { append, bytes, get, gist, put, remove } from './calls.ts';
 
@@ -376,6 +377,7 @@ export class SmallWorld {
       nowMs: () => this.nowMs,
       random: () => this.#draw(),
       randomBytes: (length: number) => Uint8Array.from({ length }, () => Math.floor(this.#draw() * 256)),
+      times: TIMES,
     };
   }
 

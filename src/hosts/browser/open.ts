@@ -1,6 +1,7 @@
 import { parseSecret } from '../../transport/secrets.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { HostView, Shardbearer } from '../contract.ts';
 import { detachedStore } from '../detached-store.ts';
 import { typedError } from '../envelope.ts';
@@ -22,14 +23,17 @@ export interface OpenStore {
   (options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
 }
 
-/** @param loadWorker loads the worker of the tabs whose options have no `createWorker` */
-export function storeOpener(loadWorker: () => Promise<WorkerSource>): OpenStore {
+/**
+ * @param loadWorker loads the worker of the tabs whose options have no `createWorker`
+ * @param times shorter in tests that cannot wait for the defaults
+ */
+export function storeOpener(loadWorker: () => Promise<WorkerSource>, times = TIMES): OpenStore {
   function open(options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
   function open(options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
   async function open(options: OpenOptions): Promise<Shardbearer<string> | Shardbearer<Uint8Array>> {
     requirePage(globalThis, PageLinks.supported);
     const read = readOptions(options);
-    const settings = settingsFrom(read, location.href);
+    const settings = settingsFrom(read, location.href, times);
     const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
     const checked = { ...settings, secret };
     const { createWorker, encoding } = read;

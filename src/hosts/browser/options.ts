@@ -5,6 +5,7 @@ import { readIceServers } from '../../wire/ice-servers.ts';
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
+import { TIMES, type Times } from '../../wire/times.ts';
 import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../argument.ts';
 
 export interface OpenOptions {
@@ -84,6 +85,7 @@ export interface HostSettings {
   readonly iceServers: readonly IceServer[];
   readonly replicationFactor: number;
   readonly algorithm: string;
+  readonly times: Times;
 }
 
 const LARGEST_REPLICATION_FACTOR = 7;
@@ -116,7 +118,7 @@ export function readOptions(options: OpenOptions): OpenOptions {
  * Checks the options and fills in the defaults.
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
-export function settingsFrom(given: OpenOptions, pageAddress: string): HostSettings {
+export function settingsFrom(given: OpenOptions, pageAddress: string, times = TIMES): HostSettings {
   const options = readOptions(given);
   const { replicationFactor = 3, role = 'radiant' } = options;
   const odd = Number.isInteger(replicationFactor) && replicationFactor % 2 === 1;
@@ -142,6 +144,7 @@ export function settingsFrom(given: OpenOptions, pageAddress: string): HostSetti
     iceServers: iceServersOf(options.iceServers),
     replicationFactor,
     algorithm: options.algorithm ?? 'raft',
+    times,
   };
 }
 

@@ -72,6 +72,7 @@ export class TabWorker {
       newBootId: () => randomId<BootId>(),
     });
     const { application } = settings;
+    const environment = browserEnvironment(settings.times);
     const joined = await joinCluster(
       {
         registry: keeping.registry,
@@ -98,7 +99,7 @@ export class TabWorker {
       createRadiant: (database, place, lifecycles) =>
         new Radiant({
           lifecycles,
-          environment: browserEnvironment,
+          environment,
           database,
           durable: keeping.kind === 'durable',
           role: settings.role === 'client' ? 'client' : 'member',
@@ -108,7 +109,7 @@ export class TabWorker {
           algorithm: settings.algorithm,
         }),
       createTransport: transportFactory(settings, await keysOf(secret), peers),
-      createClient: () => new Client({ environment: browserEnvironment }),
+      createClient: () => new Client({ environment }),
       scheduler: hostScheduler,
     });
     this.#host.watch((view) => {

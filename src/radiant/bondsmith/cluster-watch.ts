@@ -7,10 +7,12 @@ import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Liveness } from '../neighbours/liveness.ts';
 import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { Peers } from '../neighbours/peers.ts';
+import type { Clock } from '../clock.ts';
 import type { Self } from '../self.ts';
 
 export interface ClusterWatchParts {
   readonly self: Self;
+  readonly clock: Clock;
   readonly peers: Peers;
   readonly members: KnownMembers;
   readonly topology: ClusterTopology;
@@ -30,7 +32,7 @@ export class ClusterWatch {
       radiants.set(participant.radiant, this.#factsOf(participant));
     }
     const orders = new Map(configuration.orders.map((order) => [order.id, this.#factsOfOrder(order)]));
-    return { radiants, orders };
+    return { radiants, orders, times: this.#parts.clock.times.membership };
   }
 
   #factsOf({ radiant, device }: Participant): RadiantFacts {

@@ -2,7 +2,7 @@
 import type { SeenReplicas } from '../../cluster/seen.ts';
 import type { Membership, Presence } from '../../wire/frames/frame.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
@@ -72,7 +72,7 @@ export class Announcer {
 
   /** @returns whether everyone was told */
   announceIfDue(): boolean {
-    if (!this.#isDue && this.#clock.nowMs - this.#lastMs < INTERVALS.presenceMs) return false;
+    if (!this.#isDue && this.#clock.nowMs - this.#lastMs < this.#clock.times.liveness.presenceMs) return false;
     this.#isDue = false;
     this.#lastMs = this.#clock.nowMs;
     const presence = this.#presence();

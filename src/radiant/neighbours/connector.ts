@@ -1,6 +1,5 @@
 /** Asks for direct links to the members of orders, and to those that a founder is to hear: whoever is not linked yet, but not all the time. */
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
 import type { Peers } from './peers.ts';
@@ -24,7 +23,7 @@ export class Connector {
     for (const radiant of wanted) {
       if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
       const askedMs = this.#askedMs.get(radiant) ?? Number.NEGATIVE_INFINITY;
-      if (this.#clock.nowMs - askedMs < INTERVALS.connectRetryMs) continue;
+      if (this.#clock.nowMs - askedMs < this.#clock.times.liveness.connectRetryMs) continue;
       this.#askedMs.set(radiant, this.#clock.nowMs);
       this.#effects.push({ kind: 'connect', radiant });
     }

@@ -8,7 +8,7 @@ import type { RadiantPresence } from '../../cluster/facts.ts';
 import type { Configuration, Participant } from '../../wire/configuration/configuration.ts';
 import type { Absence } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Self } from '../self.ts';
@@ -59,7 +59,7 @@ export class Liveness {
    */
   get isRestarting(): boolean {
     const { clock, peers } = this.#parts;
-    return clock.nowMs - this.#restartedMs < INTERVALS.gapQuietMs && peers.livePeers().length > 0;
+    return clock.nowMs - this.#restartedMs < clock.times.liveness.gapQuietMs && peers.livePeers().length > 0;
   }
 
   /** Looks at everyone once per presence interval. Call it in every tick. */
@@ -71,7 +71,7 @@ export class Liveness {
       return;
     }
     const passedMs = clock.nowMs - this.#lookedMs;
-    if (passedMs < INTERVALS.presenceMs) return;
+    if (passedMs < clock.times.liveness.presenceMs) return;
     this.#lookedMs = clock.nowMs;
     if (this.#parts.topology.missingQuorum(bondsmith) !== undefined) this.#shortenAbsences(passedMs);
     const everyone = this.everyone(current);
@@ -133,8 +133,9 @@ export class Liveness {
   /** Since when a radiant has been absent, by what live neighbours told after this radiant's last gap. */
   #toldSinceMs(radiant: RadiantId): number {
     let sinceMs = Number.POSITIVE_INFINITY;
+    const { gapQuietMs } = this.#parts.clock.times.liveness;
     for (const { presence, presentMs, behind, foreign } of this.#parts.peers.livePeers()) {
-      if (behind || foreign || presentMs - this.#restartedMs < INTERVALS.gapQuietMs) continue;
+      if (behind || foreign || presentMs - this.#restartedMs < gapQuietMs) continue;
       const absence = presence?.absences.find((told) => told.radiant === radiant);
       if (absence !== undefined) sinceMs = Math.min(sinceMs, presentMs - absence.forMs);
     }

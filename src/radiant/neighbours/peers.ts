@@ -5,7 +5,7 @@
 import type { Neighbour } from '../../transport/contract.ts';
 import type { Presence } from '../../wire/frames/frame.ts';
 import type { BootId, LinkId, RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import { RepeatedBodies } from './repeated-bodies.ts';
 
@@ -121,7 +121,10 @@ export class Peers {
     if (peer !== undefined && this.#isLive(peer)) return true;
     // Who took its leave may be back as another boot, of which only others have heard: those who name it when
     // everyone must have noticed that the old one is gone.
-    const sinceMs = peer?.departed === true ? peer.departedMs + INTERVALS.neighbourSilenceMs : Number.NEGATIVE_INFINITY;
+    const sinceMs =
+      peer?.departed === true
+        ? peer.departedMs + this.#clock.times.liveness.neighbourSilenceMs
+        : Number.NEGATIVE_INFINITY;
     return this.relayTo(radiant, undefined, sinceMs) !== undefined;
   }
 
@@ -140,7 +143,7 @@ export class Peers {
   }
 
   isFresh(link: Link): boolean {
-    return this.#clock.nowMs - link.heardMs < INTERVALS.neighbourSilenceMs;
+    return this.#clock.nowMs - link.heardMs < this.#clock.times.liveness.neighbourSilenceMs;
   }
 
   /** A frame of this boot arrived. A boot that took its leave stays gone. */
@@ -211,11 +214,11 @@ export class Peers {
   }
 
   #isLive(peer: Peer): boolean {
-    return !peer.departed && this.#clock.nowMs - peer.heardMs < INTERVALS.neighbourSilenceMs;
+    return !peer.departed && this.#clock.nowMs - peer.heardMs < this.#clock.times.liveness.neighbourSilenceMs;
   }
 
   #isForgotten(peer: Peer): boolean {
-    return this.#clock.nowMs - peer.heardMs >= INTERVALS.peerMemoryMs;
+    return this.#clock.nowMs - peer.heardMs >= this.#clock.times.liveness.peerMemoryMs;
   }
 
   #newPeer(radiant: RadiantId, boot: BootId): Peer {

@@ -21,7 +21,6 @@ import type {
   SnapshotBody,
 } from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { TargetMembership, Roster } from '../../wire/configuration/roster.ts';
 import type { Asked, Answering, Asker } from '../answers.ts';
@@ -72,8 +71,8 @@ export class Group {
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
       durable: found.durable,
       random: context.random,
-      heartbeatTicks: INTERVALS.heartbeatTicks,
-      electionTicks: INTERVALS.electionTicks,
+      heartbeatTicks: context.times.raft.heartbeatTicks,
+      electionTicks: context.times.raft.electionTicks,
       snapshot: (atLeast) => this.#snapshots.offer(atLeast),
     });
     const { nowMs, writer, seen } = context;

@@ -166,6 +166,7 @@ export class Groups {
       this.#options;
     return {
       random: () => environment.random(),
+      times: environment.times,
       nowMs: () => clock.nowMs,
       writer,
       seen,

@@ -5,6 +5,7 @@ import type { Records } from '../../storage/contract.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { Administration, SnapshotBody } from '../../wire/frames/frame.ts';
 import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import type { Times } from '../../wire/times.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { Answering, Asked } from '../answers.ts';
@@ -24,6 +25,7 @@ export interface ReplicaContext {
   readonly random: () => number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
+  readonly times: Times;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
   readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;

@@ -2,6 +2,7 @@
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { nextStep } from '../../cluster/placement.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { ID_BYTES, idFromBytes, type OrderId } from '../../wire/identifiers.ts';
 import { placesOf } from './places.ts';
@@ -94,7 +95,7 @@ export class Settling implements Goal {
       const voting = new Set(members.voters.map(({ radiant }) => radiant));
       return [id, { herald: heralds.get(id)?.radiant, hasQuorum: true, voting, isSettled: true }] as const;
     });
-    return { radiants: new Map(radiants), orders: new Map(orders) };
+    return { radiants: new Map(radiants), orders: new Map(orders), times: TIMES.membership };
   }
 
   #isFormed({ id, members }: Order): boolean {

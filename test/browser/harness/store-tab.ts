@@ -8,6 +8,7 @@ import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
 import type { SeenTransaction } from '../pages/transactions-seen.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
 import type { Effect } from '../../../src/wire/errors.ts';
+import type { TimesChoice } from '../../../src/wire/times.ts';
 import type { ServerProcess } from './server-process.ts';
 import { type Patience, until } from './until.ts';
 
@@ -42,6 +43,8 @@ export interface StoreTabOptions {
   readonly profile?: 'own';
   /** `client`: without data of its own. */
   readonly role?: 'client';
+  /** Times of this tab that differ from the defaults. All tabs of a cluster need the same. */
+  readonly times?: TimesChoice;
 }
 
 declare global {
@@ -69,6 +72,7 @@ export class StoreTab {
     if (options.orders !== undefined) address.searchParams.set('orders', String(options.orders));
     if (options.shards !== undefined) address.searchParams.set('shards', String(options.shards));
     if (options.role !== undefined) address.searchParams.set('role', options.role);
+    if (options.times !== undefined) address.searchParams.set('times', JSON.stringify(options.times));
     address.searchParams.set('radiants', String(options.radiants ?? 3));
     if (options.secret !== undefined) address.hash = options.secret;
     const opening = options.profile === 'own' ? browser.openTabApart(address.href) : browser.openTab(address.href);

@@ -2,6 +2,7 @@
 import { storeOpener } from '../../../src/hosts/browser/open.ts';
 import type { Configuration, HostView, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
+import { type TimesChoice, timesWith } from '../../../src/wire/times.ts';
 import { HALTED } from './halts.ts';
 
 export interface StorePage {
@@ -36,7 +37,10 @@ const parameters = new URLSearchParams(location.search);
 const workers: Worker[] = [];
 let hasHalted = false;
 
-const openStore = storeOpener(() => Promise.resolve({ owner: 'application', create: createWorker }));
+const openStore = storeOpener(
+  () => Promise.resolve({ owner: 'application', create: createWorker }),
+  timesWith(chosenTimes()),
+);
 const store = openStore({
   signaling: await signalingAddress(),
   secret: location.hash === '' ? undefined : location.hash.slice(1),
@@ -66,6 +70,12 @@ function createWorker(): Worker {
     hasHalted ||= data === HALTED;
   });
   return worker;
+}
+
+/** The test gives them as JSON in the address of the page. */
+function chosenTimes(): TimesChoice {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- StoreTab.open wrote it
+  return JSON.parse(parameters.get('times') ?? '{}') as TimesChoice;
 }
 
 function numberOf(name: string): number | undefined {
