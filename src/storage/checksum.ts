@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli) over records: storage that forgets or swaps bytes is noticed, not believed. */
+/** CRC-32C (Castagnoli) over records. It detects storage that forgets or swaps bytes. */
 import {
   CHECKSUM_BYTES,
   CRC32C_START,
@@ -12,8 +12,8 @@ import { StorageLostError } from '../wire/errors.ts';
 import type { RecordKey } from './contract.ts';
 
 /**
- * Puts the checksum of key and value before the value. The key is part of the
- * sum, so that a record which ended up under another one's key is noticed.
+ * Puts the checksum of key and value before the value. The sum covers the key, so a record stored under another key fails
+ * its check.
  */
 export function seal(key: RecordKey, value: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(CHECKSUM_BYTES + value.length);
@@ -25,15 +25,15 @@ export function seal(key: RecordKey, value: Uint8Array): Uint8Array {
 /**
  * Verifies and strips the checksum.
  * @returns a view into `sealed`, not a copy
- * @throws {StorageLostError} `STORAGE_LOST` where it does not fit
+ * @throws {StorageLostError} `STORAGE_LOST` if the checksum does not match
  */
 export function unseal(key: RecordKey, sealed: Uint8Array): Uint8Array {
   if (sealed.length < CHECKSUM_BYTES) {
-    throw new StorageLostError(`the record "${key}" is damaged: only ${sealed.length} bytes are left of it`);
+    throw new StorageLostError(`Record "${key}" is damaged: only ${sealed.length} bytes of it are left.`);
   }
   const value = sealed.subarray(CHECKSUM_BYTES);
   if (!hasChecksum(sealed, checksum(key, value))) {
-    throw new StorageLostError(`the record "${key}" is damaged: its checksum does not fit`);
+    throw new StorageLostError(`Record "${key}" is damaged: its checksum does not match.`);
   }
   return value;
 }
@@ -41,7 +41,7 @@ export function unseal(key: RecordKey, sealed: Uint8Array): Uint8Array {
 function checksum(key: RecordKey, value: Uint8Array): number {
   let state = CRC32C_START;
   for (let at = 0; at < key.length; at++) state = feedByteCrc32c(state, key.charCodeAt(at));
-  // A separator that no key contains: "a" + "bc" is not "ab" + "c".
+  // No key contains this separator, so "a" + "bc" differs from "ab" + "c".
   state = feedByteCrc32c(state, 0);
   return finishCrc32c(feedCrc32c(state, value));
 }

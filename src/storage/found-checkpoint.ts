@@ -1,4 +1,4 @@
-/** What a database held of an order's state, checked before it is believed. */
+/** Reads and checks the checkpoint records of an order after a start. */
 import { StorageLostError } from '../wire/errors.ts';
 import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
 import { decodeCheckpointRecord, decodeIncomingRecord } from '../wire/records/record-codec.ts';
@@ -15,24 +15,24 @@ import {
 
 export interface FoundCheckpoint {
   readonly record: CheckpointRecord;
-  /** All of them, in their order. */
+  /** All chunks, in order. */
   readonly chunks: readonly Uint8Array[];
 }
 
 export interface FoundIncoming {
   readonly record: IncomingRecord;
-  /** As many as have come, from the first on. */
+  /** The chunks received so far, from the first on. */
   readonly chunks: readonly Uint8Array[];
 }
 
 export interface FoundCheckpoints {
   readonly current: FoundCheckpoint | undefined;
   readonly incoming: FoundIncoming | undefined;
-  /** Keys of records that belong to neither. */
+  /** Keys of records that belong to neither checkpoint. */
   readonly garbage: readonly RecordKey[];
 }
 
-/** @throws {StorageLostError} `STORAGE_LOST` where a record is missing, or cannot be read */
+/** @throws {StorageLostError} `STORAGE_LOST` if a record is missing or unreadable */
 export function readCheckpoints(order: OrderId, records: Records): FoundCheckpoints {
   const chunks = new FoundChunks(order, records);
   const current = readCurrent(order, records, chunks);
@@ -42,7 +42,7 @@ export function readCheckpoints(order: OrderId, records: Records): FoundCheckpoi
   return { current, incoming, garbage: [...uselessKeys, ...chunks.rest()] };
 }
 
-/** The chunks of an order that a database held, until each is taken. */
+/** The stored chunks of an order. Taking a chunk removes it; the rest is garbage. */
 class FoundChunks {
   readonly #order: OrderId;
   readonly #records: Records;
@@ -60,7 +60,7 @@ class FoundChunks {
     }
   }
 
-  /** @returns undefined where it is not there */
+  /** @returns undefined if the chunk is missing */
   take(place: ChunkPlace): Uint8Array | undefined {
     const key = groupChunkKey(this.#order, place);
     this.#places.delete(key);
@@ -91,7 +91,7 @@ function readCurrent(order: OrderId, records: Records, found: FoundChunks): Foun
   return { record, chunks };
 }
 
-/** @param checkpoint index of what is here: a snapshot that holds no more is of no use */
+/** @param checkpoint index of the own checkpoint; a snapshot up to that index is useless */
 function readIncoming(
   order: OrderId,
   records: Records,
@@ -111,12 +111,12 @@ function readIncoming(
       chunks.push(chunk);
       continue;
     }
-    // Chunks are written one after another: one behind a gap tells that the one in the gap is lost.
+    // Chunks are written in order, so a chunk after a gap proves that the missing one was lost.
     if (found.hasAny('fetched', index)) throw damaged(groupChunkKey(order, place));
     return { record, chunks };
   }
 }
 
 function damaged(key: RecordKey): StorageLostError {
-  return new StorageLostError(`the state of an order is damaged: the record "${key}" is missing or out of place`);
+  return new StorageLostError(`The state of an order is damaged: record "${key}" is missing or out of place.`);
 }

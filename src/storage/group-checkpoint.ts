@@ -1,7 +1,7 @@
 /**
- * How a replica's applied state lies in records: chunks, and one manifest that makes a set of them the replica's
- * state. Another set lies beside it while it is being written, or fetched from another replica; one batch with a new
- * manifest makes it the state, and deletes the one before.
+ * Stores a replica's applied state as chunks plus one manifest. The manifest names the set of chunks that is the state.
+ * A second set can exist while a checkpoint is written or a snapshot is fetched. One batch then writes the new manifest
+ * and deletes the old set.
  */
 import { assert } from '../wire/assertion.ts';
 import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
@@ -12,14 +12,14 @@ import type { RecordChange, Records } from './contract.ts';
 import { type FoundCheckpoint, type FoundIncoming, readCheckpoints } from './found-checkpoint.ts';
 import { groupCheckpointKey, groupChunkKey, groupIncomingKey } from './keys.ts';
 
-/** What a replica finds of its state at start. */
+/** The stored state of a replica at start. */
 export interface LoadedCheckpoints {
   readonly checkpoints: Checkpoints;
-  /** Undefined: the state is that of the log from entry 1 on. */
+  /** Undefined if no checkpoint exists: the log from entry 1 on is the state. */
   readonly current: FoundCheckpoint | undefined;
-  /** A snapshot of which a part may have come. */
+  /** A partly fetched snapshot. */
   readonly incoming: FoundIncoming | undefined;
-  /** Deletes what interrupted writes left behind: to be written before any other change. */
+  /** Deletes the remains of interrupted writes. Write these changes before any other. */
   readonly garbage: readonly RecordChange[];
 }
 
@@ -33,9 +33,8 @@ interface ChunkSet {
 type IncomingSet = ChunkSet & { readonly description: Uint8Array };
 
 /**
- * Which chunks of one order lie in the database. Its changes belong into the very batches they were asked for, in
- * the same order; after a failed write it is discarded with all else, and loaded anew. Each method asserts that it is
- * called in its turn. Writing this replica's state and fetching another's do not touch one another.
+ * Tracks which chunks of one order are in the database. Write the returned changes in the order of the calls. After a
+ * failed write, discard this object and load it again. Writing an own checkpoint and fetching a snapshot are independent.
  */
 export class Checkpoints {
   readonly #order: OrderId;
@@ -47,14 +46,14 @@ export class Checkpoints {
     this.#order = order;
   }
 
-  /** Of an order that this radiant is born into. */
+  /** For a new replica without data. */
   static empty(order: OrderId): Checkpoints {
     return new Checkpoints(order);
   }
 
   /**
-   * Reads what the database held of an order's state.
-   * @throws {StorageLostError} `STORAGE_LOST` where a record is missing, or cannot be read
+   * Reads the stored state of an order.
+   * @throws {StorageLostError} `STORAGE_LOST` if a record is missing or unreadable
    */
   static load(order: OrderId, records: Records): LoadedCheckpoints {
     const checkpoints = new Checkpoints(order);
@@ -69,26 +68,26 @@ export class Checkpoints {
     return { checkpoints, current, incoming, garbage: garbage.map((key) => ({ kind: 'delete', key })) };
   }
 
-  /** Of the state that the latest manifest names; 0: there is none. */
+  /** Index of the current checkpoint; 0 without one. */
   get index(): LogIndex {
     return this.#current?.index ?? asLogIndex(0);
   }
 
-  /** This replica's state as of `index` is going to be written. One that was begun before is thrown away. */
+  /** Begins a checkpoint of the state at `index`. Drops an unfinished one. */
   begin(index: LogIndex): RecordChange[] {
-    assert(index > this.index, 'a checkpoint holds more than the one before');
+    assert(index > this.index, 'a checkpoint covers more entries than the previous one');
     const changes = this.drop();
     this.#written = { origin: 'own', index, count: 0 };
     return changes;
   }
 
-  /** Its next chunk. */
+  /** Adds the next chunk of the checkpoint. */
   put(chunk: Uint8Array): RecordChange[] {
     assert(this.#written !== undefined, 'a checkpoint is begun before its chunks are written');
     return [this.#putInto(this.#written, chunk)];
   }
 
-  /** All its chunks were written: it is this replica's state from the batch with these changes on. */
+  /** Makes the written chunks the current checkpoint, as of the batch with these changes. */
   complete(mark: Uint8Array, description: Uint8Array): RecordChange[] {
     const written = this.#written;
     assert(written !== undefined, 'a checkpoint is begun before it is complete');
@@ -96,31 +95,31 @@ export class Checkpoints {
     return this.#switchTo(written, mark, description);
   }
 
-  /** The state that is being written, if there is one, is of no use. */
+  /** Drops the unfinished checkpoint, if one exists. */
   drop(): RecordChange[] {
     const written = this.#written;
     this.#written = undefined;
     return written === undefined ? [] : this.#deletesOf(written);
   }
 
-  /** A snapshot is going to be fetched. Another one that was begun is thrown away. */
+  /** Begins to store a fetched snapshot. Drops an unfinished one. */
   beginIncoming({ index, description }: IncomingRecord): RecordChange[] {
-    assert(index > this.index, 'a snapshot holds more than what is here');
+    assert(index > this.index, 'a snapshot covers more entries than the checkpoint');
     const changes = this.dropIncoming();
     this.#incoming = { origin: 'fetched', index, description, count: 0 };
     const value = encodeIncomingRecord({ index, description });
     return [...changes, { kind: 'put', key: groupIncomingKey(this.#order), value }];
   }
 
-  /** Its next chunk. */
+  /** Adds the next chunk of the snapshot. */
   putIncoming(chunk: Uint8Array): RecordChange[] {
     assert(this.#incoming !== undefined, 'a snapshot is begun before its chunks are written');
     return [this.#putInto(this.#incoming, chunk)];
   }
 
   /**
-   * All its chunks were written, and checked: it is this replica's state from the batch with these changes on, which
-   * also replaces the log. A checkpoint that is being written is thrown away: it holds less.
+   * Makes the fetched and verified snapshot the current checkpoint, as of the batch with these changes. The same batch
+   * must replace the log. Drops an unfinished checkpoint, since it covers fewer entries.
    */
   install(mark: Uint8Array): RecordChange[] {
     const incoming = this.#incoming;
@@ -130,7 +129,7 @@ export class Checkpoints {
     return [...this.#switchTo(incoming, mark, incoming.description), ...dropped];
   }
 
-  /** The snapshot that is being fetched, if there is one, is of no use. */
+  /** Drops the partly fetched snapshot, if one exists. */
   dropIncoming(): RecordChange[] {
     const incoming = this.#incoming;
     if (incoming === undefined) return [];
@@ -140,7 +139,7 @@ export class Checkpoints {
 
   #switchTo({ origin, index, count }: ChunkSet, mark: Uint8Array, description: Uint8Array): RecordChange[] {
     assert(count > 0, 'a state has at least one chunk');
-    assert(index > this.index, 'a state never goes back');
+    assert(index > this.index, 'the state never goes backwards');
     const before = this.#current;
     this.#current = { origin, index, count };
     const value = encodeCheckpointRecord({ index, mark, description, chunkCount: count, origin });

@@ -1,8 +1,6 @@
 /**
- * How a consensus group's log lies in records: the entries of each write are
- * packed into one record, named by the index of its first entry. Together the
- * records cover first … last without a gap and without an overlap; what lies before
- * is in a checkpoint.
+ * Stores an order's log in records. The entries of one write form one record, keyed by the index of its first entry.
+ * Invariant: the records cover first … last without a gap and without an overlap. A checkpoint covers everything before.
  */
 import { assert } from '../wire/assertion.ts';
 import { StorageLostError } from '../wire/errors.ts';
@@ -13,21 +11,21 @@ import type { LogRecord } from '../wire/records/records.ts';
 import type { RecordChange, RecordKey, Records } from './contract.ts';
 import { groupLogKey, groupLogPrefix, parseGroupLogKey } from './keys.ts';
 
-/** One record that lies (or will, once the changes handed out are written) in the database. */
+/** One record that is in the database, or will be once the returned changes are written. */
 interface Piece {
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
-  /** Of all records that were ever added in front of it. */
+  /** Total size of all records that were ever added before this one. */
   readonly bytesBefore: number;
   readonly bytes: number;
-  /** Kept while the record may yet be cut in two; undefined once it is settled. */
+  /** Kept while the record may still be cut in two; undefined once all entries are committed. */
   entries: readonly Uint8Array[] | undefined;
 }
 
-/** What a group's log is at start. */
+/** The stored log of an order at start. */
 export interface LoadedGroupLog {
   readonly log: GroupLog;
-  /** Of the first entry; where there is none, what it would be. */
+  /** Index of the first entry, or of the next one if the log is empty. */
   readonly firstIndex: LogIndex;
   readonly entries: readonly Uint8Array[];
 }
@@ -35,33 +33,31 @@ export interface LoadedGroupLog {
 const BEGINNING = asLogIndex(0);
 
 /**
- * Which record of one order's log starts where. Its changes belong into the very
- * batches they were asked for, in the same order; after a failed write it is
- * discarded with all else, and loaded anew.
+ * Tracks which record holds which entries of one order's log. Write the returned changes in the order of the calls.
+ * After a failed write, discard this object and load it again.
  */
 export class GroupLog {
   readonly #order: OrderId;
   #pieces: Piece[] = [];
-  /** Of the entry before the first. */
+  /** Index of the entry before the first. */
   #base = BEGINNING;
-  #settled = BEGINNING;
-  /** How many pieces at the front have let their entries go. */
+  #committedIndex = BEGINNING;
+  /** Number of leading pieces whose entries were released from memory. */
   #releasedPieces = 0;
 
   private constructor(order: OrderId) {
     this.#order = order;
   }
 
-  /** The log of an order that this radiant is born into. */
+  /** For a new replica without data. */
   static empty(order: OrderId): GroupLog {
     return new GroupLog(order);
   }
 
   /**
-   * Reads an order's log out of what the database held.
-   * @param checkpoint index of the durable checkpoint; 0: there is none. The log may begin anywhere at or before the
-   *   entry that follows it
-   * @throws {StorageLostError} `STORAGE_LOST` where an entry is missing, is there twice, or cannot be read
+   * Reads the stored log of an order.
+   * @param checkpoint index of the durable checkpoint; 0 without one. The log begins at the entry after it, or earlier
+   * @throws {StorageLostError} `STORAGE_LOST` if an entry is missing, duplicated or unreadable
    */
   static load(order: OrderId, records: Records, checkpoint: LogIndex = BEGINNING): LoadedGroupLog {
     const log = new GroupLog(order);
@@ -72,7 +68,7 @@ export class GroupLog {
       if (log.#pieces.length === 0) log.#base = asLogIndex(Math.min(record.firstIndex - 1, checkpoint));
       if (record.firstIndex !== log.lastIndex + 1) {
         throw new StorageLostError(
-          `the log of order ${order} is damaged: entry ${log.lastIndex + 1} should begin the record "${key}"`,
+          `The log of order ${order} is damaged: entry ${log.lastIndex + 1} should begin record "${key}".`,
         );
       }
       log.#append(record, value?.length ?? 0);
@@ -80,40 +76,40 @@ export class GroupLog {
     }
     if (log.#pieces.length === 0) log.#base = checkpoint;
     if (log.lastIndex < checkpoint) {
-      throw new StorageLostError(`the log of order ${order} is damaged: it ends before its checkpoint`);
+      throw new StorageLostError(`The log of order ${order} is damaged: it ends before its checkpoint.`);
     }
-    log.settle(checkpoint);
+    log.commitThrough(checkpoint);
     return { log, firstIndex: asLogIndex(log.#base + 1), entries };
   }
 
-  /** Of the entry that the log begins with, or would. */
+  /** Index of the first entry, or of the next one if the log is empty. */
   get firstIndex(): LogIndex {
     return asLogIndex(this.#base + 1);
   }
 
-  /** One less than the first: empty. */
+  /** One less than `firstIndex` if the log is empty. */
   get lastIndex(): LogIndex {
     return this.#pieces.at(-1)?.lastIndex ?? this.#base;
   }
 
-  /** How many records the log lies in. */
+  /** Number of records of the log. */
   get recordCount(): number {
     return this.#pieces.length;
   }
 
-  /** Of all its records. */
+  /** Size of all records. */
   get bytes(): number {
     return this.bytesBehind(this.#base);
   }
 
-  /** Of the records that hold any entry behind `index`. */
+  /** Size of the records that hold any entry after `index`. */
   bytesBehind(index: LogIndex): number {
     const first = this.#pieces[this.#piecesThrough(index)];
     const last = this.#pieces.at(-1);
     return first === undefined || last === undefined ? 0 : last.bytesBefore + last.bytes - first.bytesBefore;
   }
 
-  /** Of the entry before those at and before `index` that lie in whole records of `bytes` together, at the most. */
+  /** The index before the longest run of whole records that ends at `index` and has at most `bytes` bytes. */
   beforeTail(index: LogIndex, bytes: number): LogIndex {
     let count = this.#piecesThrough(index);
     for (let left = bytes; ; count--) {
@@ -125,54 +121,51 @@ export class GroupLog {
   }
 
   /**
-   * Replaces the log from `firstIndex` on, as `Persist.log` says: what lies at or
-   * behind it goes, `entries` follow. Their bytes are kept, not copied.
-   * @returns what to write, in one batch
-   * @throws {InvariantError} `INVARIANT_BROKEN` where it would leave a gap, or cut off settled entries
+   * Replaces the log from `firstIndex` on by `entries`, as `Persist.log` says. Keeps their bytes without a copy.
+   * @returns the changes to write, in one batch
+   * @throws {InvariantError} `INVARIANT_BROKEN` for a gap, or a cut into committed entries
    */
   replaceFrom(firstIndex: LogIndex, entries: readonly Uint8Array[]): RecordChange[] {
-    assert(firstIndex > this.#base && firstIndex <= this.lastIndex + 1, 'a log grows at its end: no gap');
-    assert(firstIndex > this.#settled, 'settled entries stay');
+    assert(firstIndex > this.#base && firstIndex <= this.lastIndex + 1, 'a log has no gap');
+    assert(firstIndex > this.#committedIndex, 'committed entries stay');
     const changes = this.#cutFrom(firstIndex);
     if (entries.length > 0) changes.push(this.#put({ firstIndex, entries }));
     return changes;
   }
 
   /**
-   * Promises that entries up to `index` are never replaced (they are committed, by an
-   * algorithm that keeps to it): the memory that a later cut would need is let go.
+   * Declares entries up to `index` committed. They are never replaced, so their bytes are released from memory.
    */
-  settle(index: LogIndex): void {
-    assert(index <= this.lastIndex, 'only what is in the log settles');
-    this.#settled = asLogIndex(Math.max(this.#settled, index));
+  commitThrough(index: LogIndex): void {
+    assert(index <= this.lastIndex, 'only entries of the log are committed');
+    this.#committedIndex = asLogIndex(Math.max(this.#committedIndex, index));
     for (;;) {
       const piece = this.#pieces[this.#releasedPieces];
-      if (piece === undefined || piece.lastIndex > this.#settled) return;
+      if (piece === undefined || piece.lastIndex > this.#committedIndex) return;
       piece.entries = undefined;
       this.#releasedPieces += 1;
     }
   }
 
   /**
-   * Entries up to `index` are in a durable checkpoint and not wanted any more. Only whole records go: the log may
-   * still begin before the entry that follows `index`.
-   * @returns what to write, any time later
-   * @throws {InvariantError} `INVARIANT_BROKEN` for entries that are not settled
+   * Removes the records whose entries all are at or before `index`. A durable checkpoint must cover these entries.
+   * @returns the changes to write, at any later time
+   * @throws {InvariantError} `INVARIANT_BROKEN` for entries that are not committed
    */
   forgetThrough(index: LogIndex): RecordChange[] {
-    assert(index <= this.#settled, 'only settled entries are forgotten');
+    assert(index <= this.#committedIndex, 'only committed entries are removed');
     return this.#dropFirst(this.#piecesThrough(index));
   }
 
   /**
-   * A snapshot replaces the whole log: the next entry is the one behind `index`.
-   * @returns what to write, in the very batch that makes the snapshot this replica's state
+   * A snapshot replaces the whole log. The next entry is the one after `index`.
+   * @returns the changes to write, in the same batch that makes the snapshot this replica's state
    */
   restartBehind(index: LogIndex): RecordChange[] {
-    assert(index > this.#settled, 'a snapshot holds more than what has settled');
+    assert(index > this.#committedIndex, 'a snapshot covers more entries than are committed');
     const changes = this.#dropFirst(this.#pieces.length);
     this.#base = index;
-    this.#settled = index;
+    this.#committedIndex = index;
     return changes;
   }
 
@@ -189,7 +182,7 @@ export class GroupLog {
     this.#pieces.push({ firstIndex, lastIndex, bytesBefore, bytes, entries });
   }
 
-  /** How many records at the front hold nothing behind `index`. */
+  /** Number of leading records that hold no entry after `index`. */
   #piecesThrough(index: LogIndex): number {
     let low = 0;
     let high = this.#pieces.length;
@@ -209,7 +202,7 @@ export class GroupLog {
     return dropped.map(({ firstIndex }) => ({ kind: 'delete', key: groupLogKey(this.#order, firstIndex) }));
   }
 
-  /** Records at or behind the cut go; the one that it goes through is written again, shorter. */
+  /** Removes the records at or after the cut. Rewrites the record that the cut divides. */
   #cutFrom(firstIndex: LogIndex): RecordChange[] {
     const changes: RecordChange[] = [];
     for (
@@ -221,7 +214,7 @@ export class GroupLog {
       if (piece.firstIndex >= firstIndex) {
         changes.push({ kind: 'delete', key: groupLogKey(this.#order, piece.firstIndex) });
       } else {
-        assert(piece.entries !== undefined, 'a record with unsettled entries keeps them');
+        assert(piece.entries !== undefined, 'a record with uncommitted entries keeps them');
         const entries = piece.entries.slice(0, firstIndex - piece.firstIndex);
         changes.push(this.#put({ firstIndex: piece.firstIndex, entries }));
       }
@@ -238,7 +231,7 @@ function logKeysOf(order: OrderId, records: Records): RecordKey[] {
 function readLogRecord(order: OrderId, key: RecordKey, value: Uint8Array | undefined): LogRecord {
   const record = value === undefined ? undefined : decodeOrLose(key, value);
   if (record === undefined || record.entries.length === 0 || record.firstIndex !== parseGroupLogKey(order, key)) {
-    throw new StorageLostError(`the log record "${key}" is damaged: it does not hold what its key says`);
+    throw new StorageLostError(`Log record "${key}" is damaged: its entries do not match its key.`);
   }
   return record;
 }
@@ -247,6 +240,6 @@ function decodeOrLose(key: RecordKey, value: Uint8Array): LogRecord {
   try {
     return decodeLogRecord(value);
   } catch (error) {
-    throw new StorageLostError(`the log record "${key}" is damaged`, { cause: error });
+    throw new StorageLostError(`Log record "${key}" is damaged: it cannot be decoded.`, { cause: error });
   }
 }

@@ -1,7 +1,4 @@
-/**
- * What every storage checks, in one place: who a database belongs to, whether
- * its records are whole, and whether this build may read them.
- */
+/** Checks that all storages share: the owner of a database, the integrity of its records, and their format version. */
 import type { IdentityRecord } from '../wire/records/records.ts';
 import { ShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
@@ -12,26 +9,26 @@ import type { NewIdentity, RecordKey, Records, WriteBatch } from './contract.ts'
 import { assert } from '../wire/assertion.ts';
 import { assertRecordKey, IDENTITY_KEY } from './keys.ts';
 
-/** A record as it lies on the disk. */
+/** A record in its stored form. */
 export type SealedRecord = readonly [key: RecordKey, sealed: Uint8Array];
 
-/** One boot's hold on a database, and what proves it there. */
+/** The ownership of a database by one boot, with its proof. */
 export interface Claim {
   readonly identity: IdentityRecord;
-  /** The identity record as this boot writes it: while it lies there unchanged, the database is this boot's. */
+  /** The identity record as this boot wrote it. This boot owns the database while the stored record equals it. */
   readonly sealedIdentity: Uint8Array;
 }
 
-/** The claim of the boot that makes a database. */
+/** The claim of the boot that creates a database. */
 export function firstClaim(identity: NewIdentity): Claim {
   return claimOf({ ...identity, startCounter: 1, formatVersion: STORAGE_FORMAT_VERSION });
 }
 
 /**
- * Reads all that a database holds, and claims it for a new boot. Writes nothing:
- * the caller writes `claim.sealedIdentity`, in the transaction that gave it `found`.
- * @throws {ShardbearerError} `STORAGE_LOST` where there is no identity, another radiant's, or a
- * damaged record; `STORAGE_TOO_NEW`
+ * Reads all records of a database and claims it for a new boot. The caller writes `claim.sealedIdentity` in the same
+ * transaction that read `found`.
+ * @throws {ShardbearerError} `STORAGE_LOST` for a missing identity, another radiant's identity or a damaged record;
+ * `STORAGE_TOO_NEW`
  */
 export function takeUp(
   radiant: RadiantId,
@@ -40,22 +37,19 @@ export function takeUp(
 ): { claim: Claim; records: Records } {
   const sealed = new Map(found);
   const identity = readIdentity(sealed.get(IDENTITY_KEY));
-  if (identity.radiant !== radiant) throw new StorageLostError('the database holds the data of another radiant');
+  if (identity.radiant !== radiant) throw new StorageLostError('The database holds the data of another radiant.');
   const records = new Map<RecordKey, Uint8Array>();
   for (const [key, value] of sealed) if (key !== IDENTITY_KEY) records.set(key, unseal(key, value));
   return { claim: claimOf({ ...identity, boot, startCounter: identity.startCounter + 1 }), records };
 }
 
-/**
- * Why a database is not (or no longer) held by a claim; undefined while it is.
- * Every write asks this first (design, rule 3).
- */
+/** Why a claim no longer holds; undefined while it holds. Every write checks this first (design, rule 3). */
 export function refusalOf(claim: Claim, found: Uint8Array | undefined): ShardbearerError | undefined {
   if (found !== undefined && sameBytes(claim.sealedIdentity, found)) return undefined;
   try {
     const identity = readIdentity(found);
     if (identity.radiant !== claim.identity.radiant) {
-      return new StorageLostError('the database holds the data of another radiant');
+      return new StorageLostError('The database holds the data of another radiant.');
     }
     return identityTaken();
   } catch (error) {
@@ -65,8 +59,8 @@ export function refusalOf(claim: Claim, found: Uint8Array | undefined): Shardbea
 }
 
 /**
- * A batch as it is to lie on the disk.
- * @throws {InvariantError} `INVARIANT_BROKEN` for a key that is none, or is the identity's
+ * Adds checksums to a batch.
+ * @throws {InvariantError} `INVARIANT_BROKEN` for a malformed key or the key of the identity
  */
 export function sealBatch(batch: WriteBatch): SealedBatch {
   return batch.map((change) => {
@@ -76,10 +70,10 @@ export function sealBatch(batch: WriteBatch): SealedBatch {
   });
 }
 
-/** Undefined: the record goes. */
+/** An undefined value deletes the record. */
 export type SealedBatch = readonly (readonly [key: RecordKey, sealed: Uint8Array | undefined])[];
 
-/** What a database holds after a batch was written into nothing. */
+/** The contents of an empty database after a batch. */
 export function recordsOf(batch: WriteBatch): Records {
   const records = new Map<RecordKey, Uint8Array>();
   for (const change of batch) {
@@ -92,16 +86,16 @@ export function recordsOf(batch: WriteBatch): Records {
 export function storageTooNew(): ShardbearerError {
   return new ShardbearerError(
     'STORAGE_TOO_NEW',
-    'the data on this device was written by a newer version of this page; reload the page',
+    'A newer version of this page wrote the data on this device. Reload the page.',
   );
 }
 
 export function identityTaken(): ShardbearerError {
-  return new ShardbearerError('IDENTITY_TAKEN', 'another boot took this identity up; this one must stop');
+  return new ShardbearerError('IDENTITY_TAKEN', 'Another boot has opened this identity. This boot must stop.');
 }
 
 function readIdentity(sealed: Uint8Array | undefined): IdentityRecord {
-  if (sealed === undefined) throw new StorageLostError('the database is empty: its data was deleted');
+  if (sealed === undefined) throw new StorageLostError('The database is empty: its data was deleted.');
   const value = unseal(IDENTITY_KEY, sealed);
   const identity = decodeOrLose(value);
   if (identity.formatVersion > STORAGE_FORMAT_VERSION) throw storageTooNew();
@@ -112,7 +106,7 @@ function decodeOrLose(value: Uint8Array): IdentityRecord {
   try {
     return decodeIdentityRecord(value);
   } catch (error) {
-    throw new StorageLostError('the identity record is damaged', { cause: error });
+    throw new StorageLostError('The identity record is damaged.', { cause: error });
   }
 }
 

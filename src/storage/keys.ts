@@ -1,30 +1,30 @@
-/** Under which key each record lies. */
+/** The keys of all records. */
 import { assert } from '../wire/assertion.ts';
 import type { LogIndex, OrderId } from '../wire/identifiers.ts';
 import { asLogIndex, ID_BYTES, parseId } from '../wire/identifiers.ts';
 import type { ChunkOrigin } from '../wire/records/records.ts';
 import type { RecordKey } from './contract.ts';
 
-/** Who the radiant is. Written by storage alone, at every taking-up. */
+/** The identity record. Only storage writes it, at every opening. */
 export const IDENTITY_KEY: RecordKey = 'identity';
 export const FOUNDING_KEY: RecordKey = 'founding';
 export const CONFIGURATION_KEY: RecordKey = 'configuration';
 
 export const groupCreationKey = (order: OrderId): RecordKey => `group/${order}/creation`;
-/** Where this radiant was a member and is none any more: all else of the order is gone then. */
+/** Marks an order that this radiant has left. No other record of that order remains. */
 export const groupDepartureKey = (order: OrderId): RecordKey => `group/${order}/departure`;
 export const groupStateKey = (order: OrderId): RecordKey => `group/${order}/state`;
 export const groupSeenKey = (order: OrderId): RecordKey => `group/${order}/seen`;
 
-/** Everything that a radiant keeps of an order lies under it. */
+/** Prefix of all records of an order. */
 export const groupPrefix = (order: OrderId): RecordKey => `group/${order}/`;
 
-/** Of the manifest that makes a set of chunks this replica's state. */
+/** The manifest that names the chunks of the current checkpoint. */
 export const groupCheckpointKey = (order: OrderId): RecordKey => `group/${order}/checkpoint`;
-/** Of another replica's state that is being fetched. */
+/** The description of a snapshot that is being fetched. */
 export const groupIncomingKey = (order: OrderId): RecordKey => `group/${order}/incoming`;
 
-/** Of one chunk of a state; chunks count from 0. Bytewise order is the order of the chunks. */
+/** One chunk of a state; numbers start at 0. Bytewise order is the order of the chunks. */
 export function groupChunkKey(order: OrderId, { origin, index, number }: ChunkPlace): RecordKey {
   const place = String(index).padStart(INDEX_DIGITS, '0');
   return `${groupChunkPrefix(order)}${origin}/${place}/${String(number).padStart(CHUNK_DIGITS, '0')}`;
@@ -32,7 +32,7 @@ export function groupChunkKey(order: OrderId, { origin, index, number }: ChunkPl
 
 export const groupChunkPrefix = (order: OrderId): RecordKey => `group/${order}/chunk/`;
 
-/** Which chunk lies under this key; undefined where the key is of no chunk of this order. */
+/** The chunk of this key; undefined if the key is not a chunk of this order. */
 export function parseGroupChunkKey(order: OrderId, key: RecordKey): ChunkPlace | undefined {
   const prefix = groupChunkPrefix(order);
   if (!key.startsWith(prefix)) return undefined;
@@ -44,26 +44,26 @@ export function parseGroupChunkKey(order: OrderId, key: RecordKey): ChunkPlace |
 
 export interface ChunkPlace {
   readonly origin: ChunkOrigin;
-  /** Of the state that it is a part of. */
+  /** Index of the state that the chunk is part of. */
   readonly index: LogIndex;
   readonly number: number;
 }
 
-/** Of the log record whose first entry has this index. Bytewise order is the order of the log. */
+/** The log record whose first entry has this index. Bytewise order is the order of the log. */
 export function groupLogKey(order: OrderId, firstIndex: LogIndex): RecordKey {
   return `${groupLogPrefix(order)}${String(firstIndex).padStart(INDEX_DIGITS, '0')}`;
 }
 
 export const groupLogPrefix = (order: OrderId): RecordKey => `group/${order}/log/`;
 
-/** First index of the log record under this key; undefined where the key is none of this order's log. */
+/** The first index of a log record; undefined if the key is not in this order's log. */
 export function parseGroupLogKey(order: OrderId, key: RecordKey): LogIndex | undefined {
   const prefix = groupLogPrefix(order);
   if (!key.startsWith(prefix)) return undefined;
   return indexAt(key, prefix.length);
 }
 
-/** The index whose digits end the key; undefined: something else does. */
+/** The index in the last digits of the key; undefined if the key ends differently. */
 function indexAt(key: RecordKey, start: number): LogIndex | undefined {
   if (key.length !== start + INDEX_DIGITS) return undefined;
   let index = 0;
@@ -75,7 +75,7 @@ function indexAt(key: RecordKey, start: number): LogIndex | undefined {
   return Number.isSafeInteger(index) ? asLogIndex(index) : undefined;
 }
 
-/** Every order of which records under these keys tell anything, in bytewise order. */
+/** The orders that have records under these keys, in bytewise order. */
 export function ordersIn(keys: Iterable<RecordKey>): OrderId[] {
   const orders = new Set<string>();
   for (const key of keys) {
@@ -85,11 +85,11 @@ export function ordersIn(keys: Iterable<RecordKey>): OrderId[] {
 }
 
 /**
- * Keys are short and of few characters: their bytes are their character codes
- * (which the checksum relies on), and bytewise order is string order.
+ * Keys are short ASCII strings. Therefore character codes equal bytes, which the checksum relies on, and bytewise order
+ * equals string order.
  */
 export function assertRecordKey(key: RecordKey): void {
-  assert(KEY_PATTERN.test(key), `"${key.slice(0, 80)}" is no record key`);
+  assert(KEY_PATTERN.test(key), `"${key.slice(0, 80)}" is not a record key`);
 }
 
 const INDEX_DIGITS = 16;

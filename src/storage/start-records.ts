@@ -1,10 +1,7 @@
 import { assert } from '../wire/assertion.ts';
 import type { Records } from './contract.ts';
 
-/**
- * What a database held when it was taken up. Whoever starts on it takes it away, so that it does not stay in memory
- * for as long as the radiant lives.
- */
+/** The records of a database at its opening. The radiant takes them once, so that they do not stay in memory. */
 export class StartRecords {
   #records: Records | undefined;
 
@@ -12,13 +9,12 @@ export class StartRecords {
     this.#records = records;
   }
 
-  /** Before it is taken: for whoever watches. */
+  /** Reads the records without taking them, for observers of the simulator. */
   look(): Records {
-    assert(this.#records !== undefined, 'what a database held is taken once');
+    assert(this.#records !== undefined, 'the records of a database are taken once');
     return this.#records;
   }
 
-  /** Once. */
   take(): Records {
     const records = this.look();
     this.#records = undefined;

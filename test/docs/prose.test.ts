@@ -25,7 +25,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'src/hosts',
   'src/radiant',
   'src/sim',
-  'src/storage',
   'src/store',
   'src/transport',
   'src/wire',

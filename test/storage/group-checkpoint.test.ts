@@ -124,7 +124,7 @@ function completeDisk(): Disk {
   const states = Checkpoints.empty(ORDER);
   const entries = Array.from({ length: 4 }, (_, at) => bytesOf(`entry ${at}`));
   const changes = [...log.replaceFrom(asLogIndex(1), entries), ...log.replaceFrom(asLogIndex(5), entries)];
-  log.settle(asLogIndex(6));
+  log.commitThrough(asLogIndex(6));
   changes.push(...states.begin(asLogIndex(6)));
   for (const text of ['a', 'b', 'c']) changes.push(...states.put(bytesOf(text)));
   changes.push(...states.complete(bytesOf('mark'), bytesOf('description')), ...log.forgetThrough(asLogIndex(6)));

@@ -55,7 +55,7 @@ test('the records on disk always hold exactly the log, after any writes, truncat
           model = [...model.slice(0, first - 1), ...step.entries];
         } else if (step.kind === 'settle') {
           settled += Math.floor(step.at * (model.length - settled));
-          log.settle(asLogIndex(settled));
+          log.commitThrough(asLogIndex(settled));
         } else {
           log = GroupLog.load(ORDER, disk).log;
         }
@@ -131,7 +131,7 @@ test('a cut through a record rewrites that record only, and deletes those behind
 
 test('a gap, or a cut into settled entries, is refused before anything changes', () => {
   const { disk, log } = threeRecords();
-  log.settle(asLogIndex(5));
+  log.commitThrough(asLogIndex(5));
   expect(() => log.replaceFrom(asLogIndex(11), [])).toThrow(InvariantError);
   expect(() => log.replaceFrom(asLogIndex(5), [])).toThrow(InvariantError);
   apply(disk, log.replaceFrom(asLogIndex(6), []));
@@ -147,7 +147,7 @@ test('the orders in a database are found by their records', () => {
 
 test('a log may begin anywhere up to the entry that follows its checkpoint, and not behind it', () => {
   const { disk, log } = threeRecords();
-  log.settle(asLogIndex(9));
+  log.commitThrough(asLogIndex(9));
   const without = (index: number) => apply(disk, log.forgetThrough(asLogIndex(index)));
   const found = (checkpoint: number) => {
     const { log: loaded, firstIndex, entries: left } = GroupLog.load(ORDER, disk, asLogIndex(checkpoint));
@@ -171,7 +171,7 @@ test('a log may begin anywhere up to the entry that follows its checkpoint, and 
 
 test('only whole records of settled entries are forgotten, and the log goes on behind them', () => {
   const { disk, log } = threeRecords();
-  log.settle(asLogIndex(5));
+  log.commitThrough(asLogIndex(5));
   expect(() => log.forgetThrough(asLogIndex(6))).toThrow(InvariantError);
   expect(log.forgetThrough(asLogIndex(2))).toEqual([]);
   apply(disk, log.forgetThrough(asLogIndex(5)));
@@ -182,7 +182,7 @@ test('only whole records of settled entries are forgotten, and the log goes on b
 
 test('a snapshot replaces the whole log, also the part that has not settled', () => {
   const { disk, log } = threeRecords();
-  log.settle(asLogIndex(5));
+  log.commitThrough(asLogIndex(5));
   expect(() => log.restartBehind(asLogIndex(5))).toThrow(InvariantError);
   const next = [new Uint8Array([1])];
   apply(disk, [...log.restartBehind(asLogIndex(6)), ...log.replaceFrom(asLogIndex(7), next)]);
@@ -196,7 +196,7 @@ test('a log knows how many bytes its records take, whole and behind a place', ()
   const behind = () => [0, 3, 4, 7, 9].map((index) => log.bytesBehind(asLogIndex(index)));
   const [first, second, third] = [bytesAt(1), bytesAt(4), bytesAt(7)];
   expect(behind()).toEqual([first + second + third, second + third, second + third, third, 0]);
-  log.settle(asLogIndex(4));
+  log.commitThrough(asLogIndex(4));
   apply(disk, log.forgetThrough(asLogIndex(4)));
   apply(disk, log.replaceFrom(asLogIndex(9), [new Uint8Array(50)]));
   const all = bytesAt(4) + bytesAt(7) + bytesAt(9);

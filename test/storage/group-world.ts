@@ -85,7 +85,7 @@ export class GroupWorld {
 
   apply(part: number): void {
     this.#applied = this.#fraction(part, this.#applied, this.#lastIndex);
-    this.#log.settle(asLogIndex(this.#applied));
+    this.#log.commitThrough(asLogIndex(this.#applied));
   }
 
   begin(): void {

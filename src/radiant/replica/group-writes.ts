@@ -60,7 +60,7 @@ export class GroupWrites {
   /** Nothing up to `index` will be replaced any more. */
   settle(index: LogIndex): void {
     const { log } = this.#options;
-    log.settle(asLogIndex(Math.min(index, log.lastIndex)));
+    log.commitThrough(asLogIndex(Math.min(index, log.lastIndex)));
   }
 
   stop(): void {

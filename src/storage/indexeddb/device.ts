@@ -1,7 +1,4 @@
-/**
- * What a device knows of itself, over all of its tabs: its id, the clusters it was
- * in, and the identities whose databases lie on it.
- */
+/** The registry of a device, shared by all its tabs: device id, known clusters, and identities with a local database. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb';
 import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import { type DeviceId, idFromBytes, ID_BYTES, parseId, type RadiantId } from '../../wire/identifiers.ts';
@@ -17,31 +14,31 @@ import {
 } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
-/** A cluster that a tab of this device was in. Whoever holds its secret is in it. */
+/** A cluster that a tab of this device was a member of. The secret grants membership. */
 export interface KnownCluster {
-  /** Name of its signaling room. */
+  /** Name of the cluster's signaling room. */
   readonly room: string;
   readonly secret: string;
-  /** Whether this device made the secret: nobody else founds (design, rule 12). */
+  /** Whether this device made the secret. Only such a device founds (design, rule 12). */
   readonly founded: boolean;
-  /** The application that used the cluster, by the name that it gave itself; '' where it gave none. */
+  /** Name of the application that used the cluster; '' without a name. */
   readonly application: string;
 }
 
-/** A radiant whose database lies on this device. */
+/** A radiant with a database on this device. */
 export interface KnownIdentity {
   readonly radiant: RadiantId;
   readonly room: string;
-  /** Whether it ever was a voter: such a one is adopted by another tab when its own is gone (design, rule 4). */
+  /** Whether it is a voter. Another tab adopts a voter whose own tab has closed (design, rule 4). */
   readonly voter: boolean;
-  /** Its data was lost: it is never taken up again (design, rule 2). */
+  /** Whether its data was lost. A retired identity is never opened again (design, rule 2). */
   readonly retired: boolean;
 }
 
-/** Each application has its own record of a cluster. Records of applications without a name have no `application`. */
+/** Each application has its own record of a cluster. An application without a name has no `application`. */
 interface StoredCluster extends Omit<KnownCluster, 'application'> {
   readonly application?: string;
-  /** Grows with every use, over all clusters: the greatest is the last one used. */
+  /** Increases with every use of any cluster. The greatest value marks the last cluster used. */
   readonly use: number;
 }
 
@@ -59,19 +56,19 @@ const DEVICE_ID_KEY = 'id';
 type DeviceTransaction = IDBPTransaction<DeviceSchema, DeviceStore[], 'readwrite'>;
 
 /**
- * Each call is one strict transaction on a connection of its own: tabs may call at the
- * same time, and none of them keeps another one from deleting the database.
+ * Each call is one strict transaction on its own connection. Tabs may call at the same time, and no tab keeps another
+ * from deleting the database.
  * Every call throws `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL` or `STORAGE_FAILED`.
  */
 export class DeviceRegistry {
   readonly #randomBytes: (length: number) => Uint8Array;
 
-  /** @param randomBytes unpredictable bytes, for the device's id */
+  /** @param randomBytes unpredictable bytes for the device id */
   constructor(randomBytes: (length: number) => Uint8Array) {
     this.#randomBytes = randomBytes;
   }
 
-  /** The id of this browser profile; made by the first call. */
+  /** The id of this browser profile. The first call creates it. */
   deviceId(): Promise<DeviceId> {
     return this.#transact(async (transaction) => {
       const store = transaction.objectStore('device');
@@ -83,7 +80,7 @@ export class DeviceRegistry {
     });
   }
 
-  /** The cluster that this application used last on this device. */
+  /** The cluster that this application last used on this device. */
   lastCluster(application: string): Promise<KnownCluster | undefined> {
     return this.#transact(async (transaction) => {
       const all = await transaction.objectStore('clusters').getAll();
@@ -91,7 +88,7 @@ export class DeviceRegistry {
     });
   }
 
-  /** A tab is in this cluster now. That it was founded here is never forgotten. */
+  /** Records the use of a cluster. `founded` stays true once set. */
   async rememberCluster({ room, secret, founded, application }: KnownCluster): Promise<void> {
     await this.#transact(async (transaction) => {
       const store = transaction.objectStore('clusters');
@@ -104,7 +101,7 @@ export class DeviceRegistry {
     });
   }
 
-  /** All identities of a room, the retired ones too. */
+  /** All identities of a room, including retired ones. */
   identities(room: string): Promise<KnownIdentity[]> {
     return this.#transact(async (transaction) => {
       const all = await transaction.objectStore('identities').getAll();
@@ -112,31 +109,31 @@ export class DeviceRegistry {
     });
   }
 
-  /** An identity is made in this room. To be called before its database is created: a lost one is noticed, a forgotten one is not. */
+  /** Registers a new identity. Call this before its database is created: a missing database is detected, a missing entry is not. */
   async addIdentity(radiant: RadiantId, room: string): Promise<void> {
     await this.#transact((transaction) =>
       transaction.objectStore('identities').add({ radiant, room, voter: false, retired: false }, radiant),
     );
   }
 
-  /** The identity is a voter from now on: its data is to be kept at hand. */
+  /** Marks the identity as a voter, so that other tabs of the device adopt it. */
   markVoter(radiant: RadiantId): Promise<void> {
     return this.#changeIdentity(radiant, { voter: true });
   }
 
-  /** The identity votes nowhere any more: nobody needs its data. */
+  /** Marks the identity as no longer a voter, so that no tab adopts it. */
   unmarkVoter(radiant: RadiantId): Promise<void> {
     return this.#changeIdentity(radiant, { voter: false });
   }
 
-  /** The identity's data was lost: it is never taken up again. */
+  /** Marks the identity as lost. It is never opened again. */
   retireIdentity(radiant: RadiantId): Promise<void> {
     return this.#changeIdentity(radiant, { retired: true });
   }
 
-  /** Starts over on this device: every radiant's database goes, and the registry itself last. */
+  /** Deletes the databases of all radiants, then the registry itself. */
   async forgetEverything(): Promise<void> {
-    // By name, not by the registry: it must work when the registry itself is damaged or too new.
+    // Finds databases by name, because the registry may be damaged or too new.
     const names = (await databaseNames()).filter(isRadiantDatabaseName);
     await Promise.all(names.map(deleteDatabase));
     await deleteDatabase(DEVICE_DATABASE_NAME);
@@ -146,7 +143,7 @@ export class DeviceRegistry {
     return this.#transact(async (transaction) => {
       const store = transaction.objectStore('identities');
       const known = await store.get(radiant);
-      // Someone started over on this device in the meantime: there is nothing to note any more.
+      // Another tab has deleted the registry in the meantime.
       if (known === undefined) return;
       const changed = { ...known, ...change };
       if (changed.voter === known.voter && changed.retired === known.retired) return;
@@ -180,7 +177,7 @@ function openRegistry(): Promise<IDBPDatabase<DeviceSchema>> {
       if (oldVersion === 0) for (const store of STORES) database.createObjectStore(store);
       return undefined;
     },
-    // A connection lives for one transaction: if it breaks, that one fails.
+    // A connection lives for one transaction. If it breaks, that transaction fails.
     onLoss: () => undefined,
   });
 }
@@ -211,7 +208,7 @@ function parseStoredId<Id extends DeviceId | RadiantId>(text: string): Id {
 }
 
 function damaged(cause?: unknown): ShardbearerError {
-  return new StorageLostError('what this device noted of its clusters is damaged; start over on this device', {
+  return new StorageLostError('The registry of clusters on this device is damaged. Start over on this device.', {
     cause,
   });
 }

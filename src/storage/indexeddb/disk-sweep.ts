@@ -1,14 +1,13 @@
 /**
- * Gives the disk back what was overwritten and deleted. Chromium keeps it, up to many times of what is left, until its
- * LevelDB happens to merge the files that it lies in; only one thing makes it do so at once: the deletion of a database.
- * So an empty one is made and deleted, now and then. Nothing is promised of it, and nothing depends on it.
+ * Returns disk space of overwritten and deleted records. Chromium's LevelDB keeps that space until it compacts the files.
+ * Deleting any database starts a compaction at once, so a sweep creates and deletes an empty one. Sweeps are best effort.
  */
 import { LIMITS } from '../../wire/limits.ts';
 import type { RecordKey } from '../contract.ts';
 import type { SealedBatch } from '../identity.ts';
 import { deleteDatabase, openDatabase } from './open-database.ts';
 
-/** What of a radiant's database a sweep takes. */
+/** The part of a radiant's database that a sweep uses. */
 interface ReadableRecords {
   transaction(
     store: 'records',
@@ -27,22 +26,22 @@ export class DiskSweep {
   #sweeps = 0;
   #isUnderWay = false;
 
-  /** @param scratch name of a database that is made and deleted; nobody else uses it */
+  /** @param scratch name of the database that sweeps create and delete; used for nothing else */
   constructor(database: ReadableRecords, scratch: string) {
     this.#database = database;
     this.#scratch = scratch;
   }
 
   /**
-   * A batch is durable. Deletions come in several batches, of a checkpoint's chunks and of the log behind it: a sweep
-   * waits for the first batch without any, so that it has all of them to take away.
+   * Notes a durable batch. A checkpoint deletes records in several batches. A sweep waits for the first batch without
+   * deletions, so that it covers all of them.
    */
   wrote(batch: SealedBatch): void {
     const deletes = batch.some(([, sealed]) => sealed === undefined);
     this.#bytes += batch.reduce((sum, [, sealed]) => sum + (sealed?.length ?? 0), 0);
     this.#hasDeleted ||= deletes;
     if (deletes || !this.#hasDeleted || this.#bytes < LIMITS.sweepBytes || this.#isUnderWay) return;
-    // So much at once, of a large state, is merged better in the background.
+    // LevelDB compacts a large amount better in the background.
     const isTooMuch = this.#bytes > LIMITS.sweepBytesAtOnce;
     this.#bytes = 0;
     this.#hasDeleted = false;
@@ -54,7 +53,7 @@ export class DiskSweep {
     const settle = () => {
       this.#isUnderWay = false;
     };
-    // What it was for comes with the next one, if this one failed.
+    // After a failure, the next sweep does the work.
     this.#sweep().then(settle, settle);
   }
 
@@ -66,14 +65,14 @@ export class DiskSweep {
       onLoss: () => undefined,
     });
     scratch.close();
-    // Writes what is in memory into a file, and merges the newest files into one.
+    // Flushes LevelDB's memory table to a file and compacts the newest files.
     await deleteDatabase(this.#scratch);
     this.#sweeps += 1;
-    if (this.#sweeps % LIMITS.sweepsBetweenReads === 0) await this.#readInVain();
+    if (this.#sweeps % LIMITS.sweepsBetweenReads === 0) await this.#readAbsentKey();
   }
 
-  /** Notes of deletions outlive that, until LevelDB merges older files, too: it does so for files that are read in vain. */
-  async #readInVain(): Promise<void> {
+  /** Tombstones remain until LevelDB compacts older files. Reads that find nothing trigger that compaction. */
+  async #readAbsentKey(): Promise<void> {
     const { store, done } = this.#database.transaction('records', 'readonly');
     const reads = Array.from({ length: LIMITS.sweepReads }, () => store.getKey(ABSENT_KEY));
     await Promise.all([...reads, done]);

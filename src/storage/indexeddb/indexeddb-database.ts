@@ -11,20 +11,20 @@ import { scratchDatabaseName } from './names.ts';
 import { abortIfRunning, type ConnectionLoss, orAbort, strictTransaction } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
-/** One store: sealed records under their keys. */
+/** One object store: sealed records by key. */
 export interface RecordSchema extends DBSchema {
   readonly records: { readonly key: RecordKey; readonly value: Uint8Array };
 }
 
 export const RECORD_STORE = 'records';
 
-/** A connection, and where it says that it broke. */
+/** A connection and the promise of its loss. */
 export interface Connection {
   readonly database: IDBPDatabase<RecordSchema>;
   readonly loss: Promise<ConnectionLoss>;
 }
 
-/** One boot's hold on its database. */
+/** A database as opened by one boot. */
 export class IndexedDbDatabase implements Database {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -36,7 +36,7 @@ export class IndexedDbDatabase implements Database {
   readonly #records: StartRecords;
   readonly #sweep: DiskSweep;
   #writing = false;
-  /** Aborts the write under way, where that is still possible. */
+  /** Aborts the write in flight if that is still possible. */
   #abortWrite: () => void = () => undefined;
   #end: ShardbearerError | undefined;
 
@@ -63,12 +63,12 @@ export class IndexedDbDatabase implements Database {
     try {
       const sealed = sealBatch(batch);
       await this.#writeClaimed(sealed);
-      // A deletion lets a transaction that has begun come to its end first; what it wrote is gone with the rest.
+      // A deletion of the database waits for this transaction, then removes what it wrote.
       this.#throwIfEnded();
       this.#sweep.wrote(sealed);
     } catch (error) {
       const failure = writeFailure(error);
-      // A quota that is used up aborts this transaction alone: there may be room for the next one.
+      // An exceeded quota aborts only this transaction. The next one may find room.
       if (failure.code !== 'STORAGE_FULL') this.#end ??= failure;
       throw this.#end ?? failure;
     } finally {
@@ -78,13 +78,13 @@ export class IndexedDbDatabase implements Database {
 
   async close(write: 'finished' | 'aborted' = 'finished'): Promise<void> {
     if (write === 'aborted' && this.#writing) this.#abortWrite();
-    this.#end ??= new ShardbearerError('CLOSED', 'the database was closed');
+    this.#end ??= new ShardbearerError('CLOSED', 'The database is closed.');
     this.#database.close();
   }
 
   /**
-   * One strict transaction: the identity is read first, and the writes follow without waiting for it. They can still be
-   * aborted when its answer comes (design, rule 3).
+   * One strict transaction reads the identity and issues the writes without waiting for the read. A refusal aborts the
+   * writes (design, rule 3).
    */
   async #writeClaimed(batch: SealedBatch): Promise<void> {
     const transaction = strictTransaction(this.#database, [RECORD_STORE]);
@@ -94,7 +94,7 @@ export class IndexedDbDatabase implements Database {
       orAbort(transaction, (found) => {
         const refusal = refusalOf(this.#claim, found);
         if (refusal !== undefined) throw refusal;
-        // Everything has been asked for: the browser need not wait whether more comes.
+        // All requests are issued. An explicit commit spares the browser from waiting for more.
         transaction.commit();
       }),
     );
@@ -115,9 +115,9 @@ export class IndexedDbDatabase implements Database {
 }
 
 /**
- * Chromium's LevelDB drops what was deleted or overwritten soon only from files that were looked into in vain, once for
- * each 16 KiB of them: few large writes alone would let them pile up. Measured with records of 60 KB and 1 MiB of live
- * data: 25 MiB on the disk at most, with these looks 14 MiB, and mostly half of that; each costs 0.04 ms.
+ * Number of extra reads for a batch. Chromium's LevelDB compacts a file early once reads have missed in it, one miss for
+ * each 16 KiB. Few large writes alone would let dead data pile up. Measured with records of 60 KB and 1 MiB of live data:
+ * at most 25 MiB on disk without these reads, 14 MiB with them. Each read costs 0.04 ms.
  */
 function looksFor(batch: SealedBatch): number {
   let bytes = 0;
@@ -126,16 +126,16 @@ function looksFor(batch: SealedBatch): number {
 }
 
 const BYTES_FOR_EACH_LOOK = 4_096;
-/** A value from this size on lies in a file of its own, which goes as soon as it is deleted. */
+/** Chromium stores a value of this size or more in its own file, which it removes with the value. */
 const OWN_FILE_BYTES = 65_536;
 
-/** What of an object store writing takes. */
+/** The part of an object store that writing uses. */
 interface WritableRecords {
   put(value: Uint8Array, key: RecordKey): Promise<unknown>;
   delete(key: RecordKey): Promise<void>;
 }
 
-/** Puts and deletes in order. The promises are for errors: success is told by the transaction. */
+/** Puts and deletes in order. The promises only report errors; the transaction reports success. */
 export function putAll(store: WritableRecords, batch: SealedBatch): Promise<unknown>[] {
   return batch.map(([key, sealed]) => (sealed === undefined ? store.delete(key) : store.put(sealed, key)));
 }
@@ -143,13 +143,13 @@ export function putAll(store: WritableRecords, batch: SealedBatch): Promise<unkn
 function lossError(loss: ConnectionLoss): ShardbearerError {
   switch (loss) {
     case 'deleted':
-      return new StorageLostError('the database was deleted while it was in use');
+      return new StorageLostError('The database was deleted while it was in use.');
     case 'upgraded':
       return new ShardbearerError(
         'STORAGE_FAILED',
-        'another tab upgrades the data to a newer version; reload the page',
+        'Another tab upgrades the data to a newer version. Reload the page.',
       );
     case 'broken':
-      return new ShardbearerError('STORAGE_FAILED', 'the connection to the database broke; start anew');
+      return new ShardbearerError('STORAGE_FAILED', 'The connection to the database broke. Open the database again.');
   }
 }

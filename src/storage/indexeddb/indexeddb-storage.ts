@@ -44,10 +44,10 @@ export class IndexedDbStorage implements Storage {
   }
 
   async reopen(radiant: RadiantId, boot: BootId): Promise<Database> {
-    // IndexedDB makes what it does not find: the one that has just been made is refused (design, rule 2).
+    // IndexedDB creates a missing database. A database that was just created is rejected (design, rule 2).
     const connection = await connect(
       radiant,
-      () => new StorageLostError(`there is no database of radiant ${radiant} on this device: its data was deleted`),
+      () => new StorageLostError(`This device has no database of radiant ${radiant}: its data was deleted.`),
     );
     return await orClose(connection, async () => {
       const { claim, records } = await readAndClaim(connection.database, radiant, boot);
@@ -61,7 +61,7 @@ export class IndexedDbStorage implements Storage {
   }
 }
 
-/** @param onMissing what to do with the database that opening has made since it found none */
+/** @param onMissing called for a database that did not exist; a returned error undoes its creation */
 async function connect(
   radiant: RadiantId,
   onMissing: (database: IDBPDatabase<RecordSchema>) => ShardbearerError | undefined,
@@ -93,13 +93,13 @@ async function writeFirst(database: IDBPDatabase<RecordSchema>, radiant: Radiant
   const store = transaction.objectStore(RECORD_STORE);
   const checked = store.getKey(IDENTITY_KEY).then(
     orAbort(transaction, (found) => {
-      if (found !== undefined) throw new InvariantError(`the database of radiant ${radiant} exists`);
+      if (found !== undefined) throw new InvariantError(`The database of radiant ${radiant} exists already.`);
     }),
   );
   await orAbortLate(transaction, Promise.all([checked, ...putAll(store, batch), transaction.done]));
 }
 
-/** One transaction, so that no write of an earlier boot comes between reading and claiming. */
+/** Reads and claims in one transaction, so that no write of an earlier boot comes between. */
 async function readAndClaim(
   database: IDBPDatabase<RecordSchema>,
   radiant: RadiantId,
@@ -107,7 +107,7 @@ async function readAndClaim(
 ): Promise<{ claim: Claim; records: Records }> {
   if (!database.objectStoreNames.contains(RECORD_STORE)) {
     throw new StorageLostError(
-      `the database of radiant ${radiant} is not the one that was created: its data was deleted`,
+      `The database of radiant ${radiant} is not the one that was created: its data was deleted.`,
     );
   }
   const transaction = strictTransaction(database, [RECORD_STORE]);
@@ -115,7 +115,7 @@ async function readAndClaim(
   const taken = Promise.all([store.getAllKeys(), store.getAll()]).then(
     orAbort(transaction, ([keys, values]) => {
       const { claim, records } = takeUp(radiant, boot, pairUp(keys, values));
-      // Its failure is the transaction's.
+      // A failure of this request fails the transaction.
       store.put(claim.sealedIdentity, IDENTITY_KEY).catch(() => undefined);
       return { claim, records };
     }),
@@ -127,7 +127,7 @@ async function readAndClaim(
 function pairUp(keys: readonly string[], values: readonly unknown[]): SealedRecord[] {
   return keys.map((key, at) => {
     const value = values[at];
-    // Whatever else lies there was not written by this library: its checksum will not fit.
+    // This library writes only byte arrays. The checksum of an empty one fails.
     return [key, value instanceof Uint8Array ? value : new Uint8Array()];
   });
 }

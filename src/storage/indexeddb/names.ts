@@ -2,20 +2,20 @@ import type { RadiantId } from '../../wire/identifiers.ts';
 
 const RADIANT_PREFIX = 'shardbearer-radiant-';
 
-/** What this device knows of itself; shared by all of its tabs. */
+/** The registry of the device, shared by all its tabs. */
 export const DEVICE_DATABASE_NAME = 'shardbearer-device';
 
-/** One radiant's own database. */
+/** The database of one radiant. */
 export function radiantDatabaseName(radiant: RadiantId): string {
   return `${RADIANT_PREFIX}${radiant}`;
 }
 
-/** Holds nothing, and is there for moments only (disk-sweep.ts). */
+/** An empty database that exists only during a sweep (disk-sweep.ts). */
 export function scratchDatabaseName(radiant: RadiantId): string {
   return `${radiantDatabaseName(radiant)}-scratch`;
 }
 
-/** Whether a database of this site is some radiant's, or a radiant's scratch. */
+/** Whether the name is that of a radiant's database or its scratch database. */
 export function isRadiantDatabaseName(name: string): boolean {
   return name.startsWith(RADIANT_PREFIX);
 }

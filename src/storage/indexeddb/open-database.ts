@@ -6,28 +6,28 @@ import { openFailure, storageHung, storageUnavailable } from './storage-failure.
 
 /** Why a connection ended without `close()`. */
 export type ConnectionLoss =
-  /** Site data is cleared, or `deleteDatabase` was called elsewhere: what was in it is gone. */
+  /** Site data was cleared or another tab called `deleteDatabase`. The data is gone. */
   | 'deleted'
-  /** Another tab runs newer code and waits for this connection to end. */
+  /** Another tab runs newer code and waits for this connection to close. */
   | 'upgraded'
-  /** The browser broke it off; what was in it may be there. */
+  /** The browser ended the connection. The data may still exist. */
   | 'broken';
 
 export interface DatabaseOpening<Schema extends DBSchema> {
   readonly name: string;
   readonly version: number;
   /**
-   * Brings the stores from `oldVersion` (0: it was not there) to `version`.
-   * An error it returns is what opening throws: nothing of the database is left then.
+   * Upgrades the stores from `oldVersion` to `version`; 0 means a new database.
+   * A returned error undoes the upgrade, and opening throws it.
    */
   readonly upgrade: (database: IDBPDatabase<Schema>, oldVersion: number) => ShardbearerError | undefined;
-  /** The connection is closed already; at most once. */
+  /** Called at most once, after the connection has closed. */
   readonly onLoss: (loss: ConnectionLoss) => void;
 }
 
 /**
- * Opens a database within a bounded time, and lets go of it at once when another tab
- * wants to delete or upgrade it: a tab that holds on would block that one for ever.
+ * Opens a database within a bounded time. Closes it at once when another tab wants to delete or upgrade it, since an
+ * open connection would block that tab forever.
  * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`
  */
 export async function openDatabase<Schema extends DBSchema>(
@@ -45,10 +45,10 @@ export async function openDatabase<Schema extends DBSchema>(
     database = await withinPatience(
       openDB<Schema>(opening.name, opening.version, {
         upgrade(upgraded, oldVersion, _newVersion, transaction) {
-          // Opening fails where this transaction does, and tells why: nobody waits for `done`.
+          // Opening reports a failure of this transaction, so `done` needs no handler of its own.
           transaction.done.catch(() => undefined);
           refusal = opening.upgrade(upgraded, oldVersion);
-          // Aborted at version 0, the database that opening has just made is gone again.
+          // An abort at version 0 removes the database that opening has just created.
           if (refusal !== undefined) transaction.abort();
         },
         blocking: (_currentVersion, blockedVersion) => loseBy(blockedVersion === null ? 'deleted' : 'upgraded'),
@@ -67,7 +67,7 @@ export async function openDatabase<Schema extends DBSchema>(
 }
 
 /**
- * Deletes a database; one that is not there is no error. Other tabs' connections are asked to close.
+ * Deletes a database. A missing database is no error. The browser asks other tabs to close their connections.
  * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_HUNG`, `STORAGE_FAILED` (a tab that does not answer still holds it)
  */
 export async function deleteDatabase(name: string): Promise<void> {
@@ -103,8 +103,8 @@ export async function databaseNames(): Promise<string[]> {
 }
 
 /**
- * Begins a transaction whose completion means: flushed. Without that, a promise could not be kept.
- * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` where the browser does not know the option
+ * Begins a transaction that is flushed to disk when it completes (promise 1).
+ * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser does not support strict durability
  */
 export function strictTransaction<Schema extends DBSchema, Stores extends StoreNames<Schema>[]>(
   database: IDBPDatabase<Schema>,
@@ -114,10 +114,10 @@ export function strictTransaction<Schema extends DBSchema, Stores extends StoreN
   if (transaction.durability === 'strict') return transaction;
   transaction.done.catch(() => undefined);
   transaction.abort();
-  throw storageUnavailable(new Error('this browser has no strict durability; update it'));
+  throw storageUnavailable(new Error('This browser does not support strict durability. Update the browser.'));
 }
 
-/** Wraps what decides over a transaction while it is under way: if it throws, nothing of the transaction happens. */
+/** Wraps a decision about a running transaction. If the decision throws, the transaction aborts. */
 export function orAbort<Found, Result>(
   transaction: { abort(): void },
   decide: (found: Found) => Result,
@@ -133,7 +133,7 @@ export function orAbort<Found, Result>(
 }
 
 function requireIndexedDb(): void {
-  // Reading the property alone can throw (an opaque origin); some browsers leave it out in private mode.
+  // Reading the property can throw (opaque origin). Some browsers omit it in private mode.
   try {
     if (typeof globalThis.indexedDB !== 'undefined') return;
   } catch (error) {
@@ -143,9 +143,9 @@ function requireIndexedDb(): void {
 }
 
 /**
- * Settles within the patience of this library, also where the browser never answers.
- * @param isBlocked whether another tab holds the database: one that is frozen with an open connection never lets go
- * @param onLate gets a result that comes after all
+ * Settles within `storagePatienceMs`, even if the browser never answers.
+ * @param isBlocked whether another tab holds the database; a frozen tab never closes its connection
+ * @param onLate called with a result that arrives after the timeout
  */
 async function withinPatience<Result>(
   request: Promise<Result>,
@@ -164,9 +164,9 @@ async function withinPatience<Result>(
 }
 
 /**
- * Settles within the patience of this library. A transaction that hangs is aborted if it still can be: IndexedDB runs
- * those of one database one after another, so it would block the next one.
- * @throws {ShardbearerError} `STORAGE_HUNG`; or what `result` rejects with
+ * Settles within `storagePatienceMs`. Aborts a hanging transaction if possible: IndexedDB runs the transactions of one
+ * database one after another, so it would block the next.
+ * @throws {ShardbearerError} `STORAGE_HUNG`, or the rejection of `result`
  */
 export async function orAbortLate<Result>(transaction: { abort(): void }, result: Promise<Result>): Promise<Result> {
   return await before(result, () => {
@@ -175,7 +175,7 @@ export async function orAbortLate<Result>(transaction: { abort(): void }, result
   });
 }
 
-/** A transaction that has ended, or is about to, cannot be aborted. */
+/** Does nothing for a transaction that has ended or is about to end. */
 export function abortIfRunning(transaction: { abort(): void }): void {
   try {
     transaction.abort();
@@ -189,7 +189,7 @@ async function before<Result>(result: Promise<Result>, onTimeout: () => Shardbea
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(onTimeout()), INTERVALS.storagePatienceMs);
   });
-  // It may reject after the time-out, when nobody listens any more.
+  // A rejection after the timeout has no listener.
   result.catch(() => undefined);
   try {
     return await Promise.race([result, timeout]);
@@ -199,5 +199,8 @@ async function before<Result>(result: Promise<Result>, onTimeout: () => Shardbea
 }
 
 function heldElsewhere(): ShardbearerError {
-  return new ShardbearerError('STORAGE_FAILED', 'another tab of this site holds the database; close other tabs');
+  return new ShardbearerError(
+    'STORAGE_FAILED',
+    'Another tab of this site holds the database open. Close other tabs of this site.',
+  );
 }

@@ -1,9 +1,9 @@
-/** Exceptions of IndexedDB as errors of this library. */
+/** Maps IndexedDB exceptions to errors of this library. */
 import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { platformError } from '../../wire/platform-error.ts';
 
-/** A transaction failed, or a connection broke. Its outcome is unknown, unless the error says otherwise. */
+/** A failed transaction or a broken connection. The outcome is unknown unless the error says otherwise. */
 export function writeFailure(error: unknown): ShardbearerError {
   return platformError('IDBDatabase.transaction', error);
 }

@@ -2,22 +2,22 @@ import { assert } from '../../wire/assertion.ts';
 import type { ShardbearerError } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 
-/** A transaction on its way to the disk. It happens whole, at the instant its driver completes it, or not at all. */
+/** A transaction in flight. It takes effect as a whole when its driver completes it, or not at all. */
 export class Flush<Result> {
   readonly radiant: RadiantId;
   readonly #apply: () => Result;
   #isOrphan = false;
   #state: 'under-way' | 'over' | { readonly lost: ShardbearerError } = 'under-way';
 
-  /** @param apply checks and changes the disk; throws where the transaction aborts */
+  /** @param apply checks and changes the disk; throws to abort the transaction */
   constructor(radiant: RadiantId, apply: () => Result) {
     this.radiant = radiant;
     this.#apply = apply;
   }
 
   /**
-   * The disk is done: from here on it is durable. Once only.
-   * @throws {ShardbearerError} why the transaction aborted: then nothing of it is on the disk
+   * Makes the transaction durable. Callable once.
+   * @throws {ShardbearerError} the reason of an abort; the disk is unchanged
    */
   complete(): Result {
     assert(this.#state !== 'over', 'a flush completes once');
@@ -26,17 +26,17 @@ export class Flush<Result> {
     return this.#apply();
   }
 
-  /** Whether it may still happen after the boot that asked for it has ended. */
+  /** Whether the transaction may still take effect after its boot has ended. */
   get isOrphan(): boolean {
     return this.#isOrphan;
   }
 
-  /** The boot that asked for it has ended, and the disk may still be working on it. */
+  /** Marks the boot as ended while the disk may still be working. */
   orphan(): void {
     this.#isOrphan = true;
   }
 
-  /** It never happens: completing it throws `error`. */
+  /** Cancels the transaction. Completing it throws `error`. */
   lose(error: ShardbearerError): void {
     if (this.#state === 'under-way') this.#state = { lost: error };
   }

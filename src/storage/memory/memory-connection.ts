@@ -7,14 +7,14 @@ import { sealBatch } from '../identity.ts';
 import { StartRecords } from '../start-records.ts';
 import type { Flush } from './flush.ts';
 
-/** What a connection asks of its disk. */
+/** The part of a disk that a connection uses. */
 export interface DiskSide {
-  /** The transaction that checks the claim and applies the batch. */
+  /** Begins the transaction that checks the claim and applies the batch. */
   beginFlush(batch: SealedBatch): Flush<void>;
   disconnect(): void;
 }
 
-/** One boot's hold on its database: the synchronous form of `Database`. */
+/** The synchronous form of `Database`. */
 export class MemoryConnection {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -37,14 +37,14 @@ export class MemoryConnection {
     this.device = claim.identity.device;
   }
 
-  /** Everything in it, as of the taking-up. Once. */
+  /** All records as of the opening. Callable once. */
   takeRecords(): Records {
     return this.#records.take();
   }
 
   /**
-   * Begins to write a batch; it is durable when its flush completes, not before. One at a time.
-   * @throws {ShardbearerError} why this connection came to its end
+   * Begins to write a batch. The batch is durable once its flush completes. One write at a time.
+   * @throws {ShardbearerError} the reason why this connection ended
    */
   beginWrite(batch: WriteBatch): Flush<void> {
     if (this.#end !== undefined) throw this.#end;
@@ -53,24 +53,24 @@ export class MemoryConnection {
     return this.#flush;
   }
 
-  /** Called back, at most once, when the connection is gone for a reason that is not `close()`. */
+  /** The listener is called at most once, when the connection ends without `close()`. */
   onLost(listener: (error: StorageLostError | undefined) => void): void {
     this.#lostListeners.push(listener);
   }
 
-  /** A write under way may still reach the disk. */
+  /** A write in flight may still reach the disk. */
   close(): void {
-    this.#end ??= new ShardbearerError('CLOSED', 'the database was closed');
+    this.#end ??= new ShardbearerError('CLOSED', 'The database is closed.');
     this.#disk.disconnect();
   }
 
-  /** For the disk: the write under way is over. With an error, no other may follow, unless the disk was full. */
+  /** Called by the disk when a write ends. After an error no other write may follow, unless the disk was full. */
   writeEnded(error?: ShardbearerError): void {
     this.#flush = undefined;
     if (error?.code !== 'STORAGE_FULL') this.#end ??= error;
   }
 
-  /** For the disk: the connection is gone, with what was under way. */
+  /** Called by the disk when the connection is lost together with its write in flight. */
   lose(error: ShardbearerError): void {
     if (this.#flush?.isOrphan === false) this.#flush.lose(error);
     this.#flush = undefined;

@@ -1,6 +1,6 @@
 /**
- * Storage in memory that fails as a disk fails. Synchronous: whoever drives it (a
- * simulator in virtual time, or `MemoryStorage`) says when a flush is through.
+ * Storage in memory with the failures of a disk. It is synchronous: its driver, the simulator or `MemoryStorage`, decides
+ * when a flush completes.
  */
 import { assert } from '../../wire/assertion.ts';
 import { InvariantError, ShardbearerError, StorageLostError } from '../../wire/errors.ts';
@@ -12,26 +12,26 @@ import { IDENTITY_KEY } from '../keys.ts';
 import { Flush } from './flush.ts';
 import { MemoryConnection } from './memory-connection.ts';
 
-/** One radiant's durable records, sealed. */
+/** The durable records of one radiant, sealed. */
 type DatabaseFile = Map<RecordKey, Uint8Array>;
 
-/** Everything durable at one instant: a copied profile. */
+/** A copy of all durable data at one instant. */
 export interface DiskCopy {
   readonly files: ReadonlyMap<RadiantId, ReadonlyMap<RecordKey, Uint8Array>>;
 }
 
-/** The disk of one device: a database for each radiant, of which only what was flushed outlives a crash. */
+/** The disk of one device, with a database for each radiant. Only flushed data survives a crash. */
 export class MemoryDisk {
   #files = new Map<RadiantId, DatabaseFile>();
   readonly #connections = new Set<MemoryConnection>();
   readonly #flushes = new Set<Flush<unknown>>();
   readonly #nextFailures: ShardbearerError[] = [];
-  /** Its quota is used up: nothing more can be put, but deletes go through. */
+  /** Whether the quota is used up. Puts then fail; deletes succeed. */
   isFull = false;
 
   /**
-   * Begins to make a new identity's database: nothing is there until its flush completes.
-   * That throws `INVARIANT_BROKEN` if it exists.
+   * Begins to create the database of a new identity. The database exists once the flush completes.
+   * Completing throws `INVARIANT_BROKEN` if the database exists already.
    */
   create(identity: NewIdentity, firstRecords: WriteBatch): Flush<MemoryConnection> {
     const claim = firstClaim(identity);
@@ -39,7 +39,7 @@ export class MemoryDisk {
     const records = recordsOf(firstRecords);
     return this.#begin(identity.radiant, () => {
       if (this.#files.has(identity.radiant))
-        throw new InvariantError(`the database of radiant ${identity.radiant} exists`);
+        throw new InvariantError(`The database of radiant ${identity.radiant} exists already.`);
       this.#failIfAskedTo(PUTS);
       const file: DatabaseFile = new Map();
       this.#files.set(identity.radiant, file);
@@ -49,13 +49,13 @@ export class MemoryDisk {
   }
 
   /**
-   * Begins to take an identity up again: it is this boot's, and no earlier one's, once the flush
-   * completes. That throws `STORAGE_LOST` or `STORAGE_TOO_NEW`.
+   * Begins to open the database of an existing identity. This boot owns it once the flush completes.
+   * Completing throws `STORAGE_LOST` or `STORAGE_TOO_NEW`.
    */
   reopen(radiant: RadiantId, boot: BootId): Flush<MemoryConnection> {
     return this.#begin(radiant, () => {
       const file = this.#files.get(radiant);
-      if (file === undefined) throw new StorageLostError(`there is no database of radiant ${radiant} on this device`);
+      if (file === undefined) throw new StorageLostError(`This device has no database of radiant ${radiant}.`);
       const { claim, records } = takeUp(radiant, boot, file);
       this.#failIfAskedTo(PUTS);
       write(file, [[IDENTITY_KEY, claim.sealedIdentity]]);
@@ -63,55 +63,55 @@ export class MemoryDisk {
     });
   }
 
-  /** The process is killed: what was not flushed is gone. That of one radiant, or of all. */
+  /** Kills the process of one radiant, or of all. Unflushed data is lost. */
   crash(radiant?: RadiantId): void {
-    const error = new ShardbearerError('STORAGE_FAILED', 'the connection to the disk was lost');
+    const error = new ShardbearerError('STORAGE_FAILED', 'The connection to the disk was lost.');
     this.#loseFlushes(radiant, error, 'but orphans');
     this.#loseConnections(radiant, error);
   }
 
-  /** Deletes one radiant's database, or all (site data was cleared), also under a running boot. */
+  /** Deletes the database of one radiant, or of all, also during a running boot. */
   wipe(radiant?: RadiantId): void {
     if (radiant === undefined) this.#files.clear();
     else this.#files.delete(radiant);
-    const error = new StorageLostError('the database was deleted while it was in use');
+    const error = new StorageLostError('The database was deleted while it was in use.');
     this.#loseFlushes(radiant, error, 'all');
     this.#loseConnections(radiant, error);
   }
 
-  /** What would be found after a crash now. */
+  /** Copies the data that would survive a crash now. */
   copy(): DiskCopy {
     return { files: cloneFiles(this.#files) };
   }
 
-  /** Puts an earlier copy back, as one restores a profile. Whoever ran on it has crashed. */
+  /** Restores an earlier copy, like a restored browser profile. All running boots crash. */
   rollBack(copy: DiskCopy): void {
     this.crash();
-    this.#loseFlushes(undefined, new StorageLostError('the disk was put back to an older copy'), 'all');
+    this.#loseFlushes(undefined, new StorageLostError('The disk was restored from an older copy.'), 'all');
     this.#files = cloneFiles(copy.files);
   }
 
-  /** The next flush, of whichever database, fails so and changes nothing. Several queue up. */
+  /** Makes the next flush of any database fail with `error` and change nothing. Several failures queue up. */
   failNextWrite(error: ShardbearerError): void {
     this.#nextFailures.push(error);
   }
 
-  /** Flips one bit of a record; `at` counts its bytes as they lie on the disk, checksum included. */
+  /** Flips one bit of a record. `at` is a byte offset into the stored form, checksum included. */
   corrupt(radiant: RadiantId, key: RecordKey, at = 0): void {
     this.tamper(radiant, key, (sealed) => {
-      assert(sealed !== undefined && at < sealed.length, 'only a byte that is there can be damaged');
+      assert(sealed !== undefined && at < sealed.length, 'only an existing byte can be damaged');
       return sealed.with(at, (sealed[at] ?? 0) ^ 1);
     });
   }
 
-  /** Changes a record as it lies on the disk, past all checks. Undefined: there is none. */
+  /** Changes the stored form of a record without any check. Undefined means that the record does not exist. */
   tamper(radiant: RadiantId, key: RecordKey, change: (sealed: Uint8Array | undefined) => Uint8Array | undefined): void {
     const file = this.#files.get(radiant);
-    assert(file !== undefined, 'only a database that is there can be damaged');
+    assert(file !== undefined, 'only an existing database can be damaged');
     write(file, [[key, change(file.get(key)?.slice())]]);
   }
 
-  /** Radiants that have a database here. */
+  /** The radiants with a database on this disk. */
   radiants(): RadiantId[] {
     return [...this.#files.keys()];
   }
@@ -138,7 +138,7 @@ export class MemoryDisk {
     return connection;
   }
 
-  /** One transaction: check whose it is, then all of the batch or nothing. */
+  /** One transaction checks the claim, then applies the whole batch or nothing. */
   #write(connection: MemoryConnection, file: DatabaseFile, batch: SealedBatch): void {
     try {
       const refusal = refusalOf(connection.claim, file.get(IDENTITY_KEY));
@@ -172,11 +172,11 @@ export class MemoryDisk {
   #failIfAskedTo(puts: boolean): void {
     const failure = this.#nextFailures.shift();
     if (failure !== undefined) throw failure;
-    if (this.isFull && puts) throw new ShardbearerError('STORAGE_FULL', 'the disk is full');
+    if (this.isFull && puts) throw new ShardbearerError('STORAGE_FULL', 'The disk is full.');
   }
 }
 
-/** Every taking-up of an identity writes. */
+/** Every opening of an identity writes. */
 const PUTS = true;
 
 function write(file: DatabaseFile, batch: SealedBatch): void {

@@ -5,17 +5,14 @@ import type { Flush } from './flush.ts';
 import type { MemoryConnection } from './memory-connection.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
-/**
- * Storage for where there is no other (private mode), and for Node. What it keeps
- * lives as long as its disk object.
- */
+/** Storage for private mode and for Node. Its data lives in the disk object. */
 export class MemoryStorage implements Storage {
   readonly durable: boolean;
   readonly #disk: MemoryDisk;
-  /** Whose transactions do not complete, and what lets them go on. */
+  /** Radiants whose transactions hang, each with the function that ends the hang. */
   readonly #hung = new Map<RadiantId, { readonly recovery: Promise<void>; readonly recover: () => void }>();
 
-  /** @param durable whether the disk outlives the radiants on it; default: it does not, and none of them may vote */
+  /** @param durable whether the disk outlives its radiants. Default: false, and none of them may vote */
   constructor(disk: MemoryDisk = new MemoryDisk(), durable = false) {
     this.#disk = disk;
     this.durable = durable;
@@ -45,13 +42,13 @@ export class MemoryStorage implements Storage {
     this.#hung.set(radiant, { recovery, recover });
   }
 
-  /** What hung completes now, in order. */
+  /** Completes the hanging transactions in order. */
   recover(radiant: RadiantId): void {
     this.#hung.get(radiant)?.recover();
     this.#hung.delete(radiant);
   }
 
-  /** The flush ends later than it begins: a crash in between loses it. */
+  /** Completes the flush in a later microtask, so that a crash in between loses it. */
   async #finished<Result>(flush: Flush<Result>): Promise<Result> {
     await Promise.resolve();
     await this.#hung.get(flush.radiant)?.recovery;
@@ -68,7 +65,7 @@ class MemoryDatabase implements Database {
   readonly #connection: MemoryConnection;
   readonly #finish: (flush: Flush<void>) => Promise<void>;
 
-  /** @param finish completes a flush as soon as the disk is through with it */
+  /** @param finish completes a flush once the disk has finished it */
   constructor(connection: MemoryConnection, finish: (flush: Flush<void>) => Promise<void>) {
     this.#finish = finish;
     this.#connection = connection;

@@ -97,7 +97,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       {
         file: 'storage/memory/memory-disk.ts',
         find: `      const file = this.#files.get(radiant);
-      if (file === undefined) throw new StorageLostError(\`there is no database of radiant \${radiant} on this device\`);
+      if (file === undefined) throw new StorageLostError(\`This device has no database of radiant \${radiant}.\`);
 `,
         replace: `      let file = this.#files.get(radiant);
       if (file === undefined) {
