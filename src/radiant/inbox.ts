@@ -9,15 +9,15 @@ import type { Effects } from './effects.ts';
 import type { ReplicaLifecycle } from './membership/replica-lifecycle.ts';
 import { checkedConfiguration } from './configuration-check.ts';
 import type { Founding } from './membership/founding.ts';
-import type { Group } from './replica/group.ts';
-import type { Groups } from './replica/groups.ts';
+import type { LocalOrder } from './orders/local-order.ts';
+import type { LocalOrders } from './orders/local-orders.ts';
 import type { ShardTransferRouter } from './handover/shard-transfer-router.ts';
 import type { Handshake } from './neighbours/handshake.ts';
 import type { KnownMembers } from './neighbours/known-members.ts';
 import type { SplitBrainDetector } from './neighbours/split-brain-detector.ts';
 import type { Peer, Peers } from './neighbours/peers.ts';
 import type { Refusals } from './refusals.ts';
-import type { Requests } from './requests.ts';
+import type { RequestRouter } from './request-router.ts';
 import type { Router } from './neighbours/router.ts';
 import type { ConfigurationAdoption } from './membership/configuration-adoption.ts';
 
@@ -30,7 +30,7 @@ export interface InboxOptions {
   readonly configuration: ConfigurationHolder;
   readonly router: Router;
   readonly refusals: Refusals;
-  readonly groups: Groups;
+  readonly orders: LocalOrders;
   readonly members: KnownMembers;
   readonly replicaLifecycle: ReplicaLifecycle;
   readonly splitBrainDetector: SplitBrainDetector;
@@ -38,7 +38,7 @@ export interface InboxOptions {
   readonly founding: Founding;
   readonly configurationAdoption: ConfigurationAdoption;
   readonly announcer: Announcer;
-  readonly requests: Requests;
+  readonly requests: RequestRouter;
   readonly handovers: ShardTransferRouter;
   /** Others belong to this order now than before. */
   readonly onMembers: (order: OrderId) => void;
@@ -47,18 +47,18 @@ export interface InboxOptions {
 }
 
 export class Inbox {
-  readonly #parts: InboxOptions;
+  readonly #options: InboxOptions;
 
-  constructor(parts: InboxOptions) {
-    this.#parts = parts;
+  constructor(options: InboxOptions) {
+    this.#options = options;
   }
 
   take(event: TransportEvent): void {
     switch (event.kind) {
       case 'link-opened':
-        this.#parts.peers.open(event.link, event.neighbour);
+        this.#options.peers.open(event.link, event.neighbour);
         this.#greet(event.link);
-        this.#parts.onViewChange();
+        this.#options.onViewChange();
         return;
       case 'link-closed':
         this.#close(event.link, event.reason === 'goodbye');
@@ -67,13 +67,13 @@ export class Inbox {
         this.#receive(event.link, event.bytes);
         return;
       case 'round-trip': {
-        const link = this.#parts.peers.link(event.link);
+        const link = this.#options.peers.link(event.link);
         if (link !== undefined) link.roundTripMs = event.milliseconds;
         return;
       }
       case 'signal-out': {
         const body = { kind: 'signal', sealed: event.sealed } as const;
-        this.#parts.router.send({
+        this.#options.router.send({
           receiver: event.to,
           receiverBoot: undefined,
           group: undefined,
@@ -90,17 +90,17 @@ export class Inbox {
 
   /** A radiant was heard no more, or took its leave: nobody waits for it. Membership stays as it is. */
   lose(radiant: RadiantId): void {
-    this.#parts.groups.lost(radiant);
-    this.#parts.onViewChange();
+    this.#options.orders.lost(radiant);
+    this.#options.onViewChange();
   }
 
   #greet(link: LinkId): void {
-    const opened = this.#parts.peers.link(link);
-    if (opened !== undefined) this.#parts.announcer.greet(opened);
+    const opened = this.#options.peers.link(link);
+    if (opened !== undefined) this.#options.announcer.greet(opened);
   }
 
   #close(linkId: LinkId, saidGoodbye: boolean): void {
-    const { peers } = this.#parts;
+    const { peers } = this.#options;
     const closed = peers.close(linkId);
     if (closed === undefined) return;
     const { radiant, boot } = closed.neighbour;
@@ -108,11 +108,11 @@ export class Inbox {
       ? peers.depart(radiant, boot)
       : peers.linkTo(radiant) === undefined && peers.disconnect(radiant);
     if (isGone) this.lose(radiant);
-    else this.#parts.onViewChange();
+    else this.#options.onViewChange();
   }
 
   #receive(link: LinkId, bytes: Uint8Array): void {
-    const frame = this.#parts.router.admit(link, bytes);
+    const frame = this.#options.router.admit(link, bytes);
     if (frame === undefined) return;
     const { body } = frame;
     switch (body.kind) {
@@ -126,16 +126,16 @@ export class Inbox {
         this.#hearReplica(frame, body);
         return;
       case 'request':
-        this.#parts.requests.receive(frame, body.request);
+        this.#options.requests.receive(frame, body.request);
         return;
       case 'reply':
-        this.#parts.requests.returned(frame, body.reply);
+        this.#options.requests.receiveReply(frame, body.reply);
         return;
       case 'goodbye':
-        if (this.#parts.peers.depart(frame.sender, frame.senderBoot)) this.lose(frame.sender);
+        if (this.#options.peers.depart(frame.sender, frame.senderBoot)) this.lose(frame.sender);
         return;
       case 'signal':
-        this.#parts.effects.push({ kind: 'signal', from: frame.sender, sealed: body.sealed });
+        this.#options.effects.push({ kind: 'signal', from: frame.sender, sealed: body.sealed });
         return;
       case 'snapshot-request':
       case 'snapshot-chunk':
@@ -144,39 +144,39 @@ export class Inbox {
         return;
       case 'shard-request':
       case 'shard-chunk':
-        this.#parts.handovers.hear(frame, body);
+        this.#options.handovers.hear(frame, body);
         return;
     }
   }
 
   #meet(frame: Frame, { presence }: PresenceBody): void {
-    const { peers, handshake, founding, configurationAdoption, announcer } = this.#parts;
+    const { peers, handshake, founding, configurationAdoption, announcer } = this.#options;
     const before = peers.peer(frame.sender)?.presence;
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
     this.#learnMembers(peer, presence);
-    this.#parts.splitBrainDetector.examine(peer);
+    this.#options.splitBrainDetector.examine(peer);
     if (handshake.examine(peer)) {
       this.lose(peer.radiant);
       announcer.tell(peer.radiant);
     }
     configurationAdoption.inform(peer);
     founding.reconcile();
-    this.#parts.replicaLifecycle.reconcile();
-    if (before === undefined || tellsMore(before, presence)) this.#parts.onViewChange();
+    this.#options.replicaLifecycle.reconcile();
+    if (before === undefined || tellsMore(before, presence)) this.#options.onViewChange();
   }
 
   /** Before all else that a presence says: it tells whose word counts. */
   #learnMembers({ foreign }: Peer, { members, configurationNumber }: Presence): void {
-    const isAhead = !foreign && configurationNumber > this.#parts.configuration.number;
+    const isAhead = !foreign && configurationNumber > this.#options.configuration.number;
     for (const list of members) {
-      if (this.#parts.members.hear(list, isAhead)) this.#parts.onMembers(list.group);
+      if (this.#options.members.hear(list, isAhead)) this.#options.onMembers(list.group);
     }
   }
 
   /** A configuration came from another radiant; undefined: through others, as an answer. */
   learn(configuration: Configuration, cluster: ClusterId | undefined, sender?: RadiantId): void {
-    const { refusals, splitBrainDetector, configurationAdoption, peers } = this.#parts;
+    const { refusals, splitBrainDetector, configurationAdoption, peers } = this.#options;
     const checked = refusals.read(() => checkedConfiguration(configuration, cluster));
     if (checked === undefined) return;
     if (!splitBrainDetector.isForeign(checked)) {
@@ -190,27 +190,31 @@ export class Inbox {
   #hearReplica(frame: Frame, { from, to, flushed, message }: ConsensusBody): void {
     const known = this.#sender(frame, from, to);
     if (known === undefined) return;
-    const { group, partner } = known;
-    this.#parts.handshake.noteFlushed(partner, group.record.id, from, flushed);
-    const isRead = this.#parts.refusals.read(() => {
-      group.hear(from, message);
+    const { order, partner } = known;
+    this.#options.handshake.noteFlushed(partner, order.replica.order, from, flushed);
+    const isRead = this.#options.refusals.read(() => {
+      order.receive(from, message);
       return true;
     });
-    if (isRead === true) group.proceed();
+    if (isRead === true) order.advance();
   }
 
   #hearSnapshot(frame: Frame, body: SnapshotBody): void {
-    this.#sender(frame, body.from, body.to)?.group.hearSnapshot(body);
+    this.#sender(frame, body.from, body.to)?.order.receiveSnapshot(body);
   }
 
   /** Only a boot that has shown what it remembers speaks to a replica, and only for the replica that it is. */
-  #sender(frame: Frame, from: ReplicaId, to: ReplicaId): { readonly group: Group; readonly partner: Peer } | undefined {
-    const group = frame.group === undefined ? undefined : this.#parts.groups.byOrder.get(frame.group);
-    if (group === undefined || group.record.replica !== to) return undefined;
-    const partner = this.#parts.handshake.partner(group.record.id, from);
+  #sender(
+    frame: Frame,
+    from: ReplicaId,
+    to: ReplicaId,
+  ): { readonly order: LocalOrder; readonly partner: Peer } | undefined {
+    const order = frame.group === undefined ? undefined : this.#options.orders.byOrder.get(frame.group);
+    if (order === undefined || order.replica.id !== to) return undefined;
+    const partner = this.#options.handshake.partner(order.replica.order, from);
     if (partner === undefined || partner.radiant !== frame.sender || partner.boot !== frame.senderBoot)
       return undefined;
-    return { group, partner };
+    return { order, partner };
   }
 }
 

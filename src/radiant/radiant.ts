@@ -13,7 +13,7 @@ import { INTERVALS } from '../wire/limits.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
 import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
-import { Parts } from './parts.ts';
+import { Components } from './components.ts';
 import { viewOf } from './view.ts';
 
 /** `retiring`: it has lost data and is silent; it only finds out whether the database is still its own. */
@@ -22,7 +22,7 @@ type Stage = 'running' | 'retiring' | 'stopped';
 export class Radiant implements RadiantMachine {
   readonly #effects = new Effects();
   readonly #lifecycles: Lifecycles;
-  readonly #parts: Parts;
+  readonly #components: Components;
   #stage: Stage = 'running';
   #isViewChanged = true;
   #isDiskFull = false;
@@ -32,7 +32,7 @@ export class Radiant implements RadiantMachine {
     this.#lifecycles = options.lifecycles ?? new Lifecycles();
     this.#lifecycles.begin();
     try {
-      this.#parts = new Parts(options, this.#effects, {
+      this.#components = new Components(options, this.#effects, {
         lifecycles: this.#lifecycles,
         onAssociated: () => this.#lifecycles.radiant.enter('associated'),
         onViewChange: () => {
@@ -66,44 +66,46 @@ export class Radiant implements RadiantMachine {
   }
 
   view(): RadiantView {
-    return viewOf(this.#parts, this.#lifecycles.radiant.state);
+    return viewOf(this.#components, this.#lifecycles.radiant.state);
   }
 
   configuration(): Configuration | undefined {
-    return this.#parts.configuration.current;
+    return this.#components.configuration.current;
   }
 
   replicas(): readonly OwnReplica[] {
     const replicas: OwnReplica[] = [];
-    for (const [order, group] of this.#parts.groups.byOrder) replicas.push({ order, replica: group.progress() });
+    for (const [id, { replica }] of this.#components.orders.byOrder) {
+      replicas.push({ order: id, replica: replica.progress() });
+    }
     return replicas;
   }
 
   digest(order: OrderId): string | undefined {
-    return this.#parts.groups.byOrder.get(order)?.digest();
+    return this.#components.orders.byOrder.get(order)?.replica.state.digest();
   }
 
   statistics(order: OrderId): StateMachineStatistics | undefined {
-    return this.#parts.groups.byOrder.get(order)?.statistics();
+    return this.#components.orders.byOrder.get(order)?.replica.state.statistics();
   }
 
   shards(order: OrderId): readonly HeldShard[] | undefined {
-    return this.#parts.groups.byOrder.get(order)?.shards();
+    return this.#components.orders.byOrder.get(order)?.heldShards();
   }
 
   #take(event: RadiantEvent): void {
-    const { clock, groups } = this.#parts;
-    if (clock.advance()) this.#parts.restartClocks();
+    const { clock, orders } = this.#components;
+    if (clock.advance()) this.#components.onClockGap();
     // Before the event: it may ask for a read.
-    if (clock.isTickLate()) groups.stoodStill();
+    if (clock.isTickLate()) orders.onLateTick();
     this.#dispatch(event);
     // After the event: a heartbeat that has just come must count before the time that passed without one.
-    if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#parts.tick();
-    if (this.#stage === 'running' && this.#parts.writer.isHung) this.#stepDown(storageHung());
+    if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#components.tick();
+    if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(storageHung());
   }
 
   #dispatch(event: RadiantEvent): void {
-    const { writer, inbox, requests } = this.#parts;
+    const { writer, inbox, requests } = this.#components;
     switch (event.kind) {
       case 'tick':
         return;
@@ -125,20 +127,20 @@ export class Radiant implements RadiantMachine {
         requests.ask(event.order, event.request);
         return;
       case 'change-members':
-        this.#parts.targets.take(event.order, event);
+        this.#components.targets.take(event.order, event);
         return;
       case 'leave':
-        this.#parts.joinAndLeave.leave(event.beside);
+        this.#components.joinAndLeave.leave(event.beside);
         return;
       case 'stay':
-        this.#parts.joinAndLeave.stay();
+        this.#components.joinAndLeave.stay();
         return;
       case 'transfer-leadership':
-        this.#parts.groups.transferLeadership();
+        this.#components.orders.transferLeadership();
         return;
       case 'identity-retired':
-        this.#parts.retired.note(event.radiant);
-        this.#parts.announcer.changed();
+        this.#components.retired.note(event.radiant);
+        this.#components.announcer.changed();
         return;
       case 'page-hidden-for-good':
         this.#leave();
@@ -150,11 +152,11 @@ export class Radiant implements RadiantMachine {
   #settle(): void {
     if (this.#stage === 'stopped') return;
     if (this.#stage === 'running') {
-      this.#parts.settle();
+      this.#components.settle();
       this.#followOrders();
-      if (this.#parts.announcer.announceIfDue()) this.#isViewChanged = true;
+      if (this.#components.announcer.announceIfDue()) this.#isViewChanged = true;
     }
-    this.#parts.writer.begin();
+    this.#components.writer.begin();
     if (!this.#isViewChanged) return;
     this.#isViewChanged = false;
     this.#effects.push({ kind: 'view-changed' });
@@ -164,7 +166,7 @@ export class Radiant implements RadiantMachine {
   #followOrders(): void {
     const { state } = this.#lifecycles.radiant;
     if (state !== 'associated' && state !== 'locked') return;
-    const now = this.#parts.groups.isAnyLocked() ? 'locked' : 'associated';
+    const now = this.#components.orders.isAnyLocked() ? 'locked' : 'associated';
     if (now === state) return;
     this.#lifecycles.radiant.enter(now);
     this.#isViewChanged = true;
@@ -172,8 +174,8 @@ export class Radiant implements RadiantMachine {
 
   /** Goodbye to all, and not a word more: another tab may take this identity up at once. */
   #leave(): void {
-    this.#parts.sayGoodbye();
-    this.#parts.groups.stop();
+    this.#components.sayGoodbye();
+    this.#components.orders.stop();
     this.#stage = 'stopped';
   }
 
@@ -185,12 +187,12 @@ export class Radiant implements RadiantMachine {
   #retire(why: string): void {
     if (this.#stage !== 'running') return;
     this.#stage = 'retiring';
-    this.#parts.groups.fail();
-    this.#parts.writer.prove(() => this.#halt(new StorageLostError(why)));
+    this.#components.orders.fail();
+    this.#components.writer.prove(() => this.#halt(new StorageLostError(why)));
   }
 
   #finishRetiring(event: RadiantEvent): void {
-    const { clock, writer } = this.#parts;
+    const { clock, writer } = this.#components;
     if (clock.advance()) writer.restartClock();
     if (event.kind === 'written') writer.written(event.write);
     if (event.kind === 'write-failed') this.#halt(event.error);
@@ -199,16 +201,16 @@ export class Radiant implements RadiantMachine {
 
   /** A radiant whose disk is full goes on: it votes for nobody and leads no writes, but it is linked and asked. */
   #noteDiskRoom(): void {
-    const { writer } = this.#parts;
+    const { writer } = this.#components;
     if (this.#isDiskFull === writer.isFull) return;
     this.#isDiskFull = writer.isFull;
-    this.#parts.noteDiskRoom();
+    this.#components.noteDiskRoom();
     this.#isViewChanged = true;
   }
 
   /** Only the disk of this radiant fails: other voters lead at once, and every waiting call is answered. */
   #stepDown(error: ShardbearerError): void {
-    this.#parts.resign();
+    this.#components.resign();
     this.#halt(error);
   }
 
@@ -222,7 +224,7 @@ export class Radiant implements RadiantMachine {
   #halt(error: ShardbearerError): void {
     if (this.#stage === 'stopped') return;
     this.#stage = 'stopped';
-    this.#parts.groups.fail();
+    this.#components.orders.fail();
     this.#effects.push({ kind: 'view-changed' });
     this.#effects.push({ kind: 'halt', error });
   }

@@ -1,28 +1,28 @@
 /** What a radiant shows of itself: plain data, a copy. */
 import type { RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
-import type { Parts } from './parts.ts';
+import type { Components } from './components.ts';
 
-export function viewOf(parts: Parts, lifecycle: RadiantLifecycle): RadiantView {
-  const { self, configuration, topology, refusals } = parts;
+export function viewOf(components: Components, lifecycle: RadiantLifecycle): RadiantView {
+  const { self, configuration, topology, refusals } = components;
   return {
     radiant: self.radiant,
     boot: self.boot,
     device: self.device,
     lifecycle,
-    cluster: parts.cluster,
-    formation: formationOf(parts),
+    cluster: components.cluster,
+    formation: formationOf(components),
     orders: configuration.orders().map((order) => topology.view(order)),
     bondsmith: configuration.bondsmith && topology.view(configuration.bondsmith),
-    neighbours: neighboursOf(parts),
-    withoutRoom: parts.bondsmith.withoutRoom,
-    leaving: parts.joinAndLeave.leaving,
-    foreign: parts.splitBrainDetector.radiants(),
+    neighbours: neighboursOf(components),
+    withoutRoom: components.bondsmith.withoutRoom,
+    leaving: components.joinAndLeave.leaving,
+    foreign: components.splitBrainDetector.radiants(),
     refusedFrames: refusals.counts,
   };
 }
 
-function formationOf({ configuration, founding, peers }: Parts): FormationView {
+function formationOf({ configuration, founding, peers }: Components): FormationView {
   const { current } = configuration;
   if (current !== undefined) return { kind: 'formed', configuration: current };
   // Someone has a configuration: it is on its way here.
@@ -33,7 +33,7 @@ function formationOf({ configuration, founding, peers }: Parts): FormationView {
   return { kind: 'collecting', present, needed: founding.needed };
 }
 
-function neighboursOf({ peers }: Parts): readonly NeighbourView[] {
+function neighboursOf({ peers }: Components): readonly NeighbourView[] {
   return [...peers.links()].map(({ link, neighbour, roundTripMs }) => {
     const presence = peers.peer(neighbour.radiant)?.presence;
     const { radiant } = neighbour;

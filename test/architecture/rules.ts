@@ -67,6 +67,21 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'work.ts',
     'algorithm.ts',
   ],
+  'src/radiant': [
+    OTHER_FILES,
+    'neighbours',
+    'replica',
+    'herald',
+    'handover',
+    'orders',
+    'membership',
+    'bondsmith',
+    'request-router.ts',
+    'inbox.ts',
+    'components.ts',
+    'view.ts',
+    'radiant.ts',
+  ],
   'src/hosts': [OTHER_FILES, 'browser'],
   'src/sim': [
     OTHER_FILES,
@@ -82,8 +97,6 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
   'src/sim/checkers': [OTHER_FILES, 'raft', 'shards', 'companions', 'system-safety.ts'],
   'src/app': [OTHER_FILES, 'console'],
 };
-/** Modules whose folders have no order yet, and whose files may still import each other in a circle. */
-export const UNORDERED_MODULES: ReadonlySet<string> = new Set(['radiant']);
 
 /** Synchronous, without I/O, clock or randomness. */
 const PURE_MODULES: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', 'cluster', 'radiant', 'client']);
@@ -161,7 +174,7 @@ function checkLayering(file: ParsedFile): readonly Offence[] {
 
 /** One offence for each circle of imports, at its first file by name. */
 function checkCircles(files: readonly ParsedFile[]): readonly Offence[] {
-  const sources = files.filter(({ path }) => path.startsWith('src/') && !UNORDERED_MODULES.has(moduleOf(path) ?? ''));
+  const sources = files.filter(({ path }) => path.startsWith('src/'));
   const imports = new Map(
     sources.map(({ path, imports: found }) => [path, found.flatMap(({ name }) => resolveImport(path, name) ?? [])]),
   );
@@ -280,7 +293,6 @@ function rankInside(order: readonly string[], name: string): number {
 
 /** The highest folder of a path, or its file, that has no place in the order of the folder around it. */
 function unlistedPart(path: string): string | undefined {
-  if (UNORDERED_MODULES.has(moduleOf(path) ?? '')) return undefined;
   const parts = path.split('/');
   for (let end = 3; end < parts.length; end += 1) {
     const order = ORDER_INSIDE[parts.slice(0, end - 1).join('/')];

@@ -35,8 +35,8 @@ class Desk {
   /** Rounds that are to show that nobody else leads; undefined: none can begin. */
   rounds: ReadNumber[] | undefined = [];
   readonly #reads = new PendingReads(
-    { consensus: { read: () => this.#beginRound() }, appliedIndex: () => APPLIED, leader: () => undefined },
-    new DeferredReplies(() => APPLIED),
+    { consensus: { read: () => this.#beginRound() }, state: { applied: APPLIED }, leader: () => undefined },
+    new DeferredReplies({ acknowledgeable: () => APPLIED }),
   );
   readonly #decided = new DecidedRequests();
   administrations = this.#office();

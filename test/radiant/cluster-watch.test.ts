@@ -48,7 +48,7 @@ function bondsmith() {
     peers.present(radiant(number), BOOT, presenceOf(number));
   }
   const retired = new RetiredIdentities(peers);
-  const topology = new ClusterTopology(self, peers, members, groups, retired);
+  const topology = new ClusterTopology(self, peers, holder, members, groups, retired);
   const liveness = new Liveness({
     self,
     clock,
@@ -57,7 +57,7 @@ function bondsmith() {
     topology,
     retired,
     configuration: holder,
-    groups: { byOrder: groups },
+    replicas: groups,
   });
   const watch = new ClusterWatch({ self, clock, peers, members, topology, liveness });
   return { configuration, peers, facts: () => watch.observe(configuration) };

@@ -5,7 +5,7 @@ import { asLogIndex } from '../../src/wire/identifiers.ts';
 test('answers are given in the order of the log, as far as they may be; the others are withdrawn', () => {
   let through = 5;
   const done: string[] = [];
-  const deferredReplies = new DeferredReplies(() => asLogIndex(through));
+  const deferredReplies = new DeferredReplies({ acknowledgeable: () => asLogIndex(through) });
   const add = (index: number, name: string) =>
     deferredReplies.add({
       index: asLogIndex(index),

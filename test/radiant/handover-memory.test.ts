@@ -1,9 +1,10 @@
 /** Shards of large values: what a herald keeps of them in memory is bounded by bytes, whatever a piece has. */
 import { expect, test } from 'vitest';
-import { ChunkCursor } from '../../src/radiant/snapshots/chunk-cursor.ts';
-import { type ShardSenderContext, ShardSender } from '../../src/radiant/handover/shard-sender.ts';
+import { ChunkCursor } from '../../src/radiant/replica/chunk-cursor.ts';
+import { ShardSender } from '../../src/radiant/handover/shard-sender.ts';
 import { ShardReceiver } from '../../src/radiant/handover/shard-receiver.ts';
-import { OwnProposals } from '../../src/radiant/herald/own-proposals.ts';
+import { ShardProposals } from '../../src/radiant/handover/shard-proposals.ts';
+import type { ConsensusStatus } from '../../src/consensus/contract.ts';
 import type { HeldShard, ShardKeeper } from '../../src/store/contract.ts';
 import type { Configuration, ShardRange } from '../../src/wire/configuration/configuration.ts';
 import type { ShardBody } from '../../src/wire/frames/frame.ts';
@@ -32,25 +33,25 @@ function gistOf(body: ShardBody | undefined): unknown {
 }
 
 /** A log that takes nothing: whatever is proposed stays on its way. */
-function silentLog(isLogFull: boolean): OwnProposals {
-  return new OwnProposals({
-    consensus: {
+function silentLog(isLogFull: boolean): ShardProposals {
+  const status: ConsensusStatus = {
+    role: 'leader',
+    term: 1,
+    leader: undefined,
+    committed: asLogIndex(0),
+    lastIndex: asLogIndex(0),
+    membership: { voters: [], learners: [] },
+    outgoingVoters: [],
+  };
+  return new ShardProposals(
+    {
+      consensus: { status: () => status },
+      state: { applied: asLogIndex(0) },
       propose: () => ({ kind: 'accepted', index: asLogIndex(9) }),
-      status: () => ({
-        role: 'leader',
-        term: 1,
-        leader: undefined,
-        committed: asLogIndex(0),
-        lastIndex: asLogIndex(0),
-        membership: { voters: [], learners: [] },
-        outgoingVoters: [],
-      }),
     },
-    nowMs: () => 0,
-    appliedIndex: () => asLogIndex(0),
-    logTimeMs: () => 0,
-    isLogFull: () => isLogFull,
-  });
+    () => 0,
+    () => !isLogFull,
+  );
 }
 
 function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender {
@@ -74,16 +75,12 @@ function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender
     bondsmith: undefined,
     orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })), isDissolving: false }],
   };
-  const context: ShardSenderContext = {
-    order: A,
-    nowMs: () => 0,
-    shards: () => keeper,
-    configuration: () => configuration,
-    proposals: silentLog(false),
-    isSecured: () => true,
-    send: (_to, _order, body) => sent.push(body),
-  };
-  return new ShardSender(context);
+  return new ShardSender(
+    { order: A, state: { shards: keeper } },
+    { nowMs: () => 0, configuration: () => configuration, sendShard: (_to, _order, body) => sent.push(body) },
+    silentLog(false),
+    { isSecured: () => true },
+  );
 }
 
 test('who hands out many shards of large values keeps only so many bytes of their pieces, and makes lost ones anew', () => {
@@ -111,15 +108,18 @@ test('who takes many shards over leaves pieces lying that came too early, and as
   const moving = shards(LIMITS.shardsAtOnce);
   const asked: ShardBody[] = [];
   const clock = { nowMs: 0 };
-  const receiver = new ShardReceiver({
-    order: B,
-    nowMs: () => clock.nowMs,
-    configurationNumber: () => 1,
-    herald: () => HERALD,
-    proposals: silentLog(true),
-    isPiece: () => true,
-    send: (_to, _order, body) => asked.push(body),
-  });
+  const keeper: ShardKeeper = { held: () => [], serves: () => false, pieces: () => [], check: () => undefined };
+  const receiver = new ShardReceiver(
+    { order: B, state: { shards: keeper } },
+    {
+      nowMs: () => clock.nowMs,
+      configuration: () => undefined,
+      heraldOf: () => HERALD,
+      read: (reading) => reading(),
+      sendShard: (_to, _order, body) => asked.push(body),
+    },
+    silentLog(true),
+  );
   const coming = moving.map((shard) => ({ shard, from: A, chunks: 0 }));
   receiver.tick(coming);
   // The log is full: pieces come, and stay where they are.

@@ -45,12 +45,12 @@ class Voter {
     const self = { ...names, startCounter: 1, durable: true, clientOnly: false };
     const members = new KnownMembers(self, holder, new Map(), this.#peers);
     const retired = new RetiredIdentities(this.#peers);
-    const topology = new ClusterTopology(self, this.#peers, members, new Map(), retired);
+    const topology = new ClusterTopology(self, this.#peers, holder, members, new Map(), retired);
     const { bondsmith } = configuration;
     assert(bondsmith !== undefined, 'the cluster is governed');
-    const byOrder = new Set<OrderId>([bondsmith.id]);
+    const replicas = new Set<OrderId>([bondsmith.id]);
     const [clock, peers] = [this.#clock, this.#peers];
-    const rest = { configuration: holder, groups: { byOrder } };
+    const rest = { configuration: holder, replicas };
     this.#liveness = new Liveness({ self, clock, peers, members, topology, retired, ...rest });
     const seated = new Set(bondsmith.firstVoters.map((voter) => voter.radiant));
     this.otherVoters = OTHERS.filter((number) => seated.has(radiant(number)));

@@ -15,33 +15,37 @@ import { INTERVALS } from '../../wire/limits.ts';
 import { Administrations, type AdministrationsContext } from './administrations.ts';
 import type { Asked } from '../answers.ts';
 import { reject } from '../answers.ts';
-import type { ClusterWatchParts } from './cluster-watch.ts';
-import { ClusterWatch } from './cluster-watch.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import { DecidedRequests } from './decided-requests.ts';
 import { Decisions } from './decisions.ts';
-import type { RadiantOptions } from '../contract.ts';
-import type { Group } from '../replica/group.ts';
-import type { Groups } from '../replica/groups.ts';
-import type { Requests } from '../requests.ts';
+import type { Environment } from '../environment.ts';
+import { ClientBoots } from '../herald/client-boots.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
+import type { Liveness } from '../neighbours/liveness.ts';
+import type { ReplySender } from '../neighbours/reply-sender.ts';
+import type { LocalOrder } from '../orders/local-order.ts';
+import type { Self } from '../self.ts';
 
-export interface BondsmithParts extends ClusterWatchParts {
+export interface BondsmithOptions {
+  readonly self: Self;
   readonly clock: Clock;
-  readonly options: Pick<RadiantOptions, 'environment'>;
+  readonly environment: Environment;
   readonly configuration: ConfigurationHolder;
-  readonly groups: Groups;
-  readonly requests: Requests;
-  /** Why no majority of the order can be reached, or undefined where one can. */
-  missingQuorum(order: OrderId): string | undefined;
+  readonly orders: ReadonlyMap<OrderId, LocalOrder>;
+  readonly topology: ClusterTopology;
+  readonly liveness: Liveness;
+  readonly watch: ClusterWatch;
+  readonly replies: ReplySender;
   /** It shows of itself something else than before. */
-  onViewChange(): void;
+  readonly onViewChange: () => void;
 }
 
-/** One term. */
-interface Office {
-  readonly group: Group;
-  readonly term: number;
+/** A term in which this radiant is the bondsmith. */
+interface Term {
+  readonly order: LocalOrder;
+  readonly number: number;
   readonly decisions: Decisions;
   readonly administrations: Administrations;
   /** What was asked for was looked at as of this configuration. */
@@ -50,18 +54,17 @@ interface Office {
 }
 
 export class Bondsmith {
-  readonly #parts: BondsmithParts;
-  readonly #watch: ClusterWatch;
+  readonly #options: BondsmithOptions;
+  readonly #clientBoots = new ClientBoots();
   readonly #decided = new DecidedRequests();
-  #office: Office | undefined;
+  #term: Term | undefined;
   /** Of the next order that is born. */
   #newOrder: OrderId | undefined;
   /** What it would decide on next, if the configuration had room for it. */
   #withoutRoom: string | undefined;
 
-  constructor(parts: BondsmithParts) {
-    this.#parts = parts;
-    this.#watch = new ClusterWatch(parts);
+  constructor(options: BondsmithOptions) {
+    this.#options = options;
   }
 
   /** For people: what should be decided on, and is not, as the configuration is full; undefined: nothing, or not known here. */
@@ -69,102 +72,122 @@ export class Bondsmith {
     return this.#withoutRoom;
   }
 
-  /** The bondsmith's order was asked, and this radiant leads it. */
-  administer(asked: Asked, administration: Administration): void {
-    const office = this.#takeOffice();
-    if (office === undefined) {
+  /** Takes what an order was asked to change in the configuration. Only the herald of the bondsmith's order decides on it. */
+  accept(order: OrderId, asked: Asked, administration: Administration): void {
+    const { configuration, orders, replies } = this.#options;
+    const { bondsmith } = configuration;
+    const refusal =
+      bondsmith === undefined
+        ? reject('NOT_GOVERNED', 'nobody decides on configurations in this cluster')
+        : bondsmith.id === order
+          ? orders.get(order)?.changeRefusal()
+          : reject('NOT_HERALD', "ask the herald of the bondsmith's order");
+    if (refusal?.kind === 'refusal') {
+      // An earlier copy of the request may have been taken, whatever becomes of this one.
+      const withoutEffect = !this.#clientBoots.mayKnow(asked.id);
+      replies.answer(asked, { ...refusal, withoutEffect }, order);
+      return;
+    }
+    this.#clientBoots.note(asked.id);
+    this.#administer(asked, administration);
+  }
+
+  #administer(asked: Asked, administration: Administration): void {
+    const term = this.#currentTerm();
+    if (term === undefined) {
       const refusal = reject('NOT_HERALD', 'this radiant is not the bondsmith');
       this.#answer(asked, this.#decided.qualified(asked.id, refusal));
       return;
     }
-    office.administrations.add(asked, administration);
-    office.looked = undefined;
+    term.administrations.add(asked, administration);
+    term.looked = undefined;
   }
 
   /** Does what is to be done now: to be called after every event. */
   reconcile(): void {
-    const office = this.#takeOffice();
-    if (office === undefined || office.decisions.isUnderWay) return;
-    const { configuration } = office.group;
-    if (configuration === undefined) this.#found(office);
-    else this.#decide(office, configuration);
+    const term = this.#currentTerm();
+    if (term === undefined || term.decisions.isUnderWay) return;
+    const { configuration } = term.order.replica.state;
+    if (configuration === undefined) this.#found(term);
+    else this.#decide(term, configuration);
   }
 
   /** Its own replica of the bondsmith's order; undefined: it has none. */
-  #group(): Group | undefined {
-    const { configuration, groups } = this.#parts;
-    return configuration.bondsmith && groups.byOrder.get(configuration.bondsmith.id);
+  #order(): LocalOrder | undefined {
+    const { configuration, orders } = this.#options;
+    return configuration.bondsmith && orders.get(configuration.bondsmith.id);
   }
 
   #answer(asked: Asked, answer: Answer): void {
-    this.#parts.requests.answer(asked, answer, this.#parts.configuration.bondsmith?.id);
+    this.#options.replies.answer(asked, answer, this.#options.configuration.bondsmith?.id);
   }
 
-  #takeOffice(): Office | undefined {
-    const group = this.#group();
-    const term = group?.termAsLeader();
-    if (this.#office !== undefined && (this.#office.group !== group || this.#office.term !== term)) this.#resign();
-    if (group !== undefined && term !== undefined) this.#office ??= this.#newOffice(group, term);
-    return this.#office;
+  #currentTerm(): Term | undefined {
+    const order = this.#order();
+    const number = order?.replica.termAsLeader();
+    if (this.#term !== undefined && (this.#term.order !== order || this.#term.number !== number)) this.#endTerm();
+    if (order !== undefined && number !== undefined) this.#term ??= this.#newTerm(order, number);
+    return this.#term;
   }
 
-  #resign(): void {
-    const herald = this.#group()?.leader();
-    this.#office?.administrations.rejectAll(reject('NOT_HERALD', 'it stopped to be the bondsmith', herald));
-    this.#office = undefined;
+  #endTerm(): void {
+    const herald = this.#order()?.leader();
+    this.#term?.administrations.rejectAll(reject('NOT_HERALD', 'it stopped to be the bondsmith', herald));
+    this.#term = undefined;
     this.#noteRoom(undefined);
   }
 
-  #newOffice(group: Group, term: number): Office {
+  #newTerm(order: LocalOrder, number: number): Term {
     const context: AdministrationsContext = {
-      configuration: () => group.configuration,
+      configuration: () => order.replica.state.configuration,
       answer: (asked, answer) => this.#answer(asked, answer),
-      answerLater: (asked, read, answer) => group.answerLater(asked, read, answer),
-      facts: (configuration) => this.#watch.observe(configuration),
-      nowMs: () => this.#parts.clock.nowMs,
+      answerLater: (asked, read, answer) => order.answerLater(asked, read, answer),
+      facts: (configuration) => this.#options.watch.observe(configuration),
+      nowMs: () => this.#options.clock.nowMs,
     };
     const administrations = new Administrations(context, this.#decided);
-    const decisions = new Decisions(group, term);
+    const decisions = new Decisions(order, number);
     const lookedMs = Number.NEGATIVE_INFINITY;
-    return { group, term, decisions, administrations, looked: undefined, lookedMs };
+    return { order, number, decisions, administrations, looked: undefined, lookedMs };
   }
 
   /** The first decision of all: what was founded, and is durable wherever this group was born. */
-  #found({ decisions }: Office): void {
-    const { current } = this.#parts.configuration;
+  #found({ decisions }: Term): void {
+    const { current } = this.#options.configuration;
     if (current?.number === 1) decisions.decide(undefined, { orders: current.orders, removed: [] });
   }
 
   /** What was asked for comes first. Both is looked at when there is something new, and since time passes. */
-  #decide(office: Office, configuration: Configuration): void {
-    const { nowMs } = this.#parts.clock;
-    if (this.#parts.liveness.isRestarting) return;
-    const isDue = nowMs - office.lookedMs >= INTERVALS.presenceMs;
-    if (!isDue && office.looked === configuration) return;
-    office.looked = configuration;
-    const asked = office.administrations.next(configuration);
-    if (asked !== undefined) office.decisions.decide(configuration, asked);
-    const facts = this.#watch.observe(configuration);
-    if (asked === undefined) this.#place(office.decisions, configuration, facts);
+  #decide(term: Term, configuration: Configuration): void {
+    const { nowMs } = this.#options.clock;
+    if (this.#options.liveness.isRestarting) return;
+    const isDue = nowMs - term.lookedMs >= INTERVALS.presenceMs;
+    if (!isDue && term.looked === configuration) return;
+    term.looked = configuration;
+    const asked = term.administrations.next(configuration);
+    if (asked !== undefined) term.decisions.decide(configuration, asked);
+    const facts = this.#options.watch.observe(configuration);
+    if (asked === undefined) this.#place(term.decisions, configuration, facts);
     if (!isDue) return;
-    office.lookedMs = nowMs;
-    this.#fillSeats(office, configuration, facts);
+    term.lookedMs = nowMs;
+    this.#fillSeats(term, configuration, facts);
   }
 
-  #fillSeats({ group, decisions, administrations }: Office, configuration: Configuration, facts: ClusterFacts): void {
-    const hasQuorum = this.#parts.missingQuorum(group.record.id) === undefined;
-    const { members } = group.memberList();
+  #fillSeats({ order, decisions, administrations }: Term, configuration: Configuration, facts: ClusterFacts): void {
+    const hasQuorum = this.#options.topology.missingQuorumOf(order.replica.order) === undefined;
+    const { roster } = order.replica.state;
+    const { members } = order.memberList();
     const voting = new Set(members.filter(votes).map(({ radiant }) => radiant));
-    const leader = this.#parts.self.radiant;
-    const seats = seatsTarget(configuration, group.roster, facts, { leader, voting, hasQuorum });
-    if (seats !== undefined) group.target(seats);
+    const leader = this.#options.self.radiant;
+    const seats = seatsTarget(configuration, roster, facts, { leader, voting, hasQuorum });
+    if (seats !== undefined) order.target(seats);
     if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
-    const preferred = preferredBondsmith(this.#parts.self.radiant, group.roster, facts);
-    if (preferred !== undefined) group.transfer(preferred.replica);
+    const preferred = preferredBondsmith(this.#options.self.radiant, roster, facts);
+    if (preferred !== undefined) order.transfer(preferred.replica);
   }
 
   #place(decisions: Decisions, configuration: Configuration, facts: ClusterFacts): void {
-    this.#newOrder ??= idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
+    this.#newOrder ??= idFromBytes<OrderId>(this.#options.environment.randomBytes(ID_BYTES));
     const next = placement(configuration, facts, this.#newOrder);
     this.#noteRoom(next?.kind === 'no-room' ? next.reason : undefined);
     if (next?.kind !== 'step' || !decisions.decide(configuration, next.change)) return;
@@ -174,6 +197,6 @@ export class Bondsmith {
   #noteRoom(withoutRoom: string | undefined): void {
     if (withoutRoom === this.#withoutRoom) return;
     this.#withoutRoom = withoutRoom;
-    this.#parts.onViewChange();
+    this.#options.onViewChange();
   }
 }

@@ -10,7 +10,7 @@ import type { Peers } from '../neighbours/peers.ts';
 import type { Clock } from '../clock.ts';
 import type { Self } from '../self.ts';
 
-export interface ClusterWatchParts {
+export interface ClusterWatchOptions {
   readonly self: Self;
   readonly clock: Clock;
   readonly peers: Peers;
@@ -20,23 +20,23 @@ export interface ClusterWatchParts {
 }
 
 export class ClusterWatch {
-  readonly #parts: ClusterWatchParts;
+  readonly #options: ClusterWatchOptions;
 
-  constructor(parts: ClusterWatchParts) {
-    this.#parts = parts;
+  constructor(options: ClusterWatchOptions) {
+    this.#options = options;
   }
 
   observe(configuration: Configuration): ClusterFacts {
     const radiants = new Map<RadiantId, RadiantFacts>();
-    for (const participant of this.#parts.liveness.everyone(configuration).values()) {
+    for (const participant of this.#options.liveness.everyone(configuration).values()) {
       radiants.set(participant.radiant, this.#factsOf(participant));
     }
     const orders = new Map(configuration.orders.map((order) => [order.id, this.#factsOfOrder(order)]));
-    return { radiants, orders, times: this.#parts.clock.times.membership };
+    return { radiants, orders, times: this.#options.clock.times.membership };
   }
 
   #factsOf({ radiant, device }: Participant): RadiantFacts {
-    const { self, peers, liveness } = this.#parts;
+    const { self, peers, liveness } = this.#options;
     const said = peers.peer(radiant)?.presence;
     const durable = radiant === self.radiant ? self.durable : said?.durable;
     // A bondsmith whose own disk is full decides nothing.
@@ -45,7 +45,7 @@ export class ClusterWatch {
   }
 
   #factsOfOrder(order: Order): OrderFacts {
-    const { members, topology } = this.#parts;
+    const { members, topology } = this.#options;
     const isReachable = (radiant: RadiantId) => topology.isReachable(radiant);
     return orderFacts(order, members.latest(order.id), topology.herald(order), isReachable);
   }

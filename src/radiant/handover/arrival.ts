@@ -7,26 +7,23 @@ import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { ArrivedChunk, Pace } from '../snapshots/chunk-source.ts';
-import { ChunkSource } from '../snapshots/chunk-source.ts';
-import type { Endpoint } from './shard-transfer-router.ts';
+import type { ArrivedChunk, Pace } from '../replica/chunk-source.ts';
+import { ChunkSource } from '../replica/chunk-source.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
+import type { ComingShard } from './plan.ts';
 import { nameOfShard } from './plan.ts';
-import type { OwnProposals } from '../herald/own-proposals.ts';
+import type { ShardProposals } from './shard-proposals.ts';
 
 export type ShardChunkBody = Extract<ShardBody, { kind: 'shard-chunk' }>;
 
-export interface ArrivalContext {
-  /** Who takes it. */
-  readonly order: OrderId;
-  readonly nowMs: () => number;
-  readonly configurationNumber: () => number;
-  readonly herald: (order: OrderId) => RadiantId | undefined;
-  readonly proposals: OwnProposals;
-  /** Whether they can be a piece of a shard, as far as one can tell without those before. */
+export type ArrivalContext = Pick<ReplicaContext, 'nowMs' | 'configuration' | 'heraldOf' | 'sendShard'>;
+
+export interface ArrivalPorts {
+  readonly proposals: ShardProposals;
+  /** Whether the bytes can be a piece of a shard, as far as one can tell without the pieces before. */
   readonly isPiece: (bytes: Uint8Array) => boolean;
   /** Whether so many bytes more may wait for their turn. */
   readonly hasRoom: (bytes: number) => boolean;
-  readonly send: (to: Endpoint, order: OrderId, body: ShardBody) => void;
 }
 
 export type ArrivalState =
@@ -45,6 +42,9 @@ const PACE: Pace = {
 
 export class ShardArrival {
   readonly #context: ArrivalContext;
+  readonly #ports: ArrivalPorts;
+  /** The order that receives the shard. */
+  readonly #to: OrderId;
   readonly shard: ShardRange;
   readonly from: OrderId;
   #source: ChunkSource<RadiantId> | undefined;
@@ -59,20 +59,22 @@ export class ShardArrival {
   /** Of the pieces that this herald took. */
   bytes = 0;
 
-  constructor(context: ArrivalContext, shard: ShardRange, from: OrderId) {
+  constructor(context: ArrivalContext, ports: ArrivalPorts, to: OrderId, { shard, from }: ComingShard) {
     this.#context = context;
+    this.#ports = ports;
+    this.#to = to;
     this.shard = shard;
     this.from = from;
   }
 
   /** @param applied how many pieces the state holds */
   reconcile(applied: number): ArrivalState {
-    const herald = this.#context.herald(this.from);
+    const herald = this.#context.heraldOf(this.from);
     if (herald === undefined) return 'given-up';
     if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, PACE, this.#context.nowMs());
     if (applied > this.#proposed) this.#skipTo(applied);
     this.#propose();
-    if (applied < this.#applied || this.#context.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
+    if (applied < this.#applied || this.#ports.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
     this.#applied = applied;
     this.#ask(applied);
     return this.#source.isGivenUp ? 'given-up' : 'under-way';
@@ -81,7 +83,7 @@ export class ShardArrival {
   /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
     // One that is left lying is asked for again, as if it had got lost.
-    if ((chunk > this.#taken && !this.#context.hasRoom(bytes.length)) || !this.#context.isPiece(bytes)) return;
+    if ((chunk > this.#taken && !this.#ports.hasRoom(bytes.length)) || !this.#ports.isPiece(bytes)) return;
     const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.nowMs()) === true;
     if (isAwaited && isLast) this.#source?.endWith(chunk);
   }
@@ -120,7 +122,7 @@ export class ShardArrival {
       const { shard, from } = this;
       const chunk = this.#proposed;
       const entry = { kind: 'install', shard, from, chunk, isLast, bytes } as const;
-      if (this.#context.proposals.propose(this.#nameOf(chunk), entry) === 'refused') return;
+      if (this.#ports.proposals.propose(this.#nameOf(chunk), entry) === 'refused') return;
       this.#next = undefined;
       this.#proposed += 1;
       this.bytes += bytes.length;
@@ -136,10 +138,9 @@ export class ShardArrival {
 
   #request(herald: RadiantId, chunk: number): void {
     const { shard, from } = this;
-    const { order: to } = this.#context;
-    const configurationNumber = this.#context.configurationNumber();
-    const body = { kind: 'shard-request', to, configurationNumber, shard, chunk } as const;
-    this.#context.send({ radiant: herald, boot: undefined }, from, body);
+    const configurationNumber = this.#context.configuration()?.number ?? 0;
+    const body = { kind: 'shard-request', to: this.#to, configurationNumber, shard, chunk } as const;
+    this.#context.sendShard({ radiant: herald, boot: undefined }, from, body);
   }
 
   #nameOf(chunk: number): string {

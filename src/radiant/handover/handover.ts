@@ -2,41 +2,23 @@
  * What an order's herald does about shards that come, go, or have become others (design, rule 10): by the configuration
  * that is durable here, and by what the log says.
  */
-import type { HeldShard, ShardKeeper } from '../../store/contract.ts';
+import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
-import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { MoveView } from '../contract.ts';
-import type { Endpoint } from './shard-transfer-router.ts';
+import type { Acknowledgement } from '../herald/deferred-replies.ts';
+import type { DiskRoom } from '../herald/disk-room.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
+import type { Endpoint } from '../neighbours/router.ts';
 import { ShardSender } from './shard-sender.ts';
 import type { ComingShard, HandoverPlan } from './plan.ts';
 import { nameOfShard, NOTHING_PLANNED, planHandover } from './plan.ts';
-import type { SecuredContext } from './secured.ts';
 import { SecuredShards } from './secured.ts';
 import { ShardReceiver } from './shard-receiver.ts';
 import { viewOfMoves } from './view.ts';
-import type { ProposalContext } from '../herald/own-proposals.ts';
-import { OwnProposals } from '../herald/own-proposals.ts';
-
-/** What a replica needs of the radiant that it lives in. */
-export interface HandoverContext {
-  /** Durable here; undefined: none is known. */
-  readonly configuration: () => Configuration | undefined;
-  /** Who leads an order and can be reached. */
-  readonly herald: (order: OrderId) => RadiantId | undefined;
-  readonly send: (to: Endpoint, order: OrderId, body: ShardBody) => void;
-  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
-  readonly read: <Value>(reading: () => Value) => Value | undefined;
-  /** Tells the bondsmith that this order has the whole of a shard. */
-  readonly report: (shard: ShardRange) => void;
-}
-
-export interface LeaderHandoverContext extends ProposalContext, SecuredContext, HandoverContext {
-  readonly order: OrderId;
-  /** Undefined: this is no order that serves shards. */
-  readonly shards: () => ShardKeeper | undefined;
-}
+import { ShardProposals } from './shard-proposals.ts';
 
 interface Planned {
   readonly configuration: Configuration | undefined;
@@ -45,8 +27,9 @@ interface Planned {
 }
 
 export class Handover {
-  readonly #context: LeaderHandoverContext;
-  readonly #proposals: OwnProposals;
+  readonly #replica: Replica;
+  readonly #context: Pick<ReplicaContext, 'configuration' | 'reportInstalled'>;
+  readonly #proposals: ShardProposals;
   readonly #secured: SecuredShards;
   readonly #sender: ShardSender;
   readonly #receiver: ShardReceiver;
@@ -54,21 +37,21 @@ export class Handover {
   /** What lies in the log of before a term must be applied before this replica knows where it stands. */
   #term = { number: 0, firstIndex: Number.POSITIVE_INFINITY };
 
-  constructor(context: LeaderHandoverContext) {
+  constructor(replica: Replica, context: ReplicaContext, companionship: Acknowledgement, diskRoom: DiskRoom) {
+    this.#replica = replica;
     this.#context = context;
-    this.#proposals = new OwnProposals(context);
-    const configurationNumber = () => context.configuration()?.number ?? 0;
-    this.#secured = new SecuredShards(context);
-    const isSecured = (name: string) => this.#secured.isSecured(name);
-    this.#sender = new ShardSender({ ...context, isSecured, proposals: this.#proposals });
-    const isPiece = (bytes: Uint8Array) => context.read(() => isReadable(context.shards(), bytes)) ?? false;
-    this.#receiver = new ShardReceiver({ ...context, configurationNumber, isPiece, proposals: this.#proposals });
+    const mayPropose = () => !replica.isLogFull && !diskRoom.isObstructed;
+    const proposals = new ShardProposals(replica, context.nowMs, mayPropose);
+    this.#proposals = proposals;
+    this.#secured = new SecuredShards(replica, companionship);
+    this.#sender = new ShardSender(replica, context, proposals, this.#secured);
+    this.#receiver = new ShardReceiver(replica, context, proposals);
   }
 
   /** One of the order's shards is on its way here or away. */
   get isUnderWay(): boolean {
     const { coming, leaving } = this.#plan();
-    const held = this.#context.shards()?.held() ?? [];
+    const held = this.#replica.state.shards?.held() ?? [];
     return coming.length > 0 || leaving.length > 0 || held.some(({ shardState }) => shardState.kind !== 'active');
   }
 
@@ -107,7 +90,7 @@ export class Handover {
   }
 
   moves(): readonly MoveView[] {
-    return viewOfMoves(this.#plan(), this.#context.shards()?.held() ?? [], {
+    return viewOfMoves(this.#plan(), this.#replica.state.shards?.held() ?? [], {
       taken: (shard) => this.#receiver.bytesOf(shard),
       given: (shard) => this.#sender.given(shard),
     });
@@ -116,7 +99,7 @@ export class Handover {
   /** The old owner forgets them then. */
   #report(arrived: readonly ComingShard[]): void {
     const secured = arrived.filter(({ shard }) => this.#secured.isSecured(nameOfShard(shard)));
-    for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#context.report(shard);
+    for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#context.reportInstalled(shard);
   }
 
   #consolidate(shard: ShardRange): void {
@@ -124,15 +107,15 @@ export class Handover {
   }
 
   #leads(): boolean {
-    const { role, term, lastIndex } = this.#context.consensus.status();
+    const { role, term, lastIndex } = this.#replica.consensus.status();
     if (role !== 'leader') return false;
     if (this.#term.number !== term) this.#term = { number: term, firstIndex: lastIndex };
-    return this.#context.appliedIndex() >= this.#term.firstIndex;
+    return this.#replica.state.applied >= this.#term.firstIndex;
   }
 
   #plan(): HandoverPlan {
     const configuration = this.#context.configuration();
-    const held = this.#context.shards()?.held();
+    const held = this.#replica.state.shards?.held();
     const isSame = this.#planned.configuration === configuration && this.#planned.held === held;
     if (!isSame) this.#planned = { configuration, held, plan: this.#newPlan(configuration, held) };
     return this.#planned.plan;
@@ -140,12 +123,6 @@ export class Handover {
 
   #newPlan(configuration: Configuration | undefined, held: readonly HeldShard[] | undefined): HandoverPlan {
     if (configuration === undefined || held === undefined) return NOTHING_PLANNED;
-    return planHandover(configuration, this.#context.order, held);
+    return planHandover(configuration, this.#replica.order, held);
   }
-}
-
-/** @throws {ShardbearerError} where it is no piece of a shard */
-function isReadable(shards: ShardKeeper | undefined, piece: Uint8Array): boolean {
-  shards?.check(piece);
-  return shards !== undefined;
 }

@@ -3,27 +3,29 @@
  * flushed, too (design, rule 6). Else the other one could go on from what is lost with the voter's disk.
  */
 import type { LogIndex } from '../../wire/identifiers.ts';
+import type { Acknowledgement } from '../herald/deferred-replies.ts';
+import type { OrderState } from '../replica/order-state.ts';
 
-export interface SecuredContext {
-  readonly appliedIndex: () => LogIndex;
-  /** Up to where others may know of what is applied. */
-  readonly acknowledgeable: () => LogIndex;
+interface AppliedLog {
+  readonly state: Pick<OrderState, 'applied'>;
 }
 
 export class SecuredShards {
-  readonly #context: SecuredContext;
+  readonly #replica: AppliedLog;
+  readonly #companionship: Acknowledgement;
   /** What was applied when each was seen first. */
   readonly #seen = new Map<string, LogIndex>();
 
-  constructor(context: SecuredContext) {
-    this.#context = context;
+  constructor(replica: AppliedLog, companionship: Acknowledgement) {
+    this.#replica = replica;
+    this.#companionship = companionship;
   }
 
   /** @param name of what the applied state shows */
   isSecured(name: string): boolean {
-    const index = this.#seen.get(name) ?? this.#context.appliedIndex();
+    const index = this.#seen.get(name) ?? this.#replica.state.applied;
     this.#seen.set(name, index);
-    return index <= this.#context.acknowledgeable();
+    return index <= this.#companionship.acknowledgeable();
   }
 
   /** Forgets all others. */

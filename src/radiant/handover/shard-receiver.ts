@@ -5,13 +5,25 @@
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { ArrivalContext, ShardChunkBody } from './arrival.ts';
+import type { OrderState } from '../replica/order-state.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
+import type { ArrivalContext, ArrivalPorts, ShardChunkBody } from './arrival.ts';
 import { ShardArrival } from './arrival.ts';
 import type { ComingShard } from './plan.ts';
 import { nameOfShard } from './plan.ts';
+import type { ShardProposals } from './shard-proposals.ts';
+
+interface ShardTarget {
+  readonly order: OrderId;
+  readonly state: Pick<OrderState, 'shards'>;
+}
+
+type ReceiverContext = ArrivalContext & Pick<ReplicaContext, 'read'>;
 
 export class ShardReceiver {
-  readonly #context: ArrivalContext;
+  readonly #replica: ShardTarget;
+  readonly #context: ReceiverContext;
+  readonly #ports: ArrivalPorts;
   readonly #arrivals = new Map<string, ShardArrival>();
   /** What came of them was refused by the log: until when they are not asked for. */
   readonly #restingUntilMs = new Map<string, number>();
@@ -21,9 +33,14 @@ export class ShardReceiver {
   /** Where the search for the next one goes on. */
   #turn = 0;
 
-  constructor(context: Omit<ArrivalContext, 'hasRoom'>) {
-    const hasRoom = (bytes: number): boolean => this.waitingBytes + bytes <= LIMITS.shardsComingBytes;
-    this.#context = { ...context, hasRoom };
+  constructor(replica: ShardTarget, context: ReceiverContext, proposals: ShardProposals) {
+    this.#replica = replica;
+    this.#context = context;
+    this.#ports = {
+      proposals,
+      isPiece: (bytes) => this.#isPiece(bytes),
+      hasRoom: (bytes) => this.waitingBytes + bytes <= LIMITS.shardsComingBytes,
+    };
   }
 
   /** Of the pieces that came and are not in the log. */
@@ -97,19 +114,28 @@ export class ShardReceiver {
   }
 
   #roomFor(order: OrderId): number {
-    if (this.#context.herald(order) === undefined) return 0;
+    if (this.#context.heraldOf(order) === undefined) return 0;
     const taken = [...this.#arrivals.values()].filter(({ from }) => from === order);
     return LIMITS.shardsAtOnce - taken.length;
   }
 
   /** @returns whether it is under way now, and was not before */
-  #begin({ shard, from, chunks }: ComingShard): boolean {
-    const name = nameOfShard(shard);
+  #begin(coming: ComingShard): boolean {
+    const name = nameOfShard(coming.shard);
     const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;
     if (this.#arrivals.has(name) || this.#context.nowMs() < restsUntilMs) return false;
-    const arrival = new ShardArrival(this.#context, shard, from);
+    const arrival = new ShardArrival(this.#context, this.#ports, this.#replica.order, coming);
     this.#arrivals.set(name, arrival);
-    arrival.reconcile(chunks);
+    arrival.reconcile(coming.chunks);
     return true;
+  }
+
+  #isPiece(bytes: Uint8Array): boolean {
+    const { shards } = this.#replica.state;
+    const isPiece = this.#context.read(() => {
+      shards?.check(bytes);
+      return shards !== undefined;
+    });
+    return isPiece ?? false;
   }
 }

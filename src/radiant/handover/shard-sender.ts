@@ -3,29 +3,26 @@
  * is frozen. They are the same whoever makes them, so a later herald goes on where this one ends; and what a leader that
  * is none any more hands out is committed, too.
  */
-import type { ShardKeeper } from '../../store/contract.ts';
-import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
+import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import { ChunkCursor } from '../snapshots/chunk-cursor.ts';
-import type { Endpoint } from './shard-transfer-router.ts';
+import { ChunkCursor } from '../replica/chunk-cursor.ts';
+import type { Endpoint } from '../neighbours/router.ts';
 import { isSameShard, isServed, nameOfShard, overlapping } from './plan.ts';
-import type { OwnProposals } from '../herald/own-proposals.ts';
+import type { OrderState } from '../replica/order-state.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
+import type { SecuredShards } from './secured.ts';
+import type { ShardProposals } from './shard-proposals.ts';
 
 export type ShardRequestBody = Extract<ShardBody, { kind: 'shard-request' }>;
 
-export interface ShardSenderContext {
+interface ShardSource {
   readonly order: OrderId;
-  readonly nowMs: () => number;
-  readonly shards: () => ShardKeeper | undefined;
-  /** Durable here; undefined: none is known. */
-  readonly configuration: () => Configuration | undefined;
-  readonly proposals: OwnProposals;
-  /** Whether others may know that a shard of this name is frozen. */
-  readonly isSecured: (name: string) => boolean;
-  readonly send: (to: Endpoint, order: OrderId, body: ShardBody) => void;
+  readonly state: Pick<OrderState, 'shards'>;
 }
+
+type SenderContext = Pick<ReplicaContext, 'nowMs' | 'configuration' | 'sendShard'>;
 
 /** How far a shard has been handed out. */
 export interface Given {
@@ -49,14 +46,25 @@ interface Giving {
 }
 
 export class ShardSender {
-  readonly #context: ShardSenderContext;
+  readonly #replica: ShardSource;
+  readonly #context: SenderContext;
+  readonly #proposals: ShardProposals;
+  readonly #secured: Pick<SecuredShards, 'isSecured'>;
   /** The one that was asked for last comes last. */
   readonly #given = new Map<string, Giving>();
   /** Asked for by whoever knew of a configuration sooner than this radiant. */
   readonly #early = new Map<string, { readonly asker: Endpoint; readonly body: ShardRequestBody }>();
 
-  constructor(context: ShardSenderContext) {
+  constructor(
+    replica: ShardSource,
+    context: SenderContext,
+    proposals: ShardProposals,
+    secured: Pick<SecuredShards, 'isSecured'>,
+  ) {
+    this.#replica = replica;
     this.#context = context;
+    this.#proposals = proposals;
+    this.#secured = secured;
   }
 
   /** Of the pieces that are kept to be handed out again. */
@@ -95,7 +103,7 @@ export class ShardSender {
   discard(left: readonly ShardRange[]): void {
     for (const shard of left) {
       this.#given.delete(nameOfShard(shard));
-      this.#context.proposals.propose(`discard ${nameOfShard(shard)}`, { kind: 'discard', shard });
+      this.#proposals.propose(`discard ${nameOfShard(shard)}`, { kind: 'discard', shard });
     }
   }
 
@@ -129,7 +137,7 @@ export class ShardSender {
   /** By this radiant's own configuration: one that knows another one waits until both know the same. */
   #isToGive({ to, shard }: ShardRequestBody): boolean {
     const receiver = this.#context.configuration()?.orders.find(({ id }) => id === to);
-    return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#context.order) ?? false;
+    return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#replica.order) ?? false;
   }
 
   /** Undefined: there is no room for it now. */
@@ -172,8 +180,8 @@ export class ShardSender {
         giving.bytes += bytes.length;
       }
       if (isLast) giving.isThrough = true;
-      const from = this.#context.order;
-      this.#context.send(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
+      const from = this.#replica.order;
+      this.#context.sendShard(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
       this.#keepLess();
     }
     return 'done';
@@ -194,16 +202,16 @@ export class ShardSender {
   /** Undefined: it is not frozen yet, or nobody may know. */
   #cursorOf(giving: Giving): ChunkCursor | undefined {
     const { shard, to } = giving;
-    const keeper = this.#context.shards();
+    const keeper = this.#replica.state.shards;
     const here = overlapping(keeper?.held() ?? [], shard);
     if (here.some((held) => isSameShard(held, shard) && held.shardState.kind === 'frozen')) {
-      if (!this.#context.isSecured(nameOfShard(shard))) return undefined;
+      if (!this.#secured.isSecured(nameOfShard(shard))) return undefined;
       giving.cursor ??= new ChunkCursor(() => keeper?.pieces(shard) ?? []);
       return giving.cursor;
     }
     giving.cursor = undefined;
     if (!isServed(here, shard, (epoch) => epoch < shard.epoch)) return undefined;
-    this.#context.proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
+    this.#proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
     return undefined;
   }
 }

@@ -1,35 +1,22 @@
 /** Where the heralds of two orders meet: which order speaks to which, and who speaks for each. */
 import { listedRadiant } from '../../cluster/member-list.ts';
-import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { Frame, ShardBody } from '../../wire/frames/frame.ts';
-import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
+import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Groups } from '../replica/groups.ts';
-import { nameOfShard } from './plan.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
-import type { OwnRequests } from '../membership/own-requests.ts';
 import type { Peers } from '../neighbours/peers.ts';
-import type { Router } from '../neighbours/router.ts';
+import type { Endpoint, Router } from '../neighbours/router.ts';
 import type { Self } from '../self.ts';
-
-/** One boot of a radiant that speaks for an order. */
-export interface Endpoint {
-  readonly radiant: RadiantId;
-  /** Undefined: whichever lives. */
-  readonly boot: BootId | undefined;
-}
 
 export interface ShardTransferRouterOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
-  readonly groups: Groups;
   readonly members: KnownMembers;
-  readonly topology: ClusterTopology;
   readonly peers: Peers;
   readonly router: Router;
-  readonly ownRequests: OwnRequests;
+  /** Hands a body to this radiant's replica of an order. */
+  readonly deliver: (order: OrderId, sender: Endpoint, body: ShardBody) => void;
 }
 
 export class ShardTransferRouter {
@@ -39,13 +26,6 @@ export class ShardTransferRouter {
 
   constructor(options: ShardTransferRouterOptions) {
     this.#options = options;
-  }
-
-  /** Who leads an order and can be reached, as far as is known. */
-  herald(order: OrderId): RadiantId | undefined {
-    const { configuration, topology } = this.#options;
-    const known = configuration.order(order);
-    return known === undefined ? undefined : topology.herald(known);
   }
 
   /** To a radiant that speaks for `order`. What gets lost is asked for again. */
@@ -61,28 +41,15 @@ export class ShardTransferRouter {
   hear({ group, sender, senderBoot }: Frame, body: ShardBody): void {
     const partner = body.kind === 'shard-request' ? body.to : body.from;
     if (group !== undefined && this.#isMember(partner, sender)) {
-      this.#hand(group, { radiant: sender, boot: senderBoot }, body);
+      this.#options.deliver(group, { radiant: sender, boot: senderBoot }, body);
     }
-  }
-
-  /** Tells the bondsmith that an order has the whole of a shard. To be called until the configuration knows. */
-  report(order: OrderId, shard: ShardRange): void {
-    this.#options.ownRequests.reconcile(`installed ${order} ${nameOfShard(shard)}`, {
-      kind: 'installed',
-      order,
-      shard,
-    });
   }
 
   tick(): void {
     const own = this.#own;
     this.#own = [];
     const { radiant, boot } = this.#options.self;
-    for (const { order, body } of own) this.#hand(order, { radiant, boot }, body);
-  }
-
-  #hand(order: OrderId, sender: Endpoint, body: ShardBody): void {
-    this.#options.groups.byOrder.get(order)?.hearShard(sender, body);
+    for (const { order, body } of own) this.#options.deliver(order, { radiant, boot }, body);
   }
 
   /** By what is known of the order, or by its own word, which may be newer. */

@@ -4,26 +4,13 @@
  * whoever leads next, and whoever comes back from its disk, knows whom to wait for before it answers anything.
  */
 import { targetOf } from '../../cluster/roster.ts';
-import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
-import { encodeEntry } from '../../wire/entries/entry-codec.ts';
+import type { ConsensusStatus } from '../../consensus/contract.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import type { Roster, RosterMember } from '../../wire/configuration/roster.ts';
-import type { MemberPresence } from './member-liveness.ts';
-
-export interface CompanionshipContext {
-  readonly replica: ReplicaId;
-  readonly consensus: Consensus;
-  roster(): Roster;
-  appliedIndex(): LogIndex;
-  /** A time for the log's next entry: never earlier than any that was applied. */
-  logTimeMs(): number;
-  /** Monotonic milliseconds. */
-  nowMs(): number;
-  /** Whether it is there. */
-  memberLiveness(member: RosterMember): MemberPresence;
-}
+import type { RosterMember } from '../../wire/configuration/roster.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
 
 /** What was seen of the companion last, and since when it has been so. */
 interface Watched {
@@ -35,7 +22,8 @@ interface Watched {
 }
 
 export class Companionship {
-  readonly #context: CompanionshipContext;
+  readonly #replica: Replica;
+  readonly #context: Pick<ReplicaContext, 'nowMs' | 'memberLiveness'>;
   #term = 0;
   /** Whoever has flushed what was committed at the last look has caught up. */
   #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
@@ -47,15 +35,16 @@ export class Companionship {
   /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this term. */
   #proposed = asLogIndex(0);
 
-  constructor(context: CompanionshipContext) {
+  constructor(replica: Replica, context: Pick<ReplicaContext, 'nowMs' | 'memberLiveness'>) {
+    this.#replica = replica;
     this.#context = context;
   }
 
   /** Up to where answers may be given: all that is applied, where there is no companion to wait for. */
   acknowledgeable(): LogIndex {
-    const { companion } = this.#context.roster();
-    if (companion === undefined) return this.#context.appliedIndex();
-    return this.#context.consensus.flushedBy(companion) ?? asLogIndex(0);
+    const { companion } = this.#replica.state.roster;
+    if (companion === undefined) return this.#replica.state.applied;
+    return this.#replica.consensus.flushedBy(companion) ?? asLogIndex(0);
   }
 
   /**
@@ -63,12 +52,12 @@ export class Companionship {
    * nothing any more, and all answers would wait until it is let go.
    */
   get kept(): ReplicaId | undefined {
-    const { companion } = this.#context.roster();
+    const { companion } = this.#replica.state.roster;
     return this.#memberOf(companion)?.wanted === 'no-more' && !this.#isOwn() ? companion : undefined;
   }
 
   /** Nobody is blamed for what was not heard while this radiant stood still. */
-  restartClocks(): void {
+  onClockGap(): void {
     this.#watched = undefined;
     this.#lackingSinceMs = undefined;
     this.#keptSinceMs = undefined;
@@ -83,10 +72,10 @@ export class Companionship {
     if (status.term !== this.#term) this.#begin(status);
     this.#takeLook(status);
     this.#noteKept();
-    const { companion } = this.#context.roster();
+    const { companion } = this.#replica.state.roster;
     const isInVain = this.#isOwnInVain(status) || this.#isKeptInVain(status);
     const isLost = companion !== undefined && (isInVain || !this.#isThere(companion));
-    if (this.#context.appliedIndex() < this.#proposed || (!isLost && this.#isWanted(companion))) return;
+    if (this.#replica.state.applied < this.#proposed || (!isLost && this.#isWanted(companion))) return;
     const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
     // One that is to go is what it is, as long as it is there and somebody else is about to be it.
     if (next === companion || (next === undefined && !isLost)) return;
@@ -100,9 +89,9 @@ export class Companionship {
    * those that stay is about to be it, they are kept for a while.
    */
   isSettled(status: ConsensusStatus): boolean {
-    if (Math.min(this.#context.appliedIndex(), this.acknowledgeable()) < this.#proposed) return false;
+    if (Math.min(this.#replica.state.applied, this.acknowledgeable()) < this.#proposed) return false;
     const isOwn = this.#isOwn();
-    if ((this.#context.roster().companion !== undefined && !isOwn) || !this.#isYetToBeSole(status)) {
+    if ((this.#replica.state.roster.companion !== undefined && !isOwn) || !this.#isYetToBeSole(status)) {
       this.#lackingSinceMs = undefined;
       return !isOwn || !this.#needsOne(status);
     }
@@ -112,14 +101,14 @@ export class Companionship {
 
   /** It was a learner, became a voter, and leads now: beside itself it needs another one. */
   #isOwn(): boolean {
-    return this.#context.roster().companion === this.#context.replica;
+    return this.#replica.state.roster.companion === this.#replica.id;
   }
 
   /** It is to decide alone, and nobody takes the place that it had: there is no companion any more, which is to be shown. */
   #isOwnInVain(status: ConsensusStatus): boolean {
     if (!this.#isOwn() || !this.#needsOne(status)) return false;
     const isTooLate = this.#isAlone(status) || this.#isLongLacking();
-    return isTooLate || !this.#context.roster().members.some((member) => this.#couldBeOne(member));
+    return isTooLate || !this.#replica.state.roster.members.some((member) => this.#couldBeOne(member));
   }
 
   /**
@@ -129,7 +118,7 @@ export class Companionship {
   #isKeptInVain(status: ConsensusStatus): boolean {
     if (this.kept === undefined) return false;
     if (!this.#needsOne(status)) return true;
-    const roster = this.#context.roster();
+    const roster = this.#replica.state.roster;
     if (!this.#isSole(targetOf(roster).voters)) return false;
     return (
       isLong(this.#keptSinceMs, this.#context.nowMs()) || !roster.members.some((member) => this.#mayComeToBeOne(member))
@@ -146,7 +135,7 @@ export class Companionship {
 
   /** Alone with others that could be its companion as soon as they have caught up. */
   #isYetToBeSole({ role, membership }: ConsensusStatus): boolean {
-    const roster = this.#context.roster();
+    const roster = this.#replica.state.roster;
     if (role !== 'leader' || roster.isReached || membership.voters.length === 1) return false;
     return this.#isSole(targetOf(roster).voters) && roster.members.some((member) => this.#couldBeOne(member));
   }
@@ -168,7 +157,7 @@ export class Companionship {
 
   /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
   #needsOne(status: ConsensusStatus): boolean {
-    return this.#isAlone(status) || this.#isSole(targetOf(this.#context.roster()).voters);
+    return this.#isAlone(status) || this.#isSole(targetOf(this.#replica.state.roster).voters);
   }
 
   #isAlone({ membership, outgoingVoters }: ConsensusStatus): boolean {
@@ -176,13 +165,13 @@ export class Companionship {
   }
 
   #isSole(voters: readonly ReplicaId[]): boolean {
-    return voters.length === 1 && voters[0] === this.#context.replica;
+    return voters.length === 1 && voters[0] === this.#replica.id;
   }
 
   /** Preferably on another device than this herald: what ends one of them is less likely to end both. */
   #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
-    const { members } = this.#context.roster();
-    const own = members.find(({ replica }) => replica === this.#context.replica)?.device;
+    const { members } = this.#replica.state.roster;
+    const own = members.find(({ replica }) => replica === this.#replica.id)?.device;
     const candidates = members.filter((member) => {
       return member.replica !== lost && this.#hasCaughtUp(member) && this.#couldBeOne(member);
     });
@@ -190,20 +179,20 @@ export class Companionship {
   }
 
   #hasCaughtUp({ replica }: RosterMember): boolean {
-    const flushed = this.#context.consensus.flushedBy(replica) ?? asLogIndex(0);
+    const flushed = this.#replica.consensus.flushedBy(replica) ?? asLogIndex(0);
     return this.#look !== undefined && flushed >= this.#look.committed;
   }
 
   /** It takes part already, and is there. */
   #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
-    if (replica === this.#context.replica || wanted === 'no-more') return false;
-    return this.#context.consensus.flushedBy(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
+    if (replica === this.#replica.id || wanted === 'no-more') return false;
+    return this.#replica.consensus.flushedBy(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
   }
 
   /** It is to stay beside this one, and may only have to learn of it. */
   #mayComeToBeOne(member: RosterMember): boolean {
-    const isOther = member.replica !== this.#context.replica && member.wanted !== 'no-more';
+    const isOther = member.replica !== this.#replica.id && member.wanted !== 'no-more';
     return isOther && this.#context.memberLiveness(member) !== 'gone';
   }
 
@@ -213,7 +202,7 @@ export class Companionship {
   }
 
   #memberOf(companion: ReplicaId | undefined): RosterMember | undefined {
-    return this.#context.roster().members.find(({ replica }) => replica === companion);
+    return this.#replica.state.roster.members.find(({ replica }) => replica === companion);
   }
 
   /** Not, when it took its leave, is out, fell silent, or has long flushed nothing of what is applied here. */
@@ -221,12 +210,12 @@ export class Companionship {
     const nowMs = this.#context.nowMs();
     const member = this.#memberOf(companion);
     const memberLiveness = member === undefined ? 'gone' : this.#context.memberLiveness(member);
-    const flushed = this.#context.consensus.flushedBy(companion);
+    const flushed = this.#replica.consensus.flushedBy(companion);
     // Who takes no part any more flushes nothing, however long it is waited for.
     if (memberLiveness === 'gone' || flushed === undefined) return false;
     const before = this.#watched?.companion === companion ? this.#watched : undefined;
     // Whether or not anybody waits for it now: one that is there and does not flush is none.
-    const isBehind = before?.flushed === flushed && flushed < this.#context.appliedIndex();
+    const isBehind = before?.flushed === flushed && flushed < this.#replica.state.applied;
     const sinceMs = isBehind ? before.sinceMs : nowMs;
     const silentSinceMs = memberLiveness === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
     this.#watched = { companion, flushed, sinceMs, silentSinceMs };
@@ -235,8 +224,7 @@ export class Companionship {
   }
 
   #propose(companion: ReplicaId | undefined): void {
-    const entry = { kind: 'companion', logTimeMs: this.#context.logTimeMs(), companion } as const;
-    const outcome = this.#context.consensus.propose(encodeEntry(entry));
+    const outcome = this.#replica.propose({ kind: 'companion', companion });
     if (outcome.kind === 'accepted') this.#proposed = outcome.index;
   }
 }

@@ -14,20 +14,24 @@ export interface DeferredReply {
   withdraw(): void;
 }
 
+export interface Acknowledgement {
+  /** Replies about the log up to here may be given now. */
+  acknowledgeable(): LogIndex;
+}
+
 export class DeferredReplies {
-  readonly #acknowledgeable: () => LogIndex;
+  readonly #companionship: Acknowledgement;
   /** By index. */
   #waiting: DeferredReply[] = [];
 
-  /** @param acknowledgeable up to where answers may be given now */
-  constructor(acknowledgeable: () => LogIndex) {
-    this.#acknowledgeable = acknowledgeable;
+  constructor(companionship: Acknowledgement) {
+    this.#companionship = companionship;
   }
 
   /** Gives the answer, now or later. */
   add(answer: DeferredReply): void {
     const last = this.#waiting.at(-1);
-    if (last === undefined && answer.index <= this.#acknowledgeable()) {
+    if (last === undefined && answer.index <= this.#companionship.acknowledgeable()) {
       answer.give();
       return;
     }
@@ -38,7 +42,7 @@ export class DeferredReplies {
   /** Gives what may be given by now. */
   release(): void {
     if (this.#waiting.length === 0) return;
-    const through = this.#acknowledgeable();
+    const through = this.#companionship.acknowledgeable();
     const next = this.#waiting.findIndex(({ index }) => index > through);
     const given = this.#waiting.splice(0, next < 0 ? this.#waiting.length : next);
     for (const answer of given) answer.give();

@@ -3,53 +3,56 @@
  * write. A herald without room transfers its leadership to a voter with room. Where too few voters have room, the herald
  * refuses writes at once, because no flush would end their wait.
  */
-import type { Consensus } from '../../consensus/contract.ts';
-import { type RadiantId, type ReplicaId, shortId } from '../../wire/identifiers.ts';
+import { type ReplicaId, shortId } from '../../wire/identifiers.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
 
-export interface DiskRoomContext {
-  readonly replica: ReplicaId;
-  readonly consensus: Pick<Consensus, 'status' | 'flushedBy' | 'transfer'>;
-  /** Whether another replica can be reached and takes part. */
-  readonly isPresent: (replica: ReplicaId) => boolean;
-  readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
-  /** Whether the disk of a replica has room, as far as is known; also of this one. */
-  readonly hasRoom: (replica: ReplicaId) => boolean;
-}
+type DiskRoomContext = Pick<ReplicaContext, 'hasDiskRoom' | 'radiantOf'>;
 
 export class DiskRoom {
+  readonly #replica: Replica;
   readonly #context: DiskRoomContext;
+  readonly #isPresent: (replica: ReplicaId) => boolean;
 
-  constructor(context: DiskRoomContext) {
+  /** @param isPresent whether another replica can be reached and takes part */
+  constructor(replica: Replica, context: DiskRoomContext, isPresent: (replica: ReplicaId) => boolean) {
+    this.#replica = replica;
     this.#context = context;
+    this.#isPresent = isPresent;
   }
 
   /** Why nothing can be committed; undefined where it can. */
   shortage(): string | undefined {
-    const { membership, outgoingVoters } = this.#context.consensus.status();
+    const { membership, outgoingVoters } = this.#replica.consensus.status();
     return this.#shortageOf(membership.voters) ?? this.#shortageOf(outgoingVoters);
+  }
+
+  /** A proposal would not be flushed, by this replica or by enough others. */
+  get isObstructed(): boolean {
+    return this.isOwnFull || this.shortage() !== undefined;
   }
 
   /** Whether this replica itself has no room. */
   get isOwnFull(): boolean {
-    return !this.#context.hasRoom(this.#context.replica);
+    return !this.#context.hasDiskRoom(this.#replica.id);
   }
 
   /** Hands the office over where this replica has no room and enough others have: to the one with most of the log. */
   reconcile(): void {
-    const { consensus, isPresent, hasRoom } = this.#context;
+    const { consensus } = this.#replica;
     const { role, membership } = consensus.status();
     if (role !== 'leader' || !this.isOwnFull || this.shortage() !== undefined) return;
-    const able = membership.voters.filter((voter) => isPresent(voter) && hasRoom(voter));
+    const able = membership.voters.filter((voter) => this.#isPresent(voter) && this.#context.hasDiskRoom(voter));
     const flushed = (voter: ReplicaId) => consensus.flushedBy(voter) ?? 0;
     const [successor] = able.toSorted((one, other) => flushed(other) - flushed(one));
     if (successor !== undefined) consensus.transfer(successor);
   }
 
   #shortageOf(voters: readonly ReplicaId[]): string | undefined {
-    const { replica, isPresent, hasRoom, radiantOf } = this.#context;
-    const full = voters.filter((voter) => !hasRoom(voter));
+    const { hasDiskRoom, radiantOf } = this.#context;
+    const full = voters.filter((voter) => !hasDiskRoom(voter));
     if (full.length === 0) return undefined;
-    const able = voters.filter((voter) => hasRoom(voter) && (voter === replica || isPresent(voter)));
+    const able = voters.filter((voter) => hasDiskRoom(voter) && (voter === this.#replica.id || this.#isPresent(voter)));
     if (able.length * 2 > voters.length) return undefined;
     const names = full
       .map((voter) => radiantOf(voter))

@@ -3,42 +3,28 @@
  * commands, asks for the right to answer reads, and answers when the entry has
  * been applied here. When it leads no more, whoever waits is told so.
  */
-import type { Consensus, ReadGrant, ReadNumber } from '../../consensus/contract.ts';
+import type { ReadGrant, ReadNumber } from '../../consensus/contract.ts';
 import { slotOfKey } from '../../store/slot.ts';
 import { checkOperation } from '../../store/validation.ts';
 import { assert } from '../../wire/assertion.ts';
-import type { ReadQuestion } from '../../store/contract.ts';
-import type { ClientEntry, Command, Entry } from '../../wire/entries/command.ts';
+import type { Command, Entry } from '../../wire/entries/command.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
-import { encodeEntry } from '../../wire/entries/entry-codec.ts';
-import type { Administration, Answer, Question, Request } from '../../wire/frames/frame.ts';
+import type { Answer, Question } from '../../wire/frames/frame.ts';
 import type { ClientId, LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { Asked, Answering, Asker } from '../answers.ts';
+import type { Asked, Answering } from '../answers.ts';
 import { unknownOutcome, reject } from '../answers.ts';
 import { ClientBoots } from './client-boots.ts';
 import type { DiskRoom } from './disk-room.ts';
-import type { ReadContext } from './pending-reads.ts';
+import type { Companionship } from './companionship.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
 import { PendingReads } from './pending-reads.ts';
 import { isRefusal } from '../refusals.ts';
 import { DeferredReplies } from './deferred-replies.ts';
 
-/** What the herald needs of the order that it leads. */
-export interface HeraldContext extends ReadContext {
-  readonly consensus: Consensus;
-  /** Reads the applied state. */
-  read(question: ReadQuestion): Answer;
-  /** A time for the log's next entry: never earlier than any that was applied. */
-  logTimeMs(): number;
-  /** Up to where answers may be given now. */
-  acknowledgeable(): LogIndex;
-  isLogFull(): boolean;
-  /** Why no majority can be reached, or undefined where one can. */
-  missingQuorum(): string | undefined;
-  readonly diskRoom: Pick<DiskRoom, 'shortage' | 'isOwnFull'>;
-  /** The bondsmith is asked; where the order is another one, it refuses. */
-  administer(asked: Asked, administration: Administration): void;
-}
+/** The bondsmith takes all other questions. */
+export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
 
 /** What becomes an entry of the log. */
 type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
@@ -50,47 +36,51 @@ interface PendingCommand {
 }
 
 export class Herald {
-  readonly #context: HeraldContext;
-  readonly #answer: Answering;
+  readonly #replica: Replica;
+  readonly #context: Pick<ReplicaContext, 'answer' | 'missingQuorum'>;
+  readonly #diskRoom: DiskRoom;
   readonly #clientBoots = new ClientBoots();
   readonly #byIndex = new Map<LogIndex, PendingCommand>();
   readonly #byName = new Map<string, PendingCommand>();
   readonly #deferredReplies: DeferredReplies;
   readonly #reads: PendingReads;
 
-  constructor(context: HeraldContext, answer: Answering) {
+  constructor(
+    replica: Replica,
+    context: Pick<ReplicaContext, 'answer' | 'missingQuorum'>,
+    companionship: Companionship,
+    diskRoom: DiskRoom,
+  ) {
+    this.#replica = replica;
     this.#context = context;
-    this.#answer = answer;
-    this.#deferredReplies = new DeferredReplies(() => context.acknowledgeable());
-    this.#reads = new PendingReads(context, this.#deferredReplies);
+    this.#diskRoom = diskRoom;
+    this.#deferredReplies = new DeferredReplies(companionship);
+    this.#reads = new PendingReads(replica, this.#deferredReplies);
   }
 
-  accept(asker: Asker, request: Request): void {
-    const asked: Asked = { asker, id: request.id };
+  accept(asked: Asked, question: HeraldQuestion): void {
     const obstacle = this.#obstacle();
     if (obstacle !== undefined) {
       this.#rejectNew(asked, obstacle);
       return;
     }
-    const { question } = request;
     switch (question.kind) {
       case 'read':
       case 'query':
-        return this.#reads.add(asked, () => this.#context.read(question), this.#answer);
-      case 'administer':
+        return this.#reads.add(asked, () => this.#replica.state.read(question), this.#context.answer);
       case 'command':
       case 'open-session':
-        this.#acceptChange(asked, question);
+        return this.#acceptProposal(asked, question);
     }
   }
 
   /** Answers the commands that full disks keep from being committed. Each may still take effect once there is room. */
   refuseHopeless(): void {
     if (this.#byIndex.size === 0) return;
-    const shortage = this.#context.diskRoom.shortage();
+    const shortage = this.#diskRoom.shortage();
     if (shortage === undefined) return;
     const answer = { kind: 'refusal', code: 'STORAGE_FULL', message: shortage, herald: undefined } as const;
-    const applied = this.#context.appliedIndex();
+    const applied = this.#replica.state.applied;
     for (const pending of this.#byIndex.values()) {
       // What is applied is committed: its answer waits for nothing but the companion.
       if (pending.index > applied) this.#settle(pending, { ...answer, withoutEffect: false });
@@ -112,7 +102,7 @@ export class Herald {
       index,
       // Until then it stays where it is: a repeated request waits for the same answer.
       give: () =>
-        this.#settle(pending, told ?? unknownOutcome('another herald replaced this entry', this.#context.leader())),
+        this.#settle(pending, told ?? unknownOutcome('another herald replaced this entry', this.#replica.leader())),
       withdraw: () => this.#settle(pending, this.#unknownOutcome()),
     });
   }
@@ -142,25 +132,31 @@ export class Herald {
     this.#reads.rejectAll('it stopped to lead');
   }
 
+  /** Why no change can be taken now: no leadership, no quorum, or no room on the disks. */
+  changeRefusal(): Answer | undefined {
+    return this.#obstacle() ?? this.#diskObstacle();
+  }
+
   /** Why nothing can be taken up now. */
   #obstacle(): Answer | undefined {
-    if (this.#context.consensus.status().role !== 'leader') {
-      return reject('NOT_HERALD', 'this radiant does not lead the order', this.#context.leader());
+    if (this.#replica.consensus.status().role !== 'leader') {
+      return reject('NOT_HERALD', 'this radiant does not lead the order', this.#replica.leader());
     }
     const missing = this.#context.missingQuorum();
     return missing === undefined ? undefined : reject('NO_QUORUM', missing);
   }
 
-  #acceptChange(asked: Asked, question: Proposal | Extract<Question, { kind: 'administer' }>): void {
-    const { diskRoom } = this.#context;
-    const shortage = diskRoom.shortage();
-    if (shortage !== undefined) this.#rejectNew(asked, reject('STORAGE_FULL', shortage));
-    else if (diskRoom.isOwnFull) {
-      this.#rejectNew(asked, reject('NOT_HERALD', 'its disk is full, and another voter is about to lead'));
-    } else if (question.kind === 'administer') {
-      this.#clientBoots.note(asked.id);
-      this.#context.administer(asked, question.administration);
-    } else this.#propose(asked, question);
+  #acceptProposal(asked: Asked, question: Proposal): void {
+    const obstacle = this.#diskObstacle();
+    if (obstacle === undefined) this.#propose(asked, question);
+    else this.#rejectNew(asked, obstacle);
+  }
+
+  #diskObstacle(): Answer | undefined {
+    const shortage = this.#diskRoom.shortage();
+    if (shortage !== undefined) return reject('STORAGE_FULL', shortage);
+    if (!this.#diskRoom.isOwnFull) return undefined;
+    return reject('NOT_HERALD', 'its disk is full, and another voter is about to lead');
   }
 
   #propose(asked: Asked, question: Proposal): void {
@@ -173,17 +169,16 @@ export class Herald {
       if (known.asked.length > LIMITS.waitingRetries) known.asked.shift();
       return;
     }
-    if (this.#byIndex.size >= LIMITS.pendingCommands || this.#context.isLogFull()) {
+    if (this.#byIndex.size >= LIMITS.pendingCommands || this.#replica.isLogFull) {
       this.#rejectNew(asked, reject('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
       return;
     }
     if (question.kind === 'command' && !this.#isSound(asked, question.command)) return;
-    const logTimeMs = this.#context.logTimeMs();
-    const entry: ClientEntry =
+    const outcome = this.#replica.propose(
       question.kind === 'command'
-        ? { kind: 'command', logTimeMs, client, command: question.command }
-        : { kind: 'open-session', logTimeMs, client };
-    const outcome = this.#context.consensus.propose(encodeEntry(entry));
+        ? { kind: 'command', client, command: question.command }
+        : { kind: 'open-session', client },
+    );
     if (outcome.kind === 'refused') {
       this.#rejectNew(asked, this.#refusalOf(outcome.reason));
       return;
@@ -212,23 +207,23 @@ export class Herald {
   /** A copy of a request that was taken up before may have had an effect, whatever becomes of this copy. */
   #rejectNew(asked: Asked, answer: Answer): void {
     const isHarmless = !this.#clientBoots.mayKnow(asked.id);
-    this.#answer(asked, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
+    this.#context.answer(asked, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
   }
 
   #refusalOf(reason: 'not-leader' | 'overloaded'): Answer {
     return reason === 'overloaded'
       ? reject('OVERLOADED', 'the order has as much under way as it takes; slow down')
-      : reject('NOT_HERALD', 'this radiant does not lead the order', this.#context.leader());
+      : reject('NOT_HERALD', 'this radiant does not lead the order', this.#replica.leader());
   }
 
   #unknownOutcome(): Answer {
-    return unknownOutcome('it stopped to lead before the command was committed', this.#context.leader());
+    return unknownOutcome('it stopped to lead before the command was committed', this.#replica.leader());
   }
 
   #settle({ index, name, asked }: PendingCommand, answer: Answer): void {
     this.#byIndex.delete(index);
     this.#byName.delete(name);
-    for (const one of asked) this.#answer(one, answer);
+    for (const one of asked) this.#context.answer(one, answer);
   }
 }
 

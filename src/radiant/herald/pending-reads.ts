@@ -8,12 +8,13 @@ import type { LogIndex, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Asked, Answering } from '../answers.ts';
 import { reject } from '../answers.ts';
+import type { OrderState } from '../replica/order-state.ts';
 import type { DeferredReplies } from './deferred-replies.ts';
 
 /** What reads need of the order that they read. */
-export interface ReadContext {
+export interface ReadSource {
   readonly consensus: Pick<Consensus, 'read'>;
-  appliedIndex(): LogIndex;
+  readonly state: Pick<OrderState, 'applied'>;
   /** Who leads, as far as is known here. */
   leader(): RadiantId | undefined;
 }
@@ -31,7 +32,7 @@ interface GrantedReads {
 }
 
 export class PendingReads {
-  readonly #context: ReadContext;
+  readonly #source: ReadSource;
   readonly #deferredReplies: DeferredReplies;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
@@ -39,8 +40,8 @@ export class PendingReads {
   #granted: GrantedReads[] = [];
   #count = 0;
 
-  constructor(context: ReadContext, deferredReplies: DeferredReplies) {
-    this.#context = context;
+  constructor(source: ReadSource, deferredReplies: DeferredReplies) {
+    this.#source = source;
     this.#deferredReplies = deferredReplies;
   }
 
@@ -68,7 +69,7 @@ export class PendingReads {
 
   /** Reads for those that the applied state is new enough for: they are answered as soon as others may know of it. */
   answerReady(): void {
-    const applied = this.#context.appliedIndex();
+    const applied = this.#source.state.applied;
     const ready = this.#granted.filter(({ index }) => index <= applied);
     if (ready.length === 0) return;
     this.#granted = this.#granted.filter(({ index }) => index > applied);
@@ -94,7 +95,7 @@ export class PendingReads {
       index,
       give: () => {
         this.#count -= 1;
-        read.answer(read.asked, this.#context.appliedIndex() === index ? answer : this.#confirm(read, answer));
+        read.answer(read.asked, this.#source.state.applied === index ? answer : this.#confirm(read, answer));
       },
       withdraw: () => this.#reject([read], 'NOT_HERALD', 'it stopped to lead'),
     });
@@ -110,7 +111,7 @@ export class PendingReads {
     if (this.#gathered.length === 0 || this.#rounds.size >= LIMITS.readRounds) return;
     const reads = this.#gathered;
     this.#gathered = [];
-    const outcome = this.#context.consensus.read();
+    const outcome = this.#source.consensus.read();
     if (outcome.kind === 'accepted') this.#rounds.set(outcome.read, reads);
     else if (outcome.reason === 'not-leader') this.#reject(reads, 'NOT_HERALD', 'this radiant does not lead the order');
     else this.#reject(reads, 'OVERLOADED', 'the order has as many reads under way as it takes; slow down');
@@ -125,6 +126,6 @@ export class PendingReads {
 
   #reject(reads: readonly PendingRead[], code: 'NOT_HERALD' | 'OVERLOADED', why: string): void {
     this.#count -= reads.length;
-    for (const { asked, answer } of reads) answer(asked, reject(code, why, this.#context.leader()));
+    for (const { asked, answer } of reads) answer(asked, reject(code, why, this.#source.leader()));
   }
 }

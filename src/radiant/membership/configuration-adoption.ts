@@ -12,7 +12,7 @@ import { INTERVALS } from '../../wire/limits.ts';
 import { encodeGroupRecord } from '../../wire/records/record-codec.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Groups } from '../replica/groups.ts';
+import type { LocalOrders } from '../orders/local-orders.ts';
 import type { Handshake } from '../neighbours/handshake.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
@@ -29,10 +29,10 @@ export interface ConfigurationAdoptionOptions {
   readonly handshake: Handshake;
   readonly members: KnownMembers;
   readonly topology: ClusterTopology;
-  readonly groups: Groups;
+  readonly orders: LocalOrders;
   readonly writer: Writer;
   /** The configuration is durable; this radiant is born into these places. */
-  onAdopted(births: readonly GroupRecord[], isFirst: boolean): void;
+  readonly onAdopted: (births: readonly GroupRecord[], isFirst: boolean) => void;
   /** An earlier boot of this radiant had a place of which this one knows nothing. */
   readonly onLost: (why: string) => void;
 }
@@ -45,18 +45,18 @@ interface Told {
 }
 
 export class ConfigurationAdoption {
-  readonly #parts: ConfigurationAdoptionOptions;
+  readonly #options: ConfigurationAdoptionOptions;
   readonly #told = new Map<RadiantId, Told>();
   /** The latest that came while another one was being made durable. */
   #next: Configuration | undefined;
 
-  constructor(parts: ConfigurationAdoptionOptions) {
-    this.#parts = parts;
+  constructor(options: ConfigurationAdoptionOptions) {
+    this.#options = options;
   }
 
   /** A configuration of this cluster is known to be decided on. One of another founding is never taken up. */
   learn(configuration: Configuration): void {
-    const { configuration: holder } = this.#parts;
+    const { configuration: holder } = this.#options;
     const isOfOtherFounding = holder.current !== undefined && holder.bondsmith?.id !== configuration.bondsmith?.id;
     if (isOfOtherFounding || configuration.number <= holder.number) return;
     if (!holder.isAdopting) this.adopt(configuration, []);
@@ -65,9 +65,9 @@ export class ConfigurationAdoption {
 
   /** Takes up what the bondsmith's order has decided, where this radiant is one of it: to be called after every event. */
   reconcile(): void {
-    const { configuration, groups } = this.#parts;
+    const { configuration, orders } = this.#options;
     const { bondsmith } = configuration;
-    const decided = bondsmith && groups.byOrder.get(bondsmith.id)?.decided;
+    const decided = bondsmith && orders.byOrder.get(bondsmith.id)?.decided;
     if (decided !== undefined) this.learn(decided);
   }
 
@@ -75,19 +75,19 @@ export class ConfigurationAdoption {
   adopt(configuration: Configuration, changes: readonly RecordChange[]): void {
     const births = groupsOf(configuration).flatMap((group) => this.#birthIn(group));
     for (const { id, replica } of births) {
-      if (this.#parts.handshake.wasHereBefore(id, replica)) {
-        this.#parts.onLost('others know this radiant as a voter, and it remembers nothing of that');
+      if (this.#options.handshake.wasHereBefore(id, replica)) {
+        this.#options.onLost('others know this radiant as a voter, and it remembers nothing of that');
         return;
       }
     }
     const creations = births.map((birth): RecordChange => {
       return { kind: 'put', key: groupCreationKey(birth.id), value: encodeGroupRecord(birth) };
     });
-    for (const { id } of births) this.#parts.groups.expect(id);
-    const isFirst = this.#parts.configuration.number === 0;
+    for (const { id } of births) this.#options.orders.expect(id);
+    const isFirst = this.#options.configuration.number === 0;
     const all = [...changes, ...this.#endGone(configuration), ...creations];
-    this.#parts.configuration.adopt(configuration, all, () => {
-      this.#parts.onAdopted(births, isFirst);
+    this.#options.configuration.adopt(configuration, all, () => {
+      this.#options.onAdopted(births, isFirst);
       this.#goOn();
     });
   }
@@ -100,7 +100,7 @@ export class ConfigurationAdoption {
 
   /** Tells those whom nobody else tells: the bondsmith its neighbours, and whoever else knows of one that is none of those. */
   spread(isFirst: boolean): void {
-    const { peers, configuration, topology, self } = this.#parts;
+    const { peers, configuration, topology, self } = this.#options;
     const bondsmith = configuration.bondsmith && topology.herald(configuration.bondsmith);
     const isTold = ({ radiant }: Peer) => {
       if (isFirst || bondsmith === undefined || bondsmith === self.radiant) return false;
@@ -111,20 +111,20 @@ export class ConfigurationAdoption {
 
   /** Whoever knows less is told; it says in its presence what it knows. */
   inform(peer: Peer): void {
-    const { current } = this.#parts.configuration;
+    const { current } = this.#options.configuration;
     if (current === undefined || peer.presence === undefined || peer.foreign) return;
     if (peer.presence.configurationNumber < current.number) this.#tell(peer, current);
   }
 
   /** A radiant of another founding is told so: with the configuration of this one. */
   answerForeign(peer: Peer): void {
-    const { current } = this.#parts.configuration;
+    const { current } = this.#options.configuration;
     if (current !== undefined) this.#tell(peer, current);
   }
 
   /** Not again before it can have shown in its presence that it came. */
   #tell({ radiant, boot }: Peer, configuration: Configuration): void {
-    const { peers, router } = this.#parts;
+    const { peers, router } = this.#options;
     const { nowMs } = peers;
     const last = this.#told.get(radiant);
     const isTold = last?.boot === boot && last.number === configuration.number;
@@ -137,7 +137,7 @@ export class ConfigurationAdoption {
 
   #makeRoom(): void {
     for (const radiant of this.#told.keys())
-      if (this.#parts.peers.peer(radiant) === undefined) this.#told.delete(radiant);
+      if (this.#options.peers.peer(radiant) === undefined) this.#told.delete(radiant);
   }
 
   /**
@@ -145,7 +145,7 @@ export class ConfigurationAdoption {
    * will be: the two are one write.
    */
   #birthIn(group: CreationRecord): readonly GroupRecord[] {
-    const { self, configuration, members } = this.#parts;
+    const { self, configuration, members } = this.#options;
     const member = memberOfRadiant(group, self.radiant);
     if (member === undefined || !self.durable || configuration.group(group.id) !== undefined) return [];
     // It has been replaced before it heard of its place.
@@ -157,10 +157,10 @@ export class ConfigurationAdoption {
 
   /** What lies here of groups that are no more. */
   #endGone(configuration: Configuration): readonly RecordChange[] {
-    const { groups, writer } = this.#parts;
+    const { orders, writer } = this.#options;
     const there = new Set(groupsOf(configuration).map(({ id }) => id));
     // Until this is durable, the configuration counts in which they are: a replica that is not there would be a lost one.
-    for (const id of groups.byOrder.keys()) if (!there.has(id)) groups.end(id);
+    for (const id of orders.byOrder.keys()) if (!there.has(id)) orders.end(id);
     return ordersIn(writer.keysUnder('group/'))
       .filter((id) => !there.has(id))
       .flatMap((id) => writer.keysUnder(groupPrefix(id)))

@@ -18,25 +18,25 @@ import type { Peers } from '../neighbours/peers.ts';
 import type { Self } from '../self.ts';
 import type { ConfigurationAdoption } from './configuration-adoption.ts';
 
-export interface FoundingParts {
+export interface FoundingContext {
   readonly self: Self;
-  readonly options: RadiantOptions;
+  readonly options: Pick<RadiantOptions, 'environment' | 'founding' | 'algorithm' | 'replicationFactor'>;
   readonly configuration: ConfigurationHolder;
   readonly peers: Peers;
   readonly configurationAdoption: ConfigurationAdoption;
 }
 
 export class Founding {
-  readonly #parts: FoundingParts;
+  readonly #context: FoundingContext;
   /** Undefined: another radiant founds. */
   readonly #record: FoundingRecord | undefined;
   readonly #options: FoundingOptions;
   readonly #window: FoundingWindow;
 
-  constructor(parts: FoundingParts, record: FoundingRecord | undefined) {
-    this.#parts = parts;
+  constructor(context: FoundingContext, record: FoundingRecord | undefined) {
+    this.#context = context;
     this.#record = record;
-    this.#options = parts.options.founding ?? { governed: false };
+    this.#options = context.options.founding ?? { governed: false };
     this.#window = new FoundingWindow(this.#options);
   }
 
@@ -51,12 +51,12 @@ export class Founding {
   /** How many must be present for a founding that waits no longer. */
   get needed(): number {
     const { governed, radiants } = this.#options;
-    return governed ? (radiants ?? 1) : this.#parts.options.replicationFactor;
+    return governed ? (radiants ?? 1) : this.#context.options.replicationFactor;
   }
 
   /** Radiants that could become first voters and are present, this one included. */
   beacons(): readonly Beacon[] {
-    const { self, peers } = this.#parts;
+    const { self, peers } = this.#context;
     const own = self.durable ? [{ radiant: self.radiant, device: self.device }] : [];
     const others = peers.livePeers().flatMap(({ radiant, presence }) => {
       if (presence === undefined || !presence.durable || presence.clientOnly) return [];
@@ -70,13 +70,13 @@ export class Founding {
    * few to each newcomer, and where many come at once the founder may be none of them.
    */
   sought(): readonly RadiantId[] {
-    if (this.#record === undefined || this.#parts.configuration.number > 0) return [];
-    return this.#parts.peers.livePeers().flatMap(({ presence }) => presence?.neighbours ?? []);
+    if (this.#record === undefined || this.#context.configuration.number > 0) return [];
+    return this.#context.peers.livePeers().flatMap(({ presence }) => presence?.neighbours ?? []);
   }
 
   /** Mints configuration 1 when it is time. A founder that restarted goes on here. */
   reconcile(): void {
-    const { configuration, peers, configurationAdoption } = this.#parts;
+    const { configuration, peers, configurationAdoption } = this.#context;
     if (this.#record === undefined || configuration.number > 0 || configuration.isAdopting) return;
     // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
     if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
@@ -88,7 +88,7 @@ export class Founding {
   }
 
   #mintStatic(cluster: ClusterId): Configuration | undefined {
-    const { self, options } = this.#parts;
+    const { self, options } = this.#context;
     const { algorithm, replicationFactor } = options;
     const voters = chooseFirstVoters(self.radiant, this.beacons(), replicationFactor);
     if (voters === undefined) return undefined;
@@ -98,7 +98,7 @@ export class Founding {
   }
 
   #mintGoverned(cluster: ClusterId): Configuration | undefined {
-    const { self, options, peers } = this.#parts;
+    const { self, options, peers } = this.#context;
     const beacons = this.beacons();
     const present = beacons.map(({ radiant }) => radiant);
     if (!this.#window.isClosed(present, peers.nowMs)) return undefined;
@@ -111,6 +111,6 @@ export class Founding {
   }
 
   #mintOrder(): OrderId {
-    return idFromBytes<OrderId>(this.#parts.options.environment.randomBytes(ID_BYTES));
+    return idFromBytes<OrderId>(this.#context.options.environment.randomBytes(ID_BYTES));
   }
 }

@@ -5,12 +5,12 @@
 import { orderOfRadiant } from '../../cluster/configuration.ts';
 import { ERROR_CODES } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
+import type { BondsmithClient, BondsmithRefusal } from '../bondsmith-client.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { LeaveRefusal, LeavingView, RadiantOptions } from '../contract.ts';
-import type { Groups } from '../replica/groups.ts';
+import type { LeaveRefusal, LeavingView } from '../contract.ts';
+import type { LocalOrders } from '../orders/local-orders.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { ReplicaLifecycle } from './replica-lifecycle.ts';
-import type { OwnRefusal, OwnRequests } from './own-requests.ts';
 import type { Self } from '../self.ts';
 
 export interface JoinAndLeaveOptions {
@@ -18,20 +18,21 @@ export interface JoinAndLeaveOptions {
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
   readonly replicaLifecycle: ReplicaLifecycle;
-  readonly ownRequests: OwnRequests;
-  readonly options: Pick<RadiantOptions, 'joins'>;
-  readonly groups: Groups;
+  readonly bondsmithClient: BondsmithClient;
+  /** False: it asks for no place in the cluster by itself. */
+  readonly joins: boolean;
+  readonly orders: LocalOrders;
   readonly onViewChange: () => void;
 }
 
 export class JoinAndLeave {
-  readonly #parts: JoinAndLeaveOptions;
+  readonly #options: JoinAndLeaveOptions;
   #leaving: LeavingView | undefined;
   /** Who goes at the same time: asked for by one alone, each would seem to have the others to take over from it. */
   #beside: readonly RadiantId[] = [];
 
-  constructor(parts: JoinAndLeaveOptions) {
-    this.#parts = parts;
+  constructor(options: JoinAndLeaveOptions) {
+    this.#options = options;
   }
 
   /** Undefined: it stays. */
@@ -49,7 +50,7 @@ export class JoinAndLeave {
   stay(): void {
     if (this.#leaving === undefined) return;
     this.#leaving = undefined;
-    this.#parts.onViewChange();
+    this.#options.onViewChange();
     this.reconcile();
   }
 
@@ -61,50 +62,48 @@ export class JoinAndLeave {
   }
 
   #reconcileLeave(): void {
-    const { configuration, self, ownRequests } = this.#parts;
+    const { configuration, self, bondsmithClient } = this.#options;
     if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
     } else if (configuration.bondsmith === undefined) {
       const { meaning } = ERROR_CODES.NOT_GOVERNED;
       this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning, withoutEffect: true } });
     } else if (this.#isInConfiguration()) {
-      ownRequests.reconcile('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
-      this.#note({ kind: 'asking', refusal: leaveRefusal(ownRequests.refusal('leave')) });
+      bondsmithClient.reconcile('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
+      this.#note({ kind: 'asking', refusal: leaveRefusal(bondsmithClient.refusal('leave')) });
     }
   }
 
   /** Durably: whoever reopens the tab then does not find a replica that waits for others, of an order that does without it. */
   #hasLeft(): boolean {
-    const { members, self, groups, replicaLifecycle } = this.#parts;
-    const isCountedOn = this.#isInConfiguration() || members.radiants().has(self.radiant) || groups.byOrder.size > 0;
+    const { members, self, orders, replicaLifecycle } = this.#options;
+    const isCountedOn = this.#isInConfiguration() || members.radiants().has(self.radiant) || orders.byOrder.size > 0;
     return !isCountedOn && replicaLifecycle.isSettled;
   }
 
   #lacksPlace(): boolean {
-    const { self, configuration, options } = this.#parts;
-    return (
-      options.joins !== false && self.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration()
-    );
+    const { self, configuration, joins } = this.#options;
+    return joins && self.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration();
   }
 
   #isInConfiguration(): boolean {
-    const { current } = this.#parts.configuration;
-    return current !== undefined && orderOfRadiant(current, this.#parts.self.radiant) !== undefined;
+    const { current } = this.#options.configuration;
+    return current !== undefined && orderOfRadiant(current, this.#options.self.radiant) !== undefined;
   }
 
   #askForPlace(): void {
-    const { radiant, device } = this.#parts.self;
-    this.#parts.ownRequests.reconcile('join', { kind: 'join', participants: [{ radiant, device }] });
+    const { radiant, device } = this.#options.self;
+    this.#options.bondsmithClient.reconcile('join', { kind: 'join', participants: [{ radiant, device }] });
   }
 
   #note(leaving: LeavingView): void {
     if (isSame(leaving, this.#leaving)) return;
     this.#leaving = leaving;
-    this.#parts.onViewChange();
+    this.#options.onViewChange();
   }
 }
 
-function leaveRefusal(refusal: OwnRefusal | undefined): LeaveRefusal | undefined {
+function leaveRefusal(refusal: BondsmithRefusal | undefined): LeaveRefusal | undefined {
   if (refusal === undefined) return undefined;
   const { code, message, withoutEffect } = refusal;
   return { code, message, withoutEffect };

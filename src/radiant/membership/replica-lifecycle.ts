@@ -14,7 +14,7 @@ import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
 import { encodeDepartureRecord, encodeGroupRecord } from '../../wire/records/record-codec.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Groups } from '../replica/groups.ts';
+import type { LocalOrders } from '../orders/local-orders.ts';
 import type { Handshake } from '../neighbours/handshake.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Self } from '../self.ts';
@@ -24,7 +24,7 @@ export interface ReplicaLifecycleOptions {
   readonly self: Self;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
-  readonly groups: Groups;
+  readonly orders: LocalOrders;
   readonly handshake: Handshake;
   readonly seen: SeenReplicas;
   readonly writer: Writer;
@@ -35,16 +35,13 @@ export interface ReplicaLifecycleOptions {
 }
 
 export class ReplicaLifecycle {
-  readonly #parts: ReplicaLifecycleOptions;
-  /** Orders that this radiant is out of, and as which replica it was a member last. */
-  readonly #departed: Map<OrderId, ReplicaId>;
+  readonly #options: ReplicaLifecycleOptions;
   /** Orders in which what this radiant is to become is being made durable. */
   readonly #underWay = new Set<OrderId>();
 
-  constructor(parts: ReplicaLifecycleOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
-    this.#parts = parts;
-    this.#departed = new Map(departed);
-    for (const [order, replica] of departed) parts.members.noteLeft(order, replica);
+  constructor(options: ReplicaLifecycleOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
+    this.#options = options;
+    for (const [order, replica] of departed) options.members.noteLeft(order, replica);
   }
 
   /** What it is to become, or to be no more, lies on the disk: another boot would know it. */
@@ -52,13 +49,9 @@ export class ReplicaLifecycle {
     return this.#underWay.size === 0;
   }
 
-  hasDeparted(order: OrderId): boolean {
-    return this.#departed.has(order);
-  }
-
   /** Does what follows from what is known of the members now. */
   reconcile(): void {
-    const { configuration, members } = this.#parts;
+    const { configuration, members } = this.#options;
     for (const order of configuration.groups()) {
       const list = members.latest(order.id);
       if (list !== undefined && !this.#underWay.has(order.id)) this.#compare(order, list);
@@ -66,10 +59,10 @@ export class ReplicaLifecycle {
   }
 
   #compare(order: CreationRecord, list: MemberList): void {
-    const own = this.#parts.groups.byOrder.get(order.id)?.record.replica;
+    const own = this.#options.orders.byOrder.get(order.id)?.replica.id;
     const place = this.#placeIn(order, list);
     if (own === undefined) {
-      if (place !== undefined && place > (this.#departed.get(order.id) ?? 0)) this.#join(order, place);
+      if (place !== undefined && place > (this.#options.members.leftAs(order.id) ?? 0)) this.#join(order, place);
     } else if (isOut(list, own)) {
       if (place !== undefined && place > own) this.#join(order, place);
       else this.#leave(order, own);
@@ -78,7 +71,7 @@ export class ReplicaLifecycle {
 
   /** As which replica this radiant is wanted. A place that it had from the order's birth is never given anew. */
   #placeIn(order: CreationRecord, list: MemberList): ReplicaId | undefined {
-    const { self } = this.#parts;
+    const { self } = this.#options;
     const listed = listedRadiant(list, self.radiant);
     if (listed === undefined || !listed.wanted || !self.durable) return undefined;
     return memberOfRadiant(order, self.radiant)?.replica === listed.replica ? undefined : listed.replica;
@@ -86,42 +79,41 @@ export class ReplicaLifecycle {
 
   /** What it kept as another replica, long out, goes in the same batch. */
   #join(order: CreationRecord, replica: ReplicaId): void {
-    const { handshake, groups, seen, configuration } = this.#parts;
+    const { handshake, orders, seen, configuration } = this.#options;
     if (handshake.wasHereBefore(order.id, replica)) {
-      this.#parts.onLost('others know this radiant as a member, and it remembers nothing of that');
+      this.#options.onLost('others know this radiant as a member, and it remembers nothing of that');
       return;
     }
-    groups.close(order.id);
+    orders.close(order.id);
     const { id, firstVoters, firstShards } = order;
     const record: GroupRecord = { id, firstVoters, firstShards, replica };
     const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
-    groups.expect(order.id);
+    orders.expect(order.id);
     this.#write(order.id, creation, () => {
       // It may have ended meanwhile.
       if (configuration.group(order.id) === undefined) return;
       seen.writeAgain(order.id);
-      groups.begin(record);
+      orders.begin(record);
     });
   }
 
   #leave(order: CreationRecord, replica: ReplicaId): void {
-    this.#parts.groups.close(order.id);
-    this.#departed.set(order.id, replica);
-    this.#parts.members.noteLeft(order.id, replica);
+    this.#options.orders.close(order.id);
+    this.#options.members.noteLeft(order.id, replica);
     const value = encodeDepartureRecord({ replica });
     this.#write(order.id, { kind: 'put', key: groupDepartureKey(order.id), value }, () => undefined);
   }
 
   /** In the place of all that lies there of the order. */
   #write(order: OrderId, change: RecordChange, onDurable: () => void): void {
-    const { writer } = this.#parts;
+    const { writer } = this.#options;
     const deletes = writer.keysUnder(groupPrefix(order)).map((key): RecordChange => ({ kind: 'delete', key }));
     this.#underWay.add(order);
     writer.add([...deletes, change], () => {
       this.#underWay.delete(order);
       onDurable();
-      this.#parts.onMemberships();
+      this.#options.onMemberships();
     });
-    this.#parts.onMemberships();
+    this.#options.onMemberships();
   }
 }

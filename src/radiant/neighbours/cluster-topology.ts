@@ -3,19 +3,21 @@ import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { ListedMember, Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { MemberView, OrderView } from '../contract.ts';
-import type { Group } from '../replica/group.ts';
 import type { KnownMembers } from './known-members.ts';
 import { describeMissingQuorum } from './missing-quorum.ts';
 import type { Peer, Peers } from './peers.ts';
+import type { ReplicaDirectory } from './replica-directory.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 import type { Self } from '../self.ts';
 
 export class ClusterTopology {
   readonly #self: Self;
   readonly #peers: Peers;
+  readonly #configuration: Pick<ConfigurationHolder, 'group'>;
   readonly #members: KnownMembers;
-  readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #replicas: ReplicaDirectory;
   readonly #retired: RetiredIdentities;
   /** Whom a refusal named, for radiants that hear no member themselves. */
   readonly #hints = new Map<OrderId, RadiantId>();
@@ -23,25 +25,33 @@ export class ClusterTopology {
   constructor(
     self: Self,
     peers: Peers,
+    configuration: Pick<ConfigurationHolder, 'group'>,
     members: KnownMembers,
-    groups: ReadonlyMap<OrderId, Group>,
+    replicas: ReplicaDirectory,
     retired: RetiredIdentities,
   ) {
     this.#self = self;
     this.#peers = peers;
+    this.#configuration = configuration;
     this.#members = members;
-    this.#groups = groups;
+    this.#replicas = replicas;
     this.#retired = retired;
   }
 
   /** Who leads the order and can be reached, as far as is known here. */
   herald(order: CreationRecord): RadiantId | undefined {
-    const own = this.#groups.get(order.id)?.leader();
+    const own = this.#replicas.get(order.id)?.leader();
     if (own !== undefined && this.isReachable(own)) return own;
     const heard = this.#heardHerald(order);
     if (heard !== undefined) return heard;
     const hint = this.#hints.get(order.id);
     return hint !== undefined && this.isReachable(hint) ? hint : undefined;
+  }
+
+  /** The reachable herald of any order of the configuration, as far as is known. */
+  heraldOf(id: OrderId): RadiantId | undefined {
+    const order = this.#configuration.group(id);
+    return order === undefined ? undefined : this.herald(order);
   }
 
   /** A radiant to ask when nothing of the order has been heard: a member that a neighbour can reach. */
@@ -75,6 +85,11 @@ export class ClusterTopology {
     return `${why} ${advice}`;
   }
 
+  missingQuorumOf(id: OrderId): string | undefined {
+    const order = this.#configuration.group(id);
+    return order === undefined ? undefined : this.missingQuorum(order);
+  }
+
   view(order: CreationRecord): OrderView {
     const members = this.#members
       .of(order)
@@ -85,7 +100,7 @@ export class ClusterTopology {
       order: order.id,
       herald: this.herald(order),
       members,
-      replica: this.#groups.get(order.id)?.view(),
+      replica: this.#replicas.get(order.id)?.view(),
       reachableDevices: new Set(holders.filter(({ reachable }) => reachable).map(({ device }) => device)).size,
       quorumReachable: this.missingQuorum(order) === undefined,
     };
@@ -116,7 +131,7 @@ export class ClusterTopology {
   }
 
   #membershipOf(order: CreationRecord, radiant: RadiantId): Membership | undefined {
-    if (radiant === this.#self.radiant) return this.#groups.get(order.id)?.membership();
+    if (radiant === this.#self.radiant) return this.#replicas.get(order.id)?.membership();
     const peer = this.#peers.peer(radiant);
     return peer === undefined || peer.departed ? undefined : claimOf(peer, order);
   }

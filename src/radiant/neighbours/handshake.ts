@@ -13,6 +13,7 @@ import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
+import type { ReplicaDirectory } from './replica-directory.ts';
 import type { Self } from '../self.ts';
 
 interface OwnReplica {
@@ -21,16 +22,13 @@ interface OwnReplica {
   readonly atStart: Position | undefined;
 }
 
-export type OwnPlace = ({ readonly kind: 'member' } & OwnReplica) | { readonly kind: 'departed' };
-
 export class Handshake {
   readonly #self: Self;
   readonly #peers: Peers;
   readonly #seen: SeenReplicas;
   readonly #configuration: ConfigurationHolder;
   readonly #members: KnownMembers;
-  /** This radiant's place in an order; undefined: it remembers none. */
-  readonly #own: (order: OrderId) => OwnPlace | undefined;
+  readonly #replicas: ReplicaDirectory;
   readonly #onLost: (why: string) => void;
 
   constructor(options: {
@@ -39,7 +37,7 @@ export class Handshake {
     readonly seen: SeenReplicas;
     readonly configuration: ConfigurationHolder;
     readonly members: KnownMembers;
-    readonly own: (order: OrderId) => OwnPlace | undefined;
+    readonly replicas: ReplicaDirectory;
     readonly onLost: (why: string) => void;
   }) {
     this.#self = options.self;
@@ -47,7 +45,7 @@ export class Handshake {
     this.#seen = options.seen;
     this.#configuration = options.configuration;
     this.#members = options.members;
-    this.#own = options.own;
+    this.#replicas = options.replicas;
     this.#onLost = options.onLost;
   }
 
@@ -108,8 +106,9 @@ export class Handshake {
 
   /** Also where it should be there and is not: a first voter without its records has lost them, unless it is out. */
   #ownReplica(order: CreationRecord): OwnReplica | undefined {
-    const own = this.#own(order.id);
-    if (own !== undefined) return own.kind === 'member' ? own : undefined;
+    const own = this.#replicas.get(order.id);
+    if (own !== undefined) return own.membership();
+    if (this.#members.leftAs(order.id) !== undefined) return undefined;
     const born = memberOfRadiant(order, this.#self.radiant);
     if (born === undefined || isOut(this.#members.of(order), born.replica)) return undefined;
     return { replica: born.replica, atStart: undefined };

@@ -8,9 +8,9 @@ import type { ListedMember, MemberList } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Group } from '../replica/group.ts';
 import type { Self } from '../self.ts';
 import type { Peers } from './peers.ts';
+import type { ReplicaDirectory } from './replica-directory.ts';
 
 interface Counted {
   readonly lists: readonly (readonly ListedMember[])[];
@@ -20,7 +20,7 @@ interface Counted {
 export class KnownMembers {
   readonly #self: Pick<Self, 'radiant'>;
   readonly #configuration: ConfigurationHolder;
-  readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #replicas: ReplicaDirectory;
   readonly #peers: Peers;
   readonly #heard = new Map<OrderId, MemberList>();
   readonly #atBirth = new Map<OrderId, MemberList>();
@@ -32,12 +32,12 @@ export class KnownMembers {
   constructor(
     self: Pick<Self, 'radiant'>,
     configuration: ConfigurationHolder,
-    groups: ReadonlyMap<OrderId, Group>,
+    replicas: ReplicaDirectory,
     peers: Peers,
   ) {
     this.#self = self;
     this.#configuration = configuration;
-    this.#groups = groups;
+    this.#replicas = replicas;
     this.#peers = peers;
   }
 
@@ -66,6 +66,11 @@ export class KnownMembers {
     this.#atBirth.delete(order);
   }
 
+  /** As which replica this radiant was a member last, if it has left the order. */
+  leftAs(order: OrderId): ReplicaId | undefined {
+    return this.#left.get(order);
+  }
+
   /** The latest that is known of an order. */
   of(order: CreationRecord): MemberList {
     const latest = this.latest(order.id);
@@ -77,7 +82,7 @@ export class KnownMembers {
 
   /** Undefined: nobody has told anything of it. */
   latest(order: OrderId): MemberList | undefined {
-    const own = this.#groups.get(order)?.memberList();
+    const own = this.#replicas.get(order)?.memberList();
     const heard = this.#heard.get(order);
     if (own === undefined || heard === undefined) return own ?? heard;
     return heard.index > own.index ? heard : own;

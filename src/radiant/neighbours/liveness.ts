@@ -17,7 +17,7 @@ import type { ClusterTopology } from './cluster-topology.ts';
 import type { Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 
-export interface LivenessParts {
+export interface LivenessOptions {
   readonly self: Self;
   readonly clock: Clock;
   readonly peers: Peers;
@@ -26,7 +26,7 @@ export interface LivenessParts {
   readonly retired: RetiredIdentities;
   readonly configuration: Pick<ConfigurationHolder, 'current' | 'bondsmith'>;
   /** The orders that this radiant has a replica of. */
-  readonly groups: { readonly byOrder: { has(order: OrderId): boolean } };
+  readonly replicas: { has(order: OrderId): boolean };
 }
 
 interface Sighting {
@@ -37,20 +37,20 @@ interface Sighting {
 }
 
 export class Liveness {
-  readonly #parts: LivenessParts;
+  readonly #options: LivenessOptions;
   readonly #sightings = new Map<RadiantId, Sighting>();
   #restartedMs = Number.NEGATIVE_INFINITY;
   #lookedMs: number;
 
-  constructor(parts: LivenessParts) {
-    this.#parts = parts;
-    this.#lookedMs = parts.clock.nowMs;
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+    this.#lookedMs = options.clock.nowMs;
   }
 
   /** This radiant stood still: what it counted is void. */
   restart(): void {
     this.#sightings.clear();
-    this.#restartedMs = this.#parts.clock.nowMs;
+    this.#restartedMs = this.#options.clock.nowMs;
   }
 
   /**
@@ -58,22 +58,22 @@ export class Liveness {
    * this radiant are as old as the gap. Nothing is decided on that.
    */
   get isRestarting(): boolean {
-    const { clock, peers } = this.#parts;
+    const { clock, peers } = this.#options;
     return clock.nowMs - this.#restartedMs < clock.times.liveness.gapQuietMs && peers.livePeers().length > 0;
   }
 
   /** Looks at everyone once per presence interval. Call it in every tick. */
   tick(): void {
-    const { clock, configuration, groups } = this.#parts;
+    const { clock, configuration, replicas } = this.#options;
     const { bondsmith, current } = configuration;
-    if (bondsmith === undefined || current === undefined || !groups.byOrder.has(bondsmith.id)) {
+    if (bondsmith === undefined || current === undefined || !replicas.has(bondsmith.id)) {
       this.#sightings.clear();
       return;
     }
     const passedMs = clock.nowMs - this.#lookedMs;
     if (passedMs < clock.times.liveness.presenceMs) return;
     this.#lookedMs = clock.nowMs;
-    if (this.#parts.topology.missingQuorum(bondsmith) !== undefined) this.#shortenAbsences(passedMs);
+    if (this.#options.topology.missingQuorum(bondsmith) !== undefined) this.#shortenAbsences(passedMs);
     const everyone = this.everyone(current);
     for (const radiant of this.#sightings.keys()) if (!everyone.has(radiant)) this.#sightings.delete(radiant);
     for (const radiant of everyone.keys()) this.presenceOf(radiant);
@@ -81,7 +81,7 @@ export class Liveness {
 
   /** All members of the configuration and of the bondsmith's order, and all that are heard and may become members. */
   everyone(configuration: Configuration): ReadonlyMap<RadiantId, Participant> {
-    const { self, peers, members } = this.#parts;
+    const { self, peers, members } = this.#options;
     const everyone = new Map<RadiantId, Participant>();
     const add = ({ radiant, device }: Participant) => everyone.set(radiant, { radiant, device });
     for (const { radiant, presence, foreign } of peers.livePeers()) {
@@ -95,8 +95,8 @@ export class Liveness {
   }
 
   presenceOf(radiant: RadiantId): RadiantPresence {
-    const { nowMs } = this.#parts.clock;
-    const kind = this.#parts.retired.has(radiant) ? 'retired' : this.#standingOf(radiant);
+    const { nowMs } = this.#options.clock;
+    const kind = this.#options.retired.has(radiant) ? 'retired' : this.#standingOf(radiant);
     const begun = this.#begun(this.#sightings.get(radiant), kind);
     const mayBeOlder = isAway(kind) && !begun.isBeginKnown;
     const sighting = mayBeOlder ? { ...begun, sinceMs: Math.min(begun.sinceMs, this.#toldSinceMs(radiant)) } : begun;
@@ -106,7 +106,7 @@ export class Liveness {
 
   /** For the neighbours: which radiants are absent, and for how long. */
   absences(): readonly Absence[] {
-    const { nowMs } = this.#parts.clock;
+    const { nowMs } = this.#options.clock;
     return [...this.#sightings]
       .filter(([, { kind }]) => isAway(kind))
       .map(([radiant, { sinceMs }]) => ({ radiant, forMs: Math.max(0, Math.floor(nowMs - sinceMs)) }))
@@ -117,12 +117,12 @@ export class Liveness {
     if (known?.kind === kind) return known;
     // A goodbye that comes late, or is forgotten, does not end an absence.
     if (known !== undefined && isAway(known.kind) && isAway(kind)) return { ...known, kind };
-    return { kind, sinceMs: this.#parts.clock.nowMs, isBeginKnown: known !== undefined };
+    return { kind, sinceMs: this.#options.clock.nowMs, isBeginKnown: known !== undefined };
   }
 
   /** A radiant that has lost what it flushed is absent, even if it speaks: it will come back as another. */
   #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
-    const { self, peers, topology } = this.#parts;
+    const { self, peers, topology } = this.#options;
     if (radiant === self.radiant) return 'present';
     const peer = peers.peer(radiant);
     const isCounted = peer === undefined || (!peer.behind && !peer.foreign);
@@ -133,8 +133,8 @@ export class Liveness {
   /** Since when a radiant has been absent, by what live neighbours told after this radiant's last gap. */
   #toldSinceMs(radiant: RadiantId): number {
     let sinceMs = Number.POSITIVE_INFINITY;
-    const { gapQuietMs } = this.#parts.clock.times.liveness;
-    for (const { presence, presentMs, behind, foreign } of this.#parts.peers.livePeers()) {
+    const { gapQuietMs } = this.#options.clock.times.liveness;
+    for (const { presence, presentMs, behind, foreign } of this.#options.peers.livePeers()) {
       if (behind || foreign || presentMs - this.#restartedMs < gapQuietMs) continue;
       const absence = presence?.absences.find((told) => told.radiant === radiant);
       if (absence !== undefined) sinceMs = Math.min(sinceMs, presentMs - absence.forMs);
@@ -143,7 +143,7 @@ export class Liveness {
   }
 
   #shortenAbsences(byMs: number): void {
-    const { nowMs } = this.#parts.clock;
+    const { nowMs } = this.#options.clock;
     for (const [radiant, sighting] of this.#sightings) {
       if (!isAway(sighting.kind)) continue;
       this.#sightings.set(radiant, { ...sighting, sinceMs: Math.min(nowMs, sighting.sinceMs + byMs) });

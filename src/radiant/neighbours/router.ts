@@ -22,6 +22,13 @@ import type { Link, Peers } from './peers.ts';
 import type { Refusals } from '../refusals.ts';
 import type { Self } from '../self.ts';
 
+/** One boot of a radiant. */
+export interface Endpoint {
+  readonly radiant: RadiantId;
+  /** Undefined: any boot. */
+  readonly boot: BootId | undefined;
+}
+
 export interface Parcel {
   readonly receiver: RadiantId;
   /** Undefined: whichever boot lives. */

@@ -18,15 +18,15 @@ export interface SplitBrainDetectorOptions {
 }
 
 export class SplitBrainDetector {
-  readonly #parts: SplitBrainDetectorOptions;
+  readonly #options: SplitBrainDetectorOptions;
 
-  constructor(parts: SplitBrainDetectorOptions) {
-    this.#parts = parts;
+  constructor(options: SplitBrainDetectorOptions) {
+    this.#options = options;
   }
 
   /** Whom this radiant hears of the other founding. */
   radiants(): readonly Peer['radiant'][] {
-    return this.#parts.peers
+    return this.#options.peers
       .livePeers()
       .filter(({ foreign }) => foreign)
       .map(({ radiant }) => radiant);
@@ -34,7 +34,7 @@ export class SplitBrainDetector {
 
   /** In one history, configurations of one number are the same. */
   examine(peer: Peer): void {
-    const { configuration } = this.#parts;
+    const { configuration } = this.#options;
     const { presence } = peer;
     if (presence === undefined || configuration.number === 0) return;
     const isOther =
@@ -47,7 +47,7 @@ export class SplitBrainDetector {
 
   /** Whether a configuration is of the history that this radiant knows; of several numbers, the bondsmith's order tells. */
   isForeign({ bondsmith }: Configuration): boolean {
-    const { current } = this.#parts.configuration;
+    const { current } = this.#options.configuration;
     return current !== undefined && current.bondsmith?.id !== bondsmith?.id;
   }
 
@@ -55,16 +55,16 @@ export class SplitBrainDetector {
   note(peer: Peer): boolean {
     if (peer.foreign) return false;
     peer.foreign = true;
-    this.#parts.onViewChange();
+    this.#options.onViewChange();
     return true;
   }
 
   /** Whoever has a place in both is the one that forgot the first. */
   #findOwnPlace({ members }: NonNullable<Peer['presence']>): void {
-    const { self, configuration } = this.#parts;
+    const { self, configuration } = this.#options;
     const others = members.filter(({ group }) => configuration.group(group) === undefined);
     if (others.some((list) => list.members.some(({ radiant }) => radiant === self.radiant))) {
-      this.#parts.onLost('others know this radiant as a member of an order of which it remembers nothing');
+      this.#options.onLost('others know this radiant as a member of an order of which it remembers nothing');
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What a replica has applied of its order's log: one object, which a snapshot replaces as a whole. */
+import { CONFIGURATION_MACHINE } from '../../cluster/configuration-machine.ts';
 import { rosterAfter, rosterDigest } from '../../cluster/roster.ts';
 import type { CommittedEntry } from '../../consensus/contract.ts';
 import { answerTo } from '../../store/answer.ts';
@@ -7,16 +8,18 @@ import type {
   ReadQuestion,
   ShardKeeper,
   StateMachine,
+  StateMachineKind,
   StateMachineStatistics,
 } from '../../store/contract.ts';
 import { LogClock } from '../../store/log-clock.ts';
+import { stateMachineNamed } from '../../store/registry.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Entry, RosterEntry } from '../../wire/entries/command.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
 import { decodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { Answer } from '../../wire/frames/frame.ts';
-import type { LogIndex } from '../../wire/identifiers.ts';
+import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import type { Roster } from '../../wire/configuration/roster.ts';
 import { encodeRoster } from '../../wire/configuration/roster-codec.ts';
@@ -153,6 +156,14 @@ export class OrderState {
 
 function changesRoster(entry: Entry): entry is RosterEntry {
   return entry.kind === 'members' || entry.kind === 'members-reached' || entry.kind === 'companion';
+}
+
+/**
+ * The bondsmith's order replicates the configuration. Every other order replicates what the configuration names.
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if only a newer build has it
+ */
+export function stateMachineOf(order: OrderId, { bondsmith, stateMachine }: Configuration): StateMachineKind {
+  return bondsmith?.id === order ? CONFIGURATION_MACHINE : stateMachineNamed(stateMachine);
 }
 
 /**

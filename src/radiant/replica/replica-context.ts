@@ -1,55 +1,51 @@
-/** What a replica is made of, and what it has around it. */
 import type { Lifecycle, OrderLifecycle } from '../../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../../cluster/seen.ts';
-import type { Records } from '../../storage/contract.ts';
-import type { Configuration } from '../../wire/configuration/configuration.ts';
-import type { Administration, SnapshotBody } from '../../wire/frames/frame.ts';
-import type { RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import type { Times } from '../../wire/times.ts';
-import type { GroupRecord } from '../../wire/records/records.ts';
+import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
-import type { Answering, Asked } from '../answers.ts';
-import type { MemberPresence } from '../herald/member-liveness.ts';
-import type { HandoverContext } from '../handover/handover.ts';
+import type { ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import type { Times } from '../../wire/times.ts';
+import type { Answering } from '../answers.ts';
+import type { MemberPresence } from '../neighbours/member-liveness.ts';
+import type { Endpoint } from '../neighbours/router.ts';
 import type { Writer } from '../writer.ts';
 
-/** What makes a replica what it is. */
-export interface GroupOrigin {
-  readonly record: GroupRecord;
-  readonly configuration: Configuration;
-  /** What the database held; a replica that is born now finds nothing there. */
-  readonly records: Records;
-}
-
+/** What a replica, and the herald's code above it, get from their radiant. */
 export interface ReplicaContext {
+  readonly lifecycle: Lifecycle<OrderLifecycle>;
+  readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
+  readonly seen: SeenReplicas;
+  /** Log bytes that make a checkpoint due while the state is small. */
+  readonly checkpointLogBytes: number;
+  /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
   readonly times: Times;
-  readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
-  readonly seen: SeenReplicas;
+
+  /** The configuration that is durable on this radiant. */
+  readonly configuration: () => Configuration | undefined;
+  /** The reachable herald of any order. */
+  readonly heraldOf: (order: OrderId) => RadiantId | undefined;
+  /** The radiant that runs a replica of this order. */
+  readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
+  readonly memberLiveness: (member: RosterMember) => MemberPresence;
+  /** Whether the disk of a replica has room, this replica included. Unknown counts as room. */
+  readonly hasDiskRoom: (replica: ReplicaId) => boolean;
+  /** Why no majority of this order can be reached. Undefined if one can. */
+  readonly missingQuorum: () => string | undefined;
+  /** Reads untrusted input. @returns undefined if the input was refused, which is counted */
+  readonly read: <Value>(reading: () => Value) => Value | undefined;
+
   readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
   readonly sendSnapshot: (to: ReplicaId, body: SnapshotBody) => void;
-  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
-  readonly read: <Value>(reading: () => Value) => Value | undefined;
-  /** Bytes of log that make a checkpoint due, where the state is small. */
-  readonly checkpointLogBytes: number;
+  readonly sendShard: (to: Endpoint, order: OrderId, body: ShardBody) => void;
+  /** Tells the bondsmith that this order holds all of a shard. */
+  readonly reportInstalled: (shard: ShardRange) => void;
   readonly answer: Answering;
-  /** Whose replica this is, as far as is known. */
-  readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
-  /** Another role, another leader, other members, or another companion. */
+
+  /** The role, the leader, the members or the companion changed. */
   readonly onStatusChange: () => void;
-  /** Whether a member of this order is there. */
-  readonly memberLiveness: (member: RosterMember) => MemberPresence;
-  /** Whether the disk of a replica has room, as far as is known; also of this one. */
-  readonly hasDiskRoom: (replica: ReplicaId) => boolean;
-  /** Why no majority of this order can be reached, or undefined where one can. */
-  readonly missingQuorum: () => string | undefined;
-  /** The order's herald is asked what only the bondsmith decides. */
-  readonly administer: (asked: Asked, administration: Administration) => void;
-  /** The order serves other shards than before, or the configuration that it decides on is another one. */
+  /** The order serves other shards, or decided on a configuration. */
   readonly onChange: () => void;
-  /** Of this replica, from its beginning. */
-  readonly lifecycle: Lifecycle<OrderLifecycle>;
-  readonly handover: HandoverContext;
 }

@@ -1,66 +1,65 @@
-/** Where a replica stands in its order, as of when all that could be done was done last; and what is new in that. */
-import type { Participation } from '../../cluster/member-list.ts';
+/** A replica's role, leader and members, and which of these changed. */
+import { memberListOf, type Participation, saysTheSame } from '../../cluster/member-list.ts';
 import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
-import type { MemberList } from '../../wire/frames/frame.ts';
-import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
 import type { Roster } from '../../wire/configuration/roster.ts';
+import type { MemberList } from '../../wire/frames/frame.ts';
+import type { LogIndex, OrderId, ReplicaId } from '../../wire/identifiers.ts';
 import type { ReplicaProgress, ReplicaView } from '../contract.ts';
-import { HeraldSilence } from '../herald/herald-silence.ts';
+import { HeartbeatGap } from './heartbeat-gap.ts';
 import type { OrderState } from './order-state.ts';
-import { OwnMemberList } from './own-member-list.ts';
 
-export interface ReplicaStatusOptions {
-  readonly id: OrderId;
-  readonly replica: ReplicaId;
+interface StatusSource {
+  readonly order: OrderId;
+  readonly id: ReplicaId;
   readonly consensus: Consensus;
   readonly state: OrderState;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
 }
 
-/** What people see of it. */
-export type ReplicaStatusView = ReplicaProgress &
+type ReplicaStatusView = ReplicaProgress &
   Pick<ReplicaView, 'target' | 'companion' | 'lastIndex' | 'flushed' | 'heraldSilenceMs'>;
 
-export interface ReplicaStatusChange {
-  /** It led until now, and leads no more, or in another term. */
+interface ReplicaStatusChange {
+  /** The replica led until now, and leads no longer or in another term. */
   readonly steppedDown: boolean;
-  /** Another role, another leader, other members, or another companion. */
+  /** The role, the leader, the members or the companion changed. */
   readonly isNew: boolean;
 }
 
 export class ReplicaStatus {
-  readonly #options: ReplicaStatusOptions;
-  readonly #memberList: OwnMemberList;
-  readonly #heraldSilence = new HeraldSilence();
+  readonly #replica: StatusSource;
+  readonly #nowMs: () => number;
+  readonly #memberList: CachedMemberList;
+  readonly #heartbeatGap = new HeartbeatGap();
   #status: ConsensusStatus;
   #companion: Roster['companion'];
-  /** As it was told last. */
+  /** The object that `progress` returned last: callers compare by identity. */
   #progress: ReplicaProgress | undefined;
 
-  constructor(options: ReplicaStatusOptions) {
-    const { id, consensus, state } = options;
-    this.#options = options;
+  /** @param nowMs monotonic milliseconds */
+  constructor(replica: StatusSource, nowMs: () => number) {
+    const { order, consensus, state } = replica;
+    this.#replica = replica;
+    this.#nowMs = nowMs;
     this.#status = consensus.status();
     this.#companion = state.roster.companion;
-    this.#memberList = new OwnMemberList(id, state.applied, state.roster, participationIn(this.#status));
+    this.#memberList = new CachedMemberList(order, state.applied, state.roster, participationIn(this.#status));
   }
 
   get status(): ConsensusStatus {
     return this.#status;
   }
 
-  /** Who belongs to the order, as of what is applied here. */
+  /** The members of the order as of the applied log. */
   get memberList(): MemberList {
     return this.#memberList.list;
   }
 
   heard(from: ReplicaId): void {
-    this.#heraldSilence.heard(from, this.#options.nowMs());
+    this.#heartbeatGap.heard(from, this.#nowMs());
   }
 
   note(): ReplicaStatusChange {
-    const { consensus, state, nowMs } = this.#options;
+    const { consensus, state } = this.#replica;
     const before = this.#status;
     const now = consensus.status();
     const { companion } = state.roster;
@@ -70,32 +69,72 @@ export class ReplicaStatus {
     const isNew = isNewTerm || isNewLeader || isOther || companion !== this.#companion;
     this.#status = now;
     this.#companion = companion;
-    state.countTime(now.role === 'leader', nowMs());
-    this.#heraldSilence.follow(now.role === 'leader' ? undefined : now.leader, now.term, nowMs());
-    return { steppedDown: before.role === 'leader' && (now.role !== 'leader' || isNewTerm), isNew };
+    const isLeader = now.role === 'leader';
+    const nowMs = this.#nowMs();
+    state.countTime(isLeader, nowMs);
+    this.#heartbeatGap.follow(isLeader ? undefined : now.leader, now.term, nowMs);
+    return { steppedDown: before.role === 'leader' && (!isLeader || isNewTerm), isNew };
   }
 
   view(): ReplicaStatusView {
-    const { consensus, state, replica } = this.#options;
+    const { consensus, state, id: replica } = this.#replica;
     const { role, term, committed, lastIndex } = consensus.status();
     const { number, isReached, companion } = state.roster;
     const { applied } = state;
     const flushed = consensus.position();
-    const heraldSilenceMs = this.#heraldSilence.longestMs;
+    const heraldSilenceMs = this.#heartbeatGap.longestMs;
     const target = { number, isReached };
     return { replica, target, companion, role, term, committed, applied, lastIndex, flushed, heraldSilenceMs };
   }
 
   progress(): ReplicaProgress {
-    const { role, term, committed } = this.#options.consensus.status();
-    const { applied } = this.#options.state;
+    const { consensus, state, id: replica } = this.#replica;
+    const { role, term, committed } = consensus.status();
+    const { applied } = state;
     const latest = this.#progress;
     const isNew =
       latest?.role !== role || latest.term !== term || latest.committed !== committed || latest.applied !== applied;
     if (!isNew) return latest;
-    this.#progress = { replica: this.#options.replica, role, term, committed, applied };
+    this.#progress = { replica, role, term, committed, applied };
     return this.#progress;
   }
+}
+
+/** The member list of a replica. It is built again only if the log changed it, because every entry asks for it. */
+class CachedMemberList {
+  #list: MemberList;
+  #roster: Roster;
+  #participation: Participation;
+
+  constructor(order: OrderId, index: LogIndex, roster: Roster, participation: Participation) {
+    this.#list = memberListOf(order, index, roster, participation);
+    this.#roster = roster;
+    this.#participation = participation;
+  }
+
+  get list(): MemberList {
+    return this.#list;
+  }
+
+  /** @returns whether the list says something else of any member */
+  note(index: LogIndex, roster: Roster, participation: Participation): boolean {
+    const { group, nextReplica, members } = this.#list;
+    if (roster === this.#roster && isSame(participation, this.#participation)) {
+      if (index !== this.#list.index) this.#list = { group, index, nextReplica, members };
+      return false;
+    }
+    const list = memberListOf(group, index, roster, participation);
+    const isOther = !saysTheSame(this.#list, list);
+    this.#list = isOther ? list : { ...list, members };
+    this.#roster = roster;
+    this.#participation = participation;
+    return isOther;
+  }
+}
+
+/** By identity: an algorithm returns the same lists until they change. */
+function isSame(one: Participation, other: Participation): boolean {
+  return one.voters === other.voters && one.learners === other.learners && one.outgoingVoters === other.outgoingVoters;
 }
 
 function participationIn({ membership, outgoingVoters }: ConsensusStatus): Participation {

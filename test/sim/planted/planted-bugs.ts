@@ -74,18 +74,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a flush is acknowledged before it happened',
     replacements: [
       {
-        file: 'radiant/replica/group.ts',
+        file: 'radiant/replica/replica.ts',
         find: `    this.#writes.persist(persist, () => {
       if (persist.snapshot !== undefined) {
         this.#snapshots.installed();
         this.#context.onStatusChange();
         this.#context.onChange();
       }
-      this.#consensus.persisted(persist.number);
-      this.#advance();
+      this.consensus.persisted(persist.number);
+      this.#onPersisted();
     });`,
-        replace: `    this.#writes.persist(persist, () => this.#advance());
-    this.#consensus.persisted(persist.number);`,
+        replace: `    this.#writes.persist(persist, () => this.#onPersisted());
+    this.consensus.persisted(persist.number);`,
       },
     ],
     breaks: ['an entry is durable before it is acknowledged', 'a vote is durable before it is given', 'durability'],

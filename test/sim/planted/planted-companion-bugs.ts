@@ -28,8 +28,8 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/herald/companionship.ts',
-        find: '    return this.#context.consensus.flushedBy(companion) ?? asLogIndex(0);',
-        replace: '    return this.#context.appliedIndex();',
+        find: '    return this.#replica.consensus.flushedBy(companion) ?? asLogIndex(0);',
+        replace: '    return this.#replica.state.applied;',
       },
     ],
     breaks: BREAKS,
@@ -64,8 +64,8 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/herald/companionship.ts',
-        find: '    return this.#context.roster().companion === this.#context.replica;',
-        replace: '    return this.#context.replica < 0;',
+        find: '    return this.#replica.state.roster.companion === this.#replica.id;',
+        replace: '    return this.#replica.id < 0;',
       },
     ],
     breaks: ['nobody is its own companion'],
@@ -75,9 +75,9 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     name: 'a configuration is gone by that the companion of a sole bondsmith does not hold',
     replacements: [
       {
-        file: 'radiant/replica/group.ts',
-        find: 'if (companion === undefined || companion === this.record.replica) return this.#state.configuration;',
-        replace: 'if (companion !== undefined || this.record.replica > 0) return this.#state.configuration;',
+        file: 'radiant/orders/local-order.ts',
+        find: 'if (companion === undefined || companion === id) return state.configuration;',
+        replace: 'if (companion !== undefined || id > 0) return state.configuration;',
       },
     ],
     breaks: ['what others go by is on the disk of the companion'],
@@ -88,7 +88,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/handover/shard-sender.ts',
-        find: '      if (!this.#context.isSecured(nameOfShard(shard))) return undefined;\n',
+        find: '      if (!this.#secured.isSecured(nameOfShard(shard))) return undefined;\n',
         replace: '',
       },
     ],

@@ -82,7 +82,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
       {
         file: 'radiant/handover/arrival.ts',
         find: '      this.#isWhole = isLast;\n',
-        replace: '      this.#isWhole = isLast;\n      if (isLast) this.#context.report(shard);\n',
+        replace: '      this.#isWhole = isLast;\n      if (isLast) this.#context.reportInstalled(shard);\n',
       },
     ],
     breaks: ['what is discarded is held by its new owner'],

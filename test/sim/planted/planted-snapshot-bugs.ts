@@ -15,7 +15,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     name: 'the log is cut as far as it is applied, whatever the checkpoint holds',
     replacements: [
       {
-        file: 'radiant/snapshots/snapshots.ts',
+        file: 'radiant/replica/snapshots.ts',
         find: `    const through = this.#checkpointing.index ?? asLogIndex(0);
     const held`,
         replace: `    const through = this.#options.state.applied;
@@ -29,7 +29,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     name: 'a manifest is written without the last piece of its state',
     replacements: [
       {
-        file: 'radiant/snapshots/checkpointing.ts',
+        file: 'radiant/replica/checkpointing.ts',
         find: '    write([...changes, ...checkpoints.complete(',
         replace: '    write([...changes.slice(0, -1), ...checkpoints.complete(',
       },
@@ -41,7 +41,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     name: 'a fetched state is taken for the own one before it is on the disk',
     replacements: [
       {
-        file: 'radiant/replica/group.ts',
+        file: 'radiant/replica/replica.ts',
         find: '      install: (snapshot) => this.#snapshots.install(snapshot),',
         replace: `      install: (snapshot) => {
         const changes = this.#snapshots.install(snapshot);
@@ -50,7 +50,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
       },`,
       },
       {
-        file: 'radiant/replica/group.ts',
+        file: 'radiant/replica/replica.ts',
         find: `        this.#snapshots.installed();
         this.#context.onStatusChange();`,
         replace: '        this.#context.onStatusChange();',
@@ -63,7 +63,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     name: 'a part of the log stays when a fetched state takes its place',
     replacements: [
       {
-        file: 'radiant/snapshots/snapshots.ts',
+        file: 'radiant/replica/snapshots.ts',
         find: '...log.restartBehind(mark.index)];',
         replace: '...log.restartBehind(mark.index).slice(1)];',
       },

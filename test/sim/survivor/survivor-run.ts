@@ -3,7 +3,7 @@
  * companion's disk holds is what an order would begin anew with. Nothing that anybody was told may be missing there.
  */
 import { firstRoster } from '../../../src/cluster/roster.ts';
-import { findGroup } from '../../../src/radiant/replica/group-records.ts';
+import { findReplica } from '../../../src/radiant/replica/replica-records.ts';
 import { OrderState } from '../../../src/radiant/replica/order-state.ts';
 import { checkAppended } from '../../../src/sim/checkers/acknowledged-writes.ts';
 import { CALM } from '../../../src/sim/network/conditions.ts';
@@ -95,7 +95,7 @@ function stateOn({ device, identity }: SimulatedHost, configuration: Configurati
   const boot = idFromBytes<BootId>(new Uint8Array(16).fill(0xff));
   const records = device.disk.reopen(identity, boot).complete().takeRecords();
   const kind = stateMachineNamed(configuration.stateMachine);
-  const { state: found, durable } = findGroup(order.id, records, kind);
+  const { state: found, durable } = findReplica(order.id, records, kind);
   const state = new OrderState(kind.create({ shards: order.firstShards, header: configuration }), rosterOf(order));
   if (found !== undefined) state.replace(found);
   for (const bytes of durable.log.entries) {

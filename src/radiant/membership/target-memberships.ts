@@ -5,13 +5,13 @@
 import type { TargetMembership } from '../../wire/configuration/roster.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Group } from '../replica/group.ts';
+import type { LocalOrder } from '../orders/local-order.ts';
 
 export class TargetMemberships {
   readonly #configuration: ConfigurationHolder;
-  readonly #groups: ReadonlyMap<OrderId, Group>;
+  readonly #groups: ReadonlyMap<OrderId, LocalOrder>;
 
-  constructor(configuration: ConfigurationHolder, groups: ReadonlyMap<OrderId, Group>) {
+  constructor(configuration: ConfigurationHolder, groups: ReadonlyMap<OrderId, LocalOrder>) {
     this.#configuration = configuration;
     this.#groups = groups;
   }
@@ -25,9 +25,10 @@ export class TargetMemberships {
   reconcile(): void {
     if (this.#configuration.bondsmith === undefined) return;
     for (const [id, group] of this.#groups) {
-      if (group.termAsLeader() === undefined) continue;
+      if (group.replica.termAsLeader() === undefined) continue;
       const members = this.#configuration.order(id)?.members;
-      if (members !== undefined && members.number > group.roster.number) group.target(members, members.number);
+      if (members !== undefined && members.number > group.replica.state.roster.number)
+        group.target(members, members.number);
     }
   }
 }

@@ -8,34 +8,36 @@ import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { encodeSeenRecord } from '../../wire/records/record-codec.ts';
-import { LogAppends } from './log-appends.ts';
 import type { Changes, Writer } from '../writer.ts';
+import { LogAppends } from './log-appends.ts';
+import type { OrderState } from './order-state.ts';
 
-export interface GroupWritesOptions {
-  readonly id: OrderId;
+export interface ReplicaWritesOptions {
+  readonly order: OrderId;
   readonly log: GroupLog;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
-  readonly appliedIndex: () => LogIndex;
+  readonly state: Pick<OrderState, 'applied'>;
   /** What takes the place of the state, together with what a batch says of a snapshot. */
   readonly install: (snapshot: NonNullable<Persist['snapshot']>) => readonly RecordChange[];
 }
 
-export class GroupWrites {
-  readonly #options: GroupWritesOptions;
+export class ReplicaWrites {
+  readonly #options: ReplicaWritesOptions;
   readonly #appends: LogAppends;
   #seenWrittenMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
-  constructor(options: GroupWritesOptions) {
+  constructor(options: ReplicaWritesOptions) {
     this.#options = options;
     this.#appends = new LogAppends(options.log);
   }
 
-  /** Makes changes durable, after all that were handed in before; a stopped replica hears nothing of it. */
+  /** Writes changes after all earlier ones. After `stop` nothing is added, and nobody is told of what is durable. */
   add(changes: Changes, onDurable: () => void): void {
+    if (this.#isStopped) return;
     this.#options.writer.add(changes, () => {
       if (!this.#isStopped) onDurable();
     });
@@ -50,7 +52,7 @@ export class GroupWrites {
     }
     if (log !== undefined) this.#appends.add(log);
     if (state !== undefined) {
-      this.#appends.addState({ kind: 'put', key: groupStateKey(this.#options.id), value: state });
+      this.#appends.addState({ kind: 'put', key: groupStateKey(this.#options.order), value: state });
     }
     const serial = this.#appends.lastSerial;
     others.push(...this.#seenChanges());
@@ -70,7 +72,7 @@ export class GroupWrites {
   /** Some of it may be committed by others already. */
   #takeAppends(serial: number): readonly RecordChange[] {
     const changes = this.#appends.take(serial);
-    this.settle(this.#options.appliedIndex());
+    this.settle(this.#options.state.applied);
     return changes;
   }
 
@@ -79,11 +81,11 @@ export class GroupWrites {
    * the word of it may be anyway: a record more in every write is what every put would wait for.
    */
   #seenChanges(): readonly RecordChange[] {
-    const { id, seen, nowMs } = this.#options;
+    const { order, seen, nowMs } = this.#options;
     if (nowMs() - this.#seenWrittenMs < INTERVALS.presenceMs) return [];
-    const sightings = seen.takeUnwritten(id);
+    const sightings = seen.takeUnwritten(order);
     if (sightings === undefined) return [];
     this.#seenWrittenMs = nowMs();
-    return [{ kind: 'put', key: groupSeenKey(id), value: encodeSeenRecord({ seen: sightings }) }];
+    return [{ kind: 'put', key: groupSeenKey(order), value: encodeSeenRecord({ seen: sightings }) }];
   }
 }

@@ -1,7 +1,7 @@
 /** How long a follower waited for a word of its herald, at most, as long as that one has led. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
-export class HeraldSilence {
+export class HeartbeatGap {
   #herald: ReplicaId | undefined;
   #term = 0;
   #lastMs = 0;

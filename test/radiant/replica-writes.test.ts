@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { SeenReplicas } from '../../src/cluster/seen.ts';
 import type { PersistNumber } from '../../src/consensus/contract.ts';
 import { Effects } from '../../src/radiant/effects.ts';
-import { GroupWrites } from '../../src/radiant/replica/group-writes.ts';
+import { ReplicaWrites } from '../../src/radiant/replica/replica-writes.ts';
 import { Writer } from '../../src/radiant/writer.ts';
 import { GroupLog } from '../../src/storage/group-log.ts';
 import { groupStateKey } from '../../src/storage/keys.ts';
@@ -44,13 +44,13 @@ function start() {
   const writer = new Writer(effects, { nowMs: 0 }, []);
   const log = GroupLog.empty(ORDER);
   let snapshotIndex = 0;
-  const writes = new GroupWrites({
-    id: ORDER,
+  const writes = new ReplicaWrites({
+    order: ORDER,
     log,
     writer,
     seen: new SeenReplicas(),
     nowMs: () => 0,
-    appliedIndex: () => asLogIndex(0),
+    state: { applied: asLogIndex(0) },
     install: () => log.restartBehind(asLogIndex(snapshotIndex)),
   });
   const disk = new Map<string, Uint8Array>();

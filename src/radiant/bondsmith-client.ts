@@ -2,15 +2,15 @@
  * What this radiant itself asks of the bondsmith: that it may join, that a shard has arrived. It asks again and again,
  * as long as whoever wants it says so, and under the name of its boot as a client, which nobody else has.
  */
-import type { CreationRecord } from '../../wire/configuration/configuration.ts';
-import type { Administration, Answer, Reply, Request } from '../../wire/frames/frame.ts';
-import type { ClientId, OrderId } from '../../wire/identifiers.ts';
-import { asRequestNumber, parseId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { Clock } from '../clock.ts';
-import type { Self } from '../self.ts';
+import type { CreationRecord } from '../wire/configuration/configuration.ts';
+import type { Administration, Answer, Reply, Request } from '../wire/frames/frame.ts';
+import type { ClientId, OrderId } from '../wire/identifiers.ts';
+import { asRequestNumber, parseId } from '../wire/identifiers.ts';
+import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { Clock } from './clock.ts';
+import type { Self } from './self.ts';
 
-export interface OwnRequestsOptions {
+export interface BondsmithClientOptions {
   readonly self: Self;
   readonly clock: Clock;
   /** The order that decides on configurations; undefined: none is known, or nobody does. */
@@ -21,7 +21,7 @@ export interface OwnRequestsOptions {
   readonly onConfiguration: (answer: Extract<Answer, { kind: 'configuration' }>) => void;
 }
 
-export type OwnRefusal = Extract<Answer, { kind: 'refusal' }>;
+export type BondsmithRefusal = Extract<Answer, { kind: 'refusal' }>;
 
 interface Wanted {
   /** Of the latest sendings that have not been answered, nor any after them. */
@@ -29,18 +29,18 @@ interface Wanted {
   askedMs: number;
   /** When it was last said that it is wanted. */
   wantedMs: number;
-  refusal: OwnRefusal | undefined;
+  refusal: BondsmithRefusal | undefined;
   /** Sendings that no refusal without effect has answered: each may have taken effect. */
   unsettled: number;
 }
 
-export class OwnRequests {
+export class BondsmithClient {
   readonly client: ClientId;
-  readonly #options: OwnRequestsOptions;
+  readonly #options: BondsmithClientOptions;
   readonly #wanted = new Map<string, Wanted>();
   #number = 0;
 
-  constructor(options: OwnRequestsOptions) {
+  constructor(options: BondsmithClientOptions) {
     this.#options = options;
     this.client = parseId<ClientId>(options.self.boot);
   }
@@ -68,7 +68,7 @@ export class OwnRequests {
   }
 
   /** The bondsmith's last answer, if it was a refusal. `withoutEffect` holds for all sendings together. */
-  refusal(name: string): OwnRefusal | undefined {
+  refusal(name: string): BondsmithRefusal | undefined {
     const wanted = this.#wanted.get(name);
     return wanted?.refusal && { ...wanted.refusal, withoutEffect: wanted.unsettled === 0 };
   }

@@ -13,7 +13,7 @@ import { isRefusal } from '../refusals.ts';
 import type { RestoredState } from './state-restoration.ts';
 import { StateRestoration } from './state-restoration.ts';
 
-export interface GroupRecords {
+export interface ReplicaRecords {
   readonly log: GroupLog;
   readonly checkpoints: Checkpoints;
   /** For the algorithm. */
@@ -37,7 +37,7 @@ export interface IncomingFound {
  * @throws {StorageLostError} `STORAGE_LOST` where anything is missing or damaged
  * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the checkpoint
  */
-export function findGroup(order: OrderId, records: Records, kind: StateMachineKind): GroupRecords {
+export function findReplica(order: OrderId, records: Records, kind: StateMachineKind): ReplicaRecords {
   const { checkpoints, current, incoming, garbage } = Checkpoints.load(order, records);
   const { log, firstIndex, entries } = GroupLog.load(order, records, checkpoints.index);
   const mark = current && { index: current.record.index, bytes: current.record.mark };

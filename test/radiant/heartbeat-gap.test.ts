@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HeraldSilence } from '../../src/radiant/herald/herald-silence.ts';
+import { HeartbeatGap } from '../../src/radiant/replica/heartbeat-gap.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { threeTabs } from './small-world.ts';
@@ -7,7 +7,7 @@ import { threeTabs } from './small-world.ts';
 const [herald, other] = [asReplicaId(1), asReplicaId(2)];
 
 test('the longest silence is that of the herald alone, in its present term', () => {
-  const silence = new HeraldSilence();
+  const silence = new HeartbeatGap();
   expect(silence.longestMs).toBeUndefined();
   silence.follow(herald, 3, 1_000);
   silence.heard(herald, 1_100);

@@ -14,13 +14,13 @@ import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { Checkpointing } from './checkpointing.ts';
 import type { FetchView } from '../contract.ts';
-import type { GroupRecords } from '../replica/group-records.ts';
-import { LogCut } from '../replica/log-cut.ts';
-import type { OrderState } from '../replica/order-state.ts';
+import type { ReplicaRecords } from './replica-records.ts';
+import { LogCut } from './log-cut.ts';
+import type { OrderState } from './order-state.ts';
 import { SnapshotFetching } from './snapshot-fetching.ts';
 import { SnapshotServing } from './snapshot-serving.ts';
-import type { RestoredState } from '../replica/state-restoration.ts';
-import { StateRestoration } from '../replica/state-restoration.ts';
+import type { RestoredState } from './state-restoration.ts';
+import { StateRestoration } from './state-restoration.ts';
 
 export interface SnapshotsOptions {
   readonly replica: ReplicaId;
@@ -57,7 +57,7 @@ export class Snapshots {
   #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
   /** @param found at the start */
-  constructor(options: SnapshotsOptions, found: Pick<GroupRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
+  constructor(options: SnapshotsOptions, found: Pick<ReplicaRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
     this.#options = options;
     this.#checkpointing = makeCheckpointing(options, () => this.#cutLog());
     this.#serving = makeServing(options);

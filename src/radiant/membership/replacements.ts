@@ -9,10 +9,10 @@ import type { Participant } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { Roster } from '../../wire/configuration/roster.ts';
-import type { MemberLiveness } from './member-liveness.ts';
+import type { MemberLiveness } from '../neighbours/member-liveness.ts';
 import type { Clock } from '../clock.ts';
-import type { Group } from '../replica/group.ts';
-import type { Groups } from '../replica/groups.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
+import type { LocalOrder } from '../orders/local-order.ts';
 import type { Peer, Peers } from '../neighbours/peers.ts';
 import type { RetiredIdentities } from '../neighbours/retired-identities.ts';
 
@@ -21,9 +21,8 @@ export interface ReplacementsOptions {
   readonly peers: Peers;
   readonly memberLiveness: MemberLiveness;
   readonly retired: RetiredIdentities;
-  readonly groups: Groups;
-  /** Why no majority of the order can be reached, or undefined where one can. */
-  readonly missingQuorum: (order: OrderId) => string | undefined;
+  readonly orders: ReadonlyMap<OrderId, LocalOrder>;
+  readonly topology: ClusterTopology;
 }
 
 /** Since when each radiant has been there, or away, without a break. */
@@ -33,51 +32,51 @@ interface Sightings {
 }
 
 export class Replacements {
-  readonly #parts: ReplacementsOptions;
+  readonly #options: ReplacementsOptions;
   readonly #sightings = new Map<OrderId, Sightings>();
   #lookedMs: number;
 
-  constructor(parts: ReplacementsOptions) {
-    this.#parts = parts;
-    this.#lookedMs = parts.clock.nowMs;
+  constructor(options: ReplacementsOptions) {
+    this.#options = options;
+    this.#lookedMs = options.clock.nowMs;
   }
 
   /** This radiant stood still: all that it has counted says nothing. */
-  restartClocks(): void {
+  onClockGap(): void {
     this.#sightings.clear();
   }
 
   reconcile(): void {
-    const { nowMs } = this.#parts.clock;
+    const { nowMs } = this.#options.clock;
     const passedMs = nowMs - this.#lookedMs;
     if (passedMs < INTERVALS.presenceMs) return;
     this.#lookedMs = nowMs;
-    const { byOrder } = this.#parts.groups;
+    const byOrder = this.#options.orders;
     for (const order of this.#sightings.keys()) if (!byOrder.has(order)) this.#sightings.delete(order);
     for (const [order, group] of byOrder) this.#observe(order, group, passedMs);
   }
 
-  #observe(order: OrderId, group: Group, passedMs: number): void {
+  #observe(order: OrderId, group: LocalOrder, passedMs: number): void {
     const sightings: Sightings = this.#sightings.get(order) ?? { presentMs: new Map(), silentMs: new Map() };
     this.#sightings.set(order, sightings);
-    const { roster } = group;
-    const hasQuorum = this.#parts.missingQuorum(order) === undefined;
+    const { roster } = group.replica.state;
+    const hasQuorum = this.#options.topology.missingQuorumOf(order) === undefined;
     if (!hasQuorum) this.#shortenSilence(sightings, passedMs);
     this.#countSilence(sightings, order, roster);
     this.#countPresence(sightings);
-    if (!hasQuorum || group.termAsLeader() === undefined) return;
+    if (!hasQuorum || group.replica.termAsLeader() === undefined) return;
     const target = replacementTarget(roster, this.#observations(sightings, group));
     if (target !== undefined) group.target(target);
   }
 
   #shortenSilence({ silentMs }: Sightings, byMs: number): void {
-    const { nowMs } = this.#parts.clock;
+    const { nowMs } = this.#options.clock;
     for (const [radiant, sinceMs] of silentMs) silentMs.set(radiant, Math.min(nowMs, sinceMs + byMs));
   }
 
   #countSilence({ silentMs }: Sightings, order: OrderId, { members }: Roster): void {
     const silent = members
-      .filter((member) => !this.#parts.memberLiveness.isHere(order, member))
+      .filter((member) => !this.#options.memberLiveness.isHere(order, member))
       .map(({ radiant }) => radiant);
     this.#count(silentMs, new Set(silent));
   }
@@ -88,11 +87,11 @@ export class Replacements {
 
   #count(sinceMs: Map<RadiantId, number>, now: ReadonlySet<RadiantId>): void {
     for (const radiant of sinceMs.keys()) if (!now.has(radiant)) sinceMs.delete(radiant);
-    for (const radiant of now) if (!sinceMs.has(radiant)) sinceMs.set(radiant, this.#parts.clock.nowMs);
+    for (const radiant of now) if (!sinceMs.has(radiant)) sinceMs.set(radiant, this.#options.clock.nowMs);
   }
 
-  #observations({ presentMs, silentMs }: Sightings, group: Group): Observations {
-    const { clock, retired } = this.#parts;
+  #observations({ presentMs, silentMs }: Sightings, group: LocalOrder): Observations {
+    const { clock, retired } = this.#options;
     const lengthMs = (sinceMs: number | undefined) => (sinceMs === undefined ? 0 : clock.nowMs - sinceMs);
     return {
       voter: (radiant) => ({
@@ -110,7 +109,7 @@ export class Replacements {
 
   /** Linked with this radiant: whoever takes part in an order talks to its herald a lot. */
   #candidates(): readonly Peer[] {
-    const { peers, retired } = this.#parts;
+    const { peers, retired } = this.#options;
     return peers.livePeers().filter(({ radiant, presence, behind, foreign }) => {
       if (presence === undefined || behind || foreign || retired.has(radiant)) return false;
       const canFlush = presence.durable && !presence.diskFull;

@@ -8,7 +8,7 @@ import type { SnapshotBody } from '../../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from './chunk-cursor.ts';
-import type { FrozenState } from '../replica/order-state.ts';
+import type { FrozenState } from './order-state.ts';
 
 export type SnapshotRequestBody = Extract<SnapshotBody, { kind: 'snapshot-request' }>;
 

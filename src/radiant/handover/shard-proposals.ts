@@ -2,19 +2,16 @@
  * What a herald writes into its log by itself, asked by no client. Each thing has a name, and is on its way once
  * in a term; one that was applied and is wanted still had no effect, and waits before it is tried again.
  */
-import type { Consensus } from '../../consensus/contract.ts';
+import type { Consensus, ProposalOutcome } from '../../consensus/contract.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
-import { encodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
+import type { OrderState } from '../replica/order-state.ts';
 
-export interface ProposalContext {
-  readonly consensus: Pick<Consensus, 'propose' | 'status'>;
-  readonly nowMs: () => number;
-  readonly appliedIndex: () => LogIndex;
-  /** A time for the log's next entry: never earlier than any that was applied. */
-  readonly logTimeMs: () => number;
-  readonly isLogFull: () => boolean;
+interface ProposalTarget {
+  readonly consensus: Pick<Consensus, 'status'>;
+  readonly state: Pick<OrderState, 'applied'>;
+  propose(entry: UntimedEntry): ProposalOutcome;
 }
 
 export type ProposalState =
@@ -29,27 +26,32 @@ interface Proposal {
   readonly proposedMs: number;
 }
 
-export class OwnProposals {
-  readonly #context: ProposalContext;
+export class ShardProposals {
+  readonly #replica: ProposalTarget;
+  readonly #nowMs: () => number;
+  readonly #mayPropose: () => boolean;
   readonly #proposals = new Map<string, Proposal>();
   #term = 0;
 
-  constructor(context: ProposalContext) {
-    this.#context = context;
+  /** @param mayPropose whether the log has room, and the disks of the voters */
+  constructor(replica: ProposalTarget, nowMs: () => number, mayPropose: () => boolean) {
+    this.#replica = replica;
+    this.#nowMs = nowMs;
+    this.#mayPropose = mayPropose;
   }
 
   /** To be called again and again until what it is for is so, by the applied state. */
   propose(name: string, entry: UntimedEntry): ProposalState {
-    const { role, term } = this.#context.consensus.status();
+    const { role, term } = this.#replica.consensus.status();
     if (role !== 'leader') return 'refused';
     if (term !== this.#term) this.#begin(term);
     const known = this.#proposals.get(name);
     if (known !== undefined && !this.#isApplied(known)) return 'under-way';
     if (known !== undefined && this.#ageMs(known) < INTERVALS.vainProposalMs) return 'in-vain';
-    if (this.#context.isLogFull()) return 'refused';
-    const outcome = this.#context.consensus.propose(encodeEntry({ ...entry, logTimeMs: this.#context.logTimeMs() }));
+    if (!this.#mayPropose()) return 'refused';
+    const outcome = this.#replica.propose(entry);
     if (outcome.kind === 'refused') return 'refused';
-    this.#proposals.set(name, { index: outcome.index, proposedMs: this.#context.nowMs() });
+    this.#proposals.set(name, { index: outcome.index, proposedMs: this.#nowMs() });
     return 'under-way';
   }
 
@@ -77,10 +79,10 @@ export class OwnProposals {
   }
 
   #isApplied({ index }: Proposal): boolean {
-    return index <= this.#context.appliedIndex();
+    return index <= this.#replica.state.applied;
   }
 
   #ageMs({ proposedMs }: Proposal): number {
-    return this.#context.nowMs() - proposedMs;
+    return this.#nowMs() - proposedMs;
   }
 }

@@ -1,10 +1,10 @@
 /** Which members of an order are there, as far as this radiant can tell. */
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
-import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
-import type { Peers } from '../neighbours/peers.ts';
-import type { RetiredIdentities } from '../neighbours/retired-identities.ts';
+import type { KnownMembers } from './known-members.ts';
+import type { ClusterTopology } from './cluster-topology.ts';
+import type { Peers } from './peers.ts';
+import type { RetiredIdentities } from './retired-identities.ts';
 import type { Self } from '../self.ts';
 
 /** `gone`: by its own word, or by that of its device. */
@@ -19,22 +19,22 @@ export interface MemberLivenessOptions {
 }
 
 export class MemberLiveness {
-  readonly #parts: MemberLivenessOptions;
+  readonly #options: MemberLivenessOptions;
 
-  constructor(parts: MemberLivenessOptions) {
-    this.#parts = parts;
+  constructor(options: MemberLivenessOptions) {
+    this.#options = options;
   }
 
   /** Whoever takes no part, or has lost what it had flushed, is not there as a member, even where it speaks. */
   isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
-    const { self, members, topology, peers } = this.#parts;
+    const { self, members, topology, peers } = this.#options;
     if (radiant === self.radiant) return true;
     if (!topology.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
     return members.takesPart(radiant, order, replica);
   }
 
   of(order: OrderId, member: RosterMember): MemberPresence {
-    const { peers, retired } = this.#parts;
+    const { peers, retired } = this.#options;
     if (this.isHere(order, member)) return 'here';
     return retired.has(member.radiant) || peers.peer(member.radiant)?.departed === true ? 'gone' : 'silent';
   }

@@ -9,7 +9,7 @@ import type { Checkpoints } from '../../storage/group-checkpoint.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { FrozenState } from '../replica/order-state.ts';
+import type { FrozenState } from './order-state.ts';
 
 export interface CheckpointingContext {
   readonly checkpoints: Checkpoints;

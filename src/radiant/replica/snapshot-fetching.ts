@@ -14,8 +14,8 @@ import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { IncomingRecord } from '../../wire/records/records.ts';
 import type { FetchView } from '../contract.ts';
 import { ChunkSource, SNAPSHOT_PACE } from './chunk-source.ts';
-import type { IncomingFound } from '../replica/group-records.ts';
-import type { RestoredState, StateRestoration } from '../replica/state-restoration.ts';
+import type { IncomingFound } from './replica-records.ts';
+import type { RestoredState, StateRestoration } from './state-restoration.ts';
 
 export type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
 export type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;

@@ -1,0 +1,252 @@
+/** This radiant's part in one order: its replica, and all that it does while that replica leads. */
+import type { HeldShard } from '../../store/contract.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
+import type { TargetMembership } from '../../wire/configuration/roster.ts';
+import type { UntimedEntry } from '../../wire/entries/command.ts';
+import type { Answer, MemberList, Membership, ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import type { Answering, Asked } from '../answers.ts';
+import type { ReplicaView } from '../contract.ts';
+import { Handover } from '../handover/handover.ts';
+import { Companionship } from '../herald/companionship.ts';
+import { DiskRoom } from '../herald/disk-room.ts';
+import { Herald, type HeraldQuestion } from '../herald/herald.ts';
+import { MembershipReconciler } from '../herald/membership-reconciler.ts';
+import { mostAdvancedOf, successorOf } from '../herald/successor.ts';
+import type { ReplicaSummary } from '../neighbours/replica-directory.ts';
+import type { Endpoint } from '../neighbours/router.ts';
+import type { ReplicaOrigin } from '../replica/replica.ts';
+import { Replica } from '../replica/replica.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
+
+export class LocalOrder implements ReplicaSummary {
+  readonly replica: Replica;
+  readonly #context: ReplicaContext;
+  readonly #herald: Herald;
+  readonly #handover: Handover;
+  readonly #diskRoom: DiskRoom;
+  readonly #companionship: Companionship;
+  readonly #reconciler: MembershipReconciler;
+
+  /** @throws {StorageLostError} `STORAGE_LOST` if the replica's records are damaged */
+  constructor(origin: ReplicaOrigin, context: ReplicaContext) {
+    const { lifecycle } = context;
+    this.#context = context;
+    // An earlier boot that broke has entered this state already.
+    if (lifecycle.state !== 'reset') lifecycle.enter('reset');
+    this.replica = new Replica(origin, context, () => this.advance());
+    const { replica } = this;
+    this.#diskRoom = new DiskRoom(replica, context, this.#isPresent);
+    this.#companionship = new Companionship(replica, context);
+    this.#herald = new Herald(replica, context, this.#companionship, this.#diskRoom);
+    this.#handover = new Handover(replica, context, this.#companionship, this.#diskRoom);
+    this.#reconciler = new MembershipReconciler(replica);
+    lifecycle.enter('locked');
+    lifecycle.enter('active');
+    this.advance();
+  }
+
+  tick(): void {
+    if (this.replica.isStopped) return;
+    this.replica.consensus.tick();
+    this.#lead();
+    this.#followMoves();
+    this.replica.tick();
+    this.advance();
+  }
+
+  /** Follow-up work is left to `advance`. See `Replica.receive` for the errors. */
+  receive(from: ReplicaId, message: Uint8Array): void {
+    if (!this.replica.isStopped) this.replica.receive(from, message);
+  }
+
+  receiveSnapshot(body: SnapshotBody): void {
+    if (this.replica.isStopped) return;
+    this.replica.receiveSnapshot(body);
+    this.advance();
+  }
+
+  receiveShard(sender: Endpoint, body: ShardBody): void {
+    if (this.replica.isStopped) return;
+    this.#handover.hear(sender, body);
+    this.advance();
+  }
+
+  lost(replica: ReplicaId): void {
+    if (this.replica.isStopped) return;
+    this.replica.consensus.lost(replica);
+    this.advance();
+  }
+
+  accept(asked: Asked, question: HeraldQuestion): void {
+    if (this.replica.isStopped) return;
+    this.#herald.accept(asked, question);
+    this.advance();
+  }
+
+  /** Why this order takes no change now. Undefined if it takes changes. */
+  changeRefusal(): Answer | undefined {
+    return this.#herald.changeRefusal();
+  }
+
+  /** Answers with what `read` finds in the state, once it is certain that no other herald has led meanwhile. */
+  answerLater(asked: Asked, read: () => Answer, answer: Answering): void {
+    if (this.replica.isStopped) return;
+    this.#herald.answerLater(asked, read, answer);
+    this.advance();
+  }
+
+  /**
+   * Proposes a target for the members of this order. Only its herald can.
+   * @param number of the configuration that names the target; by default the next free one
+   * @returns whether it was proposed
+   */
+  target(
+    { voters, learners }: Omit<TargetMembership, 'number'>,
+    number = this.replica.state.roster.number + 1,
+  ): boolean {
+    if (this.replica.isStopped || !this.replica.changesMembership) return false;
+    const isProposed = this.#reconciler.target({ number, voters, learners });
+    this.advance();
+    return isProposed;
+  }
+
+  /** @returns the index of the entry, which another herald's entry may still replace; undefined if it was refused */
+  propose(entry: UntimedEntry): LogIndex | undefined {
+    if (this.replica.isStopped) return undefined;
+    const outcome = this.#diskRoom.isObstructed ? undefined : this.replica.propose(entry);
+    this.advance();
+    return outcome?.kind === 'accepted' ? outcome.index : undefined;
+  }
+
+  /** Transfers leadership to another voter. */
+  transfer(to: ReplicaId): void {
+    if (this.replica.isStopped) return;
+    this.replica.consensus.transfer(to);
+    this.advance();
+  }
+
+  /** Transfers leadership to the present voter that has flushed the most. */
+  transferLeadership(): void {
+    const successor = mostAdvancedOf(this.replica.consensus, this.#isPresent);
+    if (successor !== undefined) this.transfer(successor);
+  }
+
+  /** The clock of the consensus algorithm is late by an unknown time. */
+  onLateTick(): void {
+    this.replica.consensus.stoodStill();
+  }
+
+  onClockGap(): void {
+    this.replica.consensus.restartClocks();
+    this.#companionship.onClockGap();
+  }
+
+  /** Stops the replica, which is out of the order, and answers everyone who waits. */
+  leave(): void {
+    // Stopped first: the refusals must not name this replica as the herald to ask.
+    this.replica.stop();
+    this.#herald.stepDown();
+  }
+
+  /** The disk of this replica failed: a voter that has the whole log is asked to lead at once. */
+  resign(): void {
+    if (this.replica.isStopped) return;
+    const { consensus } = this.replica;
+    const successor = successorOf(consensus, (other) => this.#isPresent(other) && this.#context.hasDiskRoom(other));
+    if (successor !== undefined) {
+      consensus.transfer(successor);
+      for (const { to, message, urgent } of consensus.take()?.messages ?? []) this.#context.send(to, message, urgent);
+    }
+    this.leave();
+  }
+
+  /** A replica without room does not stand for election, because it could not flush its vote. */
+  noteDiskRoom(hasRoom: boolean): void {
+    if (this.replica.isStopped) return;
+    this.replica.consensus.abstain(!hasRoom);
+    this.#diskRoom.reconcile();
+    this.#herald.refuseHopeless();
+    this.advance();
+  }
+
+  /** Does everything that the consensus algorithm asks for. */
+  advance(): void {
+    for (let work = this.replica.takeWork(); work !== undefined; work = this.replica.takeWork()) {
+      this.replica.perform(work, this.#herald);
+      this.#herald.answerReads();
+      this.#handover.proceed();
+    }
+    if (this.replica.noteStatus()) {
+      this.#herald.stepDown();
+      this.#handover.stepDown();
+    }
+    if (this.replica.isStopped) return;
+    this.#herald.release();
+    this.replica.checkpoint();
+  }
+
+  leader(): RadiantId | undefined {
+    return this.replica.leader();
+  }
+
+  memberList(): MemberList {
+    return this.replica.memberList();
+  }
+
+  membership(): Membership {
+    return this.replica.membership();
+  }
+
+  view(): ReplicaView {
+    const moves = this.#handover.moves();
+    return { lifecycle: this.#context.lifecycle.state, moves, ...this.replica.view() };
+  }
+
+  /** One of its shards moves, so its clients wait. */
+  get isLocked(): boolean {
+    return this.#context.lifecycle.state === 'locked';
+  }
+
+  /**
+   * The latest configuration of the bondsmith's order that others may use. A sole voter's companion must hold it as well
+   * (design, rule 6). Only the leader and the companion can tell; all others learn it from them.
+   */
+  get decided(): Configuration | undefined {
+    const { state, id } = this.replica;
+    const { companion } = state.roster;
+    if (companion === undefined || companion === id) return state.configuration;
+    const isHeld =
+      this.replica.termAsLeader() !== undefined && this.#companionship.acknowledgeable() >= state.machineIndex;
+    return isHeld ? state.configuration : undefined;
+  }
+
+  /** The shards as this replica has applied them. Undefined if the order holds none. */
+  heldShards(): readonly HeldShard[] | undefined {
+    return this.replica.state.shards?.held();
+  }
+
+  #lead(): void {
+    const { status } = this.replica;
+    // First: a voter that is about to decide alone must have a companion by then.
+    this.#companionship.reconcile(status);
+    if (this.#companionship.isSettled(status)) this.#reconciler.reconcile(status, this.#companionship.kept);
+    this.#handover.tick();
+    this.#diskRoom.reconcile();
+    this.#herald.refuseHopeless();
+  }
+
+  /** The lifecycle shows that clients of a moving shard wait. */
+  #followMoves(): void {
+    const { lifecycle, onStatusChange } = this.#context;
+    const now = this.#handover.isUnderWay ? 'locked' : 'active';
+    if (lifecycle.state === now) return;
+    lifecycle.enter(now);
+    onStatusChange();
+  }
+
+  readonly #isPresent = (other: ReplicaId): boolean => {
+    const member = this.replica.state.roster.members.find(({ replica }) => replica === other);
+    return member !== undefined && other !== this.replica.id && this.#context.memberLiveness(member) === 'here';
+  };
+}

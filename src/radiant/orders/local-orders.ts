@@ -1,0 +1,208 @@
+/** The orders that this radiant has a replica of, and what connects each to the rest of the radiant. */
+import type { Lifecycles } from '../../cluster/lifecycles.ts';
+import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { Records } from '../../storage/contract.ts';
+import { assert } from '../../wire/assertion.ts';
+import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
+import type { Membership, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
+import type { Clock } from '../clock.ts';
+import type { ConfigurationHolder } from '../configuration-holder.ts';
+import type { Environment } from '../environment.ts';
+import type { ShardTransferRouter } from '../handover/shard-transfer-router.ts';
+import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
+import type { Handshake } from '../neighbours/handshake.ts';
+import type { KnownMembers } from '../neighbours/known-members.ts';
+import type { MemberLiveness } from '../neighbours/member-liveness.ts';
+import type { Peers } from '../neighbours/peers.ts';
+import type { ReplySender } from '../neighbours/reply-sender.ts';
+import type { Router } from '../neighbours/router.ts';
+import type { Refusals } from '../refusals.ts';
+import type { ReplicaContext } from '../replica/replica-context.ts';
+import type { Writer } from '../writer.ts';
+import { LocalOrder } from './local-order.ts';
+
+export interface LocalOrdersOptions {
+  /** Filled and emptied here alone. */
+  readonly byOrder: Map<OrderId, LocalOrder>;
+  readonly environment: Environment;
+  readonly checkpointLogBytes: number;
+  readonly clock: Clock;
+  readonly configuration: ConfigurationHolder;
+  readonly writer: Writer;
+  readonly seen: SeenReplicas;
+  readonly lifecycles: Lifecycles;
+  readonly refusals: Refusals;
+  readonly router: Router;
+  readonly peers: Peers;
+  readonly members: KnownMembers;
+  readonly memberLiveness: MemberLiveness;
+  readonly topology: ClusterTopology;
+  readonly handshake: Handshake;
+  readonly handovers: ShardTransferRouter;
+  readonly replies: ReplySender;
+  /** Tells the bondsmith that an order holds all of a shard. */
+  readonly reportInstalled: (order: OrderId, shard: ShardRange) => void;
+  readonly onStatusChange: (order: OrderId) => void;
+  /** An order serves other shards, or decided on a configuration. */
+  readonly onChange: (order: OrderId) => void;
+}
+
+export class LocalOrders {
+  readonly #options: LocalOrdersOptions;
+  readonly #byOrder: Map<OrderId, LocalOrder>;
+
+  constructor(options: LocalOrdersOptions) {
+    this.#options = options;
+    this.#byOrder = options.byOrder;
+  }
+
+  get byOrder(): ReadonlyMap<OrderId, LocalOrder> {
+    return this.#byOrder;
+  }
+
+  /** @param records everything that the database held of the order; nothing at its birth */
+  open(record: GroupRecord, configuration: Configuration, records: Records): void {
+    assert(!this.#byOrder.has(record.id), 'a radiant has one replica of an order at a time');
+    this.#byOrder.set(record.id, new LocalOrder({ record, configuration, records }, this.#context(record)));
+  }
+
+  /** The record of a new replica is being written. `begin` follows when it is durable. */
+  expect(order: OrderId): void {
+    this.#options.lifecycles.ofOrder(order);
+  }
+
+  /** Opens a new, empty replica in an order of the configuration. */
+  begin(record: GroupRecord): void {
+    const { current } = this.#options.configuration;
+    assert(current !== undefined, 'replicas begin in the orders of a configuration');
+    this.open(record, current, NO_RECORDS);
+  }
+
+  /** Ends the replica and forgets it: this radiant is out of the order, or returns as another replica. */
+  close(order: OrderId): void {
+    this.end(order);
+    this.#byOrder.delete(order);
+  }
+
+  /** From now on the replica sends and writes nothing. `close` forgets it later. */
+  end(order: OrderId): void {
+    this.#byOrder.get(order)?.leave();
+    this.#options.lifecycles.forget(order);
+  }
+
+  tick(): void {
+    for (const order of this.#byOrder.values()) order.tick();
+  }
+
+  onLateTick(): void {
+    for (const order of this.#byOrder.values()) order.onLateTick();
+  }
+
+  onClockGap(): void {
+    for (const order of this.#byOrder.values()) order.onClockGap();
+  }
+
+  /** Nobody waits for the replicas of a radiant that is gone for now. */
+  lost(radiant: RadiantId): void {
+    for (const [id, order] of this.#byOrder) for (const replica of this.#replicasOf(id, radiant)) order.lost(replica);
+  }
+
+  stop(): void {
+    for (const order of this.#byOrder.values()) order.replica.stop();
+  }
+
+  fail(): void {
+    this.stop();
+    this.#options.lifecycles.fail();
+  }
+
+  transferLeadership(): void {
+    for (const order of this.#byOrder.values()) order.transferLeadership();
+  }
+
+  resign(): void {
+    for (const order of this.#byOrder.values()) order.resign();
+  }
+
+  noteDiskRoom(hasRoom: boolean): void {
+    for (const order of this.#byOrder.values()) order.noteDiskRoom(hasRoom);
+  }
+
+  isAnyLocked(): boolean {
+    for (const order of this.#byOrder.values()) if (order.isLocked) return true;
+    return false;
+  }
+
+  memberships(): readonly Membership[] {
+    return [...this.#byOrder.values()].map((order) => order.membership());
+  }
+
+  /** Listed replicas, and those that the radiant itself names: its presence may be newer than the list. */
+  #replicasOf(order: OrderId, radiant: RadiantId): ReadonlySet<ReplicaId> {
+    const { members, peers } = this.#options;
+    const listed = members.latest(order)?.members.filter((member) => member.radiant === radiant) ?? [];
+    const claimed = peers.peer(radiant)?.presence?.memberships.filter(({ group }) => group === order) ?? [];
+    return new Set([...listed, ...claimed].map(({ replica }) => replica));
+  }
+
+  #context(record: GroupRecord): ReplicaContext {
+    const { environment, clock, writer, seen, refusals, members, topology, handovers, replies } = this.#options;
+    const { configuration, memberLiveness, lifecycles, checkpointLogBytes, onStatusChange, onChange } = this.#options;
+    const { id } = record;
+    return {
+      lifecycle: lifecycles.ofOrder(id),
+      writer,
+      seen,
+      checkpointLogBytes,
+      random: () => environment.random(),
+      nowMs: () => clock.nowMs,
+      times: clock.times,
+      configuration: () => configuration.current,
+      heraldOf: (order) => topology.heraldOf(order),
+      radiantOf: (replica) => members.radiantOf(id, replica),
+      memberLiveness: (member) => memberLiveness.of(id, member),
+      hasDiskRoom: (replica) => this.#hasDiskRoom(record, replica),
+      missingQuorum: () => topology.missingQuorumOf(id),
+      read: (reading) => refusals.read(reading),
+      send: (to, message, urgent) => this.#send(record, to, message, urgent),
+      sendSnapshot: (to, body) => this.#sendSnapshot(record, to, body),
+      sendShard: (to, order, body) => handovers.send(to, order, body),
+      reportInstalled: (shard) => this.#options.reportInstalled(id, shard),
+      answer: (asked, answer) => replies.answer(asked, answer, id),
+      onStatusChange: () => onStatusChange(id),
+      onChange: () => onChange(id),
+    };
+  }
+
+  #hasDiskRoom({ id, replica: own }: GroupRecord, replica: ReplicaId): boolean {
+    const { writer, members, peers } = this.#options;
+    if (replica === own) return !writer.isFull;
+    const radiant = members.radiantOf(id, replica);
+    return radiant === undefined || peers.peer(radiant)?.presence?.diskFull !== true;
+  }
+
+  /** To the boot that took part in the handshake, and to no later boot. */
+  #send(record: GroupRecord, to: ReplicaId, message: Uint8Array, urgent: boolean): void {
+    const partner = this.#options.handshake.partner(record.id, to);
+    const flushed = this.#byOrder.get(record.id)?.replica.consensus.position();
+    if (partner === undefined || flushed === undefined) return;
+    this.#options.router.send({
+      receiver: partner.radiant,
+      receiverBoot: partner.boot,
+      group: record.id,
+      urgency: urgent ? 'urgent' : 'bulk',
+      body: { kind: 'consensus', from: record.replica, to, flushed, message },
+    });
+  }
+
+  #sendSnapshot(record: GroupRecord, to: ReplicaId, body: SnapshotBody): void {
+    const partner = this.#options.handshake.partner(record.id, to);
+    if (partner === undefined) return;
+    const { radiant: receiver, boot: receiverBoot } = partner;
+    this.#options.router.send({ receiver, receiverBoot, group: record.id, urgency: 'bulk', body });
+  }
+}
+
+const NO_RECORDS: Records = new Map();

@@ -1,0 +1,239 @@
+/** One replica of one order: its consensus algorithm, its records, and the state that it replicates. */
+import { headerOf } from '../../cluster/configuration.ts';
+import { firstRoster } from '../../cluster/roster.ts';
+import { algorithmNamed } from '../../consensus/algorithms.ts';
+import type {
+  CommittedEntry,
+  Consensus,
+  ConsensusAlgorithm,
+  ConsensusStatus,
+  Persist,
+  ProposalOutcome,
+  ReadGrant,
+  ReadNumber,
+  Work,
+} from '../../consensus/contract.ts';
+import type { RecordChange, Records } from '../../storage/contract.ts';
+import type { GroupLog } from '../../storage/group-log.ts';
+import type { StateMachineKind } from '../../store/contract.ts';
+import type { Configuration } from '../../wire/configuration/configuration.ts';
+import type { Entry, UntimedEntry } from '../../wire/entries/command.ts';
+import { encodeEntry } from '../../wire/entries/entry-codec.ts';
+import type { Answer, MemberList, Membership, Position, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { GroupRecord } from '../../wire/records/records.ts';
+import type { ReplicaProgress, ReplicaView } from '../contract.ts';
+import { Snapshots } from './snapshots.ts';
+import { OrderState, stateMachineOf } from './order-state.ts';
+import type { ReplicaContext } from './replica-context.ts';
+import type { ReplicaRecords } from './replica-records.ts';
+import { findReplica } from './replica-records.ts';
+import { ReplicaStatus } from './replica-status.ts';
+import { ReplicaWrites } from './replica-writes.ts';
+
+export interface ReplicaOrigin {
+  readonly record: GroupRecord;
+  readonly configuration: Configuration;
+  /** Everything that the database held. A new replica finds nothing there. */
+  readonly records: Records;
+}
+
+/** Who is told of the log's progress. */
+export interface ProgressObserver {
+  applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void;
+  granted(grant: ReadGrant): void;
+  abandoned(read: ReadNumber): void;
+}
+
+export class Replica {
+  readonly record: GroupRecord;
+  readonly order: OrderId;
+  readonly id: ReplicaId;
+  /** The position that was durable when this boot began. */
+  readonly atStart: Position;
+  readonly consensus: Consensus;
+  readonly state: OrderState;
+  readonly #context: ReplicaContext;
+  readonly #algorithm: ConsensusAlgorithm;
+  readonly #log: GroupLog;
+  readonly #snapshots: Snapshots;
+  readonly #writes: ReplicaWrites;
+  readonly #status: ReplicaStatus;
+  readonly #onPersisted: () => void;
+  #isStopped = false;
+
+  /**
+   * @param onPersisted the disk has taken a write, and the algorithm has new work
+   * @throws {StorageLostError} `STORAGE_LOST` if the records are damaged
+   */
+  constructor({ record, configuration, records }: ReplicaOrigin, context: ReplicaContext, onPersisted: () => void) {
+    this.record = record;
+    this.order = record.id;
+    this.id = record.replica;
+    this.#context = context;
+    this.#onPersisted = onPersisted;
+    const kind = stateMachineOf(record.id, configuration);
+    const found = findReplica(record.id, records, kind);
+    this.#log = found.log;
+    this.state = new OrderState(
+      kind.create({ shards: record.firstShards, header: headerOf(configuration) }),
+      firstRoster(record.firstVoters),
+    );
+    if (found.state !== undefined) this.state.replace(found.state);
+    this.#algorithm = algorithmNamed(configuration.algorithm);
+    this.consensus = this.#algorithm.create({
+      replica: record.replica,
+      firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
+      durable: found.durable,
+      random: context.random,
+      heartbeatTicks: context.times.raft.heartbeatTicks,
+      electionTicks: context.times.raft.electionTicks,
+      snapshot: (atLeast) => this.#snapshots.offer(atLeast),
+    });
+    this.#writes = new ReplicaWrites({
+      order: record.id,
+      log: found.log,
+      writer: context.writer,
+      seen: context.seen,
+      nowMs: context.nowMs,
+      state: this.state,
+      install: (snapshot) => this.#snapshots.install(snapshot),
+    });
+    this.#snapshots = this.#makeSnapshots(kind, found);
+    this.atStart = this.consensus.position();
+    this.#status = new ReplicaStatus(this, context.nowMs);
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** As of the last call of `noteStatus`. */
+  get status(): ConsensusStatus {
+    return this.#status.status;
+  }
+
+  /** Whether the algorithm can bring the membership to any target. */
+  get changesMembership(): boolean {
+    return this.#algorithm.changesMembership;
+  }
+
+  /** The log has reached its limit: proposals wait until a checkpoint has cut it. */
+  get isLogFull(): boolean {
+    return this.#log.bytes >= LIMITS.logBytes;
+  }
+
+  tick(): void {
+    this.#snapshots.tick();
+  }
+
+  /** @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed. `STORAGE_LOST` if this replica has forgotten what it acknowledged */
+  receive(from: ReplicaId, message: Uint8Array): void {
+    this.consensus.receive(from, message);
+    this.#status.heard(from);
+  }
+
+  receiveSnapshot(body: SnapshotBody): void {
+    this.#snapshots.hear(body);
+  }
+
+  /** The log time of the entry is never earlier than that of any applied entry. */
+  propose(entry: UntimedEntry): ProposalOutcome {
+    const logTimeMs = this.state.logTimeMs(this.#context.nowMs());
+    return this.consensus.propose(encodeEntry({ ...entry, logTimeMs }));
+  }
+
+  takeWork(): Work | undefined {
+    return this.#isStopped ? undefined : this.consensus.take();
+  }
+
+  perform(work: Work, observer: ProgressObserver): void {
+    if (work.persist !== undefined) this.#persist(work.persist);
+    for (const { to, message, urgent } of work.messages) this.#context.send(to, message, urgent);
+    for (const entry of work.committed) this.#apply(entry, observer);
+    for (const grant of work.reads) observer.granted(grant);
+    for (const read of work.abandonedReads) observer.abandoned(read);
+    if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
+  }
+
+  /** @returns whether this replica led until now, and leads no longer or in another term */
+  noteStatus(): boolean {
+    const { steppedDown, isNew } = this.#status.note();
+    if (steppedDown) this.#snapshots.stepDown();
+    if (isNew) this.#context.onStatusChange();
+    return steppedDown;
+  }
+
+  /** Begins a checkpoint if one is due. Call it when all work is done. */
+  checkpoint(): void {
+    this.#snapshots.reconcile();
+  }
+
+  /** From now on this replica sends and writes nothing. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#writes.stop();
+  }
+
+  /** Undefined if no leader is known, or if this replica has stopped. */
+  leader(): RadiantId | undefined {
+    if (this.#isStopped) return undefined;
+    const { leader } = this.#status.status;
+    return leader === undefined ? undefined : this.#context.radiantOf(leader);
+  }
+
+  /** The term in which this replica leads. Undefined if it does not lead. */
+  termAsLeader(): number | undefined {
+    const { role, term } = this.#status.status;
+    return role === 'leader' && !this.#isStopped ? term : undefined;
+  }
+
+  /** The members of the order as of the applied log. */
+  memberList(): MemberList {
+    return this.#status.memberList;
+  }
+
+  membership(): Membership {
+    const { role, leader } = this.#status.status;
+    return { group: this.order, replica: this.id, atStart: this.atStart, now: this.consensus.position(), role, leader };
+  }
+
+  view(): Omit<ReplicaView, 'lifecycle' | 'moves'> {
+    return { ...this.#status.view(), ...this.#snapshots.view() };
+  }
+
+  progress(): ReplicaProgress {
+    return this.#status.progress();
+  }
+
+  #makeSnapshots(kind: StateMachineKind, found: ReplicaRecords): Snapshots {
+    const { nowMs, checkpointLogBytes, sendSnapshot: send, read } = this.#context;
+    const { log, checkpoints } = found;
+    const { id: replica, state, consensus } = this;
+    const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#writes.add(changes, onDurable);
+    const options = { replica, state, kind, log, checkpoints, consensus, nowMs, checkpointLogBytes, write, send, read };
+    return new Snapshots(options, found);
+  }
+
+  #persist(persist: Persist): void {
+    this.#writes.persist(persist, () => {
+      if (persist.snapshot !== undefined) {
+        this.#snapshots.installed();
+        this.#context.onStatusChange();
+        this.#context.onChange();
+      }
+      this.consensus.persisted(persist.number);
+      this.#onPersisted();
+    });
+  }
+
+  #apply(committed: CommittedEntry, observer: ProgressObserver): void {
+    const { index } = committed;
+    const { entry, answer, isChange } = this.state.apply(committed);
+    this.#writes.settle(index);
+    this.consensus.applied(index);
+    observer.applied(index, entry, answer);
+    if (isChange) this.#context.onChange();
+  }
+}
