@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { areMembers, change, learnersOf, orderOf, votersOf, target } from './members.ts';
-import { append, get, gist, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
+import { areMembers, change, learnersOf, orderOf, tabsOfScriptedOrder, target, votersOf } from './members.ts';
+import type { ScriptedWorld } from './scripted-world.ts';
+import { append, get, gist, put, type SmallWorld, type Tab } from './small-world.ts';
 
 /** The name of the tab whose flush a sole voter waits for, as a tab's replica has it. */
 function companionOf(world: SmallWorld, name: string): string | undefined {
@@ -13,8 +14,8 @@ function companionOf(world: SmallWorld, name: string): string | undefined {
 }
 
 /** One voter, a, and those who follow it. Clients are in a tab of their own. */
-function soleVoter(...learners: readonly string[]): SmallWorld {
-  const world = threeTabs();
+function soleVoter(...learners: readonly string[]): ScriptedWorld {
+  const world = tabsOfScriptedOrder();
   world.open('client');
   for (const name of ['a', 'b', 'c']) world.link('client', name);
   world.run(1_000);
@@ -254,7 +255,7 @@ test('nobody waits for a companion that goes: it is let go first, and then it is
 });
 
 /** A learner, c, is heard and learns nothing any more: it lags behind. */
-function laggingLearner(): SmallWorld {
+function laggingLearner(): ScriptedWorld {
   const world = soleVoter('b', 'c');
   world.loses = (from, to, { body }) => from.name === 'a' && to.name === 'c' && body.kind === 'consensus';
   expect(gist(world.ask('client', put('k', '1')))).toBe('written');
@@ -304,7 +305,7 @@ test('a companion goes while others become voters, and answers go on', () => {
 });
 
 test('voters are let go only when the companion has all that was answered without it', () => {
-  const world = threeTabs();
+  const world = tabsOfScriptedOrder();
   world.open('client');
   for (const name of ['a', 'b', 'c']) world.link('client', name);
   world.run(1_000);

@@ -4,18 +4,15 @@
  */
 import type { HeldShard, StateMachineStatistics } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
-import type { RecordChange } from '../../src/storage/contract.ts';
-import { CONFIGURATION_KEY, groupCreationKey } from '../../src/storage/keys.ts';
-import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration/configuration.ts';
-import type { ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
-import { asReplicaId, asSlot, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
-import { encodeConfigurationRecord, encodeGroupRecord } from '../../src/wire/records/record-codec.ts';
-import { bytes, SmallWorld, type Tab, type WorldOptions } from './small-world.ts';
+import type { Configuration, Order, Shard } from '../../src/wire/configuration/configuration.ts';
+import type { OrderId } from '../../src/wire/identifiers.ts';
+import { asSlot, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { LAST_SLOT, ScriptedWorld, shard } from './scripted-world.ts';
+import { bytes, type Tab, type WorldOptions } from './small-world.ts';
 
 export const FIRST = ['a', 'b', 'c'] as const;
 export const SECOND = ['d', 'e', 'f'] as const;
 export const THIRD = ['g', 'h', 'i'] as const;
-const LAST_SLOT = SLOT_COUNT - 1;
 /** How often the one who decides looks whether a shard has arrived. */
 const LOOK_MS = 10;
 
@@ -30,45 +27,28 @@ export const LOWER: Range = { first: 0, last: SLOT_COUNT / 2 - 1 };
 export const UPPER: Range = { first: SLOT_COUNT / 2, last: LAST_SLOT };
 
 export class HandMadeOrders {
-  readonly world: SmallWorld;
+  readonly world: ScriptedWorld;
   readonly first: OrderId;
   readonly second: OrderId;
   /** All of them. */
   readonly orders: readonly OrderId[];
-  /** The latest. */
-  configuration: Configuration;
   /** The names of all tabs. */
   readonly #everyone: readonly string[];
-  #among: readonly string[];
   #confirmedMs = 0;
 
   /** @param members of each order */
   constructor(seed = 1, options: WorldOptions = {}, members: readonly (readonly string[])[] = [FIRST, SECOND]) {
-    this.world = new SmallWorld('raft', seed, options);
-    this.orders = members.map(() => this.world.newId<OrderId>());
+    this.world = new ScriptedWorld(seed, options, members);
+    this.orders = this.world.configuration.orders.map(({ id }) => id);
     [this.first = NO_ORDER, this.second = NO_ORDER] = this.orders;
-    this.#everyone = [...new Set(members.flat())];
-    this.#among = this.#everyone;
-    const places = new Map(this.#everyone.map((name, at) => [name, this.#place(at)]));
-    const bornOf = (names: readonly string[], at: number) => {
-      const firstVoters = names.flatMap((name) => places.get(name) ?? []);
-      return bornOrder(this.orders[at] ?? NO_ORDER, firstVoters, at === 0 ? [shard(0, LAST_SLOT, 1)] : []);
-    };
-    this.configuration = {
-      cluster: this.world.newId<ClusterId>(),
-      generation: 1,
-      number: 1,
-      algorithm: 'raft',
-      stateMachine: 'key-value',
-      replicationFactor: 3,
-      wantedOrders: undefined,
-      bondsmith: undefined,
-      orders: members.map(bornOf),
-    };
-    for (const [name, place] of places) this.#open(name, place);
-    this.world.linkAll(...this.#everyone);
+    this.#everyone = [...this.world.tabs.keys()];
     this.world.until(() => this.orders.every((order) => this.herald(order) !== undefined));
     this.world.run(500);
+  }
+
+  /** The latest. */
+  get configuration(): Configuration {
+    return this.world.configuration;
   }
 
   /** The tab that leads an order of those that live: of two, the later one. */
@@ -113,8 +93,7 @@ export class HandMadeOrders {
   confirm(): boolean {
     if (this.world.nowMs - this.#confirmedMs < LOOK_MS) return false;
     this.#confirmedMs = this.world.nowMs;
-    // Whoever was writing an earlier one down has not listened.
-    for (const name of this.#among) if (this.#isBehind(name)) this.teach(name);
+    this.world.teachLate();
     const arrived = this.#everyone.flatMap((name) => {
       const { alive, radiant } = this.world.tab(name);
       const moves = alive ? radiant.view().orders.flatMap(({ replica }) => replica?.moves ?? []) : [];
@@ -132,35 +111,10 @@ export class HandMadeOrders {
 
   /** The next configuration. @param among who learns of it at once; the others hear it from them */
   configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = this.#everyone): void {
-    const orders = this.configuration.orders.map((order) => ({ ...order, shards: shardsOf(order) }));
-    this.configuration = { ...this.configuration, number: this.configuration.number + 1, orders };
-    this.#among = among;
-    for (const name of among) this.teach(name);
-  }
-
-  /** Brings the latest configuration to a tab. */
-  teach(name: string): void {
-    const tab = this.world.tab(name);
-    const [from] = [...tab.links.values()].map(({ other }) => other).filter(({ alive }) => alive);
-    if (!tab.alive || from === undefined) return;
-    const { configuration } = this;
-    this.world.deliver({
-      cluster: configuration.cluster,
-      sender: from.id,
-      senderBoot: from.connection.boot,
-      receiver: tab.id,
-      receiverBoot: undefined,
-      group: undefined,
-      hopLimit: 4,
-      urgent: true,
-      body: { kind: 'configuration', configuration },
-    });
-  }
-
-  /** Of the configuration that a tab knows. */
-  numberOf(name: string): number {
-    const { formation } = this.world.tab(name).radiant.view();
-    return formation.kind === 'formed' ? formation.configuration.number : 0;
+    this.world.decide(
+      ({ orders }) => ({ orders: orders.map((order) => ({ ...order, shards: shardsOf(order) })) }),
+      among,
+    );
   }
 
   /** What a tab's replica of its order holds of the ring. */
@@ -212,34 +166,12 @@ export class HandMadeOrders {
     }
   }
 
-  #isBehind(name: string): boolean {
-    return this.numberOf(name) < this.configuration.number;
-  }
-
   #ownerOf(slot: number): readonly [OrderId | undefined, number] {
     for (const { id, shards } of this.configuration.orders) {
       const found = shards.find(({ first, last }) => first <= slot && slot <= last);
       if (found !== undefined) return [id, found.epoch];
     }
     return [undefined, 0];
-  }
-
-  #place(at: number): OrderMember {
-    const replica = asReplicaId((at % FIRST.length) + 1);
-    return { radiant: this.world.newId<RadiantId>(), device: this.world.newId<DeviceId>(), replica };
-  }
-
-  #open(name: string, { radiant: id, device, replica }: OrderMember): void {
-    const orders = this.configuration.orders.filter(({ firstVoters }) =>
-      firstVoters.some(({ radiant }) => radiant === id),
-    );
-    const births = orders.map((order): RecordChange => {
-      const { firstVoters, firstShards } = order;
-      const value = encodeGroupRecord({ id: order.id, firstVoters, firstShards, replica });
-      return { kind: 'put', key: groupCreationKey(order.id), value };
-    });
-    const value = encodeConfigurationRecord(this.configuration);
-    this.world.open(name, { id, device, records: [{ kind: 'put', key: CONFIGURATION_KEY, value }, ...births] });
   }
 }
 
@@ -254,16 +186,6 @@ export function keysIn({ first, last }: Range, count: number, words = 'key'): re
     if (first <= slot && slot <= last) keys.push(key);
   }
   return keys;
-}
-
-function bornOrder(id: OrderId, firstVoters: readonly OrderMember[], shards: readonly Shard[]): Order {
-  const firstShards = shards.map(({ first, last, epoch }) => ({ first, last, epoch }));
-  const voters = firstVoters.map(({ radiant, device }) => ({ radiant, device }));
-  return { id, firstVoters, firstShards, members: { number: 1, voters, learners: [] }, shards, isDissolving: false };
-}
-
-function shard(first: number, last: number, epoch: number, source?: OrderId): Shard {
-  return { first: asSlot(first), last: asSlot(last), epoch, source };
 }
 
 /** What remains of a shard beside the range. */

@@ -40,7 +40,7 @@ function moveUntilWrite(orders: HandMadeOrders, number: number, counts: (name: s
 function reopen(orders: HandMadeOrders, ...names: readonly string[]): void {
   orders.reopen(...names);
   orders.world.run(100);
-  for (const name of EVERYONE) orders.teach(name);
+  for (const name of EVERYONE) orders.world.teach(name);
 }
 
 function expectAllIsWell(orders: HandMadeOrders): void {

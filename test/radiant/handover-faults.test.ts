@@ -69,7 +69,7 @@ test('a shard is not frozen before the herald that has it knows who gets it', LO
   expect(gist(world.ask('b', append(LOG, 'one;')))).toBe('written');
   world.loses = () => false;
   const startMs = world.nowMs;
-  world.until(() => orders.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
+  world.until(() => orders.world.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
   // What was asked for before is not asked for again first.
   world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen', 100);
   expect(world.nowMs - startMs).toBeLessThan(1_000);

@@ -36,12 +36,14 @@ test('a herald whose write hangs stops leading, and another one answers within 3
 test('a herald whose write hangs tells the voter with the whole log to lead, and says nothing after that', () => {
   const world = threeTabs();
   const { herald, first } = heraldAndOthers(world);
+  const order = herald.radiant.view().orders[0]?.order;
   const told: Tab[] = [];
   const after: RadiantEffect[] = [];
   world.observes = (tab, effect) => {
     if (tab !== herald) return;
     if (herald.halted !== undefined) after.push(effect);
     const frame = effect.kind === 'send' ? decodeFrame(effect.bytes) : undefined;
+    if (frame?.group !== order) return;
     if (frame?.body.kind !== 'consensus' || decodeRaftMessage(frame.body.message).type !== 'timeout-now') return;
     told.push(...[...world.tabs.values()].filter(({ id }) => id === frame.receiver));
   };

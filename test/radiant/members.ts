@@ -1,6 +1,7 @@
 /** What tests of membership ask of a small world. */
 import type { Participant } from '../../src/wire/configuration/configuration.ts';
-import type { SmallWorld, Tab } from './small-world.ts';
+import { ScriptedWorld } from './scripted-world.ts';
+import type { SmallWorld, Tab, WorldOptions } from './small-world.ts';
 
 export const orderOf = (tab: Tab) => tab.radiant.view().orders[0];
 
@@ -13,20 +14,21 @@ export function learnersOf(world: SmallWorld, tab: Tab): readonly string[] {
   return namesOf(world, tab, 'learner');
 }
 
-/** The herald is asked that these form the order. @returns whether there was one to ask */
-export function target(world: SmallWorld, voters: readonly string[], learners: readonly string[] = []): boolean {
-  const herald = world.herald();
-  const order = herald === undefined ? undefined : orderOf(herald)?.order;
-  if (herald === undefined || order === undefined) return false;
+/** Three linked tabs, a, b and c, that form one order with a herald; the test decides on its members. */
+export function tabsOfScriptedOrder(options: WorldOptions = {}): ScriptedWorld {
+  const world = new ScriptedWorld(1, options, [['a', 'b', 'c']]);
+  world.until(() => [...world.tabs.values()].every((tab) => orderOf(tab)?.herald !== undefined));
+  return world;
+}
+
+/** Decides that these form the order. */
+export function target(world: ScriptedWorld, voters: readonly string[], learners: readonly string[] = []): void {
   const participants = (names: readonly string[]): readonly Participant[] =>
     names.map((name) => ({ radiant: world.tab(name).id, device: world.tab(name).connection.device }));
-  world.event(herald.name, {
-    kind: 'change-members',
-    order,
-    voters: participants(voters),
-    learners: participants(learners),
+  world.decide(({ number, orders }) => {
+    const members = { number: number + 1, voters: participants(voters), learners: participants(learners) };
+    return { orders: orders.map((order) => ({ ...order, members })) };
   });
-  return true;
 }
 
 /** Whether the herald has come to its latest target, and these are who votes and follows. */
@@ -36,14 +38,10 @@ export function areMembers(world: SmallWorld, voters: readonly string[], learner
   return isSame(votersOf(world, herald), voters) && isSame(learnersOf(world, herald), learners);
 }
 
-/** Asks, again where a herald was lost, until these form the order. */
-export function change(world: SmallWorld, voters: readonly string[], learners: readonly string[] = []): void {
-  let askedMs = Number.NEGATIVE_INFINITY;
-  world.until(() => {
-    if (areMembers(world, voters, learners)) return true;
-    if (world.nowMs - askedMs >= 2_000 && target(world, voters, learners)) askedMs = world.nowMs;
-    return false;
-  }, 60_000);
+/** Decides that these form the order, and lets time pass until they do. */
+export function change(world: ScriptedWorld, voters: readonly string[], learners: readonly string[] = []): void {
+  target(world, voters, learners);
+  world.until(() => areMembers(world, voters, learners), 60_000);
 }
 
 function namesOf(world: SmallWorld, tab: Tab, memberKind: 'voter' | 'learner'): readonly string[] {

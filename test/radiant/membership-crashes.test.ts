@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { areMembers, change, orderOf, target } from './members.ts';
-import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
+import { areMembers, orderOf, tabsOfScriptedOrder, target } from './members.ts';
+import type { ScriptedWorld } from './scripted-world.ts';
+import { append, get, gist } from './small-world.ts';
 
 /** More than a change from three voters to three others writes anywhere. */
 const MOST_WRITES = 200;
@@ -8,8 +9,8 @@ const LONG = { timeout: 120_000 };
 const EVERYONE = ['a', 'b', 'c', 'd', 'e'];
 const TARGET = ['c', 'd', 'e'];
 
-function fiveTabs(): SmallWorld {
-  const world = threeTabs();
+function fiveTabs(): ScriptedWorld {
+  const world = tabsOfScriptedOrder();
   for (const name of ['d', 'e']) {
     world.open(name);
     for (const other of world.tabs.values()) if (other.name !== name) world.link(name, other.name);
@@ -19,7 +20,7 @@ function fiveTabs(): SmallWorld {
   return world;
 }
 
-function reopen(world: SmallWorld, ...names: readonly string[]): void {
+function reopen(world: ScriptedWorld, ...names: readonly string[]): void {
   for (const name of names) {
     world.reopen(name);
     for (const other of world.tabs.values()) if (other.alive && other.name !== name) world.link(name, other.name);
@@ -30,7 +31,7 @@ function reopen(world: SmallWorld, ...names: readonly string[]): void {
  * Runs a change of two of three voters, the herald among those who leave or not, up to the write with this number
  * of those that `counts` counts. @returns whether there was one
  */
-function changeUntilWrite(world: SmallWorld, number: number, counts: (name: string) => boolean): boolean {
+function changeUntilWrite(world: ScriptedWorld, number: number, counts: (name: string) => boolean): boolean {
   let writes = 0;
   world.observes = (tab, effect) => {
     if (effect.kind === 'write' && counts(tab.name)) writes += 1;
@@ -41,8 +42,10 @@ function changeUntilWrite(world: SmallWorld, number: number, counts: (name: stri
   return writes >= number;
 }
 
-function expectAllIsWell(world: SmallWorld): void {
-  change(world, TARGET);
+function expectAllIsWell(world: ScriptedWorld): void {
+  world.run(100);
+  for (const name of EVERYONE) world.teach(name);
+  world.until(() => areMembers(world, TARGET), 60_000);
   for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
   for (const old of ['a', 'b']) world.until(() => orderOf(world.tab(old))?.replica === undefined);
   world.until(() => world.herald() !== undefined);

@@ -55,7 +55,7 @@ export interface StartOptions {
   readonly founding?: FoundingOptions | undefined;
 }
 
-/** Default: as in a real radiant, with a replication factor of 3. */
+/** Default: a replication factor of 3, and a founding of one order as soon as so many tabs are there. */
 export type WorldOptions = Partial<
   Pick<RadiantOptions, 'checkpointLogBytes' | 'replicationFactor' | 'founding' | 'joins'>
 >;
@@ -362,10 +362,14 @@ export class SmallWorld {
   }
 
   #radiant(database: MemoryConnection, durable: boolean, own: Pick<StartOptions, 'role' | 'founding'> = {}): Radiant {
-    const { role = 'member', founding = this.#options.founding } = own;
+    const { replicationFactor = 3 } = this.#options;
+    const {
+      role = 'member',
+      founding = this.#options.founding ?? { governed: true, radiants: replicationFactor, orders: 1 },
+    } = own;
     const environment = this.#environment();
-    const terms = { environment, algorithm: this.#algorithm, replicationFactor: 3, ...this.#options };
-    return new Radiant({ ...terms, database, durable, role, ...(founding === undefined ? {} : { founding }) });
+    const terms = { environment, algorithm: this.#algorithm, replicationFactor, ...this.#options };
+    return new Radiant({ ...terms, database, durable, role, founding });
   }
 
   #client(): Client {
@@ -428,7 +432,7 @@ export function threeTabs(algorithm = 'raft', seed = 1, options: WorldOptions = 
   world.open('b');
   world.open('c');
   world.linkAll('a', 'b', 'c');
-  world.until(() => [...world.tabs.values()].every((tab) => tab.radiant.view().orders[0]?.herald !== undefined));
+  world.until(() => [...world.tabs.values()].every(isLed));
   return world;
 }
 

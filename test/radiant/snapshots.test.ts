@@ -4,6 +4,7 @@ import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { get, gist, put } from './calls.ts';
 import {
+  CHECKPOINT_LOG_BYTES,
   fill,
   followers,
   herald,
@@ -15,7 +16,7 @@ import {
   valueOf,
   watchSnapshots,
 } from './large-state.ts';
-import { areMembers, change } from './members.ts';
+import { areMembers, change, tabsOfScriptedOrder } from './members.ts';
 
 test('a replica whose entries are forgotten everywhere is brought up by a snapshot, while writes go on', () => {
   const world = tabsWithCheckpoints();
@@ -101,7 +102,7 @@ test('one snapshot is enough, though the herald makes checkpoints while it is on
 });
 
 test('whoever joins an order that has forgotten its beginning gets state and members by a snapshot, for good', () => {
-  const world = tabsWithCheckpoints();
+  const world = tabsOfScriptedOrder({ checkpointLogBytes: CHECKPOINT_LOG_BYTES });
   fill(world, 'a', 100, 2_000);
   world.until(() => [...world.tabs.values()].every((tab) => replicaOf(tab).firstIndex > 1));
   for (const name of ['d', 'e', 'f']) {
