@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt: twice as long each time, and never all at the same moment. */
+/** Exponential backoff with jitter. */
 export class Backoff {
   readonly #firstMs: number;
   readonly #maximumMs: number;
@@ -12,12 +12,12 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Since the last success. */
+  /** Number of failures since the last success. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** Counts one failure; from half of the wait that is due to the whole of it. */
+  /** Counts one failure. @returns a random delay between half of the current wait and the whole of it */
   nextDelayMs(): number {
     const wholeMs = Math.min(this.#maximumMs, this.#firstMs * 2 ** this.#failures);
     this.#failures++;

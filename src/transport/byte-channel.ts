@@ -1,25 +1,22 @@
 import type { ShardbearerError } from '../wire/errors.ts';
 
-/**
- * A reliable, ordered channel for whole messages: a data channel held here, one
- * that the page holds for us, or a pair in memory.
- */
+/** A reliable, ordered channel for whole messages: a data channel here or on the page, or a pair in memory. */
 export interface ByteChannel {
-  /** Hands one message to the network. On a channel that is not open nothing happens: `closed` says so. */
+  /** Sends one message. Does nothing on a channel that is not open; `closed` reports that. */
   send(message: Uint8Array): void;
-  /** Bytes handed over that have not left yet. */
+  /** Bytes that were sent and have not left the browser yet. */
   readonly bufferedAmount: number;
-  /** To be called once, in the task that got the channel; calls back later, never inside of this call. */
+  /** Call this once, in the task that received the channel. The listener is never called inside this call. */
   listen(listener: ByteChannelListener): void;
-  /** Messages sent before still leave. `closed` is not called for one's own closing. */
+  /** Messages sent before still leave. `closed` is not called. */
   close(): void;
 }
 
 export interface ByteChannelListener {
   opened(): void;
   message(message: Uint8Array): void;
-  /** `bufferedAmount` fell to half of `LIMITS.linkBufferedBytes` or below. */
+  /** Called when `bufferedAmount` falls to half of `LIMITS.linkBufferedBytes` or below. */
   drained(): void;
-  /** @param why what the platform threw, if that is what ended the channel */
+  /** @param why the exception of the platform that ended the channel, if there was one */
   closed(why?: ShardbearerError): void;
 }

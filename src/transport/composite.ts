@@ -4,26 +4,23 @@ import { EventOutlet } from './event-outlet.ts';
 
 interface Route {
   readonly link: LinkId;
-  /** Place of its transport in the order of preference; 0 is best. */
+  /** Index of the transport; a lower index is preferred. */
   readonly preference: number;
   readonly inner: LinkId;
   readonly neighbour: Neighbour;
 }
 
-/**
- * Several transports behind one contract. A neighbour that can be reached over
- * more than one of them has one link: that of the transport named first.
- */
+/** Several transports behind one contract. A neighbour on more than one of them has one link, on the preferred transport. */
 export class CompositeTransport implements Transport {
   readonly #transports: readonly Transport[];
   readonly #outlet = new EventOutlet();
   readonly #routes = new Map<LinkId, Route>();
   readonly #byNeighbour = new Map<RadiantId, Route>();
-  /** For each transport: its own link numbers. */
+  /** Routes by the link ids of each transport. */
   readonly #byInner: readonly Map<LinkId, Route>[];
   #lastLink = 0;
 
-  /** @param transports the preferred first */
+  /** @param transports in order of preference */
   constructor(transports: readonly Transport[]) {
     this.#transports = transports;
     this.#byInner = transports.map(() => new Map<LinkId, Route>());

@@ -1,7 +1,7 @@
 /**
- * What every transport offers: links to neighbours that carry whole frames.
- * The greeting is over before a link is reported open. A frame arrives whole or not at all. On one link urgent frames
- * arrive in order, and so do bulk frames; calls may arrive in any order.
+ * The transport contract: links to neighbours that carry whole frames. A link is reported open after the greeting. A
+ * frame arrives whole or not at all. On one link, urgent frames arrive in order, and bulk frames arrive in order. Calls
+ * may arrive in any order.
  */
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
@@ -12,49 +12,49 @@ export type { Urgency };
 export interface Neighbour {
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  /** Undefined: it belongs to none yet. */
+  /** Undefined if the neighbour has no cluster yet. */
   readonly cluster: ClusterId | undefined;
 }
 
 export type TransportEvent =
   | { readonly kind: 'link-opened'; readonly link: LinkId; readonly neighbour: Neighbour }
   /**
-   * Every link that was opened is closed once, except those still open at `close()`. `goodbye`: the other end said
-   * that it leaves; `failed`: the connection broke, or a newer one took its place; `silent`: our pings went
-   * unanswered; `closed`: one end asked for it, and no new one is made unasked.
+   * Every opened link closes once, except the links open at `close()`. The reasons: `goodbye`, the remote end leaves;
+   * `failed`, the connection broke or a newer one replaced it; `silent`, pings stayed unanswered; `closed`, one end asked
+   * for it, and no link is made until an application asks again.
    */
   | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
   | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: 'round-trip'; readonly link: LinkId; readonly milliseconds: number }
   /**
-   * A sealed signal for a radiant that the signaling server cannot reach now. Whoever has neighbours relays it
-   * through the mesh as the body kind `signal`; whoever has none drops it: the transport tries again.
+   * A sealed signal for a radiant that the signaling server cannot reach. The radiant relays it through the mesh as body
+   * kind `signal`, or drops it without neighbours. The transport retries.
    */
   | { readonly kind: 'signal-out'; readonly to: RadiantId; readonly sealed: Uint8Array }
-  /** A state that people should see. */
+  /** Shown to users. */
   | { readonly kind: 'signaling'; readonly state: SignalingState }
   | { readonly kind: 'problem'; readonly error: ShardbearerError };
 
-/** `refused`: the server answers but does not let this radiant in. */
+/** `refused`: the server answers but rejects this radiant. */
 export type SignalingState = 'connecting' | 'connected' | 'unreachable' | 'refused';
 
-/** One radiant's links. */
+/** The links of one radiant. */
 export interface Transport {
-  /** Starts looking for neighbours; events come from now on, never inside a call of this interface. */
+  /** Starts to look for neighbours. Events follow, never inside a call of this interface. */
   start(listener: (event: TransportEvent) => void): void;
-  /** Queues one frame. A frame for a link that is closed is dropped: whoever sends repeats. */
+  /** Queues one frame. Drops a frame for a closed link; senders retry. */
   send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void;
-  /** Asks for a direct link to a radiant of this cluster, if there is none. */
+  /** Asks for a direct link to a radiant of this cluster. Does nothing if one exists. */
   connect(radiant: RadiantId): void;
   /**
-   * A sealed signal that came through the mesh (body kind `signal`) for this radiant; `from` is the frame's sender.
-   * One that does not open with the cluster's secret is dropped.
+   * Takes a sealed signal for this radiant that came through the mesh (body kind `signal`). `from` is the frame's sender.
+   * Drops a signal that the cluster's secret does not open.
    */
   signalIn(from: RadiantId, sealed: Uint8Array): void;
-  /** The cluster that this radiant belongs to from now on: others are greeted with a refusal. */
+  /** Sets the cluster of this radiant. From then on, greetings of other clusters are rejected. */
   associate(cluster: ClusterId): void;
-  /** Closes a link, for example to a radiant that was retired. */
+  /** Closes a link, for example to a retired radiant. */
   disconnect(link: LinkId): void;
-  /** Says goodbye on every link, then closes them all. No event follows. */
+  /** Sends a goodbye on every link, then closes all. No event follows. */
   close(): void;
 }

@@ -1,8 +1,8 @@
 import type { TransportEvent } from './contract.ts';
 
 /**
- * Hands events on in order and never inside the call that caused them: a radiant
- * that sends while it handles an event is not entered a second time.
+ * Delivers events in order, in a later microtask. Therefore a radiant that sends while it handles an event is not
+ * re-entered.
  */
 export class EventOutlet {
   #listener: ((event: TransportEvent) => void) | undefined;
@@ -13,7 +13,7 @@ export class EventOutlet {
     this.#listener = listener;
   }
 
-  /** What was not delivered yet never will be. */
+  /** Drops all undelivered events. */
   close(): void {
     this.#listener = undefined;
     this.#waiting = [];
@@ -42,7 +42,7 @@ export class EventOutlet {
         this.#listener?.(event);
       }
     } finally {
-      // A listener that threw must not swallow the events after the one it failed on.
+      // After a listener threw, the remaining events are still delivered.
       if (delivered < events.length) {
         this.#waiting = [...events.slice(delivered), ...this.#waiting];
         this.#arrangeDelivery();

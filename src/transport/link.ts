@@ -14,39 +14,39 @@ export interface LinkListener {
   opened(neighbour: Neighbour): void;
   frame(bytes: Uint8Array): void;
   roundTrip(milliseconds: number): void;
-  /** Comes once, and nothing after it; not after `leave()` or `close()`. */
+  /** Called once, as the last call. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
 }
 
 export interface LinkEnd {
   readonly reason: 'goodbye' | 'failed' | 'silent';
-  /** Why a link failed; undefined after a goodbye. */
+  /** The reason of a failure; undefined after a goodbye. */
   readonly error: ShardbearerError | undefined;
 }
 
 export interface LinkOptions {
   readonly channel: ByteChannel;
   readonly scheduler: Scheduler;
-  /** How this end introduces itself now. */
+  /** Builds the greeting of this end. */
   readonly greeting: () => Greeting;
-  /** Who must be at the other end. */
+  /** The radiant that must be at the remote end. */
   readonly expected: RadiantId;
   readonly listener: LinkListener;
 }
 
 type State =
   | { readonly kind: 'opening' }
-  /** The channel is open. A link is open once the other's greeting is accepted here and ours is there. */
+  /** The channel is open. The link opens once both ends have accepted the other's greeting. */
   | { readonly kind: 'greeting'; readonly own: Greeting; heard: Greeting | undefined; accepted: boolean }
   | { readonly kind: 'open' }
   | { readonly kind: 'ended' };
 
-/** Pings in a row after which an end that said nothing at all is taken for gone. */
+/** Number of consecutive pings without any message received after which the link ends as silent. */
 const SILENT_PINGS = INTERVALS.linkSilenceMs / INTERVALS.linkPingMs;
 
 /**
- * One link over one channel: greeting and answer before any frame, then frames
- * in chunks, of which only a little is ever buffered below, and pings.
+ * One link over one channel. Both ends exchange a greeting and an answer, then frames in chunks, and pings. The link
+ * keeps little data in the channel's buffer, so that an urgent frame waits for few bytes.
  */
 export class Link {
   readonly #channel: ByteChannel;
@@ -60,12 +60,11 @@ export class Link {
   #timer: ScheduledTask;
   #lastPing = { number: 0, sentAtMs: 0 };
   /**
-   * Pings sent since anything was heard. Counting them, and not the time, keeps a worker
-   * that itself stood still from blaming its neighbours.
+   * Pings sent since the last received message. A count, unlike a time, does not grow while this worker stands still.
    */
   #unheardPings = 0;
 
-  /** To be called in the task that got the channel. */
+  /** Call this in the task that received the channel; later tasks may miss messages. */
   constructor(options: LinkOptions) {
     this.#channel = options.channel;
     this.#scheduler = options.scheduler;
@@ -88,7 +87,7 @@ export class Link {
   }
 
   /**
-   * Queues a frame; on a link that is not open it is dropped.
+   * Queues a frame. Drops it if the link is not open.
    * @throws {ShardbearerError} `FRAME_TOO_LARGE`
    */
   send(frame: Uint8Array, urgency: Urgency): void {
@@ -97,18 +96,18 @@ export class Link {
     this.#pump();
   }
 
-  /** Says goodbye and closes. Frames that still wait are not sent. */
+  /** Sends a goodbye and closes. Drops queued frames. */
   leave(): void {
     if (this.#state.kind === 'open') {
       this.#sender.abandonFrames();
       this.#sender.control({ kind: 'goodbye' });
-      // However much is buffered: this is the last message.
+      // The last message is sent regardless of the buffered amount.
       this.#sendAll();
     }
     this.close();
   }
 
-  /** Ends it without a word. */
+  /** Closes without a goodbye. */
   close(): void {
     if (this.#state.kind === 'ended') return;
     this.#state = { kind: 'ended' };
@@ -116,8 +115,8 @@ export class Link {
     this.#channel.close();
   }
 
-  /** The other end's page said goodbye for it. */
-  hearGoodbye(): void {
+  /** Ends the link after a goodbye that arrived on another way. */
+  receiveGoodbye(): void {
     this.#end({ reason: 'goodbye', error: undefined });
   }
 
@@ -131,7 +130,7 @@ export class Link {
 
   #receive(message: Uint8Array): void {
     if (this.#state.kind === 'ended') return;
-    // A message can overtake the event that its channel is open.
+    // A message can arrive before the event that reports the open channel.
     if (this.#state.kind === 'opening') this.#greet();
     this.#unheardPings = 0;
     try {
@@ -149,7 +148,7 @@ export class Link {
         this.#answer(event.greeting);
         return;
       case 'greeting-answer':
-        this.#hearAnswer(event.answer);
+        this.#receiveAnswer(event.answer);
         return;
       case 'ping':
         this.#sender.control({ kind: 'pong', number: event.number });
@@ -161,7 +160,7 @@ export class Link {
         }
         return;
       case 'goodbye':
-        this.hearGoodbye();
+        this.receiveGoodbye();
         return;
       case 'frame':
         if (this.#state.kind === 'open') this.#listener.frame(event.bytes);
@@ -176,27 +175,27 @@ export class Link {
       return;
     }
     if (greeting.radiant !== this.#expected) {
-      this.#fail('LINK_FAILED', `radiant ${shortId(greeting.radiant)} is at its other end`);
+      this.#fail('LINK_FAILED', `radiant ${shortId(greeting.radiant)} answered in its place`);
       return;
     }
     const answer = answerGreeting(state.own, greeting);
     this.#sender.control({ kind: 'greeting-answer', answer });
     this.#sendAll();
     if (answer.kind === 'refused') {
-      this.#refuse(answer.code);
+      this.#reject(answer.code);
       return;
     }
     state.heard = greeting;
     this.#openWhenAgreed();
   }
 
-  #hearAnswer(answer: GreetingAnswer): void {
+  #receiveAnswer(answer: GreetingAnswer): void {
     if (this.#state.kind !== 'greeting' || this.#state.accepted) {
       this.#fail('FRAME_MALFORMED', 'an answer to a greeting came twice');
       return;
     }
     if (answer.kind === 'refused') {
-      this.#refuse(answer.code);
+      this.#reject(answer.code);
       return;
     }
     this.#state.accepted = true;
@@ -225,7 +224,7 @@ export class Link {
     this.#pump();
   }
 
-  /** Hands chunks to the channel while little is buffered there: an urgent frame then waits for few. */
+  /** Sends chunks while the channel buffers little, so that an urgent frame waits for few of them. */
   #pump(): void {
     if (this.#state.kind !== 'greeting' && this.#state.kind !== 'open') return;
     while (this.#channel.bufferedAmount + LIMITS.chunkBytes <= LIMITS.linkBufferedBytes) {
@@ -236,17 +235,17 @@ export class Link {
   }
 
   #sendAll(): void {
-    assert(this.#sender.queuedBytes === 0, 'only control messages are sent past the bound of the buffer');
+    assert(this.#sender.queuedBytes === 0, 'only control messages may exceed the bound of the buffer');
     for (let message = this.#sender.next(); message !== undefined; message = this.#sender.next()) {
       this.#channel.send(message);
     }
   }
 
-  #refuse(code: ErrorCode): void {
+  #reject(code: ErrorCode): void {
     const why =
       code === 'FRAME_OF_OTHER_CLUSTER'
-        ? 'it belongs to another cluster: both keep their data, and stay apart'
-        : 'its build and this one share no protocol version: reload the older one';
+        ? 'it belongs to another cluster. Both clusters keep their data'
+        : 'the two builds share no protocol version. Reload the older tab';
     this.#fail(code, why);
   }
 
@@ -262,5 +261,5 @@ export class Link {
 }
 
 function linkError(code: ErrorCode, radiant: RadiantId, why: string, cause?: ShardbearerError): ShardbearerError {
-  return new ShardbearerError(code, `no link to radiant ${shortId(radiant)}: ${why}`, { cause });
+  return new ShardbearerError(code, `No link to radiant ${shortId(radiant)}: ${why}.`, { cause });
 }

@@ -9,16 +9,16 @@ export interface LocalIdentity {
   readonly boot: BootId;
 }
 
-/** Links between the radiants of one worker: frames pass by reference, nothing is ever lost. */
+/** Links between the radiants of one worker. Frames pass by reference, and none is lost. */
 export class LocalHub {
   readonly #transports = new Map<RadiantId, LocalTransport>();
 
-  /** The transport of one radiant here. Its links form when it starts, with all that have started. */
+  /** Creates the transport of one radiant. At its start it links with all started transports. */
   join(identity: LocalIdentity): Transport {
     return new LocalTransport(identity, this.#transports);
   }
 
-  /** Whether a radiant has its place in this worker, so that nobody dials it over the network. */
+  /** Whether a radiant runs in this worker. No transport dials such a radiant over the network. */
   has(radiant: RadiantId): boolean {
     return this.#transports.has(radiant);
   }
@@ -28,7 +28,7 @@ type CloseReason = Extract<TransportEvent, { kind: 'link-closed' }>['reason'];
 
 interface LocalLink {
   readonly to: LocalTransport;
-  /** The same link as the other end names it. */
+  /** The id of the same link at the other end. */
   readonly farEnd: LinkId;
 }
 
@@ -47,7 +47,7 @@ class LocalTransport implements Transport {
 
   start(listener: (event: TransportEvent) => void): void {
     this.#outlet.open(listener);
-    // A boot that takes another's place ends its links first: the neighbours see one link to this radiant at a time.
+    // A new boot first closes the links of the old one, so that neighbours see one link to this radiant at a time.
     this.#everyone.get(this.identity.radiant)?.close();
     for (const other of this.#everyone.values()) this.#linkWith(other);
     this.#everyone.set(this.identity.radiant, this);
@@ -55,7 +55,7 @@ class LocalTransport implements Transport {
 
   send(link: LinkId, bytes: Uint8Array, _urgency: Urgency): void {
     if (bytes.length > LIMITS.frameBytes) {
-      const message = `a frame of ${bytes.length} bytes was not sent: the largest has ${LIMITS.frameBytes}`;
+      const message = `A frame of ${bytes.length} bytes was not sent. The limit is ${LIMITS.frameBytes}.`;
       this.#outlet.emit({ kind: 'problem', error: new ShardbearerError('FRAME_TOO_LARGE', message) });
       return;
     }
@@ -92,7 +92,7 @@ class LocalTransport implements Transport {
 
   #linkWith(other: LocalTransport): void {
     if (this.#cluster !== undefined && other.#cluster !== undefined && this.#cluster !== other.#cluster) {
-      const message = `radiant ${shortId(other.identity.radiant)} on this device belongs to another cluster: no link to it`;
+      const message = `Radiant ${shortId(other.identity.radiant)} on this device belongs to another cluster and gets no link.`;
       this.#outlet.emit({ kind: 'problem', error: new ShardbearerError('FRAME_OF_OTHER_CLUSTER', message) });
       return;
     }

@@ -7,27 +7,27 @@ export interface PeerOptions {
   readonly iceServers: readonly IceServer[];
 }
 
-/** What happens to one connection; nothing after `failed`, and nothing after its `close()`. */
+/** The events of one connection. None follows `failed` or the connection's `close()`. */
 export interface PeerListener {
-  /** The channel for frames exists, though it may not be open yet. Comes once; `listen` to it in this call. */
+  /** Called once with the frames channel, which may not be open yet. Call its `listen` inside this call. */
   channel(channel: ByteChannel): void;
-  /** To be carried to the far end's `signal`, in order. */
+  /** Carry each signal to the remote end's `signal`, in order. */
   signal(signal: string): void;
-  /** The page at the far end goes away. */
+  /** The page at the remote end closes. */
   goodbye(): void;
-  /** The browser found no address of its own, so no link can form: the device has no network, or this page lost it. */
+  /** The browser found no candidate. No link can form: the device has no network, or this page lost it. */
   noCandidates(why: 'no-network' | 'network-service-died'): void;
   failed(message: string): void;
 }
 
-/** One connection on its way, or made. */
+/** One connection, established or not. */
 export interface Peer {
   signal(signal: string): void;
-  /** Ends it; what its channel has sent still leaves. */
+  /** Closes the connection. Messages sent on its channel still leave. */
   close(): void;
 }
 
-/** Makes connections: by way of the page in a browser, in memory in tests. */
+/** Makes connections: through the page in a browser, in memory in tests. */
 export interface PeerFactory {
   open(options: PeerOptions, listener: PeerListener): Peer;
 }

@@ -1,13 +1,13 @@
-/** Time as transports get it: the hosts give them the real one, tests one that they move by hand. */
+/** The clock and timers of a transport. Hosts pass the real ones; tests pass ones that they control. */
 export interface Scheduler {
-  /** Monotonic milliseconds, from any origin. */
+  /** Monotonic milliseconds since any origin. */
   nowMs(): number;
   /** Runs `task` once, later. */
   after(delayMs: number, task: () => void): ScheduledTask;
 }
 
 export interface ScheduledTask {
-  /** Does nothing once the task has run. */
+  /** Does nothing after the task has run. */
   cancel(): void;
 }
 

@@ -1,7 +1,6 @@
 /**
- * What the cluster's secret opens. The secret is random and travels only in the
- * invite link; room name, signaling key and admin key are derived from it one
- * by one (HKDF, RFC 5869), so that knowing one of them says nothing of the others.
+ * The cluster's secret and the keys derived from it. The secret is random and travels only in the invite link. Room name,
+ * signaling key and admin key are separate derivations (HKDF, RFC 5869), so none of them reveals another.
  */
 import { assert } from '../wire/assertion.ts';
 import { ShardbearerError } from '../wire/errors.ts';
@@ -9,31 +8,31 @@ import { platformError } from '../wire/platform-error.ts';
 import { hexFromBytes, idToBytes, parseRoomName, type RadiantId, type RoomName } from '../wire/identifiers.ts';
 
 declare const secretBrand: unique symbol;
-/** Text of a cluster's secret as the invite link carries it after `#`: base64url, with a checksum at its end. */
+/** The secret as the invite link carries it after `#`: base64url with a checksum at the end. */
 export type Secret = string & { readonly [secretBrand]: 'Secret' };
 
-/** Random bytes of a secret. */
+/** Number of random bytes of a secret. */
 export const SECRET_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
-/** A secret with other characters around it. */
+/** A secret inside other text. */
 const SECRET_WITHIN = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{48}(?![A-Za-z0-9_-])/;
 
 const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
 
-/** Bytes of the nonce that `seal` takes. */
+/** Length of the nonce of `seal`. */
 export const SEAL_NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** What sealing adds to a signal, in bytes. */
+/** Bytes that sealing adds to a signal. */
 export const SEAL_OVERHEAD_BYTES = SEAL_NONCE_BYTES + TAG_BYTES;
 
 /**
  * Makes a new secret of `SECRET_BYTES` unpredictable bytes.
- * @throws {ShardbearerError} `INVALID_INVITE` where it gets another number of bytes.
+ * @throws {ShardbearerError} `INVALID_INVITE` for another number of bytes
  */
 export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Promise<Secret> {
   if (random.length !== SECRET_BYTES) {
-    throw new ShardbearerError('INVALID_INVITE', `a secret has ${SECRET_BYTES} random bytes, not ${random.length}`);
+    throw new ShardbearerError('INVALID_INVITE', `A secret has ${SECRET_BYTES} random bytes, not ${random.length}.`);
   }
   const bytes = new Uint8Array(SECRET_BYTES + CHECKSUM_BYTES);
   bytes.set(random);
@@ -44,8 +43,8 @@ export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Pr
 }
 
 /**
- * Reads the secret out of an invite link, or out of the part of it that follows `#`. Messengers percent-encode links and
- * add characters at the end, such as a full stop or an invisible space. The checksum rejects a secret that is not whole.
+ * Reads the secret from an invite link, or from the part after `#`. Messengers percent-encode links and append characters,
+ * such as a full stop or an invisible space. The checksum rejects a truncated secret.
  * @throws {ShardbearerError} `INVALID_INVITE`
  */
 export async function parseSecret(subtle: SubtleCrypto, text: string): Promise<Secret> {
@@ -66,7 +65,7 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** The keys of one cluster, derived from its secret. They cannot be exported from here. */
+/** The keys of one cluster, derived from its secret. Web Crypto does not export them. */
 export class ClusterKeys {
   readonly room: RoomName;
   /** Proves admin rights (HMAC with SHA-256). */
@@ -100,9 +99,9 @@ export class ClusterKeys {
   }
 
   /**
-   * Encrypts a signal for one member of this room. It opens only as a signal from `from` to `to`: whoever
-   * carries it can neither read it nor pass it to a third as its own.
-   * @param nonce 12 bytes, never used twice with these keys; random ones will do.
+   * Encrypts a signal for one member of this room. It opens only as a signal from `from` to `to`. A carrier can neither
+   * read it nor send it to a third member as its own.
+   * @param nonce 12 bytes, never used twice with these keys; random bytes suffice
    * @throws {ShardbearerError} `PLATFORM_FAILED`
    */
   async seal(plain: Uint8Array, from: RadiantId, to: RadiantId, nonce: Uint8Array): Promise<Uint8Array> {
@@ -115,7 +114,7 @@ export class ClusterKeys {
     return sealed;
   }
 
-  /** Decrypts what `seal` made for the same two members; undefined where it was not made so. */
+  /** Decrypts a signal that `seal` made for the same two members; undefined for any other bytes. */
   async open(sealed: Uint8Array, from: RadiantId, to: RadiantId): Promise<Uint8Array | undefined> {
     if (sealed.length < SEAL_OVERHEAD_BYTES) return undefined;
     const iv = copy(sealed.subarray(0, SEAL_NONCE_BYTES));
@@ -149,7 +148,7 @@ async function checksum(subtle: SubtleCrypto, random: Uint8Array): Promise<Uint8
   return new Uint8Array(digest).subarray(0, CHECKSUM_BYTES);
 }
 
-/** Runs calls of Web Crypto and types what they throw. `subtle` is undefined in an insecure context. */
+/** Runs calls of Web Crypto and types their exceptions. `subtle` is undefined in an insecure context. */
 async function onSubtle<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
@@ -161,11 +160,11 @@ async function onSubtle<Result>(run: () => Promise<Result>): Promise<Result> {
 function damagedInvite(): ShardbearerError {
   return new ShardbearerError(
     'INVALID_INVITE',
-    'The invite link is damaged. Copy it again, whole, up to its last character.',
+    'The invite link is damaged. Copy the whole link again, up to its last character.',
   );
 }
 
-/** Web Crypto wants bytes that no other thread can change. */
+/** Web Crypto does not accept shared memory. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

@@ -15,7 +15,7 @@ import { Backoff } from './backoff.ts';
 import type { SignalingState } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';
 
-/** What is used of a `WebSocket`. */
+/** The part of a `WebSocket` that the client uses. */
 export interface WebSocketLike {
   binaryType: string;
   onopen: ((event: never) => void) | null;
@@ -30,7 +30,7 @@ export interface SignalingListener {
   state(state: SignalingState): void;
   welcome(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void;
   signal(from: RadiantId, sealed: Uint8Array): void;
-  /** A member left the room, or a signal was for one that is not in it. */
+  /** A member has left the room, or a signal was addressed to a member that is not in it. */
   absent(member: RadiantId): void;
   problem(error: ShardbearerError): void;
 }
@@ -45,22 +45,22 @@ export interface SignalingClientOptions {
   readonly listener: SignalingListener;
 }
 
-/** Refusals that waiting does not heal, and what people are told. */
+/** Refusals that a retry does not change, with the errors that users see. */
 const FINAL_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
-  'version-unsupported': ['VERSION_UNSUPPORTED', 'the signaling server is of another version: reload this page'],
-  replaced: ['IDENTITY_TAKEN', 'another tab joined as the same radiant'],
+  'version-unsupported': ['VERSION_UNSUPPORTED', 'The signaling server has another version. Reload this page.'],
+  replaced: ['IDENTITY_TAKEN', 'Another tab joined the signaling room as the same radiant.'],
 };
 
-/** Refusals after which it is worth trying again, later. */
+/** Refusals that a later retry may change. */
 const PASSING_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
-  'room-full': ['ROOM_FULL', 'the signaling room has as many members as it takes: close other tabs of this cluster'],
-  'no-room-left': ['ROOM_FULL', 'the signaling server has as many rooms as it takes: try again later'],
+  'room-full': ['ROOM_FULL', 'The signaling room is full. Close other tabs of this cluster.'],
+  'no-room-left': ['ROOM_FULL', 'The signaling server has no room for another cluster. Try again later.'],
 };
 
-/** Sockets in a row that failed before the server counts as unreachable: one alone is no news. */
+/** Consecutive failed sockets after which the server counts as unreachable. A single failure is common. */
 const FAILURES_UNTIL_UNREACHABLE = 2;
 
-/** One radiant's membership in its signaling room, made anew whenever it is lost. */
+/** The membership of one radiant in its signaling room. The client rejoins after every loss. */
 export class SignalingClient {
   readonly #options: SignalingClientOptions;
   readonly #backoff: Backoff;
@@ -71,7 +71,7 @@ export class SignalingClient {
   #retry: ScheduledTask | undefined;
   #watch: ScheduledTask | undefined;
   #pingNumber = 0;
-  /** The browser does not even try to connect: the address has no valid form, or a secure page names an insecure one. */
+  /** Set if the browser refuses to connect: the address is malformed, or a secure page names an insecure one. */
   #refusal: ShardbearerError | undefined;
 
   constructor(options: SignalingClientOptions) {
@@ -90,14 +90,14 @@ export class SignalingClient {
     this.#connect();
   }
 
-  /** False: not connected. */
+  /** @returns false if not connected */
   signal(to: RadiantId, sealed: Uint8Array): boolean {
     if (!this.#joined) return false;
     this.#send({ kind: 'signal', to, sealed });
     return true;
   }
 
-  /** Joins once more, to be introduced once more; where it is not joined, it will be anyway. */
+  /** Joins again to be introduced again. Does nothing while a join is already pending. */
   rejoin(): void {
     if (!this.#joined) return;
     this.#drop();
@@ -128,7 +128,7 @@ export class SignalingClient {
     };
     socket.onmessage = ({ data }: { readonly data: unknown }) => this.#receive(data);
     socket.onclose = () => this.#fail();
-    // `onclose` follows.
+    // `onclose` follows every error.
     socket.onerror = () => undefined;
     this.#expectAnswer();
   }
@@ -165,11 +165,11 @@ export class SignalingClient {
         return;
       case 'refused':
         if (message.code === 'unknown-member' && message.member !== undefined) listener.absent(message.member);
-        else this.#hearRefusal(message.code);
+        else this.#handleRefusal(message.code);
     }
   }
 
-  #hearRefusal(code: RendezvousRefusal): void {
+  #handleRefusal(code: RendezvousRefusal): void {
     const final = FINAL_REFUSALS[code];
     const passing = PASSING_REFUSALS[code];
     const told = final ?? passing;
@@ -197,7 +197,7 @@ export class SignalingClient {
     try {
       this.#socket?.send(new Uint8Array(encodeMemberMessage(message)));
     } catch {
-      // A socket that closes meanwhile reports that by itself.
+      // A closing socket reports its end by `onclose`.
     }
   }
 
@@ -205,7 +205,7 @@ export class SignalingClient {
     this.#drop();
     if (this.#stopped) return;
     const delayMs = this.#backoff.nextDelayMs();
-    // A server that refused has answered: it stays `refused` until it lets this radiant in.
+    // The state stays `refused` until the server accepts this radiant.
     if (this.#state !== 'refused') {
       this.#enter(this.#backoff.failures >= FAILURES_UNTIL_UNREACHABLE ? 'unreachable' : 'connecting');
     }
@@ -224,7 +224,7 @@ export class SignalingClient {
     socket.onopen = null;
     socket.onmessage = null;
     socket.onclose = null;
-    // A socket that is closed while it connects still reports an error.
+    // A socket that closes while it connects still reports an error.
     socket.onerror = () => undefined;
     socket.close();
   }
@@ -238,7 +238,7 @@ export class SignalingClient {
         this.#options.listener.problem(this.#refusal);
         return;
       }
-      const message = `the signaling server at ${this.#options.url} does not answer: tabs already linked go on, new ones find nobody`;
+      const message = `The signaling server at ${this.#options.url} does not answer. Linked tabs keep working; new tabs find no neighbours.`;
       this.#options.listener.problem(new ShardbearerError('SIGNALING_UNREACHABLE', message));
     }
   }

@@ -26,7 +26,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'src/radiant',
   'src/sim',
   'src/store',
-  'src/transport',
   'src/wire',
   'test/app',
   'test/bench',

@@ -44,7 +44,7 @@ test('a damaged invite link is told from a whole one, whichever character is dam
     const damaged = secret.slice(0, at) + (secret[at] === 'A' ? 'B' : 'A') + secret.slice(at + 1);
     await expect(parseSecret(subtle, damaged)).rejects.toMatchObject({ code: 'INVALID_INVITE' });
   }
-  const message = 'The invite link is damaged. Copy it again, whole, up to its last character.';
+  const message = 'The invite link is damaged. Copy the whole link again, up to its last character.';
   for (const damaged of ['', '#', secret.slice(1), `${secret}A`, secret.replace(/.$/, '!'), 'x'.repeat(10_000)]) {
     await expect(parseSecret(subtle, damaged)).rejects.toMatchObject({ code: 'INVALID_INVITE', message });
   }

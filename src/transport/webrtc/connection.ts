@@ -11,14 +11,14 @@ import type { ScheduledTask, Scheduler } from '../scheduler.ts';
 import type { AttemptId } from './signal-message.ts';
 
 export interface ConnectionListener {
-  /** To be carried to the other end; numbered from 0. */
+  /** Carry each signal to the remote end. Numbers start at 0. */
   signal(number: number, signal: string): void;
   opened(neighbour: Neighbour): void;
   frame(bytes: Uint8Array): void;
   roundTrip(milliseconds: number): void;
-  /** People should know at once: no connection at all can be made from here. */
+  /** This browser can make no connection at all. */
   problem(error: ShardbearerError): void;
-  /** Comes once; not after `leave()` or `close()`. */
+  /** Called once. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
 }
 
@@ -33,7 +33,7 @@ export interface ConnectionOptions {
   readonly listener: ConnectionListener;
 }
 
-/** One attempt to connect with another radiant, and the link that came of it. */
+/** One attempt to connect with another radiant, and the resulting link. */
 export class Connection {
   readonly attempt: AttemptId;
   readonly initiator: boolean;
@@ -41,7 +41,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #peer: Peer;
   readonly #answerTimer: ScheduledTask;
-  readonly #heardNumbers = new Set<number>();
+  readonly #receivedNumbers = new Set<number>();
   #verdictTimer: ScheduledTask | undefined;
   #nextNumber = 0;
   #link: Link | undefined;
@@ -55,7 +55,7 @@ export class Connection {
     this.initiator = initiator;
     this.startedAtMs = scheduler.nowMs();
     this.#answerTimer = scheduler.after(INTERVALS.linkAnswerMs, () => {
-      if (this.#heardNumbers.size === 0) this.#fail('it did not answer');
+      if (this.#receivedNumbers.size === 0) this.#fail('it did not answer');
     });
     this.#peer = options.peers.open(
       { initiator, iceServers },
@@ -69,15 +69,15 @@ export class Connection {
     );
   }
 
-  /** Whether the other end has answered, or offered. */
+  /** Whether the remote end has answered or offered. */
   get isAnswered(): boolean {
-    return this.#heardNumbers.size > 0;
+    return this.#receivedNumbers.size > 0;
   }
 
-  /** A signal of the other end; one that came before does nothing. */
+  /** Takes a signal of the remote end. Ignores a repeated one. */
   takeSignal(number: number, signal: string): void {
-    if (this.#ended || this.#heardNumbers.has(number)) return;
-    this.#heardNumbers.add(number);
+    if (this.#ended || this.#receivedNumbers.has(number)) return;
+    this.#receivedNumbers.add(number);
     this.#peer.signal(signal);
   }
 
@@ -86,13 +86,13 @@ export class Connection {
     this.#link?.send(frame, urgency);
   }
 
-  /** Says goodbye, then closes. */
+  /** Sends a goodbye, then closes. */
   leave(): void {
     this.#link?.leave();
     this.close();
   }
 
-  /** Ends it without a word. */
+  /** Closes without a goodbye. */
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -126,7 +126,7 @@ export class Connection {
       this.#end(end);
       return;
     }
-    // The channel lives in the worker, and a goodbye comes over the page: it can be the later of the two.
+    // The channel closes in the worker, while a goodbye comes through the page and can arrive later.
     this.#verdictTimer = this.#options.scheduler.after(INTERVALS.goodbyePatienceMs, () => this.#end(end));
   }
 
@@ -138,7 +138,7 @@ export class Connection {
   }
 
   #fail(why: string): void {
-    const message = `no link to radiant ${shortId(this.#options.remote)}: ${why}`;
+    const message = `No link to radiant ${shortId(this.#options.remote)}: ${why}.`;
     this.#end({ reason: 'failed', error: new ShardbearerError('LINK_FAILED', message) });
   }
 

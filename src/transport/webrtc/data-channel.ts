@@ -2,7 +2,7 @@ import { LIMITS } from '../../wire/limits.ts';
 import { platformError } from '../../wire/platform-error.ts';
 import type { ByteChannel, ByteChannelListener } from '../byte-channel.ts';
 
-/** What is used of an `RTCDataChannel`. */
+/** The part of an `RTCDataChannel` that links use. */
 export interface DataChannelLike {
   readonly readyState: RTCDataChannelState;
   readonly bufferedAmount: number;
@@ -16,10 +16,10 @@ export interface DataChannelLike {
   close(): void;
 }
 
-/** Below so many buffered bytes a channel asks for more. */
+/** A channel asks for more messages at this number of buffered bytes. */
 export const DRAINED_BYTES = LIMITS.linkBufferedBytes / 2;
 
-/** A data channel that lives here: in the worker where it could be transferred, else on the page. */
+/** A data channel in this thread: in the worker if the browser can transfer it, else on the page. */
 export class DataByteChannel implements ByteChannel {
   readonly #channel: DataChannelLike;
   #listener: ByteChannelListener | undefined;
@@ -50,10 +50,10 @@ export class DataByteChannel implements ByteChannel {
     channel.onclose = () => listener.closed();
     channel.onbufferedamountlow = () => listener.drained();
     channel.onmessage = (event: MessageEvent<unknown>) => {
-      // A text message is nothing that this program sends; an empty one is refused where messages are read.
+      // Links send no text messages. The decoder rejects an empty message.
       listener.message(event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : new Uint8Array());
     };
-    // A channel that changed while it was on its way here does not fire for what has passed.
+    // A channel that changed its state during the transfer fires no event for it.
     if (channel.readyState === 'open') queueMicrotask(() => listener.opened());
     if (channel.readyState === 'closed') queueMicrotask(() => listener.closed());
   }
@@ -67,7 +67,7 @@ export class DataByteChannel implements ByteChannel {
     this.#channel.close();
   }
 
-  /** A message that was not sent leaves a gap: the channel ends. `closed` is called later, never inside of `send`. */
+  /** Ends the channel, since an unsent message leaves a gap. `closed` is called later, never inside `send`. */
   #break(error: unknown): void {
     const listener = this.#listener;
     this.close();

@@ -5,10 +5,10 @@ import { DataByteChannel, DRAINED_BYTES } from './data-channel.ts';
 import type { PageNetwork } from './page-network.ts';
 import type { PageReport, PeerNumber } from './port-messages.ts';
 
-/** Both ends make the frames' channel under this number, without negotiation. */
+/** Both ends create the frames channel with this id, without negotiation. */
 const FRAMES_CHANNEL = { negotiated: true, id: 100, ordered: true } as const;
 const GOODBYE = 'goodbye';
-/** How long a connection lives on after it was closed, so that the last messages leave. */
+/** Delay between the close of a connection and its end, so that the last messages leave. */
 const LINGER_MS = 1_000;
 
 type Report = (report: PageReport, transfer?: Transferable[]) => void;
@@ -16,13 +16,13 @@ type Report = (report: PageReport, transfer?: Transferable[]) => void;
 export interface PageConnectionParts {
   readonly peer: PeerNumber;
   readonly simplePeer: SimplePeer;
-  /** Of `simplePeer`. */
+  /** The connection inside `simplePeer`. */
   readonly connection: RTCPeerConnection;
   readonly throughPage: boolean;
   readonly probeNetwork: () => Promise<PageNetwork>;
 }
 
-/** One connection as the page holds it: a simple-peer with the frames' channel beside its own. */
+/** The page's side of one connection: a simple-peer with a separate channel for frames. */
 export class PageConnection {
   readonly #peer: PeerNumber;
   readonly #simplePeer: SimplePeer;
@@ -32,7 +32,7 @@ export class PageConnection {
   #unreportedBytes = 0;
   #ended = false;
 
-  /** To be called in the task that made `simplePeer` and its `connection`. */
+  /** Call this in the task that created `simplePeer`. A channel created later loses its first messages silently. */
   constructor({ peer, simplePeer, connection, throughPage, probeNetwork }: PageConnectionParts, report: Report) {
     this.#peer = peer;
     this.#simplePeer = simplePeer;
@@ -59,7 +59,7 @@ export class PageConnection {
     }
   }
 
-  /** Sends one message on the frames' channel that stayed here. */
+  /** Sends one message on a frames channel that stayed on the page. */
   relay(message: Uint8Array): void {
     if (this.#relayed === undefined) return;
     this.#relayed.send(message);
@@ -67,18 +67,18 @@ export class PageConnection {
     if (this.#relayed.bufferedAmount <= DRAINED_BYTES) this.#reportDrained();
   }
 
-  /** The page goes away: says so on simple-peer's own channel, which is the page's, and ends. */
+  /** Sends a goodbye on simple-peer's own channel, which belongs to the page, and ends. */
   leave(): void {
     this.#ended = true;
     try {
       if (this.#simplePeer.connected) this.#simplePeer.send(GOODBYE);
     } catch {
-      // The channel closes at this moment. The far end notices the loss by itself.
+      // The channel is closing. The remote end detects the loss.
     }
     this.#simplePeer.destroy();
   }
 
-  /** The worker has ended this link: what it has sent still leaves. */
+  /** Called after the worker has ended the link. Messages sent before still leave. */
   closeSoon(): void {
     this.#ended = true;
     this.#relayed?.close();
@@ -100,7 +100,7 @@ export class PageConnection {
       this.#report({ kind: 'channel', peer: this.#peer, channel }, [channel]);
       return true;
     } catch {
-      // This browser does not transfer data channels (DataCloneError), or knows them not as transferable (TypeError).
+      // This browser cannot transfer data channels: DataCloneError or TypeError.
       return false;
     }
   }

@@ -6,15 +6,15 @@ import { type PageNetwork, probePageNetwork } from './page-network.ts';
 import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
 export interface PageLinksOptions {
-  /** One end of a `MessageChannel`; the other is the worker's, for its `PeerPort`. */
+  /** One end of a `MessageChannel`. The worker's `PeerPort` has the other end. */
   readonly port: MessagePort;
-  /** Where `pagehide` is heard. Default: this page's window. */
+  /** Source of `pagehide`. Default: the window of this page. */
   readonly window?: Pick<Window, 'addEventListener' | 'removeEventListener'>;
 }
 
 /**
- * The page's part of all links of this tab: it makes the connections (only a page
- * can), hands the frames' channels to the worker and says goodbye when it goes.
+ * The page's side of all links of this tab. It makes the connections, since a worker cannot, transfers the frames channels
+ * to the worker, and sends goodbyes when the page closes.
  */
 export class PageLinks {
   readonly #port: MessagePort;
@@ -30,21 +30,21 @@ export class PageLinks {
     this.#port.onmessage = (event: MessageEvent<PageCommand>) => this.#perform(event.data);
   }
 
-  /** Whether this browser can make links at all. */
+  /** Whether this browser supports WebRTC. */
   static get supported(): boolean {
     return typeof RTCPeerConnection === 'function';
   }
 
   /**
-   * Says goodbye on all connections and ends them. `pagehide` does it here, and not in the worker: what a worker
-   * sends while its page goes away may never leave.
+   * Sends a goodbye on all connections and ends them. The page does this on `pagehide`, since messages that a worker sends
+   * while its page closes may never leave.
    */
   leave(): void {
     for (const connection of this.#connections.values()) connection.leave();
     this.#connections.clear();
   }
 
-  /** Ends all connections at once, for example after the worker died. */
+  /** Ends all connections at once, for example after the worker has died. */
   close(): void {
     this.#window.removeEventListener('pagehide', this.#leave);
     this.#port.onmessage = null;
@@ -70,7 +70,7 @@ export class PageLinks {
     }
   }
 
-  /** Connections that ask at the same time share one probe. */
+  /** Concurrent callers share one probe. */
   #probeNetwork(): Promise<PageNetwork> {
     this.#probe ??= probePageNetwork().finally(() => {
       this.#probe = undefined;
@@ -97,7 +97,7 @@ export class PageLinks {
         simplePeer.on('error', (error) => fail('new RTCPeerConnection', error));
         return;
       }
-      // In the very task that made the peer: a channel made later loses its first messages without a word.
+      // Creates the channel in the task that created the peer. A later channel loses its first messages silently.
       const { throughPage } = command;
       const probeNetwork = () => this.#probeNetwork();
       const parts = { peer, simplePeer, connection, throughPage, probeNetwork };

@@ -1,18 +1,18 @@
-/** Whether this page can still make links. */
+/** Detects whether this page can still make links. */
 import { INTERVALS } from '../../wire/limits.ts';
 
 export type PageNetwork =
   /** This page gathers candidates. */
   | 'works'
-  /** Nobody gathers any: this device has no network. */
+  /** No frame gathers candidates. The device has no network. */
   | 'none'
   /**
    * A new frame gathers candidates and this page gathers none. Chromium ties the sockets of a page to its network service
-   * process. After the death of that process the page never gathers any again, and its connections gather for ever.
+   * process. After the death of that process the page never gathers candidates again, and gathering never completes.
    */
   | 'lost';
 
-/** What of a window makes connections. */
+/** The part of a window that makes connections. */
 export interface ConnectionScope {
   readonly RTCPeerConnection: new () => ProbedConnection;
 }
@@ -25,7 +25,7 @@ export interface ProbedConnection {
 }
 
 /**
- * Compares this page with a new frame, which has sockets of its own.
+ * Compares this page with a new frame, which has its own sockets.
  * @param withFrame runs a task with the window of a new frame
  */
 export async function probePageNetwork(
@@ -51,7 +51,7 @@ async function withNewFrame(task: (scope: ConnectionScope) => Promise<boolean>):
   }
 }
 
-/** Whether a new connection of this scope finds a candidate in time. */
+/** Whether a new connection in this scope finds a candidate within `candidatePatienceMs`. */
 async function gathersAny(scope: ConnectionScope): Promise<boolean> {
   let connection: ProbedConnection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +68,7 @@ async function gathersAny(scope: ConnectionScope): Promise<boolean> {
     await probe.setLocalDescription();
     return await found;
   } catch {
-    // This browser makes no connection here.
+    // This browser cannot make a connection in this scope.
     return false;
   } finally {
     clearTimeout(timer);

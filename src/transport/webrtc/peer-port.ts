@@ -4,9 +4,9 @@ import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 import { RelayedByteChannel } from './relayed-channel.ts';
 
 export interface PeerPortOptions {
-  /** The worker's end of the `MessageChannel` whose other end the page's `PageLinks` holds. */
+  /** One end of a `MessageChannel`. The page's `PageLinks` has the other end. */
   readonly port: MessagePort;
-  /** True: frames go through the page even where their channel could be transferred. */
+  /** Sends frames through the page even if the browser can transfer their channels. */
   readonly throughPage: boolean;
 }
 
@@ -15,7 +15,7 @@ interface OpenPeer {
   relayed: RelayedByteChannel | undefined;
 }
 
-/** The worker's part of the links of this tab: one for all radiants of the worker. */
+/** The worker's side of all links of this tab, shared by its radiants. */
 export class PeerPort implements PeerFactory {
   readonly #port: MessagePort;
   readonly #throughPage: boolean;
@@ -30,7 +30,7 @@ export class PeerPort implements PeerFactory {
     this.#port.onmessage = (event: MessageEvent<PageReport>) => this.#handle(event.data);
   }
 
-  /** True once it is known, or demanded, that frames go through the page. */
+  /** Whether frames go through the page, by demand or because the browser cannot transfer channels. */
   get framesThroughPage(): boolean {
     return this.#framesThroughPage;
   }
@@ -53,7 +53,7 @@ export class PeerPort implements PeerFactory {
 
   #handle(report: PageReport): void {
     const open = this.#peers.get(report.peer);
-    // A transferred channel of a peer that was closed meanwhile must still be closed.
+    // The peer was closed during the transfer of its channel. The channel must be closed, too.
     if (open === undefined) {
       if (report.kind === 'channel') report.channel.close();
       return;
@@ -87,7 +87,7 @@ export class PeerPort implements PeerFactory {
         return;
       case 'peer-failed':
         this.#peers.delete(report.peer);
-        // The page keeps it in its table until it is told.
+        // The page keeps the connection until it receives this command.
         this.#command({ kind: 'close-peer', peer: report.peer });
         open.listener.failed(report.message);
     }

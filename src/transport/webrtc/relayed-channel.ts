@@ -4,7 +4,7 @@ import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
 type ChannelReport = Extract<PageReport, { kind: 'relay-opened' | 'relay-in' | 'relay-drained' | 'relay-closed' }>;
 
-/** The worker's view of a channel that stayed on the page. */
+/** A channel that stayed on the page, as the worker uses it. */
 export class RelayedByteChannel implements ByteChannel {
   readonly #peer: PeerNumber;
   readonly #command: (command: PageCommand, transfer: Transferable[]) => void;
@@ -30,7 +30,7 @@ export class RelayedByteChannel implements ByteChannel {
     this.#listener = listener;
   }
 
-  /** The page closes it together with its connection. */
+  /** The page closes the channel together with its connection. */
   close(): void {
     this.#listener = undefined;
   }

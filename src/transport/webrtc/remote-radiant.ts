@@ -9,7 +9,7 @@ import type { Connection, ConnectionListener } from './connection.ts';
 import type { SignalWay } from './signal-courier.ts';
 import type { AttemptId, SignalMessage } from './signal-message.ts';
 
-/** What a remote radiant's neighbourhood does for it. */
+/** The services that a `RemoteRadiant` uses. */
 export interface Neighbourhood {
   readonly self: RadiantId;
   readonly boot: BootId;
@@ -17,35 +17,34 @@ export interface Neighbourhood {
   readonly random: () => number;
   newAttempt(): AttemptId;
   connect(remote: RadiantId, attempt: AttemptId, initiator: boolean, listener: ConnectionListener): Connection;
-  /** False: this offer was heard before. */
+  /** @returns false if this offer arrived before */
   remember(attempt: AttemptId): boolean;
-  /** Whether one more link may be made. */
+  /** Whether the limit of links allows another one. */
   hasRoom(): boolean;
   send(to: RadiantId, message: SignalMessage, way: SignalWay): void;
-  /** Whether anybody is linked who could relay a signal. */
+  /** Whether a linked neighbour could relay a signal. */
   hasMesh(): boolean;
-  /** The way for the first signal of an attempt. */
+  /** The way of the first signal of an attempt. */
   preferredWay(): SignalWay;
   opened(remote: RemoteRadiant, neighbour: Neighbour): void;
   frame(remote: RemoteRadiant, bytes: Uint8Array): void;
   roundTrip(remote: RemoteRadiant, milliseconds: number): void;
   closed(remote: RemoteRadiant, reason: LinkEnd['reason'] | 'closed'): void;
   problem(error: ShardbearerError): void;
-  /** Nothing is left to be done about this radiant. */
+  /** The object has no link, attempt or timer and can be removed. */
   idle(remote: RemoteRadiant): void;
 }
 
-/** Refusals of the greeting that asking again soon does not change. */
-const LASTING_REFUSALS: ReadonlySet<ErrorCode> = new Set(['FRAME_OF_OTHER_CLUSTER', 'VERSION_UNSUPPORTED']);
+/** Rejections of a greeting that a retry soon does not change. */
+const LASTING_REJECTIONS: ReadonlySet<ErrorCode> = new Set(['FRAME_OF_OTHER_CLUSTER', 'VERSION_UNSUPPORTED']);
 
-/** Attempts in a row that fail before people are told. */
-const TOLD_FAILURES = 3;
+/** Consecutive failed attempts after which the problem is reported. */
+const REPORTED_FAILURES = 3;
 
 /**
- * All that this radiant does about one other: at most one attempt to connect, at
- * most one link, and the target to have one. Either end may offer. Where both do at
- * once, the offer of the smaller id counts; where one end lost a link that the
- * other still holds, the newer connection takes the older one's place.
+ * The connection state of one other radiant: at most one attempt, at most one link, and whether a link is wanted. Either
+ * end may offer. If both offer at once, the offer of the smaller id wins. If one end has lost a link that the other still
+ * holds, the newer connection replaces the older one.
  */
 export class RemoteRadiant {
   readonly radiant: RadiantId;
@@ -53,14 +52,14 @@ export class RemoteRadiant {
   readonly #backoff: Backoff;
   #attempt: Connection | undefined;
   #way: SignalWay = 'server';
-  /** What the running attempt has sent, to be sent again on another way. */
+  /** Signals of the running attempt, kept to send them again on another way. */
   #sent: SignalMessage[] = [];
   #link: Connection | undefined;
   #retry: ScheduledTask | undefined;
   #isWanted = false;
-  /** Links are declined: one was closed on purpose, or the greeting was refused. A new boot begins anew. */
+  /** Until then, offers are declined: a link was closed on purpose, or a greeting was rejected. A new boot resets it. */
   #declinedUntilMs = Number.NEGATIVE_INFINITY;
-  /** Of the other radiant, as it was heard last. */
+  /** The last known boot of the other radiant. */
   #boot: BootId | undefined;
 
   constructor(radiant: RadiantId, neighbourhood: Neighbourhood) {
@@ -74,12 +73,12 @@ export class RemoteRadiant {
     return this.#link;
   }
 
-  /** Whether it takes up one of the places for neighbours. */
+  /** Whether it counts towards the limit of neighbours. */
   get takesPlace(): boolean {
     return this.#link !== undefined || this.#attempt !== undefined;
   }
 
-  /** Somebody named this radiant: a link to it should be made. */
+  /** Requests a link to this radiant. */
   want(): void {
     this.#isWanted = true;
     if (this.takesPlace || this.#retry !== undefined || this.#isDeclined()) return;
@@ -87,13 +86,13 @@ export class RemoteRadiant {
     this.#dial();
   }
 
-  /** The application of this transport asks for it: that also ends a refusal of one's own. */
+  /** Requests a link and lifts an earlier `decline`. */
   wantAgain(): void {
     this.#declinedUntilMs = Number.NEGATIVE_INFINITY;
     this.want();
   }
 
-  /** The link was closed on purpose: offers of this boot are declined until `wantAgain`. */
+  /** Closes the link and declines offers of the same boot until `wantAgain`. */
   decline(): void {
     this.#declinedUntilMs = Number.POSITIVE_INFINITY;
     this.#isWanted = false;
@@ -107,7 +106,7 @@ export class RemoteRadiant {
     this.#neighbourhood.closed(this, 'closed');
   }
 
-  /** Says goodbye. */
+  /** Sends a goodbye and ends. */
   leave(): void {
     this.#retry?.cancel();
     this.#attempt?.close();
@@ -134,7 +133,7 @@ export class RemoteRadiant {
     this.#boot = boot;
   }
 
-  /** It is not in the signaling room now: the attempt's signals go through the mesh instead, if there is one. */
+  /** The radiant is not in the signaling room. The signals of the attempt go through the mesh, if one exists. */
   leftRoom(): void {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#way === 'mesh') return;
@@ -147,7 +146,7 @@ export class RemoteRadiant {
     }
   }
 
-  /** The signaling server has let this radiant in: what was said into a mesh that was not there yet is said again. */
+  /** The signaling server has accepted this tab. Signals that were sent into a missing mesh are sent again. */
   enteredRoom(): void {
     const attempt = this.#attempt;
     if (attempt === undefined || attempt.isAnswered || this.#way === 'server') return;
@@ -166,7 +165,7 @@ export class RemoteRadiant {
     const ownGoesFirst =
       own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < INTERVALS.linkGlareMs;
     if (ownGoesFirst) {
-      // It may have gone to a boot that is no more, or by a way that leads nowhere: this one has just worked.
+      // The own offer may have reached an earlier boot or a dead way. The way of this signal works.
       this.#way = way;
       for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, way);
       return;
@@ -236,7 +235,7 @@ export class RemoteRadiant {
   }
 
   #judge(error: ShardbearerError): void {
-    if (LASTING_REFUSALS.has(error.code)) {
+    if (LASTING_REJECTIONS.has(error.code)) {
       this.#isWanted = false;
       this.#declinedUntilMs = this.#neighbourhood.scheduler.nowMs() + INTERVALS.linkRefusedMs;
       this.#neighbourhood.problem(error);
@@ -244,7 +243,7 @@ export class RemoteRadiant {
     }
     const failures = this.#backoff.failures + 1;
     if (failures >= LIMITS.linkAttempts) this.#isWanted = false;
-    if (failures >= TOLD_FAILURES) this.#neighbourhood.problem(error);
+    if (failures >= REPORTED_FAILURES) this.#neighbourhood.problem(error);
   }
 
   #retryLater(): void {
@@ -253,7 +252,7 @@ export class RemoteRadiant {
       return;
     }
     const { self, scheduler } = this.#neighbourhood;
-    // Both ends make it anew: that they do not do so at once spares one of two connections.
+    // Both ends reconnect. The delay at one end avoids a second connection.
     const courtesyMs = self < this.radiant ? 0 : INTERVALS.linkRetryMs;
     this.#retry?.cancel();
     this.#retry = scheduler.after(this.#backoff.nextDelayMs() + courtesyMs, () => {

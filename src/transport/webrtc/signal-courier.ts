@@ -5,7 +5,7 @@ import { unexpectedError } from '../../wire/platform-error.ts';
 import { type ClusterKeys, SEAL_NONCE_BYTES } from '../secrets.ts';
 import { decodeSignalMessage, encodeSignalMessage, type SignalMessage } from './signal-message.ts';
 
-/** The way that a signal takes: through the signaling server, or through radiants that are linked already. */
+/** The way of a signal: through the signaling server, or through linked radiants. */
 export type SignalWay = 'server' | 'mesh';
 
 export interface CourierOptions {
@@ -14,13 +14,13 @@ export interface CourierOptions {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly sealed: (to: RadiantId, sealed: Uint8Array, way: SignalWay) => void;
   readonly opened: (from: RadiantId, message: SignalMessage, way: SignalWay) => void;
-  /** A signal could not be sealed or handled; it is dropped. */
+  /** A signal could not be sealed or handled and is dropped. */
   readonly failed: (error: ShardbearerError) => void;
 }
 
 /**
- * Seals and opens signals. Web Crypto answers later, and not always in order:
- * here each direction is a queue, so that an offer never comes after its candidates.
+ * Seals and opens signals. Web Crypto may answer out of order, so each direction is a queue. An offer therefore never
+ * arrives after its candidates.
  */
 export class SignalCourier {
   readonly #options: CourierOptions;
@@ -43,7 +43,7 @@ export class SignalCourier {
     });
   }
 
-  /** What does not open was not made by a holder of the secret for this radiant: it is dropped. */
+  /** Drops a signal that does not open, since no holder of the secret sealed it for this radiant. */
   receive(from: RadiantId, sealed: Uint8Array, way: SignalWay): void {
     const { keys, self } = this.#options;
     if (sealed.length > LIMITS.sealedBytes) return;
@@ -59,7 +59,7 @@ export class SignalCourier {
   }
 }
 
-/** Runs tasks one after another; what comes while too many wait is dropped. */
+/** Runs tasks one after another. Drops a task if too many wait. */
 class SerialQueue {
   readonly #most: number;
   readonly #failed: (error: unknown) => void;

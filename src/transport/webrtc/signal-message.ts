@@ -1,27 +1,27 @@
 /**
- * What two radiants tell each other to make a connection, before it is sealed.
- * Whoever can seal holds the cluster's secret; it is checked all the same.
+ * The messages by which two radiants make a connection, before sealing. Only holders of the secret can seal them. They are
+ * validated nevertheless.
  */
 import type { BootId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
-/** Names one attempt to connect; made by the one who offers, 32 hexadecimal digits. */
+/** Id of one attempt to connect, made by the offering end: 32 hexadecimal digits. */
 export type AttemptId = string;
 
 export type SignalMessage =
-  /** Number 0 of the offering end is its offer. */
+  /** Number 0 of the offering end is the offer. */
   | {
       readonly kind: 'signal';
       readonly attempt: AttemptId;
-      /** Of the sender: what was said to one boot of a radiant does not hold for the next. */
+      /** Boot of the sender. A `declined` to one boot does not apply to the next. */
       readonly boot: BootId;
       readonly number: number;
       readonly signal: string;
     }
-  /** The offer is not taken, and need not be repeated for now. */
+  /** Rejects the offer. The offering end need not repeat it for now. */
   | { readonly kind: 'declined'; readonly attempt: AttemptId };
 
-/** Signals that one end sends in one attempt: offer or answer, and candidates. */
+/** Most signals of one end in one attempt: offer or answer, and candidates. */
 const SIGNALS_EACH_ATTEMPT = 256;
 const ID_PATTERN = /^[0-9a-f]{32}$/;
 
@@ -31,7 +31,7 @@ export function encodeSignalMessage(message: SignalMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
 }
 
-/** Undefined: it is no such message. */
+/** Undefined for malformed bytes. */
 export function decodeSignalMessage(bytes: Uint8Array): SignalMessage | undefined {
   if (bytes.length > LIMITS.sealedBytes) return undefined;
   let parsed: unknown;

@@ -1,4 +1,4 @@
-/** The part of simple-peer that is used here; its ready-made bundle comes without types. */
+/** Types of the used part of simple-peer. Its prebuilt bundle has none. */
 declare module 'simple-peer/simplepeer.min.js' {
   export interface SimplePeerOptions {
     readonly initiator: boolean;
@@ -10,13 +10,13 @@ declare module 'simple-peer/simplepeer.min.js' {
   export default class SimplePeer {
     constructor(options: SimplePeerOptions);
     /**
-     * The connection itself: made in the constructor, null after `destroy`. Undefined where the browser refused to make
-     * it; the event `error` then says why, after this task.
+     * The connection, made in the constructor; null after `destroy`. Undefined if the browser refused to make it. The
+     * event `error` then tells the reason in a later task.
      */
     readonly _pc: RTCPeerConnection | null | undefined;
     readonly connected: boolean;
     readonly destroyed: boolean;
-    /** JSON text of what the far end's `signal` event gave; anything else destroys the peer with an error. */
+    /** Takes the JSON text of a `signal` event of the remote end. Other text destroys the peer with an error. */
     signal(data: string): void;
     send(data: string): void;
     destroy(): void;

@@ -27,7 +27,7 @@ import type { AttemptId, SignalMessage } from './signal-message.ts';
 export interface WebRtcTransportOptions {
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  /** For people: which build this is. */
+  /** Name of the build, for display. */
   readonly build: string;
   /** Derived from the cluster's secret. */
   readonly keys: ClusterKeys;
@@ -35,11 +35,11 @@ export interface WebRtcTransportOptions {
   readonly signalingUrl: string;
   /** Makes connections: the worker's `PeerPort`. */
   readonly peers: PeerFactory;
-  /** A `client` is introduced to nobody. Default `radiant`. */
+  /** The server introduces a `client` to no other member. Default: `radiant`. */
   readonly kind?: MemberKind;
-  /** Beside those that the signaling server names. Default: none. */
+  /** In addition to those that the signaling server names. Default: none. */
   readonly iceServers?: readonly IceServer[];
-  /** Radiants that are linked in another way, and never dialled. Default: none. */
+  /** Whether a radiant has a local link and is never dialled. Default: no radiant. */
   readonly isLocal?: (radiant: RadiantId) => boolean;
   readonly scheduler?: Scheduler;
   /** Uniform in [0, 1). */
@@ -48,7 +48,7 @@ export interface WebRtcTransportOptions {
   readonly openSocket?: (url: string) => WebSocketLike;
 }
 
-/** One radiant's links over WebRTC. */
+/** The WebRTC links of one radiant. */
 export class WebRtcTransport implements Transport {
   readonly #options: WebRtcTransportOptions;
   readonly #scheduler: Scheduler;
@@ -60,7 +60,7 @@ export class WebRtcTransport implements Transport {
   readonly #links = new Map<LinkId, RemoteRadiant>();
   readonly #linkIds = new Map<RemoteRadiant, LinkId>();
   readonly #heardAttempts = new Set<AttemptId>();
-  readonly #toldProblems = new Set<string>();
+  readonly #reportedProblems = new Set<string>();
   readonly #neighbourhood: Neighbourhood;
   readonly #lonelyWaits: Backoff;
   #iceServers: readonly IceServer[];
@@ -168,7 +168,7 @@ export class WebRtcTransport implements Transport {
       roundTrip: (remote, milliseconds) =>
         this.#emitFor(remote, (link) => ({ kind: 'round-trip', link, milliseconds })),
       closed: (remote, reason) => this.#closed(remote, reason),
-      problem: (error) => this.#tellOnce(error),
+      problem: (error) => this.#reportOnce(error),
       idle: (remote) => this.#remotes.delete(remote.radiant),
     };
   }
@@ -198,7 +198,7 @@ export class WebRtcTransport implements Transport {
     };
   }
 
-  /** Undefined for those that are no neighbours over the network: this radiant itself, and the local ones. */
+  /** Undefined for this radiant itself and for local radiants. */
   #remote(radiant: RadiantId): RemoteRadiant | undefined {
     if (this.#isClosed || radiant === this.#options.radiant || this.#options.isLocal?.(radiant) === true)
       return undefined;
@@ -234,7 +234,7 @@ export class WebRtcTransport implements Transport {
     const link = asLinkId(++this.#lastLink);
     this.#links.set(link, remote);
     this.#linkIds.set(remote, link);
-    this.#toldProblems.clear();
+    this.#reportedProblems.clear();
     this.#outlet.emit({ kind: 'link-opened', link, neighbour });
   }
 
@@ -254,14 +254,14 @@ export class WebRtcTransport implements Transport {
     this.#outlet.emit({ kind: 'signaling', state });
   }
 
-  /** The same words about many attempts help nobody. */
-  #tellOnce(error: ShardbearerError): void {
-    if (this.#toldProblems.has(error.message)) return;
-    this.#toldProblems.add(error.message);
+  /** Reports each message once until a link opens. */
+  #reportOnce(error: ShardbearerError): void {
+    if (this.#reportedProblems.has(error.message)) return;
+    this.#reportedProblems.add(error.message);
     this.#outlet.emit({ kind: 'problem', error });
   }
 
-  /** Introductions can fail, or those introduced can go: whoever has nobody asks again. */
+  /** Rejoins the room while no link exists, since introductions can fail and introduced members can leave. */
   #waitLonely(): void {
     this.#loneliness = this.#scheduler.after(this.#lonelyWaits.nextDelayMs(), () => {
       if (this.#links.size === 0) this.#signaling.rejoin();
