@@ -1,6 +1,6 @@
 /** What a client sees of the cluster, from the view of the radiant under it. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
-import { describeMissingQuorum } from '../radiant/neighbours/missing-quorum.ts';
+import { describeMissingVoters } from '../radiant/neighbours/missing-voters.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
@@ -101,7 +101,7 @@ export class ClusterView {
     const voters = view.members.filter(({ memberKind }) => memberKind === 'voter');
     const missing = voters.filter(({ reachable }) => !reachable);
     const isLinked = (this.#view?.neighbours.length ?? 0) > 0;
-    return { code: 'NO_QUORUM', ...describeMissingQuorum({ voters: voters.length, missing, isLinked }) };
+    return { code: 'NO_QUORUM', ...describeMissingVoters({ voters: voters.length, missing, isLinked }) };
   }
 
   #routeTo({ number: configuration }: Configuration, order: OrderId, shardEpoch: number): Route {

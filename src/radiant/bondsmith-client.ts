@@ -8,10 +8,10 @@ import type { ClientId, OrderId } from '../wire/identifiers.ts';
 import { asRequestNumber, parseId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
-import type { Self } from './self.ts';
+import type { Identity } from './identity.ts';
 
 export interface BondsmithClientOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly clock: Clock;
   /** The order that decides on configurations; undefined: none is known, or nobody does. */
   readonly bondsmith: () => CreationRecord | undefined;
@@ -42,7 +42,7 @@ export class BondsmithClient {
 
   constructor(options: BondsmithClientOptions) {
     this.#options = options;
-    this.client = parseId<ClientId>(options.self.boot);
+    this.client = parseId<ClientId>(options.identity.boot);
   }
 
   /**
@@ -63,7 +63,7 @@ export class BondsmithClient {
     const numbers = [...(known?.numbers ?? []), number].slice(-LIMITS.waitingRetries);
     const unsettled = (known?.unsettled ?? 0) + 1;
     this.#wanted.set(name, { numbers, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal, unsettled });
-    const id = { client: this.client, clientBoot: this.#options.self.boot, number: asRequestNumber(number) };
+    const id = { client: this.client, clientBoot: this.#options.identity.boot, number: asRequestNumber(number) };
     this.#options.ask(bondsmith.id, { id, question: { kind: 'administer', administration } });
   }
 

@@ -8,7 +8,7 @@ import type { ShardBody } from '../wire/frames/frame.ts';
 import type { ClusterId, OrderId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { GroupRecord } from '../wire/records/records.ts';
-import { OWN } from './answers.ts';
+import { THIS_RADIANT } from './replies.ts';
 import { Bondsmith } from './bondsmith/bondsmith.ts';
 import { ClusterWatch } from './bondsmith/cluster-watch.ts';
 import { BondsmithClient } from './bondsmith-client.ts';
@@ -16,7 +16,7 @@ import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
 import type { RadiantOptions } from './contract.ts';
 import type { Effects } from './effects.ts';
-import { nameOfShard } from './handover/plan.ts';
+import { nameOfShard } from './handover/handover-plan.ts';
 import { ShardTransferRouter } from './handover/shard-transfer-router.ts';
 import { Replacements } from './membership/replacements.ts';
 import { TargetMemberships } from './membership/target-memberships.ts';
@@ -30,7 +30,7 @@ import { ClusterTopology } from './neighbours/cluster-topology.ts';
 import { Connector } from './neighbours/connector.ts';
 import { Handshake } from './neighbours/handshake.ts';
 import { KnownMembers } from './neighbours/known-members.ts';
-import { Liveness } from './neighbours/liveness.ts';
+import { PresenceTracker } from './neighbours/presence-tracker.ts';
 import { MemberLiveness } from './neighbours/member-liveness.ts';
 import { Peers } from './neighbours/peers.ts';
 import { ReplySender } from './neighbours/reply-sender.ts';
@@ -39,11 +39,11 @@ import { type Endpoint, Router } from './neighbours/router.ts';
 import { SplitBrainDetector } from './neighbours/split-brain-detector.ts';
 import type { LocalOrder } from './orders/local-order.ts';
 import { LocalOrders } from './orders/local-orders.ts';
-import { Refusals } from './refusals.ts';
-import type { Remembered } from './remembered.ts';
-import { remember } from './remembered.ts';
+import { InputErrors } from './input-errors.ts';
+import type { RecoveredRecords } from './recovery.ts';
+import { recover } from './recovery.ts';
 import { RequestRouter } from './request-router.ts';
-import type { Self } from './self.ts';
+import type { Identity } from './identity.ts';
 import { Writer } from './writer.ts';
 
 export interface ComponentsHooks {
@@ -57,11 +57,11 @@ export interface ComponentsHooks {
 }
 
 export class Components {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly peers: Peers;
   readonly writer: Writer;
-  readonly refusals = new Refusals();
+  readonly inputErrors = new InputErrors();
   readonly configuration: ConfigurationHolder;
   readonly topology: ClusterTopology;
   readonly retired: RetiredIdentities;
@@ -83,7 +83,7 @@ export class Components {
   readonly #router: Router;
   readonly #members: KnownMembers;
   readonly #handshake: Handshake;
-  readonly #liveness: Liveness;
+  readonly #presenceTracker: PresenceTracker;
   readonly #memberLiveness: MemberLiveness;
   readonly #bondsmithClient: BondsmithClient;
   readonly #replies: ReplySender;
@@ -96,36 +96,45 @@ export class Components {
   /** @throws {StorageLostError} `STORAGE_LOST` if the database is damaged */
   constructor(options: RadiantOptions, effects: Effects, hooks: ComponentsHooks) {
     const records = options.database.takeRecords();
-    const remembered = remember(records);
+    const recovered = recover(records);
     const replicas = this.#byOrder;
     this.#options = options;
     this.#hooks = hooks;
     this.#effects = effects;
-    this.self = selfOf(options);
+    this.identity = identityOf(options);
     this.clock = new Clock(options.environment);
     this.peers = new Peers(this.clock);
     this.writer = new Writer(effects, this.clock, records.keys());
-    this.configuration = new ConfigurationHolder(this.writer, remembered.configuration);
-    this.#router = new Router(this.self, this.peers, effects, this.refusals, () => this.cluster);
-    this.#connector = new Connector(this.self, this.clock, this.peers, effects);
-    this.#members = new KnownMembers(this.self, this.configuration, replicas, this.peers);
+    this.configuration = new ConfigurationHolder(this.writer, recovered.configuration);
+    this.#router = new Router(this.identity, this.peers, effects, this.inputErrors, () => this.cluster);
+    this.#connector = new Connector(this.identity, this.clock, this.peers, effects);
+    this.#members = new KnownMembers(this.identity, this.configuration, replicas, this.peers);
     this.retired = new RetiredIdentities(this.peers);
-    const { self, clock, peers, configuration, retired } = this;
+    const { identity, clock, peers, configuration, retired } = this;
     const members = this.#members;
-    this.topology = new ClusterTopology(self, peers, configuration, members, replicas, retired);
+    this.topology = new ClusterTopology(identity, peers, configuration, members, replicas, retired);
     const { topology } = this;
     const seen = this.#seen;
-    this.#handshake = new Handshake({ self, peers, seen, configuration, members, replicas, onLost: this.#onLost });
-    this.#liveness = new Liveness({ self, clock, peers, members, topology, retired, configuration, replicas });
-    this.#memberLiveness = new MemberLiveness({ self, peers, members, topology, retired });
+    this.#handshake = new Handshake({ identity, peers, seen, configuration, members, replicas, onLost: this.#onLost });
+    this.#presenceTracker = new PresenceTracker({
+      identity,
+      clock,
+      peers,
+      members,
+      topology,
+      retired,
+      configuration,
+      replicas,
+    });
+    this.#memberLiveness = new MemberLiveness({ identity, peers, members, topology, retired });
     this.splitBrainDetector = this.#makeSplitBrainDetector();
     this.#bondsmithClient = this.#makeBondsmithClient();
     this.#replies = new ReplySender(effects, this.#router, this.#bondsmithClient);
     this.#handovers = this.#makeHandovers();
     this.orders = this.#makeOrders();
-    this.#replicaLifecycle = this.#makeReplicaLifecycle(remembered);
+    this.#replicaLifecycle = this.#makeReplicaLifecycle(recovered);
     this.#configurationAdoption = this.#makeConfigurationAdoption();
-    this.founding = this.#makeFounding(remembered);
+    this.founding = this.#makeFounding(recovered);
     this.joinAndLeave = this.#makeJoinAndLeave();
     this.#replacements = this.#makeReplacements();
     this.targets = new TargetMemberships(configuration, replicas);
@@ -133,7 +142,7 @@ export class Components {
     this.announcer = this.#makeAnnouncer();
     this.requests = this.#makeRequests();
     this.inbox = this.#makeInbox();
-    this.#open(remembered, records);
+    this.#open(recovered, records);
   }
 
   /** Undefined: not known yet. A founder knows it from the start. */
@@ -145,7 +154,7 @@ export class Components {
     const { silent, returned } = this.peers.sweep();
     for (const radiant of silent) this.inbox.lose(radiant);
     if (returned.length > 0) this.#onViewChange();
-    this.#liveness.tick();
+    this.#presenceTracker.tick();
     this.#handovers.tick();
     this.writer.tick();
     this.orders.tick();
@@ -169,7 +178,7 @@ export class Components {
   onClockGap(): void {
     this.peers.restartClocks();
     this.#replacements.onClockGap();
-    this.#liveness.restart();
+    this.#presenceTracker.restart();
     this.orders.onClockGap();
     this.writer.restartClock();
   }
@@ -190,7 +199,7 @@ export class Components {
   sayGoodbye(): void {
     const others = new Set(this.#members.radiants());
     for (const { neighbour } of this.peers.links()) others.add(neighbour.radiant);
-    others.delete(this.self.radiant);
+    others.delete(this.identity.radiant);
     for (const receiver of others) {
       const body = { kind: 'goodbye' } as const;
       this.#router.send({ receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent', body });
@@ -203,7 +212,7 @@ export class Components {
     if (list !== undefined) this.#seen.forget(order, (replica) => isOut(list, replica));
   }
 
-  #open({ configuration, seen, groups }: Remembered, records: Records): void {
+  #open({ configuration, seen, groups }: RecoveredRecords, records: Records): void {
     for (const sighting of seen) this.#seen.note(sighting);
     if (configuration !== undefined) {
       this.#hooks.onAssociated();
@@ -247,32 +256,32 @@ export class Components {
   }
 
   #makeSplitBrainDetector(): SplitBrainDetector {
-    const { self, peers, configuration } = this;
+    const { identity, peers, configuration } = this;
     const [onViewChange, onLost] = [this.#onViewChange, this.#onLost];
-    return new SplitBrainDetector({ self, peers, configuration, onViewChange, onLost });
+    return new SplitBrainDetector({ identity, peers, configuration, onViewChange, onLost });
   }
 
   #makeBondsmithClient(): BondsmithClient {
-    const { self, clock, configuration } = this;
+    const { identity, clock, configuration } = this;
     return new BondsmithClient({
-      self,
+      identity,
       clock,
       bondsmith: () => configuration.bondsmith,
-      ask: (order, request) => this.requests.ask(order, request, OWN),
+      ask: (order, request) => this.requests.ask(order, request, THIS_RADIANT),
       onConfiguration: (answer) => this.inbox.learn(answer.configuration, this.cluster),
     });
   }
 
   #makeHandovers(): ShardTransferRouter {
-    const { self, configuration, peers } = this;
+    const { identity, configuration, peers } = this;
     const [members, router] = [this.#members, this.#router];
     const deliver = (order: OrderId, sender: Endpoint, body: ShardBody): void =>
       this.#byOrder.get(order)?.receiveShard(sender, body);
-    return new ShardTransferRouter({ self, configuration, members, peers, router, deliver });
+    return new ShardTransferRouter({ identity, configuration, members, peers, router, deliver });
   }
 
   #makeOrders(): LocalOrders {
-    const { clock, configuration, writer, refusals, peers, topology } = this;
+    const { clock, configuration, writer, inputErrors, peers, topology } = this;
     const { environment, checkpointLogBytes = LIMITS.checkpointLogBytes } = this.#options;
     return new LocalOrders({
       byOrder: this.#byOrder,
@@ -283,7 +292,7 @@ export class Components {
       writer,
       seen: this.#seen,
       lifecycles: this.#hooks.lifecycles,
-      refusals,
+      inputErrors,
       router: this.#router,
       peers,
       members: this.#members,
@@ -304,18 +313,18 @@ export class Components {
     });
   }
 
-  #makeReplicaLifecycle({ departed }: Remembered): ReplicaLifecycle {
-    const { self, configuration, orders, writer } = this;
+  #makeReplicaLifecycle({ departed }: RecoveredRecords): ReplicaLifecycle {
+    const { identity, configuration, orders, writer } = this;
     const [members, handshake, seen] = [this.#members, this.#handshake, this.#seen];
     const [onMemberships, onLost] = [this.#onMemberships, this.#onLost];
-    const options = { self, configuration, members, orders, handshake, seen, writer, onMemberships, onLost };
+    const options = { identity, configuration, members, orders, handshake, seen, writer, onMemberships, onLost };
     return new ReplicaLifecycle(options, departed);
   }
 
   #makeConfigurationAdoption(): ConfigurationAdoption {
-    const { self, configuration, peers, topology, orders, writer } = this;
+    const { identity, configuration, peers, topology, orders, writer } = this;
     return new ConfigurationAdoption({
-      self,
+      identity,
       configuration,
       peers,
       router: this.#router,
@@ -329,16 +338,16 @@ export class Components {
     });
   }
 
-  #makeFounding({ founding: record }: Remembered): Founding {
-    const { self, configuration, peers } = this;
+  #makeFounding({ founding: record }: RecoveredRecords): Founding {
+    const { identity, configuration, peers } = this;
     const [options, configurationAdoption] = [this.#options, this.#configurationAdoption];
-    return new Founding({ self, options, configuration, peers, configurationAdoption }, record);
+    return new Founding({ identity, options, configuration, peers, configurationAdoption }, record);
   }
 
   #makeJoinAndLeave(): JoinAndLeave {
-    const { self, configuration, orders } = this;
+    const { identity, configuration, orders } = this;
     return new JoinAndLeave({
-      self,
+      identity,
       configuration,
       orders,
       members: this.#members,
@@ -356,29 +365,45 @@ export class Components {
   }
 
   #makeBondsmith(): Bondsmith {
-    const { self, clock, configuration, peers, topology } = this;
+    const { identity, clock, configuration, peers, topology } = this;
     const { environment } = this.#options;
-    const [members, liveness, orders, replies] = [this.#members, this.#liveness, this.#byOrder, this.#replies];
-    const watch = new ClusterWatch({ self, clock, peers, members, topology, liveness });
+    const [members, presenceTracker, orders, replies] = [
+      this.#members,
+      this.#presenceTracker,
+      this.#byOrder,
+      this.#replies,
+    ];
+    const watch = new ClusterWatch({ identity, clock, peers, members, topology, presenceTracker });
     const onViewChange = this.#onViewChange;
-    const parts = { self, clock, environment, configuration, orders, topology, liveness, watch, replies };
+    const parts = { identity, clock, environment, configuration, orders, topology, presenceTracker, watch, replies };
     return new Bondsmith({ ...parts, onViewChange });
   }
 
   #makeAnnouncer(): Announcer {
-    const { self, clock, peers, configuration, retired, founding, orders, writer } = this;
-    const [router, seen, members, liveness] = [this.#router, this.#seen, this.#members, this.#liveness];
+    const { identity, clock, peers, configuration, retired, founding, orders, writer } = this;
+    const [router, seen, members, presenceTracker] = [this.#router, this.#seen, this.#members, this.#presenceTracker];
     const { isFounder } = founding;
     const rest = { isFounder, memberships: () => orders.memberships(), isDiskFull: () => writer.isFull };
-    return new Announcer({ self, clock, peers, router, seen, configuration, members, retired, liveness, ...rest });
+    return new Announcer({
+      identity,
+      clock,
+      peers,
+      router,
+      seen,
+      configuration,
+      members,
+      retired,
+      presenceTracker,
+      ...rest,
+    });
   }
 
   #makeRequests(): RequestRouter {
-    const { self, peers, topology, configuration, bondsmith } = this;
+    const { identity, peers, topology, configuration, bondsmith } = this;
     const [router, replies, orders] = [this.#router, this.#replies, this.#byOrder];
     const onHeraldLearned = this.#onViewChange;
     return new RequestRouter({
-      self,
+      identity,
       peers,
       router,
       replies,
@@ -391,13 +416,13 @@ export class Components {
   }
 
   #makeInbox(): Inbox {
-    const { peers, configuration, refusals, orders, splitBrainDetector, founding, announcer, requests } = this;
+    const { peers, configuration, inputErrors, orders, splitBrainDetector, founding, announcer, requests } = this;
     return new Inbox({
       effects: this.#effects,
       peers,
       configuration,
       router: this.#router,
-      refusals,
+      inputErrors,
       orders,
       members: this.#members,
       replicaLifecycle: this.#replicaLifecycle,
@@ -417,7 +442,7 @@ export class Components {
   }
 }
 
-function selfOf({ database, durable, role }: RadiantOptions): Self {
+function identityOf({ database, durable, role }: RadiantOptions): Identity {
   const { radiant, boot, device, startCounter } = database;
   const clientOnly = role === 'client';
   return { radiant, boot, device, startCounter, durable: durable && !clientOnly, clientOnly };

@@ -13,7 +13,7 @@ export class Effects {
   }
 
   take(): readonly RadiantEffect[] {
-    // Asked until nothing is left: nothing is made for the last answer.
+    // RequestOrigin until nothing is left: nothing is made for the last answer.
     if (this.#queue.length === 0) return NOTHING;
     const taken = this.#queue;
     this.#queue = [];

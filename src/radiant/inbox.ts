@@ -16,7 +16,7 @@ import type { Handshake } from './neighbours/handshake.ts';
 import type { KnownMembers } from './neighbours/known-members.ts';
 import type { SplitBrainDetector } from './neighbours/split-brain-detector.ts';
 import type { Peer, Peers } from './neighbours/peers.ts';
-import type { Refusals } from './refusals.ts';
+import type { InputErrors } from './input-errors.ts';
 import type { RequestRouter } from './request-router.ts';
 import type { Router } from './neighbours/router.ts';
 import type { ConfigurationAdoption } from './membership/configuration-adoption.ts';
@@ -29,7 +29,7 @@ export interface InboxOptions {
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;
   readonly router: Router;
-  readonly refusals: Refusals;
+  readonly inputErrors: InputErrors;
   readonly orders: LocalOrders;
   readonly members: KnownMembers;
   readonly replicaLifecycle: ReplicaLifecycle;
@@ -176,8 +176,8 @@ export class Inbox {
 
   /** A configuration came from another radiant; undefined: through others, as an answer. */
   learn(configuration: Configuration, cluster: ClusterId | undefined, sender?: RadiantId): void {
-    const { refusals, splitBrainDetector, configurationAdoption, peers } = this.#options;
-    const checked = refusals.read(() => checkedConfiguration(configuration, cluster));
+    const { inputErrors, splitBrainDetector, configurationAdoption, peers } = this.#options;
+    const checked = inputErrors.read(() => checkedConfiguration(configuration, cluster));
     if (checked === undefined) return;
     if (!splitBrainDetector.isForeign(checked)) {
       configurationAdoption.learn(checked);
@@ -192,7 +192,7 @@ export class Inbox {
     if (known === undefined) return;
     const { order, partner } = known;
     this.#options.handshake.noteFlushed(partner, order.replica.order, from, flushed);
-    const isRead = this.#options.refusals.read(() => {
+    const isRead = this.#options.inputErrors.read(() => {
       order.receive(from, message);
       return true;
     });

@@ -14,7 +14,7 @@ import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './
 import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
 import { Components } from './components.ts';
-import { viewOf } from './view.ts';
+import { viewOf } from './radiant-view.ts';
 
 /** `retiring`: it has lost data and is silent; it only finds out whether the database is still its own. */
 type Stage = 'running' | 'retiring' | 'stopped';

@@ -1,8 +1,8 @@
 /** The way of a request from a client to the herald of its order, on this radiant or on another. */
 import type { Frame, Reply, Request } from '../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
-import type { Asked, Asker } from './answers.ts';
-import { LOCAL, reject } from './answers.ts';
+import type { RequestOrigin, Requester } from './replies.ts';
+import { LOCAL_CLIENT, reject } from './replies.ts';
 import type { Bondsmith } from './bondsmith/bondsmith.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
 import type { ClusterTopology } from './neighbours/cluster-topology.ts';
@@ -10,11 +10,11 @@ import type { Peers } from './neighbours/peers.ts';
 import type { ReplySender } from './neighbours/reply-sender.ts';
 import type { Router } from './neighbours/router.ts';
 import type { LocalOrder } from './orders/local-order.ts';
-import { isRefusal } from './refusals.ts';
-import type { Self } from './self.ts';
+import { isInputError } from './input-errors.ts';
+import type { Identity } from './identity.ts';
 
 export interface RequestRouterOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly peers: Peers;
   readonly router: Router;
   readonly replies: ReplySender;
@@ -34,34 +34,34 @@ export class RequestRouter {
   }
 
   /** Takes a request of the client in this host, or of this radiant itself. */
-  ask(orderId: OrderId, request: Request, asker: Asker = LOCAL): void {
-    const { self, configuration, topology, replies } = this.#options;
-    const asked = { asker, id: request.id };
+  ask(orderId: OrderId, request: Request, requester: Requester = LOCAL_CLIENT): void {
+    const { identity, configuration, topology, replies } = this.#options;
+    const origin = { requester, id: request.id };
     const order = configuration.group(orderId);
     if (order === undefined) {
       const refusal =
         configuration.current === undefined
           ? reject('NOT_FORMED', 'the cluster has not been formed yet')
           : reject('WRONG_SHARD', 'there is no such order');
-      replies.answer(asked, refusal);
+      replies.answer(origin, refusal);
       return;
     }
     const receiver = topology.herald(order) ?? topology.anyMember(order);
-    if (receiver === self.radiant) this.#deliver(orderId, asked, request);
-    else if (receiver === undefined) replies.answer(asked, reject('NOT_HERALD', 'no herald of the order is known'));
-    else this.#forward(orderId, asked, request, receiver);
+    if (receiver === identity.radiant) this.#deliver(orderId, origin, request);
+    else if (receiver === undefined) replies.answer(origin, reject('NOT_HERALD', 'no herald of the order is known'));
+    else this.#forward(orderId, origin, request, receiver);
   }
 
   /** Takes a request of a client behind another radiant. */
   receive({ sender, senderBoot, receiverBoot, group }: Frame, request: Request): void {
-    const isForThisBoot = receiverBoot === this.#options.self.boot;
-    const asked: Asked = {
-      asker: { kind: 'remote', radiant: sender, boot: senderBoot, isForThisBoot },
+    const isForThisBoot = receiverBoot === this.#options.identity.boot;
+    const origin: RequestOrigin = {
+      requester: { kind: 'remote', radiant: sender, boot: senderBoot, isForThisBoot },
       id: request.id,
     };
-    if (group !== undefined && this.#deliver(group, asked, request)) return;
+    if (group !== undefined && this.#deliver(group, origin, request)) return;
     const herald = group === undefined ? undefined : this.#options.topology.heraldOf(group);
-    this.#options.replies.answer(asked, reject('NOT_HERALD', 'this radiant is no member of the order', herald));
+    this.#options.replies.answer(origin, reject('NOT_HERALD', 'this radiant is no member of the order', herald));
   }
 
   /** Takes a reply of another radiant, and remembers the herald that it names. */
@@ -76,11 +76,11 @@ export class RequestRouter {
   }
 
   /** @returns whether this radiant has a replica of the order */
-  #deliver(orderId: OrderId, asked: Asked, { question }: Request): boolean {
+  #deliver(orderId: OrderId, origin: RequestOrigin, { question }: Request): boolean {
     const order = this.#options.orders.get(orderId);
     if (order === undefined) return false;
-    if (question.kind === 'administer') this.#options.bondsmith.accept(orderId, asked, question.administration);
-    else order.accept(asked, question);
+    if (question.kind === 'administer') this.#options.bondsmith.accept(orderId, origin, question.administration);
+    else order.accept(origin, question);
     return true;
   }
 
@@ -89,16 +89,16 @@ export class RequestRouter {
    * if the first boot had done nothing. A boot that was not heard of late may have a successor that this radiant does
    * not hear, so frames for it would be lost each time.
    */
-  #forward(order: OrderId, asked: Asked, request: Request, receiver: RadiantId): void {
+  #forward(order: OrderId, origin: RequestOrigin, request: Request, receiver: RadiantId): void {
     const { peers, router, replies } = this.#options;
     const receiverBoot = peers.isLive(receiver) ? peers.peer(receiver)?.boot : undefined;
     const body = { kind: 'request', request } as const;
     try {
       if (router.send({ receiver, receiverBoot, group: order, urgency: 'call', body })) return;
-      replies.answer(asked, reject('UNAVAILABLE', 'there is no way to the herald now'));
+      replies.answer(origin, reject('UNAVAILABLE', 'there is no way to the herald now'));
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      replies.answer(asked, reject(error.code, error.message));
+      if (!isInputError(error)) throw error;
+      replies.answer(origin, reject(error.code, error.message));
     }
   }
 }

@@ -79,7 +79,7 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'request-router.ts',
     'inbox.ts',
     'components.ts',
-    'view.ts',
+    'radiant-view.ts',
     'radiant.ts',
   ],
   'src/hosts': [OTHER_FILES, 'browser'],

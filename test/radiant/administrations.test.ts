@@ -3,7 +3,7 @@ import { participantsOf } from '../../src/cluster/configuration.ts';
 import { withChange } from '../../src/cluster/configuration-change.ts';
 import type { ClusterFacts } from '../../src/cluster/facts.ts';
 import { asReadNumber, type ReadNumber, type ReadOutcome } from '../../src/consensus/contract.ts';
-import { type Asked, OWN, reject } from '../../src/radiant/answers.ts';
+import { type RequestOrigin, THIS_RADIANT, reject } from '../../src/radiant/replies.ts';
 import { Administrations } from '../../src/radiant/bondsmith/administrations.ts';
 import { DecidedRequests } from '../../src/radiant/bondsmith/decided-requests.ts';
 import { PendingReads } from '../../src/radiant/herald/pending-reads.ts';
@@ -86,10 +86,10 @@ class Desk {
   }
 }
 
-function asker(client: number, number = 1): Asked {
+function asker(client: number, number = 1): RequestOrigin {
   const id = String(client).repeat(32);
   return {
-    asker: OWN,
+    requester: THIS_RADIANT,
     id: { client: parseId<ClientId>(id), clientBoot: parseId<BootId>(id), number: asRequestNumber(number) },
   };
 }

@@ -7,7 +7,7 @@ import { ClusterWatch } from '../../src/radiant/bondsmith/cluster-watch.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
 import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
-import { Liveness } from '../../src/radiant/neighbours/liveness.ts';
+import { PresenceTracker } from '../../src/radiant/neighbours/presence-tracker.ts';
 import { ClusterTopology } from '../../src/radiant/neighbours/cluster-topology.ts';
 import { Peers } from '../../src/radiant/neighbours/peers.ts';
 import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
@@ -34,7 +34,7 @@ function bondsmith() {
   const configuration = founded({ radiants: MEMBERS });
   const groups = new Map();
   const holder = new ConfigurationHolder(new Writer(new Effects(), clock, []), configuration);
-  const self = {
+  const identity = {
     radiant: radiant(0),
     device: device(0),
     boot: BOOT,
@@ -42,15 +42,15 @@ function bondsmith() {
     durable: true,
     clientOnly: false,
   };
-  const members = new KnownMembers(self, holder, groups, peers);
+  const members = new KnownMembers(identity, holder, groups, peers);
   for (let number = 1; number < FAR; number++) {
     peers.open(asLinkId(number), { radiant: radiant(number), boot: BOOT, cluster: CLUSTER });
     peers.present(radiant(number), BOOT, presenceOf(number));
   }
   const retired = new RetiredIdentities(peers);
-  const topology = new ClusterTopology(self, peers, holder, members, groups, retired);
-  const liveness = new Liveness({
-    self,
+  const topology = new ClusterTopology(identity, peers, holder, members, groups, retired);
+  const presenceTracker = new PresenceTracker({
+    identity,
     clock,
     peers,
     members,
@@ -59,7 +59,7 @@ function bondsmith() {
     configuration: holder,
     replicas: groups,
   });
-  const watch = new ClusterWatch({ self, clock, peers, members, topology, liveness });
+  const watch = new ClusterWatch({ identity, clock, peers, members, topology, presenceTracker });
   return { configuration, peers, facts: () => watch.observe(configuration) };
 }
 

@@ -79,7 +79,7 @@ function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender
     { order: A, state: { shards: keeper } },
     { nowMs: () => 0, configuration: () => configuration, sendShard: (_to, _order, body) => sent.push(body) },
     silentLog(false),
-    { isSecured: () => true },
+    { isAcknowledged: () => true },
   );
 }
 

@@ -9,8 +9,8 @@ import type { ClusterFacts } from '../../cluster/facts.ts';
 import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import type { Asked, Answering } from '../answers.ts';
-import { reject } from '../answers.ts';
+import type { RequestOrigin, ReplyTo } from '../replies.ts';
+import { reject } from '../replies.ts';
 import type { DecidedRequests } from './decided-requests.ts';
 
 export interface AdministrationsContext {
@@ -18,13 +18,13 @@ export interface AdministrationsContext {
   /** Undefined: nothing is founded yet. */
   readonly configuration: () => Configuration | undefined;
   readonly facts: (configuration: Configuration) => ClusterFacts;
-  readonly answer: Answering;
+  readonly answer: ReplyTo;
   /** Answers with what is read of the state, when it is sure that this radiant leads still; or refuses. */
-  readonly answerLater: (asked: Asked, read: () => Answer, answer: Answering) => void;
+  readonly answerLater: (origin: RequestOrigin, read: () => Answer, answer: ReplyTo) => void;
 }
 
 interface Sending {
-  readonly asked: Asked;
+  readonly origin: RequestOrigin;
   readonly sinceMs: number;
 }
 
@@ -52,19 +52,19 @@ export class Administrations {
     return this.#waiting.size === 0;
   }
 
-  add(asked: Asked, administration: Administration): void {
-    const name = `${asked.id.client}/${JSON.stringify(administration)}`;
-    const sending = { asked, sinceMs: this.#context.nowMs() };
+  add(origin: RequestOrigin, administration: Administration): void {
+    const name = `${origin.id.client}/${JSON.stringify(administration)}`;
+    const sending = { origin, sinceMs: this.#context.nowMs() };
     const known = this.#waiting.get(name);
     if (known !== undefined) {
-      if (known.sendings.some((one) => isSameRequest(one.asked, asked))) return;
+      if (known.sendings.some((one) => isSameRequest(one.origin, origin))) return;
       known.sendings.push(sending);
-      if (known.decided.number > 0) this.#decided.note(asked.id);
+      if (known.decided.number > 0) this.#decided.note(origin.id);
       if (known.sendings.length > LIMITS.waitingRetries) known.sendings.shift();
     } else if (this.#waiting.size < LIMITS.pendingAdministrations) {
       this.#waiting.set(name, { administration, sendings: [sending], decided: { number: 0, times: 0 } });
     } else {
-      this.#answer(asked, reject('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
+      this.#answer(origin, reject('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
     }
   }
 
@@ -85,7 +85,7 @@ export class Administrations {
       }
       this.#waiting.delete(name);
       const fulfilled = outcome.kind === 'unchanged' ? configuration : undefined;
-      for (const { asked } of waiting.sendings) this.#settle(asked, waiting.administration, fulfilled);
+      for (const { origin } of waiting.sendings) this.#settle(origin, waiting.administration, fulfilled);
     }
     return undefined;
   }
@@ -94,7 +94,7 @@ export class Administrations {
   rejectAll(answer: Answer): void {
     const sendings = [...this.#waiting.values()].flatMap((waiting) => waiting.sendings);
     this.#waiting.clear();
-    for (const { asked } of sendings) this.#answer(asked, answer);
+    for (const { origin } of sendings) this.#answer(origin, answer);
   }
 
   /** Shards come many at a time: all that have arrived by now are one decision. */
@@ -119,32 +119,32 @@ export class Administrations {
   /** By the time that whoever asked has asked again, it learns why it waits; the newest sending of it waits on. */
   #tellWhy(waiting: Waiting, reason: string): void {
     const nowMs = this.#context.nowMs();
-    const newest = Math.max(...waiting.sendings.map(({ asked }) => asked.id.number));
-    const waitsOn = ({ asked, sinceMs }: Sending) =>
-      asked.id.number === newest || nowMs - sinceMs < INTERVALS.requestRetryMs;
+    const newest = Math.max(...waiting.sendings.map(({ origin }) => origin.id.number));
+    const waitsOn = ({ origin, sinceMs }: Sending) =>
+      origin.id.number === newest || nowMs - sinceMs < INTERVALS.requestRetryMs;
     const told = waiting.sendings.filter((sending) => !waitsOn(sending));
     waiting.sendings = waiting.sendings.filter(waitsOn);
-    for (const { asked } of told) this.#answer(asked, later(reason));
+    for (const { origin } of told) this.#answer(origin, later(reason));
   }
 
   /** @param fulfilled in which it is so: by the time of the answer another change may have undone it, and that is no refusal */
-  #settle(asked: Asked, administration: Administration, fulfilled: Configuration | undefined): void {
+  #settle(origin: RequestOrigin, administration: Administration, fulfilled: Configuration | undefined): void {
     const read = (): Answer => {
       if (fulfilled !== undefined) return { kind: 'configuration', configuration: fulfilled };
       const configuration = this.#context.configuration();
       if (configuration === undefined) return NOT_YET;
       return answerTo(administered(configuration, administration, this.#context.facts(configuration)), configuration);
     };
-    this.#context.answerLater(asked, read, (one, answer) => this.#answer(one, answer));
+    this.#context.answerLater(origin, read, (one, answer) => this.#answer(one, answer));
   }
 
   #noteDecided({ sendings }: Waiting): void {
-    for (const { asked } of sendings) this.#decided.note(asked.id);
+    for (const { origin } of sendings) this.#decided.note(origin.id);
   }
 
   /** What takes several steps can be refused at a later one, and what is done for lack of proof that it is so still. */
-  #answer(asked: Asked, answer: Answer): void {
-    this.#context.answer(asked, this.#decided.qualified(asked.id, answer));
+  #answer(origin: RequestOrigin, answer: Answer): void {
+    this.#context.answer(origin, this.#decided.qualified(origin.id, answer));
   }
 }
 
@@ -162,7 +162,7 @@ function later(reason: string): Answer {
 }
 
 /** The network has brought it twice. */
-function isSameRequest({ id: one }: Asked, { id: other }: Asked): boolean {
+function isSameRequest({ id: one }: RequestOrigin, { id: other }: RequestOrigin): boolean {
   return one.number === other.number && one.clientBoot === other.clientBoot;
 }
 

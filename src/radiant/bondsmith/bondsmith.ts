@@ -13,8 +13,8 @@ import type { OrderId } from '../../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { Administrations, type AdministrationsContext } from './administrations.ts';
-import type { Asked } from '../answers.ts';
-import { reject } from '../answers.ts';
+import type { RequestOrigin } from '../replies.ts';
+import { reject } from '../replies.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
@@ -23,19 +23,19 @@ import { Decisions } from './decisions.ts';
 import type { Environment } from '../environment.ts';
 import { ClientBoots } from '../herald/client-boots.ts';
 import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
-import type { Liveness } from '../neighbours/liveness.ts';
+import type { PresenceTracker } from '../neighbours/presence-tracker.ts';
 import type { ReplySender } from '../neighbours/reply-sender.ts';
 import type { LocalOrder } from '../orders/local-order.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export interface BondsmithOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly environment: Environment;
   readonly configuration: ConfigurationHolder;
   readonly orders: ReadonlyMap<OrderId, LocalOrder>;
   readonly topology: ClusterTopology;
-  readonly liveness: Liveness;
+  readonly presenceTracker: PresenceTracker;
   readonly watch: ClusterWatch;
   readonly replies: ReplySender;
   /** It shows of itself something else than before. */
@@ -73,7 +73,7 @@ export class Bondsmith {
   }
 
   /** Takes what an order was asked to change in the configuration. Only the herald of the bondsmith's order decides on it. */
-  accept(order: OrderId, asked: Asked, administration: Administration): void {
+  accept(order: OrderId, origin: RequestOrigin, administration: Administration): void {
     const { configuration, orders, replies } = this.#options;
     const { bondsmith } = configuration;
     const refusal =
@@ -84,22 +84,22 @@ export class Bondsmith {
           : reject('NOT_HERALD', "ask the herald of the bondsmith's order");
     if (refusal?.kind === 'refusal') {
       // An earlier copy of the request may have been taken, whatever becomes of this one.
-      const withoutEffect = !this.#clientBoots.mayKnow(asked.id);
-      replies.answer(asked, { ...refusal, withoutEffect }, order);
+      const withoutEffect = !this.#clientBoots.mayKnow(origin.id);
+      replies.answer(origin, { ...refusal, withoutEffect }, order);
       return;
     }
-    this.#clientBoots.note(asked.id);
-    this.#administer(asked, administration);
+    this.#clientBoots.note(origin.id);
+    this.#administer(origin, administration);
   }
 
-  #administer(asked: Asked, administration: Administration): void {
+  #administer(origin: RequestOrigin, administration: Administration): void {
     const term = this.#currentTerm();
     if (term === undefined) {
       const refusal = reject('NOT_HERALD', 'this radiant is not the bondsmith');
-      this.#answer(asked, this.#decided.qualified(asked.id, refusal));
+      this.#answer(origin, this.#decided.qualified(origin.id, refusal));
       return;
     }
-    term.administrations.add(asked, administration);
+    term.administrations.add(origin, administration);
     term.looked = undefined;
   }
 
@@ -118,8 +118,8 @@ export class Bondsmith {
     return configuration.bondsmith && orders.get(configuration.bondsmith.id);
   }
 
-  #answer(asked: Asked, answer: Answer): void {
-    this.#options.replies.answer(asked, answer, this.#options.configuration.bondsmith?.id);
+  #answer(origin: RequestOrigin, answer: Answer): void {
+    this.#options.replies.answer(origin, answer, this.#options.configuration.bondsmith?.id);
   }
 
   #currentTerm(): Term | undefined {
@@ -140,8 +140,8 @@ export class Bondsmith {
   #newTerm(order: LocalOrder, number: number): Term {
     const context: AdministrationsContext = {
       configuration: () => order.replica.state.configuration,
-      answer: (asked, answer) => this.#answer(asked, answer),
-      answerLater: (asked, read, answer) => order.answerLater(asked, read, answer),
+      answer: (origin, answer) => this.#answer(origin, answer),
+      answerLater: (origin, read, answer) => order.answerLater(origin, read, answer),
       facts: (configuration) => this.#options.watch.observe(configuration),
       nowMs: () => this.#options.clock.nowMs,
     };
@@ -160,14 +160,14 @@ export class Bondsmith {
   /** What was asked for comes first. Both is looked at when there is something new, and since time passes. */
   #decide(term: Term, configuration: Configuration): void {
     const { nowMs } = this.#options.clock;
-    if (this.#options.liveness.isRestarting) return;
+    if (this.#options.presenceTracker.isRestarting) return;
     const isDue = nowMs - term.lookedMs >= INTERVALS.presenceMs;
     if (!isDue && term.looked === configuration) return;
     term.looked = configuration;
-    const asked = term.administrations.next(configuration);
-    if (asked !== undefined) term.decisions.decide(configuration, asked);
+    const requested = term.administrations.next(configuration);
+    if (requested !== undefined) term.decisions.decide(configuration, requested);
     const facts = this.#options.watch.observe(configuration);
-    if (asked === undefined) this.#place(term.decisions, configuration, facts);
+    if (requested === undefined) this.#place(term.decisions, configuration, facts);
     if (!isDue) return;
     term.lookedMs = nowMs;
     this.#fillSeats(term, configuration, facts);
@@ -178,11 +178,11 @@ export class Bondsmith {
     const { roster } = order.replica.state;
     const { members } = order.memberList();
     const voting = new Set(members.filter(votes).map(({ radiant }) => radiant));
-    const leader = this.#options.self.radiant;
+    const leader = this.#options.identity.radiant;
     const seats = seatsTarget(configuration, roster, facts, { leader, voting, hasQuorum });
     if (seats !== undefined) order.target(seats);
     if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
-    const preferred = preferredBondsmith(this.#options.self.radiant, roster, facts);
+    const preferred = preferredBondsmith(this.#options.identity.radiant, roster, facts);
     if (preferred !== undefined) order.transfer(preferred.replica);
   }
 

@@ -4,19 +4,19 @@ import { orderFacts } from '../../cluster/facts.ts';
 import type { Configuration, Order, Participant } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { Liveness } from '../neighbours/liveness.ts';
+import type { PresenceTracker } from '../neighbours/presence-tracker.ts';
 import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { Clock } from '../clock.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export interface ClusterWatchOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly peers: Peers;
   readonly members: KnownMembers;
   readonly topology: ClusterTopology;
-  readonly liveness: Liveness;
+  readonly presenceTracker: PresenceTracker;
 }
 
 export class ClusterWatch {
@@ -28,7 +28,7 @@ export class ClusterWatch {
 
   observe(configuration: Configuration): ClusterFacts {
     const radiants = new Map<RadiantId, RadiantFacts>();
-    for (const participant of this.#options.liveness.everyone(configuration).values()) {
+    for (const participant of this.#options.presenceTracker.everyone(configuration).values()) {
       radiants.set(participant.radiant, this.#factsOf(participant));
     }
     const orders = new Map(configuration.orders.map((order) => [order.id, this.#factsOfOrder(order)]));
@@ -36,12 +36,12 @@ export class ClusterWatch {
   }
 
   #factsOf({ radiant, device }: Participant): RadiantFacts {
-    const { self, peers, liveness } = this.#options;
+    const { identity, peers, presenceTracker } = this.#options;
     const said = peers.peer(radiant)?.presence;
-    const durable = radiant === self.radiant ? self.durable : said?.durable;
+    const durable = radiant === identity.radiant ? identity.durable : said?.durable;
     // A bondsmith whose own disk is full decides nothing.
     const diskFull = said?.diskFull === true;
-    return { radiant, device, durable, diskFull, presence: liveness.presenceOf(radiant) };
+    return { radiant, device, durable, diskFull, presence: presenceTracker.presenceOf(radiant) };
   }
 
   #factsOfOrder(order: Order): OrderFacts {

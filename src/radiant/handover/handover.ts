@@ -13,11 +13,11 @@ import type { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 import type { Endpoint } from '../neighbours/router.ts';
 import { ShardSender } from './shard-sender.ts';
-import type { ComingShard, HandoverPlan } from './plan.ts';
-import { nameOfShard, NOTHING_PLANNED, planHandover } from './plan.ts';
-import { SecuredShards } from './secured.ts';
+import type { ComingShard, HandoverPlan } from './handover-plan.ts';
+import { nameOfShard, NOTHING_PLANNED, planHandover } from './handover-plan.ts';
+import { AcknowledgedShards } from './acknowledged-shards.ts';
 import { ShardReceiver } from './shard-receiver.ts';
-import { viewOfMoves } from './view.ts';
+import { viewOfMoves } from './move-view.ts';
 import { ShardProposals } from './shard-proposals.ts';
 
 interface Planned {
@@ -30,7 +30,7 @@ export class Handover {
   readonly #replica: Replica;
   readonly #context: Pick<ReplicaContext, 'configuration' | 'reportInstalled'>;
   readonly #proposals: ShardProposals;
-  readonly #secured: SecuredShards;
+  readonly #acknowledged: AcknowledgedShards;
   readonly #sender: ShardSender;
   readonly #receiver: ShardReceiver;
   #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED };
@@ -43,8 +43,8 @@ export class Handover {
     const mayPropose = () => !replica.isLogFull && !diskRoom.isObstructed;
     const proposals = new ShardProposals(replica, context.nowMs, mayPropose);
     this.#proposals = proposals;
-    this.#secured = new SecuredShards(replica, companionship);
-    this.#sender = new ShardSender(replica, context, proposals, this.#secured);
+    this.#acknowledged = new AcknowledgedShards(replica, companionship);
+    this.#sender = new ShardSender(replica, context, proposals, this.#acknowledged);
     this.#receiver = new ShardReceiver(replica, context, proposals);
   }
 
@@ -79,26 +79,26 @@ export class Handover {
     this.#receiver.tick(coming);
     for (const shard of consolidated) this.#consolidate(shard);
     this.#report(arrived);
-    this.#secured.keepOnly(new Set([...arrived, ...leaving].map(({ shard }) => nameOfShard(shard))));
+    this.#acknowledged.keepOnly(new Set([...arrived, ...leaving].map(({ shard }) => nameOfShard(shard))));
   }
 
   stepDown(): void {
     this.#proposals.stepDown();
-    this.#secured.keepOnly(new Set());
+    this.#acknowledged.keepOnly(new Set());
     this.#sender.stepDown();
     this.#receiver.stepDown();
   }
 
   moves(): readonly MoveView[] {
     return viewOfMoves(this.#plan(), this.#replica.state.shards?.held() ?? [], {
-      taken: (shard) => this.#receiver.bytesOf(shard),
-      given: (shard) => this.#sender.given(shard),
+      received: (shard) => this.#receiver.bytesOf(shard),
+      sent: (shard) => this.#sender.progressOf(shard),
     });
   }
 
   /** The old owner forgets them then. */
   #report(arrived: readonly ComingShard[]): void {
-    const secured = arrived.filter(({ shard }) => this.#secured.isSecured(nameOfShard(shard)));
+    const secured = arrived.filter(({ shard }) => this.#acknowledged.isAcknowledged(nameOfShard(shard)));
     for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#context.reportInstalled(shard);
   }
 

@@ -7,10 +7,10 @@ import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { OrderState } from '../replica/order-state.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
-import type { ArrivalContext, ArrivalPorts, ShardChunkBody } from './arrival.ts';
-import { ShardArrival } from './arrival.ts';
-import type { ComingShard } from './plan.ts';
-import { nameOfShard } from './plan.ts';
+import type { ArrivalContext, ArrivalPorts, ShardChunkBody } from './shard-arrival.ts';
+import { ShardArrival } from './shard-arrival.ts';
+import type { ComingShard } from './handover-plan.ts';
+import { nameOfShard } from './handover-plan.ts';
 import type { ShardProposals } from './shard-proposals.ts';
 
 interface ShardTarget {

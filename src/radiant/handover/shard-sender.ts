@@ -9,10 +9,10 @@ import type { OrderId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from '../replica/chunk-cursor.ts';
 import type { Endpoint } from '../neighbours/router.ts';
-import { isSameShard, isServed, nameOfShard, overlapping } from './plan.ts';
+import { isSameShard, isServed, nameOfShard, overlapping } from './handover-plan.ts';
 import type { OrderState } from '../replica/order-state.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
-import type { SecuredShards } from './secured.ts';
+import type { AcknowledgedShards } from './acknowledged-shards.ts';
 import type { ShardProposals } from './shard-proposals.ts';
 
 export type ShardRequestBody = Extract<ShardBody, { kind: 'shard-request' }>;
@@ -25,13 +25,13 @@ interface ShardSource {
 type SenderContext = Pick<ReplicaContext, 'nowMs' | 'configuration' | 'sendShard'>;
 
 /** How far a shard has been handed out. */
-export interface Given {
+export interface SentProgress {
   readonly chunks: number;
   readonly bytes: number;
 }
 
 /** A shard that is asked for. */
-interface Giving {
+interface OutgoingShard {
   readonly shard: ShardRange;
   readonly to: OrderId;
   /** Who waits for which piece. */
@@ -49,84 +49,85 @@ export class ShardSender {
   readonly #replica: ShardSource;
   readonly #context: SenderContext;
   readonly #proposals: ShardProposals;
-  readonly #secured: Pick<SecuredShards, 'isSecured'>;
+  readonly #acknowledged: Pick<AcknowledgedShards, 'isAcknowledged'>;
   /** The one that was asked for last comes last. */
-  readonly #given = new Map<string, Giving>();
-  /** Asked for by whoever knew of a configuration sooner than this radiant. */
-  readonly #early = new Map<string, { readonly asker: Endpoint; readonly body: ShardRequestBody }>();
+  readonly #outgoing = new Map<string, OutgoingShard>();
+  /** RequestOrigin for by whoever knew of a configuration sooner than this radiant. */
+  readonly #early = new Map<string, { readonly requester: Endpoint; readonly body: ShardRequestBody }>();
 
   constructor(
     replica: ShardSource,
     context: SenderContext,
     proposals: ShardProposals,
-    secured: Pick<SecuredShards, 'isSecured'>,
+    acknowledged: Pick<AcknowledgedShards, 'isAcknowledged'>,
   ) {
     this.#replica = replica;
     this.#context = context;
     this.#proposals = proposals;
-    this.#secured = secured;
+    this.#acknowledged = acknowledged;
   }
 
   /** Of the pieces that are kept to be handed out again. */
   get keptBytes(): number {
-    return [...this.#given.values()].reduce((sum, { cursor }) => sum + (cursor?.keptBytes ?? 0), 0);
+    return [...this.#outgoing.values()].reduce((sum, { cursor }) => sum + (cursor?.keptBytes ?? 0), 0);
   }
 
   /** A shard is asked for that is not frozen yet. */
   get isWaiting(): boolean {
-    return [...this.#given.values()].some((giving) => isWaiting(giving));
+    return [...this.#outgoing.values()].some((outgoing) => isWaiting(outgoing));
   }
 
-  hear(asker: Endpoint, body: ShardRequestBody): void {
-    if (!this.#isToGive(body)) return this.#putOff(asker, body);
-    const giving = this.#touch(body);
-    if (giving === undefined) return;
-    if (giving.wanted.size < 2 * LIMITS.shardWindow) giving.wanted.set(body.chunk, asker);
-    this.#serve(giving);
+  hear(requester: Endpoint, body: ShardRequestBody): void {
+    if (!this.#isMoving(body)) return this.#putOff(requester, body);
+    const outgoing = this.#touch(body);
+    if (outgoing === undefined) return;
+    if (outgoing.wanted.size < 2 * LIMITS.shardWindow) outgoing.wanted.set(body.chunk, requester);
+    this.#serve(outgoing);
   }
 
   /** Hands out what is frozen by now. */
   proceed(): void {
-    for (const giving of this.#given.values()) if (isWaiting(giving)) this.#serve(giving);
+    for (const outgoing of this.#outgoing.values()) if (isWaiting(outgoing)) this.#serve(outgoing);
   }
 
   /** Whoever asks for a piece far on gets it some ticks later: to make all those before it takes time. */
   tick(): void {
-    for (const [name, { usedMs }] of this.#given) {
-      if (this.#context.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#given.delete(name);
+    for (const [name, { usedMs }] of this.#outgoing) {
+      if (this.#context.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#outgoing.delete(name);
     }
     this.#hearEarly();
-    for (const giving of this.#given.values()) if (giving.wanted.size > 0 && this.#serve(giving) === 'more') return;
+    for (const outgoing of this.#outgoing.values())
+      if (outgoing.wanted.size > 0 && this.#serve(outgoing) === 'more') return;
   }
 
   /** What is whole where it belongs. */
   discard(left: readonly ShardRange[]): void {
     for (const shard of left) {
-      this.#given.delete(nameOfShard(shard));
+      this.#outgoing.delete(nameOfShard(shard));
       this.#proposals.propose(`discard ${nameOfShard(shard)}`, { kind: 'discard', shard });
     }
   }
 
   stepDown(): void {
-    this.#given.clear();
+    this.#outgoing.clear();
     this.#early.clear();
   }
 
-  given(shard: ShardRange): Given | undefined {
-    return this.#given.get(nameOfShard(shard));
+  progressOf(shard: ShardRange): SentProgress | undefined {
+    return this.#outgoing.get(nameOfShard(shard));
   }
 
   /** The configuration that says so is on its way here, too: until then nobody who knows it is served anywhere. */
-  #putOff(asker: Endpoint, body: ShardRequestBody): void {
+  #putOff(requester: Endpoint, body: ShardRequestBody): void {
     if (body.configurationNumber <= this.#ownNumber() || this.#early.size >= LIMITS.shardsGiven) return;
-    this.#early.set(nameOfShard(body.shard), { asker, body });
+    this.#early.set(nameOfShard(body.shard), { requester, body });
   }
 
   #hearEarly(): void {
-    for (const [name, { asker, body }] of this.#early) {
+    for (const [name, { requester, body }] of this.#early) {
       if (body.configurationNumber > this.#ownNumber()) continue;
       this.#early.delete(name);
-      this.hear(asker, body);
+      this.hear(requester, body);
     }
   }
 
@@ -135,53 +136,53 @@ export class ShardSender {
   }
 
   /** By this radiant's own configuration: one that knows another one waits until both know the same. */
-  #isToGive({ to, shard }: ShardRequestBody): boolean {
+  #isMoving({ to, shard }: ShardRequestBody): boolean {
     const receiver = this.#context.configuration()?.orders.find(({ id }) => id === to);
     return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#replica.order) ?? false;
   }
 
   /** Undefined: there is no room for it now. */
-  #touch({ to, shard }: ShardRequestBody): Giving | undefined {
+  #touch({ to, shard }: ShardRequestBody): OutgoingShard | undefined {
     const name = nameOfShard(shard);
     const usedMs = this.#context.nowMs();
-    const known = this.#given.get(name);
-    if (known === undefined && this.#given.size >= LIMITS.shardsGiven && !this.#makeRoom(usedMs)) return undefined;
+    const known = this.#outgoing.get(name);
+    if (known === undefined && this.#outgoing.size >= LIMITS.shardsGiven && !this.#makeRoom(usedMs)) return undefined;
     const begun = { shard, to, wanted: new Map(), cursor: undefined, usedMs, isThrough: false, chunks: 0, bytes: 0 };
-    const giving: Giving = known ?? begun;
-    giving.usedMs = usedMs;
-    this.#given.delete(name);
-    this.#given.set(name, giving);
-    return giving;
+    const outgoing: OutgoingShard = known ?? begun;
+    outgoing.usedMs = usedMs;
+    this.#outgoing.delete(name);
+    this.#outgoing.set(name, outgoing);
+    return outgoing;
   }
 
   /** One that is asked for piece by piece keeps its place: to begin it anew again and again would take the most. */
   #makeRoom(nowMs: number): boolean {
-    for (const [name, { isThrough, usedMs }] of this.#given) {
+    for (const [name, { isThrough, usedMs }] of this.#outgoing) {
       if (!isThrough && nowMs - usedMs < INTERVALS.shardRetryMaximumMs) continue;
-      this.#given.delete(name);
+      this.#outgoing.delete(name);
       return true;
     }
     return false;
   }
 
   /** @returns whether more pieces have to be made than a step can take */
-  #serve(giving: Giving): 'done' | 'more' {
-    const { shard, to, wanted } = giving;
-    const cursor = this.#cursorOf(giving);
+  #serve(outgoing: OutgoingShard): 'done' | 'more' {
+    const { shard, to, wanted } = outgoing;
+    const cursor = this.#cursorOf(outgoing);
     if (cursor === undefined) return 'done';
     for (const number of [...wanted.keys()].sort((one, other) => one - other)) {
-      const asker = wanted.get(number);
+      const requester = wanted.get(number);
       const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
-      if (chunk === undefined || asker === undefined) return 'more';
+      if (chunk === undefined || requester === undefined) return 'more';
       wanted.delete(number);
       const { number: found, isLast, bytes } = chunk;
-      if (found >= giving.chunks) {
-        giving.chunks = found + 1;
-        giving.bytes += bytes.length;
+      if (found >= outgoing.chunks) {
+        outgoing.chunks = found + 1;
+        outgoing.bytes += bytes.length;
       }
-      if (isLast) giving.isThrough = true;
+      if (isLast) outgoing.isThrough = true;
       const from = this.#replica.order;
-      this.#context.sendShard(asker, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
+      this.#context.sendShard(requester, to, { kind: 'shard-chunk', from, shard, chunk: found, isLast, bytes });
       this.#keepLess();
     }
     return 'done';
@@ -190,7 +191,7 @@ export class ShardSender {
   /** A lost piece that is kept no more is made anew, with all before it. First of the shard that was asked for longest ago. */
   #keepLess(): void {
     let excess = this.keptBytes - LIMITS.shardsGivenBytes;
-    for (const { cursor } of this.#given.values()) {
+    for (const { cursor } of this.#outgoing.values()) {
       while (excess > 0 && cursor !== undefined) {
         const before = cursor.keptBytes;
         if (!cursor.forgetOldest()) break;
@@ -200,22 +201,22 @@ export class ShardSender {
   }
 
   /** Undefined: it is not frozen yet, or nobody may know. */
-  #cursorOf(giving: Giving): ChunkCursor | undefined {
-    const { shard, to } = giving;
+  #cursorOf(outgoing: OutgoingShard): ChunkCursor | undefined {
+    const { shard, to } = outgoing;
     const keeper = this.#replica.state.shards;
     const here = overlapping(keeper?.held() ?? [], shard);
     if (here.some((held) => isSameShard(held, shard) && held.shardState.kind === 'frozen')) {
-      if (!this.#secured.isSecured(nameOfShard(shard))) return undefined;
-      giving.cursor ??= new ChunkCursor(() => keeper?.pieces(shard) ?? []);
-      return giving.cursor;
+      if (!this.#acknowledged.isAcknowledged(nameOfShard(shard))) return undefined;
+      outgoing.cursor ??= new ChunkCursor(() => keeper?.pieces(shard) ?? []);
+      return outgoing.cursor;
     }
-    giving.cursor = undefined;
+    outgoing.cursor = undefined;
     if (!isServed(here, shard, (epoch) => epoch < shard.epoch)) return undefined;
     this.#proposals.propose(`freeze ${nameOfShard(shard)}`, { kind: 'freeze', shard, to });
     return undefined;
   }
 }
 
-function isWaiting({ wanted, cursor }: Giving): boolean {
+function isWaiting({ wanted, cursor }: OutgoingShard): boolean {
   return wanted.size > 0 && cursor === undefined;
 }

@@ -7,10 +7,10 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { Endpoint, Router } from '../neighbours/router.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export interface ShardTransferRouterOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
   readonly peers: Peers;
@@ -30,7 +30,7 @@ export class ShardTransferRouter {
 
   /** To a radiant that speaks for `order`. What gets lost is asked for again. */
   send({ radiant, boot }: Endpoint, order: OrderId, body: ShardBody): void {
-    if (radiant === this.#options.self.radiant) {
+    if (radiant === this.#options.identity.radiant) {
       if (this.#own.length < LIMITS.shardsGiven * LIMITS.shardWindow) this.#own.push({ order, body });
       return;
     }
@@ -48,7 +48,7 @@ export class ShardTransferRouter {
   tick(): void {
     const own = this.#own;
     this.#own = [];
-    const { radiant, boot } = this.#options.self;
+    const { radiant, boot } = this.#options.identity;
     for (const { order, body } of own) this.#options.deliver(order, { radiant, boot }, body);
   }
 

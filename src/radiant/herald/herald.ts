@@ -12,15 +12,15 @@ import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Answer, Question } from '../../wire/frames/frame.ts';
 import type { ClientId, LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { Asked, Answering } from '../answers.ts';
-import { unknownOutcome, reject } from '../answers.ts';
+import type { RequestOrigin, ReplyTo } from '../replies.ts';
+import { unknownOutcome, reject } from '../replies.ts';
 import { ClientBoots } from './client-boots.ts';
 import type { DiskRoom } from './disk-room.ts';
 import type { Companionship } from './companionship.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 import { PendingReads } from './pending-reads.ts';
-import { isRefusal } from '../refusals.ts';
+import { isInputError } from '../input-errors.ts';
 import { DeferredReplies } from './deferred-replies.ts';
 
 /** The bondsmith takes all other questions. */
@@ -32,7 +32,7 @@ type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
 interface PendingCommand {
   readonly index: LogIndex;
   readonly name: string;
-  readonly asked: Asked[];
+  readonly origins: RequestOrigin[];
 }
 
 export class Herald {
@@ -58,19 +58,19 @@ export class Herald {
     this.#reads = new PendingReads(replica, this.#deferredReplies);
   }
 
-  accept(asked: Asked, question: HeraldQuestion): void {
+  accept(origin: RequestOrigin, question: HeraldQuestion): void {
     const obstacle = this.#obstacle();
     if (obstacle !== undefined) {
-      this.#rejectNew(asked, obstacle);
+      this.#rejectNew(origin, obstacle);
       return;
     }
     switch (question.kind) {
       case 'read':
       case 'query':
-        return this.#reads.add(asked, () => this.#replica.state.read(question), this.#context.answer);
+        return this.#reads.add(origin, () => this.#replica.state.read(question), this.#context.answer);
       case 'command':
       case 'open-session':
-        return this.#acceptProposal(asked, question);
+        return this.#acceptProposal(origin, question);
     }
   }
 
@@ -88,8 +88,8 @@ export class Herald {
   }
 
   /** Answers with what is read of the state, when it is sure that no other herald has led on meanwhile. */
-  answerLater(asked: Asked, read: () => Answer, answer: Answering): void {
-    this.#reads.add(asked, read, answer);
+  answerLater(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
+    this.#reads.add(origin, read, answer);
   }
 
   /** An entry was applied here: whoever waited for it is answered, as soon as the companion has it too. */
@@ -146,10 +146,10 @@ export class Herald {
     return missing === undefined ? undefined : reject('NO_QUORUM', missing);
   }
 
-  #acceptProposal(asked: Asked, question: Proposal): void {
+  #acceptProposal(origin: RequestOrigin, question: Proposal): void {
     const obstacle = this.#diskObstacle();
-    if (obstacle === undefined) this.#propose(asked, question);
-    else this.#rejectNew(asked, obstacle);
+    if (obstacle === undefined) this.#propose(origin, question);
+    else this.#rejectNew(origin, obstacle);
   }
 
   #diskObstacle(): Answer | undefined {
@@ -159,55 +159,55 @@ export class Herald {
     return reject('NOT_HERALD', 'its disk is full, and another voter is about to lead');
   }
 
-  #propose(asked: Asked, question: Proposal): void {
-    const { client } = asked.id;
+  #propose(origin: RequestOrigin, question: Proposal): void {
+    const { client } = origin.id;
     const name = nameOfQuestion(client, question);
     const known = this.#byName.get(name);
     if (known !== undefined) {
-      this.#clientBoots.note(asked.id);
-      known.asked.push(asked);
-      if (known.asked.length > LIMITS.waitingRetries) known.asked.shift();
+      this.#clientBoots.note(origin.id);
+      known.origins.push(origin);
+      if (known.origins.length > LIMITS.waitingRetries) known.origins.shift();
       return;
     }
     if (this.#byIndex.size >= LIMITS.pendingCommands || this.#replica.isLogFull) {
-      this.#rejectNew(asked, reject('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
+      this.#rejectNew(origin, reject('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
       return;
     }
-    if (question.kind === 'command' && !this.#isSound(asked, question.command)) return;
+    if (question.kind === 'command' && !this.#isSound(origin, question.command)) return;
     const outcome = this.#replica.propose(
       question.kind === 'command'
         ? { kind: 'command', client, command: question.command }
         : { kind: 'open-session', client },
     );
     if (outcome.kind === 'refused') {
-      this.#rejectNew(asked, this.#refusalOf(outcome.reason));
+      this.#rejectNew(origin, this.#refusalOf(outcome.reason));
       return;
     }
-    this.#clientBoots.note(asked.id);
-    const pending = { index: outcome.index, name, asked: [asked] };
+    this.#clientBoots.note(origin.id);
+    const pending = { index: outcome.index, name, origins: [origin] };
     assert(!this.#byIndex.has(outcome.index), 'a leader gives an index out once');
     this.#byIndex.set(outcome.index, pending);
     this.#byName.set(name, pending);
   }
 
   /** What cannot be meant never reaches a log. */
-  #isSound(asked: Asked, { operation, slot }: Command): boolean {
+  #isSound(origin: RequestOrigin, { operation, slot }: Command): boolean {
     try {
       checkOperation(operation);
       if (slotOfKey(operation.key) !== slot)
         throw new InvalidArgumentError('the key does not lie in the slot that it names');
       return true;
     } catch (error) {
-      if (!isRefusal(error)) throw error;
-      this.#rejectNew(asked, reject(error.code, error.message));
+      if (!isInputError(error)) throw error;
+      this.#rejectNew(origin, reject(error.code, error.message));
       return false;
     }
   }
 
   /** A copy of a request that was taken up before may have had an effect, whatever becomes of this copy. */
-  #rejectNew(asked: Asked, answer: Answer): void {
-    const isHarmless = !this.#clientBoots.mayKnow(asked.id);
-    this.#context.answer(asked, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
+  #rejectNew(origin: RequestOrigin, answer: Answer): void {
+    const isHarmless = !this.#clientBoots.mayKnow(origin.id);
+    this.#context.answer(origin, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
   }
 
   #refusalOf(reason: 'not-leader' | 'overloaded'): Answer {
@@ -220,10 +220,10 @@ export class Herald {
     return unknownOutcome('it stopped to lead before the command was committed', this.#replica.leader());
   }
 
-  #settle({ index, name, asked }: PendingCommand, answer: Answer): void {
+  #settle({ index, name, origins }: PendingCommand, answer: Answer): void {
     this.#byIndex.delete(index);
     this.#byName.delete(name);
-    for (const one of asked) this.#context.answer(one, answer);
+    for (const one of origins) this.#context.answer(one, answer);
   }
 }
 

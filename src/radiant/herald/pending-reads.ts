@@ -6,8 +6,8 @@ import type { Consensus, ReadGrant, ReadNumber } from '../../consensus/contract.
 import type { Answer } from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { Asked, Answering } from '../answers.ts';
-import { reject } from '../answers.ts';
+import type { RequestOrigin, ReplyTo } from '../replies.ts';
+import { reject } from '../replies.ts';
 import type { OrderState } from '../replica/order-state.ts';
 import type { DeferredReplies } from './deferred-replies.ts';
 
@@ -20,10 +20,10 @@ export interface ReadSource {
 }
 
 interface PendingRead {
-  readonly asked: Asked;
+  readonly origin: RequestOrigin;
   readonly read: () => Answer;
   /** Where its answer goes, or its refusal: as a read it had no effect, whoever waits for it may have had one before. */
-  readonly answer: Answering;
+  readonly answer: ReplyTo;
 }
 
 interface GrantedReads {
@@ -46,13 +46,13 @@ export class PendingReads {
   }
 
   /** @param read of the applied state, when this radiant may: it checks there who owns the slot (design, rule 10) */
-  add(asked: Asked, read: () => Answer, answer: Answering): void {
+  add(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     if (this.#count >= LIMITS.pendingReads) {
-      answer(asked, reject('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
+      answer(origin, reject('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
       return;
     }
     this.#count += 1;
-    this.#gathered.push({ asked, read, answer });
+    this.#gathered.push({ origin, read, answer });
     this.#beginRound();
   }
 
@@ -95,7 +95,7 @@ export class PendingReads {
       index,
       give: () => {
         this.#count -= 1;
-        read.answer(read.asked, this.#source.state.applied === index ? answer : this.#confirm(read, answer));
+        read.answer(read.origin, this.#source.state.applied === index ? answer : this.#confirm(read, answer));
       },
       withdraw: () => this.#reject([read], 'NOT_HERALD', 'it stopped to lead'),
     });
@@ -126,6 +126,6 @@ export class PendingReads {
 
   #reject(reads: readonly PendingRead[], code: 'NOT_HERALD' | 'OVERLOADED', why: string): void {
     this.#count -= reads.length;
-    for (const { asked, answer } of reads) answer(asked, reject(code, why, this.#source.leader()));
+    for (const { origin, answer } of reads) answer(origin, reject(code, why, this.#source.leader()));
   }
 }

@@ -18,11 +18,11 @@ import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
 import type { Peer, Peers } from '../neighbours/peers.ts';
 import type { Router } from '../neighbours/router.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 import type { Writer } from '../writer.ts';
 
 export interface ConfigurationAdoptionOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly peers: Peers;
   readonly router: Router;
@@ -38,7 +38,7 @@ export interface ConfigurationAdoptionOptions {
 }
 
 /** What was sent to whom last. */
-interface Told {
+interface Informed {
   readonly boot: Peer['boot'];
   readonly number: number;
   readonly atMs: number;
@@ -46,7 +46,7 @@ interface Told {
 
 export class ConfigurationAdoption {
   readonly #options: ConfigurationAdoptionOptions;
-  readonly #told = new Map<RadiantId, Told>();
+  readonly #informed = new Map<RadiantId, Informed>();
   /** The latest that came while another one was being made durable. */
   #next: Configuration | undefined;
 
@@ -100,10 +100,10 @@ export class ConfigurationAdoption {
 
   /** Tells those whom nobody else tells: the bondsmith its neighbours, and whoever else knows of one that is none of those. */
   spread(isFirst: boolean): void {
-    const { peers, configuration, topology, self } = this.#options;
+    const { peers, configuration, topology, identity } = this.#options;
     const bondsmith = configuration.bondsmith && topology.herald(configuration.bondsmith);
     const isTold = ({ radiant }: Peer) => {
-      if (isFirst || bondsmith === undefined || bondsmith === self.radiant) return false;
+      if (isFirst || bondsmith === undefined || bondsmith === identity.radiant) return false;
       return radiant === bondsmith || peers.peer(bondsmith)?.presence?.neighbours.includes(radiant) === true;
     };
     for (const peer of peers.livePeers()) if (!isTold(peer)) this.inform(peer);
@@ -126,18 +126,18 @@ export class ConfigurationAdoption {
   #tell({ radiant, boot }: Peer, configuration: Configuration): void {
     const { peers, router } = this.#options;
     const { nowMs } = peers;
-    const last = this.#told.get(radiant);
+    const last = this.#informed.get(radiant);
     const isTold = last?.boot === boot && last.number === configuration.number;
     if (isTold && nowMs - last.atMs < INTERVALS.presenceMs) return;
     this.#makeRoom();
-    this.#told.set(radiant, { boot, number: configuration.number, atMs: nowMs });
+    this.#informed.set(radiant, { boot, number: configuration.number, atMs: nowMs });
     const body = { kind: 'configuration', configuration } as const;
     router.send({ receiver: radiant, receiverBoot: boot, group: undefined, urgency: 'urgent', body });
   }
 
   #makeRoom(): void {
-    for (const radiant of this.#told.keys())
-      if (this.#options.peers.peer(radiant) === undefined) this.#told.delete(radiant);
+    for (const radiant of this.#informed.keys())
+      if (this.#options.peers.peer(radiant) === undefined) this.#informed.delete(radiant);
   }
 
   /**
@@ -145,9 +145,9 @@ export class ConfigurationAdoption {
    * will be: the two are one write.
    */
   #birthIn(group: CreationRecord): readonly GroupRecord[] {
-    const { self, configuration, members } = this.#options;
-    const member = memberOfRadiant(group, self.radiant);
-    if (member === undefined || !self.durable || configuration.group(group.id) !== undefined) return [];
+    const { identity, configuration, members } = this.#options;
+    const member = memberOfRadiant(group, identity.radiant);
+    if (member === undefined || !identity.durable || configuration.group(group.id) !== undefined) return [];
     // It has been replaced before it heard of its place.
     const list = members.latest(group.id);
     if (list !== undefined && isOut(list, member.replica)) return [];

@@ -15,11 +15,11 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { FoundingOptions, RadiantOptions } from '../contract.ts';
 import { FoundingWindow } from './founding-window.ts';
 import type { Peers } from '../neighbours/peers.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 import type { ConfigurationAdoption } from './configuration-adoption.ts';
 
 export interface FoundingContext {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly options: Pick<RadiantOptions, 'environment' | 'founding' | 'algorithm' | 'replicationFactor'>;
   readonly configuration: ConfigurationHolder;
   readonly peers: Peers;
@@ -56,8 +56,8 @@ export class Founding {
 
   /** Radiants that could become first voters and are present, this one included. */
   beacons(): readonly Beacon[] {
-    const { self, peers } = this.#context;
-    const own = self.durable ? [{ radiant: self.radiant, device: self.device }] : [];
+    const { identity, peers } = this.#context;
+    const own = identity.durable ? [{ radiant: identity.radiant, device: identity.device }] : [];
     const others = peers.livePeers().flatMap(({ radiant, presence }) => {
       if (presence === undefined || !presence.durable || presence.clientOnly) return [];
       return [{ radiant, device: presence.device }];
@@ -88,9 +88,9 @@ export class Founding {
   }
 
   #mintStatic(cluster: ClusterId): Configuration | undefined {
-    const { self, options } = this.#context;
+    const { identity, options } = this.#context;
     const { algorithm, replicationFactor } = options;
-    const voters = chooseFirstVoters(self.radiant, this.beacons(), replicationFactor);
+    const voters = chooseFirstVoters(identity.radiant, this.beacons(), replicationFactor);
     if (voters === undefined) return undefined;
     const order = this.#mintOrder();
     const terms = { cluster, order, algorithm, stateMachine: KEY_VALUE.name, replicationFactor };
@@ -98,7 +98,7 @@ export class Founding {
   }
 
   #mintGoverned(cluster: ClusterId): Configuration | undefined {
-    const { self, options, peers } = this.#context;
+    const { identity, options, peers } = this.#context;
     const beacons = this.beacons();
     const present = beacons.map(({ radiant }) => radiant);
     if (!this.#window.isClosed(present, peers.nowMs)) return undefined;
@@ -107,7 +107,7 @@ export class Founding {
     const stateMachine = KEY_VALUE.name;
     const mintOrder = () => this.#mintOrder();
     const terms = { cluster, algorithm, stateMachine, replicationFactor, orders, shards, mintOrder };
-    return governedFounding(terms, self.radiant, beacons);
+    return governedFounding(terms, identity.radiant, beacons);
   }
 
   #mintOrder(): OrderId {

@@ -11,10 +11,10 @@ import type { LeaveRefusal, LeavingView } from '../contract.ts';
 import type { LocalOrders } from '../orders/local-orders.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { ReplicaLifecycle } from './replica-lifecycle.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export interface JoinAndLeaveOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
   readonly replicaLifecycle: ReplicaLifecycle;
@@ -62,37 +62,38 @@ export class JoinAndLeave {
   }
 
   #reconcileLeave(): void {
-    const { configuration, self, bondsmithClient } = this.#options;
+    const { configuration, identity, bondsmithClient } = this.#options;
     if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
     } else if (configuration.bondsmith === undefined) {
       const { meaning } = ERROR_CODES.NOT_GOVERNED;
       this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning, withoutEffect: true } });
     } else if (this.#isInConfiguration()) {
-      bondsmithClient.reconcile('leave', { kind: 'leave', radiants: [self.radiant, ...this.#beside] });
+      bondsmithClient.reconcile('leave', { kind: 'leave', radiants: [identity.radiant, ...this.#beside] });
       this.#note({ kind: 'asking', refusal: leaveRefusal(bondsmithClient.refusal('leave')) });
     }
   }
 
   /** Durably: whoever reopens the tab then does not find a replica that waits for others, of an order that does without it. */
   #hasLeft(): boolean {
-    const { members, self, orders, replicaLifecycle } = this.#options;
-    const isCountedOn = this.#isInConfiguration() || members.radiants().has(self.radiant) || orders.byOrder.size > 0;
+    const { members, identity, orders, replicaLifecycle } = this.#options;
+    const isCountedOn =
+      this.#isInConfiguration() || members.radiants().has(identity.radiant) || orders.byOrder.size > 0;
     return !isCountedOn && replicaLifecycle.isSettled;
   }
 
   #lacksPlace(): boolean {
-    const { self, configuration, joins } = this.#options;
-    return joins && self.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration();
+    const { identity, configuration, joins } = this.#options;
+    return joins && identity.durable && configuration.bondsmith !== undefined && !this.#isInConfiguration();
   }
 
   #isInConfiguration(): boolean {
     const { current } = this.#options.configuration;
-    return current !== undefined && orderOfRadiant(current, this.#options.self.radiant) !== undefined;
+    return current !== undefined && orderOfRadiant(current, this.#options.identity.radiant) !== undefined;
   }
 
   #askForPlace(): void {
-    const { radiant, device } = this.#options.self;
+    const { radiant, device } = this.#options.identity;
     this.#options.bondsmithClient.reconcile('join', { kind: 'join', participants: [{ radiant, device }] });
   }
 

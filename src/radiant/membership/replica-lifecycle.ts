@@ -17,11 +17,11 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { LocalOrders } from '../orders/local-orders.ts';
 import type { Handshake } from '../neighbours/handshake.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 import type { Writer } from '../writer.ts';
 
 export interface ReplicaLifecycleOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;
   readonly orders: LocalOrders;
@@ -71,10 +71,10 @@ export class ReplicaLifecycle {
 
   /** As which replica this radiant is wanted. A place that it had from the order's birth is never given anew. */
   #placeIn(order: CreationRecord, list: MemberList): ReplicaId | undefined {
-    const { self } = this.#options;
-    const listed = listedRadiant(list, self.radiant);
-    if (listed === undefined || !listed.wanted || !self.durable) return undefined;
-    return memberOfRadiant(order, self.radiant)?.replica === listed.replica ? undefined : listed.replica;
+    const { identity } = this.#options;
+    const listed = listedRadiant(list, identity.radiant);
+    if (listed === undefined || !listed.wanted || !identity.durable) return undefined;
+    return memberOfRadiant(order, identity.radiant)?.replica === listed.replica ? undefined : listed.replica;
   }
 
   /** What it kept as another replica, long out, goes in the same batch. */

@@ -6,14 +6,14 @@ import { LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
-import type { Liveness } from './liveness.ts';
+import type { PresenceTracker } from './presence-tracker.ts';
 import type { Link, Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
-import type { Parcel, Router } from './router.ts';
-import type { Self } from '../self.ts';
+import type { OutgoingFrame, Router } from './router.ts';
+import type { Identity } from '../identity.ts';
 
 export class Announcer {
-  readonly #self: Self;
+  readonly #identity: Identity;
   readonly #clock: Clock;
   readonly #peers: Peers;
   readonly #router: Router;
@@ -21,7 +21,7 @@ export class Announcer {
   readonly #configuration: ConfigurationHolder;
   readonly #members: KnownMembers;
   readonly #retired: RetiredIdentities;
-  readonly #liveness: Liveness;
+  readonly #presenceTracker: PresenceTracker;
   readonly #isFounder: boolean;
   readonly #memberships: () => readonly Membership[];
   readonly #isDiskFull: () => boolean;
@@ -29,7 +29,7 @@ export class Announcer {
   #isDue = false;
 
   constructor(options: {
-    readonly self: Self;
+    readonly identity: Identity;
     readonly clock: Clock;
     readonly peers: Peers;
     readonly router: Router;
@@ -37,12 +37,12 @@ export class Announcer {
     readonly configuration: ConfigurationHolder;
     readonly members: KnownMembers;
     readonly retired: RetiredIdentities;
-    readonly liveness: Liveness;
+    readonly presenceTracker: PresenceTracker;
     readonly isFounder: boolean;
     readonly memberships: () => readonly Membership[];
     readonly isDiskFull: () => boolean;
   }) {
-    this.#self = options.self;
+    this.#identity = options.identity;
     this.#clock = options.clock;
     this.#peers = options.peers;
     this.#router = options.router;
@@ -50,7 +50,7 @@ export class Announcer {
     this.#configuration = options.configuration;
     this.#members = options.members;
     this.#retired = options.retired;
-    this.#liveness = options.liveness;
+    this.#presenceTracker = options.presenceTracker;
     this.#isFounder = options.isFounder;
     this.#memberships = options.memberships;
     this.#isDiskFull = options.isDiskFull;
@@ -63,11 +63,11 @@ export class Announcer {
 
   /** The first frame on a link. */
   greet(link: Link): void {
-    this.#router.sendOver(link, this.#parcelFor(link.neighbour.radiant, this.#presence()));
+    this.#router.sendOver(link, this.#frameFor(link.neighbour.radiant, this.#presence()));
   }
 
   tell(radiant: RadiantId): void {
-    this.#router.send(this.#parcelFor(radiant, this.#presence()));
+    this.#router.send(this.#frameFor(radiant, this.#presence()));
   }
 
   /** @returns whether everyone was told */
@@ -85,13 +85,13 @@ export class Announcer {
     for (const link of this.#peers.links()) yield [link.neighbour.radiant, link];
     if (!isMember) return;
     for (const radiant of this.#members.radiants()) {
-      if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
+      if (radiant === this.#identity.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
       const relay = this.#router.wayTo(radiant);
       if (relay !== undefined) yield [radiant, relay];
     }
   }
 
-  #parcelFor(receiver: RadiantId, presence: Presence): Parcel {
+  #frameFor(receiver: RadiantId, presence: Presence): OutgoingFrame {
     const body = { kind: 'presence', presence } as const;
     return { receiver, receiverBoot: undefined, group: undefined, urgency: 'urgent', body };
   }
@@ -99,12 +99,12 @@ export class Announcer {
   #presence(): Presence {
     const neighbours = this.#peers.livePeers().filter(({ radiant }) => this.#peers.linkTo(radiant) !== undefined);
     return {
-      device: this.#self.device,
-      durable: this.#self.durable,
+      device: this.#identity.device,
+      durable: this.#identity.durable,
       diskFull: this.#isDiskFull(),
       founder: this.#isFounder,
-      clientOnly: this.#self.clientOnly,
-      startCounter: this.#self.startCounter,
+      clientOnly: this.#identity.clientOnly,
+      startCounter: this.#identity.startCounter,
       configurationNumber: this.#configuration.number,
       configurationDigest: this.#configuration.digest,
       memberships: this.#memberships(),
@@ -115,7 +115,7 @@ export class Announcer {
         .slice(0, LIMITS.sightings),
       neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
       retired: this.#retired.among(this.#members.radiants()),
-      absences: this.#liveness.absences(),
+      absences: this.#presenceTracker.absences(),
     };
   }
 }

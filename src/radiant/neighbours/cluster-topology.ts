@@ -6,14 +6,14 @@ import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { MemberView, OrderView } from '../contract.ts';
 import type { KnownMembers } from './known-members.ts';
-import { describeMissingQuorum } from './missing-quorum.ts';
+import { describeMissingVoters } from './missing-voters.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { ReplicaDirectory } from './replica-directory.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export class ClusterTopology {
-  readonly #self: Self;
+  readonly #identity: Identity;
   readonly #peers: Peers;
   readonly #configuration: Pick<ConfigurationHolder, 'group'>;
   readonly #members: KnownMembers;
@@ -23,14 +23,14 @@ export class ClusterTopology {
   readonly #hints = new Map<OrderId, RadiantId>();
 
   constructor(
-    self: Self,
+    identity: Identity,
     peers: Peers,
     configuration: Pick<ConfigurationHolder, 'group'>,
     members: KnownMembers,
     replicas: ReplicaDirectory,
     retired: RetiredIdentities,
   ) {
-    this.#self = self;
+    this.#identity = identity;
     this.#peers = peers;
     this.#configuration = configuration;
     this.#members = members;
@@ -57,7 +57,7 @@ export class ClusterTopology {
   /** A radiant to ask when nothing of the order has been heard: a member that a neighbour can reach. */
   anyMember(order: CreationRecord): RadiantId | undefined {
     const { members } = this.#members.of(order);
-    const isHeard = members.some(({ radiant }) => radiant === this.#self.radiant || this.#peers.isLive(radiant));
+    const isHeard = members.some(({ radiant }) => radiant === this.#identity.radiant || this.#peers.isLive(radiant));
     return isHeard ? undefined : members.find(({ radiant }) => this.isReachable(radiant))?.radiant;
   }
 
@@ -69,7 +69,7 @@ export class ClusterTopology {
   }
 
   isReachable(radiant: RadiantId): boolean {
-    return radiant === this.#self.radiant || this.#peers.isReachable(radiant);
+    return radiant === this.#identity.radiant || this.#peers.isReachable(radiant);
   }
 
   /** Says who is missing if no majority of an order's voters can be reached, and what helps. */
@@ -77,7 +77,7 @@ export class ClusterTopology {
     const gap = quorumGap(this.#members.of(order), (radiant) => this.isReachable(radiant));
     if (gap === undefined) return undefined;
     const { voters, missing } = gap;
-    const { why, advice } = describeMissingQuorum({
+    const { why, advice } = describeMissingVoters({
       voters,
       missing: missing.map(({ radiant }) => ({ radiant, isDataLost: this.#retired.has(radiant) })),
       isLinked: this.#peers.livePeers().length > 0,
@@ -131,7 +131,7 @@ export class ClusterTopology {
   }
 
   #membershipOf(order: CreationRecord, radiant: RadiantId): Membership | undefined {
-    if (radiant === this.#self.radiant) return this.#replicas.get(order.id)?.membership();
+    if (radiant === this.#identity.radiant) return this.#replicas.get(order.id)?.membership();
     const peer = this.#peers.peer(radiant);
     return peer === undefined || peer.departed ? undefined : claimOf(peer, order);
   }

@@ -3,17 +3,17 @@ import type { RadiantId } from '../../wire/identifiers.ts';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';
 import type { Peers } from './peers.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export class Connector {
-  readonly #self: Self;
+  readonly #identity: Identity;
   readonly #clock: Clock;
   readonly #peers: Peers;
   readonly #effects: Effects;
   readonly #askedMs = new Map<RadiantId, number>();
 
-  constructor(self: Self, clock: Clock, peers: Peers, effects: Effects) {
-    this.#self = self;
+  constructor(identity: Identity, clock: Clock, peers: Peers, effects: Effects) {
+    this.#identity = identity;
     this.#clock = clock;
     this.#peers = peers;
     this.#effects = effects;
@@ -21,7 +21,7 @@ export class Connector {
 
   reconcile(wanted: Iterable<RadiantId>): void {
     for (const radiant of wanted) {
-      if (radiant === this.#self.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
+      if (radiant === this.#identity.radiant || this.#peers.linkTo(radiant) !== undefined) continue;
       const askedMs = this.#askedMs.get(radiant) ?? Number.NEGATIVE_INFINITY;
       if (this.#clock.nowMs - askedMs < this.#clock.times.liveness.connectRetryMs) continue;
       this.#askedMs.set(radiant, this.#clock.nowMs);

@@ -1,7 +1,7 @@
 /**
  * Rule 2 of the design: what a boot remembers is held against what others have
  * seen of it. A boot of this radiant that lost something never votes as if it
- * remembered; a peer that lost something is not counted as a voter.
+ * recovered; a peer that lost something is not counted as a voter.
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut, listedReplica } from '../../cluster/member-list.ts';
@@ -14,7 +14,7 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { ReplicaDirectory } from './replica-directory.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 interface OwnReplica {
   readonly replica: ReplicaId;
@@ -23,7 +23,7 @@ interface OwnReplica {
 }
 
 export class Handshake {
-  readonly #self: Self;
+  readonly #identity: Identity;
   readonly #peers: Peers;
   readonly #seen: SeenReplicas;
   readonly #configuration: ConfigurationHolder;
@@ -32,7 +32,7 @@ export class Handshake {
   readonly #onLost: (why: string) => void;
 
   constructor(options: {
-    readonly self: Self;
+    readonly identity: Identity;
     readonly peers: Peers;
     readonly seen: SeenReplicas;
     readonly configuration: ConfigurationHolder;
@@ -40,7 +40,7 @@ export class Handshake {
     readonly replicas: ReplicaDirectory;
     readonly onLost: (why: string) => void;
   }) {
-    this.#self = options.self;
+    this.#identity = options.identity;
     this.#peers = options.peers;
     this.#seen = options.seen;
     this.#configuration = options.configuration;
@@ -65,7 +65,7 @@ export class Handshake {
 
   /** Whether any earlier boot of this radiant was seen in this place, of which this one knows nothing. */
   wasHereBefore(order: OrderId, replica: ReplicaId): boolean {
-    return this.#seen.provesLoss(order, replica, { ...this.#self, atStart: undefined });
+    return this.#seen.provesLoss(order, replica, { ...this.#identity, atStart: undefined });
   }
 
   /** The peer that speaks for a replica, if this boot of it may take part in consensus. */
@@ -87,7 +87,7 @@ export class Handshake {
     const order = this.#configuration.group(sighting.group);
     const own = order === undefined ? undefined : this.#ownReplica(order);
     if (own?.replica === sighting.replica) {
-      const beginning = { ...this.#self, atStart: own.atStart };
+      const beginning = { ...this.#identity, atStart: own.atStart };
       if (hasLost(beginning, sighting)) {
         this.#onLost(`others saw start ${sighting.startCounter} of this radiant flush more than it remembers`);
       }
@@ -109,7 +109,7 @@ export class Handshake {
     const own = this.#replicas.get(order.id);
     if (own !== undefined) return own.membership();
     if (this.#members.leftAs(order.id) !== undefined) return undefined;
-    const born = memberOfRadiant(order, this.#self.radiant);
+    const born = memberOfRadiant(order, this.#identity.radiant);
     if (born === undefined || isOut(this.#members.of(order), born.replica)) return undefined;
     return { replica: born.replica, atStart: undefined };
   }

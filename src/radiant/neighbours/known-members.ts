@@ -8,7 +8,7 @@ import type { ListedMember, MemberList } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 import type { Peers } from './peers.ts';
 import type { ReplicaDirectory } from './replica-directory.ts';
 
@@ -18,7 +18,7 @@ interface Counted {
 }
 
 export class KnownMembers {
-  readonly #self: Pick<Self, 'radiant'>;
+  readonly #identity: Pick<Identity, 'radiant'>;
   readonly #configuration: ConfigurationHolder;
   readonly #replicas: ReplicaDirectory;
   readonly #peers: Peers;
@@ -26,16 +26,16 @@ export class KnownMembers {
   readonly #atBirth = new Map<OrderId, MemberList>();
   /** As which replica this radiant was a member last, and is none any more. */
   readonly #left = new Map<OrderId, ReplicaId>();
-  /** Everyone of these lists. Asked for in every tick, and seldom another. */
+  /** Everyone of these lists. RequestOrigin for in every tick, and seldom another. */
   #counted: Counted = { lists: [], radiants: new Set() };
 
   constructor(
-    self: Pick<Self, 'radiant'>,
+    identity: Pick<Identity, 'radiant'>,
     configuration: ConfigurationHolder,
     replicas: ReplicaDirectory,
     peers: Peers,
   ) {
-    this.#self = self;
+    this.#identity = identity;
     this.#configuration = configuration;
     this.#replicas = replicas;
     this.#peers = peers;
@@ -130,7 +130,7 @@ export class KnownMembers {
   #withoutOwn(list: MemberList): MemberList {
     const left = this.#left.get(list.group);
     if (left === undefined) return list;
-    const { radiant: own } = this.#self;
+    const { radiant: own } = this.#identity;
     return { ...list, members: list.members.filter(({ radiant, replica }) => radiant !== own || replica > left) };
   }
 

@@ -5,13 +5,13 @@ import type { KnownMembers } from './known-members.ts';
 import type { ClusterTopology } from './cluster-topology.ts';
 import type { Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 /** `gone`: by its own word, or by that of its device. */
 export type MemberPresence = 'here' | 'silent' | 'gone';
 
 export interface MemberLivenessOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly peers: Peers;
   readonly members: KnownMembers;
   readonly topology: ClusterTopology;
@@ -27,8 +27,8 @@ export class MemberLiveness {
 
   /** Whoever takes no part, or has lost what it had flushed, is not there as a member, even where it speaks. */
   isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
-    const { self, members, topology, peers } = this.#options;
-    if (radiant === self.radiant) return true;
+    const { identity, members, topology, peers } = this.#options;
+    if (radiant === identity.radiant) return true;
     if (!topology.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
     return members.takesPart(radiant, order, replica);
   }

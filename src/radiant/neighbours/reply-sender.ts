@@ -1,42 +1,41 @@
 import type { Answer, Body, Reply } from '../../wire/frames/frame.ts';
-import type { ClientId, OrderId } from '../../wire/identifiers.ts';
-import type { Asked, Asker } from '../answers.ts';
+import type { OrderId } from '../../wire/identifiers.ts';
+import type { RequestOrigin, Requester } from '../replies.ts';
+import type { BondsmithClient } from '../bondsmith-client.ts';
 import type { Effects } from '../effects.ts';
 import type { Router } from './router.ts';
-
-/** This radiant as a client of the bondsmith. */
-export interface OwnClient {
-  readonly client: ClientId;
-  take(reply: Reply): void;
-}
 
 /** Sends an answer back to where its request came from. */
 export class ReplySender {
   readonly #effects: Effects;
   readonly #router: Router;
-  readonly #own: OwnClient;
+  readonly #bondsmithClient: BondsmithClient;
 
-  constructor(effects: Effects, router: Router, own: OwnClient) {
+  constructor(effects: Effects, router: Router, bondsmithClient: BondsmithClient) {
     this.#effects = effects;
     this.#router = router;
-    this.#own = own;
+    this.#bondsmithClient = bondsmithClient;
   }
 
   /** @param order that answers */
-  answer({ asker, id }: Asked, answer: Answer, order?: OrderId): void {
-    if (asker.kind === 'remote') this.#sendBack(asker, { id, answer }, order);
-    else if (asker.kind === 'own') this.#own.take({ id, answer });
+  answer({ requester, id }: RequestOrigin, answer: Answer, order?: OrderId): void {
+    if (requester.kind === 'remote') this.#sendBack(requester, { id, answer }, order);
+    else if (requester.kind === 'this-radiant') this.#bondsmithClient.take({ id, answer });
     else this.#effects.push({ kind: 'reply', reply: { id, answer } });
   }
 
   /** A reply of another radiant arrived for this one, or for the client in this host. */
   receive(reply: Reply): void {
-    if (reply.id.client === this.#own.client) this.#own.take(reply);
+    if (reply.id.client === this.#bondsmithClient.client) this.#bondsmithClient.take(reply);
     else this.#effects.push({ kind: 'reply', reply });
   }
 
-  #sendBack(asker: Extract<Asker, { kind: 'remote' }>, { id, answer }: Reply, group: OrderId | undefined): void {
-    const { radiant: receiver, boot: receiverBoot, isForThisBoot } = asker;
+  #sendBack(
+    requester: Extract<Requester, { kind: 'remote' }>,
+    { id, answer }: Reply,
+    group: OrderId | undefined,
+  ): void {
+    const { radiant: receiver, boot: receiverBoot, isForThisBoot } = requester;
     const body: Body = { kind: 'reply', reply: { id, answer: isForThisBoot ? answer : withoutCertainty(answer) } };
     this.#router.send({ receiver, receiverBoot, group, urgency: 'call', body });
   }

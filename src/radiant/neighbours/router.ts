@@ -19,8 +19,8 @@ import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../../wire/i
 import { LIMITS } from '../../wire/limits.ts';
 import type { Effects } from '../effects.ts';
 import type { Link, Peers } from './peers.ts';
-import type { Refusals } from '../refusals.ts';
-import type { Self } from '../self.ts';
+import type { InputErrors } from '../input-errors.ts';
+import type { Identity } from '../identity.ts';
 
 /** One boot of a radiant. */
 export interface Endpoint {
@@ -29,7 +29,7 @@ export interface Endpoint {
   readonly boot: BootId | undefined;
 }
 
-export interface Parcel {
+export interface OutgoingFrame {
   readonly receiver: RadiantId;
   /** Undefined: whichever boot lives. */
   readonly receiverBoot: BootId | undefined;
@@ -39,31 +39,37 @@ export interface Parcel {
 }
 
 export class Router {
-  readonly #self: Self;
+  readonly #identity: Identity;
   readonly #peers: Peers;
   readonly #effects: Effects;
-  readonly #refusals: Refusals;
+  readonly #inputErrors: InputErrors;
   readonly #cluster: () => ClusterId | undefined;
 
-  constructor(self: Self, peers: Peers, effects: Effects, refusals: Refusals, cluster: () => ClusterId | undefined) {
-    this.#self = self;
+  constructor(
+    identity: Identity,
+    peers: Peers,
+    effects: Effects,
+    inputErrors: InputErrors,
+    cluster: () => ClusterId | undefined,
+  ) {
+    this.#identity = identity;
     this.#peers = peers;
     this.#effects = effects;
-    this.#refusals = refusals;
+    this.#inputErrors = inputErrors;
     this.#cluster = cluster;
   }
 
   /** @returns whether there was a way; arrival is never certain */
-  send(parcel: Parcel): boolean {
-    const link = this.#nextHop(parcel.receiver, undefined);
+  send(frame: OutgoingFrame): boolean {
+    const link = this.#nextHop(frame.receiver, undefined);
     if (link === undefined) return false;
-    this.sendOver(link, parcel);
+    this.sendOver(link, frame);
     return true;
   }
 
-  sendOver(link: Link, parcel: Parcel): void {
-    const bytes = encodeFrame({ ...this.#headerOf(parcel), body: parcel.body });
-    this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: parcel.urgency });
+  sendOver(link: Link, frame: OutgoingFrame): void {
+    const bytes = encodeFrame({ ...this.#headerOf(frame), body: frame.body });
+    this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: frame.urgency });
   }
 
   /** The same to many, each over its link. */
@@ -81,11 +87,11 @@ export class Router {
     return this.#nextHop(radiant, undefined);
   }
 
-  #headerOf({ receiver, receiverBoot, group, urgency }: Omit<Parcel, 'body'>): FrameHeader {
+  #headerOf({ receiver, receiverBoot, group, urgency }: Omit<OutgoingFrame, 'body'>): FrameHeader {
     return {
       cluster: this.#cluster(),
-      sender: this.#self.radiant,
-      senderBoot: this.#self.boot,
+      sender: this.#identity.radiant,
+      senderBoot: this.#identity.boot,
       receiver,
       receiverBoot,
       group,
@@ -98,13 +104,13 @@ export class Router {
   admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
     const link = this.#peers.link(linkId);
     if (link === undefined) return undefined;
-    const encoded = this.#refusals.read(() => this.#readHeader(link, bytes));
+    const encoded = this.#inputErrors.read(() => this.#readHeader(link, bytes));
     if (encoded === undefined) return undefined;
-    if (encoded.header.receiver !== this.#self.radiant) {
+    if (encoded.header.receiver !== this.#identity.radiant) {
       this.#relay(link, encoded);
       return undefined;
     }
-    const body = this.#refusals.read(() => link.heard.read(encoded.body));
+    const body = this.#inputErrors.read(() => link.heard.read(encoded.body));
     if (body === undefined) return undefined;
     const frame = frameWith(encoded.header, body);
     if (frame.sender === link.neighbour.radiant) link.heardMs = this.#peers.nowMs;
@@ -121,7 +127,7 @@ export class Router {
   #checkWay(link: Link, header: FrameHeader): void {
     checkCluster(header, this.#cluster());
     const { neighbour } = link;
-    if (header.sender === this.#self.radiant) throw misdirected('our own frame came back');
+    if (header.sender === this.#identity.radiant) throw misdirected('our own frame came back');
     if (header.sender === neighbour.radiant) {
       if (header.senderBoot !== neighbour.boot)
         throw misdirected('the neighbour sent it as another boot than it greeted as');
@@ -129,13 +135,13 @@ export class Router {
       throw misdirected('the neighbour sent it in the name of another');
     }
     const { receiver, receiverBoot } = header;
-    if (receiver === this.#self.radiant && receiverBoot !== undefined && receiverBoot !== this.#self.boot) {
+    if (receiver === this.#identity.radiant && receiverBoot !== undefined && receiverBoot !== this.#identity.boot) {
       throw misdirected('it was meant for another boot of this radiant');
     }
   }
 
   #relay(from: Link, frame: EncodedFrame): void {
-    const relayed = this.#refusals.read(() => this.#wayOn(from, frame));
+    const relayed = this.#inputErrors.read(() => this.#wayOn(from, frame));
     if (relayed === undefined) return;
     const urgency = frame.header.urgent ? 'urgent' : 'bulk';
     this.#effects.push({ kind: 'send', link: relayed.link, bytes: relayed.bytes, urgency });

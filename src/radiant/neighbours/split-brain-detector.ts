@@ -1,15 +1,15 @@
 /**
  * A cluster that was founded twice (design, rule 12): its founder forgot the first founding while nobody was
- * there who remembered. The orders of the two have other ids, so they never mix; but what is written in one
+ * there who recovered. The orders of the two have other ids, so they never mix; but what is written in one
  * is not in the other. Both keep their data, and say so.
  */
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Peer, Peers } from './peers.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 
 export interface SplitBrainDetectorOptions {
-  readonly self: Self;
+  readonly identity: Identity;
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;
   readonly onViewChange: () => void;
@@ -61,9 +61,9 @@ export class SplitBrainDetector {
 
   /** Whoever has a place in both is the one that forgot the first. */
   #findOwnPlace({ members }: NonNullable<Peer['presence']>): void {
-    const { self, configuration } = this.#options;
+    const { identity, configuration } = this.#options;
     const others = members.filter(({ group }) => configuration.group(group) === undefined);
-    if (others.some((list) => list.members.some(({ radiant }) => radiant === self.radiant))) {
+    if (others.some((list) => list.members.some(({ radiant }) => radiant === identity.radiant))) {
       this.#options.onLost('others know this radiant as a member of an order of which it remembers nothing');
     }
   }

@@ -5,7 +5,7 @@ import type { TargetMembership } from '../../wire/configuration/roster.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
 import type { Answer, MemberList, Membership, ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import type { Answering, Asked } from '../answers.ts';
+import type { ReplyTo, RequestOrigin } from '../replies.ts';
 import type { ReplicaView } from '../contract.ts';
 import { Handover } from '../handover/handover.ts';
 import { Companionship } from '../herald/companionship.ts';
@@ -78,9 +78,9 @@ export class LocalOrder implements ReplicaSummary {
     this.advance();
   }
 
-  accept(asked: Asked, question: HeraldQuestion): void {
+  accept(origin: RequestOrigin, question: HeraldQuestion): void {
     if (this.replica.isStopped) return;
-    this.#herald.accept(asked, question);
+    this.#herald.accept(origin, question);
     this.advance();
   }
 
@@ -90,9 +90,9 @@ export class LocalOrder implements ReplicaSummary {
   }
 
   /** Answers with what `read` finds in the state, once it is certain that no other herald has led meanwhile. */
-  answerLater(asked: Asked, read: () => Answer, answer: Answering): void {
+  answerLater(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     if (this.replica.isStopped) return;
-    this.#herald.answerLater(asked, read, answer);
+    this.#herald.answerLater(origin, read, answer);
     this.advance();
   }
 
@@ -144,7 +144,7 @@ export class LocalOrder implements ReplicaSummary {
 
   /** Stops the replica, which is out of the order, and answers everyone who waits. */
   leave(): void {
-    // Stopped first: the refusals must not name this replica as the herald to ask.
+    // Stopped first: the inputErrors must not name this replica as the herald to ask.
     this.replica.stop();
     this.#herald.stepDown();
   }

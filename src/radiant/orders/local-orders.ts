@@ -18,7 +18,7 @@ import type { MemberLiveness } from '../neighbours/member-liveness.ts';
 import type { Peers } from '../neighbours/peers.ts';
 import type { ReplySender } from '../neighbours/reply-sender.ts';
 import type { Router } from '../neighbours/router.ts';
-import type { Refusals } from '../refusals.ts';
+import type { InputErrors } from '../input-errors.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 import type { Writer } from '../writer.ts';
 import { LocalOrder } from './local-order.ts';
@@ -33,7 +33,7 @@ export interface LocalOrdersOptions {
   readonly writer: Writer;
   readonly seen: SeenReplicas;
   readonly lifecycles: Lifecycles;
-  readonly refusals: Refusals;
+  readonly inputErrors: InputErrors;
   readonly router: Router;
   readonly peers: Peers;
   readonly members: KnownMembers;
@@ -148,7 +148,7 @@ export class LocalOrders {
   }
 
   #context(record: GroupRecord): ReplicaContext {
-    const { environment, clock, writer, seen, refusals, members, topology, handovers, replies } = this.#options;
+    const { environment, clock, writer, seen, inputErrors, members, topology, handovers, replies } = this.#options;
     const { configuration, memberLiveness, lifecycles, checkpointLogBytes, onStatusChange, onChange } = this.#options;
     const { id } = record;
     return {
@@ -165,12 +165,12 @@ export class LocalOrders {
       memberLiveness: (member) => memberLiveness.of(id, member),
       hasDiskRoom: (replica) => this.#hasDiskRoom(record, replica),
       missingQuorum: () => topology.missingQuorumOf(id),
-      read: (reading) => refusals.read(reading),
+      read: (reading) => inputErrors.read(reading),
       send: (to, message, urgent) => this.#send(record, to, message, urgent),
       sendSnapshot: (to, body) => this.#sendSnapshot(record, to, body),
       sendShard: (to, order, body) => handovers.send(to, order, body),
       reportInstalled: (shard) => this.#options.reportInstalled(id, shard),
-      answer: (asked, answer) => replies.answer(asked, answer, id),
+      answer: (origin, answer) => replies.answer(origin, answer, id),
       onStatusChange: () => onStatusChange(id),
       onChange: () => onChange(id),
     };

@@ -5,7 +5,7 @@ import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import type { Times } from '../../wire/times.ts';
-import type { Answering } from '../answers.ts';
+import type { ReplyTo } from '../replies.ts';
 import type { MemberPresence } from '../neighbours/member-liveness.ts';
 import type { Endpoint } from '../neighbours/router.ts';
 import type { Writer } from '../writer.ts';
@@ -42,7 +42,7 @@ export interface ReplicaContext {
   readonly sendShard: (to: Endpoint, order: OrderId, body: ShardBody) => void;
   /** Tells the bondsmith that this order holds all of a shard. */
   readonly reportInstalled: (shard: ShardRange) => void;
-  readonly answer: Answering;
+  readonly answer: ReplyTo;
 
   /** The role, the leader, the members or the companion changed. */
   readonly onStatusChange: () => void;

@@ -9,7 +9,7 @@ import type { StateMachineKind } from '../../store/contract.ts';
 import { InvariantError, isShardbearerError, ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { IncomingRecord } from '../../wire/records/records.ts';
-import { isRefusal } from '../refusals.ts';
+import { isInputError } from '../input-errors.ts';
 import type { RestoredState } from './state-restoration.ts';
 import { StateRestoration } from './state-restoration.ts';
 
@@ -85,7 +85,7 @@ function goOn(
     for (const chunk of chunks) restoration.add(chunk);
     return { record, restoration };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!isInputError(error)) throw error;
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ import { LIMITS } from '../../wire/limits.ts';
 import { Checkpointing } from './checkpointing.ts';
 import type { FetchView } from '../contract.ts';
 import type { ReplicaRecords } from './replica-records.ts';
-import { LogCut } from './log-cut.ts';
+import { LogCompaction } from './log-compaction.ts';
 import type { OrderState } from './order-state.ts';
 import { SnapshotFetching } from './snapshot-fetching.ts';
 import { SnapshotServing } from './snapshot-serving.ts';
@@ -52,7 +52,7 @@ export class Snapshots {
   readonly #checkpointing: Checkpointing;
   readonly #serving: SnapshotServing;
   readonly #fetching: SnapshotFetching;
-  readonly #logCut: LogCut;
+  readonly #logCompaction: LogCompaction;
   /** On its way to the disk, where it takes the place of this replica's own state. */
   #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
@@ -62,7 +62,7 @@ export class Snapshots {
     this.#checkpointing = makeCheckpointing(options, () => this.#cutLog());
     this.#serving = makeServing(options);
     this.#fetching = makeFetching(options);
-    this.#logCut = new LogCut(options.write);
+    this.#logCompaction = new LogCompaction(options.write);
     const { state, stateBytes, incoming, garbage } = found;
     if (state !== undefined) this.#checkpointing.found(state.index, stateBytes);
     if (incoming !== undefined) this.#fetching.resume(incoming);
@@ -124,7 +124,7 @@ export class Snapshots {
     assert(this.#installing === undefined, 'an algorithm has one snapshot in writing at a time');
     this.#installing = this.#fetching.take(mark.index);
     this.#checkpointing.abandon();
-    return [...checkpoints.install(mark.bytes), ...this.#logCut.takeAll(), ...log.restartBehind(mark.index)];
+    return [...checkpoints.install(mark.bytes), ...this.#logCompaction.takeAll(), ...log.restartBehind(mark.index)];
   }
 
   /** What `install` handed out is durable. */
@@ -150,7 +150,7 @@ export class Snapshots {
     const { log } = this.#options;
     const through = this.#beforeTail(this.#forgettable());
     if (through < log.firstIndex) return;
-    this.#logCut.add(log.forgetThrough(this.#options.consensus.compact(through)));
+    this.#logCompaction.add(log.forgetThrough(this.#options.consensus.compact(through)));
   }
 
   /**

@@ -88,7 +88,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/handover/shard-sender.ts',
-        find: '      if (!this.#secured.isSecured(nameOfShard(shard))) return undefined;\n',
+        find: '      if (!this.#acknowledged.isAcknowledged(nameOfShard(shard))) return undefined;\n',
         replace: '',
       },
     ],

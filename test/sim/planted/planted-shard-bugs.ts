@@ -80,7 +80,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     name: 'a shard is reported as arrived before it is flushed',
     replacements: [
       {
-        file: 'radiant/handover/arrival.ts',
+        file: 'radiant/handover/shard-arrival.ts',
         find: '      this.#isWhole = isLast;\n',
         replace: '      this.#isWhole = isLast;\n      if (isLast) this.#context.reportInstalled(shard);\n',
       },

@@ -40,7 +40,7 @@ const BUGS: readonly (readonly [string, Replacement])[] = [
       find: '    const answer = read.read();\n',
       replace: `    const answer = read.read();
     this.#count -= 1;
-    read.answer(read.asked, answer);
+    read.answer(read.origin, answer);
     if (this.#count >= 0) return;
 `,
     },

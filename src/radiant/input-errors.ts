@@ -2,12 +2,12 @@ import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
 
 /** Whether an error says that something from outside is wrong, and not this radiant or its disk. */
-export function isRefusal(error: unknown): error is ShardbearerError {
+export function isInputError(error: unknown): error is ShardbearerError {
   return isShardbearerError(error) && !(error instanceof InvariantError || error instanceof StorageLostError);
 }
 
 /** Counts what came from outside and was refused, by error code. */
-export class Refusals {
+export class InputErrors {
   readonly #counts: Record<string, number> = {};
 
   /**
@@ -19,7 +19,7 @@ export class Refusals {
     try {
       return reading();
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isInputError(error)) throw error;
       this.#counts[error.code] = (this.#counts[error.code] ?? 0) + 1;
       return undefined;
     }

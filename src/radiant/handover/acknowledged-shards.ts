@@ -10,7 +10,7 @@ interface AppliedLog {
   readonly state: Pick<OrderState, 'applied'>;
 }
 
-export class SecuredShards {
+export class AcknowledgedShards {
   readonly #replica: AppliedLog;
   readonly #companionship: Acknowledgement;
   /** What was applied when each was seen first. */
@@ -22,7 +22,7 @@ export class SecuredShards {
   }
 
   /** @param name of what the applied state shows */
-  isSecured(name: string): boolean {
+  isAcknowledged(name: string): boolean {
     const index = this.#seen.get(name) ?? this.#replica.state.applied;
     this.#seen.set(name, index);
     return index <= this.#companionship.acknowledgeable();

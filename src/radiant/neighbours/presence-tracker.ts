@@ -11,14 +11,14 @@ import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
-import type { Self } from '../self.ts';
+import type { Identity } from '../identity.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { ClusterTopology } from './cluster-topology.ts';
 import type { Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 
-export interface LivenessOptions {
-  readonly self: Self;
+export interface PresenceTrackerOptions {
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly peers: Peers;
   readonly members: KnownMembers;
@@ -36,13 +36,13 @@ interface Sighting {
   readonly isBeginKnown: boolean;
 }
 
-export class Liveness {
-  readonly #options: LivenessOptions;
+export class PresenceTracker {
+  readonly #options: PresenceTrackerOptions;
   readonly #sightings = new Map<RadiantId, Sighting>();
   #restartedMs = Number.NEGATIVE_INFINITY;
   #lookedMs: number;
 
-  constructor(options: LivenessOptions) {
+  constructor(options: PresenceTrackerOptions) {
     this.#options = options;
     this.#lookedMs = options.clock.nowMs;
   }
@@ -81,7 +81,7 @@ export class Liveness {
 
   /** All members of the configuration and of the bondsmith's order, and all that are heard and may become members. */
   everyone(configuration: Configuration): ReadonlyMap<RadiantId, Participant> {
-    const { self, peers, members } = this.#options;
+    const { identity, peers, members } = this.#options;
     const everyone = new Map<RadiantId, Participant>();
     const add = ({ radiant, device }: Participant) => everyone.set(radiant, { radiant, device });
     for (const { radiant, presence, foreign } of peers.livePeers()) {
@@ -90,7 +90,7 @@ export class Liveness {
     const { bondsmith } = configuration;
     if (bondsmith !== undefined) members.of(bondsmith).members.forEach(add);
     participantsOf(configuration).forEach(add);
-    add(self);
+    add(identity);
     return everyone;
   }
 
@@ -122,8 +122,8 @@ export class Liveness {
 
   /** A radiant that has lost what it flushed is absent, even if it speaks: it will come back as another. */
   #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
-    const { self, peers, topology } = this.#options;
-    if (radiant === self.radiant) return 'present';
+    const { identity, peers, topology } = this.#options;
+    if (radiant === identity.radiant) return 'present';
     const peer = peers.peer(radiant);
     const isCounted = peer === undefined || (!peer.behind && !peer.foreign);
     if (isCounted && topology.isReachable(radiant)) return 'present';

@@ -10,8 +10,8 @@ import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { ArrivedChunk, Pace } from '../replica/chunk-source.ts';
 import { ChunkSource } from '../replica/chunk-source.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
-import type { ComingShard } from './plan.ts';
-import { nameOfShard } from './plan.ts';
+import type { ComingShard } from './handover-plan.ts';
+import { nameOfShard } from './handover-plan.ts';
 import type { ShardProposals } from './shard-proposals.ts';
 
 export type ShardChunkBody = Extract<ShardBody, { kind: 'shard-chunk' }>;

@@ -4,9 +4,9 @@ import type { Answer, RequestId } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 
 /** Who asked: a client in this host, the radiant itself, or one behind another radiant. */
-export type Asker =
+export type Requester =
   | { readonly kind: 'local' }
-  | { readonly kind: 'own' }
+  | { readonly kind: 'this-radiant' }
   | {
       readonly kind: 'remote';
       readonly radiant: RadiantId;
@@ -15,16 +15,16 @@ export type Asker =
       readonly isForThisBoot: boolean;
     };
 
-export const LOCAL: Asker = { kind: 'local' };
-export const OWN: Asker = { kind: 'own' };
+export const LOCAL_CLIENT: Requester = { kind: 'local' };
+export const THIS_RADIANT: Requester = { kind: 'this-radiant' };
 
 /** One sending of a request, and the way back. */
-export interface Asked {
-  readonly asker: Asker;
+export interface RequestOrigin {
+  readonly requester: Requester;
   readonly id: RequestId;
 }
 
-export type Answering = (asked: Asked, answer: Answer) => void;
+export type ReplyTo = (origin: RequestOrigin, answer: Answer) => void;
 
 /** A refusal of a sending that had no effect and never will. */
 export function reject(code: ErrorCode, message: string, herald?: RadiantId): Answer {

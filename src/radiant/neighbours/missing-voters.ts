@@ -15,7 +15,7 @@ export interface MissingQuorum {
 }
 
 /** Whole sentences. A radiant without links may itself be cut off, and a voter without data cannot return. */
-export function describeMissingQuorum({ voters, missing, isLinked }: MissingQuorum): {
+export function describeMissingVoters({ voters, missing, isLinked }: MissingQuorum): {
   readonly why: string;
   readonly advice: string;
 } {

@@ -1,7 +1,7 @@
 import type { BootId, DeviceId, RadiantId } from '../wire/identifiers.ts';
 
 /** Who this radiant is, for as long as this boot lasts. */
-export interface Self {
+export interface Identity {
   readonly radiant: RadiantId;
   readonly boot: BootId;
   readonly device: DeviceId;

@@ -4,7 +4,7 @@ import { Clock } from '../../src/radiant/clock.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
 import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
-import { Liveness } from '../../src/radiant/neighbours/liveness.ts';
+import { PresenceTracker } from '../../src/radiant/neighbours/presence-tracker.ts';
 import { ClusterTopology } from '../../src/radiant/neighbours/cluster-topology.ts';
 import { Peers } from '../../src/radiant/neighbours/peers.ts';
 import { RetiredIdentities } from '../../src/radiant/neighbours/retired-identities.ts';
@@ -27,7 +27,7 @@ const OTHERS = [1, 2, 3, 4];
 class Voter {
   readonly #clock: Clock;
   readonly #peers: Peers;
-  readonly #liveness: Liveness;
+  readonly #presenceTracker: PresenceTracker;
   readonly #speaking = new Map<number, readonly Absence[]>();
   #nowMs = 0;
 
@@ -42,16 +42,16 @@ class Voter {
     const configuration = founded({ radiants: 5 });
     const holder = new ConfigurationHolder(new Writer(new Effects(), this.#clock, []), configuration);
     const names = { radiant: radiant(0), device: device(0), boot: BOOT };
-    const self = { ...names, startCounter: 1, durable: true, clientOnly: false };
-    const members = new KnownMembers(self, holder, new Map(), this.#peers);
+    const identity = { ...names, startCounter: 1, durable: true, clientOnly: false };
+    const members = new KnownMembers(identity, holder, new Map(), this.#peers);
     const retired = new RetiredIdentities(this.#peers);
-    const topology = new ClusterTopology(self, this.#peers, holder, members, new Map(), retired);
+    const topology = new ClusterTopology(identity, this.#peers, holder, members, new Map(), retired);
     const { bondsmith } = configuration;
     assert(bondsmith !== undefined, 'the cluster is governed');
     const replicas = new Set<OrderId>([bondsmith.id]);
     const [clock, peers] = [this.#clock, this.#peers];
     const rest = { configuration: holder, replicas };
-    this.#liveness = new Liveness({ self, clock, peers, members, topology, retired, ...rest });
+    this.#presenceTracker = new PresenceTracker({ identity, clock, peers, members, topology, retired, ...rest });
     const seated = new Set(bondsmith.firstVoters.map((voter) => voter.radiant));
     this.otherVoters = OTHERS.filter((number) => seated.has(radiant(number)));
   }
@@ -78,7 +78,7 @@ class Voter {
       if (this.#clock.advance()) throw new Error('a step is no gap');
       for (const [number, absences] of this.#speaking) this.#present(number, absences);
       this.#peers.sweep();
-      this.#liveness.tick();
+      this.#presenceTracker.tick();
     }
   }
 
@@ -86,20 +86,20 @@ class Voter {
     this.#nowMs += durationMs;
     expect(this.#clock.advance()).toBe(true);
     this.#peers.restartClocks();
-    this.#liveness.restart();
+    this.#presenceTracker.restart();
   }
 
   get isRestarting(): boolean {
-    return this.#liveness.isRestarting;
+    return this.#presenceTracker.isRestarting;
   }
 
   absentMs(number: number): number | undefined {
-    const { kind, forMs } = this.#liveness.presenceOf(radiant(number));
+    const { kind, forMs } = this.#presenceTracker.presenceOf(radiant(number));
     return kind === 'present' ? undefined : forMs;
   }
 
   told(): readonly Absence[] {
-    return this.#liveness.absences();
+    return this.#presenceTracker.absences();
   }
 
   #present(number: number, absences: readonly Absence[]): void {

@@ -15,7 +15,7 @@ import {
 } from '../wire/records/record-codec.ts';
 import type { FoundingRecord, GroupRecord } from '../wire/records/records.ts';
 
-export interface Remembered {
+export interface RecoveredRecords {
   readonly founding: FoundingRecord | undefined;
   readonly configuration: Configuration | undefined;
   /** Its places in orders: those that it was born into, and those that it took later. */
@@ -26,7 +26,7 @@ export interface Remembered {
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
-export function remember(records: Records): Remembered {
+export function recover(records: Records): RecoveredRecords {
   const founding = read(records, FOUNDING_KEY, decodeFoundingRecord);
   const configuration = read(records, CONFIGURATION_KEY, decodeConfigurationRecord);
   const orders = configuration === undefined ? [] : groupsOf(configuration);

@@ -2,31 +2,38 @@
 import type { HeldShard } from '../../store/contract.ts';
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { MoveView } from '../contract.ts';
-import type { Given } from './shard-sender.ts';
-import type { HandoverPlan, LeavingShard } from './plan.ts';
-import { isSameShard, overlapping } from './plan.ts';
+import type { SentProgress } from './shard-sender.ts';
+import type { HandoverPlan, LeavingShard } from './handover-plan.ts';
+import { isSameShard, overlapping } from './handover-plan.ts';
 
 /** How far a herald has come with a shard. */
 export interface HandoverProgress {
   /** Bytes of the pieces that it took. */
-  readonly taken: (shard: ShardRange) => number;
-  readonly given: (shard: ShardRange) => Given | undefined;
+  readonly received: (shard: ShardRange) => number;
+  readonly sent: (shard: ShardRange) => SentProgress | undefined;
 }
 
 export function viewOfMoves(
   { coming, arrived, leaving }: HandoverPlan,
   held: readonly HeldShard[],
-  { taken, given }: HandoverProgress,
+  { received, sent }: HandoverProgress,
 ): readonly MoveView[] {
   return [
     ...coming.map(({ shard, from: other, chunks }): MoveView => {
-      return { shard, direction: 'in', other, stage: chunks > 0 ? 'arriving' : 'wanted', chunks, bytes: taken(shard) };
+      return {
+        shard,
+        direction: 'in',
+        other,
+        stage: chunks > 0 ? 'arriving' : 'wanted',
+        chunks,
+        bytes: received(shard),
+      };
     }),
     ...arrived.map(({ shard, from: other, chunks }): MoveView => {
       return { shard, direction: 'in', other, stage: 'arrived', chunks, bytes: 0 };
     }),
     ...leaving.map((one): MoveView => {
-      const { chunks, bytes } = given(one.shard) ?? { chunks: 0, bytes: 0 };
+      const { chunks, bytes } = sent(one.shard) ?? { chunks: 0, bytes: 0 };
       const stage = isFrozen(held, one) ? 'frozen' : 'wanted';
       return { shard: one.shard, direction: 'out', other: one.to, stage, chunks, bytes };
     }),

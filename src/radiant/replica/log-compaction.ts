@@ -5,7 +5,7 @@
 import type { RecordChange } from '../../storage/contract.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
-export class LogCut {
+export class LogCompaction {
   readonly #write: (changes: readonly RecordChange[], onDurable: () => void) => void;
   #waiting: RecordChange[] = [];
   #isUnderWay = false;

@@ -4,11 +4,11 @@ import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
 import type { Components } from './components.ts';
 
 export function viewOf(components: Components, lifecycle: RadiantLifecycle): RadiantView {
-  const { self, configuration, topology, refusals } = components;
+  const { identity, configuration, topology, inputErrors } = components;
   return {
-    radiant: self.radiant,
-    boot: self.boot,
-    device: self.device,
+    radiant: identity.radiant,
+    boot: identity.boot,
+    device: identity.device,
     lifecycle,
     cluster: components.cluster,
     formation: formationOf(components),
@@ -18,7 +18,7 @@ export function viewOf(components: Components, lifecycle: RadiantLifecycle): Rad
     withoutRoom: components.bondsmith.withoutRoom,
     leaving: components.joinAndLeave.leaving,
     foreign: components.splitBrainDetector.radiants(),
-    refusedFrames: refusals.counts,
+    refusedFrames: inputErrors.counts,
   };
 }
 
