@@ -21,8 +21,8 @@ const REPLICA_KINDS = [
   'acknowledged-by-companion',
 ] as const;
 
-/** What happens to configurations and shards, where a bondsmith decides. */
-export const GOVERNED_KINDS = [
+/** What happens to configurations, shards and tabs. */
+const CONFIGURATION_KINDS = [
   'join',
   'leave',
   'move',
@@ -39,6 +39,9 @@ export const GOVERNED_KINDS = [
   'memory-lost-under-way',
   'departed',
   'departed-under-way',
+  'vanished',
+  'removed-while-away',
+  'opened-late',
   'administered-at-once',
   'pure-client-answered',
   'bondsmith-changed',
@@ -83,7 +86,7 @@ const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-delayed', 'frame-d
 const OTHER_KINDS = [
   ...REPLICA_KINDS,
   ...VOTER_COUNTS,
-  ...GOVERNED_KINDS,
+  ...CONFIGURATION_KINDS,
   'retirement',
   ...COUNTED_FAULT_KINDS,
   ...LOSS_KINDS,

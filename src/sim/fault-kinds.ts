@@ -17,18 +17,16 @@ const TIMED_FAULT_KINDS = [
   'disk-full',
   'slow-disk',
   'signaling-outage',
+  'bondsmith-cut-off',
+  'order-down',
 ] as const;
 
-/** The same, where a bondsmith decides. */
-export const GOVERNED_FAULT_KINDS = ['bondsmith-cut-off', 'order-down'] as const;
-
-/** Of every world, too; its chance comes from a stream of its own. */
+/** Its times are drawn from a stream of its own. */
 const DISK_HANGS = 'disk-hangs';
 
 /** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
 export const COUNTED_FAULT_KINDS = [
   ...TIMED_FAULT_KINDS,
-  ...GOVERNED_FAULT_KINDS,
   DISK_HANGS,
   'kill-fetcher',
   'kill-sender',
@@ -38,10 +36,7 @@ export const COUNTED_FAULT_KINDS = [
   'order-down-under-way',
 ] as const;
 
-/** Of every world. */
-export const COMMON_FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
-
-export const FAULT_KINDS = [...COMMON_FAULT_KINDS, ...GOVERNED_FAULT_KINDS] as const;
+export const FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
 
 /** What has happened to a disk. */
 export const LOSS_KINDS = ['wiped', 'wiped while it ran', 'corrupt', 'torn', 'rolled back'] as const;

@@ -17,7 +17,7 @@ test('a founding that the disk refuses was none: the founder begins anew, and it
       world.devices[0]?.disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'the disk refused a write'));
     },
   };
-  const world = new World({ seed: 1, founding: { governed: true }, observers: [...safety.observers, refusing] });
+  const world = new World({ seed: 1, observers: [...safety.observers, refusing] });
   world.form(20_000);
   expect(refused).toBe(1);
   expect(safety.configurations.orders.map(({ id }) => safety.ownership.servedBy(id))).toEqual([16_384]);

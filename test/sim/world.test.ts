@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { NO_FAULTS } from '../../src/sim/faults/fault-mix.ts';
 import { runSeed } from '../../src/sim/runs/run-seed.ts';
+import { oneOrder } from './one-order.ts';
 import { orderOf, World } from '../../src/sim/world/world.ts';
 
 const encoder = new TextEncoder();
@@ -42,13 +43,16 @@ test('the herald is killed: another takes over, and the killed one comes back as
 });
 
 test('the same seed gives the same trace, another seed another one', () => {
-  const hashOf = (seed: number): string => runSeed({ seed, faultsMs: 5_000 }).traceHash;
+  const cluster = oneOrder(3, 3, { meanMs: 2_000, lateTabs: 1 });
+  const hashOf = (seed: number): string => runSeed({ seed, faultsMs: 5_000, cluster }).traceHash;
   expect(hashOf(11)).toBe(hashOf(11));
   expect(hashOf(11)).not.toBe(hashOf(12));
 });
 
-test('without faults nothing fails and one term lasts', () => {
-  const report = runSeed({ seed: 5, faultsMs: 10_000, mix: NO_FAULTS });
-  expect(report).toMatchObject({ violation: undefined, terms: 1, retired: 0, covered: { election: 1, kill: 0 } });
+test('without faults nothing fails, and the first term of each order lasts', () => {
+  const cluster = oneOrder(3, 3, { meanMs: undefined, lateTabs: 0 });
+  const report = runSeed({ seed: 5, faultsMs: 10_000, mix: NO_FAULTS, cluster });
+  // One of the order, one of the bondsmith's order.
+  expect(report).toMatchObject({ violation: undefined, terms: 2, retired: 0, covered: { election: 2, kill: 0 } });
   expect(Object.keys(report.calls)).toEqual(['ok']);
 });

@@ -1,6 +1,5 @@
 /** Somebody who has the bondsmith change things again and again, at random times: moves, cuts, merges, who belongs. */
 import type { ClientAdministration } from '../../client/contract.ts';
-import { movesOf } from '../../cluster/configuration.ts';
 import type { Participant } from '../../wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
@@ -16,25 +15,19 @@ export interface AdministrationPlan {
   readonly administrators?: number;
 }
 
-type What = ClientAdministration['kind'] | 'depart' | 'query';
+type What = ClientAdministration['kind'] | 'query';
 
 /** How often each is drawn, compared with the others. */
 const WEIGHTS: readonly (readonly [What, number])[] = [
   ['move', 8],
   ['fracture', 3],
   ['consolidate', 3],
-  ['depart', 2],
   ['join', 1],
   ['leave', 1],
   ['query', 1],
 ];
 /** Of the moves, where there is another administrator: at the same time that one moves the same shard elsewhere. */
 const RIVAL_SHARE = 0.3;
-/** A tab that asked to be let go looks so often whether it was. */
-const LOOK_MS = 100;
-/** A tab that was let go stays closed for up to this long. */
-const LONGEST_ABSENCE_MS = 8_000;
-
 export class AdministrationDriver {
   readonly #world: World;
   readonly #random: Random;
@@ -84,8 +77,7 @@ export class AdministrationDriver {
     const host = this.#someHost(this.#random);
     if (host === undefined) return;
     const what = this.#drawWhat();
-    if (what === 'depart') this.#depart(host);
-    else if (what === 'query') this.#query(host);
+    if (what === 'query') this.#query(host);
     else {
       const administration = this.#draw(what);
       if (administration === undefined) return;
@@ -146,28 +138,6 @@ export class AdministrationDriver {
     return this.#world.hosts.flatMap(({ isMember, radiants, device }) =>
       isMember ? radiants.map(({ radiant }) => ({ radiant, device: device.id })) : [],
     );
-  }
-
-  /** A tab asks to be let go, and is closed when it is; later it is opened again. */
-  #depart(host: SimulatedHost): void {
-    const [radiant] = host.radiants;
-    if (radiant === undefined) return;
-    this.#world.trace.record(host.name, 'departs');
-    const configuration = this.#world.configuration();
-    const isUnderWay = configuration !== undefined && movesOf(configuration).length > 0;
-    radiant.handle({ kind: 'leave' });
-    const look = (): void => {
-      if (radiant.ended) return;
-      if (radiant.view().leaving?.kind !== 'left') {
-        this.#world.timeline.after(LOOK_MS, look);
-        return;
-      }
-      this.#count('depart: left');
-      this.#covered(isUnderWay ? 'departed-under-way' : 'departed');
-      host.close();
-      this.#world.timeline.after(this.#random.between(100, LONGEST_ABSENCE_MS), () => host.open());
-    };
-    look();
   }
 
   #query(host: SimulatedHost): void {

@@ -3,7 +3,7 @@ import type { SimulatedDevice } from '../world/device.ts';
 import type { Random } from '../random.ts';
 import { Recurrence } from '../recurrence.ts';
 import type { FaultMix } from './fault-mix.ts';
-import type { FaultContext } from './governed-faults.ts';
+import type { FaultContext } from './reconfiguration-faults.ts';
 
 /** Shorter than a radiant waits for its disk, about as long, and much longer. */
 const DURATIONS_MS: readonly (readonly [number, number])[] = [

@@ -7,7 +7,7 @@ import { type FlushDelay, QUICK_FLUSH } from '../world/device.ts';
 import { type CountedFaultKind, FAULT_KINDS, type FaultKind } from '../fault-kinds.ts';
 import type { FaultMix } from './fault-mix.ts';
 import { DiskHangs } from './disk-hangs.ts';
-import { GovernedFaults } from './governed-faults.ts';
+import { ReconfigurationFaults } from './reconfiguration-faults.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import { MemoryLoss, type LossListener } from './memory-loss.ts';
 import { CALM } from '../network/conditions.ts';
@@ -41,7 +41,7 @@ export class FaultInjector implements Observer {
   readonly #mix: FaultMix;
   readonly #drivers: readonly Driver[];
   readonly #memoryLoss: MemoryLoss;
-  readonly #governed: GovernedFaults;
+  readonly #reconfiguration: ReconfigurationFaults;
   readonly #diskHangs: DiskHangs;
   readonly #counts = new Map<CountedFaultKind, number>();
   /** Grows when all is healed: what was planned to end a fault before is void. */
@@ -66,7 +66,7 @@ export class FaultInjector implements Observer {
       later: (delayMs: number, action: () => void) => this.#later(delayMs, action),
       count: (kind: CountedFaultKind) => this.#count(kind),
     };
-    this.#governed = new GovernedFaults(context, mix, random);
+    this.#reconfiguration = new ReconfigurationFaults(context, mix, random);
     this.#diskHangs = new DiskHangs(context, mix, random.fork('disk hangs'));
   }
 
@@ -97,7 +97,7 @@ export class FaultInjector implements Observer {
   }
 
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
-    this.#governed.sent(radiant, bytes);
+    this.#reconfiguration.sent(radiant, bytes);
   }
 
   /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
@@ -194,9 +194,9 @@ export class FaultInjector implements Observer {
       case 'roll-back':
         return this.#memoryLoss.rollBack();
       case 'bondsmith-cut-off':
-        return this.#governed.cutOffBondsmith();
+        return this.#reconfiguration.cutOffBondsmith();
       case 'order-down':
-        return this.#governed.orderDown();
+        return this.#reconfiguration.orderDown();
     }
   }
 

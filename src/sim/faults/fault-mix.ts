@@ -1,6 +1,6 @@
 /** Which faults a seed meets and how often: each seed its own subset, at its own strengths ("swarm" testing). */
 import { CALM, type Conditions } from '../network/conditions.ts';
-import { COMMON_FAULT_KINDS, type FaultKind, GOVERNED_FAULT_KINDS } from '../fault-kinds.ts';
+import { FAULT_KINDS, type FaultKind } from '../fault-kinds.ts';
 import type { Random } from '../random.ts';
 
 export interface FaultMix {
@@ -41,20 +41,15 @@ const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
   'disk-hangs': 15_000,
 };
 
-/** @param isGoverned a bondsmith decides */
-export function drawFaultMix(random: Random, isGoverned: boolean): FaultMix {
+export function drawFaultMix(random: Random): FaultMix {
   const share = random.between(0.2, 0.9);
-  const common = drawMeans(random, share, COMMON_FAULT_KINDS);
+  const common = drawMeans(random, share, FAULT_KINDS);
   const fetcherDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
   const handoverDeaths = random.chance(share) ? random.between(0.01, 0.2) : 0;
+  const bondsmithCuts = random.chance(share) ? random.between(0.005, 0.05) : 0;
   const [conditions, early] = [drawConditions(random), random.chance(0.3)];
-  // Drawn apart: all that is drawn after it is what it was before there were such faults.
   const hanging = drawMeans(random.fork('disk hangs'), share, ['disk-hangs']);
-  const mix = { meanMs: { ...common, ...hanging }, fetcherDeaths, handoverDeaths, conditions, early };
-  if (!isGoverned) return mix;
-  const own = random.fork('governed');
-  const meanMs = { ...mix.meanMs, ...drawMeans(own, share, GOVERNED_FAULT_KINDS) };
-  return { ...mix, meanMs, bondsmithCuts: own.chance(share) ? own.between(0.005, 0.05) : 0 };
+  return { meanMs: { ...common, ...hanging }, fetcherDeaths, handoverDeaths, bondsmithCuts, conditions, early };
 }
 
 function drawMeans(random: Random, share: number, kinds: readonly FaultKind[]): FaultMix['meanMs'] {

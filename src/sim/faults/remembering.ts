@@ -1,6 +1,6 @@
 /** Who may forget: an order keeps a majority that remembers, of all who decide in it now or may soon. */
+import { numberOfOrders } from '../../cluster/formation.ts';
 import type { RaftSafety } from '../checkers/raft/raft-safety.ts';
-import type { ProposedMembership } from '../drivers/membership-driver.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import type { World } from '../world/world.ts';
 
@@ -8,21 +8,10 @@ export class Remembering {
   readonly #world: World;
   /** Undefined: the algorithm's log cannot be read. What radiants say themselves stands in for it. */
   readonly #safety: RaftSafety | undefined;
-  /** Who may soon decide: the latest targets. */
-  readonly #targets: () => readonly ProposedMembership[];
-  /** Whether an order may be born at any moment in which anyone votes alone. */
-  readonly #isBirthDue: () => boolean;
 
-  constructor(
-    world: World,
-    safety: RaftSafety | undefined,
-    targets: () => readonly ProposedMembership[],
-    isBirthDue: () => boolean = () => false,
-  ) {
+  constructor(world: World, safety: RaftSafety | undefined) {
     this.#world = world;
     this.#safety = safety;
-    this.#targets = targets;
-    this.#isBirthDue = isBirthDue;
   }
 
   /** Whether all that must decide could, when this radiant forgets too. */
@@ -40,8 +29,19 @@ export class Remembering {
     return new Set(this.#inForce().flat());
   }
 
+  /** Whether an order is missing that would have one voter. Any radiant may become that voter. */
+  #isBirthDue(): boolean {
+    const configuration = this.#world.configuration();
+    if (configuration === undefined) return false;
+    const members = this.#world.hosts.filter(({ isMember }) => isMember).length;
+    const orders = numberOfOrders(members, configuration.replicationFactor, configuration.wantedOrders);
+    const seats = Math.min(configuration.replicationFactor, members / orders);
+    return configuration.orders.length < orders && seats < 3;
+  }
+
   #halves(): readonly (readonly RadiantId[])[] {
-    return [...this.#inForce(), ...this.#targets().map(({ voters }) => voters)];
+    const targets = this.#world.configuration()?.orders ?? [];
+    return [...this.#inForce(), ...targets.map(({ members }) => members.voters.map(({ radiant }) => radiant))];
   }
 
   #inForce(): readonly (readonly RadiantId[])[] {

@@ -6,8 +6,6 @@ export interface CommandLineOptions {
   readonly firstSeed: number;
   readonly seeds: number;
   readonly algorithm: string;
-  /** With a bondsmith, or without; undefined: as each seed has it. */
-  readonly governed: boolean | undefined;
   /** Only faults of this kind, and progress is asked for; undefined: as each seed has them. */
   readonly faults: 'disk-hangs' | undefined;
   /** Undefined: the usual minute. */
@@ -33,7 +31,6 @@ export const USAGE = `Runs the store in a simulated world of tabs, disks and lin
   --twice                            run every seed again, and see that nothing differs
   --speed                            how fast it is: 5 voters, 50 calls each second, every checker on, one core
   --algorithm naive                  another consensus algorithm (default: raft)
-  --world governed                   only worlds with a bondsmith; static: only without (default: as the seed has it)
   --faults disk-hangs                nothing but hanging disks: orders must make progress meanwhile
   --seconds 120                      virtual time with faults (default: 60; with --faults 30)
 `;
@@ -54,7 +51,6 @@ export function readOptions(words: readonly string[], cores: number): CommandLin
     firstSeed: wholeNumber('--seed', values.seed ?? values.first ?? '1'),
     seeds: one ? 1 : atLeastOne('--seeds', values.seeds ?? '1'),
     algorithm: values.algorithm ?? 'raft',
-    governed: values.world === undefined ? undefined : isGoverned(values.world),
     faults: values.faults === undefined ? undefined : faultsNamed(values.faults),
     faultsMs: seconds === undefined ? undefined : seconds * 1_000,
     trace: values['no-trace'] === true ? false : one,
@@ -78,7 +74,6 @@ function parse(words: readonly string[]) {
         report: { type: 'string' },
         algorithm: { type: 'string' },
         seconds: { type: 'string' },
-        world: { type: 'string' },
         faults: { type: 'string' },
         'no-trace': { type: 'boolean' },
         twice: { type: 'boolean' },
@@ -93,11 +88,6 @@ function parse(words: readonly string[]) {
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,15}$/u.test(text)) throw new UsageError(`${name} takes a whole number, not "${text}"`);
   return Number(text);
-}
-
-function isGoverned(world: string): boolean {
-  if (world !== 'governed' && world !== 'static') throw new UsageError(`--world is governed or static, not "${world}"`);
-  return world === 'governed';
 }
 
 function faultsNamed(name: string): 'disk-hangs' {

@@ -68,17 +68,12 @@ async function runMany(options: CommandLineOptions): Promise<number> {
 }
 
 /** False: so many seeds should have met all of it, and did not. */
-function printUncovered(
-  reports: readonly SeedReport[],
-  { algorithm, faults, faultsMs, governed }: CommandLineOptions,
-): boolean {
+function printUncovered(reports: readonly SeedReport[], { algorithm, faults, faultsMs }: CommandLineOptions): boolean {
   if (algorithm !== 'raft' || faults !== undefined || faultsMs !== undefined) return true;
   const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
-  const due = overdue(missing, reports.length, governed);
+  const due = overdue(missing, reports.length);
   const early = missing.filter((kind) => !due.includes(kind));
-  // Of worlds of one kind much is not to be expected at all.
-  if (early.length > 0 && governed === undefined)
-    print(`never happened: ${early.join(', ')} (too few seeds to tell anything)\n`);
+  if (early.length > 0) print(`never happened: ${early.join(', ')} (too few seeds to tell anything)\n`);
   if (due.length === 0) return true;
   print(`never happened: ${due.join(', ')} (the run fails: the simulator has become quiet there)\n`);
   return false;
@@ -135,16 +130,10 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
   print(`${reports.length - failed.length} seeds passed, ${failed.length} failed\n`);
 }
 
-function printFailure(
-  { seed, violation }: SeedReport,
-  { algorithm, faults, faultsMs, governed }: CommandLineOptions,
-): void {
-  const world = governed === undefined ? '' : ` --world ${governed ? 'governed' : 'static'}`;
+function printFailure({ seed, violation }: SeedReport, { algorithm, faults, faultsMs }: CommandLineOptions): void {
   const only = faults === undefined ? '' : ` --faults ${faults}`;
   const more = `${only}${algorithm === 'raft' ? '' : ` --algorithm ${algorithm}`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
-  print(
-    `\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${world}${more}\n`,
-  );
+  print(`\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${more}\n`);
 }
 
 function printLine({ timeMs, subject, text }: TraceLine): void {
@@ -162,11 +151,10 @@ function describe(counters: readonly Readonly<Record<string, number>>[]): string
 }
 
 /** Of these, what was asked for. */
-function only({ faults, faultsMs, governed }: CommandLineOptions): Partial<SeedOptions> {
+function only({ faults, faultsMs }: CommandLineOptions): Partial<SeedOptions> {
   return {
     ...(faults === undefined ? {} : { faults }),
     ...(faultsMs === undefined ? {} : { faultsMs }),
-    ...(governed === undefined ? {} : { governed }),
   };
 }
 

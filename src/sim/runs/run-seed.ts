@@ -1,35 +1,24 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
 import { movesOf } from '../../cluster/configuration.ts';
-import { numberOfOrders } from '../../cluster/formation.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { SystemSafety } from '../checkers/system-safety.ts';
 import { AdministrationDriver } from '../drivers/administration-driver.ts';
 import { DiskProgress } from '../drivers/disk-progress.ts';
-import { converge, CONVERGENCE_MS, type Goal, judge } from '../convergence/convergence.ts';
+import { converge, CONVERGENCE_MS, judge } from '../convergence/convergence.ts';
 import { Coverage, type CoverageListener, type CoverageReport, transitionKind } from '../coverage.ts';
 import { FaultInjector } from '../faults/fault-injector.ts';
 import { drawDiskHangs, drawFaultMix, type FaultMix } from '../faults/fault-mix.ts';
 import type { LossKind } from '../fault-kinds.ts';
 import type { LossListener } from '../faults/memory-loss.ts';
-import { Settling } from '../convergence/governed-convergence.ts';
-import { type ProposedMembership, MembershipDriver, type MembershipPlan } from '../drivers/membership-driver.ts';
+import { Settling } from '../convergence/settling.ts';
+import { TabTurnover } from '../drivers/tab-turnover.ts';
 import type { ObservedRadiant, Observer } from '../world/observer.ts';
 import { Random } from '../random.ts';
 import { Remembering } from '../faults/remembering.ts';
-import { targetsIn } from '../convergence/places.ts';
-import {
-  drawCheckpointLogBytes,
-  drawGovernance,
-  drawMembershipPlan,
-  drawShape,
-  drawWorkload,
-  governance,
-  type Governance,
-  type Shape,
-} from './seed-plan.ts';
+import { type ClusterPlan, drawCheckpointLogBytes, drawClusterPlan, drawWorkload } from './seed-plan.ts';
 import type { TraceLine } from '../trace.ts';
 import { Violation, check } from '../violation.ts';
-import { SPREAD_KEYS, Workload, type WorkloadOptions } from '../drivers/workload.ts';
+import { Workload, type WorkloadOptions } from '../drivers/workload.ts';
 import { World } from '../world/world.ts';
 
 export interface SeedOptions {
@@ -44,16 +33,10 @@ export interface SeedOptions {
   readonly faults?: 'disk-hangs';
   /** What applications do, instead of what is drawn from the seed. */
   readonly workload?: Partial<WorkloadOptions>;
-  /** Tabs and devices, instead of those drawn from the seed. */
-  readonly shape?: Shape;
+  /** Tabs, founding, and who changes the cluster, instead of what is drawn from the seed. */
+  readonly cluster?: ClusterPlan;
   /** Instead of what is drawn from the seed. */
   readonly checkpointLogBytes?: number;
-  /** Who is proposed for as a member, instead of what is drawn from the seed. */
-  readonly members?: MembershipPlan;
-  /** A world with a bondsmith, or without, whatever would be drawn from the seed. */
-  readonly governed?: boolean;
-  /** Such a world, instead of one that is drawn from the seed. */
-  readonly governance?: Governance;
   /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
   readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
@@ -87,6 +70,8 @@ const FAULTS_OF_ONE_KIND_MS = 30_000;
 /** Calls of applications in a run of the usual length, at least. */
 const LEAST_CALLS = 300;
 const LONGEST_EXTENSION_MS = 240_000;
+const NO_ADMINISTRATION: ClusterPlan['administration'] = { meanMs: undefined };
+const NO_TURNOVER: ClusterPlan['turnover'] = { meanMs: undefined, lateTabs: 0 };
 
 export function runSeed(options: SeedOptions): SeedReport {
   return new SeedRun(options).run();
@@ -106,9 +91,8 @@ class SeedRun implements LossListener {
   readonly #world: World;
   readonly #safety: SystemSafety | undefined;
   readonly #workload: Workload;
-  readonly #members: MembershipDriver;
+  readonly #turnover: TabTurnover;
   readonly #administration: AdministrationDriver;
-  readonly #isGoverned: boolean;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
   /** Undefined: faults of other kinds may keep an order from making progress. */
@@ -133,57 +117,39 @@ class SeedRun implements LossListener {
       writeFlushed: (radiant, batch) => this.#faults.writeFlushed(radiant, batch),
       sent: (radiant, bytes) => this.#faults.sent(radiant, bytes),
     };
-    const governed = governanceOf(options, random.fork('governance'));
-    this.#isGoverned = governed !== undefined;
+    const plan = options.cluster ?? drawClusterPlan(random.fork('cluster'));
     this.#world = new World({
       seed: options.seed,
       algorithm,
       observers: [...(this.#safety?.observers ?? []), own],
       checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
-      ...(options.shape ?? governed?.shape ?? drawShape(random.fork('shape'))),
-      ...(governed === undefined ? {} : { founding: governed.founding }),
+      ...plan.shape,
+      founding: plan.founding,
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
     const { timeline, trace } = this.#world;
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
-      ...drawWorkload(random.fork('applications')),
-      ...(this.#isGoverned ? { keys: SPREAD_KEYS } : {}),
+      ...drawWorkload(random.fork('applications'), plan.founding.orders === 1),
       ...options.workload,
     });
     this.#mix =
       options.mix ??
-      (options.faults === 'disk-hangs'
-        ? drawDiskHangs(random.fork('disk hangs'))
-        : drawFaultMix(random.fork('mix'), this.#isGoverned));
-    const plan = options.members ?? drawMembershipPlan(random.fork('membership plan'));
-    // Only what changes its membership can be proposed for; of other algorithms the first one stays.
-    const possible = algorithm === 'raft' && governed === undefined ? plan : { ...plan, meanMs: undefined };
-    const isBereft = (radiant: RadiantId): boolean => this.#bereft.has(radiant);
-    this.#members = new MembershipDriver(this.#world, random.fork('members'), possible, isBereft);
-    const administration = governed?.administration ?? { meanMs: undefined };
+      (options.faults === 'disk-hangs' ? drawDiskHangs(random.fork('disk hangs')) : drawFaultMix(random.fork('mix')));
+    // Other algorithms do not change memberships.
+    const { administration, turnover } =
+      algorithm === 'raft' ? plan : { administration: NO_ADMINISTRATION, turnover: NO_TURNOVER };
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
+    this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, covered);
     const administrating = random.fork('administration');
     this.#administration = new AdministrationDriver(this.#world, administrating, administration, covered);
     if (options.faults === 'disk-hangs' && this.#safety !== undefined) {
       const [world, workload, { raft }] = [this.#world, this.#workload, this.#safety];
       this.#progress = new DiskProgress({ world, workload, raft, random: random.fork('progress') });
     }
-    const targets = (): readonly ProposedMembership[] =>
-      this.#isGoverned ? targetsIn(this.#world.configuration()) : this.#members.latest;
     this.#faults = new FaultInjector(this.#world, random.fork('faults'), this.#mix, this, {
-      drivers: [this.#members, this.#administration],
-      remembering: new Remembering(this.#world, this.#safety?.raft, targets, () => this.#isBirthDue(governed)),
+      drivers: [this.#turnover, this.#administration],
+      remembering: new Remembering(this.#world, this.#safety?.raft),
     });
-  }
-
-  /** Whether an order is missing, and would have one voter: any radiant that is there may become it. */
-  #isBirthDue(governed: Governance | undefined): boolean {
-    const configuration = this.#world.configuration();
-    if (governed === undefined || configuration === undefined) return false;
-    const members = this.#world.hosts.filter(({ isMember }) => isMember).length;
-    const orders = numberOfOrders(members, configuration.replicationFactor, configuration.wantedOrders);
-    const seats = Math.min(configuration.replicationFactor, members / orders);
-    return configuration.orders.length < orders && seats < 3;
   }
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
@@ -213,7 +179,8 @@ class SeedRun implements LossListener {
     try {
       this.#runWithFaults();
       this.#world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
-      converge(this.#world, this.#workload, this.#goal());
+      const goal = (this.#options.algorithm ?? 'raft') === 'raft' ? new Settling(this.#world, this.#safety) : undefined;
+      converge(this.#world, this.#workload, goal);
       judge(this.#world, this.#workload);
       return this.#report(undefined);
     } catch (error) {
@@ -224,23 +191,14 @@ class SeedRun implements LossListener {
     }
   }
 
-  /** What the membership is to come to before anything else is looked at; undefined: it stays as it was. */
-  #goal(): Goal | undefined {
-    if (this.#isGoverned) return new Settling(this.#world, this.#safety);
-    return this.#members.isActive ? this.#members : undefined;
-  }
-
   #runWithFaults(): void {
     const world = this.#world;
-    if (this.#mix.early) {
-      world.openAll();
-      this.#faults.start();
-    } else {
-      world.form();
-      this.#faults.start();
-    }
+    const { earlyTabs } = this.#turnover;
+    if (this.#mix.early) for (const tab of earlyTabs) tab.open();
+    else world.form(undefined, earlyTabs);
+    this.#faults.start();
     this.#workload.start(world.hosts);
-    this.#members.start();
+    this.#turnover.start();
     this.#administration.start();
     this.#progress?.start();
     const { faults, faultsMs = faults === undefined ? undefined : FAULTS_OF_ONE_KIND_MS } = this.#options;
@@ -249,7 +207,7 @@ class SeedRun implements LossListener {
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#progress?.stop();
-    this.#members.stop();
+    this.#turnover.stop();
     this.#administration.stop();
     this.#faults.stop();
   }
@@ -290,13 +248,4 @@ class SeedRun implements LossListener {
     }
     return covered.report();
   }
-}
-
-function governanceOf(options: SeedOptions, random: Random): Governance | undefined {
-  if (options.governance !== undefined) return options.governance;
-  // What is asked for by name is asked of one order.
-  const isStatic =
-    (options.algorithm ?? 'raft') !== 'raft' || options.shape !== undefined || options.members !== undefined;
-  if (options.governed === true) return governance(random);
-  return options.governed === false || isStatic ? undefined : drawGovernance(random);
 }

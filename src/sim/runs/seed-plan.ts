@@ -1,69 +1,85 @@
-/** What a seed draws of its world, beside the faults: tabs and devices, applications, when states are written down. */
-import type { FoundingOptions } from '../../radiant/contract.ts';
+/** What a seed draws besides its faults: tabs and devices, the founding, who changes the cluster, applications, checkpoints. */
 import type { AdministrationPlan } from '../drivers/administration-driver.ts';
-import type { MembershipPlan } from '../drivers/membership-driver.ts';
+import type { TurnoverPlan } from '../drivers/tab-turnover.ts';
+import { FEW_KEYS, SPREAD_KEYS, type WorkloadOptions } from '../drivers/workload.ts';
 import type { Random } from '../random.ts';
-import type { WorkloadOptions } from '../drivers/workload.ts';
-import type { WorldOptions } from '../world/world.ts';
+import type { Founding, WorldOptions } from '../world/world.ts';
 
 export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>> &
   Pick<WorldOptions, 'clientTabs'>;
 
-/** A world with a bondsmith. */
-export interface Governance {
+export interface ClusterPlan {
   readonly shape: Shape;
-  readonly founding: FoundingOptions;
+  readonly founding: Founding;
   readonly administration: AdministrationPlan;
+  readonly turnover: TurnoverPlan;
 }
 
-const HOSTS = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7] as const;
-const VOTERS = [1, 3, 5, 7] as const;
-const USUAL_VOTERS = 3;
-/** So small that a log is cut every few entries; and so large that it never is in a short run. */
+/** Share of the seeds whose cluster has one order. */
+const SINGLE_ORDER_SHARE = 0.55;
+const HOSTS_OF_ONE_ORDER = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7, 7] as const;
+const HOSTS_OF_SEVERAL_ORDERS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
+const REPLICATION_FACTORS = [1, 3, 5, 7] as const;
+const USUAL_REPLICATION_FACTOR = 3;
+/** The smallest cuts a log every few entries; the largest cuts none in a short run. */
 const CHECKPOINT_LOG_BYTES = [1_000, 4_000, 16_000, 64_000, 1_000_000] as const;
 
-/** How many tabs there are, how they lie on devices, and whether all of them can reach each other. */
-export function drawShape(random: Random): Shape {
-  const hosts = random.pick(HOSTS) ?? USUAL_VOTERS;
-  const possible = VOTERS.filter((voters) => voters <= hosts);
-  const usual = Math.min(USUAL_VOTERS, possible.at(-1) ?? 1);
-  const replicationFactor = random.chance(0.6) ? usual : (random.pick(possible) ?? usual);
-  const hostsOnDevice = hosts >= 4 && random.chance(0.2) ? 2 : 1;
-  const unlinked: Shape['unlinked'] = hosts >= 3 && random.chance(0.15) ? [[2, 3]] : [];
-  return { hosts, hostsOnDevice, replicationFactor, unlinked };
-}
-
-/** Of the seeds. */
-const GOVERNED_SHARE = 0.4;
-const GOVERNED_HOSTS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
-
-/** Undefined: nobody decides in this world. */
-export function drawGovernance(random: Random): Governance | undefined {
-  return random.chance(GOVERNED_SHARE) ? governance(random) : undefined;
-}
-
-export function governance(random: Random): Governance {
-  const hosts = random.pick(GOVERNED_HOSTS) ?? 6;
-  const replicationFactor = random.chance(0.8) ? 3 : (random.pick([1, 3, 5] as const) ?? 3);
-  const hostsOnDevice = random.chance(0.2) ? 2 : 1;
-  const orders = random.chance(0.5) ? undefined : 1 + random.integer(3);
-  const founding: FoundingOptions = {
-    governed: true,
-    windowMs: random.between(200, 3_000),
-    shards: 1 + random.integer(16),
-    ...(orders === undefined ? {} : { orders }),
+export function drawClusterPlan(random: Random): ClusterPlan {
+  const isSingleOrder = random.chance(SINGLE_ORDER_SHARE);
+  const [members, replicationFactor] = isSingleOrder ? drawOneOrder(random) : drawSeveralOrders(random);
+  const clientTabs = random.chance(0.15) ? 1 + random.integer(2) : 0;
+  const shape: Shape = {
+    hosts: members + clientTabs,
+    clientTabs,
+    replicationFactor,
+    hostsOnDevice: members >= 4 && random.chance(0.2) ? 2 : 1,
+    unlinked: members >= 3 && random.chance(0.15) ? [[2, 3]] : [],
   };
-  const meanMs = random.between(700, 6_000);
-  const own = random.fork('further');
-  const clientTabs = own.chance(0.25) ? 1 + own.integer(2) : 0;
-  const unlinked: Shape['unlinked'] = hosts >= 4 && own.chance(0.15) ? [[2, 3]] : [];
-  const shape = { hosts: hosts + clientTabs, clientTabs, replicationFactor, hostsOnDevice, unlinked };
-  const administrators = own.pick([1, 1, 2, 3] as const) ?? 1;
-  return { shape, founding, administration: { meanMs: random.chance(0.9) ? meanMs : undefined, administrators } };
+  return {
+    shape,
+    founding: drawFounding(random, isSingleOrder),
+    administration: drawAdministration(random, isSingleOrder),
+    turnover: drawTurnover(random, members),
+  };
 }
 
-export function drawWorkload(random: Random): WorkloadOptions {
+function drawOneOrder(random: Random): readonly [members: number, replicationFactor: number] {
+  const members = random.pick(HOSTS_OF_ONE_ORDER) ?? USUAL_REPLICATION_FACTOR;
+  const possible = REPLICATION_FACTORS.filter((factor) => factor <= members);
+  const largest = possible.at(-1) ?? 1;
+  const usual = Math.min(USUAL_REPLICATION_FACTOR, largest);
+  return [members, random.chance(0.5) ? usual : (random.pick([...possible, largest]) ?? usual)];
+}
+
+function drawSeveralOrders(random: Random): readonly [members: number, replicationFactor: number] {
+  const members = random.pick(HOSTS_OF_SEVERAL_ORDERS) ?? 6;
+  return [members, random.chance(0.8) ? USUAL_REPLICATION_FACTOR : (random.pick([1, 3, 5] as const) ?? 3)];
+}
+
+function drawFounding(random: Random, isSingleOrder: boolean): Founding {
+  const windowMs = random.between(200, 3_000);
+  if (isSingleOrder) return { windowMs, orders: 1, shards: 1 + random.integer(4) };
+  const orders = random.chance(0.5) ? undefined : 1 + random.integer(3);
+  return { windowMs, shards: 1 + random.integer(16), ...(orders === undefined ? {} : { orders }) };
+}
+
+function drawAdministration(random: Random, isSingleOrder: boolean): AdministrationPlan {
+  const meanMs = isSingleOrder ? random.between(2_000, 12_000) : random.between(700, 6_000);
+  const isActive = random.chance(isSingleOrder ? 0.5 : 0.9);
+  const administrators = random.pick([1, 1, 2, 3] as const) ?? 1;
+  return { meanMs: isActive ? meanMs : undefined, administrators };
+}
+
+function drawTurnover(random: Random, members: number): TurnoverPlan {
+  const meanMs = random.between(5_000, 25_000);
+  const lateTabs = random.chance(0.25) ? random.integer(members) : 0;
+  return { meanMs: random.chance(0.7) ? meanMs : undefined, lateTabs };
+}
+
+/** @param isSingleOrder calls meet at few keys; otherwise the keys lie all over the ring */
+export function drawWorkload(random: Random, isSingleOrder: boolean): WorkloadOptions {
   return {
+    keys: isSingleOrder ? FEW_KEYS : SPREAD_KEYS,
     processesInTab: 2,
     pauseMs: random.between(300, 600),
     bulkBytes: random.chance(0.25) ? 100_000 : 0,
@@ -73,9 +89,4 @@ export function drawWorkload(random: Random): WorkloadOptions {
 
 export function drawCheckpointLogBytes(random: Random): number {
   return random.pick(CHECKPOINT_LOG_BYTES) ?? CHECKPOINT_LOG_BYTES[0];
-}
-
-export function drawMembershipPlan(random: Random): MembershipPlan {
-  const meanMs = random.between(1_500, 15_000);
-  return { meanMs: random.chance(0.8) ? meanMs : undefined, mostVoters: random.pick([3, 5, 7, 7] as const) ?? 7 };
 }

@@ -1,5 +1,6 @@
 /** How fast the simulator is: one order of five voters, 50 calls each second, no faults, one core. */
 import process from 'node:process';
+import { FEW_KEYS } from '../drivers/workload.ts';
 import { NO_FAULTS } from '../faults/fault-mix.ts';
 import { runSeed, type SeedOptions, type SeedReport } from './run-seed.ts';
 
@@ -35,8 +36,13 @@ export function measureSpeed(firstSeed: number): SpeedReport {
     seed,
     faultsMs: RUN_MS,
     mix: NO_FAULTS,
-    shape: { hosts: VOTERS, hostsOnDevice: 1, replicationFactor: VOTERS, unlinked: [] },
-    workload: { processesInTab: 2, pauseMs: PAUSE_MS, bulkBytes: 0 },
+    cluster: {
+      shape: { hosts: VOTERS, hostsOnDevice: 1, replicationFactor: VOTERS, unlinked: [] },
+      founding: { radiants: VOTERS, orders: 1, shards: 1 },
+      administration: { meanMs: undefined },
+      turnover: { meanMs: undefined, lateTabs: 0 },
+    },
+    workload: { processesInTab: 2, pauseMs: PAUSE_MS, bulkBytes: 0, keys: FEW_KEYS },
   });
   measure(seeds.slice(0, WARMING_SEEDS).map(optionsOf));
   const checked = measure(seeds.map(optionsOf));

@@ -14,6 +14,9 @@ import { Timeline } from '../timeline.ts';
 import { Trace, type TraceLine } from '../trace.ts';
 import { Violation } from '../violation.ts';
 
+/** How a world's cluster begins. */
+export type Founding = Omit<FoundingOptions, 'governed'>;
+
 export interface WorldOptions {
   readonly seed: number;
   /** Tabs; the first made the secret and founds. Default 3. */
@@ -24,8 +27,8 @@ export interface WorldOptions {
   readonly adopts?: boolean;
   /** Default 3. */
   readonly replicationFactor?: number;
-  /** What the first tab founds. Default: one order for ever, without a bondsmith. */
-  readonly founding?: FoundingOptions;
+  /** What the first tab founds. Default: one order that serves one shard, as soon as all member tabs are there. */
+  readonly founding?: Founding;
   /** The last so many tabs only pass requests on, and keep nothing. Default 0. */
   readonly clientTabs?: number;
   /** Default `raft`. */
@@ -91,10 +94,6 @@ export class World {
     return host;
   }
 
-  openAll(): void {
-    for (const host of this.hosts) host.open();
-  }
-
   runFor(milliseconds: number): void {
     this.timeline.runUntil(this.nowMs + milliseconds);
   }
@@ -120,14 +119,10 @@ export class World {
     }
   }
 
-  /** Opens all tabs and waits until they know one configuration and a herald. */
-  form(withinMs = 10_000): void {
-    this.openAll();
-    this.runUntil(() => this.isFormed(), withinMs, 'formation');
-  }
-
-  isFormed(): boolean {
-    return this.hosts.every(isInformed);
+  /** Opens tabs and waits until they know the configuration and every herald. */
+  form(withinMs = 10_000, tabs = this.hosts): void {
+    for (const tab of tabs) tab.open();
+    this.runUntil(() => tabs.every(isInformed), withinMs, 'formation');
   }
 
   /** The latest that any tab knows; undefined: the cluster is not formed. */
@@ -162,16 +157,10 @@ export class World {
     return radiant === undefined ? undefined : this.hosts.find(({ radiants }) => radiants.includes(radiant));
   }
 
-  /** The running radiant that leads the order, if there is one that thinks so; of several orders, the one of the latest term. */
+  /** The running radiant that leads the first order. */
   herald(): RunningRadiant | undefined {
-    let latest: { radiant: RunningRadiant; term: number } | undefined;
-    for (const radiant of this.radiants()) {
-      for (const { replica } of radiant.replicas()) {
-        if (replica.role !== 'leader' || replica.term <= (latest?.term ?? -1)) continue;
-        latest = { radiant, term: replica.term };
-      }
-    }
-    return latest?.radiant;
+    const order = this.configuration()?.orders[0]?.id;
+    return order === undefined ? undefined : this.heralds().get(order);
   }
 
   radiants(): readonly RunningRadiant[] {
@@ -192,22 +181,23 @@ export class World {
 }
 
 function settingsOf(options: WorldOptions, isClient: boolean): HostOptions['settings'] {
-  const { replicationFactor = 3, algorithm = 'raft', checkpointLogBytes, founding } = options;
+  const { replicationFactor = 3, algorithm = 'raft', checkpointLogBytes, hosts = 3, clientTabs = 0 } = options;
+  const founding = options.founding ?? { radiants: hosts - clientTabs, orders: 1, shards: 1 };
   return {
     replicationFactor,
     algorithm,
     durable: !isClient,
     role: isClient ? 'client' : 'member',
     ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
-    ...(founding === undefined ? {} : { founding }),
+    founding: { governed: true, ...founding },
   };
 }
 
-/** It knows who leads every order, and who decides on configurations, where anybody does. */
+/** Whether a tab knows the heralds of every order and of the bondsmith's. */
 function isInformed(host: SimulatedHost): boolean {
   const view = host.radiants[0]?.view();
   if (view?.formation.kind !== 'formed' || view.orders.some(({ herald }) => herald === undefined)) return false;
-  return view.formation.configuration.bondsmith === undefined || view.bondsmith?.herald !== undefined;
+  return view.bondsmith?.herald !== undefined;
 }
 
 /** What a tab knows of the order, where there is one. */

@@ -80,10 +80,11 @@ export class Stage {
     this.workload = new Workload(timeline, trace, this.world.random.fork('workload'), nobody);
   }
 
-  /** Opens the servers, waits until they have elected, then opens the tabs of clients. */
+  /** Opens the servers, waits until they have elected and log no more of their own, then opens the tabs of clients. */
   open(): void {
     for (const server of this.servers) server.open();
     this.#until(() => this.servers.every(isInformed), 'the first election');
+    this.#until(() => this.servers.every(isFounded), 'that the order has the members of the founding');
     for (const tab of this.clientTabs) tab.open();
     this.#until(() => this.clientTabs.every(isInformed), 'that clients know the herald');
   }
@@ -275,6 +276,12 @@ function leaderAmong(servers: readonly SimulatedHost[]): SimulatedHost | undefin
     const replica = replicaOf(server);
     return replica?.role === 'leader' && replica.term === term;
   });
+}
+
+/** The herald logs the target membership of the founding once. */
+function isFounded(server: SimulatedHost): boolean {
+  const target = replicaOf(server)?.target;
+  return target !== undefined && target.number > 0 && target.isReached;
 }
 
 function isInformed(tab: SimulatedHost): boolean {

@@ -22,10 +22,7 @@ export interface PlantedBug {
   /** Promises whose breach shows the bug; which of them is seen first depends on the seed. */
   readonly breaks: readonly string[];
   /** A world in which it shows soon. */
-  readonly world: Pick<
-    SeedOptions,
-    'mix' | 'faults' | 'workload' | 'faultsMs' | 'shape' | 'members' | 'checkpointLogBytes' | 'governed' | 'governance'
-  >;
+  readonly world: Pick<SeedOptions, 'mix' | 'faults' | 'workload' | 'faultsMs' | 'cluster' | 'checkpointLogBytes'>;
 }
 
 /** These faults, on a network that is a little unreliable. */

@@ -1,20 +1,21 @@
 import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
+import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
-/** Three tabs, of which one, two or three vote, on disks that are slow now and then. */
-const FEW: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs'> = {
-  shape: { hosts: 3, hostsOnDevice: 1, replicationFactor: 1, unlinked: [] },
-  members: { meanMs: 2_500, mostVoters: 3 },
+/** Three tabs, of which one votes, come and go; their disks are slow at times. */
+const FEW: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
+  cluster: oneOrder(3, 1, { meanMs: 2_500, lateTabs: 1 }),
   mix: often({ 'slow-disk': 3_000, kill: 6_000 }),
   faultsMs: 30_000,
 };
 
 /** One tab founds alone and others join: orders of one voter with a companion, for a while or for ever. */
-const fewGoverned = (replicationFactor: number): Pick<SeedOptions, 'governance' | 'mix' | 'faultsMs'> => ({
-  governance: {
+const fewTabs = (replicationFactor: number): Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> => ({
+  cluster: {
     shape: { hosts: 4, hostsOnDevice: 1, replicationFactor, unlinked: [] },
-    founding: { governed: true, radiants: 1, windowMs: 200, orders: 2, shards: 4 },
+    founding: { radiants: 1, windowMs: 200, orders: 2, shards: 4 },
     administration: { meanMs: 500 },
+    turnover: { meanMs: undefined, lateTabs: 0 },
   },
   mix: often({ 'slow-disk': 2_000, kill: 6_000 }),
   faultsMs: 30_000,
@@ -81,7 +82,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['what others go by is on the disk of the companion'],
-    world: fewGoverned(3),
+    world: fewTabs(3),
   },
   {
     name: 'a shard is handed out when a sole voter has frozen it, and its companion has not',
@@ -93,6 +94,6 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['what others go by is on the disk of the companion'],
-    world: fewGoverned(1),
+    world: fewTabs(1),
   },
 ];

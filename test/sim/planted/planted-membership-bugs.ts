@@ -1,10 +1,10 @@
 import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
+import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
-/** Five tabs, other members every other second, and heralds that do not last. */
-const RESTLESS: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs'> = {
-  shape: { hosts: 5, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
-  members: { meanMs: 1_500, mostVoters: 5 },
+/** Five tabs of which three vote; tabs come and go, and heralds do not last. */
+const RESTLESS: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
+  cluster: oneOrder(5, 3, { meanMs: 1_500, lateTabs: 2 }),
   mix: often({ 'kill-herald': 2_500, partition: 2_500, 'slow-disk': 5_000 }),
   faultsMs: 30_000,
 };

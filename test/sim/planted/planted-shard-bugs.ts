@@ -2,11 +2,12 @@ import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
 /** Six tabs, two orders, four shards that seldom stay where they are, and little that lasts. */
-const ON_THE_MOVE: Pick<SeedOptions, 'governance' | 'mix' | 'faultsMs'> = {
-  governance: {
+const ON_THE_MOVE: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
+  cluster: {
     shape: { hosts: 6, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
-    founding: { governed: true, radiants: 6, windowMs: 2_000, orders: 2, shards: 4 },
+    founding: { radiants: 6, windowMs: 2_000, orders: 2, shards: 4 },
     administration: { meanMs: 500 },
+    turnover: { meanMs: undefined, lateTabs: 0 },
   },
   mix: often({ 'kill-herald': 4_000, 'kill-bondsmith': 6_000, partition: 4_000 }),
   faultsMs: 30_000,

@@ -1,10 +1,10 @@
 import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
+import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
 /** States are written down every few entries, and whoever was away needs one. */
-const FORGETFUL: Pick<SeedOptions, 'shape' | 'members' | 'mix' | 'faultsMs' | 'checkpointLogBytes'> = {
-  shape: { hosts: 4, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
-  members: { meanMs: 4_000, mostVoters: 3 },
+const FORGETFUL: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs' | 'checkpointLogBytes'> = {
+  cluster: oneOrder(4, 3, { meanMs: 4_000, lateTabs: 1 }),
   mix: often({ kill: 4_000, partition: 5_000, 'slow-disk': 5_000 }),
   faultsMs: 30_000,
   checkpointLogBytes: 1_000,

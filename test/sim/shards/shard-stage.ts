@@ -7,7 +7,7 @@ import { orderOfRadiant } from '../../../src/cluster/configuration.ts';
 import type { Observer } from '../../../src/sim/world/observer.ts';
 import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
 import { CALM, type Conditions } from '../../../src/sim/network/conditions.ts';
-import { Settling } from '../../../src/sim/convergence/governed-convergence.ts';
+import { Settling } from '../../../src/sim/convergence/settling.ts';
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/check.ts';
 import {
@@ -80,7 +80,6 @@ export class ShardStage implements Scene {
       clientTabs,
       replicationFactor: tabsOfOrder,
       founding: {
-        governed: true,
         radiants: servers,
         shards: options.shards ?? 10,
         ...(options.isOrderCountFixed === true ? { orders } : {}),

@@ -28,7 +28,7 @@ import { type BootId, idFromBytes } from '../../../src/wire/identifiers.ts';
 import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface SurvivorReport {
-  /** Whether the voter's log named the other as its companion in the end: else nothing was promised. */
+  /** Whether the voter's log names the other as its companion and the other holds that entry. Otherwise nothing was promised. */
   readonly isJudged: boolean;
   /** Calls that succeeded. */
   readonly answered: number;
@@ -47,49 +47,52 @@ const FAULTS = {
 
 export function runSurvivor(seed: number): SurvivorReport {
   const random = new Random(seed, 'survivor');
-  const world = new World({ seed, hosts: 3, replicationFactor: 1, adopts: false, checkpointLogBytes: 4_000 });
+  const world = new World({
+    seed,
+    hosts: 3,
+    clientTabs: 1,
+    replicationFactor: 1,
+    adopts: false,
+    checkpointLogBytes: 4_000,
+  });
   const [voter, survivor] = [world.host(1), world.host(2)];
   const configuration = formPair(world);
   const options = { processesInTab: 2, pauseMs: 100, bulkBytes: 0, bulkShare: 0 };
   const workload = new Workload(world.timeline, world.trace, random.fork('workload'), options);
   const listener = { losesMemory: () => undefined, isRetired: () => false };
-  const remembering = new Remembering(world, undefined, () => []);
+  const remembering = new Remembering(world, undefined);
   const faults = new FaultInjector(world, random.fork('faults'), FAULTS, listener, { drivers: [], remembering });
   workload.start(world.hosts);
   faults.start();
   world.runFor(random.between(...FAULTS_MS));
   voter.kill();
   survivor.kill();
-  const left = stateOn(voter, configuration);
-  const isJudged = left.roster.companion !== undefined;
+  const [left, kept] = [stateOn(voter, configuration), stateOn(survivor, configuration)];
+  // Writes that were answered while there was no companion reach it before the entry that names it.
+  const isJudged = left.state.roster.companion !== undefined && kept.state.applied >= left.companionSince;
   const answered = workload.counts.get('ok') ?? 0;
-  const violation = isJudged ? breachOf(workload, stateOn(survivor, configuration)) : undefined;
+  const violation = isJudged ? breachOf(workload, kept.state) : undefined;
   return { isJudged, answered, violation };
 }
 
 /** The first tab votes, and the second follows as its companion; the third is a client. */
 function formPair(world: World): Configuration {
-  const [voter, survivor] = [world.host(1), world.host(2)];
+  const voter = world.host(1);
   world.form(FORMATION_MS);
-  const participant = ({ device, radiants }: SimulatedHost) =>
-    radiants.map(({ radiant }) => ({ radiant, device: device.id }));
-  const order = orderOf(voter)?.order;
-  const [herald] = voter.radiants;
-  if (order === undefined || herald === undefined) throw new Violation('liveness', 'nobody leads');
-  herald.handle({
-    kind: 'change-members',
-    order,
-    voters: participant(voter),
-    learners: participant(survivor),
-  });
   world.runUntil(() => orderOf(voter)?.replica?.companion !== undefined, FORMATION_MS, 'a companion');
-  const { formation } = herald.view();
-  if (formation.kind !== 'formed') throw new Violation('liveness', 'there is no configuration');
-  return formation.configuration;
+  const configuration = world.configuration();
+  if (configuration === undefined) throw new Violation('liveness', 'there is no configuration');
+  return configuration;
 }
 
-/** All that lies on a disk: of the order's log the whole, whatever of it was known to be committed. */
-function stateOn({ device, identity }: SimulatedHost, configuration: Configuration): OrderState {
+interface Remains {
+  readonly state: OrderState;
+  /** Index of an entry from which on the companion did not change. */
+  readonly companionSince: number;
+}
+
+/** Applies the order's whole log on a disk, whether or not the disk knows that it is committed. */
+function stateOn({ device, identity }: SimulatedHost, configuration: Configuration): Remains {
   const [order] = configuration.orders;
   if (identity === undefined || order === undefined) throw new Error('the tab had an identity');
   const boot = idFromBytes<BootId>(new Uint8Array(16).fill(0xff));
@@ -98,12 +101,15 @@ function stateOn({ device, identity }: SimulatedHost, configuration: Configurati
   const { state: found, durable } = findReplica(order.id, records, kind);
   const state = new OrderState(kind.create({ shards: order.firstShards, header: configuration }), rosterOf(order));
   if (found !== undefined) state.replace(found);
+  let companionSince: number = state.applied;
   for (const bytes of durable.log.entries) {
     const { index, kind: entryKind, payload } = decodeRaftEntry(bytes);
     if (index <= state.applied) continue;
+    const { companion } = state.roster;
     state.apply({ index, payload: entryKind !== 'normal' || payload.length === 0 ? undefined : payload });
+    if (state.roster.companion !== companion) companionSince = index;
   }
-  return state;
+  return { state, companionSince };
 }
 
 function rosterOf({ firstVoters }: Order): ReturnType<typeof firstRoster> {

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { CALM } from '../../src/sim/network/conditions.ts';
 import { runSeed } from '../../src/sim/runs/run-seed.ts';
 
-test('the bondsmith is cut off and orders are down while shards move, and several administrators ask for the same', () => {
+test('the bondsmith is cut off and orders are down while shards move, and several administrators ask for the same', {
+  timeout: 120_000,
+}, () => {
   const { violation, covered } = runSeed({
     seed: 1,
     faultsMs: 12_000,
@@ -12,10 +14,11 @@ test('the bondsmith is cut off and orders are down while shards move, and severa
       conditions: CALM,
       early: false,
     },
-    governance: {
+    cluster: {
       shape: { hosts: 7, clientTabs: 1, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
-      founding: { governed: true, windowMs: 500, shards: 8, orders: 2 },
+      founding: { windowMs: 500, shards: 8, orders: 2 },
       administration: { meanMs: 600, administrators: 3 },
+      turnover: { meanMs: undefined, lateTabs: 0 },
     },
   });
   expect(violation).toBeUndefined();

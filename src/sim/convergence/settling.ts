@@ -1,11 +1,10 @@
-/** What a governed system comes to when it is left in peace: nothing is on its way any more, or ahead, and all know so. */
+/** What a cluster comes to when nothing disturbs it: no change is under way or due, and every radiant knows the configuration. */
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { nextStep } from '../../cluster/placement.ts';
 import { TIMES } from '../../wire/times.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
-import { ID_BYTES, idFromBytes, type OrderId } from '../../wire/identifiers.ts';
-import { placesOf } from './places.ts';
+import { ID_BYTES, idFromBytes, type OrderId, type RadiantId } from '../../wire/identifiers.ts';
 import type { SystemSafety } from '../checkers/system-safety.ts';
 import type { Goal } from './convergence.ts';
 import type { World } from '../world/world.ts';
@@ -107,6 +106,11 @@ export class Settling implements Goal {
     const voters = view.members.filter(({ memberKind }) => memberKind === 'voter').map(({ radiant }) => radiant);
     return voters.length === members.voters.length && members.voters.every(({ radiant }) => voters.includes(radiant));
   }
+}
+
+/** Everyone who has a place in an order. */
+function placesOf({ orders }: Configuration): readonly RadiantId[] {
+  return orders.flatMap(({ members }) => [...members.voters, ...members.learners].map(({ radiant }) => radiant));
 }
 
 /** Whichever: nobody is born of it. */

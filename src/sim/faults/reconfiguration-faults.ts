@@ -1,4 +1,4 @@
-/** Faults that only a system with a bondsmith meets: while configurations are decided on, and shards on their way. */
+/** Faults that hit a cluster while its configuration changes: the bondsmith is cut off, an order is down, a herald dies in a handover. */
 import { movesOf } from '../../cluster/configuration.ts';
 import type { Body } from '../../wire/frames/frame.ts';
 import { saidIn } from '../checkers/said-frame.ts';
@@ -26,7 +26,7 @@ export interface FaultContext {
   readonly count: (kind: CountedFaultKind) => void;
 }
 
-export class GovernedFaults implements Observer {
+export class ReconfigurationFaults implements Observer {
   readonly #context: FaultContext;
   readonly #mix: FaultMix;
   /** Of deaths; the rest draws from a stream of its own. */
@@ -37,7 +37,7 @@ export class GovernedFaults implements Observer {
     this.#context = context;
     this.#mix = mix;
     this.#deaths = random;
-    this.#random = random.fork('governed');
+    this.#random = random.fork('reconfiguration');
   }
 
   /** One of those who hand a shard over dies in the middle of it; or who had it handed over is heard no more. */
@@ -78,7 +78,7 @@ export class GovernedFaults implements Observer {
     const { world, down } = this.#context;
     const random = this.#random;
     const configuration = world.configuration();
-    if (configuration?.bondsmith === undefined) return false;
+    if (configuration === undefined) return false;
     const moving = movesOf(configuration).flatMap(({ order, shard }) => [order.id, shard.source]);
     const concerned = configuration.orders.filter(({ id }) => moving.includes(id));
     const order = random.pick(concerned.length > 0 && random.chance(0.7) ? concerned : configuration.orders);

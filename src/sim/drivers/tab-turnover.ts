@@ -1,0 +1,132 @@
+/** Tabs that come and go: some open late, some leave, some vanish and come back after their membership has ended. */
+import { movesOf, participantsOf } from '../../cluster/configuration.ts';
+import { INTERVALS } from '../../wire/limits.ts';
+import type { CoverageListener } from '../coverage.ts';
+import type { Random } from '../random.ts';
+import { Recurrence } from '../recurrence.ts';
+import type { SimulatedHost } from '../world/host.ts';
+import type { World } from '../world/world.ts';
+
+export interface TurnoverPlan {
+  /** Mean time between two tabs that go. Undefined: every tab stays. */
+  readonly meanMs: number | undefined;
+  /** The last so many member tabs open for the first time after the others. */
+  readonly lateTabs: number;
+}
+
+/** Share of the tabs that go which leave first. The others vanish. */
+const LEAVE_SHARE = 0.6;
+/** Share of the tabs that vanish which say goodbye. The others are killed. */
+const GOODBYE_SHARE = 0.6;
+/** How often a tab that leaves looks whether the cluster still counts on it. */
+const LOOK_MS = 100;
+/** The longest that a tab stays closed after it left. */
+const LONGEST_ABSENCE_MS = 8_000;
+/** The longest that a tab stays closed beyond the time after which the cluster gives it up. */
+const LONGEST_OVERTIME_MS = 10_000;
+/** Late tabs open within this time. */
+const LATE_MS = 25_000;
+
+export class TabTurnover {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #plan: TurnoverPlan;
+  readonly #covered: CoverageListener;
+  readonly #recurrence: Recurrence;
+
+  constructor(world: World, random: Random, plan: TurnoverPlan, covered: CoverageListener = () => undefined) {
+    this.#world = world;
+    this.#random = random;
+    this.#plan = plan;
+    this.#covered = covered;
+    this.#recurrence = new Recurrence(world.timeline, random);
+  }
+
+  /** Tabs that are there from the start. */
+  get earlyTabs(): readonly SimulatedHost[] {
+    const late = new Set(this.#lateTabs());
+    return this.#world.hosts.filter((host) => !late.has(host));
+  }
+
+  start(): void {
+    for (const host of this.#lateTabs()) {
+      this.#world.timeline.after(this.#random.between(0, LATE_MS), () => {
+        if (!host.isOpen) this.#covered('opened-late');
+        host.open();
+      });
+    }
+    this.#recurrence.begin(this.#plan.meanMs, () => this.#go());
+  }
+
+  stop(): void {
+    this.#recurrence.stop();
+  }
+
+  pause(): void {
+    this.#recurrence.pause();
+  }
+
+  resume(): void {
+    this.#recurrence.resume();
+  }
+
+  #lateTabs(): readonly SimulatedHost[] {
+    const { lateTabs } = this.#plan;
+    const members = this.#world.hosts.filter(({ isMember }) => isMember);
+    // The first tab founds.
+    return lateTabs === 0 ? [] : members.slice(1).slice(-lateTabs);
+  }
+
+  #go(): void {
+    const host = this.#random.pick(this.#world.hosts.filter(({ isReady, isFrozen }) => isReady && !isFrozen));
+    if (host === undefined) return;
+    if (this.#random.chance(LEAVE_SHARE)) this.#leave(host);
+    else this.#vanish(host);
+  }
+
+  /** The tab asks to be let go, closes as soon as it is, and opens again later. */
+  #leave(host: SimulatedHost): void {
+    const [radiant] = host.radiants;
+    if (radiant === undefined) return;
+    this.#world.trace.record(host.name, 'leaves');
+    const isMoving = this.#isMoving();
+    radiant.handle({ kind: 'leave' });
+    const look = (): void => {
+      if (radiant.ended) return;
+      if (radiant.view().leaving?.kind !== 'left') {
+        this.#world.timeline.after(LOOK_MS, look);
+        return;
+      }
+      this.#covered(isMoving ? 'departed-under-way' : 'departed');
+      host.close();
+      this.#world.timeline.after(this.#random.between(100, LONGEST_ABSENCE_MS), () => host.open());
+    };
+    look();
+  }
+
+  /** The tab stays away for about as long as the cluster waits for it. A majority of the tabs stays. */
+  #vanish(host: SimulatedHost): void {
+    const closed = this.#world.hosts.filter(({ isOpen }) => !isOpen).length;
+    if (2 * (closed + 1) >= this.#world.hosts.length) return;
+    const saysGoodbye = this.#random.chance(GOODBYE_SHARE);
+    const { identity } = host;
+    if (saysGoodbye) host.close();
+    else host.kill();
+    this.#covered('vanished');
+    const patienceMs = saysGoodbye ? INTERVALS.awayMs : INTERVALS.deadAfterMs;
+    const awayMs = patienceMs + this.#random.between(-INTERVALS.awayMs / 2, LONGEST_OVERTIME_MS);
+    this.#world.timeline.after(awayMs, () => {
+      if (host.isOpen) return;
+      const configuration = this.#world.configuration();
+      const isGivenUp =
+        configuration !== undefined && participantsOf(configuration).every(({ radiant }) => radiant !== identity);
+      if (isGivenUp) this.#covered('removed-while-away');
+      host.open();
+    });
+  }
+
+  #isMoving(): boolean {
+    const configuration = this.#world.configuration();
+    return configuration !== undefined && movesOf(configuration).length > 0;
+  }
+}
