@@ -25,10 +25,11 @@ export default defineConfig({
     environment: 'node',
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/property-seed.ts'],
-    // On two cores the default is a single worker. These tests stand a busy machine: they wait for conditions.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // More than the default of a single worker on two cores: some tests wait, and all of them stand a busy machine.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // A bound on hanging, not on speed: two cores may be busy with other things.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -89,6 +89,7 @@ function play(share) {
         COURSE_FIRST_SEED: String(share.first),
         COURSE_ALL_SEEDS: String(seeds),
         COURSE_LENGTH: values.long ? 'long' : 'short',
+        TEST_EXTENT: 'full',
         COURSE_TRACE: values.trace ? 'yes' : 'no',
       },
     });

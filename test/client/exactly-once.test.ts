@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { extent } from '../extent.ts';
 import { KEYS, MovingWorld, ORDERS } from './moving-world.ts';
 
 const at = fc.nat(31);
@@ -58,6 +59,6 @@ test('however shards move and messages are lost, each write takes effect once, o
       world.heal();
       expect(faultsIn(world)).toEqual([]);
     }),
-    { numRuns: 2_000 },
+    { numRuns: extent(600, 2_000) },
   );
 });

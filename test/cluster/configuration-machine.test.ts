@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { extent } from '../extent.ts';
 import { headerOf } from '../../src/cluster/configuration.ts';
 import { administered } from '../../src/cluster/administration.ts';
 import { CONFIGURATION_MACHINE } from '../../src/cluster/configuration-machine.ts';
@@ -201,6 +202,6 @@ test('a damaged chunk is refused in words, or makes a state that goes on without
       expect(() => rest.forEach((one) => administer(state, one))).not.toThrow();
       expect(sightOf(restore(state.clone().chunks()))).toEqual(sightOf(state));
     }),
-    { numRuns: 1_000 },
+    { numRuns: extent(300, 1_000) },
   );
 });

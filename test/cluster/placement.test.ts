@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { extent } from '../extent.ts';
 import { majority, membersOf, movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
 import { withChange } from '../../src/cluster/configuration-change.ts';
 import { type ClusterFacts, canVote, isGone } from '../../src/cluster/facts.ts';
@@ -282,7 +283,7 @@ test('whatever happens to the radiants, every step keeps the orders able, and al
       world.calm(check);
       checkCalm(world, history);
     }),
-    { numRuns: 2_000, examples: [[FORSAKEN]] },
+    { numRuns: extent(500, 2_000), examples: [[FORSAKEN]] },
   );
 });
 
@@ -332,7 +333,7 @@ test('the same is decided whatever the order in which things are named', () => {
         world.step(() => undefined);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: extent(100, 300) },
   );
 });
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { extent } from '../extent.ts';
 import { type Counts, Schedule } from './schedule.ts';
 
-const SEEDS = 100;
+const SEEDS = extent(40, 100);
 
 test('no schedule of ticks, losses, crashes, slow disks, compaction, snapshots and changes of membership breaks a promise, and after it all the group recovers', () => {
   const total: Counts = { decided: 0, flushesKnown: 0, installs: 0, cuts: 0, transfers: 0, changes: 0, resumed: 0 };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { extent } from '../extent.ts';
 import { areMembers, orderOf, tabsOfScriptedOrder, target } from './members.ts';
 import type { ScriptedWorld } from './scripted-world.ts';
 import { append, get, gist } from './small-world.ts';
@@ -72,7 +73,7 @@ test('a herald that is killed at any of its writes of a joint change only delays
 });
 
 test('everyone killed at any write of a joint change goes on with it when all are opened again', LONG, () => {
-  for (let number = 1; number < MOST_WRITES; number += 2) {
+  for (let number = 1; number < MOST_WRITES; number += extent(6, 2)) {
     const world = fiveTabs();
     if (!changeUntilWrite(world, number, () => true)) return;
     for (const name of EVERYONE) world.kill(name);

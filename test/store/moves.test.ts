@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
+import { extent } from '../extent.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { Fleet } from './fleet.ts';
 import { type FleetStep, steps, stepsWithTime } from './fleet-steps.ts';
@@ -14,7 +15,7 @@ function run(list: readonly FleetStep[]): void {
 }
 
 test('however shards move, every slot has one owner, nothing is lost and every command takes effect once', () => {
-  fc.assert(fc.property(steps(120), run), { numRuns: 150 });
+  fc.assert(fc.property(steps(120), run), { numRuns: extent(50, 150) });
 });
 
 /** A shard comes after another one of the same order, and meanwhile its session, with the outcomes in it, expired there. */
@@ -33,5 +34,5 @@ const EXPIRED_BETWEEN: readonly FleetStep[] = [
 test('the same where sessions expire, each order by its own log time', () => {
   // Whoever opens a session again that expired is another client: then a late command takes effect in it.
   const withoutOpens = stepsWithTime(120).map((list) => list.filter(({ kind }) => kind !== 'open'));
-  fc.assert(fc.property(withoutOpens, run), { numRuns: 50, examples: [[EXPIRED_BETWEEN]] });
+  fc.assert(fc.property(withoutOpens, run), { numRuns: extent(20, 50), examples: [[EXPIRED_BETWEEN]] });
 });

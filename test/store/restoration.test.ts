@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { extent } from '../extent.ts';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
@@ -12,7 +13,7 @@ import { history, KEYS } from './history.ts';
 import { ReferenceModel } from './reference-model.ts';
 import { bytesOf, Scribe } from './scribe.ts';
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: extent(100, 300) };
 const OPTIONS = { generation: 0, shards: [{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 }] };
 
 function restore(chunks: Iterable<Uint8Array>): StateMachine {
@@ -144,7 +145,7 @@ test('a damaged chunk is refused in words, or makes a state that goes on without
       apply(state, rest);
       expect(sightOf(restore(state.clone().chunks()))).toEqual(sightOf(state));
     }),
-    { numRuns: 3_000 },
+    { numRuns: extent(1_000, 3_000) },
   );
 });
 

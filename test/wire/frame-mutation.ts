@@ -1,12 +1,13 @@
 /** Random and damaged frames: what a hostile, broken or newer neighbour may send. */
 import fc from 'fast-check';
+import { extent } from '../extent.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { checkSeal, sealFrame } from '../../src/wire/frames/seal.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** How many hostile inputs each property tries; `FUZZ_RUNS=100000` for the long run. */
-export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? 20_000);
+export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? extent(5_000, 20_000));
 
 /** One way to damage bytes. Positions are fractions, so that they shrink and fit any length. */
 type Damage =

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { test } from 'vitest';
 import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';
+import { IS_FULL_RUN } from '../../extent.ts';
 import { IS_TRACED, SEEDS } from './seeds.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
@@ -40,13 +41,23 @@ interface Traceable {
   readonly traceListener?: (line: TraceLine) => void;
 }
 
+interface Repeating {
+  /** A mix of what other scenarios play. `npm test` leaves it to `npm run test:full`. Default false. */
+  readonly onlyInFullRun?: boolean;
+}
+
 /** How scenarios are played on stages of a kind. */
 export function scenariosOn<Options extends Traceable, Kind extends Judging>(
   stageFor: (seed: number, options: Options) => Kind,
-): (name: string, options: Options, play: (stage: Kind, measure: Measure, visited: Visited) => void) => void {
+): (
+  name: string,
+  options: Options & Repeating,
+  play: (stage: Kind, measure: Measure, visited: Visited) => void,
+) => void {
   return (name, options, play) => {
+    const isPlayed = IS_FULL_RUN || options.onlyInFullRun !== true;
     for (const seed of SEEDS) {
-      test(`${name} (seed ${seed})`, ({ task }) => {
+      test.runIf(isPlayed)(`${name} (seed ${seed})`, ({ task }) => {
         const [measurements, visits]: [Measurement[], Visit[]] = [[], []];
         Object.assign(task.meta, { measurements, visits });
         const measure: Measure = (what, measured, atMost) => {

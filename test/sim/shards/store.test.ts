@@ -123,17 +123,21 @@ function concurrently(stage: ShardStage, applications: number, keys: KeyChoice):
   running.stop();
 }
 
-scenario('concurrent clients through moves', { orders: 3, clientTabs: 2 }, (stage) => {
+scenario('concurrent clients through moves', { orders: 3, clientTabs: 2, onlyInFullRun: true }, (stage) => {
   concurrently(stage, 8, 'own');
 });
 
-scenario('concurrent clients at random keys through moves', { orders: 3, clientTabs: 2, ...SHORT_LOGS }, (stage) => {
-  concurrently(stage, 8, 'random');
-});
+scenario(
+  'concurrent clients at random keys through moves',
+  { orders: 3, clientTabs: 2, ...SHORT_LOGS, onlyInFullRun: true },
+  (stage) => {
+    concurrently(stage, 8, 'random');
+  },
+);
 
 scenario(
   'concurrent clients through moves, unreliable',
-  { orders: 3, clientTabs: 2, conditions: UNRELIABLE },
+  { orders: 3, clientTabs: 2, conditions: UNRELIABLE, onlyInFullRun: true },
   (stage) => {
     concurrently(stage, 5, 'own');
   },
