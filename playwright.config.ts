@@ -1,20 +1,19 @@
 import { defineConfig } from '@playwright/test';
 
-/** What kills, blocks or measures has both cores to itself: beside it others would disturb elections. */
-const ALONE =
-  /(adoption|all-killed|bondsmith-killed|busy-page|data-lost|entry|herald-killed|hung-disk|many-calls|orders|signaling-killed|snapshot|storage|worker-terminated)\.e2e\.ts$/;
+/** Tests that measure time, or block a page. Other tests at the same time would change what they measure. */
+const ALONE = /\/(busy-page|entry|herald-killed|hung-disk|many-calls|storage-costs|worker-terminated)\.e2e\.ts$/;
 
-/** Takes longer than a minute: `npm run test:full` plays it, `npm test` does not. */
-const LONG = /(spare-learners|twelve-tabs)\.e2e\.ts$/;
+/** Only `npm run test:full` plays these: they repeat more often, or for minutes, what other tests show. */
+const FULL = /@full/;
 
-/** Browser tests share two cores with the browsers that they drive, and never get a second try. */
+/** Browser tests share two cores with the browsers that they drive. A failed test never gets a second try. */
 export default defineConfig({
   testDir: 'test/browser',
   testMatch: '**/*.e2e.ts',
   projects: [
-    { name: 'together', testIgnore: [ALONE, LONG], outputDir: 'test-results/browser-together' },
-    { name: 'alone', testMatch: ALONE, outputDir: 'test-results/browser-alone' },
-    { name: 'long', testMatch: LONG, outputDir: 'test-results/browser-long' },
+    { name: 'together', testIgnore: ALONE, grepInvert: FULL, outputDir: 'test-results/browser-together' },
+    { name: 'alone', testMatch: ALONE, grepInvert: FULL, outputDir: 'test-results/browser-alone' },
+    { name: 'full', grep: FULL, outputDir: 'test-results/browser-full' },
   ],
   globalSetup: './test/browser/harness/prepare.ts',
   workers: 1,

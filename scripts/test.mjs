@@ -1,6 +1,7 @@
 /**
- * `npm test` on a fresh clone: every check, one after another; then what failed and why; the last line sums all up.
- * `npm run test:full` passes `--full`: the checks that take longer, too.
+ * `npm test` runs one check after another, says which failed and why, and sums all up in its last line.
+ * `npm run test:full` passes `--full`. It plays more seeds and examples (`TEST_EXTENT=full`), and the
+ * browser tests that are tagged `@full`.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +14,9 @@ const { npm, ROOT, secondsSince } = await import('./run.mjs');
 const { outcomeOfBrowserTests, outcomeOfSeeds, outcomeOfUnitTests } = await import('./test-reports.mjs');
 
 const RESULTS = join(ROOT, 'test-results');
-const SIMULATOR_SEEDS = 40;
 const isFull = process.argv.includes('--full');
+/** With 40 seeds or more, the simulator also checks what must have happened in them. */
+const SIMULATOR_SEEDS = isFull ? 40 : 16;
 
 /** @typedef {import('./test-reports.mjs').Outcome} Outcome */
 
@@ -29,10 +31,10 @@ const outcomes = [
   await phase('Types', () => runScript('types')),
   await phase('Unit tests', runUnitTests),
   await phase('Simulator', runSimulator),
-  await phase('Browser tests, two at a time', () => runBrowserTests('together', 2)),
+  await phase('Browser tests, three at a time', () => runBrowserTests('together', 3)),
   await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
-if (isFull) outcomes.push(await phase('Browser tests that take minutes', () => runBrowserTests('long', 1)));
+if (isFull) outcomes.push(await phase('Browser tests of the full run', () => runBrowserTests('full', 1)));
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failures = outcomes.flatMap((outcome) => outcome.failures);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
@@ -69,7 +71,11 @@ async function runScript(script, scriptArguments = [], env = {}) {
 
 async function runUnitTests() {
   const report = join(RESULTS, 'unit.json');
-  const whole = await runScript('test:unit', ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
+  const whole = await runScript(
+    'test:unit',
+    ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    isFull ? { TEST_EXTENT: 'full' } : {},
+  );
   return outcomeOf(whole, report, outcomeOfUnitTests);
 }
 

@@ -1,10 +1,11 @@
-/** The library in the hands of bundlers: none may need a setting, and a mistake that none reports must name its remedy. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/** Applications of the library, built by each bundler without any setting; the nine lines of the README are one of them. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleLibrary } from '../../scripts/bundle.mjs';
-import { Application } from './harness/application.ts';
+import { Application, type DevelopmentServer } from './harness/application.ts';
 import { expect, test } from './harness/fixtures.ts';
+import { ROOT } from './harness/paths.ts';
 import { until } from './harness/until.ts';
 
 const HELLO = `
@@ -21,9 +22,53 @@ const WORKER_BY_BARE_NAME = `
   openShardbearer({ signaling: '/signaling', createWorker }).catch(({ code, message }) => console.log(code, message));
 `;
 
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+/** The application of the README. */
+const CODE = /```ts\n([\s\S]*?)```/u.exec(README)?.[1] ?? '';
+
 test.beforeAll(() => bundleLibrary());
 
-test('an application built by esbuild or Rollup, without any setting, runs', async ({ world }) => {
+test('the nine lines of the README are an application: three tabs of it read what one wrote', async ({ world }) => {
+  test.setTimeout(120_000);
+  expect(CODE.split('\n').filter((line) => line.trim() !== '')).toHaveLength(9);
+  const application = new Application(CODE, 'copy');
+  try {
+    expect(await application.typeErrors()).toBe('');
+    const { origin } = await world.startServer({ variables: { PAGES: await application.buildByVite() } });
+    const browsers = [await world.startBrowser(), await world.startBrowser(), await world.startBrowser()];
+    const [first, ...others] = browsers;
+    const page = await first?.openTab(`${origin}/`);
+    const invite = await until('the first tab shows the invite link', () => {
+      const address = page?.url() ?? '';
+      return new URL(address).hash.length > 40 && address;
+    });
+    for (const browser of others) await browser.openTab(invite);
+    for (const { said } of browsers) await until('it has read the greeting', () => said.includes('log: hello'));
+  } finally {
+    application.remove();
+  }
+});
+
+test('the nine lines of the README run in development, installed as a link or as a copy', { tag: '@full' }, async ({
+  world,
+}) => {
+  test.setTimeout(120_000);
+  const applications = [new Application(CODE, 'link'), new Application(CODE, 'copy')];
+  const servers: DevelopmentServer[] = [];
+  try {
+    const { origin } = await world.startServer({ serve: 'signaling' });
+    for (const application of applications) servers.push(await application.develop(origin));
+    const browser = await world.startBrowser();
+    await Promise.all(servers.map(({ address }) => browser.openTab(address)));
+    const readers = () => browser.said.filter((line) => line === 'log: hello').length;
+    await until('both have read the greeting', () => readers() === servers.length, { timeoutMs: 30_000 });
+  } finally {
+    await Promise.all(servers.map((server) => server.close()));
+    for (const application of applications) application.remove();
+  }
+});
+
+test('an application built by esbuild or Rollup, without any setting, runs', { tag: '@full' }, async ({ world }) => {
   const hello = new Application(HELLO, 'copy');
   const bare = new Application(WORKER_BY_BARE_NAME, 'copy');
   const pages = mkdtempSync(join(tmpdir(), 'shardbearer-pages-'));

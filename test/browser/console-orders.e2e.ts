@@ -31,8 +31,8 @@ test('one tab founds a cluster alone after a moment; a second one keeps a copy, 
     const own = (await second.view()).radiants[0];
     return own?.orders.every(({ members }) => members.every(({ radiant }) => radiant !== gone));
   });
-  const buttons = await first.page.getByRole('button').allInnerTexts();
-  expect(buttons).toEqual(['Take part again', 'Start over on this device…']);
+  const buttons = first.page.getByRole('button');
+  await expect(buttons).toHaveText(['Take part again', 'Start over on this device…']);
   await first.page.getByRole('button', { name: 'Take part again' }).click();
   await first.waitForHeadline('In order', 60_000);
   expect(await first.press('Get', 'greeting')).toContain('hello, world');
@@ -49,7 +49,7 @@ test('shards are moved, fractured and merged by hand, in words that say what cam
   for (const each of tabs) await each.waitForHeadline('In order', 60_000);
   const { page } = tab;
   const orders = page.locator('.orders [data-order]');
-  expect(await orders.count()).toBe(2);
+  await expect(orders).toHaveCount(2);
   await tab.put('kept', 'value');
 
   const change = async (name: string, slot: string): Promise<string> => {

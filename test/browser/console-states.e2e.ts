@@ -107,7 +107,7 @@ test('a radiant is taken out only after a question, and Enter keeps it', async (
   await expect(dialog).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
-  expect(await page.locator('[data-change]').count()).toBe(0);
+  await expect(page.locator('[data-change]')).toHaveCount(0);
   await page.getByRole('button', { name: 'Take out' }).first().click();
   await dialog.getByRole('button', { name: 'Take it out' }).click();
   await page.locator('[data-change^="take out"]').waitFor();

@@ -26,9 +26,10 @@ test('one tab says how many are missing and opens them; then the store works by 
   expect(await first.press('Put', '', 'value')).toContain('INVALID_ARGUMENT');
 
   const picture = first.page.getByRole('img', { name: /^The order:/u });
-  expect(await picture.getAttribute('aria-label')).toContain('herald');
-  expect(await first.page.locator('[data-fact="copies"]').innerText()).toBe('3 on 1 device');
-  expect(Number(await first.page.locator('[data-fact="commit-index"]').innerText())).toBeGreaterThan(3);
+  await expect(picture).toHaveAttribute('aria-label', /herald/u);
+  await expect(first.page.locator('[data-fact="copies"]')).toHaveText('3 on 1 device');
+  const commitIndex = async () => Number(await first.page.locator('[data-fact="commit-index"]').innerText());
+  await expect.poll(commitIndex).toBeGreaterThan(3);
 });
 
 test('the invite link is copied, or selected where the browser does not let the page copy', async ({ world }) => {
@@ -141,9 +142,9 @@ test('the signaling server is gone: the console says so, and the store goes on',
   );
   const late = await alone.page.evaluate(() => window.shardbearer?.ready({ timeoutMs: 1 }).catch(String));
   expect(late).toContain('The signaling server at ws://');
-  const warnings = other.said.filter((line) => line.startsWith('warning: Shardbearer:'));
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain('SERVE=signaling npm start');
+  const warnings = () => other.said.filter((line) => line.startsWith('warning: Shardbearer:'));
+  await expect.poll(warnings).toHaveLength(1);
+  expect(warnings()[0]).toContain('SERVE=signaling npm start');
 });
 
 test('a damaged invite link joins nothing and founds nothing', async ({ world }) => {
@@ -259,7 +260,7 @@ test('without IndexedDB a tab takes part from memory, and never votes', async ({
   const guest = await ConsoleTab.open(other, first.page.url());
   await guest.waitForHeadline('In order, as a client');
   expect(await guest.note('STORAGE_UNAVAILABLE')).toContain('never votes');
-  expect(await guest.page.locator('[data-fact="storage"]').innerText()).toBe('memory only');
+  await expect(guest.page.locator('[data-fact="storage"]')).toHaveText('memory only');
   await guest.put('from memory', 'value');
   expect(await first.get('from memory')).toBe('value');
 });

@@ -37,8 +37,8 @@ test('on plain static hosting a tab works alone and says what it lacks; with ?si
     await alone.ready();
     await alone.put('greeting', 'hello');
     await alone.waitForHeadline('Looking for the signaling server');
-    expect(await alone.page.locator('.banner').innerText()).toContain('?signaling=wss://…');
-    expect(await alone.page.locator('.banner button').allInnerTexts()).toEqual(['Reload the page']);
+    await expect(alone.page.locator('.banner')).toContainText('?signaling=wss://…');
+    await expect(alone.page.locator('.banner button')).toHaveText(['Reload the page']);
     expect(hosting.missed).toContain('/settings.json');
 
     await alone.page.close();

@@ -16,9 +16,10 @@ test('with site data blocked a tab takes part without a copy, and founds nothing
   await guest.ready();
   await guest.put('from', 'a tab without a copy');
   expect(await first.get('from')).toBe('a tab without a copy');
+  const codes = async () => (await guest.view()).problems.map(({ code }) => code);
+  await expect.poll(codes).toEqual(['STORAGE_UNAVAILABLE']);
   const view = await guest.view();
   expect(view.storage).toBe('memory');
-  expect(view.problems.map(({ code }) => code)).toEqual(['STORAGE_UNAVAILABLE']);
   expect(view.radiants.flatMap(({ orders }) => orders.flatMap(({ replica }) => replica ?? []))).toEqual([]);
 
   const founder = await StoreTab.open(browser, server);

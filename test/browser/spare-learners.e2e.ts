@@ -19,9 +19,9 @@ interface Member {
   readonly radiant: string;
 }
 
-test('with four of five browsers up after a voter was wiped, no key is unavailable for more than 5 s', async ({
-  world,
-}) => {
+test('with four of five browsers up after a voter was wiped, no key is unavailable for more than 5 s', {
+  tag: '@full',
+}, async ({ world }) => {
   test.setTimeout(180_000);
   const { members, server, secret } = await formFive(world);
   const [any] = members;

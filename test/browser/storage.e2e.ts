@@ -1,24 +1,14 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JSHandle, Page } from '@playwright/test';
 import { STORAGE_CHECKS } from '../storage/suite.ts';
 import { expect, test } from './harness/fixtures.ts';
-import { DiskWatch } from './harness/disk-use.ts';
 import { clearSiteData } from './harness/page-faults.ts';
-import { until } from './harness/until.ts';
-import type { World } from './harness/world.ts';
-import type { StorageBench } from './pages/storage-bench.ts';
-
-interface Tab {
-  readonly page: Page;
-  /** Lives in the page's worker. */
-  readonly bench: JSHandle<StorageBench>;
-}
+import { openStorageTab, openStorageTabs, storageTabOf } from './harness/storage-tab.ts';
 
 test('IndexedDB meets the contract of storage, and makes its promises by strict transactions only', async ({
   world,
 }) => {
-  const { bench } = await openTab(world);
+  const { bench } = await openStorageTab(world);
   for (const { name } of STORAGE_CHECKS) {
     await test.step(name, () => bench.evaluate((storage, check) => storage.runCheck(check), name));
   }
@@ -32,7 +22,7 @@ test('IndexedDB meets the contract of storage, and makes its promises by strict 
 });
 
 test('site data cleared under a running boot ends its writes, and is STORAGE_LOST', async ({ world }) => {
-  const { page, bench } = await openTab(world);
+  const { page, bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.write(100))).toBe('done');
   await clearSiteData(page);
@@ -45,7 +35,7 @@ test('site data cleared under a running boot ends its writes, and is STORAGE_LOS
 test('a full quota is STORAGE_FULL, what was written before is there, and more can be written when there is room', async ({
   world,
 }) => {
-  const { page, bench } = await openTab(world);
+  const { page, bench } = await openStorageTab(world);
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
   // Before the first use: a browser asks for the quota now and then only.
@@ -66,7 +56,7 @@ test('a full quota is STORAGE_FULL, what was written before is there, and more c
 });
 
 test('a database that newer code has upgraded is let go of at once, and is STORAGE_TOO_NEW', async ({ world }) => {
-  const { bench } = await openTab(world);
+  const { bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   await bench.evaluate((storage) => storage.upgradeDatabase());
   expect(await bench.evaluate((storage) => storage.lost())).toBeUndefined();
@@ -75,12 +65,12 @@ test('a database that newer code has upgraded is let go of at once, and is STORA
 });
 
 test('a browser without IndexedDB is STORAGE_UNAVAILABLE', async ({ world }) => {
-  const { bench } = await openTab(world);
+  const { bench } = await openStorageTab(world);
   expect(await bench.evaluate((storage) => storage.withoutIndexedDb())).toBe('STORAGE_UNAVAILABLE');
 });
 
 test('removing a database waits for a connection that lets go late', async ({ world }) => {
-  const { bench } = await openTab(world);
+  const { bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.removeWhileHeld())).toBe('done, held: true');
   expect(await bench.evaluate((storage) => storage.databaseNames())).toEqual([]);
@@ -89,18 +79,18 @@ test('removing a database waits for a connection that lets go late', async ({ wo
 test('what a write promised is there after the browser was killed with -9', async ({ world }) => {
   const { origin } = await world.startServer({ serve: 'pages' });
   const browser = await world.startBrowser();
-  const { bench } = await tabOf(await browser.openTab(`${origin}/storage.html`));
+  const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
   const radiant = await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.write(100_000))).toBe('done');
   await browser.kill();
   const reopened = await world.reopenBrowser(browser);
-  const again = await tabOf(await reopened.openTab(`${origin}/storage.html`));
+  const again = await storageTabOf(await reopened.openTab(`${origin}/storage.html`));
   expect(await again.bench.evaluate((storage, id) => storage.reopen(id), radiant)).toBe('done');
   expect(await again.bench.evaluate((storage) => storage.recordKeys())).toEqual(['founding', 'group/0', 'group/1']);
 });
 
 test('a database that was replaced by an empty one is STORAGE_LOST', async ({ world }) => {
-  const { bench } = await openTab(world);
+  const { bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   await bench.evaluate((storage) => storage.replaceByEmpty());
   expect(await bench.evaluate((storage) => storage.lost())).toBe('STORAGE_LOST');
@@ -115,7 +105,7 @@ for (const [what, pattern, damage] of [
   test(`${what} is STORAGE_LOST, and a new database works`, async ({ world }) => {
     const { origin } = await world.startServer({ serve: 'pages' });
     const browser = await world.startBrowser();
-    const { bench } = await tabOf(await browser.openTab(`${origin}/storage.html`));
+    const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
     const radiant = await bench.evaluate((storage) => storage.create());
     expect(await bench.evaluate((storage) => storage.write(500_000))).toBe('done');
     await browser.kill();
@@ -123,7 +113,7 @@ for (const [what, pattern, damage] of [
     expect(files.length).toBeGreaterThan(1);
     for (const file of files) await damage(file);
     const reopened = await world.reopenBrowser(browser);
-    const again = await tabOf(await reopened.openTab(`${origin}/storage.html`));
+    const again = await storageTabOf(await reopened.openTab(`${origin}/storage.html`));
     expect(await again.bench.evaluate((storage, id) => storage.reopen(id), radiant)).toBe('STORAGE_LOST');
     await again.bench.evaluate((storage) => storage.create());
     expect(await again.bench.evaluate((storage) => storage.write(100))).toBe('done');
@@ -131,7 +121,7 @@ for (const [what, pattern, damage] of [
 }
 
 test('the tabs of a device agree on its id and lose no note, though they write at the same time', async ({ world }) => {
-  const tabs = await openTabs(world, 3);
+  const tabs = await openStorageTabs(world, 3);
   const ids = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.deviceId())));
   expect(new Set(ids).size).toBe(1);
   const added = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.addIdentity('a room'))));
@@ -146,7 +136,7 @@ test('the tabs of a device agree on its id and lose no note, though they write a
 });
 
 test('a device remembers its clusters and identities, until it is told to forget', async ({ world }) => {
-  const { bench } = await openTab(world);
+  const { bench } = await openStorageTab(world);
   expect(await bench.evaluate((storage) => storage.lastCluster())).toBeUndefined();
   await bench.evaluate((storage) => storage.rememberCluster('a', true));
   await bench.evaluate((storage) => storage.rememberCluster('b', false));
@@ -184,55 +174,6 @@ test('a device remembers its clusters and identities, until it is told to forget
   expect(await bench.evaluate((storage) => storage.lastCluster())).toBeUndefined();
 });
 
-test('a write costs little more than a bare strict put, and a large log is loaded', async ({ world }) => {
-  const { bench } = await openTab(world);
-  const { write, barePut } = await bench.evaluate((storage) => storage.measureWrites(300));
-  console.log(`one write: ${spread(write)}; one bare strict put: ${spread(barePut)}`);
-  const { loadMs } = await bench.evaluate((storage) => storage.measureLoading(3_000, 10_000));
-  console.log(`30 MB in 3,000 records taken up in ${loadMs.toFixed(0)} ms`);
-  expect(at(write, 0.5)).toBeLessThan(4 * at(barePut, 0.5));
-});
-
-test('the disk does not keep what was written and deleted again', async ({ world }) => {
-  const { origin } = await world.startServer({ serve: 'pages' });
-  const browser = await world.startBrowser();
-  const { bench } = await tabOf(await browser.openTab(`${origin}/storage.html`));
-  await bench.evaluate((storage) => storage.create());
-  const disk = new DiskWatch(browser.profile, 50);
-  try {
-    // Large ones: every write of a small one also reads, which makes the browser tidy up by itself.
-    await bench.evaluate((storage) => storage.writeAndDelete(700, 60_000));
-  } finally {
-    disk.stop();
-  }
-  console.log(`40 MiB written and deleted by the MiB took ${(disk.largest.bytes / 2 ** 20).toFixed(1)} MiB at most`);
-  expect(disk.largest.bytes).toBeLessThan(10 * 2 ** 20);
-  // The browser tells whether something is left of what it was done with.
-  await expect.poll(() => bench.evaluate((storage) => storage.databaseNames())).toHaveLength(1);
-});
-
-async function openTabs(world: World, count: number): Promise<Tab[]> {
-  const { origin } = await world.startServer({ serve: 'pages' });
-  const browser = await world.startBrowser();
-  const tabs: Tab[] = [];
-  while (tabs.length < count) tabs.push(await tabOf(await browser.openTab(`${origin}/storage.html`)));
-  return tabs;
-}
-
-async function openTab(world: World): Promise<Tab> {
-  const [tab] = await openTabs(world, 1);
-  if (tab === undefined) throw new Error('no tab was opened');
-  return tab;
-}
-
-async function tabOf(page: Page): Promise<Tab> {
-  const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
-  await until('the worker is ready', () => worker.evaluate(() => 'storageBench' in globalThis));
-  // oxlint-disable-next-line typescript/no-unsafe-return -- the worker says what it is, no type can
-  const bench = await worker.evaluateHandle((): StorageBench => Reflect.get(globalThis, 'storageBench'));
-  return { page, bench };
-}
-
 /** Files in which a closed browser keeps IndexedDB. */
 async function databaseFiles(profile: string, pattern: RegExp): Promise<string[]> {
   const found = await readdir(join(profile, 'Default', 'IndexedDB'), { recursive: true, withFileTypes: true });
@@ -243,12 +184,4 @@ async function databaseFiles(profile: string, pattern: RegExp): Promise<string[]
 async function overwriteSecondHalf(file: string): Promise<void> {
   const bytes = await readFile(file);
   await writeFile(file, bytes.fill(0xa5, Math.floor(bytes.length / 2)));
-}
-
-function spread(latenciesMs: readonly number[]): string {
-  return `${at(latenciesMs, 0.5).toFixed(2)} ms (p90 ${at(latenciesMs, 0.9).toFixed(2)})`;
-}
-
-function at(latenciesMs: readonly number[], quantile: number): number {
-  return latenciesMs.toSorted((left, right) => left - right)[Math.floor(quantile * latenciesMs.length)] ?? Number.NaN;
 }

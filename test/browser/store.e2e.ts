@@ -61,9 +61,10 @@ test('a listener that fails leaves no other out; a store that was closed says so
       store?.onView(() => resolve());
     });
   });
-  expect((await tab.view()).problems).toEqual([]);
+  await expect.poll(async () => (await tab.view()).problems).toEqual([]);
   await tab.close();
-  expect((await tab.view()).problems.map(({ code }) => code)).toEqual(['CLOSED']);
+  const codes = async () => (await tab.view()).problems.map(({ code }) => code);
+  await expect.poll(codes).toEqual(['CLOSED']);
 });
 
 test('each of several calls that leave is told that the tab has left; a call of another kind, that it is closed', async ({
@@ -85,7 +86,8 @@ test('each of several calls that leave is told that the tab has left; a call of 
     );
   });
   expect(endings).toEqual(['done', 'done', 'done', 'done', 'done', 'done', 'CLOSED']);
-  expect((await tabs[0].view()).radiants).toMatchObject([{ leaving: { kind: 'left' }, neighbours: [] }]);
+  const left = [{ leaving: { kind: 'left' }, neighbours: [] }];
+  await expect.poll(async () => (await tabs[0].view()).radiants).toMatchObject(left);
   await tabs[1].put('still', 'here');
   expect(await tabs[2].get('still')).toBe('here');
 });
@@ -108,5 +110,6 @@ test('whoever stops leaving too late is told that the tab has left', async ({ wo
     return { ended, aborted: stop.signal.aborted };
   });
   expect(ending).toEqual({ ended: 'left', aborted: true });
-  expect((await tabs[0].view()).problems.map(({ code }) => code)).toEqual(['CLOSED']);
+  const codes = async () => (await tabs[0].view()).problems.map(({ code }) => code);
+  await expect.poll(codes).toEqual(['CLOSED']);
 });

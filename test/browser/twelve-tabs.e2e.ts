@@ -10,9 +10,9 @@ const VOTERS = 3;
 /** Between two acknowledgements of one tab, whatever changes meanwhile. */
 const LONGEST_GAP_MS = 5_000;
 
-test('twelve tabs of one device are opened one by one and closed one by one down to one, under a stream of appends', async ({
-  world,
-}) => {
+test('twelve tabs of one device are opened one by one and closed one by one down to one, under a stream of appends', {
+  tag: '@full',
+}, async ({ world }) => {
   test.setTimeout(900_000);
   const server = await world.startServer();
   const browser = await world.startBrowser();
@@ -54,9 +54,9 @@ test('twelve tabs of one device are opened one by one and closed one by one down
   expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
 });
 
-test('twelve profiles come one by one, and leave one after the other down to one, under a stream of appends', async ({
-  world,
-}) => {
+test('twelve profiles come one by one, and leave one after the other down to one, under a stream of appends', {
+  tag: '@full',
+}, async ({ world }) => {
   test.setTimeout(900_000);
   const server = await world.startServer();
   const browser = await world.startBrowser();
@@ -87,7 +87,9 @@ test('twelve profiles come one by one, and leave one after the other down to one
   expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
 });
 
-test('a window of twelve tabs is closed at once and one tab opened again: everything is there', async ({ world }) => {
+test('a window of twelve tabs is closed at once and one tab opened again: everything is there', {
+  tag: '@full',
+}, async ({ world }) => {
   test.setTimeout(300_000);
   const server = await world.startServer();
   const browser = await world.startBrowser();
