@@ -1,29 +1,32 @@
-/** What a client sees of the cluster, from the view of the radiant under it. */
+/** The cluster as a client sees it, through the view of its radiant. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
 import { describeMissingVoters } from '../radiant/neighbours/missing-voters.ts';
-import type { Configuration } from '../wire/configuration/configuration.ts';
-import type { OrderId } from '../wire/identifiers.ts';
+import type { Configuration, Shard } from '../wire/configuration/configuration.ts';
+import type { OrderId, Slot } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import { INTERVALS } from '../wire/limits.ts';
-import { Downtime } from './downtime.ts';
+import type { ClientTimes, Route } from './attempts.ts';
+import { type CallFailure, NOT_GOVERNED } from './call-outcome.ts';
 import type { PendingCall } from './pending-call.ts';
-import { NOT_GOVERNED, type Reason } from './reason.ts';
-import { Ring } from './ring.ts';
-import type { Route } from './route.ts';
 
 export class ClusterView {
+  readonly #times: ClientTimes;
   #view: RadiantView | undefined;
-  readonly #downtime = new Downtime();
+  /** Defined while the radiant does not run. Calls wait for its next boot. */
+  #downtime: { readonly sinceMs: number; readonly failure: CallFailure } | undefined;
   #configuration: Configuration | undefined;
-  #ring: Ring | undefined;
+  #servedShards: ServedShards | undefined;
   #orders: ReadonlyMap<OrderId, OrderView> = new Map();
-  /** Since when no cluster has been found. */
+  /** When this client last knew a cluster. */
   #seekingMs = Number.NEGATIVE_INFINITY;
-  /** Since when no majority of an order can be reached. */
+  /** When the quorum of each order without one was lost. */
   readonly #quorumLostMs = new Map<OrderId, number>();
 
-  /** @returns the configuration, where it is another one than before */
-  look(view: RadiantView, nowMs: number): Configuration | undefined {
+  constructor(times: ClientTimes) {
+    this.#times = times;
+  }
+
+  /** @returns the configuration if it changed */
+  update(view: RadiantView, nowMs: number): Configuration | undefined {
     if (this.#view?.formation.kind !== 'seeking') this.#seekingMs = nowMs;
     this.#view = view;
     const orders = view.bondsmith === undefined ? view.orders : [...view.orders, view.bondsmith];
@@ -32,80 +35,87 @@ export class ClusterView {
     const configuration = view.formation.kind === 'formed' ? view.formation.configuration : undefined;
     if (configuration === this.#configuration) return undefined;
     this.#configuration = configuration;
-    this.#ring = configuration === undefined ? undefined : new Ring(configuration);
+    this.#servedShards = configuration === undefined ? undefined : new ServedShards(configuration);
     return configuration;
   }
 
-  /** Why a call cannot succeed as things are. Undefined if it can. */
-  obstacle(call: PendingCall, nowMs: number): Reason | undefined {
-    if (this.#downtime.isUnderWay) return this.#downtime.reasonToGiveUp(nowMs);
-    const notFormed = this.#notFormed(nowMs);
-    if (notFormed !== undefined) return notFormed;
+  /** The radiant stopped with this error, or failed with it to start again. */
+  radiantStopped({ code, message }: Pick<ShardbearerError, 'code' | 'message'>, nowMs: number): void {
+    this.#downtime = { sinceMs: this.#downtime?.sinceMs ?? nowMs, failure: { code, why: message, advice: '' } };
+  }
+
+  radiantRestarted(): void {
+    this.#downtime = undefined;
+  }
+
+  /** Why a call cannot succeed now. Undefined if it can. */
+  obstacle(call: PendingCall, nowMs: number): CallFailure | undefined {
+    if (this.#downtime !== undefined) return this.#downtimeFailure(this.#downtime, nowMs);
+    if (this.#view !== undefined && this.#view.formation.kind !== 'formed') {
+      const failure = this.#notFormed(this.#view.formation, nowMs);
+      if (failure !== undefined) return failure;
+    }
     if (call.kind === 'governance' && this.#isStatic) return NOT_GOVERNED;
+    if (this.#quorumLostMs.size === 0) return undefined;
     const order = this.order(call);
     return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
   }
 
-  /** The radiant stopped with this error, or failed with it to start again. */
-  lose(error: Pick<ShardbearerError, 'code' | 'message'>, nowMs: number): void {
-    this.#downtime.note(error, nowMs);
-  }
-
-  /** A new boot of the radiant runs. */
-  regain(): void {
-    this.#downtime.end();
-  }
-
-  /** False: no call on a key has an obstacle. */
+  /** False if no call on a key has an obstacle. */
   mayObstruct(nowMs: number): boolean {
-    if (this.#downtime.isUnderWay) return this.#downtime.reasonToGiveUp(nowMs) !== undefined;
-    for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= INTERVALS.quorumPatienceMs) return true;
-    return this.#notFormed(nowMs) !== undefined;
-  }
-
-  /** Undefined: nobody to ask is known yet. */
-  route(call: PendingCall): Route | undefined {
-    const configuration = this.#configuration;
-    if (configuration === undefined || this.#downtime.isUnderWay) return undefined;
-    if (call.kind === 'governance') {
-      const order = configuration.bondsmith?.id;
-      return order === undefined ? undefined : this.#routeTo(configuration, order, 0);
-    }
-    const place = this.#ring?.at(call.slot);
-    return place === undefined ? undefined : this.#routeTo(configuration, place.order, place.shard.epoch);
-  }
-
-  /** The one that a call goes to; undefined: it is not known yet. */
-  order(call: PendingCall): OrderId | undefined {
-    return call.kind === 'key' ? this.#ring?.at(call.slot)?.order : this.#configuration?.bondsmith?.id;
-  }
-
-  /** Why there is no cluster to ask yet. Undefined if there is one, or one may form within moments. */
-  #notFormed(nowMs: number): Reason | undefined {
+    if (this.#downtime !== undefined) return this.#downtimeFailure(this.#downtime, nowMs) !== undefined;
+    for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= this.#times.quorumPatienceMs) return true;
     const formation = this.#view?.formation;
-    if (formation === undefined || formation.kind === 'formed') return undefined;
-    if (isInSight(formation, nowMs - this.#seekingMs)) return undefined;
-    return { code: 'NOT_FORMED', ...describe(formation) };
+    return formation !== undefined && formation.kind !== 'formed' && this.#notFormed(formation, nowMs) !== undefined;
   }
 
-  /** Whether the configuration is known, and nobody decides on another one. */
+  /** Undefined if no radiant can be asked yet. */
+  route(call: PendingCall): Route | undefined {
+    if (this.#configuration === undefined || this.#downtime !== undefined) return undefined;
+    const { number: configuration, bondsmith } = this.#configuration;
+    const served = call.kind === 'key' ? this.#servedShards?.at(call.slot) : undefined;
+    const order = call.kind === 'key' ? served?.order : bondsmith?.id;
+    if (order === undefined) return undefined;
+    return { configuration, order, shardEpoch: served?.shard.epoch ?? 0, herald: this.#orders.get(order)?.herald };
+  }
+
+  /** The order that a call goes to. Undefined if unknown. */
+  order(call: PendingCall): OrderId | undefined {
+    return call.kind === 'key' ? this.#servedShards?.at(call.slot)?.order : this.#configuration?.bondsmith?.id;
+  }
+
+  /** Whether the configuration is known and no bondsmith decides on the next one. */
   get #isStatic(): boolean {
     return this.#configuration !== undefined && this.#configuration.bondsmith === undefined;
   }
 
-  /** Who is missing, if no majority could be reached for longer than a call waits. */
-  #missingQuorum(order: OrderId, nowMs: number): Reason | undefined {
+  /** Undefined while a new boot may come soon. */
+  #downtimeFailure(
+    { sinceMs, failure }: { readonly sinceMs: number; readonly failure: CallFailure },
+    nowMs: number,
+  ): CallFailure | undefined {
+    // A full disk stays full until a person frees space.
+    const isPatient = failure.code !== 'STORAGE_FULL' && nowMs - sinceMs < this.#times.downtimePatienceMs;
+    return isPatient ? undefined : failure;
+  }
+
+  /** Undefined if the cluster may form within moments. */
+  #notFormed(formation: UnformedView, nowMs: number): CallFailure | undefined {
+    if (formation.kind === 'seeking') {
+      if (nowMs - this.#seekingMs < this.#times.seekingPatienceMs) return undefined;
+    } else if (formation.present.length >= formation.needed) return undefined;
+    return { code: 'NOT_FORMED', ...describe(formation) };
+  }
+
+  /** Names the missing members if the quorum has been lost for longer than a call waits. */
+  #missingQuorum(order: OrderId, nowMs: number): CallFailure | undefined {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orders.get(order);
-    if (lostMs === undefined || view === undefined || nowMs - lostMs < INTERVALS.quorumPatienceMs) return undefined;
+    if (lostMs === undefined || view === undefined || nowMs - lostMs < this.#times.quorumPatienceMs) return undefined;
     const voters = view.members.filter(({ memberKind }) => memberKind === 'voter');
     const missing = voters.filter(({ reachable }) => !reachable);
     const isLinked = (this.#view?.neighbours.length ?? 0) > 0;
     return { code: 'NO_QUORUM', ...describeMissingVoters({ voters: voters.length, missing, isLinked }) };
-  }
-
-  #routeTo({ number: configuration }: Configuration, order: OrderId, shardEpoch: number): Route {
-    return { configuration, order, shardEpoch, herald: this.#orders.get(order)?.herald };
   }
 
   #noteQuorums(nowMs: number): void {
@@ -119,13 +129,36 @@ export class ClusterView {
   }
 }
 
-/** Whether a cluster may be there in a moment. */
-function isInSight(formation: Exclude<FormationView, { kind: 'formed' }>, seekingForMs: number): boolean {
-  if (formation.kind === 'seeking') return seekingForMs < INTERVALS.seekingPatienceMs;
-  return formation.present.length >= formation.needed;
+interface ServedShard {
+  readonly order: OrderId;
+  readonly shard: Shard;
 }
 
-function describe(formation: Exclude<FormationView, { kind: 'formed' }>): Pick<Reason, 'why' | 'advice'> {
+/** The shards of one configuration in the order of slots, with the order that serves each. */
+export class ServedShards {
+  readonly #shards: readonly ServedShard[];
+
+  constructor({ orders }: Configuration) {
+    const served = orders.flatMap(({ id, shards }) => shards.map((shard) => ({ order: id, shard })));
+    this.#shards = served.toSorted((one, other) => one.shard.first - other.shard.first);
+  }
+
+  at(slot: Slot): ServedShard | undefined {
+    let low = 0;
+    let high = this.#shards.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#shards[middle]?.shard.first ?? 0) <= slot) low = middle;
+      else high = middle - 1;
+    }
+    const served = this.#shards[low];
+    return served !== undefined && served.shard.first <= slot && slot <= served.shard.last ? served : undefined;
+  }
+}
+
+type UnformedView = Exclude<FormationView, { kind: 'formed' }>;
+
+function describe(formation: UnformedView): Pick<CallFailure, 'why' | 'advice'> {
   if (formation.kind === 'seeking') {
     return { why: 'No radiant of this cluster was found.', advice: 'Open the tab that founded it.' };
   }

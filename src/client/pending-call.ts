@@ -1,24 +1,18 @@
-/** Calls that have not been settled. */
+/** A call that is not settled. */
+import { keyTextOf, type KeyText } from '../store/key-text.ts';
 import { slotOfKey } from '../store/slot.ts';
-import type { SequenceNumber, Slot } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
-import { Attempts } from './attempts.ts';
-import { callBytes } from './call-cost.ts';
+import type { Slot } from '../wire/identifiers.ts';
+import { Attempts, type ClientTimes } from './attempts.ts';
+import { callBytes } from './call-limits.ts';
 import type { Call, CallNumber, GovernanceCall, KeyCall } from './contract.ts';
-import type { Session } from './session.ts';
-
-/** A command's place among all of its session. */
-export interface Place {
-  readonly session: Session;
-  readonly sequence: SequenceNumber;
-}
+import type { CommandId } from './sessions.ts';
 
 interface Pending {
   readonly number: CallNumber;
-  /** When the application made it. */
+  /** When the application made the call. */
   readonly beganMs: number;
   deadlineMs: number;
-  /** Held until it is settled. */
+  /** Bytes that the call holds until it is settled. */
   readonly bytes: number;
   isSettled: boolean;
   attempts: Attempts;
@@ -27,11 +21,10 @@ interface Pending {
 export interface PendingKeyCall extends Pending {
   readonly kind: 'key';
   readonly call: KeyCall;
-  /** The key as text: calls on one key are kept in order. */
-  readonly keyName: string;
+  readonly key: KeyText;
   readonly slot: Slot;
-  /** Given to a write when it is sent first, and kept wherever its shard moves: it is one command for ever. */
-  place: Place | undefined;
+  /** A write gets it with its first sending and keeps it wherever its shard moves. */
+  command: CommandId | undefined;
 }
 
 export interface PendingGovernanceCall extends Pending {
@@ -41,27 +34,22 @@ export interface PendingGovernanceCall extends Pending {
 
 export type PendingCall = PendingKeyCall | PendingGovernanceCall;
 
-export function pendingCall(number: CallNumber, call: Call, beganMs: number): PendingCall {
-  const deadlineMs = beganMs + INTERVALS.requestDeadlineMs;
-  const pending = { number, beganMs, deadlineMs, bytes: callBytes(call), isSettled: false, attempts: new Attempts() };
+export function pendingCall(number: CallNumber, call: Call, beganMs: number, times: ClientTimes): PendingCall {
+  const deadlineMs = beganMs + times.requestDeadlineMs;
+  const attempts = new Attempts(times);
+  const pending = { number, beganMs, deadlineMs, bytes: callBytes(call), isSettled: false, attempts };
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
   const key = call.kind === 'get' ? call.key : call.operation.key;
-  return { ...pending, kind: 'key', call, keyName: nameOfKey(key), slot: slotOfKey(key), place: undefined };
+  return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };
 }
 
-/** Of a call that is sent for the first time, or for the first time in another session. It does not move without end. */
-export function deadlineOf({ beganMs, deadlineMs }: PendingKeyCall, sentMs: number): number {
-  const latestMs = beganMs + INTERVALS.requestDeadlineMs;
-  return Math.max(deadlineMs, Math.min(sentMs, latestMs) + INTERVALS.answerPatienceMs);
+/** A call that waited has time for its answer. Sendings in other sessions do not extend it without end. */
+export function extendDeadline(call: PendingKeyCall, sentMs: number, times: ClientTimes): void {
+  const latestMs = call.beganMs + times.requestDeadlineMs;
+  call.deadlineMs = Math.max(call.deadlineMs, Math.min(sentMs, latestMs) + times.answerPatienceMs);
 }
 
-/** Whether the call may have changed something, or may yet do so. */
+/** Whether the call changed something or may still do so. */
 export function mayHaveEffect({ call, attempts }: PendingCall): boolean {
   return (call.kind === 'write' || call.kind === 'administer') && attempts.mayHaveEffect;
-}
-
-function nameOfKey(key: Uint8Array): string {
-  let name = '';
-  for (const byte of key) name += String.fromCharCode(byte);
-  return name;
 }

@@ -1,85 +1,178 @@
-/** All calls that are not settled: those that may be sent, and those that wait for room or for earlier calls on their key. */
+/** All calls that are not settled, and the order of calls on one key. */
 import { assert } from '../wire/assertion.ts';
+import type { KeyText } from '../store/key-text.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import { CallBudget, callBytes } from './call-cost.ts';
+import type { ClientTimes } from './attempts.ts';
+import { CallBudget } from './call-limits.ts';
 import { CallQueues } from './call-queues.ts';
 import type { Call, CallNumber } from './contract.ts';
-import { KeyOrder } from './key-order.ts';
-import type { PendingCall, PendingKeyCall } from './pending-call.ts';
-import { pendingCall } from './pending-call.ts';
+import { Fifo } from './fifo.ts';
+import { type PendingCall, type PendingKeyCall, pendingCall } from './pending-call.ts';
 
 export class PendingCalls {
-  readonly queues = new CallQueues();
-  readonly #orderOf: (call: PendingKeyCall) => OrderId | undefined;
-  readonly #all = new Map<CallNumber, PendingCall>();
-  readonly #active = new Set<PendingCall>();
-  readonly #waiting = new Set<PendingKeyCall>();
+  readonly queues: CallQueues;
+  readonly all = new Map<CallNumber, PendingCall>();
+  /** Calls that may be sent. */
+  readonly active = new Set<PendingCall>();
+  /** Calls that may not be sent yet, ordered by deadline. */
+  readonly waiting = new Set<PendingKeyCall>();
+  readonly #times: ClientTimes;
+  readonly #orderOf: (call: PendingCall) => OrderId | undefined;
   readonly #budget = new CallBudget();
   readonly #keyOrder = new KeyOrder();
   #lastNumber = 0;
 
-  /** @param orderOf which order serves the key of a call; undefined where it is not known yet */
-  constructor(orderOf: (call: PendingKeyCall) => OrderId | undefined) {
+  /** @param orderOf which order serves the key of a call; undefined if unknown */
+  constructor(times: ClientTimes, orderOf: (call: PendingCall) => OrderId | undefined) {
+    this.#times = times;
     this.#orderOf = orderOf;
-  }
-
-  get all(): Iterable<PendingCall> {
-    return this.#all.values();
-  }
-
-  /** Those that may be sent. */
-  get active(): Iterable<PendingCall> {
-    return this.#active;
-  }
-
-  /** Those that may not be sent yet, the oldest first: one deadline after the other. */
-  get waiting(): Iterable<PendingKeyCall> {
-    return this.#waiting;
-  }
-
-  get(number: CallNumber): PendingCall | undefined {
-    return this.#all.get(number);
+    this.queues = new CallQueues(times);
   }
 
   /** @throws {ShardbearerError} `OVERLOADED` */
   add(call: Call, nowMs: number): PendingCall {
-    this.#budget.take(callBytes(call));
-    this.#lastNumber += 1;
-    const number = this.#lastNumber;
+    const number: number = this.#lastNumber + 1;
     assertCallNumber(number);
-    const pending = pendingCall(number, call, nowMs);
-    this.#all.set(number, pending);
+    const pending = pendingCall(number, call, nowMs, this.#times);
+    this.#budget.take(pending.bytes);
+    this.#lastNumber = number;
+    this.all.set(number, pending);
     if (pending.kind === 'governance') {
-      this.#active.add(pending);
+      this.active.add(pending);
       return pending;
     }
-    this.#waiting.add(pending);
+    this.waiting.add(pending);
     if (this.#keyOrder.add(pending)) this.queues.add(pending, this.#orderOf(pending));
     return pending;
   }
 
-  /** The next call that has room now: from now on it may be sent. */
+  /** The next call that fits into the window of its order. It may be sent from now on. */
   next(): PendingKeyCall | undefined {
     const call = this.queues.next();
     if (call === undefined) return undefined;
-    this.#waiting.delete(call);
-    this.#active.add(call);
+    this.waiting.delete(call);
+    this.active.add(call);
     return call;
   }
 
-  /** The room that it took is free, and later calls on its key may follow. */
+  /** Frees the room of a call and releases later calls on its key. */
   settle(call: PendingCall): void {
     call.isSettled = true;
-    this.#all.delete(call.number);
-    this.#active.delete(call);
+    this.all.delete(call.number);
+    this.active.delete(call);
     this.#budget.free(call.bytes);
     if (call.kind === 'governance') return;
-    this.#waiting.delete(call);
+    this.waiting.delete(call);
     this.queues.leave(call);
     for (const next of this.#keyOrder.remove(call)) this.queues.add(next, this.#orderOf(next));
   }
 }
 
+/** Holds calls on one key in order: a write waits for all calls before it, a read for the writes before it. */
+export class KeyOrder {
+  /** A call that is alone on its key needs no queue. */
+  readonly #byKey = new Map<KeyText, PendingKeyCall | KeyQueue>();
+
+  /** @returns whether the call waits for no other one */
+  add(call: PendingKeyCall): boolean {
+    const before = this.#byKey.get(call.key);
+    if (before === undefined) {
+      this.#byKey.set(call.key, call);
+      return true;
+    }
+    const queue = before instanceof KeyQueue ? before : new KeyQueue(before);
+    this.#byKey.set(call.key, queue);
+    return queue.add(call);
+  }
+
+  /** The call is settled. @returns the calls that waited for this one alone */
+  remove(call: PendingKeyCall): readonly PendingKeyCall[] {
+    const known = this.#byKey.get(call.key);
+    if (known === call) this.#byKey.delete(call.key);
+    if (!(known instanceof KeyQueue)) return NO_CALLS;
+    const released = known.remove(call);
+    if (known.isEmpty) this.#byKey.delete(call.key);
+    return released;
+  }
+}
+
+class KeyQueue {
+  /** The first call is not settled. Settled calls behind it are skipped when they reach the front. */
+  readonly #calls = new Fifo<PendingKeyCall>();
+  #writes = 0;
+  #settledBehindFirst = 0;
+
+  constructor(first: PendingKeyCall) {
+    this.add(first);
+  }
+
+  get isEmpty(): boolean {
+    return this.#calls.peek() === undefined;
+  }
+
+  /** @returns whether the call waits for no other one */
+  add(call: PendingKeyCall): boolean {
+    const mayStart = isWrite(call) ? this.isEmpty : this.#writes === 0;
+    this.#calls.push(call);
+    if (isWrite(call)) this.#writes += 1;
+    return mayStart;
+  }
+
+  /** @returns the calls that waited for this one alone */
+  remove(call: PendingKeyCall): readonly PendingKeyCall[] {
+    if (isWrite(call)) this.#writes -= 1;
+    if (this.#calls.peek() !== call) return this.#removeBehindFirst(call);
+    this.#calls.shift();
+    while (this.#calls.peek()?.isSettled === true) {
+      this.#calls.shift();
+      this.#settledBehindFirst -= 1;
+    }
+    const first = this.#calls.peek();
+    if (first === undefined) return NO_CALLS;
+    if (isWrite(first)) return [first];
+    return isWrite(call) ? readsAtFront(this.#calls) : NO_CALLS;
+  }
+
+  #removeBehindFirst(call: PendingKeyCall): readonly PendingKeyCall[] {
+    const first = this.#calls.peek();
+    const released =
+      isWrite(call) && first !== undefined && !isWrite(first) ? readsBehind(this.#calls.toArray(), call) : NO_CALLS;
+    this.#settledBehindFirst += 1;
+    if (this.#settledBehindFirst * 2 > this.#calls.length) {
+      this.#calls.keep(({ isSettled }) => !isSettled);
+      this.#settledBehindFirst = 0;
+    }
+    return released;
+  }
+}
+
+const NO_CALLS: readonly PendingKeyCall[] = [];
+
+/** The reads before the next write. */
+function readsAtFront(calls: Fifo<PendingKeyCall>): readonly PendingKeyCall[] {
+  const reads: PendingKeyCall[] = [];
+  for (const call of calls) {
+    if (call.isSettled) continue;
+    if (isWrite(call)) break;
+    reads.push(call);
+  }
+  return reads;
+}
+
+/** The reads between a settled write and the next one, if no write is before it. */
+function readsBehind(calls: readonly PendingKeyCall[], write: PendingKeyCall): readonly PendingKeyCall[] {
+  const open = calls.filter((call) => call === write || !call.isSettled);
+  const at = open.indexOf(write);
+  if (open.slice(0, at).some((call) => isWrite(call))) return NO_CALLS;
+  const behind = open.slice(at + 1);
+  const next = behind.findIndex((call) => isWrite(call));
+  return next === -1 ? behind : behind.slice(0, next);
+}
+
+function isWrite({ call }: PendingKeyCall): boolean {
+  return call.kind === 'write';
+}
+
 function assertCallNumber(value: number): asserts value is CallNumber {
-  assert(Number.isSafeInteger(value) && value >= 1, 'calls are counted from 1');
+  assert(Number.isSafeInteger(value), 'a client numbers its calls with safe integers');
 }

@@ -1,54 +1,106 @@
-/**
- * This client's sessions: one is opened with each order that it writes to. It goes along with the shards that leave the
- * order, so a slot is written to in the same session wherever it lies: what the client has finished is known there, and
- * a command that it gave up does not take effect after a later one.
- */
-import type { ClientId, OrderId, Slot } from '../wire/identifiers.ts';
-import { Session } from './session.ts';
+/** The sessions of this client. They make its commands take effect once (design, rule 13). */
+import { assert } from '../wire/assertion.ts';
+import type { ClientId, OrderId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import { asSequenceNumber } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { Attempts, type ClientTimes } from './attempts.ts';
 
-export class Sessions {
-  readonly #mint: () => ClientId;
-  readonly #byOrder = new Map<OrderId, Session>();
-  /** In which each slot was written to last. */
-  readonly #bySlot = new Map<Slot, Session>();
+/** Identifies a command: retries of it keep both. */
+export interface CommandId {
+  readonly session: Session;
+  readonly sequence: SequenceNumber;
+}
 
-  constructor(mint: () => ClientId) {
-    this.#mint = mint;
+/** Opened explicitly before its first command. A lost session is replaced, never opened again. */
+export class Session {
+  readonly order: OrderId;
+  /** New for every session, so a late copy of a command never meets another session under the same id. */
+  readonly client: ClientId;
+  readonly opening: Attempts;
+  state: 'new' | 'open' | 'lost' = 'new';
+  #last = 0;
+  readonly #unfinished = new Set<SequenceNumber>();
+
+  constructor(order: OrderId, client: ClientId, times: ClientTimes) {
+    this.order = order;
+    this.client = client;
+    this.opening = new Attempts(times);
   }
 
-  /** The one for a further command to this slot, which this order serves; a new one where there is none any more. */
+  /** An order keeps a bounded number of outcomes for one client, so the oldest command has to finish first. */
+  get isFull(): boolean {
+    return this.#last - this.finishedThrough >= LIMITS.sessionOutcomes;
+  }
+
+  nextSequence(): SequenceNumber {
+    assert(this.state === 'open', 'commands follow the opening of their session');
+    this.#last += 1;
+    const sequence = asSequenceNumber(this.#last);
+    this.#unfinished.add(sequence);
+    return sequence;
+  }
+
+  /** The command is settled and never sent again. */
+  finished(sequence: SequenceNumber): void {
+    this.#unfinished.delete(sequence);
+  }
+
+  /** Sequence numbers grow, so the first unfinished one is the lowest. */
+  get finishedThrough(): SequenceNumber {
+    const lowest = this.#unfinished.values().next();
+    return asSequenceNumber(lowest.done === true ? this.#last : lowest.value - 1);
+  }
+}
+
+/**
+ * One session for each order that this client writes to. A session moves with the shards of its order, so a slot keeps
+ * its session wherever it moves. There, a command that this client gave up cannot take effect after a later one.
+ */
+export class Sessions {
+  readonly #newId: () => ClientId;
+  readonly #times: ClientTimes;
+  readonly #byOrder = new Map<OrderId, Session>();
+  /** The session of the latest command for each slot. */
+  readonly #bySlot = new Map<Slot, Session>();
+
+  constructor(newId: () => ClientId, times: ClientTimes) {
+    this.#newId = newId;
+    this.#times = times;
+  }
+
+  /** The session for the next command for a slot of this order. */
   with(order: OrderId, slot: Slot): Session {
     const ofSlot = this.#bySlot.get(slot);
-    if (ofSlot !== undefined && !ofSlot.isLost) return ofSlot;
+    if (ofSlot !== undefined && ofSlot.state !== 'lost') return ofSlot;
     const known = this.#byOrder.get(order);
-    if (known !== undefined && !known.isLost) return known;
-    const session = new Session(order, this.#mint());
+    if (known !== undefined && known.state !== 'lost') return known;
+    const session = new Session(order, this.#newId(), this.#times);
     this.#byOrder.set(order, session);
     return session;
   }
 
-  /** A command for this slot has a place in it. */
-  used(session: Session, slot: Slot): void {
+  nextCommand(session: Session, slot: Slot): CommandId {
     this.#bySlot.set(slot, session);
+    return { session, sequence: session.nextSequence() };
   }
 
-  /** The order that serves the slot does not know the session: it was forgotten, or opened after the shard had left. */
+  /** The order does not know the session: it expired, or was opened after the shard had left. */
   unknown(session: Session, slot: Slot, order: OrderId): void {
-    if (session.order === order) session.lose();
+    if (session.order === order) session.state = 'lost';
     if (this.#bySlot.get(slot) === session) this.#bySlot.delete(slot);
   }
 
-  /** The one that is being opened there. */
+  /** The session with this order that is not open yet. */
   opening(order: OrderId): Session | undefined {
     const session = this.#byOrder.get(order);
-    return session?.isOpen === false ? session : undefined;
+    return session?.state === 'open' ? undefined : session;
   }
 
   all(): Iterable<Session> {
     return this.#byOrder.values();
   }
 
-  /** No session is opened any more with an order that is dissolved; what was written in one goes on. */
+  /** Opens no more sessions with dissolved orders. Commands of their sessions continue. @returns the sessions given up */
   keepOnly(orders: ReadonlySet<OrderId>): readonly Session[] {
     const gone = [...this.#byOrder.values()].filter(({ order }) => !orders.has(order));
     for (const { order } of gone) this.#byOrder.delete(order);

@@ -1,5 +1,5 @@
 /** Errors of calls whose answer never comes: aborted by the caller, or lost with the worker or the store. */
-import { adviceOnUnknown } from '../client/reason.ts';
+import { adviceOnUnknown } from '../client/call-outcome.ts';
 import type { Call } from '../client/contract.ts';
 import { errorOf, OutcomeUnknownError, type ShardbearerError, withEffect } from '../wire/errors.ts';
 import { asSentence } from '../wire/sentence.ts';

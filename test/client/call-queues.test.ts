@@ -2,17 +2,18 @@ import { expect, test } from 'vitest';
 import { CallQueues } from '../../src/client/call-queues.ts';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { pendingCall } from '../../src/client/pending-call.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { put } from './bench.ts';
 
 test('a call for which no order is known is forgotten once it is settled', () => {
-  const queues = new CallQueues();
+  const queues = new CallQueues(TIMES.client);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test numbers its calls itself
-  const call = pendingCall(1 as CallNumber, put('k'), 0);
+  const call = pendingCall(1 as CallNumber, put('k'), 0, TIMES.client);
   if (call.kind !== 'key') throw new Error('a call on a key');
   queues.add(call, undefined);
   queues.leave(call);
   const kept: unknown[] = [];
-  queues.replace(new Set(), (waiting) => {
+  queues.distribute(new Set(), (waiting) => {
     kept.push(waiting);
     return undefined;
   });

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Call, CallNumber } from '../../src/client/contract.ts';
-import { KeyOrder } from '../../src/client/key-order.ts';
+import { KeyOrder } from '../../src/client/pending-calls.ts';
 import type { PendingKeyCall } from '../../src/client/pending-call.ts';
 import { pendingCall } from '../../src/client/pending-call.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { get, put } from './bench.ts';
 
 const keyCall = (number: number, call: Call): PendingKeyCall => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test numbers its calls itself
-  const pending = pendingCall(number as CallNumber, call, 0);
+  const pending = pendingCall(number as CallNumber, call, 0, TIMES.client);
   if (pending.kind !== 'key') throw new Error('a call on a key');
   return pending;
 };

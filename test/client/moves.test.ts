@@ -1,6 +1,6 @@
 /** Calls that find their order, and find it again when their shard moves. */
 import { expect, test } from 'vitest';
-import { Ring } from '../../src/client/ring.ts';
+import { ServedShards } from '../../src/client/cluster-view.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
@@ -32,7 +32,7 @@ test('each slot is looked up in the shard that holds it', () => {
     [shard(8_000, 8_000), shard(0, 99)],
     [shard(100, 7_999), shard(8_001, SLOT_COUNT - 1)],
   ];
-  const ring = new Ring(configurationOf(1, shards));
+  const served = new ServedShards(configurationOf(1, shards));
   for (const [slot, owner, first] of [
     [0, 1, 0],
     [99, 1, 0],
@@ -42,7 +42,7 @@ test('each slot is looked up in the shard that holds it', () => {
     [8_001, 2, 8_001],
     [SLOT_COUNT - 1, 2, 8_001],
   ] as const) {
-    expect(ring.at(asSlot(slot))).toMatchObject({ order: order(owner), shard: { first } });
+    expect(served.at(asSlot(slot))).toMatchObject({ order: order(owner), shard: { first } });
   }
 });
 

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
-import { answerPatienceMs, SendWindow } from '../../src/client/send-window.ts';
+import { answerPatienceMs, SendWindow } from '../../src/client/call-queues.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 /** Fills the window; returns how many bytes it holds. */
 function fill(window: SendWindow, bytes = 65_536): number {
-  while (window.hasRoom(bytes)) window.take(bytes);
+  while (window.take(bytes));
   return window.bytes;
 }
 
 test('a window grows while answers come quickly, and shrinks once for all answers that are late together', () => {
-  const window = new SendWindow();
+  const window = new SendWindow(TIMES.client);
   expect(fill(window)).toBe(LIMITS.sendWindowBytes);
   for (let round = 0; round < 200; round++) {
     window.answered(65_536, 0, INTERVALS.quickAnswerMs);
@@ -23,7 +24,7 @@ test('a window grows while answers come quickly, and shrinks once for all answer
 });
 
 test('a window that is not filled does not grow', () => {
-  const window = new SendWindow();
+  const window = new SendWindow(TIMES.client);
   for (let round = 0; round < 200; round++) {
     window.take(65_536);
     window.answered(65_536, 0, 1);
@@ -33,19 +34,18 @@ test('a window that is not filled does not grow', () => {
 });
 
 test('one request has room however small the window is, and never more than the limit of them', () => {
-  const window = new SendWindow();
+  const window = new SendWindow(TIMES.client);
   for (let atMs = 1; atMs < 20; atMs++) window.delayed(atMs, atMs);
-  expect(window.hasRoom(LIMITS.valueBytes)).toBe(true);
-  window.take(LIMITS.valueBytes);
-  expect(window.hasRoom(1)).toBe(false);
+  expect(window.take(LIMITS.valueBytes)).toBe(true);
+  expect(window.take(1)).toBe(false);
   window.free(LIMITS.valueBytes);
-  for (let count = 0; count < LIMITS.clientRequests; count++) window.take(1);
-  expect(window.hasRoom(1)).toBe(false);
+  for (let count = 0; count < LIMITS.clientRequests; count++) expect(window.take(1)).toBe(true);
+  expect(window.take(1)).toBe(false);
 });
 
 test('an answer is waited for longer the more is under way, and the more often it was asked for', () => {
-  expect(answerPatienceMs(0, 0)).toBe(INTERVALS.requestRetryMs);
-  expect(answerPatienceMs(0, 1)).toBe(2 * INTERVALS.requestRetryMs);
-  expect(answerPatienceMs(0, 9)).toBe(INTERVALS.requestRetryMaximumMs);
-  expect(answerPatienceMs(4 * 1_048_576, 0)).toBe(INTERVALS.requestRetryMs + 4_000);
+  expect(answerPatienceMs(0, 0, TIMES.client)).toBe(INTERVALS.requestRetryMs);
+  expect(answerPatienceMs(0, 1, TIMES.client)).toBe(2 * INTERVALS.requestRetryMs);
+  expect(answerPatienceMs(0, 9, TIMES.client)).toBe(INTERVALS.requestRetryMaximumMs);
+  expect(answerPatienceMs(4 * 1_048_576, 0, TIMES.client)).toBe(INTERVALS.requestRetryMs + 4_000);
 });

@@ -19,7 +19,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'playwright.config.ts',
   'scripts/test.mjs',
   'src/app',
-  'src/client',
   'src/cluster',
   'src/consensus',
   'src/hosts',

@@ -1,6 +1,5 @@
 /** What an application holds in a page. All work is done in the worker. */
-import { checkCall } from '../../client/call-check.ts';
-import { CallBudget, callBytes } from '../../client/call-cost.ts';
+import { CallBudget, callBytes, checkCall } from '../../client/call-limits.ts';
 import type { Call } from '../../client/contract.ts';
 import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';

@@ -1,6 +1,6 @@
-/** What an application asks for, checked before it goes anywhere. */
+/** The checks of a call before it is sent: its arguments, and the bytes of all unfinished calls. */
 import { checkKey, checkOperation } from '../store/validation.ts';
-import { InvalidArgumentError } from '../wire/errors.ts';
+import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Call, ClientAdministration } from './contract.ts';
@@ -20,6 +20,43 @@ export function checkCall(call: Call): void {
       return;
     case 'administer':
       checkAdministration(call.administration);
+  }
+}
+
+/** Bytes of a call: its key and value, plus an allowance for the objects that hold them. */
+export function callBytes(call: Call): number {
+  switch (call.kind) {
+    case 'get':
+      return LIMITS.callOverheadBytes + call.key.length;
+    case 'write': {
+      const { operation } = call;
+      const valueBytes = operation.kind === 'delete' ? 0 : operation.value.length;
+      return LIMITS.callOverheadBytes + operation.key.length + valueBytes;
+    }
+    case 'administer':
+    case 'query':
+      return LIMITS.callOverheadBytes;
+  }
+}
+
+/** The sum of the bytes of all unfinished calls, with its limit. */
+export class CallBudget {
+  #bytes = 0;
+
+  /** @throws {ShardbearerError} `OVERLOADED` if the calls would hold more than `waitingCallBytes` */
+  take(bytes: number): void {
+    if (this.#bytes + bytes > LIMITS.waitingCallBytes) {
+      throw new ShardbearerError(
+        'OVERLOADED',
+        `Unfinished calls hold ${this.#bytes.toLocaleString('en')} bytes; ` +
+          `the limit is ${LIMITS.waitingCallBytes.toLocaleString('en')}. Await some of them before the next call.`,
+      );
+    }
+    this.#bytes += bytes;
+  }
+
+  free(bytes: number): void {
+    this.#bytes -= bytes;
   }
 }
 

@@ -1,0 +1,150 @@
+/** How a call ends: what an answer means for it, and the error of a call without a result. */
+import type { ErrorCode } from '../wire/errors.ts';
+import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
+import type { Answer } from '../wire/frames/frame.ts';
+import { asSentence } from '../wire/sentence.ts';
+import type { Attempts, Refusal } from './attempts.ts';
+import type { Call, CallOutcome } from './contract.ts';
+import { mayHaveEffect, type PendingCall } from './pending-call.ts';
+
+/** Why a call ends without a result, in whole sentences. */
+export interface CallFailure {
+  readonly code: ErrorCode;
+  readonly why: string;
+  /** Holds only for a call without effect. Empty if `why` says it all. */
+  readonly advice: string;
+}
+
+export type AnswerMeaning =
+  | { readonly kind: 'settled'; readonly outcome: CallOutcome }
+  /** Every sending of this call fails the same way, without effect. */
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  /** No further sending can succeed. An earlier one may have taken effect. */
+  | { readonly kind: 'given-up'; readonly failure: CallFailure }
+  /** The order does not know the session of this command. */
+  | { readonly kind: 'unknown-session' }
+  /** A later sending may succeed, at another herald or another order. */
+  | { readonly kind: 'retry' }
+  /** Not an answer to this question. */
+  | { readonly kind: 'invalid' };
+
+export const NOT_GOVERNED: CallFailure = {
+  code: 'NOT_GOVERNED',
+  why: 'This cluster has no bondsmith, so its configuration cannot change.',
+  advice: '',
+};
+
+export const UNKNOWN_SESSION: CallFailure = {
+  code: 'UNKNOWN_SESSION',
+  why: 'The order does not know the session of this call.',
+  advice: 'Try again.',
+};
+
+/** The call waited for room, or for earlier calls on its key, until its deadline. */
+export const TOOK_TOO_LONG: CallFailure = {
+  code: 'OVERLOADED',
+  why: 'Earlier calls took so long that this one was not sent in time.',
+  advice: 'Make fewer calls at once.',
+};
+
+const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
+  write: ['written'],
+  get: ['value', 'missing'],
+  administer: ['configuration'],
+  query: ['configuration'],
+};
+
+/** Refusals that the order remembers like an outcome. */
+const SETTLED_BY_ORDER: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'KEY_TOO_LARGE', 'VALUE_TOO_LARGE']);
+
+/** Refusals that stay the same until a person or another change alters the configuration. */
+const SETTLED_BY_BONDSMITH: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_ARGUMENT',
+  'CONFIGURATION_COMPACTED',
+  'UNKNOWN_CONFIGURATION',
+  'UNKNOWN_ORDER',
+  'SHARD_MOVING',
+  'SHARDS_APART',
+  'LAST_RADIANT',
+  'CONFIGURATION_FULL',
+  'NOT_GOVERNED',
+  'STORAGE_FULL',
+]);
+
+export function meaningOf(answer: Answer, call: Call): AnswerMeaning {
+  if (answer.kind === 'refusal') return meaningOfRefusal(answer, call);
+  if (!FITTING_ANSWERS[call.kind].includes(answer.kind) || answer.kind === 'session-opened') return { kind: 'invalid' };
+  return { kind: 'settled', outcome: answer };
+}
+
+function meaningOfRefusal(refusal: Refusal, call: Call): AnswerMeaning {
+  const { code, message } = refusal;
+  if (isForBondsmith(call)) {
+    return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', failure: failureOf(refusal) } : { kind: 'retry' };
+  }
+  if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message: asSentence(message) };
+  if (code === 'STALE_REQUEST' || code === 'STORAGE_FULL') return { kind: 'given-up', failure: failureOf(refusal) };
+  return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'retry' };
+}
+
+/** Why a call has no result at its deadline. */
+export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
+  const advice = 'Try again.';
+  const unavailable = (why: string): CallFailure => ({ code: 'UNAVAILABLE', why, advice });
+  const silent = unavailable(
+    attempts.unanswered.size > 0 ? 'No answer came in time.' : 'No herald accepted the call in time.',
+  );
+  // Only the bondsmith's own refusal says why. Other radiants merely name the bondsmith.
+  if (isForBondsmith(call)) return attempts.latestReason === undefined ? silent : failureOf(attempts.latestReason);
+  switch (attempts.latestRefusal?.code) {
+    case 'OVERLOADED':
+      return {
+        code: 'OVERLOADED',
+        why: 'The order has too many calls under way.',
+        advice: 'Make fewer calls at once.',
+      };
+    case 'WRONG_SHARD':
+      return unavailable('The shard of the key is moving to another order.');
+    default:
+      return silent;
+  }
+}
+
+function isForBondsmith({ kind }: Call): boolean {
+  return kind === 'administer' || kind === 'query';
+}
+
+export function failureOf({ code, message }: Refusal): CallFailure {
+  return { code, why: asSentence(message), advice: '' };
+}
+
+/** The error of a call for which no further sending can succeed. */
+export function givenUpError(call: PendingCall, { code, why, advice }: CallFailure): ShardbearerError {
+  if (mayHaveEffect(call)) return new OutcomeUnknownError(`${why} ${adviceOnUnknown(call.call)}`);
+  return errorOf(code, advice === '' ? why : `${why} ${advice}`, { effect: 'none' });
+}
+
+/** The error of a call that its caller or the closing store ended. */
+export function stoppedError(call: PendingCall, code: 'ABORTED' | 'CLOSED', why: string): ShardbearerError {
+  if (!mayHaveEffect(call)) return errorOf(code, `${why} Nothing was changed.`, { effect: 'none' });
+  return new ShardbearerError(code, `${why} ${adviceOnUnknown(call.call)}`, { effect: 'unknown' });
+}
+
+/** A repeated put or delete changes nothing more. A repeated append adds its value twice. */
+export function adviceOnUnknown(call: Call): string {
+  switch (call.kind) {
+    case 'write':
+      return `The ${call.operation.kind} may have taken effect, or may still do so. ${READ_FIRST[call.operation.kind]}`;
+    case 'administer':
+      return 'The change may have taken effect, or may still do so. Look at the configuration; the same change twice is safe.';
+    case 'get':
+    case 'query':
+      return 'Try again.';
+  }
+}
+
+const READ_FIRST = {
+  put: 'Read the key, or put the same value again.',
+  append: 'Read the key before you append again: a second append adds the value twice.',
+  delete: 'Read the key, or delete it again.',
+} as const;
