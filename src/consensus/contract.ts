@@ -24,20 +24,20 @@ export interface Membership {
  * What an algorithm must remember of its log up to `index` (Raft: term and membership), so that the
  * entries can be forgotten once the state there is durable.
  */
-export interface Mark {
+export interface CompactionPoint {
   readonly index: LogIndex;
   readonly bytes: Uint8Array;
 }
 
-/** What a replica finds on its disk: nothing but what `Persist` wrote, whole, and its checkpoint's mark. */
+/** What a replica finds on its disk: nothing but what `Persist` wrote, whole, and its checkpoint's compaction point. */
 export interface DurableState {
   /** The latest `Persist.state`; undefined at the replica's birth. */
   readonly state: Uint8Array | undefined;
   /** Of the durable checkpoint, or of a snapshot that was installed; undefined: there is none, the log begins at 1. */
-  readonly mark: Mark | undefined;
+  readonly compactionPoint: CompactionPoint | undefined;
   /**
-   * Consecutive entries, as `Persist.log` wrote them; `firstIndex` is at most one behind the mark's index (1 without a
-   * mark). Those at or below the mark are of no use any more.
+   * Consecutive entries, as `Persist.log` wrote them; `firstIndex` is at most one behind the compaction point's index (1 without a
+   * compaction point). Those at or below the compaction point are of no use any more.
    */
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] };
 }
@@ -100,7 +100,7 @@ export interface Persist {
 
 /** A snapshot that `fetched()` reported, and that is to become this replica's state. */
 export interface SnapshotInstall {
-  readonly mark: Mark;
+  readonly compactionPoint: CompactionPoint;
 }
 
 /** A snapshot that this replica needs: its chunks are to be got from `from`. */
@@ -154,24 +154,24 @@ export type ProposalOutcome =
   /** It may commit at this index, or be replaced there by another leader's entry. */
   | { readonly kind: 'accepted'; readonly index: LogIndex }
   /** It has no effect and never will. */
-  | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'overloaded' };
+  | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type ReadOutcome =
   | { readonly kind: 'accepted'; readonly read: ReadNumber }
-  | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'overloaded' };
+  | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type TargetOutcome =
   /** For good: whoever takes no part any more is needed by nobody, even if all the others crash now. */
   | { readonly kind: 'reached' }
-  | { readonly kind: 'under-way' }
-  | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'unsupported' };
+  | { readonly kind: 'in-progress' }
+  | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'unsupported' };
 
 export type TransferOutcome =
   /** This replica leads, and was asked to hand over to itself. */
   | { readonly kind: 'reached' }
   /** Until it is done, or an election time-out has passed, proposals are refused. */
-  | { readonly kind: 'under-way' }
-  | { readonly kind: 'refused'; readonly reason: 'not-leader' | 'not-voter' | 'unsupported' };
+  | { readonly kind: 'in-progress' }
+  | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'not-voter' | 'unsupported' };
 
 export interface ConsensusStatus {
   readonly role: Role;
@@ -194,12 +194,12 @@ export interface Consensus {
    * The next tick comes late, by how much nobody knows: at least as long after the last one as two take. Told before
    * anything else is asked: whatever rests on clocks is void (design, rule 15).
    */
-  stoodStill(): void;
+  onLateTick(): void;
   /**
    * The radiant stood still for at least `INTERVALS.clockGapMs` (design, rule 9). A replica that answered before the gap
    * is not counted as alive until it answers again.
    */
-  restartClocks(): void;
+  onClockGap(): void;
   /**
    * A message of another replica. One that cannot be read is refused, and changes nothing.
    * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` where it shows that this replica has forgotten
@@ -217,9 +217,9 @@ export interface Consensus {
    * Up to where a replica has flushed this leader's log, by its own word in this term; never more than that.
    * Undefined: this replica does not lead, that one takes no part, or nobody answers for flushes in this algorithm.
    */
-  flushedBy(replica: ReplicaId): LogIndex | undefined;
+  matchIndex(replica: ReplicaId): LogIndex | undefined;
   /** Its replica said goodbye or fell silent: do not wait for it. */
-  lost(replica: ReplicaId): void;
+  reportUnreachable(replica: ReplicaId): void;
   /**
    * Brings the membership to `target`, in the algorithm's own steps, as long as it is called again and again: whoever
    * is to vote has caught up before, and a leader that will not vote any more hands its office over. Idempotent.
@@ -230,9 +230,9 @@ export interface Consensus {
   /** True: from now on this replica does not stand for election. One that leads goes on leading. */
   abstain(abstains: boolean): void;
   /** For everything applied by now, to be kept with that state; undefined: this algorithm keeps its whole log. */
-  mark(): Mark | undefined;
+  compactionPoint(): CompactionPoint | undefined;
   /**
-   * The state up to here is durable, with its mark: forget entries. Returns up to where they are forgotten now, never
+   * The state up to here is durable, with its compaction point: forget entries. Returns up to where they are forgotten now, never
    * beyond `through`: some are kept for followers that are a little behind. Only those may go from the disk.
    */
   compact(through: LogIndex): LogIndex;
@@ -240,9 +240,9 @@ export interface Consensus {
    * Whether this leader brings a replica up by the snapshot at `offered`: it has not taken that yet, or lacks entries
    * behind it up to `through`. Without both at hand it would have to begin with another one.
    */
-  bringsUp(offered: LogIndex, through: LogIndex): boolean;
+  hasCatchingUpFollower(offered: LogIndex, through: LogIndex): boolean;
   /** The snapshot that `Work.fetch` asked for is here, whole and checked. Ignored where it is not wanted any more. */
-  fetched(index: LogIndex): void;
+  snapshotFetched(index: LogIndex): void;
   /** What is to be done since the last call; undefined: nothing. */
   take(): Work | undefined;
   status(): ConsensusStatus;

@@ -61,7 +61,7 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'compaction.ts',
     'restore.ts',
     'persistence.ts',
-    'snapshot-fetch.ts',
+    'incoming-snapshot.ts',
     'catch-up.ts',
     'reconciler.ts',
     'work.ts',

@@ -3,7 +3,7 @@ import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import {
   changeSimply,
   type ChangeOutcome,
-  type ChangeRefusal,
+  type ChangeRejection,
   enterJoint,
   leaveJoint,
 } from '../../src/consensus/raft/membership-change.ts';
@@ -13,7 +13,7 @@ import type { ReplicaChange } from '../../src/wire/raft/message.ts';
 import { describeMembership, describeProgress, kindOfChange, parseChanges } from './description.ts';
 import { Arguments, type Directive } from './directives.ts';
 
-const REFUSALS: Readonly<Record<ChangeRefusal, string>> = {
+const REFUSALS: Readonly<Record<ChangeRejection, string>> = {
   'already-joint': 'config is already joint',
   'not-joint': "can't leave a non-joint config",
   'no-voters': "can't make a zero-voter config joint",
@@ -34,7 +34,7 @@ export class ConfchangeRun {
     const outcome = this.#change(directive, given);
     given.finish();
     const next = Math.max(1, this.#lastIndex++);
-    if (outcome.kind === 'refused') return `${REFUSALS[outcome.reason]}\n`;
+    if (outcome.kind === 'rejected') return `${REFUSALS[outcome.reason]}\n`;
     this.#tracker.changeTo(outcome.membership, outcome.joined, next);
     return `${describeMembership(this.#tracker.membership)}\n${describeProgress(this.#tracker.members)}`;
   }

@@ -1,7 +1,7 @@
 /** How the transcripts write down what a replica says and is. */
 import type { Ready } from '../../src/consensus/raft/ready.ts';
 import type { Progress, ProgressState } from '../../src/consensus/raft/progress.ts';
-import { dateInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
+import { timestampInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
 import type { RaftRole } from '../../src/consensus/raft/replica.ts';
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
@@ -99,7 +99,7 @@ export function written(message: RaftMessage): Written {
     rejectHint: message.rejectHint,
     vote: 0,
     read: numberInContext(message.context),
-    date: dateInContext(message.context),
+    date: timestampInContext(message.context),
     responses: [],
   };
 }

@@ -75,14 +75,14 @@ export class InteractionNode {
         checkQuorum: options.checkQuorum,
         reads: options.leaseReads ? 'lease' : 'quorum',
         checkMembershipChanges: options.checkMembershipChanges,
-        tellCommitToCandidates: false,
+        sendCommitToCandidates: false,
         stepDownOnRemoval: options.stepDownOnRemoval,
         snapshot: () => this.snapshot,
         appendBytes: options.appendBytes,
         inflight: { messages: options.inflight, bytes: Number.POSITIVE_INFINITY },
         applyingBytes: options.committedBytes,
         uncommittedBytes: Number.POSITIVE_INFINITY,
-        tellCommitAtOnce: true,
+        sendCommitAtOnce: true,
         applyUnflushed: !options.asyncStorageWrites,
       },
       { hardState, base, entries: storage.entries, applied: base.index, membership: base.membership, isFirst },
@@ -131,7 +131,7 @@ export class InteractionNode {
     this.#write(ready.hardState, ready.entries, ready.snapshot);
     this.#apply(ready.committed);
     for (const message of ready.messagesAfterFlush) if (message.to === this.id) step(this.replica, message);
-    if (ready.mark !== undefined) flushed(this.replica, ready.mark);
+    if (ready.flushPoint !== undefined) flushed(this.replica, ready.flushPoint);
     const last = ready.committed.at(-1);
     if (last !== undefined) applied(this.replica, last.index);
     this.#grantedReads = [...this.#grantedReads, ...ready.reads];
@@ -170,9 +170,9 @@ export class InteractionNode {
     };
   }
 
-  #appendWorkOf({ hardState, entries, snapshot, messagesAfterFlush, mark }: Ready): ThreadWork {
+  #appendWorkOf({ hardState, entries, snapshot, messagesAfterFlush, flushPoint }: Ready): ThreadWork {
     const responses = messagesAfterFlush.map((message) => envelopeOf(message));
-    if (mark !== undefined) {
+    if (flushPoint !== undefined) {
       responses.push({
         to: this.id,
         text: {
@@ -180,15 +180,15 @@ export class InteractionNode {
           from: APPEND_THREAD,
           to: hex(this.id),
           type: 'MsgStorageAppendResp',
-          term: mark.term,
-          logTerm: mark.last?.term ?? 0,
-          index: mark.last?.index ?? 0,
-          snapshot: mark.snapshot,
+          term: flushPoint.term,
+          logTerm: flushPoint.last?.term ?? 0,
+          index: flushPoint.last?.index ?? 0,
+          snapshot: flushPoint.snapshot,
         },
         message: undefined,
         isLocal: true,
         arrive: ({ replica }) => {
-          flushed(replica, mark);
+          flushed(replica, flushPoint);
           return undefined;
         },
       });

@@ -116,7 +116,7 @@ export class Cluster {
     }
     if (!node.hasWholeSnapshot) return true;
     node.fetch = undefined;
-    node.consensus.fetched(fetch.index);
+    node.consensus.snapshotFetched(fetch.index);
     this.collect(node);
     return true;
   }

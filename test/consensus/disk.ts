@@ -1,5 +1,5 @@
 /** A replica's disk: it flushes when it is told to, and forgets on a crash what it has not flushed. */
-import type { CommittedEntry, DurableState, Mark, Persist } from '../../src/consensus/contract.ts';
+import type { CommittedEntry, DurableState, CompactionPoint, Persist } from '../../src/consensus/contract.ts';
 import { asLogIndex, hexFromBytes } from '../../src/wire/identifiers.ts';
 import { must } from './must.ts';
 
@@ -7,7 +7,7 @@ import { must } from './must.ts';
 export type AppliedState = readonly CommittedEntry[];
 
 export interface Checkpoint {
-  readonly mark: Mark;
+  readonly compactionPoint: CompactionPoint;
   readonly state: AppliedState;
 }
 
@@ -54,7 +54,7 @@ export class Disk {
 
   durable(): DurableState {
     const log = { firstIndex: asLogIndex(this.firstIndex), entries: [...this.log] };
-    return { state: this.state, mark: this.checkpoint?.mark, log };
+    return { state: this.state, compactionPoint: this.checkpoint?.compactionPoint, log };
   }
 
   #persist({ state, snapshot, log }: Persist, installed: AppliedState | undefined): void {
@@ -62,11 +62,11 @@ export class Disk {
     if (snapshot !== undefined) {
       must(state !== undefined, 'a snapshot is installed together with the state');
       must(installed !== undefined, 'what is installed was fetched');
-      this.checkpoint = { mark: snapshot.mark, state: installed ?? [] };
+      this.checkpoint = { compactionPoint: snapshot.compactionPoint, state: installed ?? [] };
       this.log = [];
-      this.firstIndex = snapshot.mark.index + 1;
+      this.firstIndex = snapshot.compactionPoint.index + 1;
       // Meanwhile another one may be on its way.
-      if (this.incoming?.index === snapshot.mark.index) this.incoming = undefined;
+      if (this.incoming?.index === snapshot.compactionPoint.index) this.incoming = undefined;
     }
     if (log === undefined) return;
     const kept = log.firstIndex - this.firstIndex;
@@ -76,7 +76,7 @@ export class Disk {
   }
 
   #cut(through: number): void {
-    must(through <= (this.checkpoint?.mark.index ?? 0), 'only what the checkpoint holds is cut off the log');
+    must(through <= (this.checkpoint?.compactionPoint.index ?? 0), 'only what the checkpoint holds is cut off the log');
     const count = through - this.firstIndex + 1;
     if (count <= 0) return;
     must(count <= this.log.length, 'only what is flushed is cut off the log');

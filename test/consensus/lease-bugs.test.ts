@@ -9,7 +9,7 @@ const BUGS = [
   {
     name: 'a lease is in force as long as its leader leads',
     file: 'consensus/raft/reads.ts',
-    find: ' && replica.lease.isInForce(replica.tracker.membership)) {',
+    find: ' && replica.lease.isValid(replica.tracker.membership)) {',
     replace: ') {',
   },
   {
@@ -21,8 +21,8 @@ const BUGS = [
   {
     name: 'a lease begins when the answer comes',
     file: 'consensus/raft/lease.ts',
-    find: '    this.#dates.set(replica, date);',
-    replace: '    this.#dates.set(replica, this.#now);',
+    find: '    this.#sentTicks.set(replica, date);',
+    replace: '    this.#sentTicks.set(replica, this.#now);',
   },
   {
     name: 'a lease outlives a gap in time',
@@ -33,7 +33,7 @@ const BUGS = [
   {
     name: 'a lease outlives a transfer',
     file: 'consensus/raft/election.ts',
-    find: '  replica.lease.giveUp();\n',
+    find: '  replica.lease.release();\n',
     replace: '',
   },
 ] as const;

@@ -47,7 +47,7 @@ export class LeaseNode {
 
   /** Before anything happens here: it looks at its clock. */
   wake(nowMs: number): void {
-    if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.stoodStill();
+    if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.onLateTick();
   }
 
   tick(nowMs: number): void {
@@ -59,7 +59,9 @@ export class LeaseNode {
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
     while (hasReady(this.#replica)) {
-      const { hardState, entries, committed, messages, messagesAfterFlush, mark, reads } = takeReady(this.#replica);
+      const { hardState, entries, committed, messages, messagesAfterFlush, flushPoint, reads } = takeReady(
+        this.#replica,
+      );
       if (hardState !== undefined) this.#hardState = hardState;
       const [first] = entries;
       if (first !== undefined) this.#entries.splice(first.index - 1, Number.POSITIVE_INFINITY, ...entries);
@@ -68,7 +70,7 @@ export class LeaseNode {
         if (message.to === this.id) step(this.#replica, message);
         else leaving.push(message);
       }
-      if (mark !== undefined) flushed(this.#replica, mark);
+      if (flushPoint !== undefined) flushed(this.#replica, flushPoint);
       for (const { kind, payload } of committed) {
         if (kind === 'membership') applyChange(this.#replica, decodeMembershipChange(payload));
       }

@@ -80,7 +80,7 @@ export class LeaseSchedule {
     node.wake(this.#nowMs);
     // A tab that wakes up may be asked, or hear, before its timer fires.
     if (this.#chance(0.03)) this.#ask(node);
-    this.#hear(node);
+    this.#noteLeader(node);
     if (node.nextTickMs <= this.#nowMs) this.#tick(node);
     const isRival = node.replica.role === 'leader' && node.replica.term < this.#highestTerm;
     if (isRival || this.#chance(0.02)) this.#ask(node);
@@ -95,7 +95,7 @@ export class LeaseSchedule {
     node.nextTickMs = this.#nowMs + lengthMs;
   }
 
-  #hear(node: LeaseNode): void {
+  #noteLeader(node: LeaseNode): void {
     const due = this.#letters.filter(({ message, arrivesMs }) => message.to === node.id && arrivesMs <= this.#nowMs);
     if (due.length === 0) return;
     this.#letters = this.#letters.filter((letter) => !due.includes(letter));

@@ -25,7 +25,7 @@ test('entries are taken only behind a place that both logs hold, and only confli
   expect(log.accept({ index: 1, term: 1 }, entries(2, 1))).toBe(2);
   expect(log.lastIndex).toBe(3);
   expect(log.accept({ index: 2, term: 1 }, entries(3, 3, 3))).toBe(4);
-  expect(log.lastPlace).toMatchObject({ index: 4, term: 3 });
+  expect(log.lastEntryId).toMatchObject({ index: 4, term: 3 });
   expect(log.takeUnsubmitted()).toHaveLength(2);
 });
 

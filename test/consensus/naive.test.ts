@@ -22,7 +22,7 @@ test('a replica that was away catches up, and the next smallest takes over at on
   cluster.tick(6);
   expect(cluster.node(3).texts()).toEqual(['a']);
   cluster.node(1).crash();
-  for (const id of [2, 3]) cluster.node(id).consensus.lost(cluster.node(1).id);
+  for (const id of [2, 3]) cluster.node(id).consensus.reportUnreachable(cluster.node(1).id);
   cluster.propose(cluster.leader(), 'b');
   cluster.tick(4);
   expect(cluster.leader().id).toBe(2);

@@ -127,10 +127,10 @@ export class Node {
 
   /** Begins to write the applied state down. */
   checkpoint(): boolean {
-    const mark = this.consensus.mark();
-    if (mark === undefined || mark.index === 0) return false;
-    must(mark.index === this.applied, 'a mark is of all that is applied');
-    this.disk.waiting.push({ kind: 'checkpoint', checkpoint: { mark, state: [...this.committed] } });
+    const compactionPoint = this.consensus.compactionPoint();
+    if (compactionPoint === undefined || compactionPoint.index === 0) return false;
+    must(compactionPoint.index === this.applied, 'a compaction point is of all that is applied');
+    this.disk.waiting.push({ kind: 'checkpoint', checkpoint: { compactionPoint, state: [...this.committed] } });
     return true;
   }
 
@@ -138,7 +138,7 @@ export class Node {
   flush(): boolean {
     const write = this.disk.flush();
     if (write?.kind === 'checkpoint') {
-      const { index } = write.checkpoint.mark;
+      const { index } = write.checkpoint.compactionPoint;
       const through = this.consensus.compact(index);
       must(through <= index, 'nothing is forgotten that is not durable');
       this.disk.waiting.push({ kind: 'cut', through });
@@ -166,11 +166,11 @@ export class Node {
   #staged({
     snapshot,
   }: {
-    readonly snapshot: { readonly mark: { readonly index: number } } | undefined;
+    readonly snapshot: { readonly compactionPoint: { readonly index: number } } | undefined;
   }): AppliedState {
     const { incoming } = this.disk;
     const state = incoming?.chunks.flat() ?? [];
-    must(incoming?.index === snapshot?.mark.index, 'what is installed is what was fetched');
+    must(incoming?.index === snapshot?.compactionPoint.index, 'what is installed is what was fetched');
     must(describe(state) === incoming?.description, 'what was fetched is whole');
     return state;
   }

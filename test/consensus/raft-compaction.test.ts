@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DurableState } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
-import { markAt } from '../../src/consensus/raft/compaction.ts';
+import { compactionPointAt } from '../../src/consensus/raft/compaction.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
@@ -15,31 +15,31 @@ function followerOf(cluster: Cluster, leader: Node): Node {
   return follower;
 }
 
-test('a replica comes back from its mark and the log behind it, and hands out only what the state lacks', () => {
+test('a replica comes back from its compaction point and the log behind it, and hands out only what the state lacks', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   for (const text of ['a', 'b']) cluster.propose(leader, text);
   cluster.tick(4);
   const node = followerOf(cluster, leader);
   cluster.compact(node);
-  const mark = node.disk.checkpoint?.mark;
+  const compactionPoint = node.disk.checkpoint?.compactionPoint;
   for (const text of ['c', 'd']) cluster.propose(leader, text);
   cluster.tick(2 * ELECTION_TICKS);
   const told = node.consensus.position();
   node.crash();
   node.restart();
   expect(node.texts()).toEqual(['a', 'b']);
-  expect(node.consensus.status().committed).toBeGreaterThanOrEqual(mark?.index ?? 0);
+  expect(node.consensus.status().committed).toBeGreaterThanOrEqual(compactionPoint?.index ?? 0);
   expect(node.consensus.position()).toEqual(told);
   cluster.collect(node);
   expect(node.texts()).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('a mark tells the membership of what is applied, not of what was handed out', () => {
+test('a compaction point tells the membership of what is applied, not of what was handed out', () => {
   const cluster = new Cluster(raft, 2, 1, 1);
   const leader = cluster.elect();
   cluster.tick(4);
-  const before = leader.consensus.mark();
+  const before = leader.consensus.compactionPoint();
   leader.consensus.reconcile({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
   // Its disk has it, and it is handed out.
   const persisted = leader.consensus.take()?.persist;
@@ -48,11 +48,13 @@ test('a mark tells the membership of what is applied, not of what was handed out
   const work = leader.consensus.take();
   const change = work?.committed.at(-1);
   expect(leader.consensus.status().membership.learners).toEqual([2]);
-  expect(leader.consensus.mark()).toEqual(before);
+  expect(leader.consensus.compactionPoint()).toEqual(before);
   leader.consensus.applied(asLogIndex(change?.index ?? 0));
   const term = leader.consensus.status().term;
   const membership = simpleMembership([asReplicaId(1)], [asReplicaId(2)]);
-  expect(leader.consensus.mark()).toEqual(markAt({ index: change?.index ?? 0, term }, membership));
+  expect(leader.consensus.compactionPoint()).toEqual(
+    compactionPointAt({ index: change?.index ?? 0, term }, membership),
+  );
 });
 
 test('a leader keeps the entries that a follower lacks which it hears, and those alone', () => {
@@ -133,7 +135,8 @@ const entry = (index: number, term: number) =>
   encodeRaftEntry({ index: asLogIndex(index), term, kind: 'normal', payload: new Uint8Array([index]) });
 const state = (term: number, commit: number) =>
   encodeRaftHardState({ term, vote: undefined, commit: asLogIndex(commit) });
-const mark = (index: number, term: number) => markAt({ index, term }, simpleMembership([1, 2, 3].map(asReplicaId), []));
+const point = (index: number, term: number) =>
+  compactionPointAt({ index, term }, simpleMembership([1, 2, 3].map(asReplicaId), []));
 
 function created(durable: DurableState): { committed: number; lastIndex: number } {
   return raft
@@ -153,8 +156,8 @@ function log(firstIndex: number, ...entries: readonly Uint8Array[]): DurableStat
   return { firstIndex: asLogIndex(firstIndex), entries };
 }
 
-test('a log may begin anywhere up to its mark, and ends where it ends', () => {
-  const durable = { state: state(2, 3), mark: mark(5, 2) };
+test('a log may begin anywhere up to its compaction point, and ends where it ends', () => {
+  const durable = { state: state(2, 3), compactionPoint: point(5, 2) };
   for (const [found, lastIndex] of [
     [log(6), 5],
     [log(FIRST), 5],
@@ -167,7 +170,7 @@ test('a log may begin anywhere up to its mark, and ends where it ends', () => {
 });
 
 test('a checkpoint that the log, or the state, cannot belong to is a lost disk', () => {
-  const sound: DurableState = { state: state(2, 3), mark: mark(5, 2), log: log(6, entry(6, 2)) };
+  const sound: DurableState = { state: state(2, 3), compactionPoint: point(5, 2), log: log(6, entry(6, 2)) };
   expect(created(sound)).toMatchObject({ committed: 5, lastIndex: 6 });
   const lost: readonly Partial<DurableState>[] = [
     { state: undefined },
@@ -179,10 +182,10 @@ test('a checkpoint that the log, or the state, cannot belong to is a lost disk',
     { log: log(6, entry(6, 2), entry(8, 2)) },
     { log: log(6, entry(7, 2)) },
     { log: log(6, entry(6, 3)) },
-    { mark: undefined },
-    { mark: mark(5, 3), log: log(6) },
-    { mark: { index: asLogIndex(6), bytes: mark(5, 2).bytes } },
-    { mark: { index: asLogIndex(5), bytes: new Uint8Array([255]) } },
+    { compactionPoint: undefined },
+    { compactionPoint: point(5, 3), log: log(6) },
+    { compactionPoint: { index: asLogIndex(6), bytes: point(5, 2).bytes } },
+    { compactionPoint: { index: asLogIndex(5), bytes: new Uint8Array([255]) } },
     { state: state(2, 7) },
     { state: new Uint8Array([255]) },
   ];

@@ -170,7 +170,7 @@ test('after a goodbye of the leader the next one is elected at once', () => {
     const leader = cluster.elect();
     cluster.tick(5);
     leader.crash();
-    for (const node of cluster.alive) node.consensus.lost(leader.id);
+    for (const node of cluster.alive) node.consensus.reportUnreachable(leader.id);
     cluster.tickUntil(() => cluster.hasLeader(), 4);
   }
 });
@@ -180,7 +180,7 @@ test('a goodbye that only one follower heard still leads to an election soon', (
   const leader = cluster.elect();
   cluster.tick(5);
   leader.crash();
-  cluster.alive[0]?.consensus.lost(leader.id);
+  cluster.alive[0]?.consensus.reportUnreachable(leader.id);
   cluster.tickUntil(() => cluster.hasLeader(), 2 * ELECTION_TICKS);
 });
 
@@ -190,7 +190,7 @@ test('a goodbye that was none leaves the leader in office', () => {
   const term = termOf(leader);
   for (const node of cluster.nodes) if (node !== leader) node.consensus.tick();
   const follower = cluster.nodes.find((node) => node !== leader);
-  follower?.consensus.lost(leader.id);
+  follower?.consensus.reportUnreachable(leader.id);
   cluster.tick(2 * ELECTION_TICKS);
   expect(cluster.leader()).toBe(leader);
   expect(termOf(leader)).toBe(term);

@@ -80,7 +80,7 @@ test('after a gap in time nothing that was sent before it counts, also where the
   expect(answersAtOnce(leader)).toBe(true);
   for (const { replica } of group.members) tick(replica);
   group.collect();
-  leader.replica.lease.stoodStill();
+  leader.replica.lease.onLateTick();
   group.settle();
   expect(answersAtOnce(leader)).toBe(false);
   group.settle();

@@ -60,7 +60,7 @@ test('each step from any membership to any other keeps two leaders at once impos
           membership.outgoingVoters.length > 0
             ? leaveJoint(membership)
             : changeMembership(membership, { transition: 'auto', changes, context: new Uint8Array(0) });
-        if (outcome.kind === 'refused') break;
+        if (outcome.kind === 'rejected') break;
         expect(canBothWin(membership, outcome.membership)).toBe(false);
         membership = outcome.membership;
       }
@@ -73,8 +73,8 @@ test('a joint membership is not entered twice, nor left twice', () => {
   const outcome = enterJoint(simpleMembership(replicas(1), []), true, [{ kind: 'add-voter', replica: asReplicaId(2) }]);
   expect(outcome.kind).toBe('changed');
   const membership = outcome.kind === 'changed' ? outcome.membership : simpleMembership([], []);
-  expect(enterJoint(membership, true, [])).toEqual({ kind: 'refused', reason: 'already-joint' });
-  expect(leaveJoint(simpleMembership(replicas(1), []))).toEqual({ kind: 'refused', reason: 'not-joint' });
+  expect(enterJoint(membership, true, [])).toEqual({ kind: 'rejected', reason: 'already-joint' });
+  expect(leaveJoint(simpleMembership(replicas(1), []))).toEqual({ kind: 'rejected', reason: 'not-joint' });
 });
 
 test('one voter becomes three, five, three and one again, and no write is lost on the way', () => {
@@ -145,8 +145,8 @@ test('only a leader knows whether a membership is reached: nothing else is on it
   const leader = cluster.elect();
   cluster.tick(4);
   expect(leader.consensus.reconcile(target([3, 1, 2]))).toEqual({ kind: 'reached' });
-  expect(leader.consensus.reconcile(target([1, 2], [3]))).toEqual({ kind: 'under-way' });
-  expect(leader.consensus.reconcile(target([1, 2, 3]))).toEqual({ kind: 'under-way' });
+  expect(leader.consensus.reconcile(target([1, 2], [3]))).toEqual({ kind: 'in-progress' });
+  expect(leader.consensus.reconcile(target([1, 2, 3]))).toEqual({ kind: 'in-progress' });
   const follower = cluster.nodes.find((node) => node !== leader);
-  expect(follower?.consensus.reconcile(target([1, 2, 3]))).toEqual({ kind: 'refused', reason: 'not-leader' });
+  expect(follower?.consensus.reconcile(target([1, 2, 3]))).toEqual({ kind: 'rejected', reason: 'not-leader' });
 });

@@ -23,7 +23,7 @@ test('a new leader grants no read before an entry of its own term is committed',
   const acknowledged = cluster.propose(first, 'acknowledged');
   cluster.settle();
   first.crash();
-  for (const node of cluster.alive) node.consensus.lost(first.id);
+  for (const node of cluster.alive) node.consensus.reportUnreachable(first.id);
   cluster.passes = (_from, _to, message) => decodeRaftMessage(message).type !== 'append';
   const leader = cluster.elect();
   leader.consensus.read();
@@ -85,7 +85,7 @@ test('more reads than may wait are refused', () => {
     leader.consensus.read();
     if (at % 100 === 0) cluster.collect(leader);
   }
-  expect(leader.consensus.read()).toEqual({ kind: 'refused', reason: 'overloaded' });
+  expect(leader.consensus.read()).toEqual({ kind: 'rejected', reason: 'overloaded' });
 });
 
 test('a sole replica grants reads without asking anyone', () => {

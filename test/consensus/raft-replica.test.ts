@@ -32,14 +32,14 @@ function follower(entries: readonly RaftEntry[] = [], term = 0): Replica {
       checkQuorum: true,
       reads: 'quorum',
       checkMembershipChanges: true,
-      tellCommitToCandidates: false,
+      sendCommitToCandidates: false,
       stepDownOnRemoval: true,
       snapshot: () => undefined,
       appendBytes: 1_000,
       inflight: { messages: 8, bytes: 1_000 },
       applyingBytes: 1_000,
       uncommittedBytes: 1_000,
-      tellCommitAtOnce: true,
+      sendCommitAtOnce: true,
       applyUnflushed: false,
     },
     {
@@ -84,11 +84,11 @@ test('a write that completes late is not taken for a later write of the same ent
   takeReady(replica);
   step(replica, append(3, undefined, original, 2));
   const third = takeReady(replica);
-  expect(first.mark).toBeDefined();
-  if (first.mark) flushed(replica, first.mark);
+  expect(first.flushPoint).toBeDefined();
+  if (first.flushPoint) flushed(replica, first.flushPoint);
   expect(replica.log.unflushed).toBe(1);
   expect(takeReady(replica).committed).toEqual([]);
-  if (third.mark) flushed(replica, third.mark);
+  if (third.flushPoint) flushed(replica, third.flushPoint);
   expect(takeReady(replica).committed).toEqual(original);
 });
 
@@ -99,10 +99,10 @@ test('nobody stands for election while the state that it was sent is not in plac
   step(replica, { ...append(1, undefined, []), type: 'snapshot', snapshot });
   startElection(replica);
   expect(replica.role).toBe('follower');
-  const { mark } = takeReady(replica);
+  const { flushPoint } = takeReady(replica);
   startElection(replica);
   expect(replica.role).toBe('follower');
-  if (mark) flushed(replica, mark);
+  if (flushPoint) flushed(replica, flushPoint);
   startElection(replica);
   expect(replica.role).toBe('pre-candidate');
 });
@@ -116,8 +116,8 @@ test('nobody stands for election by a membership that is known to be replaced', 
   };
   const entryOfChange: RaftEntry = { ...entry(1, 1), kind: 'membership', payload: encodeMembershipChange(change) };
   step(replica, append(1, undefined, [entryOfChange], 1));
-  const { mark } = takeReady(replica);
-  if (mark) flushed(replica, mark);
+  const { flushPoint } = takeReady(replica);
+  if (flushPoint) flushed(replica, flushPoint);
   startElection(replica);
   expect(replica.role).toBe('follower');
   expect(takeReady(replica).committed).toEqual([entryOfChange]);

@@ -181,7 +181,7 @@ test('proposals beyond what may wait for a commit are refused without effect', (
   let accepted = 0;
   while (leader.consensus.propose(payload).kind === 'accepted') accepted++;
   expect(accepted * payload.length).toBeLessThanOrEqual(LIMITS.uncommittedBytes);
-  expect(leader.consensus.propose(payload)).toEqual({ kind: 'refused', reason: 'overloaded' });
+  expect(leader.consensus.propose(payload)).toEqual({ kind: 'rejected', reason: 'overloaded' });
   cluster.heal();
   cluster.tick(10);
   expect(leader.texts()).toHaveLength(accepted);
@@ -191,7 +191,7 @@ test('proposals beyond what may wait for a commit are refused without effect', (
 test('a follower refuses proposals and reads', () => {
   const cluster = new Cluster(raft, 3);
   const [follower] = followersOf(cluster, cluster.elect());
-  const refused = { kind: 'refused', reason: 'not-leader' };
+  const refused = { kind: 'rejected', reason: 'not-leader' };
   expect(follower.consensus.propose(new Uint8Array(1))).toEqual(refused);
   expect(follower.consensus.read()).toEqual(refused);
 });

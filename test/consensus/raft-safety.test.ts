@@ -32,7 +32,7 @@ test('a disk that was rolled back behind an acknowledgement or a vote, or wiped,
     const told = node.consensus.position();
     const now = restartedFrom(node.disk.durable(), node.id, cluster);
     expect(isBehind(now, told)).toBe(false);
-    const wiped: DurableState = { state: undefined, mark: undefined, log: EMPTY_LOG };
+    const wiped: DurableState = { state: undefined, compactionPoint: undefined, log: EMPTY_LOG };
     for (const old of [born[at] ?? wiped, elected[at] ?? wiped, wiped]) {
       expect(isBehind(restartedFrom(old, node.id, cluster), told)).toBe(true);
     }
@@ -43,8 +43,12 @@ test('a disk that has forgotten a vote is behind, even where it still knows the 
   const state = (vote: number | undefined) =>
     encodeRaftHardState({ term: 5, vote: vote === undefined ? vote : asReplicaId(vote), commit: asLogIndex(0) });
   const cluster = new Cluster(raft, 3);
-  const before = restartedFrom({ state: state(undefined), mark: undefined, log: EMPTY_LOG }, asReplicaId(1), cluster);
-  const after = restartedFrom({ state: state(2), mark: undefined, log: EMPTY_LOG }, asReplicaId(1), cluster);
+  const before = restartedFrom(
+    { state: state(undefined), compactionPoint: undefined, log: EMPTY_LOG },
+    asReplicaId(1),
+    cluster,
+  );
+  const after = restartedFrom({ state: state(2), compactionPoint: undefined, log: EMPTY_LOG }, asReplicaId(1), cluster);
   expect(isBehind(before, after)).toBe(true);
   expect(isBehind(after, before)).toBe(false);
 });
@@ -61,7 +65,7 @@ test('a record that is damaged, missing or out of its place is a lost disk', () 
     [undefined, log.entries],
     [state, [...log.entries, new Uint8Array([255])]],
   ] as const) {
-    const durable: DurableState = { state: lost, mark: undefined, log: { firstIndex: first, entries } };
+    const durable: DurableState = { state: lost, compactionPoint: undefined, log: { firstIndex: first, entries } };
     expect(() => restartedFrom(durable, cluster.node(1).id, cluster)).toThrow(
       expect.objectContaining({ code: 'STORAGE_LOST' }),
     );

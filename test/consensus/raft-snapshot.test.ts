@@ -49,7 +49,7 @@ test('a follower that slept while the log was cut gets the state, then the entri
   cluster.tick(8);
   expect(sleeper.installs).toBe(1);
   expect(sleeper.texts()).toEqual(leader.texts());
-  expect(sleeper.disk.firstIndex).toBe((sleeper.disk.checkpoint?.mark.index ?? 0) + 1);
+  expect(sleeper.disk.firstIndex).toBe((sleeper.disk.checkpoint?.compactionPoint.index ?? 0) + 1);
   expect(isBehind(sleeper.consensus.position(), before)).toBe(false);
   sleeper.crash();
   sleeper.restart();
@@ -110,7 +110,7 @@ test('a follower that crashes before what it fetched is in place still has its o
   sleeper.diskStalled = true;
   cluster.tick(4);
   expect(sleeper.disk.waiting.some((one) => one.kind === 'persist' && one.persist.snapshot)).toBe(true);
-  expect(sleeper.consensus.mark()).toBeUndefined();
+  expect(sleeper.consensus.compactionPoint()).toBeUndefined();
   expect(sleeper.texts()).toEqual(before);
   expect(sleeper.consensus.position()).toEqual(told);
   sleeper.crash();
@@ -247,12 +247,12 @@ test('what was fetched is dropped where the log came there by itself', () => {
   cluster.tick(4);
   const { fetch } = sleeper;
   if (fetch === undefined) throw new Error('nothing is fetched');
-  sleeper.consensus.fetched(asLogIndex(fetch.index - 1));
+  sleeper.consensus.snapshotFetched(asLogIndex(fetch.index - 1));
   expect(sleeper.consensus.take()).toBeUndefined();
   cluster.chunksPass = () => true;
   cluster.tick(4);
   expect(sleeper.texts()).toEqual(leader.texts());
-  sleeper.consensus.fetched(fetch.index);
+  sleeper.consensus.snapshotFetched(fetch.index);
   expect(sleeper.consensus.take()).toBeUndefined();
 });
 
@@ -278,7 +278,7 @@ test('a newcomer is brought in by a snapshot from before it joined, and learns o
   cluster.collect(leader);
   cluster.tick(ELECTION_TICKS);
   const newcomer = cluster.node(4);
-  expect(newcomer.disk.checkpoint?.mark.index).toBe(offer?.index);
+  expect(newcomer.disk.checkpoint?.compactionPoint.index).toBe(offer?.index);
   expect(newcomer.texts()).toEqual(leader.texts());
   expect(newcomer.consensus.status().membership.learners).toEqual([4]);
 });
@@ -291,17 +291,17 @@ test('a leader brings a replica up until it has the snapshot and what the log wo
   const offered = asLogIndex(sleeper.fetch?.index ?? 0);
   write(cluster, 10);
   const through = asLogIndex(leader.applied);
-  expect(leader.consensus.bringsUp(offered, through)).toBe(true);
-  expect(sleeper.consensus.bringsUp(offered, through)).toBe(false);
+  expect(leader.consensus.hasCatchingUpFollower(offered, through)).toBe(true);
+  expect(sleeper.consensus.hasCatchingUpFollower(offered, through)).toBe(false);
   // It takes the snapshot, and gets no entries.
   cluster.passes = (from, _, bytes) => from !== leader.id || decodeRaftMessage(bytes).type !== 'append';
   cluster.chunksPass = () => true;
   cluster.tickUntil(() => sleeper.installs === 1);
   cluster.tick(2);
-  expect(leader.consensus.bringsUp(offered, offered)).toBe(false);
-  expect(leader.consensus.bringsUp(offered, through)).toBe(true);
+  expect(leader.consensus.hasCatchingUpFollower(offered, offered)).toBe(false);
+  expect(leader.consensus.hasCatchingUpFollower(offered, through)).toBe(true);
   cluster.passes = () => true;
   cluster.tick(2 * ELECTION_TICKS);
   expect(sleeper.texts()).toEqual(leader.texts());
-  expect(leader.consensus.bringsUp(offered, through)).toBe(false);
+  expect(leader.consensus.hasCatchingUpFollower(offered, through)).toBe(false);
 });

@@ -29,12 +29,12 @@ export const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
   checkQuorum: true,
   reads: 'quorum',
   checkMembershipChanges: true,
-  tellCommitToCandidates: false,
+  sendCommitToCandidates: false,
   stepDownOnRemoval: true,
   appendBytes: 1_000_000,
   inflight: { messages: 64, bytes: 1_000_000 },
   uncommittedBytes: 1_000_000,
-  tellCommitAtOnce: true,
+  sendCommitAtOnce: true,
   applyingBytes: 1_000_000,
   applyUnflushed: false,
 };
@@ -88,7 +88,7 @@ export class Member {
         else leaving.push(message);
       }
       if (ready.snapshot !== undefined) this.applied.length = 0;
-      if (ready.mark !== undefined) flushed(this.replica, ready.mark);
+      if (ready.flushPoint !== undefined) flushed(this.replica, ready.flushPoint);
       this.#apply(ready);
     }
     return leaving;

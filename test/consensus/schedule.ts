@@ -109,10 +109,10 @@ export class Schedule {
       const learners = everyone.filter((id) => !voters.includes(id) && this.#random() < 0.5);
       if (voters.length > 0) this.#target = { voters, learners };
     } else if (chance < 0.3) {
-      if (node.consensus.reconcile(this.#target).kind === 'under-way') this.#counts.changes++;
+      if (node.consensus.reconcile(this.#target).kind === 'in-progress') this.#counts.changes++;
     } else if (chance < 0.36) {
       const to = this.#pick(nodes);
-      if (to && node.consensus.transfer(to.id).kind === 'under-way') this.#counts.transfers++;
+      if (to && node.consensus.transfer(to.id).kind === 'in-progress') this.#counts.transfers++;
     } else if (chance < 0.5) {
       if (node.checkpoint()) this.#counts.cuts++;
     } else if (chance < 0.55) {
@@ -120,7 +120,7 @@ export class Schedule {
       node.offersSnapshots = this.#random() < 0.8;
     } else if (chance < 0.6) {
       const other = this.#pick(nodes);
-      if (other && other !== node) node.consensus.lost(other.id);
+      if (other && other !== node) node.consensus.reportUnreachable(other.id);
     } else {
       const outcome = node.consensus.read();
       if (outcome.kind === 'accepted') this.watch.asked(node, outcome.read);

@@ -12,7 +12,7 @@ export class Watch {
   #newestTerm = 0;
   /** What anyone has seen committed, by index. */
   readonly #decided = new Map<number, string>();
-  /** What anyone's mark at an index says. */
+  /** What anyone's compaction point at an index says. */
   readonly #marks = new Map<number, string>();
   readonly #told = new Map<Node, Position>();
   readonly #reads = new Map<Node, Map<number, number>>();
@@ -37,12 +37,12 @@ export class Watch {
 
   /** Replicas that have applied the same entries agree on who takes part. */
   checkMark(node: Node): void {
-    const mark = node.consensus.mark();
-    if (mark === undefined) return;
-    must(mark.index === node.applied, 'a mark is of all that is applied');
-    const said = hexFromBytes(mark.bytes);
-    must((this.#marks.get(mark.index) ?? said) === said, 'one membership and one term at each place');
-    this.#marks.set(mark.index, said);
+    const compactionPoint = node.consensus.compactionPoint();
+    if (compactionPoint === undefined) return;
+    must(compactionPoint.index === node.applied, 'a compaction point is of all that is applied');
+    const said = hexFromBytes(compactionPoint.bytes);
+    must((this.#marks.get(compactionPoint.index) ?? said) === said, 'one membership and one term at each place');
+    this.#marks.set(compactionPoint.index, said);
   }
 
   asked(node: Node, read: number): void {
@@ -88,7 +88,7 @@ export class Watch {
   #checkFlushed(leader: Node): void {
     const { term } = leader.consensus.status();
     for (const { id, disk, consensus } of this.#cluster.alive) {
-      const through = leader.consensus.flushedBy(id);
+      const through = leader.consensus.matchIndex(id);
       // One that has gone on to another leader may have had to replace what it had flushed for this one.
       if (through === undefined || consensus.status().term !== term) continue;
       must(through <= disk.lastIndex, 'what is taken for flushed is on the disk');

@@ -62,7 +62,7 @@ class Desk {
   }
 
   #beginRound(): ReadOutcome {
-    if (this.rounds === undefined) return { kind: 'refused', reason: 'overloaded' };
+    if (this.rounds === undefined) return { kind: 'rejected', reason: 'overloaded' };
     const read = asReadNumber(this.rounds.length + 1);
     this.rounds.push(read);
     return { kind: 'accepted', read };

@@ -66,7 +66,9 @@ function start() {
           number,
           state: Uint8Array.of(state),
           snapshot:
-            snapshot === undefined ? undefined : { mark: { index: asLogIndex(snapshot), bytes: new Uint8Array() } },
+            snapshot === undefined
+              ? undefined
+              : { compactionPoint: { index: asLogIndex(snapshot), bytes: new Uint8Array() } },
           log: entry === undefined ? undefined : { firstIndex: asLogIndex(entry), entries: [new Uint8Array(1)] },
         },
         onDurable,

@@ -36,7 +36,7 @@ export function lessonCommands(stage: Stage): Commands {
       requestRead(node.replica, reads);
     },
     // stood-still <id>: its clock tells it that more time has passed than it has ticked
-    'stood-still': (given) => stage.node(only(given.positional())).replica.lease.stoodStill(),
+    'stood-still': (given) => stage.node(only(given.positional())).replica.lease.onLateTick(),
     // logs: what is on all disks, in the manner of the paper's figures
     logs: () => stage.write(describeLogs(stage)),
     // membership <id>: who takes part, as this node has applied it

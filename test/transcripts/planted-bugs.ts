@@ -153,7 +153,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a lease lasts as long as its leader believes that it leads',
     replacement: {
       file: 'consensus/raft/reads.ts',
-      find: ' && replica.lease.isInForce(replica.tracker.membership)) {',
+      find: ' && replica.lease.isValid(replica.tracker.membership)) {',
       replace: ') {',
     },
     shownBy: ['stale-lease-read.txt'],
@@ -162,7 +162,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'the office is handed over, and the heir never told to stand',
     replacement: {
       file: 'consensus/raft/election.ts',
-      find: '  if (progress.match === replica.log.lastIndex) tellToStand(replica, progress);\n  else ',
+      find: '  if (progress.match === replica.log.lastIndex) sendTimeoutNow(replica, progress);\n  else ',
       replace: '  ',
     },
     shownBy: ['membership-up-and-down.txt'],

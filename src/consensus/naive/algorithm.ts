@@ -20,21 +20,21 @@ export const naive: contract.ConsensusAlgorithm = {
   create: (options) => new PrimaryCopy(options),
 };
 
-const UNSUPPORTED = { kind: 'refused', reason: 'unsupported' } as const;
+const UNSUPPORTED = { kind: 'rejected', reason: 'unsupported' } as const;
 
 /** Its log is whole, and everyone gets it entry by entry: nothing is ever cut off it or fetched in its place. */
 class PrimaryCopy implements contract.Consensus {
-  readonly mark = () => undefined;
+  readonly compactionPoint = () => undefined;
   readonly compact = () => asLogIndex(0);
-  readonly bringsUp = () => false;
-  readonly fetched = () => undefined;
+  readonly hasCatchingUpFollower = () => false;
+  readonly snapshotFetched = () => undefined;
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;
   /** There are no elections. */
   readonly abstain = () => undefined;
-  readonly stoodStill = () => undefined;
-  readonly restartClocks = () => undefined;
-  readonly flushedBy = () => undefined;
+  readonly onLateTick = () => undefined;
+  readonly onClockGap = () => undefined;
+  readonly matchIndex = () => undefined;
   readonly #options: contract.ConsensusOptions;
   readonly #entries: RaftEntry[];
   /** Ticks since each other replica was heard of. */
@@ -100,20 +100,20 @@ class PrimaryCopy implements contract.Consensus {
 
   propose(payload: Uint8Array): contract.ProposalOutcome {
     if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
-    if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
+    if (!this.#leads()) return { kind: 'rejected', reason: 'not-leader' };
     const index = asLogIndex(this.#entries.length + 1);
     this.#entries.push({ term: 0, index, kind: 'normal', payload });
     return { kind: 'accepted', index };
   }
 
   read(): contract.ReadOutcome {
-    if (!this.#leads()) return { kind: 'refused', reason: 'not-leader' };
+    if (!this.#leads()) return { kind: 'rejected', reason: 'not-leader' };
     const read = contract.asReadNumber(++this.#lastRead);
     this.#reads.push({ read, index: asLogIndex(this.#flushed) });
     return { kind: 'accepted', read };
   }
 
-  lost(replica: ReplicaId): void {
+  reportUnreachable(replica: ReplicaId): void {
     if (this.#silence.has(replica)) this.#silence.set(replica, Number.POSITIVE_INFINITY);
     this.#electSmallest();
   }

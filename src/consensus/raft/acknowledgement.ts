@@ -9,11 +9,11 @@ import { continueTransfer } from './election.ts';
 /** A replica, perhaps itself, took or refused entries. */
 export function handleAppendResponse(replica: Replica, progress: Progress, message: RaftMessage): void {
   progress.answered();
-  if (message.reject) handleRefusal(replica, progress, message);
+  if (message.reject) handleRejection(replica, progress, message);
   else handleAcknowledgement(replica, progress, message.index);
 }
 
-function handleRefusal(replica: Replica, progress: Progress, message: RaftMessage): void {
+function handleRejection(replica: Replica, progress: Progress, message: RaftMessage): void {
   // The follower names its last place that may agree. Where its term there is older than the
   // leader's, the leader skips all of its own entries of newer terms: one probe for each term.
   const hint =
@@ -44,8 +44,8 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   const isSelf = progress.replica === replica.id;
   if (advanceCommit(replica)) {
     releasePostponedReads(replica);
-    if (replica.options.tellCommitAtOnce) broadcastAppend(replica);
-  } else if (replica.options.tellCommitAtOnce && !isSelf && progress.commitIsNews(replica.log.committed)) {
+    if (replica.options.sendCommitAtOnce) broadcastAppend(replica);
+  } else if (replica.options.sendCommitAtOnce && !isSelf && progress.commitIsNews(replica.log.committed)) {
     sendAppend(replica, progress, true);
   }
   if (isSelf) return;

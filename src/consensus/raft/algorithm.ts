@@ -13,7 +13,7 @@ import type {
   ConsensusAlgorithm,
   ConsensusOptions,
   ConsensusStatus,
-  Mark,
+  CompactionPoint,
   Membership,
   Persist,
   PersistNumber,
@@ -23,7 +23,7 @@ import type {
   TransferOutcome,
   Work,
 } from '../contract.ts';
-import { forgettable, markAt } from './compaction.ts';
+import { compactableIndex, compactionPointAt } from './compaction.ts';
 import { Failover, forgetLeader, requestTransfer, startElection } from './election.ts';
 import { allVoters, type MembershipHistory } from './membership.ts';
 import {
@@ -35,15 +35,15 @@ import {
   Persistence,
 } from './persistence.ts';
 import { appendProposals } from './proposals.ts';
-import { SharedReads } from './reads.ts';
+import { ReadBatcher } from './reads.ts';
 import { applied, flushed, hasReady, type Ready, takeReady } from './ready.ts';
 import { Reconciler } from './reconciler.ts';
 import { applyChange } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 import { broadcastAppend, reportUnreachable } from './replication.ts';
 import { restore, restoredReplica } from './restore.ts';
-import { SnapshotIntake } from './snapshot-fetch.ts';
-import { bringsUp, offerSnapshotsAgain } from './snapshots.ts';
+import { IncomingSnapshot } from './incoming-snapshot.ts';
+import { hasCatchingUpFollower, offerSnapshotsAgain } from './snapshots.ts';
 import { step } from './step.ts';
 import { tick } from './tick.ts';
 import { WorkBuilder } from './work.ts';
@@ -59,8 +59,8 @@ class RaftConsensus implements Consensus {
   readonly #replica: Replica;
   readonly #persistence: Persistence;
   readonly #failover = new Failover();
-  readonly #intake: SnapshotIntake;
-  readonly #reads = new SharedReads();
+  readonly #intake: IncomingSnapshot;
+  readonly #reads = new ReadBatcher();
   /** What the disk held at the start is not kept. */
   readonly #options: Pick<ConsensusOptions, 'random' | 'electionTicks'>;
   readonly #memberships: MembershipHistory;
@@ -79,7 +79,7 @@ class RaftConsensus implements Consensus {
     this.#reconciler = new Reconciler(replica, memberships, options.electionTicks, () => {
       this.#appendedSinceTake = true;
     });
-    this.#intake = new SnapshotIntake(replica);
+    this.#intake = new IncomingSnapshot(replica);
     const isBirth = options.durable.state === undefined;
     this.#persistence = new Persistence(restored.hardState, replica.log, isBirth, options.electionTicks);
     // An order that has just been born has no leader whom it could be loyal to.
@@ -99,12 +99,12 @@ class RaftConsensus implements Consensus {
     else if (this.#failover.tick(this.#options.random)) startElection(this.#replica);
   }
 
-  stoodStill(): void {
-    this.#replica.lease.stoodStill();
+  onLateTick(): void {
+    this.#replica.lease.onLateTick();
   }
 
-  restartClocks(): void {
-    this.#reconciler.restartClocks();
+  onClockGap(): void {
+    this.#reconciler.onClockGap();
   }
 
   receive(from: ReplicaId, message: Uint8Array): void {
@@ -128,27 +128,27 @@ class RaftConsensus implements Consensus {
   propose(payload: Uint8Array): ProposalOutcome {
     if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
     const leads = this.#replica.role === 'leader' && this.#replica.transferee === undefined;
-    if (!leads) return { kind: 'refused', reason: 'not-leader' };
-    if (this.#replica.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'refused', reason: 'overloaded' };
+    if (!leads) return { kind: 'rejected', reason: 'not-leader' };
+    if (this.#replica.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'rejected', reason: 'overloaded' };
     if (!appendProposals(this.#replica, [{ kind: 'normal', payload }])) {
-      return { kind: 'refused', reason: 'overloaded' };
+      return { kind: 'rejected', reason: 'overloaded' };
     }
     this.#appendedSinceTake = true;
     return { kind: 'accepted', index: asLogIndex(this.#replica.log.lastIndex) };
   }
 
   read(): ReadOutcome {
-    if (this.#replica.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (this.#replica.role !== 'leader') return { kind: 'rejected', reason: 'not-leader' };
     return this.#reads.add();
   }
 
-  flushedBy(replica: ReplicaId): LogIndex | undefined {
+  matchIndex(replica: ReplicaId): LogIndex | undefined {
     // A new term begins with knowing nothing; an acknowledgement leaves its sender only after the flush.
     const progress = this.#replica.role === 'leader' ? this.#replica.tracker.progressOf(replica) : undefined;
     return progress === undefined ? undefined : asLogIndex(progress.match);
   }
 
-  lost(replica: ReplicaId): void {
+  reportUnreachable(replica: ReplicaId): void {
     reportUnreachable(this.#replica, replica);
     if (this.#replica.leader !== replica || this.#replica.role !== 'follower') return;
     forgetLeader(this.#replica);
@@ -160,40 +160,40 @@ class RaftConsensus implements Consensus {
   }
 
   transfer(to: ReplicaId): TransferOutcome {
-    if (this.#replica.role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (this.#replica.role !== 'leader') return { kind: 'rejected', reason: 'not-leader' };
     if (to === this.#replica.id) return { kind: 'reached' };
-    if (!this.#replica.tracker.membership.voters.includes(to)) return { kind: 'refused', reason: 'not-voter' };
+    if (!this.#replica.tracker.membership.voters.includes(to)) return { kind: 'rejected', reason: 'not-voter' };
     requestTransfer(this.#replica, to);
-    return { kind: 'under-way' };
+    return { kind: 'in-progress' };
   }
 
   abstain(abstains: boolean): void {
     this.#replica.abstains = abstains;
   }
 
-  mark(): Mark | undefined {
+  compactionPoint(): CompactionPoint | undefined {
     const { log } = this.#replica;
     // What was applied is about to be replaced.
     if (log.hasPendingSnapshot) return undefined;
     const term = log.termAt(log.applied);
     assert(term !== undefined, 'the log knows every place from the last applied one on');
-    return markAt({ index: log.applied, term }, this.#memberships.at(log.applied));
+    return compactionPointAt({ index: log.applied, term }, this.#memberships.at(log.applied));
   }
 
   compact(through: LogIndex): LogIndex {
     const { log } = this.#replica;
     assert(through <= log.applied, 'only a state that was reached is durable');
-    log.compactTo(forgettable(this.#replica, through));
+    log.compactTo(compactableIndex(this.#replica, through));
     const base = log.firstIndex - 1;
     this.#memberships.forgetBefore(base);
     return asLogIndex(Math.min(through, base));
   }
 
-  bringsUp(offered: LogIndex, through: LogIndex): boolean {
-    return bringsUp(this.#replica, offered, through);
+  hasCatchingUpFollower(offered: LogIndex, through: LogIndex): boolean {
+    return hasCatchingUpFollower(this.#replica, offered, through);
   }
 
-  fetched(index: LogIndex): void {
+  snapshotFetched(index: LogIndex): void {
     this.#intake.fetched(index);
   }
 
@@ -277,13 +277,13 @@ class RaftConsensus implements Consensus {
   }
 
   /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */
-  #release({ messages, mark }: PendingAfterFlush): void {
+  #release({ messages, flushPoint }: PendingAfterFlush): void {
     messages.forEach((message, at) => {
       if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#replica.term)) return;
       if (message.to === this.#replica.id) step(this.#replica, message);
       else this.#released.push(message);
     });
-    if (mark !== undefined) flushed(this.#replica, mark);
+    if (flushPoint !== undefined) flushed(this.#replica, flushPoint);
   }
 }
 

@@ -7,22 +7,25 @@ import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftSnapshot, encodeRaftSnapshot } from '../../wire/raft/membership-codec.ts';
 import type { RaftEntry, RaftMembership } from '../../wire/raft/message.ts';
-import type { Mark } from '../contract.ts';
-import { entryBytes, type LogPlace, totalBytes } from './log.ts';
+import type { CompactionPoint } from '../contract.ts';
+import { entryBytes, type EntryId, totalBytes } from './log.ts';
 import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
 
 const NO_PAYLOAD = new Uint8Array(0);
 
-export function markAt({ index, term }: LogPlace, membership: RaftMembership): Mark {
+export function compactionPointAt({ index, term }: EntryId, membership: RaftMembership): CompactionPoint {
   const at = asLogIndex(index);
   return { index: at, bytes: encodeRaftSnapshot({ index: at, term, membership, payload: NO_PAYLOAD }) };
 }
 
-/** @throws {ShardbearerError} `FRAME_MALFORMED`, also where it is the mark of another index */
-export function readMark({ index, bytes }: Mark): { readonly place: LogPlace; readonly membership: RaftMembership } {
+/** @throws {ShardbearerError} `FRAME_MALFORMED`, also where it is the compaction point of another index */
+export function readCompactionPoint({ index, bytes }: CompactionPoint): {
+  readonly place: EntryId;
+  readonly membership: RaftMembership;
+} {
   const read = decodeRaftSnapshot(bytes);
-  if (read.index !== index) throw malformed(`the mark of ${read.index} at ${index}`);
+  if (read.index !== index) throw malformed(`the compaction point of ${read.index} at ${index}`);
   return { place: { index, term: read.term }, membership: read.membership };
 }
 
@@ -31,7 +34,7 @@ export function readMark({ index, bytes }: Mark): { readonly place: LogPlace; re
  * lacks, as long as they are no more than half of what could be forgotten: so the log stays bounded by its
  * threshold, however slow a follower is.
  */
-export function forgettable(replica: Replica, through: number): number {
+export function compactableIndex(replica: Replica, through: number): number {
   const { log, tracker } = replica;
   const entries = log.slice(log.firstIndex, through, Number.POSITIVE_INFINITY);
   if (replica.role !== 'leader' || entries === undefined || entries.length === 0) return through;

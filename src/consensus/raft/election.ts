@@ -18,19 +18,20 @@ export type Campaign = 'pre-election' | 'election' | 'transfer';
 const TRANSFER_CONTEXT = new Uint8Array([1]);
 const NO_CONTEXT = new Uint8Array(0);
 
-const LEADERS_FIRST_ENTRY = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
+const EMPTY_ENTRY = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
 
 /** Stands for election, unless it leads already or may not. Its own vote is bound like any other. */
 export function startElection(replica: Replica): void {
-  if (mayStand(replica) && !replica.isBound) campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
+  if (canCampaign(replica) && !replica.isBoundByLease)
+    campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
 }
 
 /** The leader hands over its office: nobody is disturbed by an election without a pre-vote. */
 export function startTransferElection(replica: Replica): void {
-  if (mayStand(replica)) campaign(replica, 'transfer');
+  if (canCampaign(replica)) campaign(replica, 'transfer');
 }
 
-function mayStand(replica: Replica): boolean {
+function canCampaign(replica: Replica): boolean {
   if (replica.role === 'leader' || !replica.promotable || replica.abstains) return false;
   // It would count votes by a membership that is known to be replaced.
   return !replica.log.changesMembership(replica.log.applied + 1, replica.log.committed);
@@ -43,7 +44,7 @@ function campaign(replica: Replica, kind: Campaign): void {
   // A pre-vote asks about the next term without entering it.
   const term = asking ? replica.term + 1 : replica.term;
   const context = kind === 'transfer' ? TRANSFER_CONTEXT : NO_CONTEXT;
-  const { index, term: logTerm } = replica.log.lastPlace;
+  const { index, term: logTerm } = replica.log.lastEntryId;
   for (const voter of allVoters(replica.tracker.membership)) {
     if (voter === replica.id) {
       // Its own vote counts like any other: once it is flushed.
@@ -68,9 +69,9 @@ export function learnCommit(replica: Replica, message: RaftMessage): void {
 }
 
 /** What an answer to a candidate tells of what is committed. */
-export function commitToTell(replica: Replica): { readonly commit: number; readonly logTerm: number } {
+export function knownCommit(replica: Replica): { readonly commit: number; readonly logTerm: number } {
   const { log, options } = replica;
-  if (!options.tellCommitToCandidates) return { commit: 0, logTerm: 0 };
+  if (!options.sendCommitToCandidates) return { commit: 0, logTerm: 0 };
   const logTerm = log.termAt(log.committed);
   assert(logTerm !== undefined, 'the log knows every place from the last applied one on');
   return { commit: log.committed, logTerm };
@@ -81,7 +82,7 @@ export function countVote(replica: Replica, message: RaftMessage): void {
   switch (replica.tracker.recordVote(message.from, !message.reject)) {
     case 'won':
       if (replica.role === 'pre-candidate') campaign(replica, 'election');
-      else takeOffice(replica);
+      else winElection(replica);
       return;
     case 'lost':
       replica.becomeFollower(replica.term, undefined);
@@ -102,7 +103,7 @@ function isForTransfer({ context }: RaftMessage): boolean {
 
 function hearsLeader(replica: Replica): boolean {
   const { checkQuorum, electionTicks } = replica.options;
-  if (replica.isBound) return true;
+  if (replica.isBoundByLease) return true;
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }
 
@@ -114,7 +115,7 @@ export function forgetLeader(replica: Replica): void {
 /** Answers a (pre-)vote request; its term is not older than the replica's. */
 export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
   // It may have come into this term without a leader of it: it is bound by what it answered before.
-  if (replica.isBound && !isForTransfer(message)) return;
+  if (replica.isBoundByLease && !isForTransfer(message)) return;
   const isPreVote = message.type === 'pre-vote';
   const mayVote =
     replica.vote === message.from ||
@@ -122,20 +123,20 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
     (isPreVote && message.term > replica.term);
   const type = isPreVote ? 'pre-vote-response' : 'vote-response';
   if (!mayVote || !replica.log.isUpToDate({ index: message.index, term: message.logTerm })) {
-    replica.send({ type, to: message.from, reject: true, ...commitToTell(replica) });
+    replica.send({ type, to: message.from, reject: true, ...knownCommit(replica) });
     return;
   }
   // The answer carries the term that was asked about: a pre-candidate's lies ahead of this replica's.
-  replica.send({ type, to: message.from, term: message.term, ...commitToTell(replica) });
+  replica.send({ type, to: message.from, term: message.term, ...knownCommit(replica) });
   if (isPreVote) return;
   replica.electionElapsed = 0;
   replica.vote = message.from;
 }
 
-function takeOffice(replica: Replica): void {
+function winElection(replica: Replica): void {
   replica.becomeLeader();
   // Entries of former terms commit only together with one of its own (§5.4.2): so it begins with one.
-  const appended = appendToLog(replica, LEADERS_FIRST_ENTRY);
+  const appended = appendToLog(replica, EMPTY_ENTRY);
   assert(appended, "a leader's first entry is empty, so it fits");
   broadcastAppend(replica);
 }
@@ -157,19 +158,19 @@ export function beginTransfer(replica: Replica, progress: Progress): void {
   if (progress.replica === replica.id) return;
   replica.electionElapsed = 0;
   replica.transferee = progress.replica;
-  if (progress.match === replica.log.lastIndex) tellToStand(replica, progress);
+  if (progress.match === replica.log.lastIndex) sendTimeoutNow(replica, progress);
   else sendAppend(replica, progress, true);
 }
 
 /** Leader: once its log is complete there, the transferee may stand. */
 export function continueTransfer(replica: Replica, progress: Progress): void {
   if (replica.transferee === progress.replica && progress.match === replica.log.lastIndex) {
-    tellToStand(replica, progress);
+    sendTimeoutNow(replica, progress);
   }
 }
 
-function tellToStand(replica: Replica, progress: Progress): void {
-  replica.lease.giveUp();
+function sendTimeoutNow(replica: Replica, progress: Progress): void {
+  replica.lease.release();
   replica.send({ type: 'timeout-now', to: progress.replica });
 }
 

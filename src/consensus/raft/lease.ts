@@ -17,9 +17,9 @@ export class Lease implements quorum.AcknowledgedIndexes {
   /** How many ticks a heartbeat is worth. */
   readonly #length: number;
   #now: number;
-  #isGivenUp = false;
+  #isReleased = false;
   /** When the newest heartbeat that each one answered was sent. */
-  readonly #dates = new Map<ReplicaId, number>();
+  readonly #sentTicks = new Map<ReplicaId, number>();
 
   constructor(self: ReplicaId, electionTicks: number) {
     this.#self = self;
@@ -38,34 +38,34 @@ export class Lease implements quorum.AcknowledgedIndexes {
   }
 
   /** Nobody knows how much time has passed: whatever was sent before is worth nothing any more. */
-  stoodStill(): void {
+  onLateTick(): void {
     this.#now += this.#length;
   }
 
   answered(replica: ReplicaId, date: number): void {
     // What was never sent cannot be answered.
-    if (date > this.#now || date <= (this.#dates.get(replica) ?? 0)) return;
-    this.#dates.set(replica, date);
+    if (date > this.#now || date <= (this.#sentTicks.get(replica) ?? 0)) return;
+    this.#sentTicks.set(replica, date);
   }
 
   /** For the rest of the term: someone was told to stand for election at once, and may hear of it at any time. */
-  giveUp(): void {
-    this.#isGivenUp = true;
+  release(): void {
+    this.#isReleased = true;
   }
 
   /** The replica leads no more, or anew. */
   clear(): void {
     this.#now = this.#length;
-    this.#isGivenUp = false;
-    this.#dates.clear();
+    this.#isReleased = false;
+    this.#sentTicks.clear();
   }
 
   /** Whether nobody else can have been elected by now: a quorum of these members (of both halves) is bound. */
-  isInForce(membership: RaftMembership): boolean {
-    return !this.#isGivenUp && quorum.committedIndex(membership, this) > this.#now - this.#length;
+  isValid(membership: RaftMembership): boolean {
+    return !this.#isReleased && quorum.committedIndex(membership, this) > this.#now - this.#length;
   }
 
   acknowledgedIndex(voter: ReplicaId): number | undefined {
-    return voter === this.#self ? this.#now : this.#dates.get(voter);
+    return voter === this.#self ? this.#now : this.#sentTicks.get(voter);
   }
 }

@@ -5,7 +5,7 @@
  *               unflushed       unsubmitted                      applied         applying
  *
  * Entries that are being written can be replaced by a later leader's. A completed write therefore
- * counts only in the term in which it was submitted (see `FlushMark`).
+ * counts only in the term in which it was submitted (see `FlushPoint`).
  */
 import { assert } from '../../wire/assertion.ts';
 

@@ -10,13 +10,13 @@ import { ApplyCursor, FlushCursor } from './log-cursors.ts';
 const ENTRY_OVERHEAD_BYTES = 16;
 
 /** A place in a log and what stands there: two logs that agree on it agree on all before it (§5.3). */
-export interface LogPlace {
+export interface EntryId {
   readonly index: number;
   readonly term: number;
 }
 
 export interface LogStart {
-  readonly base: LogPlace;
+  readonly base: EntryId;
   /** All of them flushed. */
   readonly entries: readonly RaftEntry[];
   readonly committed: number;
@@ -24,7 +24,7 @@ export interface LogStart {
 }
 
 export class RaftLog {
-  #base: LogPlace;
+  #base: EntryId;
   /** `#entries[i]` has the index `#base.index + 1 + i`. */
   #entries: RaftEntry[];
   #committed: number;
@@ -55,7 +55,7 @@ export class RaftLog {
     return this.#base.index + this.#entries.length;
   }
 
-  get lastPlace(): LogPlace {
+  get lastEntryId(): EntryId {
     return this.#entries.at(-1) ?? this.#base;
   }
 
@@ -87,13 +87,13 @@ export class RaftLog {
     return this.#entries[index - this.#base.index - 1]?.term;
   }
 
-  holds(place: LogPlace): boolean {
+  holds(place: EntryId): boolean {
     return this.termAt(place.index) === place.term;
   }
 
   /** Whether a log that ends at `last` may lead this one (§5.4.1). */
-  isUpToDate(last: LogPlace): boolean {
-    const own = this.lastPlace;
+  isUpToDate(last: EntryId): boolean {
+    const own = this.lastEntryId;
     return last.term > own.term || (last.term === own.term && last.index >= own.index);
   }
 
@@ -101,7 +101,7 @@ export class RaftLog {
    * The highest place at or before `index` whose term is at most `term`: where a log that
    * has `term` there may agree with this one. Term 0 stands for a term that is not known.
    */
-  lastPossibleAgreement(index: number, term: number): LogPlace {
+  lastPossibleAgreement(index: number, term: number): EntryId {
     for (let at = index; at > 0; at--) {
       const own = this.termAt(at);
       if (own === undefined) return { index: at, term: 0 };
@@ -119,7 +119,7 @@ export class RaftLog {
     if (first.index <= this.lastIndex) this.#cutFrom(first.index);
     for (const entry of entries) {
       assert(entry.index === this.lastIndex + 1, 'a log has no gaps');
-      assert(entry.term >= this.lastPlace.term, 'terms never shrink along a log');
+      assert(entry.term >= this.lastEntryId.term, 'terms never shrink along a log');
       this.#entries.push(entry);
       this.#bytes += entryBytes(entry);
     }
@@ -129,7 +129,7 @@ export class RaftLog {
    * Takes a leader's entries that follow `previous`. Returns the last index up to which the
    * logs agree now; undefined where this log does not hold `previous`.
    */
-  accept(previous: LogPlace, entries: readonly RaftEntry[]): number | undefined {
+  accept(previous: EntryId, entries: readonly RaftEntry[]): number | undefined {
     if (!this.holds(previous)) return undefined;
     const news = entries.findIndex((entry) => !this.holds(entry));
     if (news >= 0) this.append(news === 0 ? entries : entries.slice(news));
@@ -184,7 +184,7 @@ export class RaftLog {
    * The log up to this place is flushed. Ignored where the log holds something else there
    * by now: its own write will follow.
    */
-  flushedTo(place: LogPlace): void {
+  flushedTo(place: EntryId): void {
     if (place.index < this.#flushing.unflushed || !this.holds(place)) return;
     this.#flushing.flushed(place.index);
   }

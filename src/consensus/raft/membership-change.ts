@@ -9,7 +9,7 @@ import type { MembershipChange, RaftMembership, ReplicaChange } from '../../wire
 import { isJoint, sortedReplicas } from './membership.ts';
 
 /** Why a change cannot be made. */
-export type ChangeRefusal =
+export type ChangeRejection =
   | 'already-joint'
   | 'not-joint'
   | 'no-voters'
@@ -24,7 +24,7 @@ export type ChangeOutcome =
       /** Who joined with this change: nothing is known about their logs. */
       readonly joined: ReadonlySet<ReplicaId>;
     }
-  | { readonly kind: 'refused'; readonly reason: ChangeRefusal };
+  | { readonly kind: 'rejected'; readonly reason: ChangeRejection };
 
 /** Without changes and with `auto` a change leaves the joint membership. */
 export function leavesJoint(change: MembershipChange): boolean {
@@ -42,12 +42,12 @@ export function changeMembership(membership: RaftMembership, change: MembershipC
 
 /** At most one voter changes; any number of learners may. */
 export function changeSimply(membership: RaftMembership, changes: readonly ReplicaChange[]): ChangeOutcome {
-  if (isJoint(membership)) return refused('joint-must-be-left-first');
+  if (isJoint(membership)) return rejected('joint-must-be-left-first');
   const draft = new Draft(membership);
   for (const change of changes) draft.make(change);
-  if (!draft.hasVoters) return refused('removes-all-voters');
+  if (!draft.hasVoters) return rejected('removes-all-voters');
   const changed = draft.finish();
-  if (differences(membership.voters, changed.membership.voters) > 1) return refused('changes-several-voters');
+  if (differences(membership.voters, changed.membership.voters) > 1) return rejected('changes-several-voters');
   return changed;
 }
 
@@ -57,16 +57,16 @@ export function enterJoint(
   autoLeave: boolean,
   changes: readonly ReplicaChange[],
 ): ChangeOutcome {
-  if (isJoint(membership)) return refused('already-joint');
-  if (membership.voters.length === 0) return refused('no-voters');
+  if (isJoint(membership)) return rejected('already-joint');
+  if (membership.voters.length === 0) return rejected('no-voters');
   const draft = new Draft({ ...membership, outgoingVoters: membership.voters, autoLeave });
   for (const change of changes) draft.make(change);
-  return draft.hasVoters ? draft.finish() : refused('removes-all-voters');
+  return draft.hasVoters ? draft.finish() : rejected('removes-all-voters');
 }
 
 /** Only the new voters stay. */
 export function leaveJoint(membership: RaftMembership): ChangeOutcome {
-  if (!isJoint(membership)) return refused('not-joint');
+  if (!isJoint(membership)) return rejected('not-joint');
   const { voters, learners, nextLearners } = membership;
   return {
     kind: 'changed',
@@ -172,8 +172,8 @@ class Draft {
   }
 }
 
-function refused(reason: ChangeRefusal): ChangeOutcome {
-  return { kind: 'refused', reason };
+function rejected(reason: ChangeRejection): ChangeOutcome {
+  return { kind: 'rejected', reason };
 }
 
 function differences(left: readonly ReplicaId[], right: readonly ReplicaId[]): number {

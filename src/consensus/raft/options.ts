@@ -18,7 +18,7 @@ export interface RaftOptions {
   /**
    * `lease` trusts clocks: a leader answers at once while a quorum is bound by its heartbeats (§6.4.1), else it asks
    * the quorum. A read is never stale as long as none of a leader's ticks takes longer than two of any voter's, and
-   * `stoodStill()` tells of every one that did before the next read is asked. Whoever has just started waits for an
+   * `onLateTick()` tells of every one that did before the next read is asked. Whoever has just started waits for an
    * election time-out before it votes, since it may have been bound before.
    */
   readonly reads: 'quorum' | 'lease';
@@ -29,7 +29,7 @@ export interface RaftOptions {
    * may not know that the membership by which it asks for votes is replaced, and those whom it asks may be none any
    * more: without being told it would ask for ever.
    */
-  readonly tellCommitToCandidates: boolean;
+  readonly sendCommitToCandidates: boolean;
   /** A leader that is no voter any more steps down when it learns of it. */
   readonly stepDownOnRemoval: boolean;
   /** The newest snapshot that can be sent; undefined: none right now. */
@@ -41,7 +41,7 @@ export interface RaftOptions {
   /** Payload of proposals that wait to be applied; one proposal always fits. */
   readonly uncommittedBytes: number;
   /** Whether followers are told at once of a commit that no entries go with; else the next append or heartbeat tells. */
-  readonly tellCommitAtOnce: boolean;
+  readonly sendCommitAtOnce: boolean;
   /** Entries that are handed out to be applied, until they are; one always fits. */
   readonly applyingBytes: number;
   /** Whether committed entries may be applied before this replica has flushed them. */

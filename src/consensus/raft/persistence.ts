@@ -8,28 +8,28 @@ import type { Position } from '../../wire/frames/frame.ts';
 import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft/message.ts';
 import { encodeRaftEntry, encodeRaftHardState } from '../../wire/raft/raft-codec.ts';
 import { asPersistNumber, isBehind, type Persist } from '../contract.ts';
-import { markAt } from './compaction.ts';
-import type { LogPlace, RaftLog } from './log.ts';
-import type { FlushMark, Ready } from './ready.ts';
+import { compactionPointAt } from './compaction.ts';
+import type { EntryId, RaftLog } from './log.ts';
+import type { FlushPoint, Ready } from './ready.ts';
 
 /** What happens once a batch is durable. */
 export interface PendingAfterFlush {
   readonly messages: readonly RaftMessage[];
-  readonly mark: FlushMark | undefined;
+  readonly flushPoint: FlushPoint | undefined;
 }
 
 /** On its way to the disk. */
 interface Batch {
   readonly number: number;
   readonly hardState: RaftHardState;
-  readonly last: LogPlace;
+  readonly last: EntryId;
   readonly pending: PendingAfterFlush[];
 }
 
 type Contents = Pick<Ready, 'snapshot' | 'entries'>;
 
 const NO_CONTENTS: Contents = { snapshot: undefined, entries: [] };
-const NOTHING_PENDING: PendingAfterFlush = { messages: [], mark: undefined };
+const NOTHING_PENDING: PendingAfterFlush = { messages: [], flushPoint: undefined };
 
 export class Persistence {
   readonly #log: RaftLog;
@@ -38,7 +38,7 @@ export class Persistence {
   readonly #underWay: Batch[] = [];
   #lastNumber = 0;
   /** As of the last batch that was handed out. */
-  #written: { readonly hardState: RaftHardState; readonly last: LogPlace };
+  #written: { readonly hardState: RaftHardState; readonly last: EntryId };
   #position: Position;
   /** The newest one. */
   #hardState: RaftHardState;
@@ -53,8 +53,8 @@ export class Persistence {
   #isBirth: boolean;
 
   constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
-    this.#written = { hardState, last: log.lastPlace };
-    this.#position = positionOf(hardState, log.lastPlace);
+    this.#written = { hardState, last: log.lastEntryId };
+    this.#position = positionOf(hardState, log.lastEntryId);
     this.#log = log;
     this.#hardState = hardState;
     this.#isBirth = isBirth;
@@ -122,7 +122,7 @@ export class Persistence {
     return {
       number: asPersistNumber(this.#lastNumber),
       state: withState ? encodeRaftHardState(this.#hardState) : undefined,
-      snapshot: snapshot && { mark: markAt(snapshot, snapshot.membership) },
+      snapshot: snapshot && { compactionPoint: compactionPointAt(snapshot, snapshot.membership) },
       log: logOf(entries),
     };
   }
@@ -147,7 +147,7 @@ export class Persistence {
 }
 
 export function pendingOf(ready: Ready): PendingAfterFlush {
-  return { messages: [...ready.messages.filter(needsTerm), ...ready.messagesAfterFlush], mark: ready.mark };
+  return { messages: [...ready.messages.filter(needsTerm), ...ready.messagesAfterFlush], flushPoint: ready.flushPoint };
 }
 
 export function messagesToSendNow(ready: Ready): readonly RaftMessage[] {
@@ -196,7 +196,7 @@ function logOf(entries: readonly RaftEntry[]): Persist['log'] {
  * - `index` counts entries of the current term, and committed ones. No leader of the term replaces those, and only
  *   those count towards a commit (§5.4.2). Entries of older terms after the commit index may still be replaced.
  */
-function positionOf(hardState: RaftHardState, last: LogPlace): Position {
+function positionOf(hardState: RaftHardState, last: EntryId): Position {
   const ownTermIndex = last.term === hardState.term ? last.index : 0;
   return {
     voteEpoch: 2 * hardState.term + (hardState.vote === undefined ? 0 : 1),

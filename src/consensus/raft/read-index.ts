@@ -35,7 +35,7 @@ export function readContext(value: number): Uint8Array {
 }
 
 /** How the position of a read and the date of a heartbeat travel together. */
-export function datedContext(position: number, date: number): Uint8Array {
+export function timestampedContext(position: number, date: number): Uint8Array {
   const context = new Uint8Array(2 * CONTEXT_BYTES);
   context.set(readContext(position));
   context.set(readContext(date), CONTEXT_BYTES);
@@ -43,7 +43,7 @@ export function datedContext(position: number, date: number): Uint8Array {
 }
 
 /** Undefined for a context that carries no date. */
-export function dateInContext(context: Uint8Array): number | undefined {
+export function timestampInContext(context: Uint8Array): number | undefined {
   return context.length === 2 * CONTEXT_BYTES ? numberInContext(context.subarray(CONTEXT_BYTES)) : undefined;
 }
 

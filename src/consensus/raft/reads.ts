@@ -7,7 +7,13 @@ import { LIMITS } from '../../wire/limits.ts';
 import type { RaftMessage } from '../../wire/raft/message.ts';
 import { asReadNumber, type ReadGrant, type ReadNumber, type ReadOutcome } from '../contract.ts';
 import { allVoters } from './membership.ts';
-import { dateInContext, numberInContext, type ConfirmedRead, type ReadRequest, readContext } from './read-index.ts';
+import {
+  timestampInContext,
+  numberInContext,
+  type ConfirmedRead,
+  type ReadRequest,
+  readContext,
+} from './read-index.ts';
 import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './replication.ts';
 
@@ -37,7 +43,7 @@ export function handleReadIndexResponse(replica: Replica, message: RaftMessage):
 
 /** Leader: a follower answered a heartbeat, which may have carried the position of a read, and a date. */
 export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): void {
-  const date = dateInContext(message.context);
+  const date = timestampInContext(message.context);
   if (date !== undefined) replica.lease.answered(message.from, date);
   const position = numberInContext(message.context);
   if (position === undefined) return;
@@ -56,7 +62,7 @@ function leadRead(replica: Replica, request: ReadRequest): void {
     replica.reads.postpone(request);
     return;
   }
-  if (replica.options.reads === 'lease' && replica.lease.isInForce(replica.tracker.membership)) {
+  if (replica.options.reads === 'lease' && replica.lease.isValid(replica.tracker.membership)) {
     grant(replica, { request, index: replica.log.committed });
     return;
   }
@@ -89,7 +95,7 @@ function grant(replica: Replica, read: ConfirmedRead): void {
   });
 }
 
-export class SharedReads {
+export class ReadBatcher {
   #gathered: ReadNumber[] = [];
   readonly #behind = new Map<number, readonly ReadNumber[]>();
   #waitingCount = 0;
@@ -97,7 +103,7 @@ export class SharedReads {
 
   /** Leader: one more read. */
   add(): ReadOutcome {
-    if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'refused', reason: 'overloaded' };
+    if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'rejected', reason: 'overloaded' };
     this.#lastRead++;
     const read = asReadNumber(this.#lastRead);
     this.#gathered.push(read);

@@ -1,7 +1,7 @@
 /** What a replica hands out to be flushed, sent and applied, and how it learns that this is done. */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
-import type { LogPlace } from './log.ts';
+import type { EntryId } from './log.ts';
 import type { ConfirmedRead } from './read-index.ts';
 import { leaveJointWhenApplied } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
@@ -10,10 +10,10 @@ import type { Replica } from './replica.ts';
  * What was unflushed when a batch was handed out. Believed only while the term is the same: in
  * between, a newer leader's entries may have replaced these, and be in writing behind them.
  */
-export interface FlushMark {
+export interface FlushPoint {
   readonly term: number;
   /** Undefined: no entry was unflushed. */
-  readonly last: LogPlace | undefined;
+  readonly last: EntryId | undefined;
   readonly snapshot: RaftSnapshot | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface Ready {
   /** To be sent, or stepped where they are to oneself, once `hardState`, `entries` and all before them are flushed. */
   readonly messagesAfterFlush: readonly RaftMessage[];
   /** To be given to `flushed()` after `messagesAfterFlush`. */
-  readonly mark: FlushMark | undefined;
+  readonly flushPoint: FlushPoint | undefined;
   readonly reads: readonly ConfirmedRead[];
   readonly abandonedReads: readonly number[];
   /** False where nothing is lost if `hardState` is not flushed: only the commit index moved. */
@@ -63,7 +63,7 @@ export function takeReady(replica: Replica): Ready {
   const hardState = hardStateChanged(replica) ? { term, vote, commit: asLogIndex(commit) } : undefined;
   const entries = log.takeUnsubmitted();
   const snapshot = log.takeUnsubmittedSnapshot();
-  const last = log.hasUnflushed() ? placeOf(log.lastPlace) : undefined;
+  const last = log.hasUnflushed() ? entryIdOf(log.lastEntryId) : undefined;
   const ready: Ready = {
     leaderChanged: leader !== lastReady.leader,
     roleChanged: role !== lastReady.role,
@@ -73,7 +73,7 @@ export function takeReady(replica: Replica): Ready {
     committed: log.takeApplicable(replica.options.applyUnflushed),
     messages: replica.outbox,
     messagesAfterFlush: replica.afterFlush,
-    mark: last !== undefined || snapshot !== undefined ? { term, last, snapshot } : undefined,
+    flushPoint: last !== undefined || snapshot !== undefined ? { term, last, snapshot } : undefined,
     reads: replica.grantedReads,
     abandonedReads: replica.abandonedReads,
     mustFlush: entries.length > 0 || term !== lastReady.term || vote !== lastReady.vote,
@@ -87,11 +87,11 @@ export function takeReady(replica: Replica): Ready {
 }
 
 /** A batch is flushed, and its messages are sent or stepped. */
-export function flushed(replica: Replica, mark: FlushMark): void {
-  if (mark.last !== undefined && mark.term === replica.term) replica.log.flushedTo(mark.last);
+export function flushed(replica: Replica, flushPoint: FlushPoint): void {
+  if (flushPoint.last !== undefined && flushPoint.term === replica.term) replica.log.flushedTo(flushPoint.last);
   // What a snapshot holds is committed, in whatever term it was taken.
-  if (mark.snapshot === undefined) return;
-  replica.log.snapshotApplied(mark.snapshot);
+  if (flushPoint.snapshot === undefined) return;
+  replica.log.snapshotApplied(flushPoint.snapshot);
   leaveJointWhenApplied(replica);
 }
 
@@ -106,6 +106,6 @@ function hardStateChanged({ term, vote, log, lastReady }: Replica): boolean {
   return term !== lastReady.term || vote !== lastReady.vote || log.committed !== lastReady.commit;
 }
 
-function placeOf({ index, term }: LogPlace): LogPlace {
+function entryIdOf({ index, term }: EntryId): EntryId {
   return { index, term };
 }

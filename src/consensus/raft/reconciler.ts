@@ -55,25 +55,25 @@ export class Reconciler {
   }
 
   /** Time has passed without ticks: a replica that answered before may be dead by now. */
-  restartClocks(): void {
+  onClockGap(): void {
     this.#observed?.catchUp.restart();
   }
 
   reconcile(target: Membership): TargetOutcome {
     const { role, tracker, hasPendingMembershipChange } = this.#replica;
-    if (role !== 'leader') return { kind: 'refused', reason: 'not-leader' };
+    if (role !== 'leader') return { kind: 'rejected', reason: 'not-leader' };
     // A pending change, even towards an older target, is applied first.
-    if (hasPendingMembershipChange) return { kind: 'under-way' };
+    if (hasPendingMembershipChange) return { kind: 'in-progress' };
     if (isJoint(tracker.membership)) {
       // Its automatic end was dropped if leadership was being transferred, and the transfer failed.
       this.#change([]);
-      return { kind: 'under-way' };
+      return { kind: 'in-progress' };
     }
     const step = this.#next(target);
-    if (step.kind === 'reached') return this.#survivesCrash() ? { kind: 'reached' } : { kind: 'under-way' };
+    if (step.kind === 'reached') return this.#survivesCrash() ? { kind: 'reached' } : { kind: 'in-progress' };
     if (step.kind === 'transfer') requestTransfer(this.#replica, step.to);
     if (step.kind === 'change') this.#change(step.changes);
-    return { kind: 'under-way' };
+    return { kind: 'in-progress' };
   }
 
   /** Without changes the joint membership is left. Dropped during a transfer; the next call proposes it again. */

@@ -14,7 +14,7 @@ import type {
   RaftSnapshot,
 } from '../../wire/raft/message.ts';
 import { Lease } from './lease.ts';
-import { type LogPlace, RaftLog } from './log.ts';
+import { type EntryId, RaftLog } from './log.ts';
 import { checkOptions, type RaftOptions } from './options.ts';
 import { type ConfirmedRead, ReadIndex } from './read-index.ts';
 import { Tracker } from './tracker.ts';
@@ -25,7 +25,7 @@ export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 export interface RaftStart {
   readonly hardState: RaftHardState;
   /** The last place that is forgotten; index 0: nothing is. */
-  readonly base: LogPlace;
+  readonly base: EntryId;
   /** What follows it. */
   readonly entries: readonly RaftEntry[];
   /** How far the entries are applied already; not before `base`. */
@@ -73,7 +73,7 @@ export class Replica {
   electionElapsed = 0;
   heartbeatElapsed = 0;
   /** Ticks since any leader was heard of, or since the start where it may have heard of one right before. */
-  silentTicks = 0;
+  ticksSinceLeader = 0;
   randomizedElectionTicks = 0;
   /** Payload of a leader's proposals that are not applied. An estimate from below: a new leader starts at 0. */
   uncommittedBytes = 0;
@@ -108,7 +108,7 @@ export class Replica {
     this.vote = vote;
     this.lastReady = { term, vote, commit, leader: this.leader, role: this.role };
     this.becomeFollower(term, undefined);
-    if (isFirst) this.silentTicks = Number.POSITIVE_INFINITY;
+    if (isFirst) this.ticksSinceLeader = Number.POSITIVE_INFINITY;
   }
 
   /** Whether it may stand for election. */
@@ -118,8 +118,8 @@ export class Replica {
   }
 
   /** Whether a leader may answer reads in the belief that this replica helps nobody else into office. */
-  get isBound(): boolean {
-    return this.options.reads === 'lease' && this.silentTicks < this.options.electionTicks;
+  get isBoundByLease(): boolean {
+    return this.options.reads === 'lease' && this.ticksSinceLeader < this.options.electionTicks;
   }
 
   /** Whether a leader has committed an entry of its own term: only then its commit index is the group's. */

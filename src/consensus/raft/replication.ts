@@ -5,7 +5,7 @@ import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftEntryKind, RaftMessage } from '../../wire/raft/message.ts';
 import { payloadBytes } from './log.ts';
 import type { Progress } from './progress.ts';
-import { datedContext } from './read-index.ts';
+import { timestampedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 
 /** An entry that has no place in a log yet. */
@@ -127,7 +127,7 @@ export function handleAppend(replica: Replica, message: RaftMessage): void {
 export function broadcastHeartbeat(replica: Replica): void {
   const context =
     replica.options.reads === 'lease'
-      ? datedContext(replica.reads.newest, replica.lease.now)
+      ? timestampedContext(replica.reads.newest, replica.lease.now)
       : replica.reads.heartbeatContext();
   for (const progress of replica.tracker.members) {
     if (progress.replica === replica.id) continue;

@@ -5,14 +5,14 @@ import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft/raft-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft/message.ts';
 import type { ConsensusOptions, DurableState, Membership } from '../contract.ts';
-import { readMark } from './compaction.ts';
-import type { LogPlace } from './log.ts';
+import { readCompactionPoint } from './compaction.ts';
+import type { EntryId } from './log.ts';
 import { MembershipHistory, simpleMembership } from './membership.ts';
 import type { RaftOptions } from './options.ts';
 import { type RaftStart, Replica } from './replica.ts';
 import { offeredSnapshot } from './snapshots.ts';
 
-const UNBORN: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
+const INITIAL_HARD_STATE: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
 
 /**
  * @throws {StorageLostError} `STORAGE_LOST` where the records cannot be what this replica wrote: unreadable, with
@@ -20,7 +20,7 @@ const UNBORN: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) 
  */
 export function restore(durable: DurableState, firstMembership: Membership): RaftStart {
   try {
-    const state = durable.state === undefined ? UNBORN : decodeRaftHardState(durable.state);
+    const state = durable.state === undefined ? INITIAL_HARD_STATE : decodeRaftHardState(durable.state);
     const { place: base, membership } = beginningOf(durable, firstMembership);
     const entries = durable.log.entries.map(decodeRaftEntry);
     checkLog(durable.log.firstIndex, entries, base);
@@ -42,17 +42,17 @@ export function restore(durable: DurableState, firstMembership: Membership): Raf
 }
 
 function beginningOf(
-  { state, mark, log }: DurableState,
+  { state, compactionPoint, log }: DurableState,
   { voters, learners }: Membership,
-): { readonly place: LogPlace; readonly membership: RaftMembership } {
-  if (state === undefined && (mark !== undefined || log.entries.length > 0)) {
+): { readonly place: EntryId; readonly membership: RaftMembership } {
+  if (state === undefined && (compactionPoint !== undefined || log.entries.length > 0)) {
     throw new StorageLostError('there is a log or a checkpoint, but not the state that was written before them');
   }
-  if (mark !== undefined) return readMark(mark);
+  if (compactionPoint !== undefined) return readCompactionPoint(compactionPoint);
   return { place: { index: 0, term: 0 }, membership: simpleMembership(voters, learners) };
 }
 
-function checkLog(firstIndex: number, entries: readonly RaftEntry[], base: LogPlace): void {
+function checkLog(firstIndex: number, entries: readonly RaftEntry[], base: EntryId): void {
   const last = entries.at(-1);
   if (last === undefined) return;
   if (firstIndex > base.index + 1) throw new StorageLostError(`nothing holds the entries before ${firstIndex}`);
@@ -92,13 +92,13 @@ function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
     checkQuorum: true,
     reads: 'quorum',
     checkMembershipChanges: true,
-    tellCommitToCandidates: true,
+    sendCommitToCandidates: true,
     stepDownOnRemoval: true,
     appendBytes: LIMITS.appendBytes,
     inflight: { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes },
     uncommittedBytes: LIMITS.uncommittedBytes,
     // Nobody waits for it, and it would double the messages of every write.
-    tellCommitAtOnce: false,
+    sendCommitAtOnce: false,
     applyingBytes: Number.POSITIVE_INFINITY,
     applyUnflushed: false,
   };

@@ -23,8 +23,8 @@ export function offeredSnapshot(
   return { index, term, membership: memberships.at(index), payload: description };
 }
 
-/** See `Consensus.bringsUp`. Whoever is silent counts, too: it may be heard of again at any moment. */
-export function bringsUp({ role, tracker }: Replica, offered: LogIndex, through: LogIndex): boolean {
+/** See `Consensus.hasCatchingUpFollower`. Whoever is silent counts, too: it may be heard of again at any moment. */
+export function hasCatchingUpFollower({ role, tracker }: Replica, offered: LogIndex, through: LogIndex): boolean {
   if (role !== 'leader') return false;
   return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
 }

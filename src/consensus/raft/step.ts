@@ -4,7 +4,7 @@ import { handleAppend, handleHeartbeat } from './replication.ts';
 import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
 import {
   beginTransfer,
-  commitToTell,
+  knownCommit,
   countVote,
   handleVoteRequest,
   ignoresCandidate,
@@ -58,7 +58,7 @@ function answerOlderTerm(replica: Replica, message: RaftMessage): void {
     // candidates: tell it, or this replica could not rejoin.
     replica.send({ type: 'append-response', to: message.from });
   } else if (message.type === 'pre-vote') {
-    replica.send({ type: 'pre-vote-response', to: message.from, reject: true, ...commitToTell(replica) });
+    replica.send({ type: 'pre-vote-response', to: message.from, reject: true, ...knownCommit(replica) });
   }
 }
 
@@ -82,15 +82,15 @@ function stepLeader(replica: Replica, message: RaftMessage): void {
 function stepFollower(replica: Replica, message: RaftMessage): void {
   switch (message.type) {
     case 'append':
-      hear(replica, message);
+      noteLeader(replica, message);
       handleAppend(replica, message);
       break;
     case 'heartbeat':
-      hear(replica, message);
+      noteLeader(replica, message);
       handleHeartbeat(replica, message);
       break;
     case 'snapshot':
-      hear(replica, message);
+      noteLeader(replica, message);
       handleSnapshot(replica, message);
       break;
     case 'timeout-now':
@@ -120,9 +120,9 @@ function stepCandidate(replica: Replica, message: RaftMessage): void {
   }
 }
 
-function hear(replica: Replica, message: RaftMessage): void {
+function noteLeader(replica: Replica, message: RaftMessage): void {
   replica.electionElapsed = 0;
-  replica.silentTicks = 0;
+  replica.ticksSinceLeader = 0;
   replica.leader = message.from;
 }
 

@@ -4,7 +4,7 @@ import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './replication.ts';
 
 export function tick(replica: Replica): void {
-  replica.silentTicks++;
+  replica.ticksSinceLeader++;
   replica.lease.tick();
   if (replica.role === 'leader') tickLeader(replica);
   else tickElection(replica);

@@ -24,7 +24,7 @@ export class WorkBuilder {
       this.#messages.push({
         to: message.to,
         message: encodeRaftMessage(message),
-        urgent: !KEEPS_ITS_PLACE.includes(message.type),
+        urgent: !ORDERED_TYPES.includes(message.type),
       });
     }
   }
@@ -62,7 +62,7 @@ export class WorkBuilder {
 const NONE: readonly never[] = [];
 
 /** Appends that overtake each other look like gaps to their receiver. */
-const KEEPS_ITS_PLACE: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
+const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
 function committedEntry(entry: RaftEntry): CommittedEntry {
   const isOwn = entry.kind !== 'normal' || entry.payload.length === 0;

@@ -50,7 +50,7 @@ export class ShardProposals {
     if (known !== undefined && this.#ageMs(known) < INTERVALS.vainProposalMs) return 'in-vain';
     if (!this.#mayPropose()) return 'refused';
     const outcome = this.#replica.propose(entry);
-    if (outcome.kind === 'refused') return 'refused';
+    if (outcome.kind === 'rejected') return 'refused';
     this.#proposals.set(name, { index: outcome.index, proposedMs: this.#nowMs() });
     return 'under-way';
   }

@@ -44,7 +44,7 @@ export class Companionship {
   acknowledgeable(): LogIndex {
     const { companion } = this.#replica.state.roster;
     if (companion === undefined) return this.#replica.state.applied;
-    return this.#replica.consensus.flushedBy(companion) ?? asLogIndex(0);
+    return this.#replica.consensus.matchIndex(companion) ?? asLogIndex(0);
   }
 
   /**
@@ -179,7 +179,7 @@ export class Companionship {
   }
 
   #hasCaughtUp({ replica }: RosterMember): boolean {
-    const flushed = this.#replica.consensus.flushedBy(replica) ?? asLogIndex(0);
+    const flushed = this.#replica.consensus.matchIndex(replica) ?? asLogIndex(0);
     return this.#look !== undefined && flushed >= this.#look.committed;
   }
 
@@ -187,7 +187,7 @@ export class Companionship {
   #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
     if (replica === this.#replica.id || wanted === 'no-more') return false;
-    return this.#replica.consensus.flushedBy(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
+    return this.#replica.consensus.matchIndex(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
   }
 
   /** It is to stay beside this one, and may only have to learn of it. */
@@ -210,7 +210,7 @@ export class Companionship {
     const nowMs = this.#context.nowMs();
     const member = this.#memberOf(companion);
     const memberLiveness = member === undefined ? 'gone' : this.#context.memberLiveness(member);
-    const flushed = this.#replica.consensus.flushedBy(companion);
+    const flushed = this.#replica.consensus.matchIndex(companion);
     // Who takes no part any more flushes nothing, however long it is waited for.
     if (memberLiveness === 'gone' || flushed === undefined) return false;
     const before = this.#watched?.companion === companion ? this.#watched : undefined;

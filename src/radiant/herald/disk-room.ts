@@ -43,7 +43,7 @@ export class DiskRoom {
     const { role, membership } = consensus.status();
     if (role !== 'leader' || !this.isOwnFull || this.shortage() !== undefined) return;
     const able = membership.voters.filter((voter) => this.#isPresent(voter) && this.#context.hasDiskRoom(voter));
-    const flushed = (voter: ReplicaId) => consensus.flushedBy(voter) ?? 0;
+    const flushed = (voter: ReplicaId) => consensus.matchIndex(voter) ?? 0;
     const [successor] = able.toSorted((one, other) => flushed(other) - flushed(one));
     if (successor !== undefined) consensus.transfer(successor);
   }

@@ -179,7 +179,7 @@ export class Herald {
         ? { kind: 'command', client, command: question.command }
         : { kind: 'open-session', client },
     );
-    if (outcome.kind === 'refused') {
+    if (outcome.kind === 'rejected') {
       this.#rejectNew(origin, this.#refusalOf(outcome.reason));
       return;
     }

@@ -8,12 +8,12 @@ import type { ReplicaId } from '../../wire/identifiers.ts';
  * @returns undefined where no voter can, or this replica does not lead
  */
 export function successorOf(
-  consensus: Pick<Consensus, 'status' | 'flushedBy'>,
+  consensus: Pick<Consensus, 'status' | 'matchIndex'>,
   isPresent: (replica: ReplicaId) => boolean,
 ): ReplicaId | undefined {
   const { role, lastIndex, membership } = consensus.status();
   if (role !== 'leader') return undefined;
-  return membership.voters.find((voter) => isPresent(voter) && consensus.flushedBy(voter) === lastIndex);
+  return membership.voters.find((voter) => isPresent(voter) && consensus.matchIndex(voter) === lastIndex);
 }
 
 /**
@@ -21,11 +21,11 @@ export function successorOf(
  * @returns undefined where no voter is present, or this replica does not lead
  */
 export function mostAdvancedOf(
-  consensus: Pick<Consensus, 'status' | 'flushedBy'>,
+  consensus: Pick<Consensus, 'status' | 'matchIndex'>,
   isPresent: (replica: ReplicaId) => boolean,
 ): ReplicaId | undefined {
   const { role, membership } = consensus.status();
   if (role !== 'leader') return undefined;
-  const flushed = (voter: ReplicaId): number => consensus.flushedBy(voter) ?? 0;
+  const flushed = (voter: ReplicaId): number => consensus.matchIndex(voter) ?? 0;
   return membership.voters.filter(isPresent).toSorted((one, other) => flushed(other) - flushed(one))[0];
 }

@@ -74,7 +74,7 @@ export class LocalOrder implements ReplicaSummary {
 
   lost(replica: ReplicaId): void {
     if (this.replica.isStopped) return;
-    this.replica.consensus.lost(replica);
+    this.replica.consensus.reportUnreachable(replica);
     this.advance();
   }
 
@@ -134,11 +134,11 @@ export class LocalOrder implements ReplicaSummary {
 
   /** The clock of the consensus algorithm is late by an unknown time. */
   onLateTick(): void {
-    this.replica.consensus.stoodStill();
+    this.replica.consensus.onLateTick();
   }
 
   onClockGap(): void {
-    this.replica.consensus.restartClocks();
+    this.replica.consensus.onClockGap();
     this.#companionship.onClockGap();
   }
 

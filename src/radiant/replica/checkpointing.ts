@@ -3,7 +3,7 @@
  * (design, rule 14). One is written chunk by chunk from a copy of the state, while
  * the log goes on; it counts from the moment on that its manifest is durable.
  */
-import type { Mark } from '../../consensus/contract.ts';
+import type { CompactionPoint } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
 import type { Checkpoints } from '../../storage/group-checkpoint.ts';
 import { assert } from '../../wire/assertion.ts';
@@ -21,7 +21,7 @@ export interface CheckpointingContext {
   readonly contentBytes: () => number;
   readonly nowMs: () => number;
   /** What the algorithm must remember of all that is applied; undefined: it keeps its whole log. */
-  readonly mark: () => Mark | undefined;
+  readonly compactionPoint: () => CompactionPoint | undefined;
   readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
   /** The log up to here is not needed any more. */
   readonly onDurable: (index: LogIndex) => void;
@@ -30,7 +30,7 @@ export interface CheckpointingContext {
 interface Writing {
   readonly state: FrozenState;
   readonly contentBytes: number;
-  readonly mark: Mark;
+  readonly compactionPoint: CompactionPoint;
   readonly rest: Iterator<Uint8Array>;
   ahead: IteratorResult<Uint8Array, unknown>;
   bytes: number;
@@ -83,13 +83,13 @@ export class Checkpointing {
   reconcile(applied: LogIndex, logBytes: number): void {
     if (this.#writing !== undefined) return;
     if (logBytes < this.dueBytes && !this.#isWorthwhile(applied, logBytes)) return;
-    const mark = this.#context.mark();
-    if (mark === undefined) return;
+    const compactionPoint = this.#context.compactionPoint();
+    if (compactionPoint === undefined) return;
     const state = this.#context.freeze();
-    assert(state.index === mark.index, 'a mark is of the state that it is kept with');
+    assert(state.index === compactionPoint.index, 'a compaction point is stored with the state at its index');
     const rest = state.chunks()[Symbol.iterator]();
     const contentBytes = this.#context.contentBytes();
-    this.#writing = { state, contentBytes, mark, rest, ahead: rest.next(), bytes: 0 };
+    this.#writing = { state, contentBytes, compactionPoint, rest, ahead: rest.next(), bytes: 0 };
     this.#write(this.#writing, this.#context.checkpoints.begin(state.index));
   }
 
@@ -132,7 +132,7 @@ export class Checkpointing {
    */
   #write(writing: Writing, first: readonly RecordChange[]): void {
     const { checkpoints, write } = this.#context;
-    const { state, mark } = writing;
+    const { state, compactionPoint } = writing;
     assert(writing.ahead.done !== true, 'a state has at least one chunk');
     const changes = [...first];
     const before = writing.bytes;
@@ -148,7 +148,7 @@ export class Checkpointing {
       });
       return;
     }
-    write([...changes, ...checkpoints.complete(mark.bytes, state.description)], () => {
+    write([...changes, ...checkpoints.complete(compactionPoint.bytes, state.description)], () => {
       if (this.#writing !== writing) return;
       this.#follow(state.index, writing.bytes, writing.contentBytes);
       this.#context.onDurable(state.index);

@@ -40,8 +40,12 @@ export interface IncomingFound {
 export function findReplica(order: OrderId, records: Records, kind: StateMachineKind): ReplicaRecords {
   const { checkpoints, current, incoming, garbage } = Checkpoints.load(order, records);
   const { log, firstIndex, entries } = GroupLog.load(order, records, checkpoints.index);
-  const mark = current && { index: current.record.index, bytes: current.record.mark };
-  const durable: DurableState = { state: records.get(groupStateKey(order)), mark, log: { firstIndex, entries } };
+  const compactionPoint = current && { index: current.record.index, bytes: current.record.mark };
+  const durable: DurableState = {
+    state: records.get(groupStateKey(order)),
+    compactionPoint,
+    log: { firstIndex, entries },
+  };
   const found = incoming && goOn(incoming, kind);
   return {
     log,

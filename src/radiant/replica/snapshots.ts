@@ -119,12 +119,16 @@ export class Snapshots {
   }
 
   /** @returns what makes the fetched state this replica's own, in one batch with what the algorithm writes */
-  install({ mark }: SnapshotInstall): readonly RecordChange[] {
+  install({ compactionPoint }: SnapshotInstall): readonly RecordChange[] {
     const { checkpoints, log } = this.#options;
     assert(this.#installing === undefined, 'an algorithm has one snapshot in writing at a time');
-    this.#installing = this.#fetching.take(mark.index);
+    this.#installing = this.#fetching.take(compactionPoint.index);
     this.#checkpointing.abandon();
-    return [...checkpoints.install(mark.bytes), ...this.#logCompaction.takeAll(), ...log.restartBehind(mark.index)];
+    return [
+      ...checkpoints.install(compactionPoint.bytes),
+      ...this.#logCompaction.takeAll(),
+      ...log.restartBehind(compactionPoint.index),
+    ];
   }
 
   /** What `install` handed out is durable. */
@@ -140,7 +144,7 @@ export class Snapshots {
   #letGo(): void {
     const served = this.#serving.index;
     const through = this.#checkpointing.index ?? asLogIndex(0);
-    if (served === undefined || this.#options.consensus.bringsUp(served, through)) return;
+    if (served === undefined || this.#options.consensus.hasCatchingUpFollower(served, through)) return;
     this.#serving.drop();
     this.#cutLog();
   }
@@ -185,7 +189,7 @@ function makeCheckpointing(options: SnapshotsOptions, onDurable: () => void): Ch
     freeze: () => state.freeze(),
     contentBytes: () => state.statistics().bytes,
     nowMs,
-    mark: () => consensus.mark(),
+    compactionPoint: () => consensus.compactionPoint(),
     write,
     onDurable,
   });
@@ -212,6 +216,6 @@ function makeFetching({
     write,
     restoration: ({ index, description }) => new StateRestoration(kind, index, description),
     read,
-    onFetched: (index) => consensus.fetched(index),
+    onFetched: (index) => consensus.snapshotFetched(index),
   });
 }

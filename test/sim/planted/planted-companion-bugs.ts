@@ -29,7 +29,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/herald/companionship.ts',
-        find: '    return this.#replica.consensus.flushedBy(companion) ?? asLogIndex(0);',
+        find: '    return this.#replica.consensus.matchIndex(companion) ?? asLogIndex(0);',
         replace: '    return this.#replica.state.applied;',
       },
     ],

@@ -64,8 +64,8 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/replica/snapshots.ts',
-        find: '...log.restartBehind(mark.index)];',
-        replace: '...log.restartBehind(mark.index).slice(1)];',
+        find: '...log.restartBehind(compactionPoint.index),',
+        replace: '...log.restartBehind(compactionPoint.index).slice(1),',
       },
     ],
     breaks: ['an install replaces the whole log', 'a log has no gaps', 'only who lost its memory is retired'],

@@ -12,7 +12,7 @@ function follower(): Consensus {
   return raft.create({
     replica: asReplicaId(3),
     firstMembership: { voters: VOTERS, learners: [] },
-    durable: { state: undefined, mark: undefined, log: { firstIndex: asLogIndex(1), entries: [] } },
+    durable: { state: undefined, compactionPoint: undefined, log: { firstIndex: asLogIndex(1), entries: [] } },
     random: () => 0,
     heartbeatTicks: 2,
     electionTicks: 16,

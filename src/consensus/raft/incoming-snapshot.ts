@@ -16,7 +16,7 @@ interface Offer {
   readonly snapshot: RaftSnapshot;
 }
 
-export class SnapshotIntake {
+export class IncomingSnapshot {
   readonly #replica: Replica;
   #awaited: Offer | undefined;
   #isTold = true;

@@ -55,7 +55,7 @@ test('a replica that died while the leader stood still is not made a voter', () 
   reach(cluster, target([1, 2, 3], [4]));
   cluster.tick(2 * ELECTION_TICKS);
   cluster.node(4).crash();
-  leader.consensus.restartClocks();
+  leader.consensus.onClockGap();
   for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([1, 2, 3, 4]));
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
@@ -69,7 +69,7 @@ test('answers that waited while the leader stood still do not show that a replic
   leader.consensus.tick();
   cluster.collect(leader);
   // The heartbeat's answer reaches the leader after the gap, and after the death of its sender.
-  leader.consensus.restartClocks();
+  leader.consensus.onClockGap();
   leader.consensus.tick();
   cluster.settle();
   cluster.node(4).crash();
@@ -82,7 +82,7 @@ test('a leader that stood still makes a learner a voter once it answers again', 
   const leader = cluster.elect();
   reach(cluster, target([1, 2, 3], [4]));
   cluster.tick(2 * ELECTION_TICKS);
-  leader.consensus.restartClocks();
+  leader.consensus.onClockGap();
   reach(cluster, target([1, 2, 3, 4]), 2 * ELECTION_TICKS);
   expect(membership(cluster)).toEqual(target([1, 2, 3, 4]));
 });
@@ -149,7 +149,7 @@ test('a joint membership is left also where the leader just then tried to hand o
   cluster.tick(2 * ELECTION_TICKS);
   leader.consensus.reconcile(wanted);
   cluster.node(dead).crash();
-  expect(leader.consensus.transfer(asReplicaId(dead)).kind).toBe('under-way');
+  expect(leader.consensus.transfer(asReplicaId(dead)).kind).toBe('in-progress');
   cluster.collect(leader);
   cluster.settle();
   expect(leader.consensus.status().outgoingVoters).toEqual(target([1, 2, 3]).voters);
