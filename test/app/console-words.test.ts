@@ -33,13 +33,13 @@ test.each([
   ['disk-hung', 'trouble', 'The disk of this device does not answer'],
   ['newer-data-while-open', 'trouble', 'This page is older than the data on this device'],
   ['left', 'good', 'This tab has left the cluster'],
-  ['started-over-elsewhere', 'waiting', 'This tab takes no part any more'],
+  ['started-over-elsewhere', 'waiting', 'This tab no longer takes part'],
   ['reloaded', 'waiting', 'Connecting…'],
   ['sole-voter-missing', 'trouble', 'No quorum: 0 of 1 can be reached'],
   ['adopted', 'caution', 'In order, but all in this tab'],
   ['two-of-three-adopted', 'caution', 'In order, but mostly in this tab'],
   ['storage-full-alone', 'trouble', 'The disk is full: no writes'],
-  ['no-candidates', 'trouble', 'No way to the others'],
+  ['no-candidates', 'trouble', 'No way to other tabs'],
   ['network-service-died', 'trouble', 'This page has lost the network'],
 ])('the state %s is %s: “%s”', (name, tone, headline) => {
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
@@ -85,15 +85,15 @@ test('without a quorum the words name who is missing', () => {
 });
 
 test('without a quorum, a tab that is linked to nobody says that it goes by what it knew last', () => {
-  expect(situationOf(viewOf('no-quorum')).detail).toContain('it goes by what it knew last');
-  expect(situationOf(viewOf('an-order-without-quorum')).detail).not.toContain('what it knew last');
+  expect(situationOf(viewOf('no-quorum')).detail).toContain('this is the last state that it knew');
+  expect(situationOf(viewOf('an-order-without-quorum')).detail).not.toContain('the last state');
 });
 
 test('a bondsmith without room for what is due says so beside the situation, and what helps', () => {
   const view = viewOf('configuration-full');
   expect(situationOf(view).headline).toBe('In order');
   const [words] = notesOf(view).map(wordsForProblem);
-  expect(words?.headline).toBe('The configuration is full: it stays as it is');
+  expect(words?.headline).toBe('The configuration is full and does not change');
   expect(words?.detail).toMatch(/^There are radiants for another order, but .* until shards are consolidated, or/u);
 });
 
@@ -109,7 +109,7 @@ test('a client is told whether the order has all of its voters', () => {
   }));
   const { headline, detail } = situationOf({ ...view, radiants });
   expect(headline).toBe('In order, as a client');
-  expect(detail).toContain('three voters, 0be7f1 cannot be reached');
+  expect(detail).toContain('three voters. 0be7f1 cannot be reached');
 });
 
 test('every error code has words of its own or those of the error', () => {
@@ -253,7 +253,7 @@ test('one voter that is needed is spoken of as one', () => {
 test('voters that share one tab are named with what that risks', () => {
   const all = situationOf(viewOf('adopted'));
   expect(all.detail).toContain('All three voters of the order run in this tab, on the disk of this device.');
-  expect(all.detail).toContain('everything that the order holds is lost');
+  expect(all.detail).toContain('all data of the order is lost');
   expect(situationOf(viewOf('two-of-three-adopted')).detail).toContain('Two of three voters');
   expect(situationOf(viewOf('three-radiants')).detail).toContain('All copies are on this device');
   expect(situationOf(viewOf('formed')).detail).not.toContain('on this device');

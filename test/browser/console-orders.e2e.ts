@@ -62,18 +62,18 @@ test('shards are moved, fractured and merged by hand, in words that say what cam
     await until('it is answered', async () => (await result.getAttribute('data-outcome')) !== 'under-way', PATIENCE);
     return await result.innerText();
   };
-  expect(await change('Fracture here', '1000')).toContain('a shard of its own begins at 1000: slots 1000–4095');
-  const target = await page.getByLabel('Order to move it to').inputValue();
-  expect(await change('Move', '1000')).toContain('slots 1000–4095 go to order');
+  expect(await change('Fracture here', '1000')).toContain('a new shard begins at 1000, with slots 1000–4095');
+  const target = await page.getByLabel('Target order').inputValue();
+  expect(await change('Move', '1000')).toContain('slots 1000–4095 move to order');
   await until('it has arrived', async () => (await shardsOf(tab, target)).includes('1000 here'), PATIENCE);
   // The page shows what the view says when it draws next.
   await until('the page shows it', async () => {
     return (await page.locator('.orders').innerText()).includes('3 shards, 11,288 slots');
   });
-  expect(await change('Merge with the one before', '1000')).toContain('SHARDS_APART');
-  expect(await change('Move', '500')).toContain('slots 0–999 go to order');
+  expect(await change('Consolidate with previous', '1000')).toContain('SHARDS_APART');
+  expect(await change('Move', '500')).toContain('slots 0–999 move to order');
   await until('it has arrived, too', async () => (await shardsOf(tab, target)).includes('0 here'), PATIENCE);
-  expect(await change('Merge with the one before', '1000')).toContain('slots 0–4095 are one shard now');
+  expect(await change('Consolidate with previous', '1000')).toContain('slots 0–4095 are one shard now');
   for (const each of tabs) expect(await each.get('kept')).toBe('value');
 });
 

@@ -22,7 +22,7 @@ test('one tab says how many are missing and opens them; then the store works by 
   expect(await first.press('Get', 'greeting')).toContain('hello, world');
   expect(await second.press('Delete', 'greeting')).toContain('Deleted');
   expect(await third.press('Delete', 'greeting')).toContain('nothing to delete');
-  expect(await first.press('Get', 'greeting')).toContain('Nothing is stored');
+  expect(await first.press('Get', 'greeting')).toContain('No value is stored');
   expect(await first.press('Put', '', 'value')).toContain('INVALID_ARGUMENT');
 
   const picture = first.page.getByRole('img', { name: /^The order:/u });
@@ -48,7 +48,7 @@ test('the invite link is copied, or selected where the browser does not let the 
 
   await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
   await page.getByRole('button', { name: 'Copy', exact: true }).click();
-  await page.getByText('the link is selected').waitFor();
+  await page.getByText('The link is selected').waitFor();
   expect(await page.evaluate(() => getSelection()?.toString())).toBe(link);
 });
 
@@ -131,7 +131,8 @@ test('the signaling server is gone: the console says so, and the store goes on',
   const tabs = await openThree(browser, `${pages.origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   await signaling.kill();
-  for (const tab of tabs) expect(await tab.note('SIGNALING_UNREACHABLE')).toContain('go on without it');
+  for (const tab of tabs)
+    expect(await tab.note('SIGNALING_UNREACHABLE')).toContain('Linked tabs read and write without it');
   await tabs[0].put('without', 'signaling');
   expect(await tabs[2].get('without')).toBe('signaling');
 
@@ -237,7 +238,7 @@ test('a browser that finds no network address says so', async ({ world }) => {
     globalThis.RTCPeerConnection = Relayed;
   });
   const [first] = await openThree(browser, `${origin}/?radiants=3`);
-  await first.waitForHeadline('No way to the others', 30_000);
+  await first.waitForHeadline('No way to other tabs', 30_000);
 });
 
 test('without IndexedDB a tab takes part from memory, and never votes', async ({ world }) => {
@@ -304,7 +305,7 @@ test('starting over forgets everything on this device, in every tab of it', asyn
   await tabs[0].page.getByRole('button', { name: 'Forget everything here' }).click();
   await tabs[0].waitForHeadline('1 of 3: open two more');
   expect(new URL(tabs[0].page.url()).hash).not.toBe(secret);
-  await tabs[1].waitForHeadline('This tab takes no part any more');
+  await tabs[1].waitForHeadline('This tab no longer takes part');
   expect(await tabs[1].call('get', 'forgotten')).toMatchObject({ kind: 'failed', code: 'CLOSED' });
   await tabs[1].page.getByRole('button', { name: 'Open without the link' }).click();
   await tabs[0].waitForHeadline('2 of 3: open one more');

@@ -18,7 +18,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'docs/SIMULATOR.md',
   'playwright.config.ts',
   'scripts/test.mjs',
-  'src/app',
   'src/cluster',
   'src/consensus',
   'src/hosts',

@@ -1,26 +1,26 @@
-/** What the console reads from its address, and the addresses that it makes. */
+/** Reads the address of the console, and makes invite links. */
 
 import type { FoundingPreferences } from '../../hosts/browser/options.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 
 /** Options in the query of the address, for tests and lessons. */
 export interface AddressOptions {
-  /** What follows `#`; undefined in a bare address. */
+  /** The text after `#`. Undefined in a bare address. */
   readonly secret: string | undefined;
   /** `?frames=page`: frames travel through the page even where a channel could be transferred. */
   readonly framesThroughPage: boolean;
-  /** `?adoption=off`: this tab takes up no radiants of closed tabs, so that a class sees a death. */
+  /** `?adoption=off`: this tab adopts no radiants of closed tabs, so a class can watch a radiant die. */
   readonly adoption: boolean;
   /** `?signaling=ws://…`: another signaling server than the one that serves this page. */
   readonly signaling: string | undefined;
   /** `?role=client`: this tab takes part without data of its own. */
   readonly role: 'radiant' | 'client';
-  /** `?radiants=3&orders=1&shards=64`: what a cluster that is founded here begins with. */
+  /** `?radiants=3&orders=1&shards=64`: the size of a cluster that is founded here. */
   readonly founding: FoundingPreferences;
 }
 
 /**
- * What is misspelt is refused: a tab that was to keep nothing must not found a cluster instead.
+ * Refuses a misspelt option. A misspelt `role=client` must not found a cluster.
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
 export function readAddress(address: string): AddressOptions {
@@ -42,7 +42,7 @@ export function readAddress(address: string): AddressOptions {
 
 const NAMES: readonly string[] = ['frames', 'adoption', 'signaling', 'role', 'radiants', 'orders', 'shards'];
 
-/** Keyboards of phones begin with a capital letter. Other names are none of the console's: others add them to links. */
+/** Keyboards of phones begin with a capital letter. Unknown names are accepted, because other services add them to links. */
 function checkName(name: string): void {
   const meant = name.trim().toLowerCase();
   if (name === meant || !NAMES.includes(meant)) return;
@@ -62,7 +62,7 @@ function choiceIn<Choice extends string>(
   throw new InvalidArgumentError(`the address says ?${name}=${text}; it can say ${list}`);
 }
 
-/** How small or large it may be is checked where the store is opened. */
+/** `openShardbearer` checks the bounds of the number. */
 function numberIn(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
@@ -70,7 +70,7 @@ function numberIn(query: URLSearchParams, name: string): number | undefined {
   throw new InvalidArgumentError(`the address says ?${name}=${text}; it can say a whole number, as in ?${name}=3`);
 }
 
-/** This page's address as an invite link: everything as it is, and the secret where no server sees it. */
+/** The address of this page with the secret after `#`, which browsers do not send to servers. */
 export function inviteLink(address: string, secret: string): string {
   const link = new URL(address);
   link.hash = secret;

@@ -27,7 +27,7 @@ export interface ChangeMade {
 
 const CHANGES_KEPT = 8;
 
-/** What was asked for by hand in this tab, newest first. */
+/** The changes requested in this tab, newest first. */
 export type ChangeLog = Signal<readonly ChangeMade[]>;
 
 export async function ask(
@@ -87,9 +87,7 @@ function Form({ map, place, slot, run }: FormProps) {
       {map.orders.length > 1 ? (
         <Move slot={slot} target={target} targets={targets} wanted={wanted} run={run} />
       ) : (
-        <p class="hint">
-          There is one order. With twice as many radiants as it has voters there are two, and shards can move.
-        </p>
+        <p class="hint">There is one order. Twice as many radiants form two orders, and then shards can move.</p>
       )}
       <div class="buttons">
         <button
@@ -104,7 +102,7 @@ function Form({ map, place, slot, run }: FormProps) {
           disabled={shard === undefined || shard.first === 0}
           onClick={() => shard !== undefined && run({ kind: 'consolidate', slot: shard.first })}
         >
-          Merge with the one before
+          Consolidate with previous
         </button>
       </div>
     </form>
@@ -122,7 +120,7 @@ function Move({ slot, targets, target, wanted, run }: MoveProps) {
   return (
     <div class="copy-row wraps">
       <label for="target" class="visually-hidden">
-        Order to move it to
+        Target order
       </label>
       <select
         id="target"
@@ -155,7 +153,7 @@ function ChangeResults({ changes }: { readonly changes: ChangeLog }) {
       {changes.value.map(({ number, title, outcome }) => (
         <li key={number} class={`result ${outcome.kind}`} data-change={title} data-outcome={outcome.kind}>
           <b>{title}</b>
-          {outcome.kind === 'under-way' && <p>The bondsmith is asked…</p>}
+          {outcome.kind === 'under-way' && <p>Waiting for the bondsmith…</p>}
           {outcome.kind === 'done' && <p>{outcome.text}</p>}
           {outcome.kind === 'failed' && (
             <>

@@ -1,4 +1,4 @@
-/** A change of the configuration by hand: what is asked, and in words what came of it and what comes next. */
+/** A change of the configuration by hand, with the texts for its result. */
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { assignmentOfSlot } from '../../cluster/configuration.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
@@ -10,7 +10,7 @@ export type Change =
   | { readonly kind: 'move'; readonly slot: Slot; readonly to: OrderId }
   | { readonly kind: 'fracture'; readonly slot: Slot }
   | { readonly kind: 'consolidate'; readonly slot: Slot }
-  /** Out of the cluster, whether it likes it or not. */
+  /** Removes the radiant from the cluster without its consent. */
   | { readonly kind: 'remove'; readonly radiant: RadiantId };
 
 export function titleOf(change: Change): string {
@@ -27,7 +27,7 @@ export function titleOf(change: Change): string {
 }
 
 /**
- * Asks for it.
+ * Requests the change.
  * @throws {ShardbearerError} as the store's administration does
  */
 export function make({ administration }: Pick<Shardbearer, 'administration'>, change: Change): Promise<Configuration> {
@@ -43,36 +43,36 @@ export function make({ administration }: Pick<Shardbearer, 'administration'>, ch
   }
 }
 
-/** Why it was not made, or may not have been: whoever wants to know looks at the cluster, not at a key. */
+/** The text for a failed change. After an unknown outcome it points to the part of the page that shows the result. */
 export function wordsForFailure({ kind }: Change, error: unknown): ErrorWords {
   const words = wordsFor(error);
   if (words.code !== 'OUTCOME_UNKNOWN') return words;
-  const where = kind === 'remove' ? 'the list of who is where' : 'the ring';
+  const where = kind === 'remove' ? 'the list of radiants' : 'the ring';
   return {
     ...words,
     headline: 'It may or may not have been made',
-    detail: `No answer came. In a moment ${where} shows whether it is so. Asking again does no harm: what is so already stays.`,
+    detail: `No answer came. In a moment ${where} shows whether the change was made. You can safely repeat it.`,
   };
 }
 
-/** @param before number of the configuration that the page showed when it was asked */
+/** @param before number of the configuration that the page showed at the time of the request */
 export function wordsAfter(change: Change, before: number, configuration: Configuration): string {
   const { number } = configuration;
-  if (number <= before) return `It is so already: configuration ${number} stays.`;
+  if (number <= before) return `Configuration ${number} already includes this change.`;
   return `Configuration ${number}: ${next(change, configuration)}`;
 }
 
 function next(change: Change, configuration: Configuration): string {
   if (change.kind === 'remove') {
-    return `${shortId(change.radiant)} is out. If its tab is open, it asks for a place again; to take it out for good, let it leave there.`;
+    return `${shortId(change.radiant)} is out. An open tab asks for a place again. Use Leave in that tab to remove it for good.`;
   }
   const shard = assignmentOfSlot(configuration, change.slot)?.shard;
   const range = shard === undefined ? `at ${change.slot}` : rangeOf(shard);
   switch (change.kind) {
     case 'move':
-      return `slots ${range} go to order ${shortId(change.to)}. They are handed over now; calls on them wait, all others go on.`;
+      return `slots ${range} move to order ${shortId(change.to)}. Calls on them wait until they arrive. All other calls continue.`;
     case 'fracture':
-      return `a shard of its own begins at ${change.slot}: slots ${range}. It can be moved now.`;
+      return `a new shard begins at ${change.slot}, with slots ${range}. You can move it now.`;
     case 'consolidate':
       return `slots ${range} are one shard now.`;
   }

@@ -1,4 +1,4 @@
-/** What the cluster looks like from this tab: its orders, the shards of each, and what is on its way. Pure. */
+/** The cluster as this tab knows it: its orders, their shards, and moving shards. Pure. */
 import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
@@ -11,7 +11,7 @@ export interface ClusterMap {
   readonly isGoverned: boolean;
   readonly bondsmith: RadiantId | undefined;
   readonly orders: readonly OrderLine[];
-  /** In the order of their slots: the whole ring. */
+  /** All shards of the ring, ordered by slot. */
   readonly shards: readonly ShardLine[];
   readonly moves: readonly MoveLine[];
 }
@@ -19,7 +19,7 @@ export interface ClusterMap {
 export interface OrderLine {
   readonly id: OrderId;
   readonly name: string;
-  /** 1 to `HUES`: the same for an order as long as the configuration lists it at the same place. */
+  /** 1 to `HUES`, by the position of the order in the configuration. */
   readonly hue: number;
   readonly isOwn: boolean;
   readonly herald: RadiantId | undefined;
@@ -31,7 +31,7 @@ export interface OrderLine {
   readonly state: OrderState;
 }
 
-/** `changing`: its members are not yet those that it is to have. */
+/** `changing`: the order has not reached its target membership yet. */
 export type OrderState = 'serving' | 'changing' | 'electing' | 'linking' | 'without-quorum' | 'unknown';
 
 export interface ShardLine {
@@ -39,7 +39,7 @@ export interface ShardLine {
   readonly last: Slot;
   readonly epoch: number;
   readonly order: OrderLine;
-  /** Where it comes from, as long as it is on its way. */
+  /** The order that a moving shard comes from. */
   readonly source: OrderLine | undefined;
 }
 
@@ -47,11 +47,11 @@ export interface MoveLine {
   readonly shard: ShardLine;
   readonly from: OrderLine;
   readonly to: OrderLine;
-  /** As a member of one of the two sees it; undefined: this tab is in neither. */
+  /** The progress as a member of one of the two orders sees it. Undefined if this tab is in neither. */
   readonly seen: MoveView | undefined;
 }
 
-/** Colours that orders are told apart by; the seventh order has that of the first. */
+/** Number of colors for orders. The seventh order has the color of the first. */
 export const HUES = 6;
 
 export function clusterMapOf(view: ShownView): ClusterMap | undefined {
@@ -72,12 +72,12 @@ export function clusterMapOf(view: ShownView): ClusterMap | undefined {
   };
 }
 
-/** The shard that a slot lies in. */
+/** The shard that contains a slot. */
 export function shardAt({ shards }: ClusterMap, slot: number): ShardLine | undefined {
   return shards.find(({ first, last }) => first <= slot && slot <= last);
 }
 
-/** Part of the ring, in per cent. */
+/** A share of the ring in percent. */
 export function shareOf(slots: number): string {
   const share = (100 * slots) / SLOT_COUNT;
   return `${share >= 10 || share === 0 || Number.isInteger(share) ? Math.round(share) : share.toFixed(1)} %`;
@@ -112,7 +112,7 @@ function stateOf(order: Order, view: OrderView, own: RadiantView, isLinking: boo
   return isGoverned && !hasItsMembers(order, view) ? 'changing' : 'serving';
 }
 
-/** Whether the log's members are those that the configuration wants (design, rule 7). */
+/** Whether the members in the log are those of the configuration (design, rule 7). */
 function hasItsMembers({ members: { voters, learners } }: Order, view: OrderView): boolean {
   const inLog = (memberKind: string) =>
     view.members.filter((member) => member.memberKind === memberKind).map(({ radiant }) => radiant);
@@ -137,7 +137,7 @@ function shardLines({ orders }: Configuration, lines: ReadonlyMap<OrderId, Order
 function moveLine(shard: ShardLine, seen: readonly MoveView[]): readonly MoveLine[] {
   if (shard.source === undefined) return [];
   const ofShard = seen.filter((move) => move.shard.first === shard.first && move.shard.epoch === shard.epoch);
-  // Whoever takes it knows more of what is there already.
+  // The receiver knows more about the progress than the sender.
   const best = ofShard.toSorted((one, other) => rank(other) - rank(one))[0];
   return [{ shard, from: shard.source, to: shard.order, seen: best }];
 }

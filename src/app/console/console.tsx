@@ -26,7 +26,7 @@ export type Opening =
   | { readonly kind: 'open'; readonly store: Shardbearer; readonly invite: string }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** What the page can do beside talking to its store. */
+/** Actions of the page outside of its store. */
 export interface PageActions {
   readonly openTab: () => void;
   readonly reload: () => void;
@@ -52,7 +52,7 @@ export function Console({ opening, view, actions }: ConsoleProps) {
     'start-over': askToStartOver,
     'open-bare': actions.openBare,
   };
-  // What a tab knew last before it ended is not how the cluster is, and nothing could be done with it.
+  // The last view of an ended tab is out of date, so the page does not show it.
   const live = opening.kind === 'open' && view !== undefined && !hasEnded(view) ? { ...opening, view } : undefined;
   const situation = opening.kind === 'failed' ? failureSituation(opening.error) : situationOf(view);
   return (
@@ -103,9 +103,9 @@ export function Console({ opening, view, actions }: ConsoleProps) {
 interface ClusterProps {
   readonly view: ShownView;
   readonly store: Shardbearer;
-  /** Undefined: it is not formed yet. */
+  /** Undefined: the cluster is not formed yet. */
   readonly map: ClusterMap | undefined;
-  /** What stands in the middle column whatever the cluster looks like. */
+  /** The middle column, which is the same in every state. */
   readonly children: ComponentChildren;
 }
 
@@ -144,7 +144,7 @@ function Cluster({ view, store, map, children }: ClusterProps) {
   );
 }
 
-/** The tab bar tells what the page says first. */
+/** Shows the headline in the tab bar. */
 function Title({ headline }: { readonly headline: string }) {
   useEffect(() => {
     document.title = `${headline} · Shardbearer`;
@@ -165,7 +165,7 @@ function Mark() {
   );
 }
 
-/** Copies where the browser lets it; else leads to the field to select from. */
+/** Copies the link if the browser permits it. Otherwise selects the field. */
 async function copyInvite(opening: Opening): Promise<void> {
   if (opening.kind !== 'open' || (await copyText(opening.invite))) return;
   document.getElementById('invite')?.focus();
@@ -173,6 +173,6 @@ async function copyInvite(opening: Opening): Promise<void> {
 
 function failureSituation(error: unknown): Situation {
   const { headline, detail, remedies } = wordsFor(error);
-  // Whatever it was may have passed. To start over on this device is never the first thing to try.
+  // The cause may have passed. Starting over is never the first advice.
   return { tone: 'trouble', headline, detail, remedies: remedies.length > 0 ? remedies : ['reload'] };
 }

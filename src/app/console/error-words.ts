@@ -1,4 +1,4 @@
-/** Typed errors in words, for people: what happened, and what to do. */
+/** Texts for typed errors: what failed, and what to do. */
 import { typedError } from '../../hosts/envelope.ts';
 import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
 import { asSentence } from '../../wire/sentence.ts';
@@ -13,7 +13,7 @@ export interface ErrorWords {
 
 interface Words {
   readonly headline: string;
-  /** In place of the error's own message, where that one speaks to programmers. */
+  /** Replaces the message of the error if that message is written for programmers. */
   readonly detail?: string;
   readonly remedies?: readonly Remedy[];
 }
@@ -23,66 +23,66 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   KEY_TOO_LARGE: { headline: 'The key is too long' },
   VALUE_TOO_LARGE: { headline: 'The value is too long' },
   NOT_FORMED: { headline: 'The cluster is not formed yet', remedies: ['open-tab'] },
-  NO_QUORUM: { headline: 'Too few radiants can be reached; nothing was changed', remedies: ['open-tab'] },
-  CONFIGURATION_COMPACTED: { headline: 'That configuration is too old: it is not kept any more' },
-  UNKNOWN_CONFIGURATION: { headline: 'There is no such configuration yet' },
-  UNKNOWN_ORDER: { headline: 'There is no such order any more; look at the list again' },
+  NO_QUORUM: { headline: 'Too few radiants can be reached. Nothing was changed', remedies: ['open-tab'] },
+  CONFIGURATION_COMPACTED: { headline: 'This configuration is too old. It was deleted' },
+  UNKNOWN_CONFIGURATION: { headline: 'This configuration does not exist yet' },
+  UNKNOWN_ORDER: { headline: 'This order no longer exists. Look at the list again' },
   SHARD_MOVING: {
-    headline: 'That shard is on its way already; nothing was changed',
-    detail: 'Wait until it has arrived (it is listed below the ring), and try again.',
+    headline: 'This shard is moving already. Nothing was changed',
+    detail: 'Wait until it has arrived, and try again. The list below the ring shows it.',
   },
   SHARDS_APART: {
-    headline: 'The two shards belong to different orders; nothing was changed',
-    detail: 'Move one of them to the order of the other first, and merge them when it is there.',
+    headline: 'The two shards belong to different orders. Nothing was changed',
+    detail: 'First move one of them to the order of the other. Consolidate them when it has arrived.',
   },
   LEAVE_TIMED_OUT: {
-    headline: 'Others have not taken over yet, so this tab stays',
-    detail: 'Try again in a while: what they have by then need not be brought again. More open tabs help.',
+    headline: 'Other tabs have not taken over yet, so this tab stays',
+    detail: 'Try again later. The other tabs keep the data that they have so far. More open tabs help.',
     remedies: ['open-tab'],
   },
   LAST_RADIANT: {
-    headline: 'This is the last one that holds the data',
+    headline: 'This tab holds the last copy of the data',
     detail:
-      'Open the invite link elsewhere first, and wait until the tab there holds a copy. Or just close this tab: its data stays on this device.',
+      'Open the invite link in another tab first, and wait until it holds a copy. You can also just close this tab. Its data stays on this device.',
     remedies: ['copy-invite'],
   },
-  CONFIGURATION_FULL: { headline: 'The configuration is full: it stays as it is' },
+  CONFIGURATION_FULL: { headline: 'The configuration is full and does not change' },
   NOT_GOVERNED: {
     headline: 'Nobody decides in this cluster: it stays as it was founded',
     detail: 'Close the tab instead: its data stays on this device, and it is welcome back.',
   },
-  UNAVAILABLE: { headline: 'It could not be done in time; nothing was changed' },
-  OVERLOADED: { headline: 'Too much at once; nothing was changed' },
-  OUTCOME_UNKNOWN: { headline: 'It may or may not have happened. Read the key before you write again' },
+  UNAVAILABLE: { headline: 'The call found no answer in time. Nothing was changed' },
+  OVERLOADED: { headline: 'Too many calls at once. Nothing was changed' },
+  OUTCOME_UNKNOWN: { headline: 'The outcome is unknown. Read the key before you write again' },
   ABORTED: { headline: 'The call was aborted' },
-  CLOSED: { headline: 'This tab takes no part any more', remedies: ['rejoin', 'open-bare'] },
+  CLOSED: { headline: 'This tab no longer takes part', remedies: ['rejoin', 'open-bare'] },
   STORAGE_LOST: {
     headline: 'The data of a radiant was lost',
     detail:
-      'What a radiant of this tab had stored is gone, damaged, or older than what others saw of it. ' +
-      'Its identity was retired, so it never votes as if it remembered, and the tab goes on with a new one.',
+      'The data of a radiant of this tab is missing, damaged, or older than others saw it. ' +
+      'Its identity was retired and never votes again. The tab continues with a new identity.',
   },
   FOUNDED_TWICE: {
     headline: 'This cluster was founded twice',
     detail:
-      'Tabs of another founding were met. Both keep their data, and what is written here is not there. ' +
-      'Copy what is needed out of one of the two, and start over on its devices.',
+      'This tab has met tabs of another founding. Both clusters keep their data and do not share it. ' +
+      'Copy the needed data out of one of the two, and start over on its devices.',
     remedies: ['start-over'],
   },
   STORAGE_FAILED: {
     headline: 'The disk refused a write',
-    detail: 'The radiant stepped down, acknowledged nothing, and starts anew.',
+    detail: 'The radiant stepped down, acknowledged nothing, and restarts.',
   },
   STORAGE_FULL: {
     headline: 'The disk is full',
     detail:
-      'The space that this site may use is used up. Free space on this device; the radiant then goes on by itself.',
+      'This site has used all the space that it may use. Free space on this device. The radiant then continues by itself.',
   },
   STORAGE_HUNG: {
     headline: 'The disk of this device does not answer',
     detail:
-      'This tab can neither vote nor lead until it does. Other tabs go on without it where a majority is left. ' +
-      'A tab that was open tries again by itself. If that takes long, reload it or restart the browser.',
+      'Until it does, this tab can neither vote nor lead. Other tabs continue if they have a majority. ' +
+      'An open tab retries by itself. If that takes long, reload the tab or restart the browser.',
     remedies: ['reload'],
   },
   STORAGE_TOO_NEW: {
@@ -91,7 +91,7 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     remedies: ['reload'],
   },
   STORAGE_UNAVAILABLE: { headline: 'No durable storage' },
-  IDENTITY_TAKEN: { headline: 'Another tab took up the radiant of this one', remedies: ['reload'] },
+  IDENTITY_TAKEN: { headline: 'Another tab runs the radiant of this tab', remedies: ['reload'] },
   UNSUPPORTED_PLATFORM: {
     headline: 'This browser cannot run Shardbearer',
     detail: 'Tabs link over WebRTC, which this browser lacks or blocks. Use another browser, or allow WebRTC.',
@@ -99,38 +99,40 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
   INSECURE_CONTEXT: {
     headline: 'This page needs HTTPS or localhost',
     detail:
-      'Browsers lock away what Shardbearer is built on (Web Locks, Web Crypto) on plain http addresses. ' +
-      'Open the page as http://localhost on this machine, or serve it over https for others.',
+      'Shardbearer needs Web Locks and Web Crypto, which browsers deny to plain http addresses. ' +
+      'Open the page as http://localhost on this machine, or serve it over https.',
   },
   INVALID_INVITE: {
     headline: 'The invite link is damaged',
-    detail: 'Copy the link again, whole, up to its last character. Nothing was joined and nothing was founded.',
+    detail: 'Copy the whole link again, up to its last character. This tab has neither joined nor founded a cluster.',
     remedies: ['open-bare'],
   },
   SIGNALING_UNREACHABLE: {
     headline: 'The signaling server does not answer',
     detail:
-      'Tabs that are linked go on without it, reads and writes included. New tabs find nobody until it is back. ' +
-      'Start it again, or name another one in the address of this page: ?signaling=wss://…',
+      'Linked tabs read and write without it. New tabs find no other tab until it answers again. ' +
+      'Start the server, or name another one in the address of this page: ?signaling=wss://…',
   },
   FRAME_OF_OTHER_CLUSTER: {
     headline: 'Two clusters share this invite link',
-    detail: 'Another tab belongs to a different cluster with the same secret. Both keep their data; they do not mix.',
+    detail:
+      'Another tab belongs to a different cluster with the same secret. Both clusters keep their data and do not share it.',
     remedies: ['start-over'],
   },
   VERSION_UNSUPPORTED: { headline: 'Another tab runs a different version', remedies: ['reload'] },
   LINK_FAILED: {
     headline: 'A link could not be made',
-    detail: 'A direct way to another tab was not found. It is tried again; data goes over the others meanwhile.',
+    detail:
+      'This tab found no direct connection to another tab. It retries by itself. Meanwhile other tabs relay the data.',
   },
   NETWORK_SERVICE_DIED: { headline: 'This page has lost the network', remedies: ['reload'] },
   PLATFORM_FAILED: { headline: 'The browser refused an operation', remedies: ['reload'] },
   WORKER_DIED: { headline: 'The worker of this tab ended', remedies: ['reload'] },
-  ROOM_FULL: { headline: 'The cluster has as many tabs as it takes' },
+  ROOM_FULL: { headline: 'The cluster has the maximum number of tabs' },
   INVARIANT_BROKEN: {
     headline: 'A bug in Shardbearer',
     detail:
-      'The radiant stopped before it could do harm, and starts anew. Please report what the browser’s console says.',
+      'The radiant stopped before it could do harm, and restarts. Please report the messages in the browser’s console.',
   },
 };
 

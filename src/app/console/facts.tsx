@@ -42,8 +42,7 @@ export function factsOf(view: ShownView): readonly Fact[] {
   const facts: Fact[] = [];
   if (own?.formation.kind === 'formed') {
     const { number, bondsmith } = own.formation.configuration;
-    const explained =
-      bondsmith === undefined ? 'stays as it was founded' : 'who forms which order, and which serves what';
+    const explained = bondsmith === undefined ? 'does not change' : 'the members and shards of each order';
     facts.push({ name: 'Configuration', value: String(number), explained });
   }
   if (own !== undefined && order !== undefined) {
@@ -56,7 +55,7 @@ export function factsOf(view: ShownView): readonly Fact[] {
   }
   if (replica !== undefined) {
     facts.push(
-      { name: 'Term', value: String(replica.term), explained: 'grows with every election' },
+      { name: 'Term', value: String(replica.term), explained: 'increases with every election' },
       { name: 'Commit index', value: String(replica.committed), explained: 'the last entry that a majority holds' },
       ...keptFacts(replica),
     );
@@ -64,7 +63,7 @@ export function factsOf(view: ShownView): readonly Fact[] {
   facts.push(
     { name: 'Signaling', value: SIGNALING[view.signaling], explained: 'how tabs find each other' },
     view.role === 'client'
-      ? { name: 'Storage', value: 'none', explained: 'this tab is a client: it keeps nothing' }
+      ? { name: 'Storage', value: 'none', explained: 'this tab is a client and keeps nothing' }
       : view.storage === 'durable'
         ? { name: 'Storage', value: 'on disk', explained: 'survives closing this tab' }
         : { name: 'Storage', value: 'memory only', explained: 'this tab never votes' },
@@ -77,7 +76,7 @@ export function factsOf(view: ShownView): readonly Fact[] {
   return facts;
 }
 
-/** What the replica keeps on its disk, and a state that it is being sent because the entries are forgotten. */
+/** The log of the replica on its disk, and the snapshot that it receives. */
 function keptFacts({ firstIndex, lastIndex, logBytes, checkpointIndex, fetch }: ReplicaView): readonly Fact[] {
   const log = {
     name: 'Log',
@@ -85,7 +84,7 @@ function keptFacts({ firstIndex, lastIndex, logBytes, checkpointIndex, fetch }: 
     explained: checkpointIndex === undefined ? 'from the first entry on' : `checkpoint at entry ${checkpointIndex}`,
   };
   if (fetch === undefined) return [log];
-  const stage = fetch.isAsking ? 'have come so far' : 'are here; the others wait for a herald';
+  const stage = fetch.isAsking ? 'have come so far' : 'are here. The others wait for a herald';
   const explained = `of the state at entry ${fetch.index} ${fetch.isWhole ? 'are all of it' : stage}`;
   return [log, { name: 'Snapshot', value: `${counted(fetch.chunks, 'piece')}, ${size(fetch.bytes)}`, explained }];
 }

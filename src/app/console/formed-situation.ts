@@ -1,4 +1,4 @@
-/** The state of a cluster that is formed, in words: what is wrong comes first, then what this tab is in it. */
+/** Texts for the state of a formed cluster. Faults come first, then the role of this tab. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { shortId } from '../../wire/identifiers.ts';
 import { belongs, ownOrder, votersOf } from './own-order.ts';
@@ -16,7 +16,7 @@ import type { ShownView } from './shown-view.ts';
 
 export function formed(view: ShownView, radiant: RadiantView): Situation {
   const order = ownOrder(radiant);
-  if (order === undefined) return waiting('Joining', 'The cluster is formed; this tab learns who leads it.');
+  if (order === undefined) return waiting('Joining', 'The cluster is formed. This tab looks for its herald.');
   if (radiant.leaving !== undefined) return leaving(radiant);
   const silent = radiant.orders.find(({ quorumReachable }) => !quorumReachable);
   if (silent !== undefined) {
@@ -24,23 +24,20 @@ export function formed(view: ShownView, radiant: RadiantView): Situation {
     return withoutQuorum(order.quorumReachable ? silent : order, radiant);
   }
   if (order.herald === undefined) {
-    return waiting('Electing a herald', 'The order chooses who leads it. This takes about a second.');
+    return waiting('Electing a herald', 'The order elects its herald. This takes about a second.');
   }
   if (order.replica === undefined) return outside(view, radiant, order);
   return inside(view, radiant, order);
 }
 
 function linking(): Situation {
-  return waiting('Connecting…', 'This tab opens its links to the other radiants. That takes a moment after a start.');
+  return waiting('Connecting…', 'This tab opens its links to the other radiants. This takes a moment after a start.');
 }
 
 function leaving({ leaving: state }: RadiantView): Situation {
-  if (state?.kind === 'left') return waiting('This tab has left', 'Nobody counts on it any more.');
-  const why = state?.refusal === undefined ? '' : ' It was not let go yet, and asks again.';
-  return waiting(
-    'Leaving',
-    `Others take over what this tab holds. Keep it open until then: closed before, it is missed for a while.${why}`,
-  );
+  if (state?.kind === 'left') return waiting('This tab has left', 'The cluster no longer counts this tab.');
+  const why = state?.refusal === undefined ? '' : ' The request was refused, and the tab asks again.';
+  return waiting('Leaving', `Other tabs take over the data of this tab. Keep this tab open until then.${why}`);
 }
 
 function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): Situation {
@@ -52,50 +49,47 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
   const [headline, what] =
     orders.length === 1
       ? [`No quorum: ${present} can be reached`, 'needed to read or write']
-      : [
-          `No quorum in order ${shortId(order.order)}: ${present} can be reached`,
-          'needed to read or write what it serves',
-        ];
+      : [`No quorum in order ${shortId(order.order)}: ${present} can be reached`, 'needed to read or write its keys'];
   const lost = missing.filter(({ isDataLost }) => isDataLost);
   const gone = lost.length === 0 ? '' : ` The data of ${nameMembers(lost)} is lost, so no tab brings it back.`;
-  // Others may have decided since: without this tab, if it left.
+  // The other members may have removed this tab since then.
   const hearsay =
     neighbours.length > 0
       ? ''
-      : ' This tab is linked to nobody now, so it goes by what it knew last. Check the network of this device, too.';
+      : ' This tab has no links, so this is the last state that it knew. Also check the network of this device.';
   return trouble(
     headline,
     `${nameMembers(missing)} cannot be reached, and ${spoken(needed)} ${are} ${what}. ` +
-      `Reopen the tabs or devices that are missing: what was written is still there.${gone}${hearsay}`,
+      `Reopen the missing tabs or devices. All acknowledged writes are still there.${gone}${hearsay}`,
     ['open-tab', 'copy-invite'],
   );
 }
 
-/** This tab holds no copy: it asks for a place, or wants none. */
+/** This tab holds no copy: it waits for a place, or is a client. */
 function outside(view: ShownView, radiant: RadiantView, order: OrderView): Situation {
   const isGoverned = radiant.formation.kind === 'formed' && radiant.formation.configuration.bondsmith !== undefined;
   if (isGoverned && view.role === 'radiant' && view.storage === 'durable') {
     return belongs(radiant)
       ? good(
           'In order, catching up',
-          'This tab has a place, and is being sent a copy. It reads and writes through others meanwhile.',
+          'This tab has a place and receives a copy. Meanwhile it reads and writes through other tabs.',
         )
       : good(
           'In order, joining',
-          'The bondsmith looks for a place for this tab. It reads and writes through others meanwhile.',
+          'The bondsmith looks for a place for this tab. Meanwhile the tab reads and writes through other tabs.',
         );
   }
   if (radiant.orders.length > 1) {
     const all = `All ${spoken(radiant.orders.length)} orders have a herald.`;
-    return good('In order, as a client', `${all} This tab holds no copy; it reads and writes through them.`);
+    return good('In order, as a client', `${all} This tab holds no copy, and reads and writes through them.`);
   }
   const voters = votersOf(order).length;
   const missing = missingVoters(order);
   const [there, through] =
     missing.length === 0
       ? [`The order has its ${counted(voters, 'voter')}.`, 'them']
-      : [`Of the order’s ${counted(voters, 'voter')}, ${nameMembers(missing)} cannot be reached.`, 'the others'];
-  return good('In order, as a client', `${there} This tab holds no copy; it reads and writes through ${through}.`);
+      : [`The order has ${counted(voters, 'voter')}. ${nameMembers(missing)} cannot be reached.`, 'the others'];
+  return good('In order, as a client', `${there} This tab holds no copy, and reads and writes through ${through}.`);
 }
 
 function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situation {
@@ -103,7 +97,7 @@ function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situat
   if (missing.length > 0) {
     return good(
       'In order, with less to spare',
-      `${nameMembers(missing)} cannot be reached. Nothing is lost and writes go on, but not if another one goes.`,
+      `${nameMembers(missing)} cannot be reached. Nothing is lost, and writes continue while a majority of the voters can be reached.`,
       ['open-tab'],
     );
   }
@@ -114,7 +108,7 @@ function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situat
   if (order.replica?.role === 'learner') {
     return good(
       'In order, as a learner',
-      `The order has its ${spoken(voters)} voters. This tab keeps a copy of everything that it serves, and does not vote.${others}`,
+      `The order has its ${spoken(voters)} voters. This tab keeps a copy of its data and does not vote.${others}`,
     );
   }
   const here = votersHere(view, order);
@@ -127,7 +121,7 @@ function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situat
   );
 }
 
-/** Voters of the order that run in this tab: its own radiant and those that it adopted. */
+/** Voters of the order that run in this tab: the own radiant and adopted ones. */
 function votersHere({ radiants }: ShownView, order: OrderView): number {
   const here = new Set(radiants.map(({ radiant }) => radiant));
   return votersOf(order).filter(({ radiant }) => here.has(radiant)).length;
@@ -140,35 +134,35 @@ function inOneTab(here: number, voters: number, others: string): Situation {
     all ? 'In order, but all in this tab' : 'In order, but mostly in this tab',
     `${all ? (voters === 2 ? 'Both' : `All ${spoken(voters)}`) : `${capitalized(spoken(here))} of ${spoken(voters)}`} voters of the order run in this tab, on the disk of ` +
       'this device. If the device loses its data, ' +
-      `${all ? 'everything that the order holds is lost' : 'what was written last can be lost'}; if the tab closes, the order stops until ` +
+      `${all ? 'all data of the order is lost' : 'the last writes can be lost'}. If the tab closes, the order stops until ` +
       `another tab of the device opens. Open the invite link on other devices.${others}`,
     ['copy-invite', 'open-tab'],
   );
 }
 
-/** Several tabs of one device are several voters, and one disk. */
+/** Several tabs of one device are several voters on one disk. */
 function onOneDevice(order: OrderView): string {
   const holders = order.members.filter(({ memberKind }) => memberKind !== 'joining');
   return new Set(holders.map(({ device }) => device)).size === 1
-    ? ' All copies are on this device: open the invite link on another one.'
+    ? ' All copies are on this device. Open the invite link on another one.'
     : '';
 }
 
-/** One decides alone, because there are too few for three: two copies at most. */
+/** One voter decides alone, because there are fewer than three radiants. There are two copies at most. */
 function soleVoter({ radiant }: RadiantView, { replica, members, herald }: OrderView, others: string): Situation {
   const second = members.find((member) => member.replica === replica?.companion);
   const whose = herald === radiant ? 'this tab' : shortId(herald ?? radiant);
   if (second === undefined) {
     return good(
       'In order, with one copy only',
-      `What the order serves is kept by ${whose} alone. Open the invite link in more tabs, best on other devices: with three to an order, any one can be lost.${others}`,
+      `Only ${whose} keeps the data of the order. Open the invite link in more tabs, best on other devices. An order of three survives the loss of one.${others}`,
       ['open-tab', 'copy-invite'],
     );
   }
   const where = second.radiant === radiant ? 'this tab' : shortId(second.radiant);
   return good(
     'In order, with two copies',
-    `${capitalized(whose)} decides; every write is on the disk of ${where}, too, before it is acknowledged. With a third tab the order can lose any one and go on.${others}`,
+    `${capitalized(whose)} decides. Every write is also on the disk of ${where} before it is acknowledged. With a third tab the order survives the loss of one.${others}`,
     ['open-tab', 'copy-invite'],
   );
 }

@@ -1,4 +1,4 @@
-/** The invite link: to copy, to select from where copying is not allowed, and to open here. */
+/** The invite link, with buttons to copy and open it. The field allows a selection if copying is denied. */
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 
@@ -9,15 +9,15 @@ export function Invite({ link, openTab }: { readonly link: string; readonly open
   const copy = async () => {
     said.value = '';
     said.value = (await copyText(link))
-      ? 'Copied. Whoever has this link can read and write everything.'
-      : 'This browser does not let the page copy: the link is selected, copy it from the field.';
+      ? 'Copied. This link gives full access to all data.'
+      : 'This browser does not allow copying. The link is selected, so you can copy it from the field.';
     if (!said.value.startsWith('Copied')) selectAll(field.current);
   };
 
   return (
     <section class="card" aria-labelledby="invite-title">
       <h2 id="invite-title">Invite</h2>
-      <p class="hint">The secret stands after the #, where no server sees it. Whoever has the link is trusted.</p>
+      <p class="hint">The secret is after the #, where no server sees it. The link gives full access to all data.</p>
       <label for="invite" class="visually-hidden">
         Invite link
       </label>

@@ -1,4 +1,4 @@
-/** The way to leave the cluster for good, behind a question; while others take over, it can be taken back. */
+/** Leaves the cluster for good after a confirmation. The person can cancel while other tabs take over. */
 import { useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import type { Shardbearer } from '../../hosts/contract.ts';
@@ -34,12 +34,12 @@ export function Leave({ dialog, store }: LeaveProps) {
     <dialog ref={dialog} aria-labelledby="leave-title" onCancel={() => wait.value?.abort()}>
       <h2 id="leave-title">Leave the cluster for good?</h2>
       <p>
-        Others take over what this tab holds, and then nobody waits for it any more. Closing the tab instead is no
-        leave: it is missed for a while, and welcome back. The invite link leads back in either case.
+        Other tabs take over the data of this tab. Then the cluster no longer counts it. If you only close the tab, the
+        cluster counts it for a while, and it can come back. The invite link leads back in both cases.
       </p>
       {wait.value !== undefined && (
         <>
-          <p role="status">Others are taking over. Keep this tab open until they have.</p>
+          <p role="status">Other tabs are taking over. Keep this tab open until they are done.</p>
           <progress aria-label="Leaving" />
         </>
       )}

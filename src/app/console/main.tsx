@@ -19,7 +19,7 @@ declare global {
   }
 }
 
-/** The worker is a file of the page: the browser keeps it compiled, and no policy has to allow a blob. */
+/** The worker is a file, so the browser caches its compiled code and the page needs no `blob:` policy. */
 const openStore = storeOpener(async () => ({
   owner: 'application',
   create: () => new Worker(new URL('../../hosts/browser/worker.ts', import.meta.url), { type: 'module' }),
@@ -39,19 +39,19 @@ const actions: PageActions = {
   startOver,
 };
 
-/** To this device's last cluster, else to a new one. */
+/** Opens this device's last cluster, or a new one. */
 function openBare(): void {
-  // A change of what follows # alone would not load the page.
+  // A change after # alone would not load the page.
   showAddress(bareAddress(location.href));
   location.reload();
 }
 
-/** Browsers refuse too many changes in a row, and changes by a document without an origin. */
+/** Browsers refuse too many changes in a row, and changes in a document without an origin. */
 function showAddress(address: string): void {
   try {
     history.replaceState(null, '', address);
   } catch {
-    // The address stays as it is. The console shows the invite link all the same.
+    // The address does not change. The console still shows the invite link.
   }
 }
 
@@ -88,12 +88,12 @@ async function open(): Promise<void> {
   });
 }
 
-/** @param named another signaling server, from the address of this page: settings.json has nothing to add then */
+/** @param named the signaling server of the page's address, which overrides settings.json */
 async function settingsFor(named: string | undefined): Promise<Settings> {
   return named === undefined ? await loadSettings(location.href, getFile) : { signaling: named, areConfirmed: true };
 }
 
-/** A tab that has left does not join again: the page must not reload itself. */
+/** A tab that has left must not join again by a reload. */
 function isSettled(current: HostView): boolean {
   return current.signaling === 'connected' || hasEnded(current);
 }
@@ -107,7 +107,7 @@ function show(next: HostView): void {
   view.value = linking.show(next, nowMs);
   const remainingMs = linking.remainingMs(nowMs);
   if (remainingMs === 0 || endOfLinking !== undefined) return;
-  // No change of the view may come when the time to link is over.
+  // The linking window can end without a change of the view.
   endOfLinking = setTimeout(() => {
     endOfLinking = undefined;
     show(view.value ?? next);
@@ -120,7 +120,7 @@ function App() {
 
 const root = document.getElementById('console');
 if (root !== null) render(<App />, root);
-// Another link pasted into this tab's address is another cluster, or the whole link after half of one.
+// A person can paste another invite link into this tab's address.
 window.addEventListener('hashchange', () => location.reload());
 open().catch((error: unknown) => {
   opening.value = { kind: 'failed', error };

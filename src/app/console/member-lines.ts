@@ -1,4 +1,4 @@
-/** Every radiant that this tab knows of, by order: what it is there, where it lives, how far away it is. Pure. */
+/** All radiants that this tab knows, by order: role, device and distance. Pure. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { type OrderId, type RadiantId } from '../../wire/identifiers.ts';
 import { HUES } from './cluster-map.ts';
@@ -7,7 +7,7 @@ import { formatMs } from './picture.ts';
 import type { ShownView } from './shown-view.ts';
 
 export interface MemberGroup {
-  /** Undefined: those that are in none. */
+  /** Undefined: radiants without an order. */
   readonly order: OrderId | undefined;
   readonly hue: number;
   readonly lines: readonly MemberLine[];
@@ -59,7 +59,7 @@ function lineMaker(view: ShownView, own: RadiantView) {
   };
 }
 
-/** Who leads, who votes, who follows, who is about to. */
+/** The members of an order: the herald, the voters, the learners, the joining ones. */
 function heraldFirst({ members, herald }: OrderView): readonly MemberView[] {
   const rank = ({ radiant, memberKind }: MemberView) =>
     radiant === herald ? 0 : { voter: 1, learner: 2, joining: 3 }[memberKind];
@@ -92,7 +92,7 @@ function placeOf(
   if (isOurs) return 'this tab, adopted';
   if (device === undefined) return 'somewhere';
   if (device === own.device) return 'another tab';
-  // Whoever keeps nothing has a device id of its own for each tab: it tells no device.
+  // A pure client has a new device id in each tab, so the id identifies no device.
   return isPureClient ? 'some tab' : `device ${device.slice(0, 6)}`;
 }
 

@@ -1,4 +1,4 @@
-/** Who is where: each radiant with its order, its role, its device and how far away it is. */
+/** The list of all radiants: order, role, device and distance. */
 import { counted } from './counted.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import { type MemberGroup, type MemberLine, memberGroupsOf } from './member-lines.ts';
@@ -6,11 +6,11 @@ import type { ShownView } from './shown-view.ts';
 
 export interface MembersProps {
   readonly view: ShownView;
-  /** Takes a radiant out that cannot be reached; undefined: nobody here can. */
+  /** Takes out an unreachable radiant. Undefined if this tab cannot. */
   readonly remove: ((radiant: RadiantId) => void) | undefined;
 }
 
-/** More orders than these are a long page: of all others the list of orders tells. */
+/** Orders shown here. The list of orders shows the others. */
 const GROUPS_SHOWN = 8;
 
 export function Members({ view, remove }: MembersProps) {
@@ -18,7 +18,7 @@ export function Members({ view, remove }: MembersProps) {
   const shown = groups.length <= GROUPS_SHOWN ? groups : mostTelling(groups).slice(0, GROUPS_SHOWN);
   return (
     <section class="card" aria-labelledby="members-title">
-      <h2 id="members-title">Who is where</h2>
+      <h2 id="members-title">Radiants</h2>
       <table>
         <thead>
           <tr>
@@ -41,7 +41,7 @@ export function Members({ view, remove }: MembersProps) {
   );
 }
 
-/** This tab's own order first, then those that miss someone. */
+/** This tab's order first, then orders with missing members. */
 function mostTelling(groups: readonly MemberGroup[]): readonly MemberGroup[] {
   const rank = ({ lines }: MemberGroup) =>
     lines.some(({ place }) => place === 'this tab') ? 0 : lines.some(({ missing }) => missing) ? 1 : 2;
@@ -50,7 +50,7 @@ function mostTelling(groups: readonly MemberGroup[]): readonly MemberGroup[] {
 
 interface GroupProps extends Pick<MembersProps, 'remove'> {
   readonly group: MemberGroup;
-  /** There is nothing to tell it apart from. */
+  /** One order needs no name. */
   readonly isAlone: boolean;
 }
 

@@ -1,10 +1,10 @@
-/** The shards that are on their way from one order to another, and how far each is. */
+/** The moving shards with their progress. */
 import type { MoveView } from '../../radiant/contract.ts';
 import { type ClusterMap, type MoveLine, rangeOf } from './cluster-map.ts';
 import { size } from './facts.tsx';
 import { counted } from './counted.ts';
 
-/** More are counted. */
+/** Moves shown one by one. The others are only counted. */
 const SHOWN = 4;
 
 export function Moves({ map }: { readonly map: ClusterMap }) {
@@ -12,7 +12,7 @@ export function Moves({ map }: { readonly map: ClusterMap }) {
   return (
     <div class="moves">
       <p role="status" class="moves-head">
-        {map.moves.length > 0 && `${counted(map.moves.length, 'shard')} on the way`}
+        {map.moves.length > 0 && `${counted(map.moves.length, 'shard')} moving`}
       </p>
       {stretches.slice(0, SHOWN).map((stretch) => (
         <Move key={stretch.first} stretch={stretch} />
@@ -22,7 +22,7 @@ export function Moves({ map }: { readonly map: ClusterMap }) {
   );
 }
 
-/** Shards that lie side by side and go the same way; one of which more is known stands alone. */
+/** Groups adjacent shards with the same source and target. A shard with known progress has its own line. */
 export interface Stretch extends Pick<MoveLine, 'from' | 'to' | 'seen'> {
   readonly first: number;
   readonly last: number;
@@ -63,21 +63,21 @@ function Move({ stretch }: { readonly stretch: Stretch }) {
   );
 }
 
-/** What happens, and what it means for whoever reads and writes there. */
+/** The stage of a move and its effect on reads and writes. */
 export function wordsForStage(seen: MoveView | undefined): string {
-  if (seen === undefined) return 'Calls on it wait until it has arrived; all others go on.';
+  if (seen === undefined) return 'Calls on it wait until it has arrived. All other calls continue.';
   const { direction, stage, chunks, bytes } = seen;
   const amount = chunks === 0 ? '' : ` (${counted(chunks, 'piece')}${bytes === 0 ? '' : `, ${size(bytes)}`})`;
   switch (stage) {
     case 'wanted':
       return direction === 'out'
-        ? 'It is served where it is, until the new order asks for it.'
+        ? 'The old order serves it until the new order asks for it.'
         : 'The new order asks for it.';
     case 'frozen':
-      return `It is held still and handed out${amount}; calls on it wait.`;
+      return `It is frozen and being sent${amount}. Calls on it wait.`;
     case 'arriving':
-      return `It arrives${amount}; calls on it wait until all of it is here.`;
+      return `It is arriving${amount}. Calls on it wait until it is complete.`;
     case 'arrived':
-      return 'It has arrived and is served; the bondsmith is being told.';
+      return 'It has arrived and is served. The bondsmith does not know yet.';
   }
 }

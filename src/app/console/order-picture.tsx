@@ -1,4 +1,4 @@
-/** The order as a picture: who is in it, who leads, and how far away the others are. */
+/** The picture of an order: members, herald and round-trip times. */
 import { formatMs, type PictureLink, type PictureNode, pictureOf } from './picture.ts';
 import type { ShownView } from './shown-view.ts';
 
@@ -62,6 +62,6 @@ function captionY(node: PictureNode, radius: number): number {
 }
 
 function describe(nodes: readonly PictureNode[]): string {
-  if (nodes.length === 0) return 'Nobody is known yet.';
+  if (nodes.length === 0) return 'No radiant is known yet.';
   return `The order: ${nodes.map(({ name, caption, kind }) => (kind === 'empty' ? 'one missing' : `${name}, ${caption}`)).join('; ')}.`;
 }

@@ -1,4 +1,4 @@
-/** Every order: who leads it, how many form it, how much of the ring it serves, and whether it can. */
+/** The list of orders: herald, members, share of the ring and state. */
 import { shortId } from '../../wire/identifiers.ts';
 import { type ClusterMap, type OrderLine, type OrderState, shareOf } from './cluster-map.ts';
 import { counted } from './counted.ts';
@@ -12,7 +12,7 @@ const STATES: Readonly<Record<OrderState, string>> = {
   unknown: 'not known',
 };
 
-/** More would be a long page: the ring shows them all. */
+/** Orders shown here. The ring shows all of them. */
 const SHOWN = 24;
 
 export function Orders({ map }: { readonly map: ClusterMap }) {
@@ -28,8 +28,8 @@ export function Orders({ map }: { readonly map: ClusterMap }) {
       {map.isGoverned && (
         <p class="hint">
           {map.bondsmith === undefined
-            ? 'The bondsmith is being elected: until then the configuration stays as it is.'
-            : `${shortId(map.bondsmith)} is the bondsmith: it decides who forms which order, and which serves what.`}
+            ? 'The bondsmith is being elected. Until then the configuration does not change.'
+            : `${shortId(map.bondsmith)} is the bondsmith. It decides which radiants form which order, and which order serves which shard.`}
         </p>
       )}
     </section>

@@ -1,7 +1,7 @@
 import { hasDeparted } from '../../hosts/identity-choice.ts';
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 
-/** The order that this tab's radiant is in, or is to be in; a tab that is in none looks at the first. */
+/** The order of this tab's radiant, or the order that it joins. Without either, the first order. */
 export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefined {
   return (
     orders.find(({ replica }) => replica !== undefined) ??
@@ -10,17 +10,17 @@ export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefine
   );
 }
 
-/** The members that vote. While the membership changes, these are the voters of both. */
+/** The voters. During a joint change, the voters of both memberships. */
 export function votersOf(order: OrderView): readonly MemberView[] {
   return order.members.filter(({ memberKind }) => memberKind === 'voter');
 }
 
-/** What it knows of the cluster is of the past: nothing rests on this tab, so it waits for nobody's vote. */
+/** Whether this tab takes part in no order and has no link. Its knowledge of the cluster may be old. */
 export function isAstray(radiant: RadiantView): boolean {
   return radiant.neighbours.length === 0 && radiant.leaving === undefined && hasDeparted(radiant);
 }
 
-/** Whether the configuration counts on this tab's radiant, or an order does. */
+/** Whether the configuration or an order has this tab's radiant as a member. */
 export function belongs(view: RadiantView): boolean {
   const { radiant, formation, orders } = view;
   if (orders.some(({ replica, members }) => replica !== undefined || members.some((one) => one.radiant === radiant))) {
@@ -32,7 +32,7 @@ export function belongs(view: RadiantView): boolean {
   );
 }
 
-/** Whether the own radiant does not run. Its view is then what it knew last, and its links have ended. */
+/** Whether the own radiant does not run. Its view is then the last one, and its links have ended. */
 export function isDown({ lifecycle }: RadiantView): boolean {
   return lifecycle === 'error';
 }

@@ -1,14 +1,14 @@
-/** Where the signaling server is: what the server of this page says in settings.json, which not every server has. */
+/** Finds the signaling server: by settings.json, which the server of the page may lack. */
 import { Backoff } from '../../transport/backoff.ts';
 import type { Scheduler } from '../../transport/scheduler.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 
-/** Relative to the page: a server below a path of another one is found there. */
+/** Relative to the page, because a proxy can add a path. */
 const SIGNALING_BESIDE_PAGE = './signaling';
 
 const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'ws:', 'wss:']);
 
-/** The address of a file or a server beside the page. */
+/** Resolves an address relative to the page. */
 function besidePage(relative: string, pageAddress: string): string {
   const address = new URL(relative, pageAddress);
   address.hash = '';
@@ -21,7 +21,7 @@ export interface Settings {
   readonly areConfirmed: boolean;
 }
 
-/** Never rejects: a page without settings.json looks for the signaling server beside it. */
+/** Never rejects. A page without settings.json uses the signaling server at `./signaling`. */
 export async function loadSettings(pageAddress: string, get: typeof fetch): Promise<Settings> {
   const signaling = await readSignaling(pageAddress, get);
   return signaling === undefined
@@ -29,19 +29,19 @@ export async function loadSettings(pageAddress: string, get: typeof fetch): Prom
     : { signaling, areConfirmed: true };
 }
 
-/** Undefined: there is no settings.json, or it could not be read. */
+/** Undefined if settings.json does not exist or could not be read. */
 async function readSignaling(pageAddress: string, get: typeof fetch): Promise<string | undefined> {
   const address = besidePage('./settings.json', pageAddress);
   try {
     const response = await get(address, { cache: 'no-store', signal: AbortSignal.timeout(INTERVALS.settingsAnswerMs) });
     return response.ok ? parseSignaling(await response.json(), address) : undefined;
   } catch {
-    // No network, no answer in time, or a page where JSON was expected.
+    // No network, no answer in time, or a page instead of JSON.
     return undefined;
   }
 }
 
-/** @param address the relative address of a signaling server is relative to it */
+/** @param address the base of a relative signaling address */
 export function parseSignaling(body: unknown, address: string): string | undefined {
   if (typeof body !== 'object' || body === null || !('signalingUrl' in body)) return undefined;
   const { signalingUrl } = body;
@@ -51,15 +51,15 @@ export function parseSignaling(body: unknown, address: string): string | undefin
 }
 
 export interface SettingsWatch {
-  /** What the page was opened with. */
+  /** The settings that the page was opened with. */
   readonly used: Settings;
   readonly pageAddress: string;
   readonly get: typeof fetch;
   readonly scheduler: Scheduler;
   readonly random: () => number;
-  /** Whether the page needs no other signaling server: the one in use answers, or the store has ended. */
+  /** Whether the page needs no other signaling server, because the current one answers or the store has ended. */
   readonly isSettled: () => boolean;
-  /** The settings name another signaling server than the one in use. */
+  /** Called if the settings name another signaling server than the current one. */
   readonly onOther: () => void;
 }
 

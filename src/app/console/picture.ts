@@ -1,4 +1,4 @@
-/** What the picture of the order shows, and where: nodes, links and the places that are still empty. */
+/** The layout of the picture of an order: nodes, links and empty places. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { isDown, ownOrder } from './own-order.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
@@ -9,7 +9,7 @@ export interface Picture {
   readonly height: number;
   readonly nodes: readonly PictureNode[];
   readonly links: readonly PictureLink[];
-  /** How many clients found no room in the picture. */
+  /** Number of clients that do not fit into the picture. */
   readonly clientsLeftOut: number;
 }
 
@@ -19,15 +19,15 @@ export interface Place {
 }
 
 export interface PictureNode extends Place {
-  /** Undefined: the place of a radiant that is still missing. */
+  /** Undefined: the empty place of a missing radiant. */
   readonly radiant: RadiantId | undefined;
   readonly name: string;
   readonly caption: string;
-  /** Captions stand on the outside, clear of the links. */
+  /** Captions are on the outside, where they do not touch links. */
   readonly captionAbove: boolean;
   readonly kind: 'voter' | 'client' | 'empty';
   readonly herald: boolean;
-  /** It lives in this tab. */
+  /** Whether the radiant runs in this tab. */
   readonly ours: boolean;
   readonly reachable: boolean;
 }
@@ -35,7 +35,7 @@ export interface PictureNode extends Place {
 export interface PictureLink {
   readonly from: Place;
   readonly to: Place;
-  /** Where the round trip is written. */
+  /** Position of the round-trip time. */
   readonly label: Place;
   readonly roundTripMs: number | undefined;
 }
@@ -47,12 +47,12 @@ const CLIENT_ROW_Y = 330;
 const HEIGHT = 288;
 const HEIGHT_WITH_CLIENTS = 380;
 const CLIENTS_SHOWN = 5;
-/** More than these would lie on each other. */
+/** More clients would overlap. */
 const PLACES_SHOWN = 9;
-/** From the middle of a client to the middle of a label. */
+/** Distance from the center of a client to the center of a label. */
 const LABEL_CLEARANCE = 60;
 
-/** Lays out what this tab knows. */
+/** Lays out the cluster as this tab knows it. */
 export function pictureOf(view: ShownView): Picture {
   const voters = votersOf(view);
   const clients = clientsOf(view, new Set(voters.map(({ radiant }) => radiant)));
@@ -76,7 +76,7 @@ export function pictureOf(view: ShownView): Picture {
   };
 }
 
-/** This tab's radiant is the first of them, if it is one: from the middle its links are clear of the others. */
+/** This tab's radiant comes first, so that its links do not cross the others. */
 function ownInTheMiddle(clients: readonly Unplaced[]): readonly Unplaced[] {
   const [own, ...others] = clients;
   if (own?.ours !== true) return clients;
@@ -102,7 +102,7 @@ function votersOf(view: ShownView): readonly Unplaced[] {
   }
   const wanted = own.formation.kind === 'collecting' ? own.formation.needed : 3;
   const present = own.formation.kind === 'collecting' ? own.formation.present : [own.radiant];
-  // Where it begins with whoever is here, no place is empty.
+  // A founding without a fixed number of radiants has no empty place.
   const needed = Math.min(Math.max(wanted, present.length), PLACES_SHOWN);
   const here = present.slice(0, needed).map((radiant) => ({
     ...plainNode(radiant, own.radiant, ours),
@@ -151,7 +151,7 @@ function clientsOf(view: ShownView, voters: ReadonlySet<RadiantId | undefined>):
   }));
 }
 
-/** Where many stand in a row, a long caption runs into the next. */
+/** Shortens captions in a row of many, which would overlap. */
 function captionOf(memberKind: string, isOwn: boolean, inRow: number): string {
   if (!isOwn) return memberKind;
   return memberKind === 'client' || inRow > 3 ? 'this tab' : `${memberKind}, this tab`;
@@ -181,15 +181,15 @@ function plainNode(
   };
 }
 
-/** The first place is on top, the others follow clockwise. */
+/** The first position is on top, and the others follow clockwise. */
 function onEllipse(at: number, count: number): Place {
   const angle = (2 * Math.PI * at) / count - Math.PI / 2;
-  // A lone node stands in the middle; three stand low enough to leave room for the captions.
+  // A lone node is in the center. Three nodes are low enough to leave room for the captions.
   if (count === 1) return CENTRE;
   return { x: CENTRE.x + RADIUS.x * Math.cos(angle), y: CENTRE.y + RADIUS.y * Math.sin(angle) };
 }
 
-/** Links are known from their own ends: those of the radiants that live in this tab. */
+/** The links of the radiants in this tab. Other links are unknown. */
 function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly PictureLink[] {
   const placeOf = new Map(nodes.map((node) => [node.radiant, node]));
   const drawn = new Set<string>();
@@ -200,7 +200,7 @@ function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly Pictu
       const to = placeOf.get(neighbour.radiant);
       const pair = [radiant.radiant, neighbour.radiant].sort().join(' ');
       if (from === undefined || to === undefined || drawn.has(pair)) continue;
-      // In one row they would run through each other.
+      // Links within one row would overlap.
       if (from.kind === 'client' && to.kind === 'client') continue;
       drawn.add(pair);
       links.push({ from, to, label: labelPlace(from, to), roundTripMs: neighbour.roundTripMs });
@@ -209,7 +209,7 @@ function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly Pictu
   return links;
 }
 
-/** In the middle; nearer to a client, where the links of several do not lie close together, but clear of it. */
+/** The center of the link. For a client, a point nearer to it, where the links of several clients do not overlap. */
 function labelPlace(from: PictureNode, to: PictureNode): Place {
   const clear = LABEL_CLEARANCE / Math.hypot(to.x - from.x, to.y - from.y);
   const share = to.kind === 'client' ? 1 - Math.max(0.2, clear) : from.kind === 'client' ? Math.max(0.3, clear) : 0.5;

@@ -1,4 +1,4 @@
-/** Where on the ring: a slot or a key, whichever is chosen above the field. */
+/** The field for a place on the ring, a slot or a key as chosen above it. */
 import type { Signal } from '@preact/signals';
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { TypedPlace } from './place.ts';

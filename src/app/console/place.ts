@@ -1,15 +1,15 @@
-/** A place on the ring as a person names it: by its number, or by a key that lies there. Pure. */
+/** A place on the ring that a person names by its slot or by a key. Pure. */
 import { slotOfKey } from '../../store/slot.ts';
 import { asSlot, type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { rangeOf, type ShardLine } from './cluster-map.ts';
 
 export interface TypedPlace {
-  /** Said, not guessed: keys of digits are keys, too. */
+  /** Chosen by the person and not guessed, because a key can consist of digits. */
   readonly by: 'slot' | 'key';
   readonly text: string;
 }
 
-/** Undefined: nothing was typed, or no slot of the ring. */
+/** Undefined if the text is empty or names no slot. */
 export function slotFrom({ by, text }: TypedPlace): Slot | undefined {
   if (by === 'key') return text === '' ? undefined : slotOfKey(new TextEncoder().encode(text));
   const typed = text.trim();
@@ -17,7 +17,7 @@ export function slotFrom({ by, text }: TypedPlace): Slot | undefined {
   return slot < SLOT_COUNT ? asSlot(slot) : undefined;
 }
 
-/** What lies there, or what to type. */
+/** Describes the shard at the place, or says what to type. */
 export function describePlace(place: TypedPlace, shard: ShardLine | undefined): string {
   const slot = slotFrom(place);
   if (slot === undefined && (place.by === 'key' || place.text.trim() === '')) {
@@ -25,6 +25,6 @@ export function describePlace(place: TypedPlace, shard: ShardLine | undefined): 
   }
   if (slot === undefined || shard === undefined) return `The ring has slots 0 to ${SLOT_COUNT - 1}.`;
   const where = place.by === 'slot' ? 'Slot' : 'This key is in slot';
-  const moving = shard.source === undefined ? '' : `, on its way from ${shard.source.name}`;
+  const moving = shard.source === undefined ? '' : `, moving from ${shard.source.name}`;
   return `${where} ${slot}: shard ${rangeOf(shard)} of order ${shard.order.name}${moving}.`;
 }

@@ -1,4 +1,4 @@
-/** What people should know about, newest first, each with what to do. */
+/** The problems of this tab with advice, newest first. */
 import type { Problem } from '../../hosts/contract.ts';
 import { wordsForProblem } from './error-words.ts';
 import { RemedyButtons, type Remedies } from './situation-banner.tsx';

@@ -1,2 +1,2 @@
-/** What a button beside the words does. */
+/** The action of a button in the banner. */
 export type Remedy = 'open-tab' | 'copy-invite' | 'reload' | 'rejoin' | 'start-over' | 'open-bare';

@@ -10,7 +10,7 @@ export interface RingArc {
 
 export const RING_SIZE = 320;
 const CENTRE = RING_SIZE / 2;
-/** Between shards: less where they are many, so that none is all gap. */
+/** The gap between shards. It shrinks with their number, so that every arc stays visible. */
 const GAP_DEGREES = 0.9;
 
 export interface Band {
@@ -18,16 +18,16 @@ export interface Band {
   readonly outer: number;
 }
 
-/** Where a shard is served, or is to be. */
+/** The band of the order that serves the shard or will serve it. */
 export const OWNER_BAND: Band = { inner: 108, outer: 150 };
-/** Where one that is on its way comes from. */
+/** The band of the order that a moving shard comes from. */
 export const SOURCE_BAND: Band = { inner: 90, outer: 102 };
 
 export function arcsOf(shards: readonly ShardLine[], band: Band): readonly RingArc[] {
   return shards.map((shard) => ({ shard, path: arcPath(shard.first, shard.last + 1, band) }));
 }
 
-/** Where a mark on the outside stands, such as one for the slot that is looked at. */
+/** Position of a mark on the outside, such as the one for the chosen slot. */
 export function placeOf(slot: number, radius: number): { readonly x: number; readonly y: number } {
   return pointAt(angleOf(slot), radius);
 }
@@ -45,7 +45,7 @@ function arcPath(first: number, next: number, { inner, outer }: Band): string {
   );
 }
 
-/** Two halves: one arc cannot begin and end at the same point. */
+/** Two halves, because one arc cannot begin and end at the same point. */
 function circle(radius: number, sweep: 0 | 1): string {
   const half = (y: number) => `A${radius} ${radius} 0 1 ${sweep} ${CENTRE} ${y}`;
   return `M${CENTRE} ${CENTRE - radius} ${half(CENTRE + radius)} ${half(CENTRE - radius)} Z`;

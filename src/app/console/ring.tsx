@@ -1,11 +1,11 @@
-/** The ring as a picture: which order serves which shard, and what is on its way. */
+/** The picture of the ring: the order of each shard, and the moving shards. */
 import { type ClusterMap, rangeOf, type ShardLine, shardAt } from './cluster-map.ts';
 import { counted } from './counted.ts';
 import { arcsOf, OWNER_BAND, placeOf, RING_SIZE, SOURCE_BAND } from './ring-shape.ts';
 
 export interface RingProps {
   readonly map: ClusterMap;
-  /** The slot that is looked at. */
+  /** The chosen slot. */
   readonly slot: number | undefined;
   readonly choose: (slot: number) => void;
 }
@@ -41,7 +41,7 @@ export function Ring({ map, slot, choose }: RingProps) {
       </svg>
       <figcaption>
         {counted(map.shards.length, 'shard')} of 16,384 slots
-        {moving.length > 0 && `; ${moving.length} on the way, from the order of the inner arc`}
+        {moving.length > 0 && `; ${moving.length} moving, from the order of the inner arc`}
       </figcaption>
     </figure>
   );
@@ -55,7 +55,7 @@ function classesOf({ order, source }: ShardLine, isChosen: boolean): string {
 }
 
 function titleOf(shard: ShardLine): string {
-  const from = shard.source === undefined ? '' : `, on its way from ${shard.source.name}`;
+  const from = shard.source === undefined ? '' : `, moving from ${shard.source.name}`;
   return `Slots ${rangeOf(shard)}: order ${shard.order.name}${from}`;
 }
 
@@ -63,6 +63,6 @@ function describe({ number, orders, moves }: ClusterMap): string {
   const parts = orders.map(
     ({ name, shards, slots }) => `order ${name} has ${counted(shards, 'shard')}, ${counted(slots, 'slot')}`,
   );
-  const onTheWay = moves.length === 0 ? '' : `; ${counted(moves.length, 'shard')} on the way`;
+  const onTheWay = moves.length === 0 ? '' : `; ${counted(moves.length, 'shard')} moving`;
   return `The ring in configuration ${number}: ${parts.join('; ')}${onTheWay}.`;
 }

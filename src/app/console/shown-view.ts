@@ -1,16 +1,16 @@
-/** What the page shows: what the host knows, and whether the tab is still linking. */
+/** The view of the host, with the information whether the tab is still linking. */
 import type { HostView } from '../../hosts/contract.ts';
 import type { BootId } from '../../wire/identifiers.ts';
 
 export interface ShownView extends HostView {
   /**
-   * The own radiant started moments ago. Its links take a moment, so a radiant that is not reachable yet is no alarm.
+   * The own radiant started moments ago. Its links take a moment, so an unreachable radiant is no alarm yet.
    * Default: false.
    */
   readonly isLinking?: boolean;
 }
 
-/** Remembers which boot the page has seen, and for how long it counts as linking. */
+/** Remembers when the page first saw a boot, to decide whether it is still linking. */
 export class LinkingWindow {
   readonly #windowMs: number;
   #boot: BootId | undefined;

@@ -1,7 +1,7 @@
 import type { Remedy } from './remedy.ts';
 import type { Situation } from './situation.ts';
 
-/** What a press on each button does. */
+/** The action of each button. */
 export type Remedies = Readonly<Record<Remedy, () => void>>;
 
 const LABELS: Readonly<Record<Remedy, string>> = {
@@ -13,7 +13,7 @@ const LABELS: Readonly<Record<Remedy, string>> = {
   'open-bare': 'Open without the link',
 };
 
-/** The state of the cluster, first thing on the page; a screen reader hears it when it changes. */
+/** The state of the cluster at the top of the page. Screen readers announce its changes. */
 export function SituationBanner({
   situation,
   remedies,

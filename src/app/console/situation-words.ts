@@ -1,10 +1,10 @@
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import type { Remedy } from './remedy.ts';
 
-/** `caution`: all works, and a risk should be known. */
+/** `caution`: everything works, but there is a risk. */
 export type Tone = 'good' | 'caution' | 'waiting' | 'trouble';
 
-/** What the person in front of a tab should know first. */
+/** The most important message for the person at the tab. */
 export interface Situation {
   readonly tone: Tone;
   readonly headline: string;
@@ -38,7 +38,7 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Ids as a sentence reads them. */
+/** Lists ids in a sentence. */
 export function nameMembers(members: readonly { readonly radiant: RadiantId }[]): string {
   const names = members.map(({ radiant }) => shortId(radiant));
   if (names.length <= 1) return names[0] ?? 'Nobody';

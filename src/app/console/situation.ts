@@ -1,4 +1,4 @@
-/** The state of the cluster in words: one headline, what it means, and what to do. */
+/** The state of the cluster as a headline with its meaning and advice. */
 import type { HostView, Problem } from '../../hosts/contract.ts';
 import type { RadiantView } from '../../radiant/contract.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
@@ -10,13 +10,13 @@ import { capitalized, good, type Situation, spoken, trouble, waiting } from './s
 
 export type { Situation, Tone } from './situation-words.ts';
 
-/** After these the tab does not go on by itself. */
+/** Problems after which the tab does not recover by itself. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_TOO_NEW', 'CLOSED']);
 
 /** A new boot waits for the disk of this device. */
 const DISK_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_HUNG', 'STORAGE_FULL']);
 
-/** What the person in front of this tab should know first. */
+/** The most important message for the person at this tab. */
 export function situationOf(view: ShownView | undefined): Situation {
   if (view === undefined) return starting();
   const end = view.problems.findLast(({ code }) => FINAL_CODES.has(code));
@@ -34,7 +34,7 @@ export function situationOf(view: ShownView | undefined): Situation {
     return trouble(headline, detail, remedies);
   }
   if (radiant.lifecycle === 'error') {
-    return trouble('The radiant of this tab is down', 'It starts anew by itself; what it acknowledged is on disk.');
+    return trouble('The radiant of this tab is down', 'It restarts by itself. All acknowledged writes are on disk.');
   }
   const lost = lostNetwork(view);
   if (lost !== undefined) {
@@ -52,12 +52,12 @@ export function situationOf(view: ShownView | undefined): Situation {
   }
 }
 
-/** Why the radiant of this tab does not run, if that is the disk. */
+/** The problem of the disk that stops the radiant of this tab. */
 function brokenDisk({ problems, radiants: [own] }: HostView): Problem | undefined {
   return own?.lifecycle === 'error' ? problems.findLast(({ code }) => DISK_CODES.has(code)) : undefined;
 }
 
-/** No other voter can lead instead of this one, so its order takes no write until the disk has room. */
+/** Whether this is a sole voter. No other voter can lead instead, so its order takes no write until the disk has room. */
 function soleVoterWithoutRoom({ problems, radiants: [own] }: HostView): Problem | undefined {
   const order = own === undefined ? undefined : ownOrder(own);
   if (order === undefined || order.herald !== own?.radiant) return undefined;
@@ -67,7 +67,7 @@ function soleVoterWithoutRoom({ problems, radiants: [own] }: HostView): Problem 
 function noWrites(): Situation {
   return trouble(
     'The disk is full: no writes',
-    'Reads go on, and nothing is lost. Writes fail until there is room: free space on this device. ' +
+    'Reads continue, and nothing is lost. Writes fail until there is room. Free space on this device. ' +
       'This tab tries again by itself.',
   );
 }
@@ -75,24 +75,24 @@ function noWrites(): Situation {
 function departed(): Situation {
   return good(
     'This tab has left the cluster',
-    'Other radiants hold what it held. You can close the tab, or reload the page to take part again.',
+    'Other radiants hold its data. You can close the tab, or reload the page to take part again.',
     ['rejoin'],
   );
 }
 
 function starting(): Situation {
-  return waiting('Starting', 'This tab opens its storage and looks for others.');
+  return waiting('Starting', 'This tab opens its storage and looks for other tabs.');
 }
 
 /**
- * Whether nothing of this tab goes on by itself, nor can be asked of it: what it knew last is of the past. It does go on
- * where only a radiant that it adopted is of a newer version.
+ * Whether this tab has ended and its last view is out of date. A newer version of an adopted radiant's data does not end
+ * the tab.
  */
 export function hasEnded({ problems, radiants: [own] }: HostView): boolean {
   return problems.some(({ code }) => code === 'CLOSED' || (code === 'STORAGE_TOO_NEW' && own?.lifecycle === 'error'));
 }
 
-/** For good, and not only closed. */
+/** The tab has left for good. It was not only closed. */
 function hasLeft({ radiants }: HostView): boolean {
   return radiants.length > 0 && radiants.every(({ leaving }) => leaving?.kind === 'left');
 }
@@ -102,7 +102,7 @@ function seeking(view: HostView, radiant: RadiantView): Situation {
   if (radiant.neighbours.length > 0) {
     return waiting(
       'Linked, waiting for the cluster to form',
-      'The tab that founded this cluster waits for others, and begins with those that are here.',
+      'The tab that founded this cluster waits for other tabs, and begins with the tabs present.',
       ['open-tab', 'copy-invite'],
     );
   }
@@ -111,22 +111,22 @@ function seeking(view: HostView, radiant: RadiantView): Situation {
   }
   if (view.signaling === 'refused') {
     return trouble(
-      'The signaling server lets this tab not in',
+      'The signaling server refuses this tab',
       'The room of this cluster is full, or the server is too busy. This tab tries again by itself.',
     );
   }
   if (radiant.formation.kind === 'formed') {
     return waiting(
       'Looking for the cluster',
-      'This tab holds no copy now, and is linked to nobody yet. It reads and writes again as soon as it finds one of ' +
-        'those that hold the data: open one of them, if none is open.',
+      'This tab holds no copy and has no link yet. It reads and writes again when it finds a tab with the data. ' +
+        'Open such a tab if all are closed.',
       ['copy-invite'],
     );
   }
   return waiting(
     'Looking for the cluster',
-    'Nobody of this cluster was found yet. Open its link on a device that was in it: ' +
-      'an address with a secret joins, and never founds.',
+    'This tab has found no other tab of this cluster yet. Open the link on a device that was in the cluster. ' +
+      'An address with a secret joins a cluster, and never founds one.',
     ['start-over'],
   );
 }
@@ -148,14 +148,14 @@ function collecting(view: HostView, present: number, needed: number): Situation 
   );
 }
 
-/** A tab in order that no other tab can find must say so first. */
+/** The banner of a working tab that no other tab can find. */
 function searching(view: HostView, situation: Situation): Situation {
   if (situation.tone !== 'good' || !isUnfindable(view)) return situation;
   const detail = `Reads and writes work in this tab. ${NO_SIGNALING}`;
   return waiting('Looking for the signaling server', detail, ['reload']);
 }
 
-/** Without the signaling server, and linked to no tab: radiants of this tab itself do not count. */
+/** Whether the tab has neither a signaling server nor a link. Links within this tab do not count. */
 function isUnfindable({ signaling, radiants }: HostView): boolean {
   const own = new Set(radiants.map(({ radiant }) => radiant));
   const isLinked = radiants.some(({ neighbours }) => neighbours.some(({ radiant }) => !own.has(radiant)));
@@ -166,17 +166,17 @@ const NO_SIGNALING =
   'The signaling server does not answer, so this tab finds no other tab. It retries by itself. ' +
   'Start the server, or name another one in the address of this page: ?signaling=wss://…';
 
-/** It begins with whoever is here when nobody new has come for a moment. */
+/** A founding that begins with the radiants present once no new one has come for a moment. */
 function founding(present: number): Situation {
   const here = present <= 1 ? 'This tab is here' : `${capitalized(spoken(present))} radiants are here`;
   return waiting(
     'Founding a cluster',
-    `${here}; others that come now are part of it from the beginning. In a few seconds it begins with those that are here, alone if need be.`,
+    `${here}. The cluster begins in a few seconds with all radiants that are present then, or with this tab alone.`,
     ['open-tab', 'copy-invite'],
   );
 }
 
-/** What is to be said beside the situation. */
+/** Problems that the page shows below the banner. */
 export function notesOf(view: HostView): readonly Problem[] {
   const headline = brokenDisk(view) ?? lostNetwork(view) ?? soleVoterWithoutRoom(view);
   const { detail } = situationOf(view);
@@ -199,8 +199,8 @@ function isNetworkless(view: HostView): boolean {
 
 function networkless(): Situation {
   return trouble(
-    'No way to the others',
-    'The browser found no network address that another tab can reach, or a network in between lets none through. ' +
+    'No way to other tabs',
+    'The browser found no network address that another tab can reach, or a network in between blocks the connection. ' +
       'Join a network, or switch off an extension that blocks WebRTC.',
     ['reload'],
   );

@@ -1,11 +1,11 @@
-/** The way to forget everything on this device, behind a question. */
+/** Deletes everything on this device after a confirmation. */
 import { useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { wordsFor } from './error-words.ts';
 
 interface StartOverProps {
   readonly dialog: RefObject<HTMLDialogElement | null>;
-  /** Forgets all and leaves this page for the bare address. */
+  /** Deletes everything and loads the bare address. */
   readonly startOver: () => Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export function StartOver({ dialog, startOver }: StartOverProps) {
     <dialog ref={dialog} aria-labelledby="start-over-title">
       <h2 id="start-over-title">Start over on this device?</h2>
       <p>
-        Every tab of this site on this device leaves, and forgets its clusters, their secrets and all data kept here.
-        What lives on other devices stays there; if this device holds the only copies, they are gone.
+        Every tab of this site on this device stops, and deletes its clusters, their secrets and all data. Copies on
+        other devices stay there. If this device has the only copies, they are lost.
       </p>
       <p role="alert">{failure}</p>
       <div class="buttons">

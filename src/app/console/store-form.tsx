@@ -1,4 +1,4 @@
-/** Put, get, append and delete by hand; what came of it stands below, newest first. */
+/** The form for put, get, append and delete, with the results below, newest first. */
 import { type Signal, useSignal } from '@preact/signals';
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { type ErrorWords, wordsFor } from './error-words.ts';
@@ -52,7 +52,9 @@ export function StoreForm({ store, remedies }: { readonly store: Shardbearer; re
         ))}
       </ol>
       {attempts.value.length === 0 && (
-        <p class="empty">Write under any key. What one tab puts, every other reads, and it outlives any one of them.</p>
+        <p class="empty">
+          Write under any key. Every other tab reads what one tab puts. The value survives the loss of any one tab.
+        </p>
       )}
     </section>
   );
@@ -64,7 +66,7 @@ interface FieldsProps {
   readonly run: (action: Action) => void;
 }
 
-/** The enter key in *Key* reads. A put of an empty value needs a second press, on a button that says so. */
+/** The Enter key in *Key* reads. A put of an empty value needs a confirmation. */
 function Fields({ keyField, valueField, run }: FieldsProps) {
   const typing = { autocomplete: 'off', autocapitalize: 'off', spellcheck: false } as const;
   const asksAboutEmpty = useSignal(false);
@@ -172,20 +174,20 @@ async function perform(store: Shardbearer, action: Action, key: string, value: s
       case 'get': {
         const found = await store.get(key);
         return found === undefined
-          ? { kind: 'done', text: 'Nothing is stored under this key.' }
+          ? { kind: 'done', text: 'No value is stored under this key.' }
           : { kind: 'done', text: 'Found:', value: found };
       }
       case 'put': {
         const { revision } = await store.put(key, value);
-        return { kind: 'done', text: `Stored on a majority of the order, revision ${revision}.` };
+        return { kind: 'done', text: `Stored on a majority of the order, with revision ${revision}.` };
       }
       case 'append': {
         const { revision } = await store.append(key, value);
-        return { kind: 'done', text: `Added at the end, on a majority of the order, revision ${revision}.` };
+        return { kind: 'done', text: `Added at the end on a majority of the order, with revision ${revision}.` };
       }
       case 'delete': {
         const existed = await store.delete(key);
-        return { kind: 'done', text: existed ? 'Deleted.' : 'There was nothing to delete.' };
+        return { kind: 'done', text: existed ? 'Deleted.' : 'No value was stored under this key.' };
       }
     }
   } catch (error) {

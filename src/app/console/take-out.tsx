@@ -1,10 +1,10 @@
-/** Asks before a radiant is taken out of the cluster: one press on its line does not. */
+/** Asks for a confirmation before it takes a radiant out of the cluster. */
 import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 
 interface TakeOutProps {
-  /** The radiant that is asked about; undefined closes the dialog. */
+  /** The radiant in question. Undefined closes the dialog. */
   readonly radiant: Signal<RadiantId | undefined>;
   readonly takeOut: (radiant: RadiantId) => void;
 }
