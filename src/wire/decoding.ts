@@ -1,37 +1,8 @@
-/**
- * The border where bytes of others become our types. Whatever is wrong with
- * them ends as one of the frame errors, never as an error of a library.
- */
-import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
+/** Checks of bytes and messages from outside. Every failure is a frame error. */
 import { type ErrorCode, ShardbearerError } from './errors.ts';
-import { idFromBytes, type RandomId } from './identifiers.ts';
 
 export function malformed(what: string, options?: ErrorOptions): ShardbearerError {
   return new ShardbearerError('FRAME_MALFORMED', `cannot be read: ${what}`, options);
-}
-
-/**
- * Decodes `bytes` as one message and hands it to `convert`.
- * @param largest bytes that it may have
- * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`, or what `convert` throws with a frame's code
- */
-export function decodeMessage<Description extends DescMessage, Value>(
-  schema: Description,
-  bytes: Uint8Array,
-  largest: number,
-  convert: (message: MessageShape<Description>) => Value,
-): Value {
-  return decodeBytes(schema.name, bytes, largest, () => convert(fromBinary(schema, bytes, WITHOUT_UNKNOWN_FIELDS)));
-}
-
-/** What `decode` makes of `bytes`; errors are as those of `decodeMessage`. @param name of what they should be */
-export function decodeBytes<Value>(name: string, bytes: Uint8Array, largest: number, decode: () => Value): Value {
-  checkSize(name, bytes, largest);
-  try {
-    return decode();
-  } catch (error) {
-    throw asFrameError(name, error);
-  }
 }
 
 /** @throws {ShardbearerError} `FRAME_TOO_LARGE` */
@@ -40,21 +11,25 @@ export function checkSize(name: string, bytes: Uint8Array, largest: number): voi
   throw new ShardbearerError('FRAME_TOO_LARGE', `${name} of ${bytes.length} bytes, the limit is ${largest}`);
 }
 
-/** What is thrown where bytes could not be decoded. */
+/** The error to throw for bytes whose decoding failed with `error`. */
 export function asFrameError(name: string, error: unknown): ShardbearerError {
   if (isFrameError(error)) return error;
   return malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 
-/** A submessage or a oneof's case that has to be there. */
+/** Rejects a message without a mandatory part. */
 export function required<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) throw malformed(`${what} is missing`);
   return value;
 }
 
-/** An id that is absent when its bytes are. */
-export function optionalId<Id extends RandomId>(bytes: Uint8Array): Id | undefined {
-  return bytes.length === 0 ? undefined : idFromBytes<Id>(bytes);
+/** @throws {ShardbearerError} `VERSION_UNSUPPORTED` above `newest` */
+export function supportedVersion(version: number, newest: number, what: string): number {
+  if (version <= newest) return version;
+  throw new ShardbearerError(
+    'VERSION_UNSUPPORTED',
+    `${what} is ${version}; this build reads versions up to ${newest}. Reload the page to get a newer build.`,
+  );
 }
 
 /** Bytes, from `smallest` to `largest` of them. */
@@ -71,29 +46,17 @@ export function boundedText(text: string, largest: number, what: string): string
   return text;
 }
 
-/** Converts a list of at most `largest` items. */
-export function boundedList<Item, Value>(
-  items: readonly Item[],
-  largest: number,
-  what: string,
-  convert: (item: Item) => Value,
-): readonly Value[] {
-  return bounded(items, largest, what).map(convert);
-}
-
 /** A list of at most `largest` items. */
 export function bounded<Item>(items: readonly Item[], largest: number, what: string): readonly Item[] {
   if (items.length > largest) throw malformed(`${items.length} ${what}, the limit is ${largest}`);
   return items;
 }
 
-/** Refuses a list in which two items share a key. */
+/** Rejects a list in which two items share a key. */
 export function distinct<Item>(items: readonly Item[], key: (item: Item) => unknown, what: string): readonly Item[] {
   if (new Set(items.map(key)).size !== items.length) throw malformed(`two ${what} are the same`);
   return items;
 }
-
-const WITHOUT_UNKNOWN_FIELDS = { readUnknownFields: false } as const;
 
 function isFrameError(error: unknown): error is ShardbearerError {
   return error instanceof ShardbearerError && FRAME_CODES.some((code) => code === error.code);

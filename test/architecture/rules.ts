@@ -104,10 +104,10 @@ const PURE_MODULES: ReadonlySet<string> = new Set(['wire', 'consensus', 'store',
 const DETERMINISTIC_MODULES: ReadonlySet<string> = new Set([...PURE_MODULES, 'sim']);
 /** The command line of the simulator and its stopwatch. They read arguments, print and measure time. */
 const SIMULATOR_ENTRY = /^src\/sim\/runs\/(command-line[a-z-]*|speed)\.ts$/u;
-const PURE_PACKAGES = /^(@bufbuild\/protobuf(\/.*)?|sorted-btree)$/u;
+const PURE_PACKAGES = /^sorted-btree$/u;
 /** Files of `src/` that the signaling server may import: the rendezvous messages and the limits of both ends. */
 const SHARED_WITH_SIGNALING =
-  /^src\/wire\/(generated\/rendezvous_pb|rendezvous[a-z-]*|limits|times|errors|assertion)\.ts$/u;
+  /^src\/wire\/(generated\/rendezvous|rendezvous[a-z-]*|limits|times|errors|assertion)\.ts$/u;
 
 const IMPURE_GLOBALS: ReadonlySet<string> = new Set(
   [

@@ -1,17 +1,16 @@
 /** Pieces of a shard as a broken order may send them, and states with shards on their way that no order has. */
-import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { isShardbearerError } from '../../src/wire/errors.ts';
-import { StateChunkSchema } from '../../src/wire/generated/shardbearer_pb.ts';
 import { asLogIndex, asSequenceNumber, asSlot } from '../../src/wire/identifiers.ts';
 import type { StateItem } from '../../src/wire/records/state-chunk.ts';
 import { decodeStateChunk, StateChunkWriter } from '../../src/wire/records/state-chunk-codec.ts';
 import { STATE_SCHEMA_VERSION } from '../../src/wire/versions.ts';
 import { damaged, errorOf, isNoneOrTyped } from '../wire/frame-mutation.ts';
+import { bytesOfJson } from '../wire/schema.ts';
 import { bytesOf, clientNamed, Scribe } from './scribe.ts';
 import { checkRestored, install, LAST, NEW, OLD, piecesOf, shardAround, shardOf, steer } from './steering.ts';
 
@@ -117,9 +116,8 @@ test('a damaged piece never breaks a replica, and leaves a state that can be wri
 });
 
 test('a piece that a newer build wrote is told before it is proposed, and stops a replica that finds it in its log', () => {
-  const start = { schemaVersion: BigInt(STATE_SCHEMA_VERSION + 1), firstSlot: 1n, lastSlot: 2n, epoch: 2n };
-  const message = create(StateChunkSchema, { items: [{ kind: { case: 'start', value: start } }] });
-  const piece = toBinary(StateChunkSchema, message);
+  const start = { schemaVersion: STATE_SCHEMA_VERSION + 1, first: 1, last: 2, epoch: 2 };
+  const piece = bytesOfJson('StateChunk', { items: [{ start }] });
   const fresh = new Scribe({ shards: [] });
   expect(errorOf(() => fresh.store.shards.check(piece))).toMatchObject({ code: 'VERSION_UNSUPPORTED' });
   expect(errorOf(() => install(fresh, shardOf(1, 2, 2), [piece]))).toMatchObject({ code: 'STORAGE_TOO_NEW' });

@@ -1,5 +1,5 @@
 import type { Body } from '../../wire/frames/frame.ts';
-import { decodeBody, frequentKindOf } from '../../wire/frames/frame-codec.ts';
+import { decodeBody, kindOfBody } from '../../wire/frames/frame-codec.ts';
 
 /**
  * Reads the bodies that come over one link. Twice a second each neighbour tells who it is and all that it knows, and
@@ -11,7 +11,7 @@ export class RepeatedBodies {
 
   /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
   read(bytes: Uint8Array): Body {
-    if (frequentKindOf(bytes) !== 'presence') return decodeBody(bytes);
+    if (kindOfBody(bytes) !== 'presence') return decodeBody(bytes);
     if (this.#presence !== undefined && this.#bytes !== undefined && isSame(bytes, this.#bytes)) return this.#presence;
     const body = decodeBody(bytes);
     // A copy: what is kept must not hold what the frame came in.

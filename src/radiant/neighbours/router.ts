@@ -4,8 +4,7 @@
  */
 import type { Urgency } from '../../transport/contract.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
-import type { Body, Frame, FrameHeader } from '../../wire/frames/frame.ts';
-import type { EncodedFrame } from '../../wire/frames/frame-codec.ts';
+import type { Body, EncodedFrame, Frame, FrameHeader } from '../../wire/frames/frame.ts';
 import {
   checkCluster,
   decodeHeader,

@@ -1,5 +1,5 @@
-import type { Body, FrameHeader } from '../../wire/frames/frame.ts';
-import { decodeBody, decodeSoundHeader, type EncodedFrame, frequentKindOf } from '../../wire/frames/frame-codec.ts';
+import type { Body, EncodedFrame, FrameHeader } from '../../wire/frames/frame.ts';
+import { decodeBody, decodeSoundHeader, kindOfBody } from '../../wire/frames/frame-codec.ts';
 
 /** A frame that leaves a radiant, read once and no further than somebody asks. */
 class SaidFrame {
@@ -17,7 +17,7 @@ class SaidFrame {
 
   /** Most frames are, and tell a checker nothing: this is known without reading them. */
   get isPresence(): boolean {
-    return frequentKindOf(this.#encoded.body) === 'presence';
+    return kindOfBody(this.#encoded.body) === 'presence';
   }
 
   get body(): Body {

@@ -1,4 +1,4 @@
-import { decodeBody, decodeSoundHeader, frequentKindOf } from '../../wire/frames/frame-codec.ts';
+import { decodeBody, decodeSoundHeader, kindOfBody } from '../../wire/frames/frame-codec.ts';
 import { decodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import type { RaftMessageType } from '../../wire/raft/message.ts';
 
@@ -6,7 +6,7 @@ import type { RaftMessageType } from '../../wire/raft/message.ts';
 export function isReply(bytes: Uint8Array): boolean {
   try {
     const { body: encoded } = decodeSoundHeader(bytes);
-    const kind = frequentKindOf(encoded);
+    const kind = kindOfBody(encoded);
     if (kind === 'presence' || kind === 'request') return false;
     if (kind === 'reply') return true;
     const body = decodeBody(encoded);

@@ -2,22 +2,20 @@
  * A configuration, as small as it can be (at most `LIMITS.configurationBytes` at 1,000 radiants): whoever is named in it
  * stands in a table once, and what follows says places in the table, mostly of whoever comes next.
  */
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { Configuration, CreationRecord, Order, Participant, Shard, ShardRange } from './configuration.ts';
 import { ConfigurationTables, TablesWriter } from './tables.ts';
-import { boundedText, decodeMessage, distinct, malformed, required } from '../decoding.ts';
+import { boundedText, distinct, malformed, required } from '../decoding.ts';
 import {
   type Configuration as ConfigurationMessage,
-  ConfigurationSchema,
-  type OrderPlaces as OrderPlacesMessage,
-  type OrderPlacesSchema,
-  type ShardList as ShardListMessage,
-  type ShardListSchema,
-} from '../generated/shardbearer_pb.ts';
-import { asReplicaId, asSlot, idFromBytes, idToBytes } from '../identifiers.ts';
+  type OrderPlaces,
+  readConfiguration,
+  type ShardList,
+  writeConfiguration,
+} from '../generated/shardbearer.ts';
+import { asReplicaId, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { checkDisjoint } from './order-codec.ts';
-import { safeInteger, uint64 } from '../safe-integer.ts';
+import { decodeMessage, encodeMessage } from '../message-codec.ts';
+import { checkDisjoint } from './order-checks.ts';
 
 /** Each is told to many, digested and written: it is encoded once. */
 const encoded = new WeakMap<Configuration, Uint8Array>();
@@ -26,7 +24,7 @@ const encoded = new WeakMap<Configuration, Uint8Array>();
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   let bytes = encoded.get(configuration);
   if (bytes === undefined) {
-    bytes = toBinary(ConfigurationSchema, create(ConfigurationSchema, configurationToMessage(configuration)));
+    bytes = encodeMessage(writeConfiguration, configurationToMessage(configuration));
     encoded.set(configuration, bytes);
   }
   return bytes;
@@ -34,43 +32,50 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeConfiguration(bytes: Uint8Array): Configuration {
-  return decodeMessage(ConfigurationSchema, bytes, LIMITS.frameBytes, configurationFromMessage);
+  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, readConfiguration, configurationFromMessage);
 }
 
-export function configurationToMessage(configuration: Configuration): MessageInitShape<typeof ConfigurationSchema> {
+function configurationToMessage(configuration: Configuration): ConfigurationMessage {
   const { orders, bondsmith } = configuration;
   const tables = new TablesWriter([...orders, ...(bondsmith === undefined ? [] : [bondsmith])].map(({ id }) => id));
   const places = orders.map((order) => ({
     ...birthToMessage(order, tables),
-    membersNumber: uint64(order.members.number),
+    membersNumber: order.members.number,
     voters: tables.places(order.members.voters),
     learners: tables.places(order.members.learners),
     shards: shardsToMessage(order.shards, tables),
-    dissolving: order.isDissolving,
+    isDissolving: order.isDissolving,
   }));
-  const bondsmithPlaces = bondsmith === undefined ? {} : { bondsmith: birthToMessage(bondsmith, tables) };
+  const bondsmithPlaces = bondsmith === undefined ? undefined : { ...NO_MEMBERS, ...birthToMessage(bondsmith, tables) };
   return {
-    cluster: idToBytes(configuration.cluster),
-    generation: uint64(configuration.generation),
-    number: uint64(configuration.number),
+    cluster: configuration.cluster,
+    generation: configuration.generation,
+    number: configuration.number,
     algorithm: configuration.algorithm,
     stateMachine: configuration.stateMachine,
     replicationFactor: configuration.replicationFactor,
     wantedOrders: configuration.wantedOrders ?? 0,
     places,
-    ...bondsmithPlaces,
+    bondsmith: bondsmithPlaces,
     ...tables.toMessage(),
   };
 }
 
-export function configurationFromMessage(message: ConfigurationMessage): Configuration {
-  if (message.number === 0n) throw malformed('a configuration without a number');
+/**
+ * The same, but the number 0 is allowed: it precedes the founding, in the state of the bondsmith's order.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
+ */
+export function decodeAnyConfiguration(bytes: Uint8Array): Configuration {
+  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, readConfiguration, anyConfigurationFromMessage);
+}
+
+function configurationFromMessage(message: ConfigurationMessage): Configuration {
+  if (message.number === 0) throw malformed('a configuration without a number');
   return anyConfigurationFromMessage(message);
 }
 
-/** Also one with the number 0, which is before the founding: only in the state of the bondsmith's order. */
-export function anyConfigurationFromMessage(message: ConfigurationMessage): Configuration {
-  const number = safeInteger(message.number);
+function anyConfigurationFromMessage(message: ConfigurationMessage): Configuration {
+  const { number } = message;
   if (number === 0 && message.places.length > 0) throw malformed('orders before the founding');
   if (message.algorithm === '' || message.stateMachine === '') throw malformed('a configuration without its names');
   if (message.replicationFactor < 1 || message.replicationFactor > LIMITS.orderMembers) {
@@ -83,8 +88,8 @@ export function anyConfigurationFromMessage(message: ConfigurationMessage): Conf
   checkDisjoint(orders.flatMap((order) => order.shards));
   const { bondsmith } = message;
   return {
-    cluster: idFromBytes(message.cluster),
-    generation: safeInteger(message.generation),
+    cluster: message.cluster,
+    generation: message.generation,
     number,
     algorithm: boundedText(message.algorithm, LIMITS.nameCharacters, "the algorithm's name"),
     stateMachine: boundedText(message.stateMachine, LIMITS.nameCharacters, "the state machine's name"),
@@ -99,12 +104,12 @@ function birthToMessage({ firstVoters, firstShards }: CreationRecord, tables: Ta
   const isCounted = firstVoters.every(({ replica }, at) => replica === at + 1);
   return {
     firstVoters: tables.places(firstVoters),
-    replicas: isCounted ? [] : firstVoters.map(({ replica }) => uint64(replica)),
-    ...(firstShards.length === 0 ? {} : { firstShards: shardsToMessage(firstShards, tables) }),
-  } satisfies MessageInitShape<typeof OrderPlacesSchema>;
+    replicas: isCounted ? [] : firstVoters.map(({ replica }) => replica),
+    firstShards: firstShards.length === 0 ? undefined : shardsToMessage(firstShards, tables),
+  } satisfies Partial<OrderPlaces>;
 }
 
-function birthFromMessage(message: OrderPlacesMessage, place: number, tables: ConfigurationTables): CreationRecord {
+function birthFromMessage(message: OrderPlaces, place: number, tables: ConfigurationTables): CreationRecord {
   const { replicas } = message;
   const participants = tables.participants(message.firstVoters, 'first voters');
   if (participants.length === 0) throw malformed('an order without first voters');
@@ -112,7 +117,7 @@ function birthFromMessage(message: OrderPlacesMessage, place: number, tables: Co
     throw malformed('first voters without replicas');
   const firstVoters = participants.map((participant, at) => {
     const replica = replicas[at];
-    return { ...participant, replica: asReplicaId(replica === undefined ? at + 1 : safeInteger(replica)) };
+    return { ...participant, replica: asReplicaId(replica ?? at + 1) };
   });
   distinct(firstVoters, ({ replica }) => replica, 'replicas');
   const firstShards = rangesFromMessage(message.firstShards);
@@ -120,8 +125,8 @@ function birthFromMessage(message: OrderPlacesMessage, place: number, tables: Co
   return { id: tables.order(place), firstVoters, firstShards };
 }
 
-function orderFromMessage(message: OrderPlacesMessage, place: number, tables: ConfigurationTables): Order {
-  const number = safeInteger(message.membersNumber);
+function orderFromMessage(message: OrderPlaces, place: number, tables: ConfigurationTables): Order {
+  const number = message.membersNumber;
   const voters = tables.participants(message.voters, 'voters');
   const learners = tables.participants(message.learners, 'learners');
   if (number === 0 || voters.length === 0) throw malformed('an order without members');
@@ -131,14 +136,14 @@ function orderFromMessage(message: OrderPlacesMessage, place: number, tables: Co
     ...birthFromMessage(message, place, tables),
     members: { number, voters, learners },
     shards: shardsFromMessage(required(message.shards, "an order's shards"), tables),
-    isDissolving: message.dissolving,
+    isDissolving: message.isDissolving,
   };
 }
 
 function shardsToMessage(
   shards: readonly (ShardRange & Partial<Pick<Shard, 'source'>>)[],
   tables: TablesWriter,
-): MessageInitShape<typeof ShardListSchema> {
+): ShardList {
   const bounds: number[] = [];
   let next = 0;
   for (const { first, last } of shards) {
@@ -147,12 +152,12 @@ function shardsToMessage(
   }
   const [one] = shards;
   const isOneEpoch = shards.every(({ epoch }) => epoch === one?.epoch);
-  const epochs = (isOneEpoch ? shards.slice(0, 1) : shards).map(({ epoch }) => uint64(epoch));
+  const epochs = (isOneEpoch ? shards.slice(0, 1) : shards).map(({ epoch }) => epoch);
   const sources = shards.flatMap(({ source }, at) => (source === undefined ? [] : [at, tables.orderPlace(source)]));
   return { bounds, epochs, sources };
 }
 
-function rangesFromMessage(message: ShardListMessage | undefined): readonly ShardRange[] {
+function rangesFromMessage(message: ShardList | undefined): readonly ShardRange[] {
   if (message === undefined) return [];
   const { bounds, epochs } = message;
   const count = bounds.length / 2;
@@ -164,14 +169,14 @@ function rangesFromMessage(message: ShardListMessage | undefined): readonly Shar
     const first = next + (bounds[2 * at] ?? 0);
     const last = first + (bounds[2 * at + 1] ?? 0);
     if (last < first) throw malformed('a shard that ends before it begins');
-    const epoch = safeInteger(epochs[epochs.length === 1 ? 0 : at] ?? 0n);
+    const epoch = epochs[epochs.length === 1 ? 0 : at] ?? 0;
     ranges.push({ first: asSlot(first), last: asSlot(last), epoch });
     next = last + 1;
   }
   return ranges;
 }
 
-function shardsFromMessage(message: ShardListMessage, tables: ConfigurationTables): readonly Shard[] {
+function shardsFromMessage(message: ShardList, tables: ConfigurationTables): readonly Shard[] {
   const shards = rangesFromMessage(message).map((range): Shard => ({ ...range, source: undefined }));
   const { sources } = message;
   if (sources.length % 2 !== 0) throw malformed('a shard on its way from nowhere');
@@ -185,3 +190,6 @@ function shardsFromMessage(message: ShardListMessage, tables: ConfigurationTable
   }
   return shards;
 }
+
+/** The configuration names no members of the bondsmith's order. Its log does. */
+const NO_MEMBERS = { membersNumber: 0, voters: [], learners: [], shards: undefined, isDissolving: false } as const;

@@ -1,4 +1,14 @@
-import type { ClusterId, DeviceId, OrderId, RadiantId, ReplicaId, Slot } from '../identifiers.ts';
+import type { Order } from '../generated/shardbearer.ts';
+import type { ClusterId } from '../identifiers.ts';
+
+export type {
+  ConfigurationChange,
+  Order,
+  OrderMember,
+  Participant,
+  Shard,
+  ShardRange,
+} from '../generated/shardbearer.ts';
 
 /** What all configurations of a cluster have in common. */
 export type ConfigurationHeader = Omit<Configuration, 'number' | 'orders'>;
@@ -22,58 +32,5 @@ export interface Configuration {
   readonly orders: readonly Order[];
 }
 
-export interface Order extends CreationRecord {
-  /** Who should form it (design, rule 7): its log says who does. */
-  readonly members: WantedMembers;
-  readonly shards: readonly Shard[];
-  /** Its shards go to others so that it can end. One that serves nothing without this is left so: somebody wants it. */
-  readonly isDissolving: boolean;
-}
-
-/** Whoever is a member of any order belongs to the cluster; everyone is a member of one at most. */
-export interface WantedMembers {
-  /** Of the configuration that named them. */
-  readonly number: number;
-  /** An odd number. */
-  readonly voters: readonly Participant[];
-  readonly learners: readonly Participant[];
-}
-
-/** What an order was born with. Immutable; only the voters named here bootstrap, once (design, rule 1). */
-export interface CreationRecord {
-  readonly id: OrderId;
-  readonly firstVoters: readonly OrderMember[];
-  /** What it served from its birth: with these its log begins. Only orders of the founding have any. */
-  readonly firstShards: readonly ShardRange[];
-}
-
-/** A radiant, and where it lives. */
-export interface Participant {
-  readonly radiant: RadiantId;
-  readonly device: DeviceId;
-}
-
-export interface OrderMember extends Participant {
-  readonly replica: ReplicaId;
-}
-
-/** The slots `[first, last]`, both included. */
-export interface ShardRange {
-  readonly first: Slot;
-  readonly last: Slot;
-  /** Grows with every change of owner. */
-  readonly epoch: number;
-}
-
-/** A shard, with the order that is to serve it. */
-export interface Shard extends ShardRange {
-  /** The order that it comes from, until this one has it whole; undefined: no transition is under way. */
-  readonly source: OrderId | undefined;
-}
-
-/** What leads from one configuration to the next. */
-export interface ConfigurationChange {
-  /** Orders that are new, or are as they now shall be. */
-  readonly orders: readonly Order[];
-  readonly removed: readonly OrderId[];
-}
+/** Written at an order's birth and immutable. Only the voters named here bootstrap, once (design, rule 1). */
+export type CreationRecord = Pick<Order, 'id' | 'firstVoters' | 'firstShards'>;

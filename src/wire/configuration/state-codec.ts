@@ -1,21 +1,17 @@
 /** Pieces of the state of the bondsmith's order, as the schema's `ConfigurationStateChunk`. */
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { Configuration, ConfigurationChange } from './configuration.ts';
-import { anyConfigurationFromMessage, configurationToMessage } from './configuration-codec.ts';
-import { decodeMessage, malformed } from '../decoding.ts';
-import { ShardbearerError } from '../errors.ts';
+import { decodeAnyConfiguration, encodeConfiguration } from './configuration-codec.ts';
+import { FieldWriter } from '../field-writer.ts';
 import {
-  ConfigurationChangeSchema,
-  ConfigurationStateChunkSchema,
   type ConfigurationStateHead as HeadMessage,
   type ConfigurationStateItem as ItemMessage,
-  ConfigurationStateItemSchema,
-} from '../generated/shardbearer_pb.ts';
-import { FieldWriter } from '../field-codec.ts';
-import { asLogIndex, type LogIndex } from '../identifiers.ts';
+  readConfigurationStateChunk,
+  writeConfigurationChange,
+  writeConfigurationStateItem,
+} from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { changeFromMessage, changeToMessage } from './order-codec.ts';
-import { safeInteger, uint64 } from '../safe-integer.ts';
+import { decodeMessage, encodeMessage } from '../message-codec.ts';
+import { checkChange } from './order-checks.ts';
 import { CONFIGURATION_STATE_SCHEMA_VERSION } from '../versions.ts';
 
 /** What the pieces hold, one after another. */
@@ -26,11 +22,7 @@ export type ConfigurationStateItem =
   | { readonly kind: 'base'; readonly configuration: Configuration }
   | { readonly kind: 'change'; readonly change: ConfigurationChange };
 
-export interface ConfigurationStateHead {
-  readonly appliedIndex: LogIndex;
-  readonly logTimeMs: number;
-  readonly term: number;
-}
+export type ConfigurationStateHead = Omit<HeadMessage, 'kind' | 'schemaVersion'>;
 
 /** Packs items into pieces. */
 export class ConfigurationStateWriter {
@@ -43,10 +35,7 @@ export class ConfigurationStateWriter {
   }
 
   add(item: ConfigurationStateItem): void {
-    const bytes = toBinary(
-      ConfigurationStateItemSchema,
-      create(ConfigurationStateItemSchema, { kind: toMessage(item) }),
-    );
+    const bytes = encodeMessage(writeConfigurationStateItem, toMessage(item));
     this.#writer.element(1, bytes);
     this.#bytes += bytes.length;
   }
@@ -63,56 +52,38 @@ export class ConfigurationStateWriter {
  * `FRAME_TOO_LARGE`
  */
 export function decodeConfigurationState(bytes: Uint8Array): readonly ConfigurationStateItem[] {
-  return decodeMessage(ConfigurationStateChunkSchema, bytes, LIMITS.snapshotPieceBytes, ({ items }) => {
-    return items.map(({ kind }) => fromMessage(kind));
+  const { snapshotPieceBytes } = LIMITS;
+  return decodeMessage('ConfigurationState', bytes, snapshotPieceBytes, readConfigurationStateChunk, ({ items }) => {
+    return items.map(fromMessage);
   });
 }
 
-/** A change by itself: its bytes are equal where changes are. */
+/** A change by itself. Equal changes have equal bytes. */
 export function encodeChange(change: ConfigurationChange): Uint8Array {
-  return toBinary(ConfigurationChangeSchema, create(ConfigurationChangeSchema, changeToMessage(change)));
+  return encodeMessage(writeConfigurationChange, change);
 }
 
-function toMessage(
-  item: ConfigurationStateItem,
-): NonNullable<MessageInitShape<typeof ConfigurationStateItemSchema>['kind']> {
+function toMessage(item: ConfigurationStateItem): ItemMessage {
+  switch (item.kind) {
+    case 'head':
+      return { ...item, schemaVersion: CONFIGURATION_STATE_SCHEMA_VERSION };
+    case 'base':
+      return { kind: 'base', configuration: encodeConfiguration(item.configuration) };
+    case 'change':
+      return item;
+  }
+}
+
+function fromMessage(item: ItemMessage): ConfigurationStateItem {
   switch (item.kind) {
     case 'head': {
-      const { appliedIndex, logTimeMs, term } = item;
-      const numbers = { appliedIndex: uint64(appliedIndex), logTimeMs: uint64(logTimeMs), term: uint64(term) };
-      return { case: 'head', value: { schemaVersion: uint64(CONFIGURATION_STATE_SCHEMA_VERSION), ...numbers } };
+      const { kind, appliedIndex, logTimeMs, term } = item;
+      return { kind, appliedIndex, logTimeMs, term };
     }
     case 'base':
-      return { case: 'base', value: configurationToMessage(item.configuration) };
+      return { kind: 'base', configuration: decodeAnyConfiguration(item.configuration) };
     case 'change':
-      return { case: 'change', value: changeToMessage(item.change) };
+      checkChange(item.change);
+      return item;
   }
-}
-
-function fromMessage(kind: ItemMessage['kind']): ConfigurationStateItem {
-  switch (kind.case) {
-    case 'head':
-      return { kind: 'head', ...headFromMessage(kind.value) };
-    case 'base':
-      return { kind: 'base', configuration: anyConfigurationFromMessage(kind.value) };
-    case 'change':
-      return { kind: 'change', change: changeFromMessage(kind.value) };
-    default:
-      throw malformed('an item of a state that is of no kind');
-  }
-}
-
-function headFromMessage({ schemaVersion, appliedIndex, logTimeMs, term }: HeadMessage): ConfigurationStateHead {
-  if (schemaVersion === 0n) throw malformed('a state without a schema version');
-  if (schemaVersion > CONFIGURATION_STATE_SCHEMA_VERSION) {
-    throw new ShardbearerError(
-      'VERSION_UNSUPPORTED',
-      `a state has schema version ${schemaVersion}, this build reads up to ${CONFIGURATION_STATE_SCHEMA_VERSION}: reload`,
-    );
-  }
-  return {
-    appliedIndex: asLogIndex(safeInteger(appliedIndex)),
-    logTimeMs: safeInteger(logTimeMs),
-    term: safeInteger(term),
-  };
 }

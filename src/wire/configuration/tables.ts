@@ -1,8 +1,7 @@
 /** The tables of a configuration's message: the ids that it names, each once. */
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Participant } from './configuration.ts';
 import { malformed } from '../decoding.ts';
-import type { Configuration as ConfigurationMessage, ConfigurationSchema } from '../generated/shardbearer_pb.ts';
+import type { Configuration as ConfigurationMessage } from '../generated/shardbearer.ts';
 import {
   type DeviceId,
   ID_BYTES,
@@ -45,7 +44,7 @@ export class TablesWriter {
     return this.#orders.size - 1;
   }
 
-  toMessage(): Pick<MessageInitShape<typeof ConfigurationSchema>, keyof Tables> {
+  toMessage(): Tables {
     const devices = new Map<DeviceId, number>();
     const homes = this.#participants.map(({ device }) => {
       const known = devices.get(device);

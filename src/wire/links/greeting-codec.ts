@@ -1,66 +1,51 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { boundedText, decodeMessage, malformed, optionalId } from '../decoding.ts';
+/** Encodes, decodes and checks greetings and their answers. */
+import { boundedText, malformed } from '../decoding.ts';
 import { parseErrorCode } from '../errors.ts';
 import type { Greeting, GreetingAnswer } from './greeting.ts';
 import {
   type GreetingAnswer as GreetingAnswerMessage,
-  GreetingAnswerSchema,
-  type Greeting as GreetingMessage,
-  GreetingSchema,
-} from '../generated/shardbearer_pb.ts';
-import { idFromBytes, idToBytes } from '../identifiers.ts';
+  readGreeting,
+  readGreetingAnswer,
+  writeGreeting,
+  writeGreetingAnswer,
+} from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
+import { decodeMessage, encodeMessage } from '../message-codec.ts';
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
-  const message = create(GreetingSchema, {
-    protocolVersionMinimum: greeting.versionMinimum,
-    protocolVersionMaximum: greeting.versionMaximum,
-    cluster: greeting.cluster === undefined ? new Uint8Array(0) : idToBytes(greeting.cluster),
-    radiant: idToBytes(greeting.radiant),
-    boot: idToBytes(greeting.boot),
-    build: greeting.build.slice(0, LIMITS.nameCharacters),
-  });
-  return toBinary(GreetingSchema, message);
+  return encodeMessage(writeGreeting, { ...greeting, build: greeting.build.slice(0, LIMITS.nameCharacters) });
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeGreeting(bytes: Uint8Array): Greeting {
-  return decodeMessage(GreetingSchema, bytes, LIMITS.chunkBytes, greetingFromMessage);
+  return decodeMessage('Greeting', bytes, LIMITS.chunkBytes, readGreeting, checkedGreeting);
 }
 
 export function encodeGreetingAnswer(answer: GreetingAnswer): Uint8Array {
-  const message = create(
-    GreetingAnswerSchema,
-    answer.kind === 'accepted' ? { protocolVersion: answer.version } : { refusal: answer.code },
-  );
-  return toBinary(GreetingAnswerSchema, message);
+  const version = answer.kind === 'accepted' ? answer.version : 0;
+  const refusal = answer.kind === 'accepted' ? '' : answer.code;
+  return encodeMessage(writeGreetingAnswer, { version, refusal });
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeGreetingAnswer(bytes: Uint8Array): GreetingAnswer {
-  return decodeMessage(GreetingAnswerSchema, bytes, LIMITS.chunkBytes, greetingAnswerFromMessage);
+  return decodeMessage('GreetingAnswer', bytes, LIMITS.chunkBytes, readGreetingAnswer, answerFromMessage);
 }
 
-function greetingFromMessage(message: GreetingMessage): Greeting {
-  const { protocolVersionMinimum: versionMinimum, protocolVersionMaximum: versionMaximum } = message;
+function checkedGreeting(greeting: Greeting): Greeting {
+  const { versionMinimum, versionMaximum } = greeting;
   if (versionMinimum === 0 || versionMinimum > versionMaximum) {
     throw malformed(`protocol versions ${versionMinimum} to ${versionMaximum}`);
   }
-  return {
-    versionMinimum,
-    versionMaximum,
-    cluster: optionalId(message.cluster),
-    radiant: idFromBytes(message.radiant),
-    boot: idFromBytes(message.boot),
-    build: boundedText(message.build, LIMITS.nameCharacters, "a build's name"),
-  };
+  boundedText(greeting.build, LIMITS.nameCharacters, "a build's name");
+  return greeting;
 }
 
-function greetingAnswerFromMessage(message: GreetingAnswerMessage): GreetingAnswer {
-  if (message.refusal === '') {
-    if (message.protocolVersion === 0) throw malformed('an answer that neither accepts nor refuses');
-    return { kind: 'accepted', version: message.protocolVersion };
+function answerFromMessage({ version, refusal }: GreetingAnswerMessage): GreetingAnswer {
+  if (refusal === '') {
+    if (version === 0) throw malformed('an answer that neither accepts nor refuses');
+    return { kind: 'accepted', version };
   }
-  // A newer build may refuse for a reason that this one has no word for.
-  return { kind: 'refused', code: parseErrorCode(message.refusal) ?? 'LINK_FAILED' };
+  // This build may not know the reason of a newer build.
+  return { kind: 'refused', code: parseErrorCode(refusal) ?? 'LINK_FAILED' };
 }

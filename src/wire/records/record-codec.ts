@@ -1,30 +1,34 @@
 /**
- * The records of a radiant's database. Their checksums were verified before they come here: one that
- * cannot be read is damaged all the same, and the identity is retired (design, rule 2).
+ * Encodes and decodes the records of a radiant's database. The storage has verified their checksums. A record that
+ * still cannot be read is damaged, and the identity is retired (design, rule 2).
  */
-import { create, type DescMessage, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import type { Configuration } from '../configuration/configuration.ts';
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
-import { bounded, decodeMessage, malformed } from '../decoding.ts';
+import { checkCreationRecord } from '../configuration/order-checks.ts';
+import { bounded, malformed } from '../decoding.ts';
 import { StorageLostError } from '../errors.ts';
-import { decodeFields, type FieldReader, FieldWriter } from '../field-codec.ts';
-import type { SeenReplica } from '../frames/frame.ts';
+import type { FieldReader } from '../field-reader.ts';
 import {
-  CheckpointRecordSchema,
-  DepartureRecordSchema,
-  FoundingRecordSchema,
-  GroupRecordSchema,
-  IdentityRecordSchema,
-  IncomingRecordSchema,
-} from '../generated/shardbearer_pb.ts';
-import { asLogIndex, idFromBytes, idToBytes, asReplicaId } from '../identifiers.ts';
+  type FoundingRecord as FoundingMessage,
+  readCheckpointRecord,
+  readDepartureRecord,
+  readFoundingRecord,
+  readGroupRecord,
+  readIdentityRecord,
+  readIncomingRecord,
+  readLogRecord,
+  readSeenRecord,
+  writeCheckpointRecord,
+  writeDepartureRecord,
+  writeFoundingRecord,
+  writeGroupRecord,
+  writeIdentityRecord,
+  writeIncomingRecord,
+  writeLogRecord,
+  writeSeenRecord,
+} from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import {
-  firstShardsFromMessages,
-  firstVotersFromMessages,
-  memberToMessage,
-  rangeToMessage,
-} from '../configuration/order-codec.ts';
-import { readSeenReplica, writeSeenReplica } from '../frames/presence-codec.ts';
+import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import type {
   CheckpointRecord,
   DepartureRecord,
@@ -35,45 +39,29 @@ import type {
   LogRecord,
   SeenRecord,
 } from './records.ts';
-import { safeInteger, uint64 } from '../safe-integer.ts';
-import type { Configuration } from '../configuration/configuration.ts';
 
 export function encodeIdentityRecord(record: IdentityRecord): Uint8Array {
-  return encode(IdentityRecordSchema, {
-    radiant: idToBytes(record.radiant),
-    device: idToBytes(record.device),
-    boot: idToBytes(record.boot),
-    startCounter: uint64(record.startCounter),
-    formatVersion: record.formatVersion,
-  });
+  return encodeMessage(writeIdentityRecord, record);
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeIdentityRecord(bytes: Uint8Array): IdentityRecord {
-  return decode(IdentityRecordSchema, bytes, (message) => {
-    if (message.formatVersion === 0) throw malformed('an identity without a format version');
-    return {
-      radiant: idFromBytes(message.radiant),
-      device: idFromBytes(message.device),
-      boot: idFromBytes(message.boot),
-      startCounter: safeInteger(message.startCounter),
-      formatVersion: message.formatVersion,
-    };
+  return decode('IdentityRecord', bytes, readIdentityRecord, (record) => {
+    if (record.formatVersion === 0) throw malformed('an identity without a format version');
+    return record;
   });
 }
 
-export function encodeFoundingRecord(record: FoundingRecord): Uint8Array {
-  return encode(FoundingRecordSchema, {
-    cluster: idToBytes(record.cluster),
-    configuration: record.configuration === undefined ? new Uint8Array(0) : encodeConfiguration(record.configuration),
-  });
+export function encodeFoundingRecord({ cluster, configuration }: FoundingRecord): Uint8Array {
+  const bytes = configuration === undefined ? NO_BYTES : encodeConfiguration(configuration);
+  return encodeMessage(writeFoundingRecord, { cluster, configuration: bytes });
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeFoundingRecord(bytes: Uint8Array): FoundingRecord {
-  return decode(FoundingRecordSchema, bytes, (message) => ({
-    cluster: idFromBytes(message.cluster),
-    configuration: message.configuration.length === 0 ? undefined : decodeConfiguration(message.configuration),
+  return decode('FoundingRecord', bytes, readFoundingRecord, ({ cluster, configuration }: FoundingMessage) => ({
+    cluster,
+    configuration: configuration.length === 0 ? undefined : decodeConfiguration(configuration),
   }));
 }
 
@@ -83,54 +71,44 @@ export function encodeConfigurationRecord(configuration: Configuration): Uint8Ar
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeConfigurationRecord(bytes: Uint8Array): Configuration {
-  return lostWhereUnreadable(() => decodeConfiguration(bytes));
+  return lostIfUnreadable(() => decodeConfiguration(bytes));
 }
 
 export function encodeGroupRecord(record: GroupRecord): Uint8Array {
-  return encode(GroupRecordSchema, {
-    id: idToBytes(record.id),
-    replica: uint64(record.replica),
-    firstVoters: record.firstVoters.map(memberToMessage),
-    firstShards: record.firstShards.map(rangeToMessage),
-  });
+  return encodeMessage(writeGroupRecord, record);
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeGroupRecord(bytes: Uint8Array): GroupRecord {
-  return decode(GroupRecordSchema, bytes, (message) => ({
-    id: idFromBytes(message.id),
-    replica: asReplicaId(safeInteger(message.replica)),
-    firstVoters: firstVotersFromMessages(message.firstVoters),
-    firstShards: firstShardsFromMessages(message.firstShards),
-  }));
+  return decode('GroupRecord', bytes, readGroupRecord, (record) => {
+    checkCreationRecord(record);
+    return record;
+  });
 }
 
-export function encodeDepartureRecord({ replica }: DepartureRecord): Uint8Array {
-  return encode(DepartureRecordSchema, { replica: uint64(replica) });
+export function encodeDepartureRecord(record: DepartureRecord): Uint8Array {
+  return encodeMessage(writeDepartureRecord, record);
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeDepartureRecord(bytes: Uint8Array): DepartureRecord {
-  return decode(DepartureRecordSchema, bytes, (message) => ({ replica: asReplicaId(safeInteger(message.replica)) }));
+  return decode('DepartureRecord', bytes, readDepartureRecord, (record) => record);
 }
 
 export function encodeSeenRecord(record: SeenRecord): Uint8Array {
-  writer.clear();
-  for (const seen of record.seen) writer.nested(1, writeSeenReplica, seen);
-  return writer.take();
+  return encodeMessage(writeSeenRecord, record);
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeSeenRecord(bytes: Uint8Array): SeenRecord {
-  return lostWhereUnreadable(() => decodeFields('SeenRecord', bytes, LIMITS.logBytes, readSeenRecord));
+  return decode('SeenRecord', bytes, readSeenRecord, (record) => {
+    bounded(record.seen, LIMITS.sightings, 'sightings');
+    return record;
+  });
 }
 
-/** Field by field, as `LogRecord` in the schema: there is one in every write. */
 export function encodeLogRecord(record: LogRecord): Uint8Array {
-  writer.clear();
-  writer.number(1, record.firstIndex);
-  for (const entry of record.entries) writer.element(2, entry);
-  return writer.take();
+  return encodeMessage(writeLogRecord, record);
 }
 
 /**
@@ -138,87 +116,48 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
  * @throws {StorageLostError} `STORAGE_LOST`
  */
 export function decodeLogRecord(bytes: Uint8Array): LogRecord {
-  return lostWhereUnreadable(() => decodeFields('LogRecord', bytes, LIMITS.logBytes, readLogRecord));
+  return decode('LogRecord', bytes, readLogRecord, (record) => {
+    if (record.firstIndex === 0 || record.entries.length === 0) throw malformed('a log record without entries');
+    return record;
+  });
 }
 
 export function encodeCheckpointRecord(record: CheckpointRecord): Uint8Array {
-  return encode(CheckpointRecordSchema, {
-    index: uint64(record.index),
-    mark: record.mark,
-    description: record.description,
-    chunkCount: uint64(record.chunkCount),
-    fetched: record.origin === 'fetched',
-  });
+  return encodeMessage(writeCheckpointRecord, record);
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeCheckpointRecord(bytes: Uint8Array): CheckpointRecord {
-  return decode(CheckpointRecordSchema, bytes, (message) => {
-    if (message.chunkCount === 0n) throw malformed('a checkpoint without chunks');
-    return {
-      index: asLogIndex(safeInteger(message.index)),
-      mark: message.mark,
-      description: message.description,
-      chunkCount: safeInteger(message.chunkCount),
-      origin: message.fetched ? 'fetched' : 'own',
-    };
+  return decode('CheckpointRecord', bytes, readCheckpointRecord, (record) => {
+    if (record.chunkCount === 0) throw malformed('a checkpoint without chunks');
+    return record;
   });
 }
 
 export function encodeIncomingRecord(record: IncomingRecord): Uint8Array {
-  return encode(IncomingRecordSchema, { index: uint64(record.index), description: record.description });
+  return encodeMessage(writeIncomingRecord, record);
 }
 
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeIncomingRecord(bytes: Uint8Array): IncomingRecord {
-  return decode(IncomingRecordSchema, bytes, (message) => ({
-    index: asLogIndex(safeInteger(message.index)),
-    description: message.description,
-  }));
+  return decode('IncomingRecord', bytes, readIncomingRecord, (record) => record);
 }
 
-const writer = new FieldWriter();
-
-function readSeenRecord(reader: FieldReader): SeenRecord {
-  const seen: SeenReplica[] = [];
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) seen.push(reader.message(readSeenReplica));
-    else reader.skip();
-  }
-  return { seen: bounded(seen, LIMITS.sightings, 'sightings') };
-}
-
-function readLogRecord(reader: FieldReader): LogRecord {
-  let firstIndex = 0;
-  const entries: Uint8Array[] = [];
-  for (let field = reader.next(); field !== 0; field = reader.next()) {
-    if (field === 1) firstIndex = reader.number();
-    else if (field === 2) entries.push(reader.view());
-    else reader.skip();
-  }
-  if (firstIndex === 0 || entries.length === 0) throw malformed('a log record without entries');
-  return { firstIndex: asLogIndex(firstIndex), entries };
-}
-
-function encode<Description extends DescMessage>(
-  schema: Description,
-  message: MessageInitShape<Description>,
-): Uint8Array {
-  return toBinary(schema, create(schema, message));
-}
-
-function decode<Description extends DescMessage, Value>(
-  schema: Description,
+function decode<Message, Record>(
+  name: string,
   bytes: Uint8Array,
-  convert: (message: MessageShape<Description>) => Value,
-): Value {
-  return lostWhereUnreadable(() => decodeMessage(schema, bytes, LIMITS.logBytes, convert));
+  read: (reader: FieldReader) => Message,
+  check: (message: Message) => Record,
+): Record {
+  return lostIfUnreadable(() => decodeMessage(name, bytes, LIMITS.logBytes, read, check));
 }
 
-function lostWhereUnreadable<Value>(read: () => Value): Value {
+function lostIfUnreadable<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
     throw new StorageLostError('a record of this radiant cannot be read: its data is damaged', { cause: error });
   }
 }
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);

@@ -1,64 +1,92 @@
-/**
- * Chunks of a state: as the schema's `StateChunk`, but written and read field by field, since there is an item for
- * every key.
- */
-import { bytesFieldSize, decodeFields, FieldWriter, messageFieldSize, numberFieldSize } from '../field-codec.ts';
+/** Encodes, decodes and checks the chunks of a state. */
+import { checkRange } from '../configuration/order-checks.ts';
+import { boundedText, malformed } from '../decoding.ts';
+import { checkKeyBytes, checkValueBytes } from '../entries/command-checks.ts';
+import { parseErrorCode } from '../errors.ts';
+import { FieldWriter } from '../field-writer.ts';
+import { readStateChunk, type StateItem as ItemMessage, writeStateItem } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
+import { decodeMessage } from '../message-codec.ts';
 import type { StateItem } from './state-chunk.ts';
-import { fieldsOf, KINDS, readItem } from './state-item-codec.ts';
+import { STATE_SCHEMA_VERSION } from '../versions.ts';
 
+/** Field of `StateChunk` in the schema. */
 const ITEMS_FIELD = 1;
+const DIGEST_CHARACTERS = 16;
 
-/** Packs items into chunks, each as soon as it is full. */
+/** Packs items into chunks. The caller takes a chunk as soon as it is full. */
 export class StateChunkWriter {
   readonly #writer = new FieldWriter();
-  #bytes = 0;
 
   /** Bytes written since `take`. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#writer.size;
   }
 
   add(item: StateItem): void {
-    const fields = fieldsOf(item);
-    const kind = KINDS.indexOf(item.kind) + 1;
-    let inner = 0;
-    for (const value of fields) inner += fieldSize(value);
-    const size = messageFieldSize(kind, inner);
-    this.#writer.message(ITEMS_FIELD, size);
-    this.#writer.message(kind, inner);
-    let field = 0;
-    for (const value of fields) {
-      field += 1;
-      if (typeof value === 'number') this.#writer.number(field, value);
-      else this.#writer.bytes(field, value);
-    }
-    this.#bytes += messageFieldSize(ITEMS_FIELD, size);
+    this.#writer.nested(ITEMS_FIELD, writeStateItem, itemToMessage(item));
   }
 
-  /** A chunk of what was added since the last call. */
+  /** A chunk of all items since the last call. */
   take(): Uint8Array {
-    this.#bytes = 0;
     return this.#writer.take();
   }
 }
 
 /**
  * Keys and values are views of `bytes`.
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state that a newer build wrote; `FRAME_MALFORMED`,
- * `FRAME_TOO_LARGE`
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeStateChunk(bytes: Uint8Array): StateItem[] {
-  return decodeFields('StateChunk', bytes, LIMITS.snapshotPieceBytes, (reader) => {
-    const items: StateItem[] = [];
-    for (let field = reader.next(); field !== 0; field = reader.next()) {
-      if (field === ITEMS_FIELD) items.push(reader.message(readItem));
-      else reader.skip();
-    }
-    return items;
+  return decodeMessage('StateChunk', bytes, LIMITS.snapshotPieceBytes, readStateChunk, ({ items }) => {
+    return items.map(itemFromMessage);
   });
 }
 
-function fieldSize(value: number | Uint8Array): number {
-  return typeof value === 'number' ? numberFieldSize(value) : bytesFieldSize(value);
+function itemToMessage(item: StateItem): ItemMessage {
+  if (item.kind !== 'head' && item.kind !== 'start') return item;
+  return { ...item, schemaVersion: STATE_SCHEMA_VERSION };
+}
+
+function itemFromMessage(item: ItemMessage): StateItem {
+  switch (item.kind) {
+    case 'head': {
+      const { kind, generation, appliedIndex, logTimeMs, latestFreeze } = item;
+      return { kind, generation, appliedIndex, logTimeMs, latestFreeze };
+    }
+    case 'start': {
+      const { kind, generation, shard } = item;
+      checkRange(shard);
+      return { kind, generation, shard };
+    }
+    case 'refused': {
+      const code = parseErrorCode(item.code);
+      if (code === undefined) throw malformed('an outcome with an unknown code');
+      boundedText(item.message, LIMITS.refusalCharacters, 'a refusal');
+      return { ...item, code };
+    }
+    default:
+      checkItem(item);
+      return item;
+  }
+}
+
+function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refused' }>): void {
+  switch (item.kind) {
+    case 'value':
+      checkKeyBytes(item.key);
+      checkValueBytes(item.value);
+      return;
+    case 'origin':
+      return checkRange(item);
+    case 'shard':
+    case 'departed':
+    case 'frozen':
+    case 'incoming':
+      return checkRange(item.shard);
+    case 'end':
+      boundedText(item.digest, DIGEST_CHARACTERS, 'a digest');
+      return;
+    default:
+  }
 }

@@ -1,0 +1,168 @@
+/** Reads the fields of Protocol Buffers messages, for the generated code. */
+import { malformed } from './decoding.ts';
+import { ID_BYTES, idAt, type RandomId } from './identifiers.ts';
+
+const VARINT = 0;
+const FIXED_64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+/** Bytes of the longest varint. */
+const LONGEST_VARINT = 10;
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Reads fields one after another. All errors are `FRAME_MALFORMED`. */
+export class FieldReader {
+  readonly #bytes: Uint8Array;
+  #at: number;
+  #end: number;
+  #wireType = VARINT;
+
+  /** @param start where in `bytes` the first field begins */
+  constructor(bytes: Uint8Array, start = 0) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = bytes.length;
+  }
+
+  /** Moves to the next field. @returns its number; 0 at the end of the message */
+  next(): number {
+    if (this.#at === this.#end) return 0;
+    const tag = this.#varint();
+    this.#wireType = tag % 8;
+    const field = Math.floor(tag / 8);
+    if (field === 0) throw malformed('a field with the number 0');
+    return field;
+  }
+
+  number(): number {
+    this.#expect(VARINT);
+    return this.#varint();
+  }
+
+  /** Adds a packed list, or one item of a list that is not packed. */
+  numbers(list: number[]): void {
+    if (this.#wireType === VARINT) {
+      list.push(this.#varint());
+      return;
+    }
+    const end = this.#endOfLengthDelimited();
+    while (this.#at < end) list.push(this.#varint());
+    if (this.#at > end) throw malformed('a list that ends inside a number');
+  }
+
+  /** Adds numbers of either sign, in zigzag form. */
+  signedNumbers(list: number[]): void {
+    const start = list.length;
+    this.numbers(list);
+    for (let at = start; at < list.length; at++) {
+      const value = list[at] ?? 0;
+      list[at] = value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    }
+  }
+
+  flag(): boolean {
+    return this.number() !== 0;
+  }
+
+  /** @returns undefined for an empty field */
+  id<Id extends RandomId>(): Id | undefined {
+    const end = this.#endOfLengthDelimited();
+    const start = this.#at;
+    if (end === start) return undefined;
+    if (end - start !== ID_BYTES) throw malformed(`an id of ${end - start} bytes`);
+    this.#at = end;
+    return idAt<Id>(this.#bytes, start);
+  }
+
+  text(): string {
+    return UTF_8.decode(this.view());
+  }
+
+  /** A copy. A view would keep the whole frame in memory. */
+  bytes(): Uint8Array {
+    const end = this.#endOfLengthDelimited();
+    const value = this.#bytes.slice(this.#at, end);
+    this.#at = end;
+    return value;
+  }
+
+  /** A view of the frame. */
+  view(): Uint8Array {
+    const end = this.#endOfLengthDelimited();
+    const { buffer, byteOffset } = this.#bytes;
+    const value = new Uint8Array(buffer, byteOffset + this.#at, end - this.#at);
+    this.#at = end;
+    return value;
+  }
+
+  /** Reads the fields of a submessage with this reader. */
+  message<Value>(read: (reader: FieldReader) => Value): Value {
+    const end = this.#endOfLengthDelimited();
+    const outerEnd = this.#end;
+    this.#end = end;
+    const value = read(this);
+    this.#end = outerEnd;
+    return value;
+  }
+
+  /** Skips a field that this build does not know. */
+  skip(): void {
+    switch (this.#wireType) {
+      case VARINT:
+        this.#varint();
+        return;
+      case FIXED_64:
+        this.#advance(8);
+        return;
+      case FIXED_32:
+        this.#advance(4);
+        return;
+      case LENGTH_DELIMITED:
+        this.#at = this.#endOfLengthDelimited();
+        return;
+      default:
+        throw malformed(`a field of wire type ${this.#wireType}`);
+    }
+  }
+
+  #endOfLengthDelimited(): number {
+    this.#expect(LENGTH_DELIMITED);
+    const end = this.#varint() + this.#at;
+    if (end > this.#end) throw malformed('a field that exceeds its message');
+    return end;
+  }
+
+  #advance(count: number): void {
+    if (this.#at + count > this.#end) throw malformed('a field that exceeds its message');
+    this.#at += count;
+  }
+
+  #expect(wireType: number): void {
+    if (this.#wireType !== wireType) throw malformed(`a field of wire type ${this.#wireType}, not ${wireType}`);
+  }
+
+  #varint(): number {
+    const first = this.#bytes[this.#at] ?? 0;
+    if (first < 0x80 && this.#at < this.#end) {
+      this.#at++;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < LONGEST_VARINT; count++) {
+      if (this.#at >= this.#end) throw malformed('a number without an end');
+      const byte = this.#bytes[this.#at++] ?? 0;
+      value += (byte % 0x80) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) throw malformed('a number above 2^53 - 1');
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw malformed('a number of more than ten bytes');
+  }
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { FieldReader } from '../../src/wire/field-reader.ts';
+import { FieldWriter } from '../../src/wire/field-writer.ts';
+
+test('the length of a submessage is right, also if it takes several bytes', () => {
+  const writer = new FieldWriter();
+  for (const size of [0, 1, 125, 126, 127, 128, 129, 16_383, 16_384, 16_390, 70_000]) {
+    writer.nested(1, (inner, value) => inner.element(2, value), new Uint8Array(size).fill(7));
+    writer.number(3, size + 1);
+    const reader = new FieldReader(writer.take());
+    expect(reader.next()).toBe(1);
+    const inner = reader.message((nested) => {
+      expect(nested.next()).toBe(2);
+      return nested.bytes();
+    });
+    expect(inner).toEqual(new Uint8Array(size).fill(7));
+    expect([reader.next(), reader.number(), reader.next()]).toEqual([3, size + 1, 0]);
+  }
+});
+
+test('a message that was handed out does not change while others are written', () => {
+  const [pooled, plain] = [new FieldWriter(64), new FieldWriter()];
+  const write = (writer: FieldWriter, length: number): void => {
+    writer.nested(1, (inner, size: number) => inner.bytes(2, new Uint8Array(size).fill(size)), length);
+  };
+  const lengths = Array.from({ length: 200 }, (_, at) => at);
+  const handedOut = lengths.map((length) => {
+    write(pooled, length);
+    return pooled.handOut();
+  });
+  const taken = lengths.map((length) => {
+    write(plain, length);
+    return plain.take();
+  });
+  expect(handedOut).toEqual(taken);
+});
+
+test('a large message has a buffer of its own, which later messages do not keep in memory', () => {
+  const writer = new FieldWriter(64);
+  const write = (length: number): Uint8Array => {
+    writer.bytes(1, new Uint8Array(length).fill(length));
+    return writer.handOut();
+  };
+  const small = write(10);
+  const large = write(1_000_000);
+  const next = write(10);
+  expect(next).toEqual(small);
+  expect(large.buffer.byteLength).toBeLessThan(1.1 * large.length);
+  expect(next.buffer.byteLength).toBe(64);
+});
+
+test('lists of numbers come back the same, packed or not', () => {
+  const unsigned = fc.array(fc.maxSafeNat());
+  const signed = fc.array(fc.integer());
+  fc.assert(
+    fc.property(unsigned, signed, (numbers, integers) => {
+      const writer = new FieldWriter();
+      writer.numbers(1, numbers);
+      writer.signedNumbers(2, integers);
+      for (const one of numbers) writer.presentNumber(3, one);
+      const reader = new FieldReader(writer.take());
+      const [packed, zigzag, single]: [number[], number[], number[]] = [[], [], []];
+      for (let field = reader.next(); field !== 0; field = reader.next()) {
+        if (field === 2) reader.signedNumbers(zigzag);
+        else reader.numbers(field === 1 ? packed : single);
+      }
+      expect([packed, zigzag, single]).toEqual([numbers, integers, numbers]);
+    }),
+  );
+});
+
+test('a packed list that ends inside a number is refused', () => {
+  // Field 1, two bytes, the second of which announces a third.
+  const reader = new FieldReader(Uint8Array.of(0x0a, 2, 1, 0x80, 1));
+  reader.next();
+  expect(() => reader.numbers([])).toThrow(expect.objectContaining({ code: 'FRAME_MALFORMED' }));
+});
+
+test('a number above 2^53 - 1 is refused', () => {
+  const reader = new FieldReader(Uint8Array.of(0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10));
+  reader.next();
+  expect(() => reader.number()).toThrow(expect.objectContaining({ code: 'FRAME_MALFORMED' }));
+});
+
+test('only whole numbers from 0 to 2^53 - 1 are written', () => {
+  const writer = new FieldWriter();
+  for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) {
+    expect(() => writer.number(1, value)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
+  }
+});

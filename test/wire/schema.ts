@@ -1,0 +1,52 @@
+/** Reads messages by the schema alone, with a library that shares no code with the generated codecs. */
+import {
+  createFileRegistry,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { hexFromBytes } from '../../src/wire/identifiers.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const buf = fileURLToPath(new URL('../../node_modules/@bufbuild/buf/bin/buf', import.meta.url));
+const descriptors = execFileSync(process.execPath, [buf, 'build', '-o', '-'], { cwd: ROOT, maxBuffer: 10_000_000 });
+const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors));
+
+/** @param name of a message in the package of the radiants, or with its package */
+function descriptionOf(name: string): DescMessage {
+  const description = registry.getMessage(name.includes('.') ? name : `shardbearer.v1.${name}`);
+  if (description === undefined) throw new Error(`The schema has no message ${name}.`);
+  return description;
+}
+
+/** The message in the JSON form of Protocol Buffers: 64-bit numbers as text, bytes in Base64. */
+export function jsonOf(name: string, bytes: Uint8Array): JsonValue {
+  const description = descriptionOf(name);
+  return toJson(description, fromBinary(description, bytes), { alwaysEmitImplicit: true });
+}
+
+/** The bytes of a message that is given in the JSON form of Protocol Buffers. */
+export function bytesOfJson(name: string, json: JsonValue): Uint8Array {
+  const description = descriptionOf(name);
+  return toBinary(description, fromJson(description, json));
+}
+
+/** Expects known fields only, in the order of the schema, without values that are the default. */
+export function expectCanonical(name: string, bytes: Uint8Array): void {
+  const description = descriptionOf(name);
+  const message = fromBinary(description, bytes);
+  expect(message.$unknown ?? []).toEqual([]);
+  expect(hexFromBytes(toBinary(description, message))).toBe(hexFromBytes(bytes));
+}
+
+/** Bytes in the JSON form of Protocol Buffers. */
+export function base64(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64');
+}
