@@ -4,16 +4,16 @@ import type { ArrivedShard } from './incoming-shard.ts';
 import type { Session, SessionTable } from './session-table.ts';
 import type { SlotTable } from './slot-table.ts';
 
-/** What an order serves, and for whom. */
+/** The served slots of an order and its sessions. */
 export interface Served {
   readonly slots: SlotTable;
   readonly sessions: SessionTable;
 }
 
 /**
- * Adds a shard to what is served. A session that is on both sides has finished what it has finished on either; all
- * count as used now. Where there are more than an order keeps, the longest unused are let go.
- * @param arrivals of the entries with which the shards came that are served; the latest is the one with which it came
+ * Adds an arrived shard to the served slots. A session on both sides keeps the higher watermark. All arrived sessions
+ * count as used now. Beyond `LIMITS.sessions`, the least recently used sessions are removed.
+ * @param arrivals log indexes at which the served shards arrived; the latest is that of this shard
  */
 export function addArrived(
   arrived: ArrivedShard,
@@ -40,7 +40,7 @@ const NOTHING: ReadonlyMap<SequenceNumber, Slot> = new Map();
 function unite(session: Session, arrived: ReadonlyMap<SequenceNumber, Slot>, slots: SlotTable): void {
   const { client, finishedThrough, unfinished } = session;
   for (const [sequence, slot] of arrived) {
-    // A sequence number that was used for two keys is the client's mistake: what is here stands.
+    // The client wrongly used one sequence number for two keys. The outcome of this order wins.
     const isVoid = sequence <= finishedThrough || unfinished.has(sequence);
     if (isVoid) slots.changeable(slot).forget(client, sequence);
     else unfinished.set(sequence, slot);

@@ -8,23 +8,23 @@ import type { ShardContents } from './shard-contents.ts';
 import { isWithin } from './shard-map.ts';
 import { SlotReader } from './slot-reader.ts';
 
-/** In which slot the outcome of each unfinished command lies. */
+/** The slot that holds the outcome of each unfinished command. */
 export type Unfinished = ReadonlyMap<ClientId, ReadonlyMap<SequenceNumber, Slot>>;
 
-/** Reads, item by item, what a shard holds that is not served: its sessions, then its slots. */
+/** Reads the items of a shard that is not served: first its sessions, then its slots. */
 export class ContentsReader {
   readonly #shard: ShardRange;
   readonly #generation: number;
-  /** The sessions that the items are told against. */
+  /** The session items list differences from these sessions. */
   readonly #before: KeptSessions;
   #sessions: KeptSessions;
   #slots = new SlotReader();
   #unfinished = new Map<ClientId, Map<SequenceNumber, Slot>>();
   #latestClient = '';
-  /** By their numbers; undefined: there may be more. */
+  /** Clients by session number; undefined while more sessions may follow. */
   #clients: readonly ClientId[] | undefined;
 
-  /** @param before sessions that are known already */
+  /** @param before sessions that the items build on */
   constructor(shard: ShardRange, generation: number, before = KeptSessions.none()) {
     this.#shard = shard;
     this.#generation = generation;
@@ -32,7 +32,7 @@ export class ContentsReader {
     this.#sessions = before.clone();
   }
 
-  /** Shares what neither changes. */
+  /** Shares the data that neither copy changes. */
   clone(): ContentsReader {
     const copy = new ContentsReader(this.#shard, this.#generation, this.#before);
     copy.#sessions = this.#sessions.clone();
@@ -43,14 +43,14 @@ export class ContentsReader {
     return copy;
   }
 
-  /** As of now; it may change with the next item. */
+  /** The current contents. The next item may change them. */
   get contents(): ShardContents {
     return { sessions: this.#sessions, slots: [...this.#slots.slots] };
   }
 
   /**
-   * As of now, where that can be all.
-   * @throws {ShardbearerError} `FRAME_MALFORMED` where there are more sessions than any order has
+   * The final contents.
+   * @throws {ShardbearerError} `FRAME_MALFORMED` for more than `LIMITS.sessions` sessions
    */
   finish(): ShardContents {
     if (this.#sessions.size > LIMITS.sessions) throw malformed('a shard with too many sessions');
@@ -61,7 +61,7 @@ export class ContentsReader {
     return this.#unfinished;
   }
 
-  /** @throws {ShardbearerError} `FRAME_MALFORMED` where it cannot come there */
+  /** @throws {ShardbearerError} `FRAME_MALFORMED` for an item out of order or out of place */
   take(item: KeptItem | SlotItem): void {
     if (item.kind !== 'kept' && item.kind !== 'dropped') {
       this.#slots.take(item, {

@@ -1,29 +1,29 @@
 /**
- * What every state machine offers to a radiant: the replicated state of one order. It is synchronous, without
- * I/O, clock or randomness: the same entries in the same order make the same state on every replica.
+ * The state machine contract: the replicated state of one order. State machines are synchronous and use no I/O, clock or
+ * randomness. Therefore the same entries in the same order produce the same state on every replica.
  */
 import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
 import type { Question } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
-/** Why a state machine refuses. Decided by the state alone, so alike on every replica. */
+/** The reason of a refusal. Only the state decides, so every replica refuses alike. */
 export type StateRefusalCode =
   /** This state does not own the slot at that epoch. */
   | 'WRONG_SHARD'
-  /** The client never opened a session here, or left it unused for too long, or it came after this shard. */
+  /** The client has no session here, its session expired, or the session is newer than this shard. */
   | 'UNKNOWN_SESSION'
-  /** The client has said that it finished this sequence number. */
+  /** The sequence number is at or below the client's watermark. */
   | 'STALE_REQUEST'
-  /** The command cannot be meant: its key lies in another slot, or its sequence number was used for another slot. */
+  /** The key is in another slot, or the sequence number was used for another slot. */
   | 'INVALID_ARGUMENT'
-  /** The value that an append would make is too long. Remembered like an outcome. */
+  /** The value after an append would exceed the limit. Kept like an outcome. */
   | 'VALUE_TOO_LARGE'
-  /** Too many sessions, or too many outcomes that one client has not finished. */
+  /** Too many sessions, or too many unfinished outcomes of one client. */
   | 'OVERLOADED'
   | 'CONFIGURATION_COMPACTED'
   | 'UNKNOWN_CONFIGURATION'
-  /** The founding is not in the log yet: there is nothing to tell until it is. */
+  /** The log does not hold the founding yet. */
   | 'UNAVAILABLE';
 
 export interface StateRefusal {
@@ -39,125 +39,124 @@ export interface WrittenResult {
   readonly existed: boolean;
 }
 
-/** What an applied entry did; for a command that was applied before, what it did then. */
+/** The result of an applied entry. A repeated command returns its first result. */
 export type ApplyResult =
   | WrittenResult
   | { readonly kind: 'session-opened' }
-  /** The shards that this order serves, or the configuration, are others now. */
+  /** The entry changed the served shards or the configuration. */
   | { readonly kind: 'changed' }
-  /** An entry about shards, or a decision, that was applied before or has been overtaken. */
+  /** The entry about shards or the decision was applied before or is outdated. */
   | { readonly kind: 'unchanged' }
   | StateRefusal;
 
 export type ReadResult =
-  /** The bytes belong to the state: they are not to be changed. */
+  /** The bytes belong to the state. Do not modify them. */
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
 
-/** What a state can be asked. */
+/** Questions that a state answers. */
 export type ReadQuestion = Extract<Question, { kind: 'read' | 'query' }>;
 
-/** What one slot holds and has been asked for; placement moves slots by it. */
+/** Size and use of one slot. */
 export interface SlotLoad {
   readonly slot: Slot;
   readonly keys: number;
-  /** Of keys and values. */
+  /** Total size of keys and values. */
   readonly bytes: number;
-  /** Commands that took effect, ever. */
+  /** Number of all commands that took effect. */
   readonly writes: number;
 }
 
-/** Of all that is held, also of shards that wait for their new owner or are not here whole yet. */
+/** Totals over all held shards, including frozen and incoming ones. */
 export interface StateMachineStatistics {
   readonly keys: number;
   readonly bytes: number;
   readonly sessions: number;
-  /** Outcomes that are kept because their clients have not finished them. */
+  /** Outcomes of unfinished commands. */
   readonly outcomes: number;
 }
 
-/** Where a shard stands in the state of one order. Only an active one is served. */
+/** The state of a shard in one order. Only an active shard is served. */
 export type ShardState =
   | { readonly kind: 'active' }
-  /** It stays as it is until the new owner has it; its epoch is that one's. */
+  /** Unchanged until the new owner has it. The epoch is that of the new owner. */
   | { readonly kind: 'frozen'; readonly to: OrderId }
-  /** So many pieces of it are here. */
+  /** The first `chunks` pieces have arrived. */
   | { readonly kind: 'incoming'; readonly from: OrderId; readonly chunks: number };
 
 export interface HeldShard extends ShardRange {
   readonly shardState: ShardState;
 }
 
-/** The side of a state that shards come to and go from (design, rule 10). */
+/** The shards of a state and their transfer (design, rule 10). */
 export interface ShardKeeper {
-  /** In the order of their slots; no slot lies in two. The same object as before while nothing has changed. */
+  /** Sorted and without overlap. Returns the same object while nothing has changed. */
   held(): readonly HeldShard[];
-  /** Whether all slots of it are served, at its epoch: by one shard or by several. */
+  /** Whether one or several served shards cover all its slots at its epoch. */
   serves(shard: ShardRange): boolean;
   /**
-   * A frozen shard, whole, in pieces of about `LIMITS.snapshotChunkBytes`, at least one: its slots, and the sessions
-   * whose commands they hold the outcomes of or may yet be sent. The same pieces on every replica and at any time
-   * until it is discarded. Undefined: this very shard is not frozen here.
+   * A frozen shard as pieces of about `LIMITS.snapshotChunkBytes`, at least one. They hold its slots and the sessions that
+   * may have outcomes or commands in them. Every replica returns the same pieces until the shard is discarded. Undefined
+   * if exactly this shard is not frozen here.
    */
   pieces(shard: ShardRange): Iterable<Uint8Array> | undefined;
   /**
-   * Whether bytes can be a piece of a shard: ask before they are proposed. What only the pieces before it tell, shows
-   * when they are applied: a shard that is not as it was sent is dropped then, and asked for from its first piece on.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` where a newer build wrote it
+   * Validates a piece of a shard. Call this before the piece is proposed. Faults that depend on earlier pieces show when
+   * the entry is applied. The incoming shard is then dropped and requested again from its first piece.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote it
    */
   check(piece: Uint8Array): void;
 }
 
 export interface StateMachine {
   /**
-   * Applies one committed entry. Indexes grow; those of entries that concern others are passed over.
-   * Throws only on a bug: what is wrong with an entry is wrong on every replica, and refused.
-   * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote what is in it
+   * Applies one committed entry. Indexes increase but may have gaps, since some entries do not concern this state.
+   * An invalid entry is refused, since it is invalid on every replica. Other exceptions are bugs.
+   * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry
    */
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
-  /** Reads the state as it is now; ownership is checked on the very state that answers (design, rule 10). */
+  /** Reads the current state. Checks ownership on the same state that answers (design, rule 10). */
   read(question: ReadQuestion): ReadResult;
-  /** Undefined: this state has no shards. */
+  /** Undefined for a state without shards. */
   readonly shards: ShardKeeper | undefined;
-  /** The latest, where this is the state of the bondsmith's order. */
+  /** The latest configuration, in the state of the bondsmith's order. */
   readonly configuration: Configuration | undefined;
-  /** Of the latest entry applied; 0: none. */
+  /** Index of the last applied entry; 0 before the first. */
   readonly appliedIndex: LogIndex;
-  /** The time that the log agreed on: never goes back. */
+  /** The replicated time of the log. It never decreases. */
   readonly logTimeMs: number;
-  /** Text that is equal where the whole state is equal, by whatever way it came about. */
+  /** Equal states have equal digests, regardless of their history. */
   digest(): string;
-  /** Of the slots that are served and were ever written, in their order. */
+  /** Loads of the served slots that were ever written, in order. */
   loads(): readonly SlotLoad[];
   statistics(): StateMachineStatistics;
-  /** A copy that stays as it is while this one goes on, and the other way round. Cheap: shares what neither changes. */
+  /** An independent copy. Cheap, since both share data until one of them changes it. */
   clone(): StateMachine;
   /**
-   * The whole state, in pieces of about `LIMITS.snapshotChunkBytes` (a large value may make a larger one, never above
-   * `LIMITS.snapshotPieceBytes`), at least one. Equal states make equal pieces. They are made one by one as they are
-   * asked for: ask a clone, which nobody changes meanwhile.
+   * The whole state as pieces of about `LIMITS.snapshotChunkBytes`, at least one. A large value may make a larger piece, up
+   * to `LIMITS.snapshotPieceBytes`. Equal states produce equal pieces. Pieces are made lazily, so call this on a clone.
    */
   chunks(): Iterable<Uint8Array>;
 }
 
-/** Makes a state out of the pieces of another one. After an error it is of no more use. */
+/** Rebuilds a state from the pieces of another one. Unusable after an error. */
 export interface Restoration {
   /**
    * Takes the next piece. Keeps no view of it.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` where a newer build wrote it
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote it
    */
   add(chunk: Uint8Array): void;
   /**
-   * All pieces were taken. That none was missing, the digest tells, which the caller compares.
-   * @throws {ShardbearerError} `FRAME_MALFORMED` where they are no state
+   * Completes the state. The caller compares the digest to detect missing pieces.
+   * @throws {ShardbearerError} `FRAME_MALFORMED` if the pieces are not a state
    */
   finish(): StateMachine;
 }
 
 export interface StateMachineOptions {
-  /** The shards that the order serves from its birth. */
+  /** The shards that the order serves from its creation. */
   readonly shards: readonly ShardRange[];
   /** Its generation is the first half of every versionstamp. */
   readonly header: ConfigurationHeader;

@@ -6,9 +6,9 @@ import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.t
 import { KeptSessions } from './kept-sessions.ts';
 import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
 
-/** A shard that waits for its new owner, with all that goes along. Immutable. */
+/** A shard that waits for its new owner, with its slots and sessions. Immutable. */
 export class FrozenShard {
-  /** Its epoch is the new owner's. */
+  /** The epoch is that of the new owner. */
   readonly shard: ShardRange;
   readonly to: OrderId;
   readonly contents: ShardContents;
@@ -30,14 +30,14 @@ export class FrozenShard {
     return feedNumbers(feedText(EMPTY_HASH, `frozen ${this.to}`), first, last, epoch, low, high);
   }
 
-  /** For the state that it lies in. @param before sessions that are known to whoever reads them */
+  /** Items for a snapshot of the state. @param before sessions that the reader already knows */
   *items(before: KeptSessions): Generator<StateItem> {
     const { shard, to } = this;
     yield { kind: 'frozen', shard, to };
     yield* itemsOfContents(this.contents, before);
   }
 
-  /** For its new owner. */
+  /** Items for the new owner. */
   *itemsToSend(generation: number): Generator<StateItem> {
     yield { kind: 'start', generation, shard: this.shard };
     yield* itemsOfContents(this.contents, KeptSessions.none());

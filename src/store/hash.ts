@@ -1,9 +1,6 @@
-/**
- * A 64-bit hash that is fed piece by piece. It tells states apart that differ by accident; against someone who
- * looks for collisions it protects nothing.
- */
+/** An incremental 64-bit hash. It detects accidental differences between states. It is not cryptographic. */
 
-/** Two lanes of 32 bits. Never changed in place. */
+/** Two lanes of 32 bits. Immutable. */
 export interface Hash {
   readonly low: number;
   readonly high: number;
@@ -15,7 +12,7 @@ const LOW_FACTOR = 0x01000193;
 const HIGH_FACTOR = 0x5bd1e995;
 const LANE = 0x1_0000_0000;
 
-/** The hash of what was fed into `hash` and then `bytes`: feeding in pieces makes the same. */
+/** Feeds bytes. Feeding a sequence in pieces yields the same hash. */
 export function feedBytes(hash: Hash, bytes: Uint8Array): Hash {
   let { low, high } = hash;
   for (const byte of bytes) {
@@ -38,7 +35,7 @@ export function feedText(hash: Hash, text: string): Hash {
   return { low, high };
 }
 
-/** Feeds safe integers from 0. */
+/** Feeds non-negative safe integers. */
 export function feedNumbers(hash: Hash, ...numbers: readonly number[]): Hash {
   let { low, high } = hash;
   for (const number of numbers) {
@@ -56,7 +53,7 @@ export function hashText({ low, high }: Hash): string {
   return digits(high) + digits(low);
 }
 
-/** Spreads every bit of a lane over all of it. */
+/** Mixes every input bit into all output bits (the finalizer of MurmurHash3). */
 export function spread(lane: number): number {
   let bits = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);

@@ -10,13 +10,13 @@ import { KeptSessions } from './kept-sessions.ts';
 import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
 import { isSameShard } from './shard-map.ts';
 
-/** A shard that is here whole. */
+/** A shard that has arrived completely. */
 export interface ArrivedShard extends ShardContents {
   readonly shard: ShardRange;
   readonly unfinished: Unfinished;
 }
 
-/** A shard of which pieces come, one after another. After an error it is of no more use. */
+/** A shard that arrives piece by piece. Unusable after an error. */
 export class IncomingShard {
   readonly shard: ShardRange;
   readonly from: OrderId;
@@ -24,7 +24,7 @@ export class IncomingShard {
   #chunks = 0;
   #reader: ContentsReader;
 
-  /** @param generation of the state that takes it */
+  /** @param generation the generation of the receiving state */
   constructor(shard: ShardRange, from: OrderId, generation: number) {
     this.shard = shard;
     this.from = from;
@@ -32,7 +32,7 @@ export class IncomingShard {
     this.#reader = new ContentsReader(shard, generation);
   }
 
-  /** Puts back one of which so many pieces were here; what they held follows by `take`. */
+  /** Restores a shard with this number of pieces. `take` then restores their items. */
   static restore(shard: ShardRange, from: OrderId, generation: number, chunks: number): IncomingShard {
     if (chunks === 0) throw malformed('a shard on its way of which nothing is here');
     const incoming = new IncomingShard(shard, from, generation);
@@ -40,7 +40,7 @@ export class IncomingShard {
     return incoming;
   }
 
-  /** Shares what neither changes. */
+  /** Shares the data that neither copy changes. */
   clone(): IncomingShard {
     const copy = new IncomingShard(this.shard, this.from, this.#generation);
     copy.#chunks = this.#chunks;
@@ -48,7 +48,7 @@ export class IncomingShard {
     return copy;
   }
 
-  /** Pieces that are here; the number of the next one. */
+  /** Number of received pieces, which is also the number of the next one. */
   get chunks(): number {
     return this.#chunks;
   }
@@ -63,8 +63,8 @@ export class IncomingShard {
 
   /**
    * Takes the next piece. Keeps no view of it.
-   * @returns the shard, with its last piece; undefined: there are more
-   * @throws {ShardbearerError} `FRAME_MALFORMED` where it cannot be the next one, or what came is not what was sent
+   * @returns the shard after its last piece; undefined while pieces are missing
+   * @throws {ShardbearerError} `FRAME_MALFORMED` for a piece out of order, or if the digest does not match
    */
   add(piece: Uint8Array, isLast: boolean): ArrivedShard | undefined {
     let hasEnded = false;
@@ -86,7 +86,7 @@ export class IncomingShard {
     return isLast ? { shard: this.shard, ...this.#reader.finish(), unfinished: this.#reader.unfinished } : undefined;
   }
 
-  /** Takes the next item of what it holds. */
+  /** Restores the next item. */
   take(item: KeptItem | SlotItem): void {
     this.#reader.take(item);
   }
@@ -97,7 +97,7 @@ export class IncomingShard {
     return feedNumbers(feedText(EMPTY_HASH, `incoming ${this.from}`), first, last, epoch, this.#chunks, low, high);
   }
 
-  /** For the state that it lies in. */
+  /** Items for a snapshot of the state. */
   *items(): Generator<StateItem> {
     const { shard, from, chunks } = this;
     yield { kind: 'incoming', shard, from, chunks };
@@ -117,8 +117,8 @@ export class IncomingShard {
 type PieceItem = KeptItem | SlotItem | ShardStart | ShardEnd;
 
 /**
- * What a piece of a shard holds, as far as one can tell without those before it.
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` where a newer build wrote it; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
+ * Decodes a piece of a shard and checks what does not depend on earlier pieces.
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if a newer build wrote it; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
   return decodeStateChunk(piece).map((item) => {

@@ -5,12 +5,12 @@ import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { SetDigest } from './set-digest.ts';
 
 /**
- * The sessions that go along with a shard, as they were when it was frozen: how far each client had finished. In the
- * order of their clients, by which they are numbered.
+ * The watermarks of the sessions that travel with a shard, as of its freeze. Sessions are sorted by client; the position
+ * is the session number.
  */
 export class KeptSessions {
   readonly #finishedThrough: OrderedMap<SequenceNumber, ClientId>;
-  /** Undefined: something has changed since it was asked for. */
+  /** Undefined after a change. */
   #hash: Hash | undefined;
 
   private constructor(finishedThrough: OrderedMap<SequenceNumber, ClientId>) {
@@ -51,17 +51,17 @@ export class KeptSessions {
     return this.#finishedThrough.entries();
   }
 
-  /** By their numbers. */
+  /** Clients by session number. */
   clients(): readonly ClientId[] {
     return this.#finishedThrough.keysArray();
   }
 
   hash(): Hash {
-    this.#hash ??= this.#hashAnew();
+    this.#hash ??= this.#computeHash();
     return this.#hash;
   }
 
-  /** What leads from others to these, by client. */
+  /** The differences from `others` to these sessions, sorted by client. */
   itemsAfter(others: KeptSessions): readonly KeptItem[] {
     const items: KeptItem[] = [];
     for (const [client, finishedThrough] of this.entries()) {
@@ -71,7 +71,7 @@ export class KeptSessions {
     return items.toSorted((left, right) => (left.client < right.client ? -1 : 1));
   }
 
-  #hashAnew(): Hash {
+  #computeHash(): Hash {
     const digest = new SetDigest();
     for (const [client, finishedThrough] of this.entries()) {
       digest.add(feedNumbers(feedText(EMPTY_HASH, client), finishedThrough));

@@ -1,4 +1,4 @@
-/** Key bytes as text with one character for each byte: such texts are equal, and ordered, as their bytes are. */
+/** Key bytes as text with one character per byte. Equality and order of the texts are those of the bytes. */
 export type KeyText = string;
 
 export function keyTextOf(key: Uint8Array): KeyText {

@@ -24,32 +24,31 @@ import { SlotTable } from './slot-table.ts';
 import { UnservedReader } from './unserved-reader.ts';
 
 /**
- * Every item is checked for what the store relies on, so that whatever is taken can go on as if it had come about
- * entry by entry. Items come in one order only, in which nothing can be there twice: the shards that are served, the
- * sessions, the slots, and then the shards that are not served, each with what it holds.
+ * Restores a store and checks every invariant that the store relies on. Items have one valid order, which excludes
+ * duplicates: served shards, sessions, slots, then the shards that are not served, each with its contents.
  */
 export class KeyValueRestoration implements Restoration {
   #head: StateHead | undefined;
   readonly #shards: ServedShard[] = [];
   readonly #departed: ShardRange[] = [];
   readonly #sessions: Session[] = [];
-  /** The session whose admissions may follow; undefined: none, or it was put into the table. */
+  /** The session whose admissions may follow; undefined if no session is open. */
   #session: { readonly item: StateSession; readonly admissions: LogIndex[] } | undefined;
   readonly #sessionTable = new SessionTable();
   readonly #slots = new SlotReader();
-  /** Undefined: there may be more shards. */
+  /** Undefined while more served shards may follow. */
   #served: ShardMap | undefined;
-  /** Undefined: there may be more sessions and slots. */
+  /** Undefined while more sessions and slots may follow. */
   #unserved: UnservedReader | undefined;
   #isFinished = false;
 
   add(chunk: Uint8Array): void {
-    assert(!this.#isFinished, 'a finished state takes no more pieces');
+    assert(!this.#isFinished, 'a finished state accepts no pieces');
     for (const item of decodeStateChunk(chunk)) this.#take(item);
   }
 
   finish(): KeyValueStore {
-    assert(!this.#isFinished, 'a state is finished once');
+    assert(!this.#isFinished, 'a state is completed once');
     this.#isFinished = true;
     this.#closeSession();
     const { generation, appliedIndex, logTimeMs, latestFreeze } = this.#headFirst();
@@ -185,7 +184,7 @@ export class KeyValueRestoration implements Restoration {
     admissions.push(since);
   }
 
-  /** Its admissions are there. */
+  /** Adds the open session to the table, with all its admissions. */
   #closeSession(): void {
     if (this.#session === undefined) return;
     const { item, admissions } = this.#session;

@@ -24,18 +24,18 @@ import { slotOfKey } from './slot.ts';
 import { itemsOfSlot } from './slot-items.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 
-/** Where a store begins. */
+/** Options of a new store. */
 export interface KeyValueOptions {
   readonly shards: readonly ShardRange[];
   /** First half of every versionstamp. */
   readonly generation: number;
 }
 
-/** What a store consists of. */
+/** The parts of a store. */
 export interface KeyValueContents {
   readonly generation: number;
   readonly shards: ShardTable;
-  /** Of the shards that are served. */
+  /** Slots of the served shards. */
   readonly slots: SlotTable;
   readonly sessions: SessionTable;
   readonly appliedIndex: LogIndex;
@@ -43,8 +43,8 @@ export interface KeyValueContents {
 }
 
 /**
- * Keys with values, and the sessions that make each command take effect once (design, rule 13): its outcome is
- * remembered until the client says that it has finished it, and what was finished is refused.
+ * Keys, values, and the sessions that make each command take effect once (design, rule 13). The store keeps an outcome
+ * until the client's watermark passes it, and refuses commands at or below the watermark.
  */
 export class KeyValueStore implements StateMachine {
   readonly #generation: number;
@@ -91,7 +91,7 @@ export class KeyValueStore implements StateMachine {
   }
 
   apply(entry: MachineEntry, index: LogIndex): ApplyResult {
-    assert(index > this.#appliedIndex, 'entries are applied once, in the order of the log');
+    assert(index > this.#appliedIndex, 'entries are applied once, in log order');
     this.#appliedIndex = index;
     this.#logTimeMs = Math.max(this.#logTimeMs, entry.logTimeMs);
     this.#expireSessions();
@@ -101,7 +101,10 @@ export class KeyValueStore implements StateMachine {
       case 'open-session':
         return this.#open(entry.client);
       case 'configure':
-        return refusal('INVALID_ARGUMENT', "this order keeps keys and values: the bondsmith's decides");
+        return refusal(
+          'INVALID_ARGUMENT',
+          "This order keeps keys and values. Send configuration changes to the bondsmith's order.",
+        );
       default: {
         const served = { slots: this.#slots, sessions: this.#sessions };
         return this.#shards.apply(entry, served, { index, logTimeMs: this.#logTimeMs });
@@ -113,7 +116,7 @@ export class KeyValueStore implements StateMachine {
     if (question.kind === 'query') {
       return refusal(
         'INVALID_ARGUMENT',
-        "this order keeps keys and values: configurations are asked of the bondsmith's",
+        "This order keeps keys and values. Ask the bondsmith's order for configurations.",
       );
     }
     const { slot, shardEpoch, key } = question;
@@ -138,7 +141,7 @@ export class KeyValueStore implements StateMachine {
     let keys = 0;
     let bytes = 0;
     let outcomes = 0;
-    for (const state of [...this.#slots.values(), ...this.#shards.slotsBeside()]) {
+    for (const state of [...this.#slots.values(), ...this.#shards.unservedSlots()]) {
       keys += state.load.keys;
       bytes += state.load.bytes;
       outcomes += state.outcomeCount;
@@ -180,14 +183,17 @@ export class KeyValueStore implements StateMachine {
     yield* this.#shards.itemsOfOthers(this.#sessions);
   }
 
-  /** Opening a session that is open changes nothing but when it was used. */
+  /** Opening an open session only updates its last use. */
   #open(client: ClientId): ApplyResult {
     if (this.#sessions.has(client)) {
       this.#sessions.use(client, this.#logTimeMs, () => undefined);
       return { kind: 'session-opened' };
     }
     if (this.#sessions.size >= LIMITS.sessions) {
-      return refusal('OVERLOADED', `this order keeps ${LIMITS.sessions} sessions: wait until unused ones expire`);
+      return refusal(
+        'OVERLOADED',
+        `This order keeps at most ${LIMITS.sessions} sessions. Retry after unused ones have expired.`,
+      );
     }
     this.#sessions.open(client, this.#logTimeMs, this.#appliedIndex);
     return { kind: 'session-opened' };
@@ -199,7 +205,7 @@ export class KeyValueStore implements StateMachine {
     const result = this.#sessions.use(client, this.#logTimeMs, (session) => {
       return session.mayWrite(place.origin) ? this.#commandOf(session, command) : undefined;
     });
-    const message = 'this shard does not know the session of this client: open one as a new client';
+    const message = 'This shard does not know the session of this client. Open a session as a new client.';
     return result ?? refusal('UNKNOWN_SESSION', message);
   }
 
@@ -208,31 +214,34 @@ export class KeyValueStore implements StateMachine {
     const { sequence, slot } = command;
     this.#slots.forget(client, session.finish(command.finishedThrough));
     if (sequence <= session.finishedThrough) {
-      return refusal('STALE_REQUEST', `command ${sequence} was finished, as all up to ${session.finishedThrough}`);
+      return refusal('STALE_REQUEST', `Command ${sequence} is finished, like all up to ${session.finishedThrough}.`);
     }
     const slotBefore = session.unfinished.get(sequence);
     if (slotBefore !== undefined && slotBefore !== slot) {
-      return refusal('INVALID_ARGUMENT', `sequence number ${sequence} was used for a key of slot ${slotBefore}`);
+      return refusal('INVALID_ARGUMENT', `Sequence number ${sequence} was used for a key of slot ${slotBefore}.`);
     }
     const outcomeBefore = this.#slots.get(slot)?.outcomeOf(client, sequence);
     if (outcomeBefore !== undefined) return outcomeBefore;
     if (session.unfinished.size >= LIMITS.sessionOutcomes) {
-      return refusal('OVERLOADED', `this client has not finished ${session.unfinished.size} commands`);
+      return refusal(
+        'OVERLOADED',
+        `This client has ${session.unfinished.size} unfinished commands. Finish some first.`,
+      );
     }
     session.unfinished.set(sequence, slot);
     return this.#slots.changeable(slot).execute(client, sequence, command.operation, this.#generation);
   }
 
-  /** The shard that the key lies in, or why the slot at that epoch is not served, or the key does not lie in it. */
+  /** The origin of the key's slot. Refuses a slot that is not served at that epoch, and a key of another slot. */
   #placeOf(slot: Slot, shardEpoch: number, key: Uint8Array): Place | StateRefusal {
     const shard = this.#shards.servedAt(slot);
-    if (shard === undefined) return refusal('WRONG_SHARD', `this order does not serve slot ${slot}`);
+    if (shard === undefined) return refusal('WRONG_SHARD', `This order does not serve slot ${slot}.`);
     if (shard.epoch !== shardEpoch) {
-      return refusal('WRONG_SHARD', `this order serves slot ${slot} at epoch ${shard.epoch}, not ${shardEpoch}`);
+      return refusal('WRONG_SHARD', `This order serves slot ${slot} at epoch ${shard.epoch}, not ${shardEpoch}.`);
     }
     const right = slotOfKey(key);
     if (right === slot) return { kind: 'place', origin: originAt(shard, slot) };
-    return refusal('INVALID_ARGUMENT', `the key lies in slot ${right}, not in ${slot}`);
+    return refusal('INVALID_ARGUMENT', `The key is in slot ${right}, not in slot ${slot}.`);
   }
 
   #expireSessions(): void {

@@ -4,10 +4,10 @@ import type { StateRefusal, WrittenResult } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
 import { SetDigest } from './set-digest.ts';
 
-/** What a command did. */
+/** The result of a command. */
 export type Outcome = WrittenResult | StateRefusal;
 
-/** The outcomes of one slot that their clients have not finished. */
+/** The outcomes of the unfinished commands of one slot. */
 export class OutcomeTable {
   readonly #outcomes: Map<ClientId, Map<SequenceNumber, Outcome>>;
   readonly #digest: SetDigest;
@@ -37,7 +37,7 @@ export class OutcomeTable {
     return this.#outcomes.get(client)?.get(sequence);
   }
 
-  /** In no particular order. */
+  /** Iterates in no particular order. */
   *[Symbol.iterator](): Iterator<readonly [ClientId, SequenceNumber, Outcome]> {
     for (const [client, ofClient] of this.#outcomes) {
       for (const [sequence, outcome] of ofClient) yield [client, sequence, outcome];
@@ -56,7 +56,7 @@ export class OutcomeTable {
   remove(client: ClientId, sequence: SequenceNumber): void {
     const ofClient = this.#outcomes.get(client);
     const outcome = ofClient?.get(sequence);
-    assert(ofClient !== undefined && outcome !== undefined, 'only what is remembered is forgotten, once');
+    assert(ofClient !== undefined && outcome !== undefined, 'only a kept outcome is removed');
     ofClient.delete(sequence);
     if (ofClient.size === 0) this.#outcomes.delete(client);
     this.#size--;

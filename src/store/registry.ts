@@ -3,13 +3,13 @@ import type { StateMachineKind } from './contract.ts';
 import { KEY_VALUE } from './key-value.ts';
 
 /**
- * The kind of state machine that a configuration names.
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` where only a newer build has it
+ * Finds a kind of state machine by its name in the configuration.
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for an unknown name, which a newer build may know
  */
 export function stateMachineNamed(name: string): StateMachineKind {
   const kind = KINDS.find((candidate) => candidate.name === name);
   if (kind === undefined) {
-    throw new ShardbearerError('VERSION_UNSUPPORTED', `this build has no state machine "${name}": reload the page`);
+    throw new ShardbearerError('VERSION_UNSUPPORTED', `This build has no state machine "${name}". Reload the page.`);
   }
   return kind;
 }

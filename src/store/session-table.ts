@@ -5,19 +5,19 @@ import { KeptSessions } from './kept-sessions.ts';
 import type { Origin } from './shard-map.ts';
 import { SetDigest } from './set-digest.ts';
 
-/** A client that may write here. */
+/** The session of a client that may write here. */
 export class Session {
   readonly client: ClientId;
-  /** Who may change it; for all others it is shared, and cloned before a change. */
+  /** The table that may change the session. Other tables share it and clone it before a change. */
   readonly owner: object;
   lastUsedMs: number;
-  /** The client has the answers up to here: their outcomes are forgotten, and the commands refused. */
+  /** The client's watermark. Outcomes up to it are removed, and commands up to it are refused. */
   finishedThrough: SequenceNumber = asSequenceNumber(0);
-  /** Of the entry that opened it here; 0: it came along with a shard. */
+  /** Index of the entry that opened the session here; 0 if the session arrived with a shard. */
   readonly openedAt: LogIndex;
-  /** Of the entries with which shards came whose sessions it was among, in their order. */
+  /** Indexes of the entries at which shards arrived that carried this session, in order. */
   admissions: readonly LogIndex[];
-  /** In which slot the outcome of each unfinished command is kept. */
+  /** The slot that keeps the outcome of each unfinished command. */
   readonly unfinished: Map<SequenceNumber, Slot>;
 
   constructor(
@@ -44,14 +44,14 @@ export class Session {
   }
 
   /**
-   * Whether its commands take effect in slots of this origin. Of a session that did not come along with them, and could
-   * have written into them elsewhere, it is not known what it did: it may have expired there, and its outcomes with it.
+   * Whether commands of this session take effect in slots of this origin. A session that did not arrive with the slots,
+   * but may have written to them at another order, is excluded. It may have expired there together with its outcomes.
    */
   mayWrite({ since, closedThrough }: Origin): boolean {
     return this.openedAt > closedThrough || this.admissions.includes(since);
   }
 
-  /** Moves the watermark, which never goes back, and takes out what lies at or below it. */
+  /** Raises the watermark. @returns the commands that this finishes */
   finish(finishedThrough: SequenceNumber): ReadonlyMap<SequenceNumber, Slot> {
     const finished = new Map<SequenceNumber, Slot>();
     if (finishedThrough <= this.finishedThrough) return finished;
@@ -64,12 +64,12 @@ export class Session {
   }
 }
 
-/** The sessions of one order, the longest unused first. */
+/** The sessions of one order, least recently used first. */
 export class SessionTable {
   readonly #sessions: Map<ClientId, Session>;
   readonly #digest: SetDigest;
   #owner: object = {};
-  /** As they were when they were kept last, shared with whoever keeps them; and whose have changed since. */
+  /** The result of the last `kept()`, and the clients that have changed since. */
   #kept: KeptSessions | undefined;
   #changed = new Set<ClientId>();
 
@@ -78,7 +78,7 @@ export class SessionTable {
     this.#digest = digest;
   }
 
-  /** From now on both copies clone a session before they change it. */
+  /** Both copies then clone a session before they change it. */
   clone(): SessionTable {
     this.#owner = {};
     const copy = new SessionTable(new Map(this.#sessions), this.#digest.clone());
@@ -99,7 +99,7 @@ export class SessionTable {
     return this.#sessions.has(client);
   }
 
-  /** The same of those only that may write into slots of all these origins. */
+  /** Like `kept()`, but only sessions that may write to slots of all these origins. */
   keptFor(origins: readonly Origin[]): KeptSessions {
     const kept = this.kept();
     const strangers = [...this.#sessions.values()].filter((session) => !origins.every((one) => session.mayWrite(one)));
@@ -109,7 +109,7 @@ export class SessionTable {
     return known;
   }
 
-  /** How far each client has finished, as of now. It stays so, and shares most with those that were kept before. */
+  /** The current watermarks as an immutable copy that shares data with the previous copy. */
   kept(): KeptSessions {
     const kept = this.#kept?.clone() ?? KeptSessions.none();
     const changed = this.#kept === undefined ? this.#sessions.keys() : this.#changed;
@@ -123,14 +123,12 @@ export class SessionTable {
     return kept;
   }
 
-  /** @param openedAt 0: it comes along with a shard */
+  /** @param openedAt 0 for a session that arrives with a shard */
   open(client: ClientId, nowMs: number, openedAt: LogIndex): void {
     this.#put(new Session(client, this.#owner, nowMs, openedAt));
   }
 
-  /**
-   * Puts back a session that was used after all that are here. What it has not finished is the caller's to add.
-   */
+  /** Restores a session that is the most recently used so far. The caller adds its unfinished commands. */
   restore({ client, lastUsedMs, finishedThrough, openedAt }: StateSession, admissions: readonly LogIndex[]): Session {
     const session = new Session(client, this.#owner, lastUsedMs, openedAt, admissions);
     session.finishedThrough = finishedThrough;
@@ -138,14 +136,14 @@ export class SessionTable {
     return session;
   }
 
-  /** The longest unused first; of those used at the same time, by their ids. */
+  /** Sorted by last use, then by client id. */
   sorted(): readonly Session[] {
     return [...this.#sessions.values()].toSorted(
       (left, right) => left.lastUsedMs - right.lastUsedMs || (left.client < right.client ? -1 : 1),
     );
   }
 
-  /** Changes one session, which counts as used now; undefined where there is none. */
+  /** Changes one session and marks it as used now. @returns undefined without a session */
   use<Value>(client: ClientId, nowMs: number, change: (session: Session) => Value): Value | undefined {
     const current = this.#sessions.get(client);
     if (current === undefined) return undefined;
@@ -157,17 +155,17 @@ export class SessionTable {
     return result;
   }
 
-  /** The outcome of a command goes elsewhere, and is kept there. This is no use of the session. */
+  /** Removes an unfinished command whose outcome moves with a shard. The last use stays. */
   release(client: ClientId, sequence: SequenceNumber): void {
     const current = this.#sessions.get(client);
     if (current === undefined) return;
     const session = current.owner === this.#owner ? current : current.clone(this.#owner);
     session.unfinished.delete(sequence);
-    // In its old place among the others; what it has not finished is no part of the digest.
+    // The position in the map stays. Unfinished commands are not part of the digest.
     this.#sessions.set(client, session);
   }
 
-  /** Takes out one session that was last used at `lastUsedMs` or before, if there is one. */
+  /** Removes one session that was last used at `lastUsedMs` or before, if one exists. */
   takeUnusedSince(lastUsedMs: number): Session | undefined {
     const [oldest] = this.#sessions.values();
     if (oldest === undefined || oldest.lastUsedMs > lastUsedMs) return undefined;
@@ -175,17 +173,17 @@ export class SessionTable {
     return oldest;
   }
 
-  /** Takes out the longest unused ones, so that at most `largest` remain. */
+  /** Removes the least recently used sessions so that at most `largest` remain. */
   takeBeyond(largest: number): readonly Session[] {
     if (this.#sessions.size <= largest) return [];
-    // Sorted: of those used at the same time, a restored state may list others first.
+    // A restored state may order sessions with the same last use differently, so sort.
     const taken = this.sorted().slice(0, this.#sessions.size - largest);
     for (const session of taken) this.#take(session);
     return taken;
   }
 
   #put(session: Session): void {
-    // A map lists in order of insertion, and log time never goes back: what was used last lies last.
+    // A map keeps insertion order and log time never decreases, so the most recently used session is last.
     this.#sessions.set(session.client, session);
     this.#digest.add(hashOf(session));
     this.#note(session);
@@ -197,7 +195,7 @@ export class SessionTable {
     this.#note(session);
   }
 
-  /** Where as many have changed as there are, nothing is worth sharing any more. */
+  /** Once as many clients have changed as exist, sharing with the last copy saves nothing. */
   #note({ client }: Session): void {
     if (this.#kept === undefined) return;
     this.#changed.add(client);
@@ -207,7 +205,7 @@ export class SessionTable {
   }
 }
 
-/** Its unfinished commands are in the digests of their slots. */
+/** Excludes unfinished commands, since the digests of their slots cover them. */
 function hashOf({ client, lastUsedMs, finishedThrough, openedAt, admissions }: Session): Hash {
   return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough, openedAt, ...admissions);
 }

@@ -1,9 +1,6 @@
 import { type Hash, spread } from './hash.ts';
 
-/**
- * Digest of a set of hashes: their sum. So it depends on what is in the set and not on how it came there, and one
- * comes or goes in constant time.
- */
+/** Digest of a set of hashes: their sum. It is independent of order, and items are added or removed in constant time. */
 export class SetDigest {
   #low = 0;
   #high = 0;
@@ -30,7 +27,7 @@ export class SetDigest {
   }
 }
 
-/** Both lanes go into both sums: a change that one lane misses is seen in the other. */
+/** Both sums depend on both lanes, so a collision in one lane still shows in the other sum. */
 function lowTerm({ low, high }: Hash): number {
   return spread(low ^ spread(high));
 }

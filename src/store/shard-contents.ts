@@ -6,10 +6,10 @@ import { itemsOfSlot } from './slot-items.ts';
 import type { SlotState } from './slot-state.ts';
 import { hashOfSlots } from './slot-table.ts';
 
-/** What a shard that is not served holds. */
+/** The sessions and slots of a shard that is not served. */
 export interface ShardContents {
   readonly sessions: KeptSessions;
-  /** In their order. */
+  /** Sorted by slot. */
   readonly slots: readonly SlotState[];
 }
 
@@ -20,7 +20,7 @@ export function hashOfContents({ sessions, slots }: ShardContents): Hash {
   );
 }
 
-/** Always the same items in the same order. @param before sessions that are known to whoever reads them */
+/** Yields the items in a deterministic order. @param before sessions that the reader already knows */
 export function* itemsOfContents({ sessions, slots }: ShardContents, before: KeptSessions): Generator<StateItem> {
   yield* sessions.itemsAfter(before);
   const numbers = new Map<ClientId, number>(sessions.clients().map((client, number) => [client, number]));

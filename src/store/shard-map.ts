@@ -5,30 +5,30 @@ import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 /** The slots `[first, last]`, both included. */
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 
-/** Slots that came with one entry. */
+/** Slots that arrived with one entry. */
 export interface Origin extends SlotRange {
-  /** Of that entry, 0: at the order's birth. */
+  /** Index of that entry; 0 for the order's creation. */
   readonly since: LogIndex;
   /**
-   * Of the latest entry before that one which sent sessions away along with other slots, 0: none. Whoever was opened
-   * here later was known nowhere else when these came, and so cannot have written into them.
+   * Index of the latest earlier entry that froze other slots together with sessions; 0 without one. A session that was
+   * opened here later was unknown elsewhere when these slots arrived, so it cannot have written to them.
    */
   readonly closedThrough: LogIndex;
 }
 
-/** A shard that is served here. */
+/** A shard that this order serves. */
 export interface ServedShard extends ShardRange {
-  /** In the order of their slots, which are those of the shard and maybe more. */
+  /** Sorted. They cover the slots of the shard and possibly more. */
   readonly origins: readonly Origin[];
 }
 
-/** A shard that came with one entry. */
+/** A shard that arrived with one entry. */
 export function servedSince(shard: ShardRange, since: LogIndex, closedThrough: LogIndex): ServedShard {
   const { first, last } = shard;
   return { ...shard, origins: [{ first, last, since, closedThrough }] };
 }
 
-/** Of what lies in both; neighbours that came with the same entry are one. */
+/** The origins of the slots in both. Adjacent slots that arrived with the same entry share one origin. */
 export function originsWithin(range: SlotRange, shards: readonly ServedShard[]): readonly Origin[] {
   const found: Origin[] = [];
   for (const origin of shards.flatMap((shard) => clipped(clipped(shard.origins, shard), range))) {
@@ -40,10 +40,10 @@ export function originsWithin(range: SlotRange, shards: readonly ServedShard[]):
   return found;
 }
 
-/** Where a slot of the shard comes from. */
+/** The origin of a slot of the shard. */
 export function originAt({ origins }: ServedShard, slot: Slot): Origin {
   const origin = origins.find((one) => isWithin(slot, one));
-  assert(origin !== undefined, 'every slot that is served came with an entry');
+  assert(origin !== undefined, 'every served slot has an origin');
   return origin;
 }
 
@@ -57,16 +57,16 @@ function clipped(origins: readonly Origin[], range: SlotRange): readonly Origin[
     });
 }
 
-/** Shards of which no two share a slot. Immutable. */
+/** Shards without overlap. Immutable. */
 export class ShardMap<Shard extends ShardRange = ServedShard> {
-  /** In the order of their slots. */
+  /** Sorted by slot. */
   readonly shards: readonly Shard[];
 
   constructor(shards: readonly Shard[]) {
     this.shards = shards.toSorted((left, right) => left.first - right.first);
   }
 
-  /** The shard that the slot lies in. */
+  /** The shard that contains the slot. */
   find(slot: Slot): Shard | undefined {
     let low = 0;
     let high = this.shards.length - 1;
@@ -85,7 +85,7 @@ export class ShardMap<Shard extends ShardRange = ServedShard> {
     return this.shards.filter((shard) => overlap(shard, range));
   }
 
-  /** The shards that the slots lie in, if each lies in one. */
+  /** The shards that contain the range; undefined if a slot of it is in none. */
   covering(range: SlotRange): readonly Shard[] | undefined {
     const shards = this.overlapping(range);
     let next: number = range.first;
@@ -96,12 +96,12 @@ export class ShardMap<Shard extends ShardRange = ServedShard> {
     return next > range.last ? shards : undefined;
   }
 
-  /** @param shard of which no slot is here */
+  /** @param shard has no slot in common with the map */
   with(shard: Shard): ShardMap<Shard> {
     return new ShardMap([...this.shards, shard]);
   }
 
-  /** What remains of a shard beside the range stays as it is. */
+  /** Removes the slots of the range. Remainders of shards stay. */
   without(range: SlotRange): ShardMap<Shard> {
     return new ShardMap(this.shards.flatMap((shard) => remainders(shard, range)));
   }

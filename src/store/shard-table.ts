@@ -19,26 +19,26 @@ import type { SlotState } from './slot-state.ts';
 
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;
 
-/** When an entry is applied. */
+/** Index and log time of an applied entry. */
 export interface Moment {
   readonly index: LogIndex;
   readonly logTimeMs: number;
 }
 
-/** What a table consists of. */
+/** The parts of a table. */
 export interface ShardTableContents {
-  /** First half of the versionstamps that are given. */
+  /** First half of new versionstamps. */
   readonly generation: number;
   readonly served: ShardMap;
-  /** Of the latest entry that sent sessions away along with a shard; 0: none. */
+  /** Index of the latest entry that froze a shard together with sessions; 0 without one. */
   readonly latestFreeze: LogIndex;
-  /** Slots that were here, and the epoch of whoever took them: nothing of an earlier one comes back. */
+  /** Slots that have left, each with the epoch of its new owner. Shards of earlier epochs are rejected. */
   readonly departed: ShardMap<ShardRange>;
   readonly frozen: readonly FrozenShard[];
   readonly incoming: readonly IncomingShard[];
 }
 
-/** Which shards a state holds, and how they come and go (design, rule 10). No slot lies in two of them. */
+/** The shards of a state and their transfers (design, rule 10). Invariant: no slot is in two shards. */
 export class ShardTable implements ShardKeeper {
   readonly #generation: number;
   #served: ShardMap;
@@ -46,7 +46,7 @@ export class ShardTable implements ShardKeeper {
   #departed: ShardMap<ShardRange>;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
-  /** Undefined: something has changed since it was asked for. */
+  /** Undefined after a change. */
   #held: readonly HeldShard[] | undefined;
 
   constructor({ generation, served, latestFreeze, departed, frozen, incoming }: ShardTableContents) {
@@ -58,7 +58,7 @@ export class ShardTable implements ShardKeeper {
     this.#incoming = incoming;
   }
 
-  /** From birth on. */
+  /** The table of a new order. */
   static create(generation: number, shards: readonly ShardRange[]): ShardTable {
     const [since, closedThrough] = [asLogIndex(0), asLogIndex(0)];
     const served = new ShardMap(shards.map((shard) => servedSince(shard, since, closedThrough)));
@@ -66,7 +66,7 @@ export class ShardTable implements ShardKeeper {
     return new ShardTable({ generation, served, latestFreeze: closedThrough, departed, frozen: [], incoming: [] });
   }
 
-  /** Shares what neither changes. */
+  /** Shares the data that neither copy changes. */
   clone(): ShardTable {
     return new ShardTable({
       generation: this.#generation,
@@ -78,7 +78,7 @@ export class ShardTable implements ShardKeeper {
     });
   }
 
-  /** The shard that a slot is served in; undefined: it is not served. */
+  /** The served shard of a slot; undefined if the slot is not served. */
   servedAt(slot: Slot): ServedShard | undefined {
     return this.#served.find(slot);
   }
@@ -134,11 +134,11 @@ export class ShardTable implements ShardKeeper {
   }
 
   /** The slots of shards that are not served. */
-  slotsBeside(): readonly SlotState[] {
+  unservedSlots(): readonly SlotState[] {
     return this.#others().flatMap(({ contents }) => contents.slots);
   }
 
-  /** What is served, and what was here. */
+  /** Items of the served shards and of the slots that have left. */
   *itemsOfServed(): Generator<StateItem> {
     for (const shard of this.#served.shards) {
       const { first, last, epoch } = shard;
@@ -148,7 +148,7 @@ export class ShardTable implements ShardKeeper {
     for (const shard of this.#departed.shards) yield { kind: 'departed', shard };
   }
 
-  /** What is held beside, with all that it holds. @param sessions those of the state */
+  /** Items of the frozen and incoming shards. @param sessions the sessions of the state */
   *itemsOfOthers(sessions: SessionTable): Generator<StateItem> {
     let before: KeptSessions | undefined;
     for (const shard of this.#frozen.toSorted((left, right) => left.shard.first - right.shard.first)) {
@@ -171,7 +171,7 @@ export class ShardTable implements ShardKeeper {
     return [...this.#frozen, ...this.#incoming];
   }
 
-  /** What goes along is taken out of what is served: from here on neither changes the other. */
+  /** Moves the slots out of the served state, so that later writes cannot change the frozen shard. */
   #freeze({ shard, to }: Entry<'freeze'>, served: Served, { index }: Moment): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
@@ -191,24 +191,24 @@ export class ShardTable implements ShardKeeper {
       this.#incoming = others;
       return refusal(
         'INVALID_ARGUMENT',
-        'a piece of a shard cannot be read: it is asked for anew, from its first one on',
+        'A piece of a shard is malformed. The shard is requested again from its first piece.',
       );
     }
-    // Whoever froze what came had taken all that this order had of it from earlier epochs.
-    this.#letGo(this.#frozen.filter((one) => overlap(one.shard, shard)));
+    // The sender has taken these frozen shards over at an earlier epoch, so they are obsolete.
+    this.#remove(this.#frozen.filter((one) => overlap(one.shard, shard)));
     const beside = others.filter((one) => !overlap(one.shard, shard));
     this.#incoming = arrived === undefined ? [...beside, incoming] : beside;
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
     this.#served = this.#served.with(servedSince(shard, moment.index, this.#latestFreeze));
-    // Within each shard only: a shard may name origins of slots that it has given away; a restored state does not.
+    // Clip to each shard: it may list origins of slots that have left, but a restored state lists none.
     const origins = this.#served.shards.flatMap((one) => originsWithin(one, [one]));
     const arrivals = new Set(origins.map(({ since }) => since));
     addArrived(arrived, served, moment.logTimeMs, arrivals);
     return CHANGED;
   }
 
-  /** A shard on its way, or one that may come; undefined: this order serves, or holds or had what is not older. */
+  /** The incoming shard, or a new one; undefined if this order serves the slots, or holds or had them at a later epoch. */
   #awaiting(shard: ShardRange, from: OrderId): IncomingShard | undefined {
     const known = this.#incoming.find((one) => isSameShard(one.shard, shard) && one.from === from);
     if (known !== undefined) return known;
@@ -221,17 +221,17 @@ export class ShardTable implements ShardKeeper {
 
   #discard({ shard }: Entry<'discard'>): ApplyResult {
     const discarded = this.#frozen.filter((one) => isSameShard(one.shard, shard));
-    this.#letGo(discarded);
+    this.#remove(discarded);
     return discarded.length > 0 ? CHANGED : UNCHANGED;
   }
 
-  /** Lets frozen shards go: their new owner has them. */
-  #letGo(frozen: readonly FrozenShard[]): void {
+  /** Removes frozen shards that their new owner has. */
+  #remove(frozen: readonly FrozenShard[]): void {
     this.#frozen = this.#frozen.filter((one) => !frozen.includes(one));
     for (const { shard } of frozen) this.#departed = this.#departed.without(shard).with(shard);
   }
 
-  /** Slots that came with different entries go on to know different sessions. */
+  /** Joins served shards into one. Slots keep their origins and thus their sessions. */
   #consolidate({ shard }: Entry<'consolidate'>): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
@@ -239,14 +239,14 @@ export class ShardTable implements ShardKeeper {
     return CHANGED;
   }
 
-  /** What serves all slots of the shard, at epochs below its own. */
+  /** The served shards that cover the shard; undefined unless their epochs are all lower. */
   #partsBelow(shard: ShardRange): readonly ServedShard[] | undefined {
     const parts = this.#served.covering(shard);
     return parts?.every(({ epoch }) => epoch < shard.epoch) === true ? parts : undefined;
   }
 }
 
-/** The slots of a shard, and the sessions that may write into all of them; what others did there is forgotten. */
+/** Takes out the slots of a shard and copies the sessions that may write to all of them. Drops other outcomes. */
 function takenOut(shard: ShardRange, parts: readonly ServedShard[], { slots, sessions }: Served): ShardContents {
   const known = sessions.keptFor(originsWithin(shard, parts));
   for (const [slot, client, sequence] of slots.outcomesWithin(shard)) {
@@ -256,7 +256,7 @@ function takenOut(shard: ShardRange, parts: readonly ServedShard[], { slots, ses
   return { sessions: known, slots: slots.take(shard) };
 }
 
-/** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to drop it would part the replicas */
+/** @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote it; ignoring it would make replicas diverge */
 function arrivedWith(
   incoming: IncomingShard,
   bytes: Uint8Array,
@@ -268,7 +268,7 @@ function arrivedWith(
     if (!isShardbearerError(error)) throw error;
     if (error.code === 'FRAME_MALFORMED' || error.code === 'FRAME_TOO_LARGE') return 'malformed';
     if (error.code !== 'VERSION_UNSUPPORTED') throw error;
-    const message = 'the log holds a piece of a shard that a newer version wrote; reload the page';
+    const message = 'A newer version wrote a piece of a shard into the log. Reload the page.';
     throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
   }
 }

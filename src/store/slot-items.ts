@@ -4,7 +4,7 @@ import type { StateItem, StateRefused, StateWritten } from '../wire/records/stat
 import { keyBytesOf } from './key-text.ts';
 import type { SlotState } from './slot-state.ts';
 
-/** One slot, its values, then its outcomes, always in the same order. @param sessions the number of each client's */
+/** Items of one slot, its values and its outcomes, in a deterministic order. @param sessions session numbers by client */
 export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, number>): Generator<StateItem> {
   yield { kind: 'slot', slot: state.slot, revision: state.load.writes };
   for (const [key, { value, versionstamp }] of state.values()) {
@@ -18,7 +18,7 @@ export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, n
 function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): (StateWritten | StateRefused)[] {
   return Array.from(state.outcomes(), ([client, sequence, outcome]) => {
     const session = sessions.get(client);
-    assert(session !== undefined, 'an outcome is kept no longer than its session');
+    assert(session !== undefined, 'every outcome belongs to a session');
     if (outcome.kind === 'refused') return { ...outcome, session, sequence };
     const { kind, versionstamp, existed } = outcome;
     return { kind, session, sequence, versionstamp, existed };

@@ -8,45 +8,42 @@ import type { Outcome } from './outcome-table.ts';
 import { slotOfKey } from './slot.ts';
 import { SlotState } from './slot-state.ts';
 
-/** What the slots that are read belong to. */
+/** The container of the restored slots. */
 export interface SlotContext {
-  /** No versionstamp is of a later one. */
+  /** The latest generation of any versionstamp. */
   readonly generation: number;
-  /** Whether the slot can be there at all. */
+  /** Whether the container may hold the slot. */
   holds(slot: Slot): boolean;
   /**
-   * Notes that the outcome of a command lies in the slot.
-   * @param session number of the session that the command belongs to
-   * @throws {ShardbearerError} `FRAME_MALFORMED` where it cannot have that outcome
+   * Registers the outcome of a command in the slot.
+   * @param session number of the command's session
+   * @throws {ShardbearerError} `FRAME_MALFORMED` if the session cannot have that outcome
    */
   claim(session: number, sequence: SequenceNumber, slot: Slot): ClientId;
 }
 
-/** Where the latest item stands in its slot: the next one comes behind it. */
+/** The position of the latest item in its slot. The next item must follow it. */
 interface OpenSlot {
   readonly slot: Slot;
   readonly latestKey: KeyText;
-  /** Undefined: values may still come. */
+  /** Undefined while values may follow. */
   readonly latestOutcome: { readonly session: number; readonly sequence: SequenceNumber } | undefined;
-  /** Outcomes of the latest session in it. */
+  /** Number of outcomes of the latest session in this slot. */
   readonly outcomes: number;
 }
 
-/**
- * Puts slots back item by item, and checks each for what the store relies on. Items come in one order only, in which
- * nothing can be there twice.
- */
+/** Restores slots item by item and checks the store's invariants. Items have one valid order, which excludes duplicates. */
 export class SlotReader {
   readonly #slots: Map<Slot, SlotState>;
   #open: OpenSlot | undefined;
-  /** Of the slots that this reader may change. */
+  /** Owner of the slots that this reader may change. */
   #owner: object = {};
 
   constructor(slots = new Map<Slot, SlotState>()) {
     this.#slots = slots;
   }
 
-  /** From now on both copies clone a slot before they change it. */
+  /** Both copies then clone a slot before they change it. */
   clone(): SlotReader {
     this.#owner = {};
     const copy = new SlotReader(new Map(this.#slots));
@@ -54,7 +51,7 @@ export class SlotReader {
     return copy;
   }
 
-  /** Those that were read, in their order. Whoever takes them clones each before a change. */
+  /** The restored slots, sorted. Clone a slot before a change. */
   get slots(): Iterable<SlotState> {
     return this.#slots.values();
   }
@@ -75,7 +72,7 @@ export class SlotReader {
         return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, context);
       }
       case 'refused':
-        // Other refusals are made anew each time, and never kept.
+        // Only this refusal is kept. Others are computed each time.
         if (item.code !== 'VALUE_TOO_LARGE') throw malformed('an outcome that no command has');
         return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
     }
@@ -110,7 +107,7 @@ export class SlotReader {
       throw malformed('outcomes that do not follow one another');
     }
     const outcomes = isOfLatest ? open.outcomes + 1 : 1;
-    // Of a session there may be more: shards bring their outcomes along. In one slot there are never.
+    // Arriving shards add outcomes to a session, but one slot never exceeds the limit.
     if (outcomes > LIMITS.sessionOutcomes) throw malformed('a session with too many outcomes');
     const client = context.claim(session, sequence, open.slot);
     this.#open = { ...open, latestOutcome: { session, sequence }, outcomes };
@@ -122,7 +119,7 @@ export class SlotReader {
     return this.#open;
   }
 
-  /** It was given in the open slot, at or before the revision and the generation that the state has. */
+  /** A versionstamp must not exceed the slot's revision or the state's generation. */
   #checkVersionstamp({ generation, revision }: Versionstamp, context: SlotContext): void {
     const latest = this.#slots.get(this.#openSlot().slot)?.load.writes ?? 0;
     if (revision === 0 || revision > latest || generation > context.generation) {

@@ -12,22 +12,22 @@ import { SetDigest } from './set-digest.ts';
 export interface StoredValue {
   readonly value: Uint8Array;
   readonly versionstamp: Versionstamp;
-  /** Of the value alone: an append feeds it on, at the cost of what is appended and not of what is there. */
+  /** Hash of the value alone. An append extends it without rehashing the existing bytes. */
   readonly valueHash: Hash;
 }
 
-/** Everything that is kept for one slot, and moves with it when shards are consolidated. */
+/** The replicated state of one slot. It moves with the slot. */
 export class SlotState {
   readonly slot: Slot;
-  /** Who may change it; for all others it is shared, and cloned before a change. */
+  /** The table that may change the slot. Other tables share it and clone it before a change. */
   readonly owner: object;
   readonly #values: OrderedMap<StoredValue>;
   readonly #outcomes: OutcomeTable;
   readonly #digest: SetDigest;
-  /** Grows by one with every command that takes effect; survives the values. */
+  /** Number of commands that took effect. Deleting all values does not reset it. */
   #revision = 0;
   #bytes = 0;
-  /** Undefined: something has changed since it was asked for. */
+  /** Undefined after a change. */
   #hash: Hash | undefined;
 
   constructor(
@@ -61,9 +61,9 @@ export class SlotState {
     return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
   }
 
-  /** Of all that this state is. */
+  /** Hash of the whole slot. */
   hash(): Hash {
-    this.#hash ??= this.#hashAnew();
+    this.#hash ??= this.#computeHash();
     return this.#hash;
   }
 
@@ -75,7 +75,7 @@ export class SlotState {
     return this.#outcomes.get(client, sequence);
   }
 
-  /** Carries a command out and remembers its outcome: the caller has made sure that there is none yet. */
+  /** Executes a command and keeps its outcome. The caller has checked that no outcome exists. */
   execute(client: ClientId, sequence: SequenceNumber, operation: Operation, generation: number): Outcome {
     this.#hash = undefined;
     const outcome = this.#execute(operation, generation);
@@ -83,42 +83,42 @@ export class SlotState {
     return outcome;
   }
 
-  /** The client has finished the command: its outcome is not asked for any more. */
+  /** Removes the outcome of a finished command. */
   forget(client: ClientId, sequence: SequenceNumber): void {
     this.#hash = undefined;
     this.#outcomes.remove(client, sequence);
   }
 
-  /** In the order of their bytes. */
+  /** Sorted by key bytes. */
   values(): Iterable<readonly [KeyText, StoredValue]> {
     return this.#values.entries();
   }
 
-  /** In no particular order. */
+  /** Iterates in no particular order. */
   outcomes(): Iterable<readonly [ClientId, SequenceNumber, Outcome]> {
     return this.#outcomes;
   }
 
-  /** Puts back how many commands took effect in a slot in which nothing has been done yet. */
+  /** Restores the revision of a new slot. */
   restoreRevision(revision: number): void {
-    assert(this.#revision === 0, 'a revision never goes back');
+    assert(this.#revision === 0, 'a revision never decreases');
     this.#hash = undefined;
     this.#revision = revision;
   }
 
-  /** Puts back a value that is not here. Its bytes are copied. */
+  /** Restores a value that does not exist yet. Copies its bytes. */
   restoreValue(key: Uint8Array, value: Uint8Array, versionstamp: Versionstamp): void {
     this.#hash = undefined;
     this.#insert(keyTextOf(key), { value: value.slice(), versionstamp, valueHash: feedBytes(EMPTY_HASH, value) });
   }
 
-  /** Puts back an outcome that is not here. */
+  /** Restores an outcome that does not exist yet. */
   restoreOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
     this.#hash = undefined;
     this.#outcomes.add(client, sequence, outcome);
   }
 
-  #hashAnew(): Hash {
+  #computeHash(): Hash {
     const values = this.#digest.hash;
     const outcomes = this.#outcomes.hash();
     return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
@@ -165,7 +165,7 @@ function valueAfter(
 ): StoredValue {
   const { kind, value: given } = operation;
   if (kind === 'put' || before === undefined) {
-    // A copy: an operation's bytes are a view of the frame or record that they came in, and would keep all of it alive.
+    // Copy: the operation's bytes are a view of a frame or record, which they would keep in memory.
     return { value: given.slice(), versionstamp, valueHash: feedBytes(EMPTY_HASH, given) };
   }
   const value = new Uint8Array(before.value.length + given.length);

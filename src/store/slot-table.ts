@@ -4,17 +4,17 @@ import { SetDigest } from './set-digest.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 import { SlotState } from './slot-state.ts';
 
-/** What is kept for slots: those that were ever written. */
+/** The slots that were ever written. */
 export class SlotTable {
   readonly #slots: Map<Slot, SlotState>;
-  /** Of the slots that this table may change; a clone and its original both begin with none. */
+  /** Owner of the slots that this table may change. Cloning gives both tables a new owner. */
   #owner: object = {};
 
   constructor(slots = new Map<Slot, SlotState>()) {
     this.#slots = slots;
   }
 
-  /** From now on both copies clone a slot before they change it. */
+  /** Both copies then clone a slot before they change it. */
   clone(): SlotTable {
     this.#owner = {};
     return new SlotTable(new Map(this.#slots));
@@ -24,12 +24,12 @@ export class SlotTable {
     return this.#slots.get(slot);
   }
 
-  /** In no particular order. */
+  /** Iterates in no particular order. */
   values(): Iterable<SlotState> {
     return this.#slots.values();
   }
 
-  /** The slot, made if it is not here, and not shared with any other table. */
+  /** The slot for changes: created if missing, cloned if shared. */
   changeable(slot: Slot): SlotState {
     const current = this.#slots.get(slot);
     if (current?.owner === this.#owner) return current;
@@ -38,17 +38,17 @@ export class SlotTable {
     return state;
   }
 
-  /** The client has finished commands: each one's outcome lies in its slot. */
+  /** Removes the outcomes of finished commands from their slots. */
   forget(client: ClientId, finished: ReadonlyMap<SequenceNumber, Slot>): void {
     for (const [sequence, slot] of finished) this.changeable(slot).forget(client, sequence);
   }
 
-  /** A slot that was not here. It may be shared: it is cloned before it changes. */
+  /** Adds a new slot, which may be shared with another table. */
   put(state: SlotState): void {
     this.#slots.set(state.slot, state);
   }
 
-  /** Of the slots of a range, in no particular order: whose commands have outcomes in them. */
+  /** The kept outcomes in a range of slots, in no particular order. */
   outcomesWithin(range: SlotRange): readonly (readonly [Slot, ClientId, SequenceNumber])[] {
     const within = [...this.#slots.values()].filter(({ slot }) => isWithin(slot, range));
     return within.flatMap((state) => {
@@ -56,7 +56,7 @@ export class SlotTable {
     });
   }
 
-  /** Takes out all slots of a range. They do not change any more. */
+  /** Removes and returns all slots of a range. They no longer change. */
   take(range: SlotRange): readonly SlotState[] {
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
     for (const { slot } of taken) this.#slots.delete(slot);

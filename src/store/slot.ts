@@ -1,7 +1,6 @@
 /**
- * Which slot a key lies in, as in Redis Cluster: CRC16 (XMODEM) of the key, or of its hash tag, modulo 16,384.
- * The package `cluster-key-slot` is not used: after an empty tag, as in `foo{}{bar}`, it goes on to look for a
- * further tag, where Redis hashes the whole key.
+ * The slot of a key, as in Redis Cluster: CRC16 (XMODEM) of the key or of its hash tag, modulo 16,384. The package
+ * `cluster-key-slot` differs from Redis: after an empty tag, as in `foo{}{bar}`, it uses a later tag.
  */
 import { asSlot, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 
@@ -13,7 +12,7 @@ export function slotOfKey(key: Uint8Array): Slot {
   return asSlot(crc16(hashedPart(key)) % SLOT_COUNT);
 }
 
-/** What lies between the first `{` and the first `}` after it, unless that is nothing. */
+/** The bytes between the first `{` and the next `}`, or the whole key if they are empty. */
 function hashedPart(key: Uint8Array): Uint8Array {
   const opening = key.indexOf(OPENING);
   if (opening === -1) return key;
@@ -27,7 +26,7 @@ function crc16(bytes: Uint8Array): number {
   return crc;
 }
 
-/** Of each byte, shifted up by 16 bits, by the polynomial x^16 + x^12 + x^5 + 1. */
+/** Remainders of each byte, shifted left by 16 bits, modulo the polynomial x^16 + x^12 + x^5 + 1. */
 const REMAINDERS = Uint16Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte << 8;
   for (let bit = 0; bit < 8; bit++) remainder = (remainder << 1) ^ (remainder & 0x8000 ? 0x1021 : 0);

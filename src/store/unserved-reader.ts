@@ -7,12 +7,12 @@ import { IncomingShard } from './incoming-shard.ts';
 import type { SessionTable } from './session-table.ts';
 import { overlap, type ShardMap } from './shard-map.ts';
 
-/** The shard whose items come. */
+/** The shard that is being read. */
 type OpenShard =
   | { readonly kind: 'frozen'; readonly item: StateFrozen; readonly reader: ContentsReader }
   | { readonly kind: 'incoming'; readonly shard: IncomingShard };
 
-/** What a state is known to hold before the shards that it does not serve. */
+/** The parts of a state that precede its unserved shards. */
 export interface ServedSide {
   readonly generation: number;
   readonly served: ShardMap;
@@ -20,7 +20,7 @@ export interface ServedSide {
   readonly sessions: SessionTable;
 }
 
-/** Reads the shards of a state that it does not serve: those that are frozen, then those on their way here. */
+/** Reads the unserved shards of a state: first the frozen ones, then the incoming ones. */
 export class UnservedReader {
   readonly #side: ServedSide;
   readonly frozen: FrozenShard[] = [];
@@ -39,7 +39,7 @@ export class UnservedReader {
     else throw malformed('a session of a shard outside of any');
   }
 
-  /** No more items come for now. @throws {ShardbearerError} `FRAME_MALFORMED` */
+  /** Completes the open shard. @throws {ShardbearerError} `FRAME_MALFORMED` */
   close(): void {
     if (this.#open?.kind === 'frozen') {
       const { item, reader } = this.#open;

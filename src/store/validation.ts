@@ -1,10 +1,10 @@
-/** What an application hands in, checked before it goes anywhere. */
+/** Validates the arguments of applications at the border. */
 import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { isUint8Array } from '../wire/byte-array.ts';
 import { LIMITS } from '../wire/limits.ts';
 
-/** @throws {ShardbearerError} `INVALID_ARGUMENT` unless it is bytes, and not empty; `KEY_TOO_LARGE` */
+/** @throws {ShardbearerError} `INVALID_ARGUMENT` for anything but non-empty bytes; `KEY_TOO_LARGE` */
 export function checkKey(key: unknown): asserts key is Uint8Array {
   if (!isUint8Array(key)) throw new InvalidArgumentError('A key is text or bytes.');
   if (key.length === 0) throw new InvalidArgumentError('The key is empty. A key has at least one byte.');
@@ -13,7 +13,7 @@ export function checkKey(key: unknown): asserts key is Uint8Array {
   }
 }
 
-/** @throws {ShardbearerError} `INVALID_ARGUMENT` unless it is bytes; `VALUE_TOO_LARGE` */
+/** @throws {ShardbearerError} `INVALID_ARGUMENT` for anything but bytes; `VALUE_TOO_LARGE` */
 export function checkValue(value: unknown): asserts value is Uint8Array {
   if (!isUint8Array(value)) throw new InvalidArgumentError('A value is text or bytes.');
   if (value.length > LIMITS.valueBytes) {
@@ -29,10 +29,10 @@ export function checkOperation(operation: Operation): void {
 }
 
 /**
- * UTF-8 bytes of a text that came from an application.
- * @param what names it in the error: 'the key', 'the value'
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is a text without lone surrogates: two texts that differ
- *   only in those would have the same bytes
+ * Encodes a text of an application as UTF-8.
+ * @param what name of the argument in the error message
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` for anything but text, and for lone surrogates, since two texts that
+ *   differ only in those would have equal bytes
  */
 export function bytesOfText(text: unknown, what: string): Uint8Array {
   if (typeof text !== 'string') throw new InvalidArgumentError(`${what} is a text, not ${typeof text}.`);

@@ -23,7 +23,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'src/hosts',
   'src/radiant',
   'src/sim',
-  'src/store',
   'src/wire',
   'test/app',
   'test/bench',
