@@ -1,4 +1,4 @@
-/** What the console shows of orders and shards, and says of changes to them. */
+/** The console's map of orders and shards, and its texts for changes. */
 import { expect, test } from 'vitest';
 import { wordsAfter, wordsForFailure } from '../../src/app/console/change.ts';
 import { clusterMapOf, shardAt, shareOf } from '../../src/app/console/cluster-map.ts';
@@ -17,7 +17,7 @@ function mapOf(shape: ClusterShape) {
   return map;
 }
 
-test('the map has every slot once, and of every order how much of the ring it serves', () => {
+test('the map contains every slot once, and the share of every order', () => {
   const map = mapOf({ radiants: 12, orders: 3, moving: 9 });
   expect(map.shards[0]?.first).toBe(0);
   for (const [at, shard] of map.shards.entries()) {
@@ -32,7 +32,7 @@ test('the map has every slot once, and of every order how much of the ring it se
   expect(shardAt(map, 300)).toMatchObject({ first: 256, last: 511, source: { id: orderAt(0) } });
 });
 
-test('an order says what is the matter with it', () => {
+test('an order shows its state', () => {
   const states = (shape: ClusterShape) => mapOf(shape).orders.map(({ state }) => state);
   expect(states({ radiants: 9, orders: 3 })).toEqual(['serving', 'serving', 'serving']);
   expect(states({ radiants: 9, orders: 3, missing: [1, 4] })).toEqual(['serving', 'without-quorum', 'serving']);
@@ -41,7 +41,7 @@ test('an order says what is the matter with it', () => {
   expect(clusterMapOf(hostView({ ...radiant, orders }))?.orders[0]?.state).toBe('changing');
 });
 
-test('a tab that has left and finds nobody says of no order that it has no quorum: it was not heard of yet', () => {
+test('a tab that has left and has no link reports no missing quorum', () => {
   const radiant = clusterOf({ radiants: 4, orders: 1, devices: 2, own: 70, missing: [0, 1, 2, 3] });
   const stateBeside = (neighbours: typeof radiant.neighbours) =>
     clusterMapOf(hostView({ ...radiant, neighbours }))?.orders.map(({ state }) => state);
@@ -51,7 +51,7 @@ test('a tab that has left and finds nobody says of no order that it has no quoru
   expect(stateBeside(neighbours)).toEqual(['without-quorum']);
 });
 
-test('shards that go the same way side by side are one line, one of which more is known is its own', () => {
+test('adjacent shards with the same move share a line, and a shard with known progress has its own', () => {
   const seen = { direction: 'in', stage: 'arriving', chunks: 3, bytes: 99 } as const;
   const { moves } = mapOf({ radiants: 9, orders: 3, moving: 9, own: 1, seen });
   expect(moves).toHaveLength(9);
@@ -63,7 +63,7 @@ test('shards that go the same way side by side are one line, one of which more i
   ]);
 });
 
-test.each([1, 3, 64, 16_384])('%i shards make as many arcs, all of them on the ring', (shards) => {
+test.each([1, 3, 64, 16_384])('%i shards have one arc each, all on the ring', (shards) => {
   const { shards: lines } = mapOf({ radiants: 3, orders: 1, shards });
   const arcs = arcsOf(lines, OWNER_BAND);
   expect(arcs).toHaveLength(shards);
@@ -74,11 +74,11 @@ test.each([1, 3, 64, 16_384])('%i shards make as many arcs, all of them on the r
   }
 });
 
-test('who is where goes by order, the herald first; who is in none stands at the end', () => {
+test('the list of radiants is grouped by order, heralds first, radiants without an order last', () => {
   const radiant = clusterOf({ radiants: 7, orders: 2, devices: 2 });
   const [nearest] = radiant.neighbours;
   if (nearest === undefined) throw new Error('it has neighbours');
-  // As a tab without storage has one: made for this once.
+  // A tab without storage has a temporary device id.
   const device = parseId<DeviceId>('f'.repeat(32));
   const neighbours = [...radiant.neighbours, { ...nearest, radiant: radiantAt(50), device, clientOnly: true }];
   const groups = memberGroupsOf(hostView({ ...radiant, neighbours }));
@@ -91,7 +91,7 @@ test('who is where goes by order, the herald first; who is in none stands at the
   expect(groups.flatMap(({ lines }) => lines).filter(({ isBondsmith }) => isBondsmith)).toHaveLength(1);
 });
 
-test('a place is a slot or a key as was said, and never guessed from what was typed', () => {
+test('a place is a slot or a key by choice, and is not guessed from the text', () => {
   const slot = (text: string) => slotFrom({ by: 'slot', text });
   expect([slot('8192'), slot(' 0 '), slot('16384'), slot(''), slot('greeting')]).toEqual([
     8_192,
@@ -110,7 +110,7 @@ test('a place is a slot or a key as was said, and never guessed from what was ty
   expect(describePlace({ by: 'slot', text: '20000' }, undefined)).toBe('The ring has slots 0 to 16383.');
 });
 
-test('the words after a change say what it came to, or that it was so before', () => {
+test('the text after a change states the result, or that the configuration already includes it', () => {
   const { formation } = clusterOf({ radiants: 9, orders: 3 });
   if (formation.kind !== 'formed') throw new Error('formed');
   const { configuration } = formation;
@@ -119,7 +119,7 @@ test('the words after a change say what it came to, or that it was so before', (
   expect(wordsAfter(move, 12, configuration)).toContain('already includes this change');
 });
 
-test('where the outcome of a change is unknown, the words send nobody to a key, but to where it can be seen', () => {
+test('after an unknown outcome of a change the text points to the part of the page that shows it', () => {
   const unknown = new ShardbearerError('OUTCOME_UNKNOWN', 'no answer; look at the configuration');
   const told = (change: Parameters<typeof wordsForFailure>[0]) => {
     const { headline, detail } = wordsForFailure(change, unknown);

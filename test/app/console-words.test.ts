@@ -62,7 +62,7 @@ test.each([
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
 });
 
-test('a tab that has left says so once, and how it takes part again', () => {
+test('a tab that has left says so once, and how to take part again', () => {
   const { headline, detail, remedies } = situationOf(viewOf('left'));
   expect(remedies).toEqual(['rejoin']);
   expect(detail.toLowerCase()).not.toContain('left the cluster');
@@ -70,7 +70,7 @@ test('a tab that has left says so once, and how it takes part again', () => {
   expect(detail).toContain('reload the page to take part again.');
 });
 
-test('what a tab knew last is shown as live until the tab has ended, and not from then on', () => {
+test('a view counts as current until its tab has ended', () => {
   const ended = Object.entries(STATES).flatMap(([name, state]) =>
     state.kind === 'open' && hasEnded(state.view) ? [name] : [],
   );
@@ -79,17 +79,17 @@ test('what a tab knew last is shown as live until the tab has ended, and not fro
   expect(hasEnded({ ...viewOf('newer-data-while-open'), radiants })).toBe(false);
 });
 
-test('without a quorum the words name who is missing', () => {
+test('without a quorum the text names the missing radiants', () => {
   const { detail } = situationOf(viewOf('no-quorum'));
   expect(detail).toContain('c81d04 and 0be7f1 cannot be reached');
 });
 
-test('without a quorum, a tab that is linked to nobody says that it goes by what it knew last', () => {
+test('without a quorum, a tab without links says that it shows the last known state', () => {
   expect(situationOf(viewOf('no-quorum')).detail).toContain('this is the last state that it knew');
   expect(situationOf(viewOf('an-order-without-quorum')).detail).not.toContain('the last state');
 });
 
-test('a bondsmith without room for what is due says so beside the situation, and what helps', () => {
+test('a bondsmith with a full configuration reports a problem with advice', () => {
   const view = viewOf('configuration-full');
   expect(situationOf(view).headline).toBe('In order');
   const [words] = notesOf(view).map(wordsForProblem);
@@ -97,7 +97,7 @@ test('a bondsmith without room for what is due says so beside the situation, and
   expect(words?.detail).toMatch(/^There are radiants for another order, but .* until shards are consolidated, or/u);
 });
 
-test('a client is told whether the order has all of its voters', () => {
+test('a client sees whether the order has all of its voters', () => {
   const view = viewOf('only-a-client');
   expect(situationOf(view).detail).toContain('The order has its three voters.');
   const radiants = view.radiants.map((radiant) => ({
@@ -112,7 +112,7 @@ test('a client is told whether the order has all of its voters', () => {
   expect(detail).toContain('three voters. 0be7f1 cannot be reached');
 });
 
-test('every error code has words of its own or those of the error', () => {
+test('every error code has a text, its own or the message of the error', () => {
   for (const text of Object.keys(ERROR_CODES)) {
     const code = parseErrorCode(text);
     if (code === undefined) throw new Error(text);
@@ -154,13 +154,13 @@ test.each([
   'radiants=',
   'orders=1.5',
   'shards=-1',
-])('what is misspelt in an address is refused, and named: ?%s', (query) => {
+])('a misspelt option of the address is refused and named: ?%s', (query) => {
   const reading = () => readAddress(`http://localhost:8080/?${query}`);
   expect(reading).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   expect(reading).toThrow(`the address says ?${query}; it can say `);
 });
 
-test('a name in the address with a capital letter is refused; names that others add to links are let be', () => {
+test('an option with a capital letter is refused, and unknown options are accepted', () => {
   const reading = () => readAddress('http://localhost:8080/?Role=client');
   expect(reading).toThrow('the address says ?Role=; it can say ?role=');
   expect(readAddress('http://localhost:8080/?Campaign=7#secret').secret).toBe('secret');
@@ -181,7 +181,7 @@ test('the picture shows missing places, the herald, and each known link once', (
   }
 });
 
-test('the round trip of a link stands clear of both its ends, wherever the tab itself is drawn', () => {
+test('the round-trip time of a link does not overlap its ends, at every position of the tab', () => {
   const distance = (one: { x: number; y: number }, other: { x: number; y: number }) =>
     Math.hypot(one.x - other.x, one.y - other.y);
   for (const state of Object.values(STATES)) {
@@ -199,20 +199,20 @@ test('the round trip of a link stands clear of both its ends, wherever the tab i
   }
 });
 
-test('a long key is shown by its beginning, and no character is cut in two', () => {
+test('a long key is shortened, and no character is divided', () => {
   expect(shortened('k'.repeat(80))).toBe('k'.repeat(80));
   expect(shortened('k'.repeat(1_300))).toBe(`${'k'.repeat(80)}… (1,300 characters)`);
   expect(shortened(`${'k'.repeat(79)}😀😀`)).toBe(`${'k'.repeat(79)}… (83 characters)`);
 });
 
-test('a signaling server that does not answer stands in the banner of a lone tab, else among the notes', () => {
+test('an unreachable signaling server is in the banner of a lone tab, and otherwise among the problems', () => {
   const codes = (name: string) => notesOf(viewOf(name)).map(({ code }) => code);
   expect(situationOf(viewOf('one-radiant-without-signaling')).detail).toContain('?signaling=wss://…');
   expect(codes('one-radiant-without-signaling')).toEqual([]);
   expect(codes('signaling-gone-formed')).toEqual(['SIGNALING_UNREACHABLE']);
 });
 
-test('a tab whose radiant is down shows nothing as current that it knew last', () => {
+test('a tab whose radiant is down shows no old state as current', () => {
   const view = viewOf('disk-hung');
   const lines = memberGroupsOf(view).flatMap((group) => group.lines);
   expect(lines.map(({ role }) => role)).toEqual(['down', '…', '…']);
@@ -225,7 +225,7 @@ test('a tab whose radiant is down shows nothing as current that it knew last', (
   expect(factsOf(view).find(({ name }) => name === 'Copies')?.value).toBe('…');
 });
 
-test('a tab that links after its start raises no alarm: no voter is missing, and none can be taken out', () => {
+test('a tab that is linking after its start shows no voter as missing, and none can be taken out', () => {
   const view = viewOf('reloaded');
   const lines = memberGroupsOf(view).flatMap((group) => group.lines);
   expect(lines.filter(({ missing }) => missing)).toEqual([]);
@@ -236,7 +236,7 @@ test('a tab that links after its start raises no alarm: no voter is missing, and
   expect(clusterMapOf(viewOf('no-quorum'))?.orders.map(({ state }) => state)).toEqual(['without-quorum']);
 });
 
-test('a boot counts as linking for the time that links take, and no longer', () => {
+test('a boot counts as linking for a fixed time', () => {
   const linking = new LinkingWindow(2_500);
   const view = viewOf('no-quorum');
   expect(linking.show(view, 1_000).isLinking).toBe(true);
@@ -245,12 +245,12 @@ test('a boot counts as linking for the time that links take, and no longer', () 
   expect(linking.show({ ...view, radiants: [] }, 3_600).isLinking).toBe(false);
 });
 
-test('one voter that is needed is spoken of as one', () => {
+test('a single needed voter is described in the singular', () => {
   expect(situationOf(viewOf('sole-voter-missing')).detail).toContain('c81d04 cannot be reached, and one is needed');
   expect(situationOf(viewOf('no-quorum')).detail).toContain('two are needed');
 });
 
-test('voters that share one tab are named with what that risks', () => {
+test('a tab that runs most voters of an order states the risk', () => {
   const all = situationOf(viewOf('adopted'));
   expect(all.detail).toContain('All three voters of the order run in this tab, on the disk of this device.');
   expect(all.detail).toContain('all data of the order is lost');

@@ -20,7 +20,7 @@ test.each([
   ['./signaling', BESIDE],
   ['/signaling', 'https://example.org/signaling'],
   ['wss://other.example.org/s', 'wss://other.example.org/s'],
-])('settings.json beside the page says where the signaling server is: %s', async (signalingUrl, signaling) => {
+])('settings.json names the signaling server: %s', async (signalingUrl, signaling) => {
   const asked: unknown[] = [];
   const get: typeof fetch = (input) => {
     asked.push(input);
@@ -30,7 +30,7 @@ test.each([
   expect(asked).toEqual(['https://example.org/kv/settings.json']);
 });
 
-test.each(Object.keys(failures))('a page without settings opens all the same: %s', async (name) => {
+test.each(Object.keys(failures))('a page without settings opens: %s', async (name) => {
   const get = failures[name] ?? fetch;
   expect(await loadSettings(PAGE, get)).toEqual({ signaling: BESIDE, areConfirmed: false });
 });
@@ -42,7 +42,7 @@ interface Opened {
   readonly isSettled?: () => boolean;
 }
 
-/** Watches settings of which each attempt has its own answer; the last one is repeated. */
+/** Watches settings with one answer for each attempt. The last answer is repeated. */
 function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isSettled = () => false }: Opened = {}) {
   const scheduler = new ManualScheduler();
   const attempts: number[] = [];
@@ -59,7 +59,7 @@ function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isSet
   const pass = async (durationMs: number) => {
     for (let passedMs = 0; passedMs < durationMs; passedMs += 500) {
       scheduler.advance(500);
-      // The answer is read in several turns.
+      // The answer is read in several turns of the event loop.
       for (let turn = 0; turn < 10; turn++) await Promise.resolve();
       await new Promise((resolve) => {
         setTimeout(resolve);
@@ -69,7 +69,7 @@ function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isSet
   return { attempts, pass, others: () => others };
 }
 
-test('settings that could not be read are read again with back-off, until they are there', async () => {
+test('unreadable settings are read again with back-off until they are readable', async () => {
   const { attempts, pass, others } = watched([
     ...Object.values(failures),
     json({ signalingUrl: 'wss://other.example.org/s' }),
@@ -81,13 +81,13 @@ test('settings that could not be read are read again with back-off, until they a
   expect(gaps.at(-1)).toBe(INTERVALS.settingsRetryMaximumMs);
 });
 
-test('settings that name the server in use change nothing', async () => {
+test('settings that name the current server change nothing', async () => {
   const { attempts, pass, others } = watched([json({ signalingUrl: './signaling' })]);
   await pass(10_000);
   expect([attempts.length, others()]).toEqual([1, 0]);
 });
 
-test('nothing is read again where the settings were read, or the signaling server answers', async () => {
+test('settings are not read again once they were read or the signaling server answers', async () => {
   const confirmed = watched([json({})], { used: { signaling: BESIDE, areConfirmed: true } });
   const connected = watched([json({})], { isSettled: () => true });
   for (const { attempts, pass } of [confirmed, connected]) {
