@@ -28,7 +28,7 @@ test('the same sources are built once', async () => {
   expect(store.current).toBe(first);
 });
 
-test('a build appears whole, and one that fails changes nothing', async () => {
+test('a build appears complete, and a failed build changes nothing', async () => {
   const first = await build('one');
   const broken = store.choose(
     () => 'two',
@@ -44,7 +44,7 @@ test('a build appears whole, and one that fails changes nothing', async () => {
   expect(readFileSync(join(await build('two'), 'file'), 'utf8')).toBe('two');
 });
 
-test('sources that are edited while they are built are built again', async () => {
+test('sources that change during their build are built again', async () => {
   const names = ['one', 'two', 'two', 'two'];
   const made: string[] = [];
   const chosen = await store.choose(
@@ -59,12 +59,12 @@ test('sources that are edited while they are built are built again', async () =>
   expect(readdirSync(store.directory)).toEqual(['two']);
 });
 
-test('a few earlier builds are kept for the tabs that run them', async () => {
+test('some earlier builds are kept for the tabs that run them', async () => {
   for (let number = 1; number <= 9; number++) age(await build(`build${number}`), 100 - number);
   expect(readdirSync(store.directory).sort()).toEqual(['build5', 'build6', 'build7', 'build8', 'build9']);
 });
 
-test('a build that a running server uses is kept, however old it is, and not longer', async () => {
+test('an old build is kept while a running server uses it', async () => {
   const served = await build('served');
   const server = spawn(process.execPath, [
     '--input-type=module',

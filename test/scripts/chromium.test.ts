@@ -20,8 +20,8 @@ test.each([
   ['a stub that asks for a snap', 'echo "Command requires the chromium snap to be installed." >&2; exit 1', false],
   ['a Chromium inside of a snap', 'echo "Chromium 149.0.6900.1 snap"', false],
   ['another program', 'echo "GNU bash, version 5.2.15"', false],
-  ['one that breaks off', 'echo "Chromium 156.0.8078.79"; exit 127', false],
-])('%s: taken or not by what it says of itself', async (name, script, expected) => {
+  ['a program that fails', 'echo "Chromium 156.0.8078.79"; exit 127', false],
+])('%s is accepted or refused by its printed version', async (name, script, expected) => {
   expect(await isRunningChromium(executable(name.replaceAll(' ', '-'), script))).toBe(expected);
 });
 

@@ -5,7 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { compressPages } from '../../scripts/compress.mjs';
 
-test('pages get smaller copies that hold the same content, where that is worth it', async () => {
+test('large pages get smaller copies with the same content', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'shardbearer-compress-'));
   try {
     const content = Buffer.from('export const word = "shardbearer";\n'.repeat(1_000));

@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('of many processes one at a time holds the lock', async () => {
+test('one process at a time holds the lock', async () => {
   const contenders = Array.from({ length: 6 }, () => contend(20));
   await Promise.all(contenders.map((contender) => contender.ended));
   const entries = readFileSync(journal, 'utf8').trim().split('\n');
@@ -34,7 +34,7 @@ test('of many processes one at a time holds the lock', async () => {
   expect(readdirSync(locks)).toHaveLength(1);
 });
 
-test('a process that waits says for whom', async () => {
+test('a waiting process names the holder', async () => {
   const holder = contend(60_000);
   await holder.entered();
   const second = contend(0);
@@ -43,7 +43,7 @@ test('a process that waits says for whom', async () => {
   await second.ended;
 });
 
-test('a holder that is killed blocks nobody', async () => {
+test('a killed holder blocks no other process', async () => {
   const holder = contend(60_000);
   await holder.entered();
   await holder.kill();
@@ -55,7 +55,7 @@ test('work that fails frees the lock', async () => {
   await expect(withLock(locks, () => Promise.resolve('mine'))).resolves.toBe('mine');
 });
 
-test('work goes on while its lock is deleted', async () => {
+test('work continues after its lock is deleted', async () => {
   const work = async (): Promise<string> => {
     rmSync(locks, { recursive: true });
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -64,7 +64,7 @@ test('work goes on while its lock is deleted', async () => {
   await expect(withLock(locks, work)).resolves.toBe('done');
 });
 
-test('a process that waits takes the lock when somebody deletes it', async () => {
+test('a waiting process takes a deleted lock', async () => {
   const holder = contend(60_000);
   await holder.entered();
   const second = contend(0);
@@ -74,7 +74,7 @@ test('a process that waits takes the lock when somebody deletes it', async () =>
   expect(readFileSync(journal, 'utf8')).toContain(`out ${second.pid}`);
 });
 
-test('several who saw the same dead holder do not all take its place', async () => {
+test('only one of several processes replaces a dead holder', async () => {
   const holder = contend(60_000);
   await holder.entered();
   const waiting = Array.from({ length: 5 }, () => contend(20));
@@ -86,7 +86,7 @@ test('several who saw the same dead holder do not all take its place', async () 
   for (let at = 0; at < entries.length; at += 2) expect(entries[at + 1]).toBe(entries[at]?.replace('in', 'out'));
 });
 
-/** A process that takes the lock, notes that it is in, waits, and notes that it is out. */
+/** A process that takes the lock and records when it holds it and when it is done. */
 class Contender {
   readonly #child: ChildProcess;
   readonly ended: Promise<void>;

@@ -13,7 +13,7 @@ import {
   type UnitReport,
 } from '../../scripts/test-reports.mjs';
 
-/** Inside of the project, so that what is planted finds the reporters' packages. */
+/** Inside the project, so that planted tests find the packages of the reporters. */
 const results = fileURLToPath(new URL('../../test-results/', import.meta.url));
 mkdirSync(results, { recursive: true });
 const directory = mkdtempSync(join(results, 'planted-'));
@@ -23,7 +23,7 @@ const require = createRequire(import.meta.url);
 const program = (packageName: string, path: string) =>
   join(dirname(require.resolve(`${packageName}/package.json`)), path);
 
-/** Runs a program that is to fail, and reads the report that it leaves. */
+/** Runs a failing program and reads its report. */
 async function reportOfFailing<Report>(path: string, programArguments: readonly string[], env = {}): Promise<Report> {
   const report = join(directory, 'report.json');
   const run = promisify(execFile)(process.execPath, [path, ...programArguments], {
@@ -36,7 +36,7 @@ async function reportOfFailing<Report>(path: string, programArguments: readonly 
   return parsed;
 }
 
-test('unit tests: each that failed is named with its file and reason, as is a file that cannot be loaded', async () => {
+test('a failed unit test or unloadable file is named with its file and reason', async () => {
   const planted = "import { expect, test } from 'vitest';\n";
   writeFileSync(join(directory, 'vitest.config.mjs'), "export default { test: { include: ['*.planted.ts'] } };");
   writeFileSync(
@@ -58,7 +58,7 @@ test('unit tests: each that failed is named with its file and reason, as is a fi
   ]);
 });
 
-test('browser tests: each that failed is named with its place and reason, in plain letters', async () => {
+test('a failed browser test is named with its position and reason, without colors', async () => {
   const planted = "const { expect, test } = require('@playwright/test');\n";
   writeFileSync(
     join(directory, 'playwright.config.cjs'),
@@ -78,7 +78,7 @@ test('browser tests: each that failed is named with its place and reason, in pla
   expect(failures).toEqual([expect.stringMatching(/sums\.planted\.cjs:3 › wrong\n +Error: expect\(received\)\.toBe/u)]);
 });
 
-test('seeds: each that failed is named with what it violated', () => {
+test('a failed seed is named with its violation', () => {
   const seeds = [{ seed: 1 }, { seed: 2, violation: { message: 'two heralds in term 3' } }];
   expect(outcomeOfSeeds({ passed: 1, seeds })).toEqual({
     passed: 1,
