@@ -41,7 +41,7 @@ test('pages, settings, health and signaling share one port', async () => {
   socket.terminate();
 });
 
-test('with a base path, everything but the health check lies below it', async () => {
+test('with a base path, everything but the health check is below it', async () => {
   const port = await open({ BASE_PATH: '/kv' });
   const origin = `http://127.0.0.1:${port}`;
   expect(await (await fetch(`${origin}/kv/`)).text()).toContain('A page');
@@ -57,7 +57,7 @@ test('with a base path, everything but the health check lies below it', async ()
   socket.terminate();
 });
 
-test('built pages are served with what guards them, and hashed files are kept', async () => {
+test('built pages are served with security headers, and hashed files are cached', async () => {
   const port = await open({});
   const page = await fetch(`http://127.0.0.1:${port}/`);
   expect(await page.text()).toContain('A page');
@@ -67,7 +67,7 @@ test('built pages are served with what guards them, and hashed files are kept', 
   expect(asset.headers.get('cache-control')).toContain('immutable');
 });
 
-test('a server keeps its build while others are made, and serves the files of those to their tabs', async () => {
+test('a server keeps its build while new ones appear, and serves the files of the new ones to their tabs', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'shardbearer-builds-'));
   try {
     const builds = new BuildStore(directory);
@@ -136,7 +136,7 @@ test('an open WebSocket does not keep the server from closing', async () => {
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed');
 });
 
-test('a Shardbearer on a port is recognised, and nothing else is taken for one', async () => {
+test('a Shardbearer server on a port is recognized, and other servers are not', async () => {
   const port = await open({});
   expect(await findShardbearer('127.0.0.1', port)).toBe(`http://127.0.0.1:${port}`);
   await opened.pop()?.close();

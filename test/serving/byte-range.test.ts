@@ -21,7 +21,7 @@ test.each([
 });
 
 test.each(['bytes=10-', 'bytes=100-200', 'bytes=-0', 'bytes=99999999999999999999-', 'bytes=10-,-0'])(
-  'a range that starts behind the end is unsatisfiable: %s',
+  'a range that starts after the end is unsatisfiable: %s',
   (field) => {
     expect(chooseRange(field, SIZE)).toEqual(unsatisfiable);
   },
@@ -55,7 +55,7 @@ test('an empty representation satisfies no range', () => {
   expect(chooseRange('bytes=-5', 0)).toEqual(unsatisfiable);
 });
 
-test('whatever the field says, the selected part lies within the representation', () => {
+test('the selected part of any field lies within the representation', () => {
   const digits = fc.oneof(fc.nat({ max: 12 }).map(String), fc.bigInt({ min: 0n }).map(String), fc.constant(''));
   const element = fc.oneof(
     fc.tuple(digits, digits).map(([first, last]) => `${first}-${last}`),

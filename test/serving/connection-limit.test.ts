@@ -28,7 +28,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-test('connections that never finish a request keep nobody out: the oldest one is ended', async () => {
+test('at the limit the oldest connection ends, so slow clients do not block new ones', async () => {
   const slow: Socket[] = [];
   for (let count = 0; count < 2; count++) slow.push(await sendHalfARequest());
   const [oldest] = slow;
@@ -40,7 +40,7 @@ test('connections that never finish a request keep nobody out: the oldest one is
   expect(slow[1]?.closed).toBe(false);
 });
 
-test('a WebSocket takes no place among them', async () => {
+test('a WebSocket does not count against the limit', async () => {
   const sockets: WebSocket[] = [];
   for (let count = 0; count < 4; count++) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/signaling`);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await buildIfStale();
 }, 120_000);
 
-test(`${REQUESTS} connections with requests of every form leave the server as it was`, {
+test(`the server survives ${REQUESTS} connections with requests of every form`, {
   timeout: 60_000 + REQUESTS * 20,
 }, async () => {
   const variables = { NODE_ENV: 'production', PAGES: '', LOG_LEVEL: 'error' };
@@ -52,7 +52,7 @@ test(`${REQUESTS} connections with requests of every form leave the server as it
   }
 });
 
-test('no connection stays open behind such requests', async () => {
+test('no connection stays open after such requests', async () => {
   const settings = readSettings({ HOST: '127.0.0.1', PORT: '0' }, { pageDirectory: 'test/serving/fixture' });
   let http: Server | undefined;
   const server = new AppServer(settings, pino({ level: 'silent' }), (attached) => {

@@ -1,9 +1,9 @@
-/** What the operator of a server sees, and the exit code. */
+/** The output and the exit code of `npm start`. */
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../browser/harness/until.ts';
 import { ProcessGroup } from '../browser/harness/process-group.ts';
 
-/** What a build prints, and the wait for the build of another test. */
+/** Output of a build, and of the wait for another test's build. */
 const PROGRESS = /^(Buil[dt]|Process \d+ installs or builds here)/u;
 
 const running: ProcessGroup[] = [];

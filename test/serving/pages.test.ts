@@ -1,4 +1,4 @@
-/** How built pages are served, over real HTTP. */
+/** Built pages over real HTTP. */
 import { mkdtempSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -50,7 +50,7 @@ test.each([
   ['bytes=1.5-3', 200, undefined, '0123456789'],
   ['bytes=0-1,4-5', 200, undefined, '0123456789'],
   ['items=0-3', 200, undefined, '0123456789'],
-])('a range is answered as the standard says: %s', async (range, status, contentRange, body) => {
+])('a range is answered as RFC 9110 specifies: %s', async (range, status, contentRange, body) => {
   const answer = await ask('GET', '/digits.txt', { range });
   expect(answer).toMatchObject({ status, body });
   expect(answer.headers['content-range']).toBe(contentRange);
@@ -67,7 +67,7 @@ test('a range holds only for the representation that If-Range names, and only fo
   expect(await ask('HEAD', '/digits.txt', { range })).toMatchObject({ status: 200, body: '' });
 });
 
-test('a client that has the file gets 304, and 412 where it insists on another one', async () => {
+test('a client with the current file gets 304, and 412 if it requires another one', async () => {
   const { headers } = await ask('GET', '/digits.txt');
   expect(await ask('GET', '/digits.txt', { 'if-none-match': headers['etag'] ?? '' })).toMatchObject({ status: 304 });
   expect(await ask('GET', '/digits.txt', { 'if-none-match': '"other"' })).toMatchObject({ status: 200 });
@@ -97,18 +97,18 @@ test.each([
   expect((await ask(method, target)).status).toBe(status);
 });
 
-test('a directory leads to its index, also below a path of another server', async () => {
+test('a directory redirects to its index, also below a path of a proxy', async () => {
   const answer = await ask('GET', '/guide');
   expect(answer).toMatchObject({ status: 301, headers: { location: './guide/' } });
 });
 
-test('an answer without a file carries nothing that would keep it in a cache', async () => {
+test('an answer without a file is not cached', async () => {
   const { headers } = await ask('GET', '/digits.txt', { range: 'bytes=10-' });
   expect(headers['cache-control']).toBeUndefined();
   expect(headers['etag']).toBeUndefined();
 });
 
-test('a file that becomes shorter while it is sent ends the connection, not the process', async () => {
+test('a file that shrinks during its transfer ends the connection, not the process', async () => {
   const received = await new Promise<number>((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n'));
     let bytes = 0;
@@ -160,7 +160,7 @@ test('a range and a validator are those of the compressed copy', async () => {
   expect(fresh).toMatchObject({ status: 304, headers: { vary: 'accept-encoding', etag } });
 });
 
-test('a client that refuses every coding that is there gets 406', async () => {
+test('a client that refuses every available coding gets 406', async () => {
   expect((await ask('GET', '/digits.txt', { 'accept-encoding': 'gzip, identity;q=0' })).status).toBe(406);
   expect((await ask('GET', '/assets/page.js', { 'accept-encoding': 'gzip, identity;q=0' })).status).toBe(200);
 });

@@ -1,9 +1,9 @@
-/** Requests of every form, good and bad, made from a seed. */
+/** Makes valid and invalid requests of every form from a seed. */
 import { connect } from 'node:net';
 
 export type Random = () => number;
 
-/** What one connection sends, piece by piece, and how the client then behaves. */
+/** The pieces that one connection sends, and the behavior of the client afterwards. */
 export interface Exchange {
   readonly pieces: readonly Buffer[];
   readonly ending: 'read' | 'half-close' | 'reset';
@@ -62,7 +62,7 @@ export function makeExchange(random: Random, assets: readonly string[]): Exchang
   return { pieces, ending: pick(random, ['read', 'read', 'read', 'half-close', 'reset']) };
 }
 
-/** Resolves when the server has answered or closed, or the client has. An answer that does not come is none. */
+/** Resolves when the server has answered or closed, or the client has closed. */
 export function perform(exchange: Exchange, port: number, patienceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -152,6 +152,6 @@ const several = (random: Random, choices: readonly string[]): string =>
 
 function pick<Choice>(random: Random, choices: readonly Choice[]): Choice {
   const choice = choices[below(random, choices.length)];
-  if (choice === undefined) throw new RangeError('There is nothing to choose from.');
+  if (choice === undefined) throw new RangeError('The list of choices is empty.');
   return choice;
 }

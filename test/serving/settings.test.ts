@@ -52,7 +52,7 @@ test('without any setting, pages and signaling are served on port 8080 of every 
   });
 });
 
-test('pages can be served without signaling, and told where it is', () => {
+test('pages can be served alone with the address of another signaling server', () => {
   const settings = readSettings({ SERVE: 'pages', SIGNALING_URL: 'wss://signal.example.org/x' }, defaults);
   expect(settings).toMatchObject({ pages: true, signaling: false, signalingUrl: 'wss://signal.example.org/x' });
   expect(readSettings({ SERVE: 'signaling', PORT: '0' }, defaults)).toMatchObject({
@@ -66,18 +66,18 @@ test.each([
   ['/', ''],
   ['/kv', '/kv'],
   ['/apps/kv.1/', '/apps/kv.1'],
-])('everything can lie below a path: %s', (variable, basePath) => {
+])('a base path is accepted: %s', (variable, basePath) => {
   expect(readSettings({ BASE_PATH: variable }, defaults).basePath).toBe(basePath);
 });
 
 test.each(['kv', '//kv', '/a//b', '/k v', '/%2e', '/.', '/kv/..', '/../kv/', 'https://example.org/kv', '/kv?x'])(
-  'a base path that is no path is refused: %s',
+  'an invalid base path is refused: %s',
   (variable) => {
     expect(() => readSettings({ BASE_PATH: variable }, defaults)).toThrow(/BASE_PATH is a path such as \/kv/u);
   },
 );
 
-test('ICE servers are read as operators write them: with one address or several', () => {
+test('ICE servers can have one address or several', () => {
   const text =
     '[{"urls":["turn:a","turns:b"],"username":"who","credential":"secret"},{"urls":"stun:stun.example.org"}]';
   expect(readSettings({ ICE_SERVERS: text }, defaults).iceServers).toEqual([
@@ -86,17 +86,17 @@ test('ICE servers are read as operators write them: with one address or several'
   ]);
 });
 
-test('a key and a certificate make it HTTPS', () => {
+test('a key and a certificate enable HTTPS', () => {
   const { tls } = readSettings({ HTTPS_KEY: KEY, HTTPS_CERTIFICATE: CERTIFICATE }, defaults);
   expect(tls).toEqual({ key: readFileSync(KEY), certificate: readFileSync(CERTIFICATE) });
 });
 
-test('one file can hold both the key and the certificate', () => {
+test('one file can contain both the key and the certificate', () => {
   const both = write(`${readFileSync(KEY, 'utf8')}${readFileSync(CERTIFICATE, 'utf8')}`);
   expect(readSettings({ HTTPS_KEY: both, HTTPS_CERTIFICATE: both }, defaults).tls).toBeDefined();
 });
 
-test('a key with the word ENCRYPTED beside it is not encrypted', () => {
+test('an unencrypted key with the word ENCRYPTED next to it is accepted', () => {
   const key = write(`Friendly name: NOT ENCRYPTED\n${readFileSync(KEY, 'utf8')}`);
   expect(readSettings({ HTTPS_KEY: key, HTTPS_CERTIFICATE: CERTIFICATE }, defaults).tls).toBeDefined();
 });
@@ -109,18 +109,18 @@ test('directories with pages are absolute, and one of them needs an index', () =
   });
 });
 
-test('several applications can lie side by side', () => {
+test('a directory can contain several applications', () => {
   const PAGES = mkdtempSync(join(directory, 'applications-'));
   mkdirSync(join(PAGES, 'one'));
   writeFileSync(join(PAGES, 'one', 'index.html'), 'one');
   expect(readSettings({ PAGES }, defaults)).toMatchObject({ pageDirectories: [PAGES] });
 });
 
-test('a server without pages does not read where they would be', () => {
+test('a server without pages does not read PAGES', () => {
   expect(readSettings({ SERVE: 'signaling', PAGES: 'missing' }, defaults)).toMatchObject({ pages: false });
 });
 
-test('an address of IPv6 may stand in brackets', () => {
+test('an IPv6 address may be in brackets', () => {
   expect(readSettings({ HOST: '[::1]' }, defaults).host).toBe('::1');
 });
 
@@ -149,7 +149,7 @@ test.each([
   const variables: Record<string, string> = makeVariables();
   expect(() => readSettings(variables, defaults)).toThrow(SettingsError);
   expect(() => readSettings(variables, defaults)).toThrow(words);
-  // It names a setting, and has no second line.
+  // The message names a setting, and has one line.
   expect(() => readSettings(variables, defaults)).toThrow(
     new RegExp(`^(${Object.keys(variables).join('|')}) [^\\n]+$`, 'u'),
   );
