@@ -12,7 +12,7 @@ import {
 } from '../../src/wire/rendezvous.ts';
 import { decodeServerMessage, encodeMemberMessage } from '../../src/wire/rendezvous-codec.ts';
 
-/** A member with a number; the same number is the same member. */
+/** A member id made from a number. */
 export const memberId = (number: number): RadiantId => parseId(number.toString(16).padStart(32, '0'));
 export const roomName = (number: number) => parseRoomName(number.toString(16).padStart(64, '0'));
 
@@ -85,7 +85,7 @@ export class RendezvousClient {
     this.socket.send(encodeMemberMessage(message));
   }
 
-  /** Waits for a message of this kind and takes it out of those received. */
+  /** Waits for a message of this kind and removes it from the received ones. */
   async next<Kind extends ServerMessage['kind']>(kind: Kind): Promise<Extract<ServerMessage, { kind: Kind }>> {
     for (;;) {
       const found = this.received.find((message) => isOfKind(message, kind));

@@ -5,7 +5,7 @@ import type { SignalingOptions } from '../../signaling/settings.ts';
 import { encodeMemberMessage } from '../../src/wire/rendezvous-codec.ts';
 import { memberId, RendezvousClient, roomName, RunningSignaling } from './rendezvous-client.ts';
 
-/** As a WebSocket reports an end without a closing handshake. */
+/** The code of a WebSocket that ended without a closing handshake. */
 const CLOSED_WITHOUT_REASON = 1_006;
 const running: RunningSignaling[] = [];
 
@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
 });
 
-test('a newcomer is introduced to those who are there, and only it', async () => {
+test('only the newcomer is introduced to the members', async () => {
   const { url } = await start({ iceServers: [{ urls: ['stun:stun.example.org'], username: 'u', credential: 'c' }] });
   const anna = await RendezvousClient.connect(url);
   anna.join(1);
@@ -34,7 +34,7 @@ test('a newcomer is introduced to those who are there, and only it', async () =>
   expect(anna.received).toEqual([]);
 });
 
-test('a newcomer gets a few neighbours, not all, and no clients; a client gets radiants', async () => {
+test('a newcomer gets a few radiants as neighbors, and no clients', async () => {
   const { url } = await start({ limits: { introducedNeighbours: 3 } });
   for (let member = 1; member <= 6; member++) await RendezvousClient.join(url, member);
   await RendezvousClient.join(url, 7, 1, 'client');
@@ -48,7 +48,7 @@ test('a newcomer gets a few neighbours, not all, and no clients; a client gets r
   }
 });
 
-test('sealed signals reach the named member of the same room, and nobody else', async () => {
+test('sealed signals reach only the named member of the same room', async () => {
   const { url } = await start();
   const anna = await RendezvousClient.join(url, 1);
   const bert = await RendezvousClient.join(url, 2);
@@ -64,7 +64,7 @@ test('sealed signals reach the named member of the same room, and nobody else', 
   }
 });
 
-test('a signal to nobody is refused by name, and the connection stays', async () => {
+test('a signal to an unknown member is refused, and the connection stays open', async () => {
   const { url } = await start();
   const anna = await RendezvousClient.join(url, 1);
   await RendezvousClient.join(url, 5, 2);
@@ -74,7 +74,7 @@ test('a signal to nobody is refused by name, and the connection stays', async ()
   expect(await anna.next('pong')).toEqual({ kind: 'pong', number: 7 });
 });
 
-test('who stays is told who left, and an empty room is forgotten', async () => {
+test('members hear who left, and an empty room is deleted', async () => {
   const { url, signaling } = await start();
   const anna = await RendezvousClient.join(url, 1);
   const bert = await RendezvousClient.join(url, 2);
@@ -85,7 +85,7 @@ test('who stays is told who left, and an empty room is forgotten', async () => {
   await expect.poll(() => signaling.counts()).toEqual({ connections: 0, rooms: 0 });
 });
 
-test('a member that joins again takes its own place, and nobody hears that it left', async () => {
+test('a member that joins again takes its own seat, and no member hears of a departure', async () => {
   const { url } = await start({ limits: { roomMembers: 2 } });
   const anna = await RendezvousClient.join(url, 1);
   const before = await RendezvousClient.join(url, 2);
@@ -111,7 +111,7 @@ test('rooms and members have their limits, with typed refusals', async () => {
   await elsewhere.end();
 });
 
-test('who signals before joining, or joins twice, is refused', async () => {
+test('signaling before joining and joining twice are refused', async () => {
   const { url } = await start();
   const hasty = await RendezvousClient.connect(url);
   hasty.send({ kind: 'signal', to: memberId(1), sealed: Uint8Array.of(1) });
@@ -123,7 +123,7 @@ test('who signals before joining, or joins twice, is refused', async () => {
   await twice.end();
 });
 
-test('who does not join in time is let go', async () => {
+test('a connection that does not join in time ends', async () => {
   const { url, signaling } = await start({ intervals: { joinPatienceMs: 150 } });
   const idle = await Promise.all([RendezvousClient.connect(url), RendezvousClient.connect(url)]);
   for (const client of idle) {
@@ -133,13 +133,13 @@ test('who does not join in time is let go', async () => {
   await expect.poll(() => signaling.counts().connections).toBe(0);
 });
 
-test('connections that never join keep no newcomer out: the oldest of them is ended', async () => {
+test('the oldest connection without a room ends, so that a newcomer can join', async () => {
   const { url, signaling } = await start({ limits: { strangers: 3 } });
   const idle: RendezvousClient[] = [];
   for (let count = 0; count < 3; count++) idle.push(await RendezvousClient.connect(url));
   const member = await RendezvousClient.join(url, 1);
   expect(await idle[0]?.end()).toBe(CLOSED_WITHOUT_REASON);
-  // It is in a room, so it is not among those that are ended.
+  // This connection is in a room, so it must not end.
   for (let count = 0; count < 4; count++) idle.push(await RendezvousClient.connect(url));
   for (const ended of idle.slice(0, 4)) expect(await ended.end()).toBe(CLOSED_WITHOUT_REASON);
   expect(idle.slice(4).map((client) => client.closed)).toEqual([undefined, undefined, undefined]);
@@ -147,7 +147,7 @@ test('connections that never join keep no newcomer out: the oldest of them is en
   await expect.poll(() => signaling.counts().connections).toBe(4);
 });
 
-test('one address has its own limit of connections that never join', async () => {
+test('one address has its own limit of connections without a room', async () => {
   const { url } = await start({ limits: { strangers: 100, strangersOfOneAddress: 2 } });
   const idle: RendezvousClient[] = [];
   for (let count = 0; count < 3; count++) idle.push(await RendezvousClient.connect(url));
@@ -157,11 +157,11 @@ test('one address has its own limit of connections that never join', async () =>
   expect(idle[2]?.closed).toBeUndefined();
 });
 
-test('who was refused takes a place among strangers until its connection has ended', async () => {
+test('a refused connection counts as a stranger until it has ended', async () => {
   const { url, signaling } = await start({ limits: { strangers: 1 }, intervals: { closeMs: 60_000 } });
   const anna = await RendezvousClient.join(url, 1);
   const bert = await RendezvousClient.join(url, 2);
-  // It is refused, and does not answer the close.
+  // This connection is refused, and does not answer the close.
   bert.socket.pause();
   bert.socket.send('text');
   await anna.next('member-left');
@@ -171,7 +171,7 @@ test('who was refused takes a place among strangers until its connection has end
   bert.socket.terminate();
 });
 
-test('a member that is refused ends no newcomer', async () => {
+test('a refused member displaces no newcomer', async () => {
   const { url, signaling } = await start({ limits: { strangers: 1 }, intervals: { closeMs: 60_000 } });
   const member = await RendezvousClient.join(url, 1);
   const newcomer = await RendezvousClient.connect(url);
@@ -183,7 +183,7 @@ test('a member that is refused ends no newcomer', async () => {
   member.socket.terminate();
 });
 
-test('who sends too fast is told once, its surplus is dropped, and the others are not slowed', async () => {
+test('a client that sends too fast gets one warning and loses messages, and others are not slowed', async () => {
   const { url } = await start({ limits: { messagesEachSecond: 20 } });
   const anna = await RendezvousClient.join(url, 1);
   const flooder = await RendezvousClient.join(url, 2);
@@ -198,7 +198,7 @@ test('who sends too fast is told once, its surplus is dropped, and the others ar
   expect(flooder.received.length).toBeLessThan(5);
 });
 
-test('hostile input ends only the connection it came on', async () => {
+test('hostile input ends only its own connection', async () => {
   const { url } = await start({ limits: { messageBytes: 65_536 } });
   const anna = await RendezvousClient.join(url, 1);
   const join = encodeMemberMessage({
@@ -233,12 +233,12 @@ test('hostile input ends only the connection it came on', async () => {
   expect(await anna.next('pong')).toEqual({ kind: 'pong', number: 2 });
 });
 
-test('another path is no signaling', async () => {
+test('another path is not signaling', async () => {
   const { url } = await start();
   await expect(RendezvousClient.connect(url.replace('/signaling', '/elsewhere'))).rejects.toThrow('404');
 });
 
-test('a member that no longer answers is ended, one that answers stays', async () => {
+test('a member that does not answer pings ends, and one that answers stays', async () => {
   const { url, signaling } = await start({ intervals: { memberPingMs: 30 } });
   const alive = await RendezvousClient.join(url, 1);
   const dead = new WebSocket(url, { autoPong: false });
@@ -251,7 +251,7 @@ test('a member that no longer answers is ended, one that answers stays', async (
   expect(alive.closed).toBeUndefined();
 });
 
-test('closing tells everybody, takes nobody new, and waits for no one who does not answer', async () => {
+test('closing tells all members, refuses new ones, and does not wait for silent ones', async () => {
   const server = await start({ intervals: { closeMs: 100 } });
   const anna = await RendezvousClient.join(server.url, 1);
   const deaf = await RendezvousClient.join(server.url, 2);

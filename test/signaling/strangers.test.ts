@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { networkOf, Strangers } from '../../signaling/strangers.ts';
 
-test('with too many of one network, the oldest of that network goes', () => {
+test('too many connections of one network displace the oldest of that network', () => {
   const strangers = new Strangers<string>({ total: 10, ofOneNetwork: 2 });
   expect(strangers.add('other', 'b')).toBeUndefined();
   expect(strangers.add('first', 'a')).toBeUndefined();
@@ -12,7 +12,7 @@ test('with too many of one network, the oldest of that network goes', () => {
   expect(strangers.size).toBe(4);
 });
 
-test('with too many in all, the oldest goes', () => {
+test('too many connections in total displace the oldest', () => {
   const strangers = new Strangers<string>({ total: 2, ofOneNetwork: 2 });
   strangers.add('first', 'a');
   strangers.add('second', 'b');
@@ -21,7 +21,7 @@ test('with too many in all, the oldest goes', () => {
   expect(strangers.add('fourth', 'd')).toBeUndefined();
 });
 
-test('the limits hold whatever comes and goes', () => {
+test('the limits hold for every sequence of arrivals and departures', () => {
   const step = fc.record({ network: fc.constantFrom('a', 'b', 'c', 'd'), deletes: fc.boolean(), at: fc.nat() });
   fc.assert(
     fc.property(fc.array(step), (steps) => {
