@@ -23,6 +23,7 @@ export type {
 } from './hosts/contract.ts';
 export { openShardbearer } from './hosts/browser/open-shardbearer.ts';
 export type { OpenStore } from './hosts/browser/open.ts';
+export type { AlgorithmChoice } from './consensus/algorithms.ts';
 export type { FoundingPreferences, IceServerOption, OpenOptions } from './hosts/browser/options.ts';
 export { startOverOnThisDevice } from './hosts/browser/start-over.ts';
 export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from './radiant/contract.ts';

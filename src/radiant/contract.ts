@@ -1,6 +1,7 @@
 /** The face of a radiant: how a host drives it, and what people and clients see of it. */
 import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Lifecycles } from '../cluster/lifecycles.ts';
+import type { AlgorithmChoice } from '../consensus/algorithms.ts';
 import type { Database } from '../storage/contract.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
@@ -28,7 +29,7 @@ export interface RadiantOptions {
   /** With what earlier boots in the same host came to, let go by now. Default: this is the first. */
   readonly lifecycles?: Lifecycles;
   /** Algorithm that a founder names in configuration 1. */
-  readonly algorithm: string;
+  readonly algorithm: AlgorithmChoice;
   /**
    * Bytes of log behind its last checkpoint from which on a replica makes the next, and cuts its log; never less
    * than half of the state's. Default `LIMITS.checkpointLogBytes`.

@@ -14,15 +14,18 @@ test('three tabs form one order with one herald', () => {
   expect(views.filter(({ orders }) => orders[0]?.replica?.role === 'leader')).toHaveLength(1);
 });
 
-test.each(['raft', 'naive'])('what one tab writes the others read (%s)', (algorithm) => {
-  const world = threeTabs(algorithm);
-  expect(gist(world.ask('a', put('colour', 'green')))).toBe('written');
-  expect(gist(world.ask('b', get('colour')))).toBe('"green"');
-  expect(gist(world.ask('b', append('colour', 'ish')))).toBe('written');
-  expect(gist(world.ask('c', get('colour')))).toBe('"greenish"');
-  expect(gist(world.ask('c', remove('colour')))).toBe('written');
-  expect(gist(world.ask('a', get('colour')))).toBe('missing');
-});
+test.each(['raft', { name: 'naive', unsafe: true }] as const)(
+  'what one tab writes the others read (%o)',
+  (algorithm) => {
+    const world = threeTabs(algorithm);
+    expect(gist(world.ask('a', put('colour', 'green')))).toBe('written');
+    expect(gist(world.ask('b', get('colour')))).toBe('"green"');
+    expect(gist(world.ask('b', append('colour', 'ish')))).toBe('written');
+    expect(gist(world.ask('c', get('colour')))).toBe('"greenish"');
+    expect(gist(world.ask('c', remove('colour')))).toBe('written');
+    expect(gist(world.ask('a', get('colour')))).toBe('missing');
+  },
+);
 
 test('two tabs do not form, and calls say at once how many are present', () => {
   const world = new SmallWorld();

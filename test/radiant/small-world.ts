@@ -1,5 +1,6 @@
 /** A few radiants with their clients in virtual time: no faults but those that a test asks for. */
 import { Client } from '../../src/client/client.ts';
+import type { AlgorithmChoice } from '../../src/consensus/algorithms.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { FoundingOptions, RadiantOptions } from '../../src/radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../../src/radiant/event.ts';
@@ -63,7 +64,7 @@ export type WorldOptions = Partial<
 export class SmallWorld {
   readonly tabs = new Map<string, Tab>();
   readonly #queue: { readonly atMs: number; readonly order: number; readonly run: () => void }[] = [];
-  readonly #algorithm: string;
+  readonly #algorithm: AlgorithmChoice;
   readonly #options: WorldOptions;
   nowMs = 1_000;
   /** How often the hosts' timers fire. */
@@ -85,7 +86,7 @@ export class SmallWorld {
   /** Sees every effect before it is performed. */
   observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
 
-  constructor(algorithm = 'raft', seed = 1, options: WorldOptions = {}) {
+  constructor(algorithm: AlgorithmChoice = 'raft', seed = 1, options: WorldOptions = {}) {
     this.#algorithm = algorithm;
     this.#options = options;
     this.#random = seed;
@@ -426,7 +427,7 @@ function readableFrame(bytes: Uint8Array): Frame | undefined {
 }
 
 /** Three tabs, linked, formed, with a herald. */
-export function threeTabs(algorithm = 'raft', seed = 1, options: WorldOptions = {}): SmallWorld {
+export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options: WorldOptions = {}): SmallWorld {
   const world = new SmallWorld(algorithm, seed, options);
   world.open('a', { founder: true });
   world.open('b');

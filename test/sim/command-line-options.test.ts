@@ -7,6 +7,13 @@ test('a run of many seeds begins with the first and uses the cores that there ar
   expect(readOptions(['--seed', '7'], 8)).toMatchObject({ firstSeed: 7, seeds: 1, jobs: 1, trace: true });
 });
 
+test('the naive algorithm runs only with --unsafe', () => {
+  const naive = ['--seed', '7', '--algorithm', 'naive'];
+  expect(readOptions([...naive, '--unsafe'], 2)).toMatchObject({ algorithm: { name: 'naive', unsafe: true } });
+  expect(() => readOptions(naive, 2)).toThrow('--algorithm naive --unsafe');
+  expect(readOptions(['--seed', '7'], 2)).toMatchObject({ algorithm: 'raft' });
+});
+
 test('what would run nothing, and pass, is refused', () => {
   for (const words of [
     ['--seeds', '0'],
@@ -17,6 +24,8 @@ test('what would run nothing, and pass, is refused', () => {
     ['--seed'],
     ['--sedes', '3'],
     ['--seeds', '3', '--faults', 'disk-hang'],
+    ['--seeds', '3', '--algorithm', 'paxos'],
+    ['--seeds', '3', '--algorithm', 'naive'],
   ]) {
     expect(() => readOptions(words, 2)).toThrow(UsageError);
   }

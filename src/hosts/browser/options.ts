@@ -1,4 +1,5 @@
 /** What an application says when it opens the store, checked at the border. */
+import { type AlgorithmChoice, chosenAlgorithm } from '../../consensus/algorithms.ts';
 import type { FoundingOptions } from '../../radiant/contract.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 import { readIceServers } from '../../wire/ice-servers.ts';
@@ -48,8 +49,11 @@ export interface OpenOptions {
   readonly founding?: FoundingPreferences | undefined;
   /** How many voters an order of a cluster founded here has, once there are enough radiants: an odd number. Default: 3. */
   readonly replicationFactor?: number | undefined;
-  /** Consensus algorithm of a cluster founded here. Default: `raft`. */
-  readonly algorithm?: string | undefined;
+  /**
+   * Consensus algorithm of a cluster founded here. Default: `raft`. `{ name: 'naive', unsafe: true }` is for teaching:
+   * it loses acknowledged writes when tabs cannot reach each other.
+   */
+  readonly algorithm?: AlgorithmChoice | undefined;
 }
 
 export interface IceServerOption {
@@ -84,7 +88,7 @@ export interface HostSettings {
   readonly framesThroughPage: boolean;
   readonly iceServers: readonly IceServer[];
   readonly replicationFactor: number;
-  readonly algorithm: string;
+  readonly algorithm: AlgorithmChoice;
   readonly times: Times;
 }
 
@@ -102,14 +106,14 @@ export function readOptions(options: OpenOptions): OpenOptions {
     const { signaling, secret, createWorker, encoding, adoption, framesThroughPage } = options;
     const { application, iceServers, role, founding, replicationFactor, algorithm } = options;
     const read = { signaling, secret, application, createWorker, encoding, adoption, framesThroughPage, role };
-    checkTypes({ ...read, founding, algorithm });
+    checkTypes({ ...read, founding });
     const { orders, shards, radiants } = founding ?? {};
     return {
       ...read,
       iceServers,
       founding: { orders, shards, radiants },
       replicationFactor,
-      algorithm,
+      algorithm: algorithm === undefined ? undefined : algorithmOf(algorithm),
     };
   });
 }
@@ -149,7 +153,7 @@ export function settingsFrom(given: OpenOptions, pageAddress: string, times = TI
 }
 
 function checkTypes(options: Readonly<Record<string, unknown>>): void {
-  const { createWorker, secret, algorithm, founding } = options;
+  const { createWorker, secret, founding } = options;
   if (createWorker !== undefined && typeof createWorker !== 'function') {
     throw new InvalidArgumentError(
       `createWorker is ${described(createWorker)}. Pass a function that makes the worker, or leave it out.`,
@@ -158,9 +162,6 @@ function checkTypes(options: Readonly<Record<string, unknown>>): void {
   if (secret !== undefined && typeof secret !== 'string') {
     throw new InvalidArgumentError(`secret is ${described(secret)}. Pass the text after # in an invite link.`);
   }
-  if (algorithm !== undefined && typeof algorithm !== 'string') {
-    throw new InvalidArgumentError(`algorithm is ${described(algorithm)}. Pass a name, such as 'raft'.`);
-  }
   if (founding !== undefined && !isRecord(founding)) {
     throw new InvalidArgumentError(`founding is ${described(founding)}. Pass an object, such as { radiants: 3 }.`);
   }
@@ -168,6 +169,10 @@ function checkTypes(options: Readonly<Record<string, unknown>>): void {
   checkChoice('role', options['role'], ['radiant', 'client']);
   checkSwitch('adoption', options['adoption']);
   checkSwitch('framesThroughPage', options['framesThroughPage']);
+}
+
+function algorithmOf(algorithm: AlgorithmChoice): AlgorithmChoice {
+  return chosenAlgorithm(algorithm) === 'naive' ? { name: 'naive', unsafe: true } : 'raft';
 }
 
 function applicationOf(name: unknown = ''): string {

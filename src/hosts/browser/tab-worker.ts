@@ -1,7 +1,7 @@
 /** Puts together what one tab runs in its worker, in the order in which each part needs the one before. */
 import { Client } from '../../client/client.ts';
 import type { Call } from '../../client/contract.ts';
-import { algorithmNamed } from '../../consensus/algorithms.ts';
+import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { Radiant } from '../../radiant/radiant.ts';
 import type { Storage } from '../../storage/contract.ts';
 import { DeviceRegistry as IndexedDbRegistry } from '../../storage/indexeddb/device.ts';
@@ -59,7 +59,7 @@ export class TabWorker {
   async start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
     assert(this.#host === undefined, 'a worker is started once');
     // Checked before anything is flushed: a founding record that names no algorithm could never be gone on with.
-    algorithmNamed(settings.algorithm);
+    chosenAlgorithm(settings.algorithm);
     const keeping = settings.role === 'client' ? keepNothing() : await openKeeping(this.#locks);
     if (settings.secret === undefined) requireDurable(keeping);
     const { locks } = keeping;

@@ -4,6 +4,7 @@
  */
 import type { Beacon } from '../../cluster/formation.ts';
 import { chooseFirstVoters, foundingConfiguration, governedFounding } from '../../cluster/formation.ts';
+import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { KEY_VALUE } from '../../store/key-value.ts';
 import { FOUNDING_KEY } from '../../storage/keys.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
@@ -32,12 +33,14 @@ export class Founding {
   readonly #record: FoundingRecord | undefined;
   readonly #options: FoundingOptions;
   readonly #window: FoundingWindow;
+  readonly #algorithm: string;
 
   constructor(context: FoundingContext, record: FoundingRecord | undefined) {
     this.#context = context;
     this.#record = record;
     this.#options = context.options.founding ?? { governed: false };
     this.#window = new FoundingWindow(this.#options);
+    this.#algorithm = chosenAlgorithm(context.options.algorithm);
   }
 
   get isFounder(): boolean {
@@ -89,7 +92,8 @@ export class Founding {
 
   #mintStatic(cluster: ClusterId): Configuration | undefined {
     const { identity, options } = this.#context;
-    const { algorithm, replicationFactor } = options;
+    const { replicationFactor } = options;
+    const algorithm = this.#algorithm;
     const voters = chooseFirstVoters(identity.radiant, this.beacons(), replicationFactor);
     if (voters === undefined) return undefined;
     const order = this.#mintOrder();
@@ -102,7 +106,8 @@ export class Founding {
     const beacons = this.beacons();
     const present = beacons.map(({ radiant }) => radiant);
     if (!this.#window.isClosed(present, peers.nowMs)) return undefined;
-    const { algorithm, replicationFactor } = options;
+    const { replicationFactor } = options;
+    const algorithm = this.#algorithm;
     const { orders, shards } = this.#options;
     const stateMachine = KEY_VALUE.name;
     const mintOrder = () => this.#mintOrder();

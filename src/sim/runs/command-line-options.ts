@@ -1,11 +1,12 @@
 /** What a person may ask of the simulator. */
 import { parseArgs } from 'node:util';
+import { type AlgorithmChoice, chosenAlgorithm } from '../../consensus/algorithms.ts';
 
 export interface CommandLineOptions {
   /** The seeds to run, one after another. */
   readonly firstSeed: number;
   readonly seeds: number;
-  readonly algorithm: string;
+  readonly algorithm: AlgorithmChoice;
   /** Only faults of this kind, and progress is asked for; undefined: as each seed has them. */
   readonly faults: 'disk-hangs' | undefined;
   /** Undefined: the usual minute. */
@@ -30,7 +31,7 @@ export const USAGE = `Runs the store in a simulated world of tabs, disks and lin
     --report summary.json            write down how each seed ended
   --twice                            run every seed again, and see that nothing differs
   --speed                            how fast it is: 5 voters, 50 calls each second, every checker on, one core
-  --algorithm naive                  another consensus algorithm (default: raft)
+  --algorithm naive --unsafe         an algorithm that can lose writes (default: raft)
   --faults disk-hangs                nothing but hanging disks: orders must make progress meanwhile
   --seconds 120                      virtual time with faults (default: 60; with --faults 30)
 `;
@@ -50,7 +51,7 @@ export function readOptions(words: readonly string[], cores: number): CommandLin
   return {
     firstSeed: wholeNumber('--seed', values.seed ?? values.first ?? '1'),
     seeds: one ? 1 : atLeastOne('--seeds', values.seeds ?? '1'),
-    algorithm: values.algorithm ?? 'raft',
+    algorithm: algorithmOf(values.algorithm ?? 'raft', values.unsafe === true),
     faults: values.faults === undefined ? undefined : faultsNamed(values.faults),
     faultsMs: seconds === undefined ? undefined : seconds * 1_000,
     trace: values['no-trace'] === true ? false : one,
@@ -73,6 +74,7 @@ function parse(words: readonly string[]) {
         jobs: { type: 'string' },
         report: { type: 'string' },
         algorithm: { type: 'string' },
+        unsafe: { type: 'boolean' },
         seconds: { type: 'string' },
         faults: { type: 'string' },
         'no-trace': { type: 'boolean' },
@@ -82,6 +84,15 @@ function parse(words: readonly string[]) {
     }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function algorithmOf(name: string, unsafe: boolean): AlgorithmChoice {
+  try {
+    return chosenAlgorithm(unsafe ? { name, unsafe } : name) === 'naive' ? { name: 'naive', unsafe: true } : 'raft';
+  } catch (error) {
+    const advice = name === 'naive' ? ' On the command line: --algorithm naive --unsafe.' : '';
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}${advice}`, { cause: error });
   }
 }
 

@@ -132,7 +132,7 @@ function summarize(reports: readonly SeedReport[], elapsedMs: number, options: C
 
 function printFailure({ seed, violation }: SeedReport, { algorithm, faults, faultsMs }: CommandLineOptions): void {
   const only = faults === undefined ? '' : ` --faults ${faults}`;
-  const more = `${only}${algorithm === 'raft' ? '' : ` --algorithm ${algorithm}`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
+  const more = `${only}${algorithm === 'raft' ? '' : ` --algorithm ${algorithm.name} --unsafe`}${faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1_000}`}`;
   print(`\nseed ${seed} failed: ${violation?.message ?? ''}\nreplay it: npm run sim -- --seed ${seed}${more}\n`);
 }
 

@@ -1,5 +1,6 @@
 /** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
 import { movesOf } from '../../cluster/configuration.ts';
+import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { SystemSafety } from '../checkers/system-safety.ts';
 import { AdministrationDriver } from '../drivers/administration-driver.ts';
@@ -24,7 +25,7 @@ import { World } from '../world/world.ts';
 export interface SeedOptions {
   readonly seed: number;
   /** Default `raft`. */
-  readonly algorithm?: string;
+  readonly algorithm?: AlgorithmChoice;
   /** Virtual time with faults. Default one minute; half of that with faults of one kind. */
   readonly faultsMs?: number;
   /** Instead of those drawn from the seed. */

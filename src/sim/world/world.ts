@@ -1,5 +1,6 @@
 /** A world in virtual time: tabs that run real radiants and clients, their disks, and the network between them. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
+import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { FoundingOptions, OrderView } from '../../radiant/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
@@ -32,7 +33,7 @@ export interface WorldOptions {
   /** The last so many tabs only pass requests on, and keep nothing. Default 0. */
   readonly clientTabs?: number;
   /** Default `raft`. */
-  readonly algorithm?: string;
+  readonly algorithm?: AlgorithmChoice;
   /** From how much log on a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
   readonly checkpointLogBytes?: number;
   /** Pairs of tabs, by number, between which no direct link ever forms. Default: none. */

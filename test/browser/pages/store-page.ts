@@ -1,6 +1,6 @@
 /** Opens the store as an application does, and hands it to the test that opened the page. */
 import { storeOpener } from '../../../src/hosts/browser/open.ts';
-import type { Configuration, HostView, Shardbearer } from '../../../src/index.ts';
+import type { Configuration, HostView, OpenOptions, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
 import { type TimesChoice, timesWith } from '../../../src/wire/times.ts';
 import { HALTED } from './halts.ts';
@@ -41,15 +41,17 @@ const openStore = storeOpener(
   () => Promise.resolve({ owner: 'application', create: createWorker }),
   timesWith(chosenTimes()),
 );
-const store = openStore({
+const options: Omit<OpenOptions, 'encoding'> = {
   signaling: await signalingAddress(),
   secret: location.hash === '' ? undefined : location.hash.slice(1),
   adoption: parameters.get('adoption') !== 'off',
   framesThroughPage: parameters.get('frames') === 'page',
-  algorithm: parameters.get('algorithm') ?? undefined,
   role: parameters.get('role') === 'client' ? 'client' : 'radiant',
   founding: { radiants: numberOf('radiants'), orders: numberOf('orders'), shards: numberOf('shards') },
-});
+};
+// A page without types can name any algorithm.
+Object.assign(options, { algorithm: parameters.get('algorithm') ?? undefined });
+const store = openStore(options);
 // Whoever asks later gets the rejection; until then nobody does.
 store.catch(() => undefined);
 
