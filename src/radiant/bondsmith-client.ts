@@ -6,11 +6,11 @@ import type { CreationRecord } from '../wire/configuration/configuration.ts';
 import type { Administration, Answer, Reply, Request } from '../wire/frames/frame.ts';
 import type { ClientId, OrderId } from '../wire/identifiers.ts';
 import { asRequestNumber, parseId } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { LIMITS } from '../wire/limits.ts';
 import type { Clock } from './clock.ts';
 import type { Identity } from './identity.ts';
 
-export interface BondsmithClientOptions {
+interface BondsmithClientOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   /** The order that decides on configurations; undefined: none is known, or nobody does. */
@@ -53,10 +53,10 @@ export class BondsmithClient {
   reconcile(name: string, administration: Administration): void {
     const bondsmith = this.#options.bondsmith();
     if (bondsmith === undefined) return;
-    const { nowMs } = this.#options.clock;
+    const { nowMs, times } = this.#options.clock;
     const known = this.#wanted.get(name);
     if (known !== undefined) known.wantedMs = nowMs;
-    if (known !== undefined && nowMs - known.askedMs < INTERVALS.requestRetryMs) return;
+    if (known !== undefined && nowMs - known.askedMs < times.client.requestRetryMs) return;
     if (known === undefined && this.#wanted.size >= LIMITS.clientRequests) return;
     this.#number += 1;
     const number = this.#number;
@@ -86,9 +86,9 @@ export class BondsmithClient {
 
   /** Forgets what nobody has wanted of late. */
   tick(): void {
-    const { nowMs } = this.#options.clock;
+    const { nowMs, times } = this.#options.clock;
     for (const [name, { wantedMs }] of this.#wanted) {
-      if (nowMs - wantedMs >= INTERVALS.requestDeadlineMs) this.#wanted.delete(name);
+      if (nowMs - wantedMs >= times.client.requestDeadlineMs) this.#wanted.delete(name);
     }
   }
 }

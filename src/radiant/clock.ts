@@ -2,6 +2,9 @@
 import type { Times } from '../wire/times.ts';
 import type { Environment } from './environment.ts';
 
+/** A clock for reading. */
+export type ReadableClock = Pick<Clock, 'nowMs' | 'times'>;
+
 export class Clock {
   readonly times: Times;
   readonly #environment: Environment;

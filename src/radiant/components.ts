@@ -46,7 +46,7 @@ import { RequestRouter } from './request-router.ts';
 import type { Identity } from './identity.ts';
 import { Writer } from './writer.ts';
 
-export interface ComponentsHooks {
+interface ComponentsHooks {
   readonly lifecycles: Lifecycles;
   /** The radiant durably knows its cluster. */
   readonly onAssociated: () => void;
@@ -322,9 +322,10 @@ export class Components {
   }
 
   #makeConfigurationAdoption(): ConfigurationAdoption {
-    const { identity, configuration, peers, topology, orders, writer } = this;
+    const { identity, clock, configuration, peers, topology, orders, writer } = this;
     return new ConfigurationAdoption({
       identity,
+      clock,
       configuration,
       peers,
       router: this.#router,
@@ -339,9 +340,9 @@ export class Components {
   }
 
   #makeFounding({ founding: record }: RecoveredRecords): Founding {
-    const { identity, configuration, peers } = this;
+    const { identity, clock, configuration, peers } = this;
     const [options, configurationAdoption] = [this.#options, this.#configurationAdoption];
-    return new Founding({ identity, options, configuration, peers, configurationAdoption }, record);
+    return new Founding({ identity, clock, options, configuration, peers, configurationAdoption }, record);
   }
 
   #makeJoinAndLeave(): JoinAndLeave {

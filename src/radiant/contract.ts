@@ -46,7 +46,7 @@ export interface FoundingOptions {
   readonly governed: boolean;
   /** Found as soon as so many are present, the founder included. Default: when the window closes. */
   readonly radiants?: number;
-  /** The longest that a governed founding waits for others. Default `INTERVALS.foundingWindowMs`. */
+  /** The longest that a governed founding waits for others. Default `times.founding.foundingWindowMs` of the environment. */
   readonly windowMs?: number;
   /** How many orders a governed cluster is to have, from now on. Default: as many as there are whole ones. */
   readonly orders?: number;
@@ -188,7 +188,7 @@ export interface ReplicaView {
   readonly heraldSilenceMs: number | undefined;
 }
 
-export interface TargetView {
+interface TargetView {
   /** 0: there was none since the order's birth. */
   readonly number: number;
   /** The membership has come to it: another one may name anyone. */

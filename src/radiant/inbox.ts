@@ -24,7 +24,7 @@ import type { ConfigurationAdoption } from './membership/configuration-adoption.
 type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
 type PresenceBody = Extract<Body, { kind: 'presence' }>;
 
-export interface InboxOptions {
+interface InboxOptions {
   readonly effects: Effects;
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;

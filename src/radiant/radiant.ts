@@ -9,7 +9,6 @@ import { InvariantError, isShardbearerError, ShardbearerError, StorageLostError 
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
 import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
@@ -101,7 +100,7 @@ export class Radiant implements RadiantMachine {
     this.#dispatch(event);
     // After the event: a heartbeat that has just come must count before the time that passed without one.
     if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#components.tick();
-    if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(storageHung());
+    if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(this.#storageHung());
   }
 
   #dispatch(event: RadiantEvent): void {
@@ -196,7 +195,7 @@ export class Radiant implements RadiantMachine {
     if (clock.advance()) writer.restartClock();
     if (event.kind === 'written') writer.written(event.write);
     if (event.kind === 'write-failed') this.#halt(event.error);
-    else if (writer.isHung) this.#halt(storageHung());
+    else if (writer.isHung) this.#halt(this.#storageHung());
   }
 
   /** A radiant whose disk is full goes on: it votes for nobody and leads no writes, but it is linked and asked. */
@@ -221,6 +220,15 @@ export class Radiant implements RadiantMachine {
     } else this.#halt(asShardbearerError(error));
   }
 
+  #storageHung(): ShardbearerError {
+    const { writeTimeoutMs } = this.#components.clock.times.storage;
+    return new ShardbearerError(
+      'STORAGE_HUNG',
+      `The disk of this device did not finish a write within ${writeTimeoutMs / 1_000} s. ` +
+        'Other tabs lead meanwhile; this one reopens its data. Reload the tab if that does not help.',
+    );
+  }
+
   #halt(error: ShardbearerError): void {
     if (this.#stage === 'stopped') return;
     this.#stage = 'stopped';
@@ -232,14 +240,6 @@ export class Radiant implements RadiantMachine {
 
 /** Failures of the disk alone. After any other failure this boot sends nothing more. */
 const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_HUNG']);
-
-function storageHung(): ShardbearerError {
-  return new ShardbearerError(
-    'STORAGE_HUNG',
-    `The disk of this device did not finish a write within ${INTERVALS.writeTimeoutMs / 1_000} s. ` +
-      'Other tabs lead meanwhile; this one reopens its data. Reload the tab if that does not help.',
-  );
-}
 
 function asShardbearerError(error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;

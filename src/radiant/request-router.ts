@@ -13,7 +13,7 @@ import type { LocalOrder } from './orders/local-order.ts';
 import { isInputError } from './input-errors.ts';
 import type { Identity } from './identity.ts';
 
-export interface RequestRouterOptions {
+interface RequestRouterOptions {
   readonly identity: Identity;
   readonly peers: Peers;
   readonly router: Router;

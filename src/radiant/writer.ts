@@ -4,8 +4,8 @@
  */
 import type { RecordChange, RecordKey, WriteBatch } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
-import type { Clock } from './clock.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { ReadableClock } from './clock.ts';
 import type { Effects } from './effects.ts';
 import type { WriteNumber } from './event.ts';
 
@@ -21,7 +21,7 @@ interface Part {
 
 export class Writer {
   readonly #effects: Effects;
-  readonly #clock: Pick<Clock, 'nowMs'>;
+  readonly #clock: ReadableClock;
   /** What waits for the next write, or a later one. */
   #parts: Part[] = [];
   #underWay: { readonly batch: WriteBatch; readonly onDurable: readonly (() => void)[] } | undefined;
@@ -37,7 +37,7 @@ export class Writer {
   readonly #keys: Set<RecordKey>;
 
   /** @param keys of what the database held when it was opened */
-  constructor(effects: Effects, clock: Pick<Clock, 'nowMs'>, keys: Iterable<RecordKey>) {
+  constructor(effects: Effects, clock: ReadableClock, keys: Iterable<RecordKey>) {
     this.#effects = effects;
     this.#clock = clock;
     this.#keys = new Set(keys);
@@ -106,7 +106,7 @@ export class Writer {
   /** Writes what a full disk refused again. */
   tick(): void {
     if (!this.#isRefused || this.#underWay === undefined) return;
-    if (this.#clock.nowMs - this.#beganMs < INTERVALS.fullDiskRetryMs) return;
+    if (this.#clock.nowMs - this.#beganMs < this.#clock.times.storage.fullDiskRetryMs) return;
     this.#isRefused = false;
     this.#write(this.#underWay.batch);
   }
@@ -114,7 +114,9 @@ export class Writer {
   /** Whether the write under way has taken longer than a disk that works. */
   get isHung(): boolean {
     return (
-      !this.#isRefused && this.#underWay !== undefined && this.#clock.nowMs - this.#beganMs >= INTERVALS.writeTimeoutMs
+      !this.#isRefused &&
+      this.#underWay !== undefined &&
+      this.#clock.nowMs - this.#beganMs >= this.#clock.times.storage.writeTimeoutMs
     );
   }
 

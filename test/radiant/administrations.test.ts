@@ -26,7 +26,7 @@ const SLOT = asSlot(1_000);
 const APPLIED = asLogIndex(1);
 
 class Desk {
-  nowMs = 0;
+  readonly clock = { nowMs: 0, times: TIMES };
   configuration: Configuration;
   facts: ClusterFacts = { radiants: new Map(), orders: new Map(), times: TIMES.membership };
   readonly answers: Answer[] = [];
@@ -48,7 +48,7 @@ class Desk {
   #office(): Administrations {
     return new Administrations(
       {
-        nowMs: () => this.nowMs,
+        clock: this.clock,
         configuration: () => this.configuration,
         facts: () => this.facts,
         answer: ({ id }, answer) => {
@@ -207,7 +207,7 @@ test('whoever asks again is told why it waits, and what it asked for comes about
     // The network brings it twice.
     desk.administrations.add(asker(1, number), leave);
     desk.decide();
-    desk.nowMs += INTERVALS.requestRetryMs;
+    desk.clock.nowMs += INTERVALS.requestRetryMs;
   }
   desk.decide();
   const waits = { kind: 'refusal', code: 'UNAVAILABLE', withoutEffect: true };
@@ -231,7 +231,7 @@ test('what waits is told to each of two who ask for the same, at the pace at whi
   desk.administrations.add(asker(1, 2), leave);
   desk.decide();
   expect(desk.told).toEqual([]);
-  desk.nowMs = INTERVALS.requestRetryMs;
+  desk.clock.nowMs = INTERVALS.requestRetryMs;
   desk.administrations.add(asker(1, 3), leave);
   desk.administrations.add(asker(1, 4), leave);
   desk.decide();

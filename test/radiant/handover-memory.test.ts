@@ -17,6 +17,7 @@ import {
   type RandomId,
 } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const id = <Id extends RandomId>(number: number): Id => idFromBytes<Id>(new Uint8Array(16).fill(number));
 const [A, B, HERALD] = [id<OrderId>(1), id<OrderId>(2), id<RadiantId>(3)];
@@ -49,7 +50,7 @@ function silentLog(isLogFull: boolean): ShardProposals {
       state: { applied: asLogIndex(0) },
       propose: () => ({ kind: 'accepted', index: asLogIndex(9) }),
     },
-    () => 0,
+    { nowMs: 0, times: TIMES },
     () => !isLogFull,
   );
 }
@@ -77,7 +78,11 @@ function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender
   };
   return new ShardSender(
     { order: A, state: { shards: keeper } },
-    { nowMs: () => 0, configuration: () => configuration, sendShard: (_to, _order, body) => sent.push(body) },
+    {
+      clock: { nowMs: 0, times: TIMES },
+      configuration: () => configuration,
+      sendShard: (_to, _order, body) => sent.push(body),
+    },
     silentLog(false),
     { isAcknowledged: () => true },
   );
@@ -107,12 +112,12 @@ test('who hands out many shards of large values keeps only so many bytes of thei
 test('who takes many shards over leaves pieces lying that came too early, and asks for them again', () => {
   const moving = shards(LIMITS.shardsAtOnce);
   const asked: ShardBody[] = [];
-  const clock = { nowMs: 0 };
+  const clock = { nowMs: 0, times: TIMES };
   const keeper: ShardKeeper = { held: () => [], serves: () => false, pieces: () => [], check: () => undefined };
   const receiver = new ShardReceiver(
     { order: B, state: { shards: keeper } },
     {
-      nowMs: () => clock.nowMs,
+      clock,
       configuration: () => undefined,
       heraldOf: () => HERALD,
       read: (reading) => reading(),

@@ -7,6 +7,7 @@ import { GroupLog } from '../../src/storage/group-log.ts';
 import { groupLogKey } from '../../src/storage/keys.ts';
 import { asLogIndex, idFromBytes, ID_BYTES, type OrderId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES).fill(1));
 
@@ -40,7 +41,7 @@ test('entries that another leader replaces are gone, though they had only gather
 
 test('what is under a prefix is known before the write begins that makes it', () => {
   const effects = new Effects();
-  const writer = new Writer(effects, { nowMs: 0 }, ['group/1/log']);
+  const writer = new Writer(effects, { nowMs: 0, times: TIMES }, ['group/1/log']);
   let made = 0;
   writer.add(
     () => {
@@ -59,7 +60,7 @@ test('what is under a prefix is known before the write begins that makes it', ()
 test('large entries that wait are written a few at a time, in order, each part when its own entries are', () => {
   const { appends } = start();
   const effects = new Effects();
-  const writer = new Writer(effects, { nowMs: 0 }, []);
+  const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);
   const durable: number[] = [];
   const bytes = LIMITS.valueBytes;
   for (let index = 1; index <= 10; index++) {

@@ -9,6 +9,7 @@ import { groupStateKey } from '../../src/storage/keys.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import { asLogIndex, idFromBytes, ID_BYTES, type OrderId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES).fill(1));
 
@@ -41,7 +42,7 @@ test('an append that waits when a snapshot comes is told durable only once it is
 /** A replica's writes, a disk, and another replica of the same radiant that fills whole writes. */
 function start() {
   const effects = new Effects();
-  const writer = new Writer(effects, { nowMs: 0 }, []);
+  const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);
   const log = GroupLog.empty(ORDER);
   let snapshotIndex = 0;
   const writes = new ReplicaWrites({
@@ -49,7 +50,7 @@ function start() {
     log,
     writer,
     seen: new SeenReplicas(),
-    nowMs: () => 0,
+    clock: { nowMs: 0, times: TIMES },
     state: { applied: asLogIndex(0) },
     install: () => log.restartBehind(asLogIndex(snapshotIndex)),
   });

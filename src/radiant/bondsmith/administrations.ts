@@ -8,13 +8,14 @@ import { changeBetween, withChange } from '../../cluster/configuration-change.ts
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { RequestOrigin, ReplyTo } from '../replies.ts';
 import { reject } from '../replies.ts';
 import type { DecidedRequests } from './decided-requests.ts';
 
 export interface AdministrationsContext {
-  readonly nowMs: () => number;
+  readonly clock: ReadableClock;
   /** Undefined: nothing is founded yet. */
   readonly configuration: () => Configuration | undefined;
   readonly facts: (configuration: Configuration) => ClusterFacts;
@@ -54,7 +55,7 @@ export class Administrations {
 
   add(origin: RequestOrigin, administration: Administration): void {
     const name = `${origin.id.client}/${JSON.stringify(administration)}`;
-    const sending = { origin, sinceMs: this.#context.nowMs() };
+    const sending = { origin, sinceMs: this.#context.clock.nowMs };
     const known = this.#waiting.get(name);
     if (known !== undefined) {
       if (known.sendings.some((one) => isSameRequest(one.origin, origin))) return;
@@ -112,16 +113,16 @@ export class Administrations {
 
   /** Nobody asks for it any more. */
   #isLetGo({ sendings }: Waiting): boolean {
-    const { nowMs } = this.#context;
-    return sendings.every(({ sinceMs }) => nowMs() - sinceMs >= INTERVALS.requestDeadlineMs);
+    const { nowMs, times } = this.#context.clock;
+    return sendings.every(({ sinceMs }) => nowMs - sinceMs >= times.client.requestDeadlineMs);
   }
 
   /** By the time that whoever asked has asked again, it learns why it waits; the newest sending of it waits on. */
   #tellWhy(waiting: Waiting, reason: string): void {
-    const nowMs = this.#context.nowMs();
+    const { nowMs, times } = this.#context.clock;
     const newest = Math.max(...waiting.sendings.map(({ origin }) => origin.id.number));
     const waitsOn = ({ origin, sinceMs }: Sending) =>
-      origin.id.number === newest || nowMs - sinceMs < INTERVALS.requestRetryMs;
+      origin.id.number === newest || nowMs - sinceMs < times.client.requestRetryMs;
     const told = waiting.sendings.filter((sending) => !waitsOn(sending));
     waiting.sendings = waiting.sendings.filter(waitsOn);
     for (const { origin } of told) this.#answer(origin, later(reason));

@@ -7,11 +7,10 @@ import type { ClusterFacts } from '../../cluster/facts.ts';
 import { votes } from '../../cluster/member-list.ts';
 import { placement } from '../../cluster/placement.ts';
 import { preferredBondsmith, seatsTarget } from '../../cluster/seats.ts';
-import type { Configuration } from '../../wire/configuration/configuration.ts';
+import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
-import type { OrderId } from '../../wire/identifiers.ts';
+import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import { Administrations, type AdministrationsContext } from './administrations.ts';
 import type { RequestOrigin } from '../replies.ts';
 import { reject } from '../replies.ts';
@@ -19,7 +18,6 @@ import type { ClusterWatch } from './cluster-watch.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import { DecidedRequests } from './decided-requests.ts';
-import { Decisions } from './decisions.ts';
 import type { Environment } from '../environment.ts';
 import { ClientBoots } from '../herald/client-boots.ts';
 import type { ClusterTopology } from '../neighbours/cluster-topology.ts';
@@ -28,7 +26,7 @@ import type { ReplySender } from '../neighbours/reply-sender.ts';
 import type { LocalOrder } from '../orders/local-order.ts';
 import type { Identity } from '../identity.ts';
 
-export interface BondsmithOptions {
+interface BondsmithOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly environment: Environment;
@@ -143,7 +141,7 @@ export class Bondsmith {
       answer: (origin, answer) => this.#answer(origin, answer),
       answerLater: (origin, read, answer) => order.answerLater(origin, read, answer),
       facts: (configuration) => this.#options.watch.observe(configuration),
-      nowMs: () => this.#options.clock.nowMs,
+      clock: this.#options.clock,
     };
     const administrations = new Administrations(context, this.#decided);
     const decisions = new Decisions(order, number);
@@ -159,9 +157,9 @@ export class Bondsmith {
 
   /** What was asked for comes first. Both is looked at when there is something new, and since time passes. */
   #decide(term: Term, configuration: Configuration): void {
-    const { nowMs } = this.#options.clock;
+    const { nowMs, times } = this.#options.clock;
     if (this.#options.presenceTracker.isRestarting) return;
-    const isDue = nowMs - term.lookedMs >= INTERVALS.presenceMs;
+    const isDue = nowMs - term.lookedMs >= times.liveness.presenceMs;
     if (!isDue && term.looked === configuration) return;
     term.looked = configuration;
     const requested = term.administrations.next(configuration);
@@ -198,5 +196,30 @@ export class Bondsmith {
     if (withoutRoom === this.#withoutRoom) return;
     this.#withoutRoom = withoutRoom;
     this.#options.onViewChange();
+  }
+}
+
+/** The decisions of one term (design, rule 9). Each is based on the configuration before it, and one is under way at a time. */
+class Decisions {
+  readonly #order: LocalOrder;
+  readonly #term: number;
+  /** Of the latest one in the log. */
+  #index: LogIndex | undefined;
+
+  constructor(order: LocalOrder, term: number) {
+    this.#order = order;
+    this.#term = term;
+  }
+
+  /** The latest one has not had its effect yet, or been passed over. */
+  get isUnderWay(): boolean {
+    return this.#index !== undefined && this.#index > this.#order.replica.state.applied;
+  }
+
+  /** @param base what it follows; undefined: nothing, it is the founding. @returns whether it went on its way */
+  decide(base: Configuration | undefined, change: ConfigurationChange): boolean {
+    const entry = { kind: 'configure', term: this.#term, base: base?.number ?? 0, change } as const;
+    this.#index = this.#order.propose(entry);
+    return this.#index !== undefined;
   }
 }

@@ -10,7 +10,7 @@ import type { Peers } from '../neighbours/peers.ts';
 import type { Clock } from '../clock.ts';
 import type { Identity } from '../identity.ts';
 
-export interface ClusterWatchOptions {
+interface ClusterWatchOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly peers: Peers;

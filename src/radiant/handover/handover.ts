@@ -41,7 +41,7 @@ export class Handover {
     this.#replica = replica;
     this.#context = context;
     const mayPropose = () => !replica.isLogFull && !diskRoom.isObstructed;
-    const proposals = new ShardProposals(replica, context.nowMs, mayPropose);
+    const proposals = new ShardProposals(replica, context.clock, mayPropose);
     this.#proposals = proposals;
     this.#acknowledged = new AcknowledgedShards(replica, companionship);
     this.#sender = new ShardSender(replica, context, proposals, this.#acknowledged);

@@ -7,7 +7,7 @@ import type { HandoverPlan, LeavingShard } from './handover-plan.ts';
 import { isSameShard, overlapping } from './handover-plan.ts';
 
 /** How far a herald has come with a shard. */
-export interface HandoverProgress {
+interface HandoverProgress {
   /** Bytes of the pieces that it took. */
   readonly received: (shard: ShardRange) => number;
   readonly sent: (shard: ShardRange) => SentProgress | undefined;

@@ -6,7 +6,8 @@
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { Times } from '../../wire/times.ts';
 import type { ArrivedChunk, Pace } from '../replica/chunk-source.ts';
 import { ChunkSource } from '../replica/chunk-source.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
@@ -16,7 +17,7 @@ import type { ShardProposals } from './shard-proposals.ts';
 
 export type ShardChunkBody = Extract<ShardBody, { kind: 'shard-chunk' }>;
 
-export type ArrivalContext = Pick<ReplicaContext, 'nowMs' | 'configuration' | 'heraldOf' | 'sendShard'>;
+export type ArrivalContext = Pick<ReplicaContext, 'clock' | 'configuration' | 'heraldOf' | 'sendShard'>;
 
 export interface ArrivalPorts {
   readonly proposals: ShardProposals;
@@ -26,19 +27,21 @@ export interface ArrivalPorts {
   readonly hasRoom: (bytes: number) => boolean;
 }
 
-export type ArrivalState =
+type ArrivalState =
   | 'under-way'
   /** Nothing came, however often it was asked for, or there is nobody to ask. */
   | 'given-up'
   /** What came cannot be what was sent: the pieces are asked for anew, but not at once. */
   | 'in-vain';
 
-const PACE: Pace = {
-  window: LIMITS.shardWindow,
-  retryMs: INTERVALS.shardRetryMs,
-  retryMaximumMs: INTERVALS.shardRetryMaximumMs,
-  vainRounds: LIMITS.shardVainRounds,
-};
+function paceOf({ handover: { shardRetryMs, shardRetryMaximumMs } }: Times): Pace {
+  return {
+    window: LIMITS.shardWindow,
+    retryMs: shardRetryMs,
+    retryMaximumMs: shardRetryMaximumMs,
+    vainRounds: LIMITS.shardVainRounds,
+  };
+}
 
 export class ShardArrival {
   readonly #context: ArrivalContext;
@@ -71,7 +74,8 @@ export class ShardArrival {
   reconcile(applied: number): ArrivalState {
     const herald = this.#context.heraldOf(this.from);
     if (herald === undefined) return 'given-up';
-    if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, PACE, this.#context.nowMs());
+    const { nowMs, times } = this.#context.clock;
+    if (this.#source?.from !== herald) this.#source = new ChunkSource(herald, paceOf(times), nowMs);
     if (applied > this.#proposed) this.#skipTo(applied);
     this.#propose();
     if (applied < this.#applied || this.#ports.proposals.isApplied(this.#nameOf(applied))) return 'in-vain';
@@ -84,7 +88,7 @@ export class ShardArrival {
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
     // One that is left lying is asked for again, as if it had got lost.
     if ((chunk > this.#taken && !this.#ports.hasRoom(bytes.length)) || !this.#ports.isPiece(bytes)) return;
-    const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.nowMs()) === true;
+    const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.clock.nowMs) === true;
     if (isAwaited && isLast) this.#source?.endWith(chunk);
   }
 
@@ -102,7 +106,7 @@ export class ShardArrival {
   tick(): void {
     const source = this.#source;
     if (source === undefined) return;
-    for (const chunk of source.missing(this.#context.nowMs())) this.#request(source.from, chunk);
+    for (const chunk of source.missing(this.#context.clock.nowMs)) this.#request(source.from, chunk);
   }
 
   /** Another herald's entries, from before this term. */
@@ -133,7 +137,7 @@ export class ShardArrival {
   #ask(applied: number): void {
     const source = this.#source;
     if (source === undefined || this.#isWhole) return;
-    for (const chunk of source.next(this.#taken, applied, this.#context.nowMs())) this.#request(source.from, chunk);
+    for (const chunk of source.next(this.#taken, applied, this.#context.clock.nowMs)) this.#request(source.from, chunk);
   }
 
   #request(herald: RadiantId, chunk: number): void {

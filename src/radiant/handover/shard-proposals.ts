@@ -5,7 +5,7 @@
 import type { Consensus, ProposalOutcome } from '../../consensus/contract.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { OrderState } from '../replica/order-state.ts';
 
 interface ProposalTarget {
@@ -14,7 +14,7 @@ interface ProposalTarget {
   propose(entry: UntimedEntry): ProposalOutcome;
 }
 
-export type ProposalState =
+type ProposalState =
   | 'under-way'
   /** It was applied, and whoever asks finds that it is not so. */
   | 'in-vain'
@@ -28,15 +28,15 @@ interface Proposal {
 
 export class ShardProposals {
   readonly #replica: ProposalTarget;
-  readonly #nowMs: () => number;
+  readonly #clock: ReadableClock;
   readonly #mayPropose: () => boolean;
   readonly #proposals = new Map<string, Proposal>();
   #term = 0;
 
   /** @param mayPropose whether the log has room, and the disks of the voters */
-  constructor(replica: ProposalTarget, nowMs: () => number, mayPropose: () => boolean) {
+  constructor(replica: ProposalTarget, clock: ReadableClock, mayPropose: () => boolean) {
     this.#replica = replica;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#mayPropose = mayPropose;
   }
 
@@ -47,11 +47,11 @@ export class ShardProposals {
     if (term !== this.#term) this.#begin(term);
     const known = this.#proposals.get(name);
     if (known !== undefined && !this.#isApplied(known)) return 'under-way';
-    if (known !== undefined && this.#ageMs(known) < INTERVALS.vainProposalMs) return 'in-vain';
+    if (known !== undefined && this.#ageMs(known) < this.#clock.times.raft.vainProposalMs) return 'in-vain';
     if (!this.#mayPropose()) return 'refused';
     const outcome = this.#replica.propose(entry);
     if (outcome.kind === 'rejected') return 'refused';
-    this.#proposals.set(name, { index: outcome.index, proposedMs: this.#nowMs() });
+    this.#proposals.set(name, { index: outcome.index, proposedMs: this.#clock.nowMs });
     return 'under-way';
   }
 
@@ -64,7 +64,8 @@ export class ShardProposals {
   /** Forgets what has come to its end. */
   tick(): void {
     for (const [name, proposal] of this.#proposals) {
-      if (this.#isApplied(proposal) && this.#ageMs(proposal) >= INTERVALS.vainProposalMs) this.#proposals.delete(name);
+      if (this.#isApplied(proposal) && this.#ageMs(proposal) >= this.#clock.times.raft.vainProposalMs)
+        this.#proposals.delete(name);
     }
   }
 
@@ -83,6 +84,6 @@ export class ShardProposals {
   }
 
   #ageMs({ proposedMs }: Proposal): number {
-    return this.#nowMs() - proposedMs;
+    return this.#clock.nowMs - proposedMs;
   }
 }

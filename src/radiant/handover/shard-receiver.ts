@@ -4,7 +4,7 @@
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { OrderState } from '../replica/order-state.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 import type { ArrivalContext, ArrivalPorts, ShardChunkBody } from './shard-arrival.ts';
@@ -96,7 +96,8 @@ export class ShardReceiver {
     if (state === 'under-way') return;
     this.#arrivals.delete(name);
     if (state === 'in-vain') {
-      this.#restingUntilMs.set(name, this.#context.nowMs() + INTERVALS.shardRetryMaximumMs);
+      const { nowMs, times } = this.#context.clock;
+      this.#restingUntilMs.set(name, nowMs + times.handover.shardRetryMaximumMs);
     }
   }
 
@@ -123,7 +124,7 @@ export class ShardReceiver {
   #begin(coming: ComingShard): boolean {
     const name = nameOfShard(coming.shard);
     const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;
-    if (this.#arrivals.has(name) || this.#context.nowMs() < restsUntilMs) return false;
+    if (this.#arrivals.has(name) || this.#context.clock.nowMs < restsUntilMs) return false;
     const arrival = new ShardArrival(this.#context, this.#ports, this.#replica.order, coming);
     this.#arrivals.set(name, arrival);
     arrival.reconcile(coming.chunks);

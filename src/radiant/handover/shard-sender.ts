@@ -6,7 +6,7 @@
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from '../replica/chunk-cursor.ts';
 import type { Endpoint } from '../neighbours/router.ts';
 import { isSameShard, isServed, nameOfShard, overlapping } from './handover-plan.ts';
@@ -15,14 +15,14 @@ import type { ReplicaContext } from '../replica/replica-context.ts';
 import type { AcknowledgedShards } from './acknowledged-shards.ts';
 import type { ShardProposals } from './shard-proposals.ts';
 
-export type ShardRequestBody = Extract<ShardBody, { kind: 'shard-request' }>;
+type ShardRequestBody = Extract<ShardBody, { kind: 'shard-request' }>;
 
 interface ShardSource {
   readonly order: OrderId;
   readonly state: Pick<OrderState, 'shards'>;
 }
 
-type SenderContext = Pick<ReplicaContext, 'nowMs' | 'configuration' | 'sendShard'>;
+type SenderContext = Pick<ReplicaContext, 'clock' | 'configuration' | 'sendShard'>;
 
 /** How far a shard has been handed out. */
 export interface SentProgress {
@@ -92,8 +92,9 @@ export class ShardSender {
 
   /** Whoever asks for a piece far on gets it some ticks later: to make all those before it takes time. */
   tick(): void {
+    const { nowMs, times } = this.#context.clock;
     for (const [name, { usedMs }] of this.#outgoing) {
-      if (this.#context.nowMs() - usedMs >= INTERVALS.shardOfferMs) this.#outgoing.delete(name);
+      if (nowMs - usedMs >= times.handover.shardOfferMs) this.#outgoing.delete(name);
     }
     this.#hearEarly();
     for (const outgoing of this.#outgoing.values())
@@ -144,7 +145,7 @@ export class ShardSender {
   /** Undefined: there is no room for it now. */
   #touch({ to, shard }: ShardRequestBody): OutgoingShard | undefined {
     const name = nameOfShard(shard);
-    const usedMs = this.#context.nowMs();
+    const usedMs = this.#context.clock.nowMs;
     const known = this.#outgoing.get(name);
     if (known === undefined && this.#outgoing.size >= LIMITS.shardsGiven && !this.#makeRoom(usedMs)) return undefined;
     const begun = { shard, to, wanted: new Map(), cursor: undefined, usedMs, isThrough: false, chunks: 0, bytes: 0 };
@@ -157,8 +158,9 @@ export class ShardSender {
 
   /** One that is asked for piece by piece keeps its place: to begin it anew again and again would take the most. */
   #makeRoom(nowMs: number): boolean {
+    const { shardRetryMaximumMs } = this.#context.clock.times.handover;
     for (const [name, { isThrough, usedMs }] of this.#outgoing) {
-      if (!isThrough && nowMs - usedMs < INTERVALS.shardRetryMaximumMs) continue;
+      if (!isThrough && nowMs - usedMs < shardRetryMaximumMs) continue;
       this.#outgoing.delete(name);
       return true;
     }

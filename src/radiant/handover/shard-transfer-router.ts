@@ -9,7 +9,7 @@ import type { Peers } from '../neighbours/peers.ts';
 import type { Endpoint, Router } from '../neighbours/router.ts';
 import type { Identity } from '../identity.ts';
 
-export interface ShardTransferRouterOptions {
+interface ShardTransferRouterOptions {
   readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;

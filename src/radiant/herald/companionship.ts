@@ -7,7 +7,6 @@ import { targetOf } from '../../cluster/roster.ts';
 import type { ConsensusStatus } from '../../consensus/contract.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
@@ -23,7 +22,7 @@ interface Watched {
 
 export class Companionship {
   readonly #replica: Replica;
-  readonly #context: Pick<ReplicaContext, 'nowMs' | 'memberLiveness'>;
+  readonly #context: Pick<ReplicaContext, 'clock' | 'memberLiveness'>;
   #term = 0;
   /** Whoever has flushed what was committed at the last look has caught up. */
   #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
@@ -35,7 +34,7 @@ export class Companionship {
   /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this term. */
   #proposed = asLogIndex(0);
 
-  constructor(replica: Replica, context: Pick<ReplicaContext, 'nowMs' | 'memberLiveness'>) {
+  constructor(replica: Replica, context: Pick<ReplicaContext, 'clock' | 'memberLiveness'>) {
     this.#replica = replica;
     this.#context = context;
   }
@@ -80,7 +79,7 @@ export class Companionship {
     // One that is to go is what it is, as long as it is there and somebody else is about to be it.
     if (next === companion || (next === undefined && !isLost)) return;
     // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
-    this.#look = { committed: status.committed, atMs: this.#context.nowMs() };
+    this.#look = { committed: status.committed, atMs: this.#context.clock.nowMs };
     this.#propose(next);
   }
 
@@ -95,7 +94,7 @@ export class Companionship {
       this.#lackingSinceMs = undefined;
       return !isOwn || !this.#needsOne(status);
     }
-    this.#lackingSinceMs ??= this.#context.nowMs();
+    this.#lackingSinceMs ??= this.#context.clock.nowMs;
     return !isOwn && this.#isLongLacking();
   }
 
@@ -120,17 +119,15 @@ export class Companionship {
     if (!this.#needsOne(status)) return true;
     const roster = this.#replica.state.roster;
     if (!this.#isSole(targetOf(roster).voters)) return false;
-    return (
-      isLong(this.#keptSinceMs, this.#context.nowMs()) || !roster.members.some((member) => this.#mayComeToBeOne(member))
-    );
+    return this.#isLong(this.#keptSinceMs) || !roster.members.some((member) => this.#mayComeToBeOne(member));
   }
 
   #noteKept(): void {
-    this.#keptSinceMs = this.kept === undefined ? undefined : (this.#keptSinceMs ?? this.#context.nowMs());
+    this.#keptSinceMs = this.kept === undefined ? undefined : (this.#keptSinceMs ?? this.#context.clock.nowMs);
   }
 
   #isLongLacking(): boolean {
-    return isLong(this.#lackingSinceMs, this.#context.nowMs());
+    return this.#isLong(this.#lackingSinceMs);
   }
 
   /** Alone with others that could be its companion as soon as they have caught up. */
@@ -150,8 +147,8 @@ export class Companionship {
   }
 
   #takeLook({ committed }: ConsensusStatus): void {
-    const nowMs = this.#context.nowMs();
-    if (this.#look !== undefined && nowMs - this.#look.atMs < INTERVALS.companionLookMs) return;
+    const { nowMs, times } = this.#context.clock;
+    if (this.#look !== undefined && nowMs - this.#look.atMs < times.companion.companionLookMs) return;
     this.#look = { committed, atMs: nowMs };
   }
 
@@ -207,7 +204,7 @@ export class Companionship {
 
   /** Not, when it took its leave, is out, fell silent, or has long flushed nothing of what is applied here. */
   #isThere(companion: ReplicaId): boolean {
-    const nowMs = this.#context.nowMs();
+    const { nowMs, times } = this.#context.clock;
     const member = this.#memberOf(companion);
     const memberLiveness = member === undefined ? 'gone' : this.#context.memberLiveness(member);
     const flushed = this.#replica.consensus.matchIndex(companion);
@@ -219,16 +216,17 @@ export class Companionship {
     const sinceMs = isBehind ? before.sinceMs : nowMs;
     const silentSinceMs = memberLiveness === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);
     this.#watched = { companion, flushed, sinceMs, silentSinceMs };
-    if (silentSinceMs !== undefined && nowMs - silentSinceMs >= INTERVALS.companionSilenceMs) return false;
-    return nowMs - sinceMs < INTERVALS.companionFlushMs;
+    if (silentSinceMs !== undefined && nowMs - silentSinceMs >= times.companion.companionSilenceMs) return false;
+    return nowMs - sinceMs < times.companion.companionFlushMs;
+  }
+
+  #isLong(sinceMs: number | undefined): boolean {
+    const { nowMs, times } = this.#context.clock;
+    return sinceMs !== undefined && nowMs - sinceMs >= times.companion.companionFlushMs;
   }
 
   #propose(companion: ReplicaId | undefined): void {
     const outcome = this.#replica.propose({ kind: 'companion', companion });
     if (outcome.kind === 'accepted') this.#proposed = outcome.index;
   }
-}
-
-function isLong(sinceMs: number | undefined, nowMs: number): boolean {
-  return sinceMs !== undefined && nowMs - sinceMs >= INTERVALS.companionFlushMs;
 }

@@ -6,7 +6,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 
-export interface DeferredReply {
+interface DeferredReply {
   /** What it tells rests on the log up to here. */
   readonly index: LogIndex;
   give(): void;

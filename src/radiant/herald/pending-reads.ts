@@ -12,7 +12,7 @@ import type { OrderState } from '../replica/order-state.ts';
 import type { DeferredReplies } from './deferred-replies.ts';
 
 /** What reads need of the order that they read. */
-export interface ReadSource {
+interface ReadSource {
   readonly consensus: Pick<Consensus, 'read'>;
   readonly state: Pick<OrderState, 'applied'>;
   /** Who leads, as far as is known here. */

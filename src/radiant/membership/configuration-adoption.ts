@@ -8,9 +8,9 @@ import type { RecordChange } from '../../storage/contract.ts';
 import { groupCreationKey, groupPrefix, ordersIn } from '../../storage/keys.ts';
 import type { Configuration, CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import { encodeGroupRecord } from '../../wire/records/record-codec.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { LocalOrders } from '../orders/local-orders.ts';
 import type { Handshake } from '../neighbours/handshake.ts';
@@ -21,9 +21,10 @@ import type { Router } from '../neighbours/router.ts';
 import type { Identity } from '../identity.ts';
 import type { Writer } from '../writer.ts';
 
-export interface ConfigurationAdoptionOptions {
+interface ConfigurationAdoptionOptions {
   readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
+  readonly clock: ReadableClock;
   readonly peers: Peers;
   readonly router: Router;
   readonly handshake: Handshake;
@@ -124,11 +125,11 @@ export class ConfigurationAdoption {
 
   /** Not again before it can have shown in its presence that it came. */
   #tell({ radiant, boot }: Peer, configuration: Configuration): void {
-    const { peers, router } = this.#options;
-    const { nowMs } = peers;
+    const { router, clock } = this.#options;
+    const { nowMs } = clock;
     const last = this.#informed.get(radiant);
     const isTold = last?.boot === boot && last.number === configuration.number;
-    if (isTold && nowMs - last.atMs < INTERVALS.presenceMs) return;
+    if (isTold && nowMs - last.atMs < clock.times.liveness.presenceMs) return;
     this.#makeRoom();
     this.#informed.set(radiant, { boot, number: configuration.number, atMs: nowMs });
     const body = { kind: 'configuration', configuration } as const;

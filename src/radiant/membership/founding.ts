@@ -12,6 +12,7 @@ import type { ClusterId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { ID_BYTES, idFromBytes } from '../../wire/identifiers.ts';
 import { encodeFoundingRecord } from '../../wire/records/record-codec.ts';
 import type { FoundingRecord } from '../../wire/records/records.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { FoundingOptions, RadiantOptions } from '../contract.ts';
 import { FoundingWindow } from './founding-window.ts';
@@ -19,10 +20,11 @@ import type { Peers } from '../neighbours/peers.ts';
 import type { Identity } from '../identity.ts';
 import type { ConfigurationAdoption } from './configuration-adoption.ts';
 
-export interface FoundingContext {
+interface FoundingContext {
   readonly identity: Identity;
   readonly options: Pick<RadiantOptions, 'environment' | 'founding' | 'algorithm' | 'replicationFactor'>;
   readonly configuration: ConfigurationHolder;
+  readonly clock: ReadableClock;
   readonly peers: Peers;
   readonly configurationAdoption: ConfigurationAdoption;
 }
@@ -102,10 +104,10 @@ export class Founding {
   }
 
   #mintGoverned(cluster: ClusterId): Configuration | undefined {
-    const { identity, options, peers } = this.#context;
+    const { identity, options, clock } = this.#context;
     const beacons = this.beacons();
     const present = beacons.map(({ radiant }) => radiant);
-    if (!this.#window.isClosed(present, peers.nowMs)) return undefined;
+    if (!this.#window.isClosed(present, clock)) return undefined;
     const { replicationFactor } = options;
     const algorithm = this.#algorithm;
     const { orders, shards } = this.#options;

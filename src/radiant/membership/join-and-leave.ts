@@ -13,7 +13,7 @@ import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { ReplicaLifecycle } from './replica-lifecycle.ts';
 import type { Identity } from '../identity.ts';
 
-export interface JoinAndLeaveOptions {
+interface JoinAndLeaveOptions {
   readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;

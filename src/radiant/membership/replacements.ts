@@ -7,7 +7,6 @@ import type { Observations } from '../../cluster/replacement.ts';
 import { replacementTarget } from '../../cluster/replacement.ts';
 import type { Participant } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import type { Roster } from '../../wire/configuration/roster.ts';
 import type { MemberLiveness } from '../neighbours/member-liveness.ts';
 import type { Clock } from '../clock.ts';
@@ -16,7 +15,7 @@ import type { LocalOrder } from '../orders/local-order.ts';
 import type { Peer, Peers } from '../neighbours/peers.ts';
 import type { RetiredIdentities } from '../neighbours/retired-identities.ts';
 
-export interface ReplacementsOptions {
+interface ReplacementsOptions {
   readonly clock: Clock;
   readonly peers: Peers;
   readonly memberLiveness: MemberLiveness;
@@ -49,7 +48,7 @@ export class Replacements {
   reconcile(): void {
     const { nowMs } = this.#options.clock;
     const passedMs = nowMs - this.#lookedMs;
-    if (passedMs < INTERVALS.presenceMs) return;
+    if (passedMs < this.#options.clock.times.liveness.presenceMs) return;
     this.#lookedMs = nowMs;
     const byOrder = this.#options.orders;
     for (const order of this.#sightings.keys()) if (!byOrder.has(order)) this.#sightings.delete(order);
@@ -100,7 +99,7 @@ export class Replacements {
         isRetired: retired.has(radiant),
       }),
       present: this.#candidates()
-        .filter(({ radiant }) => lengthMs(presentMs.get(radiant)) >= INTERVALS.candidatePresenceMs)
+        .filter(({ radiant }) => lengthMs(presentMs.get(radiant)) >= clock.times.membership.candidatePresenceMs)
         .flatMap(({ radiant, presence }): readonly Participant[] =>
           presence === undefined ? [] : [{ radiant, device: presence.device }],
         ),

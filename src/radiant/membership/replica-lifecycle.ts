@@ -20,7 +20,7 @@ import type { KnownMembers } from '../neighbours/known-members.ts';
 import type { Identity } from '../identity.ts';
 import type { Writer } from '../writer.ts';
 
-export interface ReplicaLifecycleOptions {
+interface ReplicaLifecycleOptions {
   readonly identity: Identity;
   readonly configuration: ConfigurationHolder;
   readonly members: KnownMembers;

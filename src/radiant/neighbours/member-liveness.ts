@@ -10,7 +10,7 @@ import type { Identity } from '../identity.ts';
 /** `gone`: by its own word, or by that of its device. */
 export type MemberPresence = 'here' | 'silent' | 'gone';
 
-export interface MemberLivenessOptions {
+interface MemberLivenessOptions {
   readonly identity: Identity;
   readonly peers: Peers;
   readonly members: KnownMembers;

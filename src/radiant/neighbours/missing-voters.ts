@@ -1,13 +1,13 @@
 /** Why an order has no quorum, and what helps, in words. */
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 
-export interface MissingVoter {
+interface MissingVoter {
   readonly radiant: RadiantId;
   /** Its device reported that its data is lost: it never comes back. */
   readonly isDataLost: boolean;
 }
 
-export interface MissingQuorum {
+interface MissingQuorum {
   readonly voters: number;
   readonly missing: readonly MissingVoter[];
   /** Whether this radiant is linked to any other. */

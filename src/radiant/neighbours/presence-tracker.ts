@@ -17,7 +17,7 @@ import type { ClusterTopology } from './cluster-topology.ts';
 import type { Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 
-export interface PresenceTrackerOptions {
+interface PresenceTrackerOptions {
   readonly identity: Identity;
   readonly clock: Clock;
   readonly peers: Peers;

@@ -8,7 +8,7 @@ import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Identity } from '../identity.ts';
 
-export interface SplitBrainDetectorOptions {
+interface SplitBrainDetectorOptions {
   readonly identity: Identity;
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;

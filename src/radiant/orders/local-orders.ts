@@ -23,7 +23,7 @@ import type { ReplicaContext } from '../replica/replica-context.ts';
 import type { Writer } from '../writer.ts';
 import { LocalOrder } from './local-order.ts';
 
-export interface LocalOrdersOptions {
+interface LocalOrdersOptions {
   /** Filled and emptied here alone. */
   readonly byOrder: Map<OrderId, LocalOrder>;
   readonly environment: Environment;
@@ -157,8 +157,7 @@ export class LocalOrders {
       seen,
       checkpointLogBytes,
       random: () => environment.random(),
-      nowMs: () => clock.nowMs,
-      times: clock.times,
+      clock,
       configuration: () => configuration.current,
       heraldOf: (order) => topology.heraldOf(order),
       radiantOf: (replica) => members.radiantOf(id, replica),

@@ -5,27 +5,11 @@
  */
 import type { CompactionPoint } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
-import type { Checkpoints } from '../../storage/group-checkpoint.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { FrozenState } from './order-state.ts';
-
-export interface CheckpointingContext {
-  readonly checkpoints: Checkpoints;
-  /** Bytes of log that make a checkpoint due, where the state is small. */
-  readonly logBytes: number;
-  /** The state as it is now, which stays so. */
-  readonly freeze: () => FrozenState;
-  /** Bytes of what the state holds now; counted over all of it. */
-  readonly contentBytes: () => number;
-  readonly nowMs: () => number;
-  /** What the algorithm must remember of all that is applied; undefined: it keeps its whole log. */
-  readonly compactionPoint: () => CompactionPoint | undefined;
-  readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
-  /** The log up to here is not needed any more. */
-  readonly onDurable: (index: LogIndex) => void;
-}
+import type { SnapshotContext } from './snapshot-context.ts';
 
 interface Writing {
   readonly state: FrozenState;
@@ -45,7 +29,8 @@ interface Review {
 }
 
 export class Checkpointing {
-  readonly #context: CheckpointingContext;
+  readonly #context: SnapshotContext;
+  readonly #onDurable: (index: LogIndex) => void;
   #writing: Writing | undefined;
   #index: LogIndex | undefined;
   /** Of the state, as of the latest checkpoint: its chunks, and what they hold. */
@@ -53,8 +38,10 @@ export class Checkpointing {
   #contentBytes = 0;
   #review: Review = { atMs: Number.NEGATIVE_INFINITY, applied: undefined, isOver: false };
 
-  constructor(context: CheckpointingContext) {
+  /** @param onDurable the log up to here is not needed any longer */
+  constructor(context: SnapshotContext, onDurable: (index: LogIndex) => void) {
     this.#context = context;
+    this.#onDurable = onDurable;
   }
 
   /** Of the latest durable checkpoint; undefined: there is none. */
@@ -72,7 +59,7 @@ export class Checkpointing {
    * is what it holds.
    */
   found(index: LogIndex, stateBytes: number): void {
-    this.#follow(index, stateBytes, this.#context.contentBytes());
+    this.#follow(index, stateBytes, this.#context.state.statistics().bytes);
   }
 
   /**
@@ -83,12 +70,12 @@ export class Checkpointing {
   reconcile(applied: LogIndex, logBytes: number): void {
     if (this.#writing !== undefined) return;
     if (logBytes < this.dueBytes && !this.#isWorthwhile(applied, logBytes)) return;
-    const compactionPoint = this.#context.compactionPoint();
+    const compactionPoint = this.#context.consensus.compactionPoint();
     if (compactionPoint === undefined) return;
-    const state = this.#context.freeze();
+    const state = this.#context.state.freeze();
     assert(state.index === compactionPoint.index, 'a compaction point is stored with the state at its index');
     const rest = state.chunks()[Symbol.iterator]();
-    const contentBytes = this.#context.contentBytes();
+    const contentBytes = this.#context.state.statistics().bytes;
     this.#writing = { state, contentBytes, compactionPoint, rest, ahead: rest.next(), bytes: 0 };
     this.#write(this.#writing, this.#context.checkpoints.begin(state.index));
   }
@@ -103,12 +90,13 @@ export class Checkpointing {
    * the state has let go, like shards that another order has. Where nothing is written any more, less is much.
    */
   #isWorthwhile(applied: LogIndex, logBytes: number): boolean {
-    const nowMs = this.#context.nowMs();
+    const { nowMs, times } = this.#context.clock;
     const { atMs, applied: before, isOver } = this.#review;
     const isAtRest = applied === before;
-    if ((isAtRest && isOver) || nowMs - atMs < INTERVALS.checkpointReviewMs) return false;
+    if ((isAtRest && isOver) || nowMs - atMs < times.snapshots.checkpointReviewMs) return false;
     this.#review = { atMs: nowMs, applied, isOver: isAtRest };
-    const left = this.#contentBytes === 0 ? 1 : Math.min(1, this.#context.contentBytes() / this.#contentBytes);
+    const left =
+      this.#contentBytes === 0 ? 1 : Math.min(1, this.#context.state.statistics().bytes / this.#contentBytes);
     const stateBytes = left * this.#stateBytes;
     const uselessBytes = logBytes + this.#stateBytes - stateBytes;
     const { checkpointRestDivisor, checkpointStateDivisor } = LIMITS;
@@ -116,7 +104,7 @@ export class Checkpointing {
   }
 
   #dueBytesFor(stateBytes: number, divisor: number): number {
-    return Math.max(this.#context.logBytes, stateBytes / divisor);
+    return Math.max(this.#context.checkpointLogBytes, stateBytes / divisor);
   }
 
   #follow(index: LogIndex, stateBytes: number, contentBytes: number): void {
@@ -151,7 +139,7 @@ export class Checkpointing {
     write([...changes, ...checkpoints.complete(compactionPoint.bytes, state.description)], () => {
       if (this.#writing !== writing) return;
       this.#follow(state.index, writing.bytes, writing.contentBytes);
-      this.#context.onDurable(state.index);
+      this.#onDurable(state.index);
     });
   }
 }

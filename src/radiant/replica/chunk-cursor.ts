@@ -1,7 +1,7 @@
 /** Reads the chunks of a state for one receiver: mostly forwards, a few again, seldom from the beginning. */
 import { LIMITS } from '../../wire/limits.ts';
 
-export interface NumberedChunk {
+interface NumberedChunk {
   readonly number: number;
   readonly bytes: Uint8Array;
   readonly isLast: boolean;

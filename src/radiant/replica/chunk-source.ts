@@ -1,5 +1,6 @@
 /** Whom the chunks of a state or a shard are asked of: which are under way from there, and which came before their turn. */
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { Times } from '../../wire/times.ts';
 
 export interface ArrivedChunk {
   readonly bytes: Uint8Array;
@@ -18,12 +19,14 @@ export interface Pace {
   readonly vainRounds: number;
 }
 
-export const SNAPSHOT_PACE: Pace = {
-  window: LIMITS.snapshotWindow,
-  retryMs: INTERVALS.snapshotRetryMs,
-  retryMaximumMs: INTERVALS.snapshotRetryMaximumMs,
-  vainRounds: LIMITS.snapshotVainRounds,
-};
+export function snapshotPace({ snapshots: { snapshotRetryMs, snapshotRetryMaximumMs } }: Times): Pace {
+  return {
+    window: LIMITS.snapshotWindow,
+    retryMs: snapshotRetryMs,
+    retryMaximumMs: snapshotRetryMaximumMs,
+    vainRounds: LIMITS.snapshotVainRounds,
+  };
+}
 
 export class ChunkSource<From> {
   readonly from: From;

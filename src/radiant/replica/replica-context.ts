@@ -4,7 +4,7 @@ import type { Configuration, ShardRange } from '../../wire/configuration/configu
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
-import type { Times } from '../../wire/times.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { ReplyTo } from '../replies.ts';
 import type { MemberPresence } from '../neighbours/member-liveness.ts';
 import type { Endpoint } from '../neighbours/router.ts';
@@ -19,9 +19,7 @@ export interface ReplicaContext {
   readonly checkpointLogBytes: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
-  readonly times: Times;
+  readonly clock: ReadableClock;
 
   /** The configuration that is durable on this radiant. */
   readonly configuration: () => Configuration | undefined;

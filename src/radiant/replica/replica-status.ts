@@ -4,6 +4,7 @@ import type { Consensus, ConsensusStatus } from '../../consensus/contract.ts';
 import type { Roster } from '../../wire/configuration/roster.ts';
 import type { MemberList } from '../../wire/frames/frame.ts';
 import type { LogIndex, OrderId, ReplicaId } from '../../wire/identifiers.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { ReplicaProgress, ReplicaView } from '../contract.ts';
 import { HeartbeatGap } from './heartbeat-gap.ts';
 import type { OrderState } from './order-state.ts';
@@ -27,7 +28,7 @@ interface ReplicaStatusChange {
 
 export class ReplicaStatus {
   readonly #replica: StatusSource;
-  readonly #nowMs: () => number;
+  readonly #clock: ReadableClock;
   readonly #memberList: CachedMemberList;
   readonly #heartbeatGap = new HeartbeatGap();
   #status: ConsensusStatus;
@@ -35,11 +36,10 @@ export class ReplicaStatus {
   /** The object that `progress` returned last: callers compare by identity. */
   #progress: ReplicaProgress | undefined;
 
-  /** @param nowMs monotonic milliseconds */
-  constructor(replica: StatusSource, nowMs: () => number) {
+  constructor(replica: StatusSource, clock: ReadableClock) {
     const { order, consensus, state } = replica;
     this.#replica = replica;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
     this.#status = consensus.status();
     this.#companion = state.roster.companion;
     this.#memberList = new CachedMemberList(order, state.applied, state.roster, participationIn(this.#status));
@@ -55,7 +55,7 @@ export class ReplicaStatus {
   }
 
   heard(from: ReplicaId): void {
-    this.#heartbeatGap.heard(from, this.#nowMs());
+    this.#heartbeatGap.heard(from, this.#clock.nowMs);
   }
 
   note(): ReplicaStatusChange {
@@ -70,7 +70,7 @@ export class ReplicaStatus {
     this.#status = now;
     this.#companion = companion;
     const isLeader = now.role === 'leader';
-    const nowMs = this.#nowMs();
+    const { nowMs } = this.#clock;
     state.countTime(isLeader, nowMs);
     this.#heartbeatGap.follow(isLeader ? undefined : now.leader, now.term, nowMs);
     return { steppedDown: before.role === 'leader' && (!isLeader || isNewTerm), isNew };

@@ -6,19 +6,18 @@ import type { GroupLog } from '../../storage/group-log.ts';
 import { groupSeenKey, groupStateKey } from '../../storage/keys.ts';
 import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import { encodeSeenRecord } from '../../wire/records/record-codec.ts';
+import type { ReadableClock } from '../clock.ts';
 import type { Changes, Writer } from '../writer.ts';
 import { LogAppends } from './log-appends.ts';
 import type { OrderState } from './order-state.ts';
 
-export interface ReplicaWritesOptions {
+interface ReplicaWritesOptions {
   readonly order: OrderId;
   readonly log: GroupLog;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
+  readonly clock: ReadableClock;
   readonly state: Pick<OrderState, 'applied'>;
   /** What takes the place of the state, together with what a batch says of a snapshot. */
   readonly install: (snapshot: NonNullable<Persist['snapshot']>) => readonly RecordChange[];
@@ -81,11 +80,11 @@ export class ReplicaWrites {
    * the word of it may be anyway: a record more in every write is what every put would wait for.
    */
   #seenChanges(): readonly RecordChange[] {
-    const { order, seen, nowMs } = this.#options;
-    if (nowMs() - this.#seenWrittenMs < INTERVALS.presenceMs) return [];
+    const { order, seen, clock } = this.#options;
+    if (clock.nowMs - this.#seenWrittenMs < clock.times.liveness.presenceMs) return [];
     const sightings = seen.takeUnwritten(order);
     if (sightings === undefined) return [];
-    this.#seenWrittenMs = nowMs();
+    this.#seenWrittenMs = clock.nowMs;
     return [{ kind: 'put', key: groupSeenKey(order), value: encodeSeenRecord({ seen: sightings }) }];
   }
 }

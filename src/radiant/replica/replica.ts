@@ -40,7 +40,7 @@ export interface ReplicaOrigin {
 }
 
 /** Who is told of the log's progress. */
-export interface ProgressObserver {
+interface ProgressObserver {
   applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void;
   granted(grant: ReadGrant): void;
   abandoned(read: ReadNumber): void;
@@ -87,8 +87,8 @@ export class Replica {
       firstMembership: { voters: record.firstVoters.map(({ replica }) => replica), learners: [] },
       durable: found.durable,
       random: context.random,
-      heartbeatTicks: context.times.raft.heartbeatTicks,
-      electionTicks: context.times.raft.electionTicks,
+      heartbeatTicks: context.clock.times.raft.heartbeatTicks,
+      electionTicks: context.clock.times.raft.electionTicks,
       snapshot: (atLeast) => this.#snapshots.offer(atLeast),
     });
     this.#writes = new ReplicaWrites({
@@ -96,13 +96,13 @@ export class Replica {
       log: found.log,
       writer: context.writer,
       seen: context.seen,
-      nowMs: context.nowMs,
+      clock: context.clock,
       state: this.state,
       install: (snapshot) => this.#snapshots.install(snapshot),
     });
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.consensus.position();
-    this.#status = new ReplicaStatus(this, context.nowMs);
+    this.#status = new ReplicaStatus(this, context.clock);
   }
 
   get isStopped(): boolean {
@@ -140,7 +140,7 @@ export class Replica {
 
   /** The log time of the entry is never earlier than that of any applied entry. */
   propose(entry: UntimedEntry): ProposalOutcome {
-    const logTimeMs = this.state.logTimeMs(this.#context.nowMs());
+    const logTimeMs = this.state.logTimeMs(this.#context.clock.nowMs);
     return this.consensus.propose(encodeEntry({ ...entry, logTimeMs }));
   }
 
@@ -208,12 +208,12 @@ export class Replica {
   }
 
   #makeSnapshots(kind: StateMachineKind, found: ReplicaRecords): Snapshots {
-    const { nowMs, checkpointLogBytes, sendSnapshot: send, read } = this.#context;
+    const { clock, checkpointLogBytes, sendSnapshot, read } = this.#context;
     const { log, checkpoints } = found;
     const { id: replica, state, consensus } = this;
     const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#writes.add(changes, onDurable);
-    const options = { replica, state, kind, log, checkpoints, consensus, nowMs, checkpointLogBytes, write, send, read };
-    return new Snapshots(options, found);
+    const own = { replica, state, kind, log, checkpoints, consensus, write };
+    return new Snapshots({ ...own, clock, checkpointLogBytes, sendSnapshot, read }, found);
   }
 
   #persist(persist: Persist): void {

@@ -5,33 +5,20 @@
  * only what is missing is asked for, if the same state is offered again.
  */
 import type { SnapshotFetch } from '../../consensus/contract.ts';
-import type { RecordChange } from '../../storage/contract.ts';
-import type { Checkpoints } from '../../storage/group-checkpoint.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { SnapshotBody } from '../../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { IncomingRecord } from '../../wire/records/records.ts';
 import type { FetchView } from '../contract.ts';
-import { ChunkSource, SNAPSHOT_PACE } from './chunk-source.ts';
+import { ChunkSource, snapshotPace } from './chunk-source.ts';
 import type { IncomingFound } from './replica-records.ts';
-import type { RestoredState, StateRestoration } from './state-restoration.ts';
+import type { SnapshotContext } from './snapshot-context.ts';
+import type { RestoredState } from './state-restoration.ts';
+import { StateRestoration } from './state-restoration.ts';
 
-export type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
-export type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
-
-export interface SnapshotFetchingContext {
-  readonly nowMs: () => number;
-  readonly ask: (from: ReplicaId, index: LogIndex, chunk: number) => void;
-  readonly checkpoints: Checkpoints;
-  readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
-  /** @throws {ShardbearerError} `FRAME_MALFORMED` where the description cannot be read */
-  readonly restoration: (record: IncomingRecord) => StateRestoration;
-  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
-  readonly read: <Value>(reading: () => Value) => Value | undefined;
-  /** All of it is here, and checked. */
-  readonly onFetched: (index: LogIndex) => void;
-}
+type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
+type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
 
 /** As far as it has come. Equal index and description: equal chunks. */
 interface Incoming {
@@ -51,12 +38,12 @@ interface Distrusted {
 }
 
 export class SnapshotFetching {
-  readonly #context: SnapshotFetchingContext;
+  readonly #context: SnapshotContext;
   #incoming: Incoming | undefined;
   #source: ChunkSource<ReplicaId> | undefined;
   #distrusted: Distrusted | undefined;
 
-  constructor(context: SnapshotFetchingContext) {
+  constructor(context: SnapshotContext) {
     this.#context = context;
   }
 
@@ -87,10 +74,11 @@ export class SnapshotFetching {
       this.#incoming !== undefined && isSame(this.#incoming.record, record) ? this.#incoming : this.#beginNew(record);
     if (incoming === undefined) return;
     if (incoming.restored !== undefined) {
-      this.#context.onFetched(index);
+      this.#context.consensus.snapshotFetched(index);
       return;
     }
-    if (this.#source?.from !== from) this.#source = new ChunkSource(from, SNAPSHOT_PACE, this.#context.nowMs());
+    const { nowMs, times } = this.#context.clock;
+    if (this.#source?.from !== from) this.#source = new ChunkSource(from, snapshotPace(times), nowMs);
     this.#ask();
   }
 
@@ -98,7 +86,7 @@ export class SnapshotFetching {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || incoming.record.index !== index || source?.from !== from) return;
     if (incoming.restored !== undefined) return;
-    if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.nowMs())) {
+    if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.clock.nowMs)) {
       this.#takeInOrder(incoming, source);
     } else if (isLast && chunk === incoming.restoration.chunkCount - 1) {
       // The answer to a request for a chunk behind the last: all of them had come before this boot.
@@ -115,10 +103,10 @@ export class SnapshotFetching {
   tick(): void {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined) return;
-    const missing = source.missing(this.#context.nowMs());
+    const missing = source.missing(this.#context.clock.nowMs);
     // The leader offers it again, if it still leads: then it goes on from here.
     if (source.isGivenUp) this.#source = undefined;
-    else for (const chunk of missing) this.#context.ask(source.from, incoming.record.index, chunk);
+    else for (const chunk of missing) this.#request(source.from, incoming.record.index, chunk);
   }
 
   /** The log came up to here by itself: a snapshot that holds no more is not wanted any more. */
@@ -137,8 +125,8 @@ export class SnapshotFetching {
   }
 
   #beginNew(record: IncomingRecord): Incoming | undefined {
-    const { read, restoration: restorationOf, checkpoints, write } = this.#context;
-    const restoration = read(() => restorationOf(record));
+    const { read, kind, checkpoints, write } = this.#context;
+    const restoration = read(() => new StateRestoration(kind, record.index, record.description));
     if (restoration === undefined) return undefined;
     this.#source = undefined;
     this.#incoming = { record, restoration, stagedCount: 0, restored: undefined };
@@ -159,8 +147,12 @@ export class SnapshotFetching {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined || incoming.restored !== undefined) return;
     const { restoration, stagedCount, record } = incoming;
-    const chunks = source.next(restoration.chunkCount, stagedCount, this.#context.nowMs());
-    for (const chunk of chunks) this.#context.ask(source.from, record.index, chunk);
+    const chunks = source.next(restoration.chunkCount, stagedCount, this.#context.clock.nowMs);
+    for (const chunk of chunks) this.#request(source.from, record.index, chunk);
+  }
+
+  #request(to: ReplicaId, index: LogIndex, chunk: number): void {
+    this.#context.sendSnapshot(to, { kind: 'snapshot-request', from: this.#context.replica, to, index, chunk });
   }
 
   #takeInOrder(incoming: Incoming, source: ChunkSource<ReplicaId>): void {
@@ -181,7 +173,7 @@ export class SnapshotFetching {
   #finish(incoming: Incoming): void {
     incoming.restored = this.#context.read(() => incoming.restoration.finish());
     if (incoming.restored === undefined) this.#distrust(incoming);
-    else this.#context.onFetched(incoming.record.index);
+    else this.#context.consensus.snapshotFetched(incoming.record.index);
   }
 
   /** All of it is asked for anew; where that fails again and again, not for a while. */
@@ -190,7 +182,7 @@ export class SnapshotFetching {
     const known = this.#distrusted;
     const failures = known !== undefined && isSame(known.record, record) ? known.failures + 1 : 1;
     const isPaused = failures % LIMITS.snapshotFailures === 0;
-    const untilMs = isPaused ? this.#context.nowMs() + INTERVALS.snapshotDistrustMs : 0;
+    const untilMs = isPaused ? this.#context.clock.nowMs + this.#context.clock.times.snapshots.snapshotDistrustMs : 0;
     this.#distrusted = { record, failures, untilMs };
     this.#abandon();
     if (from !== undefined) this.begin({ from, ...record });
@@ -199,7 +191,7 @@ export class SnapshotFetching {
   #isDistrusted(record: IncomingRecord): boolean {
     const distrusted = this.#distrusted;
     if (distrusted === undefined || !isSame(distrusted.record, record)) return false;
-    return this.#context.nowMs() < distrusted.untilMs;
+    return this.#context.clock.nowMs < distrusted.untilMs;
   }
 
   #isRead(reading: () => void): boolean {

@@ -6,19 +6,12 @@
 import type { SnapshotOffer } from '../../consensus/contract.ts';
 import type { SnapshotBody } from '../../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import { ChunkCursor } from './chunk-cursor.ts';
 import type { FrozenState } from './order-state.ts';
+import type { SnapshotContext } from './snapshot-context.ts';
 
-export type SnapshotRequestBody = Extract<SnapshotBody, { kind: 'snapshot-request' }>;
-
-export interface SnapshotServingContext {
-  readonly replica: ReplicaId;
-  readonly nowMs: () => number;
-  /** The state as it is now, which stays so. */
-  readonly freeze: () => FrozenState;
-  readonly send: (to: ReplicaId, body: SnapshotBody) => void;
-}
+type SnapshotRequestBody = Extract<SnapshotBody, { kind: 'snapshot-request' }>;
 
 /** One follower, and what it has asked for and not got yet. */
 interface Receiver {
@@ -27,12 +20,12 @@ interface Receiver {
 }
 
 export class SnapshotServing {
-  readonly #context: SnapshotServingContext;
+  readonly #context: SnapshotContext;
   #state: FrozenState | undefined;
   readonly #receivers = new Map<ReplicaId, Receiver>();
   #usedMs = 0;
 
-  constructor(context: SnapshotServingContext) {
+  constructor(context: SnapshotContext) {
     this.#context = context;
   }
 
@@ -53,10 +46,10 @@ export class SnapshotServing {
   hear({ from, index, chunk }: SnapshotRequestBody): void {
     const state = this.#state;
     if (state === undefined || state.index !== index) {
-      this.#context.send(from, { kind: 'snapshot-gone', from: this.#context.replica, to: from, index });
+      this.#context.sendSnapshot(from, { kind: 'snapshot-gone', from: this.#context.replica, to: from, index });
       return;
     }
-    this.#usedMs = this.#context.nowMs();
+    this.#usedMs = this.#context.clock.nowMs;
     const receiver = this.#receivers.get(from) ?? { cursor: new ChunkCursor(() => state.chunks()), wanted: new Set() };
     this.#receivers.set(from, receiver);
     if (receiver.wanted.size < 2 * LIMITS.snapshotWindow) receiver.wanted.add(chunk);
@@ -68,7 +61,8 @@ export class SnapshotServing {
     const state = this.#state;
     if (state === undefined) return false;
     for (const [replica, receiver] of this.#receivers) this.#serve(replica, receiver, state);
-    if (this.#context.nowMs() - this.#usedMs < INTERVALS.snapshotOfferMs) return false;
+    const { nowMs, times } = this.#context.clock;
+    if (nowMs - this.#usedMs < times.snapshots.snapshotOfferMs) return false;
     this.drop();
     return true;
   }
@@ -80,21 +74,21 @@ export class SnapshotServing {
 
   #take(): void {
     this.drop();
-    const state = this.#context.freeze();
+    const state = this.#context.state.freeze();
     if (state.index === 0) return;
     this.#state = state;
-    this.#usedMs = this.#context.nowMs();
+    this.#usedMs = this.#context.clock.nowMs;
   }
 
   /** Whoever asks for a chunk far on gets it some ticks later: to make all those before it takes time. */
   #serve(to: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
-    const { replica: from, send } = this.#context;
+    const { replica: from, sendSnapshot } = this.#context;
     for (const number of [...wanted].sort((one, other) => one - other)) {
       const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
       if (chunk === undefined) return;
       wanted.delete(number);
       const { number: found, isLast, bytes } = chunk;
-      send(to, { kind: 'snapshot-chunk', from, to, index, chunk: found, isLast, bytes });
+      sendSnapshot(to, { kind: 'snapshot-chunk', from, to, index, chunk: found, isLast, bytes });
     }
   }
 }

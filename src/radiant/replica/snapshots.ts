@@ -2,45 +2,24 @@
  * All that a replica does with its state as a whole: checkpoints on its own disk,
  * with the log cut behind them; the state handed to others, and got from them.
  */
-import type { Consensus, SnapshotFetch, SnapshotInstall, SnapshotOffer } from '../../consensus/contract.ts';
+import type { SnapshotFetch, SnapshotInstall, SnapshotOffer } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
-import type { Checkpoints } from '../../storage/group-checkpoint.ts';
-import type { GroupLog } from '../../storage/group-log.ts';
-import type { StateMachineKind } from '../../store/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { SnapshotBody } from '../../wire/frames/frame.ts';
-import type { LogIndex, ReplicaId } from '../../wire/identifiers.ts';
+import type { LogIndex } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { Checkpointing } from './checkpointing.ts';
 import type { FetchView } from '../contract.ts';
 import type { ReplicaRecords } from './replica-records.ts';
 import { LogCompaction } from './log-compaction.ts';
-import type { OrderState } from './order-state.ts';
+import type { SnapshotContext } from './snapshot-context.ts';
 import { SnapshotFetching } from './snapshot-fetching.ts';
 import { SnapshotServing } from './snapshot-serving.ts';
 import type { RestoredState } from './state-restoration.ts';
-import { StateRestoration } from './state-restoration.ts';
-
-export interface SnapshotsOptions {
-  readonly replica: ReplicaId;
-  readonly state: OrderState;
-  readonly kind: StateMachineKind;
-  readonly log: GroupLog;
-  readonly checkpoints: Checkpoints;
-  readonly consensus: Consensus;
-  readonly nowMs: () => number;
-  /** Bytes of log that make a checkpoint due, where the state is small. */
-  readonly checkpointLogBytes: number;
-  /** Makes changes durable, after all that were handed in before; a stopped replica hears nothing of it. */
-  readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
-  readonly send: (to: ReplicaId, body: SnapshotBody) => void;
-  /** Reads what came from outside. @returns undefined where it was refused, which is counted */
-  readonly read: <Value>(reading: () => Value) => Value | undefined;
-}
 
 /** What people see of it. */
-export interface SnapshotsView {
+interface SnapshotsView {
   readonly firstIndex: number;
   readonly logBytes: number;
   readonly checkpointIndex: number | undefined;
@@ -48,7 +27,7 @@ export interface SnapshotsView {
 }
 
 export class Snapshots {
-  readonly #options: SnapshotsOptions;
+  readonly #context: SnapshotContext;
   readonly #checkpointing: Checkpointing;
   readonly #serving: SnapshotServing;
   readonly #fetching: SnapshotFetching;
@@ -57,20 +36,20 @@ export class Snapshots {
   #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
   /** @param found at the start */
-  constructor(options: SnapshotsOptions, found: Pick<ReplicaRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
-    this.#options = options;
-    this.#checkpointing = makeCheckpointing(options, () => this.#cutLog());
-    this.#serving = makeServing(options);
-    this.#fetching = makeFetching(options);
-    this.#logCompaction = new LogCompaction(options.write);
+  constructor(context: SnapshotContext, found: Pick<ReplicaRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
+    this.#context = context;
+    this.#checkpointing = new Checkpointing(context, () => this.#cutLog());
+    this.#serving = new SnapshotServing(context);
+    this.#fetching = new SnapshotFetching(context);
+    this.#logCompaction = new LogCompaction(context.write);
     const { state, stateBytes, incoming, garbage } = found;
     if (state !== undefined) this.#checkpointing.found(state.index, stateBytes);
     if (incoming !== undefined) this.#fetching.resume(incoming);
-    if (garbage.length > 0) options.write(garbage, () => undefined);
+    if (garbage.length > 0) context.write(garbage, () => undefined);
   }
 
   view(): SnapshotsView {
-    const { firstIndex, bytes } = this.#options.log;
+    const { firstIndex, bytes } = this.#context.log;
     const fetch = this.#fetching.view();
     return { firstIndex, logBytes: bytes, checkpointIndex: this.#checkpointing.index, fetch };
   }
@@ -82,7 +61,7 @@ export class Snapshots {
 
   /** A leader offered its state in the place of entries. */
   fetch(fetch: SnapshotFetch): void {
-    if (fetch.index > this.#options.state.applied) this.#fetching.begin(fetch);
+    if (fetch.index > this.#context.state.applied) this.#fetching.begin(fetch);
   }
 
   hear(body: SnapshotBody): void {
@@ -105,7 +84,7 @@ export class Snapshots {
   reconcile(): void {
     this.#letGo();
     if (this.#installing !== undefined) return;
-    const { state, log } = this.#options;
+    const { state, log } = this.#context;
     const before = this.#checkpointing.index ?? asLogIndex(0);
     this.#fetching.applied(state.applied);
     if (state.applied <= before) return;
@@ -120,7 +99,7 @@ export class Snapshots {
 
   /** @returns what makes the fetched state this replica's own, in one batch with what the algorithm writes */
   install({ compactionPoint }: SnapshotInstall): readonly RecordChange[] {
-    const { checkpoints, log } = this.#options;
+    const { checkpoints, log } = this.#context;
     assert(this.#installing === undefined, 'an algorithm has one snapshot in writing at a time');
     this.#installing = this.#fetching.take(compactionPoint.index);
     this.#checkpointing.abandon();
@@ -136,7 +115,7 @@ export class Snapshots {
     assert(this.#installing !== undefined, 'what was not begun does not end');
     const { state, bytes } = this.#installing;
     this.#installing = undefined;
-    this.#options.state.replace(state);
+    this.#context.state.replace(state);
     this.#checkpointing.found(state.index, bytes);
   }
 
@@ -144,17 +123,17 @@ export class Snapshots {
   #letGo(): void {
     const served = this.#serving.index;
     const through = this.#checkpointing.index ?? asLogIndex(0);
-    if (served === undefined || this.#options.consensus.hasCatchingUpFollower(served, through)) return;
+    if (served === undefined || this.#context.consensus.hasCatchingUpFollower(served, through)) return;
     this.#serving.drop();
     this.#cutLog();
   }
 
   /** Forgets entries that the checkpoint holds: in memory, and then on the disk (design, rule 14). */
   #cutLog(): void {
-    const { log } = this.#options;
+    const { log } = this.#context;
     const through = this.#beforeTail(this.#forgettable());
     if (through < log.firstIndex) return;
-    this.#logCompaction.add(log.forgetThrough(this.#options.consensus.compact(through)));
+    this.#logCompaction.add(log.forgetThrough(this.#context.consensus.compact(through)));
   }
 
   /**
@@ -162,7 +141,7 @@ export class Snapshots {
    * need a whole state otherwise.
    */
   #beforeTail(index: LogIndex): LogIndex {
-    const { log, checkpointLogBytes } = this.#options;
+    const { log, checkpointLogBytes } = this.#context;
     return log.beforeTail(index, checkpointLogBytes / LIMITS.logTailDivisor);
   }
 
@@ -174,48 +153,9 @@ export class Snapshots {
     const through = this.#checkpointing.index ?? asLogIndex(0);
     const held = this.#serving.index;
     if (held === undefined || held >= through) return through;
-    const heldBytes = this.#options.log.bytesBehind(held);
+    const heldBytes = this.#context.log.bytesBehind(held);
     if (heldBytes <= LIMITS.heldLogFactor * this.#checkpointing.dueBytes) return held;
     this.#serving.drop();
     return through;
   }
-}
-
-function makeCheckpointing(options: SnapshotsOptions, onDurable: () => void): Checkpointing {
-  const { state, consensus, checkpoints, nowMs, write, checkpointLogBytes: logBytes } = options;
-  return new Checkpointing({
-    checkpoints,
-    logBytes,
-    freeze: () => state.freeze(),
-    contentBytes: () => state.statistics().bytes,
-    nowMs,
-    compactionPoint: () => consensus.compactionPoint(),
-    write,
-    onDurable,
-  });
-}
-
-function makeServing({ replica, nowMs, state, send }: SnapshotsOptions): SnapshotServing {
-  return new SnapshotServing({ replica, nowMs, freeze: () => state.freeze(), send });
-}
-
-function makeFetching({
-  replica,
-  nowMs,
-  checkpoints,
-  kind,
-  consensus,
-  write,
-  read,
-  send,
-}: SnapshotsOptions): SnapshotFetching {
-  return new SnapshotFetching({
-    nowMs,
-    ask: (from, index, chunk) => send(from, { kind: 'snapshot-request', from: replica, to: from, index, chunk }),
-    checkpoints,
-    write,
-    restoration: ({ index, description }) => new StateRestoration(kind, index, description),
-    read,
-    onFetched: (index) => consensus.snapshotFetched(index),
-  });
 }

@@ -9,7 +9,7 @@ export const DISK_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/radiant.ts',
-        find: "    if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(storageHung());\n",
+        find: "    if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(this.#storageHung());\n",
         replace: '',
       },
     ],

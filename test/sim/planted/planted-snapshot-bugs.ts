@@ -18,7 +18,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
         file: 'radiant/replica/snapshots.ts',
         find: `    const through = this.#checkpointing.index ?? asLogIndex(0);
     const held`,
-        replace: `    const through = this.#options.state.applied;
+        replace: `    const through = this.#context.state.applied;
     const held`,
       },
     ],
