@@ -88,11 +88,11 @@ export class Checkpoints {
   }
 
   /** Makes the written chunks the current checkpoint, as of the batch with these changes. */
-  complete(mark: Uint8Array, description: Uint8Array): RecordChange[] {
+  complete(compactionPoint: Uint8Array, description: Uint8Array): RecordChange[] {
     const written = this.#written;
     assert(written !== undefined, 'a checkpoint is begun before it is complete');
     this.#written = undefined;
-    return this.#switchTo(written, mark, description);
+    return this.#switchTo(written, compactionPoint, description);
   }
 
   /** Drops the unfinished checkpoint, if one exists. */
@@ -121,12 +121,12 @@ export class Checkpoints {
    * Makes the fetched and verified snapshot the current checkpoint, as of the batch with these changes. The same batch
    * must replace the log. Drops an unfinished checkpoint, since it covers fewer entries.
    */
-  install(mark: Uint8Array): RecordChange[] {
+  install(compactionPoint: Uint8Array): RecordChange[] {
     const incoming = this.#incoming;
     assert(incoming !== undefined, 'a snapshot is begun before it is installed');
     this.#incoming = undefined;
     const dropped: RecordChange[] = [{ kind: 'delete', key: groupIncomingKey(this.#order) }, ...this.drop()];
-    return [...this.#switchTo(incoming, mark, incoming.description), ...dropped];
+    return [...this.#switchTo(incoming, compactionPoint, incoming.description), ...dropped];
   }
 
   /** Drops the partly fetched snapshot, if one exists. */
@@ -137,19 +137,19 @@ export class Checkpoints {
     return [{ kind: 'delete', key: groupIncomingKey(this.#order) }, ...this.#deletesOf(incoming)];
   }
 
-  #switchTo({ origin, index, count }: ChunkSet, mark: Uint8Array, description: Uint8Array): RecordChange[] {
+  #switchTo({ origin, index, count }: ChunkSet, compactionPoint: Uint8Array, description: Uint8Array): RecordChange[] {
     assert(count > 0, 'a state has at least one chunk');
     assert(index > this.index, 'the state never goes backwards');
     const before = this.#current;
     this.#current = { origin, index, count };
-    const value = encodeCheckpointRecord({ index, mark, description, chunkCount: count, origin });
+    const value = encodeCheckpointRecord({ index, compactionPoint, description, chunkCount: count, origin });
     const deletes = before === undefined ? [] : this.#deletesOf(before);
     return [{ kind: 'put', key: groupCheckpointKey(this.#order), value }, ...deletes];
   }
 
   #putInto(set: ChunkSet, value: Uint8Array): RecordChange {
     const { origin, index, count: number } = set;
-    assert(number < LIMITS.snapshotPieces, 'a state has a bounded number of chunks');
+    assert(number < LIMITS.snapshotChunks, 'a state has a bounded number of chunks');
     set.count += 1;
     return { kind: 'put', key: groupChunkKey(this.#order, { origin, index, number }), value };
   }

@@ -136,7 +136,8 @@ export interface StateMachine {
   clone(): StateMachine;
   /**
    * The whole state as pieces of about `LIMITS.snapshotChunkBytes`, at least one. A large value may make a larger piece, up
-   * to `LIMITS.snapshotPieceBytes`. Equal states produce equal pieces. Pieces are made lazily, so call this on a clone.
+   * to `LIMITS.snapshotChunkMaximumBytes`. Equal states produce equal pieces. Pieces are made lazily, so call this on a
+   * clone.
    */
   chunks(): Iterable<Uint8Array>;
 }

@@ -113,7 +113,7 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** What an error carries besides its code and message. */
-export interface ErrorDetails {
+interface ErrorDetails {
   /** The error that led to this one. */
   readonly cause?: unknown;
   /** Default: the effect that `ERROR_CODES` gives for the code. */

@@ -5,7 +5,7 @@
 import { LIMITS } from './limits.ts';
 import type { IceServer } from './rendezvous.ts';
 
-export type IceServersRead =
+type IceServersRead =
   | { readonly kind: 'read'; readonly servers: readonly IceServer[] }
   /** `why` is one sentence without a full stop. */
   | { readonly kind: 'refused'; readonly why: string };

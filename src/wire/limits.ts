@@ -99,7 +99,7 @@ export const LIMITS = {
   /** What is said of a state beside its pieces. */
   snapshotDescriptionBytes: 65_536,
   /** One piece of a snapshot: more than the largest key with its value and all that is kept of it. */
-  snapshotPieceBytes: 2_097_152,
+  snapshotChunkMaximumBytes: 2_097_152,
   /** Pieces of a snapshot that are asked for, or not on the receiver's disk yet, at the same time. */
   snapshotWindow: 4,
   /** Pieces that a herald makes in one step, where one far on is asked for. */
@@ -111,7 +111,7 @@ export const LIMITS = {
   /** While a follower fetches a snapshot, the log behind it is kept up to so many times what makes a checkpoint due. */
   heldLogFactor: 4,
   /** Pieces of one snapshot. */
-  snapshotPieces: 1_000_000,
+  snapshotChunks: 1_000_000,
   /** Bytes written into a radiant's database, from which on what was deleted meanwhile is swept off the disk. */
   sweepBytes: 1_048_576,
   /** More than so much is left to the browser, which merges its files in the background. */

@@ -134,7 +134,7 @@ test('every configuration can be asked for, until 10,000 later ones are there', 
   expect(restored?.digest()).toBe(machine.digest());
   const chunks = [...machine.chunks()];
   expect([...(restored?.chunks() ?? [])]).toEqual(chunks);
-  for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotPieceBytes);
+  for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotChunkMaximumBytes);
 });
 
 const operation: fc.Arbitrary<Administration> = fc.oneof(

@@ -177,7 +177,7 @@ test('requests for chunks far on, far back and of no snapshot do no harm', () =>
     hopLimit: LIMITS.hops,
     urgent: false,
   };
-  for (const chunk of [LIMITS.snapshotPieces - 1, 0, 20, 1, 0, 2, 19, 5]) {
+  for (const chunk of [LIMITS.snapshotChunks - 1, 0, 20, 1, 0, 2, 19, 5]) {
     world.deliver({ ...header, body: { ...request, chunk } });
   }
   const { index } = request;

@@ -127,7 +127,10 @@ function completeDisk(): Disk {
   log.commitThrough(asLogIndex(6));
   changes.push(...states.begin(asLogIndex(6)));
   for (const text of ['a', 'b', 'c']) changes.push(...states.put(bytesOf(text)));
-  changes.push(...states.complete(bytesOf('mark'), bytesOf('description')), ...log.forgetThrough(asLogIndex(6)));
+  changes.push(
+    ...states.complete(bytesOf('compaction point'), bytesOf('description')),
+    ...log.forgetThrough(asLogIndex(6)),
+  );
   changes.push(...states.beginIncoming({ index: asLogIndex(20), description: bytesOf('description') }));
   for (const text of ['d', 'e']) changes.push(...states.putIncoming(bytesOf(text)));
   for (const change of changes) {
@@ -176,16 +179,16 @@ test('states that are written out of turn are refused before anything changes', 
   const states = Checkpoints.load(ORDER, completeDisk()).checkpoints;
   const outOfTurn = [
     () => states.put(bytesOf('x')),
-    () => states.complete(bytesOf('mark'), bytesOf('description')),
+    () => states.complete(bytesOf('compaction point'), bytesOf('description')),
     () => states.begin(asLogIndex(6)),
     () => states.beginIncoming({ index: asLogIndex(6), description: bytesOf('description') }),
     () => {
       states.begin(asLogIndex(7));
-      states.complete(bytesOf('mark'), bytesOf('description'));
+      states.complete(bytesOf('compaction point'), bytesOf('description'));
     },
     () => {
       states.dropIncoming();
-      states.install(bytesOf('mark'));
+      states.install(bytesOf('compaction point'));
     },
   ];
   for (const call of outOfTurn) expect(errorOf(call)).toMatchObject({ code: 'INVARIANT_BROKEN' });

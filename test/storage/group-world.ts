@@ -107,7 +107,7 @@ export class GroupWorld {
     this.#written = undefined;
     const state = { index: written.index, content: written.chunks.join('|') };
     this.#write(
-      this.#states.complete(bytesOf('mark'), bytesOf('description')),
+      this.#states.complete(bytesOf('compaction point'), bytesOf('description')),
       this.#without({ ...this.#memory, state }),
     );
   }
@@ -148,7 +148,7 @@ export class GroupWorld {
     const index = asLogIndex(incoming.index);
     const entries = Array.from({ length: count }, () => this.#word());
     const changes = [
-      ...this.#states.install(bytesOf('mark')),
+      ...this.#states.install(bytesOf('compaction point')),
       ...this.#log.restartBehind(index),
       ...this.#log.replaceFrom(asLogIndex(index + 1), entries.map(bytesOf)),
     ];

@@ -106,7 +106,7 @@ test('chunks are about as large as they should be, and none may be missing, twic
       }
       for (const chunk of chunks) {
         expect(chunk.length).toBeLessThan(LIMITS.snapshotChunkBytes + largest);
-        expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotPieceBytes);
+        expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotChunkMaximumBytes);
       }
       expect(restore(chunks).digest()).toBe(store.digest());
       const which = at % chunks.length;

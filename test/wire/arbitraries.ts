@@ -259,7 +259,7 @@ export const consensusBody = fc.record({
   message: bytes(),
 });
 const way = { from: replica, to: replica, index: positive.map(asLogIndex) };
-const chunk = fc.nat(LIMITS.snapshotPieces - 1);
+const chunk = fc.nat(LIMITS.snapshotChunks - 1);
 export const snapshotBody: fc.Arbitrary<SnapshotBody> = fc.oneof(
   fc.record({ kind: fc.constant('snapshot-request' as const), ...way, chunk }),
   fc.record({ kind: fc.constant('snapshot-chunk' as const), ...way, chunk, isLast: fc.boolean(), bytes: bytes(1) }),

@@ -186,7 +186,7 @@ const serverMessages: Readonly<Record<string, ServerMessage>> = {
 
 const checkpoint = {
   index: asLogIndex(80),
-  mark: bytesOf(1),
+  compactionPoint: bytesOf(1),
   description: bytesOf(2, 3),
   chunkCount: 4,
   origin: 'fetched' as const,

@@ -51,7 +51,7 @@ const log = fc.record({
 const index = arbitrary.count.map(asLogIndex);
 const checkpoint = fc.record({
   index,
-  mark: arbitrary.bytes(),
+  compactionPoint: arbitrary.bytes(),
   description: arbitrary.bytes(),
   chunkCount: fc.integer({ min: 1, max: 99_999_999 }),
   origin: fc.constantFrom('own', 'fetched'),

@@ -13,9 +13,12 @@ const piece = { kind: 'snapshot-chunk', ...way, chunk: 0, isLast: true, bytes: n
 const hostile: readonly { readonly what: string; readonly body: SnapshotBody }[] = [
   { what: 'a snapshot of nothing', body: { kind: 'snapshot-gone', ...way, index: asLogIndex(0) } },
   { what: 'an empty piece', body: { ...piece, bytes: new Uint8Array(0) } },
-  { what: 'a piece that is too large', body: { ...piece, bytes: new Uint8Array(LIMITS.snapshotPieceBytes + 1) } },
-  { what: 'a piece behind the last possible one', body: { ...piece, chunk: LIMITS.snapshotPieces } },
-  { what: 'a request for such a piece', body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshotPieces } },
+  {
+    what: 'a piece that is too large',
+    body: { ...piece, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes + 1) },
+  },
+  { what: 'a piece behind the last possible one', body: { ...piece, chunk: LIMITS.snapshotChunks } },
+  { what: 'a request for such a piece', body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshotChunks } },
 ];
 
 test.each(hostile)('$what is refused', ({ body }) => {
@@ -23,8 +26,8 @@ test.each(hostile)('$what is refused', ({ body }) => {
 });
 
 test('the largest piece passes', () => {
-  const decoded = decodeBody(encodeBody({ ...piece, bytes: new Uint8Array(LIMITS.snapshotPieceBytes) }));
-  expect(decoded.kind === 'snapshot-chunk' && decoded.bytes.length).toBe(LIMITS.snapshotPieceBytes);
+  const decoded = decodeBody(encodeBody({ ...piece, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes) }));
+  expect(decoded.kind === 'snapshot-chunk' && decoded.bytes.length).toBe(LIMITS.snapshotChunkMaximumBytes);
 });
 
 test('damaged bodies of a snapshot end in a typed error or a whole body', () => {

@@ -40,7 +40,7 @@ export interface IncomingFound {
 export function findReplica(order: OrderId, records: Records, kind: StateMachineKind): ReplicaRecords {
   const { checkpoints, current, incoming, garbage } = Checkpoints.load(order, records);
   const { log, firstIndex, entries } = GroupLog.load(order, records, checkpoints.index);
-  const compactionPoint = current && { index: current.record.index, bytes: current.record.mark };
+  const compactionPoint = current && { index: current.record.index, bytes: current.record.compactionPoint };
   const durable: DurableState = {
     state: records.get(groupStateKey(order)),
     compactionPoint,

@@ -19,13 +19,14 @@ export interface Manifest {
 }
 
 export function manifestOf(record: Uint8Array): Manifest {
-  const { index, mark, description, origin, chunkCount } = decodeCheckpointRecord(record);
-  const { index: marked, term, membership } = decodeRaftSnapshot(mark);
+  const { index, compactionPoint, description, origin, chunkCount } = decodeCheckpointRecord(record);
+  const { index: compactedThrough, term, membership } = decodeRaftSnapshot(compactionPoint);
   const described = decodeSnapshotDescription(description);
   check(
-    marked === index && described.index === index,
+    compactedThrough === index && described.index === index,
     'a manifest tells of one place',
-    () => `the manifest of ${index} has the mark of ${marked} and the description of ${described.index}`,
+    () =>
+      `the manifest of ${index} has the compaction point ${compactedThrough} and the description of ${described.index}`,
   );
   const digest = `${described.digest}/${hashText(feedBytes(EMPTY_HASH, described.roster))}`;
   return { index, term, membership, digest, origin, chunkCount };

@@ -52,10 +52,16 @@ export class ConfigurationStateWriter {
  * `FRAME_TOO_LARGE`
  */
 export function decodeConfigurationState(bytes: Uint8Array): readonly ConfigurationStateItem[] {
-  const { snapshotPieceBytes } = LIMITS;
-  return decodeMessage('ConfigurationState', bytes, snapshotPieceBytes, readConfigurationStateChunk, ({ items }) => {
-    return items.map(fromMessage);
-  });
+  const { snapshotChunkMaximumBytes } = LIMITS;
+  return decodeMessage(
+    'ConfigurationState',
+    bytes,
+    snapshotChunkMaximumBytes,
+    readConfigurationStateChunk,
+    ({ items }) => {
+      return items.map(fromMessage);
+    },
+  );
 }
 
 /** A change by itself. Equal changes have equal bytes. */

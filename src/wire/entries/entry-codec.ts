@@ -96,5 +96,5 @@ function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open
 
 function checkInstall({ shard, bytes }: ShardInstall): void {
   checkRange(shard);
-  boundedBytes(bytes, 1, LIMITS.snapshotPieceBytes, 'a piece of a shard');
+  boundedBytes(bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a shard');
 }

@@ -73,11 +73,12 @@ function checkBody(body: Exclude<BodyMessage, { kind: 'configuration' | 'request
 function checkSnapshotBody(body: SnapshotBody): void {
   if (body.index === 0) throw malformed('a snapshot of nothing');
   if (body.kind === 'snapshot-gone') return;
-  if (body.chunk >= LIMITS.snapshotPieces) throw malformed(`piece ${body.chunk} of a snapshot`);
-  if (body.kind === 'snapshot-chunk') boundedBytes(body.bytes, 1, LIMITS.snapshotPieceBytes, 'a piece of a snapshot');
+  if (body.chunk >= LIMITS.snapshotChunks) throw malformed(`chunk ${body.chunk} of a snapshot`);
+  if (body.kind === 'snapshot-chunk')
+    boundedBytes(body.bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a snapshot');
 }
 
 function checkShardBody(body: ShardBody): void {
   checkRange(body.shard);
-  if (body.kind === 'shard-chunk') boundedBytes(body.bytes, 1, LIMITS.snapshotPieceBytes, 'a piece of a shard');
+  if (body.kind === 'shard-chunk') boundedBytes(body.bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a shard');
 }

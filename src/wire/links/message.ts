@@ -41,7 +41,7 @@ export interface Chunk {
   readonly payload: Uint8Array;
 }
 
-export type LinkMessage = ControlMessage | Chunk;
+type LinkMessage = ControlMessage | Chunk;
 
 /** Bytes of header before the payload of a frame's first chunk, and of each further one. */
 export const FIRST_CHUNK_HEADER_BYTES = 10;

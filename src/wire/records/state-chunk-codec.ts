@@ -38,7 +38,7 @@ export class StateChunkWriter {
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeStateChunk(bytes: Uint8Array): StateItem[] {
-  return decodeMessage('StateChunk', bytes, LIMITS.snapshotPieceBytes, readStateChunk, ({ items }) => {
+  return decodeMessage('StateChunk', bytes, LIMITS.snapshotChunkMaximumBytes, readStateChunk, ({ items }) => {
     return items.map(itemFromMessage);
   });
 }

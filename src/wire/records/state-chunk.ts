@@ -21,10 +21,8 @@ import type {
 export type {
   ShardEnd,
   StateAdmission,
-  StateDropped,
   StateFrozen,
   StateIncoming,
-  StateKept,
   StateOrigin,
   StateSession,
   StateSlot,

@@ -216,7 +216,7 @@ export function manifest({
   const at = asLogIndex(index);
   const record = {
     index: at,
-    mark: encodeRaftSnapshot({ index: at, term, membership, payload: NO_BYTES }),
+    compactionPoint: encodeRaftSnapshot({ index: at, term, membership, payload: NO_BYTES }),
     description: encodeSnapshotDescription({ index: at, digest, roster: NO_BYTES }),
     origin,
     chunkCount,
