@@ -33,10 +33,7 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'test/hosts',
   'test/radiant',
   'test/sim',
-  'test/storage',
-  'test/store',
   'test/transcripts',
-  'test/transport',
   'test/wire',
 ];
 /** Pages whose sentences have at most 25 words. */

@@ -4,7 +4,7 @@ import { seal, unseal } from '../../src/storage/checksum.ts';
 
 const key = fc.stringMatching(/^[a-z0-9/-]{1,40}$/);
 
-test('what was sealed is unsealed unchanged, whatever buffer it lies in', () => {
+test('a sealed value is unsealed unchanged from any buffer', () => {
   fc.assert(
     fc.property(key, fc.uint8Array({ maxLength: 200 }), fc.nat(7), (name, value, offset) => {
       const sealed = seal(name, value);
@@ -15,7 +15,7 @@ test('what was sealed is unsealed unchanged, whatever buffer it lies in', () => 
   );
 });
 
-test('every flipped bit, every shortening and every swap of keys is noticed', () => {
+test('every flipped bit, truncation and swap of keys is detected', () => {
   fc.assert(
     fc.property(key, key, fc.uint8Array({ maxLength: 60 }), fc.nat(), (name, other, value, seed) => {
       fc.pre(other !== name);

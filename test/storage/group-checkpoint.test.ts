@@ -14,10 +14,10 @@ import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { errorOf } from '../wire/frame-mutation.ts';
 import { bytesOf, type Disk, type Found, GroupWorld, load, ORDER, sightOf } from './group-world.ts';
 
-/** Of doubles most would lie close to 0. */
+/** Integers, since most random doubles would be close to 0. */
 const part = fc.nat(100).map((percent) => percent / 100);
 const count = fc.nat(4);
-/** What may happen to a replica, the usual more often. */
+/** Random steps of a replica; common steps are more frequent. */
 const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
   { weight: 8, arbitrary: count.map((entries) => (world: GroupWorld) => world.append(1, entries)) },
   {
@@ -41,7 +41,7 @@ const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
 );
 const steps = fc.array(step, { maxLength: 80, size: 'max' });
 
-/** A state overtakes a snapshot that is being fetched; its manifest is the last record. */
+/** A checkpoint overtakes a snapshot that is being fetched. Its manifest is the last record. */
 const overtaking: ((world: GroupWorld) => void)[] = [
   (world) => world.fetch(0),
   (world) => world.putIncoming(),
@@ -62,7 +62,7 @@ function run(script: readonly ((world: GroupWorld) => void)[]): GroupWorld {
   return world;
 }
 
-test('after a crash the state is the one last switched to, with the log behind it: nothing is missing, nothing left over', () => {
+test('after a crash a replica finds the last complete checkpoint and the log after it, without remains', () => {
   fc.assert(
     fc.property(steps, (script) => {
       const world = run(script);
@@ -87,7 +87,7 @@ function logBytes(disk: Disk): number {
   return records.reduce((sum, [, { length }]) => sum + length, 0);
 }
 
-test('with any one record gone a replica is lost, or finds less: never anything that was not so', () => {
+test('a replica with one missing record reports the loss or finds an earlier state, never a wrong one', () => {
   fc.assert(
     fc.property(steps, part, (script, at) => {
       const world = run(script);
@@ -100,7 +100,7 @@ test('with any one record gone a replica is lost, or finds less: never anything 
       const error = errorOf(() => {
         const { state, incoming, entries } = sightOf(load(world.disk));
         expect([truth.state, undefined]).toContainEqual(state);
-        // A snapshot that the state has overtaken is on its way again where that state's manifest is gone.
+        // Without the manifest of the newer checkpoint, the older snapshot counts as incoming again.
         const isOvertaken = incoming !== undefined && incoming.index <= (truth.state?.index ?? 0);
         expect(isOvertaken ? '' : (incoming?.content ?? '')).toSatisfy((part: string) =>
           (truth.incoming?.content ?? '').includes(part),
@@ -117,7 +117,7 @@ test('with any one record gone a replica is lost, or finds less: never anything 
 
 const isLost = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'STORAGE_LOST';
 
-/** A state of three chunks at 6, a log from 5 on, two chunks of a snapshot at 20. */
+/** A checkpoint of three chunks at 6, a log from 5 on, and two chunks of a snapshot at 20. */
 function completeDisk(): Disk {
   const disk: Disk = new Map();
   const log = GroupLog.empty(ORDER);
@@ -140,7 +140,7 @@ function completeDisk(): Disk {
   return disk;
 }
 
-test('a state that is half there, or in the wrong place, is lost', () => {
+test('an incomplete or misplaced checkpoint is lost', () => {
   const own = (number: number) => groupChunkKey(ORDER, { origin: 'own', index: asLogIndex(6), number });
   const fetched = (number: number) => groupChunkKey(ORDER, { origin: 'fetched', index: asLogIndex(20), number });
   const unreadable = Uint8Array.of(0xff, 0xff);
@@ -162,7 +162,7 @@ test('a state that is half there, or in the wrong place, is lost', () => {
   }
 });
 
-test('what an interrupted write left behind is garbage, and goes', () => {
+test('the remains of an interrupted write are deleted', () => {
   const disk = completeDisk();
   const leftOver = [
     groupChunkKey(ORDER, { origin: 'own', index: asLogIndex(8), number: 0 }),
@@ -175,7 +175,7 @@ test('what an interrupted write left behind is garbage, and goes', () => {
   expect(load(disk).states.garbage).toHaveLength(4);
 });
 
-test('states that are written out of turn are refused before anything changes', () => {
+test('checkpoints out of order are rejected before anything changes', () => {
   const states = Checkpoints.load(ORDER, completeDisk()).checkpoints;
   const outOfTurn = [
     () => states.put(bytesOf('x')),
@@ -194,7 +194,7 @@ test('states that are written out of turn are refused before anything changes', 
   for (const call of outOfTurn) expect(errorOf(call)).toMatchObject({ code: 'INVARIANT_BROKEN' });
 });
 
-test('the key of a chunk says which it is, and keys of others say nothing', () => {
+test('the key of a chunk names its order, index and number', () => {
   for (const origin of ['own', 'fetched'] as const) {
     const place = { origin, index: asLogIndex(1_234_567), number: 89 };
     expect(parseGroupChunkKey(ORDER, groupChunkKey(ORDER, place))).toEqual(place);

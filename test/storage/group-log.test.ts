@@ -23,7 +23,7 @@ type Step =
   | { readonly kind: 'settle'; readonly at: number }
   | { readonly kind: 'reopen' };
 
-/** Of doubles most would lie close to 0. */
+/** Integers, since most random doubles would be close to 0. */
 const fraction = fc.nat(100).map((percent) => percent / 100);
 const entries = fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 6 });
 const steps = fc.array(
@@ -36,10 +36,10 @@ const steps = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
-test('the records on disk always hold exactly the log, after any writes, truncations and reopenings', () => {
+test('the records on disk equal the log after any writes, truncations and reopenings', () => {
   fc.assert(
     fc.property(steps, (script: readonly Step[]) => {
-      // What belongs to others must be neither read nor changed.
+      // Records of other orders must be neither read nor changed.
       const stranger = new Uint8Array([1]);
       const disk: Disk = new Map([
         [groupLogKey(OTHER_ORDER, asLogIndex(1)), stranger],
@@ -78,7 +78,7 @@ function threeRecords(): { disk: Disk; log: GroupLog } {
   return { disk, log };
 }
 
-test('a tail is of whole records that lie before its end, and of no more bytes than may be kept', () => {
+test('a tail consists of whole records before its end and does not exceed its bytes', () => {
   const { log } = threeRecords();
   const record = log.bytes / 3;
   for (const [index, bytes, before] of [
@@ -87,7 +87,7 @@ test('a tail is of whole records that lie before its end, and of no more bytes t
     [9, record, 6],
     [9, 2 * record, 3],
     [9, 9 * record, 0],
-    // The record that it goes through stays anyway.
+    // The record that contains the end stays.
     [8, record, 3],
   ] as const) {
     expect(log.beforeTail(asLogIndex(index), bytes)).toBe(before);
@@ -119,7 +119,7 @@ test('a log with a gap, an overlap, a foreign or an unreadable record is lost', 
   }
 });
 
-test('a cut through a record rewrites that record only, and deletes those behind it', () => {
+test('a cut through a record rewrites that record and deletes the later ones', () => {
   const { log } = threeRecords();
   const changes = log.replaceFrom(asLogIndex(5), [new Uint8Array([50])]);
   expect(changes.map(({ kind, key }) => `${kind} ${parseGroupLogKey(ORDER, key)}`)).toEqual([
@@ -129,7 +129,7 @@ test('a cut through a record rewrites that record only, and deletes those behind
   ]);
 });
 
-test('a gap, or a cut into settled entries, is refused before anything changes', () => {
+test('a gap or a cut into committed entries is rejected before anything changes', () => {
   const { disk, log } = threeRecords();
   log.commitThrough(asLogIndex(5));
   expect(() => log.replaceFrom(asLogIndex(11), [])).toThrow(InvariantError);
@@ -138,14 +138,14 @@ test('a gap, or a cut into settled entries, is refused before anything changes',
   expect(GroupLog.load(ORDER, disk).entries).toHaveLength(5);
 });
 
-test('the orders in a database are found by their records', () => {
+test('the orders of a database are found by their records', () => {
   const disk: Disk = new Map();
   for (const key of [groupLogKey(OTHER_ORDER, asLogIndex(1)), groupStateKey(ORDER), 'identity'])
     disk.set(key, new Uint8Array());
   expect(ordersIn(disk.keys())).toEqual([ORDER, OTHER_ORDER]);
 });
 
-test('a log may begin anywhere up to the entry that follows its checkpoint, and not behind it', () => {
+test('a log begins at or before the entry that follows its checkpoint', () => {
   const { disk, log } = threeRecords();
   log.commitThrough(asLogIndex(9));
   const without = (index: number) => apply(disk, log.forgetThrough(asLogIndex(index)));
@@ -169,7 +169,7 @@ test('a log may begin anywhere up to the entry that follows its checkpoint, and 
   expect(disk.size).toBe(0);
 });
 
-test('only whole records of settled entries are forgotten, and the log goes on behind them', () => {
+test('only whole records of committed entries are removed', () => {
   const { disk, log } = threeRecords();
   log.commitThrough(asLogIndex(5));
   expect(() => log.forgetThrough(asLogIndex(6))).toThrow(InvariantError);
@@ -180,7 +180,7 @@ test('only whole records of settled entries are forgotten, and the log goes on b
   expect(GroupLog.load(ORDER, disk, asLogIndex(4)).entries.map(([byte]) => byte)).toEqual([4, 5, 6, 7, 80]);
 });
 
-test('a snapshot replaces the whole log, also the part that has not settled', () => {
+test('a snapshot replaces the whole log, including uncommitted entries', () => {
   const { disk, log } = threeRecords();
   log.commitThrough(asLogIndex(5));
   expect(() => log.restartBehind(asLogIndex(5))).toThrow(InvariantError);
@@ -190,7 +190,7 @@ test('a snapshot replaces the whole log, also the part that has not settled', ()
   expect(() => log.replaceFrom(asLogIndex(6), next)).toThrow(InvariantError);
 });
 
-test('a log knows how many bytes its records take, whole and behind a place', () => {
+test('a log knows the size of its records, in total and after an index', () => {
   const { disk, log } = threeRecords();
   const bytesAt = (index: number) => disk.get(groupLogKey(ORDER, asLogIndex(index)))?.length ?? 0;
   const behind = () => [0, 3, 4, 7, 9].map((index) => log.bytesBehind(asLogIndex(index)));

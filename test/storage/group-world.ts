@@ -1,6 +1,6 @@
 /**
- * A replica's log and states as they are written, batch by batch, with a crash after any of them; beside it, in plain
- * words, what has to be found then.
+ * A replica's log and checkpoints, written batch by batch, with a crash after any batch. A plain model tells what the
+ * replica must find after the crash.
  */
 import type { RecordChange, RecordKey } from '../../src/storage/contract.ts';
 import { Checkpoints, type LoadedCheckpoints } from '../../src/storage/group-checkpoint.ts';
@@ -11,11 +11,11 @@ export const ORDER = parseId<OrderId>('0123456789abcdef0123456789abcdef');
 
 export type Disk = Map<RecordKey, Uint8Array>;
 
-/** What a replica has to find after a crash. */
+/** The state that a replica must find after a crash. */
 interface Memory {
   readonly state: { readonly index: number; readonly content: string } | undefined;
   readonly incoming: { readonly index: number; readonly content: string } | undefined;
-  /** By index; those in the state may be missing. */
+  /** Entries by index. Entries in the checkpoint may be missing. */
   readonly entries: readonly (string | undefined)[];
 }
 
@@ -29,13 +29,13 @@ export interface Found {
   readonly states: LoadedCheckpoints;
 }
 
-/** @throws {StorageLostError} as the two do */
+/** @throws {StorageLostError} like `GroupLog.load` and `Checkpoints.load` */
 export function load(disk: Disk): Found {
   const states = Checkpoints.load(ORDER, disk);
   return { states, log: GroupLog.load(ORDER, disk, states.checkpoints.index) };
 }
 
-/** The same words as `Memory`: what a replica would believe of what it found. */
+/** The found state in the form of `Memory`. */
 export function sightOf({ log, states }: Found): Memory {
   const { current, incoming } = states;
   const entries: (string | undefined)[] = [undefined];
@@ -60,7 +60,7 @@ export class GroupWorld {
   #memoryOnDisk = this.#memory;
   #applied = 0;
   #written: { readonly index: number; readonly chunks: string[] } | undefined;
-  /** Of the snapshot that is being fetched, also where the state has overtaken it. */
+  /** Chunks of the incoming snapshot, even if a checkpoint has overtaken it. */
   #incomingChunks: number | undefined;
   #count = 0;
 
@@ -68,13 +68,13 @@ export class GroupWorld {
     return this.#memory;
   }
 
-  /** How many records a crash now would leave over, were all batches durable: what is half written, or overtaken. */
+  /** Number of unused records that a crash now would leave if all batches were durable. */
   get leftOver(): number {
     const overtaken = this.#memory.incoming === undefined && this.#incomingChunks !== undefined;
     return (this.#written?.chunks.length ?? 0) + (overtaken ? 1 + (this.#incomingChunks ?? 0) : 0);
   }
 
-  /** @param back how far it cuts into what is not applied */
+  /** @param back number of unapplied entries that the write replaces */
   append(back: number, count: number): void {
     const first = this.#fraction(back, this.#applied, this.#lastIndex) + 1;
     const entries = Array.from({ length: count }, () => this.#word());
@@ -112,7 +112,7 @@ export class GroupWorld {
     );
   }
 
-  /** Of what is in the state. In the product only after that is durable: here in any order of batches behind it. */
+  /** Removes entries that the checkpoint covers. Unlike the product, it does not wait for the flush. */
   forget(part: number): void {
     const index = this.#fraction(part, 0, this.#states.index);
     this.#write(this.#log.forgetThrough(asLogIndex(index)), this.#memory);
@@ -141,7 +141,7 @@ export class GroupWorld {
     this.#write(this.#states.dropIncoming(), { ...this.#memory, incoming: undefined });
   }
 
-  /** With entries that follow it in the same batch. */
+  /** Installs a snapshot together with later entries in one batch. */
   install(count: number): void {
     const { incoming } = this.#memory;
     if (incoming === undefined || incoming.content === '' || incoming.index <= this.#applied) return;
@@ -159,7 +159,7 @@ export class GroupWorld {
     this.#write(changes, { state: incoming, incoming: undefined, entries: [...replaced, ...entries] });
   }
 
-  /** Of the batches that were not durable yet, the first ones are; then it starts anew. */
+  /** Makes the first pending batches durable, drops the others and restarts. */
   crash(part: number): Found {
     const count = this.#fraction(part, 0, this.#batches.length);
     const durable = this.#batches.slice(0, count);
@@ -193,7 +193,7 @@ export class GroupWorld {
     }
   }
 
-  /** Entries and snapshots that are in the state are not looked for any more. */
+  /** Removes entries and snapshots that the checkpoint covers from the model. */
   #without(memory: Memory): Memory {
     const { state, incoming } = memory;
     const index = state?.index ?? 0;

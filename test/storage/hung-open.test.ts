@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { deleteDatabase, openDatabase } from '../../src/storage/indexeddb/open-database.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
-/** A platform that does not answer cannot be had: requests here are settled by the test alone. */
+/** No browser can be made to hang on demand, so the test settles these requests itself. */
 class SilentRequest extends EventTarget {
   result: unknown;
 }
@@ -37,7 +37,7 @@ function open(): Promise<unknown> {
   return openDatabase({ name: 'some', version: 1, upgrade: () => undefined, onLoss: () => undefined });
 }
 
-/** What an attempt fails with when its patience is over. */
+/** The error of an attempt after its timeout. */
 async function failureOf(attempt: Promise<unknown>, meanwhile: () => void = () => undefined): Promise<unknown> {
   const failure = attempt.then(
     () => undefined,
@@ -48,23 +48,23 @@ async function failureOf(attempt: Promise<unknown>, meanwhile: () => void = () =
   return await failure;
 }
 
-test('an open that the browser never answers is STORAGE_HUNG, and says what to do', async () => {
+test('an open that the browser never answers fails with STORAGE_HUNG and advice', async () => {
   const failure = await failureOf(open());
   expect(failure).toMatchObject({ code: 'STORAGE_HUNG', effect: 'none' });
   expect(String(failure)).toContain('did not answer within 10 s. Reload the tab, or restart the browser.');
 });
 
-test('a deletion that the browser never answers is STORAGE_HUNG', async () => {
+test('a deletion that the browser never answers fails with STORAGE_HUNG', async () => {
   expect(await failureOf(deleteDatabase('some'))).toMatchObject({ code: 'STORAGE_HUNG' });
 });
 
-test('only where the browser says that it is blocked another tab holds the database', async () => {
+test('the error names another tab only if the browser reports a blocked request', async () => {
   const blocked = () => request.dispatchEvent(new Event('blocked'));
   expect(await failureOf(open(), blocked)).toMatchObject({ code: 'STORAGE_FAILED' });
   expect(await failureOf(deleteDatabase('some'), blocked)).toMatchObject({ code: 'STORAGE_FAILED' });
 });
 
-test('a database that opens after all is closed again: another attempt may hold it by now', async () => {
+test('a database that opens after the timeout is closed, since another attempt may need it', async () => {
   await failureOf(open());
   const database = new SilentDatabase();
   request.result = database;

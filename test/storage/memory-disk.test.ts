@@ -28,7 +28,7 @@ function codeOf(action: () => unknown): string {
   }
 }
 
-test('a write is on the disk when its flush completes, and not before', () => {
+test('a write is on the disk once its flush completes, not before', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
   const flush = connection.beginWrite([put('founding', 'second')]);
@@ -39,7 +39,7 @@ test('a write is on the disk when its flush completes, and not before', () => {
   expect(contentsOf(disk)).toEqual({ founding: 'first' });
 });
 
-test('a crash loses what was not flushed, whole, and a late completion brings nothing back', () => {
+test('a crash loses an unflushed write as a whole, and a late completion does not restore it', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
   connection.beginWrite([put('founding', 'flushed')]).complete();
@@ -50,7 +50,7 @@ test('a crash loses what was not flushed, whole, and a late completion brings no
   expect(contentsOf(disk)).toEqual({ founding: 'flushed' });
 });
 
-test('a crash of one radiant leaves the flush of another one alone', () => {
+test('a crash of one radiant does not affect the flush of another', () => {
   const disk = new MemoryDisk();
   const flush = created(disk).beginWrite([put('founding', 'second')]);
   const other = newIdentity();
@@ -62,7 +62,7 @@ test('a crash of one radiant leaves the flush of another one alone', () => {
   expect(contentsOf(disk)).toEqual({ founding: 'second' });
 });
 
-test('a taking-up counts only once it is flushed', () => {
+test('an opening takes effect only once it is flushed', () => {
   const disk = new MemoryDisk();
   const first = created(disk);
   const takingUp = disk.reopen(identity.radiant, bootId(2));
@@ -74,7 +74,7 @@ test('a taking-up counts only once it is flushed', () => {
   expect(contentsOf(disk)).toEqual({ founding: 'in time' });
 });
 
-test('a rolled-back disk holds the old records and the old start counter', () => {
+test('a restored disk holds the old records and the old start counter', () => {
   const disk = new MemoryDisk();
   created(disk).close();
   const old = disk.copy();
@@ -86,7 +86,7 @@ test('a rolled-back disk holds the old records and the old start counter', () =>
   expect([third.startCounter, new TextDecoder().decode(third.takeRecords().get('founding'))]).toEqual([2, 'first']);
 });
 
-test('a write that the disk refuses changes nothing, and is the last one of its connection', () => {
+test('a failed write changes nothing and is the last of its connection', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
   disk.failNextWrite(new ShardbearerError('STORAGE_FAILED', 'broken'));
@@ -96,7 +96,7 @@ test('a write that the disk refuses changes nothing, and is the last one of its 
   expect(contentsOf(disk)).toEqual({ founding: 'first' });
 });
 
-test('a wiped disk loses every running boot, which hears of it', () => {
+test('a wiped disk notifies every running boot of the loss', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
   const heard: unknown[] = [];
@@ -108,7 +108,7 @@ test('a wiped disk loses every running boot, which hears of it', () => {
   expect(codeOf(() => contentsOf(disk))).toBe('STORAGE_LOST');
 });
 
-test('a flipped bit is found at the next start', () => {
+test('a flipped bit is detected at the next start', () => {
   const disk = new MemoryDisk();
   created(disk).close();
   disk.corrupt(identity.radiant, 'founding', 6);
@@ -118,13 +118,13 @@ test('a flipped bit is found at the next start', () => {
   expect(codeOf(() => contentsOf(disk))).toBe('STORAGE_LOST');
 });
 
-test('only one write is under way at a time', () => {
+test('only one write is in flight at a time', () => {
   const connection = created(new MemoryDisk());
   connection.beginWrite([]);
   expect(codeOf(() => connection.beginWrite([]))).toBe('INVARIANT_BROKEN');
 });
 
-test('behind the promises of memory storage lies the same disk', async () => {
+test('memory storage writes to the same disk', async () => {
   const disk = new MemoryDisk();
   const database = await new MemoryStorage(disk).create(identity, [put('founding', 'first')]);
   const write = database.write([put('founding', 'lost')]);
@@ -134,7 +134,7 @@ test('behind the promises of memory storage lies the same disk', async () => {
   expect(contentsOf(disk)).toEqual({ founding: 'first' });
 });
 
-test('a full disk takes no record more, also none of a new boot, but lets records go, until it has room', () => {
+test('a full disk rejects puts, also of a new boot, and accepts deletes until it has room', () => {
   const disk = new MemoryDisk();
   const connection = created(disk);
   connection.beginWrite([put('configuration', 'old')]).complete();

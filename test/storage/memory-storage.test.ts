@@ -14,7 +14,7 @@ for (const check of STORAGE_CHECKS) {
   });
 }
 
-test('memory storage says that it is not durable, unless its disk outlives it', () => {
+test('memory storage is not durable unless its disk outlives it', () => {
   expect(new MemoryStorage().durable).toBe(false);
   expect(new MemoryStorage(new MemoryDisk(), true).durable).toBe(true);
 });

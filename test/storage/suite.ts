@@ -1,7 +1,4 @@
-/**
- * What every storage must do, for Node and for pages alike: run each check on a
- * storage of its own kind. It throws where the storage fails it.
- */
+/** The contract tests of storage, for Node and for pages. Run each check on a new storage; it throws on a failure. */
 import { seal } from '../../src/storage/checksum.ts';
 import type { Database, NewIdentity, RecordChange, RecordKey, Records, Storage } from '../../src/storage/contract.ts';
 import { IDENTITY_KEY } from '../../src/storage/keys.ts';
@@ -10,15 +7,15 @@ import { type BootId, type DeviceId, parseId, type RadiantId } from '../../src/w
 import { encodeIdentityRecord } from '../../src/wire/records/record-codec.ts';
 import { STORAGE_FORMAT_VERSION } from '../../src/wire/versions.ts';
 
-/** What becomes of a sealed record. Undefined: there is none. */
+/** Changes a sealed record. Undefined means that the record does not exist. */
 export type RecordDamage = (sealed: Uint8Array | undefined) => Uint8Array | undefined;
 
-/** A storage, and ways to hurt it from outside. */
+/** A storage with means to damage it from outside. */
 export interface StorageUnderTest {
   readonly storage: Storage;
-  /** Changes a record as it lies on the disk. */
+  /** Changes the stored form of a record. */
   readonly tamper: (radiant: RadiantId, key: RecordKey, change: RecordDamage) => Promise<void>;
-  /** Deletes a database, also under a running boot, as clearing site data does. */
+  /** Deletes a database, even during a running boot, like the clearing of site data. */
   readonly wipe: (radiant: RadiantId) => Promise<void>;
 }
 
@@ -44,7 +41,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal(contents(reopened.takeRecords()), { founding: 'first', configuration: '' }, 'records after reopening');
   }),
 
-  check('what a database held is handed out once: it does not stay in memory', async ({ storage }) => {
+  check('the records of a database can be taken once and do not stay in memory', async ({ storage }) => {
     const identity = newIdentity();
     const database = await storage.create(identity, [put('founding', 'first')]);
     database.takeRecords();
@@ -54,7 +51,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     );
   }),
 
-  check('a database that is there is not created again, and keeps what it holds', async ({ storage }) => {
+  check('an existing database is not created again and keeps its records', async ({ storage }) => {
     const identity = newIdentity();
     const created = await storage.create(identity, [put('founding', 'first')]);
     await failsWith('INVARIANT_BROKEN', storage.create({ ...identity, boot: newId() }, [put('founding', 'second')]));
@@ -63,14 +60,14 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal(await reopenedContents(storage, identity), { founding: 'first', configuration: 'still mine' }, 'records');
   }),
 
-  check('reopening what was never there is STORAGE_LOST, and leaves nothing behind', async ({ storage }) => {
+  check('reopening a missing database fails with STORAGE_LOST and leaves no database', async ({ storage }) => {
     const identity = newIdentity();
     await failsWith('STORAGE_LOST', storage.reopen(identity.radiant, identity.boot));
     await failsWith('STORAGE_LOST', storage.reopen(identity.radiant, identity.boot));
     await storage.create(identity, []);
   }),
 
-  check('a removed database is gone, and removing it twice is no error', async ({ storage }) => {
+  check('a removed database is gone, and a second removal is no error', async ({ storage }) => {
     const identity = newIdentity();
     const created = await storage.create(identity, [put('founding', 'first')]);
     await created.close();
@@ -79,7 +76,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     await failsWith('STORAGE_LOST', storage.reopen(identity.radiant, newId()));
   }),
 
-  check('the changes of a batch follow one another, and bytes come back as they were', async ({ storage }) => {
+  check('the changes of a batch apply in order, and bytes are read back unchanged', async ({ storage }) => {
     const identity = newIdentity();
     const database = await storage.create(identity, [put('group/a', 'gone soon'), put('group/b', 'old')]);
     const everyByte = Uint8Array.from({ length: 4_096 }, (_, at) => at & 0xff);
@@ -102,7 +99,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal([text(records.get('group/b')), text(records.get('group/c'))], ['new', 'y'], 'values');
   }),
 
-  check('a batch is written as it was handed in, though the caller uses its bytes again', async ({ storage }) => {
+  check('a batch is written as passed, even if the caller reuses its bytes', async ({ storage }) => {
     const identity = newIdentity();
     const database = await storage.create(identity, []);
     const value = encode('before');
@@ -113,7 +110,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal(await reopenedContents(storage, identity), { founding: 'before' }, 'records');
   }),
 
-  check('after many writes and reopenings it holds what a map would hold', async ({ storage }) => {
+  check('after many writes and reopenings a database equals a map', async ({ storage }) => {
     const identity = newIdentity();
     let database = await storage.create(identity, []);
     const model = new Map<RecordKey, string>();
@@ -139,7 +136,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal(database.startCounter, 6, 'start counter');
   }),
 
-  check('a database that was taken up by a later boot takes no write of the earlier one', async ({ storage }) => {
+  check('a database opened by a later boot rejects writes of the earlier one', async ({ storage }) => {
     const identity = newIdentity();
     const stale = await storage.create(identity, [put('founding', 'first')]);
     const later = await storage.reopen(identity.radiant, newId());
@@ -151,7 +148,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal(await reopenedContents(storage, identity), { founding: 'first', 'group/a': 'later' }, 'records');
   }),
 
-  check('of two boots that race for a database one gets it, and counters never repeat', async ({ storage }) => {
+  check('one of two racing boots gets the database, and start counters never repeat', async ({ storage }) => {
     const identity = newIdentity();
     await (await storage.create(identity, [])).close();
     const racers = await Promise.all([0, 1, 2].map(() => storage.reopen(identity.radiant, newId())));
@@ -166,7 +163,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     equal(outcomes[racers.findIndex((racer) => racer.startCounter === 4)], 'done', 'the last one to take it up has it');
   }),
 
-  check('databases of different radiants know nothing of one another', async ({ storage }) => {
+  check('databases of different radiants are independent', async ({ storage }) => {
     const [one, other] = [newIdentity(), newIdentity()];
     const first = await storage.create(one, [put('founding', 'one')]);
     const second = await storage.create(other, [put('founding', 'other')]);
@@ -177,7 +174,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
   }),
 
   check(
-    'a database deleted under a running boot says so, refuses its writes, and is not found again',
+    'a database deleted during a boot reports the loss, rejects writes, and is not found again',
     async ({ storage, wipe }) => {
       const identity = newIdentity();
       const database = await storage.create(identity, [put('founding', 'first')]);
@@ -189,7 +186,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
   ),
 
   check(
-    'an identity that vanished from under a running boot is STORAGE_LOST, and nothing is written',
+    'a write after the identity has vanished fails with STORAGE_LOST and changes nothing',
     async ({ storage, tamper }) => {
       const identity = newIdentity();
       const database = await storage.create(identity, []);
@@ -207,7 +204,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
   ),
 
   ...['founding', 'group/a', IDENTITY_KEY].map((key) =>
-    check(`a damaged record ("${key}") is STORAGE_LOST, wherever the damage lies`, async ({ storage, tamper }) => {
+    check(`a damaged record ("${key}") is STORAGE_LOST, at any damaged byte`, async ({ storage, tamper }) => {
       for (const damage of DAMAGES) {
         const identity = newIdentity();
         const database = await storage.create(identity, [put('founding', 'whole'), put('group/a', 'whole too')]);
@@ -219,7 +216,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     }),
   ),
 
-  check('a record that lies under the key of another one is STORAGE_LOST', async ({ storage, tamper }) => {
+  check('a record under the key of another one is STORAGE_LOST', async ({ storage, tamper }) => {
     const identity = newIdentity();
     const database = await storage.create(identity, [put('group/a', 'same'), put('group/b', 'same')]);
     await database.close();
@@ -243,7 +240,7 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
   }),
 
   check(
-    'data of a newer format is STORAGE_TOO_NEW, for a start and for a running boot, and stays as it is',
+    'data of a newer format is STORAGE_TOO_NEW at a start and during a boot, and stays unchanged',
     async ({ storage, tamper }) => {
       const identity = newIdentity();
       const database = await storage.create(identity, []);
@@ -260,14 +257,14 @@ export const STORAGE_CHECKS: readonly StorageCheck[] = [
     },
   ),
 
-  check('a closed database takes no more writes', async ({ storage }) => {
+  check('a closed database rejects writes', async ({ storage }) => {
     const database = await storage.create(newIdentity(), []);
     await database.close();
     await database.close();
     await failsWith('CLOSED', database.write([put('founding', 'late')]));
   }),
 
-  check('a key that is none, and the identity’s, are refused as a bug', async ({ storage }) => {
+  check('a malformed key and the key of the identity are rejected as bugs', async ({ storage }) => {
     const identity = newIdentity();
     for (const key of ['', 'Große', 'a b', 'x'.repeat(129), IDENTITY_KEY]) {
       await failsWith('INVARIANT_BROKEN', storage.create(newIdentity(), [put(key, 'value')]));
@@ -315,7 +312,7 @@ async function reopenedContents(storage: Storage, { radiant }: NewIdentity): Pro
   return contents(database.takeRecords());
 }
 
-/** Whole numbers below a bound, the same for the same seed. */
+/** Seeded random integers below a bound. */
 function drawFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

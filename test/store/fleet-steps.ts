@@ -1,23 +1,23 @@
-/** What may happen to a few orders, one after another. */
+/** Random steps of a few orders. */
 import fc from 'fast-check';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { KEYS, ZONES } from './zones.ts';
 
 export type FleetStep =
-  /** A client makes a new command and sends it to whoever owns its slot. */
+  /** A client creates a command and sends it to the owner of its slot. */
   | {
       readonly kind: 'issue';
       readonly client: number;
       readonly key: string;
       readonly operation: 'put' | 'append' | 'delete';
-      /** 0: in a session of the owner. Otherwise in another order's, as a client does that knows of no move yet. */
+      /** 0: a session at the owner. Otherwise a session at another order, like a client that does not know of a move. */
       readonly ordersAstray: number;
     }
-  /** Any command ever made comes once more, to whoever owns its slot now. */
+  /** An earlier command arrives again, at the current owner of its slot. */
   | { readonly kind: 'retry'; readonly which: number }
-  /** Or late, or astray. */
+  /** An earlier command arrives late or at a wrong order. */
   | { readonly kind: 'stray'; readonly which: number; readonly order: number; readonly epochsBack: number }
-  /** A client has the answers to all that it made in one session up to one command. */
+  /** A client has the answers of all commands in one session up to one command. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'open'; readonly client: number; readonly order: number }
   | { readonly kind: 'move'; readonly first: number; readonly last: number; readonly to: number }
@@ -27,20 +27,20 @@ export type FleetStep =
       readonly which: number;
       readonly action: TransitionStep;
     }
-  /** Any entry about shards comes once more in the log of its order. */
+  /** An earlier entry about shards appears again in the log of its order. */
   | { readonly kind: 'replay'; readonly which: number }
   | { readonly kind: 'restart'; readonly order: number }
-  /** The order goes on with one of two copies; the other stays as it is. */
+  /** The order continues with one of two copies. The other must stay unchanged. */
   | { readonly kind: 'clone'; readonly order: number; readonly goesOn: 'original' | 'copy' }
   | { readonly kind: 'wait'; readonly order: number; readonly elapsedMs: number };
 
-/** Of a shard on its way; the next one that is due, or any. */
+/** A piece of an incoming shard: the next one or any other. */
 export type TransitionStep = 'next' | 'freeze' | 'install' | 'complete' | 'discard';
 
 const zone = fc.nat(ZONES.length - 1);
 const order = fc.nat(2);
 const client = fc.nat(1);
-/** Counted from the latest. */
+/** Index counted from the latest item. */
 const which = fc.oneof(fc.nat(4), fc.nat(40));
 
 const issue = fc.record({
@@ -83,12 +83,12 @@ const weighted = [
 
 const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) });
 
-/** Up to `maxLength` steps in which no session expires. */
+/** Up to `maxLength` steps without expiring sessions. */
 export function steps(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
   return fc.array(fc.oneof(...weighted), { minLength: maxLength / 2, maxLength, size: 'max' });
 }
 
-/** Up to `maxLength` steps in which sessions expire, too. */
+/** Up to `maxLength` steps with expiring sessions. */
 export function stepsWithTime(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
   return fc.array(fc.oneof(...weighted, { weight: 3, arbitrary: wait }), {
     minLength: maxLength / 2,

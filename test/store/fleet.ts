@@ -1,4 +1,4 @@
-/** A few orders that pass shards around by one configuration, each a store beside its plain model. */
+/** A few orders that move shards by one configuration. Each has a store and a plain model. */
 import { expect } from 'vitest';
 import type { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { assert } from '../../src/wire/assertion.ts';
@@ -23,11 +23,11 @@ import { KEYS, shardOf, ZONES, zoneOfKey } from './zones.ts';
 export const ORDERS = 3;
 const ORDER_IDS = Array.from({ length: ORDERS }, (_, at) => parseId<OrderId>(String(at + 1).repeat(32)));
 
-/** The configuration, as far as one zone goes. */
+/** The part of the configuration about one zone. */
 interface ZoneOwner {
   order: number;
   epoch: number;
-  /** What it waits for; undefined: nothing. */
+  /** The pending transition; undefined without one. */
   transition: Transition | undefined;
 }
 
@@ -55,7 +55,7 @@ interface Session {
 }
 
 interface Watermark {
-  /** As the model has it: one that expires, and comes along with a shard in that very entry, is another. */
+  /** By the model. A session that expires and arrives with a shard in the same entry is a new one. */
   readonly session: object | undefined;
   readonly finishedThrough: number;
 }
@@ -73,9 +73,9 @@ export class Fleet {
   readonly #entries: { readonly order: number; readonly entry: ShardEntry; readonly source: number | undefined }[] = [];
   readonly #truth = new FleetTruth();
   readonly #watermarks = ORDER_IDS.map(() => new Map<ClientId, Watermark>());
-  /** Orders that were changed since the latest check. */
+  /** Orders that changed since the last check. */
   readonly #touched = new Set<number>();
-  /** Stores that nobody changes any more, and what they were. */
+  /** Clones that must not change, with their digests. */
   readonly #left: { readonly store: KeyValueStore; readonly digest: string; readonly pieces: readonly Uint8Array[] }[] =
     [];
 
@@ -115,7 +115,7 @@ export class Fleet {
     }
   }
 
-  /** What holds at every moment. */
+  /** Asserts the invariants. */
   check(): void {
     for (const [zone, owner] of this.#owners.entries()) {
       const active = this.#orders.filter(({ store }) => isActive(store, zone));
@@ -131,7 +131,7 @@ export class Fleet {
     this.#touched.clear();
   }
 
-  /** All that is under way comes to its end: nothing was lost, and nothing is left behind. */
+  /** Completes all transitions. Asserts that nothing was lost and nothing remains. */
   finish(): void {
     for (const transition of this.#transitions) {
       for (const action of ['freeze', 'install', 'complete', 'discard'] as const) {
@@ -349,7 +349,7 @@ export class Fleet {
   }
 }
 
-/** Counted from the latest one, round and round; undefined: there is none. */
+/** The item at an index counted cyclically from the latest; undefined for an empty list. */
 function latest<Item>(items: readonly Item[], which: number): Item | undefined {
   return items[items.length - 1 - (which % items.length)];
 }

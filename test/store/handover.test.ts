@@ -1,4 +1,4 @@
-/** A shard on its way from one order to another (design, rule 10): what each side does, step by step. */
+/** The transfer of a shard from one order to another (design, rule 10), step by step on both sides. */
 import { expect, test } from 'vitest';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardEntry } from '../../src/wire/entries/command.ts';
@@ -20,7 +20,7 @@ import {
   type WithoutTime,
 } from './steering.ts';
 
-test('a shard moves with values, versionstamps, outcomes and sessions; each side serves it or refuses it', () => {
+test('a shard moves with values, versionstamps, outcomes and sessions, and one side serves it at a time', () => {
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
   const shard = shardAround('k', 2, 10);
@@ -61,7 +61,7 @@ test('a shard moves with values, versionstamps, outcomes and sessions; each side
   checkRestored(old.store);
 });
 
-test('what was frozen stays the same while sessions go on, end and come, also in a restored state', () => {
+test('a frozen shard stays unchanged while sessions change, also in a restored state', () => {
   const old = new Scribe();
   const shard = shardAround('k', 2);
   for (const client of ['ann', 'bob']) old.open(client);
@@ -83,7 +83,7 @@ test('what was frozen stays the same while sessions go on, end and come, also in
   checkRestored(old.store);
 });
 
-test('entries that come again, too late or for what is not here do nothing', () => {
+test('repeated, late and misdirected entries do nothing', () => {
   const old = new Scribe({
     shards: [
       [0, 99, 1],
@@ -141,7 +141,7 @@ test('consolidated slots are one shard at the new epoch, and nothing else change
   checkRestored(scribe.store);
 });
 
-test('a session that came with one shard is not known in a shard that was there before: what was refused stays so', () => {
+test('a session that arrived with one shard stays unknown in the other shards', () => {
   const [late, early] = [shardAround('late', 2), shardAround('early', 2)];
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
@@ -156,7 +156,7 @@ test('a session that came with one shard is not known in a shard that was there 
   checkRestored(fresh.store);
 });
 
-test('a session that is on both sides has finished what it has finished on either', () => {
+test('a session on both sides keeps the higher watermark', () => {
   const old = new Scribe({ shards: [[0, LAST, 1]] });
   const fresh = new Scribe({ shards: [] });
   old.open('ann');
@@ -177,7 +177,7 @@ test('a session that is on both sides has finished what it has finished on eithe
   checkRestored(fresh.store);
 });
 
-test('what left does not come back by a late entry, only at a later epoch', () => {
+test('a shard that has left returns only at a later epoch', () => {
   const [one, two] = [new Scribe(), new Scribe({ shards: [] })];
   const shard = shardAround('k', 2, 10);
   one.open('ann');
@@ -188,7 +188,7 @@ test('what left does not come back by a late entry, only at a later epoch', () =
   const back = shardAround('k', 3, 5);
   steer(two, { kind: 'freeze', shard: back, to: OLD });
   install(one, back, piecesOf(two.store, back), NEW);
-  // It was frozen as a whole: with what came back, all of it is known to have arrived there.
+  // The shard was frozen as a whole, so the returned part proves that all of it arrived there.
   expect(one.store.shards.pieces(shard)).toBeUndefined();
   expect(steer(one, { kind: 'discard', shard })).toEqual({ kind: 'unchanged' });
   expect(one.read('k', { shardEpoch: 3 })).toMatchObject({ versionstamp: { revision: 1 } });
@@ -203,7 +203,7 @@ test('what left does not come back by a late entry, only at a later epoch', () =
   expect(two.read('k', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
 });
 
-test('with each shard go the sessions of its time: not those that expired since another one was frozen', () => {
+test('a shard carries the sessions of its freeze, without those that expired since an earlier freeze', () => {
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
   const [first, second] = [shardAround('first', 2), shardAround('second', 2)];
@@ -220,13 +220,13 @@ test('with each shard go the sessions of its time: not those that expired since 
   checkRestored(old.store);
 });
 
-test('a restored state takes in a shard as the state that it was made from does, also after slots were consolidated', () => {
+test('a restored state installs a shard like the original state, also after a consolidation', () => {
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
   old.open('ann');
   const [kept, gone, next] = [shardOf(0, 99, 2), shardOf(100, 199, 3), shardOf(200, 299, 4)];
   for (const shard of [kept, gone]) move(old, fresh, shard);
-  // One shard of slots that came with two entries; of those of the second none stays.
+  // One shard of slots that arrived with two entries. None of the second entry's slots stays.
   steer(fresh, { kind: 'consolidate', shard: shardOf(0, 199, 5) });
   steer(fresh, { kind: 'freeze', shard: shardOf(100, 199, 6), to: OLD });
   const again = restored(fresh.store);

@@ -1,4 +1,4 @@
-/** Random logs as unreliable clients write them: repeated, reordered, late, by clients that finish and expire. */
+/** Random logs of unreliable clients with repeated, reordered and late commands and expiring sessions. */
 import fc from 'fast-check';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
@@ -6,19 +6,19 @@ import { asSequenceNumber } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
 
-/** Some share a slot. */
+/** Some keys share a slot. */
 export const KEYS = ['a', '{a}b', '{a}c', 'd', 'e'];
 const CLIENTS = ['ann', 'bob', 'cy'];
 
 type Step =
   | { readonly kind: 'open' }
-  /** A new command is made and sent once. */
+  /** A client creates a command and sends it once. */
   | { readonly kind: 'issue'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
-  /** Any command ever made is sent, once more or late. */
+  /** An earlier command is sent again or late. */
   | { readonly kind: 'repeat'; readonly which: number }
-  /** A new command is made, but not sent yet. */
+  /** A client creates a command without sending it. */
   | { readonly kind: 'hold'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
-  /** The client has the answers to all that it made up to one command. */
+  /** The client has the answers of all its commands up to one. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'wait'; readonly elapsedMs: number };
 
@@ -45,7 +45,7 @@ class UnreliableClient {
     this.#name = name;
   }
 
-  /** The entry that a step puts into the log, if it does. */
+  /** The log entry of a step; undefined without one. */
   take(step: Exclude<Step, { kind: 'wait' }>, logTimeMs: number): ClientEntry | undefined {
     const client = clientNamed(this.#name);
     switch (step.kind) {
@@ -84,7 +84,7 @@ class UnreliableClient {
   }
 }
 
-/** A log of up to `maxLength` steps of three clients. Every written value holds the token of its command. */
+/** A log of up to `maxLength` steps of three clients. Every written value contains the token of its command. */
 export function history(maxLength: number): fc.Arbitrary<readonly ClientEntry[]> {
   return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength, size: 'max' }).map((steps) => {
     const clients = new Map(CLIENTS.map((name) => [name, new UnreliableClient(name)]));

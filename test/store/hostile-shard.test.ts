@@ -1,4 +1,4 @@
-/** Pieces of a shard as a broken order may send them, and states with shards on their way that no order has. */
+/** Invalid pieces of a shard from a faulty order, and invalid states with incoming shards. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
@@ -22,7 +22,7 @@ function chunkOf(items: readonly StateItem[]): Uint8Array {
   return writer.take();
 }
 
-/** A frozen shard, item by item. */
+/** The items of a frozen shard. */
 function frozenItems(): readonly StateItem[] {
   const old = new Scribe();
   for (const client of ['ann', 'bob']) old.open(client);
@@ -41,7 +41,7 @@ function received(pieces: readonly (readonly StateItem[])[], shard: ShardRange =
   return { fresh, results, held: fresh.store.shards.held() };
 }
 
-test('a shard that is not as it was sent is dropped as a whole, and can be taken from its first piece on', () => {
+test('a shard with a wrong digest is dropped and can be received again from its first piece', () => {
   expect(received(ITEMS.map((item) => [item])).held).toMatchObject([{ ...SHARD, shardState: { kind: 'active' } }]);
   const wrong = ITEMS.flatMap((item, at) => {
     const without = ITEMS.toSpliced(at, 1);
@@ -62,7 +62,7 @@ test('a shard that is not as it was sent is dropped as a whole, and can be taken
   expect(dropped.read('k', { shardEpoch: 2 })).toMatchObject({ kind: 'value' });
 });
 
-test('a piece of another shard, an end before the last piece, or no end in it is refused', () => {
+test('a piece of another shard, an early end or a missing end is refused', () => {
   const [start, ...rest] = ITEMS;
   const end = ITEMS.at(-1);
   expect(start?.kind).toBe('start');
@@ -93,7 +93,7 @@ function isNoneOrTooNew(error: unknown): boolean {
   return error === undefined || (isShardbearerError(error) && error.code === 'STORAGE_TOO_NEW');
 }
 
-test('a damaged piece never breaks a replica, and leaves a state that can be written down', () => {
+test('a damaged piece never breaks a replica and leaves a state that can be stored', () => {
   const whole = chunkOf(ITEMS);
   const pieces = ITEMS.map((item) => chunkOf([item]));
   const { store: empty } = new Scribe({ shards: [] });
@@ -115,7 +115,7 @@ test('a damaged piece never breaks a replica, and leaves a state that can be wri
   );
 });
 
-test('a piece that a newer build wrote is told before it is proposed, and stops a replica that finds it in its log', () => {
+test('a piece of a newer build is rejected before its proposal and stops a replica that reads it from the log', () => {
   const start = { schemaVersion: STATE_SCHEMA_VERSION + 1, first: 1, last: 2, epoch: 2 };
   const piece = bytesOfJson('StateChunk', { items: [{ start }] });
   const fresh = new Scribe({ shards: [] });
@@ -245,7 +245,7 @@ const IMPOSSIBLE: readonly Items[] = [
   [HEAD, incoming(SLOT, LAST), kept('ann'), slot, written(4), otherSlot, written(4)],
 ];
 
-test('shards on their way that no state holds are refused', () => {
+test('invalid incoming shards are refused', () => {
   const restore = (items: Items) => {
     const restoration = KEY_VALUE.restoration();
     restoration.add(chunkOf(items.flat()));

@@ -1,4 +1,4 @@
-/** Chunks as a broken or hostile replica may send them: whole, but of items that no state holds. */
+/** Well-formed chunks of a faulty or hostile replica with items that no state holds. */
 import { expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
@@ -22,7 +22,7 @@ const HEAD: StateItem = {
   logTimeMs: 50,
   latestFreeze: NEVER,
 };
-/** A shard that was here from the order's birth on. */
+/** A shard that the order has served since its creation. */
 const shard = (first: number, last: number): readonly StateItem[] => {
   const range = { first: asSlot(first), last: asSlot(last) };
   return [
@@ -30,7 +30,7 @@ const shard = (first: number, last: number): readonly StateItem[] => {
     { kind: 'origin', ...range, since: NEVER, closedThrough: NEVER },
   ];
 };
-/** But a few slots at the ends. */
+/** A range without a few slots at both ends. */
 const ALL = shard(100, 15_999);
 const session = (name: string, lastUsedMs: number): StateItem => ({
   kind: 'session',
@@ -69,7 +69,7 @@ function restoreItems(items: readonly (StateItem | readonly StateItem[])[]): Sta
   return restoration.finish();
 }
 
-test('items that no state can hold are refused: out of order, twice, of nobody, or not given yet', () => {
+test('items out of order, duplicated, without owner or from the future are refused', () => {
   const ann = session('ann', 10);
   const good = [HEAD, shard(0, 99), ALL, ann, session('bob', 20), slotItem(), value('k'), written(0, 4)];
   expect(errorOf(() => restoreItems([...good, written(1, 4), slotItem(OTHER_SLOT), written(1, 5)]))).toBe(undefined);
@@ -114,7 +114,7 @@ test('items that no state can hold are refused: out of order, twice, of nobody, 
   }
 });
 
-test('a state with more sessions or outcomes than an order keeps is refused', () => {
+test('a state with too many sessions or outcomes is refused', () => {
   const full = [HEAD, ALL, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(String(at), 0))];
   const outcomes = Array.from({ length: LIMITS.sessionOutcomes }, (_, at) => written(0, 4 + at));
   expect(errorOf(() => restoreItems([...full, slotItem(), ...outcomes]))).toBe(undefined);

@@ -3,7 +3,7 @@ import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { Scribe } from './scribe.ts';
 
 describe('values:', () => {
-  test('a put overwrites, an append goes on, an append to a missing key is a put, a delete removes', () => {
+  test('a put overwrites, an append extends, an append to a missing key is a put, a delete removes', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     expect(scribe.get('k')).toBeUndefined();
@@ -34,7 +34,7 @@ describe('values:', () => {
     expect(scribe.put('ann', 5, '{other}', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 1 } });
   });
 
-  test('an append beyond the limit is refused, also when it is asked again after there is room', () => {
+  test('an append beyond the limit stays refused when it is repeated after there is room', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     scribe.put('ann', 1, 'k', 'x'.repeat(LIMITS.valueBytes));
@@ -46,7 +46,7 @@ describe('values:', () => {
 });
 
 describe('exactly once (design, rule 13):', () => {
-  test('a command that comes again has the same outcome and no effect', () => {
+  test('a repeated command returns the same outcome without effect', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     const first = scribe.append('ann', 1, 'k', 'a');
@@ -55,7 +55,7 @@ describe('exactly once (design, rule 13):', () => {
     expect(scribe.get('k')).toBe('ab');
   });
 
-  test('a command that the client has finished is refused, and its outcome forgotten', () => {
+  test('a finished command is refused, and its outcome is removed', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     scribe.append('ann', 1, 'k', 'a');
@@ -82,7 +82,7 @@ describe('exactly once (design, rule 13):', () => {
     expect(scribe.get('k')).toBeUndefined();
   });
 
-  test('opening a session again keeps what it has done', () => {
+  test('opening a session again keeps its outcomes', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     const first = scribe.append('ann', 1, 'k', 'a');
@@ -91,7 +91,7 @@ describe('exactly once (design, rule 13):', () => {
     expect(scribe.get('k')).toBe('a');
   });
 
-  test('a session unused for long in log time is forgotten with its outcomes; one in use is not', () => {
+  test('an unused session expires in log time with its outcomes; a used one does not', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     scribe.open('bob');
@@ -104,7 +104,7 @@ describe('exactly once (design, rule 13):', () => {
     expect(scribe.store.statistics()).toMatchObject({ sessions: 1, outcomes: 2 });
   });
 
-  test('log time never goes back, whatever an entry says', () => {
+  test('log time never decreases', () => {
     const scribe = new Scribe();
     scribe.logTimeMs = 5_000;
     scribe.open('ann');
@@ -123,7 +123,7 @@ describe('exactly once (design, rule 13):', () => {
 });
 
 describe('limits:', () => {
-  test('a client that finishes nothing is refused at the limit, and goes on once it finishes', () => {
+  test('a client with too many unfinished commands is refused until it finishes some', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     for (let sequence = 1; sequence <= LIMITS.sessionOutcomes; sequence++) scribe.put('ann', sequence, 'k', 'v');
@@ -147,7 +147,7 @@ describe('ownership (design, rule 10):', () => {
   test('a slot of another order, or at another epoch, is neither read nor written', () => {
     const scribe = new Scribe({ shards: [[0, 8_000, 3]] });
     scribe.open('ann');
-    // 'bar' lies in slot 5,061, 'foo' in 12,182.
+    // The slot of 'bar' is 5,061, that of 'foo' is 12,182.
     expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 3 })).toMatchObject({ kind: 'written' });
     expect(scribe.put('ann', 2, 'bar', 'w', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
     expect(scribe.put('ann', 3, 'bar', 'w', { shardEpoch: 4 })).toMatchObject({ code: 'WRONG_SHARD' });
@@ -157,14 +157,14 @@ describe('ownership (design, rule 10):', () => {
     expect(scribe.read('foo', { shardEpoch: 3 })).toMatchObject({ code: 'WRONG_SHARD' });
   });
 
-  test('a refusal for the wrong shard is not remembered: the command is taken where it belongs', () => {
+  test('a refusal for the wrong shard is not kept, so the owner accepts the command', () => {
     const scribe = new Scribe({ shards: [[0, 8_000, 3]] });
     scribe.open('ann');
     expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
     expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 3 })).toMatchObject({ kind: 'written' });
   });
 
-  test('a key is only taken with its own slot', () => {
+  test('a key with the slot of another key is refused', () => {
     const scribe = new Scribe();
     scribe.open('ann');
     expect(scribe.put('ann', 1, 'bar', 'v', { slot: 5_062 })).toMatchObject({ code: 'INVALID_ARGUMENT' });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LogClock } from '../../src/store/log-clock.ts';
 
-test('log time is the sum of the time led, however far the clocks of the leaders lie apart', () => {
+test('log time is the sum of the time of all leaders, regardless of their clocks', () => {
   const ann = new LogClock();
   const bob = new LogClock();
   ann.lead(1_000_000);
@@ -28,7 +28,7 @@ test('fractions of milliseconds add up', () => {
   expect(logTimeMs).toBe(500);
 });
 
-test('log time never goes back, whatever is observed and wherever the clock jumps', () => {
+test('log time never decreases, regardless of observed times and clock jumps', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('observe' as const), ms: fc.nat(10_000) }),
     fc.record({ kind: fc.constant('read' as const), ms: fc.nat(10_000) }),
@@ -56,7 +56,7 @@ test('log time never goes back, whatever is observed and wherever the clock jump
   );
 });
 
-test('only a leader tells the time', () => {
+test('only a leader reads the time', () => {
   const clock = new LogClock();
   expect(() => clock.read(1)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
 });

@@ -14,11 +14,11 @@ function run(list: readonly FleetStep[]): void {
   fleet.finish();
 }
 
-test('however shards move, every slot has one owner, nothing is lost and every command takes effect once', () => {
+test('in all random moves every slot has one owner, nothing is lost and every command takes effect once', () => {
   fc.assert(fc.property(steps(120), run), { numRuns: extent(50, 150) });
 });
 
-/** A shard comes after another one of the same order, and meanwhile its session, with the outcomes in it, expired there. */
+/** A shard arrives after another one of the same order, where its session has expired with its outcomes meanwhile. */
 const EXPIRED_BETWEEN: readonly FleetStep[] = [
   { kind: 'issue', client: 0, key: '{f}1', operation: 'put', ordersAstray: 0 },
   { kind: 'move', first: 1, last: 1, to: 1 },
@@ -31,8 +31,8 @@ const EXPIRED_BETWEEN: readonly FleetStep[] = [
   { kind: 'retry', which: 0 },
 ];
 
-test('the same where sessions expire, each order by its own log time', () => {
-  // Whoever opens a session again that expired is another client: then a late command takes effect in it.
+test('the same holds with expiring sessions, each order by its own log time', () => {
+  // A client that reopens an expired session counts as a new one, in which a late command takes effect.
   const withoutOpens = stepsWithTime(120).map((list) => list.filter(({ kind }) => kind !== 'open'));
   fc.assert(fc.property(withoutOpens, run), { numRuns: extent(20, 50), examples: [[EXPIRED_BETWEEN]] });
 });

@@ -1,4 +1,4 @@
-/** How many sessions and outcomes come together when shards move, and how many bytes are left behind. */
+/** Limits of sessions, outcomes and bytes when shards move. */
 import { expect, test } from 'vitest';
 import { slotOfKey } from '../../src/store/slot.ts';
 import { SLOT_COUNT } from '../../src/wire/identifiers.ts';
@@ -6,7 +6,7 @@ import { LIMITS } from '../../src/wire/limits.ts';
 import { bytesOf, clientNamed, Scribe } from './scribe.ts';
 import { checkRestored, install, move, NEW, OLD, piecesOf, restored, shardAround, shardOf, steer } from './steering.ts';
 
-test('where more sessions come together than an order keeps, the longest unused go, the same ones on every replica', () => {
+test('beyond the limit of sessions every replica removes the same least recently used ones', () => {
   const old = new Scribe();
   const shard = shardAround('k', 2);
   for (let at = 0; at < 20; at++) old.open(`old ${at}`);
@@ -14,7 +14,7 @@ test('where more sessions come together than an order keeps, the longest unused 
   steer(old, { kind: 'freeze', shard, to: NEW });
   const fresh = new Scribe({ shards: [[0, shard.first - 1, 1]] });
   const key = ['a', 'b', 'c', 'd'].find((one) => slotOfKey(bytesOf(one)) < shard.first) ?? '';
-  // All at one time, in no order of their ids: by those the first ones go.
+  // All have the same last use, so the smallest ids are removed.
   const names = Array.from({ length: LIMITS.sessions }, (_, at) => `fresh ${(at * 7_919) % LIMITS.sessions}`);
   const gone = names.toSorted((left, right) => (clientNamed(left) < clientNamed(right) ? -1 : 1)).slice(0, 20);
   for (const name of names) fresh.open(name);
@@ -35,7 +35,7 @@ test('where more sessions come together than an order keeps, the longest unused 
   checkRestored(fresh.store);
 });
 
-test('outcomes come along however many there are; a new command waits until its client finishes some', () => {
+test('all outcomes arrive with a shard; a new command is refused until its client finishes some', () => {
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
   old.open('ann');
@@ -56,12 +56,12 @@ test('outcomes come along however many there are; a new command waits until its 
   expect(fresh.store.statistics().outcomes).toBe(11);
 });
 
-/** Bytes of a state as it is written down. */
+/** Size of a stored state. */
 function bytesOfState({ store }: Scribe): number {
   return [...store.clone().chunks()].reduce((sum, { length }) => sum + length, 0);
 }
 
-test('a small state has at most 500 bytes, also while a shard is on its way and after it', () => {
+test('a small state has at most 500 bytes during and after a move', () => {
   const old = new Scribe();
   const fresh = new Scribe({ shards: [] });
   for (const client of ['ann', 'bob']) old.open(client);
@@ -76,7 +76,7 @@ test('a small state has at most 500 bytes, also while a shard is on its way and 
   expect(bytesOfState(fresh)).toBeLessThan(400);
 });
 
-test('after moves 30 keys of 1,000 bytes in three orders of three have less than 117,000 bytes in all', () => {
+test('after moves 30 keys of 1,000 bytes take less than 117,000 bytes in three orders of three', () => {
   const one = new Scribe();
   const two = new Scribe({ shards: [] });
   const three = new Scribe({ shards: [] });
@@ -99,7 +99,7 @@ test('after moves 30 keys of 1,000 bytes in three orders of three have less than
   expect(3 * bytes.reduce((sum, size) => sum + size)).toBeLessThan(100_000);
 });
 
-test('sessions that many frozen shards have in common are written down once', () => {
+test('sessions shared by many frozen shards are stored once', () => {
   const old = new Scribe();
   for (let at = 0; at < 1_000; at++) old.open(`client ${at}`);
   const before = bytesOfState(old);

@@ -1,22 +1,22 @@
-/** What an order whose shards come and go is, in the plainest words: maps by zone, copied whole, no ranges, no digest. */
+/** A simple model of an order with moving shards: maps by zone, copied whole, without ranges and digests. */
 import type { Command, MachineEntry } from '../../src/wire/entries/command.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { zoneOfSlot, zonesOf } from './zones.ts';
 
-/** Everything that moves with a zone. */
+/** The state that moves with a zone. */
 interface ZoneData {
   revision: number;
   readonly values: Map<string, string>;
-  /** By client and sequence number. */
+  /** Outcomes by client and sequence number. */
   readonly outcomes: Map<string, { readonly client: ClientId; readonly sequence: number; readonly result: object }>;
 }
 
 interface ModelSession {
   lastUsedMs: number;
   finishedThrough: number;
-  /** It was opened here, and has gone nowhere else. */
+  /** Whether the session was opened here and has never moved. */
   isLocal: boolean;
 }
 
@@ -25,14 +25,14 @@ export type ModelZone =
   | {
       readonly kind: 'active';
       readonly epoch: number;
-      /** Sessions that may write into it: of all that they did there before, the outcomes are known. */
+      /** Sessions that may write to the zone, since all their earlier outcomes are known. */
       readonly known: Set<ClientId>;
       readonly data: ZoneData;
     }
   | {
       readonly kind: 'frozen';
       readonly epoch: number;
-      /** As a text: what was frozen together goes together. */
+      /** Name of the frozen shard. Zones frozen together move together. */
       readonly shard: string;
       readonly data: ZoneData;
       readonly sessions: ReadonlyMap<ClientId, number>;
@@ -60,7 +60,7 @@ export class MovingModel {
     });
   }
 
-  /** @param source the order that a shard comes from */
+  /** @param source the sending order */
   apply(entry: MachineEntry, source?: MovingModel): object {
     this.#nowMs = Math.max(this.#nowMs, entry.logTimeMs);
     for (const [client, { lastUsedMs }] of this.sessions) {
@@ -98,7 +98,7 @@ export class MovingModel {
     }
   }
 
-  /** What is held of a zone, served or not. */
+  /** The state of a zone, served or not. */
   dataOf(zone: number): ZoneData | undefined {
     const state = this.zones[zone];
     return state?.kind === 'active' || state?.kind === 'frozen' ? state.data : undefined;
@@ -203,7 +203,7 @@ export class MovingModel {
     return this.dataOf(zone) ?? noData();
   }
 
-  /** Outcomes of what is served only: what is frozen stays as it is. */
+  /** Removes outcomes of served zones only, since frozen zones do not change. */
   #forget(client: ClientId, finishedThrough: number): void {
     for (const zone of this.zones) {
       if (zone.kind !== 'active') continue;

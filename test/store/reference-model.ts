@@ -1,4 +1,4 @@
-/** What a key-value store with exactly-once sessions is, in the plainest words: maps, copied whole, no digest. */
+/** A simple model of a key-value store with exactly-once sessions: maps, copied whole, without digests. */
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { Command, ClientEntry } from '../../src/wire/entries/command.ts';
@@ -13,7 +13,7 @@ interface ModelSession {
 
 const refused = (code: string) => ({ kind: 'refused', code });
 
-/** Results are as `KeyValueStore` gives them, refusals without their message. */
+/** Results of `KeyValueStore`; refusals omit their message. */
 export class ReferenceModel {
   readonly values = new Map<string, string>();
   readonly sessions = new Map<ClientId, ModelSession>();

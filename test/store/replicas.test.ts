@@ -23,7 +23,7 @@ function applyAll(store: KeyValueStore, log: readonly ClientEntry[]): KeyValueSt
   return store;
 }
 
-/** As it comes back from a log. */
+/** Encodes and decodes an entry. */
 function reread(entry: ClientEntry): ClientEntry {
   const read = decodeEntry(encodeEntry(entry));
   assert(read.kind === 'command' || read.kind === 'open-session', 'an entry keeps its kind');
@@ -38,7 +38,7 @@ function contentsOf(store: KeyValueStore): Record<string, string | undefined> {
   return Object.fromEntries(KEYS.map((key) => [key, valueOf(key)]));
 }
 
-test('every entry of every history does what the plain model does, and memory holds what the model holds', () => {
+test('every entry of every history has the result and state of the plain model', () => {
   fc.assert(
     fc.property(history(60), (log) => {
       const store = createStore();
@@ -57,7 +57,7 @@ test('every entry of every history does what the plain model does, and memory ho
   );
 });
 
-test('a token is written at most once, however often its command comes while the session lives', () => {
+test('a token is written at most once while the session lives', () => {
   fc.assert(
     fc.property(history(60), (log) => {
       const timeless = log.map((entry) => ({ ...entry, logTimeMs: 0 }));
@@ -70,7 +70,7 @@ test('a token is written at most once, however often its command comes while the
   );
 });
 
-test('replicas that applied the same entries have the same digest, also when they read them from a log', () => {
+test('replicas that applied the same entries have the same digest, also after a log round trip', () => {
   fc.assert(
     fc.property(history(60), (log) => {
       const again = log.map((entry) => reread(entry));
@@ -80,7 +80,7 @@ test('replicas that applied the same entries have the same digest, also when the
   );
 });
 
-test('a clone stays as it is while its original goes on, and catches up to the same digest', () => {
+test('a clone is unaffected by its original and catches up to the same digest', () => {
   fc.assert(
     fc.property(history(40), history(40), (before, after) => {
       const original = applyAll(createStore(), before);
@@ -99,7 +99,7 @@ test('a clone stays as it is while its original goes on, and catches up to the s
   );
 });
 
-test('the digest depends on the state and not on the order in which independent clients came to it', () => {
+test('the digest depends on the state, not on the order of independent clients', () => {
   const clients = [
     { name: 'ann', key: 'a' },
     { name: 'bob', key: 'd' },
@@ -128,7 +128,7 @@ test('the digest depends on the state and not on the order in which independent 
   );
 });
 
-test('states that differ in anything have different digests', () => {
+test('different states have different digests', () => {
   const base = () => {
     const scribe = new Scribe();
     scribe.open('ann');
@@ -164,7 +164,7 @@ test('states that differ in anything have different digests', () => {
   expect(new Set(digests).size).toBe(digests.length);
 });
 
-test('a client that finishes what it writes leaves no trace in memory but its values', () => {
+test('a client that finishes its commands leaves only its values in memory', () => {
   const scribe = new Scribe();
   scribe.open('ann');
   for (let sequence = 1; sequence <= 20_000; sequence++) {
@@ -173,7 +173,7 @@ test('a client that finishes what it writes leaves no trace in memory but its va
   expect(scribe.store.statistics()).toMatchObject({ keys: 50, sessions: 1, outcomes: 1 });
 });
 
-test('values do not keep the frame alive that they came in', () => {
+test('values do not keep their frame in memory', () => {
   const store = createStore();
   const frame = new Uint8Array(100_000);
   const key = bytesOf('k');

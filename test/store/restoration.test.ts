@@ -27,7 +27,7 @@ function apply(state: StateMachine, log: readonly ClientEntry[]) {
   return log.map((entry, at) => state.apply(entry, asLogIndex(base + at + 1)));
 }
 
-/** All that can be seen of a state without changing it. */
+/** All observable properties of a state. */
 function sightOf(state: StateMachine) {
   const { appliedIndex, logTimeMs } = state;
   const reads = KEYS.map((key) =>
@@ -37,10 +37,10 @@ function sightOf(state: StateMachine) {
   return { appliedIndex, logTimeMs, digest: state.digest(), reads, ...sums };
 }
 
-/** A log that is cut somewhere. */
+/** A log and a cut in it. */
 const splitHistory = fc.tuple(history(90), fc.nat(90)).map(([log, at]) => [log.slice(0, at), log.slice(at)] as const);
 
-test('what the chunks of a clone make goes on as the clone would, and as the plain model does', () => {
+test('a state restored from the chunks of a clone continues like the clone and the plain model', () => {
   fc.assert(
     fc.property(splitHistory, ([before, after]) => {
       const original = KeyValueStore.create(OPTIONS);
@@ -67,7 +67,7 @@ test('what the chunks of a clone make goes on as the clone would, and as the pla
   );
 });
 
-/** A state of several chunks, with everything in it that a state can hold. */
+/** A state of several chunks with all kinds of items. */
 function largeState(sizes: readonly number[]): Scribe {
   const scribe = new Scribe({
     generation: 3,
@@ -89,7 +89,7 @@ function shardOf([first = 0, last = 0, epoch = 0]: readonly number[]): readonly 
   return [first, last, epoch];
 }
 
-test('chunks are about as large as they should be, and none may be missing, twice, swapped or damaged', () => {
+test('chunks have the right size, and missing, duplicated, swapped or damaged chunks are detected', () => {
   const size = fc.oneof(
     { weight: 6, arbitrary: fc.nat(100) },
     { weight: 6, arbitrary: fc.nat(40_000) },
@@ -119,7 +119,7 @@ test('chunks are about as large as they should be, and none may be missing, twic
   );
 });
 
-/** Whether the chunks are refused at once, or by their digest. */
+/** Whether the chunks are rejected by decoding or by the digest. */
 function isRefused(chunks: readonly Uint8Array[], original: StateMachine): boolean {
   const error = errorOf(() => {
     if (restore(chunks).digest() !== original.digest()) throw new Error('another digest');
@@ -127,7 +127,7 @@ function isRefused(chunks: readonly Uint8Array[], original: StateMachine): boole
   return error !== undefined;
 }
 
-test('a damaged chunk is refused in words, or makes a state that goes on without a break', () => {
+test('a damaged chunk is rejected with a typed error or yields a working state', () => {
   const cases = history(60).chain((log) => {
     const state = KeyValueStore.create(OPTIONS);
     apply(state, log.slice(0, log.length / 2));
@@ -140,7 +140,7 @@ test('a damaged chunk is refused in words, or makes a state that goes on without
       expect(error).toSatisfy(isNoneOrTyped);
       if (error !== undefined) return;
       const state = restore([chunk]);
-      // Numbers that have no successor come only from damage that a checksum or a digest has told before.
+      // Only damage that a checksum or digest detects earlier produces numbers without a successor.
       fc.pre([state.appliedIndex, ...state.loads().map(({ writes }) => writes)].every((number) => number < 1e9));
       apply(state, rest);
       expect(sightOf(restore(state.clone().chunks()))).toEqual(sightOf(state));

@@ -1,4 +1,4 @@
-/** Writes a log of entries in words and applies them to a store, for tests. */
+/** Writes log entries and applies them to a store, for tests. */
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
@@ -14,14 +14,14 @@ import {
 
 export interface ScribeOptions {
   readonly generation?: number;
-  /** First slot, last slot, epoch. Without: all, at epoch 1. */
+  /** First slot, last slot, epoch. Default: all slots at epoch 1. */
   readonly shards?: readonly (readonly [number, number, number])[];
 }
 
 export interface CommandOptions {
   readonly finishedThrough?: number;
   readonly shardEpoch?: number;
-  /** Without: the key's. */
+  /** Default: the slot of the key. */
   readonly slot?: number;
 }
 
@@ -29,7 +29,7 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A client's id made from its name. */
+/** A client id derived from a name. */
 export function clientNamed(name: string): ClientId {
   return parseId<ClientId>(Buffer.from(name).toString('hex').padStart(32, '0'));
 }
@@ -73,7 +73,7 @@ export class Scribe {
     return this.store.read({ kind: 'read', slot: place, shardEpoch, key: keyBytes });
   }
 
-  /** Undefined: missing. */
+  /** Undefined for a missing key. */
   get(key: string): string | undefined {
     const result = this.read(key);
     return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;

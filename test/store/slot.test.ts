@@ -7,25 +7,25 @@ import { bytes } from '../wire/arbitraries.ts';
 const slotOf = (text: string) => slotOfKey(new TextEncoder().encode(text));
 
 test.each([
-  // CRC16 of "123456789" is 0x31C3, as the Redis Cluster specification says.
+  // CRC16 of "123456789" is 0x31C3 (Redis Cluster specification).
   ['123456789', 0x31c3],
   ['foo', 12182],
   ['bar', 5061],
   ['hello', 866],
   ['somekey', 11058],
-  // Hash tags, by the examples of the specification.
+  // Hash tags: the examples of the specification.
   ['{user1000}.following', slotOf('user1000')],
   ['{user1000}.followers', slotOf('user1000')],
   ['foo{{bar}}zap', slotOf('{bar')],
   ['foo{bar}{zap}', slotOf('bar')],
-  // An empty tag is none: the whole key counts, whatever follows.
+  // An empty tag is ignored: the whole key is hashed.
   ['foo{}{bar}', 8363],
   ['foo{bar', slotOf('foo{bar')],
-])('%s lies in slot %i, as in Redis Cluster', (key, slot) => {
+])('the slot of %s is %i, as in Redis Cluster', (key, slot) => {
   expect(slotOf(key)).toBe(slot);
 });
 
-test('bytes that are no text have the slots of the public package, wherever it does as Redis does', () => {
+test('arbitrary bytes have the slots of the public package wherever it agrees with Redis', () => {
   const brace = fc.constantFrom(0x7b, 0x7d);
   const octet = fc.oneof({ arbitrary: fc.integer({ min: 0, max: 255 }), weight: 6 }, { arbitrary: brace, weight: 1 });
   const key = fc.oneof(

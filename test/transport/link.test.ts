@@ -61,7 +61,7 @@ class World {
     this.bert = new End(right, this.scheduler, greeting(bert, changes.bert), anna);
   }
 
-  /** Carries messages both ways until none waits. */
+  /** Delivers messages both ways until none is pending. */
   settle(): this {
     while (this.anna.channel.deliver() + this.bert.channel.deliver() > 0);
     return this;
@@ -76,13 +76,13 @@ class World {
 
 const bytes = (length: number, seed: number) => Uint8Array.from({ length }, (_, at) => (at * 31 + seed) & 0xff);
 
-test('after greeting and answer a link is open at both ends, and says who is at the other', () => {
+test('after the greetings a link is open and knows the radiant at the other end', () => {
   const world = new World({ bert: { cluster: cluster('c') } }).open();
   expect(world.anna.opened).toEqual([{ radiant: bert, boot: '0'.repeat(32), cluster: 'c'.repeat(32) }]);
   expect(world.bert.opened).toEqual([{ radiant: anna, boot: '0'.repeat(32), cluster: undefined }]);
 });
 
-test('a frame sent the moment a link opens arrives after the other end has opened too, whoever is first', () => {
+test('a frame sent when a link opens arrives after the other end has opened, too', () => {
   for (const first of ['anna', 'bert'] as const) {
     const world = new World();
     const one = world[first];
@@ -99,7 +99,7 @@ test('a frame sent the moment a link opens arrives after the other end has opene
   }
 });
 
-test('radiants of different clusters are told apart at both ends, before any frame', () => {
+test('radiants of different clusters reject each other before any frame', () => {
   const world = new World({ anna: { cluster: cluster('1') }, bert: { cluster: cluster('2') } }).open();
   for (const end of [world.anna, world.bert]) {
     expect(end.opened).toEqual([]);
@@ -107,14 +107,14 @@ test('radiants of different clusters are told apart at both ends, before any fra
   }
 });
 
-test('builds without a common version refuse each other', () => {
+test('builds without a common version reject each other', () => {
   const world = new World({ anna: { versionMinimum: 2, versionMaximum: 3 } }).open();
   for (const end of [world.anna, world.bert]) {
     expect(end.ended).toMatchObject([{ reason: 'failed', error: { code: 'VERSION_UNSUPPORTED' } }]);
   }
 });
 
-test('another radiant than the one that was dialled is no neighbour', () => {
+test('a radiant other than the dialled one is rejected', () => {
   const world = new World({ annaExpects: parseId<RadiantId>('d'.repeat(32)) }).open();
   expect(world.anna.ended).toMatchObject([{ reason: 'failed', error: { code: 'LINK_FAILED' } }]);
   expect(world.bert.opened).toEqual([]);
@@ -127,7 +127,7 @@ test('a link that does not open in time fails', () => {
   expect(world.anna.ended).toMatchObject([{ reason: 'failed', error: { code: 'LINK_FAILED' } }]);
 });
 
-test('frames from 1 B to the limit arrive whole and in order, with no more buffered than the bound', () => {
+test('frames from 1 B to the limit arrive whole and in order within the buffer bound', () => {
   const world = new World().open();
   const sizes = [1, 100, LIMITS.chunkBytes, 70_000, 1_048_576, LIMITS.frameBytes, 2];
   for (const [seed, size] of sizes.entries()) world.anna.link.send(bytes(size, seed), 'bulk');
@@ -139,7 +139,7 @@ test('frames from 1 B to the limit arrive whole and in order, with no more buffe
   expect(world.anna.channel.largestBufferedAmount).toBeLessThanOrEqual(LIMITS.linkBufferedBytes);
 });
 
-test('an urgent frame overtakes a bulk one that is under way', () => {
+test('an urgent frame overtakes a bulk frame in flight', () => {
   const world = new World().open();
   world.anna.link.send(bytes(1_000_000, 1), 'bulk');
   world.anna.channel.deliver(2);
@@ -161,7 +161,7 @@ test('round trips are measured by pings', () => {
   expect(world.anna.roundTrips).toEqual([0, 40]);
 });
 
-test('an end that falls silent is noticed, one that answers pings is not', () => {
+test('a silent end ends the link, an end that answers pings does not', () => {
   const world = new World().open();
   for (let second = 0; second < 30; second++) {
     world.scheduler.advance(INTERVALS.linkPingMs);
@@ -176,7 +176,7 @@ test('an end that falls silent is noticed, one that answers pings is not', () =>
   expect(world.anna.ended).toMatchObject([{ reason: 'silent', error: { code: 'LINK_FAILED' } }]);
 });
 
-test('an end that itself stood still blames nobody', () => {
+test('an end that stood still keeps its links', () => {
   const world = new World().open();
   world.scheduler.sleep(10 * INTERVALS.linkSilenceMs);
   world.settle();
@@ -185,7 +185,7 @@ test('an end that itself stood still blames nobody', () => {
   expect(world.bert.ended).toEqual([]);
 });
 
-test('a goodbye overtakes the frames that wait, and nothing follows it', () => {
+test('a goodbye overtakes queued frames, and nothing follows it', () => {
   const world = new World().open();
   world.bert.link.send(bytes(2_000_000, 1), 'bulk');
   world.bert.link.leave();
@@ -202,7 +202,7 @@ test('a channel that closes fails its link', () => {
   expect(world.anna.ended).toMatchObject([{ reason: 'failed', error: { code: 'LINK_FAILED' } }]);
 });
 
-test('what cannot be read, comes twice or too early ends the link, and nothing else', () => {
+test('a malformed, repeated or early message ends the link and nothing else', () => {
   const frame = Uint8Array.of(0x16, 0xc0, 0, 0, 0, 0, 0, 0, 0, 1, 42);
   const early = new World();
   early.anna.channel.open();

@@ -11,7 +11,7 @@ const identity = (digit: string, boot = digit) => ({
   boot: parseId<BootId>(id(boot)),
 });
 
-/** Everything that one transport told, in order. */
+/** All events of one transport, in order. */
 class Diary {
   readonly events: TransportEvent[] = [];
 
@@ -45,7 +45,7 @@ class Diary {
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-test('radiants of one worker are all linked, and frames arrive in order', async () => {
+test('all radiants of one worker are linked, and frames arrive in order', async () => {
   const hub = new LocalHub();
   const [anna, bert, carl] = ['a', 'b', 'c'].map((digit) => new Diary(hub.join(identity(digit))));
   if (!anna || !bert || !carl) throw new Error('three are here');
@@ -61,7 +61,7 @@ test('radiants of one worker are all linked, and frames arrive in order', async 
   expect(carl.frames()).toEqual([]);
 });
 
-test('whoever closes says goodbye, and hears nothing more', async () => {
+test('a closed transport sends goodbyes and emits no further event', async () => {
   const hub = new LocalHub();
   const anna = new Diary(hub.join(identity('a')));
   const bert = new Diary(hub.join(identity('b')));
@@ -73,7 +73,7 @@ test('whoever closes says goodbye, and hears nothing more', async () => {
   expect(hub.has(parseId<RadiantId>(id('a')))).toBe(false);
 });
 
-test('a new boot of a radiant takes the place of the old one', async () => {
+test('a new boot of a radiant replaces the old one', async () => {
   const hub = new LocalHub();
   const bert = new Diary(hub.join(identity('b')));
   const before = new Diary(hub.join(identity('a', '1')));
@@ -103,7 +103,7 @@ test('radiants of two clusters on one device are not linked', async () => {
   expect(bert.events).toMatchObject([{ kind: 'problem', error: { code: 'FRAME_OF_OTHER_CLUSTER' } }]);
 });
 
-test('a frame above the limit is not sent, and its sender told', async () => {
+test('a frame above the limit is not sent, and its sender gets an error', async () => {
   const hub = new LocalHub();
   const anna = new Diary(hub.join(identity('a')));
   const bert = new Diary(hub.join(identity('b')));
@@ -114,7 +114,7 @@ test('a frame above the limit is not sent, and its sender told', async () => {
   expect(bert.frames()).toEqual([]);
 });
 
-/** Two radiants, each behind one composite over two hubs: `near` is preferred. */
+/** Two radiants, each with one composite over two hubs. `near` is preferred. */
 function overTwoHubs() {
   const near = new LocalHub();
   const far = new LocalHub();
@@ -123,7 +123,7 @@ function overTwoHubs() {
   return { near, far, join };
 }
 
-test('over two transports a neighbour still has one link, the preferred one, and it works both ways', async () => {
+test('a neighbour on two transports has one link, on the preferred transport', async () => {
   const { join } = overTwoHubs();
   const anna = new Diary(join('a'));
   const bert = new Diary(join('b'));
@@ -137,7 +137,7 @@ test('over two transports a neighbour still has one link, the preferred one, and
   expect(anna.frames()).toEqual([[2]]);
 });
 
-test('a better way to a neighbour replaces the worse one: closed, then opened', async () => {
+test('a link on a preferred transport replaces the other one', async () => {
   const { near, far } = overTwoHubs();
   const bert = new Diary(new CompositeTransport([near.join(identity('b')), far.join(identity('b'))]));
   const early = far.join(identity('a'));
@@ -153,7 +153,7 @@ test('a better way to a neighbour replaces the worse one: closed, then opened', 
   expect(late.frames()).toEqual([[5]]);
 });
 
-test('a composite closes both, and its neighbour hears one goodbye', async () => {
+test('a composite closes both transports, and its neighbour gets one goodbye', async () => {
   const { join } = overTwoHubs();
   const anna = new Diary(join('a'));
   const bert = new Diary(join('b'));

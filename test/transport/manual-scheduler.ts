@@ -1,6 +1,6 @@
 import type { ScheduledTask, Scheduler } from '../../src/transport/scheduler.ts';
 
-/** Time that passes only when a test says so. */
+/** A scheduler whose time a test controls. */
 export class ManualScheduler implements Scheduler {
   #nowMs = 0;
   #tasks: { readonly atMs: number; readonly task: () => void }[] = [];
@@ -19,7 +19,7 @@ export class ManualScheduler implements Scheduler {
     };
   }
 
-  /** Lets time pass, running what falls due in its order. */
+  /** Advances time and runs due tasks in order. */
   advance(byMs: number): void {
     const endMs = this.#nowMs + byMs;
     for (;;) {
@@ -32,7 +32,7 @@ export class ManualScheduler implements Scheduler {
     this.#nowMs = endMs;
   }
 
-  /** A gap: time has passed, but nothing ran meanwhile, and what was due runs once. */
+  /** Advances time as after a suspension: each due task runs once at the end. */
   sleep(byMs: number): void {
     this.#nowMs += byMs;
     const due = this.#tasks.filter((entry) => entry.atMs <= this.#nowMs);

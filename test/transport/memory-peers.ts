@@ -2,23 +2,23 @@ import type { ByteChannel, ByteChannelListener } from '../../src/transport/byte-
 import type { Peer, PeerFactory, PeerListener, PeerOptions } from '../../src/transport/peer-factory.ts';
 
 export interface MemoryNetworkOptions {
-  /** How long a signal, a message or an event takes: drawn anew for each. */
+  /** Draws the delay of a signal, a message or an event. */
   readonly delayMs?: () => number;
 }
 
-/** Connections in memory that are made as WebRTC makes them: one end offers, the other answers, then both open. */
+/** Connections in memory with the handshake of WebRTC: one end offers, the other answers, then both open. */
 export class MemoryNetwork {
   readonly #delayMs: () => number;
   readonly #offers = new Map<string, MemoryPeer>();
   readonly #living = new Set<MemoryPeer>();
-  /** Peers that were ever made. */
+  /** All peers ever made. */
   made = 0;
 
   constructor(options: MemoryNetworkOptions = {}) {
     this.#delayMs = options.delayMs ?? (() => 0);
   }
 
-  /** The network as one device sees it. */
+  /** The network of one device. */
   factory(options: { readonly hasCandidates?: boolean } = {}): PeerFactory {
     return {
       open: (peerOptions, listener) => {
@@ -29,7 +29,7 @@ export class MemoryNetwork {
     };
   }
 
-  /** Peers that neither end has given up. */
+  /** Peers that neither end has closed. */
   get living(): number {
     return this.#living.size;
   }
@@ -58,7 +58,7 @@ export class MemoryNetwork {
     this.#living.delete(peer);
   }
 
-  /** All connections break, as when a network goes. */
+  /** Breaks all connections, like a lost network. */
   breakAll(): void {
     for (const peer of this.#living) peer.break();
   }
@@ -119,7 +119,7 @@ class MemoryPeer implements Peer {
   }
 }
 
-/** A channel whose messages arrive by themselves, in order. */
+/** A channel that delivers its messages in order. */
 class PipeChannel implements ByteChannel {
   readonly bufferedAmount = 0;
   readonly #network: MemoryNetwork;
@@ -166,7 +166,7 @@ class PipeChannel implements ByteChannel {
     this.#tellOther((listener) => listener.closed());
   }
 
-  /** What comes before somebody listens is kept, as a browser keeps it. */
+  /** Keeps messages until a listener is set, like a browser. */
   #tell(event: (listener: ByteChannelListener) => void): void {
     if (this.#isClosed) return;
     if (this.#listener === undefined || this.#unheard.length > 0) this.#unheard.push(event);

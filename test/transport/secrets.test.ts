@@ -9,7 +9,7 @@ const carl = parseId<RadiantId>('c'.repeat(32));
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 const newSecret = () => createSecret(subtle, random(SECRET_BYTES));
 
-test('a secret survives its way through an invite link', async () => {
+test('a secret survives the round trip through an invite link', async () => {
   const secret = await newSecret();
   expect(await parseSecret(subtle, secret)).toBe(secret);
   expect(await parseSecret(subtle, `#${secret}`)).toBe(secret);
@@ -38,7 +38,7 @@ test('an invite link whose characters are percent-encoded still opens', async ()
   expect(await parseSecret(subtle, encoded)).toBe(secret);
 });
 
-test('a damaged invite link is told from a whole one, whichever character is damaged', async () => {
+test('an invite link with any damaged character is rejected', async () => {
   const secret = await newSecret();
   for (let at = 0; at < secret.length; at++) {
     const damaged = secret.slice(0, at) + (secret[at] === 'A' ? 'B' : 'A') + secret.slice(at + 1);
@@ -50,7 +50,7 @@ test('a damaged invite link is told from a whole one, whichever character is dam
   }
 });
 
-test('the room name follows from the secret, and does not contain it', async () => {
+test('the room name derives from the secret and does not contain it', async () => {
   const secret = await newSecret();
   const keys = await ClusterKeys.derive(subtle, secret);
   expect((await ClusterKeys.derive(subtle, secret)).room).toBe(keys.room);

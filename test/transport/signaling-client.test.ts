@@ -9,7 +9,7 @@ import { ManualScheduler } from './manual-scheduler.ts';
 const self = parseId<RadiantId>('a'.repeat(32));
 const other = parseId<RadiantId>('b'.repeat(32));
 
-/** A socket whose other end is the test. */
+/** A socket with the test at its other end. */
 class TestSocket implements WebSocketLike {
   binaryType = '';
   onopen: (() => void) | null = null;
@@ -84,7 +84,7 @@ class World {
   }
 }
 
-test('it joins, hears of neighbours, and sends and gets signals', () => {
+test('a client joins, learns of neighbours, and exchanges signals', () => {
   const world = new World();
   world.client.start();
   expect(world.client.signal(other, Uint8Array.of(1))).toBe(false);
@@ -100,7 +100,7 @@ test('it joins, hears of neighbours, and sends and gets signals', () => {
   expect(world.told).toEqual(['connecting', 'connected', 'welcome 1', 'signal b 5', 'absent b', 'absent b']);
 });
 
-test('a server that cannot be reached is tried again, ever more patiently, and people are told once', () => {
+test('an unreachable server is retried with growing delays and reported once', () => {
   const world = new World();
   world.client.start();
   const attemptsAtMs: number[] = [];
@@ -119,7 +119,7 @@ test('a server that cannot be reached is tried again, ever more patiently, and p
   expect(world.told.slice(-2)).toEqual(['connected', 'welcome 1']);
 });
 
-test('a server that no longer answers pings is left for a new connection; one that answers is kept', () => {
+test('a server that stops answering pings gets a new connection', () => {
   const world = new World().join();
   for (let ping = 1; ping <= 5; ping++) {
     world.scheduler.advance(INTERVALS.signalingPingMs);
@@ -132,7 +132,7 @@ test('a server that no longer answers pings is left for a new connection; one th
   expect(world.sockets[0]?.isClosed).toBe(true);
 });
 
-test('a server that opens but never welcomes is left, too', () => {
+test('a server that never sends a welcome gets a new connection', () => {
   const world = new World();
   world.client.start();
   world.socket.onopen?.();
@@ -140,7 +140,7 @@ test('a server that opens but never welcomes is left, too', () => {
   expect(world.sockets).toHaveLength(2);
 });
 
-test('what the server says in another language ends the connection, and nothing else', () => {
+test('a malformed message of the server ends the connection and nothing else', () => {
   for (const data of ['text', new ArrayBuffer(3), null, new Uint8Array([8, 1]).buffer]) {
     const world = new World().join();
     world.socket.hear(data);
@@ -150,7 +150,7 @@ test('what the server says in another language ends the connection, and nothing 
   }
 });
 
-test('a full room is tried again, a place that another took is not', () => {
+test('a full room is retried, a replaced membership is not', () => {
   const full = new World();
   full.client.start();
   full.refuse('room-full');
@@ -166,7 +166,7 @@ test('a full room is tried again, a place that another took is not', () => {
   expect(replaced.sockets).toHaveLength(1);
 });
 
-test('once closed it stays closed', () => {
+test('a closed client stays closed', () => {
   const world = new World().join();
   world.client.close();
   world.client.rejoin();

@@ -36,13 +36,13 @@ interface NodeOptions {
   readonly scheduler?: Scheduler;
 }
 
-/** A radiant with nothing but its transport. */
+/** A radiant that consists of its transport only. */
 class TestRadiant {
   readonly events: TransportEvent[] = [];
   readonly open = new Map<RadiantId, { link: LinkId; boot: BootId }>();
   readonly transport: WebRtcTransport;
   readonly id: RadiantId;
-  /** Links that were open to one radiant at the same time, at most. */
+  /** The most links ever open to one radiant at the same time. */
   mostAtOnce = 0;
 
   constructor(options: NodeOptions) {
@@ -93,7 +93,7 @@ class TestRadiant {
   }
 }
 
-/** Repeatable, uniform in [0, 1): the generator of Lehmer. */
+/** Seeded random numbers, uniform in [0, 1): Lehmer's generator. */
 function randomFrom(seed: number): () => number {
   let state = seed + 1;
   return () => {
@@ -102,7 +102,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Both ends agree on every link, and a frame over each arrives. */
+/** Asserts that both ends agree on every link and that each link carries a frame. */
 async function expectWholeMesh(radiants: readonly TestRadiant[]): Promise<void> {
   await expect
     .poll(() => radiants.map((radiant) => radiant.open.size), { timeout: 15_000 })
@@ -115,7 +115,7 @@ async function expectWholeMesh(radiants: readonly TestRadiant[]): Promise<void> 
   for (const radiant of radiants) expect(radiant.mostAtOnce).toBe(1);
 }
 
-test('radiants that join at the same moment form a whole mesh, one link for each two, in any order of events', async () => {
+test('radiants that join at the same moment form a full mesh in any order of events', async () => {
   const { url } = await startSignaling();
   for (let round = 0; round < 12; round++) {
     const random = randomFrom(round);
@@ -127,7 +127,7 @@ test('radiants that join at the same moment form a whole mesh, one link for each
   }
 }, 60_000);
 
-test('links that break are made anew', async () => {
+test('broken links are replaced', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const radiants = [1, 2, 3].map((number) => new TestRadiant({ number, url, peers: network.factory() }));
@@ -137,7 +137,7 @@ test('links that break are made anew', async () => {
   await expect.poll(() => radiants.map((radiant) => radiant.open.size), { timeout: 10_000 }).toEqual([2, 2, 2]);
 });
 
-test('a new boot takes the place of the old one, whose link it ends', async () => {
+test('a new boot replaces the link of the old one', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const anna = new TestRadiant({ number: 1, url, peers: network.factory() });
@@ -150,7 +150,7 @@ test('a new boot takes the place of the old one, whose link it ends', async () =
   expect(before.kinds().at(-1)).not.toBe('link-opened');
 });
 
-test('who says goodbye is not dialled again', async () => {
+test('a radiant that said goodbye is not dialled again', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const scheduler = new ManualScheduler();
@@ -164,7 +164,7 @@ test('who says goodbye is not dialled again', async () => {
   expect(network.made).toBe(made);
 });
 
-test('a link that was closed on purpose stays closed until somebody here asks for it', async () => {
+test('a link closed on purpose stays closed until a radiant here asks for it', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const scheduler = new ManualScheduler();
@@ -189,7 +189,7 @@ test('a link that was closed on purpose stays closed until somebody here asks fo
   await expect.poll(() => anna.open.get(reborn.id)?.boot.at(-1), { message: 'a new boot is welcome' }).toBe('1');
 });
 
-test('radiants of two clusters tell their people, and do not dial again and again', async () => {
+test('radiants of two clusters report the conflict and do not redial', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const scheduler = new ManualScheduler();
@@ -205,7 +205,7 @@ test('radiants of two clusters tell their people, and do not dial again and agai
   expect(anna.open.size + bert.open.size).toBe(0);
 });
 
-test('a browser without any network says so at once, once', async () => {
+test('a browser without a network reports it at once and once', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const anna = new TestRadiant({ number: 1, url, peers: network.factory({ hasCandidates: false }) });
@@ -218,7 +218,7 @@ test('a browser without any network says so at once, once', async () => {
   }
 });
 
-test('without the signaling server a signal goes through the mesh, and the links that stand stay', async () => {
+test('without the signaling server signals go through the mesh, and open links stay', async () => {
   const signaling = await startSignaling();
   const network = new MemoryNetwork();
   const [anna, bert, carl] = [1, 2, 3].map((number) => {
@@ -233,7 +233,7 @@ test('without the signaling server a signal goes through the mesh, and the links
 
   anna.transport.disconnect(anna.linkTo(bert));
   await expect.poll(() => [anna.open.size, bert.open.size]).toEqual([1, 1]);
-  // As radiants do: a sealed signal is relayed to the one it is for, by whoever is linked with it.
+  // Relay sealed signals to their receiver through a linked radiant, as radiants do.
   const seen = { anna: 0, bert: 0 };
   const relay = setInterval(() => {
     for (const [name, from, to] of [
@@ -258,7 +258,7 @@ async function firstSignal(radiant: TestRadiant): Promise<Uint8Array> {
   return event.sealed;
 }
 
-test('an offer that is repeated, forged or damaged makes no connection', async () => {
+test('a repeated, forged or damaged offer makes no connection', async () => {
   const network = new MemoryNetwork();
   const nowhere = 'ws://127.0.0.1:9/signaling';
   const anna = new TestRadiant({ number: 1, url: nowhere, peers: network.factory() });
@@ -280,7 +280,7 @@ test('an offer that is repeated, forged or damaged makes no connection', async (
   );
   bert.transport.signalIn(anna.id, await keys.seal(garbage, anna.id, bert.id, new Uint8Array(12)));
 
-  // Signals are opened in their order: once this honest one has had its effect, those before it had theirs.
+  // Signals open in order, so the effect of this valid one proves that the earlier ones had none.
   const carl = new TestRadiant({ number: 3, url: nowhere, peers: network.factory() });
   carl.transport.connect(bert.id);
   const honest = await firstSignal(carl);
@@ -290,7 +290,7 @@ test('an offer that is repeated, forged or damaged makes no connection', async (
   expect(network.made).toBe(4);
 });
 
-test('whoever is asked for before the signaling server has let this radiant in is offered as soon as it has', async () => {
+test('a radiant requested before the signaling server answered gets an offer right after the welcome', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const scheduler = new ManualScheduler();
@@ -301,10 +301,10 @@ test('whoever is asked for before the signaling server has let this radiant in i
   await expectWholeMesh([anna, bert]);
 });
 
-test('an offer that went to a boot that is gone is said again when the next boot offers', async () => {
+test('an offer that reached an ended boot is repeated when the next boot offers', async () => {
   const network = new MemoryNetwork();
   const nowhere = 'ws://127.0.0.1:9/signaling';
-  // No time passes: what is made here does not come from a second try.
+  // No time passes, so the connection cannot come from a retry.
   const scheduler = new ManualScheduler();
   const anna = new TestRadiant({ number: 1, url: nowhere, peers: network.factory(), scheduler });
   anna.transport.connect(radiantId(2));
@@ -331,7 +331,7 @@ test('an offer that went to a boot that is gone is said again when the next boot
 
 const countEnds = (radiants: readonly TestRadiant[]) => radiants.reduce((ends, radiant) => ends + radiant.open.size, 0);
 
-test('there are never more neighbours than the limit, and the surplus is declined', async () => {
+test('offers beyond the limit of neighbours are declined', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const hub = new TestRadiant({ number: 1, url, peers: network.factory() });
@@ -346,7 +346,7 @@ test('there are never more neighbours than the limit, and the surplus is decline
   expect(hub.open.size).toBe(LIMITS.neighbours);
 }, 20_000);
 
-test('a signaling server that comes late, or comes back, is found', async () => {
+test('a signaling server that starts late or restarts is found', async () => {
   const first = await startSignaling();
   const port = Number(new URL(first.url).port);
   await first.stop();
