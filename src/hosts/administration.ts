@@ -14,7 +14,7 @@ import {
   type RandomId,
   type Slot,
 } from '../wire/identifiers.ts';
-import { described, readArgument } from './argument.ts';
+import { described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
 import type { CallOptions, ClusterAdministration, MemberName, RingPlace } from './contract.ts';
 import { encodeKey } from './text-values.ts';

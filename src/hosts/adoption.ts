@@ -8,12 +8,29 @@ import type { ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import { AdoptionWatch, type DeviceSight, handedOver, type Newcomers, votingGroups } from './adoption-watch.ts';
-import { typedError } from './envelope.ts';
+import { typedError } from './error-record.ts';
 import { groupsOf, withKnownVoters } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { type Locks, radiantLock } from './locks.ts';
 import type { RadiantRunner } from './radiant-runner.ts';
-import { letGo, putBack, type Running } from './running.ts';
+
+/** An identity that this worker holds, with its runner. */
+export interface Running {
+  readonly identity: HeldIdentity;
+  readonly runner: RadiantRunner;
+}
+
+/** Says goodbye and frees the identity. */
+export async function releaseRunning({ runner, identity }: Running): Promise<void> {
+  await runner.close();
+  identity.lock.release();
+}
+
+/** Frees an identity that never ran. */
+export async function releaseUnused({ database, lock }: HeldIdentity): Promise<void> {
+  await database.close();
+  lock.release();
+}
 
 export interface AdoptionParts {
   readonly room: string;
@@ -69,7 +86,7 @@ export class Adoption {
   async release(radiant: RadiantId): Promise<void> {
     const running = this.#running.get(radiant);
     this.#running.delete(radiant);
-    if (running !== undefined) await letGo(running);
+    if (running !== undefined) await releaseRunning(running);
   }
 
   /** It will never run again. */
@@ -142,7 +159,7 @@ export class Adoption {
     const identity = await this.#parts.keeper.tryHold(radiant);
     if (identity === undefined) return;
     if (this.#hasEnded()) {
-      await putBack(identity);
+      await releaseUnused(identity);
       return;
     }
     const runner = this.#parts.prepare(identity);

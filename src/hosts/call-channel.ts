@@ -1,15 +1,12 @@
-/**
- * Calls and subscriptions over comlink. Comlink carries plain data and callbacks; abort
- * signals cross as the number of the call, subscriptions as a number and a callback.
- */
+/** Calls and subscriptions over comlink. An abort signal crosses as the number of its call. */
 import { type Endpoint, expose, proxy, wrap } from 'comlink';
 import { ShardbearerError, withEffect } from '../wire/errors.ts';
 import { platformError } from '../wire/platform-error.ts';
-import { type Envelope, intoEnvelope, openEnvelope } from './envelope.ts';
+import { type ErrorRecord, packError, unpackError } from './error-record.ts';
 
 /** The calls that one end answers, by name. */
 export type CallTable = Record<string, { readonly argument: unknown; readonly result: unknown }>;
-/** What one end tells again and again, by name. */
+/** The subscriptions that one end serves, by name. */
 export type TopicTable = Record<string, unknown>;
 
 export type CallHandlers<Calls extends CallTable> = {
@@ -19,18 +16,23 @@ export type CallHandlers<Calls extends CallTable> = {
   ) => Promise<Calls[Name]['result']>;
 };
 
-/** Starts telling one listener; the result stops it. */
+/** Structured cloning drops the code and effect of an error, so answers cross as data. */
+export type CallAnswer<Result> =
+  | { readonly kind: 'result'; readonly result: Result }
+  | { readonly kind: 'failure'; readonly failure: ErrorRecord };
+
+/** Subscribes one listener. The result ends the subscription. */
 export type TopicSources<Topics extends TopicTable> = {
   readonly [Name in keyof Topics]: (listener: (news: Topics[Name]) => void) => () => void;
 };
 
-/** What crosses: as comlink shows the far end's `CallServer`. */
+/** The `CallServer` of the far end, as comlink shows it. */
 export interface CallPort<Calls extends CallTable, Topics extends TopicTable> {
   call<Name extends keyof Calls>(
     id: number,
     name: Name,
     argument: Calls[Name]['argument'],
-  ): PromiseLike<Envelope<Calls[Name]['result']>>;
+  ): PromiseLike<CallAnswer<Calls[Name]['result']>>;
   abort(id: number): PromiseLike<void> | void;
   subscribe<Name extends keyof Topics>(
     id: number,
@@ -56,12 +58,16 @@ export class CallServer<Calls extends CallTable, Topics extends TopicTable> impl
     id: number,
     name: Name,
     argument: Calls[Name]['argument'],
-  ): Promise<Envelope<Calls[Name]['result']>> {
+  ): Promise<CallAnswer<Calls[Name]['result']>> {
     const abort = new AbortController();
     this.#aborts.set(id, abort);
-    const envelope = await intoEnvelope(() => this.#handlers[name](argument, abort.signal));
-    this.#aborts.delete(id);
-    return envelope;
+    try {
+      return { kind: 'result', result: await this.#handlers[name](argument, abort.signal) };
+    } catch (error) {
+      return { kind: 'failure', failure: packError(error) };
+    } finally {
+      this.#aborts.delete(id);
+    }
   }
 
   abort(id: number): void {
@@ -100,26 +106,23 @@ export interface FarCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: `ends`. */
   readonly abort?: AbortRule;
-  /** How long an abort that asks waits for the far end before it ends the call. Default: for ever. */
+  /** How long an abort that asks waits for the far end before it ends the call. Default: without limit. */
   readonly abortPatienceMs?: number;
-  /** Turns an error that is no answer of the far end (it died, or the caller aborted) into the error of this call. */
+  /** Converts an error that did not come from the far end, such as an abort or the death of the worker. */
   readonly unanswered?: (error: ShardbearerError) => ShardbearerError;
 }
 
-interface CallUnderWay {
-  readonly reject: (error: ShardbearerError) => void;
-}
-
 /**
- * What an abort does to a call under way. `ends`: the caller waits no longer, whatever comes of it. `asks`: the far end is
- * asked to stop, and its word ends the call: it may be done already, and cannot be taken back then.
+ * The effect of an abort on a call in flight. `ends`: the call ends at once. `asks`: the far end is asked to stop, and its
+ * answer ends the call. The far end may have finished the call already.
  */
 export type AbortRule = 'ends' | 'asks';
 
 /** The end that asks. */
 export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   readonly #port: CallPort<Calls, Topics>;
-  readonly #underWay = new Map<number, CallUnderWay>();
+  /** Rejects each call in flight. */
+  readonly #inFlight = new Map<number, (error: ShardbearerError) => void>();
   #lastId = 0;
   #failed: ShardbearerError | undefined;
 
@@ -141,31 +144,37 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       let patience: ReturnType<typeof setTimeout> | undefined;
-      const settle = (then: () => void) => {
-        if (!this.#underWay.delete(id)) return;
+      /** @returns false if the call has ended already */
+      const end = (): boolean => {
         signal?.removeEventListener('abort', onAbort);
         clearTimeout(patience);
-        then();
+        return this.#inFlight.delete(id);
       };
-      const end = () => settle(() => reject(unanswered(aborted(signal))));
+      const fail = (error: ShardbearerError) => {
+        if (end()) reject(unanswered(error));
+      };
       const onAbort = () => {
         void this.#port.abort(id);
-        if (abort === 'ends') end();
-        else if (abortPatienceMs !== undefined) patience = setTimeout(end, abortPatienceMs);
+        if (abort === 'ends') fail(aborted(signal));
+        else if (abortPatienceMs !== undefined) patience = setTimeout(() => fail(aborted(signal)), abortPatienceMs);
       };
-      this.#underWay.set(id, { reject: (error) => settle(() => reject(unanswered(error))) });
+      this.#inFlight.set(id, fail);
       signal?.addEventListener('abort', onAbort);
-      Promise.resolve(this.#port.call(id, name, argument))
-        .then(openEnvelope)
-        .then(
-          (result) => settle(() => resolve(result)),
-          // The far end answers in envelopes: an exception comes from the way between.
-          (error: unknown) => settle(() => reject(withReason(platformError('postMessage', error), signal))),
-        );
+      this.#port.call(id, name, argument).then(
+        (answer) => {
+          if (!end()) return;
+          if (answer.kind === 'result') resolve(answer.result);
+          else reject(withReason(unpackError(answer.failure), signal));
+        },
+        (error: unknown) => {
+          // The far end answers with data, so an exception comes from the channel.
+          if (end()) reject(withReason(platformError('postMessage', error), signal));
+        },
+      );
     });
   }
 
-  /** Calls back with every piece of news; returns how to stop. */
+  /** Calls back with every value of a topic. Returns the function that ends the subscription. */
   subscribe<Name extends keyof Topics>(name: Name, listener: (news: Topics[Name]) => void): () => void {
     const id = ++this.#lastId;
     let live = true;
@@ -182,14 +191,14 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
     };
   }
 
-  /** The far end is dead: every call under way and every later one fails with `error`. */
+  /** The far end died. Every call in flight and every later one fails with `error`. */
   fail(error: ShardbearerError): void {
     this.#failed = error;
-    for (const { reject } of this.#underWay.values()) reject(error);
+    for (const reject of this.#inFlight.values()) reject(error);
   }
 }
 
-/** An abort that the far end answered has the caller's reason as its cause: reasons do not cross. */
+/** Adds the caller's reason to an abort that the far end answered. Reasons do not cross. */
 function withReason(error: ShardbearerError, signal: AbortSignal | undefined): ShardbearerError {
   if (error.code !== 'ABORTED' || signal?.aborted !== true) return error;
   return new ShardbearerError('ABORTED', error.message, { effect: error.effect, cause: signal.reason });

@@ -4,7 +4,7 @@ import type { Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 import type { DeviceRegistry, KnownIdentity } from './device-registry.ts';
-import { errorCodeOf } from './envelope.ts';
+import { errorCodeOf } from './error-record.ts';
 import { type Arrival, candidates, patienceOf } from './identity-choice.ts';
 import { type HeldLock, type Locks, radiantLock } from './locks.ts';
 

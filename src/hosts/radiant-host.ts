@@ -1,5 +1,5 @@
 /** Where the radiants of one tab live: its own, and those that it adopted. */
-import type { Call, ClientMachine } from '../client/contract.ts';
+import type { ClientMachine } from '../client/contract.ts';
 import type { Lifecycles } from '../cluster/lifecycles.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { Database } from '../storage/contract.ts';
@@ -7,18 +7,17 @@ import type { SignalingState, Transport } from '../transport/contract.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import { type BootId, type RadiantId, shortId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
-import { Adoption } from './adoption.ts';
-import { type CallResult, ClientDriver } from './client-driver.ts';
+import type { Times } from '../wire/times.ts';
+import { Adoption, releaseRunning, releaseUnused, type Running } from './adoption.ts';
+import { ClientDriver } from './client-driver.ts';
 import type { HostView } from './contract.ts';
-import { Departure, leaveWithin } from './departure.ts';
-import { typedError } from './envelope.ts';
+import { LeaveProcess, leaveWithin } from './leave-process.ts';
+import { typedError } from './error-record.ts';
 import { hasDeparted, isVoter, NEWCOMER } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import type { Locks } from './locks.ts';
 import { ProblemList, withShown } from './problems.ts';
 import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-runner.ts';
-import { letGo, putBack, type Running } from './running.ts';
 
 export interface HostParts {
   readonly room: string;
@@ -35,11 +34,13 @@ export interface HostParts {
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly createClient: () => ClientMachine;
   readonly scheduler: Scheduler;
+  readonly times: Times;
 }
 
 export class RadiantHost {
   readonly #parts: HostParts;
-  readonly #desk: ClientDriver;
+  /** Answers the calls of the application. */
+  readonly client: ClientDriver;
   readonly #adoption: Adoption;
   readonly #problems = new ProblemList(() => this.#scheduleView());
   /** Whether the device's registry has each radiant as a voter, as far as it was noted here. */
@@ -51,14 +52,14 @@ export class RadiantHost {
   #own: Running;
   #signaling: SignalingState = 'connecting';
   #viewDue: ScheduledTask | undefined;
-  #departure: Departure | undefined;
+  #leaving: LeaveProcess | undefined;
   #hasLeft = false;
   #closed = false;
   #closing: Promise<void> | undefined;
 
   constructor(own: HeldIdentity, parts: HostParts) {
     this.#parts = parts;
-    this.#desk = new ClientDriver(parts.createClient(), (order, request) =>
+    this.client = new ClientDriver(parts.createClient(), (order, request) =>
       this.#own.runner.handle({ kind: 'request', order, request }),
     );
     const { room, keeper, locks, scheduler } = parts;
@@ -76,16 +77,8 @@ export class RadiantHost {
     this.#own = this.#prepareOwn(own);
     this.#own.runner.start(own.database);
     void this.#tellRetired();
-    this.#timers = [setInterval(() => this.#tick(), INTERVALS.tickMs)];
-    if (parts.adoption) this.#timers.push(setInterval(() => this.#adopt(), INTERVALS.adoptionCheckMs));
-  }
-
-  /**
-   * One call of the application.
-   * @throws {ShardbearerError} what the client says; `ABORTED`; `CLOSED`
-   */
-  request(call: Call, signal: AbortSignal): Promise<CallResult> {
-    return this.#desk.request(call, signal);
+    this.#timers = [setInterval(() => this.#tick(), parts.times.raft.tickMs)];
+    if (parts.adoption) this.#timers.push(setInterval(() => this.#adopt(), parts.times.host.adoptionCheckMs));
   }
 
   view(): HostView {
@@ -120,10 +113,10 @@ export class RadiantHost {
         'The store was closed before leave() was called. Its radiants still belong to the cluster.',
         { effect: 'none' },
       );
-    if (this.#departure === undefined || this.#departure.isOver) {
-      this.#departure = new Departure(() => this.#running.map(({ runner }) => runner));
+    if (this.#leaving === undefined || this.#leaving.isOver) {
+      this.#leaving = new LeaveProcess(() => this.#running.map(({ runner }) => runner));
     }
-    await leaveWithin(this.#departure, this.#parts.scheduler, signal, timeoutMs);
+    await leaveWithin(this.#leaving, this.#parts.scheduler, signal, timeoutMs);
     this.#hasLeft = true;
     await this.close();
   }
@@ -139,14 +132,14 @@ export class RadiantHost {
     this.#adoption.end();
     for (const timer of this.#timers) clearInterval(timer);
     this.#viewDue?.cancel();
-    this.#desk.close();
-    this.#departure?.giveUp(
+    this.client.close();
+    this.#leaving?.giveUp(
       new ShardbearerError(
         'CLOSED',
         'The store was closed during leave(). Its radiants may still belong to the cluster.',
       ),
     );
-    await Promise.all(this.#running.map((running) => letGo(running)));
+    await Promise.all(this.#running.map((running) => releaseRunning(running)));
   }
 
   get #running(): readonly Running[] {
@@ -155,22 +148,22 @@ export class RadiantHost {
 
   #tick(): void {
     for (const { runner } of this.#running) runner.tick();
-    this.#desk.handle({ kind: 'tick' });
-    this.#departure?.reconcile();
+    this.client.handle({ kind: 'tick' });
+    this.#leaving?.reconcile();
   }
 
   /** A tab that is about to leave takes up nobody: others would have to let them go, too. */
   #adopt(): void {
-    if (this.#departure?.isOver ?? true) void this.#adoption.look();
+    if (this.#leaving?.isOver ?? true) void this.#adoption.look();
   }
 
   #prepareOwn(identity: HeldIdentity): Running {
     const runner = this.#prepare(identity.radiant, 'wanted', {
-      reply: (reply) => this.#desk.handle({ kind: 'reply', reply }),
-      viewChanged: (view) => this.#desk.handle({ kind: 'view', view }),
-      down: (error) => this.#desk.handle({ kind: 'radiant-down', error }),
+      reply: (reply) => this.client.handle({ kind: 'reply', reply }),
+      viewChanged: (view) => this.client.handle({ kind: 'view', view }),
+      down: (error) => this.client.handle({ kind: 'radiant-down', error }),
       restarted: () => {
-        this.#desk.handle({ kind: 'radiant-restarted' });
+        this.client.handle({ kind: 'radiant-restarted' });
         void this.#tellRetired();
       },
       signaling: (state) => this.#noteSignaling(state),
@@ -189,12 +182,12 @@ export class RadiantHost {
   }
 
   #prepare(radiant: RadiantId, place: 'wanted' | 'kept', special: Partial<RunnerListener>): RadiantRunner {
-    const { keeper, createTransport, scheduler } = this.#parts;
+    const { keeper, createTransport, scheduler, times } = this.#parts;
     const createRadiant = (database: Database, lifecycles: Lifecycles) =>
       this.#parts.createRadiant(database, place, lifecycles);
     return new RadiantRunner(
       radiant,
-      { reopen: () => keeper.reopen(radiant), createRadiant, createTransport, scheduler },
+      { reopen: () => keeper.reopen(radiant), createRadiant, createTransport, scheduler, times },
       {
         reply: () => undefined,
         signaling: () => undefined,
@@ -227,16 +220,19 @@ export class RadiantHost {
       await this.#parts.remember();
       const next = await this.#parts.keeper.takeUp(this.#parts.room, NEWCOMER);
       if (this.#isClosed()) {
-        await putBack(next);
+        await releaseUnused(next);
         return;
       }
       this.#own = this.#prepareOwn(next);
       this.#own.runner.start(next.database);
-      this.#desk.handle({ kind: 'radiant-restarted' });
+      this.client.handle({ kind: 'radiant-restarted' });
       void this.#tellRetired();
     } catch (cause) {
       this.#problems.note(typedError(cause));
-      this.#parts.scheduler.after(restartDelayMs(failures), () => void this.#replaceOwn(identity, error, failures + 1));
+      this.#parts.scheduler.after(
+        restartDelayMs(failures, this.#parts.times.host),
+        () => void this.#replaceOwn(identity, error, failures + 1),
+      );
     }
   }
 
@@ -292,7 +288,7 @@ export class RadiantHost {
 
   /** Many changes in a row are told as one. */
   #scheduleView(): void {
-    this.#viewDue ??= this.#parts.scheduler.after(INTERVALS.viewMs, () => {
+    this.#viewDue ??= this.#parts.scheduler.after(this.#parts.times.page.viewMs, () => {
       this.#viewDue = undefined;
       const view = this.view();
       for (const listener of this.#listeners) listener(view);

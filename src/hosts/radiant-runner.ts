@@ -3,13 +3,13 @@ import { Lifecycles } from '../cluster/lifecycles.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../radiant/event.ts';
 import type { Database } from '../storage/contract.ts';
-import type { SignalingState, Transport, TransportEvent } from '../transport/contract.ts';
+import type { SignalingState, Transport } from '../transport/contract.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { Reply } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
-import { typedError } from './envelope.ts';
+import type { Times } from '../wire/times.ts';
+import { typedError } from './error-record.ts';
 
 /** What a runner needs from where it lives. */
 export interface RunnerParts {
@@ -18,6 +18,7 @@ export interface RunnerParts {
   readonly createRadiant: (database: Database, lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly scheduler: Scheduler;
+  readonly times: Times;
 }
 
 export interface RunnerListener {
@@ -69,15 +70,26 @@ export class RadiantRunner {
     this.#run(database);
   }
 
-  /** Feeds one event; between boots it is dropped, as on a machine that is down. */
-  handle(event: RadiantEvent): void {
-    if (this.#boot !== undefined) this.#handle(this.#boot, event);
+  /**
+   * Feeds one event to the machine. Between boots it is dropped.
+   * @param boot the boot that the event is for. Events of an earlier boot are dropped, too.
+   */
+  handle(event: RadiantEvent, boot = this.#boot): void {
+    if (boot === undefined || this.#boot !== boot) return;
+    try {
+      boot.machine.handle(event);
+    } catch (error) {
+      this.#halt(boot, typedError(error));
+      return;
+    }
+    this.#pump(boot);
   }
 
-  /** Time passes: to be called every `INTERVALS.tickMs`; a gap counts as one. */
+  /** Call it every `tickMs`. A gap counts as one tick. */
   tick(): void {
     this.#ticksOfBoot++;
-    if (this.#ticksOfBoot * INTERVALS.tickMs >= INTERVALS.steadyMs) this.#failures = 0;
+    const { raft, host } = this.#parts.times;
+    if (this.#ticksOfBoot * raft.tickMs >= host.steadyMs) this.#failures = 0;
     this.handle({ kind: 'tick' });
   }
 
@@ -114,7 +126,12 @@ export class RadiantRunner {
     // A boot begins with a write that went through.
     this.#isDiskFull = false;
     void database.lost.then((error) => this.#halt(boot, error ?? connectionLost()));
-    boot.transport.start((event) => this.#transportEvent(boot, event));
+    boot.transport.start((event) => {
+      if (this.#boot !== boot) return;
+      if (event.kind === 'signaling') this.#listener.signaling(event.state);
+      if (event.kind === 'problem') this.#listener.problem(event.error);
+      this.handle({ kind: 'transport', event }, boot);
+    });
     this.#pump(boot);
     this.#showView();
   }
@@ -125,25 +142,7 @@ export class RadiantRunner {
     void database.close().then(() => this.#afterHalt(error));
   }
 
-  #transportEvent(boot: Boot, event: TransportEvent): void {
-    if (this.#boot !== boot) return;
-    if (event.kind === 'signaling') this.#listener.signaling(event.state);
-    if (event.kind === 'problem') this.#listener.problem(event.error);
-    this.#handle(boot, { kind: 'transport', event });
-  }
-
-  #handle(boot: Boot, event: RadiantEvent): void {
-    if (this.#boot !== boot) return;
-    try {
-      boot.machine.handle(event);
-    } catch (error) {
-      this.#halt(boot, typedError(error));
-      return;
-    }
-    this.#pump(boot);
-  }
-
-  /** An effect can lead to an event while the others still wait: they keep their order, since only the outer call performs. */
+  /** Performing an effect can cause an event. Only the outermost call performs effects, so they keep their order. */
   #pump(boot: Boot): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -192,13 +191,13 @@ export class RadiantRunner {
   #write(boot: Boot, { write, batch }: Extract<RadiantEffect, { kind: 'write' }>): void {
     boot.database.write(batch).then(
       () => {
-        this.#noteDiskRoom(undefined);
-        this.#handle(boot, { kind: 'written', write });
+        if (this.#isDiskFull) this.#noteDiskRoom(undefined);
+        this.handle({ kind: 'written', write }, boot);
       },
       (error: unknown) => {
         const typed = typedError(error);
         if (typed.code === 'STORAGE_FULL') this.#noteDiskRoom(typed);
-        this.#handle(boot, { kind: 'write-failed', write, error: typed });
+        this.handle({ kind: 'write-failed', write, error: typed }, boot);
       },
     );
   }
@@ -240,7 +239,10 @@ export class RadiantRunner {
       this.#listener.ended(error);
       return;
     }
-    this.#restart = this.#parts.scheduler.after(restartDelayMs(this.#failures++), () => void this.#reopen());
+    this.#restart = this.#parts.scheduler.after(
+      restartDelayMs(this.#failures++, this.#parts.times.host),
+      () => void this.#reopen(),
+    );
   }
 
   async #reopen(): Promise<void> {
@@ -269,8 +271,8 @@ export class RadiantRunner {
 }
 
 /** Doubles with every failure in a row, up to a limit. */
-export function restartDelayMs(failures: number): number {
-  return Math.min(INTERVALS.restartDelayMs * 2 ** Math.min(failures, 16), INTERVALS.restartDelayLongestMs);
+export function restartDelayMs(failures: number, times: Times['host']): number {
+  return Math.min(times.restartDelayMs * 2 ** Math.min(failures, 16), times.restartDelayLongestMs);
 }
 
 /** The database is closed before it is opened again: its connection must not outlive the boot. */

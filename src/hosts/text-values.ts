@@ -1,7 +1,7 @@
 /** Converts what an application handles (text or bytes) to what the store keeps (bytes), and back. */
 import { isUint8Array } from '../wire/byte-array.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
-import { described } from './argument.ts';
+import { described } from './arguments.ts';
 
 export interface ValueEncoding<Value> {
   /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */

@@ -19,3 +19,13 @@ export const hostScheduler: Scheduler = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** The longest delay that a timer of the platform counts. A longer one would expire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls back once after a time-out of the caller, up to `Infinity`. Returns the function that cancels it. */
+export function afterTimeout(scheduler: Scheduler, timeoutMs: number, act: () => void): () => void {
+  if (timeoutMs > LONGEST_TIMER_MS) return () => undefined;
+  const task = scheduler.after(Math.max(timeoutMs, 0), act);
+  return () => task.cancel();
+}

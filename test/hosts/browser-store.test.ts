@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
-import { departedError } from '../../src/hosts/departure.ts';
+import { leftError } from '../../src/hosts/leave-process.ts';
 import { textValues } from '../../src/hosts/text-values.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
@@ -74,7 +74,7 @@ test('calls that hold too many bytes are refused at once and without effect', as
 test.each(NAMES)('%s after leave() fails as CLOSED with effect none', async (name) => {
   const { store } = openTab(textValues);
   await store.leave();
-  expect(await call(name, store)).toMatchObject({ code: 'CLOSED', effect: 'none', message: departedError().message });
+  expect(await call(name, store)).toMatchObject({ code: 'CLOSED', effect: 'none', message: leftError().message });
 });
 
 test.each(['ready', 'leave'] as const)('%s after close() fails as CLOSED with effect none', async (name) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../../src/hosts/call-options.ts';
+import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../../src/hosts/arguments.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
 test('a call takes a signal or none', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
-import { detachedStore } from '../../src/hosts/detached-store.ts';
+import { detachedStore } from '../../src/hosts/browser/browser-store.ts';
 
 /** Its methods throw without their receiver, as those of a class with private fields do, and return what they were given. */
 function strict(fields: object): object {

@@ -1,10 +1,10 @@
 /** One device in memory: its tabs share disk, registry and locks, and are linked with each other. */
 import { Client } from '../../src/client/client.ts';
-import { joinCluster } from '../../src/hosts/founding.ts';
+import { joinCluster } from '../../src/hosts/join-cluster.ts';
 import { type Arrival, NEWCOMER } from '../../src/hosts/identity-choice.ts';
 import { IdentityKeeper } from '../../src/hosts/identity-keeper.ts';
 import type { Locks } from '../../src/hosts/locks.ts';
-import { MemoryRegistry } from '../../src/hosts/memory-registry.ts';
+import { MemoryRegistry } from '../../src/hosts/device-registry.ts';
 import { RadiantHost } from '../../src/hosts/radiant-host.ts';
 import type { FoundingOptions } from '../../src/radiant/contract.ts';
 import { Radiant } from '../../src/radiant/radiant.ts';
@@ -108,6 +108,7 @@ export class Device {
       createTransport: (radiant, boot) => this.#hub.join({ radiant, boot }),
       createClient: () => new Client({ environment }),
       scheduler: hostScheduler,
+      times: TIMES,
     });
     const tab = { host, secret: joined.secret, locks };
     this.#tabs.push(tab);

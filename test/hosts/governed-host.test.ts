@@ -22,11 +22,11 @@ const beginWith = (radiants: number, more: Omit<FoundingOptions, 'governed'> = {
 const bytes = (text: string) => new TextEncoder().encode(text);
 const never = new AbortController().signal;
 const put = ({ host }: Tab, key: string, value: string) =>
-  host.request({ kind: 'write', operation: { kind: 'put', key: bytes(key), value: bytes(value) } }, never);
-const administration = ({ host }: Tab) => new StoreAdministration((call) => host.request(call, never));
+  host.client.request({ kind: 'write', operation: { kind: 'put', key: bytes(key), value: bytes(value) } }, never);
+const administration = ({ host }: Tab) => new StoreAdministration((call) => host.client.request(call, never));
 
 async function get({ host }: Tab, key: string): Promise<string | undefined> {
-  const result = await host.request({ kind: 'get', key: bytes(key) }, never);
+  const result = await host.client.request({ kind: 'get', key: bytes(key) }, never);
   return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;
 }
 

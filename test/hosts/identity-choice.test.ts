@@ -13,6 +13,7 @@ import {
   type RadiantId,
 } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const identity = (digit: string, change: Partial<KnownIdentity> = {}): KnownIdentity => ({
   radiant: parseId<RadiantId>(digit.repeat(32)),
@@ -22,7 +23,7 @@ const identity = (digit: string, change: Partial<KnownIdentity> = {}): KnownIden
   ...change,
 });
 test('failures in a row are answered by longer and longer pauses, up to a limit', () => {
-  const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((failures) => restartDelayMs(failures));
+  const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((failures) => restartDelayMs(failures, TIMES.host));
   expect(delays).toEqual(delays.toSorted((one, other) => one - other));
   expect(delays[0]).toBe(INTERVALS.restartDelayMs);
   expect(delays.at(-1)).toBe(INTERVALS.restartDelayLongestMs);

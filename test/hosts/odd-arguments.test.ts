@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { settingsFrom } from '../../src/hosts/browser/options.ts';
 import { workerFrom } from '../../src/hosts/browser/worker-source.ts';
-import { signalOf } from '../../src/hosts/call-options.ts';
+import { signalOf } from '../../src/hosts/arguments.ts';
 import { byteValues, textValues } from '../../src/hosts/text-values.ts';
 import { parseSecret } from '../../src/transport/secrets.ts';
 import { ERROR_CODES, isShardbearerError, ShardbearerError } from '../../src/wire/errors.ts';

@@ -18,10 +18,10 @@ function createDevice(): Device {
 const bytes = (text: string) => new TextEncoder().encode(text);
 const never = new AbortController().signal;
 const put = ({ host }: Tab, key: string, value: string) =>
-  host.request({ kind: 'write', operation: { kind: 'put', key: bytes(key), value: bytes(value) } }, never);
+  host.client.request({ kind: 'write', operation: { kind: 'put', key: bytes(key), value: bytes(value) } }, never);
 
 async function get({ host }: Tab, key: string): Promise<string | undefined> {
-  const result = await host.request({ kind: 'get', key: bytes(key) }, never);
+  const result = await host.client.request({ kind: 'get', key: bytes(key) }, never);
   return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;
 }
 
@@ -297,10 +297,10 @@ test('an aborted call settles, and a closed host refuses', async () => {
   const tab = await device.openTab();
   const abort = new AbortController();
   const key = bytes('key');
-  const call = tab.host.request({ kind: 'get', key }, abort.signal);
+  const call = tab.host.client.request({ kind: 'get', key }, abort.signal);
   abort.abort();
   // Too early or given up: either way it settles.
   await expect(call).rejects.toBeInstanceOf(ShardbearerError);
   await tab.host.close();
-  await expect(tab.host.request({ kind: 'get', key }, never)).rejects.toMatchObject({ code: 'CLOSED' });
+  await expect(tab.host.client.request({ kind: 'get', key }, never)).rejects.toMatchObject({ code: 'CLOSED' });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { untilSilent } from '../../src/hosts/browser/worker-silence.ts';
+import { untilSilent } from '../../src/hosts/browser/worker-start.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 
 beforeEach(() => vi.useFakeTimers());

@@ -1,5 +1,5 @@
 /** Texts for typed errors: what failed, and what to do. */
-import { typedError } from '../../hosts/envelope.ts';
+import { typedError } from '../../hosts/error-record.ts';
 import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
 import { asSentence } from '../../wire/sentence.ts';
 import type { Remedy } from './remedy.ts';

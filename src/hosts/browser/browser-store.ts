@@ -1,13 +1,14 @@
 /** What an application holds in a page. All work is done in the worker. */
 import { CallBudget, callBytes, checkCall } from '../../client/call-limits.ts';
+import { adviceOnUnknown } from '../../client/call-outcome.ts';
 import type { Call } from '../../client/contract.ts';
 import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
-import { ShardbearerError, withEffect } from '../../wire/errors.ts';
+import { errorOf, OutcomeUnknownError, ShardbearerError, withEffect } from '../../wire/errors.ts';
+import { asSentence } from '../../wire/sentence.ts';
 import { assert } from '../../wire/assertion.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import { hostScheduler } from '../../transport/scheduler.ts';
+import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import type { CallResult } from '../client-driver.ts';
-import { afterTimeout } from '../after.ts';
 import type {
   CallOptions,
   ClusterAdministration,
@@ -16,13 +17,12 @@ import type {
   ReadyOptions,
   Shardbearer,
 } from '../contract.ts';
-import { errorCodeOf, typedError } from '../envelope.ts';
+import { errorCodeOf, typedError } from '../error-record.ts';
 import { StoreAdministration } from '../administration.ts';
-import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../call-options.ts';
-import { departedError } from '../departure.ts';
+import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../arguments.ts';
+import { leftError } from '../leave-process.ts';
 import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { encodeKey, type ValueEncoding } from '../text-values.ts';
-import { afterLostSending, unanswered } from '../unanswered.ts';
 import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient } from './worker-protocol.ts';
@@ -118,7 +118,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     this.#hasLeft = true;
     this.#closing ??= Promise.resolve();
     this.#parts.views.show(last);
-    this.#end(departedError());
+    this.#end(leftError());
   }
 
   /** Ends everything at once, without a goodbye: the data of this device is about to go. */
@@ -159,22 +159,24 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     const signal = signalOf(options);
     checkCall(call);
     const bytes = callBytes(call);
-    // Counted here, too: what the worker would refuse is not copied to it first.
+    // The worker has the same budget, but a call beyond it must not be copied to the worker first.
     this.#budget.take(bytes);
     try {
-      return await this.#ask(call, signal);
+      if (call.kind === 'write') return await this.#send(call, await this.#calls(signal), signal);
+      return await this.#whileWorkersLive(
+        signal,
+        (calls) => this.#send(call, calls, signal),
+        (last) => errorAfterLostSending(call, last),
+      );
     } finally {
       this.#budget.free(bytes);
     }
   }
 
-  async #ask(call: Call, signal: AbortSignal | undefined): Promise<CallResult> {
-    // Only the worker knows whether a call that is aborted was sent.
+  #send(call: Call, calls: WorkerClient, signal: AbortSignal | undefined): Promise<CallResult> {
+    // Only the worker knows whether an aborted call was sent.
     const abort = { abort: 'asks', abortPatienceMs: INTERVALS.abortPatienceMs } as const;
-    const ask = (calls: WorkerClient) =>
-      calls.call('request', call, { signal, ...abort, unanswered: (error) => unanswered(call, error) });
-    if (call.kind === 'write') return await ask(await this.#calls(signal));
-    return await this.#whileWorkersLive(signal, ask, (last) => afterLostSending(call, last));
+    return calls.call('request', call, { signal, ...abort, unanswered: (error) => unansweredError(call, error) });
   }
 
   /** Sends an idempotent call again if the worker dies. @param afterLost turns an error into that of a call sent before */
@@ -204,4 +206,51 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   #calls(signal: AbortSignal | undefined): Promise<WorkerClient> {
     return this.#parts.supervisor.calls(performance.now() + INTERVALS.requestDeadlineMs, signal);
   }
+}
+
+/** The error of a call that was handed to the worker. @param why the call gets no answer */
+function unansweredError(call: Call, why: ShardbearerError): ShardbearerError {
+  if (call.kind === 'get' || call.kind === 'query') return withEffect(why, 'none');
+  const message = `${asSentence(why.message)} ${adviceOnUnknown(call)}`;
+  // A write is not sent again, so the worker's death decides its outcome. A change of the configuration is sent again.
+  if (why.code === 'WORKER_DIED' && call.kind === 'write') return new OutcomeUnknownError(message, { cause: why });
+  return errorOf(why.code, message, { cause: why.cause, effect: 'unknown' });
+}
+
+/** The error of a call that an earlier worker may have executed before it died. @param last error of the last sending */
+function errorAfterLostSending(call: Call, last: ShardbearerError): ShardbearerError {
+  if (call.kind !== 'administer' || last.effect === 'unknown') return last;
+  const message = `${asSentence(last.message)} An earlier sending was lost with its worker. ${adviceOnUnknown(call)}`;
+  return new OutcomeUnknownError(message, { cause: last });
+}
+
+/**
+ * The store as a frozen object of functions, which work without their receiver. Applications destructure the store, and
+ * frameworks call its methods on a proxy, which has no private fields.
+ */
+export function detachedStore<Value extends string | Uint8Array>(store: Shardbearer<Value>): Shardbearer<Value> {
+  return Object.freeze<Shardbearer<Value>>({
+    secret: store.secret,
+    administration: detachedAdministration(store.administration),
+    get: (key, options) => store.get(key, options),
+    put: (key, value, options) => store.put(key, value, options),
+    append: (key, value, options) => store.append(key, value, options),
+    delete: (key, options) => store.delete(key, options),
+    view: () => store.view(),
+    onView: (listener) => store.onView(listener),
+    ready: (options) => store.ready(options),
+    close: () => store.close(),
+    leave: (options) => store.leave(options),
+  });
+}
+
+function detachedAdministration(administration: ClusterAdministration): ClusterAdministration {
+  return Object.freeze<ClusterAdministration>({
+    configuration: (number, options) => administration.configuration(number, options),
+    join: (member, options) => administration.join(member, options),
+    leave: (radiant, options) => administration.leave(radiant, options),
+    move: (place, order, options) => administration.move(place, order, options),
+    fracture: (place, options) => administration.fracture(place, options),
+    consolidate: (place, options) => administration.consolidate(place, options),
+  });
 }

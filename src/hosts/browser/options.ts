@@ -7,7 +7,7 @@ import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
 import { TIMES, type Times } from '../../wire/times.ts';
-import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../argument.ts';
+import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../arguments.ts';
 
 export interface OpenOptions {
   /** Address of the signaling server: `ws://…`, `wss://…`, or a path on this page's own server. */

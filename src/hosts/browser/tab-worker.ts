@@ -1,6 +1,5 @@
 /** Puts together what one tab runs in its worker, in the order in which each part needs the one before. */
 import { Client } from '../../client/client.ts';
-import type { Call } from '../../client/contract.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { Radiant } from '../../radiant/radiant.ts';
 import type { Storage } from '../../storage/contract.ts';
@@ -16,19 +15,18 @@ import { PeerPort } from '../../transport/webrtc/peer-port.ts';
 import { WebRtcTransport } from '../../transport/webrtc/webrtc-transport.ts';
 import { assert } from '../../wire/assertion.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
+import { version as BUILD } from '../../../package.json';
 import type { BootId, ClusterId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
-import type { CallResult } from '../client-driver.ts';
 import type { HostView } from '../contract.ts';
 import type { DeviceRegistry } from '../device-registry.ts';
-import { errorCodeOf } from '../envelope.ts';
-import { joinCluster } from '../founding.ts';
+import { errorCodeOf } from '../error-record.ts';
+import { joinCluster } from '../join-cluster.ts';
 import { IdentityKeeper } from '../identity-keeper.ts';
 import type { Locks } from '../locks.ts';
-import { MemoryLocks } from '../memory-locks.ts';
-import { MemoryRegistry } from '../memory-registry.ts';
+import { MemoryLocks } from '../locks.ts';
+import { MemoryRegistry } from '../device-registry.ts';
 import { RadiantHost } from '../radiant-host.ts';
 import { browserEnvironment, randomBytes, randomId } from './browser-environment.ts';
-import { BUILD } from './build.ts';
 import type { HostSettings } from './options.ts';
 import type { StartArgument, Started } from './worker-protocol.ts';
 
@@ -46,6 +44,11 @@ export class TabWorker {
 
   constructor(locks: Locks) {
     this.#locks = locks;
+  }
+
+  get host(): RadiantHost {
+    assert(this.#host !== undefined, 'the page starts its worker before other calls');
+    return this.#host;
   }
 
   /**
@@ -111,6 +114,7 @@ export class TabWorker {
       createTransport: transportFactory(settings, await keysOf(secret), peers),
       createClient: () => new Client({ environment }),
       scheduler: hostScheduler,
+      times: settings.times,
     });
     this.#host.watch((view) => {
       for (const watcher of this.#watchers) watcher(view);
@@ -118,15 +122,10 @@ export class TabWorker {
     return { secret };
   }
 
-  request(call: Call, signal: AbortSignal): Promise<CallResult> {
-    assert(this.#host !== undefined, 'a worker is started before it is asked');
-    return this.#host.request(call, signal);
-  }
-
+  /** @throws {ShardbearerError} see `RadiantHost.leave` */
   async leave(signal: AbortSignal, timeoutMs: number): Promise<HostView> {
-    assert(this.#host !== undefined, 'a worker is started before it leaves');
-    await this.#host.leave(signal, timeoutMs);
-    return this.#host.view();
+    await this.host.leave(signal, timeoutMs);
+    return this.host.view();
   }
 
   /** Before the start, too: what is told then comes as soon as there is something. */

@@ -1,9 +1,8 @@
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
-import { checkListener } from '../argument.ts';
+import { checkListener } from '../arguments.ts';
 import type { HostView, Problem } from '../contract.ts';
-import { hostScheduler } from '../../transport/scheduler.ts';
-import { afterTimeout } from '../after.ts';
+import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import { withProblem } from '../problems.ts';
 
 /** How long to wait for a view, and what then. */

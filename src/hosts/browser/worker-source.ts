@@ -1,7 +1,7 @@
 /** Where a tab's worker comes from, and what helps when it does not start. */
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
 import { describeException } from '../../wire/platform-error.ts';
-import { described, readArgument } from '../argument.ts';
+import { described, readArgument } from '../arguments.ts';
 
 export interface WorkerSource {
   /** Whose `create` it is: each has its own remedy when the worker does not start. */

@@ -1,10 +1,10 @@
 /** Makes a worker that takes calls. */
 import { ShardbearerError } from '../../wire/errors.ts';
 import { hexFromBytes, ID_BYTES } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import type { ScheduledTask, Scheduler } from '../../transport/scheduler.ts';
 import { callsTo } from '../call-channel.ts';
-import { errorCodeOf } from '../envelope.ts';
+import { errorCodeOf } from '../error-record.ts';
 import { workerLock } from '../locks.ts';
 import { randomBytes } from './browser-environment.ts';
 import type { WorkerCalls, WorkerClient, WorkerTopics } from './worker-protocol.ts';
@@ -85,4 +85,32 @@ async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
     if (errorCodeOf(error) !== 'STORAGE_UNAVAILABLE') throw error;
     return false;
   }
+}
+
+/**
+ * Notices the death of a worker that holds no lock. Resolves after a number of pings in a row without an answer.
+ * @param ping resolves when the worker has answered
+ * @throws {ShardbearerError} `ABORTED` by `signal`
+ */
+export function untilSilent(ping: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let unanswered = 0;
+    const noteAnswer = () => {
+      unanswered = 0;
+    };
+    const timer = setInterval(() => {
+      // Pings are counted, so a page that stood still does not blame its worker.
+      if (unanswered < LIMITS.workerPings) {
+        unanswered += 1;
+        ping().then(noteAnswer, () => undefined);
+        return;
+      }
+      clearInterval(timer);
+      resolve();
+    }, INTERVALS.workerPingMs);
+    signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      reject(new ShardbearerError('ABORTED', 'The page no longer watches this worker.'));
+    });
+  });
 }

@@ -5,15 +5,15 @@ import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { abortedBeforeSending } from '../call-channel.ts';
 import type { HostView } from '../contract.ts';
-import { typedError } from '../envelope.ts';
+import { typedError } from '../error-record.ts';
 import type { Locks } from '../locks.ts';
 import { restartDelayMs } from '../radiant-runner.ts';
 import type { HostSettings } from './options.ts';
-import { untilSilent } from './worker-silence.ts';
 import type { WorkerSource } from './worker-source.ts';
-import { startWorker } from './worker-start.ts';
+import { startWorker, untilSilent } from './worker-start.ts';
 import type { Started, WorkerClient } from './worker-protocol.ts';
 
 export interface SupervisorParts {
@@ -24,7 +24,7 @@ export interface SupervisorParts {
   readonly onProblem: (error: ShardbearerError) => void;
 }
 
-interface Session {
+interface WorkerRun {
   readonly calls: WorkerClient;
   readonly end: (error: ShardbearerError) => void;
   readonly started: Promise<Started>;
@@ -35,7 +35,9 @@ interface Session {
 export class WorkerSupervisor {
   readonly #parts: SupervisorParts;
   #settings: HostSettings;
-  #session: Promise<Session>;
+  #run: Promise<WorkerRun>;
+  /** The calls of the worker that runs now. Undefined during a restart. */
+  #running: WorkerClient | undefined;
   #formerRadiant: RadiantId | undefined;
   #failures = 0;
   #closed: ShardbearerError | undefined;
@@ -47,7 +49,7 @@ export class WorkerSupervisor {
     this.#parts = parts;
     addEventListener('pageshow', this.#wakeUp);
     this.#settings = parts.settings;
-    this.#session = this.#spawn();
+    this.#run = this.#spawn();
   }
 
   /**
@@ -70,30 +72,31 @@ export class WorkerSupervisor {
   /** A first worker that dies while it starts is followed by another, as every later one is. */
   async #firstStarted(): Promise<Started> {
     for (;;) {
-      const session = await this.#session;
+      const run = await this.#run;
       try {
-        return await session.started;
+        return await run.started;
       } catch (error) {
-        if (!session.hasDied || this.#failures >= LIMITS.workerDeaths) throw error;
+        if (!run.hasDied || this.#failures >= LIMITS.workerDeaths) throw error;
         this.#failures++;
         this.#parts.onProblem(typedError(error));
-        this.#session = this.#spawn();
+        this.#run = this.#spawn();
       }
     }
   }
 
   /**
-   * The worker that runs now; during a restart, the next one.
-   * @throws {ShardbearerError} `UNAVAILABLE` where none runs by then; `ABORTED`; `CLOSED`
+   * The calls of the worker that runs now. During a restart, waits for the next one.
+   * @throws {ShardbearerError} `UNAVAILABLE` if no worker runs at the deadline; `ABORTED`; `CLOSED`
    */
   async calls(deadlineMs: number, signal: AbortSignal | undefined): Promise<WorkerClient> {
     if (this.#closed !== undefined) throw withEffect(this.#closed, 'none');
-    const running = this.#session.then(async (session) => {
-      await session.started;
-      return session.calls;
+    if (this.#running !== undefined) return this.#running;
+    const next = this.#run.then(async (run) => {
+      await run.started;
+      return run.calls;
     });
     try {
-      return await withPatience(running, deadlineMs - performance.now(), signal);
+      return await withPatience(next, deadlineMs - performance.now(), signal);
     } catch (error) {
       throw withEffect(typedError(error), 'none');
     }
@@ -104,13 +107,13 @@ export class WorkerSupervisor {
     if (this.#closed !== undefined) return;
     this.#closed = error;
     removeEventListener('pageshow', this.#wakeUp);
-    this.#session.then(
-      (session) => session.end(error),
+    this.#run.then(
+      (run) => run.end(error),
       () => undefined,
     );
   }
 
-  async #spawn(): Promise<Session> {
+  async #spawn(): Promise<WorkerRun> {
     const { worker, calls, lock } = await startWorker(this.#parts.worker, hostScheduler);
     const channel = new MessageChannel();
     const links = new PageLinks({ port: channel.port1 });
@@ -125,30 +128,31 @@ export class WorkerSupervisor {
     const arrival = { former: this.#formerRadiant, returning: isReturning() };
     const argument = { settings: this.#settings, linksPort: channel.port2, arrival };
     const started = calls.call('start', transfer(argument, [channel.port2]));
-    const session = { calls, end, started, hasDied: false };
+    const run = { calls, end, started, hasDied: false };
     const death =
       lock === undefined
         ? untilSilent(() => calls.call('ping', undefined), watch.signal)
         : this.#parts.locks.hold(lock, watch.signal).then((held) => held.release());
-    this.#watchForDeath(death, session);
-    return session;
+    this.#watchForDeath(death, run);
+    return run;
   }
 
   /** A worker that ends is silent, but the platform frees its locks. */
-  #watchForDeath(death: Promise<void>, session: Session): void {
-    const { started, end } = session;
+  #watchForDeath(death: Promise<void>, run: WorkerRun): void {
+    const { started, end } = run;
     const bornMs = performance.now();
     let hasStarted = false;
     started.then(
       () => {
         hasStarted = true;
+        this.#running = run.calls;
       },
       () => undefined,
     );
     death.then(
       () => {
         if (this.#closed !== undefined) return;
-        session.hasDied = true;
+        run.hasDied = true;
         const error = new ShardbearerError('WORKER_DIED', 'The worker of this tab ended. Another one is started.');
         if (!hasStarted) {
           // `#firstStarted` or `#respawn` waits for the start and makes the next worker. A second one must not be made here.
@@ -165,35 +169,36 @@ export class WorkerSupervisor {
   /** A page that comes back out of the browser's cache said goodbye when it went: its links are gone. */
   #afterSleep(): void {
     const message = 'this page was put to sleep and said goodbye; its worker is started anew';
-    this.#session.then(
+    this.#run.then(
       ({ end }) => this.#replace(end, new ShardbearerError('WORKER_DIED', message)),
       () => undefined,
     );
   }
 
-  #replace(end: Session['end'], error: ShardbearerError): void {
+  #replace(end: WorkerRun['end'], error: ShardbearerError): void {
+    this.#running = undefined;
     end(error);
     this.#parts.onProblem(error);
-    this.#session = this.#respawn();
+    this.#run = this.#respawn();
     // Calls that wait get this error. If none waits, it is not unhandled.
-    this.#session.catch(() => undefined);
+    this.#run.catch(() => undefined);
   }
 
-  async #respawn(): Promise<Session> {
+  async #respawn(): Promise<WorkerRun> {
     for (;;) {
       await new Promise((resolve) => {
         // Waiting helps only against failures in a row.
-        setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1));
+        setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1, TIMES.host));
       });
       if (this.#closed !== undefined) throw this.#closed;
-      let session: Session | undefined;
+      let run: WorkerRun | undefined;
       try {
-        session = await this.#spawn();
-        await session.started;
-        return session;
+        run = await this.#spawn();
+        await run.started;
+        return run;
       } catch (error) {
         // A worker that could not start still runs, and may hold an identity.
-        session?.end(typedError(error));
+        run?.end(typedError(error));
         this.#failures++;
         this.#parts.onProblem(typedError(error));
       }

@@ -19,7 +19,7 @@ answerCalls<WorkerCalls, WorkerTopics>(
     hold: (lock) => tab.hold(lock),
     ping: () => Promise.resolve(),
     start: (argument) => tab.start(argument),
-    request: (call, signal) => tab.request(call, signal),
+    request: (call, signal) => tab.host.client.request(call, signal),
     leave: ({ timeoutMs }, signal) => tab.leave(signal, timeoutMs),
     close: () => tab.close(),
   },

@@ -2,7 +2,7 @@
 import type { ShownView } from '../../../src/app/console/shown-view.ts';
 import type { Problem } from '../../../src/hosts/contract.ts';
 import { startedOver } from '../../../src/hosts/browser/start-over.ts';
-import { departedError } from '../../../src/hosts/departure.ts';
+import { leftError } from '../../../src/hosts/leave-process.ts';
 import { withShown } from '../../../src/hosts/problems.ts';
 import type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import type { Order, ShardRange } from '../../../src/wire/configuration/configuration.ts';
@@ -314,7 +314,7 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
     { leaving: { kind: 'left' }, neighbours: [] },
     {
       signaling: 'unreachable',
-      problems: [problem('SIGNALING_UNREACHABLE'), problem('CLOSED', departedError().message)],
+      problems: [problem('SIGNALING_UNREACHABLE'), problem('CLOSED', leftError().message)],
     },
   ),
   'started-over-elsewhere': view({}, { problems: [problem('CLOSED', startedOver().message)] }),

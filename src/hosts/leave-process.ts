@@ -1,17 +1,16 @@
 /** How a tab leaves its cluster for good: every radiant that it runs asks to be let go, until none is counted on. */
 import type { LeaveRefusal, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
-import type { Scheduler } from '../transport/scheduler.ts';
+import { afterTimeout, type Scheduler } from '../transport/scheduler.ts';
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
-import { afterTimeout } from './after.ts';
 
 /** Refusals that a retry does not change: the caller has to decide what to do. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT', 'NOT_GOVERNED']);
 
-/** The part of a runner that a departure needs. */
+/** The part of a runner that a leave needs. */
 export interface Leaver {
   readonly radiant: RadiantId;
   view(): Pick<RadiantView, 'leaving'> | undefined;
@@ -36,7 +35,7 @@ interface Waiting {
   reject(error: ShardbearerError): void;
 }
 
-export class Departure {
+export class LeaveProcess {
   readonly #leavers: () => readonly Leaver[];
   /** One for each caller. Each has its own time-out. */
   readonly #waiting = new Set<Waiting>();
@@ -49,13 +48,13 @@ export class Departure {
     this.#leavers = leavers;
   }
 
-  /** Whether all have left or stay. A later `leave()` needs a new departure. */
+  /** Whether all have left or stay. A later `leave()` needs a new `LeaveProcess`. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
   wait(): LeaveCaller {
-    assert(!this.#isOver, 'a departure that has ended takes no callers');
+    assert(!this.#isOver, 'a leave that has ended takes no callers');
     let waiting: Waiting | undefined;
     const done = new Promise<void>((resolve, reject) => {
       waiting = { resolve, reject };
@@ -127,7 +126,7 @@ export class Departure {
 }
 
 /** Answers every call on a store whose tab has left. */
-export function departedError(): ShardbearerError {
+export function leftError(): ShardbearerError {
   return new ShardbearerError(
     'CLOSED',
     'This tab has left the cluster; other radiants hold its data. Open the store again to take part again.',
@@ -151,18 +150,18 @@ function isFinallyRefused(
   return state?.kind === 'asking' && state.refusal !== undefined && FINAL_REFUSALS.has(state.refusal.code);
 }
 
-/** Waits for a departure with the signal and the time-out of one caller. */
+/** Waits for a leave with the signal and the time-out of one caller. */
 export async function leaveWithin(
-  departure: Departure,
+  leaving: LeaveProcess,
   scheduler: Scheduler,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<void> {
-  const caller = departure.wait();
+  const caller = leaving.wait();
   signal.addEventListener('abort', caller.abort);
   const stopWaiting = afterTimeout(scheduler, timeoutMs, caller.expire);
   try {
-    departure.reconcile();
+    leaving.reconcile();
     await caller.done;
   } finally {
     stopWaiting();

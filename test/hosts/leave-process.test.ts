@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Departure, type Leaver } from '../../src/hosts/departure.ts';
+import { LeaveProcess, type Leaver } from '../../src/hosts/leave-process.ts';
 import type { LeavingView } from '../../src/radiant/contract.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { randomId } from './device.ts';
@@ -24,7 +24,7 @@ class Radiant implements Leaver {
 
 test('a tab has left when the cluster counts on none of its radiants', async () => {
   const radiants = [new Radiant(), new Radiant()];
-  const departure = new Departure(() => radiants);
+  const departure = new LeaveProcess(() => radiants);
   const caller = departure.wait();
   departure.reconcile();
   for (const radiant of radiants) {
@@ -39,7 +39,7 @@ test('a tab has left when the cluster counts on none of its radiants', async () 
 test('each is told who leaves beside it, and anew when another tab has taken up one of them', () => {
   const radiants = [new Radiant(), new Radiant(), new Radiant()];
   const [first, second, third] = radiants;
-  const departure = new Departure(() => radiants);
+  const departure = new LeaveProcess(() => radiants);
   departure.reconcile();
   expect(radiants.map(({ beside }) => beside)).toEqual([
     [second?.radiant, third?.radiant],
@@ -53,7 +53,7 @@ test('each is told who leaves beside it, and anew when another tab has taken up 
 
 test('another boot is told again that it is to leave', () => {
   const radiant = new Radiant();
-  const departure = new Departure(() => [radiant]);
+  const departure = new LeaveProcess(() => [radiant]);
   departure.reconcile();
   radiant.leaving = undefined;
   departure.reconcile();
@@ -62,7 +62,7 @@ test('another boot is told again that it is to leave', () => {
 
 test('a refusal for now is waited out; one that nothing changes ends it, and whoever is still there stays', async () => {
   const [gone, last] = [new Radiant(), new Radiant()];
-  const departure = new Departure(() => [gone, last]);
+  const departure = new LeaveProcess(() => [gone, last]);
   const caller = departure.wait();
   departure.reconcile();
   last.leaving = {
@@ -89,7 +89,7 @@ test.each([
   'a final refusal has the effect that the bondsmith reports: without effect %s, %s',
   async (withoutEffect, effect) => {
     const radiant = new Radiant();
-    const departure = new Departure(() => [radiant]);
+    const departure = new LeaveProcess(() => [radiant]);
     const caller = departure.wait();
     departure.reconcile();
     radiant.leaving = {
@@ -103,7 +103,7 @@ test.each([
 
 test('whoever gives up waiting stays', async () => {
   const radiant = new Radiant();
-  const departure = new Departure(() => [radiant]);
+  const departure = new LeaveProcess(() => [radiant]);
   const caller = departure.wait();
   departure.reconcile();
   caller.abort();
@@ -113,7 +113,7 @@ test('whoever gives up waiting stays', async () => {
 
 test('whoever takes too long stays, and says why', async () => {
   const [gone, slow] = [new Radiant(), new Radiant()];
-  const departure = new Departure(() => [gone, slow]);
+  const departure = new LeaveProcess(() => [gone, slow]);
   const caller = departure.wait();
   departure.reconcile();
   gone.leaving = { kind: 'left' };
@@ -127,7 +127,7 @@ test('whoever takes too long stays, and says why', async () => {
 
 test('one of several callers that gives up is told so alone: the tab goes on leaving for the others', async () => {
   const radiant = new Radiant();
-  const departure = new Departure(() => [radiant]);
+  const departure = new LeaveProcess(() => [radiant]);
   const [hasty, aborting, patient] = [departure.wait(), departure.wait(), departure.wait()];
   departure.reconcile();
   hasty.expire();

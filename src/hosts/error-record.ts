@@ -1,7 +1,4 @@
-/**
- * The form in which an answer crosses between a page and its worker. Structured cloning drops an error's class, code
- * and effect, so errors cross as data.
- */
+/** Errors as data. Structured cloning drops the class, code and effect of an error. */
 import {
   type Effect,
   type ErrorCode,
@@ -12,12 +9,8 @@ import {
 } from '../wire/errors.ts';
 import { unexpectedError } from '../wire/platform-error.ts';
 
-export type Envelope<Result> =
-  | { readonly kind: 'result'; readonly result: Result }
-  | { readonly kind: 'failure'; readonly failure: FailureRecord };
-
 /** An error of this library as data. */
-export interface FailureRecord {
+export interface ErrorRecord {
   readonly kind: 'failure';
   readonly code: ErrorCode;
   readonly effect: Effect;
@@ -27,7 +20,7 @@ export interface FailureRecord {
 
 /** A cause as data: an error of this library, an error of the platform, or a thrown value that is no error. */
 export type CauseRecord =
-  | FailureRecord
+  | ErrorRecord
   | {
       readonly kind: 'error';
       readonly name: string;
@@ -39,33 +32,15 @@ export type CauseRecord =
 
 type Plain = string | number | bigint | boolean | null | undefined;
 
-/** A chain of causes is cut at this depth: it can be cyclic. */
+/** Longer chains of causes are cut, since a chain can be cyclic. */
 const CAUSE_DEPTH = 4;
 
-/** Runs `work` and wraps its result or its failure. Never rejects. */
-export async function intoEnvelope<Result>(work: () => Promise<Result> | Result): Promise<Envelope<Result>> {
-  try {
-    return { kind: 'result', result: await work() };
-  } catch (error) {
-    return { kind: 'failure', failure: packError(error) };
-  }
-}
-
-/**
- * Opens an envelope.
- * @throws {ShardbearerError} the failure inside, with its class, code, effect and causes
- */
-export function openEnvelope<Result>(envelope: Envelope<Result>): Result {
-  if (envelope.kind === 'result') return envelope.result;
-  throw unpackError(envelope.failure);
-}
-
-export function packError(error: unknown): FailureRecord {
+export function packError(error: unknown): ErrorRecord {
   return packFailure(typedError(error), CAUSE_DEPTH);
 }
 
 /** Restores a packed error. An unknown code comes from another build: `VERSION_UNSUPPORTED`. */
-export function unpackError({ code, effect, message, cause }: FailureRecord): ShardbearerError {
+export function unpackError({ code, effect, message, cause }: ErrorRecord): ShardbearerError {
   const details = cause === undefined ? { effect } : { effect, cause: unpackCause(cause) };
   return errorOf(parseErrorCode(code) ?? 'VERSION_UNSUPPORTED', message, details);
 }
@@ -80,7 +55,7 @@ export function errorCodeOf(error: unknown): ErrorCode | undefined {
   return isShardbearerError(error) ? error.code : undefined;
 }
 
-function packFailure({ code, effect, message, cause }: ShardbearerError, depth: number): FailureRecord {
+function packFailure({ code, effect, message, cause }: ShardbearerError, depth: number): ErrorRecord {
   return { kind: 'failure', code, effect, message, cause: packCause(cause, depth) };
 }
 
