@@ -28,12 +28,6 @@ export type AnswerMeaning =
   /** Not an answer to this question. */
   | { readonly kind: 'invalid' };
 
-export const NOT_GOVERNED: CallFailure = {
-  code: 'NOT_GOVERNED',
-  why: 'This cluster has no bondsmith, so its configuration cannot change.',
-  advice: '',
-};
-
 export const UNKNOWN_SESSION: CallFailure = {
   code: 'UNKNOWN_SESSION',
   why: 'The order does not know the session of this call.',
@@ -67,7 +61,6 @@ const SETTLED_BY_BONDSMITH: ReadonlySet<ErrorCode> = new Set([
   'SHARDS_APART',
   'LAST_RADIANT',
   'CONFIGURATION_FULL',
-  'NOT_GOVERNED',
   'STORAGE_FULL',
 ]);
 

@@ -5,7 +5,7 @@ import type { Configuration, Shard } from '../wire/configuration/configuration.t
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { ClientTimes, Route } from './attempts.ts';
-import { type CallFailure, NOT_GOVERNED } from './call-outcome.ts';
+import type { CallFailure } from './call-outcome.ts';
 import type { PendingCall } from './pending-call.ts';
 
 export class ClusterView {
@@ -55,7 +55,6 @@ export class ClusterView {
       const failure = this.#notFormed(this.#view.formation, nowMs);
       if (failure !== undefined) return failure;
     }
-    if (call.kind === 'governance' && this.#isStatic) return NOT_GOVERNED;
     if (this.#quorumLostMs.size === 0) return undefined;
     const order = this.order(call);
     return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
@@ -74,19 +73,14 @@ export class ClusterView {
     if (this.#configuration === undefined || this.#downtime !== undefined) return undefined;
     const { number: configuration, bondsmith } = this.#configuration;
     const served = call.kind === 'key' ? this.#servedShards?.at(call.slot) : undefined;
-    const order = call.kind === 'key' ? served?.order : bondsmith?.id;
+    const order = call.kind === 'key' ? served?.order : bondsmith.id;
     if (order === undefined) return undefined;
     return { configuration, order, shardEpoch: served?.shard.epoch ?? 0, herald: this.#orders.get(order)?.herald };
   }
 
   /** The order that a call goes to. Undefined if unknown. */
   order(call: PendingCall): OrderId | undefined {
-    return call.kind === 'key' ? this.#servedShards?.at(call.slot)?.order : this.#configuration?.bondsmith?.id;
-  }
-
-  /** Whether the configuration is known and no bondsmith decides on the next one. */
-  get #isStatic(): boolean {
-    return this.#configuration !== undefined && this.#configuration.bondsmith === undefined;
+    return call.kind === 'key' ? this.#servedShards?.at(call.slot)?.order : this.#configuration?.bondsmith.id;
   }
 
   /** Undefined while a new boot may come soon. */

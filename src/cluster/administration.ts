@@ -24,9 +24,6 @@ export function administered(
   administration: Administration,
   facts: ClusterFacts,
 ): Administered {
-  if (configuration.bondsmith === undefined) {
-    return refused('NOT_GOVERNED', 'nobody decides in this cluster: found another one, with a bondsmith');
-  }
   switch (administration.kind) {
     case 'join':
       return join(configuration, administration, facts);

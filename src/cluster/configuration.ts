@@ -66,11 +66,11 @@ export function orderById(configuration: Configuration, order: OrderId): Order |
 /** Everything that is a consensus group: the orders, and the bondsmith's, which serves no shards. */
 export function groupsOf(configuration: Configuration): readonly CreationRecord[] {
   const { orders, bondsmith } = configuration;
-  return bondsmith === undefined ? orders : [...orders, bondsmith];
+  return [...orders, bondsmith];
 }
 
 export function groupById(configuration: Configuration, group: OrderId): CreationRecord | undefined {
-  return configuration.bondsmith?.id === group ? configuration.bondsmith : orderById(configuration, group);
+  return configuration.bondsmith.id === group ? configuration.bondsmith : orderById(configuration, group);
 }
 
 /** The order that a radiant should be a member of; undefined: it does not belong to the cluster. */
@@ -119,7 +119,7 @@ export function validateConfiguration(configuration: Configuration): void {
 
 /** Why a configuration cannot be; undefined: it can. */
 export function configurationFault(configuration: Configuration): string | undefined {
-  const { number, algorithm, stateMachine, orders, replicationFactor, wantedOrders = 1, bondsmith } = configuration;
+  const { number, algorithm, stateMachine, orders, replicationFactor, wantedOrders = 1 } = configuration;
   if (number < 1) return 'configurations are numbered from 1';
   if (algorithm === '' || stateMachine === '') return 'it names no algorithm or state machine';
   if (replicationFactor < 1 || replicationFactor > LIMITS.orderMembers) return 'its replication factor is out of range';
@@ -131,7 +131,7 @@ export function configurationFault(configuration: Configuration): string | undef
     const fault = birthFault(group);
     if (fault !== undefined) return fault;
   }
-  const fault = shardsFault(configuration) ?? (bondsmith === undefined ? undefined : membersFault(configuration));
+  const fault = shardsFault(configuration) ?? membersFault(configuration);
   if (fault !== undefined) return fault;
   const bytes = encodeConfiguration(configuration).length;
   return bytes > LIMITS.configurationBytes
@@ -146,7 +146,6 @@ function birthFault({ firstVoters }: CreationRecord): string | undefined {
   return isDistinct(firstVoters.map(({ replica }) => replica)) ? undefined : 'a replica id is in an order twice';
 }
 
-/** Where a bondsmith decides, it decides on who forms the orders, too. */
 function membersFault(configuration: Configuration): string | undefined {
   for (const { members } of configuration.orders) {
     if (members.voters.length % 2 === 0) return 'an order has an even number of voters';

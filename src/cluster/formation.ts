@@ -24,15 +24,6 @@ export interface Beacon {
 
 export interface FoundingTerms {
   readonly cluster: ClusterId;
-  /** Minted at random for this founding. */
-  readonly order: OrderId;
-  readonly algorithm: string;
-  readonly stateMachine: string;
-  readonly replicationFactor: number;
-}
-
-export interface GovernedTerms {
-  readonly cluster: ClusterId;
   readonly algorithm: string;
   readonly stateMachine: string;
   readonly replicationFactor: number;
@@ -54,11 +45,15 @@ export function numberOfOrders(radiants: number, replicationFactor: number, want
 }
 
 /**
- * Configuration 1 of a cluster with a bondsmith, of whoever was heard within the window: one radiant is enough.
+ * Configuration 1, of the radiants that were heard within the founding window. One radiant is enough.
  * Radiants of one device go to different orders, and in an order to different seats, as far as that can be.
  * @param beacons at least one; the founder is a voter if it is among them
  */
-export function governedFounding(terms: GovernedTerms, founder: RadiantId, beacons: readonly Beacon[]): Configuration {
+export function foundingConfiguration(
+  terms: FoundingTerms,
+  founder: RadiantId,
+  beacons: readonly Beacon[],
+): Configuration {
   const present = distinctByRank(founder, beacons);
   assert(present.length > 0, 'nobody founds nothing');
   const { replicationFactor } = terms;
@@ -96,35 +91,7 @@ export function governedFounding(terms: GovernedTerms, founder: RadiantId, beaco
   return founded;
 }
 
-/**
- * The first voters of a cluster without a bondsmith, or undefined while too few are present. Deterministic; the
- * founder is one of them if it can be, and as many devices as possible are.
- */
-export function chooseFirstVoters(
-  founder: RadiantId,
-  beacons: readonly Beacon[],
-  replicationFactor: number,
-): readonly Beacon[] | undefined {
-  const candidates = distinctByRank(founder, beacons);
-  return candidates.length < replicationFactor ? undefined : spread(candidates, replicationFactor);
-}
-
-/** Configuration 1 without a bondsmith: one order of these voters, which serves the whole ring, for ever. */
-export function foundingConfiguration(terms: FoundingTerms, voters: readonly Beacon[]): Configuration {
-  assert(voters.length === terms.replicationFactor, 'the first order is as large as the replication factor');
-  const ring = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1 };
-  const order: Order = {
-    id: terms.order,
-    firstVoters: numbered(voters),
-    firstShards: [ring],
-    members: { number: 1, voters: voters.map(participantOf), learners: [] },
-    shards: [{ ...ring, source: undefined }],
-    isDissolving: false,
-  };
-  return { ...headerTerms(terms), wantedOrders: undefined, bondsmith: undefined, orders: [order] };
-}
-
-function headerTerms(terms: Pick<GovernedTerms, 'cluster' | 'algorithm' | 'stateMachine' | 'replicationFactor'>) {
+function headerTerms(terms: Pick<FoundingTerms, 'cluster' | 'algorithm' | 'stateMachine' | 'replicationFactor'>) {
   const { cluster, algorithm, stateMachine, replicationFactor } = terms;
   return { cluster, generation: 0, number: 1, algorithm, stateMachine, replicationFactor } as const;
 }

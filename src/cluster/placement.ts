@@ -50,7 +50,6 @@ export function placement(
   facts: ClusterFacts,
   newOrder: OrderId,
 ): Step | NoRoom | undefined {
-  if (configuration.bondsmith === undefined) return undefined;
   const radiants = participantsOf(configuration).filter(({ radiant }) => countsOn(facts, radiant)).length;
   const { replicationFactor, wantedOrders } = configuration;
   const target = numberOfOrders(radiants, replicationFactor, wantedOrders);

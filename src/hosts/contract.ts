@@ -58,7 +58,7 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
    * take as long as others need to take over what they hold; `view().radiants` shows how far each is (`leaving`).
    * All its radiants are asked for at once, so that none is let go where none would be left. Each of several calls
    * resolves when the tab has left, also one that was aborted too late; calls of other kinds end as `CLOSED` then.
-   * @throws {ShardbearerError} `LAST_RADIANT` where nobody else would hold the data, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`,
+   * @throws {ShardbearerError} `LAST_RADIANT` where nobody else would hold the data, `LEAVE_TIMED_OUT`,
    * `ABORTED`: then this tab stays, and what others took over before that they keep; `INVALID_ARGUMENT`; `CLOSED`
    */
   leave(options?: LeaveOptions): Promise<void>;
@@ -67,7 +67,7 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
 /**
  * Changes of the configuration. Each resolves to one in which it is so, and changes nothing where it was so before. What
  * takes longer (a shard on its way, a member that catches up) goes on after that: `view()` shows it.
- * All throw {ShardbearerError} `INVALID_ARGUMENT`, `NOT_FORMED`, `NOT_GOVERNED`, `NO_QUORUM` (of the bondsmith's order or
+ * All throw {ShardbearerError} `INVALID_ARGUMENT`, `NOT_FORMED`, `NO_QUORUM` (of the bondsmith's order or
  * of one that is concerned), `OVERLOADED`, `UNAVAILABLE`, `OUTCOME_UNKNOWN`, `ABORTED`, and what is said of each. What may be
  * otherwise in a moment is asked again until it is too late (10 s): then the error says what the bondsmith answered last.
  * Some take several steps. Where one was decided on, or may yet be, each error is `OUTCOME_UNKNOWN` with the reason.

@@ -52,11 +52,10 @@ export function isVoter(view: RadiantView): boolean {
 export function hasDeparted(view: RadiantView): boolean {
   const { radiant, formation } = view;
   if (formation.kind !== 'formed') return false;
-  const { bondsmith, orders } = formation.configuration;
+  const { orders } = formation.configuration;
   const isWanted = ({ members: { voters, learners } }: Order) =>
     [...voters, ...learners].some((member) => member.radiant === radiant);
-  // Where nobody decides on configurations, the one of the founding says nothing of today.
-  if (bondsmith !== undefined && orders.some(isWanted)) return false;
+  if (orders.some(isWanted)) return false;
   return groupsOf(view).every(
     ({ replica, members }) => replica === undefined && !members.some((one) => one.radiant === radiant),
   );

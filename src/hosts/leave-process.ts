@@ -8,7 +8,7 @@ import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 
 /** Refusals that a retry does not change: the caller has to decide what to do. */
-const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT', 'NOT_GOVERNED']);
+const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT']);
 
 /** The part of a runner that a leave needs. */
 export interface Leaver {
@@ -21,7 +21,7 @@ export interface Leaver {
 export interface LeaveCaller {
   /**
    * Resolves once all are gone.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay
+   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay
    */
   readonly done: Promise<void>;
   /** Stops waiting. If no other caller waits, the tab stays. */

@@ -103,7 +103,7 @@ export class RadiantHost {
   /**
    * Leaves the cluster for good: resolves once no order counts on any radiant of this tab, and they are let go. So it
    * does for everyone who asks, also where it is so already.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `NOT_GOVERNED`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab goes on; `CLOSED`
+   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab goes on; `CLOSED`
    */
   async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#hasLeft) return await this.close();

@@ -13,7 +13,7 @@ import type { Identity } from './identity.ts';
 interface BondsmithClientOptions {
   readonly identity: Identity;
   readonly clock: Clock;
-  /** The order that decides on configurations; undefined: none is known, or nobody does. */
+  /** The order that decides on configurations; undefined: no configuration is known. */
   readonly bondsmith: () => CreationRecord | undefined;
   /** Sends it on its way; the answer comes to `take`, perhaps before this returns. */
   readonly ask: (order: OrderId, request: Request) => void;

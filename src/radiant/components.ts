@@ -18,7 +18,6 @@ import type { RadiantOptions } from './contract.ts';
 import type { Effects } from './effects.ts';
 import { nameOfShard } from './handover/handover-plan.ts';
 import { ShardTransferRouter } from './handover/shard-transfer-router.ts';
-import { Replacements } from './membership/replacements.ts';
 import { TargetMemberships } from './membership/target-memberships.ts';
 import { Inbox } from './inbox.ts';
 import { ConfigurationAdoption } from './membership/configuration-adoption.ts';
@@ -90,7 +89,6 @@ export class Components {
   readonly #handovers: ShardTransferRouter;
   readonly #replicaLifecycle: ReplicaLifecycle;
   readonly #configurationAdoption: ConfigurationAdoption;
-  readonly #replacements: Replacements;
   readonly #connector: Connector;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the database is damaged */
@@ -136,7 +134,6 @@ export class Components {
     this.#configurationAdoption = this.#makeConfigurationAdoption();
     this.founding = this.#makeFounding(recovered);
     this.joinAndLeave = this.#makeJoinAndLeave();
-    this.#replacements = this.#makeReplacements();
     this.targets = new TargetMemberships(configuration, replicas);
     this.bondsmith = this.#makeBondsmith();
     this.announcer = this.#makeAnnouncer();
@@ -160,7 +157,6 @@ export class Components {
     this.orders.tick();
     this.founding.reconcile();
     this.#replicaLifecycle.reconcile();
-    if (this.configuration.bondsmith === undefined) this.#replacements.reconcile();
     this.targets.reconcile();
     this.#bondsmithClient.tick();
     this.joinAndLeave.reconcile();
@@ -177,7 +173,6 @@ export class Components {
   /** This radiant stood still: nobody is blamed for silence meanwhile. */
   onClockGap(): void {
     this.peers.restartClocks();
-    this.#replacements.onClockGap();
     this.#presenceTracker.restart();
     this.orders.onClockGap();
     this.writer.restartClock();
@@ -357,12 +352,6 @@ export class Components {
       joins: this.#options.joins ?? true,
       onViewChange: this.#onViewChange,
     });
-  }
-
-  #makeReplacements(): Replacements {
-    const { clock, peers, retired, topology } = this;
-    const [orders, memberLiveness] = [this.#byOrder, this.#memberLiveness];
-    return new Replacements({ clock, peers, memberLiveness, retired, orders, topology });
   }
 
   #makeBondsmith(): Bondsmith {

@@ -59,12 +59,12 @@ export class ConfigurationHolder {
     return this.#known.current?.orders ?? [];
   }
 
-  /** The order that decides on configurations; undefined: none is known, or nobody does. */
+  /** The order that decides on configurations; undefined: no configuration is known. */
   get bondsmith(): CreationRecord | undefined {
     return this.#known.current?.bondsmith;
   }
 
-  /** Everything with a log of its own: the bondsmith's order first, where there is one. */
+  /** Everything with a log of its own: the bondsmith's order first. */
   groups(): readonly CreationRecord[] {
     return this.#known.groups;
   }
@@ -93,7 +93,7 @@ export class ConfigurationHolder {
 /** With what is asked of it in every event: counted together once. */
 function knownFrom(current: Configuration | undefined): Known {
   const { orders = [], bondsmith } = current ?? {};
-  const groups = bondsmith === undefined ? orders : [bondsmith, ...orders];
+  const groups = bondsmith === undefined ? [] : [bondsmith, ...orders];
   return { current, digest: digestOf(current), groups, groupsById: new Map(groups.map((group) => [group.id, group])) };
 }
 

@@ -20,7 +20,7 @@ export interface RadiantOptions {
   readonly durable: boolean;
   /** Of every order that this radiant founds. */
   readonly replicationFactor: number;
-  /** What this radiant founds, where it does. Default: `{ governed: false }`. */
+  /** What this radiant founds, where it does. Default: `{}`. */
   readonly founding?: FoundingOptions;
   /** `client`: it only passes an application's requests on, and is a member of nothing. Default `member`. */
   readonly role?: 'member' | 'client';
@@ -38,19 +38,13 @@ export interface RadiantOptions {
 }
 
 export interface FoundingOptions {
-  /**
-   * True: a bondsmith decides on configurations. The founder waits a while for others, and founds with whoever is
-   * there, alone if need be. False: one order for ever, of as many voters as the replication factor says, for whom
-   * the founder waits.
-   */
-  readonly governed: boolean;
   /** Found as soon as so many are present, the founder included. Default: when the window closes. */
   readonly radiants?: number;
-  /** The longest that a governed founding waits for others. Default `times.founding.foundingWindowMs` of the environment. */
+  /** The longest that a founding waits for others. Default `times.founding.foundingWindowMs` of the environment. */
   readonly windowMs?: number;
-  /** How many orders a governed cluster is to have, from now on. Default: as many as there are whole ones. */
+  /** How many orders the cluster is to have, from now on. Default: as many as there are whole ones. */
   readonly orders?: number;
-  /** Into how many shards a governed cluster divides the ring. Default: as formation has it. */
+  /** Into how many shards the founding divides the ring. Default: `LIMITS.foundingShards`. */
   readonly shards?: number;
 }
 
@@ -88,7 +82,7 @@ export interface RadiantView {
   readonly cluster: ClusterId | undefined;
   readonly formation: FormationView;
   readonly orders: readonly OrderView[];
-  /** The order that decides on configurations; undefined: nobody does, or it is not known yet. */
+  /** The order that decides on configurations; undefined: no configuration is known. */
   readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
   /**

@@ -1,6 +1,5 @@
 import type { WriteBatch } from '../storage/contract.ts';
 import type { TransportEvent, Urgency } from '../transport/contract.ts';
-import type { Participant } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { Reply, Request } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -17,17 +16,6 @@ export type RadiantEvent =
   | { readonly kind: 'write-failed'; readonly write: WriteNumber; readonly error: ShardbearerError }
   /** A client in the same host asks; the answer comes as a `reply` effect. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
-  /**
-   * Asks that these form an order (design, rule 7): taken up where this radiant is its herald, and no target is on its
-   * way, and only in a cluster without a bondsmith. `OrderView.replica.target` tells what became of it.
-   */
-  | {
-      readonly kind: 'change-members';
-      readonly order: OrderId;
-      /** An odd number of radiants that can remember; whoever is not named leaves. */
-      readonly voters: readonly Participant[];
-      readonly learners: readonly Participant[];
-    }
   /**
    * Asks the bondsmith to let this radiant go, until it is gone: `RadiantView.leaving` tells what became of it. `beside`:
    * others that go at the same time, and cannot take over from it. Told again, those that are named last count.

@@ -125,9 +125,6 @@ export class Radiant implements RadiantMachine {
       case 'request':
         requests.ask(event.order, event.request);
         return;
-      case 'change-members':
-        this.#components.targets.take(event.order, event);
-        return;
       case 'leave':
         this.#components.joinAndLeave.leave(event.beside);
         return;

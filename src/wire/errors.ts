@@ -37,10 +37,6 @@ export const ERROR_CODES = {
     effect: 'none',
     meaning: 'The configuration holds as many radiants, orders or shards as it can.',
   },
-  NOT_GOVERNED: {
-    effect: 'none',
-    meaning: 'This cluster has no bondsmith: its configuration stays as it was founded.',
-  },
   UNKNOWN_SESSION: { effect: 'none', meaning: 'The order does not know this client session.' },
   STALE_REQUEST: {
     effect: 'none',

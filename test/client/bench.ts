@@ -45,7 +45,6 @@ export function configurationOf(number: number, shards: readonly (readonly Shard
 }
 
 export const BONDSMITH = order(0);
-export const STATIC: Configuration = { ...configurationOf(1, [[WHOLE_RING]]), bondsmith: undefined };
 const CONFIGURATION = configurationOf(1, [[WHOLE_RING]]);
 
 interface Shown {

@@ -4,21 +4,21 @@ import type { Call } from '../../src/client/contract.ts';
 import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
-import { Bench, BONDSMITH, configurationOf, order, radiant, refusal, STATIC, WHOLE_RING } from './bench.ts';
+import { Bench, BONDSMITH, configurationOf, order, radiant, refusal, WHOLE_RING } from './bench.ts';
 
 const CONFIGURATION = configurationOf(7, [[WHOLE_RING], []]);
 const ANSWER = { kind: 'configuration', configuration: CONFIGURATION } as const;
 const MOVE: Call = { kind: 'administer', administration: { kind: 'move', slot: asSlot(5), to: order(2) } };
 const QUERY: Call = { kind: 'query', number: 3 };
 
-function governed(): Bench {
+function formedBench(): Bench {
   const bench = new Bench();
   bench.show({ herald: radiant(1), configuration: CONFIGURATION });
   return bench;
 }
 
 test('an administration goes to the bondsmith, without a session, and brings the configuration', () => {
-  const bench = governed();
+  const bench = formedBench();
   const calls = [MOVE, QUERY, { kind: 'query', number: undefined } as const].map((call) => bench.call(call));
   expect(bench.asked.map(({ order: asked, question }) => [asked, question.kind])).toEqual([
     [BONDSMITH, 'administer'],
@@ -30,7 +30,7 @@ test('an administration goes to the bondsmith, without a session, and brings the
 });
 
 test('without an answer it is asked again; a lost answer does not make the outcome of a question unknown', () => {
-  const bench = governed();
+  const bench = formedBench();
   const [move, query] = [bench.call(MOVE), bench.call(QUERY)];
   bench.pass(INTERVALS.requestRetryMs);
   expect(bench.all('administer')).toHaveLength(2);
@@ -45,7 +45,7 @@ test('without an answer it is asked again; a lost answer does not make the outco
 test.each(['SHARD_MOVING', 'UNKNOWN_ORDER', 'SHARDS_APART', 'LAST_RADIANT', 'CONFIGURATION_FULL'] as const)(
   'that %s is told to whoever asked: to ask again would not help',
   (code) => {
-    const bench = governed();
+    const bench = formedBench();
     const call = bench.call(MOVE);
     bench.answer(bench.last('administer'), refusal(code, true));
     expect(bench.gist(call)).toBe(code);
@@ -55,7 +55,7 @@ test.each(['SHARD_MOVING', 'UNKNOWN_ORDER', 'SHARDS_APART', 'LAST_RADIANT', 'CON
 test.each(['NOT_HERALD', 'OVERLOADED', 'UNAVAILABLE', 'WRONG_SHARD'] as const)(
   'a bondsmith that is %s is asked again in a moment',
   (code) => {
-    const bench = governed();
+    const bench = formedBench();
     const call = bench.call(MOVE);
     bench.answer(bench.last('administer'), refusal(code, true));
     bench.pass(INTERVALS.refusalRetryMs);
@@ -71,7 +71,7 @@ test.each([
   ['NOT_HERALD', 'UNAVAILABLE', 'No herald'],
   ['WRONG_SHARD', 'UNAVAILABLE', 'No herald'],
 ] as const)('what is refused as %s until it is too late ends as %s, with the reason', (code, ending, reason) => {
-  const bench = governed();
+  const bench = formedBench();
   const call = bench.call(MOVE);
   let answered = 0;
   while (bench.gist(call) === undefined) {
@@ -87,7 +87,7 @@ test.each([
 test('whatever stands in the way of the next step of a change: no code that says "no effect" ends it', () => {
   const codes = Object.keys(ERROR_CODES).flatMap((text) => parseErrorCode(text) ?? []);
   const wrong = codes.filter((code) => {
-    const bench = governed();
+    const bench = formedBench();
     const call = bench.call(MOVE);
     bench.answer(bench.last('administer'), refusal(code, false));
     bench.pass(INTERVALS.requestDeadlineMs);
@@ -98,7 +98,7 @@ test('whatever stands in the way of the next step of a change: no code that says
 });
 
 test('where one of the sendings may have had an effect, the reason is told all the same', () => {
-  const bench = governed();
+  const bench = formedBench();
   const call = bench.call(MOVE);
   bench.answer(bench.last('administer'), refusal('NO_QUORUM', false));
   bench.pass(INTERVALS.requestDeadlineMs);
@@ -107,7 +107,7 @@ test('where one of the sendings may have had an effect, the reason is told all t
 });
 
 test('while it waits, whoever asks again is told why; when it is too late the error says so, and that it may come yet', () => {
-  const bench = governed();
+  const bench = formedBench();
   const call = bench.call(MOVE);
   let told = 0;
   while (bench.gist(call) === undefined) {
@@ -124,7 +124,7 @@ test('while it waits, whoever asks again is told why; when it is too late the er
 test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
   'a reason is not forgotten for the word %s of one who decides nothing',
   (code) => {
-    const bench = governed();
+    const bench = formedBench();
     const call = bench.call(MOVE);
     bench.answer(bench.last('administer'), refusal('NO_QUORUM', true));
     let answered = 1;
@@ -140,14 +140,6 @@ test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
   },
 );
 
-test('a cluster that nobody governs says so', () => {
-  const bench = new Bench();
-  const call = bench.call(MOVE);
-  bench.show({ herald: radiant(1), configuration: STATIC });
-  expect(bench.gist(call)).toBe('NOT_GOVERNED');
-  expect(bench.asked).toEqual([]);
-});
-
 test('without a majority of the bondsmith’s order a change fails, and says who is missing', () => {
   const bench = new Bench();
   bench.show({ herald: undefined, reachable: [1], configuration: CONFIGURATION });
@@ -158,7 +150,7 @@ test('without a majority of the bondsmith’s order a change fails, and says who
 });
 
 test('a change that cannot be meant is refused before it goes anywhere', () => {
-  const bench = governed();
+  const bench = formedBench();
   const many = Array.from({ length: LIMITS.radiants + 1 }, () => radiant(1));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
   const slot = (value: number) => value as ReturnType<typeof asSlot>;

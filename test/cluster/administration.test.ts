@@ -12,13 +12,12 @@ import {
   participantsOf,
 } from '../../src/cluster/configuration.ts';
 import { changed } from '../../src/cluster/configuration-change.ts';
-import { chooseFirstVoters, foundingConfiguration } from '../../src/cluster/formation.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import type { Administration } from '../../src/wire/frames/frame.ts';
 import { asSlot, type RadiantId } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
-import { ableOrders, CLUSTER, founded, order, participant, radiant } from './worlds.ts';
+import { ableOrders, founded, order, participant, radiant } from './worlds.ts';
 
 const slot = asSlot;
 
@@ -204,14 +203,6 @@ test('a configuration takes as many radiants as it can say, and no more', () => 
   expect(codeOf(administered(full, { kind: 'join', participants: participants(62) }, ableOrders(full)))).toBe(
     'CONFIGURATION_FULL',
   );
-});
-
-test('a cluster without a bondsmith refuses whatever is asked', () => {
-  const beacons = [participant(0), participant(1), participant(2)];
-  const voters = chooseFirstVoters(radiant(0), beacons, 3) ?? [];
-  const names = { algorithm: 'raft', stateMachine: 'key-value', replicationFactor: 3 };
-  const alone = foundingConfiguration({ cluster: CLUSTER, order: order(1), ...names }, voters);
-  expect(codeOf(administered(alone, { kind: 'fracture', slot: slot(9) }, ableOrders(alone)))).toBe('NOT_GOVERNED');
 });
 
 /** Asks for it until it is so; the logs follow, and shards arrive. @returns how many steps it took, or the refusal */

@@ -9,6 +9,7 @@ import {
   orderOfRadiant,
   participantsOf,
   slotCountOf,
+  validateConfiguration,
 } from '../../src/cluster/configuration.ts';
 import { changed, changeFault } from '../../src/cluster/configuration-change.ts';
 import type { Configuration, Order } from '../../src/wire/configuration/configuration.ts';
@@ -50,6 +51,40 @@ test("the bondsmith's order is a group beside the others", () => {
   expect(groupById(three, order(2))).toBe(three.orders[1]);
 });
 
+const whole = founded({ radiants: 3 });
+const [first, ...others] = orderAt(whole, 0).firstVoters;
+const withVoters = (...firstVoters: readonly (typeof first)[]): Configuration => ({
+  ...whole,
+  orders: whole.orders.map((one) => ({ ...one, firstVoters: firstVoters.flatMap((voter) => voter ?? []) })),
+});
+const withShards = (...shards: readonly (readonly [number, number])[]): Configuration => ({
+  ...whole,
+  orders: whole.orders.map((one) => ({
+    ...one,
+    shards: shards.map(([from, to]) => ({ first: asSlot(from), last: asSlot(to), epoch: 1, source: undefined })),
+  })),
+});
+
+test.each<readonly [string, Configuration]>([
+  ['number 0', { ...whole, number: 0 }],
+  ['no algorithm', { ...whole, algorithm: '' }],
+  ['a replication factor of 0', { ...whole, replicationFactor: 0 }],
+  ['no order', { ...whole, orders: [] }],
+  ['an order twice', { ...whole, orders: [...whole.orders, ...whole.orders] }],
+  ['no voters', withVoters()],
+  ['a radiant twice', withVoters(first, first === undefined ? undefined : { ...first, replica: asReplicaId(7) })],
+  [
+    'a replica id twice',
+    withVoters(...others, others[0] === undefined ? undefined : { ...others[0], radiant: radiant(7) }),
+  ],
+  ['a gap between shards', withShards([0, 5], [7, SLOT_COUNT - 1])],
+  ['shards that overlap', withShards([0, 5], [5, SLOT_COUNT - 1])],
+  ['the end of the ring left out', withShards([0, 100])],
+])('a configuration with %s is rejected', (_, broken) => {
+  expect(() => validateConfiguration(whole)).not.toThrow();
+  expect(() => validateConfiguration(broken)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+});
+
 test.each<readonly [string, Configuration]>([
   [
     'an even number of voters',
@@ -66,7 +101,7 @@ test.each<readonly [string, Configuration]>([
   ],
   ['members of a later configuration', withOrder(2, ({ members }) => ({ members: { ...members, number: 2 } }))],
   ["an order that is the bondsmith's", withOrder(1, () => ({ id: order(0) }))],
-])('a governed configuration with %s cannot be', (_, broken) => {
+])('a configuration with %s cannot be', (_, broken) => {
   expect(configurationFault(three)).toBeUndefined();
   expect(configurationFault(broken)).toEqual(expect.any(String));
 });

@@ -9,9 +9,10 @@ import {
   unfounded,
 } from '../../src/cluster/configuration.ts';
 import { changed, changeFault } from '../../src/cluster/configuration-change.ts';
-import { governedFounding, numberOfOrders } from '../../src/cluster/formation.ts';
+import { foundingConfiguration, numberOfOrders } from '../../src/cluster/formation.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
 import { largestOdd } from '../../src/cluster/voters.ts';
+import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { CLUSTER, founded, mint, order, participant, radiant } from './worlds.ts';
 
@@ -34,12 +35,12 @@ test('a founding can be, gives everyone one place, and makes as many voters as i
       const beacons = Array.from({ length: radiants }, (_, at) => participant(at, at % devices));
       const names = { algorithm: 'raft', stateMachine: 'key-value' };
       const terms = () => ({ cluster: CLUSTER, ...names, replicationFactor, orders, shards, mintOrder: mint() });
-      const founding = governedFounding(terms(), radiant(0), beacons);
+      const founding = foundingConfiguration(terms(), radiant(0), beacons);
       expect(configurationFault(founding)).toBeUndefined();
       const change = { orders: founding.orders, removed: [] };
       expect(changed(unfounded(headerOf(founding)), change)).toEqual(founding);
       const inAnotherOrder = generate(fc.shuffledSubarray, beacons, { minLength: radiants });
-      expect(governedFounding(terms(), radiant(0), inAnotherOrder)).toEqual(founding);
+      expect(foundingConfiguration(terms(), radiant(0), inAnotherOrder)).toEqual(founding);
 
       const count = numberOfOrders(radiants, replicationFactor, orders);
       expect(founding.orders).toHaveLength(count);
@@ -58,7 +59,7 @@ test('a founding can be, gives everyone one place, and makes as many voters as i
           Math.ceil(Math.ceil(radiants / devices) / count),
         );
       }
-      const seats = founding.bondsmith?.firstVoters ?? [];
+      const seats = founding.bondsmith.firstVoters;
       expect(seats).toHaveLength(
         largestOdd(Math.min(replicationFactor, founding.orders.flatMap((one) => one.members.voters).length)),
       );
@@ -76,7 +77,19 @@ test('one radiant is a voter, two are a voter and a learner, nine are three orde
   });
   expect(shapes).toEqual(['1+0', '1+1', '3+0', '3+2', '3+0 3+0 3+0', '3+1 3+1 3+0']);
   const first = founded({ radiants: 3 });
-  expect(first.bondsmith?.firstVoters).toEqual(first.orders[0]?.firstVoters);
+  expect(first.bondsmith.firstVoters).toEqual(first.orders[0]?.firstVoters);
+});
+
+test('the founder is a voter, and then as many devices as there are', () => {
+  const names = { algorithm: 'raft', stateMachine: 'key-value', replicationFactor: 3 };
+  const present = [participant(9, 1), participant(2, 1), participant(3, 1), participant(4, 2), participant(5, 3)];
+  const votersOf = (beacons: readonly Participant[]) => {
+    const terms = { cluster: CLUSTER, ...names, orders: 1, shards: undefined, mintOrder: mint() };
+    const founding = foundingConfiguration(terms, radiant(9), beacons);
+    return new Set(founding.orders.flatMap(({ members }) => members.voters));
+  };
+  expect(votersOf(present)).toEqual(new Set([participant(9, 1), participant(4, 2), participant(5, 3)]));
+  expect(votersOf(present.slice(0, 3))).toEqual(new Set(present.slice(0, 3)));
 });
 
 test('what is founded is as placement would have it', () => {

@@ -22,7 +22,7 @@ class Seats {
 
   constructor(configuration: Configuration) {
     this.world = new PlacementWorld(configuration, undefined);
-    this.roster = firstRoster(configuration.bondsmith?.firstVoters ?? []);
+    this.roster = firstRoster(configuration.bondsmith.firstVoters);
     this.voting = this.wanted('voter');
     this.world.pass(20_000);
   }
@@ -227,7 +227,7 @@ test('whatever happens, seats are an odd number, sticky, and never changed witho
 
 test('replica ids of the founding are those that the roster begins with', () => {
   const { bondsmith } = founded({ radiants: 9 });
-  expect(bondsmith?.firstVoters.map(({ replica }) => replica)).toEqual([1, 2, 3].map(asReplicaId));
+  expect(bondsmith.firstVoters.map(({ replica }) => replica)).toEqual([1, 2, 3].map(asReplicaId));
 });
 
 test('the bondsmith that leads no order prefers a herald to follow it, unless the disk of that one is full', () => {

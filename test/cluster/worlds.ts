@@ -1,7 +1,7 @@
 /** Radiants, orders and configurations for tests of this room. */
 import { configurationFault } from '../../src/cluster/configuration.ts';
 import type { ClusterFacts } from '../../src/cluster/facts.ts';
-import { governedFounding } from '../../src/cluster/formation.ts';
+import { foundingConfiguration } from '../../src/cluster/formation.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import { encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
 import type { Configuration, Participant } from '../../src/wire/configuration/configuration.ts';
@@ -50,13 +50,13 @@ export interface FoundingPreference {
   readonly perDevice?: number;
 }
 
-/** Configuration 1 of a governed cluster. */
+/** Configuration 1 of a cluster. */
 export function founded(target: FoundingPreference): Configuration {
   const { radiants, replicationFactor = 3, orders, shards, perDevice = 1 } = target;
   const beacons = Array.from({ length: radiants }, (_, at) => participant(at, Math.floor(at / perDevice)));
   const names = { algorithm: 'raft', stateMachine: 'key-value' };
   const terms = { cluster: CLUSTER, ...names, replicationFactor, orders, shards, mintOrder: mint() };
-  return governedFounding(terms, radiant(0), beacons);
+  return foundingConfiguration(terms, radiant(0), beacons);
 }
 
 export const bytesOf = (configuration: Configuration) => encodeConfiguration(configuration).length;

@@ -42,6 +42,9 @@ export interface Tab {
   readonly locks: Locks & { die(): void };
 }
 
+/** A founding of one order that waits for its three voters. */
+const THREE_TABS: FoundingOptions = { radiants: 3, orders: 1, windowMs: Number.POSITIVE_INFINITY };
+
 export class Device {
   readonly disk = new MemoryDisk();
   readonly storage = new MemoryStorage(this.disk, true);
@@ -78,7 +81,7 @@ export class Device {
     );
   }
 
-  async openTab({ secret, adoption = true, arrival, founding = { governed: false } }: TabOptions = {}): Promise<Tab> {
+  async openTab({ secret, adoption = true, arrival, founding = THREE_TABS }: TabOptions = {}): Promise<Tab> {
     const locks = this.locks.worker();
     const joined = await this.join(locks, secret, arrival);
     const host = new RadiantHost(joined.own, {

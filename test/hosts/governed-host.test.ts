@@ -16,9 +16,9 @@ function createDevice(): Device {
   return device;
 }
 
-const governed = (targets: Omit<FoundingOptions, 'governed'> = {}) => ({ founding: { governed: true, ...targets } });
-const beginWith = (radiants: number, more: Omit<FoundingOptions, 'governed'> = {}) =>
-  governed({ radiants, windowMs: Number.POSITIVE_INFINITY, ...more });
+const founding = (targets: FoundingOptions = {}) => ({ founding: targets });
+const beginWith = (radiants: number, more: FoundingOptions = {}) =>
+  founding({ radiants, windowMs: Number.POSITIVE_INFINITY, ...more });
 const bytes = (text: string) => new TextEncoder().encode(text);
 const never = new AbortController().signal;
 const put = ({ host }: Tab, key: string, value: string) =>
@@ -50,7 +50,7 @@ const joinAndLeave = ({ orders }: Configuration) =>
 const isMember = ({ radiants: [own] }: HostView) => own?.orders.some(({ replica }) => replica !== undefined) === true;
 
 test('a tab alone founds a cluster after a moment, and serves', async () => {
-  const tab = await createDevice().openTab(governed());
+  const tab = await createDevice().openTab(founding());
   await viewWhere(tab, allLed);
   await put(tab, 'greeting', 'hello');
   expect(await get(tab, 'greeting')).toBe('hello');
@@ -167,7 +167,7 @@ test('a tab that has left is welcome back: the same radiant finds a place again'
   const { secret } = first;
   const gone = first.host.view().radiants[0]?.radiant;
   await first.host.leave(never, Number.POSITIVE_INFINITY);
-  const back = await device.openTab({ secret, ...governed() });
+  const back = await device.openTab({ secret, ...founding() });
   const view = await viewWhere(back, isMember);
   expect(view.radiants[0]?.radiant).toBe(gone);
   expect(await get(back, 'kept')).toBe('value');
@@ -175,16 +175,16 @@ test('a tab that has left is welcome back: the same radiant finds a place again'
 
 test('later tabs find a place', async () => {
   const device = createDevice();
-  const first = await device.openTab(governed());
+  const first = await device.openTab(founding());
   await viewWhere(first, allLed);
   await put(first, 'kept', 'value');
-  const second = await device.openTab({ secret: first.secret, ...governed() });
+  const second = await device.openTab({ secret: first.secret, ...founding() });
   await viewWhere(second, isMember);
   expect(await get(second, 'kept')).toBe('value');
 }, 30_000);
 
 test('the last tab cannot leave: nobody else would hold the data; it goes on', async () => {
-  const tab = await createDevice().openTab(governed());
+  const tab = await createDevice().openTab(founding());
   await viewWhere(tab, allLed);
   await expect(tab.host.leave(never, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
   await put(tab, 'still', 'here');

@@ -74,7 +74,7 @@ function viewOf(members: readonly Pick<MemberView, 'radiant' | 'memberKind'>[]):
       kind: 'formed',
       configuration: {
         ...configuration,
-        bondsmith: undefined,
+        bondsmith: { id: parseId<OrderId>('9'.repeat(32)), firstVoters: [], firstShards: [] },
         replicationFactor: 3,
         wantedOrders: undefined,
         orders: [],

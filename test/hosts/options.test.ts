@@ -32,8 +32,8 @@ test('ICE servers are taken in the form that browsers take', () => {
 
 test('a cluster that is to begin with so many radiants waits for them, however long that takes', () => {
   const { founding } = settingsFrom(options({ founding: { radiants: 9, orders: 3 } }), PAGE);
-  expect(founding).toEqual({ governed: true, orders: 3, radiants: 9, windowMs: Number.POSITIVE_INFINITY });
-  expect(settingsFrom(options({ founding: {} }), PAGE).founding).toEqual({ governed: true });
+  expect(founding).toEqual({ orders: 3, radiants: 9, windowMs: Number.POSITIVE_INFINITY });
+  expect(settingsFrom(options({ founding: {} }), PAGE).founding).toEqual({});
 });
 
 test.each([

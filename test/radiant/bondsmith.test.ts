@@ -181,7 +181,7 @@ test('in quiet times a herald becomes the bondsmith, where there is one that is 
 });
 
 test('a founder that founded again under a bondsmith is retired by those who remember', () => {
-  const world = new SmallWorld('raft', 1, { founding: { governed: true, radiants: 3 } });
+  const world = new SmallWorld('raft', 1, { founding: { radiants: 3 } });
   const open = (...names: readonly string[]) => {
     for (const name of names) world.open(name, { founder: name === 'a' });
   };

@@ -16,7 +16,7 @@ function memberKindsOf(world: SmallWorld): readonly string[] {
 }
 
 test('nobody goes by a configuration that a sole voter has decided and its companion does not hold', () => {
-  const world = new SmallWorld('raft', 1, { founding: { governed: true } });
+  const world = new SmallWorld('raft', 1, { founding: {} });
   openBeside(world, 'a', { founder: true });
   awaits(world, () => isAtRest(world));
   openBeside(world, 'b');

@@ -27,7 +27,7 @@ vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
 const SHARDS = 16;
 
 test('a bondsmith without room for another order shows so, until shards are consolidated', () => {
-  const world = governedTabs(1, { replicationFactor: 1, founding: { governed: true, shards: SHARDS } });
+  const world = governedTabs(1, { replicationFactor: 1, founding: { shards: SHARDS } });
   openBeside(world, 't2');
   awaits(world, () => belongs(world, 't2') && isAtRest(world));
   expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);

@@ -38,7 +38,7 @@ test.each([
 });
 
 test('a founder that is alone waits a moment for others, then goes ahead', () => {
-  const world = new SmallWorld('raft', 1, { founding: { governed: true } });
+  const world = new SmallWorld('raft', 1, { founding: {} });
   world.open('a', { founder: true });
   world.run(1_200);
   expect(world.tab('a').radiant.view().formation.kind).toBe('collecting');
@@ -47,7 +47,7 @@ test('a founder that is alone waits a moment for others, then goes ahead', () =>
 });
 
 test('as long as newcomers come the founder waits, but not for ever', () => {
-  const world = new SmallWorld('raft', 1, { founding: { governed: true } });
+  const world = new SmallWorld('raft', 1, { founding: {} });
   world.open('a', { founder: true });
   const startMs = world.nowMs;
   const names = ['a'];
@@ -64,7 +64,7 @@ test('as long as newcomers come the founder waits, but not for ever', () => {
 });
 
 test('a founder asks for links with those that only its neighbours hear, until it has founded', () => {
-  const world = new SmallWorld('raft', 1, { founding: { governed: true, radiants: 3 } });
+  const world = new SmallWorld('raft', 1, { founding: { radiants: 3 } });
   const [founder] = ['a', 'b', 'c'].map((name) => world.open(name, { founder: name === 'a' }));
   world.link('a', 'b');
   world.link('b', 'c');

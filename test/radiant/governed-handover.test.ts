@@ -76,7 +76,7 @@ test('shards that are split, moved, moved back and merged keep what they hold', 
 });
 
 test('a sole voter hands over, and reports, only what its companion holds', LONG, () => {
-  const world = governedTabs(4, { founding: { governed: true, orders: 2 } });
+  const world = governedTabs(4, { founding: { orders: 2 } });
   const [one, other] = ordersOf(world);
   const [shard] = one.shards;
   if (shard === undefined) throw new Error('an order has a shard');

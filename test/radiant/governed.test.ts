@@ -61,8 +61,8 @@ test('six that come one after the other become two orders; both serve, and every
 });
 
 test('how many orders there are to be was said at the founding, whatever whoever decides later would found', () => {
-  const world = governedTabs(1, { founding: { governed: true, orders: 2 } });
-  for (const name of ['t2', 't3', 't4']) openBeside(world, name, { founding: { governed: true } });
+  const world = governedTabs(1, { founding: { orders: 2 } });
+  for (const name of ['t2', 't3', 't4']) openBeside(world, name, { founding: {} });
   const isDivided = () => isAtRest(world) && configurationOf(world.tab('t4')).orders.length === 2;
   awaits(world, isDivided, 120_000);
   world.event('t1', { kind: 'leave' });
@@ -75,7 +75,7 @@ test('how many orders there are to be was said at the founding, whatever whoever
 });
 
 test('six that come to form three orders make three of two: none keeps its part on one disk only', () => {
-  const world = governedTabs(1, { founding: { governed: true, orders: 3 } });
+  const world = governedTabs(1, { founding: { orders: 3 } });
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
   for (const name of ['t2', 't3', 't4', 't5', 't6']) openBeside(world, name);
   awaits(world, () => configurationOf(world.tab('t1')).orders.length === 3 && isAtRest(world), 120_000);

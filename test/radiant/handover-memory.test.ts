@@ -73,7 +73,7 @@ function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender
     stateMachine: 'key-value',
     replicationFactor: 1,
     wantedOrders: undefined,
-    bondsmith: undefined,
+    bondsmith: { id: id(8), firstVoters: [], firstShards: [] },
     orders: [{ id: B, ...order, shards: moving.map((shard) => ({ ...shard, source: A })), isDissolving: false }],
   };
   return new ShardSender(

@@ -47,7 +47,7 @@ class Voter {
     const retired = new RetiredIdentities(this.#peers);
     const topology = new ClusterTopology(identity, this.#peers, holder, members, new Map(), retired);
     const { bondsmith } = configuration;
-    assert(bondsmith !== undefined, 'the cluster is governed');
+    assert(bondsmith !== undefined, 'a configuration is known');
     const replicas = new Set<OrderId>([bondsmith.id]);
     const [clock, peers] = [this.#clock, this.#peers];
     const rest = { configuration: holder, replicas };

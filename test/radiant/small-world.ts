@@ -364,10 +364,7 @@ export class SmallWorld {
 
   #radiant(database: MemoryConnection, durable: boolean, own: Pick<StartOptions, 'role' | 'founding'> = {}): Radiant {
     const { replicationFactor = 3 } = this.#options;
-    const {
-      role = 'member',
-      founding = this.#options.founding ?? { governed: true, radiants: replicationFactor, orders: 1 },
-    } = own;
+    const { role = 'member', founding = this.#options.founding ?? { radiants: replicationFactor, orders: 1 } } = own;
     const environment = this.#environment();
     const terms = { environment, algorithm: this.#algorithm, replicationFactor, ...this.#options };
     return new Radiant({ ...terms, database, durable, role, founding });
@@ -439,7 +436,7 @@ export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options
 
 /** So many tabs, t1 founding, all linked; formed under a bondsmith as soon as all are there, with a herald everywhere. */
 export function governedTabs(count: number, options: WorldOptions = {}, seed = 1): SmallWorld {
-  const founding = { governed: true, radiants: count, ...options.founding };
+  const founding = { radiants: count, ...options.founding };
   const world = new SmallWorld('raft', seed, { ...options, founding });
   const names = Array.from({ length: count }, (_, at) => `t${at + 1}`);
   for (const [at, name] of names.entries()) world.open(name, { founder: at === 0 });

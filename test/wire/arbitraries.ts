@@ -185,7 +185,7 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
     order.map((one) => [one]),
     fc.tuple(fc.uniqueArray(id, { minLength: 2, maxLength: 3 }), order).map(([ids, one]) => manyOrders(ids, one)),
   ),
-  bondsmith: fc.option(fc.record({ id, firstVoters, firstShards: fc.constant([]) }), { nil: undefined }),
+  bondsmith: fc.record({ id, firstVoters, firstShards: fc.constant([]) }),
 });
 
 const requestId = fc.record({ client: id, clientBoot: id, number: positive.map(asRequestNumber) });

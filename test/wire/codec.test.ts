@@ -18,6 +18,10 @@ import {
 } from '../../src/wire/links/greeting-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
+/** Of the message Configuration in shardbearer.proto. */
+const BONDSMITH_FIELD = 14;
+const UNKNOWN_FIELD = 99;
+
 /** Encodes and decodes whatever `values` makes. */
 function checkRoundTrip<Value>(
   values: fc.Arbitrary<Value>,
@@ -51,6 +55,40 @@ describe('what is encoded comes back the same:', () => {
   test('answers to greetings', () => {
     checkRoundTrip(arbitrary.greetingAnswer, encodeGreetingAnswer, decodeGreetingAnswer);
   });
+});
+
+/** Protocol Buffers: varints, and fields with a length. */
+function withoutField(message: Uint8Array, field: number): Uint8Array {
+  const kept: number[] = [];
+  let at = 0;
+  const varint = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < message.length) {
+    const start = at;
+    const tag = varint();
+    const length = varint();
+    if (tag % 8 === 2) at += length;
+    if (Math.floor(tag / 8) !== field) kept.push(...message.subarray(start, at));
+  }
+  return Uint8Array.from(kept);
+}
+
+test('a configuration without a bondsmith is malformed', () => {
+  fc.assert(
+    fc.property(arbitrary.configuration, (configuration) => {
+      const bytes = encodeConfiguration(configuration);
+      expect(decodeConfiguration(withoutField(bytes, UNKNOWN_FIELD))).toEqual(configuration);
+      expect(() => decodeConfiguration(withoutField(bytes, BONDSMITH_FIELD))).toThrow(
+        expect.objectContaining({ code: 'FRAME_MALFORMED' }),
+      );
+    }),
+  );
 });
 
 test('a relayed frame has a hop less and is the same otherwise, until no hop is left', () => {

@@ -60,9 +60,7 @@ export function Shards({ map, store, changes }: AdministrationProps & { readonly
       <h2 id="shards-title">The ring</h2>
       <Ring map={map} slot={slot} choose={choose} />
       <Moves map={map} />
-      {map.isGoverned && (
-        <Form map={map} place={place} slot={slot} run={(change) => void ask(changes, change, { map, store })} />
-      )}
+      <Form map={map} place={place} slot={slot} run={(change) => void ask(changes, change, { map, store })} />
       <ChangeResults changes={changes} />
     </section>
   );

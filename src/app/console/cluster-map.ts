@@ -7,8 +7,6 @@ import type { ShownView } from './shown-view.ts';
 
 export interface ClusterMap {
   readonly number: number;
-  /** Whether someone decides on the next configuration. */
-  readonly isGoverned: boolean;
   readonly bondsmith: RadiantId | undefined;
   readonly orders: readonly OrderLine[];
   /** All shards of the ring, ordered by slot. */
@@ -64,7 +62,6 @@ export function clusterMapOf(view: ShownView): ClusterMap | undefined {
   const seen = view.radiants.flatMap((radiant) => radiant.orders.flatMap(({ replica }) => replica?.moves ?? []));
   return {
     number: configuration.number,
-    isGoverned: configuration.bondsmith !== undefined,
     bondsmith: own.bondsmith?.herald,
     orders,
     shards,
@@ -101,15 +98,14 @@ function orderLine(order: Order, at: number, own: RadiantView, isLinking: boolea
     learners: (view?.members ?? []).filter(({ memberKind }) => memberKind === 'learner').length,
     shards: order.shards.length,
     slots: order.shards.reduce((sum, { first, last }) => sum + last - first + 1, 0),
-    state: view === undefined || isAstray(own) || isDown(own) ? 'unknown' : stateOf(order, view, own, isLinking),
+    state: view === undefined || isAstray(own) || isDown(own) ? 'unknown' : stateOf(order, view, isLinking),
   };
 }
 
-function stateOf(order: Order, view: OrderView, own: RadiantView, isLinking: boolean): OrderState {
+function stateOf(order: Order, view: OrderView, isLinking: boolean): OrderState {
   if (!view.quorumReachable) return isLinking ? 'linking' : 'without-quorum';
   if (view.herald === undefined) return 'electing';
-  const isGoverned = own.formation.kind === 'formed' && own.formation.configuration.bondsmith !== undefined;
-  return isGoverned && !hasItsMembers(order, view) ? 'changing' : 'serving';
+  return hasItsMembers(order, view) ? 'serving' : 'changing';
 }
 
 /** Whether the members in the log are those of the configuration (design, rule 7). */

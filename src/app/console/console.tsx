@@ -112,11 +112,12 @@ interface ClusterProps {
 function Cluster({ view, store, map, children }: ClusterProps) {
   const changes = useSignal<readonly ChangeMade[]>([]);
   const takingOut = useSignal<RadiantId | undefined>(undefined);
-  const remove = map?.isGoverned
-    ? (radiant: RadiantId) => {
-        takingOut.value = radiant;
-      }
-    : undefined;
+  const remove =
+    map === undefined
+      ? undefined
+      : (radiant: RadiantId) => {
+          takingOut.value = radiant;
+        };
   const takeOut = (radiant: RadiantId) => {
     if (map !== undefined) void ask(changes, { kind: 'remove', radiant }, { map, store });
   };

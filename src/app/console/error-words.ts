@@ -47,10 +47,6 @@ const WORDS: Partial<Record<ErrorCode, Words>> = {
     remedies: ['copy-invite'],
   },
   CONFIGURATION_FULL: { headline: 'The configuration is full and does not change' },
-  NOT_GOVERNED: {
-    headline: 'Nobody decides in this cluster: it stays as it was founded',
-    detail: 'Close the tab instead: its data stays on this device, and it is welcome back.',
-  },
   UNAVAILABLE: { headline: 'The call found no answer in time. Nothing was changed' },
   OVERLOADED: { headline: 'Too many calls at once. Nothing was changed' },
   OUTCOME_UNKNOWN: { headline: 'The outcome is unknown. Read the key before you write again' },

@@ -41,9 +41,8 @@ export function factsOf(view: ShownView): readonly Fact[] {
   const replica = order?.replica;
   const facts: Fact[] = [];
   if (own?.formation.kind === 'formed') {
-    const { number, bondsmith } = own.formation.configuration;
-    const explained = bondsmith === undefined ? 'does not change' : 'the members and shards of each order';
-    facts.push({ name: 'Configuration', value: String(number), explained });
+    const { number } = own.formation.configuration;
+    facts.push({ name: 'Configuration', value: String(number), explained: 'the members and shards of each order' });
   }
   if (own !== undefined && order !== undefined) {
     const isUnknown = isDown(own) || (view.isLinking === true && !order.quorumReachable);

@@ -67,8 +67,7 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
 
 /** This tab holds no copy: it waits for a place, or is a client. */
 function outside(view: ShownView, radiant: RadiantView, order: OrderView): Situation {
-  const isGoverned = radiant.formation.kind === 'formed' && radiant.formation.configuration.bondsmith !== undefined;
-  if (isGoverned && view.role === 'radiant' && view.storage === 'durable') {
+  if (view.role === 'radiant' && view.storage === 'durable') {
     return belongs(radiant)
       ? good(
           'In order, catching up',

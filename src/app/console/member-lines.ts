@@ -74,8 +74,7 @@ function roleOf(
   isLinking: boolean,
 ): string {
   if (own.formation.kind !== 'formed') return 'waiting';
-  if (member === undefined)
-    return isPureClient || own.formation.configuration.bondsmith === undefined ? 'client' : 'joins';
+  if (member === undefined) return isPureClient ? 'client' : 'joins';
   if (isDown(own)) return member.radiant === own.radiant ? 'down' : '…';
   if (!member.reachable) return isLinking ? 'connecting…' : 'out of reach';
   return member.radiant === herald ? 'herald' : (member.role ?? member.memberKind);

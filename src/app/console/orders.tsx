@@ -25,13 +25,11 @@ export function Orders({ map }: { readonly map: ClusterMap }) {
         ))}
       </ul>
       {map.orders.length > SHOWN && <p class="hint">and {map.orders.length - SHOWN} more</p>}
-      {map.isGoverned && (
-        <p class="hint">
-          {map.bondsmith === undefined
-            ? 'The bondsmith is being elected. Until then the configuration does not change.'
-            : `${shortId(map.bondsmith)} is the bondsmith. It decides which radiants form which order, and which order serves which shard.`}
-        </p>
-      )}
+      <p class="hint">
+        {map.bondsmith === undefined
+          ? 'The bondsmith is being elected. Until then the configuration does not change.'
+          : `${shortId(map.bondsmith)} is the bondsmith. It decides which radiants form which order, and which order serves which shard.`}
+      </p>
     </section>
   );
 }

@@ -26,7 +26,7 @@ export function belongs(view: RadiantView): boolean {
   if (orders.some(({ replica, members }) => replica !== undefined || members.some((one) => one.radiant === radiant))) {
     return true;
   }
-  if (formation.kind !== 'formed' || formation.configuration.bondsmith === undefined) return false;
+  if (formation.kind !== 'formed') return false;
   return formation.configuration.orders.some(({ members: { voters, learners } }) =>
     [...voters, ...learners].some((member) => member.radiant === radiant),
   );

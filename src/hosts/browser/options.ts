@@ -189,7 +189,6 @@ function foundingOf(targets: FoundingPreferences = {}): FoundingOptions {
   checkCount('founding.shards', shards, orders ?? 1, SLOT_COUNT);
   checkCount('founding.radiants', radiants, orders ?? 1, LIMITS.radiants);
   return {
-    governed: true,
     ...(orders === undefined ? {} : { orders }),
     ...(shards === undefined ? {} : { shards }),
     ...(radiants === undefined ? {} : { radiants, windowMs: Number.POSITIVE_INFINITY }),

@@ -73,13 +73,10 @@ export class Bondsmith {
   /** Takes what an order was asked to change in the configuration. Only the herald of the bondsmith's order decides on it. */
   accept(order: OrderId, origin: RequestOrigin, administration: Administration): void {
     const { configuration, orders, replies } = this.#options;
-    const { bondsmith } = configuration;
     const refusal =
-      bondsmith === undefined
-        ? reject('NOT_GOVERNED', 'nobody decides on configurations in this cluster')
-        : bondsmith.id === order
-          ? orders.get(order)?.changeRefusal()
-          : reject('NOT_HERALD', "ask the herald of the bondsmith's order");
+      configuration.bondsmith?.id === order
+        ? orders.get(order)?.changeRefusal()
+        : reject('NOT_HERALD', "ask the herald of the bondsmith's order");
     if (refusal?.kind === 'refusal') {
       // An earlier copy of the request may have been taken, whatever becomes of this one.
       const withoutEffect = !this.#clientBoots.mayKnow(origin.id);

@@ -58,7 +58,7 @@ export class ConfigurationAdoption {
   /** A configuration of this cluster is known to be decided on. One of another founding is never taken up. */
   learn(configuration: Configuration): void {
     const { configuration: holder } = this.#options;
-    const isOfOtherFounding = holder.current !== undefined && holder.bondsmith?.id !== configuration.bondsmith?.id;
+    const isOfOtherFounding = holder.current !== undefined && holder.bondsmith?.id !== configuration.bondsmith.id;
     if (isOfOtherFounding || configuration.number <= holder.number) return;
     if (!holder.isAdopting) this.adopt(configuration, []);
     else if (configuration.number > (this.#next?.number ?? 0)) this.#next = configuration;

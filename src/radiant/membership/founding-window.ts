@@ -1,4 +1,4 @@
-/** How long a governed founding waits for others: until nobody new comes, or as many as it wants are there. */
+/** How long a founding waits for others: until nobody new comes, or as many as it wants are there. */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { ReadableClock } from '../clock.ts';
 import type { FoundingOptions } from '../contract.ts';

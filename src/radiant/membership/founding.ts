@@ -1,9 +1,9 @@
 /**
  * How the cluster comes to be (design, rules 1 and 12): the founder waits for beacons, and mints configuration 1,
- * once. Without a bondsmith it waits for as many as one whole order needs; with one it founds with whoever is there.
+ * once, with the radiants that are present when the founding window closes.
  */
 import type { Beacon } from '../../cluster/formation.ts';
-import { chooseFirstVoters, foundingConfiguration, governedFounding } from '../../cluster/formation.ts';
+import { foundingConfiguration } from '../../cluster/formation.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { KEY_VALUE } from '../../store/key-value.ts';
 import { FOUNDING_KEY } from '../../storage/keys.ts';
@@ -40,7 +40,7 @@ export class Founding {
   constructor(context: FoundingContext, record: FoundingRecord | undefined) {
     this.#context = context;
     this.#record = record;
-    this.#options = context.options.founding ?? { governed: false };
+    this.#options = context.options.founding ?? {};
     this.#window = new FoundingWindow(this.#options);
     this.#algorithm = chosenAlgorithm(context.options.algorithm);
   }
@@ -55,8 +55,7 @@ export class Founding {
 
   /** How many must be present for a founding that waits no longer. */
   get needed(): number {
-    const { governed, radiants } = this.#options;
-    return governed ? (radiants ?? 1) : this.#context.options.replicationFactor;
+    return this.#options.radiants ?? 1;
   }
 
   /** Radiants that could become first voters and are present, this one included. */
@@ -86,24 +85,13 @@ export class Founding {
     // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
     if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
     const { cluster } = this.#record;
-    const minted = this.#options.governed ? this.#mintGoverned(cluster) : this.#mintStatic(cluster);
+    const minted = this.#mint(cluster);
     if (minted === undefined) return;
     const value = encodeFoundingRecord({ cluster, configuration: minted });
     configurationAdoption.adopt(minted, [{ kind: 'put', key: FOUNDING_KEY, value }]);
   }
 
-  #mintStatic(cluster: ClusterId): Configuration | undefined {
-    const { identity, options } = this.#context;
-    const { replicationFactor } = options;
-    const algorithm = this.#algorithm;
-    const voters = chooseFirstVoters(identity.radiant, this.beacons(), replicationFactor);
-    if (voters === undefined) return undefined;
-    const order = this.#mintOrder();
-    const terms = { cluster, order, algorithm, stateMachine: KEY_VALUE.name, replicationFactor };
-    return foundingConfiguration(terms, voters);
-  }
-
-  #mintGoverned(cluster: ClusterId): Configuration | undefined {
+  #mint(cluster: ClusterId): Configuration | undefined {
     const { identity, options, clock } = this.#context;
     const beacons = this.beacons();
     const present = beacons.map(({ radiant }) => radiant);
@@ -114,7 +102,7 @@ export class Founding {
     const stateMachine = KEY_VALUE.name;
     const mintOrder = () => this.#mintOrder();
     const terms = { cluster, algorithm, stateMachine, replicationFactor, orders, shards, mintOrder };
-    return governedFounding(terms, identity.radiant, beacons);
+    return foundingConfiguration(terms, identity.radiant, beacons);
   }
 
   #mintOrder(): OrderId {

@@ -3,7 +3,6 @@
  * when its host wants it to leave, to be let go (design, rules 5 and 7).
  */
 import { orderOfRadiant } from '../../cluster/configuration.ts';
-import { ERROR_CODES } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { BondsmithClient, BondsmithRefusal } from '../bondsmith-client.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
@@ -62,12 +61,9 @@ export class JoinAndLeave {
   }
 
   #reconcileLeave(): void {
-    const { configuration, identity, bondsmithClient } = this.#options;
+    const { identity, bondsmithClient } = this.#options;
     if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
-    } else if (configuration.bondsmith === undefined) {
-      const { meaning } = ERROR_CODES.NOT_GOVERNED;
-      this.#note({ kind: 'asking', refusal: { code: 'NOT_GOVERNED', message: meaning, withoutEffect: true } });
     } else if (this.#isInConfiguration()) {
       bondsmithClient.reconcile('leave', { kind: 'leave', radiants: [identity.radiant, ...this.#beside] });
       this.#note({ kind: 'asking', refusal: leaveRefusal(bondsmithClient.refusal('leave')) });

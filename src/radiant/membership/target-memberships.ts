@@ -1,8 +1,7 @@
 /**
- * Where the members that an order should have come from (design, rule 7). With a bondsmith the configuration says it,
- * and the order's herald targets for them under that configuration's number. Without one, whoever asks the herald.
+ * Tells the herald of each order which members its order should have (design, rule 7). The configuration names them,
+ * and the target carries the number of that configuration.
  */
-import type { TargetMembership } from '../../wire/configuration/roster.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { LocalOrder } from '../orders/local-order.ts';
@@ -16,14 +15,8 @@ export class TargetMemberships {
     this.#groups = groups;
   }
 
-  /** Someone asks for members. */
-  take(order: OrderId, members: Omit<TargetMembership, 'number'>): void {
-    if (this.#configuration.bondsmith === undefined) this.#groups.get(order)?.target(members);
-  }
-
-  /** TargetMemberships for what the configuration says, where that is news to the order: to be called in every tick. */
+  /** Proposes the members of the configuration if the log does not name them yet. Call it in every tick. */
   reconcile(): void {
-    if (this.#configuration.bondsmith === undefined) return;
     for (const [id, group] of this.#groups) {
       if (group.replica.termAsLeader() === undefined) continue;
       const members = this.#configuration.order(id)?.members;

@@ -26,7 +26,7 @@ export class MemberLiveness {
   }
 
   /** Whoever takes no part, or has lost what it had flushed, is not there as a member, even where it speaks. */
-  isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
+  #isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
     const { identity, members, topology, peers } = this.#options;
     if (radiant === identity.radiant) return true;
     if (!topology.isReachable(radiant) || peers.peer(radiant)?.behind === true) return false;
@@ -35,7 +35,7 @@ export class MemberLiveness {
 
   of(order: OrderId, member: RosterMember): MemberPresence {
     const { peers, retired } = this.#options;
-    if (this.isHere(order, member)) return 'here';
+    if (this.#isHere(order, member)) return 'here';
     return retired.has(member.radiant) || peers.peer(member.radiant)?.departed === true ? 'gone' : 'silent';
   }
 }

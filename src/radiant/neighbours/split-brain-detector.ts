@@ -48,7 +48,7 @@ export class SplitBrainDetector {
   /** Whether a configuration is of the history that this radiant knows; of several numbers, the bondsmith's order tells. */
   isForeign({ bondsmith }: Configuration): boolean {
     const { current } = this.#options.configuration;
-    return current !== undefined && current.bondsmith?.id !== bondsmith?.id;
+    return current !== undefined && current.bondsmith.id !== bondsmith.id;
   }
 
   /** This boot of it belongs to the other founding. @returns whether that is news */

@@ -163,7 +163,7 @@ function changesRoster(entry: Entry): entry is RosterEntry {
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if only a newer build has it
  */
 export function stateMachineOf(order: OrderId, { bondsmith, stateMachine }: Configuration): StateMachineKind {
-  return bondsmith?.id === order ? CONFIGURATION_MACHINE : stateMachineNamed(stateMachine);
+  return bondsmith.id === order ? CONFIGURATION_MACHINE : stateMachineNamed(stateMachine);
 }
 
 /**

@@ -16,7 +16,7 @@ import { Trace, type TraceLine } from '../trace.ts';
 import { Violation } from '../violation.ts';
 
 /** How a world's cluster begins. */
-export type Founding = Omit<FoundingOptions, 'governed'>;
+export type Founding = FoundingOptions;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -190,7 +190,7 @@ function settingsOf(options: WorldOptions, isClient: boolean): HostOptions['sett
     durable: !isClient,
     role: isClient ? 'client' : 'member',
     ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
-    founding: { governed: true, ...founding },
+    founding,
   };
 }
 

@@ -37,7 +37,7 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
 
 function configurationToMessage(configuration: Configuration): ConfigurationMessage {
   const { orders, bondsmith } = configuration;
-  const tables = new TablesWriter([...orders, ...(bondsmith === undefined ? [] : [bondsmith])].map(({ id }) => id));
+  const tables = new TablesWriter([...orders, bondsmith].map(({ id }) => id));
   const places = orders.map((order) => ({
     ...birthToMessage(order, tables),
     membersNumber: order.members.number,
@@ -46,7 +46,6 @@ function configurationToMessage(configuration: Configuration): ConfigurationMess
     shards: shardsToMessage(order.shards, tables),
     isDissolving: order.isDissolving,
   }));
-  const bondsmithPlaces = bondsmith === undefined ? undefined : { ...NO_MEMBERS, ...birthToMessage(bondsmith, tables) };
   return {
     cluster: configuration.cluster,
     generation: configuration.generation,
@@ -56,7 +55,7 @@ function configurationToMessage(configuration: Configuration): ConfigurationMess
     replicationFactor: configuration.replicationFactor,
     wantedOrders: configuration.wantedOrders ?? 0,
     places,
-    bondsmith: bondsmithPlaces,
+    bondsmith: { ...NO_MEMBERS, ...birthToMessage(bondsmith, tables) },
     ...tables.toMessage(),
   };
 }
@@ -95,7 +94,7 @@ function anyConfigurationFromMessage(message: ConfigurationMessage): Configurati
     stateMachine: boundedText(message.stateMachine, LIMITS.nameCharacters, "the state machine's name"),
     replicationFactor: message.replicationFactor,
     wantedOrders: message.wantedOrders === 0 ? undefined : message.wantedOrders,
-    bondsmith: bondsmith === undefined ? undefined : birthFromMessage(bondsmith, orders.length, tables),
+    bondsmith: birthFromMessage(bondsmith, orders.length, tables),
     orders: distinct(orders, (order) => order.id, 'orders'),
   };
 }

@@ -27,8 +27,8 @@ export interface Configuration {
   readonly replicationFactor: number;
   /** How many orders there are to be, if there are radiants for them; undefined: as many as can be full. */
   readonly wantedOrders: number | undefined;
-  /** The order that decides on configurations, as it was born; undefined: nobody does, this one stays for ever. */
-  readonly bondsmith: CreationRecord | undefined;
+  /** The order that decides on configurations, as it was born. */
+  readonly bondsmith: CreationRecord;
   readonly orders: readonly Order[];
 }
 

@@ -29,6 +29,7 @@ const LAPTOP = parseId<DeviceId>('1'.repeat(32));
 const PHONE = parseId<DeviceId>('2'.repeat(32));
 const CLUSTER = parseId<ClusterId>('c'.repeat(32));
 const ORDER = parseId<OrderId>('0'.repeat(32));
+const BONDSMITH = parseId<OrderId>('b'.repeat(32));
 
 export type ConsoleState =
   | { readonly kind: 'open'; readonly view: ShownView }
@@ -61,7 +62,7 @@ const FIRST_VOTERS = [member(0), member(1), member(2)].map(({ radiant: voter, de
   replica,
 }));
 
-/** The one order of a cluster that nobody governs. */
+/** The only order of the cluster. */
 const FOUNDED: Order = {
   id: ORDER,
   firstVoters: FIRST_VOTERS,
@@ -106,7 +107,10 @@ function neighbour(at: number, roundTripMs: number | undefined, change: Partial<
   return { radiant, link: asLinkId(at), device: at === 2 ? PHONE : LAPTOP, roundTripMs, clientOnly: at > 2, ...change };
 }
 
+/** The bondsmith's order has the same members as the only order. */
 function radiant(change: Partial<RadiantView> = {}): RadiantView {
+  const { orders = [order()] } = change;
+  const [only] = orders;
   return {
     radiant: HERE,
     boot: parseId<BootId>('b'.repeat(32)),
@@ -121,14 +125,14 @@ function radiant(change: Partial<RadiantView> = {}): RadiantView {
         number: 1,
         algorithm: 'raft',
         stateMachine: 'key-value',
-        bondsmith: undefined,
+        bondsmith: { id: BONDSMITH, firstVoters: FIRST_VOTERS, firstShards: [] },
         replicationFactor: 3,
         wantedOrders: undefined,
         orders: [FOUNDED],
       },
     },
     orders: [order()],
-    bondsmith: undefined,
+    bondsmith: only && { ...only, order: BONDSMITH },
     withoutRoom: undefined,
     leaving: undefined,
     neighbours: [neighbour(1, 0.74), neighbour(2, 23.6)],
@@ -283,7 +287,10 @@ export const STATES: Readonly<Record<string, ConsoleState>> = {
     orders: [order({ reachableDevices: 1, members: [member(0), member(1), member(2, { reachable: false })] })],
   }),
   'no-quorum': view(UNLINKED),
-  'only-a-client': view({ orders: [client], neighbours: [neighbour(1, 1.2), neighbour(2, 31), neighbour(3, 2)] }),
+  'only-a-client': view(
+    { orders: [client], neighbours: [neighbour(1, 1.2), neighbour(2, 31), neighbour(3, 2)] },
+    { role: 'client' },
+  ),
   reloaded: view(UNLINKED, { isLinking: true }),
   'sole-voter-missing': view({
     orders: [order({ herald: undefined, quorumReachable: false, members: [member(1, { reachable: false })] })],

@@ -140,7 +140,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     const { number, orders, ...header } = configuration;
     if (this.#header === undefined) {
       this.#header = header;
-      this.#bondsmith = header.bondsmith?.id;
+      this.#bondsmith = header.bondsmith.id;
     }
     check(
       describeHeader(this.#header) === describeHeader(header),
@@ -194,6 +194,6 @@ function describeOrder({ id, firstVoters, firstShards, members, shards, isDissol
 
 function describeHeader(header: ConfigurationHeader): string {
   const { cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith } = header;
-  const born = bondsmith?.firstVoters.map(({ radiant, replica }) => `${replica} ${radiant}`).join(', ');
-  return [cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith?.id, born].join(' ');
+  const born = bondsmith.firstVoters.map(({ radiant, replica }) => `${replica} ${radiant}`).join(', ');
+  return [cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith.id, born].join(' ');
 }
