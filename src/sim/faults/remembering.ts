@@ -1,12 +1,16 @@
-/** Who may forget: an order keeps a majority that remembers, of all who decide in it now or may soon. */
+/** Which radiants may lose their memory: every membership that decides now, or may soon, keeps a majority that remembers. */
 import { numberOfOrders } from '../../cluster/formation.ts';
+import type { OrderHistory } from '../checkers/raft/order-history.ts';
 import type { RaftSafety } from '../checkers/raft/raft-safety.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
+import type { RaftMembership } from '../../wire/raft/message.ts';
 import type { World } from '../world/world.ts';
+
+type Voters = readonly RadiantId[];
 
 export class Remembering {
   readonly #world: World;
-  /** Undefined: the algorithm's log cannot be read. What radiants say themselves stands in for it. */
+  /** Undefined: the algorithm's log cannot be read. The members that radiants report stand in for it. */
   readonly #safety: RaftSafety | undefined;
 
   constructor(world: World, safety: RaftSafety | undefined) {
@@ -14,19 +18,23 @@ export class Remembering {
     this.#safety = safety;
   }
 
-  /** Whether all that must decide could, when this radiant forgets too. */
+  /** Whether every order keeps a majority that remembers if this radiant loses its memory, too. */
   mayForget(radiant: RadiantId, forgotten: ReadonlySet<RadiantId>): boolean {
     if (this.#isBirthDue()) return false;
-    return this.#halves().every((voters) => {
-      if (!voters.includes(radiant)) return true;
-      const lost = voters.filter((voter) => forgotten.has(voter)).length;
-      return 2 * (lost + 1) < voters.length;
+    const lost = new Set([...forgotten, radiant]);
+    const targets = (this.#world.configuration()?.orders ?? []).map(({ members }) => members.voters);
+    const halves = [
+      ...this.#halves((history) => history.membershipsInForce((one) => lost.has(one))),
+      ...targets.map((voters) => voters.map((voter) => voter.radiant)),
+    ];
+    return halves.every((voters) => {
+      return !voters.includes(radiant) || 2 * voters.filter((voter) => lost.has(voter)).length < voters.length;
     });
   }
 
-  /** Everyone who votes now. */
+  /** Every radiant that votes now. */
   voters(): ReadonlySet<RadiantId> {
-    return new Set(this.#inForce().flat());
+    return new Set(this.#halves(({ memberships }) => [memberships.latest]).flat());
   }
 
   /** Whether an order is missing that would have one voter. Any radiant may become that voter. */
@@ -39,29 +47,26 @@ export class Remembering {
     return configuration.orders.length < orders && seats < 3;
   }
 
-  #halves(): readonly (readonly RadiantId[])[] {
-    const targets = this.#world.configuration()?.orders ?? [];
-    return [...this.#inForce(), ...targets.map(({ members }) => members.voters.map(({ radiant }) => radiant))];
-  }
-
-  #inForce(): readonly (readonly RadiantId[])[] {
+  /** Of each order's memberships, both halves of joint ones. */
+  #halves(membershipsOf: (history: OrderHistory) => readonly RaftMembership[]): readonly Voters[] {
     const views = this.#world.radiants().flatMap((radiant) => {
       const { orders, bondsmith } = radiant.view();
       return bondsmith === undefined ? orders : [...orders, bondsmith];
     });
     const orders = [...new Set(views.map(({ order }) => order))];
     return orders.flatMap((order) => {
-      const known = this.#decided(order);
-      if (known !== undefined) return known;
+      const history = this.#historyOf(order);
+      if (history !== undefined) return membershipsOf(history).flatMap((membership) => halvesOf(membership, history));
       const told = views.filter((view) => view.order === order).map(({ members }) => members);
       return told.map((members) => members.map(({ radiant }) => radiant));
     });
   }
 
-  #decided(order: OrderId): readonly (readonly RadiantId[])[] | undefined {
-    const history = this.#safety?.history(order);
-    if (history === undefined) return undefined;
-    const { voters, outgoingVoters } = history.memberships.latest;
-    return [voters, outgoingVoters].map((half) => half.flatMap((replica) => history.radiantOf(replica) ?? []));
+  #historyOf(order: OrderId): OrderHistory | undefined {
+    return this.#safety?.history(order);
   }
+}
+
+function halvesOf({ voters, outgoingVoters }: RaftMembership, history: OrderHistory): readonly Voters[] {
+  return [voters, outgoingVoters].map((half) => half.flatMap((replica) => history.radiantOf(replica) ?? []));
 }

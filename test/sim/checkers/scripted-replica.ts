@@ -178,8 +178,8 @@ export class ScriptedReplica implements ObservedRadiant {
   }
 }
 
-export function state(term: number, vote?: number): RecordChange {
-  const hardState = { term, vote: vote === undefined ? undefined : asReplicaId(vote), commit: asLogIndex(0) };
+export function state(term: number, vote?: number, commit = 0): RecordChange {
+  const hardState = { term, vote: vote === undefined ? undefined : asReplicaId(vote), commit: asLogIndex(commit) };
   return { kind: 'put', key: groupStateKey(ORDER), value: encodeRaftHardState(hardState) };
 }
 

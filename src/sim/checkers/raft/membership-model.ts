@@ -40,6 +40,15 @@ export function membershipAfter(before: RaftMembership, change: MembershipChange
   return after;
 }
 
+/** The membership that an uncommitted change would make. Undefined: the change does not fit, and is never committed. */
+export function membershipIfCommitted(before: RaftMembership, change: MembershipChange): RaftMembership | undefined {
+  const leaves = change.transition === 'auto' && change.changes.length === 0;
+  if (leaves !== isJoint(before)) return undefined;
+  if (leaves) return left(before);
+  const after = changed(before, change, change.transition === 'auto' && change.changes.length === 1);
+  return after.voters.length > 0 ? after : undefined;
+}
+
 export function isSameMembership(one: RaftMembership, other: RaftMembership): boolean {
   return describeMembership(one) === describeMembership(other);
 }

@@ -1,11 +1,17 @@
 /** What has ever been true of one order's logs, over all replicas and boots: what its safety is judged by. */
 import type { RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
-import type { RaftMembership } from '../../../wire/raft/message.ts';
+import type { MembershipChange, RaftMembership } from '../../../wire/raft/message.ts';
 import type { GroupRecord } from '../../../wire/records/records.ts';
 import { check } from '../../violation.ts';
 import { ElectionHistory } from './election-history.ts';
 import { MembershipHistory } from './membership-history.ts';
-import { describeMembership, firstMembership, isQuorum, isSameMembership } from './membership-model.ts';
+import {
+  describeMembership,
+  firstMembership,
+  isQuorum,
+  isSameMembership,
+  membershipIfCommitted,
+} from './membership-model.ts';
 import type { LoggedEntry } from '../group-changes.ts';
 import type { Manifest } from '../manifest.ts';
 import type { ReplicaRecord } from './replica-record.ts';
@@ -42,6 +48,10 @@ export class OrderHistory {
   readonly #radiants = new Map<ReplicaId, RadiantId>();
   /** Up to where each has flushed the state of another. */
   readonly #installed = new Map<ReplicaId, number>();
+  /** Changes of membership in logs, behind what is decided. */
+  #proposedChanges: { readonly index: number; readonly change: MembershipChange }[] = [];
+  /** Up to where each replica durably knows that entries are committed. */
+  readonly #knownCommits = new Map<ReplicaId, number>();
   readonly #decided: DecidedListener;
 
   constructor(creation: Pick<GroupRecord, 'firstVoters'>, decided: DecidedListener = () => undefined) {
@@ -88,6 +98,8 @@ export class OrderHistory {
       const known = this.#at(index).get(entry.term);
       if (known === undefined) {
         this.#at(index).set(entry.term, { hash: entry.hash, previousTerm, flushedBy: [] });
+        if (entry.change !== undefined && index > this.committed)
+          this.#proposedChanges.push({ index, change: entry.change });
         continue;
       }
       check(
@@ -97,6 +109,26 @@ export class OrderHistory {
       );
     }
     this.#checkChanges(record, from);
+  }
+
+  /** A replica has flushed a commit index. */
+  knowsCommitted(replica: ReplicaId, index: number): void {
+    this.#knownCommits.set(replica, Math.max(index, this.#knownCommits.get(replica) ?? 0));
+  }
+
+  /**
+   * Every membership by which the order may have to elect: the latest, those that a voter which remembers may still go
+   * by after a restart, and those that a change in a log would make.
+   */
+  membershipsInForce(hasForgotten: (radiant: RadiantId) => boolean): readonly RaftMembership[] {
+    const { latest } = this.#memberships;
+    const remembering = [...latest.voters, ...latest.outgoingVoters].filter((replica) => {
+      const radiant = this.#radiants.get(replica);
+      return radiant !== undefined && !hasForgotten(radiant);
+    });
+    const oldest = Math.min(this.committed, ...remembering.map((replica) => this.#knownCommits.get(replica) ?? 0));
+    const proposed = this.#proposedChanges.flatMap(({ change }) => membershipIfCommitted(latest, change) ?? []);
+    return [...this.#memberships.between(oldest, this.committed), ...proposed];
   }
 
   flushed({ log, replica }: ReplicaRecord, from: number): void {
@@ -230,6 +262,8 @@ export class OrderHistory {
   #decide(index: number, { term: ofEntry, hash, change, payload }: LoggedEntry, term: number): void {
     this.#committed.push({ term: ofEntry, hash });
     if (change !== undefined) this.#memberships.decide(index, change);
+    if (this.#proposedChanges.length > 0)
+      this.#proposedChanges = this.#proposedChanges.filter((proposed) => proposed.index > index);
     // What lies before an entry was committed with it, at the latest.
     let firstIndex = index;
     for (let last = this.#terms.at(-1); last !== undefined && last.term >= term; last = this.#terms.at(-1)) {

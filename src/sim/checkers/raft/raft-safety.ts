@@ -106,6 +106,7 @@ export class RaftSafety implements Observer {
         if (update.from <= lastIndex && !update.isInstall) this.#covered('truncation');
         history.flushed(flushed, update.from);
       }
+      history.knowsCommitted(replica, Math.max(flushed.base, hardState?.commit ?? 0));
       if (hardState?.vote !== undefined) history.elections.votes(replica, hardState.term, hardState.vote);
     }
   }
