@@ -2,7 +2,6 @@
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { nextStep } from '../../cluster/placement.ts';
-import { TIMES } from '../../wire/times.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { ID_BYTES, idFromBytes, type OrderId, type RadiantId } from '../../wire/identifiers.ts';
 import type { SystemSafety } from '../checkers/system-safety.ts';
@@ -94,7 +93,7 @@ export class Settling implements Goal {
       const voting = new Set(members.voters.map(({ radiant }) => radiant));
       return [id, { herald: heralds.get(id)?.radiant, hasQuorum: true, voting, isSettled: true }] as const;
     });
-    return { radiants: new Map(radiants), orders: new Map(orders), times: TIMES.membership };
+    return { radiants: new Map(radiants), orders: new Map(orders), times: this.#world.times.membership };
   }
 
   #isFormed({ id, members }: Order): boolean {

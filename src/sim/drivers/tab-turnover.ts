@@ -1,6 +1,5 @@
 /** Tabs that come and go: some open late, some leave, some vanish and come back after their membership has ended. */
 import { movesOf, participantsOf } from '../../cluster/configuration.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Random } from '../random.ts';
 import { Recurrence } from '../recurrence.ts';
@@ -113,9 +112,9 @@ export class TabTurnover {
     if (saysGoodbye) host.close();
     else host.kill();
     this.#covered('vanished');
-    const patienceMs = saysGoodbye ? INTERVALS.awayMs : INTERVALS.deadAfterMs;
-    const awayMs = patienceMs + this.#random.between(-INTERVALS.awayMs / 2, LONGEST_OVERTIME_MS);
-    this.#world.timeline.after(awayMs, () => {
+    const { awayMs, deadAfterMs } = this.#world.times.membership;
+    const absenceMs = (saysGoodbye ? awayMs : deadAfterMs) + this.#random.between(-awayMs / 2, LONGEST_OVERTIME_MS);
+    this.#world.timeline.after(absenceMs, () => {
       if (host.isOpen) return;
       const configuration = this.#world.configuration();
       const isGivenUp =

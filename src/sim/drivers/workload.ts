@@ -47,6 +47,9 @@ export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bul
 /** A client notices a deadline with its next tick, by a clock that may be a little slow. */
 const LONGEST_CALL_MS = 1.01 * (INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs) + 2_000;
 
+/** After the faults the cluster needs little traffic to show that it works. */
+const SLOW_PAUSE_FACTOR = 6;
+
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
 const PUT_SHARE = 0.17;
@@ -63,6 +66,7 @@ export class Workload {
   #lastValue = 0;
   #open = 0;
   #isStopped = false;
+  #pauseFactor = 1;
 
   constructor(timeline: Timeline, trace: Trace, random: Random, options: WorkloadOptions) {
     this.#timeline = timeline;
@@ -78,6 +82,11 @@ export class Workload {
         this.#pause(() => this.#run(host, `${host.name}/${number}`));
       }
     }
+  }
+
+  /** Applications pause longer from now on. */
+  slowDown(): void {
+    this.#pauseFactor = SLOW_PAUSE_FACTOR;
   }
 
   /** No new calls from now on; those under way go on. */
@@ -212,7 +221,7 @@ export class Workload {
   }
 
   #pause(action: () => void): void {
-    this.#timeline.after(this.#random.exponential(this.#options.pauseMs), action);
+    this.#timeline.after(this.#pauseFactor * this.#random.exponential(this.#options.pauseMs), action);
   }
 }
 

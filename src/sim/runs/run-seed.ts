@@ -2,6 +2,7 @@
 import { movesOf } from '../../cluster/configuration.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
+import { timesWith } from '../../wire/times.ts';
 import { SystemSafety } from '../checkers/system-safety.ts';
 import { AdministrationDriver } from '../drivers/administration-driver.ts';
 import { DiskProgress } from '../drivers/disk-progress.ts';
@@ -126,6 +127,7 @@ class SeedRun implements LossListener {
       checkpointLogBytes: options.checkpointLogBytes ?? drawCheckpointLogBytes(random.fork('checkpoints')),
       ...plan.shape,
       founding: plan.founding,
+      times: timesWith({ membership: plan.deadAfterMs === undefined ? {} : { deadAfterMs: plan.deadAfterMs } }),
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
     const { timeline, trace } = this.#world;
@@ -207,6 +209,7 @@ class SeedRun implements LossListener {
     // Where faults let applications do little in the usual time, it goes on until they have done enough.
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
+    this.#workload.slowDown();
     this.#progress?.stop();
     this.#turnover.stop();
     this.#administration.stop();

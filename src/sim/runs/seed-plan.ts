@@ -3,6 +3,7 @@ import type { AdministrationPlan } from '../drivers/administration-driver.ts';
 import type { TurnoverPlan } from '../drivers/tab-turnover.ts';
 import { FEW_KEYS, SPREAD_KEYS, type WorkloadOptions } from '../drivers/workload.ts';
 import type { Random } from '../random.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { Founding, WorldOptions } from '../world/world.ts';
 
 export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'replicationFactor' | 'unlinked'>> &
@@ -10,6 +11,8 @@ export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'rep
 
 export interface ClusterPlan {
   readonly shape: Shape;
+  /** A voter that was silent for this long is replaced. Default: as in production. */
+  readonly deadAfterMs?: number;
   readonly founding: Founding;
   readonly administration: AdministrationPlan;
   readonly turnover: TurnoverPlan;
@@ -21,6 +24,8 @@ const HOSTS_OF_ONE_ORDER = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7, 7] as const;
 const HOSTS_OF_SEVERAL_ORDERS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
 const REPLICATION_FACTORS = [1, 3, 5, 7] as const;
 const USUAL_REPLICATION_FACTOR = 3;
+/** Mostly so short that voters are replaced while faults happen. */
+const DEAD_AFTER_MS = [15_000, 15_000, 25_000, TIMES.membership.deadAfterMs] as const;
 /** The smallest cuts a log every few entries; the largest cuts none in a short run. */
 const CHECKPOINT_LOG_BYTES = [1_000, 4_000, 16_000, 64_000, 1_000_000] as const;
 
@@ -37,6 +42,7 @@ export function drawClusterPlan(random: Random): ClusterPlan {
   };
   return {
     shape,
+    deadAfterMs: random.pick(DEAD_AFTER_MS) ?? TIMES.membership.deadAfterMs,
     founding: drawFounding(random, isSingleOrder),
     administration: drawAdministration(random, isSingleOrder),
     turnover: drawTurnover(random, members),

@@ -2,7 +2,6 @@
 import { Client } from '../../client/client.ts';
 import type { Call, CallNumber, CallOutcome, ClientMachine } from '../../client/contract.ts';
 import type { Environment } from '../../radiant/environment.ts';
-import { TIMES } from '../../wire/times.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { SimulatedDevice } from './device.ts';
@@ -187,7 +186,7 @@ export class SimulatedHost {
       nowMs: () => (timeline.nowMs - originMs) * speed + this.#skippedMs,
       random: () => own.next(),
       randomBytes: (length) => own.bytes(length),
-      times: TIMES,
+      times: this.#options.times,
     };
   }
 

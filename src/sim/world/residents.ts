@@ -7,6 +7,7 @@ import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import type { Reply } from '../../wire/frames/frame.ts';
 import { type BootId, type ClusterId, type RadiantId, idFromBytes } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
+import type { Times } from '../../wire/times.ts';
 import { encodeFoundingRecord } from '../../wire/records/record-codec.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -28,6 +29,7 @@ export interface ResidentsOptions {
   readonly trace: Trace;
   readonly observers: readonly Observer[];
   readonly settings: RadiantContext['settings'];
+  readonly times: Times;
   /** Made the secret: it founds the cluster, once. */
   readonly founder: boolean;
   /** Takes up identities of its device that others left behind. */

@@ -5,6 +5,7 @@ import type { FoundingOptions, OrderView } from '../../radiant/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
+import { TIMES, type Times } from '../../wire/times.ts';
 import { SimulatedDevice } from './device.ts';
 import { type HostOptions, SimulatedHost } from './host.ts';
 import { SimulatedNetwork } from '../network/network.ts';
@@ -30,6 +31,8 @@ export interface WorldOptions {
   readonly replicationFactor?: number;
   /** What the first tab founds. Default: one order that serves one shard, as soon as all member tabs are there. */
   readonly founding?: Founding;
+  /** Times of every radiant and client. Default `TIMES`. */
+  readonly times?: Times;
   /** The last so many tabs only pass requests on, and keep nothing. Default 0. */
   readonly clientTabs?: number;
   /** Default `raft`. */
@@ -47,11 +50,13 @@ export class World {
   readonly timeline = new Timeline();
   readonly trace: Trace;
   readonly network: SimulatedNetwork;
+  readonly times: Times;
   readonly devices: readonly SimulatedDevice[];
   readonly hosts: readonly SimulatedHost[];
 
   constructor(options: WorldOptions) {
     this.random = new Random(options.seed, 'world');
+    this.times = options.times ?? TIMES;
     this.trace = new Trace(() => this.timeline.nowMs, options.traceListener);
     this.network = new SimulatedNetwork(this.timeline, this.random.fork('network'), this.trace);
     const count = options.hosts ?? 3;
@@ -76,6 +81,7 @@ export class World {
         trace: this.trace,
         observers: options.observers ?? [],
         settings: settingsOf(options, isClient),
+        times: this.times,
         founder: at === 0,
         adopts: !isClient && (options.adopts ?? perDevice > 1),
       });

@@ -1,7 +1,11 @@
+import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug, type Replacement } from './planted-bug.ts';
 import { COMPANION_BUGS } from './planted-companion-bugs.ts';
 import { MEMBERSHIP_BUGS } from './planted-membership-bugs.ts';
 import { SNAPSHOT_BUGS } from './planted-snapshot-bugs.ts';
+
+/** Three tabs, all of which vote all the time. */
+const STEADY = oneOrder(3, 3, { meanMs: undefined, lateTabs: 0 });
 
 /** What others have seen of a replica does not count. */
 const FORGOTTEN_BY_PEERS: Replacement = {
@@ -21,7 +25,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['a vote is durable before it is given', 'one vote in a term', 'election safety'],
-    world: { mix: often({ 'kill-herald': 3_000 }), faultsMs: 20_000 },
+    world: { cluster: STEADY, mix: often({ 'kill-herald': 3_000 }), faultsMs: 20_000 },
   },
   {
     name: 'an entry of an older term is committed by counting',
@@ -34,6 +38,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     breaks: ['a leader commits by its own term', 'leader completeness', 'state machine safety'],
     world: {
+      cluster: STEADY,
       // Followers that lack more than one message holds, while heralds change.
       mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }),
       workload: { bulkBytes: 200_000, bulkShare: 0.8, pauseMs: 200 },
@@ -50,7 +55,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['linearizability'],
-    world: { mix: often({ partition: 3_000, 'slow-timers': 3_000 }), faultsMs: 60_000 },
+    world: { cluster: STEADY, mix: often({ partition: 3_000, 'slow-timers': 3_000 }), faultsMs: 60_000 },
   },
   {
     name: 'the session table is dropped',
@@ -68,7 +73,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     // A state with two outcomes of one command is none that a replica can begin with.
     breaks: ['exactly once', 'linearizability', 'only who lost its memory is retired'],
-    world: { mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
+    world: { cluster: STEADY, mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
   },
   {
     name: 'a flush is acknowledged before it happened',
@@ -89,7 +94,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['an entry is durable before it is acknowledged', 'a vote is durable before it is given', 'durability'],
-    world: { mix: often({ kill: 3_000 }), faultsMs: 10_000 },
+    world: { cluster: STEADY, mix: often({ kill: 3_000 }), faultsMs: 10_000 },
   },
   {
     name: 'a wiped replica votes',
@@ -112,13 +117,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       FORGOTTEN_BY_PEERS,
     ],
     breaks: ['who lost its memory never votes or acknowledges'],
-    world: { mix: often({ wipe: 4_000, 'kill-herald': 4_000 }), faultsMs: 30_000 },
+    world: { cluster: STEADY, mix: often({ wipe: 4_000, 'kill-herald': 4_000 }), faultsMs: 30_000 },
   },
   {
     name: 'a rolled-back replica votes',
     replacements: [FORGOTTEN_BY_PEERS],
     breaks: ['who lost its memory never votes or acknowledges', 'who lost its memory is retired', 'one vote in a term'],
-    world: { mix: often({ 'roll-back': 4_000 }), faultsMs: 30_000 },
+    world: { cluster: STEADY, mix: often({ 'roll-back': 4_000 }), faultsMs: 30_000 },
   },
   {
     name: 'a replica that lost nothing is retired',
@@ -130,7 +135,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['only who lost its memory is retired', 'no invariant breaks'],
-    world: { mix: often({ kill: 3_000 }), faultsMs: 10_000 },
+    world: { cluster: STEADY, mix: often({ kill: 3_000 }), faultsMs: 10_000 },
   },
   {
     name: 'a follower keeps entries that its leader does not have',
@@ -147,7 +152,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'state machine safety',
       'leader completeness',
     ],
-    world: { mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }), faultsMs: 20_000 },
+    world: {
+      cluster: STEADY,
+      mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }),
+      faultsMs: 20_000,
+    },
   },
   {
     name: 'a new leader answers reads before it has committed in its term',
@@ -159,7 +168,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['linearizability', 'versionstamps follow real time'],
-    world: { mix: often({ 'slow-disk': 1_500, 'kill-herald': 3_000 }), faultsMs: 30_000 },
+    world: { cluster: STEADY, mix: often({ 'slow-disk': 1_500, 'kill-herald': 3_000 }), faultsMs: 30_000 },
   },
   ...MEMBERSHIP_BUGS,
   ...COMPANION_BUGS,
