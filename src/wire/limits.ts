@@ -2,205 +2,205 @@ import { TIMES } from './times.ts';
 
 /** Every size and count of the system. They bound what radiants accept from each other, so no option changes them. */
 export const LIMITS = {
-  /** UTF-8 bytes of a key, at least 1. */
+  /** UTF-8 bytes of a key. At least 1. */
   keyBytes: 1_024,
   /** Bytes of one value, also after an append. */
   valueBytes: 1_048_576,
-  /** One frame, whole. Above the largest value with room for its envelope. */
+  /** Bytes of one frame. Larger than the largest value with its envelope. */
   frameBytes: 4_194_304,
-  /** One message on a data channel, its header included. */
+  /** Bytes of one message on a data channel, with its header. */
   chunkBytes: 16_384,
-  /** `bufferedAmount` above which a link waits. */
+  /** A link sends nothing while its `bufferedAmount` is above this. */
   linkBufferedBytes: 65_536,
-  /** Frames that wait for one link; beyond it the oldest are dropped, large calls first and urgent frames last. */
+  /** Bytes of frames queued on one link. A full queue drops old frames, large calls first, urgent frames last. */
   linkQueuedBytes: 16_777_216,
-  /** Frames that are in pieces on one link at the same time. */
+  /** Frames in transit in chunks on one link at the same time. */
   linkStreams: 4,
-  /** How often a frame may be relayed. */
+  /** Relays of one frame. */
   hops: 4,
   /** Open links of one radiant. */
   neighbours: 32,
-  /** Neighbours that the signaling server names to a newcomer. */
+  /** Neighbours that the signaling server names to a new member. */
   introducedNeighbours: 8,
   /** Members of one signaling room. */
   roomMembers: 256,
   /** Rooms of one signaling server. */
   rooms: 10_000,
-  /** One message to or from the signaling server. */
+  /** Bytes of one message to or from the signaling server. */
   signalingMessageBytes: 65_536,
-  /** Messages that one member may send through the signaling server, each second. */
+  /** Messages of one member to the signaling server in each second. */
   signalingMessagesEachSecond: 200,
-  /** Bytes of proposals that wait for their commit at a herald. */
+  /** Bytes of uncommitted proposals at one herald. */
   uncommittedBytes: 16_777_216,
   /** Bytes of entries in one append message. */
   appendBytes: 262_144,
-  /** Append messages under way to one follower. */
+  /** Unacknowledged append messages to one follower. */
   inflightAppends: 64,
-  /** Bytes of entries in them. */
+  /** Bytes of entries in these messages. */
   inflightAppendBytes: 4_194_304,
-  /** Bytes of entries that a leader keeps, though their state is durable, for followers that are a little behind. */
+  /** Bytes of entries that a leader keeps for slow followers after a checkpoint covers them. */
   laggingFollowerBytes: 4_194_304,
-  /** Commands that wait for their commit at one herald. */
+  /** Uncommitted commands at one herald. */
   pendingCommands: 8_192,
-  /** Sendings of one command that wait for the same answer. */
+  /** Copies of one command that wait for the same answer. */
   waitingRetries: 32,
-  /** Replicas of which a radiant remembers what they have flushed. */
+  /** Replicas whose flushed positions a radiant remembers. */
   seenReplicas: 1_024,
-  /** Sightings of them in one message or record: of each its latest boot, and those before. */
+  /** Flushed positions in one message or record: the latest of each replica, and those of its earlier boots. */
   sightings: 2_048,
-  /** Client boots of which a herald remembers how far they have asked. */
+  /** Client boots whose latest request number a herald remembers. */
   rememberedClientBoots: 10_000,
-  /** Rounds with the other voters that grant reads, under way at one herald at the same time. */
+  /** Concurrent rounds of heartbeats that confirm reads at one herald. */
   readRounds: 2,
   /** Linearizable reads that wait at one herald. */
   pendingReads: 4_096,
-  /** Requests of one kind (reads, small writes, large writes) under way from one client to one order. */
+  /** Concurrent requests of one kind from one client to one order. Kinds: reads, small writes, large writes. */
   clientRequests: 1_024,
-  /** Bytes that the unfinished calls of one store object hold; a call beyond it is `OVERLOADED` at once. */
+  /** Bytes of the unfinished calls of one store object. A call beyond it is `OVERLOADED` at once. */
   waitingCallBytes: 67_108_864,
-  /** A write of at most so many bytes is small: it does not wait behind large ones. */
+  /** A write of at most this size is small and does not wait behind large writes. */
   smallCallBytes: 16_384,
-  /** Counted for each call in addition to its key and value. */
+  /** Added to the size of the key and value of each call. */
   callOverheadBytes: 512,
-  /** Bytes of one kind of request under way from one client to one order, before any answer shows how fast it is. */
+  /** Bytes of concurrent requests of one kind from one client to one order, before the first answer shows the speed. */
   sendWindowBytes: 4_194_304,
-  /** The same where answers come late; one request always has room. */
+  /** The window after slow answers. One request always fits. */
   sendWindowMinimumBytes: 65_536,
-  /** The same where answers come quickly. */
+  /** The window after fast answers. */
   sendWindowMaximumBytes: 8_388_608,
-  /** Size of a value that is expected of a read, before any was read. */
+  /** Expected size of the first value that a client reads. */
   unknownReadBytes: 262_144,
-  /** The slowest way to an order that a retry allows for, in bytes in each tick: 1 MiB each second. */
+  /** The slowest path to an order that retries allow for, in bytes per tick. It is 1 MiB per second. */
   slowBytesPerTick: 52_428,
-  /** Sessions that one order keeps; beyond it opening one is `OVERLOADED`. */
+  /** Sessions of one order. To open one more is `OVERLOADED`. */
   sessions: 10_000,
-  /** Outcomes that one order keeps for one client; beyond it a command is `OVERLOADED` until the client finishes some. */
+  /** Outcomes kept for one client in one order. Commands beyond it are `OVERLOADED` until the client confirms. */
   sessionOutcomes: 4_096,
-  /** Bytes of log that a radiant takes before it refuses proposals as `OVERLOADED`. */
+  /** Bytes of a radiant's log. Proposals beyond it are `OVERLOADED`. */
   logBytes: 536_870_912,
-  /** Bytes of entries that were appended one after another, and gather in one record. */
+  /** Bytes of consecutive entries in one record. */
   logRecordBytes: 262_144,
-  /** Bytes of log behind a radiant's last checkpoint from which on it makes the next; more where the state is large. */
+  /** Bytes of log after which a radiant makes its next checkpoint. A large state needs more. */
   checkpointLogBytes: 524_288,
-  /** Which part of a large state a log must come to before the state is written again. */
+  /** A large state is written again once the log has this fraction of the state's size. */
   checkpointStateDivisor: 2,
-  /** Which part, where nothing is written any more: so much lies on a disk beside what is kept, at the most. */
+  /** When idle, a radiant makes a checkpoint once this fraction of the state's size can be reclaimed. */
   checkpointRestDivisor: 8,
-  /** Which part of `checkpointLogBytes` stays in front of a checkpoint, for those that are a little behind. */
+  /** Fraction of `checkpointLogBytes` that stays in the log behind a checkpoint, for slow followers. */
   logTailDivisor: 4,
-  /** Bytes of records in one write, unless a part of it that cannot be divided is larger. */
+  /** Bytes of records in one write. One indivisible record can be larger. */
   writeBytes: 4_194_304,
-  /** Bytes of a checkpoint that go along with one write. */
+  /** Bytes of a checkpoint in one write. */
   checkpointWriteBytes: 262_144,
-  /** Records of the log that are deleted with one write, so that no put waits for thousands of them. */
+  /** Log records deleted in one write. A put never waits for more. */
   logRecordsCutAtOnce: 128,
-  /** A piece of a state ends at so many bytes or soon after: Chromium frees records from this size on at once. */
+  /** A chunk of a state ends at or soon after this size. Chromium frees records of this size at once. */
   snapshotChunkBytes: 65_536,
-  /** What is said of a state beside its pieces. */
+  /** Bytes of the description of a snapshot. */
   snapshotDescriptionBytes: 65_536,
-  /** One piece of a snapshot: more than the largest key with its value and all that is kept of it. */
+  /** Bytes of one chunk of a snapshot. Larger than the largest key with its value and all of its metadata. */
   snapshotChunkMaximumBytes: 2_097_152,
-  /** Pieces of a snapshot that are asked for, or not on the receiver's disk yet, at the same time. */
+  /** Chunks of a snapshot that are requested or not yet on the receiver's disk. */
   snapshotWindow: 4,
-  /** Pieces that a herald makes in one step, where one far on is asked for. */
+  /** Chunks that a herald makes in one step to reach a requested one. */
   snapshotChunksAtOnce: 16,
-  /** Rounds in a row in which pieces are asked for again and none comes; then the next offer is waited for. */
+  /** Consecutive rounds of unanswered requests for chunks. The receiver then waits for the next offer. */
   snapshotVainRounds: 4,
-  /** Times in a row that the same snapshot is not what it was said to be; then it is not asked for for a while. */
+  /** Consecutive damaged copies of one snapshot. The receiver then stops requesting it for a while. */
   snapshotFailures: 3,
-  /** While a follower fetches a snapshot, the log behind it is kept up to so many times what makes a checkpoint due. */
+  /** A leader keeps log for a follower that fetches a snapshot, up to this multiple of the checkpoint threshold. */
   heldLogFactor: 4,
-  /** Pieces of one snapshot. */
+  /** Chunks of one snapshot. */
   snapshotChunks: 1_000_000,
-  /** Bytes written into a radiant's database, from which on what was deleted meanwhile is swept off the disk. */
+  /** Bytes written to a radiant's database before deleted data is swept off the disk. */
   sweepBytes: 1_048_576,
-  /** More than so much is left to the browser, which merges its files in the background. */
+  /** Above this size the browser merges its files in the background without a sweep. */
   sweepBytesAtOnce: 8_388_608,
-  /** Each so many-th sweep also takes away the notes of deletions. */
+  /** One in this many sweeps also removes the tombstones of deletions. */
   sweepsBetweenReads: 8,
-  /** Reads that make the browser do so; it wants a hundred, or more of larger files. */
+  /** Reads that trigger the removal in the browser. It needs a hundred, or more for larger files. */
   sweepReads: 256,
-  /** Configurations that can be asked for, the latest included; older ones are `CONFIGURATION_COMPACTED`. */
+  /** Configurations that a bondsmith keeps, with the latest. Older ones are `CONFIGURATION_COMPACTED`. */
   configurations: 10_000,
-  /** One configuration, encoded. */
+  /** Bytes of one encoded configuration. */
   configurationBytes: 65_536,
-  /** Of those, what joining, fracturing, moving, and orders that come or go leave for what has to go on. */
+  /** Bytes of `configurationBytes` that joins, fractures, moves and new orders leave free for necessary changes. */
   configurationReserveBytes: 2_048,
-  /** With less room than this beside that, orders end whose first voters have left, and others are born in their place. */
+  /** With less free space above the reserve, new orders replace orders whose first voters have left. */
   renewalBytes: 4_096,
-  /** An order that ends for this goes on with it until there is so much more room. */
+  /** An order that ends for this reason continues to end until this much more is free. */
   renewalSlackBytes: 1_024,
   /** Radiants of one configuration. */
   radiants: 1_024,
-  /** Pieces of a shard that are asked for, or not in the log yet, at the same time. */
+  /** Chunks of a shard that are requested or not yet in the log. */
   shardWindow: 4,
-  /** Shards that one order takes over from another one at the same time. */
+  /** Shards that one order receives from one other order at the same time. */
   shardsAtOnce: 4,
-  /** Shards that one order takes over at the same time, from whomever. */
+  /** Shards that one order receives at the same time. */
   shardsComing: 16,
-  /** Shards that one herald holds ready for those who ask for their pieces. */
+  /** Shards whose chunks one herald holds ready for their new owners. */
   shardsGiven: 8,
-  /** Bytes of their pieces that it keeps to hand them out again, beside the latest of each. */
+  /** Bytes of these chunks that a herald keeps for repeated requests, without the latest chunk of each shard. */
   shardsGivenBytes: 8_388_608,
-  /** Bytes of pieces that came before their turn, of all shards that one order takes over; more are asked for again. */
+  /** Bytes of early chunks of all shards that one order receives. Chunks beyond it are requested again. */
   shardsComingBytes: 8_388_608,
-  /** Rounds in a row in which pieces are asked for again and none comes; then another shard has its turn. */
+  /** Consecutive rounds of unanswered requests for chunks. Another shard then has its turn. */
   shardVainRounds: 4,
-  /** Shards of which an order tells the bondsmith at the same time that they have arrived. */
+  /** Concurrent reports of installed shards from one order to the bondsmith. */
   shardReports: 16,
   /** Administrative requests that wait at one bondsmith. */
   pendingAdministrations: 256,
-  /** Decisions on one configuration for the sake of one request: where none has an effect, there will be none. */
+  /** Decisions without effect on one configuration for one request. After these the request fails. */
   decisionAttempts: 3,
-  /** Requests decided on that a bondsmith remembers one by one; of those before it remembers how far each client had asked. */
+  /** Decided requests that a bondsmith remembers. Of older ones it knows the latest number of each client. */
   rememberedDecisions: 1_024,
   /** Orders of one configuration. */
   orders: 1_024,
-  /** Shards that a founding divides the ring into, where nothing else is asked for. */
+  /** Shards of a founding by default. */
   foundingShards: 64,
   /** Shards of one order. */
   shards: 16_384,
   /** Orders that one radiant is a member of. */
   memberships: 64,
-  /** Characters of the name of an algorithm, a state machine, a build or an application. */
+  /** Characters in the name of an algorithm, a state machine, a build or an application. */
   nameCharacters: 64,
-  /** Characters of what a refusal says. */
+  /** Characters in the message of a refusal. */
   refusalCharacters: 1_024,
-  /** Characters of an address or a credential in the signaling server's answer. */
+  /** Characters in an address or a credential of an ICE server. */
   addressCharacters: 512,
-  /** ICE servers, and addresses of each, in the signaling server's answer. */
+  /** ICE servers, and addresses of each. */
   iceServers: 16,
-  /** One encrypted offer, answer or candidate. */
+  /** Bytes of one encrypted offer, answer or candidate. */
   sealedBytes: 61_440,
-  /** Attempts in a row to link with one radiant, before it must be named anew. */
+  /** Consecutive attempts to link with one radiant before it must be introduced again. */
   linkAttempts: 8,
-  /** Attempts of others that are remembered, so that a repeated offer does nothing. */
+  /** Remembered attempts of other radiants. A repeated offer has no effect. */
   rememberedAttempts: 1_024,
-  /** Sealed signals that wait to be opened, or to be sealed; beyond it they are dropped. */
+  /** Signals that wait for encryption or decryption. Signals beyond it are dropped. */
   pendingSignals: 512,
-  /** Connections to the signaling server that are in no room. One more ends the oldest of them. */
+  /** Connections to the signaling server that have joined no room. One more ends the oldest of them. */
   strangers: 1_000,
-  /** The same of one address, or of one /64 network of IPv6. A room of tabs behind one router fits. */
+  /** The same for one address, or one /64 network of IPv6. A room of tabs behind one router fits. */
   strangersOfOneAddress: 256,
-  /** Connections of the HTTP server that are no WebSockets. One more ends the oldest of them. */
+  /** Connections of the HTTP server without WebSockets. One more ends the oldest of them. */
   httpConnections: 4_096,
-  /** The same of one address, or of one /64 network of IPv6. */
+  /** The same for one address, or one /64 network of IPv6. */
   httpConnectionsOfOneAddress: 1_024,
-  /** Bytes that wait for one member of a signaling room; a member beyond it is let go. */
+  /** Bytes that wait for one member of a signaling room. The server disconnects a member with more. */
   memberBufferedBytes: 1_048_576,
-  /** Members named in one order. */
+  /** Members of one order in a configuration. */
   orderMembers: 64,
-  /** Those and the ones that are on their way out of it. */
+  /** Members of one order, with those that are about to leave. */
   rosterMembers: 128,
-  /** Identities of one device, lost with their data, of which it tells others. */
+  /** Lost identities of one device that a radiant announces. */
   retiredIdentities: 64,
-  /** Absent members of which one radiant tells others. */
+  /** Absent members that one radiant announces. */
   absences: 64,
-  /** Identities that one worker runs: where a device has more voters, their orders need a second tab of it. */
+  /** Identities that one worker runs. A device with more voters needs a second tab. */
   radiantsInOneWorker: 16,
-  /** Workers in a row that die while the store is opened, before opening it fails. */
+  /** Consecutive deaths of a worker while the store opens. Opening then fails. */
   workerDeaths: 3,
-  /** Pings in a row that a worker leaves unanswered before its page replaces it, where the browser denies locks. */
+  /** Consecutive unanswered pings before a page replaces its worker. Used if the browser denies locks. */
   workerPings: 10,
 } as const;
 
