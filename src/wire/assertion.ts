@@ -1,8 +1,7 @@
 import { InvariantError } from './errors.ts';
 
 /**
- * States an invariant where it is relied on. A radiant whose invariant broke stops
- * rather than answers.
+ * Checks an invariant. A radiant with a broken invariant stops instead of answering.
  * @throws {InvariantError} `INVARIANT_BROKEN`
  */
 export function assert(condition: boolean, invariant: string): asserts condition {

@@ -1,10 +1,10 @@
-/** CRC-32C (Castagnoli): notices bytes that were damaged, by chance and not by intent. */
+/** CRC-32C (Castagnoli). It detects accidental damage, and does not protect against an attacker. */
 
-/** The polynomial 0x1EDC6F41, its bits reversed. */
+/** The polynomial 0x1EDC6F41 with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
 const TABLES = makeTables();
 
-/** Of bytes, or of those from `from` on, as an unsigned 32-bit number. */
+/** The checksum of the bytes from `from` on, as an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, from = 0): number {
   return finishCrc32c(feedCrc32c(CRC32C_START, bytes, from));
 }
@@ -12,7 +12,7 @@ export function crc32c(bytes: Uint8Array, from = 0): number {
 /** The state before the first byte. */
 export const CRC32C_START = -1;
 
-/** The state after some more bytes: four at a time ("slicing by 4"), the few left over one by one. */
+/** Adds bytes to a state, four at a time ("slicing by 4"). @returns the new state */
 export function feedCrc32c(start: number, bytes: Uint8Array, from = 0): number {
   let state = start;
   const wholeWords = bytes.length - ((bytes.length - from) % 4);
@@ -37,20 +37,20 @@ export function feedByteCrc32c(state: number, byte: number): number {
   return itemAt(TABLES, (state ^ byte) & 0xff) ^ (state >>> 8);
 }
 
-/** The checksum that belongs to a state. */
+/** Turns a state into a checksum. */
 export function finishCrc32c(state: number): number {
   return (state ^ -1) >>> 0;
 }
 
-/** Bytes of a checksum that lies before what it is of. */
+/** Bytes of a checksum, which precedes its content. */
 export const CHECKSUM_BYTES = 4;
 
-/** Puts a checksum at the beginning of `bytes`. */
+/** Writes a checksum to the start of `bytes`. */
 export function putChecksum(bytes: Uint8Array, checksum: number): void {
   for (let at = 0; at < CHECKSUM_BYTES; at++) bytes[at] = checksum >>> (24 - 8 * at);
 }
 
-/** Whether `bytes` begin with this checksum. */
+/** True if `bytes` start with this checksum. */
 export function hasChecksum(bytes: Uint8Array, checksum: number): boolean {
   for (let at = 0; at < CHECKSUM_BYTES; at++) {
     if (bytes[at] !== ((checksum >>> (24 - 8 * at)) & 0xff)) return false;
@@ -58,7 +58,7 @@ export function hasChecksum(bytes: Uint8Array, checksum: number): boolean {
   return true;
 }
 
-/** Four tables of 256, one after another: table k advances a byte by k further bytes of zero. */
+/** Four tables of 256 entries, concatenated. Table k advances a byte by k zero bytes. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(1_024);
   for (let byte = 0; byte < 256; byte++) {
@@ -73,7 +73,7 @@ function makeTables(): Int32Array {
   return tables;
 }
 
-/** Every call's index lies inside: the type of an indexed access just cannot say so. */
+/** Every index is in range, but the type of an indexed access includes undefined. */
 function itemAt(items: Uint8Array | Int32Array, at: number): number {
   return items[at] ?? 0;
 }

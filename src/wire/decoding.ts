@@ -32,7 +32,7 @@ export function supportedVersion(version: number, newest: number, what: string):
   );
 }
 
-/** Bytes, from `smallest` to `largest` of them. */
+/** Rejects bytes outside of the bounds. */
 export function boundedBytes(bytes: Uint8Array, smallest: number, largest: number, what: string): Uint8Array {
   if (bytes.length < smallest || bytes.length > largest) {
     throw malformed(`${what} of ${bytes.length} bytes, not ${smallest} to ${largest}`);
@@ -40,13 +40,13 @@ export function boundedBytes(bytes: Uint8Array, smallest: number, largest: numbe
   return bytes;
 }
 
-/** Text of at most `largest` characters. */
+/** Rejects text of more than `largest` characters. */
 export function boundedText(text: string, largest: number, what: string): string {
   if (text.length > largest) throw malformed(`${what} of ${text.length} characters, the limit is ${largest}`);
   return text;
 }
 
-/** A list of at most `largest` items. */
+/** Rejects a list of more than `largest` items. */
 export function bounded<Item>(items: readonly Item[], largest: number, what: string): readonly Item[] {
   if (items.length > largest) throw malformed(`${items.length} ${what}, the limit is ${largest}`);
   return items;

@@ -1,6 +1,6 @@
 /**
- * STUN and TURN servers as people write them. A browser refuses every connection of a page for one wrong server, so the
- * servers are checked where they are set.
+ * Checks STUN and TURN servers that people configure. One wrong server makes a browser refuse every connection of the
+ * page.
  */
 import { LIMITS } from './limits.ts';
 import type { IceServer } from './rendezvous.ts';
@@ -10,12 +10,12 @@ type IceServersRead =
   /** `why` is one sentence without a full stop. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** `stun:` takes no query, `turn:` may name its transport. Hosts are names or addresses, IPv6 in brackets. */
+/** `stun:` has no query. `turn:` can name its transport. A host is a name or an address, with IPv6 in brackets. */
 const ADDRESS =
   /^(?:stuns?:(?<stun>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<stunPort>\d+))?|turns?:(?<turn>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<turnPort>\d+))?(?:\?transport=(?:udp|tcp))?)$/iu;
 const LARGEST_PORT = 65_535;
 
-/** Copies the servers into plain data: what frameworks wrap in proxies does not cross to a worker. */
+/** Copies the servers into plain data. A proxy of a framework cannot be sent to a worker. */
 export function readIceServers(given: unknown): IceServersRead {
   if (!Array.isArray(given)) return refused('the servers are no list');
   if (given.length > LIMITS.iceServers)
@@ -72,7 +72,7 @@ function whyNotAddress(url: string): string {
   return `${JSON.stringify(url)} is not an address of the form ${form}`;
 }
 
-/** Longer text could not be read in the signaling server's answer. */
+/** A client rejects longer text in the answer of the signaling server. */
 function isOptionalText(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && value.length <= LIMITS.addressCharacters);
 }

@@ -1,23 +1,23 @@
 /**
- * Texts of ids by their bytes. A frame holds half a dozen ids, and nearly all of them were met before: the text that
- * comes out is the very string that came out then, so it costs no memory, and comparing or looking it up costs nothing.
+ * Caches the text of ids by their bytes. A frame holds about six ids, and nearly all of them are known. The cache returns
+ * the same string again, which needs no memory and compares fast.
  */
 import { hexFromBytes } from './hex.ts';
 
 /** Bytes of a random id on the wire. */
 export const ID_BYTES = 16;
 
-/** A power of two. Each place keeps the id that was met there last: what is kept is bounded. */
+/** A power of two. Each place holds the latest id with its hash, so the size is bounded. */
 const PLACES = 4_096;
 
 class IdTable {
-  /** Empty: the place was never taken. */
+  /** An empty text marks a free place. */
   readonly #texts: string[] = Array.from({ length: PLACES }, () => '');
   readonly #bytes = new Uint8Array(PLACES * ID_BYTES);
 
-  /** The text of the id that lies in `bytes` from `at` on. */
+  /** The text of the id at `at` in `bytes`. */
   textOf(bytes: Uint8Array, at: number): string {
-    // Ids are random: so are their first bytes.
+    // The first bytes of a random id are a good hash.
     const place = ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) & (PLACES - 1);
     const text = this.#texts[place] ?? '';
     if (text !== '' && this.#isAt(place, bytes, at)) return text;
@@ -42,7 +42,7 @@ class IdTable {
 
 const table = new IdTable();
 
-/** The text of the id of `ID_BYTES` bytes that begins at `at`. */
+/** The text of the id that starts at `at`. */
 export function idTextAt(bytes: Uint8Array, at: number): string {
   return table.textOf(bytes, at);
 }

@@ -1,7 +1,4 @@
-/**
- * Branded ids and indexes. A plain string or number never passes for one of
- * them; the constructors here are the only way in, and they check.
- */
+/** Branded ids and numbers. The only way to make one is a constructor of this file, which checks the value. */
 import { InvalidArgumentError } from './errors.ts';
 import { bytesFromHex } from './hex.ts';
 import { ID_BYTES, idTextAt } from './id-table.ts';
@@ -12,37 +9,37 @@ export { ID_BYTES } from './id-table.ts';
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 
-/** One system: random, 32 hexadecimal digits (16 bytes on the wire). */
+/** One system. A random id of 32 hexadecimal digits, or 16 bytes on the wire. */
 export type ClusterId = Branded<string, 'ClusterId'>;
-/** One node, for as long as its database lives. */
+/** One node, until its database is deleted. */
 export type RadiantId = Branded<string, 'RadiantId'>;
-/** One taking-up of an identity: new at every start (design, rule 3). */
+/** One start of an identity (design, rule 3). */
 export type BootId = Branded<string, 'BootId'>;
-/** One replica group; its id is random and minted once (design, rule 1). */
+/** One replica group (design, rule 1). */
 export type OrderId = Branded<string, 'OrderId'>;
 /** One browser profile or one Node data directory. */
 export type DeviceId = Branded<string, 'DeviceId'>;
-/** One caller with its own sequence numbers. */
+/** One caller with sequence numbers of its own. */
 export type ClientId = Branded<string, 'ClientId'>;
-/** The signaling room of one cluster: 64 hexadecimal digits, derived from its secret, that tell nothing of it. */
+/** The signaling room of one cluster. Its 64 hexadecimal digits derive from the cluster's secret, but do not reveal it. */
 export type RoomName = Branded<string, 'RoomName'>;
-/** One open link, local to the radiant that names it. */
+/** One open link of a radiant. Other radiants have other ids for it. */
 export type LinkId = Branded<number, 'LinkId'>;
 
-/** A member of one order: 1, 2, 3 …; given out once per joining, never used again (design, rule 2). */
+/** A member of one order, numbered from 1. Each join gets a new number (design, rule 2). */
 export type ReplicaId = Branded<number, 'ReplicaId'>;
-/** A position in an order's log; the first entry has 1, and 0 lies before it. */
+/** A position in an order's log. The first entry has index 1, and 0 precedes it. */
 export type LogIndex = Branded<number, 'LogIndex'>;
-/** One of the 16,384 places of the hash ring. */
+/** One of the 16,384 slots of the hash ring. */
 export type Slot = Branded<number, 'Slot'>;
-/** Counts a client's commands from 1. */
+/** Counts the commands of a client from 1. */
 export type SequenceNumber = Branded<number, 'SequenceNumber'>;
-/** Counts a client boot's requests from 1. */
+/** Counts the requests of a client boot from 1. */
 export type RequestNumber = Branded<number, 'RequestNumber'>;
 
 export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
 
-/** Bytes of a room's name on the wire. */
+/** Bytes of a room name on the wire. */
 export const ROOM_BYTES = 32;
 export const SLOT_COUNT = 16_384;
 
@@ -50,7 +47,7 @@ const ID_PATTERN = /^[0-9a-f]{32}$/;
 const ROOM_PATTERN = /^[0-9a-f]{64}$/;
 
 /**
- * Checks the text form of a random id and brands it.
+ * Checks the text form of a random id.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 32 lower-case hexadecimal digits.
  */
 export function parseId<Id extends RandomId>(text: string): Id {
@@ -61,7 +58,7 @@ export function parseId<Id extends RandomId>(text: string): Id {
 }
 
 /**
- * Checks the text form of a room's name and brands it.
+ * Checks the text form of a room name.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 64 lower-case hexadecimal digits.
  */
 export function parseRoomName(text: string): RoomName {
@@ -70,7 +67,7 @@ export function parseRoomName(text: string): RoomName {
 }
 
 /**
- * Reads an id off the wire.
+ * Decodes an id.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 16 bytes long.
  */
 export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
@@ -80,7 +77,7 @@ export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
   return idTextAt(bytes, 0) as Id;
 }
 
-/** The id that lies in `bytes` from `at` on: the caller has made sure that `ID_BYTES` are there. */
+/** The id at `at` in `bytes`. The caller has checked that `ID_BYTES` bytes are left. */
 export function idAt<Id extends RandomId>(bytes: Uint8Array, at: number): Id {
   return idTextAt(bytes, at) as Id;
 }
@@ -90,7 +87,7 @@ export function idToBytes(id: RandomId): Uint8Array {
   return bytesFromHex(id);
 }
 
-/** How people see an id: its first six digits. */
+/** The first six digits, for people. */
 export function shortId(id: RandomId): string {
   return id.slice(0, 6);
 }
@@ -104,7 +101,7 @@ export const asSlot = (value: number): Slot => whole(value, 'a slot', 0, SLOT_CO
 
 function whole(value: number, what: string, smallest = 0, largest = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
-    // Not everything that is handed over in place of a number has a form as text.
+    // Some values have no text form.
     const given = typeof value === 'number' ? value : typeof value;
     throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${given}`);
   }

@@ -139,7 +139,7 @@ export function platformError(call: PlatformCall, error: unknown): ShardbearerEr
   return errorOf(code, withAdvice(code, `${call} failed (${describeException(error)})`), { cause: error });
 }
 
-/** Types an exception that no call of the platform was blamed for. */
+/** Types an exception that came from no known call of the platform. */
 export function unexpectedError(error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;
   const message = withAdvice(
@@ -164,13 +164,13 @@ function nameOf(error: unknown): string {
   return partsOf(error).name;
 }
 
-/** Chromium answers with `UnknownError` both where site data is blocked and where its disk failed: the message differs. */
+/** Chromium throws `UnknownError` for blocked site data and for a failed disk. Only the message differs. */
 function deniedNameOf(error: unknown): string {
   const { name, message } = partsOf(error);
   return /denied|permission/iu.test(message) ? `${name} (denied)` : '';
 }
 
-/** By shape: an exception of another frame is of another class. */
+/** Checks the shape, since an exception of another frame of the page has another class. */
 function partsOf(error: unknown): { readonly name: string; readonly message: string } {
   if (typeof error === 'object' && error !== null && 'name' in error && 'message' in error) {
     return { name: String(error.name), message: String(error.message) };

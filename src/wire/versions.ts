@@ -1,11 +1,14 @@
-/** Versions that this build speaks, writes and reads. */
+/** Protocol versions that this build supports. */
 export const PROTOCOL_VERSION_MINIMUM = 1;
 export const PROTOCOL_VERSION_MAXIMUM = 1;
-/** Newest version of the schema of log entries: 2 brought targets for members, 3 shards on their way and decisions. Each entry names the oldest that has all of it. */
+/**
+ * Newest schema version of log entries. Version 2 added target memberships. Version 3 added shard moves and decisions.
+ * Each entry names the oldest version that has all of its fields.
+ */
 export const ENTRY_SCHEMA_VERSION = 3;
-/** Version of the schema of a state's chunks: 2 brought shards on their way, 3 which sessions each shard knows. */
+/** Schema version of the chunks of a state. Version 2 added shard moves. Version 3 added the sessions of each shard. */
 export const STATE_SCHEMA_VERSION = 3;
-/** The same of the state of the bondsmith's order. */
+/** Schema version of the state of the bondsmith's order. */
 export const CONFIGURATION_STATE_SCHEMA_VERSION = 1;
-/** Version of a radiant's database; a newer one on disk is `STORAGE_TOO_NEW`. */
+/** Version of a radiant's database. A newer database is `STORAGE_TOO_NEW`. */
 export const STORAGE_FORMAT_VERSION = 1;

@@ -1,6 +1,6 @@
 /**
- * A configuration, as small as it can be (at most `LIMITS.configurationBytes` at 1,000 radiants): whoever is named in it
- * stands in a table once, and what follows says places in the table, mostly of whoever comes next.
+ * Encodes, decodes and checks configurations. The encoding is compact, at most `LIMITS.configurationBytes` for 1,000
+ * radiants. Tables hold each id once, and lists of members refer to places in the tables.
  */
 import type { Configuration, CreationRecord, Order, Participant, Shard, ShardRange } from './configuration.ts';
 import { ConfigurationTables, TablesWriter } from './tables.ts';
@@ -17,10 +17,10 @@ import { LIMITS } from '../limits.ts';
 import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import { checkDisjoint } from './order-checks.ts';
 
-/** Each is told to many, digested and written: it is encoded once. */
+/** A configuration is sent to many radiants, digested and written. It is encoded once. */
 const encoded = new WeakMap<Configuration, Uint8Array>();
 
-/** Nobody may change the bytes: they are the same at every call. */
+/** The bytes are shared between calls. Do not change them. */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   let bytes = encoded.get(configuration);
   if (bytes === undefined) {

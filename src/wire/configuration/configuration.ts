@@ -10,24 +10,24 @@ export type {
   ShardRange,
 } from '../generated/shardbearer.ts';
 
-/** What all configurations of a cluster have in common. */
+/** The fields that all configurations of a cluster share. */
 export type ConfigurationHeader = Omit<Configuration, 'number' | 'orders'>;
 
-/** One numbered, immutable version of who forms which order and which order serves which shard. */
+/** One numbered, immutable version of the orders, their members and their shards. */
 export interface Configuration {
   readonly cluster: ClusterId;
-  /** Counts explicit resets; the configuration number is (generation, number). */
+  /** Counts explicit resets. The generation and the number together identify a configuration. */
   readonly generation: number;
-  /** 1 is the founding. */
+  /** The founding has number 1. */
   readonly number: number;
-  /** Name of the consensus algorithm of every order. */
+  /** Consensus algorithm of every order. */
   readonly algorithm: string;
-  /** Name of the state machine of every order. */
+  /** State machine of every order. */
   readonly stateMachine: string;
   readonly replicationFactor: number;
-  /** How many orders there are to be, if there are radiants for them; undefined: as many as can be full. */
+  /** Desired number of orders. Undefined: as many full orders as the radiants allow. */
   readonly wantedOrders: number | undefined;
-  /** The order that decides on configurations, as it was born. */
+  /** The creation record of the bondsmith's order. */
   readonly bondsmith: CreationRecord;
   readonly orders: readonly Order[];
 }

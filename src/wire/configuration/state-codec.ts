@@ -1,4 +1,4 @@
-/** Pieces of the state of the bondsmith's order, as the schema's `ConfigurationStateChunk`. */
+/** Encodes, decodes and checks the chunks of the state of the bondsmith's order. */
 import type { Configuration, ConfigurationChange } from './configuration.ts';
 import { decodeAnyConfiguration, encodeConfiguration } from './configuration-codec.ts';
 import { FieldWriter } from '../field-writer.ts';
@@ -14,17 +14,17 @@ import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import { checkChange } from './order-checks.ts';
 import { CONFIGURATION_STATE_SCHEMA_VERSION } from '../versions.ts';
 
-/** What the pieces hold, one after another. */
+/** The items of all chunks, in order. */
 export type ConfigurationStateItem =
-  /** Comes first, once. */
+  /** The first item, once. */
   | ({ readonly kind: 'head' } & ConfigurationStateHead)
-  /** The oldest configuration that is kept; the one before the founding has the number 0. Comes second, once. */
+  /** The second item, once: the oldest configuration that is kept. Number 0 precedes the founding. */
   | { readonly kind: 'base'; readonly configuration: Configuration }
   | { readonly kind: 'change'; readonly change: ConfigurationChange };
 
 export type ConfigurationStateHead = Omit<HeadMessage, 'kind' | 'schemaVersion'>;
 
-/** Packs items into pieces. */
+/** Packs items into chunks. */
 export class ConfigurationStateWriter {
   readonly #writer = new FieldWriter();
   #bytes = 0;
@@ -40,7 +40,7 @@ export class ConfigurationStateWriter {
     this.#bytes += bytes.length;
   }
 
-  /** A piece of what was added since the last call. */
+  /** A chunk of all items since the last call. */
   take(): Uint8Array {
     this.#bytes = 0;
     return this.#writer.take();
@@ -48,7 +48,7 @@ export class ConfigurationStateWriter {
 }
 
 /**
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state that a newer build wrote; `FRAME_MALFORMED`,
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`,
  * `FRAME_TOO_LARGE`
  */
 export function decodeConfigurationState(bytes: Uint8Array): readonly ConfigurationStateItem[] {

@@ -1,4 +1,4 @@
-/** The tables of a configuration's message: the ids that it names, each once. */
+/** The tables of an encoded configuration, which hold each id once. */
 import type { Participant } from './configuration.ts';
 import { malformed } from '../decoding.ts';
 import type { Configuration as ConfigurationMessage } from '../generated/shardbearer.ts';
@@ -15,18 +15,18 @@ import { LIMITS } from '../limits.ts';
 
 type Tables = Pick<ConfigurationMessage, 'radiants' | 'devices' | 'homes' | 'orders'>;
 
-/** Fills the tables: equal configurations make equal ones. */
+/** Fills the tables. Equal configurations produce equal tables. */
 export class TablesWriter {
   readonly #participants: Participant[] = [];
   readonly #places = new Map<string, number>();
   readonly #orders = new Map<OrderId, number>();
 
-  /** @param orders that have the first places */
+  /** @param orders the orders in the first places */
   constructor(orders: readonly OrderId[]) {
     for (const order of orders) this.#orders.set(order, this.#orders.size);
   }
 
-  /** How far each is from the place behind the one before it. */
+  /** The distance of each participant from the place behind its predecessor. */
   places(participants: readonly Participant[]): number[] {
     let next = 0;
     return participants.map((participant) => {
@@ -55,7 +55,7 @@ export class TablesWriter {
     return { radiants, devices: idsToBytes([...devices.keys()]), homes, orders: idsToBytes([...this.#orders.keys()]) };
   }
 
-  /** A radiant that is named with two devices has two places: what is encoded comes back the same. */
+  /** A radiant with two devices has two places, so that decoding returns the same configuration. */
   #place(participant: Participant): number {
     const key = participant.radiant + participant.device;
     const known = this.#places.get(key);
@@ -65,7 +65,7 @@ export class TablesWriter {
   }
 }
 
-/** Reads the tables; all errors are `FRAME_MALFORMED`. */
+/** Reads the tables. All errors are `FRAME_MALFORMED`. */
 export class ConfigurationTables {
   readonly #participants: readonly Participant[];
   readonly #orders: readonly OrderId[];

@@ -1,7 +1,4 @@
-/**
- * The checksum before every frame. Its readers act on what a frame says; bytes that were damaged on the way, or by
- * a host that handles them badly, must not be taken for something that was said.
- */
+/** The checksum of every frame. A receiver must not act on a damaged frame. */
 import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../crc32c.ts';
 import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
@@ -15,7 +12,7 @@ export function sealFrame(content: Uint8Array): Uint8Array {
 }
 
 /**
- * Puts the checksum into the room that was left for it, the first `CHECKSUM_BYTES`.
+ * Writes the checksum into the first `CHECKSUM_BYTES` of the frame, which the caller left free.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`
  */
 export function sealInPlace(frame: Uint8Array): Uint8Array {
@@ -26,7 +23,7 @@ export function sealInPlace(frame: Uint8Array): Uint8Array {
 
 /**
  * Verifies the checksum.
- * @returns where the content begins
+ * @returns the start of the content
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function checkSeal(sealed: Uint8Array): number {

@@ -1,7 +1,7 @@
-/** Frames that wait, first in, first out. */
+/** A queue of frames, first in, first out. */
 export class FrameQueue {
   #frames: (Uint8Array | undefined)[] = [];
-  /** Of the oldest frame. What lies before it was taken. */
+  /** Index of the oldest frame. */
   #head = 0;
   #bytes = 0;
 
@@ -24,7 +24,7 @@ export class FrameQueue {
     this.#frames[this.#head] = undefined;
     this.#head++;
     this.#bytes -= frame.length;
-    // Moving the rest to the front once half is taken makes a shift cost O(1) on average.
+    // The rest moves to the front once half is taken, so a shift costs O(1) on average.
     if (this.#head * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;

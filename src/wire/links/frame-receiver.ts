@@ -3,7 +3,7 @@ import { ShardbearerError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { type Chunk, type ControlMessage, decodeLinkMessage } from './message.ts';
 
-/** What a message completes. */
+/** A complete message or frame. */
 export type LinkEvent = ControlMessage | { readonly kind: 'frame'; readonly bytes: Uint8Array };
 
 interface FrameInPieces {
@@ -13,8 +13,8 @@ interface FrameInPieces {
 }
 
 /**
- * One end of a link, incoming: takes the channel's messages in their order, hands out whole frames. Chunks are
- * numbered over all streams, so that a lost or repeated one is noticed even where it was a whole frame.
+ * The incoming end of a link. It takes the messages of the channel in order and returns whole frames. Chunk numbers
+ * count over all streams, so a lost or repeated chunk is detected even if it held a whole frame.
  */
 export class FrameReceiver {
   readonly #streams = new Map<number, FrameInPieces>();
@@ -22,10 +22,10 @@ export class FrameReceiver {
   #failure: ShardbearerError | undefined;
 
   /**
-   * Takes one message, which must not change from now on. Undefined: a part of a frame, more is to come.
-   * After it has thrown it throws the same for ever: the link must be failed and made anew.
+   * Takes one message, which must not change afterwards. Returns undefined for a part of a frame. After an error every
+   * call throws the same error, and the caller replaces the link.
    * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`;
-   *   `LINK_FAILED` where a chunk was lost or came twice
+   *   `LINK_FAILED` for a lost or repeated chunk
    */
   receive(message: Uint8Array): LinkEvent | undefined {
     if (this.#failure !== undefined) throw this.#failure;

@@ -12,8 +12,7 @@ import {
 import type { Urgency } from './urgency.ts';
 
 /**
- * Each stream keeps its frames in order. Calls need no order among each other, so a small one does not wait behind a
- * large one.
+ * A stream keeps its frames in order. Calls need no order, so a small call has another stream than a large one.
  */
 const STREAMS = { urgent: 0, bulk: 1, smallCalls: 2, largeCalls: 3 } as const;
 
@@ -38,12 +37,12 @@ class Stream {
 }
 
 /**
- * One end of a link, outgoing: takes frames, hands out messages for the channel one by one. The channel's owner
- * asks for the next only while little is buffered there: then an urgent frame waits for nothing but those few.
+ * The outgoing end of a link. It takes frames and returns messages for the channel. The owner of the channel asks for the
+ * next message only while the channel has little buffered, so an urgent frame waits for few bytes.
  *
- * Its queue holds `LIMITS.linkQueuedBytes`. Beyond it the oldest large calls are dropped, then bulk frames, then small
- * calls, and urgent frames only when nothing else waits: clients and consensus send again what got lost, but a heartbeat
- * that comes late starts an election. A frame of which a part was sent is never dropped.
+ * The queue holds `LIMITS.linkQueuedBytes`. A full queue drops its oldest large calls first, then bulk frames, then small
+ * calls, then urgent frames. Clients and consensus resend lost frames, but a late heartbeat starts an election. A frame
+ * that was sent in part is never dropped.
  */
 export class FrameSender {
   readonly #urgent = new Stream(STREAMS.urgent);
@@ -51,31 +50,31 @@ export class FrameSender {
   readonly #smallCalls = new Stream(STREAMS.smallCalls);
   readonly #largeCalls = new Stream(STREAMS.largeCalls);
   readonly #streams = [this.#urgent, this.#bulk, this.#smallCalls, this.#largeCalls];
-  /** All but the urgent one, in the order of their turns. */
+  /** All streams but the urgent one, in the order of their turns. */
   #turns = [this.#bulk, this.#smallCalls, this.#largeCalls];
-  /** By kind: of each kind only the newest matters, so a peer that floods with pings gets one pong. */
+  /** The newest message of each kind. A peer that floods a link with pings gets one pong. */
   readonly #control = new Map<ControlMessage['kind'], ControlMessage>();
   readonly #queuedBytesLimit: number;
   #nextChunk = 0;
   #droppedFrames = 0;
 
-  /** @param queuedBytesLimit bytes of frames that wait; at least one frame fits whatever it is */
+  /** @param queuedBytesLimit bytes of queued frames; one frame of any size always fits */
   constructor(queuedBytesLimit: number = LIMITS.linkQueuedBytes) {
     this.#queuedBytesLimit = queuedBytesLimit;
   }
 
-  /** Bytes of frames that wait, without those handed out. */
+  /** Bytes that were queued and not yet sent. */
   get queuedBytes(): number {
     return this.#streams.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Since the start. */
+  /** Dropped frames since the start. */
   get droppedFrames(): number {
     return this.#droppedFrames;
   }
 
   /**
-   * Queues a frame. It must not change from now on.
+   * Queues a frame, which must not change afterwards.
    * @throws {ShardbearerError} `FRAME_TOO_LARGE`
    */
   queue(frame: Uint8Array, urgency: Urgency): void {
@@ -87,13 +86,13 @@ export class FrameSender {
     this.#stream(urgency, frame.length).waiting.push(frame);
   }
 
-  /** Queues a control message before all frames; one of the same kind that still waits is replaced. */
+  /** Queues a control message before all frames. It replaces a queued one of the same kind. */
   control(message: ControlMessage): void {
     this.#control.delete(message.kind);
     this.#control.set(message.kind, message);
   }
 
-  /** Forgets all frames, also one in pieces: nothing but control messages (a goodbye) may follow on this link. */
+  /** Drops all frames, also one that was sent in part. Only control messages may follow on this link. */
   abandonFrames(): void {
     for (const stream of this.#streams) {
       stream.waiting.clear();
@@ -101,7 +100,7 @@ export class FrameSender {
     }
   }
 
-  /** The next message for the channel: control first, then urgent frames, then the others in turn; undefined: none waits. */
+  /** The next message for the channel: control messages, then urgent frames, then the other streams in turn. */
   next(): Uint8Array | undefined {
     for (const [kind, message] of this.#control) {
       this.#control.delete(kind);

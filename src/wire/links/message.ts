@@ -1,11 +1,11 @@
 /**
- * The messages of a link, each in one message of its data channel, of at most `LIMITS.chunkBytes`.
+ * The messages of a link. Each is one message of the data channel, of at most `LIMITS.chunkBytes`.
  *
  * | byte | meaning |
  * | --- | --- |
  * | 0 | high half: version of this layout; low half: kind |
  *
- * A greeting, its answer, a ping, a pong or a goodbye follows at once. A chunk of a frame goes on:
+ * The content of a greeting, an answer, a ping, a pong or a goodbye follows. A chunk continues with:
  *
  * | byte | meaning |
  * | --- | --- |
@@ -20,14 +20,14 @@ import type { Greeting, GreetingAnswer } from './greeting.ts';
 import { decodeGreeting, decodeGreetingAnswer, encodeGreeting, encodeGreetingAnswer } from './greeting-codec.ts';
 import { LIMITS } from '../limits.ts';
 
-/** What links say to each other beside frames. Never in pieces, and never behind a frame. */
+/** A message of the link itself. It fits into one chunk and overtakes all frames. */
 export type ControlMessage =
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'greeting-answer'; readonly answer: GreetingAnswer }
   /** Answered at once by a pong with the same number, 0 to 2^32 - 1. */
   | { readonly kind: 'ping'; readonly number: number }
   | { readonly kind: 'pong'; readonly number: number }
-  /** The sender leaves: nothing follows. */
+  /** The sender leaves. No message follows. */
   | { readonly kind: 'goodbye' };
 
 export interface Chunk {
@@ -35,7 +35,7 @@ export interface Chunk {
   readonly stream: number;
   readonly number: number;
   readonly last: boolean;
-  /** Bytes of the whole frame, on its first chunk only. */
+  /** Bytes of the whole frame, in its first chunk only. */
   readonly frameBytes: number | undefined;
   /** A view of the message. */
   readonly payload: Uint8Array;
@@ -43,7 +43,7 @@ export interface Chunk {
 
 type LinkMessage = ControlMessage | Chunk;
 
-/** Bytes of header before the payload of a frame's first chunk, and of each further one. */
+/** Bytes before the payload, in the first chunk of a frame and in further chunks. */
 export const FIRST_CHUNK_HEADER_BYTES = 10;
 export const FURTHER_CHUNK_HEADER_BYTES = 6;
 

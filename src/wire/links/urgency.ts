@@ -1,5 +1,5 @@
 /**
- * `urgent` frames (votes, heartbeats, presence) overtake all others on a link. `call` frames (requests of clients, and
- * their answers) and `bulk` frames (appends, snapshots, shards) share what is left of it chunk by chunk.
+ * On a link, `urgent` frames (votes, heartbeats, presence) overtake all others. `call` frames (requests of clients and
+ * their answers) and `bulk` frames (appends, snapshots, shards) alternate chunk by chunk.
  */
 export type Urgency = 'urgent' | 'bulk' | 'call';
