@@ -13,7 +13,6 @@ const MOST_WORDS = 25;
 
 /** Folders and files whose old text is not rewritten yet. This list only shrinks. */
 const NOT_YET_REWRITTEN: readonly string[] = [
-  'docs/ARCHITECTURE.md',
   'docs/LIMITS.md',
   'playwright.config.ts',
   'scripts/test.mjs',
@@ -39,6 +38,7 @@ const NOT_YET_REWRITTEN: readonly string[] = [
 /** Pages whose sentences have at most 25 words. */
 const SHORT_SENTENCES: readonly string[] = [
   'README.md',
+  'docs/ARCHITECTURE.md',
   'docs/COURSES.md',
   'docs/DESIGN.md',
   'docs/ERRORS.md',
