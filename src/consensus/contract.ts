@@ -8,7 +8,7 @@ import type { Position, Role } from '../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 
 /** What an algorithm promises; the console shows it, tests hold it to it. */
-export interface Guarantees {
+interface Guarantees {
   readonly linearizable: boolean;
   /** An acknowledged entry outlives the loss of any minority. */
   readonly survivesMinorityLoss: boolean;

@@ -2,6 +2,7 @@
 import { applied, flushed, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
 import { step } from '../../src/consensus/raft/step.ts';
+import { PRODUCTION } from '../../src/consensus/raft/options.ts';
 import { Replica } from '../../src/consensus/raft/replica.ts';
 import type { ConfirmedRead } from '../../src/consensus/raft/read-index.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
@@ -66,6 +67,7 @@ export class InteractionNode {
     const hardState = storage.hardState ?? { term: 0, vote: undefined, commit: base.index };
     this.replica = new Replica(
       {
+        ...PRODUCTION,
         replica: this.id,
         heartbeatTicks: HEARTBEAT_TICKS,
         electionTicks: ELECTION_TICKS,

@@ -78,7 +78,7 @@ test('under a lease a leader grants reads without a message, its own and a follo
 });
 
 test('a lease without the check of the quorum is refused at once', () => {
-  expect(() => new ReplicaGroup(1, { reads: 'lease', checkQuorum: false })).toThrow('a lease rests on the check');
+  expect(() => new ReplicaGroup(1, { reads: 'lease', checkQuorum: false })).toThrow('a lease depends on the check');
 });
 
 test('without the check of the quorum a leader that hears of nobody leads on', () => {

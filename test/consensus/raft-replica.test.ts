@@ -14,6 +14,7 @@ import {
   type RaftEntry,
   type RaftMessage,
 } from '../../src/wire/raft/message.ts';
+import { DEFAULTS } from './replica-group.ts';
 
 const ID = asReplicaId(1);
 
@@ -24,23 +25,14 @@ function entry(index: number, term: number): RaftEntry {
 function follower(entries: readonly RaftEntry[] = [], term = 0): Replica {
   return new Replica(
     {
+      ...DEFAULTS,
       replica: ID,
-      heartbeatTicks: 1,
-      electionTicks: 10,
       random: () => 0,
-      preVote: true,
-      checkQuorum: true,
-      reads: 'quorum',
-      checkMembershipChanges: true,
-      sendCommitToCandidates: false,
-      stepDownOnRemoval: true,
       snapshot: () => undefined,
       appendBytes: 1_000,
       inflight: { messages: 8, bytes: 1_000 },
       applyingBytes: 1_000,
       uncommittedBytes: 1_000,
-      sendCommitAtOnce: true,
-      applyUnflushed: false,
     },
     {
       hardState: { term, vote: undefined, commit: asLogIndex(0) },

@@ -7,7 +7,7 @@ import { startElection } from '../../src/consensus/raft/election.ts';
 import { tick } from '../../src/consensus/raft/tick.ts';
 import { Replica } from '../../src/consensus/raft/replica.ts';
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
-import type { RaftOptions } from '../../src/consensus/raft/options.ts';
+import { PRODUCTION, type RaftOptions } from '../../src/consensus/raft/options.ts';
 import { asLogIndex, asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import type {
@@ -22,21 +22,17 @@ import { seededRandom } from './random.ts';
 
 export const ELECTION_TICKS = 10;
 
+/** The behaviour of etcd/raft, with limits that no test reaches by accident. */
 export const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
+  ...PRODUCTION,
   heartbeatTicks: 1,
   electionTicks: ELECTION_TICKS,
-  preVote: true,
-  checkQuorum: true,
-  reads: 'quorum',
-  checkMembershipChanges: true,
   sendCommitToCandidates: false,
-  stepDownOnRemoval: true,
+  sendCommitAtOnce: true,
   appendBytes: 1_000_000,
   inflight: { messages: 64, bytes: 1_000_000 },
   uncommittedBytes: 1_000_000,
-  sendCommitAtOnce: true,
   applyingBytes: 1_000_000,
-  applyUnflushed: false,
 };
 
 export class Member {

@@ -41,7 +41,7 @@ import { Reconciler } from './reconciler.ts';
 import { applyChange } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 import { broadcastAppend, reportUnreachable } from './replication.ts';
-import { restore, restoredReplica } from './restore.ts';
+import { restore } from './restore.ts';
 import { IncomingSnapshot } from './incoming-snapshot.ts';
 import { hasCatchingUpFollower, offerSnapshotsAgain } from './snapshots.ts';
 import { step } from './step.ts';
@@ -71,8 +71,7 @@ class RaftConsensus implements Consensus {
   #status: ConsensusStatus | undefined;
 
   constructor(options: ConsensusOptions) {
-    const restored = restore(options.durable, options.firstMembership);
-    const { replica, memberships } = restoredReplica(options, restored);
+    const { replica, memberships, hardState } = restore(options);
     this.#options = { random: options.random, electionTicks: options.electionTicks };
     this.#replica = replica;
     this.#memberships = memberships;
@@ -81,7 +80,7 @@ class RaftConsensus implements Consensus {
     });
     this.#intake = new IncomingSnapshot(replica);
     const isBirth = options.durable.state === undefined;
-    this.#persistence = new Persistence(restored.hardState, replica.log, isBirth, options.electionTicks);
+    this.#persistence = new Persistence(hardState, replica.log, isBirth, options.electionTicks);
     // An order that has just been born has no leader whom it could be loyal to.
     if (isBirth) this.#standForElectionSoon(options.firstMembership.voters);
   }

@@ -12,7 +12,7 @@ const FAST_ATTEMPTS = 4;
 const STAGGER_TICKS = 2;
 const RETRY_TICKS = 6;
 
-export type Campaign = 'pre-election' | 'election' | 'transfer';
+type Campaign = 'pre-election' | 'election' | 'transfer';
 
 /** In a vote request: the leader itself asked for this election, so hearing of it is no reason to refuse. */
 const TRANSFER_CONTEXT = new Uint8Array([1]);

@@ -15,7 +15,7 @@ export interface EntryId {
   readonly term: number;
 }
 
-export interface LogStart {
+interface LogStart {
   readonly base: EntryId;
   /** All of them flushed. */
   readonly entries: readonly RaftEntry[];

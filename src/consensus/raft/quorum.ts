@@ -35,7 +35,7 @@ export function voteResult(joint: JointVoters, ballots: Ballots): VoteResult {
 }
 
 /** How many voters make a majority of `voterCount`. */
-export function majorityOf(voterCount: number): number {
+function majorityOf(voterCount: number): number {
   return Math.floor(voterCount / 2) + 1;
 }
 

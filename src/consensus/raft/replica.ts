@@ -37,7 +37,7 @@ export interface RaftStart {
 }
 
 /** What a message carries; a field left out is 0, false or empty. */
-export interface MessageContent {
+interface MessageContent {
   readonly type: RaftMessageType;
   readonly to: ReplicaId;
   /** Left out: this replica. */

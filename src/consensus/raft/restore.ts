@@ -1,24 +1,39 @@
 /** What a replica finds on its disk, checked before it is believed. */
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft/raft-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMembership } from '../../wire/raft/message.ts';
 import type { ConsensusOptions, DurableState, Membership } from '../contract.ts';
 import { readCompactionPoint } from './compaction.ts';
 import type { EntryId } from './log.ts';
 import { MembershipHistory, simpleMembership } from './membership.ts';
-import type { RaftOptions } from './options.ts';
+import { PRODUCTION } from './options.ts';
 import { type RaftStart, Replica } from './replica.ts';
 import { offeredSnapshot } from './snapshots.ts';
 
 const INITIAL_HARD_STATE: RaftHardState = { term: 0, vote: undefined, commit: asLogIndex(0) };
 
+interface RestoredReplica {
+  readonly replica: Replica;
+  readonly memberships: MembershipHistory;
+  readonly hardState: RaftHardState;
+}
+
+/** @throws {StorageLostError} `STORAGE_LOST` if the disk cannot hold what this replica wrote */
+export function restore(options: ConsensusOptions): RestoredReplica {
+  const { replica: id, heartbeatTicks, electionTicks, random, durable, firstMembership } = options;
+  const start = checkedStart(durable, firstMembership);
+  const memberships = new MembershipHistory(start.applied, start.membership);
+  const snapshot = () => offeredSnapshot(replica.log, memberships, options.snapshot);
+  const replica = new Replica({ ...PRODUCTION, replica: id, heartbeatTicks, electionTicks, random, snapshot }, start);
+  return { replica, memberships, hardState: start.hardState };
+}
+
 /**
  * @throws {StorageLostError} `STORAGE_LOST` where the records cannot be what this replica wrote: unreadable, with
  * gaps, without the state that goes with them, or a log that is shorter than what was known to be committed
  */
-export function restore(durable: DurableState, firstMembership: Membership): RaftStart {
+function checkedStart(durable: DurableState, firstMembership: Membership): RaftStart {
   try {
     const state = durable.state === undefined ? INITIAL_HARD_STATE : decodeRaftHardState(durable.state);
     const { place: base, membership } = beginningOf(durable, firstMembership);
@@ -67,39 +82,4 @@ function checkLog(firstIndex: number, entries: readonly RaftEntry[], base: Entry
     }
     term = entry.term;
   });
-}
-
-export interface RestoredReplica {
-  readonly replica: Replica;
-  readonly memberships: MembershipHistory;
-}
-
-export function restoredReplica(options: ConsensusOptions, start: RaftStart): RestoredReplica {
-  const memberships = new MembershipHistory(start.applied, start.membership);
-  const { snapshot: ask } = options;
-  const snapshot = () => offeredSnapshot(replica.log, memberships, ask);
-  const replica: Replica = new Replica({ ...settingsOf(options), snapshot }, start);
-  return { replica, memberships };
-}
-
-function settingsOf(options: ConsensusOptions): Omit<RaftOptions, 'snapshot'> {
-  return {
-    replica: options.replica,
-    heartbeatTicks: options.heartbeatTicks,
-    electionTicks: options.electionTicks,
-    random: options.random,
-    preVote: true,
-    checkQuorum: true,
-    reads: 'quorum',
-    checkMembershipChanges: true,
-    sendCommitToCandidates: true,
-    stepDownOnRemoval: true,
-    appendBytes: LIMITS.appendBytes,
-    inflight: { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes },
-    uncommittedBytes: LIMITS.uncommittedBytes,
-    // Nobody waits for it, and it would double the messages of every write.
-    sendCommitAtOnce: false,
-    applyingBytes: Number.POSITIVE_INFINITY,
-    applyUnflushed: false,
-  };
 }
