@@ -1,58 +1,52 @@
 /**
- * What every consensus algorithm offers to a radiant. It is a synchronous state
- * machine without I/O, clock or randomness of its own: calls change its state,
- * `take()` hands out what is to be done. Terms, joint voters and ReadIndex stay
- * inside the algorithm; messages and persisted bytes are opaque to all others.
+ * The contract that every consensus algorithm meets. An algorithm is a synchronous state machine without I/O, clock or
+ * randomness. Calls change its state, and `take()` returns the resulting work. Messages and persisted bytes are opaque
+ * to all other modules.
  */
 import type { Position, Role } from '../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 
-/** What an algorithm promises; the console shows it, tests hold it to it. */
 interface Guarantees {
   readonly linearizable: boolean;
   /** An acknowledged entry outlives the loss of any minority. */
   readonly survivesMinorityLoss: boolean;
 }
 
-/** Who takes part in an order. Voters decide; learners only follow. */
 export interface Membership {
   readonly voters: readonly ReplicaId[];
   readonly learners: readonly ReplicaId[];
 }
 
-/**
- * What an algorithm must remember of its log up to `index` (Raft: term and membership), so that the
- * entries can be forgotten once the state there is durable.
- */
+/** Replaces the compacted entries up to `index` (Raft: term and membership). */
 export interface CompactionPoint {
   readonly index: LogIndex;
   readonly bytes: Uint8Array;
 }
 
-/** What a replica finds on its disk: nothing but what `Persist` wrote, whole, and its checkpoint's compaction point. */
+/** The content of a replica's disk: whole `Persist` batches, and the compaction point of the checkpoint. */
 export interface DurableState {
-  /** The latest `Persist.state`; undefined at the replica's birth. */
+  /** The latest `Persist.state`; undefined before the first one. */
   readonly state: Uint8Array | undefined;
-  /** Of the durable checkpoint, or of a snapshot that was installed; undefined: there is none, the log begins at 1. */
+  /** From the durable checkpoint or the installed snapshot. Undefined: the log begins at 1. */
   readonly compactionPoint: CompactionPoint | undefined;
   /**
-   * Consecutive entries, as `Persist.log` wrote them; `firstIndex` is at most one behind the compaction point's index (1 without a
-   * compaction point). Those at or below the compaction point are of no use any more.
+   * Consecutive entries, as `Persist.log` wrote them. `firstIndex` is at most one after the compaction point (or 1).
+   * Entries up to the compaction point are ignored.
    */
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] };
 }
 
-/** A state that a leader has at hand for followers whose entries it has forgotten. */
+/** A state that a leader offers to followers whose entries it has compacted. */
 export interface SnapshotOffer {
-  /** Everything up to here is applied in it, and nothing beyond. */
+  /** The last index applied in this state. */
   readonly index: LogIndex;
-  /** Opaque to consensus: what a follower needs to get it and to check it. */
+  /** Lets a follower fetch and check the state. Opaque to consensus. */
   readonly description: Uint8Array;
 }
 
 export interface ConsensusOptions {
   readonly replica: ReplicaId;
-  /** The membership that the order was born with (its creation record). */
+  /** From the order's creation record. */
   readonly firstMembership: Membership;
   readonly durable: DurableState;
   /** Uniform in [0, 1). */
@@ -60,14 +54,14 @@ export interface ConsensusOptions {
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
   /**
-   * Asked while this replica leads and a follower needs it, again and again until there is one. The same offer
-   * is given again while it is of use: not below `atLeast`, since the entries up to there are forgotten.
+   * Called repeatedly while a follower needs a snapshot, until one exists. The result has at least the index `atLeast`
+   * and stays the same while it is useful.
    */
   readonly snapshot: (atLeast: LogIndex) => SnapshotOffer | undefined;
 }
 
 export interface ConsensusAlgorithm {
-  /** As the cluster's configuration names it. */
+  /** As in the cluster's configuration. */
   readonly name: string;
   readonly guarantees: Guarantees;
   /** Whether `reconcile` can bring a membership to any target. */
@@ -80,51 +74,47 @@ declare const persistBrand: unique symbol;
 export type PersistNumber = number & { readonly [persistBrand]: 'PersistNumber' };
 export const asPersistNumber = (value: number): PersistNumber => value as PersistNumber;
 
-/** One batch, to be made durable whole or not at all, in the order of the numbers. */
+/** One batch. It becomes durable as a whole or not at all, in the order of the numbers. */
 export interface Persist {
   readonly number: PersistNumber;
   /** Replaces the state record. */
   readonly state: Uint8Array | undefined;
   /**
-   * Replaces the applied state and the WHOLE log, in the same batch as `state`, which is then there too. When it is
-   * durable, and before `persisted(number)`, the new state is in place: what is committed next follows it. One at a
-   * time: the next one comes after that.
+   * Replaces the applied state and the whole log, together with `state`. The new state is in place before
+   * `persisted(number)` is called, and later committed entries follow it. Only one is under way at a time.
    */
   readonly snapshot: SnapshotInstall | undefined;
-  /**
-   * Replaces the log from `firstIndex` on: what lies behind the new entries is cut off. Together with a snapshot
-   * these are all the entries that are left: the first one follows the snapshot.
-   */
+  /** Replaces the log from `firstIndex` on. Next to a snapshot, these entries follow the snapshot. */
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] } | undefined;
 }
 
-/** A snapshot that `fetched()` reported, and that is to become this replica's state. */
+/** A fetched snapshot that becomes this replica's state. */
 export interface SnapshotInstall {
   readonly compactionPoint: CompactionPoint;
 }
 
-/** A snapshot that this replica needs: its chunks are to be got from `from`. */
+/** A snapshot that this replica needs from `from`. */
 export interface SnapshotFetch {
   readonly from: ReplicaId;
   readonly index: LogIndex;
-  /** As the leader's `SnapshotOffer` has it. */
+  /** From the leader's `SnapshotOffer`. */
   readonly description: Uint8Array;
 }
 
 export interface OutgoingMessage {
   readonly to: ReplicaId;
   readonly message: Uint8Array;
-  /** Votes and heartbeats must not wait behind entries. */
+  /** Urgent messages overtake entries. */
   readonly urgent: boolean;
 }
 
-/** A decided entry. An algorithm's own entries come with an undefined payload: the position moves on. */
+/** The payload of an algorithm's own entry is undefined. */
 export interface CommittedEntry {
   readonly index: LogIndex;
   readonly payload: Uint8Array | undefined;
 }
 
-/** A read may be answered from any state that has applied `index`. */
+/** The read may be answered from any state that has applied `index`. */
 export interface ReadGrant {
   readonly read: ReadNumber;
   readonly index: LogIndex;
@@ -135,25 +125,25 @@ declare const readBrand: unique symbol;
 export type ReadNumber = number & { readonly [readBrand]: 'ReadNumber' };
 export const asReadNumber = (value: number): ReadNumber => value as ReadNumber;
 
-/** What is to be done now. Messages may leave at once: those that rest on a persist come only after it. */
+/** Messages leave at once. Messages that depend on a persist are returned only after `persisted()`. */
 export interface Work {
   readonly persist: Persist | undefined;
   readonly messages: readonly OutgoingMessage[];
   readonly committed: readonly CommittedEntry[];
   readonly reads: readonly ReadGrant[];
-  /** Reads that will never be granted (the leader changed): ask again. */
+  /** Reads that will not be granted, because the leader changed. The caller asks again. */
   readonly abandonedReads: readonly ReadNumber[];
   /**
-   * Replaces any fetch before it. The same one comes again while the leader knows of no progress: then what is here
-   * already stays, and the fetch goes on. No fetch is wanted any more once `status().committed` has reached its index.
+   * Replaces any earlier fetch. The same fetch may come again; chunks already fetched stay valid. The fetch is obsolete
+   * once `status().committed` reaches its index.
    */
   readonly fetch: SnapshotFetch | undefined;
 }
 
 export type ProposalOutcome =
-  /** It may commit at this index, or be replaced there by another leader's entry. */
+  /** The entry commits at this index, or another leader's entry replaces it there. */
   | { readonly kind: 'accepted'; readonly index: LogIndex }
-  /** It has no effect and never will. */
+  /** The proposal has no effect, now or later. */
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type ReadOutcome =
@@ -161,99 +151,90 @@ export type ReadOutcome =
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type TargetOutcome =
-  /** For good: whoever takes no part any more is needed by nobody, even if all the others crash now. */
+  /** Former members are not needed any longer, even if all members crash now. */
   | { readonly kind: 'reached' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'unsupported' };
 
 export type TransferOutcome =
-  /** This replica leads, and was asked to hand over to itself. */
+  /** The target already leads. */
   | { readonly kind: 'reached' }
-  /** Until it is done, or an election time-out has passed, proposals are refused. */
+  /** Proposals are rejected until the transfer ends or an election timeout passes. */
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'not-voter' | 'unsupported' };
 
 export interface ConsensusStatus {
   readonly role: Role;
-  /** Undefined: none known. */
   readonly leader: ReplicaId | undefined;
-  /** Number of the term (Raft: the term): for people, and for telling two leaders apart. */
   readonly term: number;
   readonly committed: LogIndex;
   readonly lastIndex: LogIndex;
   readonly membership: Membership;
-  /** Voters of before, while the membership changes: a majority of them has to agree as well. Else nobody. */
+  /** The former voters while the membership is joint: their majority has to agree as well. Empty otherwise. */
   readonly outgoingVoters: readonly ReplicaId[];
 }
 
 /** One replica of one order. */
 export interface Consensus {
-  /** One tick of time, `INTERVALS.tickMs` long. After a gap in time: one, not many. */
+  /** One tick of time. A gap in time counts as one tick. */
   tick(): void;
   /**
-   * The next tick comes late, by how much nobody knows: at least as long after the last one as two take. Told before
-   * anything else is asked: whatever rests on clocks is void (design, rule 15).
+   * The next tick is late by an unknown time, at least one tick. Called before any other call, since everything that
+   * depends on clocks is void (design, rule 15).
    */
   onLateTick(): void;
-  /**
-   * The radiant stood still for at least `INTERVALS.clockGapMs` (design, rule 9). A replica that answered before the gap
-   * is not counted as alive until it answers again.
-   */
+  /** A replica that answered before this gap in time counts as alive only once it answers again (design, rule 9). */
   onClockGap(): void;
   /**
-   * A message of another replica. One that cannot be read is refused, and changes nothing.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` where it shows that this replica has forgotten
+   * A malformed message changes nothing.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` if the message proves that this replica lost data
    */
   receive(from: ReplicaId, message: Uint8Array): void;
-  /** The batch with this number, and all before it, are durable. */
+  /** All batches up to this number are durable. */
   persisted(number: PersistNumber): void;
-  /** Everything up to `index` has been applied. */
   applied(index: LogIndex): void;
-  /** Only a leader takes proposals: the log time in an entry is its own. */
+  /** Only a leader takes proposals, since an entry carries the leader's log time. */
   propose(payload: Uint8Array): ProposalOutcome;
-  /** Asks for the right to answer a linearizable read. Only a leader takes it. */
+  /** Asks for the right to answer a linearizable read. Only a leader accepts it. */
   read(): ReadOutcome;
   /**
-   * Up to where a replica has flushed this leader's log, by its own word in this term; never more than that.
-   * Undefined: this replica does not lead, that one takes no part, or nobody answers for flushes in this algorithm.
+   * The highest index that the replica is known to have flushed in this leader's term. Undefined: this replica does not
+   * lead, the other one is not a member, or the algorithm does not track flushes.
    */
   matchIndex(replica: ReplicaId): LogIndex | undefined;
-  /** Its replica said goodbye or fell silent: do not wait for it. */
+  /** The replica said goodbye or fell silent. */
   reportUnreachable(replica: ReplicaId): void;
   /**
-   * Brings the membership to `target`, in the algorithm's own steps, as long as it is called again and again: whoever
-   * is to vote has caught up before, and a leader that will not vote any more hands its office over. Idempotent.
+   * One step towards `target`. Idempotent: called until it returns `reached`. New voters catch up first, and a leader
+   * that will not be a voter transfers leadership.
    */
   reconcile(target: Membership): TargetOutcome;
-  /** Hands leadership over to a voter, as far as it is there to take it; given up after an election time-out. */
+  /** Transfers leadership to a voter. Gives up after an election timeout. */
   transfer(to: ReplicaId): TransferOutcome;
-  /** True: from now on this replica does not stand for election. One that leads goes on leading. */
+  /** A replica that abstains does not campaign. A leader continues to lead. */
   abstain(abstains: boolean): void;
-  /** For everything applied by now, to be kept with that state; undefined: this algorithm keeps its whole log. */
+  /** The compaction point of the applied state, to be stored with it. Undefined: the algorithm keeps its whole log. */
   compactionPoint(): CompactionPoint | undefined;
   /**
-   * The state up to here is durable, with its compaction point: forget entries. Returns up to where they are forgotten now, never
-   * beyond `through`: some are kept for followers that are a little behind. Only those may go from the disk.
+   * The state up to `through` and its compaction point are durable. Returns the index up to which entries were
+   * compacted and may be deleted from the disk. It keeps some entries for followers that lag a little.
    */
   compact(through: LogIndex): LogIndex;
   /**
-   * Whether this leader brings a replica up by the snapshot at `offered`: it has not taken that yet, or lacks entries
-   * behind it up to `through`. Without both at hand it would have to begin with another one.
+   * Whether a follower still takes the snapshot at `offered`, or has taken it and lacks entries up to `through`.
+   * Without both it would need another snapshot.
    */
   hasCatchingUpFollower(offered: LogIndex, through: LogIndex): boolean;
-  /** The snapshot that `Work.fetch` asked for is here, whole and checked. Ignored where it is not wanted any more. */
+  /** The snapshot in `Work.fetch` is complete and checked. Ignored if it is obsolete. */
   snapshotFetched(index: LogIndex): void;
-  /** What is to be done since the last call; undefined: nothing. */
+  /** The work since the last call; undefined: none. */
   take(): Work | undefined;
   status(): ConsensusStatus;
-  /** How far this replica has flushed, in terms that never go back (design, rule 2). */
+  /** How far this replica has flushed, in numbers that never decrease (design, rule 2). */
   position(): Position;
 }
 
-/**
- * Whether a boot that began at `atStart` remembers less than others have seen flushed
- * by an earlier boot of the same replica: then it must never vote again.
- */
+/** Whether a boot that started at `atStart` lost data that others have seen flushed. It must never vote again. */
 export function isBehind(atStart: Position, seen: Position): boolean {
   if (atStart.voteEpoch < seen.voteEpoch) return true;
   if (atStart.voteEpoch === seen.voteEpoch && atStart.index < seen.index) return true;

@@ -17,7 +17,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'playwright.config.ts',
   'scripts/test.mjs',
   'src/cluster',
-  'src/consensus',
   'src/hosts',
   'src/radiant',
   'src/sim',

@@ -1,8 +1,7 @@
 /**
- * Primary copy, for teaching: the smallest replica that is not known to be gone leads, answers as
- * soon as its own disk has a write, and reads from its own state at once. Without faults that is
- * correct, and faster than anything that asks others. But whoever is cut off from the primary
- * makes another one, and what only one of them has written is lost to the other: unsafe by design.
+ * Primary copy, for teaching and unsafe by design. The smallest reachable replica leads. It acknowledges a write once
+ * its own disk has it, and reads its own state at once. This is correct without faults. A partition makes two
+ * primaries, and each loses the writes of the other.
  */
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError, StorageLostError } from '../../wire/errors.ts';
@@ -22,7 +21,7 @@ export const naive: contract.ConsensusAlgorithm = {
 
 const UNSUPPORTED = { kind: 'rejected', reason: 'unsupported' } as const;
 
-/** Its log is whole, and everyone gets it entry by entry: nothing is ever cut off it or fetched in its place. */
+/** Keeps its whole log and sends every entry. There is no compaction, and there are no snapshots and no elections. */
 class PrimaryCopy implements contract.Consensus {
   readonly compactionPoint = () => undefined;
   readonly compact = () => asLogIndex(0);
@@ -30,7 +29,6 @@ class PrimaryCopy implements contract.Consensus {
   readonly snapshotFetched = () => undefined;
   readonly applied = () => undefined;
   readonly transfer = () => UNSUPPORTED;
-  /** There are no elections. */
   readonly abstain = () => undefined;
   readonly onLateTick = () => undefined;
   readonly onClockGap = () => undefined;
@@ -58,7 +56,7 @@ class PrimaryCopy implements contract.Consensus {
     this.#options = options;
     this.#birth = options.durable.state === undefined;
     this.#entries = options.durable.log.entries.map(decodeRaftEntry);
-    if (this.#entries.some(({ index }, at) => index !== at + 1)) throw new StorageLostError('the log has gaps');
+    if (this.#entries.some(({ index }, at) => index !== at + 1)) throw new StorageLostError('The log has gaps.');
     this.#submitted = this.#flushed = this.#entries.length;
     for (const replica of options.firstMembership.voters) {
       if (replica !== options.replica) this.#silence.set(replica, 0);
@@ -81,11 +79,11 @@ class PrimaryCopy implements contract.Consensus {
     this.#silence.set(from, 0);
     this.#electSmallest();
     if (message.type === 'append') {
-      // Entries that it has already stay as they are, even where the primary has others: naive.
+      // Naive: existing entries stay, even if the primary has other entries there.
       for (const entry of message.entries) if (entry.index === this.#entries.length + 1) this.#entries.push(entry);
       this.#send('append-response', from, this.#entries.length, []);
     } else if (this.#leads()) {
-      // A heartbeat or an answer tells what the other has; what it lacks may have been lost on the way.
+      // Both types carry how far the other has the log. Missing entries may have been lost, so they are sent again.
       if (message.type === 'append-response') this.#next.set(from, message.index + 1);
       else if (message.index < this.#entries.length) this.#replicate(from, message.index + 1);
     }
@@ -99,7 +97,7 @@ class PrimaryCopy implements contract.Consensus {
   }
 
   propose(payload: Uint8Array): contract.ProposalOutcome {
-    if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
+    if (payload.length === 0) throw new InvalidArgumentError('The proposal is empty. Pass at least one byte.');
     if (!this.#leads()) return { kind: 'rejected', reason: 'not-leader' };
     const index = asLogIndex(this.#entries.length + 1);
     this.#entries.push({ term: 0, index, kind: 'normal', payload });
@@ -133,7 +131,7 @@ class PrimaryCopy implements contract.Consensus {
       this.#lastPersist++;
       persist = {
         number: contract.asPersistNumber(this.#lastPersist),
-        // There is nothing to remember but the log; the record tells that it was born.
+        // The log is all there is to remember. This record marks the birth.
         state: this.#birth ? new Uint8Array([1]) : undefined,
         snapshot: undefined,
         log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },

@@ -1,4 +1,4 @@
-/** What a leader learns from the answers to its messages (§5.3). */
+/** A leader handles the answers to its appends and heartbeats (§5.3). */
 import type { RaftMessage } from '../../wire/raft/message.ts';
 import type { Progress } from './progress.ts';
 import { releasePostponedReads } from './reads.ts';
@@ -6,7 +6,7 @@ import type { Replica } from './replica.ts';
 import { advanceCommit, broadcastAppend, sendAppend, sendSnapshot } from './replication.ts';
 import { continueTransfer } from './election.ts';
 
-/** A replica, perhaps itself, took or refused entries. */
+/** The sender accepted or rejected entries. The leader sends such an answer to itself, too. */
 export function handleAppendResponse(replica: Replica, progress: Progress, message: RaftMessage): void {
   progress.answered();
   if (message.reject) handleRejection(replica, progress, message);
@@ -14,8 +14,8 @@ export function handleAppendResponse(replica: Replica, progress: Progress, messa
 }
 
 function handleRejection(replica: Replica, progress: Progress, message: RaftMessage): void {
-  // The follower names its last place that may agree. Where its term there is older than the
-  // leader's, the leader skips all of its own entries of newer terms: one probe for each term.
+  // The hint is the last index that may agree. If the follower's term there is older, the leader skips all of its own
+  // entries of newer terms, so it probes once per term.
   const hint =
     message.logTerm > 0
       ? replica.log.lastPossibleAgreement(message.rejectHint, message.logTerm).index
@@ -26,17 +26,17 @@ function handleRejection(replica: Replica, progress: Progress, message: RaftMess
 }
 
 function handleAcknowledgement(replica: Replica, progress: Progress, index: number): void {
-  // Nobody in this term can hold what its leader has not sent.
+  // In this term only entries that the leader sent can be acknowledged.
   if (index > replica.log.lastIndex) return;
   const isNews = progress.acknowledged(index);
-  // An answer to a probe that tells nothing new still tells that the flow may go on.
+  // In `probe` even an answer without news ends the pause.
   if (!isNews && !(progress.match === index && progress.state === 'probe')) return;
   if (progress.state === 'probe') {
     progress.becomeReplicate();
   } else if (progress.state === 'replicate') {
     progress.inflights.freeThrough(index);
   } else if (progress.match + 1 >= replica.log.firstIndex) {
-    // Whichever snapshot it was that brought the follower here, the log can go on from it.
+    // Any snapshot that brought the follower here will do.
     progress.becomeProbe();
     progress.becomeReplicate();
   }
@@ -50,12 +50,12 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   }
   if (isSelf) return;
   while (sendAppend(replica, progress, false)) {
-    // The window has room again: send all that fits.
+    // The window has room again.
   }
   continueTransfer(replica, progress);
 }
 
-/** A follower is there, so what was paused may go on. */
+/** The answer to a heartbeat ends every pause. */
 export function resumeAfterHeartbeat(replica: Replica, progress: Progress): void {
   progress.answered();
   progress.flowPaused = false;

@@ -1,4 +1,4 @@
-/** Raft behind the contract of consensus: bytes in, bytes out, `Ready` as `Work`. */
+/** Raft behind the contract of consensus. Messages become bytes, and `Ready` becomes `Work`. */
 import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
@@ -61,7 +61,7 @@ class RaftConsensus implements Consensus {
   readonly #failover = new Failover();
   readonly #intake: IncomingSnapshot;
   readonly #reads = new ReadBatcher();
-  /** What the disk held at the start is not kept. */
+  /** Without `durable`, so that the content of the disk is not kept in memory. */
   readonly #options: Pick<ConsensusOptions, 'random' | 'electionTicks'>;
   readonly #memberships: MembershipHistory;
   readonly #reconciler: Reconciler;
@@ -81,7 +81,7 @@ class RaftConsensus implements Consensus {
     this.#intake = new IncomingSnapshot(replica);
     const isBirth = options.durable.state === undefined;
     this.#persistence = new Persistence(hardState, replica.log, isBirth, options.electionTicks);
-    // An order that has just been born has no leader whom it could be loyal to.
+    // A new order has no leader to wait for.
     if (isBirth) this.#standForElectionSoon(options.firstMembership.voters);
   }
 
@@ -112,7 +112,7 @@ class RaftConsensus implements Consensus {
       throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#replica.id}`);
     }
     if (decoded.type === 'snapshot') this.#intake.offered(decoded);
-    // The log time in a proposal is its leader's own: it comes from nobody else.
+    // An entry carries the log time of its leader, so a proposal of another replica is ignored.
     else if (decoded.type !== 'propose') step(this.#replica, decoded);
   }
 
@@ -125,7 +125,7 @@ class RaftConsensus implements Consensus {
   }
 
   propose(payload: Uint8Array): ProposalOutcome {
-    if (payload.length === 0) throw new InvalidArgumentError('a proposal holds at least one byte');
+    if (payload.length === 0) throw new InvalidArgumentError('The proposal is empty. Pass at least one byte.');
     const leads = this.#replica.role === 'leader' && this.#replica.transferee === undefined;
     if (!leads) return { kind: 'rejected', reason: 'not-leader' };
     if (this.#replica.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'rejected', reason: 'overloaded' };
@@ -142,7 +142,7 @@ class RaftConsensus implements Consensus {
   }
 
   matchIndex(replica: ReplicaId): LogIndex | undefined {
-    // A new term begins with knowing nothing; an acknowledgement leaves its sender only after the flush.
+    // A new term starts at 0. An acknowledgement leaves its sender only after the flush.
     const progress = this.#replica.role === 'leader' ? this.#replica.tracker.progressOf(replica) : undefined;
     return progress === undefined ? undefined : asLogIndex(progress.match);
   }
@@ -172,7 +172,7 @@ class RaftConsensus implements Consensus {
 
   compactionPoint(): CompactionPoint | undefined {
     const { log } = this.#replica;
-    // What was applied is about to be replaced.
+    // The applied state is about to be replaced.
     if (log.hasPendingSnapshot) return undefined;
     const term = log.termAt(log.applied);
     assert(term !== undefined, 'the log knows every place from the last applied one on');
@@ -200,7 +200,7 @@ class RaftConsensus implements Consensus {
     const work = new WorkBuilder();
     this.#handOver(work);
     let persist: Persist | undefined;
-    // What rests on nothing unflushed happens at once, and may cause more work: until something waits for the disk.
+    // Work without a flush takes effect at once and may cause more work.
     while (persist === undefined && (this.#persistence.isBirth || hasReady(this.#replica))) {
       const ready = takeReady(this.#replica);
       this.#describe(ready, work);
@@ -221,7 +221,7 @@ class RaftConsensus implements Consensus {
     const role = roleOf(this.#replica);
     const { voters, outgoingVoters, learners } = tracker.membership;
     const latest = this.#status;
-    // Asked after every event, and mostly nothing has changed.
+    // Called after every event. Usually nothing has changed.
     if (
       latest?.term === term &&
       latest.leader === leader &&
@@ -255,7 +255,7 @@ class RaftConsensus implements Consensus {
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
-  /** Proposals and reads go on together, so that any number of them takes one message to each follower. */
+  /** Sends proposals and reads in batches, so that any number of them costs one message to each follower. */
   #handOver(work: WorkBuilder): void {
     if (this.#appendedSinceTake && this.#replica.role === 'leader') broadcastAppend(this.#replica);
     this.#appendedSinceTake = false;
@@ -264,7 +264,7 @@ class RaftConsensus implements Consensus {
 
   #describe(ready: Ready, work: WorkBuilder): void {
     work.send(messagesToSendNow(ready));
-    // In force only when the snapshot is in place: what was applied before it is marked with what held there.
+    // The snapshot's membership is in force from its index on. Earlier indexes keep theirs.
     if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);
     for (const entry of ready.committed) {
       if (entry.kind !== 'membership') continue;
@@ -275,7 +275,7 @@ class RaftConsensus implements Consensus {
     for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
   }
 
-  /** What rests on something durable now: answers to oneself happen, the others leave with the next work. */
+  /** A batch is durable. Messages to this replica take effect now, and the others leave with the next `Work`. */
   #release({ messages, flushPoint }: PendingAfterFlush): void {
     messages.forEach((message, at) => {
       if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#replica.term)) return;
@@ -288,7 +288,7 @@ class RaftConsensus implements Consensus {
 
 function roleOf({ role, tracker, id }: Replica): Role {
   if (role === 'leader') return 'leader';
-  // A replica that is not a member, not yet or no longer, does not vote either.
+  // A replica that is not a member does not vote either.
   if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';
   return 'candidate';
 }

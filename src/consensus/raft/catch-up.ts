@@ -1,7 +1,7 @@
 /**
- * Whose log is as good as the leader's (Ongaro's dissertation, §4.2.1). Replication is looked at in
- * rounds: a round ends when the replica holds all that the leader held when it began. Whoever ends a
- * round within an election time-out would, as a voter, hold nobody up for longer.
+ * Decides which replicas have caught up with the leader's log (Ongaro's dissertation, §4.2.1). Replication is observed
+ * in rounds. A round ends once the replica holds everything that the leader held when the round began. A replica that
+ * ends a round within an election timeout can become a voter without delaying commits.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { Progress } from './progress.ts';
@@ -9,29 +9,28 @@ import type { Progress } from './progress.ts';
 interface Round {
   goal: number;
   beganTick: number;
-  /** When the last quick round ended. */
+  /** Tick at the end of the last quick round. */
   caughtUpTick: number;
-  /** Of the tick in which the replica's last answer was counted. */
+  /** Tick of the replica's last counted answer. */
   activeTick: number;
-  /** `Progress.answers` as of the last tick. */
   answers: number;
 }
 
-/** After a gap in time: the burst of old answers that waited is over by the second tick. */
+/** After a gap in time, delayed old answers arrive until the second tick. */
 const BURST_TICKS = 2;
 
 export class CatchUp {
   readonly #electionTicks: number;
   readonly #rounds = new Map<ReplicaId, Round>();
   #now = 0;
-  /** Answers up to this tick may be as old as the gap before it. */
+  /** Answers up to this tick may be older than the gap. */
   #burstUntil = 0;
 
   constructor(electionTicks: number) {
     this.#electionTicks = electionTicks;
   }
 
-  /** Once in every tick of the leader. */
+  /** Called in every tick of the leader. */
   tick(members: readonly Progress[], lastIndex: number): void {
     this.#now++;
     for (const replica of this.#rounds.keys()) {
@@ -40,13 +39,13 @@ export class CatchUp {
     for (const progress of members) this.#look(progress, lastIndex);
   }
 
-  /** Time has passed without ticks: a replica that answered before the gap may be dead by now. */
+  /** Time has passed without ticks. A replica that answered before the gap may be dead. */
   restart(): void {
     this.#rounds.clear();
     this.#burstUntil = this.#now + BURST_TICKS;
   }
 
-  /** Whether it held all of the log not longer than an election time-out ago, and answers. */
+  /** Whether the replica answers, and held the whole log within the last election timeout. */
   hasCaughtUp(replica: ReplicaId): boolean {
     const round = this.#rounds.get(replica);
     return round !== undefined && this.#isRecent(round.caughtUpTick) && this.#isRecent(round.activeTick);
@@ -62,7 +61,7 @@ export class CatchUp {
     }
     const isAnswering = answers > round.answers && this.#now > this.#burstUntil;
     round.answers = answers;
-    // What a follower holds is known only once its log was found to agree.
+    // In other states the leader does not know where the logs agree.
     if (isAnswering && state === 'replicate') round.activeTick = this.#now;
     if (match < round.goal) return;
     if (this.#isRecent(round.beganTick)) round.caughtUpTick = this.#now;

@@ -1,6 +1,6 @@
 /**
- * Log compaction (§7): how far a replica may forget its log without making followers fetch a snapshot for a few
- * entries, and what it remembers of the point it compacted to.
+ * Log compaction (§7). A replica keeps entries for lagging followers, so that they need no snapshot for a few entries.
+ * The compaction point stores what Raft needs in place of the compacted entries.
  */
 import { malformed } from '../../wire/decoding.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
@@ -19,20 +19,19 @@ export function compactionPointAt({ index, term }: EntryId, membership: RaftMemb
   return { index: at, bytes: encodeRaftSnapshot({ index: at, term, membership, payload: NO_PAYLOAD }) };
 }
 
-/** @throws {ShardbearerError} `FRAME_MALFORMED`, also where it is the compaction point of another index */
+/** @throws {ShardbearerError} `FRAME_MALFORMED`, also if the bytes are of another index */
 export function readCompactionPoint({ index, bytes }: CompactionPoint): {
   readonly place: EntryId;
   readonly membership: RaftMembership;
 } {
   const read = decodeRaftSnapshot(bytes);
-  if (read.index !== index) throw malformed(`the compaction point of ${read.index} at ${index}`);
+  if (read.index !== index) throw malformed(`a compaction point of index ${read.index} at ${index}`);
   return { place: { index, term: read.term }, membership: read.membership };
 }
 
 /**
- * How far entries up to `through` may be forgotten. A leader keeps those that a follower which is heard of still
- * lacks, as long as they are no more than half of what could be forgotten: so the log stays bounded by its
- * threshold, however slow a follower is.
+ * The index up to which the log can be compacted, at most `through`. A leader keeps entries that an active follower
+ * lacks, up to half of the compactable bytes. So the log stays bounded, however slow a follower is.
  */
 export function compactableIndex(replica: Replica, through: number): number {
   const { log, tracker } = replica;
@@ -48,7 +47,7 @@ export function compactableIndex(replica: Replica, through: number): number {
   return forget;
 }
 
-/** How many entries at the end take at most `maximumBytes`. */
+/** How many of the last entries fit into `maximumBytes`. */
 function longestTail(entries: readonly RaftEntry[], maximumBytes: number): number {
   let bytes = 0;
   const last = entries.findLastIndex((entry) => {
@@ -58,7 +57,7 @@ function longestTail(entries: readonly RaftEntry[], maximumBytes: number): numbe
   return entries.length - 1 - last;
 }
 
-/** What the replica has, or will have with the snapshot that it is sent. */
+/** Including the snapshot under way. */
 function lastKnown(progress: Progress): number {
   return Math.max(progress.match, progress.pendingSnapshot);
 }

@@ -14,26 +14,25 @@ const RETRY_TICKS = 6;
 
 type Campaign = 'pre-election' | 'election' | 'transfer';
 
-/** In a vote request: the leader itself asked for this election, so hearing of it is no reason to refuse. */
+/** Marks a vote request of a leadership transfer. Voters grant it although they hear from the leader (§4.2.3). */
 const TRANSFER_CONTEXT = new Uint8Array([1]);
 const NO_CONTEXT = new Uint8Array(0);
 
 const EMPTY_ENTRY = [{ kind: 'normal', payload: new Uint8Array(0) }] as const;
 
-/** Stands for election, unless it leads already or may not. Its own vote is bound like any other. */
 export function startElection(replica: Replica): void {
   if (canCampaign(replica) && !replica.isBoundByLease)
     campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
 }
 
-/** The leader hands over its office: nobody is disturbed by an election without a pre-vote. */
+/** Without a pre-vote, since the leader itself asked for this election. */
 export function startTransferElection(replica: Replica): void {
   if (canCampaign(replica)) campaign(replica, 'transfer');
 }
 
 function canCampaign(replica: Replica): boolean {
   if (replica.role === 'leader' || !replica.promotable || replica.abstains) return false;
-  // It would count votes by a membership that is known to be replaced.
+  // A committed change that is not applied would make it count votes by a replaced membership.
   return !replica.log.changesMembership(replica.log.applied + 1, replica.log.committed);
 }
 
@@ -47,7 +46,7 @@ function campaign(replica: Replica, kind: Campaign): void {
   const { index, term: logTerm } = replica.log.lastEntryId;
   for (const voter of allVoters(replica.tracker.membership)) {
     if (voter === replica.id) {
-      // Its own vote counts like any other: once it is flushed.
+      // A candidate's own vote counts once it is flushed.
       replica.send({ type: asking ? 'pre-vote-response' : 'vote-response', to: voter, term });
     } else {
       replica.send({ type: asking ? 'pre-vote' : 'vote', to: voter, term, index, logTerm, context });
@@ -56,8 +55,8 @@ function campaign(replica: Replica, kind: Campaign): void {
 }
 
 /**
- * Whoever answers a candidate knows what is committed: where its log agrees there, the candidate knows it too. If that
- * changes the membership, the campaign is over: its votes are counted by one that is replaced.
+ * An answer to a candidate carries the sender's commit index. The candidate adopts it if the logs agree there. If that
+ * commits a change of membership, the campaign ends, because it counts votes by the replaced membership.
  */
 export function learnCommit(replica: Replica, message: RaftMessage): void {
   const { log } = replica;
@@ -68,7 +67,7 @@ export function learnCommit(replica: Replica, message: RaftMessage): void {
   if (isReplaced && replica.role !== 'follower') replica.becomeFollower(replica.term, undefined);
 }
 
-/** What an answer to a candidate tells of what is committed. */
+/** The commit index, as an answer to a candidate carries it. */
 export function knownCommit(replica: Replica): { readonly commit: number; readonly logTerm: number } {
   const { log, options } = replica;
   if (!options.sendCommitToCandidates) return { commit: 0, logTerm: 0 };
@@ -77,7 +76,6 @@ export function knownCommit(replica: Replica): { readonly commit: number; readon
   return { commit: log.committed, logTerm };
 }
 
-/** A candidate learns of one more vote. */
 export function countVote(replica: Replica, message: RaftMessage): void {
   switch (replica.tracker.recordVote(message.from, !message.reject)) {
     case 'won':
@@ -91,7 +89,7 @@ export function countVote(replica: Replica, message: RaftMessage): void {
   }
 }
 
-/** Whether it hears of a leader: then a candidate is a disturbance, not a need (§4.2.3). */
+/** Whether this replica hears from a leader, so that the candidate only disturbs (§4.2.3). */
 export function ignoresCandidate(replica: Replica, message: RaftMessage): boolean {
   const isTransfer = isForTransfer(message);
   return !isTransfer && hearsLeader(replica);
@@ -107,14 +105,14 @@ function hearsLeader(replica: Replica): boolean {
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }
 
-/** Follower: its leader is known to be gone, so candidates are heard again. Not where reads rest on a lease. */
+/** Follower: its leader is gone, so it listens to candidates again. A lease forbids this. */
 export function forgetLeader(replica: Replica): void {
   if (replica.role === 'follower' && replica.options.reads !== 'lease') replica.leader = undefined;
 }
 
-/** Answers a (pre-)vote request; its term is not older than the replica's. */
+/** Answers a vote or pre-vote request of this term or a later one. */
 export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
-  // It may have come into this term without a leader of it: it is bound by what it answered before.
+  // Its answers to an earlier leader's heartbeats bind it in this term as well.
   if (replica.isBoundByLease && !isForTransfer(message)) return;
   const isPreVote = message.type === 'pre-vote';
   const mayVote =
@@ -126,7 +124,7 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
     replica.send({ type, to: message.from, reject: true, ...knownCommit(replica) });
     return;
   }
-  // The answer carries the term that was asked about: a pre-candidate's lies ahead of this replica's.
+  // The answer carries the term of the request, which a pre-candidate has not entered.
   replica.send({ type, to: message.from, term: message.term, ...knownCommit(replica) });
   if (isPreVote) return;
   replica.electionElapsed = 0;
@@ -135,13 +133,13 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
 
 function winElection(replica: Replica): void {
   replica.becomeLeader();
-  // Entries of former terms commit only together with one of its own (§5.4.2): so it begins with one.
+  // A leader commits entries of former terms only with an entry of its own (§5.4.2), so its term begins with one.
   const appended = appendToLog(replica, EMPTY_ENTRY);
   assert(appended, "a leader's first entry is empty, so it fits");
   broadcastAppend(replica);
 }
 
-/** Asks for it: a leader begins, a follower passes the target on to the leader that it knows. */
+/** A follower forwards the request to its leader. */
 export function requestTransfer(replica: Replica, transferee: ReplicaId): void {
   if (replica.role === 'leader') {
     const progress = replica.tracker.progressOf(transferee);
@@ -151,7 +149,7 @@ export function requestTransfer(replica: Replica, transferee: ReplicaId): void {
   }
 }
 
-/** Leader: until it is done, or an election time-out has passed, no proposals are taken. */
+/** Leader: rejects proposals until the transfer ends or an election timeout passes. */
 export function beginTransfer(replica: Replica, progress: Progress): void {
   if (progress.isLearner || replica.transferee === progress.replica) return;
   replica.transferee = undefined;
@@ -162,7 +160,7 @@ export function beginTransfer(replica: Replica, progress: Progress): void {
   else sendAppend(replica, progress, true);
 }
 
-/** Leader: once its log is complete there, the transferee may stand. */
+/** Leader: the transferee campaigns once it has the whole log. */
 export function continueTransfer(replica: Replica, progress: Progress): void {
   if (replica.transferee === progress.replica && progress.match === replica.log.lastIndex) {
     sendTimeoutNow(replica, progress);
@@ -175,26 +173,25 @@ function sendTimeoutNow(replica: Replica, progress: Progress): void {
 }
 
 /**
- * When the leader is known to be gone nobody needs to wait out the election time-out. The voters
- * stand for election one after another, so that they do not split the votes, and soon again
- * where it came to nothing (others may learn of the loss a little later, and refuse until then).
+ * Once the leader is known to be gone, the voters campaign without waiting for the election timeout. They start one
+ * after another to avoid split votes. They retry soon, because peers may learn of the loss later and reject until
+ * then.
  */
 export class Failover {
   #attemptsLeft = 0;
   #ticksLeft = 0;
 
-  /** @param rank this replica's place among the voters that are left */
+  /** @param rank this replica's index among the remaining voters */
   begin(rank: number, random: () => number): void {
     this.#attemptsLeft = FAST_ATTEMPTS;
     this.#ticksLeft = STAGGER_TICKS * rank + Math.floor(random() * STAGGER_TICKS);
   }
 
-  /** There is a leader again. */
   end(): void {
     this.#attemptsLeft = 0;
   }
 
-  /** One tick without a leader. Returns whether to stand for election now. */
+  /** One tick without a leader. Returns whether to campaign now. */
   tick(random: () => number): boolean {
     if (this.#attemptsLeft === 0 || this.#ticksLeft-- > 0) return false;
     this.#attemptsLeft--;

@@ -1,7 +1,7 @@
 /**
- * Follower: a leader's snapshot message names a state, and does not hold it. It waits here until the
- * state itself is here, and only then the replica takes it. Nothing of this outlives a crash: the leader
- * offers it again, and what was fetched of it by then is still on the disk.
+ * Follower: a snapshot that a leader offered. The message only describes the state, and waits here until the state
+ * itself has been fetched. A crash loses the offer; the leader repeats it, and chunks already fetched stay on the
+ * disk.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
@@ -25,18 +25,17 @@ export class IncomingSnapshot {
     this.#replica = replica;
   }
 
-  /** A leader offers a snapshot. */
   offered(message: RaftMessage): void {
     const { snapshot } = message;
     assert(snapshot !== undefined, 'a snapshot message holds a snapshot');
-    // A deposed leader's: the one of this term offers its own, if it has to.
+    // The leader of the current term makes its own offer if necessary.
     if (message.term < this.#replica.term) return;
     if (!needsSnapshot(this.#replica, snapshot)) {
-      // The answer says how far this replica is: so the leader learns that it may go on from there.
+      // The answer tells the leader from which index to continue.
       step(this.#replica, message);
       return;
     }
-    // One after the other: it is offered again.
+    // One snapshot at a time. The leader repeats the offer.
     if (this.#replica.log.hasPendingSnapshot) return;
     const awaited = this.#awaited;
     const isOvertaken = awaited?.message.term === message.term && snapshot.index < awaited.snapshot.index;
@@ -45,7 +44,7 @@ export class IncomingSnapshot {
     this.#isTold = false;
   }
 
-  /** What is to be fetched, each time that it was offered. */
+  /** The fetch to start, once for each offer. */
   takeFetch(): SnapshotFetch | undefined {
     if (this.#isTold) return undefined;
     this.#isTold = true;
@@ -55,7 +54,7 @@ export class IncomingSnapshot {
     return { from: wanted.message.from, index, description };
   }
 
-  /** The state is here: the replica takes it, unless its log came there by itself. */
+  /** The state is complete. It is ignored if the log has reached its index meanwhile. */
   fetched(index: LogIndex): void {
     const wanted = this.#wanted();
     if (wanted?.snapshot.index !== index) return;

@@ -1,12 +1,11 @@
 /**
- * How long a leader may answer reads without asking (Ongaro's dissertation, §6.4.1). Whoever answered one of its
- * heartbeats helps nobody else into office for an election time-out from then on. The leader does not know when that
- * was, but it was not before the heartbeat was SENT: so the lease is counted from there, and is in force as long as a
- * quorum is bound. Heartbeats carry the date, answers carry it back; an answer that comes late is an old one.
+ * Leases for reads (Ongaro's dissertation, §6.4.1). A replica that answers a heartbeat helps no other replica to be
+ * elected for one election timeout. The leader counts that time from the moment it sent the heartbeat, which is
+ * earlier. Its lease is valid while a quorum is bound. Heartbeats carry a timestamp and answers return it, so a late
+ * answer counts as an old one.
  *
- * Dates are ticks of this leader. One tick is lost since the heartbeat may have come right before a tick of its
- * receiver, and of the rest half is left: so no harm is done as long as none of the leader's ticks takes longer than
- * two of a voter's.
+ * Timestamps are ticks of this leader. The lease is one tick shorter, since a heartbeat may arrive right before a
+ * tick. It is halved again, so reads are safe while no tick of the leader takes longer than two ticks of a voter.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
@@ -14,21 +13,21 @@ import * as quorum from './quorum.ts';
 
 export class Lease implements quorum.AcknowledgedIndexes {
   readonly #self: ReplicaId;
-  /** How many ticks a heartbeat is worth. */
+  /** Ticks for which an answer counts. */
   readonly #length: number;
   #now: number;
   #isReleased = false;
-  /** When the newest heartbeat that each one answered was sent. */
+  /** When the newest heartbeat that each replica answered was sent. */
   readonly #sentTicks = new Map<ReplicaId, number>();
 
   constructor(self: ReplicaId, electionTicks: number) {
     this.#self = self;
     this.#length = Math.floor((electionTicks - 1) / 2);
-    // Who never answered counts as having done so at date 0, which is too long ago.
+    // Timestamp 0 stands for replicas without an answer, and has to be too old.
     this.#now = this.#length;
   }
 
-  /** The date of what is sent now. */
+  /** Timestamp of a heartbeat sent now. */
   get now(): number {
     return this.#now;
   }
@@ -37,30 +36,29 @@ export class Lease implements quorum.AcknowledgedIndexes {
     this.#now++;
   }
 
-  /** Nobody knows how much time has passed: whatever was sent before is worth nothing any more. */
+  /** An unknown time has passed, so all earlier heartbeats are too old. */
   onLateTick(): void {
     this.#now += this.#length;
   }
 
   answered(replica: ReplicaId, date: number): void {
-    // What was never sent cannot be answered.
+    // A timestamp that was never sent.
     if (date > this.#now || date <= (this.#sentTicks.get(replica) ?? 0)) return;
     this.#sentTicks.set(replica, date);
   }
 
-  /** For the rest of the term: someone was told to stand for election at once, and may hear of it at any time. */
+  /** For the rest of the term, because the transferee may campaign at any time. */
   release(): void {
     this.#isReleased = true;
   }
 
-  /** The replica leads no more, or anew. */
   clear(): void {
     this.#now = this.#length;
     this.#isReleased = false;
     this.#sentTicks.clear();
   }
 
-  /** Whether nobody else can have been elected by now: a quorum of these members (of both halves) is bound. */
+  /** Whether a quorum is bound, in both halves of a joint membership. */
   isValid(membership: RaftMembership): boolean {
     return !this.#isReleased && quorum.committedIndex(membership, this) > this.#now - this.#length;
   }

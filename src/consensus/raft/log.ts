@@ -1,15 +1,15 @@
 /**
- * One replica's log, whole in memory. Invariant: `applied ≤ applying ≤ committed ≤ lastIndex`.
- * The entry at `baseIndex` lies before the first one: only its term is known.
+ * One replica's log, held in memory. Invariant: `applied ≤ applying ≤ committed ≤ lastIndex`. The entry at `#base` is
+ * compacted; only its term is known.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
 import { ApplyCursor, FlushCursor } from './log-cursors.ts';
 
-/** What an entry takes in addition to its payload, in memory and on the wire. An estimate. */
+/** Estimate of an entry's size in addition to its payload. */
 const ENTRY_OVERHEAD_BYTES = 16;
 
-/** A place in a log and what stands there: two logs that agree on it agree on all before it (§5.3). */
+/** Two logs with the same entry here agree on all entries before it (§5.3). */
 export interface EntryId {
   readonly index: number;
   readonly term: number;
@@ -17,7 +17,6 @@ export interface EntryId {
 
 interface LogStart {
   readonly base: EntryId;
-  /** All of them flushed. */
   readonly entries: readonly RaftEntry[];
   readonly committed: number;
   readonly applied: number;
@@ -31,7 +30,7 @@ export class RaftLog {
   #bytes = 0;
   readonly #flushing: FlushCursor;
   readonly #applying: ApplyCursor;
-  /** Takes the place of the log up to its index; stays until it is flushed and applied. */
+  /** Replaces the log up to its index. Kept until it is flushed and applied. */
   #snapshot: RaftSnapshot | undefined;
   #snapshotSubmitted = false;
 
@@ -71,7 +70,7 @@ export class RaftLog {
     return this.#applying.applying;
   }
 
-  /** What all entries take in memory, about. */
+  /** Estimate of the memory that all entries take. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -81,7 +80,7 @@ export class RaftLog {
     return this.#flushing.unflushed;
   }
 
-  /** The term at `index`; undefined where it is not known (any more, or yet). */
+  /** Undefined: compacted, or not in the log yet. */
   termAt(index: number): number | undefined {
     if (index === this.#base.index) return this.#base.term;
     return this.#entries[index - this.#base.index - 1]?.term;
@@ -91,15 +90,15 @@ export class RaftLog {
     return this.termAt(place.index) === place.term;
   }
 
-  /** Whether a log that ends at `last` may lead this one (§5.4.1). */
+  /** Whether a log that ends at `last` is at least as up-to-date as this one (§5.4.1). */
   isUpToDate(last: EntryId): boolean {
     const own = this.lastEntryId;
     return last.term > own.term || (last.term === own.term && last.index >= own.index);
   }
 
   /**
-   * The highest place at or before `index` whose term is at most `term`: where a log that
-   * has `term` there may agree with this one. Term 0 stands for a term that is not known.
+   * The highest entry at or before `index` whose term is at most `term`. A log with `term` at `index` can agree with
+   * this one only up to there. Term 0 stands for an unknown term.
    */
   lastPossibleAgreement(index: number, term: number): EntryId {
     for (let at = index; at > 0; at--) {
@@ -110,7 +109,7 @@ export class RaftLog {
     return { index: 0, term: 0 };
   }
 
-  /** Appends entries, replacing what stands in their place. Never touches what is committed. */
+  /** Replaces existing entries from the first new index on. Committed entries are never replaced. */
   append(entries: readonly RaftEntry[]): void {
     const first = entries[0];
     if (first === undefined) return;
@@ -126,8 +125,8 @@ export class RaftLog {
   }
 
   /**
-   * Takes a leader's entries that follow `previous`. Returns the last index up to which the
-   * logs agree now; undefined where this log does not hold `previous`.
+   * Accepts a leader's entries after `previous`. Returns the last index up to which the logs agree; undefined if this
+   * log lacks `previous`.
    */
   accept(previous: EntryId, entries: readonly RaftEntry[]): number | undefined {
     if (!this.holds(previous)) return undefined;
@@ -136,7 +135,6 @@ export class RaftLog {
     return previous.index + entries.length;
   }
 
-  /** Never goes back. */
   commitTo(index: number): void {
     if (index <= this.#committed) return;
     assert(index <= this.lastIndex, 'nothing is committed that is not in the log');
@@ -144,8 +142,8 @@ export class RaftLog {
   }
 
   /**
-   * Entries from `from` to `to`, both included, as many as fit into `maximumBytes`, but at
-   * least one. Undefined where the first of them is not in the log any more.
+   * Entries from `from` to `to`, both included, as many as fit into `maximumBytes`, but at least one. Undefined if the
+   * first one is compacted.
    */
   slice(from: number, to: number, maximumBytes: number): readonly RaftEntry[] | undefined {
     if (from > to) return [];
@@ -167,12 +165,11 @@ export class RaftLog {
     return this.#flushing.unsubmitted <= this.lastIndex;
   }
 
-  /** Whether any entry waits to be flushed. */
   hasUnflushed(): boolean {
     return this.#flushing.unflushed <= this.lastIndex;
   }
 
-  /** What is to be written now and was not handed out yet. */
+  /** Entries to write that were not handed out yet. */
   takeUnsubmitted(): readonly RaftEntry[] {
     if (!this.hasUnsubmitted()) return [];
     const entries = this.#entries.slice(this.#flushing.unsubmitted - this.#base.index - 1);
@@ -180,10 +177,7 @@ export class RaftLog {
     return entries;
   }
 
-  /**
-   * The log up to this place is flushed. Ignored where the log holds something else there
-   * by now: its own write will follow.
-   */
+  /** The log up to this entry is flushed. Ignored if the log has another entry there, which has its own write. */
   flushedTo(place: EntryId): void {
     if (place.index < this.#flushing.unflushed || !this.holds(place)) return;
     this.#flushing.flushed(place.index);
@@ -194,13 +188,13 @@ export class RaftLog {
     return includeUnflushed ? this.#committed : Math.min(this.#committed, this.#flushing.unflushed - 1);
   }
 
-  /** While a snapshot waits there are no entries to apply: it comes first. */
+  /** A pending snapshot is applied first. */
   hasApplicable(includeUnflushed: boolean): boolean {
     const { paused, applying } = this.#applying;
     return !paused && this.#snapshot === undefined && applying < this.applicable(includeUnflushed);
   }
 
-  /** The next committed entries to apply, no more than the limit of what may be under way. */
+  /** The next committed entries, up to the limit of `ApplyCursor`. */
   takeApplicable(includeUnflushed: boolean): readonly RaftEntry[] {
     if (!this.hasApplicable(includeUnflushed)) return [];
     const last = this.applicable(includeUnflushed);
@@ -212,11 +206,11 @@ export class RaftLog {
     return entries;
   }
 
-  /** Everything up to `index` has been applied. Returns the payload bytes that were. */
+  /** Returns the payload bytes of the newly applied entries. */
   appliedTo(index: number): number {
     let bytes = 0;
     let payloads = 0;
-    // A snapshot that waits may have taken the place of some of them.
+    // A pending snapshot may have replaced some of them.
     for (let at = Math.max(this.applied, this.#base.index) + 1; at <= index; at++) {
       const entry = this.#entries[at - this.#base.index - 1];
       assert(entry !== undefined, 'what is not applied is not forgotten');
@@ -242,7 +236,7 @@ export class RaftLog {
     return this.#snapshot;
   }
 
-  /** Begins anew behind a snapshot: it holds what no entry here is known to agree with. */
+  /** Replaces the whole log by a snapshot. */
   restore(snapshot: RaftSnapshot): void {
     assert(snapshot.index > this.#committed, 'a snapshot never takes back what is committed');
     this.#base = { index: snapshot.index, term: snapshot.term };
@@ -254,13 +248,13 @@ export class RaftLog {
     this.#snapshotSubmitted = false;
   }
 
-  /** A snapshot is flushed and applied. */
+  /** The snapshot is flushed and applied. */
   snapshotApplied(snapshot: RaftSnapshot): void {
     if (this.#snapshot?.index === snapshot.index) this.#snapshot = undefined;
     this.#applying.restarted(snapshot.index);
   }
 
-  /** Forgets the entries up to `index`; all of them are applied, and flushed in another form. */
+  /** Drops the entries up to `index`, which a durable checkpoint contains. */
   compactTo(index: number): void {
     assert(index <= this.applied, 'only applied entries are forgotten');
     if (index <= this.#base.index) return;
@@ -270,7 +264,7 @@ export class RaftLog {
     this.#base = { index, term };
   }
 
-  /** Whether an entry between these, both included, changes the membership. */
+  /** Both included. */
   changesMembership(from: number, to: number): boolean {
     for (let index = from; index <= to; index++) {
       if (this.#entries[index - this.#base.index - 1]?.kind === 'membership') return true;
@@ -288,14 +282,13 @@ export function entryBytes(entry: RaftEntry): number {
   return entry.payload.length + ENTRY_OVERHEAD_BYTES;
 }
 
-/** What they take in memory, about. */
+/** Estimate of their memory. */
 export function totalBytes(entries: readonly RaftEntry[]): number {
   let bytes = 0;
   for (const entry of entries) bytes += entryBytes(entry);
   return bytes;
 }
 
-/** Of their payloads alone. */
 export function payloadBytes(entries: readonly RaftEntry[]): number {
   let bytes = 0;
   for (const entry of entries) bytes += entry.payload.length;

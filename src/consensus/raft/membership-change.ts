@@ -1,14 +1,13 @@
 /**
- * How a membership becomes another one (Ongaro's dissertation, chapter 4). One voter can change at
- * once, since two majorities then share a member; several change through a joint membership, in
- * which both the old and the new voters have to agree.
+ * Changes of membership (Ongaro's dissertation, chapter 4). One voter can change directly, since the old and the new
+ * majorities overlap. Several voters change through a joint membership, in which majorities of the old and of the new
+ * voters have to agree.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { MembershipChange, RaftMembership, ReplicaChange } from '../../wire/raft/message.ts';
 import { isJoint, sortedReplicas } from './membership.ts';
 
-/** Why a change cannot be made. */
 export type ChangeRejection =
   | 'already-joint'
   | 'not-joint'
@@ -21,17 +20,17 @@ export type ChangeOutcome =
   | {
       readonly kind: 'changed';
       readonly membership: RaftMembership;
-      /** Who joined with this change: nothing is known about their logs. */
+      /** New members, whose logs are unknown. */
       readonly joined: ReadonlySet<ReplicaId>;
     }
   | { readonly kind: 'rejected'; readonly reason: ChangeRejection };
 
-/** Without changes and with `auto` a change leaves the joint membership. */
+/** An automatic change without changes leaves the joint membership. */
 export function leavesJoint(change: MembershipChange): boolean {
   return change.transition === 'auto' && change.changes.length === 0;
 }
 
-/** Makes the change in the way that its transition and its size ask for. */
+/** Directly or through a joint membership, as transition and size require. */
 export function changeMembership(membership: RaftMembership, change: MembershipChange): ChangeOutcome {
   if (leavesJoint(change)) return leaveJoint(membership);
   if (change.transition !== 'auto' || change.changes.length > 1) {
@@ -40,7 +39,7 @@ export function changeMembership(membership: RaftMembership, change: MembershipC
   return changeSimply(membership, change.changes);
 }
 
-/** At most one voter changes; any number of learners may. */
+/** At most one voter changes, and any number of learners. */
 export function changeSimply(membership: RaftMembership, changes: readonly ReplicaChange[]): ChangeOutcome {
   if (isJoint(membership)) return rejected('joint-must-be-left-first');
   const draft = new Draft(membership);
@@ -51,7 +50,7 @@ export function changeSimply(membership: RaftMembership, changes: readonly Repli
   return changed;
 }
 
-/** The present voters stay beside the new ones until the joint membership is left. */
+/** The current voters become the outgoing half. */
 export function enterJoint(
   membership: RaftMembership,
   autoLeave: boolean,
@@ -64,7 +63,7 @@ export function enterJoint(
   return draft.hasVoters ? draft.finish() : rejected('removes-all-voters');
 }
 
-/** Only the new voters stay. */
+/** Drops the outgoing half. */
 export function leaveJoint(membership: RaftMembership): ChangeOutcome {
   if (!isJoint(membership)) return rejected('not-joint');
   const { voters, learners, nextLearners } = membership;
@@ -81,7 +80,7 @@ export function leaveJoint(membership: RaftMembership): ChangeOutcome {
   };
 }
 
-/** What has to change until exactly `target` takes part. */
+/** The changes that lead to `target`. */
 export function changesTowards(
   membership: RaftMembership,
   target: { readonly voters: readonly ReplicaId[]; readonly learners: readonly ReplicaId[] },
@@ -152,7 +151,7 @@ class Draft {
     this.#voters.add(replica);
   }
 
-  /** Whoever still votes in the outgoing half becomes a learner only when that half is gone. */
+  /** A voter of the outgoing half becomes a learner only when that half is dropped. */
   #addLearner(replica: ReplicaId): void {
     if (this.#learners.has(replica)) return;
     if (!this.#isMember(replica)) this.#joined.add(replica);

@@ -1,4 +1,4 @@
-/** Who takes part, as Raft sees it: two sets of voters while a change is under way. */
+/** The members of an order as Raft sees them, with two sets of voters during a joint change. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
@@ -29,25 +29,25 @@ export function allVoters(membership: RaftMembership): readonly ReplicaId[] {
   return sortedReplicas([...membership.voters, ...membership.outgoingVoters]);
 }
 
-/** Everyone that the log is sent to, sorted. */
+/** All replicas that receive the log, sorted. */
 export function allMembers(membership: RaftMembership): readonly ReplicaId[] {
   return sortedReplicas([...membership.voters, ...membership.outgoingVoters, ...membership.learners]);
 }
 
-/** Sorted, each once. */
+/** Sorted, without duplicates. */
 export function sortedReplicas(replicas: readonly ReplicaId[]): readonly ReplicaId[] {
   return [...new Set(replicas)].sort((left, right) => left - right);
 }
 
 interface Stretch {
-  /** The entry that brought it; of the first one: at or before the first place that is asked for. */
+  /** Index of the entry that made the change. */
   readonly since: number;
   readonly membership: RaftMembership;
 }
 
 /**
- * Which membership is in force once an index has been applied, for every index that is not compacted. A checkpoint
- * stores the membership at its own index, and the current one may be newer.
+ * The membership in force at every index that is not compacted. A checkpoint stores the membership at its own index,
+ * and the current one may be newer.
  */
 export class MembershipHistory {
   #stretches: Stretch[];
@@ -56,7 +56,7 @@ export class MembershipHistory {
     this.#stretches = [{ since, membership }];
   }
 
-  /** The entry that brought the newest one; 0: it is the first. */
+  /** Index of the latest change; 0: none so far. */
   get latestSince(): number {
     return this.#stretches.at(-1)?.since ?? 0;
   }
@@ -67,14 +67,12 @@ export class MembershipHistory {
     return stretch.membership;
   }
 
-  /** The entry at `index` changes the membership. */
   changed(index: number, membership: RaftMembership): void {
     const last = this.#stretches.at(-1);
     assert(last !== undefined && index > last.since, 'memberships follow each other along the log');
     this.#stretches.push({ since: index, membership });
   }
 
-  /** Nobody asks for places before `index` any more. */
   forgetBefore(index: number): void {
     const first = this.#stretches.findLastIndex(({ since }) => since <= index);
     if (first > 0) this.#stretches.splice(0, first);

@@ -1,7 +1,7 @@
 /**
- * What a replica hands to its disk, and what waits until it is durable. Entries are written at once. The hard state
- * is written when a message depends on it, or after a while. A message leaves only when the batch that it depends
- * on, and all batches before, are durable.
+ * Batches for the disk, and the messages that wait for them. Entries are written at once. The hard state is written
+ * when a message depends on it, or after a while. A message leaves only when its batch and all earlier batches are
+ * durable.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { Position } from '../../wire/frames/frame.ts';
@@ -12,13 +12,13 @@ import { compactionPointAt } from './compaction.ts';
 import type { EntryId, RaftLog } from './log.ts';
 import type { FlushPoint, Ready } from './ready.ts';
 
-/** What happens once a batch is durable. */
+/** Takes effect once a batch is durable. */
 export interface PendingAfterFlush {
   readonly messages: readonly RaftMessage[];
   readonly flushPoint: FlushPoint | undefined;
 }
 
-/** On its way to the disk. */
+/** A batch on its way to the disk. */
 interface Batch {
   readonly number: number;
   readonly hardState: RaftHardState;
@@ -33,23 +33,22 @@ const NOTHING_PENDING: PendingAfterFlush = { messages: [], flushPoint: undefined
 
 export class Persistence {
   readonly #log: RaftLog;
-  /** A commit index that moved alone is written after so many ticks, or with the next write. */
+  /** Ticks until a commit index that moved alone is written. */
   readonly #patienceTicks: number;
   readonly #underWay: Batch[] = [];
   #lastNumber = 0;
-  /** As of the last batch that was handed out. */
+  /** As of the last batch handed out. */
   #written: { readonly hardState: RaftHardState; readonly last: EntryId };
   #position: Position;
-  /** The newest one. */
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
   /**
-   * A change of membership is committed, and the disk does not say so yet. A restarted replica counts votes by what it
-   * knows to be committed. So the commit index is written at once, and always before or with a later change:
-   * a replica that found both changes and neither commit would commit them by a membership two steps behind.
+   * A committed change of membership is not on the disk yet. A restarted replica counts votes by the membership that
+   * it knows to be committed. So this commit is written at once, and always before or with a later change. A replica
+   * that found two changes and neither commit would commit them by a membership two steps behind.
    */
   #changesMembership = false;
-  /** At its birth a replica writes its state, even if empty, so that a missing state later means a lost one. */
+  /** The first batch holds the state, even if empty. So a state that is missing later is known to be lost. */
   #isBirth: boolean;
 
   constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
@@ -61,7 +60,7 @@ export class Persistence {
     this.#patienceTicks = patienceTicks;
   }
 
-  /** As of the last batch that is durable. */
+  /** As of the last durable batch. */
   get position(): Position {
     return this.#position;
   }
@@ -190,9 +189,9 @@ function logOf(entries: readonly RaftEntry[]): Persist['log'] {
 }
 
 /**
- * What a disk remembers, in numbers that never go back. They follow from the disk's content alone, so a restart finds
- * exactly what peers were told, unless the disk was lost or rolled back.
- * - `voteEpoch` counts terms and, within a term, the vote. A forgotten vote shows.
+ * The content of a disk in numbers that never decrease. They follow from the content alone. So a restart finds exactly
+ * the position that peers were told, unless the disk was lost or rolled back.
+ * - `voteEpoch` counts terms and, within a term, the vote, so a lost vote shows.
  * - `index` counts entries of the current term, and committed ones. No leader of the term replaces those, and only
  *   those count towards a commit (§5.4.2). Entries of older terms after the commit index may still be replaced.
  */

@@ -1,20 +1,17 @@
-/**
- * What a leader knows about one replica's log, and how it may send to it.
- * Invariant: `match < next`; the entries between are under way.
- */
+/** A leader's knowledge of one replica's log. Invariant: `match < next`; the entries between are under way. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
 export interface InflightLimits {
   readonly messages: number;
-  /** Checked before a message is added: the last one may reach beyond it. */
+  /** Checked before a message is added. The last one may exceed it. */
   readonly bytes: number;
 }
 
 /**
- * `probe`: one message at a time, until it is known where the logs agree.
+ * `probe`: one message at a time, until the leader knows where the logs agree.
  * `replicate`: entries are sent ahead of their acknowledgements.
- * `snapshot`: the entries that it needs are gone; a snapshot is under way, nothing else is sent.
+ * `snapshot`: the missing entries are compacted. A snapshot is under way, and nothing else is sent.
  */
 export type ProgressState = 'probe' | 'replicate' | 'snapshot';
 
@@ -23,21 +20,21 @@ export class Progress {
   readonly inflights: Inflights;
   isLearner: boolean;
   state: ProgressState = 'probe';
-  /** The follower's log agrees with the leader's up to here, and is flushed. */
+  /** The last index that the follower has flushed and that agrees with the leader's log. */
   match = 0;
-  /** The next entry to send. */
+  /** The next index to send. */
   next: number;
-  /** Last index of the snapshot under way; 0: none. */
+  /** Index of the snapshot under way; 0: none. */
   pendingSnapshot = 0;
-  /** The snapshot under way is offered again with the follower's next sign of life: the message may be lost. */
+  /** The snapshot is sent again at the follower's next answer, since the message may be lost. */
   offerDue = false;
-  /** Heard of since the last check of the quorum. */
+  /** Answered since the last check of the quorum. */
   recentlyActive = false;
-  /** Counts the replica's answers, so that a reader can tell whether another one came. */
+  /** Counts answers, so that `CatchUp` notices a new one. */
   answers = 0;
-  /** Nothing is sent until the follower answers a message or a heartbeat. */
+  /** Paused until the follower answers a message or a heartbeat. */
   flowPaused = false;
-  /** Highest commit index under way; the follower takes it no further than `next - 1`. */
+  /** Highest commit index under way. The follower applies it only up to `next - 1`. */
   #sentCommit = 0;
 
   constructor(replica: ReplicaId, next: number, isLearner: boolean, limits: InflightLimits) {
@@ -48,7 +45,7 @@ export class Progress {
     this.inflights = new Inflights(limits);
   }
 
-  /** A new term knows nothing of what the follower holds. */
+  /** At the start of a term. */
   reset(next: number): void {
     this.#enter('probe');
     this.match = 0;
@@ -58,7 +55,7 @@ export class Progress {
   }
 
   becomeProbe(): void {
-    // A snapshot that arrived is the better place to probe from.
+    // A snapshot that has arrived is the better place to probe from.
     const probed = this.state === 'snapshot' ? Math.max(this.match, this.pendingSnapshot) : this.match;
     this.#enter('probe');
     this.next = probed + 1;
@@ -86,7 +83,7 @@ export class Progress {
     this.answers++;
   }
 
-  /** An append message with `entryCount` entries of `bytes` payload left. */
+  /** An append message with `entryCount` entries of `bytes` payload was sent. */
   sentEntries(entryCount: number, bytes: number): void {
     assert(this.state !== 'snapshot', 'no entries are sent while a snapshot is under way');
     if (this.state === 'probe') {
@@ -97,7 +94,7 @@ export class Progress {
       this.next += entryCount;
       this.inflights.add(this.next - 1, bytes);
     }
-    // A message that fills the window is a probe too: an answer or a heartbeat's answer lets the flow go on.
+    // A full window pauses like a probe, until an answer to an append or heartbeat.
     this.flowPaused = this.inflights.full;
   }
 
@@ -105,12 +102,12 @@ export class Progress {
     this.#sentCommit = commit;
   }
 
-  /** Whether telling the follower `commit` would move its own. */
+  /** Whether sending `commit` would advance the follower's commit index. */
   commitIsNews(commit: number): boolean {
     return commit > this.#sentCommit && this.#sentCommit < this.next - 1;
   }
 
-  /** The follower has flushed everything up to `index`. Returns whether that is news. */
+  /** The follower has flushed up to `index`. Returns whether that is new. */
   acknowledged(index: number): boolean {
     if (index <= this.match) return false;
     this.match = index;
@@ -120,8 +117,8 @@ export class Progress {
   }
 
   /**
-   * The follower refused entries after `rejected`; its log may agree at `hint`.
-   * Returns false for a stale refusal.
+   * The follower rejected entries after `rejected`; its log may agree at `hint`. Returns false for an outdated
+   * rejection.
    */
   rejected(rejected: number, hint: number): boolean {
     if (this.state === 'replicate') {
@@ -130,7 +127,7 @@ export class Progress {
       this.#forgetUnlikelyCommit();
       return true;
     }
-    // Outside of `replicate` one entry is probed at a time, so any other index is an old answer.
+    // Outside of `replicate` one message is under way, so any other index is outdated.
     if (this.next - 1 !== rejected) return false;
     this.next = Math.max(Math.min(rejected, hint + 1), this.match + 1);
     this.#forgetUnlikelyCommit();
@@ -152,12 +149,12 @@ export class Progress {
 }
 
 /**
- * The append messages under way to one follower: a window bounded in messages and in bytes. Their last indexes never
- * decrease, so an acknowledgement frees a prefix.
+ * The append messages under way to one follower, bounded in number and bytes. Their last indexes never decrease, so an
+ * acknowledgement frees a prefix.
  */
 export class Inflights {
   readonly #limits: InflightLimits;
-  /** Ring of last indexes and sizes; grows by doubling up to the limit, so an idle follower costs nothing. */
+  /** Ring of last indexes and sizes. It grows on demand, so an idle follower costs nothing. */
   #lastIndexes: number[] = [];
   #sizes: number[] = [];
   #start = 0;
@@ -195,7 +192,7 @@ export class Inflights {
     this.#bytes += bytes;
   }
 
-  /** Everything up to `index` has arrived. */
+  /** All messages up to `index` have arrived. */
   freeThrough(index: number): void {
     while (this.#count > 0 && this.#lastIndexAt(0) <= index) {
       this.#bytes -= this.#sizes[this.#start] ?? 0;

@@ -1,19 +1,19 @@
 /**
- * Linearizable reads without log entries (Ongaro's dissertation, §6.4). A read gets the
- * commit index of a leader that has committed in its own term, once a quorum has answered
- * a heartbeat sent after the read was asked: so no newer leader had been elected before it.
+ * ReadIndex: linearizable reads without log entries (Ongaro's dissertation, §6.4). A read gets the commit index of a
+ * leader that has committed in its own term. The read is confirmed once a quorum answers a heartbeat that was sent
+ * after it, so no newer leader was elected before.
  *
- * Heartbeats carry the position of the newest waiting read. An answer confirms that read
- * and all before it, so one round of heartbeats serves any number of reads.
+ * Heartbeats carry the position of the newest waiting read. An answer confirms all reads up to it, so one round of
+ * heartbeats serves any number of reads.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
 import * as quorum from './quorum.ts';
 
 export interface ReadRequest {
-  /** Who asked. */
+  /** The replica that asks. */
   readonly replica: ReplicaId;
-  /** Its own number for the read. */
+  /** The number that this replica gave the read. */
   readonly read: number;
 }
 
@@ -24,17 +24,17 @@ export interface ConfirmedRead {
 
 const CONTEXT_BYTES = 8;
 const NO_CONTEXT = new Uint8Array(0);
-/** Where numbers become bytes and bytes numbers: a view made for each would cost more than all else about it. */
+/** One shared buffer, since allocating one per message dominated the cost of a read. */
 const SCRATCH = new Uint8Array(CONTEXT_BYTES);
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
-/** How a number travels in a message's context. */
+/** A number in a message's context. */
 export function readContext(value: number): Uint8Array {
   SCRATCH_VIEW.setFloat64(0, value);
   return SCRATCH.slice();
 }
 
-/** How the position of a read and the date of a heartbeat travel together. */
+/** The position of a read and the timestamp of a heartbeat in one context. */
 export function timestampedContext(position: number, date: number): Uint8Array {
   const context = new Uint8Array(2 * CONTEXT_BYTES);
   context.set(readContext(position));
@@ -42,12 +42,12 @@ export function timestampedContext(position: number, date: number): Uint8Array {
   return context;
 }
 
-/** Undefined for a context that carries no date. */
+/** Undefined: the context carries no timestamp. */
 export function timestampInContext(context: Uint8Array): number | undefined {
   return context.length === 2 * CONTEXT_BYTES ? numberInContext(context.subarray(CONTEXT_BYTES)) : undefined;
 }
 
-/** Undefined for a context that carries no number. */
+/** Undefined: the context carries no number. */
 export function numberInContext(context: Uint8Array): number | undefined {
   if (context.length !== CONTEXT_BYTES && context.length !== 2 * CONTEXT_BYTES) return undefined;
   SCRATCH.set(context.subarray(0, CONTEXT_BYTES));
@@ -56,7 +56,7 @@ export function numberInContext(context: Uint8Array): number | undefined {
 }
 
 export class ReadIndex implements quorum.AcknowledgedIndexes {
-  /** Asked before the leader committed in its term. */
+  /** Requested before the leader committed in its term. */
   #postponed: ReadRequest[] = [];
   #unconfirmed: ConfirmedRead[] = [];
   #confirmedCount = 0;
@@ -77,23 +77,22 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#unconfirmed.push({ request, index });
   }
 
-  /** What heartbeats carry to confirm every waiting read; empty: none waits. */
+  /** Context of a heartbeat that confirms every waiting read. Empty: none waits. */
   heartbeatContext(): Uint8Array {
     return this.#unconfirmed.length === 0 ? NO_CONTEXT : readContext(this.newest);
   }
 
-  /** The leader confirms itself. */
   acknowledgeSelf(self: ReplicaId): void {
     this.acknowledge(self, this.newest);
   }
 
   acknowledge(replica: ReplicaId, position: number): void {
-    // More than was ever asked cannot be acknowledged: such an answer belongs to nothing here.
+    // A position beyond the newest read was never sent.
     if (position > this.newest || position <= (this.#acknowledged.get(replica) ?? 0)) return;
     this.#acknowledged.set(replica, position);
   }
 
-  /** The reads that a quorum has confirmed since the last call. */
+  /** Reads confirmed by a quorum since the last call. */
   takeConfirmed(membership: RaftMembership): readonly ConfirmedRead[] {
     const confirmed = Math.min(quorum.committedIndex(membership, this), this.newest);
     if (confirmed <= this.#confirmedCount) return [];
@@ -106,7 +105,6 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     return this.#acknowledged.get(voter);
   }
 
-  /** Forgets everything: the replica leads no more, or anew. */
   clear(): void {
     this.#postponed = [];
     this.#unconfirmed = [];
@@ -114,7 +112,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#acknowledged.clear();
   }
 
-  /** Position of the newest read that was ever asked here. */
+  /** Position of the newest read. */
   get newest(): number {
     return this.#confirmedCount + this.#unconfirmed.length;
   }

@@ -17,7 +17,7 @@ import {
 import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './replication.ts';
 
-/** Asks for a read of this replica: its leader decides. Without a leader it is abandoned. */
+/** The leader decides. Without a leader the read is abandoned. */
 export function requestRead(replica: Replica, read: number): void {
   replica.openRead(read);
   if (replica.role === 'leader') {
@@ -29,7 +29,7 @@ export function requestRead(replica: Replica, read: number): void {
   }
 }
 
-/** Leader: a follower asks for one of its reads. */
+/** Leader: a follower requests a read. */
 export function handleReadIndex(replica: Replica, message: RaftMessage): void {
   const read = numberInContext(message.context);
   if (read !== undefined) leadRead(replica, { replica: message.from, read });
@@ -41,7 +41,7 @@ export function handleReadIndexResponse(replica: Replica, message: RaftMessage):
   if (read !== undefined) replica.grantRead({ request: { replica: replica.id, read }, index: message.index });
 }
 
-/** Leader: a follower answered a heartbeat, which may have carried the position of a read, and a date. */
+/** Leader: an answer to a heartbeat may carry the position of a read, and a timestamp. */
 export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): void {
   const date = timestampInContext(message.context);
   if (date !== undefined) replica.lease.answered(message.from, date);
@@ -51,7 +51,7 @@ export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): v
   grantConfirmed(replica);
 }
 
-/** The leader has committed in its term: its commit index may be told now. */
+/** The leader has committed in its term, so its commit index is valid for reads. */
 export function releasePostponedReads(replica: Replica): void {
   if (!replica.committedInTerm) return;
   for (const request of replica.reads.takePostponed()) leadRead(replica, request);
@@ -77,7 +77,7 @@ function confirm(replica: Replica): void {
   else broadcastHeartbeat(replica);
 }
 
-/** Leader: grants what the quorum has confirmed; there may be another quorum than the one that was asked. */
+/** Leader: grants confirmed reads. The quorum may have changed since they were requested. */
 export function grantConfirmed(replica: Replica): void {
   for (const read of replica.reads.takeConfirmed(replica.tracker.membership)) grant(replica, read);
 }
@@ -101,7 +101,6 @@ export class ReadBatcher {
   #waitingCount = 0;
   #lastRead = 0;
 
-  /** Leader: one more read. */
   add(): ReadOutcome {
     if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'rejected', reason: 'overloaded' };
     this.#lastRead++;
@@ -111,7 +110,7 @@ export class ReadBatcher {
     return { kind: 'accepted', read };
   }
 
-  /** Asks on behalf of all that were gathered. Returns those that it cannot be asked for any more. */
+  /** Requests the batch. Returns the reads that cannot be requested, because this replica no longer leads. */
   ask(replica: Replica): readonly ReadNumber[] {
     const reads = this.#gathered;
     const question = reads[0];

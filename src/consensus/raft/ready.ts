@@ -1,4 +1,4 @@
-/** What a replica hands out to be flushed, sent and applied, and how it learns that this is done. */
+/** `Ready` collects what a replica needs flushed, sent and applied. `flushed` and `applied` report completion. */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
 import type { EntryId } from './log.ts';
@@ -7,8 +7,8 @@ import { leaveJointWhenApplied } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 
 /**
- * What was unflushed when a batch was handed out. Believed only while the term is the same: in
- * between, a newer leader's entries may have replaced these, and be in writing behind them.
+ * The end of the log when a batch was handed out. Valid only in the same term, because a newer leader's entries may
+ * have replaced these and be in writing after them.
  */
 export interface FlushPoint {
   readonly term: number;
@@ -17,27 +17,29 @@ export interface FlushPoint {
   readonly snapshot: RaftSnapshot | undefined;
 }
 
-/** Everything that is to be done since the last one. */
+/** The changes since the last `Ready`. */
 export interface Ready {
   readonly leaderChanged: boolean;
   readonly roleChanged: boolean;
   /** Undefined: unchanged. */
   readonly hardState: RaftHardState | undefined;
-  /** To be flushed; they replace the log from the first one on. */
+  /** To flush. They replace the log from the first one on. */
   readonly entries: readonly RaftEntry[];
-  /** To be flushed and applied before anything else; it replaces log and state. */
+  /** To flush and apply first. It replaces log and state. */
   readonly snapshot: RaftSnapshot | undefined;
-  /** To be applied, in order. */
+  /** To apply, in order. */
   readonly committed: readonly RaftEntry[];
-  /** To be sent at once. */
+  /** To send at once. */
   readonly messages: readonly RaftMessage[];
-  /** To be sent, or stepped where they are to oneself, once `hardState`, `entries` and all before them are flushed. */
+  /**
+   * To send once `hardState`, `entries` and everything before are flushed. Messages to this replica are stepped then.
+   */
   readonly messagesAfterFlush: readonly RaftMessage[];
-  /** To be given to `flushed()` after `messagesAfterFlush`. */
+  /** For `flushed()`, after `messagesAfterFlush`. */
   readonly flushPoint: FlushPoint | undefined;
   readonly reads: readonly ConfirmedRead[];
   readonly abandonedReads: readonly number[];
-  /** False where nothing is lost if `hardState` is not flushed: only the commit index moved. */
+  /** False if only the commit index moved, which may be lost. */
   readonly mustFlush: boolean;
 }
 
@@ -89,13 +91,12 @@ export function takeReady(replica: Replica): Ready {
 /** A batch is flushed, and its messages are sent or stepped. */
 export function flushed(replica: Replica, flushPoint: FlushPoint): void {
   if (flushPoint.last !== undefined && flushPoint.term === replica.term) replica.log.flushedTo(flushPoint.last);
-  // What a snapshot holds is committed, in whatever term it was taken.
+  // A snapshot holds only committed entries, so its term does not matter.
   if (flushPoint.snapshot === undefined) return;
   replica.log.snapshotApplied(flushPoint.snapshot);
   leaveJointWhenApplied(replica);
 }
 
-/** Everything up to `index` is applied. */
 export function applied(replica: Replica, index: number): void {
   const bytes = replica.log.appliedTo(index);
   leaveJointWhenApplied(replica);

@@ -36,9 +36,9 @@ export class Reconciler {
   readonly #replica: Replica;
   readonly #memberships: MembershipHistory;
   readonly #electionTicks: number;
-  /** Entries may have been appended: followers are to be sent what they lack. */
+  /** Called when entries may have been appended and have to be sent. */
   readonly #onAppend: () => void;
-  /** What a leader saw of the others in one term; a later term starts without it. */
+  /** Observations of one term. A later term starts without them. */
   #observed: { readonly term: number; readonly catchUp: CatchUp } | undefined;
   #witness: Witness | undefined;
 

@@ -1,4 +1,4 @@
-/** What a change of membership does to a replica when it is applied. */
+/** Applies changes of membership. */
 import { assert } from '../../wire/assertion.ts';
 import type { MembershipChange, RaftMembership } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
@@ -10,21 +10,21 @@ import { advanceCommit, broadcastAppend, sendAppend } from './replication.ts';
 
 const LEAVE_JOINT = [{ kind: 'membership', payload: new Uint8Array(0) }] as const;
 
-/** Applies a committed change. A membership takes effect when it is applied, the same on every replica. */
+/** A change takes effect when it is applied, in the same way on every replica. */
 export function applyChange(replica: Replica, change: MembershipChange): RaftMembership {
   const outcome = changeMembership(replica.tracker.membership, change);
   assert(outcome.kind === 'changed', 'only changes that fit are committed');
-  // Probed first at the end of the log: a newcomer that lacks everything answers with where to go on.
+  // Probed at the end of the log. A new member without entries answers with the index to continue from.
   replica.tracker.changeTo(outcome.membership, outcome.joined, Math.max(1, replica.log.lastIndex));
   takeEffect(replica);
   return outcome.membership;
 }
 
-/** Leader: all that there is to wait for has been applied, so the joint membership is left. */
+/** Leader: leaves the joint membership once everything pending is applied. */
 export function leaveJointWhenApplied(replica: Replica): void {
   const { autoLeave } = replica.tracker.membership;
   if (!autoLeave || replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
-  // Dropped while the office is handed over: the next leader, or the next applied entry, tries again.
+  // Dropped during a transfer. The next leader or the next applied entry tries again.
   propose(replica, LEAVE_JOINT);
 }
 
@@ -36,10 +36,10 @@ function takeEffect(replica: Replica): void {
     if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);
     return;
   }
-  // Nobody else may be left who could answer for it.
+  // The remaining quorum may have confirmed them already.
   grantConfirmed(replica);
   if (advanceCommit(replica)) {
-    // The new quorum may have committed what the old one had not.
+    // The new quorum may commit more than the old one.
     broadcastAppend(replica);
   } else {
     for (const progress of replica.tracker.members) {

@@ -1,7 +1,6 @@
 /**
  * The state of one replica (figure 3.1 of Ongaro's dissertation) and its changes of role, without I/O, in the manner
- * of etcd/raft. The functions of the other files (`tick`, `step`, `propose`, ...) act on it. `takeReady()` hands out
- * what is to be flushed, sent and applied.
+ * of etcd/raft. The functions of the other files (`tick`, `step`, `propose`) act on it.
  */
 import { assert } from '../../wire/assertion.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
@@ -21,28 +20,28 @@ import { Tracker } from './tracker.ts';
 
 export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
-/** What a replica starts with: the content of its disk. */
+/** The checked content of a replica's disk. */
 export interface RaftStart {
   readonly hardState: RaftHardState;
-  /** The last place that is forgotten; index 0: nothing is. */
+  /** The last compacted entry; index 0: none. */
   readonly base: EntryId;
-  /** What follows it. */
+  /** The entries after `base`. */
   readonly entries: readonly RaftEntry[];
-  /** How far the entries are applied already; not before `base`. */
+  /** The last applied index, not before `base`. */
   readonly applied: number;
   /** In force at `applied`. */
   readonly membership: RaftMembership;
-  /** No replica of this id ever answered a heartbeat. Where that is not known for sure: false. */
+  /** No replica of this id ever answered a heartbeat. False if unknown. */
   readonly isFirst: boolean;
 }
 
-/** What a message carries; a field left out is 0, false or empty. */
+/** Fields left out are 0, false or empty. */
 interface MessageContent {
   readonly type: RaftMessageType;
   readonly to: ReplicaId;
-  /** Left out: this replica. */
+  /** Default: this replica. */
   readonly from?: ReplicaId;
-  /** Left out: the sender's term. */
+  /** Default: the sender's term. */
   readonly term?: number;
   readonly logTerm?: number;
   readonly index?: number;
@@ -69,29 +68,29 @@ export class Replica {
   vote: ReplicaId | undefined;
   role: RaftRole = 'follower';
   leader: ReplicaId | undefined;
-  /** Ticks since the leader was heard of, since the last campaign, or (leader) since the last check of the quorum. */
+  /** Ticks since the leader was heard, since the last campaign, or (leader) since the last check of the quorum. */
   electionElapsed = 0;
   heartbeatElapsed = 0;
-  /** Ticks since any leader was heard of, or since the start where it may have heard of one right before. */
+  /** Ticks since any leader was heard. A start counts as hearing one, if one may have been heard before. */
   ticksSinceLeader = 0;
   randomizedElectionTicks = 0;
-  /** Payload of a leader's proposals that are not applied. An estimate from below: a new leader starts at 0. */
+  /** Payload of a leader's proposals that are not applied. A lower bound, since a new leader starts at 0. */
   uncommittedBytes = 0;
-  /** Who is to take over from this leader. */
+  /** Leader: the target of a leadership transfer. */
   transferee: ReplicaId | undefined;
   /** No other change of membership is proposed before this index is applied. */
   pendingMembershipIndex = 0;
 
-  /** It does not stand for election: it could not flush what it promises. */
+  /** The replica does not campaign, because its disk cannot flush. */
   abstains = false;
 
-  /** Messages that may leave at once. */
+  /** Messages to send at once. */
   outbox: RaftMessage[] = [];
-  /** Messages that promise something: they leave when all that is unflushed now is flushed. */
+  /** Messages to send once everything that is unflushed now is flushed. */
   afterFlush: RaftMessage[] = [];
   grantedReads: ConfirmedRead[] = [];
   abandonedReads: number[] = [];
-  /** As the last `Ready` told it. */
+  /** As of the last `Ready`. */
   lastReady: Pick<Replica, 'term' | 'vote' | 'leader' | 'role'> & { readonly commit: number };
   /** Own reads without an answer. */
   readonly #openReads = new Set<number>();
@@ -111,28 +110,28 @@ export class Replica {
     if (isFirst) this.ticksSinceLeader = Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it may stand for election. */
+  /** Whether it may campaign. */
   get promotable(): boolean {
     const progress = this.tracker.progressOf(this.id);
     return progress !== undefined && !progress.isLearner && !this.log.hasPendingSnapshot;
   }
 
-  /** Whether a leader may answer reads in the belief that this replica helps nobody else into office. */
+  /** Whether a leader may hold a lease that this replica granted. */
   get isBoundByLease(): boolean {
     return this.options.reads === 'lease' && this.ticksSinceLeader < this.options.electionTicks;
   }
 
-  /** Whether a leader has committed an entry of its own term: only then its commit index is the group's. */
+  /** Only then is a leader's commit index the group's. */
   get committedInTerm(): boolean {
     return this.log.termAt(this.log.committed) === this.term;
   }
 
-  /** Leader: a change of membership may be on its way, so no other one is proposed. */
+  /** Leader: a change of membership may be in the log and not applied. */
   get hasPendingMembershipChange(): boolean {
     return this.pendingMembershipIndex > this.log.applied;
   }
 
-  /** Queues a message to be sent as soon as what it promises is true. */
+  /** Queues a message. Answers wait for the flush that they depend on. */
   send(content: MessageContent): void {
     const message: RaftMessage = {
       type: content.type,
@@ -162,7 +161,7 @@ export class Replica {
     this.leader = leader;
   }
 
-  /** Asks first: neither term nor vote change. */
+  /** Term and vote stay. */
   becomePreCandidate(): void {
     assert(this.role !== 'leader', 'a leader does not campaign');
     this.tracker.forgetVotes();
@@ -187,7 +186,7 @@ export class Replica {
     own.match = this.log.lastIndex;
     own.becomeReplicate();
     own.recentlyActive = true;
-    // There may be a change of membership in the uncommitted part of the log: wait for all of it.
+    // The uncommitted part of the log may hold a change of membership.
     this.pendingMembershipIndex = this.log.lastIndex;
   }
 
@@ -238,14 +237,14 @@ export class Replica {
   }
 }
 
-/** Requests to whoever leads: they carry no term. */
+/** Requests to the leader of any term. */
 export function isTermless(type: RaftMessageType): boolean {
   return type === 'read-index';
 }
 
 /**
- * Answers that others count on after a crash: a vote, or entries held. They must not leave
- * before what they rest on is flushed (§3.8), and that may be in writing or still waiting.
+ * Answers on which others depend after a crash: a vote or an acknowledgement. They leave only after the flush of the
+ * state they promise (§3.8).
  */
 function promises(type: RaftMessageType): boolean {
   return type === 'append-response' || type === 'vote-response' || type === 'pre-vote-response';

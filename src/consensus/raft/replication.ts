@@ -8,18 +8,18 @@ import type { Progress } from './progress.ts';
 import { timestampedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 
-/** An entry that has no place in a log yet. */
+/** An entry without an index. */
 export interface Proposal {
   readonly kind: RaftEntryKind;
   readonly payload: Uint8Array;
 }
 
-/** Appends to the leader's own log. False: too much waits already; nothing was appended. */
+/** Returns false if too many bytes wait; then nothing was appended. */
 export function appendToLog(replica: Replica, proposals: readonly Proposal[]): boolean {
   assert(replica.role === 'leader', 'only a leader appends to its own log');
   let bytes = 0;
   for (const proposal of proposals) bytes += proposal.payload.length;
-  // A leader's own empty entries always fit, and so does one proposal when nothing waits.
+  // Empty entries always fit, and one proposal fits if nothing waits.
   const overLimit = replica.uncommittedBytes + bytes > replica.options.uncommittedBytes;
   if (overLimit && replica.uncommittedBytes > 0 && bytes > 0) return false;
   replica.uncommittedBytes += bytes;
@@ -35,26 +35,26 @@ export function appendToLog(replica: Replica, proposals: readonly Proposal[]): b
       }),
     ),
   );
-  // The leader counts itself like everyone else: once it has flushed.
+  // The leader counts its own entries once they are flushed.
   replica.send({ type: 'append-response', to: replica.id, index: replica.log.lastIndex });
   return true;
 }
 
-/** Sends to everyone what they lack, or at least the commit index. */
+/** Sends missing entries, or at least the commit index. */
 export function broadcastAppend(replica: Replica): void {
   for (const progress of replica.tracker.members) {
     if (progress.replica !== replica.id) sendAppend(replica, progress, true);
   }
 }
 
-/** Sends the next entries. Returns whether a message left. */
+/** Sends the next entries. Returns whether a message was sent. */
 export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: boolean): boolean {
   if (progress.paused) return false;
   const log = replica.log;
   const previousIndex = progress.next - 1;
   const previousTerm = log.termAt(previousIndex);
   if (previousTerm === undefined) return sendSnapshot(replica, progress);
-  // A full window lets only an empty message through: if all that filled it was lost, its answer frees the window.
+  // A full window passes only an empty message. If the whole window was lost, its answer frees it.
   const windowFull = progress.state === 'replicate' && progress.inflights.full;
   const entries = windowFull ? [] : log.slice(progress.next, log.lastIndex, replica.options.appendBytes);
   assert(entries !== undefined, 'where the term before an entry is known the entry is');
@@ -72,9 +72,9 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   return true;
 }
 
-/** The entries that the follower lacks are gone: sends the state in their place. */
+/** The missing entries are compacted, so the follower gets a snapshot. */
 export function sendSnapshot(replica: Replica, progress: Progress): boolean {
-  // Nobody there would take it, and it is large.
+  // A large message to a silent replica would be wasted.
   if (!progress.recentlyActive) return false;
   const snapshot = replica.options.snapshot();
   if (snapshot === undefined) return false;
@@ -83,7 +83,7 @@ export function sendSnapshot(replica: Replica, progress: Progress): boolean {
   return true;
 }
 
-/** Commits what the quorum has flushed, but counts only for entries of its own term (§5.4.2). */
+/** Only entries of the leader's own term are counted (§5.4.2). */
 export function advanceCommit(replica: Replica): boolean {
   const index = replica.tracker.committedIndex();
   if (index <= replica.log.committed || replica.log.termAt(index) !== replica.term) return false;
@@ -91,18 +91,18 @@ export function advanceCommit(replica: Replica): boolean {
   return true;
 }
 
-/** Leader: messages to this replica get lost; find out anew what it holds. */
+/** Leader: messages to this replica get lost, so it is probed again. */
 export function reportUnreachable(replica: Replica, unreachable: ReplicaId): void {
   if (replica.role !== 'leader') return;
   const progress = replica.tracker.progressOf(unreachable);
   if (progress?.state === 'replicate') progress.becomeProbe();
 }
 
-/** Takes entries of the leader of this term. */
+/** Entries of the leader of this term. */
 export function handleAppend(replica: Replica, message: RaftMessage): void {
   const log = replica.log;
   if (message.index < log.committed) {
-    // What is committed agrees with every leader: answer so, whatever else the message holds.
+    // Committed entries agree with every leader.
     replica.send({ type: 'append-response', to: message.from, index: log.committed });
     return;
   }
@@ -123,7 +123,7 @@ export function handleAppend(replica: Replica, message: RaftMessage): void {
   });
 }
 
-/** Leader: to everyone, with the position of the newest waiting read, and under a lease with the date. */
+/** Carries the position of the newest waiting read, and under a lease a timestamp. */
 export function broadcastHeartbeat(replica: Replica): void {
   const context =
     replica.options.reads === 'lease'
@@ -131,7 +131,7 @@ export function broadcastHeartbeat(replica: Replica): void {
       : replica.reads.heartbeatContext();
   for (const progress of replica.tracker.members) {
     if (progress.replica === replica.id) continue;
-    // A follower must not be told to commit beyond what it is known to share with the leader.
+    // A follower commits only what is known to agree with the leader's log.
     const commit = Math.min(progress.match, replica.log.committed);
     replica.send({ type: 'heartbeat', to: progress.replica, commit, context });
     progress.sentCommit(commit);
@@ -139,12 +139,12 @@ export function broadcastHeartbeat(replica: Replica): void {
 }
 
 /**
- * Follower: the leader lives, and knows this replica to have flushed the log up to `message.commit`.
- * @throws {StorageLostError} `STORAGE_LOST` where it has not: its disk has forgotten
+ * Follower: the leader has this replica's acknowledgements up to `message.commit`.
+ * @throws {StorageLostError} `STORAGE_LOST` if the log is shorter, so this disk lost entries
  */
 export function handleHeartbeat(replica: Replica, message: RaftMessage): void {
   if (message.commit > replica.log.lastIndex) {
-    throw new StorageLostError('the leader holds acknowledgements of this replica for entries that are not in its log');
+    throw new StorageLostError('The leader has acknowledgements of this replica for entries that are not in its log.');
   }
   replica.log.commitTo(message.commit);
   replica.send({ type: 'heartbeat-response', to: message.from, context: message.context });

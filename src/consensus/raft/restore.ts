@@ -1,4 +1,4 @@
-/** What a replica finds on its disk, checked before it is believed. */
+/** Checks the content of a replica's disk before it is used. */
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { decodeRaftEntry, decodeRaftHardState } from '../../wire/raft/raft-codec.ts';
@@ -30,8 +30,8 @@ export function restore(options: ConsensusOptions): RestoredReplica {
 }
 
 /**
- * @throws {StorageLostError} `STORAGE_LOST` where the records cannot be what this replica wrote: unreadable, with
- * gaps, without the state that goes with them, or a log that is shorter than what was known to be committed
+ * @throws {StorageLostError} `STORAGE_LOST` if a record is unreadable or missing, the log has gaps, or the log is
+ * shorter than its commit index
  */
 function checkedStart(durable: DurableState, firstMembership: Membership): RaftStart {
   try {
@@ -40,19 +40,20 @@ function checkedStart(durable: DurableState, firstMembership: Membership): RaftS
     const entries = durable.log.entries.map(decodeRaftEntry);
     checkLog(durable.log.firstIndex, entries, base);
     const term = entries.at(-1)?.term ?? base.term;
-    if (term > state.term) throw new StorageLostError(`the log has term ${term}, its state ${state.term}`);
-    // The checkpoint is a newer witness of what is committed than the state, which is written now and then.
+    if (term > state.term)
+      throw new StorageLostError(`The log has term ${term}, but the state has term ${state.term}.`);
+    // The checkpoint may be newer than the state, which is written only now and then.
     const hardState = { ...state, commit: asLogIndex(Math.max(state.commit, base.index)) };
     const later = entries.filter(({ index }) => index > base.index);
     const lastIndex = base.index + later.length;
     if (hardState.commit > lastIndex) {
-      throw new StorageLostError(`entries up to ${hardState.commit} were committed, the log ends at ${lastIndex}`);
+      throw new StorageLostError(`Entries up to ${hardState.commit} were committed, but the log ends at ${lastIndex}.`);
     }
-    // Even a replica without a state may have answered before that was flushed.
+    // Even a replica without a state may have answered before it was flushed.
     return { hardState, base, entries: later, applied: base.index, membership, isFirst: false };
   } catch (error) {
     if (error instanceof StorageLostError) throw error;
-    throw new StorageLostError('a record of the log, its state or its checkpoint cannot be read', { cause: error });
+    throw new StorageLostError('A record of the log, the state or the checkpoint is unreadable.', { cause: error });
   }
 }
 
@@ -61,7 +62,7 @@ function beginningOf(
   { voters, learners }: Membership,
 ): { readonly place: EntryId; readonly membership: RaftMembership } {
   if (state === undefined && (compactionPoint !== undefined || log.entries.length > 0)) {
-    throw new StorageLostError('there is a log or a checkpoint, but not the state that was written before them');
+    throw new StorageLostError('The state is missing, although a log or a checkpoint exists.');
   }
   if (compactionPoint !== undefined) return readCompactionPoint(compactionPoint);
   return { place: { index: 0, term: 0 }, membership: simpleMembership(voters, learners) };
@@ -70,15 +71,17 @@ function beginningOf(
 function checkLog(firstIndex: number, entries: readonly RaftEntry[], base: EntryId): void {
   const last = entries.at(-1);
   if (last === undefined) return;
-  if (firstIndex > base.index + 1) throw new StorageLostError(`nothing holds the entries before ${firstIndex}`);
-  if (last.index < base.index) throw new StorageLostError(`the log ends before its checkpoint at ${base.index}`);
+  if (firstIndex > base.index + 1) throw new StorageLostError(`The entries before ${firstIndex} are missing.`);
+  if (last.index < base.index) throw new StorageLostError(`The log ends before its checkpoint at ${base.index}.`);
   let term = firstIndex > base.index ? base.term : 0;
   entries.forEach((entry, at) => {
     const index = firstIndex + at;
-    if (entry.index !== index) throw new StorageLostError(`entry ${entry.index} stands in the log's place ${index}`);
-    if (entry.term < term) throw new StorageLostError(`the log's terms shrink at entry ${index}`);
+    if (entry.index !== index) throw new StorageLostError(`The log has entry ${entry.index} at index ${index}.`);
+    if (entry.term < term) throw new StorageLostError(`The term of entry ${index} is lower than the term before.`);
     if (index === base.index && entry.term !== base.term) {
-      throw new StorageLostError(`entry ${index} has term ${entry.term}, the checkpoint there ${base.term}`);
+      throw new StorageLostError(
+        `Entry ${index} has term ${entry.term}, but the checkpoint there has term ${base.term}.`,
+      );
     }
     term = entry.term;
   });

@@ -7,7 +7,7 @@ import type { RaftLog } from './log.ts';
 import type { MembershipHistory } from './membership.ts';
 import type { Replica } from './replica.ts';
 
-/** The snapshot to send; undefined: there is none right now from which the log could go on. */
+/** The snapshot to send. Undefined: none is available now, or the log does not continue from it. */
 export function offeredSnapshot(
   log: RaftLog,
   memberships: MembershipHistory,
@@ -23,13 +23,13 @@ export function offeredSnapshot(
   return { index, term, membership: memberships.at(index), payload: description };
 }
 
-/** See `Consensus.hasCatchingUpFollower`. Whoever is silent counts, too: it may be heard of again at any moment. */
+/** See `Consensus.hasCatchingUpFollower`. Silent followers count, since they may answer at any moment. */
 export function hasCatchingUpFollower({ role, tracker }: Replica, offered: LogIndex, through: LogIndex): boolean {
   if (role !== 'leader') return false;
   return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
 }
 
-/** Follower: answers with how far its log reaches now, whether it took the snapshot or not. */
+/** Follower: the answer carries the end of its log, whether it took the snapshot or not. */
 export function handleSnapshot(replica: Replica, message: RaftMessage): void {
   assert(message.snapshot !== undefined, 'a snapshot message holds a snapshot');
   const taken = restoreFrom(replica, message.snapshot);
@@ -37,15 +37,18 @@ export function handleSnapshot(replica: Replica, message: RaftMessage): void {
   replica.send({ type: 'append-response', to: message.from, index });
 }
 
-/** Whether only the snapshot itself can bring this replica there: its log cannot. */
+/**
+ * Whether this replica can reach the snapshot's index only by the snapshot. A snapshot of a group without this replica
+ * is accepted, because it may be older than this replica's membership.
+ */
 export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean {
   const { log } = replica;
   return replica.role !== 'leader' && snapshot.index > log.committed && !log.holds(snapshot);
 }
 
 /**
- * Takes a snapshot that was fetched while the leader may have changed: what it holds is committed, whoever
- * leads now. Whoever stands for election instead of following lacks what is committed, and gives up.
+ * Takes a fetched snapshot after a change of leader. Its entries are committed, under any leader. A candidate lacks
+ * them and gives up.
  */
 export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): void {
   if (!needsSnapshot(replica, snapshot)) return;
@@ -55,7 +58,7 @@ export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): v
   replica.send({ type: 'append-response', to: replica.leader, index: replica.log.lastIndex });
 }
 
-/** Leader: who was sent a snapshot and has not answered may never have heard of it, or have forgotten it. */
+/** Leader: repeats a snapshot without an answer. The message may be lost, or the follower may have restarted. */
 export function offerSnapshotsAgain(replica: Replica): void {
   if (replica.role !== 'leader') return;
   for (const progress of replica.tracker.members) progress.offerDue = progress.state === 'snapshot';
@@ -64,7 +67,7 @@ export function offerSnapshotsAgain(replica: Replica): void {
 function restoreFrom(replica: Replica, snapshot: RaftSnapshot): boolean {
   const { log, tracker } = replica;
   if (!needsSnapshot(replica, snapshot)) {
-    // It may have all these entries: then knowing that they are committed is enough.
+    // If the log already has these entries, only the commit index advances.
     if (log.holds(snapshot)) log.commitTo(snapshot.index);
     return false;
   }

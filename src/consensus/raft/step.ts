@@ -1,4 +1,4 @@
-/** What a message does: first by its term (§5.1), then by the role of who receives it. */
+/** Handles a message, first by its term (§5.1), then by the role of this replica. */
 import type { RaftMessage } from '../../wire/raft/message.ts';
 import { handleAppend, handleHeartbeat } from './replication.ts';
 import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
@@ -16,12 +16,12 @@ import { handleHeartbeatAnswer, handleReadIndex, handleReadIndexResponse } from 
 import { isTermless, type Replica } from './replica.ts';
 import { handleSnapshot } from './snapshots.ts';
 
-/** Returns false for an answer of a replica that is no member: it changes nothing. */
+/** Returns false for an answer of a replica that is not a member. It changes nothing. */
 export function step(replica: Replica, message: RaftMessage): boolean {
   if (isAnswer(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
   if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
   if (isTermless(message.type)) {
-    // Asked of whoever leads, in whatever term.
+    // A request to the leader of any term.
   } else if (message.term > replica.term) {
     if (!stepFromNewerTerm(replica, message)) return true;
   } else if (message.term < replica.term) {
@@ -40,12 +40,12 @@ export function step(replica: Replica, message: RaftMessage): boolean {
   return true;
 }
 
-/** Returns whether the message is to be handled further. */
+/** Returns whether to handle the message further. */
 function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
   const asksForVote = message.type === 'vote' || message.type === 'pre-vote';
   if (asksForVote && ignoresCandidate(replica, message)) return false;
   if (message.type === 'pre-vote') return true;
-  // A granted pre-vote comes from the term that it was asked for; its candidate is not there yet.
+  // A granted pre-vote carries the term that was asked about, which nobody has entered yet.
   if (message.type === 'pre-vote-response' && !message.reject) return true;
   replica.becomeFollower(message.term, isFromLeader(message.type) ? message.from : undefined);
   return true;
@@ -54,8 +54,8 @@ function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
 function answerOlderTerm(replica: Replica, message: RaftMessage): void {
   const { checkQuorum, preVote } = replica.options;
   if ((checkQuorum || preVote) && (message.type === 'append' || message.type === 'heartbeat')) {
-    // A leader of an older term would never learn of this one, since its own followers ignore
-    // candidates: tell it, or this replica could not rejoin.
+    // The leader of an older term would not learn of this term, since its followers ignore candidates. Without this
+    // answer the replica could not rejoin.
     replica.send({ type: 'append-response', to: message.from });
   } else if (message.type === 'pre-vote') {
     replica.send({ type: 'pre-vote-response', to: message.from, reject: true, ...knownCommit(replica) });
@@ -114,7 +114,7 @@ function stepCandidate(replica: Replica, message: RaftMessage): void {
   if (message.type === awaited) {
     countVote(replica, message);
   } else if (isFromLeader(message.type)) {
-    // Someone else was elected in this very term.
+    // Another candidate was elected in this term.
     replica.becomeFollower(message.term, message.from);
     stepFollower(replica, message);
   }

@@ -1,4 +1,4 @@
-/** What the passing of time does. */
+/** Effects of time. */
 import { startElection } from './election.ts';
 import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './replication.ts';
@@ -23,7 +23,7 @@ function tickLeader(replica: Replica): void {
   if (replica.electionElapsed >= replica.options.electionTicks) {
     replica.electionElapsed = 0;
     if (replica.options.checkQuorum) checkQuorum(replica);
-    // Whoever could not take over within an election time-out will not: lead on.
+    // The transfer has taken longer than an election timeout. This leader continues.
     replica.transferee = undefined;
   }
   if (replica.role !== 'leader' || replica.heartbeatElapsed < replica.options.heartbeatTicks) return;
@@ -31,7 +31,7 @@ function tickLeader(replica: Replica): void {
   broadcastHeartbeat(replica);
 }
 
-/** A leader that has heard of no quorum for an election time-out must assume another one (§6.2). */
+/** A leader without answers of a quorum for an election timeout steps down (§6.2). */
 function checkQuorum(replica: Replica): void {
   if (!replica.tracker.quorumIsActive()) replica.becomeFollower(replica.term, undefined);
   for (const progress of replica.tracker.members) {

@@ -1,4 +1,4 @@
-/** The members of the group as their leader, or a candidate among them, sees them. */
+/** The members and their progress, as a leader sees them, and the votes that a candidate counts. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import { type InflightLimits, Progress } from './progress.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
@@ -23,7 +23,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     return this.#membership;
   }
 
-  /** Everyone's progress, ordered by replica id. */
+  /** Ordered by replica id. */
   get members(): readonly Progress[] {
     return this.#members;
   }
@@ -37,15 +37,15 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     return quorum.committedIndex(this.#membership, this);
   }
 
-  /** Whether the quorum was heard of since the last check. */
+  /** Whether the quorum answered since the last check. */
   quorumIsActive(): boolean {
     return quorum.voteResult(this.#membership, this.#activity) === 'won';
   }
 
   /**
-   * Takes another membership. Progress is kept for who stays.
-   * @param joined of whose logs nothing is known
-   * @param next where their logs are probed first
+   * Changes the membership and keeps the progress of remaining members.
+   * @param joined members whose logs are unknown
+   * @param next index at which their logs are probed first
    */
   changeTo(membership: RaftMembership, joined: ReadonlySet<ReplicaId>, next: number): void {
     for (const replica of joined) this.#progress.delete(replica);
@@ -53,7 +53,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     const before = this.#members;
     this.#track(next);
     for (const progress of this.#members) {
-      // Who has just joined had no chance to be heard of: without this the quorum would seem silent.
+      // A new member had no chance to answer, and must not make the quorum seem silent.
       if (!before.includes(progress)) progress.recentlyActive = true;
     }
   }
@@ -62,7 +62,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     this.#votes.clear();
   }
 
-  /** The first vote of a replica counts; a repeated one changes nothing. */
+  /** Only the first vote of a replica counts. */
   recordVote(replica: ReplicaId, granted: boolean): quorum.VoteResult {
     if (!this.#votes.has(replica)) this.#votes.set(replica, granted);
     return quorum.voteResult(this.#membership, this);
@@ -76,7 +76,6 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     return this.#votes.get(voter);
   }
 
-  /** Brings the progress in line with the membership. */
   #track(next: number): void {
     const replicas = allMembers(this.#membership);
     this.#members = replicas.map((replica) => {

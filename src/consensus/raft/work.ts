@@ -1,4 +1,4 @@
-/** One `Work` for the contract, put together from what the replica hands out. */
+/** Builds one `Work` for the contract. */
 import { encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import type { RaftEntry, RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   Work,
 } from '../contract.ts';
 
-/** Asked for after every event, and mostly there is nothing to do: what is not there is not made. */
+/** Called after every event. Lists are allocated only when they have content. */
 export class WorkBuilder {
   #messages: OutgoingMessage[] | undefined;
   #committed: readonly CommittedEntry[] | undefined;
@@ -41,7 +41,7 @@ export class WorkBuilder {
     if (reads.length > 0) this.#abandoned = [...(this.#abandoned ?? NONE), ...reads];
   }
 
-  /** Undefined: there is nothing to do. */
+  /** Undefined: no work. */
   build(persist: Persist | undefined, fetch: SnapshotFetch | undefined): Work | undefined {
     const messages = this.#messages;
     const committed = this.#committed;
@@ -61,7 +61,7 @@ export class WorkBuilder {
 
 const NONE: readonly never[] = [];
 
-/** Appends that overtake each other look like gaps to their receiver. */
+/** A receiver takes overtaking appends for gaps. */
 const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
 function committedEntry(entry: RaftEntry): CommittedEntry {
