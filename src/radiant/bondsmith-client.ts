@@ -1,6 +1,6 @@
 /**
- * What this radiant itself asks of the bondsmith: that it may join, that a shard has arrived. It asks again and again,
- * as long as whoever wants it says so, and under the name of its boot as a client, which nobody else has.
+ * Sends this radiant's own requests to the bondsmith, such as a join or the arrival of a shard. It repeats a request
+ * while its caller wants it. The client id is the boot id, which is unique.
  */
 import type { CreationRecord } from '../wire/configuration/configuration.ts';
 import type { Administration, Answer, Reply, Request } from '../wire/frames/frame.ts';
@@ -13,24 +13,24 @@ import type { Identity } from './identity.ts';
 interface BondsmithClientOptions {
   readonly identity: Identity;
   readonly clock: Clock;
-  /** The order that decides on configurations; undefined: no configuration is known. */
+  /** The order that decides on configurations. Undefined if none is known. */
   readonly bondsmith: () => CreationRecord | undefined;
-  /** Sends it on its way; the answer comes to `take`, perhaps before this returns. */
+  /** Sends a request. The reply comes to `take`, perhaps before this returns. */
   readonly ask: (order: OrderId, request: Request) => void;
-  /** The bondsmith answered with it: it has not been checked yet. */
+  /** The bondsmith answered with a configuration, which is not checked yet. */
   readonly onConfiguration: (answer: Extract<Answer, { kind: 'configuration' }>) => void;
 }
 
 export type BondsmithRefusal = Extract<Answer, { kind: 'refusal' }>;
 
 interface Wanted {
-  /** Of the latest sendings that have not been answered, nor any after them. */
+  /** Numbers of the latest sendings without an answer to them or to a later one. */
   numbers: readonly number[];
   askedMs: number;
-  /** When it was last said that it is wanted. */
+  /** The last time a caller wanted it. */
   wantedMs: number;
   refusal: BondsmithRefusal | undefined;
-  /** Sendings that no refusal without effect has answered: each may have taken effect. */
+  /** Sendings that no refusal without effect has answered. Each may have taken effect. */
   unsettled: number;
 }
 
@@ -46,9 +46,9 @@ export class BondsmithClient {
   }
 
   /**
-   * Asks for it, and again where no answer came; does nothing between. To be called in every tick, for as long as it is
-   * not so yet by the configuration: that the bondsmith answered is not enough.
-   * @param name the same for as long as the same is wanted
+   * Sends the request, and again if no answer came. Call it in every tick until the configuration shows the result,
+   * because an answer alone is not proof.
+   * @param name the same while the same is wanted
    */
   reconcile(name: string, administration: Administration): void {
     const bondsmith = this.#options.bondsmith();
@@ -67,13 +67,13 @@ export class BondsmithClient {
     this.#options.ask(bondsmith.id, { id, question: { kind: 'administer', administration } });
   }
 
-  /** The bondsmith's last answer, if it was a refusal. `withoutEffect` holds for all sendings together. */
+  /** The bondsmith's last answer if it was a refusal. `withoutEffect` covers all sendings. */
   refusal(name: string): BondsmithRefusal | undefined {
     const wanted = this.#wanted.get(name);
     return wanted?.refusal && { ...wanted.refusal, withoutEffect: wanted.unsettled === 0 };
   }
 
-  /** An answer to one of these came. */
+  /** Takes a reply to one of these requests. */
   take({ id, answer }: Reply): void {
     if (answer.kind === 'configuration') this.#options.onConfiguration(answer);
     for (const wanted of this.#wanted.values()) {
@@ -84,7 +84,7 @@ export class BondsmithClient {
     }
   }
 
-  /** Forgets what nobody has wanted of late. */
+  /** Forgets requests that no caller has wanted of late. */
   tick(): void {
     const { nowMs, times } = this.#options.clock;
     for (const [name, { wantedMs }] of this.#wanted) {

@@ -76,7 +76,7 @@ export class Components {
   readonly #options: RadiantOptions;
   readonly #hooks: ComponentsHooks;
   readonly #effects: Effects;
-  /** Created first: what a replica needs reads it. Filled by `LocalOrders` alone. */
+  /** The directory of replicas. It exists before its readers. Only `LocalOrders` fills it. */
   readonly #byOrder = new Map<OrderId, LocalOrder>();
   readonly #seen = new SeenReplicas();
   readonly #router: Router;
@@ -142,7 +142,7 @@ export class Components {
     this.#open(recovered, records);
   }
 
-  /** Undefined: not known yet. A founder knows it from the start. */
+  /** Undefined if unknown. A founder knows it from the start. */
   get cluster(): ClusterId | undefined {
     return this.configuration.current?.cluster ?? this.founding.cluster;
   }
@@ -170,7 +170,6 @@ export class Components {
     this.#configurationAdoption.reconcile();
   }
 
-  /** This radiant stood still: nobody is blamed for silence meanwhile. */
   onClockGap(): void {
     this.peers.restartClocks();
     this.#presenceTracker.restart();
@@ -178,7 +177,7 @@ export class Components {
     this.writer.restartClock();
   }
 
-  /** The disk is full, or has room again: others hear of it at once. */
+  /** Tells the other radiants at once that this disk is full, or has room again. */
   noteDiskRoom(): void {
     this.orders.noteDiskRoom(!this.writer.isFull);
     this.announcer.changed();
@@ -190,7 +189,7 @@ export class Components {
     this.bondsmith.reconcile();
   }
 
-  /** To all neighbours, and to the members of orders behind relays. */
+  /** Says goodbye to all neighbours, and to members of orders behind relays. */
   sayGoodbye(): void {
     const others = new Set(this.#members.radiants());
     for (const { neighbour } of this.peers.links()) others.add(neighbour.radiant);
@@ -201,7 +200,7 @@ export class Components {
     }
   }
 
-  /** What a replica that is out had flushed does not matter any longer. */
+  /** Forgets the flushed positions of replicas that are out of the order. */
   #forgetGone(order: OrderId): void {
     const list = this.#members.latest(order);
     if (list !== undefined) this.#seen.forget(order, (replica) => isOut(list, replica));

@@ -1,4 +1,4 @@
-/** What is looked at before a configuration that comes from outside is taken up. */
+/** Validation of a configuration that another radiant sent. */
 import { validateConfiguration } from '../cluster/configuration.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import { stateMachineNamed } from '../store/registry.ts';
@@ -6,7 +6,10 @@ import type { Configuration } from '../wire/configuration/configuration.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import type { ClusterId } from '../wire/identifiers.ts';
 
-/** @throws {ShardbearerError} `INVALID_ARGUMENT` where it cannot be one of this cluster, `VERSION_UNSUPPORTED` */
+/**
+ * @throws {ShardbearerError} `INVALID_ARGUMENT` if the configuration is invalid or belongs to another cluster,
+ * `VERSION_UNSUPPORTED`
+ */
 export function checkedConfiguration(configuration: Configuration, cluster: ClusterId | undefined): Configuration {
   if (configuration.cluster !== cluster)
     throw new InvalidArgumentError('a configuration of another cluster than its frame');

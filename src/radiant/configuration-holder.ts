@@ -1,7 +1,4 @@
-/**
- * The configuration that this radiant knows. One that it learns is made durable
- * before anything is done that rests on it (design, rule 1).
- */
+/** The configuration that this radiant knows. A new one is durable before anything depends on it (design, rule 1). */
 import { orderById } from '../cluster/configuration.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../storage/keys.ts';
@@ -30,22 +27,22 @@ export class ConfigurationHolder {
     this.#known = knownFrom(current);
   }
 
-  /** Durable on this radiant; undefined: it knows none. */
+  /** The durable configuration. Undefined if none is known. */
   get current(): Configuration | undefined {
     return this.#known.current;
   }
 
-  /** 0: none. */
+  /** 0 if none is known. */
   get number(): number {
     return this.#known.current?.number ?? 0;
   }
 
-  /** Equal where the whole content is; empty: it knows none. */
+  /** Equal for equal configurations. Empty if none is known. */
   get digest(): string {
     return this.#known.digest;
   }
 
-  /** One is being made durable: no other is taken until then. */
+  /** A configuration is being written. No other one is adopted meanwhile. */
   get isAdopting(): boolean {
     return this.#underWay;
   }
@@ -59,12 +56,12 @@ export class ConfigurationHolder {
     return this.#known.current?.orders ?? [];
   }
 
-  /** The order that decides on configurations; undefined: no configuration is known. */
+  /** The order that decides on configurations. Undefined if none is known. */
   get bondsmith(): CreationRecord | undefined {
     return this.#known.current?.bondsmith;
   }
 
-  /** Everything with a log of its own: the bondsmith's order first. */
+  /** Every order with a log of its own, the bondsmith's order first. */
   groups(): readonly CreationRecord[] {
     return this.#known.groups;
   }
@@ -73,7 +70,7 @@ export class ConfigurationHolder {
     return this.#known.groupsById.get(id);
   }
 
-  /** Writes it, with what must not be durable without it, and takes it up then. */
+  /** Writes the configuration and `changes` in one batch, then adopts it. */
   adopt(configuration: Configuration, changes: readonly RecordChange[], onAdopted: () => void): void {
     assert(!this.#underWay && configuration.number > this.number, 'configurations follow one another');
     this.#underWay = true;
@@ -90,7 +87,7 @@ export class ConfigurationHolder {
   }
 }
 
-/** With what is asked of it in every event: counted together once. */
+/** Every event reads these, so they are computed once per configuration. */
 function knownFrom(current: Configuration | undefined): Known {
   const { orders = [], bondsmith } = current ?? {};
   const groups = bondsmith === undefined ? [] : [bondsmith, ...orders];

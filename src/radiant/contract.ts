@@ -1,4 +1,4 @@
-/** The face of a radiant: how a host drives it, and what people and clients see of it. */
+/** The interface of a radiant: its options, its events and effects, and its view. */
 import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { Lifecycles } from '../cluster/lifecycles.ts';
 import type { AlgorithmChoice } from '../consensus/algorithms.ts';
@@ -11,28 +11,27 @@ import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId, ReplicaId
 import type { RadiantEffect, RadiantEvent } from './event.ts';
 import type { Environment } from './environment.ts';
 
-/** `new Radiant(options)` in radiant.ts. */
 export interface RadiantOptions {
   readonly environment: Environment;
-  /** Who it is and all that it remembers. The radiant never writes by itself: it causes `write` effects. */
+  /** The identity and its records. The radiant never writes directly: it causes `write` effects. */
   readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'takeRecords'>;
-  /** False in private mode: such a radiant is never a voter (design, rule 14). */
+  /** False in private mode. Such a radiant is never a voter (design, rule 14). */
   readonly durable: boolean;
-  /** Of every order that this radiant founds. */
+  /** For every order that this radiant founds. */
   readonly replicationFactor: number;
   /** What this radiant founds, where it does. Default: `{}`. */
   readonly founding?: FoundingOptions;
-  /** `client`: it only passes an application's requests on, and is a member of nothing. Default `member`. */
+  /** A `client` only forwards an application's requests and is a member of no order. Default `member`. */
   readonly role?: 'member' | 'client';
-  /** False: it asks for no place in the cluster by itself, someone has to ask for it. Default true. */
+  /** False if the radiant joins the cluster only when asked. Default true. */
   readonly joins?: boolean;
-  /** With what earlier boots in the same host came to, let go by now. Default: this is the first. */
+  /** The lifecycles of earlier boots in this host. By default this boot is the first. */
   readonly lifecycles?: Lifecycles;
-  /** Algorithm that a founder names in configuration 1. */
+  /** The algorithm that a founder writes into configuration 1. */
   readonly algorithm: AlgorithmChoice;
   /**
-   * Bytes of log behind its last checkpoint from which on a replica makes the next, and cuts its log; never less
-   * than half of the state's. Default `LIMITS.checkpointLogBytes`.
+   * Log bytes after the last checkpoint that trigger the next one, at least half the size of the state. Default
+   * `LIMITS.checkpointLogBytes`.
    */
   readonly checkpointLogBytes?: number;
 }
@@ -48,32 +47,26 @@ export interface FoundingOptions {
   readonly shards?: number;
 }
 
-/** One node: synchronous, deterministic given its environment and its events. */
+/** One node. It is synchronous, and deterministic given its environment and its events. */
 export interface RadiantMachine {
-  /** Takes one event. Throws only on a bug; a halted radiant ignores events. */
+  /** Handles one event. Throws only on a bug. A halted radiant ignores events. */
   handle(event: RadiantEvent): void;
   /** All effects since the last call, in order. */
   takeEffects(): readonly RadiantEffect[];
   view(): RadiantView;
-  /** Of `view()` only the configuration, where there is one. For whoever asks for it all the time. */
+  /** The configuration of `view()` alone. It is cheap. */
   configuration(): Configuration | undefined;
-  /** Of `view()` only this radiant's own replicas: what the simulator looks at after every event. */
+  /** This radiant's replicas alone. The simulator reads them after every event. */
   replicas(): readonly OwnReplica[];
-  /**
-   * Text that is equal where replicas of one order hold the same state; undefined where this radiant is none of
-   * them. For whoever compares replicas: tests, the simulator, the console.
-   */
+  /** A text that is equal on replicas with equal state. Undefined if this radiant has no replica of the order. */
   digest(order: OrderId): string | undefined;
-  /** How much this radiant's replica of an order holds, counted anew; undefined where it is none. For the same. */
+  /** The size of the state, counted on each call. Undefined if this radiant has no replica of the order. */
   statistics(order: OrderId): StateMachineStatistics | undefined;
-  /**
-   * What this radiant's replica of an order holds of the ring, as it has applied it; undefined where this radiant is
-   * none, or the order serves no shards. For the same.
-   */
+  /** The applied shards. Undefined if this radiant has no replica, or if the order serves no shards. */
   shards(order: OrderId): readonly HeldShard[] | undefined;
 }
 
-/** What one radiant knows, for the console and for clients. Plain data: it crosses to the page. */
+/** What one radiant knows, for the console and for clients. Plain data that can cross to the page. */
 export interface RadiantView {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -86,35 +79,35 @@ export interface RadiantView {
   readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
   /**
-   * What this radiant, as the bondsmith, would decide on next, in words, and cannot: the configuration has no room to say
-   * it. Undefined: nothing, or another one decides.
+   * Why the bondsmith's next decision does not fit into the configuration. Undefined if it fits, or if another radiant
+   * is the bondsmith.
    */
   readonly withoutRoom: string | undefined;
-  /** What has become of the event `leave`; undefined: there was none. */
+  /** The result of the event `leave`. Undefined if there was none. */
   readonly leaving: LeavingView | undefined;
-  /** Radiants that are heard, and belong to another founding of this cluster: `FOUNDED_TWICE`. */
+  /** Reachable radiants of another founding of this cluster (`FOUNDED_TWICE`). */
   readonly foreign: readonly RadiantId[];
-  /** Frames refused since the start, by error code. */
+  /** Rejected frames since the start, by error code. */
   readonly refusedFrames: Readonly<Record<string, number>>;
 }
 
 export type FormationView =
-  /** No founder seen yet, and this radiant did not make the secret. */
+  /** No founder is known, and this radiant did not create the secret. */
   | { readonly kind: 'seeking' }
-  /** The founder waits for radiants. */
+  /** The founder waits for other radiants. */
   | { readonly kind: 'collecting'; readonly present: readonly RadiantId[]; readonly needed: number }
   | { readonly kind: 'formed'; readonly configuration: Configuration };
 
 export type LeavingView =
-  /** `refusal`: why the bondsmith does not let it go now, as it said last; it is asked again. */
+  /** `refusal` is the bondsmith's last reason against the leave. The request is repeated. */
   | { readonly kind: 'asking'; readonly refusal: LeaveRefusal | undefined }
-  /** Neither the configuration nor any order counts on it. */
+  /** Neither the configuration nor any order counts this radiant. */
   | { readonly kind: 'left' };
 
 export interface LeaveRefusal {
   readonly code: ErrorCode;
   readonly message: string;
-  /** The bondsmith took no step for this leave. */
+  /** The bondsmith did nothing for this leave. */
   readonly withoutEffect: boolean;
 }
 
@@ -122,43 +115,41 @@ export interface OrderView {
   readonly order: OrderId;
   readonly herald: RadiantId | undefined;
   readonly members: readonly MemberView[];
-  /** The following are this radiant's own, where it is a member. */
+  /** This radiant's own replica, if it has one. */
   readonly replica: ReplicaView | undefined;
-  /** Devices that hold a copy and can be reached. */
+  /** Reachable devices that hold a copy. */
   readonly reachableDevices: number;
-  /** Whether a majority of voters can be reached from here. */
   readonly quorumReachable: boolean;
 }
 
-/** This radiant's part in one order. */
 export interface OwnReplica {
   readonly order: OrderId;
   readonly replica: ReplicaProgress;
 }
 
-/** Of `ReplicaView` what every event may change. */
+/** The fields of `ReplicaView` that every event may change. */
 export type ReplicaProgress = Pick<ReplicaView, 'replica' | 'role' | 'term' | 'committed' | 'applied'>;
 
 export interface MemberView {
   readonly radiant: RadiantId;
   readonly replica: ReplicaId;
   readonly device: DeviceId;
-  /** `joining`: it is wanted, and takes no part yet. */
+  /** A `joining` member is wanted and does not take part yet. */
   readonly memberKind: 'voter' | 'learner' | 'joining';
-  /** As it says itself. */
+  /** The role that the member itself announces. */
   readonly role: Role | undefined;
   readonly reachable: boolean;
-  /** Its device reports that its data is lost. It never comes back, and another radiant takes its place. */
+  /** The device reports that the data is lost. Another radiant replaces the member. */
   readonly isDataLost: boolean;
 }
 
 export interface ReplicaView {
   readonly replica: ReplicaId;
-  /** The latest target for members that this replica has applied. */
+  /** The latest target membership that this replica has applied. */
   readonly target: TargetView;
   /**
-   * The member that a sole voter's answers wait for until it has flushed what they tell of; undefined: they wait for
-   * nobody's disk but its own, and what is acknowledged is lost with that.
+   * The learner that a sole voter's answers wait for. Undefined if they wait for no other disk, so that the loss of
+   * that disk loses acknowledged writes.
    */
   readonly companion: ReplicaId | undefined;
   readonly lifecycle: OrderLifecycle;
@@ -168,54 +159,53 @@ export interface ReplicaView {
   readonly applied: number;
   readonly lastIndex: number;
   readonly flushed: Position;
-  /** Of the first entry that is kept. */
+  /** Index of the first entry in the log. */
   readonly firstIndex: number;
-  /** Of the log on the disk. */
+  /** Size of the log on the disk. */
   readonly logBytes: number;
-  /** Of the latest entry in the latest checkpoint; undefined: there is none yet. */
+  /** Index of the last entry in the latest checkpoint. Undefined if there is none. */
   readonly checkpointIndex: number | undefined;
-  /** The order's shards that are on their way here or away; known to every replica. */
+  /** Shards that move to or from this order. Every replica knows them. */
   readonly moves: readonly MoveView[];
-  /** A snapshot on its way here. */
+  /** A snapshot that this replica fetches. */
   readonly fetch: FetchView | undefined;
-  /** The longest time without a word of the herald in its present term; undefined where none is followed. */
+  /** The longest time without a message of the herald in its term. Undefined if this replica follows no herald. */
   readonly heraldSilenceMs: number | undefined;
 }
 
 interface TargetView {
-  /** 0: there was none since the order's birth. */
+  /** 0 if the order had no target since its birth. */
   readonly number: number;
-  /** The membership has come to it: another one may name anyone. */
+  /** The membership equals the target, so any target may follow. */
   readonly isReached: boolean;
 }
 
-/** A shard on its way from one order to another, as one of the two sees it. */
+/** A shard that moves between two orders, as one of them sees it. */
 export interface MoveView {
   readonly shard: ShardRange;
   readonly direction: 'in' | 'out';
-  /** The order at the other end. */
   readonly other: OrderId;
   /**
-   * In: `wanted` (nothing of it is here), `arriving`, `arrived` (it is served; the bondsmith does not know yet).
-   * Out: `wanted` (it is served here still), `frozen`.
+   * Incoming: `wanted` (nothing is here), `arriving`, `arrived` (served here, the bondsmith does not know yet).
+   * Outgoing: `wanted` (still served here), `frozen`.
    */
   readonly stage: 'wanted' | 'frozen' | 'arriving' | 'arrived';
-  /** Pieces that are here; out: that this herald has handed out, 0 where it does not lead. */
+  /** Incoming: pieces that are here. Outgoing: pieces that this herald has sent, 0 on other replicas. */
   readonly chunks: number;
-  /** Of the pieces that this herald has taken or handed out; 0 where it does not lead. */
+  /** Bytes that this herald has received or sent. 0 on other replicas. */
   readonly bytes: number;
 }
 
 export interface FetchView {
-  /** Of the latest entry in it. */
+  /** Index of the last entry in the snapshot. */
   readonly index: number;
-  /** How many pieces are here. */
+  /** Pieces that are here. */
   readonly chunks: number;
-  /** Of those. */
+  /** Bytes of these pieces. */
   readonly bytes: number;
-  /** All pieces are here; how many there are is not known before. */
+  /** All pieces are here. Their total is unknown before. */
   readonly isWhole: boolean;
-  /** False: it waits for a herald that offers it again. */
+  /** False if the replica waits for a herald to offer the snapshot again. */
   readonly isAsking: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { RadiantEffect } from './event.ts';
 
-/** What a radiant has caused and its host has not taken yet, in order. */
+/** Effects of a radiant that its host has not taken yet, in order. */
 export class Effects {
   #queue: RadiantEffect[] = [];
 
@@ -13,14 +13,14 @@ export class Effects {
   }
 
   take(): readonly RadiantEffect[] {
-    // RequestOrigin until nothing is left: nothing is made for the last answer.
+    // Hosts call this until nothing is left, so the last call must not allocate.
     if (this.#queue.length === 0) return NOTHING;
     const taken = this.#queue;
     this.#queue = [];
     return taken;
   }
 
-  /** Forgets what was caused after the queue was this long: the step that caused it broke. */
+  /** Drops the effects of a step that failed. */
   cutTo(length: number): void {
     this.#queue.length = length;
   }

@@ -4,7 +4,7 @@ import type { Times } from '../wire/times.ts';
 export interface Environment {
   /** Monotonic milliseconds, from any origin. */
   nowMs(): number;
-  /** Uniform in [0, 1); for time-outs, never for ids. */
+  /** Uniform in [0, 1). For time-outs, never for ids. */
   random(): number;
   /** Unpredictable bytes, for ids. */
   randomBytes(length: number): Uint8Array;

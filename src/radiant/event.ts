@@ -5,47 +5,50 @@ import type { Reply, Request } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 declare const writeBrand: unique symbol;
-/** Counts the writes of one radiant boot from 1. */
+/** Counts the writes of one boot from 1. */
 export type WriteNumber = number & { readonly [writeBrand]: 'WriteNumber' };
 
-/** All that happens to a radiant. The same events in the same order make the same radiant. */
+/** Everything that happens to a radiant. The same events in the same order produce the same radiant. */
 export type RadiantEvent =
   | { readonly kind: 'tick' }
   | { readonly kind: 'transport'; readonly event: TransportEvent }
   | { readonly kind: 'written'; readonly write: WriteNumber }
   | { readonly kind: 'write-failed'; readonly write: WriteNumber; readonly error: ShardbearerError }
-  /** A client in the same host asks; the answer comes as a `reply` effect. */
+  /** A request of a client in this host. The answer is a `reply` effect. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   /**
-   * Asks the bondsmith to let this radiant go, until it is gone: `RadiantView.leaving` tells what became of it. `beside`:
-   * others that go at the same time, and cannot take over from it. Told again, those that are named last count.
+   * Asks the bondsmith to release this radiant, until it is released. See `RadiantView.leaving`. `beside` names
+   * radiants that leave at the same time and cannot take over. A repeated event replaces the names.
    */
   | { readonly kind: 'leave'; readonly beside?: readonly RadiantId[] }
-  /** It is not to leave after all; where it was let go already, it asks for a place again. */
+  /** Cancels a leave. A radiant that was released asks to join again. */
   | { readonly kind: 'stay' }
   /**
-   * Asks another voter to lead each order that this radiant leads: the one that is present and has flushed the most. Until
-   * that is decided no proposals are taken; this radiant leads on where nobody takes over within an election time-out.
+   * Asks the present voter that has flushed the most to lead each order that this radiant leads. No proposals are
+   * accepted meanwhile. This radiant leads on if nobody takes over within an election time-out.
    */
   | { readonly kind: 'transfer-leadership' }
-  /** Another identity of this device was given up for good, since its data is lost: others need not wait for it. */
+  /** The data of another identity of this device is lost, so nobody needs to wait for it. */
   | { readonly kind: 'identity-retired'; readonly radiant: RadiantId }
-  /** The page goes away: say goodbye, lead no more. */
+  /** The page closes: say goodbye and stop leading. */
   | { readonly kind: 'page-hidden-for-good' };
 
-/** All that a radiant causes. */
+/** Everything that a radiant causes. */
 export type RadiantEffect =
   | { readonly kind: 'send'; readonly link: LinkId; readonly bytes: Uint8Array; readonly urgency: Urgency }
-  /** One at a time: the next follows its completion. */
+  /** One write at a time: the next follows its completion. */
   | { readonly kind: 'write'; readonly write: WriteNumber; readonly batch: WriteBatch }
   | { readonly kind: 'reply'; readonly reply: Reply }
-  /** Who forms the cluster is known now. */
+  /** The cluster of this radiant is known. */
   | { readonly kind: 'associate'; readonly cluster: ClusterId }
   | { readonly kind: 'connect'; readonly radiant: RadiantId }
   | { readonly kind: 'disconnect'; readonly link: LinkId }
-  /** A sealed signal came through the mesh for this radiant's transport. */
+  /** A sealed signal for this radiant's transport came through the mesh. */
   | { readonly kind: 'signal'; readonly from: RadiantId; readonly sealed: Uint8Array }
-  /** What the radiant knows of the cluster changed: clients and people look again. */
+  /** The view changed: clients and people look again. */
   | { readonly kind: 'view-changed' }
-  /** It stopped and takes no more events. `STORAGE_LOST` retires the identity; after all else it starts anew. */
+  /**
+   * The radiant stopped and handles no more events. `STORAGE_LOST` retires the identity. After any other error the host
+   * boots again.
+   */
   | { readonly kind: 'halt'; readonly error: ShardbearerError };

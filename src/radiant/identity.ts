@@ -1,13 +1,13 @@
 import type { BootId, DeviceId, RadiantId } from '../wire/identifiers.ts';
 
-/** Who this radiant is, for as long as this boot lasts. */
+/** The identity of this radiant during one boot. */
 export interface Identity {
   readonly radiant: RadiantId;
   readonly boot: BootId;
   readonly device: DeviceId;
   readonly startCounter: number;
-  /** It can remember: false in private mode, and for one that only passes requests on. Then it is a member of nothing. */
+  /** It can store data. False in private mode and for clients, which are members of no order. */
   readonly durable: boolean;
-  /** It only passes an application's requests on. */
+  /** It only forwards an application's requests. */
   readonly clientOnly: boolean;
 }

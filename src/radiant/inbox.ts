@@ -1,4 +1,4 @@
-/** What comes over links: each frame and each change of a link finds the part that it is for. */
+/** Dispatches the events of the transport: frames, and changes of links. */
 import type { TransportEvent } from '../transport/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { Body, Frame, Presence, SnapshotBody } from '../wire/frames/frame.ts';
@@ -40,9 +40,8 @@ interface InboxOptions {
   readonly announcer: Announcer;
   readonly requests: RequestRouter;
   readonly handovers: ShardTransferRouter;
-  /** Others belong to this order now than before. */
+  /** The members of an order changed. */
   readonly onMembers: (order: OrderId) => void;
-  /** Something that people and clients see changed. */
   readonly onViewChange: () => void;
 }
 
@@ -88,7 +87,7 @@ export class Inbox {
     }
   }
 
-  /** A radiant was heard no more, or took its leave: nobody waits for it. Membership stays as it is. */
+  /** A radiant fell silent or said goodbye. Nobody waits for it. Memberships stay as they are. */
   lose(radiant: RadiantId): void {
     this.#options.orders.lost(radiant);
     this.#options.onViewChange();
@@ -166,7 +165,7 @@ export class Inbox {
     if (before === undefined || tellsMore(before, presence)) this.#options.onViewChange();
   }
 
-  /** Before all else that a presence says: it tells whose word counts. */
+  /** Members come first: they decide which of the peer's other claims count. */
   #learnMembers({ foreign }: Peer, { members, configurationNumber }: Presence): void {
     const isAhead = !foreign && configurationNumber > this.#options.configuration.number;
     for (const list of members) {
@@ -174,7 +173,10 @@ export class Inbox {
     }
   }
 
-  /** A configuration came from another radiant; undefined: through others, as an answer. */
+  /**
+   * Takes a configuration of another radiant.
+   * @param sender undefined if the configuration came in an answer
+   */
   learn(configuration: Configuration, cluster: ClusterId | undefined, sender?: RadiantId): void {
     const { inputErrors, splitBrainDetector, configurationAdoption, peers } = this.#options;
     const checked = inputErrors.read(() => checkedConfiguration(configuration, cluster));
@@ -203,7 +205,7 @@ export class Inbox {
     this.#sender(frame, body.from, body.to)?.order.receiveSnapshot(body);
   }
 
-  /** Only a boot that has shown what it remembers speaks to a replica, and only for the replica that it is. */
+  /** The order and the peer of a message, if that boot has passed the handshake and runs the replica it names. */
   #sender(
     frame: Frame,
     from: ReplicaId,
@@ -218,7 +220,7 @@ export class Inbox {
   }
 }
 
-/** Whether clients and people see something else now: who is here, who leads. */
+/** Whether the presence shows other radiants or leaders than before. */
 function tellsMore(before: Presence, now: Presence): boolean {
   if (before.configurationNumber !== now.configurationNumber || before.founder !== now.founder) return true;
   if (before.memberships.length !== now.memberships.length) return true;

@@ -1,19 +1,19 @@
 import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
 
-/** Whether an error says that something from outside is wrong, and not this radiant or its disk. */
+/** Whether an error blames the input, not this radiant or its disk. */
 export function isInputError(error: unknown): error is ShardbearerError {
   return isShardbearerError(error) && !(error instanceof InvariantError || error instanceof StorageLostError);
 }
 
-/** Counts what came from outside and was refused, by error code. */
+/** Counts rejected input by error code. */
 export class InputErrors {
   readonly #counts: Record<string, number> = {};
 
   /**
-   * Reads or checks what came from outside. Only that belongs in here: what fails later, while this radiant
-   * acts upon it, is its own fault and must stop it.
-   * @returns what was read; undefined where it was refused
+   * Decodes or checks untrusted input. Nothing else may run inside: an error of later processing must stop this
+   * radiant.
+   * @returns undefined if the input was rejected
    */
   read<Value>(reading: () => Value): Value | undefined {
     try {

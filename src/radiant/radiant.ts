@@ -1,7 +1,6 @@
 /**
- * One node: what happens to it comes in as events, what it causes goes out as
- * effects. It runs until its storage fails, an invariant breaks or its page goes;
- * then it says nothing more, and its host makes a new one.
+ * One node. Events come in and effects go out. It runs until its storage fails, an invariant breaks or its page closes.
+ * Then it stays silent, and its host boots a new one.
  */
 import { Lifecycles } from '../cluster/lifecycles.ts';
 import type { ErrorCode } from '../wire/errors.ts';
@@ -15,7 +14,7 @@ import type { RadiantEffect, RadiantEvent } from './event.ts';
 import { Components } from './components.ts';
 import { viewOf } from './radiant-view.ts';
 
-/** `retiring`: it has lost data and is silent; it only finds out whether the database is still its own. */
+/** A `retiring` radiant has lost data and is silent. It only checks whether the database is still its own. */
 type Stage = 'running' | 'retiring' | 'stopped';
 
 export class Radiant implements RadiantMachine {
@@ -26,7 +25,7 @@ export class Radiant implements RadiantMachine {
   #isViewChanged = true;
   #isDiskFull = false;
 
-  /** @throws {StorageLostError} `STORAGE_LOST` where what it should remember is damaged */
+  /** @throws {StorageLostError} `STORAGE_LOST` if the records are damaged */
   constructor(options: RadiantOptions) {
     this.#lifecycles = options.lifecycles ?? new Lifecycles();
     this.#lifecycles.begin();
@@ -54,7 +53,7 @@ export class Radiant implements RadiantMachine {
       else this.#take(event);
       this.#settle();
     } catch (error) {
-      // What a broken step caused must not reach anyone.
+      // The effects of a failed step must not reach anyone.
       this.#effects.cutTo(before);
       this.#break(error);
     }
@@ -95,10 +94,10 @@ export class Radiant implements RadiantMachine {
   #take(event: RadiantEvent): void {
     const { clock, orders } = this.#components;
     if (clock.advance()) this.#components.onClockGap();
-    // Before the event: it may ask for a read.
+    // Before the event, which may ask for a read.
     if (clock.isTickLate()) orders.onLateTick();
     this.#dispatch(event);
-    // After the event: a heartbeat that has just come must count before the time that passed without one.
+    // After the event, because a heartbeat that has just come must count before the tick.
     if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#components.tick();
     if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(this.#storageHung());
   }
@@ -144,7 +143,7 @@ export class Radiant implements RadiantMachine {
     }
   }
 
-  /** What an event left to be done, once all of it is known. */
+  /** Decides what the event left open, and begins the next write. */
   #settle(): void {
     if (this.#stage === 'stopped') return;
     if (this.#stage === 'running') {
@@ -158,7 +157,7 @@ export class Radiant implements RadiantMachine {
     this.#effects.push({ kind: 'view-changed' });
   }
 
-  /** Where any of its orders is paused for a reconfiguration, so is the radiant. */
+  /** The radiant is locked while any of its orders is. */
   #followOrders(): void {
     const { state } = this.#lifecycles.radiant;
     if (state !== 'associated' && state !== 'locked') return;
@@ -168,7 +167,7 @@ export class Radiant implements RadiantMachine {
     this.#isViewChanged = true;
   }
 
-  /** Goodbye to all, and not a word more: another tab may take this identity up at once. */
+  /** Says goodbye and stops. Another tab may adopt this identity at once. */
   #leave(): void {
     this.#components.sayGoodbye();
     this.#components.orders.stop();
@@ -176,9 +175,8 @@ export class Radiant implements RadiantMachine {
   }
 
   /**
-   * This boot knows less than others have seen of it. From here on it is silent. That its database is
-   * still its own is checked before the identity is given up: of two twins, the one that was left behind
-   * must not retire the other.
+   * This boot knows less than others have seen of it, so it falls silent. It checks that the database is still its own
+   * before it gives the identity up: a stale twin must not retire the other one.
    */
   #retire(why: string): void {
     if (this.#stage !== 'running') return;
@@ -195,7 +193,7 @@ export class Radiant implements RadiantMachine {
     else if (writer.isHung) this.#halt(this.#storageHung());
   }
 
-  /** A radiant whose disk is full goes on: it votes for nobody and leads no writes, but it is linked and asked. */
+  /** A radiant with a full disk stays linked, but it neither votes nor accepts writes. */
   #noteDiskRoom(): void {
     const { writer } = this.#components;
     if (this.#isDiskFull === writer.isFull) return;
@@ -204,7 +202,7 @@ export class Radiant implements RadiantMachine {
     this.#isViewChanged = true;
   }
 
-  /** Only the disk of this radiant fails: other voters lead at once, and every waiting call is answered. */
+  /** Only this disk failed, so other voters lead at once and every waiting call is answered. */
   #stepDown(error: ShardbearerError): void {
     this.#components.resign();
     this.#halt(error);
@@ -235,7 +233,7 @@ export class Radiant implements RadiantMachine {
   }
 }
 
-/** Failures of the disk alone. After any other failure this boot sends nothing more. */
+/** Failures of the disk alone. After any other error this boot sends nothing more. */
 const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_HUNG']);
 
 function asShardbearerError(error: unknown): ShardbearerError {

@@ -1,4 +1,4 @@
-/** What a radiant finds in its own database. Whatever cannot be read was damaged: the identity is lost. */
+/** Reads a radiant's records from its database. An unreadable record means that the identity is lost. */
 import { groupsOf } from '../cluster/configuration.ts';
 import type { RecordKey, Records } from '../storage/contract.ts';
 import { CONFIGURATION_KEY, FOUNDING_KEY, groupCreationKey, groupDepartureKey, groupSeenKey } from '../storage/keys.ts';
@@ -18,10 +18,10 @@ import type { FoundingRecord, GroupRecord } from '../wire/records/records.ts';
 export interface RecoveredRecords {
   readonly founding: FoundingRecord | undefined;
   readonly configuration: Configuration | undefined;
-  /** Its places in orders: those that it was born into, and those that it took later. */
+  /** This radiant's replicas. */
   readonly groups: readonly GroupRecord[];
   readonly seen: readonly SeenReplica[];
-  /** The orders that it was a member of, and is out of; as which replica it was last. */
+  /** Orders that this radiant has left, with its last replica id in each. */
   readonly departed: ReadonlyMap<OrderId, ReplicaId>;
 }
 

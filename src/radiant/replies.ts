@@ -1,9 +1,8 @@
-/** Where answers go, and those that refuse. */
+/** Where a request came from, and the refusals that it may get. */
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer, RequestId } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 
-/** Who asked: a client in this host, the radiant itself, or one behind another radiant. */
 export type Requester =
   | { readonly kind: 'local' }
   | { readonly kind: 'this-radiant' }
@@ -11,14 +10,14 @@ export type Requester =
       readonly kind: 'remote';
       readonly radiant: RadiantId;
       readonly boot: BootId;
-      /** The request was for this very boot: no other boot can have been brought a copy of it. */
+      /** The frame named this boot, so no other boot can have received a copy. */
       readonly isForThisBoot: boolean;
     };
 
 export const LOCAL_CLIENT: Requester = { kind: 'local' };
 export const THIS_RADIANT: Requester = { kind: 'this-radiant' };
 
-/** One sending of a request, and the way back. */
+/** One sending of a request. */
 export interface RequestOrigin {
   readonly requester: Requester;
   readonly id: RequestId;
@@ -26,12 +25,12 @@ export interface RequestOrigin {
 
 export type ReplyTo = (origin: RequestOrigin, answer: Answer) => void;
 
-/** A refusal of a sending that had no effect and never will. */
+/** Refuses a sending that has no effect and never will. */
 export function reject(code: ErrorCode, message: string, herald?: RadiantId): Answer {
   return { kind: 'refusal', code, message, herald, withoutEffect: true };
 }
 
-/** A refusal of a command that was proposed: another herald may still commit it. */
+/** Refuses a command that was proposed. Another herald may still commit it. */
 export function unknownOutcome(message: string, herald: RadiantId | undefined): Answer {
   return { kind: 'refusal', code: 'NOT_HERALD', message, herald, withoutEffect: false };
 }

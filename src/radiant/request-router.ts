@@ -1,4 +1,4 @@
-/** The way of a request from a client to the herald of its order, on this radiant or on another. */
+/** Routes requests to the herald of their order, on this radiant or on another one. */
 import type { Frame, Reply, Request } from '../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import type { RequestOrigin, Requester } from './replies.ts';
@@ -22,7 +22,7 @@ interface RequestRouterOptions {
   readonly configuration: ConfigurationHolder;
   readonly orders: ReadonlyMap<OrderId, LocalOrder>;
   readonly bondsmith: Bondsmith;
-  /** Another herald is known: clients look again. */
+  /** Clients can look again, because another herald is known. */
   readonly onHeraldLearned: () => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Group commit: what this radiant's groups have to write while one write is under way goes into the next, in order, as
- * one batch of bounded size. One write at a time: a later batch is never durable without all earlier ones.
+ * Group commit. All changes that gather during one write go into the next batch, in order, up to a size limit. There is
+ * one write at a time, so a later batch is never durable without the earlier ones.
  */
 import type { RecordChange, RecordKey, WriteBatch } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
@@ -9,58 +9,61 @@ import type { ReadableClock } from './clock.ts';
 import type { Effects } from './effects.ts';
 import type { WriteNumber } from './event.ts';
 
-/** Changes, or what makes them when the write begins that they are part of: the more has gathered by then, the better. */
+/** Changes, or a function that makes them when their write begins, so that more can gather by then. */
 export type Changes = readonly RecordChange[] | (() => readonly RecordChange[]);
 
 interface Part {
   changes: Changes;
   readonly onDurable: () => void;
-  /** Its changes are made, and their keys known. */
+  /** The changes are made, and `#keys` includes them. */
   isNoted?: boolean;
 }
 
 export class Writer {
   readonly #effects: Effects;
   readonly #clock: ReadableClock;
-  /** What waits for the next write, or a later one. */
+  /** Parts of the next write, or of a later one. */
   #parts: Part[] = [];
   #underWay: { readonly batch: WriteBatch; readonly onDurable: readonly (() => void)[] } | undefined;
-  /** The disk was full when it refused the write under way. */
+  /** A full disk rejected the write under way. */
   #isRefused = false;
   #lastNumber = 0;
   #isFull = false;
-  /** When the write under way began, or was refused. */
+  /** When the write under way began or was rejected. */
   #beganMs = 0;
   #isClosed = false;
 
-  /** What lies in the database, once all that was queued is written. */
+  /** The keys of the database after all queued writes. */
   readonly #keys: Set<RecordKey>;
 
-  /** @param keys of what the database held when it was opened */
+  /** @param keys of the database when it was opened */
   constructor(effects: Effects, clock: ReadableClock, keys: Iterable<RecordKey>) {
     this.#effects = effects;
     this.#clock = clock;
     this.#keys = new Set(keys);
   }
 
-  /** The keys that begin so, of all that lies in the database or is queued. */
+  /** Keys with this prefix in the database after all queued writes. */
   keysUnder(prefix: RecordKey): readonly RecordKey[] {
     this.makeQueued();
     return [...this.#keys].filter((key) => key.startsWith(prefix));
   }
 
-  /** Makes the changes of all queued parts now: the changes of the next part follow from theirs. */
+  /** Makes the changes of all queued parts now, because the changes of the next part depend on them. */
   makeQueued(): void {
     for (const part of this.#parts) this.#make(part);
   }
 
-  /** Queues one part of a batch: it becomes durable whole, after all parts queued before it. */
+  /** Queues changes that become durable together, after all parts queued before. */
   add(changes: Changes, onDurable: () => void): void {
     if (this.#isClosed) return;
     this.#parts.push({ changes, onDurable });
   }
 
-  /** Forgets all that was to be told or written, and asks only whether the database still belongs to this boot. */
+  /**
+   * Drops all queued changes and callbacks, and writes nothing. The write fails if the database belongs to another
+   * boot.
+   */
   prove(onProven: () => void): void {
     this.#isClosed = true;
     this.#parts = [{ changes: [], onDurable: onProven }];
@@ -69,13 +72,12 @@ export class Writer {
     this.#isRefused = false;
   }
 
-  /** Begins the next write, if there is something to write and none is under way. */
   begin(): void {
     if (this.#underWay !== undefined || this.#parts.length === 0) return;
     const changes: RecordChange[] = [];
     const onDurable: (() => void)[] = [];
     let bytes = 0;
-    // A batch without a bound would take longer than a disk that hangs.
+    // A batch without a limit would take longer than a hung disk.
     for (const part of this.#parts) {
       if (onDurable.length > 0 && bytes >= LIMITS.writeBytes) break;
       for (const change of this.#make(part)) {
@@ -90,7 +92,7 @@ export class Writer {
     this.#write(batch);
   }
 
-  /** The disk was full, and this write changed nothing: the same batch is written again after a while. */
+  /** The disk was full, and the write changed nothing. The same batch is written again later. */
   refused(write: WriteNumber): void {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way is refused');
     this.#isRefused = true;
@@ -98,12 +100,11 @@ export class Writer {
     this.#beganMs = this.#clock.nowMs;
   }
 
-  /** Whether the disk was full at the last write that ended. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** Writes what a full disk refused again. */
+  /** Repeats a write that a full disk rejected. */
   tick(): void {
     if (!this.#isRefused || this.#underWay === undefined) return;
     if (this.#clock.nowMs - this.#beganMs < this.#clock.times.storage.fullDiskRetryMs) return;
@@ -111,7 +112,7 @@ export class Writer {
     this.#write(this.#underWay.batch);
   }
 
-  /** Whether the write under way has taken longer than a disk that works. */
+  /** Whether the write under way takes longer than a working disk. */
   get isHung(): boolean {
     return (
       !this.#isRefused &&
@@ -120,12 +121,11 @@ export class Writer {
     );
   }
 
-  /** This radiant stood still: the disk is not blamed for that time. */
+  /** After a clock gap the disk is not blamed for the time. */
   restartClock(): void {
     this.#beganMs = this.#clock.nowMs;
   }
 
-  /** The write with this number is durable. */
   written(write: WriteNumber): void {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way completes');
     const { onDurable } = this.#underWay;
@@ -142,7 +142,7 @@ export class Writer {
     this.#effects.push({ kind: 'write', write, batch });
   }
 
-  /** The changes of a part, made once. Parts are made in the order in which they were queued. */
+  /** Makes the changes of a part once. Parts are made in queue order. */
   #make(part: Part): readonly RecordChange[] {
     const made = typeof part.changes === 'function' ? part.changes() : part.changes;
     if (part.isNoted !== true) this.#note(made);
@@ -159,7 +159,7 @@ export class Writer {
   }
 }
 
-/** Of several changes of one record only the last counts: a batch is durable whole or not at all. */
+/** The last change of each record: a batch is durable whole or not at all. */
 function lastOfEach(changes: readonly RecordChange[]): readonly RecordChange[] {
   if (changes.length < 2) return changes;
   const last = new Map(changes.map((change) => [change.key, change]));
