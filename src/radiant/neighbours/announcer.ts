@@ -1,4 +1,4 @@
-/** Says to all neighbours who this radiant is and what it knows: regularly, and at once when that changes. */
+/** Announces this radiant's presence to all neighbours, periodically and after changes. */
 import type { SeenReplicas } from '../../cluster/seen.ts';
 import type { Membership, Presence } from '../../wire/frames/frame.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -56,12 +56,12 @@ export class Announcer {
     this.#isDiskFull = options.isDiskFull;
   }
 
-  /** Something that others must know at once changed: all are told when this event has been handled. */
+  /** Announces the presence after the current event. */
   changed(): void {
     this.#isDue = true;
   }
 
-  /** The first frame on a link. */
+  /** Sends the first frame on a link. */
   greet(link: Link): void {
     this.#router.sendOver(link, this.#frameFor(link.neighbour.radiant, this.#presence()));
   }
@@ -70,7 +70,7 @@ export class Announcer {
     this.#router.send(this.#frameFor(radiant, this.#presence()));
   }
 
-  /** @returns whether everyone was told */
+  /** @returns whether the presence was announced */
   announceIfDue(): boolean {
     if (!this.#isDue && this.#clock.nowMs - this.#lastMs < this.#clock.times.liveness.presenceMs) return false;
     this.#isDue = false;
@@ -80,7 +80,7 @@ export class Announcer {
     return true;
   }
 
-  /** Over all links; and members of an order must know each other's presence also where no link between them could be made. */
+  /** All links, and relays to members of orders that no link reaches: members must know each other's presence. */
   *#ways(isMember: boolean): Generator<readonly [RadiantId, Link]> {
     for (const link of this.#peers.links()) yield [link.neighbour.radiant, link];
     if (!isMember) return;

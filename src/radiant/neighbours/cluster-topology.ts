@@ -1,4 +1,4 @@
-/** What this radiant can tell of an order: who leads it, who of it can be reached, and whether they can decide. */
+/** What this radiant knows of an order: its herald, its reachable members, and whether they form a quorum. */
 import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { ListedMember, Membership } from '../../wire/frames/frame.ts';
@@ -19,7 +19,7 @@ export class ClusterTopology {
   readonly #members: KnownMembers;
   readonly #replicas: ReplicaDirectory;
   readonly #retired: RetiredIdentities;
-  /** Whom a refusal named, for radiants that hear no member themselves. */
+  /** Heralds that refusals named, for radiants that hear no member. */
   readonly #hints = new Map<OrderId, RadiantId>();
 
   constructor(
@@ -38,7 +38,7 @@ export class ClusterTopology {
     this.#retired = retired;
   }
 
-  /** Who leads the order and can be reached, as far as is known here. */
+  /** The reachable herald of the order, as far as is known. */
   herald(order: CreationRecord): RadiantId | undefined {
     const own = this.#replicas.get(order.id)?.leader();
     if (own !== undefined && this.isReachable(own)) return own;
@@ -48,20 +48,19 @@ export class ClusterTopology {
     return hint !== undefined && this.isReachable(hint) ? hint : undefined;
   }
 
-  /** The reachable herald of any order of the configuration, as far as is known. */
   heraldOf(id: OrderId): RadiantId | undefined {
     const order = this.#configuration.group(id);
     return order === undefined ? undefined : this.herald(order);
   }
 
-  /** A radiant to ask when nothing of the order has been heard: a member that a neighbour can reach. */
+  /** A member to ask if no member is heard: one that a neighbour can reach. */
   anyMember(order: CreationRecord): RadiantId | undefined {
     const { members } = this.#members.of(order);
     const isHeard = members.some(({ radiant }) => radiant === this.#identity.radiant || this.#peers.isLive(radiant));
     return isHeard ? undefined : members.find(({ radiant }) => this.isReachable(radiant))?.radiant;
   }
 
-  /** @returns whether that is news */
+  /** @returns whether the hint is new */
   noteHint(order: CreationRecord, herald: RadiantId): boolean {
     if (this.#hints.get(order.id) === herald) return false;
     this.#hints.set(order.id, herald);
@@ -72,7 +71,7 @@ export class ClusterTopology {
     return radiant === this.#identity.radiant || this.#peers.isReachable(radiant);
   }
 
-  /** Says who is missing if no majority of an order's voters can be reached, and what helps. */
+  /** Says which voters are missing if no majority is reachable, and what helps. */
   missingQuorum(order: CreationRecord): string | undefined {
     const gap = quorumGap(this.#members.of(order), (radiant) => this.isReachable(radiant));
     if (gap === undefined) return undefined;
@@ -115,7 +114,7 @@ export class ClusterTopology {
     return { radiant, replica, device, memberKind, role, reachable, isDataLost: this.#retired.has(radiant) };
   }
 
-  /** The claim of the latest vote epoch counts; among those, the word of the herald itself. */
+  /** The claim with the latest vote epoch wins, and among equal ones the herald's own. */
   #heardHerald(order: CreationRecord): RadiantId | undefined {
     const list = this.#members.of(order);
     let best: { readonly leader: RadiantId; readonly rank: number } | undefined;
@@ -137,7 +136,7 @@ export class ClusterTopology {
   }
 }
 
-/** What a peer says it is in an order; one that has lost data counts for nothing. */
+/** A peer's claim to be a replica of the order. A peer that has lost data has none. */
 function claimOf(peer: Peer, order: CreationRecord): Membership | undefined {
   return peer.behind ? undefined : peer.presence?.memberships.find(({ group }) => group === order.id);
 }

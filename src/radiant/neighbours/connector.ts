@@ -1,4 +1,7 @@
-/** Asks for direct links to the members of orders, and to those that a founder is to hear: whoever is not linked yet, but not all the time. */
+/**
+ * Asks the transport for direct links to members of orders, and to radiants that a founder needs. It asks for each at
+ * most once per retry interval.
+ */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { Clock } from '../clock.ts';
 import type { Effects } from '../effects.ts';

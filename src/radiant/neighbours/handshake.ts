@@ -1,7 +1,6 @@
 /**
- * Rule 2 of the design: what a boot remembers is held against what others have
- * seen of it. A boot of this radiant that lost something never votes as if it
- * recovered; a peer that lost something is not counted as a voter.
+ * Compares what a boot remembers with what others have seen of it (design, rule 2). A boot of this radiant that has
+ * lost data never votes. A peer that has lost data does not count as a voter.
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut, listedReplica } from '../../cluster/member-list.ts';
@@ -18,7 +17,7 @@ import type { Identity } from '../identity.ts';
 
 interface OwnReplica {
   readonly replica: ReplicaId;
-  /** How this boot of it began; undefined: it knew nothing of it. */
+  /** The position at the start of this boot. Undefined if it knew nothing. */
   readonly atStart: Position | undefined;
 }
 
@@ -50,8 +49,8 @@ export class Handshake {
   }
 
   /**
-   * Takes in what a peer says of itself and of others.
-   * @returns whether it turned out that the peer has lost data: it should be told
+   * Takes in a peer's claims about itself and others.
+   * @returns whether they prove that the peer has lost data, so that it should be told
    */
   examine(peer: Peer): boolean {
     const { presence } = peer;
@@ -63,12 +62,12 @@ export class Handshake {
     return peer.behind && !wasBehind;
   }
 
-  /** Whether any earlier boot of this radiant was seen in this place, of which this one knows nothing. */
+  /** Whether another radiant saw an earlier boot run this replica, which this boot does not remember. */
   wasHereBefore(order: OrderId, replica: ReplicaId): boolean {
     return this.#seen.provesLoss(order, replica, { ...this.#identity, atStart: undefined });
   }
 
-  /** The peer that speaks for a replica, if this boot of it may take part in consensus. */
+  /** The peer that runs a replica, if that boot may take part in consensus. */
   partner(group: OrderId, replica: ReplicaId): Peer | undefined {
     const radiant = this.#members.radiantOf(group, replica);
     const peer = radiant === undefined ? undefined : this.#peers.peer(radiant);
@@ -76,7 +75,7 @@ export class Handshake {
     return this.#members.takesPart(peer.radiant, group, replica) ? peer : undefined;
   }
 
-  /** A partner's message rests on what it has flushed. */
+  /** Notes the flushed position in a partner's message. */
   noteFlushed(peer: Peer, group: OrderId, replica: ReplicaId, position: Position): void {
     const startCounter = peer.presence?.startCounter;
     if (startCounter === undefined) return;
@@ -94,17 +93,19 @@ export class Handshake {
       return;
     }
     if (order === undefined && !this.#mayConcernUs(isAhead)) return;
-    // Whoever is out never votes again: nothing that it flushed matters any more.
+    // A replica that is out never votes again, so its flushed position does not matter.
     if (order !== undefined && isOut(this.#members.of(order), sighting.replica)) return;
     this.#seen.note(sighting);
   }
 
-  /** An order that is not known here is one of a later configuration, or of none that ever will be. */
+  /** An unknown order may belong to a later configuration. */
   #mayConcernUs(isAhead: boolean): boolean {
     return isAhead || this.#configuration.current === undefined;
   }
 
-  /** Also where it should be there and is not: a first voter without its records has lost them, unless it is out. */
+  /**
+   * Includes a replica that should exist and does not: a first voter without records has lost them, unless it is out.
+   */
   #ownReplica(order: CreationRecord): OwnReplica | undefined {
     const own = this.#replicas.get(order.id);
     if (own !== undefined) return own.membership();

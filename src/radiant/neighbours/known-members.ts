@@ -1,6 +1,6 @@
 /**
- * Who belongs to each order, as far as is known here: by this radiant's own replica, by what others
- * tell (whoever heard it passes it on), else as the order was born, but for this radiant where it is out.
+ * The members of each order, from the newest source: this radiant's replica, the lists that peers pass on, or the
+ * creation record.
  */
 import { listAtBirth, listedRadiant, listedReplica, saysTheSame } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
@@ -24,9 +24,9 @@ export class KnownMembers {
   readonly #peers: Peers;
   readonly #heard = new Map<OrderId, MemberList>();
   readonly #atBirth = new Map<OrderId, MemberList>();
-  /** As which replica this radiant was a member last, and is none any more. */
+  /** Orders that this radiant has left, with its last replica id. */
   readonly #left = new Map<OrderId, ReplicaId>();
-  /** Everyone of these lists. RequestOrigin for in every tick, and seldom another. */
+  /** Every tick asks for this set, and it seldom changes. */
   #counted: Counted = { lists: [], radiants: new Set() };
 
   constructor(
@@ -42,8 +42,8 @@ export class KnownMembers {
   }
 
   /**
-   * @param isAhead whoever tells it knows a later configuration: it may be of an order that is not known here yet
-   * @returns whether it says something new
+   * @param isAhead the peer knows a later configuration, so the list may be of an order that is unknown here
+   * @returns whether the list says something new
    */
   hear(list: MemberList, isAhead: boolean): boolean {
     const known = this.#heard.get(list.group);
@@ -53,25 +53,25 @@ export class KnownMembers {
     return known === undefined || !saysTheSame(known, list);
   }
 
-  /** What was heard before the configuration was known may be of others' orders, and orders end. */
+  /** Drops the lists of orders that are not in the configuration. */
   keepOnly(orders: ReadonlySet<OrderId>): void {
     for (const order of this.#heard.keys()) if (!orders.has(order)) this.#heard.delete(order);
     for (const order of this.#atBirth.keys()) if (!orders.has(order)) this.#atBirth.delete(order);
     for (const order of this.#left.keys()) if (!orders.has(order)) this.#left.delete(order);
   }
 
-  /** This radiant is out of the order: that much it knows for sure, also where it has not heard who is in it now. */
+  /** This radiant has left the order. It knows that even if it has not heard of the members since. */
   noteLeft(order: OrderId, replica: ReplicaId): void {
     this.#left.set(order, replica);
     this.#atBirth.delete(order);
   }
 
-  /** As which replica this radiant was a member last, if it has left the order. */
+  /** This radiant's last replica id, if it has left the order. */
   leftAs(order: OrderId): ReplicaId | undefined {
     return this.#left.get(order);
   }
 
-  /** The latest that is known of an order. */
+  /** The latest list that is known of an order. */
   of(order: CreationRecord): MemberList {
     const latest = this.latest(order.id);
     if (latest !== undefined) return latest;
@@ -80,7 +80,7 @@ export class KnownMembers {
     return atBirth;
   }
 
-  /** Undefined: nobody has told anything of it. */
+  /** Undefined if no list was heard. */
   latest(order: OrderId): MemberList | undefined {
     const own = this.#replicas.get(order)?.memberList();
     const heard = this.#heard.get(order);
@@ -88,7 +88,7 @@ export class KnownMembers {
     return heard.index > own.index ? heard : own;
   }
 
-  /** Of all orders of the configuration, to be passed on. */
+  /** The lists of all orders in the configuration, for the neighbours. */
   lists(): readonly MemberList[] {
     return this.#configuration
       .groups()
@@ -96,7 +96,7 @@ export class KnownMembers {
       .slice(0, LIMITS.memberships);
   }
 
-  /** Everyone who belongs to any order, or is about to. */
+  /** The members of all orders, future ones included. */
   radiants(): ReadonlySet<RadiantId> {
     const lists = this.#configuration.groups().map((order) => this.of(order).members);
     if (!isSame(lists, this.#counted.lists)) {
@@ -109,7 +109,7 @@ export class KnownMembers {
     return listedRadiant(this.of(order), radiant);
   }
 
-  /** Whose replica this is; one that is newer than what is known here is whose it says it is. */
+  /** The radiant that runs a replica. A replica newer than the list belongs to the radiant that claims it. */
   radiantOf(orderId: OrderId, replica: ReplicaId): RadiantId | undefined {
     const order = this.#configuration.group(orderId);
     if (order === undefined) return undefined;
@@ -120,13 +120,13 @@ export class KnownMembers {
     return this.#peers.livePeers().find(claims)?.radiant;
   }
 
-  /** Whether a radiant says that it is this replica. */
+  /** Whether a radiant claims to run this replica. */
   takesPart(radiant: RadiantId, order: OrderId, replica: ReplicaId): boolean {
     const memberships = this.#peers.peer(radiant)?.presence?.memberships ?? [];
     return memberships.some((known) => known.group === order && known.replica === replica);
   }
 
-  /** Replicas that this radiant was. */
+  /** The list without this radiant's former replicas. */
   #withoutOwn(list: MemberList): MemberList {
     const left = this.#left.get(list.group);
     if (left === undefined) return list;

@@ -1,4 +1,4 @@
-/** Which members of an order are there, as far as this radiant can tell. */
+/** Whether members of an order are present, as far as this radiant can tell. */
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { KnownMembers } from './known-members.ts';
@@ -7,7 +7,7 @@ import type { Peers } from './peers.ts';
 import type { RetiredIdentities } from './retired-identities.ts';
 import type { Identity } from '../identity.ts';
 
-/** `gone`: by its own word, or by that of its device. */
+/** A `gone` member said goodbye, or its device reported that its data is lost. */
 export type MemberPresence = 'here' | 'silent' | 'gone';
 
 interface MemberLivenessOptions {
@@ -25,7 +25,7 @@ export class MemberLiveness {
     this.#options = options;
   }
 
-  /** Whoever takes no part, or has lost what it had flushed, is not there as a member, even where it speaks. */
+  /** A radiant that does not run the replica, or has lost data, is absent as a member even if it is heard. */
   #isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
     const { identity, members, topology, peers } = this.#options;
     if (radiant === identity.radiant) return true;

@@ -1,20 +1,19 @@
-/** Why an order has no quorum, and what helps, in words. */
+/** Explains why an order has no quorum, and what helps. */
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 
 interface MissingVoter {
   readonly radiant: RadiantId;
-  /** Its device reported that its data is lost: it never comes back. */
+  /** The device reported that the data is lost, so the voter never returns. */
   readonly isDataLost: boolean;
 }
 
 interface MissingQuorum {
   readonly voters: number;
   readonly missing: readonly MissingVoter[];
-  /** Whether this radiant is linked to any other. */
   readonly isLinked: boolean;
 }
 
-/** Whole sentences. A radiant without links may itself be cut off, and a voter without data cannot return. */
+/** A radiant without links may itself be cut off. A voter without data cannot return. */
 export function describeMissingVoters({ voters, missing, isLinked }: MissingQuorum): {
   readonly why: string;
   readonly advice: string;

@@ -1,6 +1,6 @@
 /**
- * The radiants that this one hears from: over which links, which boot of theirs,
- * and what they last said of themselves. A peer without a link is heard over a relay.
+ * The radiants that this one hears: their links, their boot, and their latest presence. A peer without a link is heard
+ * over a relay.
  */
 import type { Neighbour } from '../../transport/contract.ts';
 import type { Presence } from '../../wire/frames/frame.ts';
@@ -20,16 +20,15 @@ export interface Link {
 export interface Peer {
   readonly radiant: RadiantId;
   boot: BootId;
-  /** What this boot said of itself; undefined until it did. */
+  /** The latest presence of this boot. Undefined before the first one. */
   presence: Presence | undefined;
-  /** When it said that. */
+  /** When the presence came. */
   presentMs: number;
   heardMs: number;
-  /** It said goodbye: this boot will not be heard again. */
+  /** It said goodbye, so this boot will not be heard again. */
   departed: boolean;
-  /** When it did. */
   departedMs: number;
-  /** This boot has lost what an earlier one had flushed: it counts for nothing in consensus (design, rule 2). */
+  /** This boot has lost what an earlier boot had flushed. It counts for nothing in consensus (design, rule 2). */
   behind: boolean;
   /** It belongs to another founding of this cluster. */
   foreign: boolean;
@@ -41,7 +40,7 @@ export class Peers {
   readonly #clock: Clock;
   readonly #links = new Map<LinkId, Link>();
   readonly #peers = new Map<RadiantId, Peer>();
-  /** The live ones as of a moment: asked for again and again in one event. */
+  /** The live peers at one moment. One event asks for them many times. */
   #counted: { readonly atMs: number; readonly live: readonly Peer[] } | undefined;
 
   constructor(clock: Clock) {
@@ -71,7 +70,7 @@ export class Peers {
     }
   }
 
-  /** @returns the link that is gone, if it was known */
+  /** @returns the closed link, if it was known */
   close(link: LinkId): Link | undefined {
     const closed = this.#links.get(link);
     this.#links.delete(link);
@@ -86,7 +85,7 @@ export class Peers {
     return this.#links.values();
   }
 
-  /** The best open link to a radiant: the one heard last. */
+  /** The open link to a radiant that was heard last. */
   linkTo(radiant: RadiantId): Link | undefined {
     let best: Link | undefined;
     for (const link of this.#links.values()) {
@@ -100,7 +99,7 @@ export class Peers {
     return this.#peers.get(radiant);
   }
 
-  /** Peers heard of late, in the order of their ids. */
+  /** Peers heard of late, ordered by id. */
   livePeers(): readonly Peer[] {
     const { nowMs } = this.#clock;
     if (this.#counted?.atMs !== nowMs) {
@@ -115,12 +114,12 @@ export class Peers {
     return peer !== undefined && this.#isLive(peer);
   }
 
-  /** Live, or named as a neighbour by one who is live and has a link to us. */
+  /** Live, or a neighbour of a live peer that this radiant has a link to. */
   isReachable(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer !== undefined && this.#isLive(peer)) return true;
-    // Who took its leave may be back as another boot, of which only others have heard: those who name it when
-    // everyone must have noticed that the old one is gone.
+    // A radiant that said goodbye may be back as a boot that only others have heard. Their presence counts once they
+    // must have noticed the end of the old boot.
     const sinceMs =
       peer?.departed === true
         ? peer.departedMs + this.#clock.times.liveness.neighbourSilenceMs
@@ -129,8 +128,8 @@ export class Peers {
   }
 
   /**
-   * A link over which `radiant` can be reached with one relay between.
-   * @param sinceMs only who named it as a neighbour since then counts
+   * A link to a neighbour of `radiant`.
+   * @param sinceMs only presences since then count
    */
   relayTo(radiant: RadiantId, except?: RadiantId, sinceMs = Number.NEGATIVE_INFINITY): Link | undefined {
     for (const peer of this.livePeers()) {
@@ -146,7 +145,7 @@ export class Peers {
     return this.#clock.nowMs - link.heardMs < this.#clock.times.liveness.neighbourSilenceMs;
   }
 
-  /** A frame of this boot arrived. A boot that took its leave stays gone. */
+  /** Notes a frame of this boot. A boot that said goodbye stays gone. */
   heard(radiant: RadiantId, boot: BootId): void {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || peer.boot !== boot || peer.departed) return;
@@ -154,7 +153,7 @@ export class Peers {
     peer.heardMs = this.#clock.nowMs;
   }
 
-  /** @returns the peer as it is known now; undefined where a later boot of it is known, or room for no more */
+  /** @returns the peer with its new presence; undefined if a later boot is known, or if there are too many peers */
   present(radiant: RadiantId, boot: BootId, presence: Presence): Peer | undefined {
     const known = this.#peers.get(radiant);
     if (known !== undefined && known.boot === boot) {
@@ -171,7 +170,10 @@ export class Peers {
     return peer;
   }
 
-  /** This boot ended, by its own word. @returns whether it was counted on until now */
+  /**
+   * This boot said goodbye.
+   * @returns whether it was not known to be gone
+   */
   depart(radiant: RadiantId, boot: BootId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || peer.boot !== boot || peer.departed) return false;
@@ -182,7 +184,10 @@ export class Peers {
     return true;
   }
 
-  /** Its last link broke: it is silent until a frame of it comes another way. @returns whether it was live until now */
+  /**
+   * Its last link broke. It counts as silent until a frame comes another way.
+   * @returns whether it was live until now
+   */
   disconnect(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || !peer.live) return false;
@@ -192,7 +197,7 @@ export class Peers {
     return true;
   }
 
-  /** Who fell silent since the last sweep, and who is heard again. */
+  /** The peers that fell silent since the last sweep, and those that returned. */
   sweep(): { readonly silent: readonly RadiantId[]; readonly returned: readonly RadiantId[] } {
     const silent: RadiantId[] = [];
     const returned: RadiantId[] = [];
@@ -206,7 +211,7 @@ export class Peers {
     return { silent, returned };
   }
 
-  /** This radiant stood still: whoever was live has as long as ever to be heard again. */
+  /** After a clock gap, live peers have the full time to be heard again. */
   restartClocks(): void {
     this.#counted = undefined;
     for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.#clock.nowMs;

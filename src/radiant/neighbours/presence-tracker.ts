@@ -1,7 +1,7 @@
 /**
- * Since when each radiant has been present or absent (design, rule 9). Every replica of the bondsmith's order counts all
- * the time and tells its neighbours, so a bondsmith goes on from what was observed before its election. Its own blindness
- * is nobody else's silence: a gap in local time voids what it counted, and while it hears no quorum the count stands still.
+ * How long each radiant has been present or absent (design, rule 9). Every replica of the bondsmith's order measures it
+ * and tells its neighbours, so a new bondsmith continues the measurement. A clock gap voids the measurement. Without a
+ * quorum it stands still, because this radiant may be the one that is cut off.
  */
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { RadiantPresence } from '../../cluster/facts.ts';
@@ -25,14 +25,13 @@ interface PresenceTrackerOptions {
   readonly topology: ClusterTopology;
   readonly retired: RetiredIdentities;
   readonly configuration: Pick<ConfigurationHolder, 'current' | 'bondsmith'>;
-  /** The orders that this radiant has a replica of. */
   readonly replicas: { has(order: OrderId): boolean };
 }
 
 interface Sighting {
   readonly kind: RadiantPresence['kind'];
   readonly sinceMs: number;
-  /** This radiant observed how it began. If not, it may have begun earlier, and others may know since when. */
+  /** This radiant observed the beginning. Otherwise it may have begun earlier, and neighbours may know when. */
   readonly isBeginKnown: boolean;
 }
 
@@ -47,22 +46,22 @@ export class PresenceTracker {
     this.#lookedMs = options.clock.nowMs;
   }
 
-  /** This radiant stood still: what it counted is void. */
+  /** Voids the measurement after a clock gap. */
   restart(): void {
     this.#sightings.clear();
     this.#restartedMs = this.#options.clock.nowMs;
   }
 
   /**
-   * Shortly after a gap: a neighbour counts as present though it may have died meanwhile, and messages that waited for
-   * this radiant are as old as the gap. Nothing is decided on that.
+   * Whether a clock gap was so recent that nothing may be decided. A peer may have died during the gap, and queued
+   * messages are as old as the gap.
    */
   get isRestarting(): boolean {
     const { clock, peers } = this.#options;
     return clock.nowMs - this.#restartedMs < clock.times.liveness.gapQuietMs && peers.livePeers().length > 0;
   }
 
-  /** Looks at everyone once per presence interval. Call it in every tick. */
+  /** Observes everyone once per presence interval. Call it in every tick. */
   tick(): void {
     const { clock, configuration, replicas } = this.#options;
     const { bondsmith, current } = configuration;
@@ -79,7 +78,7 @@ export class PresenceTracker {
     for (const radiant of everyone.keys()) this.presenceOf(radiant);
   }
 
-  /** All members of the configuration and of the bondsmith's order, and all that are heard and may become members. */
+  /** Members of the configuration and of the bondsmith's order, and peers that may become members. */
   everyone(configuration: Configuration): ReadonlyMap<RadiantId, Participant> {
     const { identity, peers, members } = this.#options;
     const everyone = new Map<RadiantId, Participant>();
@@ -104,7 +103,7 @@ export class PresenceTracker {
     return { kind, forMs: nowMs - sighting.sinceMs };
   }
 
-  /** For the neighbours: which radiants are absent, and for how long. */
+  /** The absent radiants, for the neighbours. */
   absences(): readonly Absence[] {
     const { nowMs } = this.#options.clock;
     return [...this.#sightings]
@@ -115,12 +114,12 @@ export class PresenceTracker {
 
   #begun(known: Sighting | undefined, kind: Sighting['kind']): Sighting {
     if (known?.kind === kind) return known;
-    // A goodbye that comes late, or is forgotten, does not end an absence.
+    // A late or forgotten goodbye does not end an absence.
     if (known !== undefined && isAway(known.kind) && isAway(kind)) return { ...known, kind };
     return { kind, sinceMs: this.#options.clock.nowMs, isBeginKnown: known !== undefined };
   }
 
-  /** A radiant that has lost what it flushed is absent, even if it speaks: it will come back as another. */
+  /** A radiant that has lost its data is absent even if it is heard. It returns as another identity. */
   #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
     const { identity, peers, topology } = this.#options;
     if (radiant === identity.radiant) return 'present';
@@ -130,7 +129,7 @@ export class PresenceTracker {
     return peer?.departed === true ? 'departed' : 'silent';
   }
 
-  /** Since when a radiant has been absent, by what live neighbours told after this radiant's last gap. */
+  /** The beginning of an absence, as live neighbours told it after this radiant's last clock gap. */
   #toldSinceMs(radiant: RadiantId): number {
     let sinceMs = Number.POSITIVE_INFINITY;
     const { gapQuietMs } = this.#options.clock.times.liveness;

@@ -2,8 +2,8 @@ import type { Body } from '../../wire/frames/frame.ts';
 import { decodeBody, kindOfBody } from '../../wire/frames/frame-codec.ts';
 
 /**
- * Reads the bodies that come over one link. Twice a second each neighbour tells who it is and all that it knows, and
- * while nothing happens it is the same, byte by byte: that is not read anew.
+ * Decodes the bodies that come over one link. A neighbour repeats its presence twice a second, mostly byte for byte. An
+ * equal presence is not decoded again.
  */
 export class RepeatedBodies {
   #bytes: Uint8Array | undefined;
@@ -14,7 +14,7 @@ export class RepeatedBodies {
     if (kindOfBody(bytes) !== 'presence') return decodeBody(bytes);
     if (this.#presence !== undefined && this.#bytes !== undefined && isSame(bytes, this.#bytes)) return this.#presence;
     const body = decodeBody(bytes);
-    // A copy: what is kept must not hold what the frame came in.
+    // A copy, because the bytes may be a view of a larger frame.
     this.#bytes = bytes.slice();
     this.#presence = body;
     return body;

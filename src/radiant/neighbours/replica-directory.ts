@@ -2,9 +2,9 @@ import type { MemberList, Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import type { ReplicaView } from '../contract.ts';
 
-/** What the rest of the radiant reads of one of its replicas. */
+/** What the rest of the radiant reads of a replica. */
 export interface ReplicaSummary {
-  /** Undefined: no leader is known, or the replica has stopped. */
+  /** Undefined if no leader is known, or if the replica has stopped. */
   leader(): RadiantId | undefined;
   /** The members of the order as of the applied log. */
   memberList(): MemberList;
@@ -12,5 +12,5 @@ export interface ReplicaSummary {
   view(): ReplicaView;
 }
 
-/** The replicas of this radiant by order, for reading. It exists before the first replica opens. */
+/** The replicas of this radiant by order, read-only. It exists before its first replica. */
 export type ReplicaDirectory = ReadonlyMap<OrderId, ReplicaSummary>;

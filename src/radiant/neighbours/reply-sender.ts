@@ -5,7 +5,7 @@ import type { BondsmithClient } from '../bondsmith-client.ts';
 import type { Effects } from '../effects.ts';
 import type { Router } from './router.ts';
 
-/** Sends an answer back to where its request came from. */
+/** Sends an answer back to the origin of its request. */
 export class ReplySender {
   readonly #effects: Effects;
   readonly #router: Router;
@@ -24,7 +24,7 @@ export class ReplySender {
     else this.#effects.push({ kind: 'reply', reply: { id, answer } });
   }
 
-  /** A reply of another radiant arrived for this one, or for the client in this host. */
+  /** Takes a reply of another radiant, for this radiant or for the client in this host. */
   receive(reply: Reply): void {
     if (reply.id.client === this.#bondsmithClient.client) this.#bondsmithClient.take(reply);
     else this.#effects.push({ kind: 'reply', reply });

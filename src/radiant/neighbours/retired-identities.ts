@@ -1,14 +1,11 @@
-/**
- * Radiants that will never be heard of again, since their data is lost: their own device says so. Nothing
- * rests on it but that a voter is replaced sooner.
- */
+/** Radiants whose device reported that their data is lost. The report only makes a voter's replacement faster. */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { Peers } from './peers.ts';
 
 export class RetiredIdentities {
   readonly #peers: Peers;
-  /** Of this device. */
+  /** Identities of this device. */
   readonly #own = new Set<RadiantId>();
 
   constructor(peers: Peers) {
@@ -19,14 +16,14 @@ export class RetiredIdentities {
     if (this.#own.size < LIMITS.retiredIdentities) this.#own.add(radiant);
   }
 
-  /** Those of this device that others still count on. */
+  /** Identities of this device that others still count as members. */
   among(members: ReadonlySet<RadiantId>): readonly RadiantId[] {
     return [...this.#own].filter((radiant) => members.has(radiant));
   }
 
   has(radiant: RadiantId): boolean {
     if (this.#own.has(radiant)) return true;
-    // Whoever is heard itself is not gone, whatever others say.
+    // A radiant that is heard is not gone, whatever others report.
     if (this.#peers.isLive(radiant)) return false;
     return this.#peers.livePeers().some(({ presence }) => presence?.retired.includes(radiant) === true);
   }

@@ -1,6 +1,5 @@
 /**
- * The way of frames. Outgoing: over the direct link, else over one neighbour that
- * has the receiver as its own. Incoming: admitted, passed on, or refused and counted.
+ * Sends frames over the direct link, or over one neighbour of the receiver. Admits, relays or rejects incoming frames.
  */
 import type { Urgency } from '../../transport/contract.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
@@ -24,13 +23,13 @@ import type { Identity } from '../identity.ts';
 /** One boot of a radiant. */
 export interface Endpoint {
   readonly radiant: RadiantId;
-  /** Undefined: any boot. */
+  /** Undefined means any boot. */
   readonly boot: BootId | undefined;
 }
 
 export interface OutgoingFrame {
   readonly receiver: RadiantId;
-  /** Undefined: whichever boot lives. */
+  /** Undefined means any boot. */
   readonly receiverBoot: BootId | undefined;
   readonly group: OrderId | undefined;
   readonly urgency: Urgency;
@@ -58,7 +57,7 @@ export class Router {
     this.#cluster = cluster;
   }
 
-  /** @returns whether there was a way; arrival is never certain */
+  /** @returns whether there was a link; arrival is never certain */
   send(frame: OutgoingFrame): boolean {
     const link = this.#nextHop(frame.receiver, undefined);
     if (link === undefined) return false;
@@ -71,7 +70,7 @@ export class Router {
     this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: frame.urgency });
   }
 
-  /** The same to many, each over its link. */
+  /** Sends one body to many, each over its link. */
   sendToAll(ways: Iterable<readonly [RadiantId, Link]>, body: Body): void {
     const encoded = encodeBody(body);
     for (const [receiver, link] of ways) {
@@ -81,7 +80,7 @@ export class Router {
     }
   }
 
-  /** A link over which frames for a radiant leave now. */
+  /** The link that frames for a radiant would take now. */
   wayTo(radiant: RadiantId): Link | undefined {
     return this.#nextHop(radiant, undefined);
   }
@@ -99,7 +98,7 @@ export class Router {
     };
   }
 
-  /** Reads what came over a link. @returns the frame if it is for this radiant and may be acted upon */
+  /** @returns the frame, if it is valid and for this radiant */
   admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
     const link = this.#peers.link(linkId);
     if (link === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * A cluster that was founded twice (design, rule 12): its founder forgot the first founding while nobody was
- * there who recovered. The orders of the two have other ids, so they never mix; but what is written in one
- * is not in the other. Both keep their data, and say so.
+ * Detects a cluster that was founded twice (design, rule 12): its founder forgot the first founding while nobody
+ * remembered it. Order ids differ, so the two never mix, but neither sees the other's data. Both keep their data and
+ * say so.
  */
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
@@ -13,7 +13,7 @@ interface SplitBrainDetectorOptions {
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;
   readonly onViewChange: () => void;
-  /** An earlier boot of this radiant had a place of which this one knows nothing. */
+  /** An earlier boot ran a replica that this boot does not remember. */
   readonly onLost: (why: string) => void;
 }
 
@@ -24,7 +24,7 @@ export class SplitBrainDetector {
     this.#options = options;
   }
 
-  /** Whom this radiant hears of the other founding. */
+  /** The heard radiants of the other founding. */
   radiants(): readonly Peer['radiant'][] {
     return this.#options.peers
       .livePeers()
@@ -32,7 +32,7 @@ export class SplitBrainDetector {
       .map(({ radiant }) => radiant);
   }
 
-  /** In one history, configurations of one number are the same. */
+  /** Compares digests: within one founding, configurations with equal numbers are equal. */
   examine(peer: Peer): void {
     const { configuration } = this.#options;
     const { presence } = peer;
@@ -45,13 +45,16 @@ export class SplitBrainDetector {
     if (peer.foreign) this.#findOwnPlace(presence);
   }
 
-  /** Whether a configuration is of the history that this radiant knows; of several numbers, the bondsmith's order tells. */
+  /** Whether a configuration belongs to another founding, which has another bondsmith's order. */
   isForeign({ bondsmith }: Configuration): boolean {
     const { current } = this.#options.configuration;
     return current !== undefined && current.bondsmith.id !== bondsmith.id;
   }
 
-  /** This boot of it belongs to the other founding. @returns whether that is news */
+  /**
+   * Marks a peer as a member of the other founding.
+   * @returns whether that is new
+   */
   note(peer: Peer): boolean {
     if (peer.foreign) return false;
     peer.foreign = true;
@@ -59,7 +62,7 @@ export class SplitBrainDetector {
     return true;
   }
 
-  /** Whoever has a place in both is the one that forgot the first. */
+  /** A radiant with a replica in both foundings forgot the first one. */
   #findOwnPlace({ members }: NonNullable<Peer['presence']>): void {
     const { identity, configuration } = this.#options;
     const others = members.filter(({ group }) => configuration.group(group) === undefined);
