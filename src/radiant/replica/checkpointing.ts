@@ -1,7 +1,6 @@
 /**
- * Checkpoints of a replica's state on its own disk, so that its log can be cut
- * (design, rule 14). One is written chunk by chunk from a copy of the state, while
- * the log goes on; it counts from the moment on that its manifest is durable.
+ * Checkpoints of a replica's state on its own disk, which allow its log to be cut (design, rule 14). A checkpoint is
+ * written chunk by chunk from a frozen copy, while the log goes on. It counts once its manifest is durable.
  */
 import type { CompactionPoint } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -20,11 +19,11 @@ interface Writing {
   bytes: number;
 }
 
-/** The latest look at what a checkpoint would free. */
+/** The latest estimate of what a checkpoint would free. */
 interface Review {
   readonly atMs: number;
   readonly applied: LogIndex | undefined;
-  /** It was at rest: nothing more is found until something is applied. */
+  /** The replica was idle, so the estimate stands until an entry is applied. */
   readonly isOver: boolean;
 }
 
@@ -33,39 +32,38 @@ export class Checkpointing {
   readonly #onDurable: (index: LogIndex) => void;
   #writing: Writing | undefined;
   #index: LogIndex | undefined;
-  /** Of the state, as of the latest checkpoint: its chunks, and what they hold. */
+  /** Bytes of the chunks in the latest checkpoint, and of the contents in them. */
   #stateBytes = 0;
   #contentBytes = 0;
   #review: Review = { atMs: Number.NEGATIVE_INFINITY, applied: undefined, isOver: false };
 
-  /** @param onDurable the log up to here is not needed any longer */
+  /** @param onDurable the log up to this index is no longer needed */
   constructor(context: SnapshotContext, onDurable: (index: LogIndex) => void) {
     this.#context = context;
     this.#onDurable = onDurable;
   }
 
-  /** Of the latest durable checkpoint; undefined: there is none. */
+  /** Index of the latest durable checkpoint. Undefined if there is none. */
   get index(): LogIndex | undefined {
     return this.#index;
   }
 
-  /** Bytes of log that make a checkpoint due: a large state is not written again for a few entries. */
+  /**
+   * Log bytes that make a checkpoint due. They grow with the state, so that a few entries do not rewrite a large one.
+   */
   get dueBytes(): number {
     return this.#dueBytesFor(this.#stateBytes, LIMITS.checkpointStateDivisor);
   }
 
-  /**
-   * A checkpoint lies on the disk: found at the start, or installed in the place of this replica's own state. The state
-   * is what it holds.
-   */
+  /** A checkpoint of the current state was found at the start, or installed. */
   found(index: LogIndex, stateBytes: number): void {
     this.#follow(index, stateBytes, this.#context.state.statistics().bytes);
   }
 
   /**
-   * Begins a checkpoint if one is due. All that the algorithm has handed out is applied.
-   * @param applied index of the latest entry that is
-   * @param logBytes of the applied entries that are not in the latest checkpoint
+   * Begins a checkpoint if one is due. Call it when all committed entries are applied.
+   * @param applied index of the last applied entry
+   * @param logBytes of applied entries after the latest checkpoint
    */
   reconcile(applied: LogIndex, logBytes: number): void {
     if (this.#writing !== undefined) return;
@@ -80,14 +78,14 @@ export class Checkpointing {
     this.#write(this.#writing, this.#context.checkpoints.begin(state.index));
   }
 
-  /** Another state is going to take the place of this one. */
+  /** Another state replaces this one. */
   abandon(): void {
     this.#writing = undefined;
   }
 
   /**
-   * Now and then: whether the disk keeps much that is of no use any more, log before the checkpoint's end or contents that
-   * the state has let go, like shards that another order has. Where nothing is written any more, less is much.
+   * Estimates once per review interval whether a checkpoint frees enough: log before its end, and contents that the
+   * state has dropped, such as moved shards. An idle replica accepts a smaller gain.
    */
   #isWorthwhile(applied: LogIndex, logBytes: number): boolean {
     const { nowMs, times } = this.#context.clock;
@@ -114,10 +112,7 @@ export class Checkpointing {
     this.#contentBytes = contentBytes;
   }
 
-  /**
-   * A few chunks go along with each write: more would make entries wait, fewer would let the log grow by many times of
-   * the state while it is written under load.
-   */
+  /** Each write takes a few chunks. More would delay entries. Fewer would let the log outgrow the state under load. */
   #write(writing: Writing, first: readonly RecordChange[]): void {
     const { checkpoints, write } = this.#context;
     const { state, compactionPoint } = writing;

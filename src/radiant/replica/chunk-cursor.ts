@@ -1,4 +1,4 @@
-/** Reads the chunks of a state for one receiver: mostly forwards, a few again, seldom from the beginning. */
+/** Reads the chunks of a state for one receiver, mostly forwards. */
 import { LIMITS } from '../../wire/limits.ts';
 
 interface NumberedChunk {
@@ -11,13 +11,13 @@ export class ChunkCursor {
   readonly #chunks: () => Iterable<Uint8Array>;
   #rest: Iterator<Uint8Array>;
   #ahead: IteratorResult<Uint8Array, unknown>;
-  /** Of the chunk ahead. */
+  /** Number of the next chunk. */
   #number = 0;
-  /** Of those read last: what got lost on its way is asked for again. The oldest first. */
+  /** The chunks read last, oldest first. A receiver asks again for lost ones. */
   readonly #kept = new Map<number, NumberedChunk>();
   #keptBytes = 0;
 
-  /** @param chunks always the same, whenever they are made */
+  /** @param chunks the same sequence on each call */
   constructor(chunks: () => Iterable<Uint8Array>) {
     this.#chunks = chunks;
     this.#rest = chunks()[Symbol.iterator]();
@@ -25,8 +25,8 @@ export class ChunkCursor {
   }
 
   /**
-   * @param most chunks that may be made for it now
-   * @returns the chunk, or the last one where there are fewer; undefined: more have to be made, ask again
+   * @param most chunks that may be made now
+   * @returns the chunk, or the last one if there are fewer; undefined if more have to be made by another call
    */
   read(number: number, most: number): NumberedChunk | undefined {
     const kept = this.#kept.get(number);
@@ -39,12 +39,15 @@ export class ChunkCursor {
     return this.#ahead.done === true ? this.#kept.get(this.#number - 1) : undefined;
   }
 
-  /** Of the chunks that are kept to be read again. */
+  /** Bytes of the chunks that are kept. */
   get keptBytes(): number {
     return this.#keptBytes;
   }
 
-  /** Whoever asks for it again has all be read from the beginning. @returns false: only the latest is kept */
+  /**
+   * A receiver that asks for it again restarts the cursor.
+   * @returns false if only the latest chunk is kept
+   */
   forgetOldest(): boolean {
     const [oldest] = this.#kept.keys();
     if (oldest === undefined || this.#kept.size === 1) return false;

@@ -1,4 +1,4 @@
-/** Whom the chunks of a state or a shard are asked of: which are under way from there, and which came before their turn. */
+/** Requests the chunks of a state or a shard from one sender. Tracks which are in flight, and which arrived early. */
 import { LIMITS } from '../../wire/limits.ts';
 import type { Times } from '../../wire/times.ts';
 
@@ -7,15 +7,15 @@ export interface ArrivedChunk {
   readonly isLast: boolean;
 }
 
-/** How many chunks are asked for at a time, and how patiently. */
+/** Window and patience of the requests. */
 export interface Pace {
-  /** How many may be ahead of what is secured here, at most. */
+  /** Most chunks in flight beyond those that are durable. */
   readonly window: number;
-  /** Chunks that did not come are asked for again after at least this; the wait doubles each time. */
+  /** Missing chunks are requested again after this time at least. The wait doubles each time. */
   readonly retryMs: number;
   /** The longest of these waits. */
   readonly retryMaximumMs: number;
-  /** So many rounds in a row in which nothing comes: then it is given up. */
+  /** The source is given up after so many rounds in a row without a chunk. */
   readonly vainRounds: number;
 }
 
@@ -31,19 +31,19 @@ export function snapshotPace({ snapshots: { snapshotRetryMs, snapshotRetryMaximu
 export class ChunkSource<From> {
   readonly from: From;
   readonly #pace: Pace;
-  /** When each chunk that has not come yet was asked for last. */
+  /** When each missing chunk was requested last. */
   readonly #askedMs = new Map<number, number>();
   readonly #early = new Map<number, ArrivedChunk>();
   #earlyBytes = 0;
-  /** How many may be ahead of what is secured here: it grows with the chunks that come. */
+  /** Chunks that may be in flight beyond those that are durable. It grows with each arrival. */
   #window = 1;
-  /** Number of the last one, once it has come. */
+  /** Number of the last chunk, once it is known. */
   #end = Number.POSITIVE_INFINITY;
-  /** The longest that a chunk took so far: over a slow link a late one is not a lost one. */
+  /** The longest time that a chunk took. On a slow link a late chunk is not a lost one. */
   #slowestMs = 0;
-  /** A chunk came, or those that are missing were asked for again. */
+  /** When a chunk arrived, or missing chunks were requested again. */
   #stirredMs: number;
-  /** How often in a row something was asked for again, and nothing came. */
+  /** Rounds in a row without a chunk. */
   #vainRounds = 0;
 
   constructor(from: From, pace: Pace, nowMs: number) {
@@ -52,17 +52,20 @@ export class ChunkSource<From> {
     this.#stirredMs = nowMs;
   }
 
-  /** It was asked for again and again, and nothing came. */
   get isGivenUp(): boolean {
     return this.#vainRounds > this.#pace.vainRounds;
   }
 
-  /** Of the chunks that wait for their turn. */
+  /** Bytes of the chunks that arrived early. */
   get earlyBytes(): number {
     return this.#earlyBytes;
   }
 
-  /** Chunks that are to be asked for now. @param taken how many have come in order @param secured and stay for good */
+  /**
+   * The chunks to request now.
+   * @param taken count of chunks that arrived in order
+   * @param secured count of chunks that are durable
+   */
   next(taken: number, secured: number, nowMs: number): readonly number[] {
     const chunks: number[] = [];
     for (let chunk = taken; chunk < secured + this.#window && chunk <= this.#end; chunk++) {
@@ -74,7 +77,7 @@ export class ChunkSource<From> {
     return chunks;
   }
 
-  /** @returns whether the chunk was asked for */
+  /** @returns whether the chunk was requested */
   take(number: number, chunk: ArrivedChunk, nowMs: number): boolean {
     const askedMs = this.#askedMs.get(number);
     if (askedMs === undefined) return false;
@@ -88,13 +91,13 @@ export class ChunkSource<From> {
     return true;
   }
 
-  /** There are none behind this one, which has come. */
+  /** The chunk with this number is the last one. */
   endWith(number: number): void {
     this.#end = number;
     for (const chunk of this.#askedMs.keys()) if (chunk > number) this.#askedMs.delete(chunk);
   }
 
-  /** The chunk whose turn it is, if it has come. */
+  /** The chunk with this number, if it has arrived. */
   release(number: number): ArrivedChunk | undefined {
     const chunk = this.#early.get(number);
     this.#early.delete(number);
@@ -102,7 +105,7 @@ export class ChunkSource<From> {
     return chunk;
   }
 
-  /** Chunks that are to be asked for again now. */
+  /** The chunks to request again now. */
   missing(nowMs: number): readonly number[] {
     const leastMs = Math.max(this.#pace.retryMs, 2 * this.#slowestMs);
     const patienceMs = Math.min(leastMs * 2 ** this.#vainRounds, this.#pace.retryMaximumMs);

@@ -1,4 +1,4 @@
-/** How long a follower waited for a word of its herald, at most, as long as that one has led. */
+/** The longest time that a follower waited for a message of its herald in this term. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
 export class HeartbeatGap {
@@ -7,12 +7,12 @@ export class HeartbeatGap {
   #lastMs = 0;
   #longestMs = 0;
 
-  /** Undefined: it leads itself, or follows nobody. */
+  /** Undefined if this replica follows no herald. */
   get longestMs(): number | undefined {
     return this.#herald === undefined ? undefined : this.#longestMs;
   }
 
-  /** Whom this replica follows now. A new term begins anew. */
+  /** A new herald or term restarts the measurement. */
   follow(herald: ReplicaId | undefined, term: number, nowMs: number): void {
     if (this.#herald === herald && this.#term === term) return;
     this.#herald = herald;
@@ -21,7 +21,6 @@ export class HeartbeatGap {
     this.#longestMs = 0;
   }
 
-  /** A message of a replica arrived. */
   heard(from: ReplicaId, nowMs: number): void {
     if (from !== this.#herald) return;
     this.#longestMs = Math.max(this.#longestMs, nowMs - this.#lastMs);

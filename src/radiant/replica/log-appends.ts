@@ -1,6 +1,6 @@
 /**
- * Entries on their way into the log's records, and the state that goes with them. What gathers while another write is under way becomes one record: a
- * herald appends one entry at a time, and a record for each would be most of what a write under load costs.
+ * Entries that wait to be written, with the consensus state that belongs to them. Entries that gather during one write
+ * become one record, because a record for each would dominate the cost of a write under load.
  */
 import type { Persist } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -21,7 +21,7 @@ interface Gathered {
 export class LogAppends {
   readonly #log: GroupLog;
   #gathered: Gathered[] = [];
-  /** The newest state of each record, the oldest record first. */
+  /** The newest state of each record, oldest record first. */
   #states: { readonly serial: number; readonly change: RecordChange }[] = [];
   #lastSerial = 0;
 
@@ -43,22 +43,22 @@ export class LogAppends {
   }
 
   /**
-   * The replica's state after all entries added so far. A restart finds damage where the state on the disk is older than
-   * the log, or knows of more entries. `take` therefore hands it out with the last of these entries.
+   * The consensus state after all entries so far. It must not reach the disk before these entries or long after them,
+   * because a restart would find the records damaged. `take` returns it with the last of them.
    */
   addState(change: RecordChange): void {
     if (this.#states.at(-1)?.serial === this.#lastSerial) this.#states.pop();
     this.#states.push({ serial: this.#lastSerial, change });
   }
 
-  /** Of the record that the latest entries gather in. */
+  /** Serial of the record that the latest entries joined. */
   get lastSerial(): number {
     return this.#lastSerial;
   }
 
   /**
-   * @param serial up to this record everything is taken, and more records as long as they are few bytes. Default: all
-   * @returns what to write, in the batch that it was added for, or an earlier one
+   * @param serial everything up to this record is taken, and later records while they are small; by default all
+   * @returns the changes of a batch: the one that the entries were added for, or an earlier one
    */
   take(serial = Number.POSITIVE_INFINITY): readonly RecordChange[] {
     let bytes = 0;
@@ -74,7 +74,7 @@ export class LogAppends {
     return [...changes, ...this.#takeState()];
   }
 
-  /** The newest state of which all entries are taken, if it was not taken before. */
+  /** The newest state whose entries are all taken, unless it was taken before. */
   #takeState(): readonly RecordChange[] {
     const untaken = this.#gathered[0]?.serial ?? Number.POSITIVE_INFINITY;
     const taken = this.#states.filter(({ serial }) => serial < untaken);

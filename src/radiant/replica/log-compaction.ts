@@ -1,6 +1,6 @@
 /**
- * The deletion of log records that nobody needs any more: a few with each write, since a put that waits for
- * thousands of them would wait long. They go from the front on: a log may begin anywhere before its checkpoint's end.
+ * Deletes log records that are no longer needed, a few with each write, because thousands at once would delay a put.
+ * Records are deleted from the front: a log may begin anywhere before the end of its checkpoint.
  */
 import type { RecordChange } from '../../storage/contract.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -10,7 +10,7 @@ export class LogCompaction {
   #waiting: RecordChange[] = [];
   #isUnderWay = false;
 
-  /** @param write makes changes durable, after all that were handed in before */
+  /** @param write writes changes after all earlier ones */
   constructor(write: (changes: readonly RecordChange[], onDurable: () => void) => void) {
     this.#write = write;
   }
@@ -20,7 +20,7 @@ export class LogCompaction {
     this.#go();
   }
 
-  /** What must go along with a new log: it would lie behind a gap. */
+  /** All pending deletions, for the batch that replaces the log. The new log may not follow a gap. */
   takeAll(): readonly RecordChange[] {
     const all = this.#waiting;
     this.#waiting = [];

@@ -1,4 +1,4 @@
-/** What a replica has applied of its order's log: one object, which a snapshot replaces as a whole. */
+/** The state that a replica has applied of its order's log. A snapshot replaces all of it. */
 import { CONFIGURATION_MACHINE } from '../../cluster/configuration-machine.ts';
 import { rosterAfter, rosterDigest } from '../../cluster/roster.ts';
 import type { CommittedEntry } from '../../consensus/contract.ts';
@@ -26,21 +26,21 @@ import { encodeRoster } from '../../wire/configuration/roster-codec.ts';
 import { encodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import type { RestoredState } from './state-restoration.ts';
 
-/** An applied entry, and what its client is told; undefined where there is none. */
+/** An applied entry, and the answer for its client if it has one. */
 export interface Applied {
   readonly entry: Entry | undefined;
   readonly answer: Answer | undefined;
-  /** The order serves other shards than before, or the configuration is another one. */
+  /** The order serves other shards, or the configuration changed. */
   readonly isChange: boolean;
 }
 
-/** All of it as of one place in the log. It stays so while the order goes on. */
+/** A copy of the state at one index. It does not change while the order goes on. */
 export interface FrozenState {
-  /** Of the latest entry in it, the algorithm's own included. */
+  /** Index of the last entry, including entries of the consensus algorithm. */
   readonly index: LogIndex;
   /** An encoded `SnapshotDescription`. */
   readonly description: Uint8Array;
-  /** Equal states make equal chunks, whenever they are made. */
+  /** Equal states make equal chunks. */
   chunks(): Iterable<Uint8Array>;
 }
 
@@ -49,7 +49,7 @@ export class OrderState {
   readonly #logClock = new LogClock();
   #roster: Roster;
   #rosterDigest: string;
-  /** Of the latest entry taken, the algorithm's own included. */
+  /** Index of the last applied entry, including entries of the consensus algorithm. */
   #applied: LogIndex = asLogIndex(0);
 
   constructor(machine: StateMachine, roster: Roster) {
@@ -62,27 +62,26 @@ export class OrderState {
     return this.#applied;
   }
 
-  /** Undefined: this state has no shards. */
+  /** Undefined if this state has no shards. */
   get shards(): ShardKeeper | undefined {
     return this.#machine.shards;
   }
 
-  /** Who belongs to the order. */
   get roster(): Roster {
     return this.#roster;
   }
 
-  /** Of the latest entry that concerns the state machine. */
+  /** Index of the last entry that the state machine applied. */
   get machineIndex(): LogIndex {
     return this.#machine.appliedIndex;
   }
 
-  /** The latest, where this is the bondsmith's order. */
+  /** The latest configuration, in the bondsmith's order. */
   get configuration(): Configuration | undefined {
     return this.#machine.configuration;
   }
 
-  /** @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the entry */
+  /** @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry */
   apply({ index, payload }: CommittedEntry): Applied {
     const entry = payload === undefined ? undefined : readEntry(payload);
     const result = entry === undefined ? undefined : this.#do(entry, index);
@@ -93,7 +92,7 @@ export class OrderState {
     return { entry, answer, isChange };
   }
 
-  /** Cheap: what is frozen shares with the order what neither changes. */
+  /** Cheap: the copy shares all unchanged data with the order. */
   freeze(): FrozenState {
     const index = this.#applied;
     const machine = this.#machine.clone();
@@ -105,7 +104,7 @@ export class OrderState {
     return { index, description, chunks: () => machine.chunks() };
   }
 
-  /** Takes a state in the place of its own, which ends before it. */
+  /** Replaces the state with a later one. */
   replace({ machine, index, roster }: RestoredState): void {
     assert(index > this.#applied, 'a state never goes back');
     this.#machine = machine;
@@ -127,13 +126,13 @@ export class OrderState {
     return `${this.#machine.digest()}/${this.#rosterDigest}`;
   }
 
-  /** Who counts the log time: this replica where it leads. */
+  /** A leader advances the log time, and others follow it. */
   countTime(leads: boolean, nowMs: number): void {
     if (leads) this.#logClock.lead(nowMs);
     else this.#logClock.follow();
   }
 
-  /** A time for the log's next entry, for a leader: never earlier than any that was applied. */
+  /** The time for a leader's next entry. It is never earlier than that of an applied entry. */
   logTimeMs(nowMs: number): number {
     return this.#logClock.read(nowMs);
   }
@@ -167,8 +166,8 @@ export function stateMachineOf(order: OrderId, { bondsmith, stateMachine }: Conf
 }
 
 /**
- * An entry that was agreed on.
- * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote it: to pass it over would part the replicas
+ * Decodes a committed entry.
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote it; a replica that skipped it would diverge
  */
 function readEntry(payload: Uint8Array): Entry {
   try {

@@ -10,7 +10,7 @@ import type { MemberPresence } from '../neighbours/member-liveness.ts';
 import type { Endpoint } from '../neighbours/router.ts';
 import type { Writer } from '../writer.ts';
 
-/** What a replica, and the herald's code above it, get from their radiant. */
+/** What a replica and the code of its herald get from their radiant. */
 export interface ReplicaContext {
   readonly lifecycle: Lifecycle<OrderLifecycle>;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
@@ -32,7 +32,10 @@ export interface ReplicaContext {
   readonly hasDiskRoom: (replica: ReplicaId) => boolean;
   /** Why no majority of this order can be reached. Undefined if one can. */
   readonly missingQuorum: () => string | undefined;
-  /** Reads untrusted input. @returns undefined if the input was refused, which is counted */
+  /**
+   * Decodes or checks untrusted input.
+   * @returns undefined if the input was rejected, which is counted
+   */
   readonly read: <Value>(reading: () => Value) => Value | undefined;
 
   readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;

@@ -1,4 +1,4 @@
-/** What a replica finds in its database: its log, the checkpoint before it, and a snapshot that was on its way. */
+/** Reads a replica's records from its database: its log, its checkpoint, and a snapshot that it was fetching. */
 import type { DurableState } from '../../consensus/contract.ts';
 import type { RecordChange, Records } from '../../storage/contract.ts';
 import type { LoadedCheckpoints } from '../../storage/group-checkpoint.ts';
@@ -16,15 +16,15 @@ import { StateRestoration } from './state-restoration.ts';
 export interface ReplicaRecords {
   readonly log: GroupLog;
   readonly checkpoints: Checkpoints;
-  /** For the algorithm. */
+  /** For the consensus algorithm. */
   readonly durable: DurableState;
-  /** As of the checkpoint; undefined: the log begins with the first entry. */
+  /** The state in the checkpoint. Undefined if the log begins with the first entry. */
   readonly state: RestoredState | undefined;
-  /** Of its chunks; 0: there is none. */
+  /** Bytes of the checkpoint's chunks. 0 if there is none. */
   readonly stateBytes: number;
-  /** As far as it has come. */
+  /** The unfinished snapshot. */
   readonly incoming: IncomingFound | undefined;
-  /** Deletes what is of no use: to be written any time. */
+  /** Deletions of unused records. They may be written at any time. */
   readonly garbage: readonly RecordChange[];
 }
 
@@ -34,8 +34,8 @@ export interface IncomingFound {
 }
 
 /**
- * @throws {StorageLostError} `STORAGE_LOST` where anything is missing or damaged
- * @throws {ShardbearerError} `STORAGE_TOO_NEW` where a newer build wrote the checkpoint
+ * @throws {StorageLostError} `STORAGE_LOST` if a record is missing or damaged
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the checkpoint
  */
 export function findReplica(order: OrderId, records: Records, kind: StateMachineKind): ReplicaRecords {
   const { checkpoints, current, incoming, garbage } = Checkpoints.load(order, records);
@@ -79,7 +79,7 @@ function restore({ record, chunks }: NonNullable<LoadedCheckpoints['current']>, 
   }
 }
 
-/** It came from another replica: where it cannot be read it is asked for anew, and nothing of this one is lost. */
+/** The snapshot of another replica. An unreadable one is fetched again, because nothing of this replica is lost. */
 function goOn(
   { record, chunks }: NonNullable<LoadedCheckpoints['incoming']>,
   kind: StateMachineKind,

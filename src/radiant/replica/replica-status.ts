@@ -116,7 +116,7 @@ class CachedMemberList {
     return this.#list;
   }
 
-  /** @returns whether the list says something else of any member */
+  /** @returns whether the list changed for any member */
   note(index: LogIndex, roster: Roster, participation: Participation): boolean {
     const { group, nextReplica, members } = this.#list;
     if (roster === this.#roster && isSame(participation, this.#participation)) {

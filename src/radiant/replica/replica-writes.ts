@@ -1,4 +1,4 @@
-/** What one replica writes: the batches that its algorithm asks for, and what has to go along with them. */
+/** The writes of one replica: the batches of its consensus algorithm, and the records that belong to them. */
 import type { SeenReplicas } from '../../cluster/seen.ts';
 import type { Persist } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -19,7 +19,7 @@ interface ReplicaWritesOptions {
   readonly seen: SeenReplicas;
   readonly clock: ReadableClock;
   readonly state: Pick<OrderState, 'applied'>;
-  /** What takes the place of the state, together with what a batch says of a snapshot. */
+  /** The changes that install a snapshot, in the batch that the algorithm persists. */
   readonly install: (snapshot: NonNullable<Persist['snapshot']>) => readonly RecordChange[];
 }
 
@@ -34,7 +34,7 @@ export class ReplicaWrites {
     this.#appends = new LogAppends(options.log);
   }
 
-  /** Writes changes after all earlier ones. After `stop` nothing is added, and nobody is told of what is durable. */
+  /** Writes changes after all earlier ones. After `stop` it adds nothing and calls nobody back. */
   add(changes: Changes, onDurable: () => void): void {
     if (this.#isStopped) return;
     this.#options.writer.add(changes, () => {
@@ -45,7 +45,7 @@ export class ReplicaWrites {
   persist({ state, snapshot, log }: Persist, onDurable: () => void): void {
     const others: RecordChange[] = [];
     if (snapshot !== undefined) {
-      // Appends that wait are written with their own parts: a snapshot may come to the disk in a later write than those.
+      // Appends that wait are written with their own parts, because the snapshot may be written in a later batch.
       this.#options.writer.makeQueued();
       others.push(...this.#options.install(snapshot));
     }
@@ -58,7 +58,7 @@ export class ReplicaWrites {
     this.add(() => [...others, ...this.#takeAppends(serial)], onDurable);
   }
 
-  /** Nothing up to `index` will be replaced any more. */
+  /** Entries up to `index` will not be replaced. */
   settle(index: LogIndex): void {
     const { log } = this.#options;
     log.commitThrough(asLogIndex(Math.min(index, log.lastIndex)));
@@ -68,7 +68,6 @@ export class ReplicaWrites {
     this.#isStopped = true;
   }
 
-  /** Some of it may be committed by others already. */
   #takeAppends(serial: number): readonly RecordChange[] {
     const changes = this.#appends.take(serial);
     this.settle(this.#options.state.applied);
@@ -76,8 +75,8 @@ export class ReplicaWrites {
   }
 
   /**
-   * What others flushed changes with every message. It goes along once in a presence interval, which is as old as
-   * the word of it may be anyway: a record more in every write is what every put would wait for.
+   * Positions that peers flushed change with every message. They are written once per presence interval, because a
+   * record more in every write would delay every put.
    */
   #seenChanges(): readonly RecordChange[] {
     const { order, seen, clock } = this.#options;

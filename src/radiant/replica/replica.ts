@@ -39,7 +39,7 @@ export interface ReplicaOrigin {
   readonly records: Records;
 }
 
-/** Who is told of the log's progress. */
+/** Is told of the log's progress. */
 interface ProgressObserver {
   applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void;
   granted(grant: ReadGrant): void;
@@ -128,7 +128,10 @@ export class Replica {
     this.#snapshots.tick();
   }
 
-  /** @throws {ShardbearerError} `FRAME_MALFORMED`; then nothing has changed. `STORAGE_LOST` if this replica has forgotten what it acknowledged */
+  /**
+   * @throws {ShardbearerError} `FRAME_MALFORMED` without any change; `STORAGE_LOST` if this replica has forgotten what
+   * it acknowledged
+   */
   receive(from: ReplicaId, message: Uint8Array): void {
     this.consensus.receive(from, message);
     this.#status.heard(from);
@@ -157,7 +160,7 @@ export class Replica {
     if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
   }
 
-  /** @returns whether this replica led until now, and leads no longer or in another term */
+  /** @returns whether this replica stopped leading in its term */
   noteStatus(): boolean {
     const { steppedDown, isNew } = this.#status.note();
     if (steppedDown) this.#snapshots.stepDown();

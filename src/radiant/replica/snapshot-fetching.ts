@@ -1,8 +1,6 @@
 /**
- * Another replica's state on its way here, in place of entries that are
- * forgotten everywhere. Its chunks are asked for in order, a few at a time, and
- * each is staged on the disk as it comes: after a lost link, or another start,
- * only what is missing is asked for, if the same state is offered again.
+ * Fetches another replica's state in place of entries that no replica keeps. Chunks are requested in order, a few at a
+ * time, and staged on the disk. After a lost link or a restart the fetch continues if the same state is offered again.
  */
 import type { SnapshotFetch } from '../../consensus/contract.ts';
 import { assert } from '../../wire/assertion.ts';
@@ -20,17 +18,17 @@ import { StateRestoration } from './state-restoration.ts';
 type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
 type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
 
-/** As far as it has come. Equal index and description: equal chunks. */
+/** Equal index and description mean equal chunks. */
 interface Incoming {
   readonly record: IncomingRecord;
   readonly restoration: StateRestoration;
-  /** How many chunks are on the disk. */
+  /** Count of chunks on the disk. */
   stagedCount: number;
-  /** All chunks are here, and make this. */
+  /** The state, once all chunks are here. */
   restored: RestoredState | undefined;
 }
 
-/** A state whose chunks did not come to what its description says. */
+/** A state whose chunks did not match its description. */
 interface Distrusted {
   readonly record: IncomingRecord;
   readonly failures: number;
@@ -47,7 +45,7 @@ export class SnapshotFetching {
     this.#context = context;
   }
 
-  /** What an earlier boot had staged: it goes on where the same state is offered again. */
+  /** Continues an earlier boot's fetch if the same state is offered again. */
   resume({ record, restoration }: IncomingFound): void {
     assert(this.#incoming === undefined, 'one state is on its way at a time');
     this.#incoming = { record, restoration, stagedCount: restoration.chunkCount, restored: undefined };
@@ -66,7 +64,7 @@ export class SnapshotFetching {
     };
   }
 
-  /** A leader offers a state; the same one again and again, as long as it knows of no progress. */
+  /** A leader offers a state, repeatedly while it knows of no progress. */
   begin({ from, index, description }: SnapshotFetch): void {
     const record = { index, description };
     if (this.#isDistrusted(record)) return;
@@ -89,13 +87,13 @@ export class SnapshotFetching {
     if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.clock.nowMs)) {
       this.#takeInOrder(incoming, source);
     } else if (isLast && chunk === incoming.restoration.chunkCount - 1) {
-      // The answer to a request for a chunk behind the last: all of them had come before this boot.
+      // A chunk number past the end is answered with the last chunk: an earlier boot had fetched all.
       this.#finish(incoming);
     }
     this.#ask();
   }
 
-  /** What is here stays: the same state may be offered again. */
+  /** The staged chunks stay, because the same state may be offered again. */
   gone({ from, index }: SnapshotGoneBody): void {
     if (this.#source?.from === from && this.#incoming?.record.index === index) this.#source = undefined;
   }
@@ -104,17 +102,17 @@ export class SnapshotFetching {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined) return;
     const missing = source.missing(this.#context.clock.nowMs);
-    // The leader offers it again, if it still leads: then it goes on from here.
+    // A leader offers the state again, and the fetch continues.
     if (source.isGivenUp) this.#source = undefined;
     else for (const chunk of missing) this.#request(source.from, incoming.record.index, chunk);
   }
 
-  /** The log came up to here by itself: a snapshot that holds no more is not wanted any more. */
+  /** Drops a snapshot that the log has caught up with. */
   applied(index: LogIndex): void {
     if (this.#incoming !== undefined && this.#incoming.record.index <= index) this.#abandon();
   }
 
-  /** Hands out the state that `onFetched` told of, to take the place of the old one. */
+  /** Returns the state that consensus installs. */
   take(index: LogIndex): { readonly state: RestoredState; readonly bytes: number } {
     const incoming = this.#incoming;
     assert(incoming !== undefined && incoming.record.index === index, 'what is installed was fetched');
@@ -142,7 +140,7 @@ export class SnapshotFetching {
     if (changes.length > 0) write(changes, () => undefined);
   }
 
-  /** A few chunks ahead of what is on the disk, so that neither the link nor the disk ever holds many. */
+  /** Requests a few chunks beyond those on the disk, which bounds the memory of links and disk. */
   #ask(): void {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined || incoming.restored !== undefined) return;
@@ -176,7 +174,7 @@ export class SnapshotFetching {
     else this.#context.consensus.snapshotFetched(incoming.record.index);
   }
 
-  /** All of it is asked for anew; where that fails again and again, not for a while. */
+  /** Fetches the whole state again. After repeated failures it pauses. */
   #distrust({ record }: Incoming): void {
     const from = this.#source?.from;
     const known = this.#distrusted;

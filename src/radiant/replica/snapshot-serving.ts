@@ -1,7 +1,6 @@
 /**
- * The state that a herald holds ready for followers whose entries it has
- * forgotten. They ask for its chunks one by one, so whoever is slow slows down
- * nobody else. One state at a time, and only as long as somebody asks for it.
+ * The state that a herald serves to followers whose entries it no longer keeps. Followers request chunks one by one, so
+ * a slow follower delays nobody. There is one state at a time, while a follower asks for it.
  */
 import type { SnapshotOffer } from '../../consensus/contract.ts';
 import type { SnapshotBody } from '../../wire/frames/frame.ts';
@@ -13,7 +12,7 @@ import type { SnapshotContext } from './snapshot-context.ts';
 
 type SnapshotRequestBody = Extract<SnapshotBody, { kind: 'snapshot-request' }>;
 
-/** One follower, and what it has asked for and not got yet. */
+/** A follower, and the chunks that it still waits for. */
 interface Receiver {
   readonly cursor: ChunkCursor;
   readonly wanted: Set<number>;
@@ -29,12 +28,12 @@ export class SnapshotServing {
     this.#context = context;
   }
 
-  /** Of the state in use: whoever has it needs the entries behind it. */
+  /** Index of the served state. Its receivers need the entries after it. */
   get index(): LogIndex | undefined {
     return this.#state?.index;
   }
 
-  /** The same state again while it is of use: whoever has it finds the entries from `atLeast` on in the log. */
+  /** Offers the same state again while the log still holds the entries after it. */
   offer(atLeast: LogIndex): SnapshotOffer | undefined {
     if (this.#state === undefined || this.#state.index < atLeast) this.#take();
     const state = this.#state;
@@ -56,7 +55,7 @@ export class SnapshotServing {
     this.#serve(from, receiver, state);
   }
 
-  /** @returns whether the state was let go */
+  /** @returns whether the state was dropped */
   tick(): boolean {
     const state = this.#state;
     if (state === undefined) return false;
@@ -80,7 +79,7 @@ export class SnapshotServing {
     this.#usedMs = this.#context.clock.nowMs;
   }
 
-  /** Whoever asks for a chunk far on gets it some ticks later: to make all those before it takes time. */
+  /** A chunk far ahead takes several ticks, because all chunks before it have to be made. */
   #serve(to: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
     const { replica: from, sendSnapshot } = this.#context;
     for (const number of [...wanted].sort((one, other) => one - other)) {

@@ -1,6 +1,6 @@
 /**
- * All that a replica does with its state as a whole: checkpoints on its own disk,
- * with the log cut behind them; the state handed to others, and got from them.
+ * Handles a replica's state as a whole: checkpoints on its own disk, which cut the log, and snapshots that it serves
+ * and fetches.
  */
 import type { SnapshotFetch, SnapshotInstall, SnapshotOffer } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -18,7 +18,6 @@ import { SnapshotFetching } from './snapshot-fetching.ts';
 import { SnapshotServing } from './snapshot-serving.ts';
 import type { RestoredState } from './state-restoration.ts';
 
-/** What people see of it. */
 interface SnapshotsView {
   readonly firstIndex: number;
   readonly logBytes: number;
@@ -32,10 +31,10 @@ export class Snapshots {
   readonly #serving: SnapshotServing;
   readonly #fetching: SnapshotFetching;
   readonly #logCompaction: LogCompaction;
-  /** On its way to the disk, where it takes the place of this replica's own state. */
+  /** A fetched state that is being written in place of this replica's own. */
   #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
-  /** @param found at the start */
+  /** @param found records at the start */
   constructor(context: SnapshotContext, found: Pick<ReplicaRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
     this.#context = context;
     this.#checkpointing = new Checkpointing(context, () => this.#cutLog());
@@ -54,12 +53,12 @@ export class Snapshots {
     return { firstIndex, logBytes: bytes, checkpointIndex: this.#checkpointing.index, fetch };
   }
 
-  /** For followers whose entries are forgotten: see `ConsensusOptions.snapshot`. */
+  /** For followers whose entries are gone. See `ConsensusOptions.snapshot`. */
   offer(atLeast: LogIndex): SnapshotOffer | undefined {
     return this.#serving.offer(atLeast);
   }
 
-  /** A leader offered its state in the place of entries. */
+  /** A leader offered its state. */
   fetch(fetch: SnapshotFetch): void {
     if (fetch.index > this.#context.state.applied) this.#fetching.begin(fetch);
   }
@@ -80,7 +79,7 @@ export class Snapshots {
     this.#fetching.tick();
   }
 
-  /** Everything that the algorithm handed out is applied: the time for a checkpoint, if one is due. */
+  /** Begins a checkpoint if one is due. Call it when all committed entries are applied. */
   reconcile(): void {
     this.#letGo();
     if (this.#installing !== undefined) return;
@@ -91,13 +90,13 @@ export class Snapshots {
     this.#checkpointing.reconcile(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));
   }
 
-  /** It leads no more: another one offers its own state. */
+  /** Another leader offers its own state. */
   stepDown(): void {
     this.#serving.drop();
     this.#cutLog();
   }
 
-  /** @returns what makes the fetched state this replica's own, in one batch with what the algorithm writes */
+  /** @returns the changes that install the fetched state, for the batch that the algorithm persists */
   install({ compactionPoint }: SnapshotInstall): readonly RecordChange[] {
     const { checkpoints, log } = this.#context;
     assert(this.#installing === undefined, 'an algorithm has one snapshot in writing at a time');
@@ -110,7 +109,7 @@ export class Snapshots {
     ];
   }
 
-  /** What `install` handed out is durable. */
+  /** The changes of `install` are durable. */
   installed(): void {
     assert(this.#installing !== undefined, 'what was not begun does not end');
     const { state, bytes } = this.#installing;
@@ -119,7 +118,7 @@ export class Snapshots {
     this.#checkpointing.found(state.index, bytes);
   }
 
-  /** A state of which nobody is in need any more is a second one in memory, and keeps the log behind it. */
+  /** A served state that nobody needs costs memory, and keeps the log after it. */
   #letGo(): void {
     const served = this.#serving.index;
     const through = this.#checkpointing.index ?? asLogIndex(0);
@@ -128,7 +127,7 @@ export class Snapshots {
     this.#cutLog();
   }
 
-  /** Forgets entries that the checkpoint holds: in memory, and then on the disk (design, rule 14). */
+  /** Drops entries that the checkpoint holds, in memory first and then on the disk (design, rule 14). */
   #cutLog(): void {
     const { log } = this.#context;
     const through = this.#beforeTail(this.#forgettable());
@@ -137,8 +136,8 @@ export class Snapshots {
   }
 
   /**
-   * Followers keep a tail, too: whoever of them leads next has entries for one that is a little behind, which would
-   * need a whole state otherwise.
+   * Keeps a tail of the log: a follower that leads next can send entries, instead of a whole state, to others that are
+   * slightly behind.
    */
   #beforeTail(index: LogIndex): LogIndex {
     const { log, checkpointLogBytes } = this.#context;
@@ -146,8 +145,8 @@ export class Snapshots {
   }
 
   /**
-   * Whoever fetches a state needs the entries behind it, or all was in vain. But the log has its bounds: beyond them
-   * that state leads nowhere, and another one is offered.
+   * The receivers of the served state need the entries after it. If these exceed the log's limit, the state is dropped
+   * and another one is offered.
    */
   #forgettable(): LogIndex {
     const through = this.#checkpointing.index ?? asLogIndex(0);

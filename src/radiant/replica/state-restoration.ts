@@ -1,4 +1,4 @@
-/** An order's state, put together again from its chunks: of this replica's own checkpoint, or of another's snapshot. */
+/** Rebuilds an order's state from the chunks of a checkpoint or of a snapshot. */
 import type { Restoration, StateMachine, StateMachineKind } from '../../store/contract.ts';
 import { malformed } from '../../wire/decoding.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
@@ -7,12 +7,11 @@ import { decodeRoster } from '../../wire/configuration/roster-codec.ts';
 import type { SnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import { decodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 
-/** What `OrderState` is made of. */
 export interface RestoredState {
   readonly machine: StateMachine;
-  /** Of the latest entry in it, the algorithm's own included. */
+  /** Index of the last entry, including entries of the consensus algorithm. */
   readonly index: LogIndex;
-  /** The members of the order, as of `index`. */
+  /** The members of the order at `index`. */
   readonly roster: Roster;
 }
 
@@ -22,31 +21,31 @@ export class StateRestoration {
   #chunkCount = 0;
   #bytes = 0;
 
-  /** @throws {ShardbearerError} `FRAME_MALFORMED` where the description cannot be read, or is of another place */
+  /** @throws {ShardbearerError} `FRAME_MALFORMED` if the description is unreadable or has another index */
   constructor(kind: StateMachineKind, index: LogIndex, description: Uint8Array) {
     this.#description = decodeSnapshotDescription(description);
     if (this.#description.index !== index) throw malformed(`a state at ${this.#description.index}, not at ${index}`);
     this.#restoration = kind.restoration();
   }
 
-  /** How many chunks were added; the next one has this number. */
+  /** Count of added chunks, which is the number of the next one. */
   get chunkCount(): number {
     return this.#chunkCount;
   }
 
-  /** Of all chunks that were added. */
+  /** Bytes of the added chunks. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes the next chunk. @throws {ShardbearerError} `FRAME_MALFORMED`, `VERSION_UNSUPPORTED` */
+  /** @throws {ShardbearerError} `FRAME_MALFORMED`, `VERSION_UNSUPPORTED` */
   add(chunk: Uint8Array): void {
     this.#restoration.add(chunk);
     this.#chunkCount += 1;
     this.#bytes += chunk.length;
   }
 
-  /** After the last chunk. @throws {ShardbearerError} `FRAME_MALFORMED` where the state is not the one described */
+  /** @throws {ShardbearerError} `FRAME_MALFORMED` if the state does not match its description */
   finish(): RestoredState {
     const machine = this.#restoration.finish();
     const { index, digest, roster } = this.#description;
