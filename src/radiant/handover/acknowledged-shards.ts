@@ -1,6 +1,6 @@
 /**
- * What an order may act upon towards another one: what it has applied, and, where it has a sole voter, the companion has
- * flushed, too (design, rule 6). Else the other one could go on from what is lost with the voter's disk.
+ * Shard states that other orders may rely on. The entry is applied, and the companion of a sole voter has flushed it
+ * (design, rule 6). Otherwise another order could rely on data that is lost with the voter's disk.
  */
 import type { LogIndex } from '../../wire/identifiers.ts';
 import type { Acknowledgement } from '../herald/deferred-replies.ts';
@@ -13,7 +13,7 @@ interface AppliedLog {
 export class AcknowledgedShards {
   readonly #replica: AppliedLog;
   readonly #companionship: Acknowledgement;
-  /** What was applied when each was seen first. */
+  /** The applied index when each state was first seen. */
   readonly #seen = new Map<string, LogIndex>();
 
   constructor(replica: AppliedLog, companionship: Acknowledgement) {
@@ -21,14 +21,13 @@ export class AcknowledgedShards {
     this.#companionship = companionship;
   }
 
-  /** @param name of what the applied state shows */
+  /** @param name of a state that the applied log shows */
   isAcknowledged(name: string): boolean {
     const index = this.#seen.get(name) ?? this.#replica.state.applied;
     this.#seen.set(name, index);
     return index <= this.#companionship.acknowledgeable();
   }
 
-  /** Forgets all others. */
   keepOnly(names: ReadonlySet<string>): void {
     for (const name of this.#seen.keys()) if (!names.has(name)) this.#seen.delete(name);
   }

@@ -1,4 +1,4 @@
-/** What is to be done about an order's shards, by the configuration and by what its log says (design, rule 10). */
+/** What an order has to do about its shards, by the configuration and by its log (design, rule 10). */
 import { assignments, movesOf, orderById } from '../../cluster/configuration.ts';
 import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration, Shard, ShardRange } from '../../wire/configuration/configuration.ts';
@@ -7,7 +7,7 @@ import type { OrderId } from '../../wire/identifiers.ts';
 export interface ComingShard {
   readonly shard: ShardRange;
   readonly from: OrderId;
-  /** How many pieces of it are here. */
+  /** Count of its pieces that are here. */
   readonly chunks: number;
 }
 
@@ -17,21 +17,21 @@ export interface LeavingShard {
 }
 
 export interface HandoverPlan {
-  /** They are on their way here. */
+  /** Shards that move to this order. */
   readonly coming: readonly ComingShard[];
-  /** They are here, and the configuration does not know it yet. */
+  /** Shards that are here, while the configuration still shows the move. */
   readonly arrived: readonly ComingShard[];
-  /** They are on their way to others, or have not been asked for yet. */
+  /** Shards that move to other orders. */
   readonly leaving: readonly LeavingShard[];
-  /** Frozen here, and whole where they belong. */
+  /** Shards that are frozen here and complete at their new order. */
   readonly left: readonly ShardRange[];
-  /** They are served here already, in parts or at an epoch of before. */
+  /** Shards that are served here in parts, or at an earlier epoch. */
   readonly consolidated: readonly ShardRange[];
 }
 
 export const NOTHING_PLANNED: HandoverPlan = { coming: [], arrived: [], leaving: [], left: [], consolidated: [] };
 
-/** @param held in the order of their slots */
+/** @param held ordered by slot */
 export function planHandover(configuration: Configuration, order: OrderId, held: readonly HeldShard[]): HandoverPlan {
   const own = orderById(configuration, order)?.shards ?? [];
   const coming: ComingShard[] = [];
@@ -56,12 +56,15 @@ export function isSameShard(one: ShardRange, other: ShardRange): boolean {
   return one.first === other.first && one.last === other.last && one.epoch === other.epoch;
 }
 
-/** A text that only this very shard has, at this epoch. */
+/** A text that identifies the range and the epoch. */
 export function nameOfShard({ first, last, epoch }: ShardRange): string {
   return `${first}-${last}@${epoch}`;
 }
 
-/** Whether all slots of it are served, at epochs of which this holds. @param here those that share slots with it */
+/**
+ * Whether the order serves all slots of the range at epochs that `holds` accepts.
+ * @param here shards that share slots with the range
+ */
 export function isServed(
   here: readonly HeldShard[],
   { first, last }: ShardRange,
@@ -75,7 +78,7 @@ export function isServed(
   return slots === last - first + 1;
 }
 
-/** Those that share slots with the range. */
+/** The shards that share slots with the range. */
 export function overlapping(held: readonly HeldShard[], { first, last }: ShardRange): readonly HeldShard[] {
   let low = 0;
   let high = held.length;
@@ -90,8 +93,8 @@ export function overlapping(held: readonly HeldShard[], { first, last }: ShardRa
 }
 
 /**
- * How many pieces are here. Undefined: the order serves some of it, or holds what is newer: then the configuration is
- * behind. What it holds of earlier epochs, the first piece takes the place of.
+ * Count of pieces that are here. Undefined if the order serves slots of the shard or holds a newer epoch, which means
+ * that the configuration is old. The first piece replaces earlier epochs.
  */
 function chunksOf(here: readonly HeldShard[], shard: ShardRange): number | undefined {
   let chunks = 0;
@@ -108,7 +111,7 @@ function leavingOf(configuration: Configuration, order: OrderId): readonly Leavi
   return leaving.map(({ shard: { first, last, epoch }, order: to }) => ({ shard: { first, last, epoch }, to: to.id }));
 }
 
-/** A shard goes on to another order only from where it is whole: with a later epoch it has arrived, too. */
+/** A shard moves on only from an order that holds all of it, so a later epoch proves arrival. */
 function leftOf(configuration: Configuration, held: readonly HeldShard[]): readonly ShardRange[] {
   const frozen = held.filter(({ shardState }) => shardState.kind === 'frozen');
   if (frozen.length === 0) return [];

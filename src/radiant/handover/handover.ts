@@ -1,6 +1,6 @@
 /**
- * What an order's herald does about shards that come, go, or have become others (design, rule 10): by the configuration
- * that is durable here, and by what the log says.
+ * Moves shards between orders as the herald of one of them (design, rule 10), by the durable configuration and by the
+ * log.
  */
 import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
@@ -34,7 +34,7 @@ export class Handover {
   readonly #sender: ShardSender;
   readonly #receiver: ShardReceiver;
   #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED };
-  /** What lies in the log of before a term must be applied before this replica knows where it stands. */
+  /** All entries before the term must be applied before this replica knows the shards' states. */
   #term = { number: 0, firstIndex: Number.POSITIVE_INFINITY };
 
   constructor(replica: Replica, context: ReplicaContext, companionship: Acknowledgement, diskRoom: DiskRoom) {
@@ -48,7 +48,7 @@ export class Handover {
     this.#receiver = new ShardReceiver(replica, context, proposals);
   }
 
-  /** One of the order's shards is on its way here or away. */
+  /** A shard of the order moves in or out. */
   get isUnderWay(): boolean {
     const { coming, leaving } = this.#plan();
     const held = this.#replica.state.shards?.held() ?? [];
@@ -62,7 +62,7 @@ export class Handover {
     this.proceed();
   }
 
-  /** Goes on as far as it can now: cheap where there is nothing to do. */
+  /** Continues the moves. Cheap if none waits. */
   proceed(): void {
     if (!this.#receiver.isWaiting && !this.#sender.isWaiting) return;
     if (!this.#leads()) return;
@@ -96,7 +96,7 @@ export class Handover {
     });
   }
 
-  /** The old owner forgets them then. */
+  /** The old owner discards them after that. */
   #report(arrived: readonly ComingShard[]): void {
     const secured = arrived.filter(({ shard }) => this.#acknowledged.isAcknowledged(nameOfShard(shard)));
     for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#context.reportInstalled(shard);

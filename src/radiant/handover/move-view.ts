@@ -1,4 +1,4 @@
-/** What people see of shards on their way. */
+/** The view of moving shards. */
 import type { HeldShard } from '../../store/contract.ts';
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { MoveView } from '../contract.ts';
@@ -6,9 +6,8 @@ import type { SentProgress } from './shard-sender.ts';
 import type { HandoverPlan, LeavingShard } from './handover-plan.ts';
 import { isSameShard, overlapping } from './handover-plan.ts';
 
-/** How far a herald has come with a shard. */
 interface HandoverProgress {
-  /** Bytes of the pieces that it took. */
+  /** Bytes of the received pieces. */
   readonly received: (shard: ShardRange) => number;
   readonly sent: (shard: ShardRange) => SentProgress | undefined;
 }

@@ -1,7 +1,6 @@
 /**
- * One shard on its way to an order, as its herald sees it: pieces are asked of the old owner's herald, a few beyond
- * what is applied, and written into the log in their order. All that counts is in the log: a later herald goes on
- * from there.
+ * One shard on its way to an order. The herald requests pieces from the old owner's herald, a few beyond those applied,
+ * and writes them into the log in order. A later herald continues from the log.
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
@@ -21,17 +20,17 @@ export type ArrivalContext = Pick<ReplicaContext, 'clock' | 'configuration' | 'h
 
 export interface ArrivalPorts {
   readonly proposals: ShardProposals;
-  /** Whether the bytes can be a piece of a shard, as far as one can tell without the pieces before. */
+  /** Whether the bytes can be a piece of a shard, as far as that shows without the earlier pieces. */
   readonly isPiece: (bytes: Uint8Array) => boolean;
-  /** Whether so many bytes more may wait for their turn. */
+  /** Whether so many more bytes may wait for their turn. */
   readonly hasRoom: (bytes: number) => boolean;
 }
 
 type ArrivalState =
   | 'under-way'
-  /** Nothing came, however often it was asked for, or there is nobody to ask. */
+  /** No piece came, or no herald is known. */
   | 'given-up'
-  /** What came cannot be what was sent: the pieces are asked for anew, but not at once. */
+  /** The pieces are damaged. They are requested again after a pause. */
   | 'in-vain';
 
 function paceOf({ handover: { shardRetryMs, shardRetryMaximumMs } }: Times): Pace {
@@ -46,20 +45,18 @@ function paceOf({ handover: { shardRetryMs, shardRetryMaximumMs } }: Times): Pac
 export class ShardArrival {
   readonly #context: ArrivalContext;
   readonly #ports: ArrivalPorts;
-  /** The order that receives the shard. */
   readonly #to: OrderId;
   readonly shard: ShardRange;
   readonly from: OrderId;
   #source: ChunkSource<RadiantId> | undefined;
-  /** How many pieces the state held last. */
+  /** Count of pieces in the state at the last call. */
   #applied = 0;
-  /** How many pieces are in the log, applied or not. */
+  /** Count of pieces in the log, applied or not. */
   #proposed = 0;
-  /** The next one for the log, where the log did not take it at once. */
+  /** The next piece, if the log did not take it at once. */
   #next: ArrivedChunk | undefined;
-  /** All pieces are in the log. */
   #isWhole = false;
-  /** Of the pieces that this herald took. */
+  /** Bytes of the pieces that this herald received. */
   bytes = 0;
 
   constructor(context: ArrivalContext, ports: ArrivalPorts, to: OrderId, { shard, from }: ComingShard) {
@@ -70,7 +67,7 @@ export class ShardArrival {
     this.from = from;
   }
 
-  /** @param applied how many pieces the state holds */
+  /** @param applied count of pieces in the state */
   reconcile(applied: number): ArrivalState {
     const herald = this.#context.heraldOf(this.from);
     if (herald === undefined) return 'given-up';
@@ -84,32 +81,32 @@ export class ShardArrival {
     return this.#source.isGivenUp ? 'given-up' : 'under-way';
   }
 
-  /** Whoever of the old owner's order it comes from: the pieces are the same everywhere. */
+  /** Any member of the old owner's order may send pieces, because they are equal everywhere. */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
-    // One that is left lying is asked for again, as if it had got lost.
+    // A dropped piece is requested again, like a lost one.
     if ((chunk > this.#taken && !this.#ports.hasRoom(bytes.length)) || !this.#ports.isPiece(bytes)) return;
     const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.clock.nowMs) === true;
     if (isAwaited && isLast) this.#source?.endWith(chunk);
   }
 
-  /** Of the pieces that came and are not in the log. */
+  /** Bytes of the received pieces that are not in the log. */
   get waitingBytes(): number {
     return (this.#source?.earlyBytes ?? 0) + (this.#next?.bytes.length ?? 0);
   }
 
-  /** How many pieces have come in their order. */
+  /** Count of pieces that arrived in order. */
   get #taken(): number {
     return this.#proposed + (this.#next === undefined ? 0 : 1);
   }
 
-  /** Asks again for what did not come. */
+  /** Requests missing pieces again. */
   tick(): void {
     const source = this.#source;
     if (source === undefined) return;
     for (const chunk of source.missing(this.#context.clock.nowMs)) this.#request(source.from, chunk);
   }
 
-  /** Another herald's entries, from before this term. */
+  /** Skips the pieces that another herald wrote before this term. */
   #skipTo(applied: number): void {
     while (this.#proposed < applied) {
       this.#source?.release(this.#proposed);

@@ -1,6 +1,6 @@
 /**
- * What a herald writes into its log by itself, asked by no client. Each thing has a name, and is on its way once
- * in a term; one that was applied and is wanted still had no effect, and waits before it is tried again.
+ * Entries that a herald proposes without a client, each under a name. An entry is in flight once per term. If it was
+ * applied without effect, the next try waits.
  */
 import type { Consensus, ProposalOutcome } from '../../consensus/contract.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
@@ -16,9 +16,9 @@ interface ProposalTarget {
 
 type ProposalState =
   | 'under-way'
-  /** It was applied, and whoever asks finds that it is not so. */
+  /** The entry was applied without the effect that the caller expects. */
   | 'in-vain'
-  /** Not now: this replica does not lead, or has as much to write as it takes. */
+  /** This replica does not lead, or its log or the voters' disks are full. */
   | 'refused';
 
 interface Proposal {
@@ -33,14 +33,14 @@ export class ShardProposals {
   readonly #proposals = new Map<string, Proposal>();
   #term = 0;
 
-  /** @param mayPropose whether the log has room, and the disks of the voters */
+  /** @param mayPropose whether the log and the voters' disks have room */
   constructor(replica: ProposalTarget, clock: ReadableClock, mayPropose: () => boolean) {
     this.#replica = replica;
     this.#clock = clock;
     this.#mayPropose = mayPropose;
   }
 
-  /** To be called again and again until what it is for is so, by the applied state. */
+  /** Proposes the entry. Call it until the applied state shows the effect. */
   propose(name: string, entry: UntimedEntry): ProposalState {
     const { role, term } = this.#replica.consensus.status();
     if (role !== 'leader') return 'refused';
@@ -55,13 +55,13 @@ export class ShardProposals {
     return 'under-way';
   }
 
-  /** Whether it was proposed in this term, and has had all the effect that it ever will. */
+  /** Whether the entry was proposed in this term and is applied. */
   isApplied(name: string): boolean {
     const known = this.#proposals.get(name);
     return known !== undefined && this.#isApplied(known);
   }
 
-  /** Forgets what has come to its end. */
+  /** Forgets old proposals. */
   tick(): void {
     for (const [name, proposal] of this.#proposals) {
       if (this.#isApplied(proposal) && this.#ageMs(proposal) >= this.#clock.times.raft.vainProposalMs)
@@ -73,7 +73,7 @@ export class ShardProposals {
     this.#proposals.clear();
   }
 
-  /** What was proposed before may have been replaced by another herald's entries. */
+  /** Another herald's entries may have replaced earlier proposals. */
   #begin(term: number): void {
     this.#proposals.clear();
     this.#term = term;

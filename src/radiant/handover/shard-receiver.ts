@@ -1,6 +1,5 @@
 /**
- * The herald's part in what its order takes over: several shards at a time, each by itself. One that does not come
- * gives its place to the next.
+ * Receives shards from other orders, several at a time. A shard whose pieces do not come gives its place to the next.
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
@@ -25,12 +24,12 @@ export class ShardReceiver {
   readonly #context: ReceiverContext;
   readonly #ports: ArrivalPorts;
   readonly #arrivals = new Map<string, ShardArrival>();
-  /** What came of them was refused by the log: until when they are not asked for. */
+  /** Until when shards with damaged pieces are not requested. */
   readonly #restingUntilMs = new Map<string, number>();
   #coming: readonly ComingShard[] = [];
-  /** How many pieces of each of those are here. */
+  /** Count of pieces that are here, for each coming shard. */
   #chunks: ReadonlyMap<string, number> = new Map();
-  /** Where the search for the next one goes on. */
+  /** Index of the next coming shard to consider. */
   #turn = 0;
 
   constructor(replica: ShardTarget, context: ReceiverContext, proposals: ShardProposals) {
@@ -43,7 +42,7 @@ export class ShardReceiver {
     };
   }
 
-  /** Of the pieces that came and are not in the log. */
+  /** Bytes of the received pieces that are not in the log. */
   get waitingBytes(): number {
     return [...this.#arrivals.values()].reduce((sum, arrival) => sum + arrival.waitingBytes, 0);
   }
@@ -58,8 +57,8 @@ export class ShardReceiver {
   }
 
   /**
-   * Goes on with those that have begun.
-   * @param coming all that are on their way, as the configuration and the log have it; the same object while they are
+   * Continues the shards that have begun.
+   * @param coming all moving shards; the same object while nothing changes
    */
   proceed(coming: readonly ComingShard[]): void {
     const isNew = coming !== this.#coming;
@@ -68,14 +67,14 @@ export class ShardReceiver {
     if (isNew) this.#fill();
   }
 
-  /** Asks again for what did not come, and for others. */
+  /** Requests missing pieces again, and begins further shards. */
   tick(coming: readonly ComingShard[]): void {
     for (const arrival of this.#arrivals.values()) arrival.tick();
     this.proceed(coming);
     this.#fill();
   }
 
-  /** Of the pieces that this herald took. */
+  /** Bytes of the pieces that this herald received. */
   bytesOf(shard: ShardRange): number {
     return this.#arrivals.get(nameOfShard(shard))?.bytes ?? 0;
   }
@@ -101,7 +100,7 @@ export class ShardReceiver {
     }
   }
 
-  /** In turn, and only so many from one order: what comes from another one does not wait for an order that is gone. */
+  /** Begins shards in turn, with a limit per order, so that an unreachable order does not block the others. */
   #fill(): void {
     const coming = this.#coming;
     const room = new Map<OrderId, number>();
@@ -120,7 +119,7 @@ export class ShardReceiver {
     return LIMITS.shardsAtOnce - taken.length;
   }
 
-  /** @returns whether it is under way now, and was not before */
+  /** @returns whether the shard was begun now */
   #begin(coming: ComingShard): boolean {
     const name = nameOfShard(coming.shard);
     const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;

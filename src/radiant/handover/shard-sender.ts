@@ -1,7 +1,7 @@
 /**
- * The herald's part in what its order hands over: it has the shard frozen in the log, and hands out the pieces of what
- * is frozen. They are the same whoever makes them, so a later herald goes on where this one ends; and what a leader that
- * is none any more hands out is committed, too.
+ * Sends shards to other orders. It freezes a shard through the log and then sends the pieces of the frozen state. All
+ * replicas make equal pieces, so a later herald continues. Frozen data is committed, so even pieces from a former
+ * leader are correct.
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
@@ -24,22 +24,21 @@ interface ShardSource {
 
 type SenderContext = Pick<ReplicaContext, 'clock' | 'configuration' | 'sendShard'>;
 
-/** How far a shard has been handed out. */
 export interface SentProgress {
   readonly chunks: number;
   readonly bytes: number;
 }
 
-/** A shard that is asked for. */
+/** A shard that another order requests. */
 interface OutgoingShard {
   readonly shard: ShardRange;
   readonly to: OrderId;
-  /** Who waits for which piece. */
+  /** The requester of each piece. */
   readonly wanted: Map<number, Endpoint>;
-  /** Undefined: it is not frozen yet. */
+  /** Undefined until the shard is frozen. */
   cursor: ChunkCursor | undefined;
   usedMs: number;
-  /** The last piece was handed out. */
+  /** The last piece was sent. */
   isThrough: boolean;
   chunks: number;
   bytes: number;
@@ -50,9 +49,9 @@ export class ShardSender {
   readonly #context: SenderContext;
   readonly #proposals: ShardProposals;
   readonly #acknowledged: Pick<AcknowledgedShards, 'isAcknowledged'>;
-  /** The one that was asked for last comes last. */
+  /** The shard that was requested last comes last. */
   readonly #outgoing = new Map<string, OutgoingShard>();
-  /** RequestOrigin for by whoever knew of a configuration sooner than this radiant. */
+  /** Requests from orders that knew a configuration before this radiant. */
   readonly #early = new Map<string, { readonly requester: Endpoint; readonly body: ShardRequestBody }>();
 
   constructor(
@@ -67,12 +66,12 @@ export class ShardSender {
     this.#acknowledged = acknowledged;
   }
 
-  /** Of the pieces that are kept to be handed out again. */
+  /** Bytes of the pieces that are kept to be sent again. */
   get keptBytes(): number {
     return [...this.#outgoing.values()].reduce((sum, { cursor }) => sum + (cursor?.keptBytes ?? 0), 0);
   }
 
-  /** A shard is asked for that is not frozen yet. */
+  /** A requested shard is not frozen yet. */
   get isWaiting(): boolean {
     return [...this.#outgoing.values()].some((outgoing) => isWaiting(outgoing));
   }
@@ -85,12 +84,12 @@ export class ShardSender {
     this.#serve(outgoing);
   }
 
-  /** Hands out what is frozen by now. */
+  /** Sends the pieces of shards that are frozen by now. */
   proceed(): void {
     for (const outgoing of this.#outgoing.values()) if (isWaiting(outgoing)) this.#serve(outgoing);
   }
 
-  /** Whoever asks for a piece far on gets it some ticks later: to make all those before it takes time. */
+  /** A piece far ahead takes several ticks, because all pieces before it have to be made. */
   tick(): void {
     const { nowMs, times } = this.#context.clock;
     for (const [name, { usedMs }] of this.#outgoing) {
@@ -101,7 +100,7 @@ export class ShardSender {
       if (outgoing.wanted.size > 0 && this.#serve(outgoing) === 'more') return;
   }
 
-  /** What is whole where it belongs. */
+  /** Discards shards that are complete at their new order. */
   discard(left: readonly ShardRange[]): void {
     for (const shard of left) {
       this.#outgoing.delete(nameOfShard(shard));
@@ -118,7 +117,7 @@ export class ShardSender {
     return this.#outgoing.get(nameOfShard(shard));
   }
 
-  /** The configuration that says so is on its way here, too: until then nobody who knows it is served anywhere. */
+  /** Keeps a request until this radiant has the configuration of the requester. */
   #putOff(requester: Endpoint, body: ShardRequestBody): void {
     if (body.configurationNumber <= this.#ownNumber() || this.#early.size >= LIMITS.shardsGiven) return;
     this.#early.set(nameOfShard(body.shard), { requester, body });
@@ -136,13 +135,13 @@ export class ShardSender {
     return this.#context.configuration()?.number ?? 0;
   }
 
-  /** By this radiant's own configuration: one that knows another one waits until both know the same. */
+  /** By the configuration of this radiant. A requester with another one waits until both agree. */
   #isMoving({ to, shard }: ShardRequestBody): boolean {
     const receiver = this.#context.configuration()?.orders.find(({ id }) => id === to);
     return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#replica.order) ?? false;
   }
 
-  /** Undefined: there is no room for it now. */
+  /** Undefined if too many shards are in transfer. */
   #touch({ to, shard }: ShardRequestBody): OutgoingShard | undefined {
     const name = nameOfShard(shard);
     const usedMs = this.#context.clock.nowMs;
@@ -156,7 +155,7 @@ export class ShardSender {
     return outgoing;
   }
 
-  /** One that is asked for piece by piece keeps its place: to begin it anew again and again would take the most. */
+  /** A shard in active transfer keeps its place, because starting it again costs the most. */
   #makeRoom(nowMs: number): boolean {
     const { shardRetryMaximumMs } = this.#context.clock.times.handover;
     for (const [name, { isThrough, usedMs }] of this.#outgoing) {
@@ -167,7 +166,7 @@ export class ShardSender {
     return false;
   }
 
-  /** @returns whether more pieces have to be made than a step can take */
+  /** @returns `more` if further pieces take another step */
   #serve(outgoing: OutgoingShard): 'done' | 'more' {
     const { shard, to, wanted } = outgoing;
     const cursor = this.#cursorOf(outgoing);
@@ -190,7 +189,10 @@ export class ShardSender {
     return 'done';
   }
 
-  /** A lost piece that is kept no more is made anew, with all before it. First of the shard that was asked for longest ago. */
+  /**
+   * Drops the oldest pieces of the shards that were requested longest ago. A lost piece that is gone is made again,
+   * with all pieces before it.
+   */
   #keepLess(): void {
     let excess = this.keptBytes - LIMITS.shardsGivenBytes;
     for (const { cursor } of this.#outgoing.values()) {
@@ -202,7 +204,7 @@ export class ShardSender {
     }
   }
 
-  /** Undefined: it is not frozen yet, or nobody may know. */
+  /** Undefined if the shard is not frozen, or if others may not rely on that yet. */
   #cursorOf(outgoing: OutgoingShard): ChunkCursor | undefined {
     const { shard, to } = outgoing;
     const keeper = this.#replica.state.shards;

@@ -1,4 +1,4 @@
-/** Where the heralds of two orders meet: which order speaks to which, and who speaks for each. */
+/** Carries shard messages between the heralds of two orders. */
 import { listedRadiant } from '../../cluster/member-list.ts';
 import type { Frame, ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
@@ -21,14 +21,17 @@ interface ShardTransferRouterOptions {
 
 export class ShardTransferRouter {
   readonly #options: ShardTransferRouterOptions;
-  /** From one order of this radiant to another one: they are not brought to each other in the middle of a step. */
+  /**
+   * Messages between two orders of this radiant. They wait for the tick, so that no order is entered in the middle of a
+   * step.
+   */
   #own: { readonly order: OrderId; readonly body: ShardBody }[] = [];
 
   constructor(options: ShardTransferRouterOptions) {
     this.#options = options;
   }
 
-  /** To a radiant that speaks for `order`. What gets lost is asked for again. */
+  /** Sends to a radiant of `order`. Lost messages are requested again. */
   send({ radiant, boot }: Endpoint, order: OrderId, body: ShardBody): void {
     if (radiant === this.#options.identity.radiant) {
       if (this.#own.length < LIMITS.shardsGiven * LIMITS.shardWindow) this.#own.push({ order, body });
@@ -37,7 +40,7 @@ export class ShardTransferRouter {
     this.#options.router.send({ receiver: radiant, receiverBoot: boot, group: order, urgency: 'bulk', body });
   }
 
-  /** Only a member of the order that is named in it can have sent it. */
+  /** Accepts a message only from a member of the order that it names. */
   hear({ group, sender, senderBoot }: Frame, body: ShardBody): void {
     const partner = body.kind === 'shard-request' ? body.to : body.from;
     if (group !== undefined && this.#isMember(partner, sender)) {
@@ -52,7 +55,7 @@ export class ShardTransferRouter {
     for (const { order, body } of own) this.#options.deliver(order, { radiant, boot }, body);
   }
 
-  /** By what is known of the order, or by its own word, which may be newer. */
+  /** By the member list, or by the radiant's own claim, which may be newer. */
   #isMember(orderId: OrderId, radiant: RadiantId): boolean {
     const { configuration, members, peers } = this.#options;
     const order = configuration.order(orderId);

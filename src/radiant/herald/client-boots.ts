@@ -1,13 +1,12 @@
 /**
- * How far each client boot's requests for changes have been taken up here. The network may
- * bring a request twice: a second copy that is refused must not say that it had
- * no effect when the first was proposed, or decided on.
+ * The highest request number that was taken from each client boot. The network may deliver a request twice. If the
+ * first copy was proposed or decided on, the refusal of a second copy must not claim that the request had no effect.
  */
 import type { RequestId } from '../../wire/frames/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
 export class ClientBoots {
-  /** Highest request number taken up; least recently used first. */
+  /** Least recently used first. */
   readonly #highest = new Map<string, number>();
   #hasForgotten = false;
 
@@ -22,7 +21,7 @@ export class ClientBoots {
     this.#hasForgotten = true;
   }
 
-  /** Whether this request may have been taken up before. Numbers only grow: a higher one is certainly new. */
+  /** Whether this request may have been taken before. Numbers only grow, so a higher number is new. */
   mayKnow(id: RequestId): boolean {
     const highest = this.#highest.get(nameOf(id));
     return highest === undefined ? this.#hasForgotten : id.number <= highest;

@@ -1,7 +1,7 @@
 /**
- * The herald's part in having a companion (design, rule 6): beside a sole voter, one other member must have flushed
- * whatever is acknowledged, so that one disk that is lost takes nothing with it. Which one that is stands in the log:
- * whoever leads next, and whoever comes back from its disk, knows whom to wait for before it answers anything.
+ * Chooses and dismisses the companion of a sole voter (design, rule 6). The companion must flush a write before it is
+ * acknowledged, so that the loss of one disk loses nothing. The log names the companion, so the next leader, or a
+ * restarted one, knows whom to wait for.
  */
 import { targetOf } from '../../cluster/roster.ts';
 import type { ConsensusStatus } from '../../consensus/contract.ts';
@@ -11,12 +11,12 @@ import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 
-/** What was seen of the companion last, and since when it has been so. */
+/** The latest observation of the companion. */
 interface Watched {
   readonly companion: ReplicaId;
   readonly flushed: LogIndex;
   readonly sinceMs: number;
-  /** Undefined: it is here. */
+  /** Undefined while the companion is present. */
   readonly silentSinceMs: number | undefined;
 }
 
@@ -24,14 +24,14 @@ export class Companionship {
   readonly #replica: Replica;
   readonly #context: Pick<ReplicaContext, 'clock' | 'memberLiveness'>;
   #term = 0;
-  /** Whoever has flushed what was committed at the last look has caught up. */
+  /** A learner that has flushed what was committed at this time has caught up. */
   #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
   #watched: Watched | undefined;
-  /** Since when voters are kept, since there is no companion yet. */
+  /** Since when a change of voters waits for a companion. */
   #lackingSinceMs: number | undefined;
-  /** Since when the companion is to go, and is kept. */
+  /** Since when an unwanted companion stays in the order. */
   #keptSinceMs: number | undefined;
-  /** Index of the entry that was proposed last: one at a time. At first, of all that lay in the log before this term. */
+  /** Index of the latest proposal, of which there is one at a time. In a new term, the last index of the log. */
   #proposed = asLogIndex(0);
 
   constructor(replica: Replica, context: Pick<ReplicaContext, 'clock' | 'memberLiveness'>) {
@@ -39,7 +39,7 @@ export class Companionship {
     this.#context = context;
   }
 
-  /** Up to where answers may be given: all that is applied, where there is no companion to wait for. */
+  /** Answers may be given up to this index. Without a companion these are all applied entries. */
   acknowledgeable(): LogIndex {
     const { companion } = this.#replica.state.roster;
     if (companion === undefined) return this.#replica.state.applied;
@@ -47,22 +47,22 @@ export class Companionship {
   }
 
   /**
-   * The companion where it is to go: it takes part for as long as it is the companion. Out of the order it would flush
-   * nothing any more, and all answers would wait until it is let go.
+   * A companion that the target removes. It stays in the order while it is the companion: outside it would flush
+   * nothing, and all answers would wait.
    */
   get kept(): ReplicaId | undefined {
     const { companion } = this.#replica.state.roster;
     return this.#memberOf(companion)?.wanted === 'no-more' && !this.#isOwn() ? companion : undefined;
   }
 
-  /** Nobody is blamed for what was not heard while this radiant stood still. */
+  /** After a clock gap no member is blamed for silence. */
   onClockGap(): void {
     this.#watched = undefined;
     this.#lackingSinceMs = undefined;
     this.#keptSinceMs = undefined;
   }
 
-  /** Finds a companion, or lets one go: to be called again and again, before the membership is brought further. */
+  /** Chooses or dismisses a companion. Call it in every tick, before the membership changes. */
   reconcile(status: ConsensusStatus): void {
     if (status.role !== 'leader') {
       this.#watched = undefined;
@@ -76,16 +76,16 @@ export class Companionship {
     const isLost = companion !== undefined && (isInVain || !this.#isThere(companion));
     if (this.#replica.state.applied < this.#proposed || (!isLost && this.#isWanted(companion))) return;
     const next = this.#needsOne(status) ? this.#candidate(companion) : undefined;
-    // One that is to go is what it is, as long as it is there and somebody else is about to be it.
+    // An unwanted companion stays until another one is ready, unless it is lost.
     if (next === companion || (next === undefined && !isLost)) return;
-    // Whoever was let go and comes back has more to catch up with than what was committed at the last look.
+    // A dismissed member that returns must catch up with more than the last committed index.
     this.#look = { committed: status.committed, atMs: this.#context.clock.nowMs };
     this.#propose(next);
   }
 
   /**
-   * Whether voters may be let go: the companion has all that was answered before it was the companion. Where one of
-   * those that stay is about to be it, they are kept for a while.
+   * Whether voters may be removed: the companion has flushed every answer given before it became the companion. The
+   * removal waits for a while if a remaining member can become the companion.
    */
   isSettled(status: ConsensusStatus): boolean {
     if (Math.min(this.#replica.state.applied, this.acknowledgeable()) < this.#proposed) return false;
@@ -98,12 +98,12 @@ export class Companionship {
     return !isOwn && this.#isLongLacking();
   }
 
-  /** It was a learner, became a voter, and leads now: beside itself it needs another one. */
+  /** The companion became a voter and leads now, so it needs another companion. */
   #isOwn(): boolean {
     return this.#replica.state.roster.companion === this.#replica.id;
   }
 
-  /** It is to decide alone, and nobody takes the place that it had: there is no companion any more, which is to be shown. */
+  /** This sole voter was the companion, and nobody can succeed it. The log must show that there is no companion. */
   #isOwnInVain(status: ConsensusStatus): boolean {
     if (!this.#isOwn() || !this.#needsOne(status)) return false;
     const isTooLate = this.#isAlone(status) || this.#isLongLacking();
@@ -111,8 +111,8 @@ export class Companionship {
   }
 
   /**
-   * It is to go, and need not be waited for: others decide, too; or this one is to decide alone, and nobody takes its
-   * place. That there is no companion any more is shown, then it goes.
+   * The unwanted companion need not be waited for: there are other voters, or nobody can succeed it. The log shows that
+   * there is no companion before it leaves.
    */
   #isKeptInVain(status: ConsensusStatus): boolean {
     if (this.kept === undefined) return false;
@@ -130,7 +130,7 @@ export class Companionship {
     return this.#isLong(this.#lackingSinceMs);
   }
 
-  /** Alone with others that could be its companion as soon as they have caught up. */
+  /** This replica is about to become the sole voter, and other members can become its companion. */
   #isYetToBeSole({ role, membership }: ConsensusStatus): boolean {
     const roster = this.#replica.state.roster;
     if (role !== 'leader' || roster.isReached || membership.voters.length === 1) return false;
@@ -152,7 +152,7 @@ export class Companionship {
     this.#look = { committed, atMs: nowMs };
   }
 
-  /** Where this one decides alone, or is wanted to: named before that, there is no moment without. */
+  /** Also true before this replica becomes the sole voter, so that it is never without a companion. */
   #needsOne(status: ConsensusStatus): boolean {
     return this.#isAlone(status) || this.#isSole(targetOf(this.#replica.state.roster).voters);
   }
@@ -165,7 +165,7 @@ export class Companionship {
     return voters.length === 1 && voters[0] === this.#replica.id;
   }
 
-  /** Preferably on another device than this herald: what ends one of them is less likely to end both. */
+  /** Prefers another device, because one cause seldom ends two devices. */
   #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
     const { members } = this.#replica.state.roster;
     const own = members.find(({ replica }) => replica === this.#replica.id)?.device;
@@ -180,14 +180,14 @@ export class Companionship {
     return this.#look !== undefined && flushed >= this.#look.committed;
   }
 
-  /** It takes part already, and is there. */
+  /** It takes part already and is present. */
   #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
     if (replica === this.#replica.id || wanted === 'no-more') return false;
     return this.#replica.consensus.matchIndex(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
   }
 
-  /** It is to stay beside this one, and may only have to learn of it. */
+  /** It stays in the order, and may still have to learn that it is a member. */
   #mayComeToBeOne(member: RosterMember): boolean {
     const isOther = member.replica !== this.#replica.id && member.wanted !== 'no-more';
     return isOther && this.#context.memberLiveness(member) !== 'gone';
@@ -202,16 +202,16 @@ export class Companionship {
     return this.#replica.state.roster.members.find(({ replica }) => replica === companion);
   }
 
-  /** Not, when it took its leave, is out, fell silent, or has long flushed nothing of what is applied here. */
+  /** False if it said goodbye, left the order, fell silent, or has flushed nothing for long. */
   #isThere(companion: ReplicaId): boolean {
     const { nowMs, times } = this.#context.clock;
     const member = this.#memberOf(companion);
     const memberLiveness = member === undefined ? 'gone' : this.#context.memberLiveness(member);
     const flushed = this.#replica.consensus.matchIndex(companion);
-    // Who takes no part any more flushes nothing, however long it is waited for.
+    // A replica that takes no part never flushes, however long one waits.
     if (memberLiveness === 'gone' || flushed === undefined) return false;
     const before = this.#watched?.companion === companion ? this.#watched : undefined;
-    // Whether or not anybody waits for it now: one that is there and does not flush is none.
+    // Regardless of waiting answers: a companion that does not flush is of no use.
     const isBehind = before?.flushed === flushed && flushed < this.#replica.state.applied;
     const sinceMs = isBehind ? before.sinceMs : nowMs;
     const silentSinceMs = memberLiveness === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);

@@ -1,16 +1,16 @@
 /**
- * Answers that wait for the companion's flush (design, rule 6), given in the order of the log. Reads wait as well as
- * writes: what a sole voter has applied would be gone with its disk, and a read that had shown it before anyone was
- * promised anything would tell of a write that never was, once the order begins anew with what the companion holds.
+ * Replies that wait for the companion's flush (design, rule 6), in log order. Reads wait as well as writes. If the sole
+ * voter's disk is lost, the order continues from the companion's disk, so a read must not show what only the lost disk
+ * held.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
 
 interface DeferredReply {
-  /** What it tells rests on the log up to here. */
+  /** The reply depends on the log up to this index. */
   readonly index: LogIndex;
   give(): void;
-  /** It will not be given: this radiant leads no more. */
+  /** The reply is not given, because this radiant stopped leading. */
   withdraw(): void;
 }
 
@@ -21,14 +21,13 @@ export interface Acknowledgement {
 
 export class DeferredReplies {
   readonly #companionship: Acknowledgement;
-  /** By index. */
+  /** Ordered by index. */
   #waiting: DeferredReply[] = [];
 
   constructor(companionship: Acknowledgement) {
     this.#companionship = companionship;
   }
 
-  /** Gives the answer, now or later. */
   add(answer: DeferredReply): void {
     const last = this.#waiting.at(-1);
     if (last === undefined && answer.index <= this.#companionship.acknowledgeable()) {
@@ -39,7 +38,7 @@ export class DeferredReplies {
     this.#waiting.push(answer);
   }
 
-  /** Gives what may be given by now. */
+  /** Gives the replies that may be given now. */
   release(): void {
     if (this.#waiting.length === 0) return;
     const through = this.#companionship.acknowledgeable();

@@ -1,6 +1,6 @@
 /**
- * What a herald does about full disks. A voter without room flushes nothing, so it does not count for the majority of a
- * write. A herald without room transfers its leadership to a voter with room. Where too few voters have room, the herald
+ * The herald's response to full disks. A voter without room flushes nothing, so it does not count for the majority of a
+ * write. A herald without room transfers its leadership to a voter with room. If too few voters have room, the herald
  * refuses writes at once, because no flush would end their wait.
  */
 import { type ReplicaId, shortId } from '../../wire/identifiers.ts';
@@ -21,7 +21,7 @@ export class DiskRoom {
     this.#isPresent = isPresent;
   }
 
-  /** Why nothing can be committed; undefined where it can. */
+  /** Why no write can be committed. Undefined if one can. */
   shortage(): string | undefined {
     const { membership, outgoingVoters } = this.#replica.consensus.status();
     return this.#shortageOf(membership.voters) ?? this.#shortageOf(outgoingVoters);
@@ -32,12 +32,14 @@ export class DiskRoom {
     return this.isOwnFull || this.shortage() !== undefined;
   }
 
-  /** Whether this replica itself has no room. */
   get isOwnFull(): boolean {
     return !this.#context.hasDiskRoom(this.#replica.id);
   }
 
-  /** Hands the office over where this replica has no room and enough others have: to the one with most of the log. */
+  /**
+   * Transfers leadership if this replica has no room and enough voters have. The successor is the voter with most of
+   * the log.
+   */
   reconcile(): void {
     const { consensus } = this.#replica;
     const { role, membership } = consensus.status();

@@ -1,7 +1,6 @@
 /**
- * The herald's role in one order: takes requests while it leads, proposes
- * commands, asks for the right to answer reads, and answers when the entry has
- * been applied here. When it leads no more, whoever waits is told so.
+ * The herald's role in one order. While it leads, it takes requests, proposes commands and grants reads, and it answers
+ * once the entry is applied. When it stops leading, it answers every waiting request.
  */
 import type { ReadGrant, ReadNumber } from '../../consensus/contract.ts';
 import { slotOfKey } from '../../store/slot.ts';
@@ -26,7 +25,7 @@ import { DeferredReplies } from './deferred-replies.ts';
 /** The bondsmith takes all other questions. */
 export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
 
-/** What becomes an entry of the log. */
+/** A question that becomes a log entry. */
 type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
 
 interface PendingCommand {
@@ -74,7 +73,7 @@ export class Herald {
     }
   }
 
-  /** Answers the commands that full disks keep from being committed. Each may still take effect once there is room. */
+  /** Answers the commands that full disks keep from committing. They may still take effect once there is room. */
   refuseHopeless(): void {
     if (this.#byIndex.size === 0) return;
     const shortage = this.#diskRoom.shortage();
@@ -82,17 +81,17 @@ export class Herald {
     const answer = { kind: 'refusal', code: 'STORAGE_FULL', message: shortage, herald: undefined } as const;
     const applied = this.#replica.state.applied;
     for (const pending of this.#byIndex.values()) {
-      // What is applied is committed: its answer waits for nothing but the companion.
+      // An applied entry is committed. Its answer waits only for the companion.
       if (pending.index > applied) this.#settle(pending, { ...answer, withoutEffect: false });
     }
   }
 
-  /** Answers with what is read of the state, when it is sure that no other herald has led on meanwhile. */
+  /** Answers with what `read` finds in the state, once it is certain that no other herald has led meanwhile. */
   answerLater(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     this.#reads.add(origin, read, answer);
   }
 
-  /** An entry was applied here: whoever waited for it is answered, as soon as the companion has it too. */
+  /** Answers the clients that wait for this entry, once the companion has it. */
   applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void {
     const pending = this.#byIndex.get(index);
     if (pending === undefined) return;
@@ -100,14 +99,14 @@ export class Herald {
     const told = isOurs ? answer : undefined;
     this.#deferredReplies.add({
       index,
-      // Until then it stays where it is: a repeated request waits for the same answer.
+      // The command stays pending, so that a retry waits for the same answer.
       give: () =>
         this.#settle(pending, told ?? unknownOutcome('another herald replaced this entry', this.#replica.leader())),
       withdraw: () => this.#settle(pending, this.#unknownOutcome()),
     });
   }
 
-  /** Gives what the companion has flushed by now, or what needs not wait any more. */
+  /** Gives the replies that the companion's flush allows. */
   release(): void {
     this.#deferredReplies.release();
   }
@@ -120,12 +119,12 @@ export class Herald {
     this.#reads.abandoned(read);
   }
 
-  /** Answers the granted reads that the applied state is new enough for. */
+  /** Answers the granted reads whose index is applied. */
   answerReads(): void {
     this.#reads.answerReady();
   }
 
-  /** It leads no more, or anew: what was proposed may still commit, what was asked for will not be granted. */
+  /** This replica stopped leading in its term. Its proposals may still commit, and its reads will not be granted. */
   stepDown(): void {
     this.#deferredReplies.withdrawAll();
     for (const pending of this.#byIndex.values()) this.#settle(pending, this.#unknownOutcome());
@@ -137,7 +136,7 @@ export class Herald {
     return this.#obstacle() ?? this.#diskObstacle();
   }
 
-  /** Why nothing can be taken up now. */
+  /** Why no request can be taken now. */
   #obstacle(): Answer | undefined {
     if (this.#replica.consensus.status().role !== 'leader') {
       return reject('NOT_HERALD', 'this radiant does not lead the order', this.#replica.leader());
@@ -190,7 +189,7 @@ export class Herald {
     this.#byName.set(name, pending);
   }
 
-  /** What cannot be meant never reaches a log. */
+  /** An invalid command must not reach the log. */
   #isSound(origin: RequestOrigin, { operation, slot }: Command): boolean {
     try {
       checkOperation(operation);
@@ -204,7 +203,7 @@ export class Herald {
     }
   }
 
-  /** A copy of a request that was taken up before may have had an effect, whatever becomes of this copy. */
+  /** An earlier copy of the request may have been taken, whatever becomes of this one. */
   #rejectNew(origin: RequestOrigin, answer: Answer): void {
     const isHarmless = !this.#clientBoots.mayKnow(origin.id);
     this.#context.answer(origin, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
@@ -231,7 +230,7 @@ function nameOfQuestion(client: ClientId, question: Proposal): string {
   return question.kind === 'command' ? `${client}/${question.command.sequence}` : `${client}/session`;
 }
 
-/** Undefined: no client asked for it. */
+/** Undefined if no client proposed the entry. */
 function nameOfEntry(entry: Entry): string | undefined {
   switch (entry.kind) {
     case 'command':

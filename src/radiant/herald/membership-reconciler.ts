@@ -1,6 +1,6 @@
 /**
- * The herald's part in who belongs to its order (design, rule 7): it writes targets into the log, has the
- * algorithm bring the membership to the latest one, and writes down when it has come to that.
+ * The herald's part in its order's membership (design, rule 7). It writes the target into the log, lets consensus reach
+ * it, and records that it is reached.
  */
 import { isSound, refusalOf, targetOf } from '../../cluster/roster.ts';
 import type { ConsensusStatus } from '../../consensus/contract.ts';
@@ -11,7 +11,7 @@ import type { Replica } from '../replica/replica.ts';
 
 export class MembershipReconciler {
   readonly #replica: Replica;
-  /** What was written down last, and in which term: once is enough while that lasts. */
+  /** The latest record of a reached target. One per term is enough. */
   #noted: { readonly term: number; readonly number: number } | undefined;
   #proposed: { readonly term: number; readonly number: number } | undefined;
 
@@ -20,9 +20,9 @@ export class MembershipReconciler {
   }
 
   /**
-   * Asks that these form the order. Only a herald can, and one target of a number at a time: whoever asks looks
-   * whether it shows in the roster, and asks again.
-   * @returns whether it went on its way
+   * Proposes a target. Only a herald can, and each number once per term. The caller checks the roster and repeats the
+   * call.
+   * @returns whether it was proposed
    */
   target(target: TargetMembership): boolean {
     const { term, role } = this.#replica.consensus.status();
@@ -35,8 +35,8 @@ export class MembershipReconciler {
   }
 
   /**
-   * Goes on towards the latest target: to be called again and again.
-   * @param kept one that the target puts out, and that goes last: until then it learns
+   * Continues towards the latest target. Call it in every tick.
+   * @param kept a member that the target removes and that must leave last; until then it is a learner
    */
   reconcile({ role, term }: ConsensusStatus, kept: ReplicaId | undefined): void {
     const roster = this.#replica.state.roster;

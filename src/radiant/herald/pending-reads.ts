@@ -1,6 +1,6 @@
 /**
- * Linearizable reads at a herald. One round with the other voters grants all
- * reads that had come before it began; what comes meanwhile waits for the next.
+ * Linearizable reads. One round with the other voters grants all reads that came before it began. Later reads wait for
+ * the next round.
  */
 import type { Consensus, ReadGrant, ReadNumber } from '../../consensus/contract.ts';
 import type { Answer } from '../../wire/frames/frame.ts';
@@ -11,18 +11,18 @@ import { reject } from '../replies.ts';
 import type { OrderState } from '../replica/order-state.ts';
 import type { DeferredReplies } from './deferred-replies.ts';
 
-/** What reads need of the order that they read. */
+/** The order that is read. */
 interface ReadSource {
   readonly consensus: Pick<Consensus, 'read'>;
   readonly state: Pick<OrderState, 'applied'>;
-  /** Who leads, as far as is known here. */
+  /** Undefined if no leader is known. */
   leader(): RadiantId | undefined;
 }
 
 interface PendingRead {
   readonly origin: RequestOrigin;
   readonly read: () => Answer;
-  /** Where its answer goes, or its refusal: as a read it had no effect, whoever waits for it may have had one before. */
+  /** Sends the answer, or the refusal of a request that may have had an effect before it became a read. */
   readonly answer: ReplyTo;
 }
 
@@ -36,7 +36,7 @@ export class PendingReads {
   readonly #deferredReplies: DeferredReplies;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
-  /** They wait until the state has caught up. */
+  /** Granted reads that wait until the state has caught up. */
   #granted: GrantedReads[] = [];
   #count = 0;
 
@@ -45,7 +45,7 @@ export class PendingReads {
     this.#deferredReplies = deferredReplies;
   }
 
-  /** @param read of the applied state, when this radiant may: it checks there who owns the slot (design, rule 10) */
+  /** @param read reads the applied state, and checks there that the order owns the slot (design, rule 10) */
   add(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     if (this.#count >= LIMITS.pendingReads) {
       answer(origin, reject('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
@@ -67,7 +67,7 @@ export class PendingReads {
     this.#beginRound();
   }
 
-  /** Reads for those that the applied state is new enough for: they are answered as soon as others may know of it. */
+  /** Reads the state for all grants whose index is applied. The replies may wait for the companion. */
   answerReady(): void {
     const applied = this.#source.state.applied;
     const ready = this.#granted.filter(({ index }) => index <= applied);
@@ -76,7 +76,7 @@ export class PendingReads {
     for (const read of ready.flatMap(({ reads }) => reads)) this.#read(read, applied);
   }
 
-  /** This radiant leads no more: what is granted from now on was asked for under another term. */
+  /** This radiant stopped leading, so grants of the old term are void. */
   rejectAll(why: string): void {
     const waiting = [
       ...this.#granted.flatMap(({ reads }) => reads),
@@ -101,7 +101,7 @@ export class PendingReads {
     });
   }
 
-  /** Where the slot went to another order while the answer waited, that one is to be asked. */
+  /** If the slot moved to another order while the reply waited, the reply becomes a refusal. */
   #confirm({ read }: PendingRead, answer: Answer): Answer {
     const now = read();
     return now.kind === 'refusal' ? now : answer;
@@ -117,7 +117,7 @@ export class PendingReads {
     else this.#reject(reads, 'OVERLOADED', 'the order has as many reads under way as it takes; slow down');
   }
 
-  /** None for a round that was asked for before this radiant stopped to lead. */
+  /** Empty for a round of an earlier term. */
   #takeRound(read: ReadNumber): readonly PendingRead[] {
     const reads = this.#rounds.get(read) ?? [];
     this.#rounds.delete(read);

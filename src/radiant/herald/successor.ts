@@ -1,11 +1,11 @@
-/** Which voter a herald names to lead after it. */
+/** Chooses the voter that a herald names as its successor. */
 import type { Consensus } from '../../consensus/contract.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
 /**
- * A voter that is present and has flushed the whole log: it can win an election without waiting for entries.
+ * A present voter that has flushed the whole log, so it can win an election at once.
  * @param isPresent whether another replica can be reached and takes part
- * @returns undefined where no voter can, or this replica does not lead
+ * @returns undefined if there is none, or if this replica does not lead
  */
 export function successorOf(
   consensus: Pick<Consensus, 'status' | 'matchIndex'>,
@@ -17,8 +17,8 @@ export function successorOf(
 }
 
 /**
- * The present voter that has flushed the most: it can win an election as soon as it has the rest of the log.
- * @returns undefined where no voter is present, or this replica does not lead
+ * The present voter that has flushed the most, so it needs the fewest entries to win an election.
+ * @returns undefined if there is none, or if this replica does not lead
  */
 export function mostAdvancedOf(
   consensus: Pick<Consensus, 'status' | 'matchIndex'>,

@@ -1,4 +1,4 @@
-/** This radiant's part in one order: its replica, and all that it does while that replica leads. */
+/** This radiant's part in one order: its replica, and its work as herald while that replica leads. */
 import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { TargetMembership } from '../../wire/configuration/roster.ts';
@@ -132,7 +132,7 @@ export class LocalOrder implements ReplicaSummary {
     if (successor !== undefined) this.transfer(successor);
   }
 
-  /** The clock of the consensus algorithm is late by an unknown time. */
+  /** The tick is late by an unknown time, so everything that depends on clocks is void. */
   onLateTick(): void {
     this.replica.consensus.onLateTick();
   }
@@ -142,14 +142,14 @@ export class LocalOrder implements ReplicaSummary {
     this.#companionship.onClockGap();
   }
 
-  /** Stops the replica, which is out of the order, and answers everyone who waits. */
+  /** The replica is out of the order: it stops, and every waiting request is answered. */
   leave(): void {
-    // Stopped first: the inputErrors must not name this replica as the herald to ask.
+    // Stopped first, because the refusals must not name this replica as the herald.
     this.replica.stop();
     this.#herald.stepDown();
   }
 
-  /** The disk of this replica failed: a voter that has the whole log is asked to lead at once. */
+  /** The disk of this replica failed, so a voter that has the whole log is asked to lead at once. */
   resign(): void {
     if (this.replica.isStopped) return;
     const { consensus } = this.replica;
@@ -170,7 +170,7 @@ export class LocalOrder implements ReplicaSummary {
     this.advance();
   }
 
-  /** Does everything that the consensus algorithm asks for. */
+  /** Performs all work that the consensus algorithm has. */
   advance(): void {
     for (let work = this.replica.takeWork(); work !== undefined; work = this.replica.takeWork()) {
       this.replica.perform(work, this.#herald);
@@ -209,8 +209,8 @@ export class LocalOrder implements ReplicaSummary {
   }
 
   /**
-   * The latest configuration of the bondsmith's order that others may use. A sole voter's companion must hold it as well
-   * (design, rule 6). Only the leader and the companion can tell; all others learn it from them.
+   * The latest configuration that others may use, in the bondsmith's order. A sole voter's companion must hold it as
+   * well (design, rule 6). Only the leader and the companion can tell, so others learn it from them.
    */
   get decided(): Configuration | undefined {
     const { state, id } = this.replica;
@@ -228,7 +228,7 @@ export class LocalOrder implements ReplicaSummary {
 
   #lead(): void {
     const { status } = this.replica;
-    // First: a voter that is about to decide alone must have a companion by then.
+    // First, because a voter that is about to decide alone must have a companion by then.
     this.#companionship.reconcile(status);
     if (this.#companionship.isSettled(status)) this.#reconciler.reconcile(status, this.#companionship.kept);
     this.#handover.tick();

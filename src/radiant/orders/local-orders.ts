@@ -1,4 +1,4 @@
-/** The orders that this radiant has a replica of, and what connects each to the rest of the radiant. */
+/** The orders that this radiant has a replica of, and their connection to the rest of the radiant. */
 import type { Lifecycles } from '../../cluster/lifecycles.ts';
 import type { SeenReplicas } from '../../cluster/seen.ts';
 import type { Records } from '../../storage/contract.ts';
@@ -24,7 +24,7 @@ import type { Writer } from '../writer.ts';
 import { LocalOrder } from './local-order.ts';
 
 interface LocalOrdersOptions {
-  /** Filled and emptied here alone. */
+  /** Only this class changes it. */
   readonly byOrder: Map<OrderId, LocalOrder>;
   readonly environment: Environment;
   readonly checkpointLogBytes: number;
@@ -62,7 +62,7 @@ export class LocalOrders {
     return this.#byOrder;
   }
 
-  /** @param records everything that the database held of the order; nothing at its birth */
+  /** @param records everything that the database held of the order */
   open(record: GroupRecord, configuration: Configuration, records: Records): void {
     assert(!this.#byOrder.has(record.id), 'a radiant has one replica of an order at a time');
     this.#byOrder.set(record.id, new LocalOrder({ record, configuration, records }, this.#context(record)));
@@ -80,7 +80,7 @@ export class LocalOrders {
     this.open(record, current, NO_RECORDS);
   }
 
-  /** Ends the replica and forgets it: this radiant is out of the order, or returns as another replica. */
+  /** Ends the replica and forgets it. This radiant is out of the order, or returns as another replica. */
   close(order: OrderId): void {
     this.end(order);
     this.#byOrder.delete(order);
