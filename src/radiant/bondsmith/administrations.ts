@@ -1,6 +1,6 @@
 /**
- * What a bondsmith was asked to change and has not done yet. Each is answered with a configuration in which it is so,
- * when it is sure that nobody else has decided meanwhile; what cannot be is refused in the same way.
+ * Requests for changes that the bondsmith has not finished. Each is answered with a configuration that includes the
+ * change, once it is certain that no other bondsmith has decided meanwhile. Refusals take the same way.
  */
 import type { Administered } from '../../cluster/administered.ts';
 import { administered } from '../../cluster/administration.ts';
@@ -16,11 +16,11 @@ import type { DecidedRequests } from './decided-requests.ts';
 
 export interface AdministrationsContext {
   readonly clock: ReadableClock;
-  /** Undefined: nothing is founded yet. */
+  /** Undefined before the founding is decided. */
   readonly configuration: () => Configuration | undefined;
   readonly facts: (configuration: Configuration) => ClusterFacts;
   readonly answer: ReplyTo;
-  /** Answers with what is read of the state, when it is sure that this radiant leads still; or refuses. */
+  /** Answers with what `read` finds in the state, once it is certain that this radiant still leads; or refuses. */
   readonly answerLater: (origin: RequestOrigin, read: () => Answer, answer: ReplyTo) => void;
 }
 
@@ -31,19 +31,19 @@ interface Sending {
 
 interface Waiting {
   readonly administration: Administration;
-  /** Of the same request: whoever asks again waits for the same answer. */
+  /** Sendings of the same request. All get the same answer. */
   sendings: Sending[];
-  /** The configuration on which it was decided last, and how often. */
+  /** The configuration that the last decision was based on, and the count of decisions on it. */
   decided: { readonly number: number; readonly times: number };
 }
 
 export class Administrations {
   readonly #context: AdministrationsContext;
   readonly #decided: DecidedRequests;
-  /** By who asks for what. */
+  /** By client and change. */
   readonly #waiting = new Map<string, Waiting>();
 
-  /** @param decided also those of this radiant's terms before */
+  /** @param decided requests of this radiant, also from its earlier terms */
   constructor(context: AdministrationsContext, decided: DecidedRequests) {
     this.#context = context;
     this.#decided = decided;
@@ -69,7 +69,7 @@ export class Administrations {
     }
   }
 
-  /** The next decision that anyone asked for; whoever needs none any more is answered. */
+  /** The next requested decision. Requests that need none are answered. */
   next(configuration: Configuration): ConfigurationChange | undefined {
     if (this.#waiting.size === 0) return undefined;
     const facts = this.#context.facts(configuration);
@@ -91,14 +91,14 @@ export class Administrations {
     return undefined;
   }
 
-  /** This radiant decides no more: what was asked for may come about all the same, and does no harm twice. */
+  /** This radiant stopped deciding. Another bondsmith may still carry the changes out; they are idempotent. */
   rejectAll(answer: Answer): void {
     const sendings = [...this.#waiting.values()].flatMap((waiting) => waiting.sendings);
     this.#waiting.clear();
     for (const { origin } of sendings) this.#answer(origin, answer);
   }
 
-  /** Shards come many at a time: all that have arrived by now are one decision. */
+  /** Combines all shards that have arrived into one decision. */
   #withArrivals(before: Configuration, first: ConfigurationChange, facts: ClusterFacts): ConfigurationChange {
     let after = withChange(before, first);
     for (const waiting of this.#waiting.values()) {
@@ -111,13 +111,13 @@ export class Administrations {
     return changeBetween(before.orders, after.orders);
   }
 
-  /** Nobody asks for it any more. */
+  /** Every sending has exceeded its deadline. */
   #isLetGo({ sendings }: Waiting): boolean {
     const { nowMs, times } = this.#context.clock;
     return sendings.every(({ sinceMs }) => nowMs - sinceMs >= times.client.requestDeadlineMs);
   }
 
-  /** By the time that whoever asked has asked again, it learns why it waits; the newest sending of it waits on. */
+  /** Answers older sendings with the reason why they wait. The newest one waits on. */
   #tellWhy(waiting: Waiting, reason: string): void {
     const { nowMs, times } = this.#context.clock;
     const newest = Math.max(...waiting.sendings.map(({ origin }) => origin.id.number));
@@ -128,7 +128,7 @@ export class Administrations {
     for (const { origin } of told) this.#answer(origin, later(reason));
   }
 
-  /** @param fulfilled in which it is so: by the time of the answer another change may have undone it, and that is no refusal */
+  /** @param fulfilled a configuration that includes the change; a later change that undoes it is no refusal */
   #settle(origin: RequestOrigin, administration: Administration, fulfilled: Configuration | undefined): void {
     const read = (): Answer => {
       if (fulfilled !== undefined) return { kind: 'configuration', configuration: fulfilled };
@@ -143,13 +143,13 @@ export class Administrations {
     for (const { origin } of sendings) this.#decided.note(origin.id);
   }
 
-  /** What takes several steps can be refused at a later one, and what is done for lack of proof that it is so still. */
+  /** A change of several steps may fail at a later one, and the refusal must not claim that it had no effect. */
   #answer(origin: RequestOrigin, answer: Answer): void {
     this.#context.answer(origin, this.#decided.qualified(origin.id, answer));
   }
 }
 
-/** @returns whether it is decided on: not again and again on one configuration, which shows that it cannot be so */
+/** @returns false after repeated decisions on one configuration, which show that the change is impossible */
 function count(waiting: Waiting, { number }: Configuration): boolean {
   const times = waiting.decided.number === number ? waiting.decided.times + 1 : 1;
   waiting.decided = { number, times };
@@ -162,7 +162,7 @@ function later(reason: string): Answer {
   return reject('UNAVAILABLE', `${reason}; ask again`);
 }
 
-/** The network has brought it twice. */
+/** The network delivered the request twice. */
 function isSameRequest({ id: one }: RequestOrigin, { id: other }: RequestOrigin): boolean {
   return one.number === other.number && one.clientBoot === other.clientBoot;
 }

@@ -1,7 +1,7 @@
 /**
- * The bondsmith's role (design, rules 8 and 9): while this radiant leads the bondsmith's order it decides on
- * configurations, one at a time: the founding, requests, and what placement wants. Of what it goes by besides the log,
- * only what it observed of others outlives its term.
+ * The bondsmith's role (design, rules 8 and 9). While this radiant leads the bondsmith's order it decides on
+ * configurations, one at a time: the founding, requests, and placement. Besides the log, only its observations of other
+ * radiants outlive a term.
  */
 import type { ClusterFacts } from '../../cluster/facts.ts';
 import { votes } from '../../cluster/member-list.ts';
@@ -36,7 +36,6 @@ interface BondsmithOptions {
   readonly presenceTracker: PresenceTracker;
   readonly watch: ClusterWatch;
   readonly replies: ReplySender;
-  /** It shows of itself something else than before. */
   readonly onViewChange: () => void;
 }
 
@@ -46,7 +45,7 @@ interface Term {
   readonly number: number;
   readonly decisions: Decisions;
   readonly administrations: Administrations;
-  /** What was asked for was looked at as of this configuration. */
+  /** The configuration when the requests were last considered. */
   looked: Configuration | undefined;
   lookedMs: number;
 }
@@ -56,21 +55,24 @@ export class Bondsmith {
   readonly #clientBoots = new ClientBoots();
   readonly #decided = new DecidedRequests();
   #term: Term | undefined;
-  /** Of the next order that is born. */
+  /** Id of the next new order. */
   #newOrder: OrderId | undefined;
-  /** What it would decide on next, if the configuration had room for it. */
+  /** The next decision that does not fit into the configuration. */
   #withoutRoom: string | undefined;
 
   constructor(options: BondsmithOptions) {
     this.#options = options;
   }
 
-  /** For people: what should be decided on, and is not, as the configuration is full; undefined: nothing, or not known here. */
+  /**
+   * Why the next decision does not fit into the configuration, in words. Undefined if it fits, or if another radiant
+   * decides.
+   */
   get withoutRoom(): string | undefined {
     return this.#withoutRoom;
   }
 
-  /** Takes what an order was asked to change in the configuration. Only the herald of the bondsmith's order decides on it. */
+  /** Takes a request for a change of the configuration. Only the herald of the bondsmith's order decides on it. */
   accept(order: OrderId, origin: RequestOrigin, administration: Administration): void {
     const { configuration, orders, replies } = this.#options;
     const refusal =
@@ -98,7 +100,7 @@ export class Bondsmith {
     term.looked = undefined;
   }
 
-  /** Does what is to be done now: to be called after every event. */
+  /** Call it after every event. */
   reconcile(): void {
     const term = this.#currentTerm();
     if (term === undefined || term.decisions.isUnderWay) return;
@@ -107,7 +109,7 @@ export class Bondsmith {
     else this.#decide(term, configuration);
   }
 
-  /** Its own replica of the bondsmith's order; undefined: it has none. */
+  /** This radiant's replica of the bondsmith's order. */
   #order(): LocalOrder | undefined {
     const { configuration, orders } = this.#options;
     return configuration.bondsmith && orders.get(configuration.bondsmith.id);
@@ -146,13 +148,13 @@ export class Bondsmith {
     return { order, number, decisions, administrations, looked: undefined, lookedMs };
   }
 
-  /** The first decision of all: what was founded, and is durable wherever this group was born. */
+  /** The first decision is the founding, which is durable wherever this order was born. */
   #found({ decisions }: Term): void {
     const { current } = this.#options.configuration;
     if (current?.number === 1) decisions.decide(undefined, { orders: current.orders, removed: [] });
   }
 
-  /** What was asked for comes first. Both is looked at when there is something new, and since time passes. */
+  /** Requests come before placement. Both are considered after changes, and once per presence interval. */
   #decide(term: Term, configuration: Configuration): void {
     const { nowMs, times } = this.#options.clock;
     if (this.#options.presenceTracker.isRestarting) return;
@@ -200,7 +202,7 @@ export class Bondsmith {
 class Decisions {
   readonly #order: LocalOrder;
   readonly #term: number;
-  /** Of the latest one in the log. */
+  /** Index of the latest decision. */
   #index: LogIndex | undefined;
 
   constructor(order: LocalOrder, term: number) {
@@ -208,12 +210,15 @@ class Decisions {
     this.#term = term;
   }
 
-  /** The latest one has not had its effect yet, or been passed over. */
+  /** The latest decision is not applied yet. */
   get isUnderWay(): boolean {
     return this.#index !== undefined && this.#index > this.#order.replica.state.applied;
   }
 
-  /** @param base what it follows; undefined: nothing, it is the founding. @returns whether it went on its way */
+  /**
+   * @param base undefined for the founding
+   * @returns whether the decision was proposed
+   */
   decide(base: Configuration | undefined, change: ConfigurationChange): boolean {
     const entry = { kind: 'configure', term: this.#term, base: base?.number ?? 0, change } as const;
     this.#index = this.#order.propose(entry);

@@ -1,4 +1,4 @@
-/** What a bondsmith knows of every radiant and every order, as the facts that placement goes by. */
+/** What a bondsmith observes of radiants and orders, as the input of placement. */
 import type { ClusterFacts, OrderFacts, RadiantFacts } from '../../cluster/facts.ts';
 import { orderFacts } from '../../cluster/facts.ts';
 import type { Configuration, Order, Participant } from '../../wire/configuration/configuration.ts';
@@ -39,7 +39,7 @@ export class ClusterWatch {
     const { identity, peers, presenceTracker } = this.#options;
     const said = peers.peer(radiant)?.presence;
     const durable = radiant === identity.radiant ? identity.durable : said?.durable;
-    // A bondsmith whose own disk is full decides nothing.
+    // This radiant is not asked: a bondsmith with a full disk decides nothing.
     const diskFull = said?.diskFull === true;
     return { radiant, device, durable, diskFull, presence: presenceTracker.presenceOf(radiant) };
   }

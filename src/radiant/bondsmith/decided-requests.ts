@@ -1,15 +1,15 @@
 /**
- * Requests that this radiant has decided on. Whatever becomes of one afterwards, and of copies of it that the network
- * brings: a refusal of it never says that it had no effect.
+ * Requests that this radiant has decided on. A refusal of such a request, or of a copy, must not claim that the request
+ * had no effect.
  */
 import type { Answer, RequestId } from '../../wire/frames/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { ClientBoots } from '../herald/client-boots.ts';
 
 export class DecidedRequests {
-  /** In the order in which they were decided on first. */
+  /** Ordered by first decision. */
   readonly #latest = new Map<string, RequestId>();
-  /** Not one by one: of each client boot up to which number. */
+  /** Older requests, as the highest number of each client boot. */
   readonly #earlier = new ClientBoots();
 
   note(id: RequestId): void {
@@ -20,7 +20,6 @@ export class DecidedRequests {
     this.#earlier.note(oldest);
   }
 
-  /** The answer as it may be given to this request. */
   qualified(id: RequestId, answer: Answer): Answer {
     return answer.kind === 'refusal' && this.#mayHold(id) ? { ...answer, withoutEffect: false } : answer;
   }

@@ -1,6 +1,6 @@
 /**
- * How one configuration follows another here: what this radiant learns of a later one it makes durable, together with
- * its births in orders that are new, and with the end of what it kept of orders that are gone; then it passes it on.
+ * Adopts later configurations. A configuration is written in one batch with this radiant's new replicas, and with the
+ * deletion of orders that are gone. Then it is passed on.
  */
 import { groupsOf, memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut } from '../../cluster/member-list.ts';
@@ -32,13 +32,13 @@ interface ConfigurationAdoptionOptions {
   readonly topology: ClusterTopology;
   readonly orders: LocalOrders;
   readonly writer: Writer;
-  /** The configuration is durable; this radiant is born into these places. */
+  /** The configuration is durable, and so are this radiant's new replicas. */
   readonly onAdopted: (births: readonly GroupRecord[], isFirst: boolean) => void;
-  /** An earlier boot of this radiant had a place of which this one knows nothing. */
+  /** An earlier boot ran a replica that this boot does not remember. */
   readonly onLost: (why: string) => void;
 }
 
-/** What was sent to whom last. */
+/** The configuration that a peer was sent last. */
 interface Informed {
   readonly boot: Peer['boot'];
   readonly number: number;
@@ -48,14 +48,14 @@ interface Informed {
 export class ConfigurationAdoption {
   readonly #options: ConfigurationAdoptionOptions;
   readonly #informed = new Map<RadiantId, Informed>();
-  /** The latest that came while another one was being made durable. */
+  /** The latest configuration that came during a write. */
   #next: Configuration | undefined;
 
   constructor(options: ConfigurationAdoptionOptions) {
     this.#options = options;
   }
 
-  /** A configuration of this cluster is known to be decided on. One of another founding is never taken up. */
+  /** Takes a decided configuration of this cluster. One of another founding is ignored. */
   learn(configuration: Configuration): void {
     const { configuration: holder } = this.#options;
     const isOfOtherFounding = holder.current !== undefined && holder.bondsmith?.id !== configuration.bondsmith.id;
@@ -64,7 +64,7 @@ export class ConfigurationAdoption {
     else if (configuration.number > (this.#next?.number ?? 0)) this.#next = configuration;
   }
 
-  /** Takes up what the bondsmith's order has decided, where this radiant is one of it: to be called after every event. */
+  /** Takes the decision of the bondsmith's order if this radiant has a replica of it. Call it after every event. */
   reconcile(): void {
     const { configuration, orders } = this.#options;
     const { bondsmith } = configuration;
@@ -72,7 +72,7 @@ export class ConfigurationAdoption {
     if (decided !== undefined) this.learn(decided);
   }
 
-  /** Makes it durable with `changes`. None may be on its way. */
+  /** Writes the configuration and `changes` in one batch. No other adoption may be under way. */
   adopt(configuration: Configuration, changes: readonly RecordChange[]): void {
     const births = groupsOf(configuration).flatMap((group) => this.#birthIn(group));
     for (const { id, replica } of births) {
@@ -99,7 +99,10 @@ export class ConfigurationAdoption {
     if (next !== undefined) this.learn(next);
   }
 
-  /** Tells those whom nobody else tells: the bondsmith its neighbours, and whoever else knows of one that is none of those. */
+  /**
+   * Sends the configuration to peers that no other radiant reaches. The bondsmith sends to its neighbours, and other
+   * radiants send to the rest.
+   */
   spread(isFirst: boolean): void {
     const { peers, configuration, topology, identity } = this.#options;
     const bondsmith = configuration.bondsmith && topology.herald(configuration.bondsmith);
@@ -110,20 +113,20 @@ export class ConfigurationAdoption {
     for (const peer of peers.livePeers()) if (!isTold(peer)) this.inform(peer);
   }
 
-  /** Whoever knows less is told; it says in its presence what it knows. */
+  /** Sends the configuration to a peer whose presence shows an older one. */
   inform(peer: Peer): void {
     const { current } = this.#options.configuration;
     if (current === undefined || peer.presence === undefined || peer.foreign) return;
     if (peer.presence.configurationNumber < current.number) this.#tell(peer, current);
   }
 
-  /** A radiant of another founding is told so: with the configuration of this one. */
+  /** Answers a radiant of another founding with this configuration, which shows the split. */
   answerForeign(peer: Peer): void {
     const { current } = this.#options.configuration;
     if (current !== undefined) this.#tell(peer, current);
   }
 
-  /** Not again before it can have shown in its presence that it came. */
+  /** Does not repeat itself before the peer's presence can show the arrival. */
   #tell({ radiant, boot }: Peer, configuration: Configuration): void {
     const { router, clock } = this.#options;
     const { nowMs } = clock;
@@ -142,25 +145,26 @@ export class ConfigurationAdoption {
   }
 
   /**
-   * Its place in a group that is new here. In one that it knew of before it was born when it learned of it, or never
-   * will be: the two are one write.
+   * This radiant's replica in an order that is new here. In a known order the replica was born with the configuration,
+   * because both are one write.
    */
   #birthIn(group: CreationRecord): readonly GroupRecord[] {
     const { identity, configuration, members } = this.#options;
     const member = memberOfRadiant(group, identity.radiant);
     if (member === undefined || !identity.durable || configuration.group(group.id) !== undefined) return [];
-    // It has been replaced before it heard of its place.
+    // It was replaced before it heard of the order.
     const list = members.latest(group.id);
     if (list !== undefined && isOut(list, member.replica)) return [];
     const { id, firstVoters, firstShards } = group;
     return [{ id, firstVoters, firstShards, replica: member.replica }];
   }
 
-  /** What lies here of groups that are no more. */
+  /** Deletions of the records of orders that are gone. */
   #endGone(configuration: Configuration): readonly RecordChange[] {
     const { orders, writer } = this.#options;
     const there = new Set(groupsOf(configuration).map(({ id }) => id));
-    // Until this is durable, the configuration counts in which they are: a replica that is not there would be a lost one.
+    // The replicas end before the write, because the old configuration counts until it is durable, and a missing
+    // replica would look lost.
     for (const id of orders.byOrder.keys()) if (!there.has(id)) orders.end(id);
     return ordersIn(writer.keysUnder('group/'))
       .filter((id) => !there.has(id))

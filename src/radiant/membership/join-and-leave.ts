@@ -1,6 +1,6 @@
 /**
- * Whether this radiant belongs to the cluster: as long as it is in no order it asks the bondsmith for a place, and
- * when its host wants it to leave, to be let go (design, rules 5 and 7).
+ * Joins and leaves the cluster (design, rules 5 and 7). A radiant without an order asks the bondsmith to join. When its
+ * host wants it to leave, it asks to be released.
  */
 import { orderOfRadiant } from '../../cluster/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -18,7 +18,7 @@ interface JoinAndLeaveOptions {
   readonly members: KnownMembers;
   readonly replicaLifecycle: ReplicaLifecycle;
   readonly bondsmithClient: BondsmithClient;
-  /** False: it asks for no place in the cluster by itself. */
+  /** False if it joins only when asked. */
   readonly joins: boolean;
   readonly orders: LocalOrders;
   readonly onViewChange: () => void;
@@ -27,14 +27,14 @@ interface JoinAndLeaveOptions {
 export class JoinAndLeave {
   readonly #options: JoinAndLeaveOptions;
   #leaving: LeavingView | undefined;
-  /** Who goes at the same time: asked for by one alone, each would seem to have the others to take over from it. */
+  /** Radiants that leave at the same time. Without these names the bondsmith could let each rely on the others. */
   #beside: readonly RadiantId[] = [];
 
   constructor(options: JoinAndLeaveOptions) {
     this.#options = options;
   }
 
-  /** Undefined: it stays. */
+  /** Undefined if it stays. */
   get leaving(): LeavingView | undefined {
     return this.#leaving;
   }
@@ -53,7 +53,7 @@ export class JoinAndLeave {
     this.reconcile();
   }
 
-  /** To be called in every tick. */
+  /** Call it in every tick. */
   reconcile(): void {
     if (this.#leaving?.kind === 'left') return;
     if (this.#leaving !== undefined) this.#reconcileLeave();
@@ -70,7 +70,7 @@ export class JoinAndLeave {
     }
   }
 
-  /** Durably: whoever reopens the tab then does not find a replica that waits for others, of an order that does without it. */
+  /** Durably, so that a reopened tab does not find a replica that waits for an order it has left. */
   #hasLeft(): boolean {
     const { members, identity, orders, replicaLifecycle } = this.#options;
     const isCountedOn =

@@ -1,7 +1,7 @@
 /**
- * How this radiant comes into orders that exist, and out of them (design, rules 1, 2 and 7). Members tell
- * everyone who is wanted, as which replica, and who is out: whoever is wanted begins as that replica with
- * nothing, once; whoever is out stops, and forgets all that it kept of the order.
+ * Opens and ends this radiant's replicas in existing orders (design, rules 1, 2 and 7). Member lists show which
+ * replicas are wanted and which are out. A wanted replica begins empty, once. A replica that is out stops, and its
+ * records are deleted.
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut, listedRadiant } from '../../cluster/member-list.ts';
@@ -28,15 +28,15 @@ interface ReplicaLifecycleOptions {
   readonly handshake: Handshake;
   readonly seen: SeenReplicas;
   readonly writer: Writer;
-  /** It is a member of other orders now than before. */
+  /** This radiant is a member of other orders than before. */
   readonly onMemberships: () => void;
-  /** An earlier boot of this radiant had a place of which this one knows nothing. */
+  /** An earlier boot ran a replica that this boot does not remember. */
   readonly onLost: (why: string) => void;
 }
 
 export class ReplicaLifecycle {
   readonly #options: ReplicaLifecycleOptions;
-  /** Orders in which what this radiant is to become is being made durable. */
+  /** Orders with an unfinished write of this class. */
   readonly #underWay = new Set<OrderId>();
 
   constructor(options: ReplicaLifecycleOptions, departed: ReadonlyMap<OrderId, ReplicaId>) {
@@ -44,12 +44,12 @@ export class ReplicaLifecycle {
     for (const [order, replica] of departed) options.members.noteLeft(order, replica);
   }
 
-  /** What it is to become, or to be no more, lies on the disk: another boot would know it. */
+  /** Nothing is being written, so another boot would know the same memberships. */
   get isSettled(): boolean {
     return this.#underWay.size === 0;
   }
 
-  /** Does what follows from what is known of the members now. */
+  /** Acts on the latest member lists. */
   reconcile(): void {
     const { configuration, members } = this.#options;
     for (const order of configuration.groups()) {
@@ -69,7 +69,7 @@ export class ReplicaLifecycle {
     }
   }
 
-  /** As which replica this radiant is wanted. A place that it had from the order's birth is never given anew. */
+  /** The replica id that the order wants this radiant to run. An id from the order's birth is never used again. */
   #placeIn(order: CreationRecord, list: MemberList): ReplicaId | undefined {
     const { identity } = this.#options;
     const listed = listedRadiant(list, identity.radiant);
@@ -77,7 +77,7 @@ export class ReplicaLifecycle {
     return memberOfRadiant(order, identity.radiant)?.replica === listed.replica ? undefined : listed.replica;
   }
 
-  /** What it kept as another replica, long out, goes in the same batch. */
+  /** The records of an earlier replica are deleted in the same batch. */
   #join(order: CreationRecord, replica: ReplicaId): void {
     const { handshake, orders, seen, configuration } = this.#options;
     if (handshake.wasHereBefore(order.id, replica)) {
@@ -90,7 +90,7 @@ export class ReplicaLifecycle {
     const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
     orders.expect(order.id);
     this.#write(order.id, creation, () => {
-      // It may have ended meanwhile.
+      // The order may have ended meanwhile.
       if (configuration.group(order.id) === undefined) return;
       seen.writeAgain(order.id);
       orders.begin(record);
@@ -104,7 +104,7 @@ export class ReplicaLifecycle {
     this.#write(order.id, { kind: 'put', key: groupDepartureKey(order.id), value }, () => undefined);
   }
 
-  /** In the place of all that lies there of the order. */
+  /** Replaces all records of the order. */
   #write(order: OrderId, change: RecordChange, onDurable: () => void): void {
     const { writer } = this.#options;
     const deletes = writer.keysUnder(groupPrefix(order)).map((key): RecordChange => ({ kind: 'delete', key }));
