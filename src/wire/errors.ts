@@ -1,4 +1,4 @@
-/** All errors that a caller can meet. Programs compare the stable `code`; people read the message. */
+/** All errors that a caller can get. Programs compare the stable `code`, and people read the message. */
 
 /**
  * Whether a failed request, or one of its steps, may have taken effect. `none`: it changed nothing and never will.
@@ -8,107 +8,108 @@ export type Effect = 'none' | 'unknown';
 
 /** Every code with its meaning and its usual effect. The effect of one throw is `error.effect`. */
 export const ERROR_CODES = {
-  INVALID_ARGUMENT: { effect: 'none', meaning: 'A value passed to the API does not have the form it must have.' },
+  INVALID_ARGUMENT: { effect: 'none', meaning: 'A value passed to the API has an invalid form.' },
   KEY_TOO_LARGE: { effect: 'none', meaning: 'The key is longer than the limit.' },
   VALUE_TOO_LARGE: {
     effect: 'none',
-    meaning: 'The value, or what an append would make of it, is longer than the limit.',
+    meaning: 'The value, or the result of an append, is longer than the limit.',
   },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
   NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached. Nothing was changed.' },
-  UNAVAILABLE: { effect: 'none', meaning: 'The call found no answer in time. It had no effect.' },
+  UNAVAILABLE: { effect: 'none', meaning: 'The call got no answer in time. It had no effect.' },
   OVERLOADED: { effect: 'none', meaning: 'A queue is full. Nothing was changed.' },
-  NOT_HERALD: { effect: 'none', meaning: 'The radiant that was asked does not lead the order.' },
-  WRONG_SHARD: { effect: 'none', meaning: 'The order that was asked does not serve this slot at this epoch.' },
-  CONFIGURATION_COMPACTED: { effect: 'none', meaning: 'The configuration is too old: it is not kept any more.' },
-  UNKNOWN_CONFIGURATION: { effect: 'none', meaning: 'There is no configuration of this number yet.' },
+  NOT_HERALD: { effect: 'none', meaning: 'The radiant that got the request does not lead the order.' },
+  WRONG_SHARD: { effect: 'none', meaning: 'The order that got the request does not serve this slot at this epoch.' },
+  CONFIGURATION_COMPACTED: { effect: 'none', meaning: 'The configuration is too old. It was deleted.' },
+  UNKNOWN_CONFIGURATION: { effect: 'none', meaning: 'A configuration with this number does not exist yet.' },
   UNKNOWN_ORDER: { effect: 'none', meaning: 'The configuration has no such order.' },
   SHARD_MOVING: {
     effect: 'none',
-    meaning: 'The shard is on its way from one order to another; try again when it is there.',
+    meaning: 'The shard is moving from one order to another. Try again after it has arrived.',
   },
-  SHARDS_APART: { effect: 'none', meaning: 'The two shards belong to different orders; move one of them first.' },
+  SHARDS_APART: { effect: 'none', meaning: 'The two shards belong to different orders. Move one of them first.' },
   LEAVE_TIMED_OUT: {
     effect: 'unknown',
-    meaning: 'Others have not taken over in time all that this tab holds: it stays in the cluster.',
+    meaning: 'Other tabs did not take over the data of this tab in time. It stays in the cluster.',
   },
-  LAST_RADIANT: { effect: 'none', meaning: 'Without this radiant nobody would hold the data any more.' },
+  LAST_RADIANT: { effect: 'none', meaning: 'Without this radiant no copy of the data would be left.' },
   CONFIGURATION_FULL: {
     effect: 'none',
-    meaning: 'The configuration holds as many radiants, orders or shards as it can.',
+    meaning: 'The configuration has no room for more radiants, orders or shards.',
   },
   UNKNOWN_SESSION: { effect: 'none', meaning: 'The order does not know this client session.' },
   STALE_REQUEST: {
     effect: 'none',
-    meaning: 'The sequence number lies at or below what the client said it has finished.',
+    meaning: 'The client has finished this sequence number already.',
   },
   OUTCOME_UNKNOWN: { effect: 'unknown', meaning: 'The request may have taken effect, or may still do so.' },
   ABORTED: { effect: 'unknown', meaning: 'The caller aborted the call by its signal.' },
   CLOSED: { effect: 'unknown', meaning: 'The store is closed.' },
   STORAGE_LOST: {
     effect: 'none',
-    meaning: "This radiant's data is missing, damaged or older than what others saw of it; its identity was retired.",
+    meaning: "This radiant's data is missing, damaged or older than others saw it. Its identity was retired.",
   },
   STORAGE_FAILED: {
     effect: 'unknown',
-    meaning: 'The disk refused a write. The radiant stepped down and starts again.',
+    meaning: 'The disk refused a write. The radiant stepped down and restarts.',
   },
   STORAGE_FULL: {
     effect: 'none',
-    meaning: 'The disk of this device, or of too many voters, is full; nothing was changed.',
+    meaning: 'The disk of this device, or of too many voters, is full. Nothing was changed.',
   },
   STORAGE_HUNG: {
     effect: 'none',
-    meaning: 'The disk of this device does not answer: this tab votes in no order until it does.',
+    meaning: 'The disk of this device does not answer. This tab votes in no order until it does.',
   },
   STORAGE_TOO_NEW: {
     effect: 'none',
-    meaning: 'The data on this device was written by a newer version; reload the page.',
+    meaning: 'A newer version wrote the data on this device. Reload the page.',
   },
   STORAGE_UNAVAILABLE: { effect: 'none', meaning: 'This browser gives the page no durable storage (private mode?).' },
-  IDENTITY_TAKEN: { effect: 'none', meaning: 'Another tab took this identity up.' },
+  IDENTITY_TAKEN: { effect: 'none', meaning: 'Another tab runs this identity.' },
   UNSUPPORTED_PLATFORM: {
     effect: 'none',
     meaning: 'Shardbearer cannot run here. It needs a page in a browser with WebRTC.',
   },
   INSECURE_CONTEXT: { effect: 'none', meaning: 'The page must be opened over HTTPS or on localhost.' },
-  INVALID_INVITE: { effect: 'none', meaning: 'The invite link is damaged; copy it again, whole.' },
+  INVALID_INVITE: { effect: 'none', meaning: 'The invite link is damaged. Copy the whole link again.' },
   SIGNALING_UNREACHABLE: {
     effect: 'none',
-    meaning: 'The signaling server does not answer; tabs already linked go on.',
+    meaning: 'The signaling server does not answer. Linked tabs continue.',
   },
-  FRAME_MALFORMED: { effect: 'none', meaning: 'A frame could not be read.' },
+  FRAME_MALFORMED: { effect: 'none', meaning: 'A frame is malformed.' },
   FRAME_TOO_LARGE: { effect: 'none', meaning: 'A frame is larger than the limit.' },
   FRAME_OF_OTHER_CLUSTER: { effect: 'none', meaning: 'A frame belongs to another cluster.' },
   FRAME_MISDIRECTED: {
     effect: 'none',
-    meaning: 'A frame came on a way that it cannot have come, or was meant for another boot.',
+    meaning: 'A frame took an impossible route, or was meant for another boot.',
   },
   FOUNDED_TWICE: {
     effect: 'none',
-    meaning: 'Radiants of two foundings of this cluster have met: each keeps its data, and none has that of the other.',
+    meaning:
+      'Radiants of two foundings of this cluster have met. Each keeps its data and does not have the data of the other.',
   },
-  VERSION_UNSUPPORTED: { effect: 'none', meaning: 'The two ends share no protocol version; reload the older one.' },
-  LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour could not be made or broke.' },
+  VERSION_UNSUPPORTED: { effect: 'none', meaning: 'The two ends share no protocol version. Reload the older one.' },
+  LINK_FAILED: { effect: 'none', meaning: 'A link to a neighbour failed.' },
   NETWORK_SERVICE_DIED: {
     effect: 'none',
-    meaning: "The browser's network service ended: this page makes no new links until it is reloaded.",
+    meaning: "The browser's network service ended. This page makes no new links until it is reloaded.",
   },
-  WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended. Another one starts.' },
-  ROOM_FULL: { effect: 'none', meaning: 'The signaling room has as many members as it takes.' },
+  WORKER_DIED: { effect: 'unknown', meaning: 'The worker of this tab ended. A new worker starts.' },
+  ROOM_FULL: { effect: 'none', meaning: 'The signaling room is full.' },
   PLATFORM_FAILED: {
     effect: 'unknown',
-    meaning: 'The browser threw an exception that has no code of its own; the cause holds it.',
+    meaning: 'The browser threw an exception without a code of its own. The cause contains it.',
   },
   INVARIANT_BROKEN: {
     effect: 'unknown',
-    meaning: 'A bug in Shardbearer: the radiant stopped before it could do harm. Please report it.',
+    meaning: 'The radiant stopped because of a bug in Shardbearer. Please report it.',
   },
 } as const satisfies Record<string, { effect: Effect; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What an error carries besides its code and message. */
+/** Optional parts of an error. */
 interface ErrorDetails {
   /** The error that led to this one. */
   readonly cause?: unknown;

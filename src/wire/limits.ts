@@ -152,7 +152,7 @@ export const LIMITS = {
   pendingAdministrations: 256,
   /** Decisions without effect on one configuration for one request. After these the request fails. */
   decisionAttempts: 3,
-  /** Decided requests that a bondsmith remembers. Of older ones it knows the latest number of each client. */
+  /** Decided requests that a bondsmith remembers. It knows only the latest number of each client of older ones. */
   rememberedDecisions: 1_024,
   /** Orders of one configuration. */
   orders: 1_024,

@@ -114,7 +114,7 @@ export const PLATFORM_CALLS = {
 
 export type PlatformCall = keyof typeof PLATFORM_CALLS;
 
-/** What to do about each code that an exception can become. */
+/** The advice for each code that an exception can become. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   STORAGE_UNAVAILABLE: 'This browser keeps no data for this site. Allow site data, or leave private mode',
   STORAGE_FULL: 'The quota of this site is used up. Free space on this device',

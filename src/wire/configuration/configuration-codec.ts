@@ -178,12 +178,12 @@ function rangesFromMessage(message: ShardList | undefined): readonly ShardRange[
 function shardsFromMessage(message: ShardList, tables: ConfigurationTables): readonly Shard[] {
   const shards = rangesFromMessage(message).map((range): Shard => ({ ...range, source: undefined }));
   const { sources } = message;
-  if (sources.length % 2 !== 0) throw malformed('a shard on its way from nowhere');
+  if (sources.length % 2 !== 0) throw malformed('a moving shard without a source');
   let before = -1;
   for (let pair = 0; pair < sources.length; pair += 2) {
     const at = sources[pair] ?? 0;
     const shard = shards[at];
-    if (shard === undefined || at <= before) throw malformed('a shard on its way that is none');
+    if (shard === undefined || at <= before) throw malformed('a source for an unknown shard');
     shards[at] = { ...shard, source: tables.order(sources[pair + 1] ?? 0) };
     before = at;
   }

@@ -78,7 +78,7 @@ export class ConfigurationTables {
     this.#participants = ids.map((radiant, at) => {
       const home = homes[at] ?? 0;
       const device = known[home === 0 ? next++ : home - 1];
-      if (device === undefined || home > next) throw malformed('a radiant of a device that is none');
+      if (device === undefined || home > next) throw malformed('a radiant of an unknown device');
       return { radiant, device };
     });
     if (next !== known.length) throw malformed('a device without radiants');
