@@ -13,14 +13,12 @@ const MOST_WORDS = 25;
 
 /** Folders and files whose old text is not rewritten yet. This list only shrinks. */
 const NOT_YET_REWRITTEN: readonly string[] = [
-  'docs/LIMITS.md',
   'playwright.config.ts',
   'scripts/test.mjs',
   'src/cluster',
   'src/hosts',
   'src/radiant',
   'src/sim',
-  'src/wire',
   'test/bench',
   'test/browser',
   'test/client',

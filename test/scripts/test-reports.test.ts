@@ -58,7 +58,7 @@ test('a failed unit test or unloadable file is named with its file and reason', 
   ]);
 });
 
-test('a failed browser test is named with its position and reason, without colors', async () => {
+test('a failed browser test is named with its position and reason, without colours', async () => {
   const planted = "const { expect, test } = require('@playwright/test');\n";
   writeFileSync(
     join(directory, 'playwright.config.cjs'),

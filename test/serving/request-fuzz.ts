@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 
 export type Random = () => number;
 
-/** The pieces that one connection sends, and the behavior of the client afterwards. */
+/** The pieces that one connection sends, and the behaviour of the client afterwards. */
 export interface Exchange {
   readonly pieces: readonly Buffer[];
   readonly ending: 'read' | 'half-close' | 'reset';

@@ -34,7 +34,7 @@ test('only the newcomer is introduced to the members', async () => {
   expect(anna.received).toEqual([]);
 });
 
-test('a newcomer gets a few radiants as neighbors, and no clients', async () => {
+test('a newcomer gets a few radiants as neighbours, and no clients', async () => {
   const { url } = await start({ limits: { introducedNeighbours: 3 } });
   for (let member = 1; member <= 6; member++) await RendezvousClient.join(url, member);
   await RendezvousClient.join(url, 7, 1, 'client');

@@ -49,7 +49,7 @@ export interface MoveLine {
   readonly seen: MoveView | undefined;
 }
 
-/** Number of colors for orders. The seventh order has the color of the first. */
+/** Number of colours for orders. The seventh order has the colour of the first. */
 export const HUES = 6;
 
 export function clusterMapOf(view: ShownView): ClusterMap | undefined {
