@@ -3,8 +3,8 @@ import type { RadiantEffect } from '../../src/radiant/event.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
 import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
-import { gist, governedTabs, put, SmallWorld, type Tab } from './small-world.ts';
+import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
+import { gist, foundedTabs, put, SmallWorld, type Tab } from './small-world.ts';
 
 /** What a configuration comes to, however many steps it took. */
 function outcomeOf(tab: Tab): unknown {
@@ -28,7 +28,7 @@ const REQUESTS = {
 
 /** Three tabs, of which another than the bondsmith asks for something. @returns how many effects of the bondsmith it took */
 function reconfigure(name: keyof typeof REQUESTS, killAt: number): { world: SmallWorld; effects: number } {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const bondsmith = bondsmithIn(world);
   const client = living(world).find((tab) => tab !== bondsmith) ?? never();
   let effects = 0;
@@ -67,7 +67,7 @@ test.each(['fracture', 'consolidate'] as const)(
 );
 
 test('a bondsmith that is cut off decides nothing, and learns what another decided meanwhile', () => {
-  const world = governedTabs(4);
+  const world = foundedTabs(4);
   const old = bondsmithIn(world);
   const others = living(world).filter((tab) => tab !== old);
   const client = others[0] ?? never();
@@ -88,7 +88,7 @@ test('a bondsmith that is cut off decides nothing, and learns what another decid
 });
 
 test('a change that was decided on has an unknown outcome where the bondsmith is cut off before it can tell', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const old = bondsmithIn(world);
   const { number } = configurationOf(old);
   let isCut = false;
@@ -104,7 +104,7 @@ test('a change that was decided on has an unknown outcome where the bondsmith is
 });
 
 test('a copy of a request that was decided on is not refused as if it had had no effect', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const bondsmith = bondsmithIn(world);
   const client = living(world).find((tab) => tab !== bondsmith) ?? never();
   let first: { readonly frame: Frame; readonly number: number } | undefined;
@@ -129,7 +129,7 @@ test('a copy of a request that was decided on is not refused as if it had had no
 });
 
 test('a change that waits until it is too late ends with the reason, and may come yet', () => {
-  const world = governedTabs(6);
+  const world = foundedTabs(6);
   awaits(world, () => isAtRest(world));
   const [first, second] = configurationOf(world.tab('t1')).orders;
   const bondsmith = bondsmithIn(world);
@@ -161,7 +161,7 @@ test('a change that waits until it is too late ends with the reason, and may com
 });
 
 test('in quiet times a herald becomes the bondsmith, where there is one that is none', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const isHerald = (tab: Tab) => tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader');
   const bondsmith = bondsmithIn(world);
   // Where it leads both from the beginning, its order's office is taken from it.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { administer, awaits, bondsmithOf, configurationOf, isAtRest, openBeside } from './governed.ts';
+import { administer, awaits, bondsmithOf, configurationOf, isAtRest, openBeside } from './founded-world.ts';
 import { SmallWorld, type Tab } from './small-world.ts';
 
 /** Of the bondsmith's order, as the bondsmith has it. */

@@ -13,8 +13,8 @@ import {
   isAtRest,
   openBeside,
   sizesOf,
-} from './governed.ts';
-import { gist, governedTabs } from './small-world.ts';
+} from './founded-world.ts';
+import { gist, foundedTabs } from './small-world.ts';
 
 /** One that is full as it should be has thousands of shards, which takes minutes: this one is full with less. */
 const full = vi.hoisted(() => ({ bytes: 65_536 }));
@@ -27,7 +27,7 @@ vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
 const SHARDS = 16;
 
 test('a bondsmith without room for another order shows so, until shards are consolidated', () => {
-  const world = governedTabs(1, { replicationFactor: 1, founding: { shards: SHARDS } });
+  const world = foundedTabs(1, { replicationFactor: 1, founding: { shards: SHARDS } });
   openBeside(world, 't2');
   awaits(world, () => belongs(world, 't2') && isAtRest(world));
   expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);

@@ -1,12 +1,12 @@
 /** A dead voter, while those who decide about its place die or stand still. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
-import { governedTabs, type SmallWorld, type Tab } from './small-world.ts';
+import { awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
+import { foundedTabs, type SmallWorld, type Tab } from './small-world.ts';
 
 /** Five tabs in one order, of which a voter that does not decide dies for good. */
 function clusterWithDeadVoter(): { readonly world: SmallWorld; readonly dead: Tab } {
-  const world = governedTabs(5);
+  const world = foundedTabs(5);
   awaits(world, () => isAtRest(world) && bondsmithOf(world) !== undefined);
   world.run(INTERVALS.promotionMs);
   const dead = living(world).find((tab) => tab !== bondsmithOf(world) && isVoter(world, tab));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot, shortId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { get, gist, governedTabs, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
+import { get, gist, foundedTabs, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 function heraldAndOthers(world: SmallWorld) {
   const herald = world.herald();
@@ -124,7 +124,7 @@ test('a follower whose disk is full does not hold up the order, and catches up w
 });
 
 test('a sole voter whose disk is full refuses writes at once and answers reads; its companion may be full', () => {
-  const world = governedTabs(2);
+  const world = foundedTabs(2);
   const [founder, companion] = [world.tab('t1'), world.tab('t2')];
   world.until(() => founder.radiant.view().orders[0]?.replica?.companion !== undefined, 20_000);
   world.ask('t1', put('k', 'before'));
@@ -141,7 +141,7 @@ test('a sole voter whose disk is full refuses writes at once and answers reads; 
 });
 
 test('a change of the configuration fails at once as STORAGE_FULL where the bondsmith cannot write', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const [first] = world.tabs.values();
   if (first === undefined) throw new Error('three tabs');
   fill(world, ...world.tabs.values());

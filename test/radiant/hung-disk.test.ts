@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RadiantEffect } from '../../src/radiant/event.ts';
 import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { decodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
-import { get, gist, governedTabs, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
+import { get, gist, foundedTabs, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
@@ -108,7 +108,7 @@ test('a radiant that stood still does not blame its disk', () => {
 });
 
 test('a bondsmith whose write hangs stops deciding, and another one decides', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const bondsmith = [...world.tabs.values()].find((tab) => tab.radiant.view().bondsmith?.replica?.role === 'leader');
   const other = [...world.tabs.values()].find((tab) => tab !== bondsmith);
   if (bondsmith === undefined || other === undefined) throw new Error('a bondsmith');

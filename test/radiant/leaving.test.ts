@@ -1,7 +1,7 @@
 /** What a radiant still knows of the cluster that it has left, when its tab is opened again. */
 import { expect, test } from 'vitest';
-import { awaits, belongs, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './governed.ts';
-import { append, get, gist, governedTabs, type SmallWorld } from './small-world.ts';
+import { awaits, belongs, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
+import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.ts';
 
 const LEAVE_MS = 60_000;
 
@@ -22,7 +22,7 @@ function placesOf(world: SmallWorld, name: string): readonly string[] {
 }
 
 test('whoever has left knows so after it, before anyone is linked: it is a member of nothing', () => {
-  const world = governedTabs(4);
+  const world = foundedTabs(4);
   leave(world, 't1');
   world.kill('t1');
   world.reopen('t1');
@@ -31,7 +31,7 @@ test('whoever has left knows so after it, before anyone is linked: it is a membe
 });
 
 test('on a slow disk, too: a radiant has not left before its disk says that it is out of every order', () => {
-  const world = governedTabs(4);
+  const world = foundedTabs(4);
   // Whoever decides in the bondsmith's order hears of all at once, others when they are told.
   for (const name of ['t1', 't2']) {
     world.flushMs = (tab) => (tab.name === name ? 700 : 1);
@@ -46,7 +46,7 @@ test('on a slow disk, too: a radiant has not left before its disk says that it i
 });
 
 test('one that asked to leave, and was killed before it was let go, is a voter still', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
   world.event('t1', { kind: 'leave' });
   world.kill('t1');
@@ -59,7 +59,7 @@ test('one that asked to leave, and was killed before it was let go, is a voter s
 });
 
 test('one that comes back is welcome: it is given another place, as a replica that nobody has been', () => {
-  const world = governedTabs(4);
+  const world = foundedTabs(4);
   expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
   leave(world, 't1');
   world.kill('t1');

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { OrderView } from '../../src/radiant/contract.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { append, get, gist, governedTabs, type SmallWorld } from './small-world.ts';
+import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.ts';
 
 const NOTICED_MS = 2_000;
 /** Between two appends. */
@@ -90,7 +90,7 @@ class Stream {
 test(
   'one tab works alone, a second is its companion, a third makes three voters after a while; and back, however they go',
   () => {
-    const world = governedTabs(1);
+    const world = foundedTabs(1);
     const stream = new Stream(world, 't1');
     const become = (form: string, patienceMs: number) =>
       stream.until(() => formsOf(world, 't1').every((one) => one === form), patienceMs);
@@ -133,7 +133,7 @@ test(
 test(
   'tabs come one by one and leave one by one, the oldest first: whoever is last has everything',
   () => {
-    const world = governedTabs(1);
+    const world = foundedTabs(1);
     const names = ['t1', 't2', 't3', 't4', 't5'];
     for (const name of names.slice(1)) {
       openBeside(world, name);
@@ -159,7 +159,7 @@ test(
 test(
   'they leave one by one, the youngest first: nobody waits for one that goes',
   () => {
-    const world = governedTabs(1);
+    const world = foundedTabs(1);
     const names = ['t2', 't3', 't4'];
     for (const name of names) {
       openBeside(world, name);

@@ -1,11 +1,11 @@
 /** A cluster whose bondsmith reaches some of it only over others: they belong to it, and vote, like all. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { awaits, belongs, bondsmithOf, configurationOf, isAtRest } from './governed.ts';
-import { get, gist, governedTabs, put } from './small-world.ts';
+import { awaits, belongs, bondsmithOf, configurationOf, isAtRest } from './founded-world.ts';
+import { get, gist, foundedTabs, put } from './small-world.ts';
 
 test('a newcomer that only a relay links with the bondsmith joins, and votes when it has been there for a while', () => {
-  const world = governedTabs(1);
+  const world = foundedTabs(1);
   const [founder] = world.tabs.values();
   if (founder === undefined) throw new Error('a tab');
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
@@ -22,7 +22,7 @@ test('a newcomer that only a relay links with the bondsmith joins, and votes whe
 });
 
 test('a member that comes back without a link to the bondsmith is counted on: nothing is decided', () => {
-  const world = governedTabs(6);
+  const world = foundedTabs(6);
   awaits(world, () => isAtRest(world));
   const bondsmith = bondsmithOf(world);
   const member = [...world.tabs.values()].find((tab) => tab !== bondsmith);
@@ -41,7 +41,7 @@ test('a member that comes back without a link to the bondsmith is counted on: no
 });
 
 test('a bondsmith that has just come to office counts on whom it hears only over others', () => {
-  const world = governedTabs(6);
+  const world = foundedTabs(6);
   awaits(world, () => isAtRest(world));
   const before = bondsmithOf(world);
   if (before === undefined) throw new Error('a bondsmith');

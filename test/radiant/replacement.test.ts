@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { groupLogPrefix } from '../../src/storage/keys.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
-import { configurationOf } from './governed.ts';
+import { configurationOf } from './founded-world.ts';
 import { areMembers, orderOf, votersOf } from './members.ts';
 import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
 

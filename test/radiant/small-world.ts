@@ -435,7 +435,7 @@ export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options
 }
 
 /** So many tabs, t1 founding, all linked; formed under a bondsmith as soon as all are there, with a herald everywhere. */
-export function governedTabs(count: number, options: WorldOptions = {}, seed = 1): SmallWorld {
+export function foundedTabs(count: number, options: WorldOptions = {}, seed = 1): SmallWorld {
   const founding = { radiants: count, ...options.founding };
   const world = new SmallWorld('raft', seed, { ...options, founding });
   const names = Array.from({ length: count }, (_, at) => `t${at + 1}`);

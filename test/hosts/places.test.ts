@@ -1,4 +1,4 @@
-/** Tabs of clusters with a bondsmith: one alone, more that come, shards that move, one that leaves. */
+/** How tabs get their places in a cluster: one alone, later ones, tabs that leave; and how shards move. */
 import { afterEach, expect, test } from 'vitest';
 import { StoreAdministration } from '../../src/hosts/administration.ts';
 import type { HostView } from '../../src/hosts/contract.ts';

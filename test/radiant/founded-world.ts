@@ -1,4 +1,4 @@
-/** What tests of a governed cluster ask of a small world. */
+/** What tests ask of a small world that is founded. */
 import { orderOfRadiant } from '../../src/cluster/configuration.ts';
 import type { ClientAdministration } from '../../src/client/contract.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
-import { governedTabs, get, gist, isLed, put, SmallWorld, type Tab } from './small-world.ts';
+import { foundedTabs, get, gist, isLed, put, SmallWorld, type Tab } from './small-world.ts';
 
 function configurationOf(tab: Tab): Configuration {
   const { formation } = tab.radiant.view();
@@ -19,7 +19,7 @@ test.each([
   [6, 2],
   [9, 3],
 ])('%i tabs that are there when the window closes form %i orders, and a bondsmith', (count, orders) => {
-  const world = governedTabs(count);
+  const world = foundedTabs(count);
   const [first] = tabs(world);
   const configuration = configurationOf(first ?? never());
   expect(configuration.orders).toHaveLength(orders);

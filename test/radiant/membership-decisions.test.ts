@@ -12,8 +12,8 @@ import {
   openBeside,
   reopenBeside,
   sizesOf,
-} from './governed.ts';
-import { append, get, gist, governedTabs, put, type SmallWorld } from './small-world.ts';
+} from './founded-world.ts';
+import { append, get, gist, foundedTabs, put, type SmallWorld } from './small-world.ts';
 
 function expectUnharmed(world: SmallWorld): void {
   for (const tab of living(world)) {
@@ -23,7 +23,7 @@ function expectUnharmed(world: SmallWorld): void {
 }
 
 test('one works alone, a second learns, a third makes three voters; and back to one', () => {
-  const world = governedTabs(1);
+  const world = foundedTabs(1);
   expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
   openBeside(world, 't2');
   awaits(world, () => belongs(world, 't2') && isAtRest(world));
@@ -47,7 +47,7 @@ test('one works alone, a second learns, a third makes three voters; and back to 
 });
 
 test('six that come one after the other become two orders; both serve, and every value is where it should be', () => {
-  const world = governedTabs(1);
+  const world = foundedTabs(1);
   const keys = Array.from({ length: 20 }, (_, at) => `key${at}`);
   for (const key of keys) expect(gist(world.ask('t1', put(key, key)))).toBe('written');
   for (const name of ['t2', 't3', 't4', 't5', 't6']) openBeside(world, name);
@@ -61,7 +61,7 @@ test('six that come one after the other become two orders; both serve, and every
 });
 
 test('how many orders there are to be was said at the founding, whatever whoever decides later would found', () => {
-  const world = governedTabs(1, { founding: { orders: 2 } });
+  const world = foundedTabs(1, { founding: { orders: 2 } });
   for (const name of ['t2', 't3', 't4']) openBeside(world, name, { founding: {} });
   const isDivided = () => isAtRest(world) && configurationOf(world.tab('t4')).orders.length === 2;
   awaits(world, isDivided, 120_000);
@@ -75,7 +75,7 @@ test('how many orders there are to be was said at the founding, whatever whoever
 });
 
 test('six that come to form three orders make three of two: none keeps its part on one disk only', () => {
-  const world = governedTabs(1, { founding: { orders: 3 } });
+  const world = foundedTabs(1, { founding: { orders: 3 } });
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
   for (const name of ['t2', 't3', 't4', 't5', 't6']) openBeside(world, name);
   awaits(world, () => configurationOf(world.tab('t1')).orders.length === 3 && isAtRest(world), 120_000);
@@ -91,7 +91,7 @@ test('six that come to form three orders make three of two: none keeps its part 
 });
 
 test('whoever leaves is let go, and others take its place', () => {
-  const world = governedTabs(4);
+  const world = foundedTabs(4);
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
   const leaver = bondsmithOf(world)?.name ?? 't1';
   world.event(leaver, { kind: 'leave' });
@@ -105,7 +105,7 @@ test('whoever leaves is let go, and others take its place', () => {
 });
 
 test('six leave one after the other, always the one that decides, until one is left with all that was written', () => {
-  const world = governedTabs(6);
+  const world = foundedTabs(6);
   let expected = '';
   const gaps: number[] = [];
   const write = (name: string, token: string) => {
@@ -134,7 +134,7 @@ test('six leave one after the other, always the one that decides, until one is l
 });
 
 test('the last one cannot leave, and is told why', () => {
-  const world = governedTabs(1);
+  const world = foundedTabs(1);
   world.event('t1', { kind: 'leave' });
   awaits(world, () => {
     const { leaving } = world.tab('t1').radiant.view();
@@ -144,7 +144,7 @@ test('the last one cannot leave, and is told why', () => {
 });
 
 test('the bondsmith dies: another decides, and who is gone is replaced', () => {
-  const world = governedTabs(4);
+  const world = foundedTabs(4);
   awaits(world, () => bondsmithOf(world) !== undefined);
   const dead = bondsmithOf(world)?.name ?? 't1';
   world.kill(dead);
@@ -160,7 +160,7 @@ test('the bondsmith dies: another decides, and who is gone is replaced', () => {
 });
 
 test('when all are closed and opened again, all is as it was', () => {
-  const world = governedTabs(6);
+  const world = foundedTabs(6);
   for (const key of ['a', 'b', 'c', 'd', 'e']) expect(gist(world.ask('t3', put(key, key)))).toBe('written');
   world.run(2_000);
   const before = configurationOf(world.tab('t2'));
@@ -175,7 +175,7 @@ test('when all are closed and opened again, all is as it was', () => {
 });
 
 test('what is asked for again is so already; what cannot be is refused', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   const fracture = administer({ kind: 'fracture', slot: asSlot(5) });
   const first = world.ask('t1', fracture);
   const again = world.ask('t2', fracture);
@@ -186,7 +186,7 @@ test('what is asked for again is so already; what cannot be is refused', () => {
 });
 
 test('a client of its own is no member, and never becomes one', () => {
-  const world = governedTabs(3);
+  const world = foundedTabs(3);
   openBeside(world, 'page', { role: 'client' });
   world.run(15_000);
   expect(belongs(world, 'page')).toBe(false);

@@ -4,7 +4,7 @@ import type { Configuration, Order } from '../../src/wire/configuration/configur
 import type { Administration } from '../../src/wire/frames/frame.ts';
 import type { RadiantId, Slot } from '../../src/wire/identifiers.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { append, get, gist, governedTabs, put, type SmallWorld, type Tab } from './small-world.ts';
+import { append, get, gist, foundedTabs, put, type SmallWorld, type Tab } from './small-world.ts';
 import { keysIn } from './hand-made-orders.ts';
 
 const LONG = { timeout: 120_000 };
@@ -46,7 +46,7 @@ function shardStates(world: SmallWorld, { id }: Order): readonly string[] {
 }
 
 test('shards that are split, moved, moved back and merged keep what they hold', LONG, () => {
-  const world = governedTabs(6);
+  const world = foundedTabs(6);
   const [one, other] = ordersOf(world);
   const [shard] = one.shards;
   if (shard === undefined) throw new Error('an order has a shard');
@@ -76,7 +76,7 @@ test('shards that are split, moved, moved back and merged keep what they hold', 
 });
 
 test('a sole voter hands over, and reports, only what its companion holds', LONG, () => {
-  const world = governedTabs(4, { founding: { orders: 2 } });
+  const world = foundedTabs(4, { founding: { orders: 2 } });
   const [one, other] = ordersOf(world);
   const [shard] = one.shards;
   if (shard === undefined) throw new Error('an order has a shard');
