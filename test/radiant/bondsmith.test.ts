@@ -79,7 +79,7 @@ test('a bondsmith that is cut off decides nothing, and learns what another decid
   expect(configurationOf(old).number).toBeLessThan(decided.number);
   world.until(() => old.outcomes.has(asked), 15_000);
   expect(gist(old.outcomes.get(asked) ?? never())).not.toBe('configuration');
-  world.loses = () => false;
+  world.loses = undefined;
   awaits(world, () => configurationOf(old).number === configurationOf(client).number && isAtRest(world));
   const starts = configurationOf(old).orders.flatMap(({ shards }) => shards.map(({ first }) => first));
   expect(starts).toContain(77);
@@ -169,7 +169,7 @@ test('in quiet times a herald becomes the bondsmith, where there is one that is 
     const { id } = configurationOf(bondsmith).orders[0] ?? never();
     world.loses = (from, _, { group }) => from === bondsmith && group === id;
     awaits(world, () => living(world).some((tab) => tab !== bondsmith && isHerald(tab)));
-    world.loses = () => false;
+    world.loses = undefined;
   }
   awaits(world, () => {
     const now = bondsmithOf(world);

@@ -73,7 +73,7 @@ test('what waits for the companion is answered in order, and repeated requests t
   // Longer than a client waits before it asks again, and shorter than the herald's patience with its companion.
   world.run(INTERVALS.requestRetryMs + 300);
   expect(calls.map((call) => gistOf(world, call))).toEqual(['open', 'open', 'open']);
-  world.loses = () => false;
+  world.loses = undefined;
   world.run(300);
   expect(calls.map((call) => gistOf(world, call))).toEqual(['written', 'written', 'written']);
   expect(gist(world.ask('client', get('log')))).toBe('"123"');
@@ -269,7 +269,7 @@ test('a companion that goes stays until a learner that lags behind has caught up
   const healsMs = world.nowMs + INTERVALS.companionFlushMs / 2;
   target(world, ['a'], ['c']);
   const { longestMs, companions } = appendsUntil(world, () => {
-    if (world.nowMs >= healsMs) world.loses = () => false;
+    if (world.nowMs >= healsMs) world.loses = undefined;
     return areMembers(world, ['a'], ['c']);
   });
   expect(companions).toEqual(['b', 'c']);
@@ -330,7 +330,7 @@ test('what waits when the companion becomes a voter is answered when others hold
   target(world, ['a', 'b', 'c']);
   world.run(INTERVALS.companionFlushMs - 1_000);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual(['b', 'open']);
-  world.loses = () => false;
+  world.loses = undefined;
   world.until(() => gistOf(world, call) === 'written', 2_000);
   world.until(() => areMembers(world, ['a', 'b', 'c']));
   world.kill('a');

@@ -67,7 +67,7 @@ test('a shard is not frozen before the herald that has it knows who gets it', LO
   expect(orders.shardStateOf(orders.second, 0)).toBeUndefined();
   // Those who know no other configuration are served as ever.
   expect(gist(world.ask('b', append(LOG, 'one;')))).toBe('written');
-  world.loses = () => false;
+  world.loses = undefined;
   const startMs = world.nowMs;
   world.until(() => orders.world.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
   // What was asked for before is not asked for again first.
@@ -103,7 +103,7 @@ test(
     expect(given).toBe(0);
     const write = world.call(old, append(LOG, 'x'));
     expect(gist(world.ask('e', put(KEYS[0] ?? '', 'new')))).toBe('written');
-    world.loses = () => false;
+    world.loses = undefined;
     world.until(() => world.tab(old).outcomes.has(read) && world.tab(old).outcomes.has(write));
     // Whatever it was answered, it was answered by who owns the shard.
     orders.settle();
@@ -135,7 +135,7 @@ test('an append that is sent again and again while its shard moves takes effect 
       return calls.length >= 60 && orders.isSettled();
     }, 60_000);
     world.run(20_000);
-    world.loses = () => false;
+    world.loses = undefined;
     const value = gist(world.ask('f', get(LOG)));
     for (const [number, call] of calls.entries()) {
       const outcome = world.tab(number % 2 === 0 ? 'c' : 'd').outcomes.get(call);
@@ -168,7 +168,7 @@ test('what does not move is served throughout, and each shard that has arrived b
   }
   expect(others).toBeGreaterThan(50);
   expect(orders.shardStateOf(orders.second, late.first)).not.toBe('active');
-  world.loses = () => false;
+  world.loses = undefined;
   orders.settle();
   expect(gist(world.ask('b', get(served)))).toBe(`"${'y'.repeat(others)}"`);
 });

@@ -76,11 +76,11 @@ export class SmallWorld {
   /** How long a disk takes to flush. */
   flushMs: (tab: Tab) => number = () => 1;
   /** Frames on their way for which this says so are lost. */
-  loses: (from: Tab, to: Tab, frame: Frame) => boolean = () => false;
+  loses: ((from: Tab, to: Tab, frame: Frame) => boolean) | undefined;
   /** Frames for which this says so arrive twice. */
-  duplicates: (frame: Frame) => boolean = () => false;
+  duplicates: ((frame: Frame) => boolean) | undefined;
   /** How much longer than others a frame is on its way. */
-  delayMs: (frame: Frame) => number = () => 0;
+  delayMs: ((frame: Frame) => number) | undefined;
   /** What becomes of a frame on its way. */
   changes: ((from: Tab, to: Tab, frame: Frame) => Frame) | undefined;
   /** Sees every effect before it is performed. */
@@ -335,17 +335,18 @@ export class SmallWorld {
   #carry(tab: Tab, link: LinkId, bytes: Uint8Array): void {
     const end = tab.links.get(link);
     if (end === undefined) return;
-    const frame = readableFrame(bytes);
-    if (frame !== undefined && this.loses(tab, end.other, frame)) return;
+    const { loses, duplicates, delayMs, changes } = this;
+    const isWatched = [loses, duplicates, delayMs, changes].some((watch) => watch !== undefined);
+    const frame = isWatched ? readableFrame(bytes) : undefined;
+    if (frame !== undefined && loses?.(tab, end.other, frame) === true) return;
     const { other, otherLink } = end;
-    const { changes } = this;
     const arriving = frame === undefined || changes === undefined ? bytes : encodeFrame(changes(tab, other, frame));
     const arrive = () => {
       if (!other.links.has(otherLink)) return;
       this.event(other.name, { kind: 'transport', event: { kind: 'frame', link: otherLink, bytes: arriving } });
     };
-    this.#later(other, LATENCY_MS + (frame === undefined ? 0 : this.delayMs(frame)), arrive);
-    if (frame !== undefined && this.duplicates(frame)) this.#later(other, 7 * LATENCY_MS, arrive);
+    this.#later(other, LATENCY_MS + (frame === undefined ? 0 : (delayMs?.(frame) ?? 0)), arrive);
+    if (frame !== undefined && duplicates?.(frame) === true) this.#later(other, 7 * LATENCY_MS, arrive);
   }
 
   #tellOpened(tab: Tab, link: LinkId, { id, connection, radiant }: Tab): void {
