@@ -1,4 +1,4 @@
-/** One client on the bench: the test says what the radiant under it shows and answers. */
+/** A client without a radiant. The test supplies the views and the answers of one. */
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
@@ -22,7 +22,7 @@ const FIRST_VOTERS = [1, 2, 3].map((at) => ({
 }));
 export const WHOLE_RING: Shard = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1, source: undefined };
 
-/** @param shards of each order, which are numbered from 1 */
+/** @param shards of each order. Orders are numbered from 1. */
 export function configurationOf(number: number, shards: readonly (readonly Shard[])[]): Configuration {
   return {
     cluster: id(200),
@@ -54,14 +54,14 @@ interface Shown {
   readonly lost?: readonly number[];
   /** Whether the radiant has a link to another one. Default: false. */
   readonly isLinked?: boolean;
-  /** Default: one order that holds all. */
+  /** Default: one order that serves all slots. */
   readonly configuration?: Configuration;
 }
 
 export class Bench {
   readonly client: Client;
   readonly outcomes = new Map<CallNumber, CallOutcome>();
-  /** All that was ever asked, in order, and of whom. */
+  /** Every request so far, in order, with the order that it was sent to. */
   readonly asked: (Request & { readonly order: OrderId })[] = [];
   nowMs = 0;
   #ids = 0;
@@ -118,7 +118,7 @@ export class Bench {
     );
   }
 
-  /** Lets time pass, tick by tick. */
+  /** Advances the time tick by tick. */
   pass(durationMs: number): void {
     const endMs = this.nowMs + durationMs;
     while (this.nowMs < endMs) {
@@ -156,7 +156,7 @@ export class Bench {
     return outcome?.kind === 'failed' ? outcome.error.code : outcome?.kind;
   }
 
-  /** What the error of a failed call says. */
+  /** The message of the error of a failed call. */
   message(call: CallNumber): string | undefined {
     const outcome = this.outcomes.get(call);
     return outcome?.kind === 'failed' ? outcome.error.message : undefined;
@@ -187,7 +187,7 @@ function isOfKind<Kind extends Question['kind']>(
   return question.kind === kind;
 }
 
-/** What a radiant of a formed cluster of three shows. */
+/** The view of a radiant in a formed cluster of three. */
 export function formedView(shown: Shown): RadiantView {
   const { configuration = CONFIGURATION, isLinked = false } = shown;
   const { orders, bondsmith } = configuration;

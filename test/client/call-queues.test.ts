@@ -5,7 +5,7 @@ import { pendingCall } from '../../src/client/pending-call.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { put } from './bench.ts';
 
-test('a call for which no order is known is forgotten once it is settled', () => {
+test('a settled call leaves its queue if no order was known for it', () => {
   const queues = new CallQueues(TIMES.client);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test numbers its calls itself
   const call = pendingCall(1 as CallNumber, put('k'), 0, TIMES.client);

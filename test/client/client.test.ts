@@ -12,7 +12,7 @@ function formed(): Bench {
   return bench;
 }
 
-test('a session is opened before the first write, and for that alone', () => {
+test('the first write opens a session, and a read opens none', () => {
   const bench = formed();
   const calls = [put('a'), put('b')].map((call) => bench.call(call));
   expect(bench.all('open-session')).toHaveLength(1);
@@ -25,7 +25,7 @@ test('a session is opened before the first write, and for that alone', () => {
   expect(bench.all('open-session')).toHaveLength(1);
 });
 
-test('a command without an answer is sent again, as the same command, and opens no session', () => {
+test('a command without an answer is sent again with the same number and opens no session', () => {
   const bench = writing();
   bench.call(put('k'));
   const sent = bench.all('command').length;
@@ -36,7 +36,7 @@ test('a command without an answer is sent again, as the same command, and opens 
   expect(bench.all('open-session')).toHaveLength(1);
 });
 
-test('another herald is asked at once', () => {
+test('a refusal that names another herald is followed at once', () => {
   const bench = writing();
   bench.call(put('k'));
   const sent = bench.all('command').length;
@@ -44,7 +44,7 @@ test('another herald is asked at once', () => {
   expect(bench.all('command')).toHaveLength(sent + 1);
 });
 
-test('a refusal for now is followed by another attempt, not by a storm of them', () => {
+test('a temporary refusal is followed by one retry at a time', () => {
   const bench = writing();
   bench.call(put('k'));
   const sent = bench.all('command').length;
@@ -55,7 +55,7 @@ test('a refusal for now is followed by another attempt, not by a storm of them',
   expect(bench.all('command')).toHaveLength(sent + 1);
 });
 
-test('at the deadline: without effect where every sending was refused, else the outcome is unknown', () => {
+test('at the deadline a call had no effect if every sending was refused; otherwise its outcome is unknown', () => {
   const bench = writing();
   const refused = bench.call(put('refused'));
   const request = bench.last('command');
@@ -78,7 +78,7 @@ test('at the deadline: without effect where every sending was refused, else the 
   ]);
 });
 
-test('an order that takes no further session, or no further command, is overloaded and not unavailable', () => {
+test('an order that accepts no further session or command makes a call OVERLOADED, not UNAVAILABLE', () => {
   const bench = formed();
   const write = bench.call(put('k'));
   const read = bench.call(get('other'));
@@ -89,7 +89,7 @@ test('an order that takes no further session, or no further command, is overload
   expect([write, read].map((call) => bench.gist(call))).toEqual(['OVERLOADED', 'OVERLOADED']);
 });
 
-test('a cluster that is not formed says so at once, with how many are present', () => {
+test('a call in a cluster that is not formed fails at once and counts the radiants that are present', () => {
   const bench = new Bench();
   bench.showUnformed(1);
   const call = bench.call(put('k'));
@@ -97,7 +97,7 @@ test('a cluster that is not formed says so at once, with how many are present', 
   expect(bench.message(call)).toContain('1 of 3');
 });
 
-test('a cluster that is about to form is waited for', () => {
+test('a call waits for a cluster that is about to form', () => {
   const bench = new Bench();
   bench.showUnformed(3);
   const call = bench.call(get('k'));
@@ -107,7 +107,7 @@ test('a cluster that is about to form is waited for', () => {
   expect(bench.gist(call)).toBe('missing');
 });
 
-test('without a quorum a call fails after the patience, and later ones at once, naming who is missing', () => {
+test('without a quorum a call fails after quorumPatienceMs, later calls fail at once, and the message names the missing voters', () => {
   const bench = writing();
   bench.show({ herald: undefined, reachable: [1] });
   const call = bench.call(put('k'));
@@ -137,7 +137,7 @@ test.each([
   expect(bench.message(call)).not.toMatch(unexpected);
 });
 
-test('a write under way when the quorum goes may have had an effect', () => {
+test('a write that was sent before the quorum was lost has an unknown outcome', () => {
   const bench = writing();
   const call = bench.call(put('k'));
   bench.show({ herald: undefined, reachable: [1] });
@@ -145,7 +145,7 @@ test('a write under way when the quorum goes may have had an effect', () => {
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
 });
 
-test('an unknown session: a command that surely had no effect starts over in a new one', () => {
+test('a command that had no effect starts again in a new session if its session is unknown', () => {
   const bench = writing();
   const call = bench.call(put('k'));
   const before = bench.last('command');
@@ -158,7 +158,7 @@ test('an unknown session: a command that surely had no effect starts over in a n
   expect(bench.gist(call)).toBe('written');
 });
 
-test('an unknown session: a command that may have been sent before has an unknown outcome', () => {
+test('a command that may have taken effect has an unknown outcome if its session is unknown', () => {
   const bench = writing();
   const call = bench.call(put('k'));
   bench.pass(INTERVALS.requestRetryMs);
@@ -169,7 +169,7 @@ test('an unknown session: a command that may have been sent before has an unknow
   expect(bench.all('open-session')).toHaveLength(sessions + 1);
 });
 
-test('calls on one key go one after another; reads between writes go together', () => {
+test('calls on one key are sent one after another, and reads between two writes are sent together', () => {
   const bench = writing();
   const sent = () => bench.asked.slice(2).map(({ question }) => question.kind);
   const calls = [put('k', '1'), get('k'), get('k'), put('k', '2')].map((call) => bench.call(call));
@@ -183,7 +183,7 @@ test('calls on one key go one after another; reads between writes go together', 
   expect(calls.map((call) => bench.gist(call))).toEqual(['written', 'missing', 'missing', 'written']);
 });
 
-test('an aborted call is settled at once, and lets the next on its key go', () => {
+test('an aborted call settles at once and releases the next call on its key', () => {
   const bench = writing();
   const aborted = bench.call(put('k', '1'));
   const next = bench.call(put('k', '2'));
@@ -196,7 +196,7 @@ test('an aborted call is settled at once, and lets the next on its key go', () =
   expect(bench.gist(next)).toBe('written');
 });
 
-test('what is finished is told only up to the first command that is not', () => {
+test('the finished watermark stops before the first unfinished command', () => {
   const bench = writing();
   bench.call(put('slow'));
   for (const key of ['a', 'b', 'c']) {
@@ -206,7 +206,7 @@ test('what is finished is told only up to the first command that is not', () => 
   }
 });
 
-test('after a restart of the radiant everything is asked again, and nothing is taken for certain', () => {
+test('after a restart of the radiant every call is sent again', () => {
   const bench = writing();
   const write = bench.call(put('k'));
   const before = bench.last('command');
@@ -221,7 +221,7 @@ test('after a restart of the radiant everything is asked again, and nothing is t
   expect(bench.gist(write)).toBe('OUTCOME_UNKNOWN');
 });
 
-test('while the radiant is down nothing is sent, and calls fail after 2 s with what is wrong', () => {
+test('while the radiant is down nothing is sent, and calls fail after 2 s with its error', () => {
   const bench = writing();
   const sent = bench.call(put('sent'));
   bench.down('STORAGE_HUNG');
@@ -229,7 +229,7 @@ test('while the radiant is down nothing is sent, and calls fail after 2 s with w
   const unsent = [bench.call(put('unsent')), bench.call(get('read'))];
   bench.pass(INTERVALS.downtimePatienceMs - 100);
   expect(unsent.map((call) => bench.gist(call))).toEqual([undefined, undefined]);
-  // A failed attempt to start again does not begin the wait anew.
+  // A failed restart does not restart the wait.
   bench.down('STORAGE_HUNG');
   bench.pass(100);
   expect(unsent.map((call) => bench.gist(call))).toEqual(['STORAGE_HUNG', 'STORAGE_HUNG']);
@@ -238,7 +238,7 @@ test('while the radiant is down nothing is sent, and calls fail after 2 s with w
   expect(bench.outcomes.get(unsent[0] ?? sent)).toMatchObject({ error: { effect: 'none' } });
 });
 
-test('a call that waits for a new boot of the radiant goes on with that one', () => {
+test('a call that waits for the radiant continues with its next boot', () => {
   const bench = writing();
   bench.down('STORAGE_HUNG');
   const call = bench.call(put('k'));
@@ -248,7 +248,7 @@ test('a call that waits for a new boot of the radiant goes on with that one', ()
   expect(bench.gist(call)).toBe('written');
 });
 
-test('answers to others, or of the wrong kind, change nothing', () => {
+test('answers to other clients and answers of the wrong kind change nothing', () => {
   const bench = writing();
   const call = bench.call(put('k'));
   const request = bench.last('command');
@@ -260,7 +260,7 @@ test('answers to others, or of the wrong kind, change nothing', () => {
   expect(bench.gist(call)).toBeUndefined();
 });
 
-test('a value that is too large is refused at the border, and one that grows too large by the order', () => {
+test('the client rejects a value that is too large, and the order rejects one that grows too large', () => {
   const bench = writing();
   expect(() => bench.call(put('k', 'x'.repeat(LIMITS.valueBytes + 1)))).toThrow(
     expect.objectContaining({ code: 'VALUE_TOO_LARGE' }),

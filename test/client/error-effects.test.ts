@@ -1,4 +1,4 @@
-/** `error.effect` of a call: exact for what was sent, whatever the code says of calls in general. */
+/** `error.effect` of a call depends on what was sent, not only on the error code. */
 import { expect, test } from 'vitest';
 import type { Call, CallNumber } from '../../src/client/contract.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
@@ -21,7 +21,7 @@ const ENDINGS = [
   ['CLOSED', (bench: Bench) => bench.close()],
 ] as const;
 
-test.each(ENDINGS)('%s of a sent write has effect unknown and says to read first', (code, end) => {
+test.each(ENDINGS)('%s of a sent write has effect unknown and advises to read first', (code, end) => {
   const bench = writing();
   const call = bench.call(append('k'));
   end(bench, call);
@@ -29,7 +29,7 @@ test.each(ENDINGS)('%s of a sent write has effect unknown and says to read first
   expect(failureOf(bench, call).message).toContain('Read the key before you append again');
 });
 
-test.each(ENDINGS)('%s of a write that waits behind another one has effect none', (code, end) => {
+test.each(ENDINGS)('%s of a write that waits for another one has effect none', (code, end) => {
   const bench = writing();
   bench.call(put('k'));
   const waiting = bench.call(put('k'));
@@ -37,7 +37,7 @@ test.each(ENDINGS)('%s of a write that waits behind another one has effect none'
   expect(failureOf(bench, waiting)).toMatchObject({ code, effect: 'none' });
 });
 
-test.each(ENDINGS)('%s of a write whose every sending was refused has effect none', (code, end) => {
+test.each(ENDINGS)('%s of a write that was refused each time has effect none', (code, end) => {
   const bench = writing();
   const call = bench.call(put('k'));
   bench.answer(bench.last('command'), refusal('OVERLOADED', true));
@@ -53,7 +53,7 @@ test.each(ENDINGS)('%s of a read has effect none and mentions no write', (code, 
   expect(failureOf(bench, call).message).not.toMatch(/write|take effect/u);
 });
 
-test('a closed client sends nothing more, also of calls that waited for their turn', () => {
+test('a closed client sends nothing, including calls that waited for their turn', () => {
   const bench = writing();
   for (let count = 0; count < 3; count++) bench.call(put('k'));
   const asked = bench.asked.length;
@@ -62,7 +62,7 @@ test('a closed client sends nothing more, also of calls that waited for their tu
   expect(bench.asked.length).toBe(asked);
 });
 
-test('an append without an answer is not told to try again', () => {
+test('the error of an append without an answer does not advise to try again', () => {
   const bench = writing();
   const call = bench.call(append('k'));
   bench.pass(INTERVALS.requestDeadlineMs);
@@ -72,7 +72,7 @@ test('an append without an answer is not told to try again', () => {
   expect(message).toContain('a second append adds the value twice');
 });
 
-test('a read without an answer is told to try again', () => {
+test('the error of a read without an answer advises to try again', () => {
   const bench = writing();
   const call = bench.call(get('k'));
   bench.pass(INTERVALS.requestDeadlineMs);

@@ -33,7 +33,7 @@ function take(world: MovingWorld, taken: Step): void {
   else world.restart();
 }
 
-/** What is wrong with a world in which everything has been answered. */
+/** The broken promises of a world in which every call is settled. */
 function faultsIn(world: MovingWorld): readonly string[] {
   const faults = world.wronglyStale.map((token) => `${token} was taken for finished while it was waited for`);
   for (const { number, key, token } of world.calls) {
@@ -51,7 +51,7 @@ function faultsIn(world: MovingWorld): readonly string[] {
   return faults;
 }
 
-test('however shards move and messages are lost, each write takes effect once, or as its error says', () => {
+test('each write takes effect once, or as its error says, while shards move and messages are lost', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 150, size: 'max' }), (steps) => {
       const world = new MovingWorld();

@@ -1,4 +1,4 @@
-/** What the bondsmith is asked. */
+/** Calls to the bondsmith: changes of the configuration, and queries of it. */
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/contract.ts';
 import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
@@ -17,7 +17,7 @@ function formedBench(): Bench {
   return bench;
 }
 
-test('an administration goes to the bondsmith, without a session, and brings the configuration', () => {
+test('an administration is sent to the bondsmith without a session and returns the configuration', () => {
   const bench = formedBench();
   const calls = [MOVE, QUERY, { kind: 'query', number: undefined } as const].map((call) => bench.call(call));
   expect(bench.asked.map(({ order: asked, question }) => [asked, question.kind])).toEqual([
@@ -29,7 +29,7 @@ test('an administration goes to the bondsmith, without a session, and brings the
   for (const call of calls) expect(bench.outcomes.get(call)).toEqual(ANSWER);
 });
 
-test('without an answer it is asked again; a lost answer does not make the outcome of a question unknown', () => {
+test('a call without an answer is sent again; a change then has an unknown outcome and a query does not', () => {
   const bench = formedBench();
   const [move, query] = [bench.call(MOVE), bench.call(QUERY)];
   bench.pass(INTERVALS.requestRetryMs);
@@ -43,7 +43,7 @@ test('without an answer it is asked again; a lost answer does not make the outco
 });
 
 test.each(['SHARD_MOVING', 'UNKNOWN_ORDER', 'SHARDS_APART', 'LAST_RADIANT', 'CONFIGURATION_FULL'] as const)(
-  'that %s is told to whoever asked: to ask again would not help',
+  '%s settles the call',
   (code) => {
     const bench = formedBench();
     const call = bench.call(MOVE);
@@ -53,7 +53,7 @@ test.each(['SHARD_MOVING', 'UNKNOWN_ORDER', 'SHARDS_APART', 'LAST_RADIANT', 'CON
 );
 
 test.each(['NOT_HERALD', 'OVERLOADED', 'UNAVAILABLE', 'WRONG_SHARD'] as const)(
-  'a bondsmith that is %s is asked again in a moment',
+  'a call that the bondsmith refused with %s is sent again after a moment',
   (code) => {
     const bench = formedBench();
     const call = bench.call(MOVE);
@@ -70,21 +70,24 @@ test.each([
   ['UNAVAILABLE', 'UNAVAILABLE', 'Refused'],
   ['NOT_HERALD', 'UNAVAILABLE', 'No herald'],
   ['WRONG_SHARD', 'UNAVAILABLE', 'No herald'],
-] as const)('what is refused as %s until it is too late ends as %s, with the reason', (code, ending, reason) => {
-  const bench = formedBench();
-  const call = bench.call(MOVE);
-  let answered = 0;
-  while (bench.gist(call) === undefined) {
-    for (const request of bench.asked.slice(answered)) bench.answer(request, refusal(code, true));
-    answered = bench.asked.length;
-    bench.pass(INTERVALS.tickMs);
-  }
-  expect(bench.gist(call)).toBe(ending);
-  expect(bench.message(call)).toContain(reason);
-  expect(bench.nowMs).toBe(INTERVALS.requestDeadlineMs);
-});
+] as const)(
+  'a call that is refused with %s until its deadline fails with %s and the reason',
+  (code, ending, reason) => {
+    const bench = formedBench();
+    const call = bench.call(MOVE);
+    let answered = 0;
+    while (bench.gist(call) === undefined) {
+      for (const request of bench.asked.slice(answered)) bench.answer(request, refusal(code, true));
+      answered = bench.asked.length;
+      bench.pass(INTERVALS.tickMs);
+    }
+    expect(bench.gist(call)).toBe(ending);
+    expect(bench.message(call)).toContain(reason);
+    expect(bench.nowMs).toBe(INTERVALS.requestDeadlineMs);
+  },
+);
 
-test('whatever stands in the way of the next step of a change: no code that says "no effect" ends it', () => {
+test('a change that may have taken effect never fails with an error of effect none, whatever code the bondsmith answers', () => {
   const codes = Object.keys(ERROR_CODES).flatMap((text) => parseErrorCode(text) ?? []);
   const wrong = codes.filter((code) => {
     const bench = formedBench();
@@ -97,7 +100,7 @@ test('whatever stands in the way of the next step of a change: no code that says
   expect(wrong).toEqual([]);
 });
 
-test('where one of the sendings may have had an effect, the reason is told all the same', () => {
+test('an unknown outcome still tells the reason of the last refusal', () => {
   const bench = formedBench();
   const call = bench.call(MOVE);
   bench.answer(bench.last('administer'), refusal('NO_QUORUM', false));
@@ -106,12 +109,12 @@ test('where one of the sendings may have had an effect, the reason is told all t
   expect(bench.message(call)).toContain('Refused');
 });
 
-test('while it waits, whoever asks again is told why; when it is too late the error says so, and that it may come yet', () => {
+test('a call whose latest sending is unanswered fails at its deadline with the last reason and an unknown outcome', () => {
   const bench = formedBench();
   const call = bench.call(MOVE);
   let told = 0;
   while (bench.gist(call) === undefined) {
-    // The newest waits on.
+    // The newest request stays unanswered.
     for (const request of bench.asked.slice(told, -1)) bench.answer(request, refusal('UNAVAILABLE', true));
     told = bench.asked.length - 1;
     bench.pass(INTERVALS.tickMs);
@@ -122,7 +125,7 @@ test('while it waits, whoever asks again is told why; when it is too late the er
 });
 
 test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
-  'a reason is not forgotten for the word %s of one who decides nothing',
+  'a refusal of the bondsmith stays the reason although another radiant answers %s later',
   (code) => {
     const bench = formedBench();
     const call = bench.call(MOVE);
@@ -140,7 +143,7 @@ test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
   },
 );
 
-test('without a majority of the bondsmith’s order a change fails, and says who is missing', () => {
+test('without a majority of the bondsmith’s order a change fails and names the missing voters', () => {
   const bench = new Bench();
   bench.show({ herald: undefined, reachable: [1], configuration: CONFIGURATION });
   bench.pass(INTERVALS.quorumPatienceMs);
@@ -149,7 +152,7 @@ test('without a majority of the bondsmith’s order a change fails, and says who
   expect(bench.message(call)).toContain(radiant(2).slice(0, 6));
 });
 
-test('a change that cannot be meant is refused before it goes anywhere', () => {
+test('an invalid change is rejected before it is sent', () => {
   const bench = formedBench();
   const many = Array.from({ length: LIMITS.radiants + 1 }, () => radiant(1));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose

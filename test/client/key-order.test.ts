@@ -25,7 +25,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('settle' as const), at: fc.nat() }),
 );
 
-test('each call is released once, as soon as no earlier call holds it up, whichever are settled', () => {
+test('each call is released once, as soon as no earlier call on its key blocks it', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const order = new KeyOrder();

@@ -1,4 +1,4 @@
-/** An order as its clients see it, without replicas: it keeps sessions and outcomes, and hands shards on. */
+/** A model of an order as its clients see it. It has sessions, outcomes and shards, and no replicas. */
 import type { Answer, Question } from '../../src/wire/frames/frame.ts';
 import type { ClientId, SequenceNumber, Slot } from '../../src/wire/identifiers.ts';
 import { refusal, WRITTEN } from './bench.ts';
@@ -19,7 +19,7 @@ export class HeldSlot {
 
 export class ModelOrder {
   readonly slots = new Map<Slot, HeldSlot>();
-  /** What each client of a session has said that it finished. */
+  /** The finished watermark of each session. */
   readonly sessions = new Map<ClientId, SequenceNumber | 0>();
 
   answer(client: ClientId, question: Question): Answer {
@@ -49,7 +49,7 @@ export class ModelOrder {
     if (held !== undefined) held.isFrozen = true;
   }
 
-  /** What moves: the slot as it was frozen, and the sessions that existed then. */
+  /** The frozen slot and the sessions at that time. */
   pieces(slot: Slot): Pieces {
     const held = this.slots.get(slot);
     if (held?.isFrozen !== true) throw new Error('only what is frozen moves');

@@ -1,4 +1,4 @@
-/** Calls that find their order, and find it again when their shard moves. */
+/** Calls find the order of their shard, also after the shard moves. */
 import { expect, test } from 'vitest';
 import { ServedShards } from '../../src/client/cluster-view.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
@@ -11,7 +11,7 @@ const AT_FIRST = configurationOf(1, [[WHOLE_RING], []]);
 const MOVING = configurationOf(2, [[], [{ ...WHOLE_RING, epoch: 2, source: order(1) }]]);
 const MOVED = configurationOf(3, [[], [{ ...WHOLE_RING, epoch: 2 }]]);
 
-/** A client with an open session at the first order, and one command that has been sent there. */
+/** A client with an open session at the first order and one command that was sent there. */
 function writing(): { readonly bench: Bench; readonly call: ReturnType<Bench['call']> } {
   const bench = new Bench();
   bench.show({ herald: HERALD, configuration: AT_FIRST });
@@ -21,7 +21,7 @@ function writing(): { readonly bench: Bench; readonly call: ReturnType<Bench['ca
   return { bench, call: bench.call(put('k')) };
 }
 
-test('each slot is looked up in the shard that holds it', () => {
+test('each slot is found in the shard that contains it', () => {
   const shard = (first: number, last: number): Shard => ({
     first: asSlot(first),
     last: asSlot(last),
@@ -46,7 +46,7 @@ test('each slot is looked up in the shard that holds it', () => {
   }
 });
 
-test('a command whose shard moves goes to the new order at once, as the same command of the same session', () => {
+test('a command whose shard moves is sent to the new order at once, with the same session and number', () => {
   const { bench, call } = writing();
   const before = bench.last('command');
   bench.show({ herald: HERALD, configuration: MOVING });
@@ -59,7 +59,7 @@ test('a command whose shard moves goes to the new order at once, as the same com
   expect(bench.gist(call)).toBe('written');
 });
 
-test('a late answer of the old order counts: what it did has moved with the shard', () => {
+test('a late answer of the old order settles the call, since its effect moved with the shard', () => {
   const { bench, call } = writing();
   const before = bench.last('command');
   bench.show({ herald: HERALD, configuration: MOVING });
@@ -67,7 +67,7 @@ test('a late answer of the old order counts: what it did has moved with the shar
   expect(bench.gist(call)).toBe('written');
 });
 
-test('a shard that has not arrived is asked for again after a while, or when the configuration changes', () => {
+test('a call on a shard that has not arrived is sent again after a while, or when the configuration changes', () => {
   const { bench } = writing();
   bench.show({ herald: HERALD, configuration: MOVING });
   const sent = () => bench.all('command').length;
@@ -82,7 +82,7 @@ test('a shard that has not arrived is asked for again after a while, or when the
   expect(sent()).toBe(atFirst + 2);
 });
 
-test('a refusal that was overtaken by the configuration is followed at once', () => {
+test('a refusal is followed at once if a newer configuration explains it', () => {
   const { bench } = writing();
   bench.show({ herald: HERALD, configuration: MOVING });
   const atNew = bench.last('command');
@@ -93,7 +93,7 @@ test('a refusal that was overtaken by the configuration is followed at once', ()
   expect(after?.order).toBe(order(2));
 });
 
-test('a session that was opened after the shard had left is not known there, and goes on where it was opened', () => {
+test('a session that was opened after the shard had left is unknown at its new order, and continues at the old one', () => {
   const bench = new Bench();
   const half = SLOT_COUNT / 2;
   const low = { ...WHOLE_RING, last: asSlot(half - 1) };
@@ -104,7 +104,7 @@ test('a session that was opened after the shard had left is not known there, and
   bench.answer(bench.last('command'), WRITTEN);
   const session = bench.last('command')?.id.client;
 
-  // `k` lies in the lower half, which the first order has given away already.
+  // `k` lies in the lower half, which has already moved away from the first order.
   const moves = bench.call(put('k'));
   bench.answer(bench.last('command'), refusal('WRONG_SHARD', true));
   bench.show({ herald: HERALD, configuration: configurationOf(2, [[high], [{ ...low, epoch: 2 }]]) });
@@ -119,19 +119,19 @@ test('a session that was opened after the shard had left is not known there, and
   const sessions = bench.all('open-session').length;
   bench.call(put('first'));
   expect(bench.last('command')).toMatchObject({ order: order(1), id: { client: session } });
-  // The place of the command that went elsewhere is finished.
+  // The number of the command that went elsewhere counts as finished.
   expect(bench.last('command')?.question.command).toMatchObject({ sequence: 3, finishedThrough: 2 });
   expect(bench.all('open-session')).toHaveLength(sessions);
 });
 
-test('a command that may have had an effect does not start over where its session is not known', () => {
+test('a command that may have taken effect does not start again if its session is unknown', () => {
   const { bench, call } = writing();
   bench.show({ herald: HERALD, configuration: MOVING });
   bench.answer(bench.last('command'), refusal('UNKNOWN_SESSION', true));
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
 });
 
-test('further commands open a session at the new order; what is finished counts at every order', () => {
+test('later commands open a session at the new order, and every order learns the finished watermark', () => {
   const { bench } = writing();
   bench.show({ herald: HERALD, configuration: MOVING });
   const moved = bench.last('command');
@@ -155,7 +155,7 @@ test('a read follows its shard', () => {
   expect(bench.gist(call)).toBe('missing');
 });
 
-test('a call whose shard does not arrive in time had no effect, and says why', () => {
+test('a call whose shard does not arrive in time has no effect, and its error says why', () => {
   const bench = new Bench();
   bench.show({ herald: HERALD, configuration: MOVING });
   const call = bench.call(get('k'));
@@ -167,7 +167,7 @@ test('a call whose shard does not arrive in time had no effect, and says why', (
   expect(bench.message(call)).toContain('is moving to another order');
 });
 
-test('the session of an order that was dissolved is forgotten; its commands go on with their places', () => {
+test('the session of a dissolved order is forgotten, and its commands continue where their slots are', () => {
   const { bench, call } = writing();
   const session = bench.last('command')?.id.client;
   const [, second] = MOVED.orders;

@@ -1,6 +1,6 @@
 /**
- * One client, orders that hand shards to each other, and a network between that delays and loses: the client's own
- * promises, against orders that keep theirs.
+ * One client, model orders that move shards between each other, and a network that delays and loses messages. The
+ * orders are correct, so a broken promise is a fault of the client.
  */
 import type { CallNumber } from '../../src/client/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
@@ -12,12 +12,12 @@ import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, Bench, configurationOf, order, radiant } from './bench.ts';
 import { HeldSlot, ModelOrder, type Pieces } from './model-order.ts';
 
-/** In the three thirds of the ring, one after the other. */
+/** One key in each third of the ring. */
 export const KEYS = ['b', 'k', 'first'] as const;
 const BORDERS = [0, 5_000, 10_000, SLOT_COUNT] as const;
 export const ORDERS = 3;
 
-/** One shard, with the one key in it that is written to. */
+/** One shard and the only key in it that is written. */
 interface ModelShard {
   readonly slot: Slot;
   readonly first: number;
@@ -25,7 +25,7 @@ interface ModelShard {
   owner: number;
   epoch: number;
   source: number | undefined;
-  /** Frozen, and on its way. */
+  /** The frozen shard while it moves. */
   pieces: Pieces | undefined;
 }
 
@@ -43,7 +43,7 @@ export class MovingWorld {
   #collected = 0;
   #requests: Sent[] = [];
   #replies: { readonly request: Request; readonly answer: Answer }[] = [];
-  /** Commands that were refused as finished while their callers waited. */
+  /** Commands that an order refused as finished although their callers still waited. */
   readonly wronglyStale: string[] = [];
   hasForgotten = false;
 
@@ -71,7 +71,7 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** A request arrives, or is lost: both once. */
+  /** A request arrives or is lost, once. */
   arrive(at: number): void {
     const sent = taken(this.#requests, at);
     if (sent === undefined) return;
@@ -101,7 +101,7 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** The next step of a shard's way to another order; a shard that rests sets out. */
+  /** The next step of a move. A shard that does not move starts to. */
   advance(at: number, to: number): void {
     const shard = this.#shards[at % this.#shards.length];
     if (shard === undefined) return;
@@ -123,7 +123,7 @@ export class MovingWorld {
     }
   }
 
-  /** The client learns the configuration as it is now. */
+  /** The client learns the latest configuration. */
   show(): void {
     const shards = this.#orders.map((_order, at) =>
       this.#shards.flatMap(({ first, last, epoch, owner, source }): Shard[] => {
@@ -141,20 +141,20 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** Another boot of the radiant under the client: what was on its way is lost to it. */
+  /** The radiant of the client restarts. Requests and answers under way are lost. */
   restart(): void {
     this.#replies = [];
     this.bench.restart();
     this.#collect();
   }
 
-  /** An order forgets its sessions, as after an hour. */
+  /** An order forgets its sessions, as it does after an hour. */
   forgetSessions(at: number): void {
     this.hasForgotten = true;
     this.#orders[at % ORDERS]?.sessions.clear();
   }
 
-  /** Everything arrives, until every caller has an answer. */
+  /** Delivers every message until every call is settled. */
   heal(): void {
     for (let step = 0; step < 4; step++) {
       for (const [at, shard] of this.#shards.entries()) if (shard.source !== undefined) this.advance(at, 0);
@@ -168,14 +168,14 @@ export class MovingWorld {
     }
   }
 
-  /** What a key holds in the end, as the tokens that were appended. */
+  /** The tokens that were appended to a key. */
   tokens(key: number): readonly string[] {
     const shard = this.#shards[key];
     if (shard === undefined) throw new Error('a key of this world');
     return this.#orders[shard.owner]?.slots.get(shard.slot)?.values ?? [];
   }
 
-  /** How often the token of a call may be there: at least, at most. */
+  /** How often the token of a call may occur: the least and the most. */
   bounds(number: CallNumber): readonly [number, number] {
     const outcome = this.bench.outcomes.get(number);
     if (outcome?.kind === 'written') return [1, 1];

@@ -1,4 +1,4 @@
-/** Calls wait for room instead of being refused, and no more is sent than can be answered in time. */
+/** Calls wait for room in the send window, and only as many are sent as can be answered in time. */
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
@@ -20,10 +20,10 @@ import { SlowOrder } from './slow-order.ts';
 
 const HERALD = { herald: radiant(1) };
 const MEGABYTE = 'x'.repeat(1_000_000);
-/** Enough of these fill the window for large writes whatever its size. */
+/** Enough of these fill a window for large writes of any size. */
 const FILLING = Math.ceil(LIMITS.sendWindowMaximumBytes / MEGABYTE.length) + 1;
 
-/** A client whose session is open, and nothing else has been asked. */
+/** A client with an open session and no other request so far. */
 function idle(): Bench {
   const bench = writing();
   bench.asked.length = 0;
@@ -39,7 +39,7 @@ function gists(bench: Bench, calls: readonly CallNumber[]): Record<string, numbe
   return counts;
 }
 
-test('5,000 small writes at once all take effect, a bounded number of them at a time', () => {
+test('5,000 small writes at once all take effect, and only a bounded number is under way at a time', () => {
   const bench = idle();
   const calls = Array.from({ length: 5_000 }, (_, at) => bench.call(put(`key ${at}`)));
   const slow = new SlowOrder(bench, 1_000_000);
@@ -52,7 +52,7 @@ test('5,000 small writes at once all take effect, a bounded number of them at a 
   expect(mostUnderWay).toBe(LIMITS.clientRequests);
 });
 
-test('24 writes of 1 MB at once over a way of 4 MB each second all take effect, each sent once', () => {
+test('24 writes of 1 MB at once over a link of 4 MB per second all take effect, and each is sent once', () => {
   const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
   new SlowOrder(bench, 4_000_000).run(7_000);
@@ -60,7 +60,7 @@ test('24 writes of 1 MB at once over a way of 4 MB each second all take effect, 
   expect(bench.asked).toHaveLength(24);
 });
 
-test('over a way that is too slow for all of them, each large write takes effect or surely has none', () => {
+test('over a link that is too slow for all large writes, each takes effect or fails without effect', () => {
   const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
   new SlowOrder(bench, 1_500_000).run(2 * INTERVALS.requestDeadlineMs);
@@ -69,7 +69,7 @@ test('over a way that is too slow for all of them, each large write takes effect
   expect(written).toBeGreaterThan(10);
 });
 
-test('reads of large values at once all end with the value, each asked for once', () => {
+test('many reads of large values at once all return the value, and each is sent once', () => {
   const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(get(`key ${at}`)));
   new SlowOrder(bench, 4_000_000, new Uint8Array(1_000_000)).run(8_000);
@@ -92,7 +92,7 @@ test('large writes do not hold up small writes or reads, and small ones do not h
   expect(other.all('command')).toHaveLength(1);
 });
 
-test('calls that hold more bytes than the limit are refused at once without effect, until others are settled', () => {
+test('calls beyond the byte limit of waiting calls are refused at once without effect until others settle', () => {
   const bench = idle();
   const fitting = Math.floor(LIMITS.waitingCallBytes / (MEGABYTE.length + LIMITS.callOverheadBytes + 10));
   const calls = Array.from({ length: fitting }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
@@ -122,7 +122,7 @@ test('calls on one key keep their order while they wait for room', () => {
   expect(bench.asked.at(-1)?.question.kind).toBe('read');
 });
 
-test('a call that waited for all of its time is overloaded where the order answers others, else unavailable', () => {
+test('a call that waited until its deadline is OVERLOADED if the order answers others, else UNAVAILABLE', () => {
   const answering = idle();
   for (let at = 0; at < FILLING; at++) answering.call(put(`large ${at}`, MEGABYTE));
   const overloaded = answering.call(put('waits', MEGABYTE));
@@ -140,7 +140,7 @@ test('a call that waited for all of its time is overloaded where the order answe
   expect(silent.gist(unavailable)).toBe('UNAVAILABLE');
 });
 
-test('a call that is sent late has time for its answer', () => {
+test('a call that is sent late still gets time for its answer', () => {
   const bench = idle();
   const calls = Array.from({ length: FILLING }, (_, at) => bench.call(put(`large ${at}`, MEGABYTE)));
   const waiting = bench.call(put('waits', MEGABYTE));
@@ -153,7 +153,7 @@ test('a call that is sent late has time for its answer', () => {
   expect(bench.gist(waiting)).toBe('written');
 });
 
-test('an order that is lost ends the calls that wait for room at it, too', () => {
+test('a lost order also ends the calls that wait for room at it', () => {
   const bench = idle();
   const calls = Array.from({ length: 2 * LIMITS.clientRequests }, (_, at) => bench.call(get(`key ${at}`)));
   bench.show({ herald: undefined, reachable: [1] });
@@ -181,14 +181,14 @@ test('calls that wait for room follow their shard to another order', () => {
   expect(new Set(waited.map(({ order: asked }) => asked))).not.toContain(order(1));
 });
 
-test('a request without an answer is sent again later each time, and no more is under way with every time', () => {
+test('a request without an answer is sent again after growing waits, and the bytes under way do not grow', () => {
   const bench = idle();
   bench.call(put('key'));
   bench.pass(INTERVALS.requestDeadlineMs - INTERVALS.tickMs);
   expect(bench.asked.length).toBeLessThan(8);
 });
 
-test('a session does not run further ahead of an unfinished command than its order keeps outcomes', () => {
+test('a session stays within the number of outcomes that its order keeps beyond an unfinished command', () => {
   const bench = idle();
   bench.call(put('slow', MEGABYTE));
   const calls = Array.from({ length: LIMITS.sessionOutcomes + 10 }, (_, at) => bench.call(put(`key ${at}`)));
@@ -203,7 +203,7 @@ test('a session does not run further ahead of an unfinished command than its ord
   expect(gists(bench, calls)).toEqual({ written: LIMITS.sessionOutcomes - 1, open: 11 });
 });
 
-test('a call that is aborted while it waits has no effect, is never sent, and lets the next on its key go', () => {
+test('a call that is aborted while it waits is never sent and releases the next call on its key', () => {
   const bench = idle();
   for (let at = 0; at < FILLING; at++) bench.call(put(`large ${at}`, MEGABYTE));
   const aborted = bench.call(append('key', `1${MEGABYTE}`));
@@ -221,7 +221,7 @@ test('a call that is aborted while it waits has no effect, is never sent, and le
   expect(values.filter((value) => value !== undefined)).toEqual(['2'.charCodeAt(0)]);
 });
 
-test('a call whose session is forgotten again and again still ends in time', () => {
+test('a call whose session is forgotten repeatedly still ends in time', () => {
   const bench = idle();
   const call = bench.call(put('key'));
   const longestMs = INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs;

@@ -3,13 +3,13 @@ import { answerPatienceMs, SendWindow } from '../../src/client/call-queues.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
-/** Fills the window; returns how many bytes it holds. */
+/** Fills the window. @returns how many bytes it holds */
 function fill(window: SendWindow, bytes = 65_536): number {
   while (window.take(bytes));
   return window.bytes;
 }
 
-test('a window grows while answers come quickly, and shrinks once for all answers that are late together', () => {
+test('a window grows while answers come quickly, and shrinks once for a group of late answers', () => {
   const window = new SendWindow(TIMES.client);
   expect(fill(window)).toBe(LIMITS.sendWindowBytes);
   for (let round = 0; round < 200; round++) {
@@ -33,7 +33,7 @@ test('a window that is not filled does not grow', () => {
   expect(fill(window)).toBe(LIMITS.sendWindowBytes);
 });
 
-test('one request has room however small the window is, and never more than the limit of them', () => {
+test('a window of any size has room for one request, and never for more than the limit', () => {
   const window = new SendWindow(TIMES.client);
   for (let atMs = 1; atMs < 20; atMs++) window.delayed(atMs, atMs);
   expect(window.take(LIMITS.valueBytes)).toBe(true);
@@ -43,7 +43,7 @@ test('one request has room however small the window is, and never more than the 
   expect(window.take(1)).toBe(false);
 });
 
-test('an answer is waited for longer the more is under way, and the more often it was asked for', () => {
+test('the wait for an answer grows with the bytes under way and with each retry', () => {
   expect(answerPatienceMs(0, 0, TIMES.client)).toBe(INTERVALS.requestRetryMs);
   expect(answerPatienceMs(0, 1, TIMES.client)).toBe(2 * INTERVALS.requestRetryMs);
   expect(answerPatienceMs(0, 9, TIMES.client)).toBe(INTERVALS.requestRetryMaximumMs);

@@ -1,4 +1,4 @@
-/** An order behind a way that carries so many bytes each second, one request after the other, copies included. */
+/** An order behind a link of limited bandwidth, which carries one request after another, retries included. */
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import type { Bench } from './bench.ts';
@@ -7,7 +7,7 @@ import { WRITTEN } from './bench.ts';
 export class SlowOrder {
   readonly #bench: Bench;
   readonly #bytesPerMs: number;
-  /** What a read is answered by. */
+  /** The answer to a read. */
   readonly #value: Uint8Array;
   #taken = 0;
   #freeMs = 0;
@@ -19,13 +19,13 @@ export class SlowOrder {
     this.#value = value;
   }
 
-  /** Requests that are on their way, or whose answers are. */
+  /** Requests under way, and requests whose answers are under way. */
   get underWay(): number {
     this.#take();
     return this.#answers.length;
   }
 
-  /** Lets time pass, and answers whatever has arrived by then. */
+  /** Advances the time and answers the requests that have arrived. */
   run(durationMs: number, meanwhile: () => void = () => undefined): void {
     const endMs = this.#bench.nowMs + durationMs;
     while (this.#bench.nowMs < endMs) {

@@ -21,7 +21,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'src/sim',
   'test/bench',
   'test/browser',
-  'test/client',
   'test/cluster',
   'test/conformance',
   'test/consensus',
