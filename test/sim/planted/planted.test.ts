@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { runSeed } from '../../../src/sim/runs/run-seed.ts';
-import { firstViolation, PATIENCE_MS, testPlantedBugs } from './finding.ts';
+import { firstViolation } from './finding.ts';
 import { plant } from './planted-bug.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
+import { PATIENCE_MS, testPlantedBugs } from './test-planted-bugs.ts';
 
 testPlantedBugs('', PLANTED_BUGS);
 
