@@ -8,8 +8,8 @@ test('one tab founds a cluster alone after a moment; a second one keeps a copy, 
   world,
 }) => {
   test.setTimeout(180_000);
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const first = await ConsoleTab.open(browser, `${origin}/`);
   await first.waitForHeadline('Founding a cluster');
   await first.waitForHeadline('In order, with one copy only', 30_000);
@@ -40,8 +40,8 @@ test('one tab founds a cluster alone after a moment; a second one keeps a copy, 
 
 test('shards are moved, fractured and merged by hand, in words that say what came of it', async ({ world }) => {
   test.setTimeout(180_000);
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const address = `${origin}/?radiants=6&shards=4`;
   const tabs = await Promise.all(Array.from({ length: 6 }, () => ConsoleTab.open(browser, address)));
   const [tab] = tabs;

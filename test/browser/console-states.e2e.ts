@@ -11,8 +11,8 @@ test('every state of the console fits on a phone and on a wide screen, and says 
   world,
 }) => {
   test.setTimeout(180_000);
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#opening`);
   const headlines = new Set<string>();
   for (const [name, state] of Object.entries(STATES)) {
@@ -33,8 +33,8 @@ test('every state of the console fits on a phone and on a wide screen, and says 
 });
 
 test('whoever cannot be let go yet is told so where leaving was asked for, and what to do', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#no-quorum`);
   await page.getByRole('button', { name: 'Leave the cluster…' }).click();
   await page.getByRole('button', { name: 'Leave', exact: true }).click();
@@ -56,8 +56,8 @@ async function askedOf(page: Page): Promise<unknown> {
 }
 
 test('Enter in the field Key reads, and an empty value is put only on a button that says so', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
   await page.locator('#key').fill('greeting');
   await page.keyboard.press('Enter');
@@ -78,8 +78,8 @@ test('Enter in the field Key reads, and an empty value is put only on a button t
 });
 
 test('a long key does not push its own error out of sight', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
   await page.locator('#key').fill('k'.repeat(5_000));
   await page.locator('#value').fill('v');
@@ -99,8 +99,8 @@ test('a long key does not push its own error out of sight', async ({ world }) =>
 });
 
 test('a radiant is taken out only after a question, and Enter keeps it', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#an-order-without-quorum`);
   await page.getByRole('button', { name: 'Take out' }).first().click();
   const dialog = page.getByRole('dialog', { name: /^Take .* out of the cluster\?$/u });
@@ -114,8 +114,8 @@ test('a radiant is taken out only after a question, and Enter keeps it', async (
 });
 
 test('everything that can be used has a name, and the keyboard reaches it', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#shards-on-the-way`);
   const controls = page.locator('button:visible:enabled, input:visible, select:visible, textarea:visible');
   const count = await controls.count();

@@ -1,12 +1,12 @@
 import { type ConsoleTab as Tab, ConsoleTab, openThree } from './harness/console-tab.ts';
-import type { ChromiumProcess } from './harness/chromium-process.ts';
+import type { Device } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData } from './harness/page-faults.ts';
 import { until } from './harness/until.ts';
 
 test('one tab says how many are missing and opens them; then the store works by hand', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const first = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('1 of 3: open two more');
   expect(await first.press('Put', 'greeting', 'too early')).toContain('NOT_FORMED');
@@ -33,8 +33,8 @@ test('one tab says how many are missing and opens them; then the store works by 
 });
 
 test('the invite link is copied, or selected where the browser does not let the page copy', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const { page } = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   const field = page.getByLabel('Invite link');
   const link = await until('the invite link is there', () => field.inputValue());
@@ -53,8 +53,8 @@ test('the invite link is copied, or selected where the browser does not let the 
 });
 
 test('without a quorum a put fails fast and says who is missing, and works when they are back', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const address = `${origin}/?radiants=3&adoption=off`;
   const [first, second, third] = await openThree(browser, address);
   for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
@@ -77,8 +77,8 @@ test('without a quorum a put fails fast and says who is missing, and works when 
 });
 
 test('a reload raises no alarm before the tab has had time to link', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const [first, second, third] = await openThree(browser, `${origin}/?radiants=3`);
   for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
   await first.page.addInitScript(() => {
@@ -106,8 +106,8 @@ test('a reload raises no alarm before the tab has had time to link', async ({ wo
 test('a fourth tab is a learner, one that wants no data is a client: each says so, reads and writes', async ({
   world,
 }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const tabs = await openThree(browser, `${origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   const fourth = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
@@ -116,7 +116,7 @@ test('a fourth tab is a learner, one that wants no data is a client: each says s
 
   const invite = new URL(tabs[0].page.url());
   invite.searchParams.set('role', 'client');
-  const other = await world.startBrowser();
+  const other = await world.openDevice();
   const client = await ConsoleTab.open(other, invite.href);
   await client.waitForHeadline('In order, as a client');
   expect(await client.press('Get', 'from a learner')).toContain('value');
@@ -127,7 +127,7 @@ test('a fourth tab is a learner, one that wants no data is a client: each says s
 
 test('the signaling server is gone: the console says so, and the store goes on', async ({ world }) => {
   const { pages, signaling } = await world.startServersApart();
-  const browser = await world.startBrowser();
+  const browser = await world.openDevice();
   const tabs = await openThree(browser, `${pages.origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   await signaling.kill();
@@ -136,7 +136,7 @@ test('the signaling server is gone: the console says so, and the store goes on',
   await tabs[0].put('without', 'signaling');
   expect(await tabs[2].get('without')).toBe('signaling');
 
-  const other = await world.startBrowser();
+  const other = await world.openDevice();
   const alone = await ConsoleTab.open(other, `${pages.origin}/?radiants=3`);
   await until('the lone tab says so', async () =>
     /signaling server/u.test(await alone.page.locator('.banner').innerText()),
@@ -149,8 +149,8 @@ test('the signaling server is gone: the console says so, and the store goes on',
 });
 
 test('a damaged invite link joins nothing and founds nothing', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const tab = await ConsoleTab.open(browser, `${origin}/?radiants=3#half-a-link`);
   await tab.waitForHeadline('The invite link is damaged');
   expect(await databases(tab)).toEqual([]);
@@ -159,30 +159,30 @@ test('a damaged invite link joins nothing and founds nothing', async ({ world })
 });
 
 test('the whole link, pasted over a damaged one in the same tab, joins', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/?radiants=3`);
+  const { origin } = await world.server();
+  const founder = await ConsoleTab.open(await world.openDevice(), `${origin}/?radiants=3`);
   await founder.waitForHeadline('1 of 3: open two more');
   const invite = founder.page.url();
-  const guest = await ConsoleTab.open(await world.startBrowser(), invite.slice(0, -1));
+  const guest = await ConsoleTab.open(await world.openDevice(), invite.slice(0, -1));
   await guest.waitForHeadline('The invite link is damaged');
   await guest.page.evaluate((link) => location.assign(link), invite);
   await guest.waitForHeadline('2 of 3: open one more');
 });
 
 test('an address with a secret never founds, whatever the signaling server has forgotten', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const founder = await ConsoleTab.open(await world.startBrowser(), `${origin}/?radiants=3`);
+  const { origin } = await world.server();
+  const founder = await ConsoleTab.open(await world.openDevice(), `${origin}/?radiants=3`);
   await founder.waitForHeadline('1 of 3: open two more');
   const invite = founder.page.url();
   await founder.page.close();
-  const guest = await ConsoleTab.open(await world.startBrowser(), invite);
+  const guest = await ConsoleTab.open(await world.openDevice(), invite);
   await guest.waitForHeadline('Looking for the cluster');
   expect(await guest.press('Put', 'key', 'value')).toContain('NOT_FORMED');
 });
 
 test('an insecure context is explained', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   await browser.context.route('http://shardbearer.test/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     const response = await route.fetch({ url: `${origin}${pathname}` }).catch(() => undefined);
@@ -195,8 +195,8 @@ test('an insecure context is explained', async ({ world }) => {
 });
 
 test('data of a newer version asks for a reload, and is left alone', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/plain.html`);
   await page.evaluate(
     async () =>
@@ -216,8 +216,8 @@ test('data of a newer version asks for a reload, and is left alone', async ({ wo
 });
 
 test('a worker whose script cannot be loaded is no endless wait', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   await browser.context.route('**/assets/worker-*.js', (route) => route.abort());
   const tab = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
   await tab.waitForHeadline('The worker of this tab ended');
@@ -225,8 +225,8 @@ test('a worker whose script cannot be loaded is no endless wait', async ({ world
 });
 
 test('a browser that finds no network address says so', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   // Only relayed candidates are wanted, and there is no relay: none at all are found.
   await browser.context.addInitScript(() => {
     const Original = RTCPeerConnection;
@@ -242,11 +242,11 @@ test('a browser that finds no network address says so', async ({ world }) => {
 });
 
 test('without IndexedDB a tab takes part from memory, and never votes', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const [first] = await openThree(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('In order');
-  const other = await world.startBrowser();
+  const other = await world.openDevice();
   // Init scripts do not reach workers: the worker's script is taken into one of the test's.
   await other.context.addInitScript(() => {
     const Original = Worker;
@@ -269,8 +269,8 @@ test('without IndexedDB a tab takes part from memory, and never votes', async ({
 test('a voter whose data is cleared says so, and soon another radiant of the same tab votes in its place', async ({
   world,
 }) => {
-  const { origin } = await world.startServer();
-  const browsers = [await world.startBrowser(), await world.startBrowser()];
+  const { origin } = await world.server();
+  const browsers = [await world.openDevice(), await world.openDevice()];
   const [one, other] = browsers;
   if (one === undefined || other === undefined) throw new Error('two browsers');
   const first = await ConsoleTab.open(one, `${origin}/?radiants=3`);
@@ -291,8 +291,8 @@ test('a voter whose data is cleared says so, and soon another radiant of the sam
 });
 
 test('starting over forgets everything on this device, in every tab of it', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const tabs = await openThree(browser, `${origin}/?radiants=3`);
   for (const tab of tabs) await tab.waitForHeadline('In order');
   await tabs[0].put('forgotten', 'value');
@@ -311,7 +311,7 @@ test('starting over forgets everything on this device, in every tab of it', asyn
   await tabs[0].waitForHeadline('2 of 3: open one more');
 });
 
-async function openByButton(browser: ChromiumProcess, tab: Tab): Promise<ConsoleTab> {
+async function openByButton(browser: Device, tab: Tab): Promise<ConsoleTab> {
   const opened = browser.context.waitForEvent('page');
   await tab.page.locator('.banner').getByRole('button', { name: 'Open another tab' }).click();
   return new ConsoleTab(await opened);

@@ -6,7 +6,7 @@ import type { ServerProcess } from './harness/server-process.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { type TimesChoice, timesWith } from '../../src/wire/times.ts';
 
 const KEYS = ['ash', 'birch', 'cedar'];
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
@@ -44,16 +44,22 @@ const ALONE: Form = { voters: 1, learners: 0, hasCompanion: false };
 const ACCOMPANIED: Form = { voters: 1, learners: 1, hasCompanion: true };
 const THREE: Form = { voters: 3, learners: 0, hasCompanion: false };
 
+/** Short enough for `npm test`, long enough for two busy cores. */
+const SHORT_TIMES: TimesChoice = { membership: { promotionMs: 2_000, awayMs: 2_000, deadAfterMs: 8_000 } };
+
 /** Founds at once, alone. */
-async function openFirst(world: World): Promise<{ readonly first: StoreTab; readonly open: Opening }> {
+async function openFirst(
+  world: World,
+  times: TimesChoice,
+): Promise<{ readonly first: StoreTab; readonly open: Opening }> {
   const server: ServerProcess = await world.startServer();
   const browser = await world.startBrowser();
-  const first = await StoreTab.open(browser, server, { radiants: 1, adoption: 'off' });
+  const first = await StoreTab.open(browser, server, { radiants: 1, adoption: 'off', times });
   const secret = await first.secret();
   await first.ready();
   return {
     first,
-    open: (elsewhere = browser) => StoreTab.open(elsewhere, server, { secret, adoption: 'off' }),
+    open: (elsewhere = browser) => StoreTab.open(elsewhere, server, { secret, adoption: 'off', times }),
   };
 }
 
@@ -76,11 +82,9 @@ async function judge(
   expect(gapMs).toBeLessThanOrEqual(GAP_LIMIT_MS);
 }
 
-test('one tab is a new system; a second is its companion, a third makes three voters; by leave() and by closing back to one', async ({
-  world,
-}) => {
+async function growAndShrink(world: World, times: TimesChoice): Promise<void> {
   test.setTimeout(180_000);
-  const { first, open } = await openFirst(world);
+  const { first, open } = await openFirst(world, times);
   expect(await formsOf(first)).toEqual([ALONE]);
   const sinceMs = performance.now();
   const stream = new AppendStream({ tabs: [first], keys: KEYS });
@@ -96,7 +100,7 @@ test('one tab is a new system; a second is its companion, a third makes three vo
   await untilForms(first, 'all three vote', [THREE]);
   const promotedMs = performance.now() - openedMs;
   console.log(`three voters after ${promotedMs.toFixed(0)} ms`);
-  expect(promotedMs).toBeGreaterThan(INTERVALS.promotionMs);
+  expect(promotedMs).toBeGreaterThan(timesWith(times).membership.promotionMs);
   await stream.untilAcknowledged(stream.acknowledged + 30);
 
   const leavingMs = performance.now();
@@ -111,11 +115,11 @@ test('one tab is a new system; a second is its companion, a third makes three vo
   console.log(`alone ${aloneMs} ms after the last other tab was closed`);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   await judge(stream, first, sinceMs);
-});
+}
 
-test('many tabs join at once: two orders of three voters, and everything is there', async ({ world }) => {
+async function growAtOnce(world: World, times: TimesChoice): Promise<void> {
   test.setTimeout(180_000);
-  const { first, open } = await openFirst(world);
+  const { first, open } = await openFirst(world, times);
   const sinceMs = performance.now();
   const stream = new AppendStream({ tabs: [first], keys: KEYS });
   await stream.untilAcknowledged(30);
@@ -127,11 +131,11 @@ test('many tabs join at once: two orders of three voters, and everything is ther
   console.log(`two orders of three voters ${formedMs} ms after five tabs came`);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   await judge(stream, first, sinceMs, ...others);
-});
+}
 
-test('a tab vanishes with its browser: after a minute a learner has taken its place', async ({ world }) => {
+async function replaceVanished(world: World, times: TimesChoice): Promise<void> {
   test.setTimeout(240_000);
-  const { first, open } = await openFirst(world);
+  const { first, open } = await openFirst(world, times);
   const doomed = await world.startBrowser();
   await open(doomed);
   await open();
@@ -143,19 +147,20 @@ test('a tab vanishes with its browser: after a minute a learner has taken its pl
   await stream.untilAcknowledged(30);
   const killedMs = performance.now();
   await doomed.kill();
-  await untilForms(first, 'the fourth votes', [THREE], { ...PATIENCE, timeoutMs: INTERVALS.deadAfterMs + 30_000 });
+  await untilForms(first, 'the fourth votes', [THREE], {
+    ...PATIENCE,
+    timeoutMs: timesWith(times).membership.deadAfterMs + 30_000,
+  });
   const replacedMs = performance.now() - killedMs;
   console.log(`replaced after ${replacedMs.toFixed(0)} ms`);
-  expect(replacedMs).toBeGreaterThan(INTERVALS.deadAfterMs);
+  expect(replacedMs).toBeGreaterThan(timesWith(times).membership.deadAfterMs);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   await judge(stream, first, sinceMs, fourth);
-});
+}
 
-test('a companion vanishes with its browser: the voter waits, says so, and goes on alone until it is back', async ({
-  world,
-}) => {
+async function outliveCompanion(world: World, times: TimesChoice): Promise<void> {
   test.setTimeout(120_000);
-  const { first, open } = await openFirst(world);
+  const { first, open } = await openFirst(world, times);
   const doomed = await world.startBrowser();
   await open(doomed);
   await untilForms(first, 'the second is the companion', [ACCOMPANIED]);
@@ -169,4 +174,26 @@ test('a companion vanishes with its browser: the voter waits, says so, and goes 
   await untilForms(first, 'the second is back', [ACCOMPANIED]);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   await judge(stream, first, sinceMs, second);
-});
+}
+
+const CASES = [
+  [
+    'one tab is a new system; a second is its companion, a third makes three voters; by leave() and by closing back to one',
+    growAndShrink,
+  ],
+  ['many tabs join at once: two orders of three voters, and everything is there', growAtOnce],
+  ['a tab vanishes with its browser: once it counts as dead, a learner votes in its place', replaceVanished],
+  [
+    'a companion vanishes with its browser: the voter waits, says so, and goes on alone until it is back',
+    outliveCompanion,
+  ],
+] as const;
+
+for (const [which, times, details] of [
+  ['with short times', SHORT_TIMES, {}],
+  ['with the times of production', {}, { tag: '@full' }],
+] as const) {
+  test.describe(which, details, () => {
+    for (const [name, play] of CASES) test(name, async ({ world }) => await play(world, times));
+  });
+}

@@ -12,7 +12,7 @@ for (const keepsPrefix of [false, true]) {
     const { origin } = await world.startServer({ variables: keepsPrefix ? { BASE_PATH: '/kv' } : {} });
     const proxy = await startProxy(origin, { prefix: '/kv', keepsPrefix });
     try {
-      const browser = await world.startBrowser();
+      const browser = await world.openDevice();
       const first = await ConsoleTab.open(browser, `${proxy.origin}/kv/?radiants=2`);
       await first.waitForHeadline('1 of 2: open one more');
       const second = new ConsoleTab(await browser.openTabApart(first.page.url()));
@@ -32,7 +32,7 @@ test('on plain static hosting a tab works alone and says what it lacks; with ?si
 }) => {
   const hosting = await startStaticHosting(join(BUILDS.current, 'app'));
   try {
-    const browser = await world.startBrowser();
+    const browser = await world.openDevice();
     const alone = await ConsoleTab.open(browser, `${hosting.origin}/?radiants=1`);
     await alone.ready();
     await alone.put('greeting', 'hello');
@@ -59,7 +59,7 @@ test('a tab whose request for the settings fails has a store, and finds the sign
   world,
 }) => {
   const { pages, signaling } = await world.startServersApart();
-  const browser = await world.startBrowser();
+  const browser = await world.openDevice();
   await browser.context.route('**/settings.json', (route) => route.abort(), { times: 1 });
   const tab = await ConsoleTab.open(browser, `${pages.origin}/?radiants=1`);
   await tab.ready();

@@ -27,8 +27,8 @@ async function openPage(page: Page, origin: string): Promise<void> {
 }
 
 test('an exception of the platform in the worker has the code that the table gives it', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab('about:blank');
   await openPage(page, origin);
   const calls: readonly PlatformCall[] = [
@@ -55,8 +55,8 @@ test('an exception of the platform in the worker has the code that the table giv
 });
 
 test('an exception of the platform on the page has the code that the table gives it', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab('about:blank');
   for (const fault of [
     // The worker's test has all rows of this call.

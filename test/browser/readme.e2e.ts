@@ -12,8 +12,8 @@ const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 test('the picture of the README is what nine tabs show', async ({ world }) => {
   test.setTimeout(120_000);
   expect(README).toContain(`](${PICTURE})`);
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const address = `${origin}/?radiants=9`;
   const tabs = await Promise.all(Array.from({ length: 9 }, () => ConsoleTab.open(browser, address)));
   for (const tab of tabs) await tab.waitForHeadline('In order', 60_000);

@@ -29,8 +29,8 @@ test('with site data blocked a tab takes part without a copy, and founds nothing
 });
 
 test('on a plain http address the console says to use HTTPS or localhost', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   await browser.context.route('http://192.168.1.7:8080/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     await route.fulfill({ response: await route.fetch({ url: `${origin}${pathname}` }) });
@@ -43,8 +43,8 @@ test('on a plain http address the console says to use HTTPS or localhost', async
 });
 
 test('a browser that refuses to change the address opens the store all the same', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   await browser.context.addInitScript(() => {
     History.prototype.replaceState = () => {
       throw new DOMException('planted', 'SecurityError');

@@ -25,8 +25,8 @@ test('three browser processes form a cluster and read what each wrote', async ({
 });
 
 test('an algorithm that does not exist is refused before anything is founded', async ({ world }) => {
-  const server = await world.startServer();
-  const browser = await world.startBrowser();
+  const server = await world.server();
+  const browser = await world.openDevice();
   const tab = await StoreTab.open(browser, server, { algorithm: 'paxos' });
   await expect(tab.ready()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   const databases = await tab.page.evaluate(() => indexedDB.databases());
@@ -34,7 +34,7 @@ test('an algorithm that does not exist is refused before anything is founded', a
 });
 
 test('a store works behind a proxy, as of Vue, and in parts', async ({ world }) => {
-  const tab = await StoreTab.open(await world.startBrowser(), await world.startServer(), { radiants: 1 });
+  const tab = await StoreTab.open(await world.openDevice(), await world.server(), { radiants: 1 });
   await tab.ready();
   const got = await tab.page.evaluate(async () => {
     const store = await globalThis.storePage?.store;
@@ -50,7 +50,7 @@ test('a store works behind a proxy, as of Vue, and in parts', async ({ world }) 
 });
 
 test('a listener that fails leaves no other out; a store that was closed says so in its view', async ({ world }) => {
-  const tab = await StoreTab.open(await world.startBrowser(), await world.startServer());
+  const tab = await StoreTab.open(await world.openDevice(), await world.server());
   await tab.radiant();
   await tab.page.evaluate(async () => {
     const store = await globalThis.storePage?.store;

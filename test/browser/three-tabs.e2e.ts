@@ -7,8 +7,8 @@ for (const [way, query] of [
   ['through the page', '?radiants=3&frames=page'],
 ]) {
   test(`the bare address opened three times makes one cluster, with frames ${way}`, async ({ world }) => {
-    const { origin } = await world.startServer();
-    const browser = await world.startBrowser();
+    const { origin } = await world.server();
+    const browser = await world.openDevice();
     const tabs = await openThree(browser, `${origin}/${query}`);
     await Promise.all(tabs.map((tab) => tab.ready()));
 
@@ -36,8 +36,8 @@ for (const [way, query] of [
 }
 
 test('a worker that ends under its page is noticed, and the same radiant is back', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const tabs = await openThree(browser, `${origin}/?radiants=3`);
   await Promise.all(tabs.map((tab) => tab.ready()));
   await tabs[0].put('before', 'the end');

@@ -25,21 +25,50 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-export class ChromiumProcess {
-  readonly profile: Profile;
-  readonly #group: ProcessGroup;
+/** A storage with its tabs: other devices see nothing of it. */
+export class Device {
+  readonly context: BrowserContext;
   readonly #browser: Browser;
-  readonly #context: BrowserContext;
   /** What its pages said on their consoles, and the errors that they did not catch. */
   readonly #said: string[] = [];
 
+  constructor(browser: Browser, context: BrowserContext) {
+    this.#browser = browser;
+    this.context = context;
+    context.on('console', (message) => this.#said.push(`${message.type()}: ${message.text()}`));
+    context.on('weberror', (error) => this.#said.push(`uncaught: ${String(error.error())}`));
+  }
+
+  get said(): readonly string[] {
+    return this.#said;
+  }
+
+  /** A new tab on this device's storage. */
+  async openTab(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** A new tab with a storage of its own, in memory: another device to all others. */
+  async openTabApart(url: string): Promise<Page> {
+    const context = await this.#browser.newContext();
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+}
+
+export class ChromiumProcess extends Device {
+  readonly profile: Profile;
+  readonly #group: ProcessGroup;
+  readonly #browser: Browser;
+
   private constructor(profile: Profile, group: ProcessGroup, browser: Browser, context: BrowserContext) {
+    super(browser, context);
     this.profile = profile;
     this.#group = group;
     this.#browser = browser;
-    this.#context = context;
-    context.on('console', (message) => this.#said.push(`${message.type()}: ${message.text()}`));
-    context.on('weberror', (error) => this.#said.push(`uncaught: ${String(error.error())}`));
   }
 
   static async start(profile: Profile): Promise<ChromiumProcess> {
@@ -65,32 +94,18 @@ export class ChromiumProcess {
     }
   }
 
-  get context(): BrowserContext {
-    return this.#context;
-  }
-
   /** Such as `131.0.6778.33`. */
   get version(): string {
     return this.#browser.version();
   }
 
-  get said(): readonly string[] {
-    return this.#said;
+  get isRunning(): boolean {
+    return this.#browser.isConnected() && !this.#group.hasEnded;
   }
 
-  /** A new tab, all of them on this profile's storage. */
-  async openTab(url: string): Promise<Page> {
-    const page = await this.#context.newPage();
-    await page.goto(url);
-    return page;
-  }
-
-  /** A new tab with a storage of its own, in memory: another device to all others. */
-  async openTabApart(url: string): Promise<Page> {
-    const context = await this.#browser.newContext();
-    const page = await context.newPage();
-    await page.goto(url);
-    return page;
+  /** A device whose storage is in memory. Its context must be closed. */
+  async openDevice(): Promise<Device> {
+    return new Device(this.#browser, await this.#browser.newContext());
   }
 
   /** With -9, all of its processes at once; nothing is said to anyone. */

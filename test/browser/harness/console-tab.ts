@@ -1,7 +1,7 @@
 /** One tab with the console, driven as a person does (fields and buttons) or as a script does (`window.shardbearer`). */
 import type { Page } from '@playwright/test';
 import type { HostView, Shardbearer } from '../../../src/index.ts';
-import type { ChromiumProcess } from './chromium-process.ts';
+import type { Device } from './chromium-process.ts';
 import { until } from './until.ts';
 
 declare global {
@@ -22,7 +22,7 @@ export class ConsoleTab {
     this.page = page;
   }
 
-  static async open(browser: ChromiumProcess, address: string): Promise<ConsoleTab> {
+  static async open(browser: Device, address: string): Promise<ConsoleTab> {
     return new ConsoleTab(await browser.openTab(address));
   }
 
@@ -112,10 +112,7 @@ export class ConsoleTab {
 }
 
 /** Opens the bare address in three tabs of one browser, one after another without waiting for anything between. */
-export async function openThree(
-  browser: ChromiumProcess,
-  address: string,
-): Promise<[ConsoleTab, ConsoleTab, ConsoleTab]> {
+export async function openThree(browser: Device, address: string): Promise<[ConsoleTab, ConsoleTab, ConsoleTab]> {
   const [first, second, third] = await Promise.all([0, 1, 2].map(() => ConsoleTab.open(browser, address)));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three tabs');
   return [first, second, third];

@@ -1,14 +1,23 @@
 /** What a browser test is given. */
 import { test as base } from '@playwright/test';
+import { SharedProcesses } from './shared-processes.ts';
 import { World } from './world.ts';
 
 export { expect } from '@playwright/test';
 
-export const test = base.extend<{ readonly world: World }>({
-  // Playwright reads the first parameter's pattern to learn what this needs: nothing.
-  // oxlint-disable-next-line no-empty-pattern
-  world: async ({}, provide, testInfo) => {
-    const world = new World();
+export const test = base.extend<{ readonly world: World }, { readonly shared: SharedProcesses }>({
+  shared: [
+    // Playwright reads the first parameter's pattern to learn what this needs: nothing.
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, provide) => {
+      const shared = new SharedProcesses();
+      await provide(shared);
+      await shared.end();
+    },
+    { scope: 'worker' },
+  ],
+  world: async ({ shared }, provide, testInfo) => {
+    const world = new World(shared);
     try {
       await provide(world);
     } finally {

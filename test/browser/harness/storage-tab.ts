@@ -12,9 +12,8 @@ export interface StorageTab {
 
 export async function openStorageTabs(world: World, count: number): Promise<StorageTab[]> {
   const { origin } = await world.startServer({ serve: 'pages' });
-  const browser = await world.startBrowser();
   const tabs: StorageTab[] = [];
-  while (tabs.length < count) tabs.push(await storageTabOf(await browser.openTab(`${origin}/storage.html`)));
+  while (tabs.length < count) tabs.push(await storageTabOf(await world.openTabOnDisk(`${origin}/storage.html`)));
   return tabs;
 }
 

@@ -6,7 +6,7 @@ import type { Configuration } from '../../../src/wire/configuration/configuratio
 import type { Step } from '../pages/halts.ts';
 import type { StoreAnswer, StoreCall, StorePage } from '../pages/store-page.ts';
 import type { SeenTransaction } from '../pages/transactions-seen.ts';
-import type { ChromiumProcess } from './chromium-process.ts';
+import type { Device } from './chromium-process.ts';
 import type { Effect } from '../../../src/wire/errors.ts';
 import type { TimesChoice } from '../../../src/wire/times.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -64,7 +64,7 @@ export class StoreTab {
     this.page = page;
   }
 
-  static async open(browser: ChromiumProcess, server: ServerProcess, options: StoreTabOptions = {}): Promise<StoreTab> {
+  static async open(browser: Device, server: ServerProcess, options: StoreTabOptions = {}): Promise<StoreTab> {
     const address = new URL('/store.html', server.origin);
     if (options.adoption !== undefined) address.searchParams.set('adoption', options.adoption);
     if (options.frames !== undefined) address.searchParams.set('frames', options.frames);

@@ -1,15 +1,43 @@
 /** Servers and browsers of one test; whatever it starts is ended with it, also when it fails. */
-import { ChromiumProcess } from './chromium-process.ts';
+import type { Page } from '@playwright/test';
+import { ChromiumProcess, type Device } from './chromium-process.ts';
 import { Profile } from './profile.ts';
 import { type ServerOptions, ServerProcess } from './server-process.ts';
+import { SharedProcesses } from './shared-processes.ts';
 import { withinMs } from './until.ts';
 
 const END_TIMEOUT_MS = 10_000;
 
 export class World {
+  readonly #shared: SharedProcesses;
+  readonly #devices: Device[] = [];
+  readonly #pages: Page[] = [];
   readonly #servers: ServerProcess[] = [];
   readonly #browsers: ChromiumProcess[] = [];
   readonly #profiles: Profile[] = [];
+
+  constructor(shared = new SharedProcesses()) {
+    this.#shared = shared;
+  }
+
+  /** A server for tests that do not end it. Clusters of other tests may use it at the same time. */
+  async server(): Promise<ServerProcess> {
+    return await this.#shared.server();
+  }
+
+  /** A device for tests that do not end its browser. Its storage is in memory. */
+  async openDevice(): Promise<Device> {
+    const device = await (await this.#shared.chromium()).openDevice();
+    this.#devices.push(device);
+    return device;
+  }
+
+  /** A tab whose storage is on disk. Its address needs a server of this test: all tests share the profile. */
+  async openTabOnDisk(url: string): Promise<Page> {
+    const page = await (await this.#shared.chromium()).openTab(url);
+    this.#pages.push(page);
+    return page;
+  }
 
   async startServer(options: ServerOptions = {}): Promise<ServerProcess> {
     const server = await ServerProcess.start(options);
@@ -51,13 +79,16 @@ export class World {
 
   /** What pages and servers said, to go with a failure. */
   log(): string {
-    const browsers = this.#browsers.map((browser, at) => `── browser ${at + 1}\n${browser.said.join('\n')}`);
+    const devices = [...this.#browsers, ...this.#devices];
+    const browsers = devices.map(({ said }, at) => `── browser ${at + 1}\n${said.join('\n')}`);
     const servers = this.#servers.map((server, at) => `── server ${at + 1}\n${server.output}`);
     return [...browsers, ...servers].join('\n');
   }
 
   async end(): Promise<void> {
     const endings = [
+      ...this.#devices.map(({ context }) => context.close()),
+      ...this.#pages.map((page) => page.close()),
       ...this.#browsers.map((browser) => browser.kill()),
       ...this.#servers.map((server) => server.kill()),
     ];

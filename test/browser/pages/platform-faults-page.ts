@@ -18,7 +18,8 @@ export interface PlatformFaultsPage {
   connectWithPageFault(fault: PlatformFault): Promise<string>;
 }
 
-const PATIENCE_MS = 3_000;
+/** On a busy machine a worker can take seconds to start. */
+const PATIENCE_MS = 20_000;
 
 const page: PlatformFaultsPage = {
   openWithWorkerFault: async (fault, expected) => await codesOf(fault, expected),

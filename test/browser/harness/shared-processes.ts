@@ -1,0 +1,30 @@
+/** One server and one Chromium for all tests of a Playwright worker that neither end nor change them. */
+import { ChromiumProcess } from './chromium-process.ts';
+import { Profile } from './profile.ts';
+import { ServerProcess } from './server-process.ts';
+
+export class SharedProcesses {
+  #server: ServerProcess | undefined;
+  #chromium: ChromiumProcess | undefined;
+  readonly #profiles: Profile[] = [];
+
+  async server(): Promise<ServerProcess> {
+    if (this.#server === undefined || this.#server.hasEnded) this.#server = await ServerProcess.start();
+    return this.#server;
+  }
+
+  /** Its storage is on disk and common to all tests: only tests with a server, and so an origin, of their own use it. */
+  async chromium(): Promise<ChromiumProcess> {
+    if (this.#chromium?.isRunning !== true) {
+      const profile = await Profile.create();
+      this.#profiles.push(profile);
+      this.#chromium = await ChromiumProcess.start(profile);
+    }
+    return this.#chromium;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.#chromium?.kill(), this.#server?.kill()]);
+    await Promise.all(this.#profiles.map((profile) => profile.remove()));
+  }
+}
