@@ -15,7 +15,7 @@ export interface CallFailure {
   readonly advice: string;
 }
 
-export type AnswerMeaning =
+type AnswerMeaning =
   | { readonly kind: 'settled'; readonly outcome: CallOutcome }
   /** Every sending of this call fails the same way, without effect. */
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }

@@ -27,7 +27,7 @@ export interface PendingKeyCall extends Pending {
   command: CommandId | undefined;
 }
 
-export interface PendingGovernanceCall extends Pending {
+interface PendingGovernanceCall extends Pending {
   readonly kind: 'governance';
   readonly call: GovernanceCall;
 }

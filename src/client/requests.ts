@@ -11,7 +11,7 @@ export type Purpose =
   | { readonly kind: 'call'; readonly call: PendingCall; readonly client: ClientId }
   | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
 
-export type Sending = Purpose & { readonly order: OrderId; readonly sentMs: number };
+type Sending = Purpose & { readonly order: OrderId; readonly sentMs: number };
 
 export class ClientRequests {
   readonly #boot: BootId;

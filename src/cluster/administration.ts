@@ -4,17 +4,26 @@
  */
 import { assert, unreachable } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
+import type { ErrorCode } from '../wire/errors.ts';
 import type { Administration } from '../wire/frames/frame.ts';
-import { asSlot, type OrderId, type Slot, shortId } from '../wire/identifiers.ts';
+import { type OrderId, type RadiantId, type Slot, asSlot, shortId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import { type Administered, refused, UNCHANGED } from './administered.ts';
-import { type Assignment, assignmentOfSlot, isSameShard, orderById, participantsOf } from './configuration.ts';
 import { changeBetween, withChange } from './configuration-change.ts';
-import { isSmallEnough, roomIn } from './configuration-room.ts';
-import { Draft } from './draft.ts';
-import { type ClusterFacts, hasQuorum } from './facts.ts';
-import { leave } from './leaving.ts';
-import { moved } from './shard-balance.ts';
+import { isSmallEnough, roomIn } from './configuration-size.ts';
+import {
+  type Assignment,
+  assignmentOfSlot,
+  isSameShard,
+  membersOf,
+  movesOf,
+  orderById,
+  participantsOf,
+} from './configuration.ts';
+import { ConfigurationDraft } from './configuration-draft.ts';
+import { emptied, moved } from './shard-balance.ts';
+import { type ClusterFacts, canVote, hasQuorum, isSettled } from './cluster-facts.ts';
+import { fitOrder } from './order-members.ts';
+import { isSuccessorAwaited } from './voters.ts';
 
 type Asked<Kind extends Administration['kind']> = Extract<Administration, { kind: Kind }>;
 
@@ -50,7 +59,7 @@ function join(configuration: Configuration, { participants }: Asked<'join'>, fac
   if (known.size + joining.length > LIMITS.radiants) {
     return refused('CONFIGURATION_FULL', `${known.size} radiants belong to this cluster, ${LIMITS.radiants} can`);
   }
-  const draft = new Draft(configuration, facts);
+  const draft = new ConfigurationDraft(configuration, facts);
   if (!draft.addLearners(joining)) {
     return refused('CONFIGURATION_FULL', `every order has ${LIMITS.orderMembers} members: configure more orders`);
   }
@@ -159,4 +168,95 @@ function unknownOrder(order: OrderId): Administered {
 
 function moving({ first, last }: Shard): Administered {
   return refused('SHARD_MOVING', `the shard of slots ${first} to ${last} is on its way: ask again when it is there`);
+}
+
+/** In as many steps as it takes: of an order's voters only a minority goes at once. */
+export function leave(configuration: Configuration, radiants: readonly RadiantId[], facts: ClusterFacts): Administered {
+  const leaving = new Set(radiants);
+  const concerned = configuration.orders.filter((order) =>
+    membersOf(order).some(({ radiant }) => leaving.has(radiant)),
+  );
+  if (concerned.length === 0) return UNCHANGED;
+  const refusal = refusalOf(configuration, concerned, leaving, facts);
+  if (refusal !== undefined) return refusal;
+  const draft = new ConfigurationDraft(configuration, facts);
+  const { replicationFactor } = configuration;
+  for (const order of concerned) {
+    // Those that voted go one after the other: the next when the order has done without the one before.
+    const votes = order.members.voters.some(({ radiant }) => leaving.has(radiant));
+    if (votes && !isSettled(facts, order)) continue;
+    // Until the heir of lost data is there it seems that nobody can take over, and the order would be dissolved.
+    if (isSuccessorAwaited(order.members, facts)) continue;
+    const terms = { facts, replicationFactor, maxVoters: replicationFactor, leaving };
+    if (!fitOrder(draft, order.id, terms)) return dissolve(configuration, order, leaving, facts);
+  }
+  if (draft.isChanged) return withinLimits(configuration, draft);
+  return { kind: 'later', reason: `${words(concerned)} is not done with the change of its members before` };
+}
+
+function refusalOf(
+  configuration: Configuration,
+  concerned: readonly Order[],
+  leaving: ReadonlySet<RadiantId>,
+  facts: ClusterFacts,
+): Administered | undefined {
+  const staying = participantsOf(configuration).filter(({ radiant }) => !leaving.has(radiant));
+  if (!staying.some(({ radiant }) => canVote(facts, radiant, 0))) {
+    return refused('LAST_RADIANT', 'nobody who is present would hold the data any more: let another one join first');
+  }
+  const stuck = concerned.filter((order) => !hasQuorum(facts, order));
+  if (stuck.length === 0) return undefined;
+  return refused('NO_QUORUM', `too few voters of ${words(stuck)} can be reached: without them nobody can take over`);
+}
+
+/** Nobody can take the places of an order's last voters: its shards go to other orders, then it is removed. */
+function dissolve(
+  configuration: Configuration,
+  order: Order,
+  leaving: ReadonlySet<RadiantId>,
+  facts: ClusterFacts,
+): Administered {
+  if (movesOf(configuration).length > 0) return { kind: 'later', reason: 'shards are on their way' };
+  if (order.shards.length > 0) {
+    const emptying = emptied(configuration, facts, order.id);
+    if (emptying.kind === 'change') return emptying;
+    if (emptying.kind === 'no-room') return FULL;
+    return { kind: 'later', reason: `nobody has been present for long enough to take over from ${words([order])}` };
+  }
+  const draft = new ConfigurationDraft(configuration, facts);
+  draft.remove(order.id);
+  if (!draft.addLearners(membersOf(order).filter(({ radiant }) => !leaving.has(radiant)))) {
+    return refused('CONFIGURATION_FULL', 'no other order has room for the rest of its members');
+  }
+  return withinLimits(configuration, draft);
+}
+
+/** Every replica would refuse what no configuration can say, and whoever asks would not know why. */
+function withinLimits(configuration: Configuration, draft: ConfigurationDraft): Administered {
+  const change = draft.change();
+  return isSmallEnough(configuration, change) ? { kind: 'change', change } : FULL;
+}
+
+const FULL = refused(
+  'CONFIGURATION_FULL',
+  'the configuration has no room to say who takes over what: consolidate shards first',
+);
+
+function words(orders: readonly Order[]): string {
+  return `order ${orders.map(({ id }) => shortId(id)).join(' and ')}`;
+}
+
+export type Administered =
+  /** Once this is the configuration, ask again: there may be more to do, and `unchanged` says that it is done. */
+  | { readonly kind: 'change'; readonly change: ConfigurationChange }
+  /** It is so already: the latest configuration is the answer. */
+  | { readonly kind: 'unchanged' }
+  /** It is under way, and waits for shards or members to get where they are to be: ask again, before placement does. */
+  | { readonly kind: 'later'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+const UNCHANGED: Administered = { kind: 'unchanged' };
+
+export function refused(code: ErrorCode, message: string): Administered {
+  return { kind: 'refused', code, message };
 }

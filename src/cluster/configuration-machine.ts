@@ -2,6 +2,7 @@ import type {
   ApplyResult,
   ReadQuestion,
   ReadResult,
+  Restoration,
   SlotLoad,
   StateMachine,
   StateMachineKind,
@@ -11,21 +12,26 @@ import type {
 } from '../store/contract.ts';
 import { feedNumbers, hashText } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
+import type { Configuration, ConfigurationChange } from '../wire/configuration/configuration.ts';
+import {
+  type ConfigurationStateHead,
+  type ConfigurationStateItem,
+  ConfigurationStateWriter,
+  decodeConfigurationState,
+} from '../wire/configuration/state-codec.ts';
+import { malformed } from '../wire/decoding.ts';
 import type { ConfigureEntry, MachineEntry } from '../wire/entries/command.ts';
-import type { Configuration } from '../wire/configuration/configuration.ts';
-import { type ConfigurationStateHead, ConfigurationStateWriter } from '../wire/configuration/state-codec.ts';
-import { asLogIndex, type LogIndex } from '../wire/identifiers.ts';
+import { type LogIndex, asLogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import { unfounded } from './configuration.ts';
 import { changeFault } from './configuration-change.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
-import { ConfigurationRestoration } from './configuration-restoration.ts';
+import { configurationFault, unfounded } from './configuration.ts';
 
 /**
  * What the bondsmith's order replicates: the configuration, and those that were before it. A decision takes effect
  * only on the configuration that it was made for, and only while nobody of a later term has decided (design, rule 9).
  */
-export class ConfigurationMachine implements StateMachine {
+class ConfigurationMachine implements StateMachine {
   readonly #history: ConfigurationHistory;
   #appliedIndex: LogIndex;
   #logTimeMs: number;
@@ -137,4 +143,67 @@ const BEGINNING: ConfigurationStateHead = { appliedIndex: asLogIndex(0), logTime
 
 function refusal(code: StateRefusalCode, message: string): StateRefusal {
   return { kind: 'refused', code, message };
+}
+
+/** Makes the state of a bondsmith's order out of its pieces: what comes out of them is checked to be configurations. */
+class ConfigurationRestoration implements Restoration {
+  readonly #make: (history: ConfigurationHistory, head: ConfigurationStateHead) => StateMachine;
+  #head: ConfigurationStateHead | undefined;
+  #history: ConfigurationHistory | undefined;
+  #isFinished = false;
+
+  constructor(make: (history: ConfigurationHistory, head: ConfigurationStateHead) => StateMachine) {
+    this.#make = make;
+  }
+
+  add(chunk: Uint8Array): void {
+    assert(!this.#isFinished, 'a finished state takes no more pieces');
+    for (const item of decodeConfigurationState(chunk)) this.#take(item);
+  }
+
+  finish(): StateMachine {
+    assert(!this.#isFinished, 'a state is finished once');
+    this.#isFinished = true;
+    const history = this.#history;
+    const head = this.#head;
+    if (history === undefined || head === undefined) throw malformed('a state without its head');
+    checkConfiguration(history.latest);
+    return this.#make(history, head);
+  }
+
+  #take(item: ConfigurationStateItem): void {
+    switch (item.kind) {
+      case 'head':
+        if (this.#head !== undefined) throw malformed('a state with two heads');
+        this.#head = item;
+        return;
+      case 'base':
+        if (this.#head === undefined || this.#history !== undefined) throw malformed('a base out of its place');
+        checkConfiguration(item.configuration);
+        this.#history = new ConfigurationHistory(item.configuration);
+        return;
+      case 'change':
+        return this.#change(item.change);
+    }
+  }
+
+  #change(change: ConfigurationChange): void {
+    const history = this.#history;
+    if (history === undefined) throw malformed('a change before what it follows on');
+    const { latest, oldest } = history;
+    // One more, and the history would begin later than it says.
+    if (latest.number + 1 - oldest >= LIMITS.configurations) throw malformed('a state with too many configurations');
+    if (!Number.isSafeInteger(latest.number + 1)) throw malformed('a configuration beyond all numbers');
+    if (change.removed.some((removed) => latest.orders.every(({ id }) => id !== removed))) {
+      throw malformed('a change that removes an order that is none');
+    }
+    history.add(change);
+  }
+}
+
+/** Each on the way to the latest one was checked when it was decided; the digest tells whether it is still the same. */
+function checkConfiguration(configuration: Configuration): void {
+  if (configuration.number === 0) return;
+  const fault = configurationFault(configuration);
+  if (fault !== undefined) throw malformed(`a configuration that cannot be: ${fault}`);
 }

@@ -11,8 +11,7 @@ import type {
 } from '../wire/configuration/configuration.ts';
 import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
-import type { OrderId, RadiantId, Slot } from '../wire/identifiers.ts';
-import { SLOT_COUNT } from '../wire/identifiers.ts';
+import { type OrderId, type RadiantId, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
 /** A shard, and the order that serves it, or will when it has come. */

@@ -10,10 +10,17 @@ import type {
   Participant,
   ShardRange,
 } from '../wire/configuration/configuration.ts';
-import type { ClusterId, DeviceId, OrderId, RadiantId } from '../wire/identifiers.ts';
-import { asReplicaId, asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
+import {
+  type ClusterId,
+  type DeviceId,
+  type OrderId,
+  type RadiantId,
+  SLOT_COUNT,
+  asReplicaId,
+  asSlot,
+} from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import { roomIn } from './configuration-room.ts';
+import { roomIn } from './configuration-size.ts';
 import { largestOdd } from './voters.ts';
 
 /** A radiant that is present and could become a first voter. */
@@ -22,7 +29,7 @@ export interface Beacon {
   readonly device: DeviceId;
 }
 
-export interface FoundingTerms {
+interface FoundingTerms {
   readonly cluster: ClusterId;
   readonly algorithm: string;
   readonly stateMachine: string;

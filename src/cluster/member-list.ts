@@ -2,8 +2,14 @@
 import type { Membership } from '../consensus/contract.ts';
 import type { CreationRecord } from '../wire/configuration/configuration.ts';
 import type { ListedMember, MemberList } from '../wire/frames/frame.ts';
-import type { LogIndex, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
-import { asLogIndex, asReplicaId } from '../wire/identifiers.ts';
+import {
+  type LogIndex,
+  type OrderId,
+  type RadiantId,
+  type ReplicaId,
+  asLogIndex,
+  asReplicaId,
+} from '../wire/identifiers.ts';
 import type { Roster } from '../wire/configuration/roster.ts';
 import { majority } from './configuration.ts';
 
@@ -65,7 +71,7 @@ export function saysTheSame(one: MemberList, other: MemberList): boolean {
   });
 }
 
-export interface QuorumGap {
+interface QuorumGap {
   readonly voters: number;
   readonly needed: number;
   readonly missing: readonly ListedMember[];

@@ -2,21 +2,20 @@
 import type { Configuration, Order, Participant } from '../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { membersOf } from './configuration.ts';
-import type { Draft } from './draft.ts';
-import { type ClusterFacts, canVote, hasQuorum, isGone, isSettled } from './facts.ts';
-import { absentVoters, spareLearners } from './spares.ts';
+import type { ConfigurationDraft } from './configuration-draft.ts';
+import { type ClusterFacts, canVote, hasQuorum, isAbsent, isGone, isSettled } from './cluster-facts.ts';
 import { chosen, fittingVoters, largestOdd } from './voters.ts';
 
 export interface MemberTerms {
   readonly facts: ClusterFacts;
   readonly replicationFactor: number;
   /** At most so many voters of each order; the replication factor, unless more orders are to come of fewer radiants. */
-  readonly seats: number;
+  readonly maxVoters: number;
   readonly leaving: ReadonlySet<RadiantId>;
 }
 
 /** What all should come to. */
-export interface Aim {
+interface Aim {
   /** How many radiants can be counted on. */
   readonly radiants: number;
   /** How many orders they should form. */
@@ -24,13 +23,13 @@ export interface Aim {
 }
 
 /** Changes the members of one order as they have to be. @returns whether anything changed */
-export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean {
+export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTerms): boolean {
   const { facts, leaving } = terms;
   const order = draft.order(id);
   let spare: ReturnType<typeof spareFor> | undefined;
   const fitted = fittingVoters(order.members, {
     facts,
-    seats: largestOdd(terms.seats),
+    maxVoters: largestOdd(terms.maxVoters),
     hasQuorum: hasQuorum(facts, order),
     isSettled: isSettled(facts, order),
     voting: facts.orders.get(id)?.voting,
@@ -53,7 +52,7 @@ export function fitOrder(draft: Draft, id: OrderId, terms: MemberTerms): boolean
 }
 
 /** A learner of the order with the most members goes to one with fewer than the replication factor, where that evens out. */
-export function fillOrder(draft: Draft, id: OrderId, terms: MemberTerms): Participant | undefined {
+export function fillOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTerms): Participant | undefined {
   const { facts, replicationFactor } = terms;
   const order = draft.order(id);
   const own = membersOf(order);
@@ -105,7 +104,7 @@ function said(what: string, radiants: readonly RadiantId[]): string {
 }
 
 /** Learners of other orders that can be spared, the best first, and where they are now. */
-function spareFor(draft: Draft, order: Order, terms: MemberTerms) {
+function spareFor(draft: ConfigurationDraft, order: Order, terms: MemberTerms) {
   const { facts, replicationFactor, leaving } = terms;
   const members = membersOf(order);
   // Where nobody is left, those that are gone are no reason to leave the others more.
@@ -128,10 +127,27 @@ function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
 }
 
 /** How many voters each order has at most: fewer only while more orders are to come than could be full. */
-export function seatsOf({ replicationFactor, orders }: Configuration, facts: ClusterFacts, aim: Aim): number {
+export function maxVotersOf({ replicationFactor, orders }: Configuration, facts: ClusterFacts, aim: Aim): number {
   // Where an order waits for its quorum, the others may wait long for more: meanwhile they are as safe as they can be.
   const isGrowing = orders.length < aim.orders && orders.every((order) => hasQuorum(facts, order));
   return isGrowing
     ? Math.min(replicationFactor, Math.max(1, Math.floor(aim.radiants / aim.orders)))
     : replicationFactor;
+}
+
+/** Voters that do not take part now, and that a spare may have to replace. */
+export function absentVoters(facts: ClusterFacts, orders: readonly Order[]): number {
+  return orders.reduce((count, order) => count + absentIn(facts, order), 0);
+}
+
+function absentIn(facts: ClusterFacts, order: Order): number {
+  const isReplaceable = hasQuorum(facts, order);
+  return order.members.voters.filter(({ radiant }) => {
+    return isAbsent(facts, radiant, 0) && (isReplaceable || !isGone(facts, radiant));
+  }).length;
+}
+
+/** Learners that could replace a voter now. */
+export function spareLearners(facts: ClusterFacts, orders: readonly Order[]): readonly Participant[] {
+  return orders.flatMap(({ members }) => members.learners).filter(({ radiant }) => canVote(facts, radiant, 0));
 }

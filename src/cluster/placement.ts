@@ -8,15 +8,20 @@ import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/iden
 import { LIMITS } from '../wire/limits.ts';
 import { membersOf, movesOf, participantsOf, slotCountOf } from './configuration.ts';
 import { changeBetween } from './configuration-change.ts';
-import { asMuchAsFits, isSmallEnough } from './configuration-room.ts';
-import { Draft } from './draft.ts';
-import { emptied } from './emptying.ts';
-import { type ClusterFacts, canVote, isGone, isPresent } from './facts.ts';
+import { asMuchAsFits, isSmallEnough, orderToRenew } from './configuration-size.ts';
+import { ConfigurationDraft } from './configuration-draft.ts';
+import { emptied, filled } from './shard-balance.ts';
+import { type ClusterFacts, canVote, isGone, isPresent } from './cluster-facts.ts';
 import { numberOfOrders } from './formation.ts';
-import { fillOrder, fitOrder, type MemberTerms, seatsOf, wordsOf } from './order-members.ts';
-import { outlivedOrder } from './renewal.ts';
-import { filled } from './shard-balance.ts';
-import { absentVoters, spareLearners } from './spares.ts';
+import {
+  type MemberTerms,
+  absentVoters,
+  fillOrder,
+  fitOrder,
+  maxVotersOf,
+  spareLearners,
+  wordsOf,
+} from './order-members.ts';
 import { chosen, largestOdd } from './voters.ts';
 
 export interface Step {
@@ -29,7 +34,7 @@ export interface Step {
 }
 
 /** What should happen cannot be said in a configuration: it stays as it is until somebody makes it smaller. */
-export interface NoRoom {
+interface NoRoom {
   readonly kind: 'no-room';
   /** For people: why something should happen. */
   readonly reason: string;
@@ -53,10 +58,10 @@ export function placement(
   const radiants = participantsOf(configuration).filter(({ radiant }) => countsOn(facts, radiant)).length;
   const { replicationFactor, wantedOrders } = configuration;
   const target = numberOfOrders(radiants, replicationFactor, wantedOrders);
-  const seats = seatsOf(configuration, facts, { radiants, orders: target });
+  const maxVoters = maxVotersOf(configuration, facts, { radiants, orders: target });
   const next =
-    memberStep(configuration, { facts, replicationFactor, seats, leaving: NOBODY }) ??
-    (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, newOrder, { target, seats }));
+    memberStep(configuration, { facts, replicationFactor, maxVoters, leaving: NOBODY }) ??
+    (movesOf(configuration).length > 0 ? undefined : orderStep(configuration, facts, newOrder, { target, maxVoters }));
   if (next?.kind !== 'step' || isSmallEnough(configuration, next.change)) return next;
   return { kind: 'no-room', reason: next.why };
 }
@@ -68,9 +73,10 @@ function stepOf(change: ConfigurationChange | undefined, why: string, what: stri
 }
 
 function memberStep(configuration: Configuration, terms: MemberTerms): Step | undefined {
-  const draft = new Draft(configuration, terms.facts);
+  const draft = new ConfigurationDraft(configuration, terms.facts);
   const least = leastMembers(draft);
-  for (const order of draft.orders) fitOrder(draft, order.id, { ...terms, seats: seatsIn(order, terms, least) });
+  for (const order of draft.orders)
+    fitOrder(draft, order.id, { ...terms, maxVoters: maxVotersIn(order, terms, least) });
   if (!draft.isChanged) {
     for (const { id } of draft.orders) fillOrder(draft, id, terms);
   }
@@ -88,13 +94,13 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
  * Learners that another order is short of are not made voters here, or none would be to spare: that one would keep its
  * data on a single disk. Whoever votes goes on.
  */
-function seatsIn(order: Order, { seats, replicationFactor }: MemberTerms, least: number): number {
+function maxVotersIn(order: Order, { maxVoters, replicationFactor }: MemberTerms, least: number): number {
   const isToGive = least < replicationFactor && membersOf(order).length >= least + 2;
-  return isToGive ? Math.min(seats, order.members.voters.length) : seats;
+  return isToGive ? Math.min(maxVoters, order.members.voters.length) : maxVoters;
 }
 
 /** Of the order that has the fewest, and is to stay. */
-function leastMembers(draft: Draft): number {
+function leastMembers(draft: ConfigurationDraft): number {
   const staying = draft.able.filter(({ isDissolving }) => !isDissolving);
   return Math.min(...staying.map((order) => membersOf(order).length));
 }
@@ -110,23 +116,23 @@ interface Size {
   /** How many orders there should be. */
   readonly target: number;
   /** How many voters of each. */
-  readonly seats: number;
+  readonly maxVoters: number;
 }
 
 function orderStep(
   configuration: Configuration,
   facts: ClusterFacts,
   newOrder: OrderId,
-  { target, seats }: Size,
+  { target, maxVoters }: Size,
 ): Step | NoRoom | undefined {
-  const draft = new Draft(configuration, facts);
+  const draft = new ConfigurationDraft(configuration, facts);
   const { able } = draft;
   const forsaken = able.find((order) => membersOf(order).every(({ radiant }) => isGone(facts, radiant)));
   if (forsaken !== undefined) {
     return dissolved(draft, configuration, facts, forsaken, `nobody is left of order ${shortId(forsaken.id)}`);
   }
   if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
-  const outlived = draft.orders.length === target ? outlivedOrder(configuration, able) : undefined;
+  const outlived = draft.orders.length === target ? orderToRenew(configuration, able) : undefined;
   if (outlived !== undefined && able.length > 1) {
     const why = `those that order ${shortId(outlived.id)} began with have left`;
     return dissolved(draft, configuration, facts, outlived, why);
@@ -135,12 +141,12 @@ function orderStep(
   const needed = able.find(({ isDissolving }) => isDissolving);
   if (needed !== undefined) return revived(draft, configuration, needed);
   return draft.orders.length < target
-    ? moreOrders(draft, configuration, facts, newOrder, { target, seats })
+    ? moreOrders(draft, configuration, facts, newOrder, { target, maxVoters })
     : undefined;
 }
 
 /** There are radiants enough again for an order that gave its shards away. */
-function revived(draft: Draft, configuration: Configuration, order: Order): Step | NoRoom {
+function revived(draft: ConfigurationDraft, configuration: Configuration, order: Order): Step | NoRoom {
   const donors = idsOf(draft.able, order.id);
   draft.setOrders([{ ...order, isDissolving: false }]);
   const change = order.shards.length === 0 ? filling(draft, configuration, order.id, donors) : draft.change();
@@ -149,7 +155,7 @@ function revived(draft: Draft, configuration: Configuration, order: Order): Step
 
 /** With as many of the shards that are an order's part as fit into a configuration on their way: it does with those. */
 function filling(
-  draft: Draft,
+  draft: ConfigurationDraft,
   configuration: Configuration,
   id: OrderId,
   donors: ReadonlySet<OrderId>,
@@ -162,7 +168,11 @@ function filling(
 }
 
 /** First one that is under way, then one that serves nothing anyway, else the smallest. */
-function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterFacts): Step | NoRoom | undefined {
+function fewerOrders(
+  draft: ConfigurationDraft,
+  configuration: Configuration,
+  facts: ClusterFacts,
+): Step | NoRoom | undefined {
   const [least] = draft.able.toSorted(
     (one, other) =>
       Number(other.isDissolving) - Number(one.isDissolving) ||
@@ -177,7 +187,7 @@ function fewerOrders(draft: Draft, configuration: Configuration, facts: ClusterF
 
 /** In two steps: its shards go to others, and when they are there it is removed. */
 function dissolved(
-  draft: Draft,
+  draft: ConfigurationDraft,
   configuration: Configuration,
   facts: ClusterFacts,
   order: Order,
@@ -201,19 +211,20 @@ function dissolved(
  * for every absent voter: without one, an order that lost a voter could not replace it.
  */
 function moreOrders(
-  draft: Draft,
+  draft: ConfigurationDraft,
   configuration: Configuration,
   facts: ClusterFacts,
   id: OrderId,
-  { target, seats }: Size,
+  { target, maxVoters }: Size,
 ): Step | NoRoom | undefined {
   const homes = new Map(draft.able.flatMap((order) => order.members.learners.map(({ radiant }) => [radiant, order])));
   const candidates = draft.able
     .flatMap(({ members }) => members.learners)
     .filter(({ radiant }) => canVote(facts, radiant, facts.times.promotionMs));
   const missing = target - draft.orders.length;
-  const size = largestOdd(Math.min(seats, Math.max(1, Math.floor(candidates.length / missing))));
-  if (size < largestOdd(seats) || candidates.length < size || draft.orders.length >= LIMITS.orders) return undefined;
+  const size = largestOdd(Math.min(maxVoters, Math.max(1, Math.floor(candidates.length / missing))));
+  if (size < largestOdd(maxVoters) || candidates.length < size || draft.orders.length >= LIMITS.orders)
+    return undefined;
   if (spareLearners(facts, draft.able).length - size < absentVoters(facts, draft.orders)) return undefined;
   const rank = ({ radiant }: Participant): readonly number[] => {
     const home = homes.get(radiant);

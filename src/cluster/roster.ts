@@ -8,14 +8,13 @@ import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
 import type { RosterEntry } from '../wire/entries/command.ts';
 import type { OrderMember } from '../wire/configuration/configuration.ts';
-import type { RadiantId, ReplicaId } from '../wire/identifiers.ts';
-import { asReplicaId } from '../wire/identifiers.ts';
+import { type RadiantId, type ReplicaId, asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { encodeRoster } from '../wire/configuration/roster-codec.ts';
 
 /** Why a target does nothing. */
-export type TargetRejection =
+type TargetRejection =
   /** There was one with this number or a higher one. */
   | 'older'
   /** Too many are on their way in or out. */

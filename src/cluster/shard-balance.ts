@@ -2,12 +2,16 @@
  * Shards go from order to order only where an order comes, goes, or stays after all: then as few as make the slots of
  * each differ by one shard at most. What an administrator has moved stays otherwise.
  */
-import type { Order, Shard } from '../wire/configuration/configuration.ts';
-import { asSlot, type OrderId } from '../wire/identifiers.ts';
+import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
+import { type OrderId, asSlot } from '../wire/identifiers.ts';
+import { changeBetween } from './configuration-change.ts';
+import { asMuchAsFits } from './configuration-size.ts';
 import { slotCountOf } from './configuration.ts';
+import { ConfigurationDraft } from './configuration-draft.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
 
 /** A shard, the order that it leaves, and the one that it goes to. */
-export interface Move {
+interface Move {
   readonly from: OrderId;
   readonly to: OrderId;
   readonly shard: Shard;
@@ -162,4 +166,25 @@ function sizeOf({ first, last }: Shard): number {
 
 function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
+}
+
+type Emptying =
+  /** Of what is left then, more can go when these have arrived. */
+  | { readonly kind: 'change'; readonly change: ConfigurationChange }
+  /** There is nobody to take them. */
+  | { readonly kind: 'no-receiver' }
+  /** Not one shard more can be on its way. */
+  | { readonly kind: 'no-room' };
+
+/** @param id an order that serves something; no shard is on its way */
+export function emptied(configuration: Configuration, facts: ClusterFacts, id: OrderId): Emptying {
+  const draft = new ConfigurationDraft(configuration, facts);
+  const receivers = new Set(draft.able.map((order) => order.id).filter((other) => other !== id));
+  if (receivers.size === 0) return { kind: 'no-receiver' };
+  const { shards } = draft.order(id);
+  draft.setOrders([{ ...draft.order(id), isDissolving: true }]);
+  const change = asMuchAsFits(configuration, shards.length, (most) =>
+    changeBetween(configuration.orders, sharedOut(draft.orders, id, receivers, most)),
+  );
+  return change === undefined ? { kind: 'no-room' } : { kind: 'change', change };
 }

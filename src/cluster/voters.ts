@@ -4,17 +4,17 @@
  */
 import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
-import { type ClusterFacts, canVote, isAbsent, isGone, isPresent, mayHaveHeir } from './facts.ts';
+import { type ClusterFacts, canVote, isAbsent, isGone, isPresent, mayHaveSuccessor } from './cluster-facts.ts';
 
 export interface WantedLists {
   readonly voters: readonly Participant[];
   readonly learners: readonly Participant[];
 }
 
-export interface VotingTerms {
+interface VotingTerms {
   readonly facts: ClusterFacts;
   /** At most so many vote; an odd number. */
-  readonly seats: number;
+  readonly maxVoters: number;
   /** A majority of those that vote can be reached: without one nothing is decided in a group, so nothing is wanted. */
   readonly hasQuorum: boolean;
   /** The group has come to what was wanted of it before. Until then only those that are gone are replaced. */
@@ -46,7 +46,7 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   const candidates = candidatesOf(learning, isVacant ? terms.outsiders() : [], terms);
   const size = sizeOf(wanted.voters.length, staying.length, candidates, terms);
   if (size === 0) return undefined;
-  if (size < wanted.voters.length && isHeirAwaited(wanted, terms.facts)) return undefined;
+  if (size < wanted.voters.length && isSuccessorAwaited(wanted, terms.facts)) return undefined;
   const kept = keptOf(staying, size, terms);
   const voters = seated(kept, size, candidates, terms);
   const fitted = goers.size === 0 && size === wanted.voters.length ? spreadOver(voters, learning, terms) : voters;
@@ -63,8 +63,8 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
  * With fewer voters a group would stand on fewer disks until newcomers had stayed: whoever has lost its data is about to
  * come back as another.
  */
-export function isHeirAwaited({ voters }: WantedLists, facts: ClusterFacts): boolean {
-  return voters.some(({ radiant }) => mayHaveHeir(facts, radiant));
+export function isSuccessorAwaited({ voters }: WantedLists, facts: ClusterFacts): boolean {
+  return voters.some(({ radiant }) => mayHaveSuccessor(facts, radiant));
 }
 
 interface Candidate {
@@ -109,10 +109,10 @@ function candidatesOf(
 
 /** How many shall vote: as many as before, where there are so many; two more, where that many are there to stay. */
 function sizeOf(before: number, staying: number, candidates: readonly Candidate[], terms: VotingTerms): number {
-  const same = largestOdd(Math.min(before, terms.seats, staying + candidates.length));
+  const same = largestOdd(Math.min(before, terms.maxVoters, staying + candidates.length));
   if (!terms.isSettled || staying < before) return same;
   const steady = candidates.filter(({ participant, isOutsider }) => !isOutsider && isSteady(participant, terms));
-  return Math.max(same, largestOdd(Math.min(before + 2, terms.seats, staying + steady.length)));
+  return Math.max(same, largestOdd(Math.min(before + 2, terms.maxVoters, staying + steady.length)));
 }
 
 function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {

@@ -20,7 +20,7 @@ export interface DeviceSight {
 }
 
 /** Those who decide together, in an order or in the bondsmith's. */
-export interface VotingGroup {
+interface VotingGroup {
   readonly voters: ReadonlySet<RadiantId>;
   /** Those of them that can be reached. */
   readonly live: ReadonlySet<RadiantId>;

@@ -32,7 +32,7 @@ export async function releaseUnused({ database, lock }: HeldIdentity): Promise<v
   lock.release();
 }
 
-export interface AdoptionParts {
+interface AdoptionParts {
   readonly room: string;
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;

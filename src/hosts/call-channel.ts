@@ -5,11 +5,11 @@ import { platformError } from '../wire/platform-error.ts';
 import { type ErrorRecord, packError, unpackError } from './error-record.ts';
 
 /** The calls that one end answers, by name. */
-export type CallTable = Record<string, { readonly argument: unknown; readonly result: unknown }>;
+type CallTable = Record<string, { readonly argument: unknown; readonly result: unknown }>;
 /** The subscriptions that one end serves, by name. */
-export type TopicTable = Record<string, unknown>;
+type TopicTable = Record<string, unknown>;
 
-export type CallHandlers<Calls extends CallTable> = {
+type CallHandlers<Calls extends CallTable> = {
   readonly [Name in keyof Calls]: (
     argument: Calls[Name]['argument'],
     signal: AbortSignal,
@@ -17,12 +17,12 @@ export type CallHandlers<Calls extends CallTable> = {
 };
 
 /** Structured cloning drops the code and effect of an error, so answers cross as data. */
-export type CallAnswer<Result> =
+type CallAnswer<Result> =
   | { readonly kind: 'result'; readonly result: Result }
   | { readonly kind: 'failure'; readonly failure: ErrorRecord };
 
 /** Subscribes one listener. The result ends the subscription. */
-export type TopicSources<Topics extends TopicTable> = {
+type TopicSources<Topics extends TopicTable> = {
   readonly [Name in keyof Topics]: (listener: (news: Topics[Name]) => void) => () => void;
 };
 
@@ -43,7 +43,7 @@ export interface CallPort<Calls extends CallTable, Topics extends TopicTable> {
 }
 
 /** The end that answers. */
-export class CallServer<Calls extends CallTable, Topics extends TopicTable> implements CallPort<Calls, Topics> {
+class CallServer<Calls extends CallTable, Topics extends TopicTable> implements CallPort<Calls, Topics> {
   readonly #handlers: CallHandlers<Calls>;
   readonly #sources: TopicSources<Topics>;
   readonly #aborts = new Map<number, AbortController>();
@@ -102,7 +102,7 @@ export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
   return new CallClient(port as CallPort<Calls, Topics>);
 }
 
-export interface FarCallOptions {
+interface FarCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: `ends`. */
   readonly abort?: AbortRule;
@@ -116,7 +116,7 @@ export interface FarCallOptions {
  * The effect of an abort on a call in flight. `ends`: the call ends at once. `asks`: the far end is asked to stop, and its
  * answer ends the call. The far end may have finished the call already.
  */
-export type AbortRule = 'ends' | 'asks';
+type AbortRule = 'ends' | 'asks';
 
 /** The end that asks. */
 export class CallClient<Calls extends CallTable, Topics extends TopicTable> {

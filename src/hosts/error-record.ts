@@ -19,7 +19,7 @@ export interface ErrorRecord {
 }
 
 /** A cause as data: an error of this library, an error of the platform, or a thrown value that is no error. */
-export type CauseRecord =
+type CauseRecord =
   | ErrorRecord
   | {
       readonly kind: 'error';

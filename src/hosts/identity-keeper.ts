@@ -15,7 +15,7 @@ export interface HeldIdentity {
   readonly lock: HeldLock;
 }
 
-export interface KeeperParts {
+interface KeeperParts {
   readonly locks: Locks;
   readonly storage: Storage;
   readonly registry: DeviceRegistry;

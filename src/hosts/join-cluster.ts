@@ -7,7 +7,7 @@ import type { Arrival } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { FOUNDING_LOCK, type Locks, whileHolding } from './locks.ts';
 
-export interface JoinParts {
+interface JoinParts {
   readonly registry: DeviceRegistry;
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
@@ -18,14 +18,14 @@ export interface JoinParts {
 }
 
 /** Which cluster a tab asks for. */
-export interface Wanted {
+interface Wanted {
   /** The secret in the tab's address; with one, nothing is ever founded. */
   readonly secret: string | undefined;
   /** Whose last cluster is joined where there is no secret. */
   readonly application: string;
 }
 
-export interface Joined {
+interface Joined {
   readonly secret: string;
   readonly room: string;
   readonly own: HeldIdentity;

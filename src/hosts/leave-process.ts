@@ -18,7 +18,7 @@ export interface Leaver {
 }
 
 /** A caller of `leave()` that waits. */
-export interface LeaveCaller {
+interface LeaveCaller {
   /**
    * Resolves once all are gone.
    * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay

@@ -11,7 +11,7 @@ export function withProblem(problems: readonly Problem[], error: Pick<Shardbeare
 }
 
 /** Removes a problem that is over. */
-export function withoutProblem(problems: readonly Problem[], code: ErrorCode): readonly Problem[] {
+function withoutProblem(problems: readonly Problem[], code: ErrorCode): readonly Problem[] {
   return problems.filter((problem) => problem.code !== code);
 }
 

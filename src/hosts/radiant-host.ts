@@ -1,6 +1,6 @@
 /** Where the radiants of one tab live: its own, and those that it adopted. */
 import type { ClientMachine } from '../client/contract.ts';
-import type { Lifecycles } from '../cluster/lifecycles.ts';
+import type { Lifecycles } from '../cluster/lifecycle.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { Database } from '../storage/contract.ts';
 import type { SignalingState, Transport } from '../transport/contract.ts';
@@ -19,7 +19,7 @@ import type { Locks } from './locks.ts';
 import { ProblemList, withShown } from './problems.ts';
 import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-runner.ts';
 
-export interface HostParts {
+interface HostParts {
   readonly room: string;
   /** Notes on this device which cluster this is: after site data was cleared nothing else knows. */
   readonly remember: () => Promise<void>;

@@ -1,5 +1,5 @@
 /** Runs one identity: feeds its machine events, performs its effects, and starts it anew after a halt. */
-import { Lifecycles } from '../cluster/lifecycles.ts';
+import { Lifecycles } from '../cluster/lifecycle.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../radiant/event.ts';
 import type { Database } from '../storage/contract.ts';
@@ -12,7 +12,7 @@ import type { Times } from '../wire/times.ts';
 import { typedError } from './error-record.ts';
 
 /** What a runner needs from where it lives. */
-export interface RunnerParts {
+interface RunnerParts {
   /** Takes the identity up again under a new boot id. */
   readonly reopen: () => Promise<Database>;
   readonly createRadiant: (database: Database, lifecycles: Lifecycles) => RadiantMachine;

@@ -1,6 +1,5 @@
 /** Whether a store can answer, and what is missing where it cannot. Pure. */
-import type { ErrorCode } from '../wire/errors.ts';
-import { ShardbearerError } from '../wire/errors.ts';
+import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { HostView } from './contract.ts';
 
 /** Why the signaling server lets a tab not in. */

@@ -1,8 +1,8 @@
 /** The parts of a radiant, and how they are connected. */
 import { groupsOf } from '../cluster/configuration.ts';
-import type { Lifecycles } from '../cluster/lifecycles.ts';
+import type { Lifecycles } from '../cluster/lifecycle.ts';
 import { isOut } from '../cluster/member-list.ts';
-import { SeenReplicas } from '../cluster/seen.ts';
+import { SeenReplicas } from '../cluster/seen-replicas.ts';
 import type { Records } from '../storage/contract.ts';
 import type { ShardBody } from '../wire/frames/frame.ts';
 import type { ClusterId, OrderId } from '../wire/identifiers.ts';

@@ -1,6 +1,5 @@
 /** The interface of a radiant: its options, its events and effects, and its view. */
-import type { OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
-import type { Lifecycles } from '../cluster/lifecycles.ts';
+import type { Lifecycles, OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { AlgorithmChoice } from '../consensus/algorithms.ts';
 import type { Database } from '../storage/contract.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';

@@ -2,7 +2,7 @@
  * One node. Events come in and effects go out. It runs until its storage fails, an invariant breaks or its page closes.
  * Then it stays silent, and its host boots a new one.
  */
-import { Lifecycles } from '../cluster/lifecycles.ts';
+import { Lifecycles } from '../cluster/lifecycle.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, ShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';

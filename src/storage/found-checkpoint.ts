@@ -25,7 +25,7 @@ export interface FoundIncoming {
   readonly chunks: readonly Uint8Array[];
 }
 
-export interface FoundCheckpoints {
+interface FoundCheckpoints {
   readonly current: FoundCheckpoint | undefined;
   readonly incoming: FoundIncoming | undefined;
   /** Keys of records that belong to neither checkpoint. */

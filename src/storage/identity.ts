@@ -83,14 +83,14 @@ export function recordsOf(batch: WriteBatch): Records {
   return records;
 }
 
-export function storageTooNew(): ShardbearerError {
+function storageTooNew(): ShardbearerError {
   return new ShardbearerError(
     'STORAGE_TOO_NEW',
     'A newer version of this page wrote the data on this device. Reload the page.',
   );
 }
 
-export function identityTaken(): ShardbearerError {
+function identityTaken(): ShardbearerError {
   return new ShardbearerError('IDENTITY_TAKEN', 'Another boot has opened this identity. This boot must stop.');
 }
 

@@ -79,7 +79,7 @@ export interface StateMachineStatistics {
 }
 
 /** The state of a shard in one order. Only an active shard is served. */
-export type ShardState =
+type ShardState =
   | { readonly kind: 'active' }
   /** Unchanged until the new owner has it. The epoch is that of the new owner. */
   | { readonly kind: 'frozen'; readonly to: OrderId }
@@ -156,7 +156,7 @@ export interface Restoration {
   finish(): StateMachine;
 }
 
-export interface StateMachineOptions {
+interface StateMachineOptions {
   /** The shards that the order serves from its creation. */
   readonly shards: readonly ShardRange[];
   /** Its generation is the first half of every versionstamp. */

@@ -25,14 +25,14 @@ import { itemsOfSlot } from './slot-items.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 
 /** Options of a new store. */
-export interface KeyValueOptions {
+interface KeyValueOptions {
   readonly shards: readonly ShardRange[];
   /** First half of every versionstamp. */
   readonly generation: number;
 }
 
 /** The parts of a store. */
-export interface KeyValueContents {
+interface KeyValueContents {
   readonly generation: number;
   readonly shards: ShardTable;
   /** Slots of the served shards. */

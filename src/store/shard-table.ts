@@ -20,13 +20,13 @@ import type { SlotState } from './slot-state.ts';
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;
 
 /** Index and log time of an applied entry. */
-export interface Moment {
+interface Moment {
   readonly index: LogIndex;
   readonly logTimeMs: number;
 }
 
 /** The parts of a table. */
-export interface ShardTableContents {
+interface ShardTableContents {
   /** First half of new versionstamps. */
   readonly generation: number;
   readonly served: ShardMap;

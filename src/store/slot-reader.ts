@@ -9,7 +9,7 @@ import { slotOfKey } from './slot.ts';
 import { SlotState } from './slot-state.ts';
 
 /** The container of the restored slots. */
-export interface SlotContext {
+interface SlotContext {
   /** The latest generation of any versionstamp. */
   readonly generation: number;
   /** Whether the container may hold the slot. */

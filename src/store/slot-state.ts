@@ -9,7 +9,7 @@ import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { type Outcome, OutcomeTable } from './outcome-table.ts';
 import { SetDigest } from './set-digest.ts';
 
-export interface StoredValue {
+interface StoredValue {
   readonly value: Uint8Array;
   readonly versionstamp: Versionstamp;
   /** Hash of the value alone. An append extends it without rehashing the existing bytes. */

@@ -13,7 +13,7 @@ type OpenShard =
   | { readonly kind: 'incoming'; readonly shard: IncomingShard };
 
 /** The parts of a state that precede its unserved shards. */
-export interface ServedSide {
+interface ServedSide {
   readonly generation: number;
   readonly served: ShardMap;
   readonly departed: ShardMap<ShardRange>;

@@ -10,7 +10,7 @@ import type { ByteChannel } from './byte-channel.ts';
 import type { Neighbour, Urgency } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';
 
-export interface LinkListener {
+interface LinkListener {
   opened(neighbour: Neighbour): void;
   frame(bytes: Uint8Array): void;
   roundTrip(milliseconds: number): void;
@@ -24,7 +24,7 @@ export interface LinkEnd {
   readonly error: ShardbearerError | undefined;
 }
 
-export interface LinkOptions {
+interface LinkOptions {
   readonly channel: ByteChannel;
   readonly scheduler: Scheduler;
   /** Builds the greeting of this end. */

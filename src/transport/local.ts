@@ -4,7 +4,7 @@ import { LIMITS } from '../wire/limits.ts';
 import type { Transport, TransportEvent, Urgency } from './contract.ts';
 import { EventOutlet } from './event-outlet.ts';
 
-export interface LocalIdentity {
+interface LocalIdentity {
   readonly radiant: RadiantId;
   readonly boot: BootId;
 }

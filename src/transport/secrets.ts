@@ -9,7 +9,7 @@ import { hexFromBytes, idToBytes, parseRoomName, type RadiantId, type RoomName }
 
 declare const secretBrand: unique symbol;
 /** The secret as the invite link carries it after `#`: base64url with a checksum at the end. */
-export type Secret = string & { readonly [secretBrand]: 'Secret' };
+type Secret = string & { readonly [secretBrand]: 'Secret' };
 
 /** Number of random bytes of a secret. */
 export const SECRET_BYTES = 32;
@@ -24,7 +24,7 @@ const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
 export const SEAL_NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Bytes that sealing adds to a signal. */
-export const SEAL_OVERHEAD_BYTES = SEAL_NONCE_BYTES + TAG_BYTES;
+const SEAL_OVERHEAD_BYTES = SEAL_NONCE_BYTES + TAG_BYTES;
 
 /**
  * Makes a new secret of `SECRET_BYTES` unpredictable bytes.

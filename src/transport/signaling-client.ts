@@ -26,7 +26,7 @@ export interface WebSocketLike {
   close(): void;
 }
 
-export interface SignalingListener {
+interface SignalingListener {
   state(state: SignalingState): void;
   welcome(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void;
   signal(from: RadiantId, sealed: Uint8Array): void;
@@ -35,7 +35,7 @@ export interface SignalingListener {
   problem(error: ShardbearerError): void;
 }
 
-export interface SignalingClientOptions {
+interface SignalingClientOptions {
   readonly url: string;
   readonly room: RoomName;
   readonly member: RoomMember;

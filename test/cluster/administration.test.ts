@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Administered } from '../../src/cluster/administered.ts';
-import { administered } from '../../src/cluster/administration.ts';
+import { type Administered, administered } from '../../src/cluster/administration.ts';
 import {
   assignmentOfSlot,
   configurationFault,

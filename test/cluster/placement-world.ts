@@ -1,10 +1,9 @@
 /** A cluster as its bondsmith sees it: radiants come, go, fall silent and return, orders follow what is wanted of them. */
 import { expect } from 'vitest';
-import { type Administered } from '../../src/cluster/administered.ts';
-import { administered } from '../../src/cluster/administration.ts';
+import { type Administered, administered } from '../../src/cluster/administration.ts';
 import { majority, membersOf, movesOf, participantsOf } from '../../src/cluster/configuration.ts';
 import { changed } from '../../src/cluster/configuration-change.ts';
-import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../src/cluster/facts.ts';
+import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../src/cluster/cluster-facts.ts';
 import { nextStep, type Step } from '../../src/cluster/placement.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { extent } from '../extent.ts';
 import { majority, membersOf, movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
 import { withChange } from '../../src/cluster/configuration-change.ts';
-import { type ClusterFacts, canVote, isGone } from '../../src/cluster/facts.ts';
+import { type ClusterFacts, canVote, isGone } from '../../src/cluster/cluster-facts.ts';
 import { numberOfOrders } from '../../src/cluster/formation.ts';
 import { nextStep, type Step } from '../../src/cluster/placement.ts';
 import { largestOdd } from '../../src/cluster/voters.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isGone } from '../../src/cluster/facts.ts';
+import { isGone } from '../../src/cluster/cluster-facts.ts';
 import { TIMES, timesWith } from '../../src/wire/times.ts';
 import { device, radiant } from './worlds.ts';
 

@@ -1,6 +1,6 @@
 /** Radiants, orders and configurations for tests of this room. */
 import { configurationFault } from '../../src/cluster/configuration.ts';
-import type { ClusterFacts } from '../../src/cluster/facts.ts';
+import type { ClusterFacts } from '../../src/cluster/cluster-facts.ts';
 import { foundingConfiguration } from '../../src/cluster/formation.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import { encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';

@@ -1,5 +1,4 @@
-import type { HeldLock, Locks } from '../../src/hosts/locks.ts';
-import { MemoryLocks } from '../../src/hosts/locks.ts';
+import { type HeldLock, type Locks, MemoryLocks } from '../../src/hosts/locks.ts';
 
 /** The locks of one origin, whose workers can die: a dead worker holds none. */
 export class MortalLocks {

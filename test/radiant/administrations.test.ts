@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { participantsOf } from '../../src/cluster/configuration.ts';
 import { withChange } from '../../src/cluster/configuration-change.ts';
-import type { ClusterFacts } from '../../src/cluster/facts.ts';
+import type { ClusterFacts } from '../../src/cluster/cluster-facts.ts';
 import { asReadNumber, type ReadNumber, type ReadOutcome } from '../../src/consensus/contract.ts';
 import { type RequestOrigin, THIS_RADIANT, reject } from '../../src/radiant/replies.ts';
 import { Administrations } from '../../src/radiant/bondsmith/administrations.ts';

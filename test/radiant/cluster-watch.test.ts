@@ -1,6 +1,6 @@
 /** What a bondsmith knows of radiants that it hears only over others. */
 import { expect, test } from 'vitest';
-import { canVote } from '../../src/cluster/facts.ts';
+import { canVote } from '../../src/cluster/cluster-facts.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
 import { Clock } from '../../src/radiant/clock.ts';
 import { ClusterWatch } from '../../src/radiant/bondsmith/cluster-watch.ts';

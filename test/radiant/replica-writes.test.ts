@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SeenReplicas } from '../../src/cluster/seen.ts';
+import { SeenReplicas } from '../../src/cluster/seen-replicas.ts';
 import type { PersistNumber } from '../../src/consensus/contract.ts';
 import { Effects } from '../../src/radiant/effects.ts';
 import { ReplicaWrites } from '../../src/radiant/replica/replica-writes.ts';

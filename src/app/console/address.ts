@@ -4,7 +4,7 @@ import type { FoundingPreferences } from '../../hosts/browser/options.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 
 /** Options in the query of the address, for tests and lessons. */
-export interface AddressOptions {
+interface AddressOptions {
   /** The text after `#`. Undefined in a bare address. */
   readonly secret: string | undefined;
   /** `?frames=page`: frames travel through the page even where a channel could be transferred. */

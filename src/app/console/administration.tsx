@@ -11,7 +11,7 @@ import { PlaceField } from './place-field.tsx';
 import { describePlace, slotFrom, type TypedPlace } from './place.ts';
 import { Ring } from './ring.tsx';
 
-export interface AdministrationProps {
+interface AdministrationProps {
   readonly map: ClusterMap;
   readonly store: Pick<Shardbearer, 'administration'>;
 }
@@ -28,7 +28,7 @@ export interface ChangeMade {
 const CHANGES_KEPT = 8;
 
 /** The changes requested in this tab, newest first. */
-export type ChangeLog = Signal<readonly ChangeMade[]>;
+type ChangeLog = Signal<readonly ChangeMade[]>;
 
 export async function ask(
   changes: ChangeLog,

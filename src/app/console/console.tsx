@@ -34,7 +34,7 @@ export interface PageActions {
   readonly startOver: () => Promise<void>;
 }
 
-export interface ConsoleProps {
+interface ConsoleProps {
   readonly opening: Opening;
   readonly view: ShownView | undefined;
   readonly actions: PageActions;

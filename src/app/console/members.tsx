@@ -4,7 +4,7 @@ import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import { type MemberGroup, type MemberLine, memberGroupsOf } from './member-lines.ts';
 import type { ShownView } from './shown-view.ts';
 
-export interface MembersProps {
+interface MembersProps {
   readonly view: ShownView;
   /** Takes out an unreachable radiant. Undefined if this tab cannot. */
   readonly remove: ((radiant: RadiantId) => void) | undefined;

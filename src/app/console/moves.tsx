@@ -23,7 +23,7 @@ export function Moves({ map }: { readonly map: ClusterMap }) {
 }
 
 /** Groups adjacent shards with the same source and target. A shard with known progress has its own line. */
-export interface Stretch extends Pick<MoveLine, 'from' | 'to' | 'seen'> {
+interface Stretch extends Pick<MoveLine, 'from' | 'to' | 'seen'> {
   readonly first: number;
   readonly last: number;
   readonly shards: number;
@@ -64,7 +64,7 @@ function Move({ stretch }: { readonly stretch: Stretch }) {
 }
 
 /** The stage of a move and its effect on reads and writes. */
-export function wordsForStage(seen: MoveView | undefined): string {
+function wordsForStage(seen: MoveView | undefined): string {
   if (seen === undefined) return 'Calls on it wait until it has arrived. All other calls continue.';
   const { direction, stage, chunks, bytes } = seen;
   const amount = chunks === 0 ? '' : ` (${counted(chunks, 'piece')}${bytes === 0 ? '' : `, ${size(bytes)}`})`;

@@ -42,7 +42,7 @@ async function readSignaling(pageAddress: string, get: typeof fetch): Promise<st
 }
 
 /** @param address the base of a relative signaling address */
-export function parseSignaling(body: unknown, address: string): string | undefined {
+function parseSignaling(body: unknown, address: string): string | undefined {
   if (typeof body !== 'object' || body === null || !('signalingUrl' in body)) return undefined;
   const { signalingUrl } = body;
   if (typeof signalingUrl !== 'string' || signalingUrl === '' || !URL.canParse(signalingUrl, address)) return undefined;
@@ -50,7 +50,7 @@ export function parseSignaling(body: unknown, address: string): string | undefin
   return PROTOCOLS.has(protocol) ? href : undefined;
 }
 
-export interface SettingsWatch {
+interface SettingsWatch {
   /** The settings that the page was opened with. */
   readonly used: Settings;
   readonly pageAddress: string;

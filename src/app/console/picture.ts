@@ -4,7 +4,7 @@ import { isDown, ownOrder } from './own-order.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import type { ShownView } from './shown-view.ts';
 
-export interface Picture {
+interface Picture {
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly PictureNode[];
@@ -13,7 +13,7 @@ export interface Picture {
   readonly clientsLeftOut: number;
 }
 
-export interface Place {
+interface Place {
   readonly x: number;
   readonly y: number;
 }

@@ -2,7 +2,7 @@
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { ShardLine } from './cluster-map.ts';
 
-export interface RingArc {
+interface RingArc {
   readonly shard: ShardLine;
   /** An SVG path. */
   readonly path: string;
@@ -13,7 +13,7 @@ const CENTRE = RING_SIZE / 2;
 /** The gap between shards. It shrinks with their number, so that every arc stays visible. */
 const GAP_DEGREES = 0.9;
 
-export interface Band {
+interface Band {
   readonly inner: number;
   readonly outer: number;
 }

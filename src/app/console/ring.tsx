@@ -3,7 +3,7 @@ import { type ClusterMap, rangeOf, type ShardLine, shardAt } from './cluster-map
 import { counted } from './counted.ts';
 import { arcsOf, OWNER_BAND, placeOf, RING_SIZE, SOURCE_BAND } from './ring-shape.ts';
 
-export interface RingProps {
+interface RingProps {
   readonly map: ClusterMap;
   /** The chosen slot. */
   readonly slot: number | undefined;

@@ -28,7 +28,7 @@ import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient } from './worker-protocol.ts';
 import type { WorkerSupervisor } from './worker-supervisor.ts';
 
-export interface StoreParts<Value> {
+interface StoreParts<Value> {
   readonly supervisor: Pick<WorkerSupervisor, 'calls' | 'end'>;
   readonly secret: string;
   readonly encoding: ValueEncoding<Value>;

@@ -2,7 +2,7 @@
 import { ShardbearerError } from '../../wire/errors.ts';
 
 /** The part of a global object that tells where the code runs. In Node all of it is missing. */
-export interface GlobalScope {
+interface GlobalScope {
   readonly document?: unknown;
   readonly isSecureContext?: unknown;
   readonly location?: unknown;

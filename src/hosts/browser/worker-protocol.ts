@@ -17,7 +17,7 @@ export interface Started {
   readonly secret: string;
 }
 
-export interface LeaveArgument {
+interface LeaveArgument {
   /** From now on. */
   readonly timeoutMs: number;
 }

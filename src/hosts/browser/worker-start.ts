@@ -11,7 +11,7 @@ import type { WorkerCalls, WorkerClient, WorkerTopics } from './worker-protocol.
 import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
 
 /** A worker that has answered its first call, and has done nothing else yet. */
-export interface LiveWorker {
+interface LiveWorker {
   readonly worker: Worker;
   readonly calls: WorkerClient;
   /** The worker holds it as long as it lives. Undefined: the browser denies locks. */

@@ -16,7 +16,7 @@ import type { WorkerSource } from './worker-source.ts';
 import { startWorker, untilSilent } from './worker-start.ts';
 import type { Started, WorkerClient } from './worker-protocol.ts';
 
-export interface SupervisorParts {
+interface SupervisorParts {
   readonly settings: HostSettings;
   readonly worker: WorkerSource;
   readonly locks: Locks;

@@ -2,10 +2,9 @@
  * Requests for changes that the bondsmith has not finished. Each is answered with a configuration that includes the
  * change, once it is certain that no other bondsmith has decided meanwhile. Refusals take the same way.
  */
-import type { Administered } from '../../cluster/administered.ts';
-import { administered } from '../../cluster/administration.ts';
+import { type Administered, administered } from '../../cluster/administration.ts';
 import { changeBetween, withChange } from '../../cluster/configuration-change.ts';
-import type { ClusterFacts } from '../../cluster/facts.ts';
+import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';

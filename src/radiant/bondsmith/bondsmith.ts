@@ -3,10 +3,10 @@
  * configurations, one at a time: the founding, requests, and placement. Besides the log, only its observations of other
  * radiants outlive a term.
  */
-import type { ClusterFacts } from '../../cluster/facts.ts';
+import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { votes } from '../../cluster/member-list.ts';
 import { placement } from '../../cluster/placement.ts';
-import { preferredBondsmith, seatsTarget } from '../../cluster/seats.ts';
+import { preferredBondsmith, bondsmithMembersTarget } from '../../cluster/bondsmith-members.ts';
 import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
 import type { Administration, Answer } from '../../wire/frames/frame.ts';
 import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
@@ -176,7 +176,7 @@ export class Bondsmith {
     const { members } = order.memberList();
     const voting = new Set(members.filter(votes).map(({ radiant }) => radiant));
     const leader = this.#options.identity.radiant;
-    const seats = seatsTarget(configuration, roster, facts, { leader, voting, hasQuorum });
+    const seats = bondsmithMembersTarget(configuration, roster, facts, { leader, voting, hasQuorum });
     if (seats !== undefined) order.target(seats);
     if (seats !== undefined || decisions.isUnderWay || !administrations.isEmpty) return;
     const preferred = preferredBondsmith(this.#options.identity.radiant, roster, facts);

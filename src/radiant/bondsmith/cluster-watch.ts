@@ -1,6 +1,5 @@
 /** What a bondsmith observes of radiants and orders, as the input of placement. */
-import type { ClusterFacts, OrderFacts, RadiantFacts } from '../../cluster/facts.ts';
-import { orderFacts } from '../../cluster/facts.ts';
+import { type ClusterFacts, type OrderFacts, type RadiantFacts, orderFacts } from '../../cluster/cluster-facts.ts';
 import type { Configuration, Order, Participant } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { KnownMembers } from '../neighbours/known-members.ts';

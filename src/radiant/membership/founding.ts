@@ -2,8 +2,7 @@
  * How the cluster comes to be (design, rules 1 and 12): the founder waits for beacons, and mints configuration 1,
  * once, with the radiants that are present when the founding window closes.
  */
-import type { Beacon } from '../../cluster/formation.ts';
-import { foundingConfiguration } from '../../cluster/formation.ts';
+import { type Beacon, foundingConfiguration } from '../../cluster/formation.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { KEY_VALUE } from '../../store/key-value.ts';
 import { FOUNDING_KEY } from '../../storage/keys.ts';

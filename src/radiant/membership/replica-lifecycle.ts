@@ -5,7 +5,7 @@
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut, listedRadiant } from '../../cluster/member-list.ts';
-import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { RecordChange } from '../../storage/contract.ts';
 import { groupCreationKey, groupDepartureKey, groupPrefix } from '../../storage/keys.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';

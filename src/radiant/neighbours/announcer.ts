@@ -1,5 +1,5 @@
 /** Announces this radiant's presence to all neighbours, periodically and after changes. */
-import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Membership, Presence } from '../../wire/frames/frame.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';

@@ -4,8 +4,7 @@
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut, listedReplica } from '../../cluster/member-list.ts';
-import type { SeenReplicas } from '../../cluster/seen.ts';
-import { hasLost } from '../../cluster/seen.ts';
+import { type SeenReplicas, hasLost } from '../../cluster/seen-replicas.ts';
 import type { Membership, Position, SeenReplica } from '../../wire/frames/frame.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';

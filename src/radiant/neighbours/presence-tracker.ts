@@ -4,7 +4,7 @@
  * quorum it stands still, because this radiant may be the one that is cut off.
  */
 import { participantsOf } from '../../cluster/configuration.ts';
-import type { RadiantPresence } from '../../cluster/facts.ts';
+import type { RadiantPresence } from '../../cluster/cluster-facts.ts';
 import type { Configuration, Participant } from '../../wire/configuration/configuration.ts';
 import type { Absence } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';

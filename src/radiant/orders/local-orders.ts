@@ -1,6 +1,6 @@
 /** The orders that this radiant has a replica of, and their connection to the rest of the radiant. */
-import type { Lifecycles } from '../../cluster/lifecycles.ts';
-import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { Lifecycles } from '../../cluster/lifecycle.ts';
+import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Records } from '../../storage/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';

@@ -1,5 +1,5 @@
 import type { Lifecycle, OrderLifecycle } from '../../cluster/lifecycle.ts';
-import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';

@@ -1,5 +1,5 @@
 /** The writes of one replica: the batches of its consensus algorithm, and the records that belong to them. */
-import type { SeenReplicas } from '../../cluster/seen.ts';
+import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Persist } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
 import type { GroupLog } from '../../storage/group-log.ts';

@@ -1,6 +1,6 @@
 /** What a cluster comes to when nothing disturbs it: no change is under way or due, and every radiant knows the configuration. */
 import { participantsOf } from '../../cluster/configuration.ts';
-import type { ClusterFacts } from '../../cluster/facts.ts';
+import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { nextStep } from '../../cluster/placement.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { ID_BYTES, idFromBytes, type OrderId, type RadiantId } from '../../wire/identifiers.ts';

@@ -1,5 +1,5 @@
 /** The radiants that live in a tab: its own, which it makes or reopens, and those of its device that it takes up. */
-import { Lifecycles } from '../../cluster/lifecycles.ts';
+import { Lifecycles } from '../../cluster/lifecycle.ts';
 import type { Environment } from '../../radiant/environment.ts';
 import { FOUNDING_KEY } from '../../storage/keys.ts';
 import type { MemoryConnection } from '../../storage/memory/memory-connection.ts';

@@ -1,4 +1,4 @@
-import type { Lifecycles } from '../../cluster/lifecycles.ts';
+import type { Lifecycles } from '../../cluster/lifecycle.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from '../../radiant/contract.ts';
 import type { Environment } from '../../radiant/environment.ts';
 import type { RadiantEffect, RadiantEvent, WriteNumber } from '../../radiant/event.ts';

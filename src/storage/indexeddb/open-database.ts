@@ -13,7 +13,7 @@ export type ConnectionLoss =
   /** The browser ended the connection. The data may still exist. */
   | 'broken';
 
-export interface DatabaseOpening<Schema extends DBSchema> {
+interface DatabaseOpening<Schema extends DBSchema> {
   readonly name: string;
   readonly version: number;
   /**

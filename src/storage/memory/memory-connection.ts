@@ -8,7 +8,7 @@ import { StartRecords } from '../start-records.ts';
 import type { Flush } from './flush.ts';
 
 /** The part of a disk that a connection uses. */
-export interface DiskSide {
+interface DiskSide {
   /** Begins the transaction that checks the claim and applies the batch. */
   beginFlush(batch: SealedBatch): Flush<void>;
   disconnect(): void;

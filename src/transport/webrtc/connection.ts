@@ -22,7 +22,7 @@ export interface ConnectionListener {
   ended(end: LinkEnd): void;
 }
 
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly attempt: AttemptId;
   readonly initiator: boolean;
   readonly remote: RadiantId;

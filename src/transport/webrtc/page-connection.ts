@@ -13,7 +13,7 @@ const LINGER_MS = 1_000;
 
 type Report = (report: PageReport, transfer?: Transferable[]) => void;
 
-export interface PageConnectionParts {
+interface PageConnectionParts {
   readonly peer: PeerNumber;
   readonly simplePeer: SimplePeer;
   /** The connection inside `simplePeer`. */

@@ -5,7 +5,7 @@ import { PageConnection } from './page-connection.ts';
 import { type PageNetwork, probePageNetwork } from './page-network.ts';
 import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
-export interface PageLinksOptions {
+interface PageLinksOptions {
   /** One end of a `MessageChannel`. The worker's `PeerPort` has the other end. */
   readonly port: MessagePort;
   /** Source of `pagehide`. Default: the window of this page. */

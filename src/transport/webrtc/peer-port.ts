@@ -3,7 +3,7 @@ import { DataByteChannel } from './data-channel.ts';
 import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 import { RelayedByteChannel } from './relayed-channel.ts';
 
-export interface PeerPortOptions {
+interface PeerPortOptions {
   /** One end of a `MessageChannel`. The page's `PageLinks` has the other end. */
   readonly port: MessagePort;
   /** Sends frames through the page even if the browser can transfer their channels. */

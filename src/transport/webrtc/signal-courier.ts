@@ -8,7 +8,7 @@ import { decodeSignalMessage, encodeSignalMessage, type SignalMessage } from './
 /** The way of a signal: through the signaling server, or through linked radiants. */
 export type SignalWay = 'server' | 'mesh';
 
-export interface CourierOptions {
+interface CourierOptions {
   readonly keys: ClusterKeys;
   readonly self: RadiantId;
   readonly randomBytes: (length: number) => Uint8Array;

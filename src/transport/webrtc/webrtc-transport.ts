@@ -24,7 +24,7 @@ import { type Neighbourhood, RemoteRadiant } from './remote-radiant.ts';
 import { SignalCourier, type SignalWay } from './signal-courier.ts';
 import type { AttemptId, SignalMessage } from './signal-message.ts';
 
-export interface WebRtcTransportOptions {
+interface WebRtcTransportOptions {
   readonly radiant: RadiantId;
   readonly boot: BootId;
   /** Name of the build, for display. */

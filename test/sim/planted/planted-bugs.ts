@@ -9,7 +9,7 @@ const STEADY = oneOrder(3, 3, { meanMs: undefined, lateTabs: 0 });
 
 /** What others have seen of a replica does not count. */
 const FORGOTTEN_BY_PEERS: Replacement = {
-  file: 'cluster/seen.ts',
+  file: 'cluster/seen-replicas.ts',
   find: '  if (seen.boot === beginning.boot) return false;\n',
   replace: '  return false;\n',
 };

@@ -109,7 +109,7 @@ export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number)
 }
 
 /** Whether another may be about to come in its place: whoever loses its data comes back as a newcomer (design, rule 2). */
-export function mayHaveHeir(facts: ClusterFacts, radiant: RadiantId): boolean {
+export function mayHaveSuccessor(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   return presence?.kind === 'retired' && presence.forMs < facts.times.candidatePresenceMs;
 }

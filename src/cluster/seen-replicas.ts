@@ -9,7 +9,7 @@ import type { BootId, OrderId, ReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
 /** How a boot of a replica began. */
-export interface Beginning {
+interface Beginning {
   readonly boot: BootId;
   readonly startCounter: number;
   /** Undefined: it knew nothing of this replica. */

@@ -2,10 +2,12 @@
  * How much a configuration can still take. Two things have to fit into every one that stands, or the cluster could not
  * change any more: other members in the place of these, and shards on their way from one order to another.
  */
-import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
 import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
+import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
+import type { RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { withChange } from './configuration-change.ts';
+import { participantsOf, slotCountOf } from './configuration.ts';
 
 /** Bytes for more radiants and shards, beside what has to go on; negative: there is none for them. */
 export function roomIn(configuration: Configuration): number {
@@ -66,4 +68,28 @@ function varintBytes(value: number): number {
   let bytes = 1;
   for (let left = value; left >= 128; left = Math.floor(left / 128)) bytes++;
   return bytes;
+}
+
+/** Which of these orders is to make room; undefined: there is enough of it, or nobody has left. */
+export function orderToRenew(configuration: Configuration, orders: readonly Order[]): Order | undefined {
+  const { renewalBytes, renewalSlackBytes } = LIMITS;
+  const room = roomIn(configuration);
+  if (room >= renewalBytes + renewalSlackBytes) return undefined;
+  const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
+  const [most] = orders
+    .map((order) => ({ order, strangers: goneFirstVoters(order, present) }))
+    // One that has begun to end goes on with it, though what is on its way takes a little more room, or less.
+    .filter(({ order, strangers }) => strangers > 0 && (order.isDissolving || room < renewalBytes))
+    .sort(
+      (one, other) =>
+        Number(other.order.isDissolving) - Number(one.order.isDissolving) ||
+        other.strangers - one.strangers ||
+        slotCountOf(one.order) - slotCountOf(other.order) ||
+        (one.order.id < other.order.id ? -1 : 1),
+    );
+  return most?.order;
+}
+
+function goneFirstVoters({ firstVoters }: Order, present: ReadonlySet<RadiantId>): number {
+  return firstVoters.filter(({ radiant }) => !present.has(radiant)).length;
 }

@@ -5,10 +5,10 @@ import type { OrderId, RadiantId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { membersOf } from './configuration.ts';
 import { changeBetween } from './configuration-change.ts';
-import { type ClusterFacts, hasQuorum } from './facts.ts';
+import { type ClusterFacts, hasQuorum } from './cluster-facts.ts';
 import { sorted, type WantedLists } from './voters.ts';
 
-export class Draft {
+export class ConfigurationDraft {
   readonly #before: Configuration;
   readonly #facts: ClusterFacts;
   readonly #learners: ReadonlySet<RadiantId>;

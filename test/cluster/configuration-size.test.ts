@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { movesOf, participantsOf, slotCountOf } from '../../src/cluster/configuration.ts';
-import { roomIn } from '../../src/cluster/configuration-room.ts';
+import { roomIn } from '../../src/cluster/configuration-size.ts';
 import { nextStep, placement } from '../../src/cluster/placement.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Order } from '../../src/wire/configuration/configuration.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hasLost, mergeSightings, SeenReplicas } from '../../src/cluster/seen.ts';
+import { hasLost, mergeSightings, SeenReplicas } from '../../src/cluster/seen-replicas.ts';
 import type { SeenReplica } from '../../src/wire/frames/frame.ts';
 import { asReplicaId, idFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';

@@ -7,11 +7,11 @@ import type { Configuration, Participant } from '../wire/configuration/configura
 import type { RadiantId } from '../wire/identifiers.ts';
 import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { participantsOf } from './configuration.ts';
-import { type ClusterFacts, canVote, heraldsOf, isPresent } from './facts.ts';
+import { type ClusterFacts, canVote, heraldsOf, isPresent } from './cluster-facts.ts';
 import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';
 
 /** Who decides in the bondsmith's order now, by its own log. */
-export interface Electorate {
+interface Electorate {
   /** The bondsmith. */
   readonly leader: RadiantId;
   readonly voting: ReadonlySet<RadiantId>;
@@ -20,7 +20,7 @@ export interface Electorate {
 }
 
 /** Whom the herald of the bondsmith's order is to target for; undefined: those of the latest target. */
-export function seatsTarget(
+export function bondsmithMembersTarget(
   configuration: Configuration,
   roster: Roster,
   facts: ClusterFacts,
@@ -32,10 +32,10 @@ export function seatsTarget(
   const heralds = heraldsOf(facts);
   const rank = ({ radiant }: Participant, inUse: number) => [inUse, heralds.has(radiant) ? 0 : 1];
   const outsiders = [...everyone.values()].filter(({ radiant }) => !seated.has(radiant) && canVote(facts, radiant, 0));
-  const seats = largestOdd(configuration.replicationFactor);
+  const maxVoters = largestOdd(configuration.replicationFactor);
   const fitted = fittingVoters(wanted, {
     facts,
-    seats,
+    maxVoters,
     hasQuorum,
     isSettled: roster.isReached,
     voting,
@@ -46,7 +46,7 @@ export function seatsTarget(
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],
   });
   if (!hasQuorum || (fitted === undefined && !roster.isReached)) return undefined;
-  return filledUp(fitted ?? wanted, wanted, { seats, outsiders, rank, facts });
+  return filledUp(fitted ?? wanted, wanted, { maxVoters, outsiders, rank, facts });
 }
 
 /**
@@ -68,7 +68,7 @@ export function preferredBondsmith(
 }
 
 interface Filling {
-  readonly seats: number;
+  readonly maxVoters: number;
   readonly outsiders: readonly Participant[];
   readonly rank: (candidate: Participant, inUse: number) => readonly number[];
   readonly facts: ClusterFacts;
@@ -76,8 +76,8 @@ interface Filling {
 
 /** Learners have the seats that nobody votes from, until enough of them are there to stay. */
 function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): WantedLists | undefined {
-  const { seats, outsiders, rank, facts } = filling;
-  const free = Math.max(0, seats - fitted.voters.length);
+  const { maxVoters, outsiders, rank, facts } = filling;
+  const free = Math.max(0, maxVoters - fitted.voters.length);
   const kept = chosen([], Math.min(free, fitted.learners.length), fitted.learners, ({ radiant }) => [
     isPresent(facts, radiant) ? 0 : 1,
   ]);
@@ -85,7 +85,7 @@ function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): W
   const others = outsiders.filter(({ radiant }) => {
     return !voting.has(radiant) && canVote(facts, radiant, facts.times.candidatePresenceMs);
   });
-  const members = chosen([...fitted.voters, ...kept], seats, others, rank);
+  const members = chosen([...fitted.voters, ...kept], maxVoters, others, rank);
   const learners = members.slice(fitted.voters.length);
   return isSame(fitted.voters, before.voters) && isSame(learners, before.learners)
     ? undefined
