@@ -1,6 +1,7 @@
 /**
  * The builds of this tree. Each has its own directory, which never changes after the build is complete. A new build is
- * made in a temporary directory and renamed, so a server keeps what it serves, and tabs of earlier builds find their files.
+ * made in a temporary directory and then renamed. So a running server keeps its build, and tabs of earlier builds find
+ * their files.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -19,9 +19,11 @@ export interface Neighbour {
 export type TransportEvent =
   | { readonly kind: 'link-opened'; readonly link: LinkId; readonly neighbour: Neighbour }
   /**
-   * Every opened link closes once, except the links open at `close()`. The reasons: `goodbye`, the remote end leaves;
-   * `failed`, the connection broke or a newer one replaced it; `silent`, pings stayed unanswered; `closed`, one end asked
-   * for it, and no link is made until an application asks again.
+   * Every opened link closes once, except the links open at `close()`. The reasons are:
+   * - `goodbye`: the remote end leaves.
+   * - `failed`: the connection broke, or a newer one replaced it.
+   * - `silent`: pings stayed unanswered.
+   * - `closed`: one end asked for it. No link is made until an application asks again.
    */
   | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
   | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }

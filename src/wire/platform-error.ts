@@ -1,7 +1,8 @@
 /**
  * Calls of the platform that can throw, and the code that each exception becomes. Every module that calls the platform
  * maps its exceptions here, so `INVARIANT_BROKEN` comes from assertions of this library only.
- * docs/platform-errors.md shows the same table; a test compares the two.
+ *
+ * The page docs/platform-errors.md shows the same table, and a test compares the two.
  */
 import { type ErrorCode, errorOf, isShardbearerError, type ShardbearerError } from './errors.ts';
 

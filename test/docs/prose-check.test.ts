@@ -1,7 +1,7 @@
 /** Shows that the check of prose catches planted phrases and long sentences, and little else. */
 import { describe, expect, test } from 'vitest';
 import { BANNED_PHRASES } from './banned-phrases.ts';
-import { findFaults, longSentences, sentencesOf } from './prose.ts';
+import { findFaults, sentencesOf } from './prose.ts';
 
 describe('the check finds', () => {
   test.each(BANNED_PHRASES)('$name in a comment, a string, a document and a page', ({ example }) => {
@@ -38,8 +38,10 @@ describe('the check finds', () => {
     const words = (count: number): string => Array.from({ length: count }, () => 'word').join(' ');
     const page = (count: number): string =>
       `# A page\n\n- Short.\n- A \`code span\` and\n  [a link](x.md) ${words(count - 5)}.\n`;
-    expect(longSentences('planted.md', page(25), 25)).toEqual([]);
-    expect(longSentences('planted.md', page(26), 25)).toEqual([expect.stringContaining('planted.md:4 has 26 words')]);
+    expect(findFaults('planted.md', page(25))).toEqual([]);
+    expect(findFaults('planted.md', page(26))).toEqual([expect.stringContaining('planted.md:4 has 26 words')]);
+    expect(findFaults('planted.ts', `// ${words(25)}.\n`)).toEqual([]);
+    expect(findFaults('planted.ts', `// ${words(13)}\n// ${words(13)}.\n`)).toHaveLength(1);
   });
 });
 

@@ -1,15 +1,14 @@
 /**
- * Holds comments, messages, page texts, test names and documents to the list of banned phrases.
+ * Holds comments, messages, page texts, test names and documents to the list of banned phrases, and to short sentences.
  * `PROSE=src/radiant/herald npx vitest run test/docs/prose` checks one folder or file, also one that is not rewritten yet.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { findFaults, longSentences } from './prose.ts';
+import { findFaults } from './prose.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MOST_WORDS = 25;
 
 /** Folders and files whose old text is not rewritten yet. This list only shrinks. */
 const NOT_YET_REWRITTEN: readonly string[] = [
@@ -31,22 +30,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'test/transcripts',
   'test/wire',
 ];
-/** Pages whose sentences have at most 25 words. */
-const SHORT_SENTENCES: readonly string[] = [
-  'README.md',
-  'docs/ARCHITECTURE.md',
-  'docs/COURSES.md',
-  'docs/DESIGN.md',
-  'docs/ERRORS.md',
-  'docs/GUARANTEES.md',
-  'docs/SIMULATOR.md',
-  'docs/bundlers.md',
-  'docs/console.md',
-  'docs/dependencies.md',
-  'docs/platform-errors.md',
-  'docs/server.md',
-  'docs/transcripts.md',
-];
 
 const WRITTEN = /\.(?:tsx?|mjs|md|html|css|proto)$/u;
 const FOLDERS = ['docs', 'scripts', 'signaling', 'src', 'test'];
@@ -67,7 +50,7 @@ function writtenFiles(): readonly string[] {
   return [...topLevel, ...inFolders].filter((path) => WRITTEN.test(path) && !isWithin(path, UNCHECKED));
 }
 
-test('no comment, message, page text, test name or document uses a banned phrase', () => {
+test('no comment, message, page text, test name or document has a banned phrase or a sentence of over 25 words', () => {
   const asked = process.env['PROSE']?.split(',').map((path) => path.replace(/\/$/u, ''));
   const files = writtenFiles().filter((path) =>
     asked === undefined ? !isWithin(path, NOT_YET_REWRITTEN) : isWithin(path, asked),
@@ -78,8 +61,4 @@ test('no comment, message, page text, test name or document uses a banned phrase
 
 test('everything that is not rewritten yet exists', () => {
   expect(NOT_YET_REWRITTEN.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-});
-
-test.each(SHORT_SENTENCES)(`no sentence of %s has more than ${MOST_WORDS} words`, (page) => {
-  expect(longSentences(page, read(page), MOST_WORDS)).toEqual([]);
 });

@@ -8,19 +8,12 @@ export interface Passage {
   readonly text: string;
 }
 
+const MOST_WORDS = 25;
+
+/** Banned phrases, banned openings and sentences of more than 25 words. A code span counts as one word. */
 export function findFaults(path: string, text: string): readonly string[] {
   return passagesOf(path, text).flatMap((passage) =>
     faultsIn(passage).map(({ line, fault }) => `${path}:${line} ${fault}`),
-  );
-}
-
-/** Sentences of a Markdown page with more words than `most`. A code span counts as one word. */
-export function longSentences(path: string, text: string, most: number): readonly string[] {
-  return markdownPassages(text).flatMap(({ line, text: passage }) =>
-    sentencesOf(passage)
-      .map((sentence) => ({ sentence, words: wordsOf(sentence) }))
-      .filter(({ words }) => words > most)
-      .map(({ sentence, words }) => `${path}:${line} has ${words} words in one sentence: ${sentence}`),
   );
 }
 
@@ -42,6 +35,8 @@ function faultsIn({ line, text }: Passage): readonly { line: number; fault: stri
     }
   }
   for (const sentence of sentencesOf(text)) {
+    const words = wordsOf(sentence);
+    if (words > MOST_WORDS) faults.push({ line, fault: `has ${words} words in one sentence → divide it: ${sentence}` });
     if (!BANNED_OPENINGS.test(sentence) || sentence.endsWith('?')) continue;
     const at = text.indexOf(sentence.split(' ', 1)[0] ?? '');
     const opening = sentence.split(' ').slice(0, 5).join(' ');
@@ -52,7 +47,7 @@ function faultsIn({ line, text }: Passage): readonly { line: number; fault: stri
 
 export function sentencesOf(text: string): readonly string[] {
   return text
-    .split(/\n[ \t]*\n|\s@\w+/u)
+    .split(/\n[ \t]*(?=\n|[-|] )|\s@\w+/u)
     .flatMap((paragraph) => plain(paragraph).split(/(?<=[.!?][)”"]?)\s+(?=[\p{Lu}\d“"(`*])/u))
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');

@@ -1,6 +1,6 @@
 /**
  * Linearizable reads (Ongaro's dissertation, §6.4). Reads between two `take()` share one request, which is named by the
- * first of them, so that any number of reads costs one round of heartbeats.
+ * first of them. So any number of reads costs one round of heartbeats.
  */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
