@@ -2,13 +2,13 @@
 import { type ErrorCode, ShardbearerError } from './errors.ts';
 
 export function malformed(what: string, options?: ErrorOptions): ShardbearerError {
-  return new ShardbearerError('FRAME_MALFORMED', `cannot be read: ${what}`, options);
+  return new ShardbearerError('FRAME_MALFORMED', `Malformed data: ${what}.`, options);
 }
 
 /** @throws {ShardbearerError} `FRAME_TOO_LARGE` */
 export function checkSize(name: string, bytes: Uint8Array, largest: number): void {
   if (bytes.length <= largest) return;
-  throw new ShardbearerError('FRAME_TOO_LARGE', `${name} of ${bytes.length} bytes, the limit is ${largest}`);
+  throw new ShardbearerError('FRAME_TOO_LARGE', `${name} has ${bytes.length} bytes; the limit is ${largest}.`);
 }
 
 /** The error to throw for bytes whose decoding failed with `error`. */

@@ -154,7 +154,7 @@ export class FieldReader {
     let value = 0;
     let scale = 1;
     for (let count = 0; count < LONGEST_VARINT; count++) {
-      if (this.#at >= this.#end) throw malformed('a number without an end');
+      if (this.#at >= this.#end) throw malformed('a truncated number');
       const byte = this.#bytes[this.#at++] ?? 0;
       value += (byte % 0x80) * scale;
       if (byte < 0x80) {

@@ -52,7 +52,7 @@ const ROOM_PATTERN = /^[0-9a-f]{64}$/;
  */
 export function parseId<Id extends RandomId>(text: string): Id {
   if (!ID_PATTERN.test(text)) {
-    throw new InvalidArgumentError(`an id has 32 hexadecimal digits, this has ${text.length} characters`);
+    throw new InvalidArgumentError(`An id has 32 hexadecimal digits; this text has ${text.length} characters.`);
   }
   return text as Id;
 }
@@ -62,7 +62,7 @@ export function parseId<Id extends RandomId>(text: string): Id {
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 64 lower-case hexadecimal digits.
  */
 export function parseRoomName(text: string): RoomName {
-  if (!ROOM_PATTERN.test(text)) throw new InvalidArgumentError('the name of a room has 64 hexadecimal digits');
+  if (!ROOM_PATTERN.test(text)) throw new InvalidArgumentError('The name of a room has 64 hexadecimal digits.');
   return text as RoomName;
 }
 
@@ -72,7 +72,7 @@ export function parseRoomName(text: string): RoomName {
  */
 export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
   if (bytes.length !== ID_BYTES) {
-    throw new InvalidArgumentError(`an id has ${ID_BYTES} bytes, this has ${bytes.length}`);
+    throw new InvalidArgumentError(`An id has ${ID_BYTES} bytes; this one has ${bytes.length}.`);
   }
   return idTextAt(bytes, 0) as Id;
 }

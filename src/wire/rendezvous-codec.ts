@@ -50,7 +50,10 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
 function encode(message: RendezvousMessage): Uint8Array {
   const bytes = encodeMessage(writeRendezvousMessage, message);
   if (bytes.length > LIMITS.signalingMessageBytes) {
-    throw new ShardbearerError('FRAME_TOO_LARGE', `a signaling message of ${bytes.length} bytes`);
+    throw new ShardbearerError(
+      'FRAME_TOO_LARGE',
+      `A signaling message has ${bytes.length} bytes; the limit is ${LIMITS.signalingMessageBytes}.`,
+    );
   }
   return bytes;
 }
@@ -69,7 +72,7 @@ function memberFromMessage(message: RendezvousMessage): MemberMessage {
     case 'ping':
       return message;
     default:
-      throw malformed(`no message of a member: ${message.kind}`);
+      throw malformed(`a message of kind ${message.kind} from a member`);
   }
 }
 
@@ -87,13 +90,16 @@ function serverFromMessage(message: RendezvousMessage): ServerMessage {
     case 'refused':
       return refusedFromMessage(message);
     default:
-      throw malformed(`no message of a server: ${message.kind}`);
+      throw malformed(`a message of kind ${message.kind} from the server`);
   }
 }
 
 function joinFromMessage({ kind, version, room, member }: JoinMessage): Join {
   if (version !== RENDEZVOUS_VERSION) {
-    throw new ShardbearerError('VERSION_UNSUPPORTED', `rendezvous version ${version}, not ${RENDEZVOUS_VERSION}`);
+    throw new ShardbearerError(
+      'VERSION_UNSUPPORTED',
+      `The member has rendezvous version ${version}; the server has ${RENDEZVOUS_VERSION}. Reload the older one.`,
+    );
   }
   boundedBytes(room, ROOM_BYTES, ROOM_BYTES, "a room's name");
   return { kind, version, room: parseRoomName(hexFromBytes(room)), member: required(member, 'Join.member') };

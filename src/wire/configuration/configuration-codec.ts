@@ -113,7 +113,7 @@ function birthFromMessage(message: OrderPlaces, place: number, tables: Configura
   const participants = tables.participants(message.firstVoters, 'first voters');
   if (participants.length === 0) throw malformed('an order without first voters');
   if (replicas.length !== 0 && replicas.length !== participants.length)
-    throw malformed('first voters without replicas');
+    throw malformed('first voters without replica ids');
   const firstVoters = participants.map((participant, at) => {
     const replica = replicas[at];
     return { ...participant, replica: asReplicaId(replica ?? at + 1) };

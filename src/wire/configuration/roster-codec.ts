@@ -36,7 +36,7 @@ function checkedRoster(roster: Roster): Roster {
     last = replica;
   }
   if (companion !== undefined && !members.some(({ replica }) => replica === companion)) {
-    throw malformed('a companion that is no member');
+    throw malformed('a companion that is not a member');
   }
   return roster;
 }

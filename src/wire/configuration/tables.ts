@@ -91,7 +91,7 @@ export class ConfigurationTables {
     const found = distances.map((distance) => {
       const place = next + distance;
       const participant = this.#participants[place];
-      if (participant === undefined) throw malformed(`${what} that are in no table`);
+      if (participant === undefined) throw malformed(`${what} that no table lists`);
       next = place + 1;
       return participant;
     });
@@ -101,7 +101,7 @@ export class ConfigurationTables {
 
   order(place: number): OrderId {
     const order = this.#orders[place];
-    if (order === undefined) throw malformed('an order that is in no table');
+    if (order === undefined) throw malformed('an order that no table lists');
     return order;
   }
 }

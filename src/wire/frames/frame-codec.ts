@@ -77,7 +77,10 @@ export function encodeRelayed({ header, body }: EncodedFrame): Uint8Array | unde
  */
 export function checkCluster(header: FrameHeader, own: ClusterId | undefined): void {
   if (own === undefined || header.cluster === undefined || header.cluster === own) return;
-  throw new ShardbearerError('FRAME_OF_OTHER_CLUSTER', `a frame of cluster ${header.cluster}, this is ${own}`);
+  throw new ShardbearerError(
+    'FRAME_OF_OTHER_CLUSTER',
+    `The frame belongs to cluster ${header.cluster}; this radiant belongs to cluster ${own}.`,
+  );
 }
 
 function begin(): void {

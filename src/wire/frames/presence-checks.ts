@@ -17,7 +17,7 @@ export function checkPresence(presence: Presence): void {
 function checkMemberList({ members, nextReplica }: MemberList): void {
   bounded(members, LIMITS.rosterMembers, 'listed members');
   if (members.some(({ replica }) => replica >= nextReplica)) {
-    throw malformed('a member with a replica id of the future');
+    throw malformed('a member whose replica id was never assigned');
   }
   distinct(members, ({ radiant }) => radiant, 'listed members');
   distinct(members, ({ replica }) => replica, 'listed replicas');

@@ -34,5 +34,5 @@ export function checkSeal(sealed: Uint8Array): number {
 }
 
 function tooLarge(length: number): ShardbearerError {
-  return new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${length} bytes, the limit is ${LIMITS.frameBytes}`);
+  return new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${length} bytes; the limit is ${LIMITS.frameBytes}.`);
 }

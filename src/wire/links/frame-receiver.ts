@@ -41,30 +41,33 @@ export class FrameReceiver {
 
   #receiveChunk(chunk: Chunk): LinkEvent | undefined {
     if (chunk.number !== this.#nextChunk) {
-      throw new ShardbearerError('LINK_FAILED', `chunk ${chunk.number} came where ${this.#nextChunk} was due`);
+      throw new ShardbearerError('LINK_FAILED', `Chunk ${chunk.number} arrived instead of chunk ${this.#nextChunk}.`);
     }
     this.#nextChunk = (chunk.number + 1) >>> 0;
     const frame = chunk.frameBytes === undefined ? this.#started(chunk) : this.#start(chunk, chunk.frameBytes);
     frame.receivedBytes += chunk.payload.length;
-    if (frame.receivedBytes > frame.frameBytes) throw malformed('more chunks than the frame is long');
+    if (frame.receivedBytes > frame.frameBytes) throw malformed('chunks that exceed their frame');
     frame.payloads.push(chunk.payload);
     if (!chunk.last) return undefined;
-    if (frame.receivedBytes < frame.frameBytes) throw malformed('a last chunk before the frame is whole');
+    if (frame.receivedBytes < frame.frameBytes) throw malformed('a last chunk of an incomplete frame');
     this.#streams.delete(chunk.stream);
     return { kind: 'frame', bytes: joined(frame) };
   }
 
   #started(chunk: Chunk): FrameInPieces {
     const frame = this.#streams.get(chunk.stream);
-    if (frame === undefined) throw malformed('a further chunk of a frame that has not begun');
+    if (frame === undefined) throw malformed('a chunk of a frame that did not begin');
     return frame;
   }
 
   #start(chunk: Chunk, frameBytes: number): FrameInPieces {
     if (chunk.stream >= LIMITS.linkStreams) throw malformed(`stream ${chunk.stream} of ${LIMITS.linkStreams}`);
-    if (this.#streams.has(chunk.stream)) throw malformed('a frame that begins within another');
+    if (this.#streams.has(chunk.stream)) throw malformed('a frame that begins inside another frame');
     if (frameBytes > LIMITS.frameBytes) {
-      throw new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${frameBytes} bytes, at most ${LIMITS.frameBytes}`);
+      throw new ShardbearerError(
+        'FRAME_TOO_LARGE',
+        `A frame has ${frameBytes} bytes; the limit is ${LIMITS.frameBytes}.`,
+      );
     }
     const frame: FrameInPieces = { frameBytes, payloads: [], receivedBytes: 0 };
     this.#streams.set(chunk.stream, frame);

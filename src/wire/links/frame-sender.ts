@@ -80,7 +80,10 @@ export class FrameSender {
   queue(frame: Uint8Array, urgency: Urgency): void {
     assert(frame.length > 0, 'a frame is never empty');
     if (frame.length > LIMITS.frameBytes) {
-      throw new ShardbearerError('FRAME_TOO_LARGE', `a frame of ${frame.length} bytes, at most ${LIMITS.frameBytes}`);
+      throw new ShardbearerError(
+        'FRAME_TOO_LARGE',
+        `A frame has ${frame.length} bytes; the limit is ${LIMITS.frameBytes}.`,
+      );
     }
     this.#makeRoom(frame.length);
     this.#stream(urgency, frame.length).waiting.push(frame);

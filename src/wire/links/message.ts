@@ -76,12 +76,18 @@ export function encodeChunk(chunk: Omit<Chunk, 'kind'>): Uint8Array {
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED` */
 export function decodeLinkMessage(bytes: Uint8Array): LinkMessage {
   if (bytes.length > LIMITS.chunkBytes) {
-    throw new ShardbearerError('FRAME_TOO_LARGE', `a message of ${bytes.length} bytes, at most ${LIMITS.chunkBytes}`);
+    throw new ShardbearerError(
+      'FRAME_TOO_LARGE',
+      `A message has ${bytes.length} bytes; the limit is ${LIMITS.chunkBytes}.`,
+    );
   }
   const [first] = bytes;
   if (first === undefined) throw malformed('an empty message');
   if (first >> 4 !== LAYOUT_VERSION) {
-    throw new ShardbearerError('VERSION_UNSUPPORTED', `a message of layout ${first >> 4}, not ${LAYOUT_VERSION}`);
+    throw new ShardbearerError(
+      'VERSION_UNSUPPORTED',
+      `A message has layout ${first >> 4}; this build reads layout ${LAYOUT_VERSION}. Reload the older tab.`,
+    );
   }
   switch (first & 0x0f) {
     case KINDS.greeting:

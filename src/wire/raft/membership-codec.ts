@@ -40,10 +40,10 @@ export function decodeMembershipChange(bytes: Uint8Array): MembershipChange {
 export function checkMembership({ voters, outgoingVoters, learners, nextLearners }: RaftMembership): void {
   for (const list of [voters, outgoingVoters, learners, nextLearners]) checkSorted(list);
   if (learners.some((learner) => voters.includes(learner) || outgoingVoters.includes(learner))) {
-    throw malformed('a replica that is voter and learner at once');
+    throw malformed('a replica that is both voter and learner');
   }
   if (!nextLearners.every((learner) => outgoingVoters.includes(learner) && !voters.includes(learner))) {
-    throw malformed('a coming learner that is no outgoing voter');
+    throw malformed('a next learner that is not an outgoing voter');
   }
 }
 

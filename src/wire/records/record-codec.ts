@@ -156,7 +156,7 @@ function lostIfUnreadable<Value>(read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw new StorageLostError('a record of this radiant cannot be read: its data is damaged', { cause: error });
+    throw new StorageLostError('A record of this radiant is damaged, so its identity is retired.', { cause: error });
   }
 }
 
