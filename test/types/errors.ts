@@ -1,4 +1,4 @@
-/** Checked by `npm run types`: an error's code stays a union of literals after `instanceof`. */
+/** The compiler checks this file. After `instanceof`, the code of an error is a union of literals. */
 import { InvalidArgumentError, OutcomeUnknownError, ShardbearerError } from '../../src/index.ts';
 
 export function advice(error: unknown): string {

@@ -22,7 +22,7 @@ import * as arbitrary from './arbitraries.ts';
 const BONDSMITH_FIELD = 14;
 const UNKNOWN_FIELD = 99;
 
-/** Encodes and decodes whatever `values` makes. */
+/** Encodes and decodes every value that `values` generates. */
 function checkRoundTrip<Value>(
   values: fc.Arbitrary<Value>,
   encode: (value: Value) => Uint8Array,
@@ -35,7 +35,7 @@ function checkRoundTrip<Value>(
   );
 }
 
-describe('what is encoded comes back the same:', () => {
+describe('encoding and decoding returns the same value:', () => {
   test('frames', () => {
     checkRoundTrip(arbitrary.frame, encodeFrame, decodeFrame);
   });
@@ -91,7 +91,7 @@ test('a configuration without a bondsmith is malformed', () => {
   );
 });
 
-test('a relayed frame has a hop less and is the same otherwise, until no hop is left', () => {
+test('a relay removes one hop and changes nothing else, until no hop is left', () => {
   fc.assert(
     fc.property(arbitrary.frame, (frame) => {
       const relayed = encodeRelayed(decodeHeader(encodeFrame(frame)));
@@ -101,7 +101,7 @@ test('a relayed frame has a hop less and is the same otherwise, until no hop is 
   );
 });
 
-test('a header is read without looking into the body', () => {
+test('a header is decoded without the body', () => {
   fc.assert(
     fc.property(arbitrary.frame, (frame) => {
       const { header, body } = decodeHeader(encodeFrame(frame));
@@ -110,7 +110,7 @@ test('a header is read without looking into the body', () => {
   );
 });
 
-test('a frame of another cluster is refused; one without a cluster passes', () => {
+test('a frame of another cluster is refused, and one without a cluster passes', () => {
   fc.assert(
     fc.property(arbitrary.frame, arbitrary.id, arbitrary.id, (frame, own, other) => {
       fc.pre(own !== other);

@@ -1,4 +1,4 @@
-/** Random and damaged frames: what a hostile, broken or newer neighbour may send. */
+/** Random and damaged frames, as a hostile, broken or newer neighbour may send them. */
 import fc from 'fast-check';
 import { extent } from '../extent.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
@@ -6,10 +6,10 @@ import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { checkSeal, sealFrame } from '../../src/wire/frames/seal.ts';
 import * as arbitrary from './arbitraries.ts';
 
-/** How many hostile inputs each property tries; `FUZZ_RUNS=100000` for the long run. */
+/** Hostile inputs of each property. Set `FUZZ_RUNS=100000` for a long run. */
 export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? extent(5_000, 20_000));
 
-/** One way to damage bytes. Positions are fractions, so that they shrink and fit any length. */
+/** One way to damage bytes. Positions are fractions, so they shrink and fit any length. */
 type Damage =
   | { readonly kind: 'flip'; readonly at: number; readonly mask: number }
   | { readonly kind: 'set'; readonly at: number; readonly value: number }
@@ -57,24 +57,21 @@ export function applyDamage(bytes: Uint8Array, damages: readonly Damage[]): Uint
   return Uint8Array.from(octets);
 }
 
-/** Valid bytes that were damaged in one to four places. */
+/** Valid bytes with damage in one to four places. */
 export function damaged(whole: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   return fc
     .tuple(whole, fc.array(damage, { minLength: 1, maxLength: 4 }))
     .map(([bytes, damages]) => applyDamage(bytes, damages));
 }
 
-/**
- * Frames that were damaged before they were sealed (by whoever writes them wrongly) and after, and bytes that never
- * were a frame.
- */
+/** Frames that were damaged before or after they were sealed, and random bytes. */
 export const hostileFrame: fc.Arbitrary<Uint8Array> = fc.oneof(
   { arbitrary: damaged(arbitrary.frame.map(encodeFrame).map(contentOf)).map(sealFrame), weight: 4 },
   { arbitrary: damaged(arbitrary.frame.map(encodeFrame)), weight: 1 },
   { arbitrary: fc.uint8Array({ maxLength: 300 }), weight: 1 },
 );
 
-/** What `run` throws, if it does. */
+/** The error that `run` throws, or undefined. */
 export function errorOf(run: () => unknown): unknown {
   try {
     run();
@@ -86,13 +83,13 @@ export function errorOf(run: () => unknown): unknown {
 
 const LINK_CODES = ['FRAME_MALFORMED', 'FRAME_TOO_LARGE', 'VERSION_UNSUPPORTED', 'LINK_FAILED'];
 
-/** Whether bytes were taken, or refused with a code that says why. */
+/** True for no error and for an error with a code of the wire. */
 export function isNoneOrTyped(error: unknown): boolean {
   if (error === undefined) return true;
   return error instanceof ShardbearerError && LINK_CODES.some((code) => code === error.code);
 }
 
-/** What a frame's checksum is of. */
+/** The part of a frame behind its checksum. */
 export function contentOf(sealed: Uint8Array): Uint8Array {
   return sealed.subarray(checkSeal(sealed));
 }

@@ -22,7 +22,7 @@ const frameLength = fc.oneof(
   fc.integer({ min: 1, max: 5 * LIMITS.chunkBytes }),
 );
 
-/** A frame that is told from others by its bytes, all `number`. */
+/** A frame whose bytes are all `number`, which identifies the frame. */
 function frameOf(length: number, number: number): Uint8Array {
   return new Uint8Array(length).fill(number);
 }
@@ -37,21 +37,21 @@ function receiveAll(messages: readonly Uint8Array[], receiver = new FrameReceive
   return messages.map((message) => receiver.receive(message)).filter((event) => event !== undefined);
 }
 
-/** Says of a frame of `frameOf` what it is made of; comparing it whole takes too long. */
+/** Summarizes a frame of `frameOf`. A comparison of all bytes takes too long. */
 function summary(frame: Uint8Array): string {
   return `${frame.length} times ${[...new Set(frame)].join(' and ')}`;
 }
 
 const URGENCIES = ['urgent', 'bulk', 'call'] as const satisfies readonly Urgency[];
 
-/** What frames arrived; their bytes tell their urgency by the remainder of a division by three. */
+/** The frames that arrived. The remainder of a frame's number divided by three is its urgency. */
 function summaries(events: readonly LinkEvent[]): string[] {
   return events
     .flatMap((event) => (event.kind === 'frame' ? [event.bytes] : []))
     .map((frame) => `${URGENCIES[(frame[0] ?? 0) % 3]} ${summary(frame)}`);
 }
 
-test('frames of any size arrive whole and in order of their urgency, however queueing and sending interleave', () => {
+test('frames of any size arrive whole and in order of urgency, in any interleaving of queueing and sending', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('queue' as const), length: frameLength, urgency }),
     fc.record({ kind: fc.constant('control' as const), message: control }),
@@ -84,7 +84,7 @@ test('frames of any size arrive whole and in order of their urgency, however que
   );
 });
 
-test('no message is larger than a channel takes, and frames cost little beside their bytes', () => {
+test('every message fits into a channel, and chunks add few bytes to a frame', () => {
   const sender = new FrameSender();
   sender.queue(frameOf(LIMITS.frameBytes, 1), 'bulk');
   const messages = drain(sender);
@@ -92,7 +92,7 @@ test('no message is larger than a channel takes, and frames cost little beside t
   expect(messages.length).toBe(Math.ceil((LIMITS.frameBytes + 4) / (LIMITS.chunkBytes - 6)));
 });
 
-test('a heartbeat overtakes a frame in pieces: it is the very next message', () => {
+test('a heartbeat overtakes a frame that was sent in part', () => {
   const sender = new FrameSender();
   sender.queue(frameOf(1_000_000, 1), 'bulk');
   const before = [sender.next(), sender.next()].filter((message) => message !== undefined);
@@ -102,7 +102,7 @@ test('a heartbeat overtakes a frame in pieces: it is the very next message', () 
   expect(receiveAll(drain(sender).slice(0, 1), receiver)).toEqual([{ kind: 'frame', bytes: frameOf(40, 2) }]);
 });
 
-test('small calls and appends do not wait behind large calls, and do not hold them up', () => {
+test('small calls and appends do not wait behind large calls, and do not delay them', () => {
   const sender = new FrameSender();
   const receiver = new FrameReceiver();
   for (let count = 0; count < 3; count++) sender.queue(frameOf(40_000, 2), 'call');
@@ -114,7 +114,7 @@ test('small calls and appends do not wait behind large calls, and do not hold th
   expect(arrived.slice(0, 5)).toEqual(['bulk 10000', 'call 100 t', 'bulk 10000', 'call 100 t', 'call 40000']);
 });
 
-test('control messages go before all frames, and of one kind only the newest waits', () => {
+test('control messages overtake all frames, and only the newest of each kind is queued', () => {
   const sender = new FrameSender();
   sender.queue(frameOf(10, 1), 'urgent');
   for (let number = 0; number < 1_000; number++) sender.control({ kind: 'pong', number });
@@ -126,7 +126,7 @@ test('control messages go before all frames, and of one kind only the newest wai
   ]);
 });
 
-test('control messages come back the same', () => {
+test('encoding and decoding a control message returns the same message', () => {
   fc.assert(
     fc.property(control, (message) => {
       expect(decodeLinkMessage(encodeControlMessage(message))).toEqual(message);
@@ -134,7 +134,7 @@ test('control messages come back the same', () => {
   );
 });
 
-test('a chunk that is lost or comes twice fails the link for good', () => {
+test('a lost or repeated chunk fails the link for good', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(frameLength, urgency), { minLength: 1, maxLength: 6 }),
@@ -143,7 +143,7 @@ test('a chunk that is lost or comes twice fails the link for good', () => {
       (frames, position, repeat) => {
         const sender = new FrameSender();
         for (const [length, how] of frames) sender.queue(frameOf(length, 1), how);
-        // A last chunk behind the fault, since a loss shows in what follows.
+        // One more chunk, since a loss shows in the next chunk.
         sender.queue(frameOf(1, 1), 'bulk');
         const messages = drain(sender);
         const at = position % (messages.length - 1);
@@ -172,7 +172,7 @@ test('a full queue drops large calls before appends, and appends before small ca
   ]);
 });
 
-test('a full queue drops the oldest bulk frames first, and never one of which a part was sent', () => {
+test('a full queue drops the oldest bulk frames first, and never a frame that was sent in part', () => {
   const sender = new FrameSender(100_000);
   sender.queue(frameOf(40_000, 1), 'bulk');
   const begun = sender.next();
@@ -189,7 +189,7 @@ test('a full queue drops the oldest bulk frames first, and never one of which a 
   ]);
 });
 
-test('a frame beyond the limit is refused before it is queued, and when a neighbour announces one', () => {
+test('a frame above the limit is refused, both in the queue and from a neighbour', () => {
   const sender = new FrameSender();
   expect(() => sender.queue(new Uint8Array(LIMITS.frameBytes + 1), 'bulk')).toThrow(
     expect.objectContaining({ code: 'FRAME_TOO_LARGE' }),

@@ -28,7 +28,7 @@ test(
 );
 
 test(
-  'what was read from a damaged frame can be written again and read the same',
+  'a frame that was decoded from damaged bytes can be encoded and decoded again',
   () => {
     fc.assert(
       fc.property(hostileFrame, (bytes) => {
@@ -55,7 +55,7 @@ test(
   LONG,
 );
 
-test('an entry of a newer schema is refused, since applying it halfway would part the replicas', () => {
+test('an entry of a newer schema is refused, since replicas would apply different parts of it', () => {
   fc.assert(
     fc.property(arbitrary.entry, (entry) => {
       // Field 1, the schema version, comes first.
@@ -65,13 +65,13 @@ test('an entry of a newer schema is refused, since applying it halfway would par
   );
 });
 
-test('a frame above the limit is refused before it is looked into', () => {
+test('a frame above the limit is refused before it is decoded', () => {
   expect(() => decodeHeader(new Uint8Array(LIMITS.frameBytes + 1))).toThrow(
     expect.objectContaining({ code: 'FRAME_TOO_LARGE' }),
   );
 });
 
-test('fields that a newer build added are passed over', () => {
+test('fields of a newer build are skipped', () => {
   fc.assert(
     fc.property(arbitrary.frame, arbitrary.bytes(0, 100), (frame, added) => {
       // Field 1,000, length-delimited.

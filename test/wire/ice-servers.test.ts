@@ -37,7 +37,7 @@ test.each([
   expect(read.kind === 'refused' && read.why).toMatch(why);
 });
 
-test('servers inside of proxies, as of Vue, are read into plain data that crosses to a worker', () => {
+test('servers inside proxies of a framework become plain data that a worker can receive', () => {
   const reactive = <Wrapped extends object>(wrapped: Wrapped) => new Proxy(wrapped, {});
   const given = reactive([reactive({ urls: reactive(['stun:stun.example.org']) })]);
   expect(() => structuredClone(given)).toThrow('could not be cloned');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { answerGreeting } from '../../src/wire/links/negotiation.ts';
 import * as arbitrary from './arbitraries.ts';
 
-test('two ends reach the same answer, a version that both speak or none', () => {
+test('two ends reach the same answer, with a version that both support or with none', () => {
   fc.assert(
     fc.property(arbitrary.greeting, arbitrary.greeting, (own, other) => {
       const answer = answerGreeting(own, other);
@@ -19,7 +19,7 @@ test('two ends reach the same answer, a version that both speak or none', () => 
 
 const greeting = fc.sample(arbitrary.greeting, { numRuns: 1, seed: 1 });
 
-test.each(greeting)('the newest shared version is taken, and ends without one part', (base) => {
+test.each(greeting)('two ends use the newest shared version, and part without a shared one', (base) => {
   const cluster = undefined;
   const speaks = (versionMinimum: number, versionMaximum: number) => ({
     ...base,
@@ -32,7 +32,7 @@ test.each(greeting)('the newest shared version is taken, and ends without one pa
   expect(answerGreeting(speaks(1, 1), speaks(2, 5))).toEqual({ kind: 'refused', code: 'VERSION_UNSUPPORTED' });
 });
 
-test('radiants of two clusters part; one that has none yet is welcome', () => {
+test('radiants of two clusters part, and a radiant without a cluster is accepted', () => {
   fc.assert(
     fc.property(arbitrary.greeting, arbitrary.id, arbitrary.id, (base, cluster, other) => {
       fc.pre(cluster !== other);

@@ -23,12 +23,12 @@ test('an error of this library passes unchanged', () => {
   }
 });
 
-test('a missing file of the database retires the identity: the error has the class of lost data', () => {
+test('a missing file of the database becomes STORAGE_LOST, which retires the identity', () => {
   const error = platformError('IDBDatabase.transaction', new DOMException('gone', 'NotReadableError'));
   expect(error).toBeInstanceOf(StorageLostError);
 });
 
-test('an exception of another frame is known by its form', () => {
+test('an exception of another frame is recognized by its shape', () => {
   const error = platformError('navigator.locks.request', { name: 'SecurityError', message: 'The request was denied.' });
   expect(error).toMatchObject({
     code: 'STORAGE_UNAVAILABLE',
@@ -38,7 +38,7 @@ test('an exception of another frame is known by its form', () => {
   });
 });
 
-test('whatever is thrown has a text', () => {
+test('every thrown value has a text', () => {
   for (const thrown of [undefined, null, 7, Symbol('x'), 'text', {}, Object.create(null), new Error('')]) {
     expect(unexpectedError(thrown).code).toBe('PLATFORM_FAILED');
   }

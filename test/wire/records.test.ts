@@ -58,7 +58,7 @@ const checkpoint = fc.record({
 });
 const incoming = fc.record({ index, description: arbitrary.bytes() });
 
-/** How one kind of record is written and read, its type closed over. */
+/** Hides the type of one kind of record behind its checks. */
 function kind<Value>(
   name: string,
   values: fc.Arbitrary<Value>,
@@ -93,11 +93,11 @@ const kinds = [
 
 const isNoneOrLost = (error: unknown) => error === undefined || error instanceof StorageLostError;
 
-test.each(kinds)('a record of kind $name comes back the same', ({ checkRoundTrip }) => {
+test.each(kinds)('encoding and decoding a record of kind $name returns the same record', ({ checkRoundTrip }) => {
   checkRoundTrip();
 });
 
-test.each(kinds)('a damaged record of kind $name is read whole or is STORAGE_LOST', ({ damagedBytes, decode }) => {
+test.each(kinds)('a damaged record of kind $name decodes or is STORAGE_LOST', ({ damagedBytes, decode }) => {
   fc.assert(
     fc.property(damagedBytes, (bytes) => {
       expect(errorOf(() => decode(bytes))).toSatisfy(isNoneOrLost);

@@ -53,7 +53,7 @@ const serverMessage: fc.Arbitrary<ServerMessage> = fc.oneof(
   fc.record({ kind: fc.constant('pong' as const), number }),
 );
 
-test('what members and the server say to each other comes back the same', () => {
+test('encoding and decoding a signaling message returns the same message', () => {
   fc.assert(
     fc.property(memberMessage, serverMessage, (fromMember, fromServer) => {
       expect(decodeMemberMessage(encodeMemberMessage(fromMember))).toEqual(fromMember);
@@ -62,7 +62,7 @@ test('what members and the server say to each other comes back the same', () => 
   );
 });
 
-test('each side refuses what only it may say', () => {
+test('each side refuses messages of its own side', () => {
   fc.assert(
     fc.property(memberMessage, serverMessage, (fromMember, fromServer) => {
       expect(() => decodeServerMessage(encodeMemberMessage(fromMember))).toThrow(
@@ -75,7 +75,7 @@ test('each side refuses what only it may say', () => {
   );
 });
 
-test('damaged messages end in a typed error or a whole message, on both sides', () => {
+test('a damaged message ends in a typed error or a whole message, on both sides', () => {
   const bytes = fc.oneof(
     damaged(memberMessage.map(encodeMemberMessage)),
     damaged(serverMessage.map(encodeServerMessage)),
@@ -90,7 +90,7 @@ test('damaged messages end in a typed error or a whole message, on both sides', 
   );
 });
 
-test('a join of another rendezvous version is refused as such', () => {
+test('a join with another rendezvous version is refused as VERSION_UNSUPPORTED', () => {
   // Fields: join { protocol_version: 2 }.
   expect(() => decodeMemberMessage(Uint8Array.from([0x0a, 0x02, 0x08, 0x02]))).toThrow(
     expect.objectContaining({ code: 'VERSION_UNSUPPORTED' }),
@@ -106,7 +106,7 @@ test('the largest signal fits into a message, and a larger one is refused', () =
   ).toThrow(expect.objectContaining({ code: 'FRAME_TOO_LARGE' }));
 });
 
-test('the name of a room is 64 hexadecimal digits and nothing else', () => {
+test('the name of a room has 64 hexadecimal digits', () => {
   const name = 'ab'.repeat(32);
   expect(hexFromBytes(bytesFromHex(parseRoomName(name)))).toBe(name);
   for (const wrong of ['', 'ab', name.toUpperCase(), `${name}ab`, 'xy'.repeat(32)]) {

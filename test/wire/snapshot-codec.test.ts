@@ -8,29 +8,29 @@ import * as arbitrary from './arbitraries.ts';
 import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts';
 
 const way = { from: asReplicaId(1), to: asReplicaId(2), index: asLogIndex(7) };
-const piece = { kind: 'snapshot-chunk', ...way, chunk: 0, isLast: true, bytes: new Uint8Array(1) } as const;
+const chunk = { kind: 'snapshot-chunk', ...way, chunk: 0, isLast: true, bytes: new Uint8Array(1) } as const;
 
 const hostile: readonly { readonly what: string; readonly body: SnapshotBody }[] = [
   { what: 'a snapshot of nothing', body: { kind: 'snapshot-gone', ...way, index: asLogIndex(0) } },
-  { what: 'an empty piece', body: { ...piece, bytes: new Uint8Array(0) } },
+  { what: 'an empty chunk', body: { ...chunk, bytes: new Uint8Array(0) } },
   {
-    what: 'a piece that is too large',
-    body: { ...piece, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes + 1) },
+    what: 'a chunk that is too large',
+    body: { ...chunk, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes + 1) },
   },
-  { what: 'a piece behind the last possible one', body: { ...piece, chunk: LIMITS.snapshotChunks } },
-  { what: 'a request for such a piece', body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshotChunks } },
+  { what: 'a chunk behind the last possible one', body: { ...chunk, chunk: LIMITS.snapshotChunks } },
+  { what: 'a request for such a chunk', body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshotChunks } },
 ];
 
 test.each(hostile)('$what is refused', ({ body }) => {
   expect(() => decodeBody(encodeBody(body))).toThrow(expect.objectContaining({ code: 'FRAME_MALFORMED' }));
 });
 
-test('the largest piece passes', () => {
-  const decoded = decodeBody(encodeBody({ ...piece, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes) }));
+test('the largest chunk passes', () => {
+  const decoded = decodeBody(encodeBody({ ...chunk, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes) }));
   expect(decoded.kind === 'snapshot-chunk' && decoded.bytes.length).toBe(LIMITS.snapshotChunkMaximumBytes);
 });
 
-test('damaged bodies of a snapshot end in a typed error or a whole body', () => {
+test('a damaged body of a snapshot ends in a typed error or a whole body', () => {
   fc.assert(
     fc.property(damaged(arbitrary.snapshotBody.map(encodeBody)), (bytes) => {
       expect(errorOf(() => decodeBody(bytes))).toSatisfy(isNoneOrTyped);

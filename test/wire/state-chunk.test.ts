@@ -52,7 +52,7 @@ function chunkOf(list: readonly StateItem[]): Uint8Array {
   return writer.take();
 }
 
-test('chunks are canonical and come back the same', () => {
+test('chunks are canonical, and decoding returns the same items', () => {
   fc.assert(
     fc.property(items, (list) => {
       const chunk = chunkOf(list);
@@ -92,13 +92,13 @@ test('a damaged chunk ends in a typed error or whole items', () => {
   );
 });
 
-test('a state that a newer build wrote is refused, since half of it would be another state', () => {
+test('a state of a newer build is refused, since a part of it would be another state', () => {
   const chunk = bytesOfJson('StateChunk', { items: [{ head: { schemaVersion: STATE_SCHEMA_VERSION + 1 } }] });
   const error = errorOf(() => decodeStateChunk(chunk));
   expect(error).toMatchObject({ code: 'VERSION_UNSUPPORTED' });
 });
 
-test('the description of a snapshot comes back the same', () => {
+test('encoding and decoding a description of a snapshot returns the same description', () => {
   const description = fc.record({
     index: count.map(asLogIndex),
     digest: fc.string({ maxLength: 64 }),
