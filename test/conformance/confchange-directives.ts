@@ -1,4 +1,4 @@
-/** Runs transcripts of membership changes: one membership and its progress, from change to change. */
+/** Runs transcripts of membership changes on one membership and its progress. */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import {
   changeSimply,
@@ -26,7 +26,7 @@ export const CONFCHANGE_COMMANDS: readonly string[] = ['simple', 'enter-joint', 
 
 export class ConfchangeRun {
   readonly #tracker = new Tracker(simpleMembership([], []), 1, { messages: 10, bytes: Number.POSITIVE_INFINITY });
-  /** The log grows by one with each command. */
+  /** The log grows by one entry with each command. */
   #lastIndex = 0;
 
   run(directive: Directive): string {
@@ -40,7 +40,7 @@ export class ConfchangeRun {
   }
 
   #change(directive: Directive, given: Arguments): ChangeOutcome {
-    // Replica 0 stands for a change that was decided against.
+    // Replica 0 stands for a rejected change.
     const changes = parseChanges(given.input())
       .filter(({ replica }) => replica !== 0)
       .map(({ letter, replica }): ReplicaChange => ({ kind: kindOfChange(letter), replica: asReplicaId(replica) }));

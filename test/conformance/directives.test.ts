@@ -29,7 +29,7 @@ test('a directive is read with its arguments, its input and its output', () => {
   expect(more).toEqual([]);
 });
 
-test('an output between doubled lines may have blank ones', () => {
+test('an output between doubled lines may have blank lines', () => {
   expect(only('cmd\n----\n----\na\n\nb\n----\n----\n').expected).toBe('a\n\nb');
 });
 

@@ -1,6 +1,6 @@
 /**
- * The text format of the transcripts: a command line `cmd arg arg=val arg=(v1,v2)`, optional input
- * lines, `----`, and the expected output up to a blank line, or between doubled `----` lines.
+ * The text format of the transcripts. A command line is `cmd arg arg=val arg=(v1,v2)`. Optional input lines follow,
+ * then `----`, then the expected output up to a blank line, or between doubled `----` lines.
  */
 export interface Argument {
   readonly key: string;
@@ -14,7 +14,7 @@ export interface Directive {
   readonly arguments: readonly Argument[];
   readonly input: string;
   readonly expected: string;
-  /** The lines that hold the output, counted from 0: from the first one up to, not including, the last. */
+  /** Lines of the output, counted from 0. `to` is exclusive. */
   readonly output: { readonly from: number; readonly to: number };
 }
 
@@ -102,7 +102,7 @@ function lineAt(lines: readonly string[], at: number): string {
   return (lines[at] ?? '').replace(/\r$/, '');
 }
 
-/** Reads a directive's arguments; whatever was not asked for at the end is an error. */
+/** Reads the arguments of a directive. An argument that stays unread is an error. */
 export class Arguments {
   readonly #directive: Directive;
   readonly #unread: Set<Argument>;
@@ -123,7 +123,7 @@ export class Arguments {
     return this.#take((argument) => argument.values.length === 0).map((argument) => argument.key);
   }
 
-  /** All values under a key; a repeated key adds to them. Undefined: it is not there. */
+  /** All values under a key. A repeated key adds values. Undefined: the key is missing. */
   values(key: string): readonly string[] | undefined {
     const found = this.#take((argument) => argument.key === key);
     return found.length === 0 ? undefined : found.flatMap((argument) => argument.values);
@@ -144,7 +144,7 @@ export class Arguments {
     return this.values(key)?.map((value) => this.#number(value));
   }
 
-  /** The numbers without a key and those under `key`, in the order in which they stand. */
+  /** The numbers without a key and those under `key`, in the order of the text. */
   inOrder(key: string): { number: number; isKeyed: boolean }[] {
     const found = this.#take((argument) => argument.values.length === 0 || argument.key === key);
     return found.flatMap((argument) => {
@@ -167,7 +167,7 @@ export class Arguments {
     return this.#directive.input;
   }
 
-  /** No argument and no input is passed over in silence. */
+  /** @throws for unread arguments or input */
   finish(): void {
     const [unread] = this.#unread;
     if (unread !== undefined) throw this.#error(`unknown argument ${unread.key}`);

@@ -1,4 +1,4 @@
-/** The commands of etcd's interaction transcripts: replicas whose messages wait until they are delivered. */
+/** The commands of etcd's interaction transcripts. Messages wait until they are delivered. */
 import { allVoters, simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
@@ -72,7 +72,7 @@ export function only<Item>(items: readonly Item[]): Item {
   return item;
 }
 
-/** How the nodes of one `add-nodes` behave. */
+/** The options of one `add-nodes`. */
 export function readOptions(given: Arguments): NodeOptions {
   const reads = given.value('read-only') ?? 'safe';
   if (reads !== 'safe' && reads !== 'lease-based') throw new Error(`unknown kind of reads ${reads}`);
@@ -96,7 +96,7 @@ function addNodes(stage: Stage, given: Arguments): void {
   const learners = given.numbers('learners') ?? [];
   const content = given.value('content') ?? '';
   const options = readOptions(given);
-  // Whoever begins with something begins with a snapshot of it.
+  // A node that is not empty begins with a snapshot.
   const isEmpty = index === 0 && voters.length + learners.length === 0 && content === '';
   if (!isEmpty && index <= 1) throw new CommandError('index must be specified as > 1 due to bootstrap');
   for (let at = 0; at < count; at++) {
@@ -127,7 +127,7 @@ function deliverMessages(stage: Stage, given: Arguments): void {
   if (type !== undefined && ![...Object.values(MESSAGE_NAMES), ...THREAD_MESSAGE_NAMES].includes(type)) {
     throw new Error(`unknown message type ${type}`);
   }
-  // Handled in the order in which the command names them.
+  // Handled in the order of the command.
   const recipients = given.inOrder('drop');
   if (new Set(recipients.map(({ number }) => number)).size !== recipients.length) {
     throw new Error('messages are delivered or dropped, and once');
@@ -148,7 +148,7 @@ function stabilize(stage: Stage, given: Arguments): void {
 
 function setLogLevel(stage: Stage, level: string): void {
   if (!LOG_LEVELS.includes(level.toLowerCase())) throw new Error(`unknown log level ${level}`);
-  // What the library logs is left out on both sides; the last level silences the harness too.
+  // Log lines of the library are left out on both sides. The last level also silences the harness.
   stage.quiet = level.toLowerCase() === 'none';
 }
 
@@ -207,7 +207,7 @@ function writeStates(stage: Stage): void {
   }
 }
 
-/** Only a leader knows of others. */
+/** Only a leader tracks progress. */
 function writeStatus(stage: Stage, { replica }: InteractionNode): void {
   if (replica.role === 'leader') stage.write(describeProgress(replica.tracker.members));
 }

@@ -1,6 +1,6 @@
 /**
- * The interaction, quorum and membership transcripts of etcd's raft library, message for message.
- * They lie outside of the repository: in `CONFORMANCE_DIR`, else in `../shared/conformance`.
+ * The interaction, quorum and membership transcripts of etcd's raft library, message for message. They lie outside of
+ * the repository, in `CONFORMANCE_DIR` or in `../shared/conformance`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -17,7 +17,7 @@ const files = existsSync(folder) ? transcriptsIn(folder) : [];
 
 describe('transcripts of etcd-raft', () => {
   if (files.length === 0) {
-    test(`are skipped: there are none in ${folder}. Set CONFORMANCE_DIR to run them`, () => {});
+    test(`are skipped, because ${folder} has none. Set CONFORMANCE_DIR to run them`, () => {});
   }
 
   test.each(files)('%s', (file) => {
@@ -38,7 +38,7 @@ function transcriptsIn(directory: string): readonly string[] {
     .toSorted();
 }
 
-/** A file's kind shows in its commands, in whatever folder it lies; one that mixes kinds fails at the first alien. */
+/** The commands show the kind of a file. A file that mixes kinds fails at the first foreign command. */
 function runnerFor(directives: readonly Directive[]): (directive: Directive) => string {
   const [first] = directives;
   if (first !== undefined && QUORUM_COMMANDS.includes(first.command)) return runQuorumDirective;
@@ -51,7 +51,7 @@ function runnerFor(directives: readonly Directive[]): (directive: Directive) => 
   return (directive) => interaction.run(directive);
 }
 
-/** Lines of the library's logger belong to its own wording; `ok` and nothing are the same. */
+/** Log lines of the library are ignored, and `ok` equals no output. */
 function comparable(output: string): string {
   const lines = output.split('\n').filter((line) => !/^\s*(DEBUG|INFO|WARN|ERROR|FATAL) /.test(line));
   const text = lines.join('\n').trimEnd();

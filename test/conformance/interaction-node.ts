@@ -11,11 +11,11 @@ import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../
 import { describeReady, NOTHING_WRITTEN, quoted, written, type Written } from './description.ts';
 import type { StableStorage } from './stable-storage.ts';
 
-/** What travels: a message between replicas, or the completion of a thread's work to its own replica. */
+/** A message between replicas, or the completion of a thread's work. */
 export interface Envelope {
   readonly to: ReplicaId;
   readonly text: Written;
-  /** Undefined for what a thread answers. */
+  /** Undefined for the completion of a thread's work. */
   readonly message: RaftMessage | undefined;
   /** Completions are never lost. */
   readonly isLocal: boolean;
@@ -52,12 +52,12 @@ export class InteractionNode {
   readonly appendWork: ThreadWork[] = [];
   readonly applyWork: ThreadWork[] = [];
   readonly #options: NodeOptions;
-  /** The snapshot that could be taken after each applied entry. The state is all payloads, one after another. */
+  /** A snapshot for each applied entry. The state is the concatenation of all payloads. */
   readonly #history: RaftSnapshot[];
-  /** Granted, but not everything that they must see is applied. */
+  /** Granted reads that wait until their index is applied. */
   #grantedReads: readonly ConfirmedRead[] = [];
 
-  /** As it comes up with what is on its disk: whatever is committed there beyond the snapshot is applied anew. */
+  /** Starts with the content of the disk. Committed entries after the snapshot are applied again. */
   constructor(id: number, options: NodeOptions, storage: StableStorage, isFirst = true) {
     this.id = asReplicaId(id);
     this.storage = storage;
@@ -71,7 +71,7 @@ export class InteractionNode {
         replica: this.id,
         heartbeatTicks: HEARTBEAT_TICKS,
         electionTicks: ELECTION_TICKS,
-        // The largest time-out, so that a transcript that sets none never sees an election of its own.
+        // The largest timeout, so that no election starts unless the transcript asks for one.
         random: () => 0.999,
         preVote: options.preVote,
         checkQuorum: options.checkQuorum,
@@ -91,7 +91,7 @@ export class InteractionNode {
     );
   }
 
-  /** The same disk under a new memory. */
+  /** The same disk with empty memory. */
   restarted(): InteractionNode {
     return new InteractionNode(this.id, this.#options, this.storage, false);
   }
@@ -102,7 +102,7 @@ export class InteractionNode {
     return last;
   }
 
-  /** Forgets the log up to `index`. Returns false where it is gone already. */
+  /** Returns false if the log is already compacted there. */
   compactTo(index: number): boolean {
     const snapshot = this.#history.find((state) => state.index === index);
     if (index > this.storage.snapshot.index && snapshot === undefined) {
@@ -113,7 +113,7 @@ export class InteractionNode {
     return true;
   }
 
-  /** Handles one ready: returns how it reads, and what leaves. */
+  /** Handles one ready. Returns its text and the messages to send. */
   processReady(): { text: string; sent: readonly Envelope[] } {
     const ready = takeReady(this.replica);
     const { leader, role } = this.replica;
@@ -140,7 +140,7 @@ export class InteractionNode {
     return { text: `${text}${this.#answerReads()}`, sent: leaving.map((message) => envelopeOf(message)) };
   }
 
-  /** A granted read sees everything up to its index, and whatever else is applied by then. */
+  /** A granted read sees everything that is applied by now. */
   #answerReads(): string {
     const answered = this.#grantedReads.filter(({ index }) => index <= this.snapshot.index);
     this.#grantedReads = this.#grantedReads.filter((read) => !answered.includes(read));

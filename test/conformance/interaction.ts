@@ -1,8 +1,8 @@
-/** Runs a transcript's commands, one after another; whatever is not understood is refused. */
+/** Runs a transcript's commands one by one. Unknown commands and arguments are errors. */
 import { Arguments, type Directive } from './directives.ts';
 import { CommandError, type Stage } from './stage.ts';
 
-/** The commands, each of which reads its arguments; what it leaves unread is refused. */
+/** Each command reads its arguments. An unread argument is an error. */
 export type Commands = Readonly<Record<string, (given: Arguments) => void>>;
 
 export class Interaction {
@@ -14,7 +14,7 @@ export class Interaction {
     this.#commands = commands;
   }
 
-  /** Runs one command and returns what it wrote. @throws on a command or an argument that is not known */
+  /** Runs one command and returns its output. @throws for an unknown command or argument */
   run(directive: Directive): string {
     const handler = this.#commands[directive.command];
     if (handler === undefined) throw new Error(`line ${directive.line}: unknown command ${directive.command}`);
@@ -23,7 +23,7 @@ export class Interaction {
       handler(given);
     } catch (error) {
       if (!(error instanceof CommandError)) throw located(error, directive);
-      // Errors are written even where all else is silenced.
+      // Errors are written even if everything else is silenced.
       this.#stage.writeError(error.message);
     }
     given.finish();
@@ -31,7 +31,7 @@ export class Interaction {
   }
 }
 
-/** The replica's own assertions, for one, know nothing of lines. */
+/** Adds the line of the transcript to errors that have none. */
 function located(error: unknown, { line, command }: Directive): Error {
   const message = error instanceof Error ? error.message : String(error);
   return message.startsWith('line ')

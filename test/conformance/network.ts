@@ -1,9 +1,9 @@
-/** What keeps messages from arriving: replicas that are down, and a cut through the network. */
+/** Replicas that are down, and a cut through the network. */
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 
 export class Network {
   readonly #down = new Set<ReplicaId>();
-  /** Those on one side of the cut; nobody: there is none. */
+  /** One side of the cut; empty: no cut. */
   #island: ReadonlySet<ReplicaId> = new Set();
 
   isDown(replica: ReplicaId): boolean {
@@ -18,7 +18,7 @@ export class Network {
     this.#down.delete(replica);
   }
 
-  /** From now on these reach each other, all others reach each other, and nothing passes between. */
+  /** These replicas reach each other, the others reach each other, and no message crosses. */
   cutOff(replicas: readonly ReplicaId[]): void {
     this.#island = new Set(replicas);
   }
@@ -27,7 +27,7 @@ export class Network {
     this.#island = new Set();
   }
 
-  /** Decided when a message would arrive, so that a cut also catches what was on its way. */
+  /** Decided on arrival, so that a cut also stops messages under way. */
   carries(from: ReplicaId, to: ReplicaId): boolean {
     return !this.#down.has(to) && this.#island.has(from) === this.#island.has(to);
   }

@@ -1,9 +1,9 @@
-/** What a node of a transcript has on its disk, apart from what its replica holds in memory. */
+/** The disk of a transcript's node. */
 import type { RaftEntry, RaftHardState, RaftSnapshot } from '../../src/wire/raft/message.ts';
 
 export class StableStorage {
   hardState: RaftHardState | undefined;
-  /** The log begins behind it. */
+  /** The log begins after it. */
   #snapshot: RaftSnapshot;
   #entries: RaftEntry[] = [];
 
@@ -35,13 +35,13 @@ export class StableStorage {
     this.#entries = [...this.#entries.slice(0, first.index - this.firstIndex), ...fresh];
   }
 
-  /** It takes the place of the whole log. */
+  /** Replaces the whole log. */
   applySnapshot(snapshot: RaftSnapshot): void {
     this.#snapshot = snapshot;
     this.#entries = [];
   }
 
-  /** It takes the place of the log's beginning. Returns false where that is gone already. */
+  /** Replaces the beginning of the log. Returns false if it is already compacted there. */
   compactTo(snapshot: RaftSnapshot): boolean {
     if (snapshot.index <= this.#snapshot.index) return false;
     if (snapshot.index > this.lastIndex) throw new Error(`compacting to ${snapshot.index} goes beyond the log's end`);

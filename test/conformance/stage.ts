@@ -1,4 +1,4 @@
-/** The replicas of a transcript, what is on its way between them, and what one command wrote. */
+/** The replicas of a transcript, the messages under way, and the output of one command. */
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 import { hasReady } from '../../src/consensus/raft/ready.ts';
 import { describeMessage } from './description.ts';
@@ -6,10 +6,10 @@ import { type Envelope, InteractionNode, type NodeOptions, type ThreadWork } fro
 import { Network } from './network.ts';
 import type { StableStorage } from './stable-storage.ts';
 
-/** What a command cannot do: it reads like any other output. */
+/** A failed command. Its message is written like other output. */
 export class CommandError extends Error {}
 
-/** Many times what any transcript needs: only a replica that has gone wrong never comes to rest. */
+/** Many times the rounds that any transcript needs. Only a faulty replica never settles. */
 const STABLE_WITHIN_ROUNDS = 200;
 
 interface Pass {
@@ -20,13 +20,13 @@ interface Pass {
 
 export class Stage {
   readonly network = new Network();
-  /** Nothing is written but errors. */
+  /** Only errors are written. */
   quiet = false;
   readonly #nodes: InteractionNode[] = [];
   #messages: Envelope[] = [];
   #output = '';
 
-  /** Everyone, those that are down included. */
+  /** All nodes, including those that are down. */
   get nodes(): readonly InteractionNode[] {
     return this.#nodes;
   }
@@ -35,14 +35,14 @@ export class Stage {
     this.#nodes.push(new InteractionNode(this.#nodes.length + 1, options, storage));
   }
 
-  /** @throws {CommandError} where it is down */
+  /** @throws {CommandError} if the node is down */
   node(id: number): InteractionNode {
     const node = this.nodeOrRuin(id);
     if (this.network.isDown(node.id)) throw new CommandError(`node ${id} is down`);
     return node;
   }
 
-  /** A replica that may be down. */
+  /** The node may be down. */
   nodeOrRuin(id: number): InteractionNode {
     const node = this.#nodes[id - 1];
     if (node === undefined) throw new Error(`there is no node ${id}`);
@@ -57,7 +57,7 @@ export class Stage {
     this.#output += text;
   }
 
-  /** What was written since the last time. */
+  /** Output since the last call. */
   takeOutput(): string {
     const output = this.#output;
     this.#output = '';
@@ -103,7 +103,7 @@ export class Stage {
     this.send(work.responses);
   }
 
-  /** Delivers, or drops, what waits for `to`. Returns how many messages that were. */
+  /** Delivers or drops the messages to `to`. Returns their number. */
   deliver(to: ReplicaId, type: string | undefined, drop: boolean): number {
     const concerned = this.#messages.filter(
       (envelope) =>
@@ -120,7 +120,7 @@ export class Stage {
     return concerned.length;
   }
 
-  /** Until nothing is left to do. */
+  /** Until no work is left. */
   stabilize(nodes: readonly InteractionNode[]): void {
     let done = false;
     for (let round = 0; !done; round++) {
@@ -137,13 +137,13 @@ export class Stage {
     }
   }
 
-  /** Its memory is gone, and with it whatever it had not written. */
+  /** Memory and unwritten work are lost. */
   crash(node: InteractionNode): void {
     this.network.crash(node.id);
     this.#messages = this.#messages.filter((envelope) => !(envelope.isLocal && envelope.to === node.id));
   }
 
-  /** It comes back with what is on its disk. */
+  /** Starts again with the content of its disk. */
   restart(id: number): void {
     const ruin = this.nodeOrRuin(id);
     if (!this.network.isDown(ruin.id)) throw new CommandError(`node ${id} is not down`);

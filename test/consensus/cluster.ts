@@ -1,4 +1,4 @@
-/** Replicas of one order around the contract of consensus, with real message bytes between them. */
+/** Replicas of one order behind the contract of consensus, with encoded messages between them. */
 import type { ConsensusAlgorithm } from '../../src/consensus/contract.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { Node } from './node.ts';
@@ -16,14 +16,14 @@ interface Envelope {
 export class Cluster {
   readonly nodes: readonly Node[];
   readonly inFlight: Envelope[] = [];
-  /** Returns false for a message that is lost. */
+  /** Returns false for a lost message. */
   passes: (from: ReplicaId, to: ReplicaId, message: Uint8Array) => boolean = () => true;
-  /** Likewise for the parts of snapshots. */
+  /** Returns false for a lost chunk of a snapshot. */
   chunksPass: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
-  /** Sees every message that leaves. */
+  /** Called for every message. */
   onSend: (envelope: Envelope) => void = () => undefined;
 
-  /** @param firstVoters how many of the nodes the order is born with; the others are strangers to it */
+  /** @param firstVoters how many of the nodes are voters of the new order; the others do not belong to it */
   constructor(algorithm: ConsensusAlgorithm, size: number, seed = 1, firstVoters = size) {
     const random = seededRandom(seed);
     const replicas = Array.from({ length: size }, (_, at) => asReplicaId(at + 1));
@@ -65,7 +65,7 @@ export class Cluster {
     return this.alive.some((node) => node.consensus.status().role === 'leader');
   }
 
-  /** Cuts the nodes into groups that hear only themselves. */
+  /** Nodes hear only the nodes of their own group. */
   partition(...groups: readonly (readonly number[])[]): void {
     const groupOf = (id: ReplicaId) => groups.findIndex((group) => group.includes(id));
     this.passes = (from, to) => groupOf(from) >= 0 && groupOf(from) === groupOf(to);
@@ -76,7 +76,7 @@ export class Cluster {
     this.chunksPass = () => true;
   }
 
-  /** Takes what one node wants done: writes wait on its disk, messages fly. */
+  /** Takes one node's work. Writes wait on its disk, and messages are under way. */
   collect(node: Node): void {
     if (!node.alive) return;
     for (let work = node.consensus.take(); work !== undefined; work = node.consensus.take()) {
@@ -104,7 +104,7 @@ export class Cluster {
     return true;
   }
 
-  /** Brings one more part of a snapshot to who fetches it. Returns whether it came, or none was missing. */
+  /** Brings one chunk of a snapshot to the node that fetches it. Returns whether it arrived or none was missing. */
   transferChunk(node: Node): boolean {
     const { fetch } = node;
     if (!node.alive || fetch === undefined) return false;
@@ -121,7 +121,7 @@ export class Cluster {
     return true;
   }
 
-  /** Until nothing flies and no disk that is not stalled has anything to write. */
+  /** Until no message is under way and no disk has a write, stalled disks excepted. */
   settle(): void {
     for (const node of this.nodes) this.collect(node);
     for (let steps = 0; steps < 1_000_000; steps++) {
@@ -137,7 +137,7 @@ export class Cluster {
     throw new Error('the cluster does not settle');
   }
 
-  /** Time passes for everyone, and everything that it causes happens. */
+  /** One tick for every node, with all its consequences. */
   tick(count = 1): void {
     for (let at = 0; at < count; at++) {
       for (const node of this.alive) {
@@ -161,7 +161,7 @@ export class Cluster {
     return this.leader();
   }
 
-  /** Writes a node's applied state down, and forgets the log behind it. */
+  /** Writes a checkpoint and compacts the log. */
   compact(node: Node): void {
     node.checkpoint();
     this.settle();

@@ -1,9 +1,9 @@
-/** A replica's disk: it flushes when it is told to, and forgets on a crash what it has not flushed. */
+/** A replica's disk. It flushes on demand, and a crash loses unflushed writes. */
 import type { CommittedEntry, DurableState, CompactionPoint, Persist } from '../../src/consensus/contract.ts';
 import { asLogIndex, hexFromBytes } from '../../src/wire/identifiers.ts';
 import { must } from './must.ts';
 
-/** The applied state here is all that was ever applied: so everything can be compared. */
+/** Everything that was ever applied, so that states can be compared. */
 export type AppliedState = readonly CommittedEntry[];
 
 export interface Checkpoint {
@@ -12,12 +12,12 @@ export interface Checkpoint {
 }
 
 export type Write =
-  /** With a snapshot: the state that it brings. */
+  /** `installed` is the state of the snapshot. */
   | { readonly kind: 'persist'; readonly persist: Persist; readonly installed: AppliedState | undefined }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly kind: 'cut'; readonly through: number };
 
-/** A snapshot that is being fetched; what has arrived of it is durable. */
+/** A snapshot under way. Its chunks are durable. */
 export interface Incoming {
   readonly index: number;
   readonly description: string;
@@ -32,12 +32,12 @@ export class Disk {
   incoming: Incoming | undefined;
   readonly waiting: Write[] = [];
 
-  /** Up to here all is flushed. */
+  /** The last flushed index. */
   get lastIndex(): number {
     return this.firstIndex + this.log.length - 1;
   }
 
-  /** Undefined: there is none, or the checkpoint stands for it. */
+  /** Undefined: no such entry, or it is compacted. */
   entryAt(index: number): string | undefined {
     const entry = this.log[index - this.firstIndex];
     return entry && hexFromBytes(entry);
@@ -65,7 +65,7 @@ export class Disk {
       this.checkpoint = { compactionPoint: snapshot.compactionPoint, state: installed ?? [] };
       this.log = [];
       this.firstIndex = snapshot.compactionPoint.index + 1;
-      // Meanwhile another one may be on its way.
+      // Another snapshot may be under way meanwhile.
       if (this.incoming?.index === snapshot.compactionPoint.index) this.incoming = undefined;
     }
     if (log === undefined) return;

@@ -1,4 +1,4 @@
-/** The schedules of lease reads would notice: each part that keeps them from being stale is taken away once. */
+/** Removes each part that keeps lease reads from being stale. The random schedules have to notice. */
 import { expect, test } from 'vitest';
 import { moduleWith } from '../sim/planted/planted-bug.ts';
 import type * as Schedules from './lease-schedule.ts';
@@ -7,13 +7,13 @@ const SEEDS = 100;
 
 const BUGS = [
   {
-    name: 'a lease is in force as long as its leader leads',
+    name: 'a lease is valid while its leader leads',
     file: 'consensus/raft/reads.ts',
     find: ' && replica.lease.isValid(replica.tracker.membership)) {',
     replace: ') {',
   },
   {
-    name: 'a lease lasts as long as an election time-out',
+    name: 'a lease lasts a whole election timeout',
     file: 'consensus/raft/lease.ts',
     find: 'Math.floor((electionTicks - 1) / 2)',
     replace: 'electionTicks',

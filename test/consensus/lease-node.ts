@@ -1,4 +1,4 @@
-/** A replica whose reads rest on a lease, on a clock of its own: it flushes and applies at once, and can crash. */
+/** A replica with lease reads and a clock of its own. It flushes and applies at once, and can crash. */
 import { Replica } from '../../src/consensus/raft/replica.ts';
 import { applied, flushed, hasReady, takeReady } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
@@ -10,9 +10,9 @@ import { decodeMembershipChange } from '../../src/wire/raft/membership-codec.ts'
 import type { RaftEntry, RaftHardState, RaftMembership, RaftMessage } from '../../src/wire/raft/message.ts';
 import { DEFAULTS } from './replica-group.ts';
 
-/** What a tick takes on the fastest clock. */
+/** Length of a tick on the fastest clock. */
 export const TICK_MS = 100;
-/** Odd: half of what is left of it without one tick is a whole number, so the lease is as long as it can be. */
+/** Odd, so that halving loses nothing and the lease is at its longest. */
 export const NODE_ELECTION_TICKS = 7;
 
 export class LeaseNode {
@@ -24,7 +24,7 @@ export class LeaseNode {
   readonly #entries: RaftEntry[] = [];
   #tickedMs = 0;
   nextTickMs = 0;
-  /** Its process is stopped, or its computer asleep: until then nothing happens here. */
+  /** The process is stopped or the computer sleeps until then. */
   frozenUntilMs = 0;
   granted: ConfirmedRead[] = [];
 
@@ -45,7 +45,7 @@ export class LeaseNode {
     this.take();
   }
 
-  /** Before anything happens here: it looks at its clock. */
+  /** Compares the clock before anything else happens. */
   wake(nowMs: number): void {
     if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.onLateTick();
   }
@@ -55,7 +55,7 @@ export class LeaseNode {
     this.#tickedMs = nowMs;
   }
 
-  /** Does what the replica wants done, and returns what leaves. */
+  /** Handles every `Ready` and returns the messages to send. */
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
     while (hasReady(this.#replica)) {
@@ -87,7 +87,7 @@ export class LeaseNode {
         ...DEFAULTS,
         replica: this.id,
         electionTicks: NODE_ELECTION_TICKS,
-        // Often the first moment that is allowed.
+        // Often the earliest timeout that is allowed.
         random: () => Math.max(0, 2 * this.#random() - 1),
         preVote: this.#random() < 0.5,
         reads: 'lease',

@@ -1,6 +1,6 @@
 /**
- * Random lives of a group whose reads rest on a lease, in real time: every replica ticks at its own pace, messages
- * take their time, links break, tabs freeze, replicas crash and start again, offices are handed over, members change.
+ * Random schedules of a group with lease reads, in real time. Every replica ticks at its own pace, messages are
+ * delayed, links break, tabs freeze, replicas restart, leadership is transferred, and members change.
  */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { requestTransfer } from '../../src/consensus/raft/election.ts';
@@ -18,9 +18,9 @@ const LIFE_MS = 60_000;
 const STEP_MS = 10;
 const SIZE = 5;
 
-/** What happened: something that never occurs proves nothing. */
+/** How often each event happened. An event that never happens proves nothing. */
 export interface LeaseCounts {
-  /** Reads that a leader answered at once, and those for which it asked the quorum. */
+  /** Reads that a leader answered at once, and reads for which it asked the quorum. */
   atOnce: number;
   asked: number;
   /** Terms with a leader. */
@@ -28,7 +28,7 @@ export interface LeaseCounts {
   changes: number;
   transfers: number;
   restarts: number;
-  /** Reads of a leader while a later one was in office. */
+  /** Reads of a leader after a later one was elected. */
   rivals: number;
 }
 
@@ -41,18 +41,18 @@ export class LeaseSchedule {
   readonly counts: LeaseCounts = { atOnce: 0, asked: 0, terms: 0, changes: 0, transfers: 0, restarts: 0, rivals: 0 };
   readonly #random: () => number;
   readonly #nodes: readonly LeaseNode[];
-  /** How long each one's ticks take, at least and at most. */
+  /** Shortest and longest tick of each replica. */
   readonly #paces: readonly (readonly [number, number])[];
   #letters: Letter[] = [];
   #passes: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
   #nowMs = 0;
   #reads = 0;
-  /** How far everyone's log was known to be committed when a read was asked. */
+  /** The highest known commit index when a read was requested. */
   readonly #floors = new Map<number, number>();
   #highestCommit = 0;
   #highestTerm = 0;
 
-  /** @param slowest how many times as long as the fastest tick the slowest takes; 2 is what a lease allows */
+  /** @param slowest the slowest tick divided by the fastest; a lease allows 2 */
   constructor(seed: number, slowest: number) {
     this.#random = seededRandom(seed);
     const ids = Array.from({ length: SIZE }, (_, at) => asReplicaId(at + 1));
@@ -68,7 +68,7 @@ export class LeaseSchedule {
     this.#paces = ids.map(() => this.#pick(paces));
   }
 
-  /** @throws where a read was stale */
+  /** @throws for a stale read */
   run(): void {
     for (; this.#nowMs < LIFE_MS; this.#nowMs += STEP_MS) {
       if (this.#nowMs % 1_000 === 0) this.#strike();
@@ -78,7 +78,7 @@ export class LeaseSchedule {
 
   #live(node: LeaseNode): void {
     node.wake(this.#nowMs);
-    // A tab that wakes up may be asked, or hear, before its timer fires.
+    // A tab that wakes up may get a request or a message before its timer fires.
     if (this.#chance(0.03)) this.#ask(node);
     this.#noteLeader(node);
     if (node.nextTickMs <= this.#nowMs) this.#tick(node);
@@ -102,7 +102,7 @@ export class LeaseSchedule {
     for (const { message } of due) step(node.replica, message);
   }
 
-  /** Only a leader knows of reads that it answers at once; a follower's are answered some time. */
+  /** Only a leader answers at once. The answer to a follower takes a while. */
   #ask(node: LeaseNode): void {
     this.#settle(node);
     const { role, term, tracker } = node.replica;
@@ -146,7 +146,7 @@ export class LeaseSchedule {
     }
   }
 
-  /** What goes wrong goes wrong around a leader, and several things at once. */
+  /** Faults hit a leader and its peers, several at once. */
   #strike(): void {
     const node = this.#nodes.find(({ replica }) => replica.role === 'leader') ?? this.#pick(this.#nodes);
     if (this.#chance(0.2)) this.#handOver(node);
@@ -161,7 +161,7 @@ export class LeaseSchedule {
     const kind = this.#random();
     const lonely = this.#pick(this.#nodes).id;
     if (kind < 0.25) this.#passes = () => true;
-    // Everyone hears everyone, but two: one of them stands for election again and again.
+    // Two replicas cannot hear each other, and one of them campaigns repeatedly.
     else if (kind < 0.5) this.#passes = (from, to) => !(from === leader && to === lonely);
     else if (kind < 0.7) this.#passes = (from, to) => from !== leader && to !== leader;
     else if (kind < 0.8) this.#passes = (from) => from !== leader;
@@ -185,14 +185,14 @@ export class LeaseSchedule {
       if (kind === 'remove') remaining.delete(replica);
       else remaining.add(replica);
     }
-    // One alone would make every read one without a question.
+    // A sole voter would answer every read without asking.
     if (remaining.size < 2) return;
     const payload = encodeMembershipChange({ transition: 'auto', changes, context: new Uint8Array(0) });
     if (propose(node.replica, [{ kind: 'membership', payload }])) this.counts.changes++;
   }
 
   #restart(node: LeaseNode): void {
-    // What it wants to do now is done before it dies, or not at all: here it is done.
+    // Finishes pending work before the crash.
     this.#settle(node);
     node.restart(this.#nowMs);
     this.counts.restarts++;

@@ -1,4 +1,4 @@
-/** A promise that was broken fails the test at once, by name. */
+/** Fails the test with the name of the broken promise. */
 export function must(condition: boolean, promise: string): void {
   if (!condition) throw new Error(`broken: ${promise}`);
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { naive } from '../../src/consensus/naive/algorithm.ts';
 import { Cluster } from './cluster.ts';
 
-test('without faults every replica applies every write, and the smallest leads', () => {
+test('without faults every replica applies every write, and the smallest replica leads', () => {
   const cluster = new Cluster(naive, 3);
   cluster.tick(5);
   const leader = cluster.leader();
@@ -12,7 +12,7 @@ test('without faults every replica applies every write, and the smallest leads',
   for (const node of cluster.nodes) expect(node.texts()).toEqual(['a', 'b', 'c']);
 });
 
-test('a replica that was away catches up, and the next smallest takes over at once on a goodbye', () => {
+test('a replica that was down catches up, and the next smallest replica leads after a goodbye', () => {
   const cluster = new Cluster(naive, 3);
   cluster.tick(5);
   cluster.node(3).crash();
@@ -29,7 +29,7 @@ test('a replica that was away catches up, and the next smallest takes over at on
   expect(cluster.node(3).texts()).toEqual(['a', 'b']);
 });
 
-test('a partition makes two primaries that both acknowledge: this is why it promises nothing', () => {
+test('a partition makes two primaries that both acknowledge writes', () => {
   const cluster = new Cluster(naive, 3);
   cluster.tick(5);
   cluster.partition([1], [2, 3]);

@@ -1,4 +1,4 @@
-/** One replica with its disk and what it has applied: what a radiant's group does for an algorithm, and no more. */
+/** One replica with its disk and its applied state. It does what a radiant does for an algorithm. */
 import type {
   CommittedEntry,
   Consensus,
@@ -27,17 +27,17 @@ export class Node {
   alive = true;
   /** Writes wait until `flush()`. */
   diskStalled = false;
-  /** False: it has no snapshot at hand right now, when it is asked for one. */
+  /** False: no snapshot is available when one is asked for. */
   offersSnapshots = true;
-  /** All that was applied: index 1 first. */
+  /** Everything applied, from index 1 on. */
   committed: CommittedEntry[] = [];
   grants: ReadGrant[] = [];
   abandoned: ReadNumber[] = [];
   persistCount = 0;
   installs = 0;
-  /** How far a test has looked at `committed`. */
+  /** How far a test has checked `committed`. */
   checkedThrough = 0;
-  /** The highest that was ever told to others. */
+  /** The highest position told to peers. */
   told: Position = { voteEpoch: 0, index: 0, committedIndex: 0 };
   fetch: SnapshotFetch | undefined;
   #offered: Offered | undefined;
@@ -88,7 +88,7 @@ export class Node {
     this.#offered = undefined;
   }
 
-  /** Part `number` of a state that it offers; undefined: it is gone. */
+  /** Chunk `number` of an offered state; undefined: the offer is gone. */
   chunk({ index, description }: SnapshotFetch, number: number): AppliedState | undefined {
     const offered = this.#offered;
     if (offered?.index !== index || text(offered.description) !== text(description)) return undefined;
@@ -96,7 +96,7 @@ export class Node {
     return offered.state.slice(number * size, (number + 1) * size);
   }
 
-  /** Takes up what one `Work` asks of the disk and the state. */
+  /** Performs one `Work`. */
   perform({ persist, committed, fetch, reads, abandonedReads }: Work): void {
     if (fetch !== undefined) this.#beginFetch(fetch);
     if (persist !== undefined) {
@@ -120,12 +120,11 @@ export class Node {
     return this.chunksHere === CHUNKS;
   }
 
-  /** One more part has arrived. */
   receiveChunk(state: AppliedState): void {
     this.disk.incoming?.chunks.push(state);
   }
 
-  /** Begins to write the applied state down. */
+  /** Begins a checkpoint. */
   checkpoint(): boolean {
     const compactionPoint = this.consensus.compactionPoint();
     if (compactionPoint === undefined || compactionPoint.index === 0) return false;
@@ -134,7 +133,7 @@ export class Node {
     return true;
   }
 
-  /** Finishes one write. Returns whether there was one. */
+  /** Finishes one write. Returns whether one waited. */
   flush(): boolean {
     const write = this.disk.flush();
     if (write?.kind === 'checkpoint') {

@@ -8,7 +8,7 @@ const voterSets = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 7 
 const acknowledgements = fc.dictionary(fc.integer({ min: 1, max: 9 }).map(String), fc.integer({ min: 0, max: 9 }));
 const ballots = fc.dictionary(fc.integer({ min: 1, max: 9 }).map(String), fc.boolean());
 
-/** By definition: the highest index that every set of more than half of the voters cannot avoid. */
+/** By definition: the highest index that every majority includes. */
 function committedByDefinition(voters: readonly ReplicaId[], acknowledged: Record<string, number>): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
   for (let index = 10; index > 0; index--) {
@@ -18,7 +18,7 @@ function committedByDefinition(voters: readonly ReplicaId[], acknowledged: Recor
   return 0;
 }
 
-/** By definition: what every way, or no way, of casting the missing votes leads to. */
+/** By definition: the result that all, or none, of the ways to cast the missing votes lead to. */
 function resultByDefinition(sets: readonly (readonly ReplicaId[])[], votes: Record<string, boolean>): string {
   const wins = (missing: boolean) =>
     sets.every(
@@ -38,7 +38,7 @@ test('a majority commits exactly what more than half of the voters hold', () => 
   );
 });
 
-test('a joint quorum commits what both halves do, and elects whom both halves do', () => {
+test('a joint quorum commits and elects only with both halves', () => {
   fc.assert(
     fc.property(voterSets, voterSets, acknowledgements, ballots, (voters, outgoingVoters, acknowledged, votes) => {
       const members = { voters, outgoingVoters };

@@ -59,7 +59,7 @@ const message: fc.Arbitrary<RaftMessage> = fc
     return { ...rest, term, entries, snapshot: undefined };
   });
 
-test('every message comes back as it went', () => {
+test('every message survives encoding', () => {
   fc.assert(
     fc.property(message, (sent) => {
       expect(decodeRaftMessage(encodeRaftMessage(sent))).toEqual(sent);
@@ -67,7 +67,7 @@ test('every message comes back as it went', () => {
   );
 });
 
-test('the bytes are those of the schema, both ways', () => {
+test('messages are encoded as the schema says, in both directions', () => {
   fc.assert(
     fc.property(message, (sent) => {
       const json = {
@@ -94,7 +94,7 @@ test('the bytes are those of the schema, both ways', () => {
   );
 });
 
-test('snapshots and changes of membership come back as they went', () => {
+test('snapshots and changes of membership survive encoding', () => {
   const snapshot: RaftSnapshot = {
     index: asLogIndex(9),
     term: 3,
@@ -131,13 +131,13 @@ test('snapshots and changes of membership come back as they went', () => {
   expect(decodeMembershipChange(new Uint8Array(0))).toEqual(leave);
 });
 
-test('fields of a newer build are passed over', () => {
+test('fields of a newer build are ignored', () => {
   const state = { term: 7, vote: asReplicaId(1), commit: asLogIndex(9) };
   const unknown = [0x78, 0x85, 0x01, 0x7a, 0x02, 0x01, 0x02, 0x7d, 1, 2, 3, 4, 0x79, 1, 2, 3, 4, 5, 6, 7, 8];
   expect(decodeRaftHardState(new Uint8Array([...unknown, ...encodeRaftHardState(state)]))).toEqual(state);
 });
 
-test('entries and hard states come back as they went', () => {
+test('entries and hard states survive encoding', () => {
   const entry = { term: 3, index: asLogIndex(2 ** 40), kind: 'membership', payload: new Uint8Array([1]) } as const;
   expect(decodeRaftEntry(encodeRaftEntry(entry))).toEqual(entry);
   const state = { term: 7, vote: undefined, commit: asLogIndex(9) };
@@ -155,7 +155,7 @@ function outcomeOf(bytes: Uint8Array): string {
   }
 }
 
-test('bytes that are no message are refused with a frame error, or read as a message that is one', () => {
+test('malformed bytes are rejected with a frame error or decode to a valid message', () => {
   fc.assert(
     fc.property(message, fc.nat(), fc.integer({ min: 0, max: 255 }), (sent, at, value) => {
       const bytes = encodeRaftMessage(sent);
@@ -166,7 +166,7 @@ test('bytes that are no message are refused with a frame error, or read as a mes
   );
 });
 
-test('entries that do not follow each other, or come from a later term than their message, are refused', () => {
+test('entries with gaps, or of a later term than their message, are rejected', () => {
   const base: RaftMessage = {
     type: 'append',
     from: asReplicaId(1),

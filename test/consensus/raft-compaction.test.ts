@@ -15,7 +15,7 @@ function followerOf(cluster: Cluster, leader: Node): Node {
   return follower;
 }
 
-test('a replica comes back from its compaction point and the log behind it, and hands out only what the state lacks', () => {
+test('a restarted replica hands out only entries after its compaction point', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   for (const text of ['a', 'b']) cluster.propose(leader, text);
@@ -35,13 +35,13 @@ test('a replica comes back from its compaction point and the log behind it, and 
   expect(node.texts()).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('a compaction point tells the membership of what is applied, not of what was handed out', () => {
+test('a compaction point holds the membership of the applied index, not of entries handed out', () => {
   const cluster = new Cluster(raft, 2, 1, 1);
   const leader = cluster.elect();
   cluster.tick(4);
   const before = leader.consensus.compactionPoint();
   leader.consensus.reconcile({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
-  // Its disk has it, and it is handed out.
+  // The entry is on the leader's disk and handed out.
   const persisted = leader.consensus.take()?.persist;
   if (persisted === undefined) throw new Error('nothing is written');
   leader.consensus.persisted(persisted.number);
@@ -57,7 +57,7 @@ test('a compaction point tells the membership of what is applied, not of what wa
   );
 });
 
-test('a leader keeps the entries that a follower lacks which it hears, and those alone', () => {
+test('a leader keeps only the entries that an active follower lacks', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   for (let at = 0; at < 40; at++) cluster.propose(leader, `${at}`);
@@ -69,12 +69,12 @@ test('a leader keeps the entries that a follower lacks which it hears, and those
   cluster.tick(2);
   cluster.compact(leader);
   expect(leader.disk.firstIndex).toBe(has + 1);
-  // Its disk goes on: no snapshot is needed.
+  // The disk continues, and no snapshot is needed.
   slow.diskStalled = false;
   cluster.tick(4);
   expect(slow.texts()).toEqual(leader.texts());
   expect(slow.installs).toBe(0);
-  // Nobody waits for one that is not heard of.
+  // A silent follower is not waited for.
   slow.crash();
   cluster.tick(2 * ELECTION_TICKS);
   const index = cluster.propose(leader, 'without it');
@@ -83,7 +83,7 @@ test('a leader keeps the entries that a follower lacks which it hears, and those
   expect(leader.disk.firstIndex).toBe(index + 1);
 });
 
-test('what is kept for a slow follower is bounded by what is forgotten, and by its limit', () => {
+test('the entries kept for a slow follower are bounded', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   const payload = 'x'.repeat(500_000);
@@ -92,7 +92,7 @@ test('what is kept for a slow follower is bounded by what is forgotten, and by i
   const slow = followerOf(cluster, leader);
   slow.diskStalled = true;
   const has = slow.disk.log.length;
-  // Less than what may be forgotten beside it, and more.
+  // Slightly below and above the limit of what is kept.
   for (const [count, isKept] of [
     [3, true],
     [8, false],
@@ -112,7 +112,7 @@ test('what is kept for a slow follower is bounded by what is forgotten, and by i
   expect(slow.texts()).toEqual(leader.texts());
 });
 
-test('a leader whose log is cut to its end still tells others where they differ', () => {
+test('a leader with a fully compacted log still finds where a follower differs', () => {
   const cluster = new Cluster(raft, 3, 4);
   const old = cluster.elect();
   cluster.tick(4);
@@ -156,7 +156,7 @@ function log(firstIndex: number, ...entries: readonly Uint8Array[]): DurableStat
   return { firstIndex: asLogIndex(firstIndex), entries };
 }
 
-test('a log may begin anywhere up to its compaction point, and ends where it ends', () => {
+test('a log may begin anywhere up to its compaction point', () => {
   const durable = { state: state(2, 3), compactionPoint: point(5, 2) };
   for (const [found, lastIndex] of [
     [log(6), 5],
@@ -169,7 +169,7 @@ test('a log may begin anywhere up to its compaction point, and ends where it end
   }
 });
 
-test('a checkpoint that the log, or the state, cannot belong to is a lost disk', () => {
+test('a checkpoint that contradicts the log or the state means a lost disk', () => {
   const sound: DurableState = { state: state(2, 3), compactionPoint: point(5, 2), log: log(6, entry(6, 2)) };
   expect(created(sound)).toMatchObject({ committed: 5, lastIndex: 6 });
   const lost: readonly Partial<DurableState>[] = [

@@ -22,7 +22,7 @@ function sentMessages(cluster: Cluster): RaftMessage[] {
   return cluster.inFlight.map(({ message }) => decodeRaftMessage(message));
 }
 
-test('three replicas elect one leader, and what it commits everyone applies in order', () => {
+test('three replicas elect one leader and apply its entries in order', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   for (let at = 0; at < 100; at++) cluster.propose(leader, `${at}`);
@@ -31,7 +31,7 @@ test('three replicas elect one leader, and what it commits everyone applies in o
   for (const node of cluster.nodes) expect(node.texts()).toEqual(expected);
 });
 
-test('an order that has just been born elects its leader at once, and one that is restarted waits for who leads', () => {
+test('a new order elects a leader at once, and a restarted one waits for its leader', () => {
   const cluster = new Cluster(raft, 3);
   cluster.tickUntil(() => cluster.hasLeader(), 3);
   for (const node of cluster.nodes) node.crash();
@@ -48,7 +48,7 @@ test('a sole replica leads and commits by itself', () => {
   expect(leader.texts()).toEqual(['alone']);
 });
 
-test('candidates that duel over many seeds always end with one leader for each term', () => {
+test('dueling candidates never produce two leaders in one term', () => {
   for (let seed = 1; seed <= 60; seed++) {
     const cluster = new Cluster(raft, 5, seed);
     cluster.tickUntil(() => cluster.hasLeader(), 10 * ELECTION_TICKS);
@@ -57,7 +57,7 @@ test('candidates that duel over many seeds always end with one leader for each t
   }
 });
 
-test('a replica that was cut off comes back without disturbing the leader (pre-vote)', () => {
+test('a replica that was cut off returns without disturbing the leader (pre-vote)', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   const term = termOf(leader);
@@ -72,7 +72,7 @@ test('a replica that was cut off comes back without disturbing the leader (pre-v
   for (const node of cluster.nodes) expect(termOf(node)).toBe(term);
 });
 
-test('a leader that hears of no quorum steps down, and the others elect a new one', () => {
+test('a leader without a quorum steps down, and the others elect a new one', () => {
   const cluster = new Cluster(raft, 3);
   const old = cluster.elect();
   const others = cluster.nodes.filter((node) => node !== old).map((node) => node.id);
@@ -93,7 +93,7 @@ test('a follower that hears its leader ignores candidates, even of a newer term'
   expect(termOf(one)).toBe(termOf(leader));
 });
 
-test('a vote leaves only when it is flushed, and is remembered over a restart', () => {
+test('a vote is sent only after its flush, and survives a restart', () => {
   const cluster = new Cluster(raft, 3);
   const voter = cluster.node(1);
   cluster.settle();
@@ -117,7 +117,7 @@ test('a vote leaves only when it is flushed, and is remembered over a restart', 
   ]);
 });
 
-test('a vote is remembered also where its term was flushed before it', () => {
+test('a vote survives a restart when its term was flushed before it', () => {
   const cluster = new Cluster(raft, 3);
   const voter = cluster.node(1);
   cluster.settle();
@@ -175,7 +175,7 @@ test('after a goodbye of the leader the next one is elected at once', () => {
   }
 });
 
-test('a goodbye that only one follower heard still leads to an election soon', () => {
+test('a goodbye that only one follower heard leads to an election soon', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(5);
@@ -184,7 +184,7 @@ test('a goodbye that only one follower heard still leads to an election soon', (
   cluster.tickUntil(() => cluster.hasLeader(), 2 * ELECTION_TICKS);
 });
 
-test('a goodbye that was none leaves the leader in office', () => {
+test('a false goodbye does not depose the leader', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   const term = termOf(leader);

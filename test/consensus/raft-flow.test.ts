@@ -1,4 +1,4 @@
-/** How a leader keeps within its limits, and how it goes on where messages or snapshots are known to be lost. */
+/** A leader keeps within its limits and recovers from lost messages and snapshots. */
 import { expect, test } from 'vitest';
 import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
 import { offerSnapshotsAgain } from '../../src/consensus/raft/snapshots.ts';
@@ -8,7 +8,7 @@ import { ReplicaGroup, ELECTION_TICKS } from './replica-group.ts';
 const TWO = asReplicaId(2);
 const THREE = asReplicaId(3);
 
-test('an append holds no more than its limit, and no more appends are under way than the window lets', () => {
+test('appends stay within their size limit and their window', () => {
   const group = new ReplicaGroup(2, { appendBytes: 300, inflight: { messages: 3, bytes: 10_000 } });
   const leader = group.elect(1);
   group.passes = ({ from }) => from !== 2;
@@ -33,7 +33,7 @@ test('an append holds no more than its limit, and no more appends are under way 
   expect(byBytes.sent.filter(({ entries }) => entries.length > 0)).toHaveLength(3);
 });
 
-test('proposals wait within their limit, of which a leader’s own entries and a single large one are free', () => {
+test('proposals beyond the limit are dropped, except empty ones and a single large one', () => {
   const group = new ReplicaGroup(2, { uncommittedBytes: 250 });
   const leader = group.elect(1);
   group.isolate(2);
@@ -46,7 +46,7 @@ test('proposals wait within their limit, of which a leader’s own entries and a
   expect(leader.propose('y')).toBe(true);
 });
 
-test('no more is handed out to be applied than the limit, until it is applied', () => {
+test('entries in application stay within their limit', () => {
   const group = new ReplicaGroup(1, { applyingBytes: 250 });
   const leader = group.elect(1);
   leader.applies = false;
@@ -58,7 +58,7 @@ test('no more is handed out to be applied than the limit, until it is applied', 
   expect(leader.texts()).toHaveLength(6);
 });
 
-test('a follower that lacks what is forgotten is sent the state, and one that is not heard of is sent nothing', () => {
+test('a follower that lacks compacted entries gets a snapshot once it answers', () => {
   const group = new ReplicaGroup(3);
   const leader = group.elect(1);
   group.isolate(3);
@@ -79,7 +79,7 @@ test('a follower that lacks what is forgotten is sent the state, and one that is
   });
 });
 
-test('a snapshot without an answer is sent again after the next sign of life', () => {
+test('a snapshot without an answer is sent again after the next answer', () => {
   const group = new ReplicaGroup(3);
   const leader = group.elect(1);
   group.isolate(3);
@@ -97,7 +97,7 @@ test('a snapshot without an answer is sent again after the next sign of life', (
   expect(group.takeTypes()).toEqual(['snapshot']);
 });
 
-test('messages that are reported as lost are not built upon', () => {
+test('an unreachable follower is probed again', () => {
   const group = new ReplicaGroup(3);
   const leader = group.elect(1);
   expect(leader.replica.tracker.progressOf(TWO)?.state).toBe('replicate');

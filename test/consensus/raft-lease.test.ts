@@ -1,4 +1,4 @@
-/** Reads that rest on a lease: at once where nobody else can have been elected, and by the quorum everywhere else. */
+/** Lease reads are answered at once while no other leader can be elected, and by the quorum otherwise. */
 import { expect, test } from 'vitest';
 import { requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
@@ -21,7 +21,7 @@ function reigning(size = 3, voters = size): { readonly group: ReplicaGroup; read
   return { group, leader };
 }
 
-/** Whether it answers at once, without anything that arrives. */
+/** Whether the leader answers without receiving a message. */
 function answersAtOnce(leader: Member): boolean {
   const before = leader.grantedReads.length;
   requestRead(leader.replica, before + leader.abandonedReads.length + 100);
@@ -29,9 +29,9 @@ function answersAtOnce(leader: Member): boolean {
   return leader.grantedReads.length > before;
 }
 
-test('a leader that is cut off answers no read any more when others may elect one, though all clocks run alike', () => {
+test('a leader that is cut off stops answering before the others elect a leader', () => {
   const { group, leader } = reigning();
-  // The check of its quorum was right before: the next one counts the answers that came since.
+  // The check of the quorum has just passed. The next one counts the answers since then.
   group.tick(ELECTION_TICKS + 1);
   group.isolate(1);
   group.member(3).replica.randomizedElectionTicks = ELECTION_TICKS;
@@ -64,7 +64,7 @@ test('a lease begins when the heartbeat was sent, however late the answer comes'
   expect(answersAtOnce(leader)).toBe(false);
 });
 
-test('where the lease has ended the quorum is asked, and its answers begin the next one', () => {
+test('after the lease the quorum is asked, and its answers begin the next lease', () => {
   const { group, leader } = reigning();
   group.isolate(1);
   group.tick(LEASE_TICKS);
@@ -75,7 +75,7 @@ test('where the lease has ended the quorum is asked, and its answers begin the n
   expect(answersAtOnce(leader)).toBe(true);
 });
 
-test('after a gap in time nothing that was sent before it counts, also where the answer comes later', () => {
+test('after a late tick no earlier heartbeat counts, even if its answer arrives later', () => {
   const { group, leader } = reigning();
   expect(answersAtOnce(leader)).toBe(true);
   for (const { replica } of group.members) tick(replica);
@@ -88,7 +88,7 @@ test('after a gap in time nothing that was sent before it counts, also where the
   expect(answersAtOnce(leader)).toBe(true);
 });
 
-test('a leader that told someone to stand has no lease in that term any more, whenever that is heard', () => {
+test('a leader that asked a replica to campaign has no lease for the rest of its term', () => {
   const { group, leader } = reigning();
   let order: RaftMessage | undefined;
   group.passes = (message) => {
@@ -129,12 +129,12 @@ test('in a joint membership both halves must be bound', () => {
   }
 });
 
-test('whoever answered a heartbeat helps nobody into office, also not in a later term that it hears of', () => {
+test('a replica that answered a heartbeat grants no vote, also in a later term', () => {
   const { group, leader } = reigning();
   const two = group.member(2);
   group.isolate(1);
   group.settle();
-  // An answer that was on its way for long tells of a later term, and that nobody is known to lead it.
+  // A delayed answer carries a later term without a known leader.
   step(two.replica, stray('append-response', leader.replica.term + 1));
   expect(two.replica).toMatchObject({ leader: undefined, term: leader.replica.term + 1 });
   step(two.replica, { ...stray('vote', leader.replica.term + 1), index: asLogIndex(two.replica.log.lastIndex) });
@@ -145,7 +145,7 @@ test('whoever answered a heartbeat helps nobody into office, also not in a later
   expect(two.replica.role).toBe('follower');
 });
 
-test('whoever starts again may have answered a heartbeat before: it votes for nobody for an election time-out', () => {
+test('a restarted replica grants no vote for one election timeout', () => {
   const ids = [1, 2, 3].map(asReplicaId);
   const node = new LeaseNode(asReplicaId(2), simpleMembership(ids, []), () => 0);
   const vote = stray('vote', 1);
@@ -159,7 +159,7 @@ test('whoever starts again may have answered a heartbeat before: it votes for no
   expect(first.replica.vote).toBe(3);
 });
 
-test('no read is stale under cuts, freezes, crashes, transfers and changes of membership, as long as no tick of a leader is twice as long as a voter’s', () => {
+test('no read is stale under random faults while ticks differ by less than a factor of two', () => {
   const total = new Map<string, number>();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const schedule = new LeaseSchedule(seed, 2);

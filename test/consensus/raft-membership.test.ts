@@ -40,7 +40,7 @@ const targets = fc
     ),
   );
 
-/** Whether some choice of votes elects one leader by each of the memberships: then there could be two at once. */
+/** Whether some votes elect one leader by each membership, so that two could lead at once. */
 function canBothWin(one: RaftMembership, other: RaftMembership): boolean {
   for (let votes = 0; votes < 2 ** 6; votes++) {
     const first = { ballot: (replica: ReplicaId) => (votes & (1 << (replica - 1))) !== 0 };
@@ -50,7 +50,7 @@ function canBothWin(one: RaftMembership, other: RaftMembership): boolean {
   return false;
 }
 
-test('each step from any membership to any other keeps two leaders at once impossible, and arrives', () => {
+test('every step from one membership to another rules out two leaders, and the steps reach the target', () => {
   fc.assert(
     fc.property(targets, targets, (from, to) => {
       let membership = simpleMembership(from.voters, from.learners);
@@ -69,7 +69,7 @@ test('each step from any membership to any other keeps two leaders at once impos
   );
 });
 
-test('a joint membership is not entered twice, nor left twice', () => {
+test('a joint membership is entered and left only once', () => {
   const outcome = enterJoint(simpleMembership(replicas(1), []), true, [{ kind: 'add-voter', replica: asReplicaId(2) }]);
   expect(outcome.kind).toBe('changed');
   const membership = outcome.kind === 'changed' ? outcome.membership : simpleMembership([], []);
@@ -77,7 +77,7 @@ test('a joint membership is not entered twice, nor left twice', () => {
   expect(leaveJoint(simpleMembership(replicas(1), []))).toEqual({ kind: 'rejected', reason: 'not-joint' });
 });
 
-test('one voter becomes three, five, three and one again, and no write is lost on the way', () => {
+test('one voter becomes three, five, three and one again without losing a write', () => {
   const cluster = new Cluster(raft, 5, 1, 1);
   const written: string[] = [];
   const write = (text: string) => {
@@ -105,7 +105,7 @@ test('one voter becomes three, five, three and one again, and no write is lost o
   expect(cluster.node(4).texts()).toEqual(written);
 });
 
-test('a learner follows, but neither votes nor stands', () => {
+test('a learner follows, but neither votes nor campaigns', () => {
   const cluster = new Cluster(raft, 2, 1, 1);
   cluster.elect();
   reach(cluster, target([1], [2]));
@@ -118,7 +118,7 @@ test('a learner follows, but neither votes nor stands', () => {
   expect(cluster.hasLeader()).toBe(false);
 });
 
-test('a crash of everyone in the middle of a joint change only delays it', () => {
+test('a crash of all replicas during a joint change only delays it', () => {
   const cluster = new Cluster(raft, 4, 3, 3);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -140,7 +140,7 @@ test('a crash of everyone in the middle of a joint change only delays it', () =>
   for (const id of [2, 3, 4]) expect(cluster.node(id).texts()).toEqual(['after']);
 });
 
-test('only a leader knows whether a membership is reached: nothing else is on its way', () => {
+test('only a leader reports that a membership is reached', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(4);

@@ -1,4 +1,4 @@
-/** What a replica can do beside what a radiant asks of it, each by the option or the call that is there for it. */
+/** Options and calls that the transcripts use and production does not vary. */
 import { expect, test } from 'vitest';
 import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
@@ -23,7 +23,7 @@ test('only a leader takes proposals', () => {
   for (const member of group.members) expect(member.texts()).toEqual(['at the leader']);
 });
 
-test('a follower reads by its leader, which asks a quorum; without a leader, or with another one, the read is abandoned', () => {
+test('a follower reads through its leader, and its read is abandoned without a leader or after a change of leader', () => {
   const group = new ReplicaGroup(3);
   const follower = group.member(2);
   requestRead(follower.replica, 7);
@@ -43,7 +43,7 @@ test('a follower reads by its leader, which asks a quorum; without a leader, or 
   expect(follower.abandonedReads).toEqual([7, 9]);
 });
 
-test('a read that waits for a voter is granted when that is none any more', () => {
+test('a read that waits for a voter is granted once that voter is removed', () => {
   const group = new ReplicaGroup(2);
   const leader = group.elect(1);
   group.passes = ({ type }) => type !== 'heartbeat';
@@ -77,11 +77,11 @@ test('under a lease a leader grants reads without a message, its own and a follo
   expect(leader.abandonedReads).toEqual([3]);
 });
 
-test('a lease without the check of the quorum is refused at once', () => {
+test('a lease without the check of the quorum is rejected', () => {
   expect(() => new ReplicaGroup(1, { reads: 'lease', checkQuorum: false })).toThrow('a lease depends on the check');
 });
 
-test('without the check of the quorum a leader that hears of nobody leads on', () => {
+test('without the check of the quorum an isolated leader continues to lead', () => {
   const group = new ReplicaGroup(3, { checkQuorum: false });
   const leader = group.elect(1);
   group.isolate(1);
@@ -89,7 +89,7 @@ test('without the check of the quorum a leader that hears of nobody leads on', (
   expect(leader.replica.role).toBe('leader');
 });
 
-test('who forgets its leader hears candidates again, but not under a lease', () => {
+test('a follower that forgets its leader listens to candidates, but not under a lease', () => {
   for (const [reads, isElected] of [
     ['quorum', true],
     ['lease', false],
@@ -104,7 +104,7 @@ test('who forgets its leader hears candidates again, but not under a lease', () 
   }
 });
 
-test('without pre-vote a replica that comes back deposes the leader; with it nobody notices', () => {
+test('a returning replica deposes the leader without pre-vote, and not with it', () => {
   for (const preVote of [false, true]) {
     const group = new ReplicaGroup(3, { preVote, checkQuorum: false });
     const leader = group.elect(1);
@@ -117,7 +117,7 @@ test('without pre-vote a replica that comes back deposes the leader; with it nob
   }
 });
 
-test('a transfer brings the heir up to date first; meanwhile nothing is taken, and after a time-out all is as before', () => {
+test('a transfer waits for the transferee, rejects proposals meanwhile, and ends after a timeout', () => {
   const group = new ReplicaGroup(3);
   const leader = group.elect(1);
   group.isolate(2);
@@ -139,7 +139,7 @@ test('a transfer brings the heir up to date first; meanwhile nothing is taken, a
   expect(group.member(2).texts()).toEqual(['missed by 2', 'in time']);
 });
 
-test('a follower passes a request for a transfer on; a learner, a stranger and the leader itself take nothing over', () => {
+test('a follower forwards a transfer request, and only another voter can take over', () => {
   const group = new ReplicaGroup(4, {}, 3);
   const leader = group.elect(1);
   leader.change({ transition: 'auto', changes: [change('add-learner', 4)] });
@@ -154,7 +154,7 @@ test('a follower passes a request for a transfer on; a learner, a stranger and t
   expect(group.member(3).replica.role).toBe('leader');
 });
 
-test('one change is made at once, several in one joint membership that is left by itself, or when told', () => {
+test('one change is made directly, and several changes through a joint membership', () => {
   const group = new ReplicaGroup(5, {}, 1);
   const leader = group.elect(1);
   leader.change({ transition: 'auto', changes: [change('add-voter', 2)] });
@@ -177,7 +177,7 @@ test('one change is made at once, several in one joint membership that is left b
   }
 });
 
-test('a second change before the first is applied becomes an entry without effect, unless that is not checked', () => {
+test('a second change before the first is applied becomes an empty entry if changes are checked', () => {
   for (const checkMembershipChanges of [true, false]) {
     const group = new ReplicaGroup(4, { checkMembershipChanges }, 2);
     const leader = group.elect(1);
@@ -189,7 +189,7 @@ test('a second change before the first is applied becomes an entry without effec
   }
 });
 
-test('a leader that is removed steps down when it applies that, or leads on where that is proposed', () => {
+test('a removed leader steps down, or continues to lead without stepDownOnRemoval', () => {
   for (const stepDownOnRemoval of [true, false]) {
     const group = new ReplicaGroup(3, { stepDownOnRemoval });
     const leader = group.elect(1);

@@ -40,7 +40,7 @@ function said(consensus: Consensus): readonly Pick<RaftMessage, 'type' | 'to' | 
   });
 }
 
-test('an entry that a later leader replaces before it is on the disk is never acknowledged', () => {
+test('an entry that a later leader replaces before its flush is never acknowledged', () => {
   const consensus = follower();
   const born = consensus.take()?.persist;
   consensus.receive(asReplicaId(1), append(1, 2));
@@ -48,7 +48,7 @@ test('an entry that a later leader replaces before it is on the disk is never ac
   consensus.receive(asReplicaId(2), append(2, 3));
   const second = consensus.take()?.persist;
   if (born === undefined || first === undefined || second === undefined) throw new Error('each of them is written');
-  // One write holds all three: what the first leader sent never reaches the disk.
+  // One flush covers all three batches. The first leader's entry never reaches the disk.
   for (const { number } of [born, first, second]) consensus.persisted(number);
   expect(said(consensus)).toEqual([{ type: 'append-response', to: asReplicaId(2), term: 3, index: asLogIndex(1) }]);
 });

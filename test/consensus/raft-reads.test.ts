@@ -35,7 +35,7 @@ test('a new leader grants no read before an entry of its own term is committed',
   expect(leader.grants[0]?.index).toBeGreaterThan(acknowledged);
 });
 
-test('a leader that was cut off and replaced grants nothing; its reads are abandoned', () => {
+test('the reads of a replaced leader are abandoned', () => {
   const cluster = new Cluster(raft, 3);
   const old = cluster.elect();
   cluster.tick(4);
@@ -48,7 +48,7 @@ test('a leader that was cut off and replaced grants nothing; its reads are aband
   expect(old.abandoned).toEqual([outcome.read]);
 });
 
-test('a read asked in the last moment of a term is abandoned too', () => {
+test('a read at the end of a term is abandoned', () => {
   const cluster = new Cluster(raft, 3);
   const old = cluster.elect();
   cluster.tick(4);
@@ -63,7 +63,7 @@ test('a read asked in the last moment of a term is abandoned too', () => {
   expect(old.abandoned.length).toBeGreaterThan(ELECTION_TICKS / 2);
 });
 
-test('reads asked together share one round of heartbeats', () => {
+test('reads of one batch share one round of heartbeats', () => {
   const cluster = new Cluster(raft, 5);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -77,7 +77,7 @@ test('reads asked together share one round of heartbeats', () => {
   expect(heartbeats).toBe(4);
 });
 
-test('more reads than may wait are refused', () => {
+test('reads beyond the limit are rejected', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.passes = () => false;
@@ -88,7 +88,7 @@ test('more reads than may wait are refused', () => {
   expect(leader.consensus.read()).toEqual({ kind: 'rejected', reason: 'overloaded' });
 });
 
-test('a sole replica grants reads without asking anyone', () => {
+test('a sole replica grants reads without a message', () => {
   const cluster = new Cluster(raft, 1);
   const leader = cluster.elect();
   cluster.tick(2);

@@ -1,4 +1,7 @@
-/** Replicas count votes by the membership that they know to be committed: what if the others know more? */
+/**
+ * Replicas count votes by the membership that they know to be committed. These tests crash replicas that know more
+ * than others.
+ */
 import { expect, test } from 'vitest';
 import type { Membership } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
@@ -18,7 +21,7 @@ function reconcile(cluster: Cluster, wanted: Membership): boolean {
   return outcome.kind === 'reached';
 }
 
-test('a voter that forgot in a crash that it is the only one is told so by whom it asks for a vote', () => {
+test('a sole voter that lost the commit of its membership learns it from a former voter', () => {
   const cluster = new Cluster(raft, 2);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -28,7 +31,7 @@ test('a voter that forgot in a crash that it is the only one is told so by whom 
   leader.diskStalled = true;
   cluster.settle();
   expect(leader.consensus.status().membership).toEqual(target([leader.id], [other.id]));
-  // The other one learns of the change, and gets an entry more than the leader's own disk.
+  // The other replica learns of the change, and gets one entry more than the leader's own disk.
   cluster.propose(leader, 'lost with the leader');
   cluster.tick(HEARTBEAT_TICKS);
   expect(other.consensus.status().role).toBe('learner');
@@ -43,7 +46,7 @@ test('a voter that forgot in a crash that it is the only one is told so by whom 
   for (const node of cluster.nodes) expect(node.texts()).toEqual(['after']);
 });
 
-test('a change of membership is on the disk of whoever knows of it, without waiting for anything else', () => {
+test('the commit of a membership change is flushed at once', () => {
   const cluster = new Cluster(raft, 2, 1, 1);
   const leader = cluster.elect();
   cluster.tick(2 * ELECTION_TICKS);
@@ -76,7 +79,7 @@ function canElect(cluster: Cluster, nodes: readonly Node[]): boolean {
   return cluster.hasLeader();
 }
 
-test('once a membership is reached, whoever left is needed by nobody, even if all the others crash at that moment', () => {
+test('once a membership is reached, former members are not needed even if all members crash', () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = seededRandom(seed);
     const cluster = new Cluster(raft, 5, seed, 3);

@@ -8,7 +8,7 @@ function target(voters: readonly number[], learners: readonly number[] = []): Me
   return { voters: voters.map(asReplicaId), learners: learners.map(asReplicaId) };
 }
 
-/** One tick in which the leader reconciles the target. @returns whether it is reached */
+/** One tick in which the leader reconciles. @returns whether the target is reached */
 function reconcile(cluster: Cluster, wanted: Membership): boolean {
   cluster.tick();
   if (!cluster.hasLeader()) return false;
@@ -26,7 +26,7 @@ function reach(cluster: Cluster, wanted: Membership, limit = 400): void {
 
 const membership = (cluster: Cluster) => cluster.leader().consensus.status().membership;
 
-test('a newcomer that cannot be reached stays a learner, and the voters stay as they are until it has caught up', () => {
+test('an unreachable newcomer stays a learner until it has caught up', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
   cluster.propose(leader, 'a');
@@ -38,7 +38,7 @@ test('a newcomer that cannot be reached stays a learner, and the voters stay as 
   expect(cluster.node(4).texts()).toEqual(['a']);
 });
 
-test('whoever caught up once and fell silent is not made a voter', () => {
+test('a learner that caught up and fell silent does not become a voter', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   cluster.elect();
   reach(cluster, target([1, 2, 3], [4]));
@@ -49,7 +49,7 @@ test('whoever caught up once and fell silent is not made a voter', () => {
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
-test('a replica that died while the leader stood still is not made a voter', () => {
+test('a replica that died during a gap in time does not become a voter', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
   reach(cluster, target([1, 2, 3], [4]));
@@ -60,7 +60,7 @@ test('a replica that died while the leader stood still is not made a voter', () 
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
-test('answers that waited while the leader stood still do not show that a replica lives', () => {
+test('answers from before a gap in time do not prove that a replica is alive', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
   reach(cluster, target([1, 2, 3], [4]));
@@ -68,7 +68,7 @@ test('answers that waited while the leader stood still do not show that a replic
   leader.consensus.tick();
   leader.consensus.tick();
   cluster.collect(leader);
-  // The heartbeat's answer reaches the leader after the gap, and after the death of its sender.
+  // The answer to the heartbeat reaches the leader after the gap, and after the death of its sender.
   leader.consensus.onClockGap();
   leader.consensus.tick();
   cluster.settle();
@@ -77,7 +77,7 @@ test('answers that waited while the leader stood still do not show that a replic
   expect(membership(cluster)).toEqual(target([1, 2, 3], [4]));
 });
 
-test('a leader that stood still makes a learner a voter once it answers again', () => {
+test('after a gap in time a learner becomes a voter once it answers again', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
   reach(cluster, target([1, 2, 3], [4]));
@@ -87,7 +87,7 @@ test('a leader that stood still makes a learner a voter once it answers again', 
   expect(membership(cluster)).toEqual(target([1, 2, 3, 4]));
 });
 
-test('a leader that will not vote hands its office over before it goes: one election, without a pause', () => {
+test('a leader that will not vote transfers leadership first, with one election', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
   const { term } = leader.consensus.status();
@@ -103,7 +103,7 @@ test('a leader that will not vote hands its office over before it goes: one elec
   expect(cluster.leader().id).not.toBe(leader.id);
 });
 
-test('a sole voter is replaced by another, who then leads', () => {
+test('a sole voter is replaced by another, which then leads', () => {
   const cluster = new Cluster(raft, 2, 1, 1);
   cluster.elect();
   cluster.propose(cluster.leader(), 'a');
@@ -115,7 +115,7 @@ test('a sole voter is replaced by another, who then leads', () => {
   expect(cluster.node(2).texts()).toEqual(['a', 'b']);
 });
 
-test('a leader whose only heir is dead hands over to a newcomer', () => {
+test('a leader whose only successor is dead transfers leadership to a newcomer', () => {
   const cluster = new Cluster(raft, 5, 2, 3);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -126,7 +126,7 @@ test('a leader whose only heir is dead hands over to a newcomer', () => {
   expect(membership(cluster)).toEqual(target([dead, 4, 5]));
 });
 
-test('a leader that will not vote does not stay with a dead heir alone: two of which one is dead decide nothing', () => {
+test('a leader that will not vote does not form a pair with a dead successor', () => {
   const cluster = new Cluster(raft, 3, 1, 3);
   const leader = cluster.elect();
   const [heir, other] = [1, 2, 3].filter((id) => id !== leader.id);
@@ -135,12 +135,12 @@ test('a leader that will not vote does not stay with a dead heir alone: two of w
   cluster.tick(2);
   for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([heir], [other]));
   expect(membership(cluster)).toEqual(target([1, 2, 3]));
-  // It can decide still: on somebody who is there.
+  // The leader can still change to a voter that answers.
   reach(cluster, target([other]));
   expect(cluster.leader().id).toBe(other);
 });
 
-test('a joint membership is left also where the leader just then tried to hand over, in vain', () => {
+test('a joint membership is left after a failed transfer', () => {
   const cluster = new Cluster(raft, 5, 2, 3);
   const leader = cluster.elect();
   const dead = leader.id === 3 ? 2 : 3;

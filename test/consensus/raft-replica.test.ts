@@ -1,4 +1,4 @@
-/** What only shows on a single replica that is fed messages one by one. */
+/** A single replica that receives messages one by one. */
 import { expect, test } from 'vitest';
 import { applied, flushed, takeReady } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
@@ -59,19 +59,19 @@ function append(term: number, previous: RaftEntry | undefined, entries: readonly
   };
 }
 
-test('a follower commits no further than where its log is known to agree with the leader', () => {
+test('a follower commits only entries that are known to agree with the leader', () => {
   const shared = entry(1, 1);
   const replica = follower([shared, entry(2, 1), entry(3, 1)], 1);
   step(replica, append(2, shared, [], 3));
   expect(replica.log.committed).toBe(1);
 });
 
-test('a write that completes late is not taken for a later write of the same entries (ABA)', () => {
+test('a late completion is not taken for a later write of the same entries (ABA)', () => {
   const replica = follower();
   const original = [entry(1, 1), entry(2, 1)];
   step(replica, append(1, undefined, original));
   const first = takeReady(replica);
-  // Another leader replaces the entries while they are being written, and a third one brings them back.
+  // Another leader replaces the entries while they are being written, and a third one restores them.
   step(replica, append(2, undefined, [entry(1, 2)]));
   takeReady(replica);
   step(replica, append(3, undefined, original, 2));
@@ -84,7 +84,7 @@ test('a write that completes late is not taken for a later write of the same ent
   expect(takeReady(replica).committed).toEqual(original);
 });
 
-test('nobody stands for election while the state that it was sent is not in place', () => {
+test('a replica does not campaign while a snapshot is being installed', () => {
   const replica = follower();
   const membership = simpleMembership([1, 2, 3].map(asReplicaId), []);
   const snapshot = { index: asLogIndex(5), term: 1, membership, payload: new Uint8Array(0) };
@@ -99,7 +99,7 @@ test('nobody stands for election while the state that it was sent is not in plac
   expect(replica.role).toBe('pre-candidate');
 });
 
-test('nobody stands for election by a membership that is known to be replaced', () => {
+test('a replica does not campaign by a membership that is known to be replaced', () => {
   const replica = follower();
   const change: MembershipChange = {
     transition: 'auto',
@@ -119,7 +119,7 @@ test('nobody stands for election by a membership that is known to be replaced', 
   expect(replica.role).toBe('pre-candidate');
 });
 
-test('what an answer to a candidate says is committed counts only where the logs agree there', () => {
+test('a candidate adopts a commit index only if the logs agree there', () => {
   const replica = follower([entry(1, 1), entry(2, 1)], 1);
   startElection(replica);
   const answer: RaftMessage = { ...append(1, undefined, []), type: 'pre-vote-response', reject: true };

@@ -25,7 +25,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
   });
 }
 
-test('a long divergent log is repaired, and what was never committed is gone', () => {
+test('a long divergent log is repaired', () => {
   const cluster = new Cluster(raft, 3);
   const old = cluster.elect();
   cluster.propose(old, 'shared');
@@ -56,7 +56,7 @@ test('entries of an older term are not committed by counting (figure 8)', () => 
   leader.crash();
   leader.restart();
   leader.diskStalled = true;
-  // Elected in a newer term; its own first entry, at oldIndex + 1, has reached nobody.
+  // Elected in a newer term. Its first entry, at oldIndex + 1, has reached no follower.
   cluster.tickUntil(() => leader.consensus.status().role === 'candidate');
   const preVote = leader.consensus.status().term + 1;
   leader.consensus.receive(follower.id, message('pre-vote-response', follower, leader, { term: preVote }));
@@ -91,7 +91,7 @@ test('a follower acknowledges only what it has flushed', () => {
   expect(leader.consensus.status().committed).toBe(index);
 });
 
-test('the leader sends while its own disk works, counts itself once flushed, and applies only then', () => {
+test('a leader sends before its own flush, and counts and applies entries after it', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -113,7 +113,7 @@ test('the leader sends while its own disk works, counts itself once flushed, and
   expect(leader.texts()).toEqual(['by the followers alone', 'needs the leader']);
 });
 
-test('proposals of one event share one message to each follower, and one write', () => {
+test('proposals of one event share one message to each follower and one write', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -127,7 +127,7 @@ test('proposals of one event share one message to each follower, and one write',
   expect(sent.map(({ type }) => type)).toEqual(['append', 'append', 'append-response', 'append-response']);
 });
 
-test('a commit takes no message and no record of its own: followers and disks learn of it with what comes next', () => {
+test('a commit index travels with the next message and the next write', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(ELECTION_TICKS + HEARTBEAT_TICKS);
@@ -144,7 +144,7 @@ test('a commit takes no message and no record of its own: followers and disks le
   for (const node of cluster.nodes) expect(node.consensus.position().committedIndex).toBe(index);
 });
 
-test('messages under way to a silent follower stay within the window, each within its size', () => {
+test('messages to a silent follower stay within the window and the size limit', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -172,7 +172,7 @@ test('messages under way to a silent follower stay within the window, each withi
   for (const append of appends) expect(bytesOf(append)).toBeLessThanOrEqual(LIMITS.appendBytes);
 });
 
-test('proposals beyond what may wait for a commit are refused without effect', () => {
+test('proposals beyond the limit are rejected without effect', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.tick(4);
@@ -188,7 +188,7 @@ test('proposals beyond what may wait for a commit are refused without effect', (
   expect(leader.consensus.propose(payload).kind).toBe('accepted');
 });
 
-test('a follower refuses proposals and reads', () => {
+test('a follower rejects proposals and reads', () => {
   const cluster = new Cluster(raft, 3);
   const [follower] = followersOf(cluster, cluster.elect());
   const refused = { kind: 'rejected', reason: 'not-leader' };
@@ -196,7 +196,7 @@ test('a follower refuses proposals and reads', () => {
   expect(follower.consensus.read()).toEqual(refused);
 });
 
-test('bytes that cannot be read are refused and change nothing', () => {
+test('malformed bytes are rejected and change nothing', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.propose(leader, 'a');
@@ -211,7 +211,7 @@ test('bytes that cannot be read are refused and change nothing', () => {
   expect({ status: follower.consensus.status(), position: follower.consensus.position() }).toEqual(before);
 });
 
-test('a leader that holds acknowledgements of entries which are not there means a lost disk', () => {
+test('a leader with acknowledgements of missing entries means a lost disk', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   const [follower] = followersOf(cluster, leader);

@@ -1,4 +1,4 @@
-/** Random schedules of everything that can happen, with Raft's promises checked after every step. */
+/** Lost and damaged disks are recognized. */
 import { expect, test } from 'vitest';
 import { type DurableState, isBehind } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
@@ -20,7 +20,7 @@ function restartedFrom(durable: DurableState, id: ReplicaId, cluster: Cluster): 
   return raft.create({ replica: id, firstMembership: { voters, learners: [] }, durable, ...options }).position();
 }
 
-test('a disk that was rolled back behind an acknowledgement or a vote, or wiped, is seen to be behind', () => {
+test('a wiped or rolled-back disk is recognized by its position', () => {
   const cluster = new Cluster(raft, 3);
   cluster.settle();
   const born = cluster.nodes.map((node) => node.disk.durable());
@@ -39,7 +39,7 @@ test('a disk that was rolled back behind an acknowledgement or a vote, or wiped,
   });
 });
 
-test('a disk that has forgotten a vote is behind, even where it still knows the term', () => {
+test('a disk that lost a vote is behind, even if it has the term', () => {
   const state = (vote: number | undefined) =>
     encodeRaftHardState({ term: 5, vote: vote === undefined ? vote : asReplicaId(vote), commit: asLogIndex(0) });
   const cluster = new Cluster(raft, 3);
@@ -53,7 +53,7 @@ test('a disk that has forgotten a vote is behind, even where it still knows the 
   expect(isBehind(after, before)).toBe(false);
 });
 
-test('a record that is damaged, missing or out of its place is a lost disk', () => {
+test('a damaged, missing or misplaced record means a lost disk', () => {
   const cluster = new Cluster(raft, 3);
   cluster.propose(cluster.elect(), 'a');
   cluster.tick(2 * ELECTION_TICKS);
@@ -72,7 +72,7 @@ test('a record that is damaged, missing or out of its place is a lost disk', () 
   }
 });
 
-test('a quiet group writes its commit index in the end, and then rests', () => {
+test('an idle group writes its commit index once', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   const index = cluster.propose(leader, 'a');
@@ -83,7 +83,7 @@ test('a quiet group writes its commit index in the end, and then rests', () => {
   expect(cluster.nodes.map((node) => node.persistCount)).toEqual(writes);
 });
 
-test('after a restart everything up to the durable commit index is handed out at once', () => {
+test('a restarted replica hands out everything up to the durable commit index at once', () => {
   const cluster = new Cluster(raft, 3);
   cluster.propose(cluster.elect(), 'a');
   cluster.tick(2 * ELECTION_TICKS);

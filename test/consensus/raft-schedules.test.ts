@@ -4,7 +4,7 @@ import { type Counts, Schedule } from './schedule.ts';
 
 const SEEDS = extent(40, 100);
 
-test('no schedule of ticks, losses, crashes, slow disks, compaction, snapshots and changes of membership breaks a promise, and after it all the group recovers', () => {
+test('random schedules of losses, crashes, slow disks, snapshots and membership changes break no promise', () => {
   const total: Counts = { decided: 0, flushesKnown: 0, installs: 0, cuts: 0, transfers: 0, changes: 0, resumed: 0 };
   for (let seed = 1; seed <= SEEDS; seed++) {
     const schedule = new Schedule(seed);

@@ -15,7 +15,7 @@ function write(cluster: Cluster, count: number, size = 1): void {
   cluster.tick(2);
 }
 
-/** Three replicas, of which one slept while the others wrote, and forgot what they had written down. */
+/** Three replicas. One was down while the others wrote and compacted their logs. */
 function withSleeper(seed = 1): { cluster: Cluster; leader: Node; sleeper: Node } {
   const cluster = new Cluster(raft, 3, seed);
   const leader = cluster.elect();
@@ -30,7 +30,7 @@ function withSleeper(seed = 1): { cluster: Cluster; leader: Node; sleeper: Node 
   return { cluster, leader, sleeper };
 }
 
-/** The types of the messages that go to one node from now on. */
+/** Types of the messages to one node from now on. */
 function messagesTo(cluster: Cluster, node: Node): RaftMessage[] {
   const messages: RaftMessage[] = [];
   cluster.onSend = ({ to, message }) => {
@@ -41,7 +41,7 @@ function messagesTo(cluster: Cluster, node: Node): RaftMessage[] {
 
 const snapshotsIn = (messages: readonly RaftMessage[]) => messages.filter(({ type }) => type === 'snapshot');
 
-test('a follower that slept while the log was cut gets the state, then the entries behind it', () => {
+test('a follower that missed compacted entries gets the snapshot, then the later entries', () => {
   const { cluster, leader, sleeper } = withSleeper();
   expect(leader.disk.log.length).toBeLessThan(5);
   const before = sleeper.consensus.position();
@@ -58,7 +58,7 @@ test('a follower that slept while the log was cut gets the state, then the entri
   expect(sleeper.installs).toBe(1);
 });
 
-test('a snapshot message that is lost is sent again, and a follower that fetches already goes on', () => {
+test('a lost snapshot message is sent again, and a fetch under way continues', () => {
   const { cluster, leader, sleeper } = withSleeper();
   const messages = messagesTo(cluster, sleeper);
   cluster.passes = (_from, _to, message) => decodeRaftMessage(message).type !== 'snapshot';
@@ -75,7 +75,7 @@ test('a snapshot message that is lost is sent again, and a follower that fetches
   expect(sleeper.installs).toBe(1);
 });
 
-test('nothing but heartbeats, and the offer now and then, goes to a follower while it fetches', () => {
+test('a fetching follower gets only heartbeats and repeated offers', () => {
   const { cluster, sleeper } = withSleeper();
   cluster.heal();
   cluster.chunksPass = () => false;
@@ -87,7 +87,7 @@ test('nothing but heartbeats, and the offer now and then, goes to a follower whi
   expect(snapshotsIn(messages).length).toBeLessThanOrEqual(5);
 });
 
-test('a follower that crashes while it fetches goes on with the parts that are on its disk', () => {
+test('a follower that crashes during a fetch continues with the chunks on its disk', () => {
   const { cluster, leader, sleeper } = withSleeper();
   cluster.heal();
   let parts = 0;
@@ -102,7 +102,7 @@ test('a follower that crashes while it fetches goes on with the parts that are o
   expect(sleeper.texts()).toEqual(leader.texts());
 });
 
-test('a follower that crashes before what it fetched is in place still has its old state, and installs it then', () => {
+test('a follower that crashes before the install keeps its old state and installs later', () => {
   const { cluster, leader, sleeper } = withSleeper();
   const before = sleeper.texts();
   const told = sleeper.consensus.position();
@@ -122,7 +122,7 @@ test('a follower that crashes before what it fetched is in place still has its o
   expect(sleeper.texts()).toEqual(leader.texts());
 });
 
-test('when the leader dies under a fetch, the next one offers its own state', () => {
+test('when the leader dies during a fetch, the next leader offers its own snapshot', () => {
   const { cluster, leader, sleeper } = withSleeper();
   cluster.heal();
   cluster.chunksPass = () => false;
@@ -137,14 +137,14 @@ test('when the leader dies under a fetch, the next one offers its own state', ()
   expect(sleeper.texts()).toEqual(cluster.leader().texts());
 });
 
-test('a state that was fetched from a leader of before is committed all the same, and is taken', () => {
+test('a snapshot of a former leader is still installed', () => {
   const { cluster, leader, sleeper } = withSleeper();
   cluster.heal();
   cluster.chunksPass = () => false;
   cluster.tick(4);
   const { fetch } = sleeper;
   if (fetch === undefined) throw new Error('nothing is fetched');
-  // The next leader is heard of, and has not offered anything yet.
+  // The next leader is known and has not offered a snapshot yet.
   const other = cluster.nodes.find((node) => node !== leader && node !== sleeper);
   const term = sleeper.consensus.status().term + 1;
   sleeper.consensus.receive(other?.id ?? leader.id, message('heartbeat', other ?? leader, sleeper, { term }));
@@ -160,7 +160,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
   return encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from: from.id, to: to.id, ...fields });
 }
 
-/** What a follower does with an offer: whether it fetches, and what it answers. */
+/** Whether a follower fetches an offered snapshot, and the answers it sends. */
 function offered(
   { cluster, leader, sleeper }: { cluster: Cluster; leader: Node; sleeper: Node },
   fields: Partial<RaftSnapshot>,
@@ -189,27 +189,27 @@ function offered(
   return { fetches, answers: answers.map(({ index }) => index) };
 }
 
-test('an offer that is of no use is answered with what is here, or not at all; any other is fetched first', () => {
+test('a useful offer is fetched, and a useless one is answered or ignored', () => {
   const scene = withSleeper();
   const { sleeper } = scene;
   const { committed, lastIndex, term } = sleeper.consensus.status();
   expect(committed).toBe(lastIndex);
-  // It has that already, in its log or in its state.
+  // It already has this index, in its log or its state.
   expect(offered(scene, { index: committed })).toEqual({ fetches: false, answers: [committed] });
   scene.cluster.compact(sleeper);
   expect(offered(scene, { index: asLogIndex(committed - 1) })).toEqual({ fetches: false, answers: [committed] });
-  // A deposed leader's.
+  // From a deposed leader.
   expect(offered(scene, {}, term - 1)).toEqual({ fetches: false, answers: [] });
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
-  // The same once more, as after a loss; but not one that was overtaken by it.
+  // The same offer again, as after a loss. An overtaken offer is ignored.
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
   expect(offered(scene, { index: asLogIndex(900) })).toEqual({ fetches: false, answers: [] });
-  // A replica that joins later is brought to a place before that.
+  // A new replica can get a snapshot from before it joined.
   const membership = { voters: [asReplicaId(1)], outgoingVoters: [], learners: [], nextLearners: [], autoLeave: false };
   expect(offered(scene, { index: asLogIndex(1_100), membership })).toEqual({ fetches: true, answers: [] });
 });
 
-test('while one state is being put in place no other one is fetched', () => {
+test('no snapshot is fetched during an install', () => {
   const { cluster, leader, sleeper } = withSleeper();
   cluster.heal();
   sleeper.diskStalled = true;
@@ -226,7 +226,7 @@ test('while one state is being put in place no other one is fetched', () => {
   expect(sleeper.texts()).toEqual(leader.texts());
 });
 
-test('an offer for a place that the log holds already only tells that it is committed', () => {
+test('an offer at an index that the log has only advances the commit index', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   write(cluster, 3);
@@ -240,7 +240,7 @@ test('an offer for a place that the log holds already only tells that it is comm
   expect(follower.applied).toBe(index);
 });
 
-test('what was fetched is dropped where the log came there by itself', () => {
+test('a fetched snapshot is dropped if the log has caught up', () => {
   const { cluster, leader, sleeper } = withSleeper();
   cluster.heal();
   cluster.chunksPass = () => false;
@@ -256,7 +256,7 @@ test('what was fetched is dropped where the log came there by itself', () => {
   expect(sleeper.consensus.take()).toBeUndefined();
 });
 
-test('a leader without a snapshot at hand asks for one until it has it', () => {
+test('a leader without a snapshot asks for one until it exists', () => {
   const { cluster, leader, sleeper } = withSleeper();
   leader.offersSnapshots = false;
   cluster.heal();
@@ -267,12 +267,12 @@ test('a leader without a snapshot at hand asks for one until it has it', () => {
   expect(sleeper.texts()).toEqual(leader.texts());
 });
 
-test('a newcomer is brought in by a snapshot from before it joined, and learns of itself from the log', () => {
+test('a newcomer starts with a snapshot from before it joined', () => {
   const cluster = new Cluster(raft, 4, 1, 3);
   const leader = cluster.elect();
   write(cluster, 20);
   for (const node of cluster.nodes.slice(0, 3)) cluster.compact(node);
-  // At hand since before the newcomer is wanted.
+  // The snapshot exists before the newcomer joins.
   const offer = leader.offer(asLogIndex(0));
   leader.consensus.reconcile({ voters: [1, 2, 3].map(asReplicaId), learners: [asReplicaId(4)] });
   cluster.collect(leader);
@@ -283,7 +283,7 @@ test('a newcomer is brought in by a snapshot from before it joined, and learns o
   expect(newcomer.consensus.status().membership.learners).toEqual([4]);
 });
 
-test('a leader brings a replica up until it has the snapshot and what the log would forget behind it', () => {
+test('a follower is catching up until it has the snapshot and the entries after it', () => {
   const { cluster, leader, sleeper } = withSleeper();
   cluster.heal();
   cluster.chunksPass = () => false;
@@ -293,7 +293,7 @@ test('a leader brings a replica up until it has the snapshot and what the log wo
   const through = asLogIndex(leader.applied);
   expect(leader.consensus.hasCatchingUpFollower(offered, through)).toBe(true);
   expect(sleeper.consensus.hasCatchingUpFollower(offered, through)).toBe(false);
-  // It takes the snapshot, and gets no entries.
+  // It takes the snapshot, and its entries are lost.
   cluster.passes = (from, _, bytes) => from !== leader.id || decodeRaftMessage(bytes).type !== 'append';
   cluster.chunksPass = () => true;
   cluster.tickUntil(() => sleeper.installs === 1);

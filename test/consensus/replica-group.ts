@@ -1,4 +1,4 @@
-/** Replicas of one group, in whatever way their options ask for: everything is flushed and applied at once. */
+/** Replicas of one group with any options. Everything is flushed and applied at once. */
 import { applied, flushed, hasReady, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
 import { propose } from '../../src/consensus/raft/proposals.ts';
@@ -41,7 +41,7 @@ export class Member {
   readonly applied: RaftEntry[] = [];
   readonly grantedReads: number[] = [];
   readonly abandonedReads: number[] = [];
-  /** False: what is handed out to be applied stays unapplied. */
+  /** False: handed out entries stay unapplied. */
   applies = true;
   membership: RaftMembership;
 
@@ -73,7 +73,7 @@ export class Member {
     return propose(this.replica, [{ kind: 'membership', payload }]);
   }
 
-  /** Does what the replica wants done, and returns what leaves. */
+  /** Handles every `Ready` and returns the messages to send. */
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
     while (hasReady(this.replica)) {
@@ -118,9 +118,9 @@ export class Member {
 export class ReplicaGroup {
   readonly members: readonly Member[];
   inFlight: RaftMessage[] = [];
-  /** Returns false for a message that is lost. */
+  /** Returns false for a lost message. */
   passes: (message: RaftMessage) => boolean = () => true;
-  /** Sees every message that leaves. */
+  /** Every message sent. */
   readonly sent: RaftMessage[] = [];
 
   constructor(size: number, options: Partial<RaftOptions> = {}, voters = size) {
@@ -153,7 +153,7 @@ export class ReplicaGroup {
     }
   }
 
-  /** Until nobody wants anything done. */
+  /** Until no work and no message is left. */
   settle(): void {
     this.collect();
     for (let rounds = 0; this.inFlight.length > 0; rounds++) {
@@ -172,7 +172,6 @@ export class ReplicaGroup {
     }
   }
 
-  /** Makes one of them the leader. */
   elect(id: number): Member {
     const member = this.member(id);
     startElection(member.replica);
@@ -181,7 +180,7 @@ export class ReplicaGroup {
     return member;
   }
 
-  /** Types of the messages that left since the last call, without heartbeats. */
+  /** Types of the messages since the last call, without heartbeats. */
   takeTypes(): string[] {
     const types = this.sent.map(({ type }) => type).filter((type) => !type.startsWith('heartbeat'));
     this.sent.length = 0;

@@ -1,4 +1,4 @@
-/** A random schedule of everything that can happen, with Raft's promises checked after every step. */
+/** A random schedule of all kinds of events. Raft's promises are checked after every step. */
 import { expect } from 'vitest';
 import type { Membership } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
@@ -9,7 +9,7 @@ import { Watch } from './watch.ts';
 
 const STEPS = 3_000;
 
-/** What happened: something that never occurs proves nothing. */
+/** How often each event happened. An event that never happens proves nothing. */
 export interface Counts {
   decided: number;
   flushesKnown: number;
@@ -27,7 +27,7 @@ export class Schedule {
   readonly watch: Watch;
   readonly #counts = { cuts: 0, transfers: 0, changes: 0, resumed: 0 };
   readonly #random: () => number;
-  /** Who is to take part: wanted again and again, until someone else is. */
+  /** The membership to reach, until another one is drawn. */
   #target: Membership;
 
   constructor(seed: number) {
@@ -52,7 +52,7 @@ export class Schedule {
     }
   }
 
-  /** Everything works again: everyone takes part, and holds the same. */
+  /** Everything works again, all replicas are members, and all hold the same log. */
   recover(): void {
     const { cluster, watch } = this;
     if (this.#random() < 0.5) this.#crashEveryone();
@@ -62,7 +62,7 @@ export class Schedule {
       if (!node.alive) this.#restart(node);
     }
     cluster.tickUntil(() => cluster.hasLeader() && this.hasEveryone(), 1_000);
-    // One that a leader takes while another is being elected may be replaced.
+    // Another leader may replace a proposal made during an election.
     for (let attempt = 0; attempt < 10 && !this.#hasRecovered(); attempt++) {
       cluster.tickUntil(() => cluster.hasLeader() && this.#propose('recovered'), 1_000);
       cluster.tick(64);
@@ -143,7 +143,7 @@ export class Schedule {
     this.cluster.collect(node);
   }
 
-  /** What nobody's disk has is gone, and what was on its way too. */
+  /** Unflushed data and messages under way are lost. */
   #crashEveryone(): void {
     for (const node of this.cluster.alive) node.crash();
     this.cluster.inFlight.length = 0;
@@ -156,7 +156,7 @@ export class Schedule {
     this.cluster.chunksPass = (from, to) => from !== cut && to !== cut;
   }
 
-  /** Brings everyone into the membership. */
+  /** Makes every replica a voter. */
   hasEveryone(): boolean {
     const leader = this.cluster.leader();
     const outcome = leader.consensus.reconcile({ voters: this.cluster.nodes.map(({ id }) => id), learners: [] });
@@ -168,7 +168,7 @@ export class Schedule {
     return this.cluster.nodes.every((node) => node.texts().at(-1) === 'recovered');
   }
 
-  /** While the office is handed over, nothing is taken. */
+  /** A transferring leader takes no proposals. */
   #propose(text: string): boolean {
     const leader = this.cluster.leader();
     const outcome = leader.consensus.propose(bytesOf(text));

@@ -1,4 +1,4 @@
-/** Watches a cluster for what must never happen. */
+/** Checks a cluster for violations of Raft's promises. */
 import { isBehind } from '../../src/consensus/contract.ts';
 import type { Position } from '../../src/wire/frames/frame.ts';
 import { hexFromBytes, type ReplicaId } from '../../src/wire/identifiers.ts';
@@ -10,15 +10,15 @@ export class Watch {
   readonly #cluster: Cluster;
   readonly #leaders = new Map<number, ReplicaId>();
   #newestTerm = 0;
-  /** What anyone has seen committed, by index. */
+  /** Committed entries by index, as any replica saw them. */
   readonly #decided = new Map<number, string>();
-  /** What anyone's compaction point at an index says. */
+  /** Compaction points by index, as any replica made them. */
   readonly #marks = new Map<number, string>();
   readonly #told = new Map<Node, Position>();
   readonly #reads = new Map<Node, Map<number, number>>();
   readonly #grantsSeen = new Map<Node, number>();
   highest = 0;
-  /** How often a leader was found to know of another's flush. */
+  /** How often a leader knew of another replica's flush. */
   flushesKnown = 0;
 
   constructor(cluster: Cluster) {
@@ -35,7 +35,7 @@ export class Watch {
     }
   }
 
-  /** Replicas that have applied the same entries agree on who takes part. */
+  /** Replicas with the same applied entries agree on the membership. */
   checkMark(node: Node): void {
     const compactionPoint = node.consensus.compactionPoint();
     if (compactionPoint === undefined) return;
@@ -84,12 +84,12 @@ export class Watch {
     this.#told.set(node, node.told);
   }
 
-  /** What a leader takes for flushed by another lies on that one's disk, and is what the leader has there. */
+  /** An index that a leader takes for flushed is on the follower's disk, with the leader's entry. */
   #checkFlushed(leader: Node): void {
     const { term } = leader.consensus.status();
     for (const { id, disk, consensus } of this.#cluster.alive) {
       const through = leader.consensus.matchIndex(id);
-      // One that has gone on to another leader may have had to replace what it had flushed for this one.
+      // A follower of a later leader may have replaced what it had flushed for this one.
       if (through === undefined || consensus.status().term !== term) continue;
       must(through <= disk.lastIndex, 'what is taken for flushed is on the disk');
       const [there, here] = [disk.entryAt(through), leader.disk.entryAt(through)];

@@ -21,13 +21,10 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'test/bench',
   'test/browser',
   'test/cluster',
-  'test/conformance',
-  'test/consensus',
   'test/endurance',
   'test/hosts',
   'test/radiant',
   'test/sim',
-  'test/transcripts',
   'test/wire',
 ];
 

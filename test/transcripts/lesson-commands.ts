@@ -1,4 +1,4 @@
-/** What our own transcripts can do beside etcd's commands: given logs, crashes, cuts, reads, and logs side by side. */
+/** Commands of our own transcripts, in addition to etcd's: given logs, crashes, cuts, reads, and logs side by side. */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
 import { startElection } from '../../src/consensus/raft/election.ts';
@@ -19,27 +19,27 @@ export function lessonCommands(stage: Stage): Commands {
     ...etcdCommands(stage),
     // add-nodes <count> voters=(1,2,3) [learners=(4)] [log=(1,1,2:text)] [term=2] [vote=1] [commit=2]
     'add-nodes': (given) => addNodes(stage, given),
-    // crash <id> …: memory and unwritten work are gone; what is on its way to it will be dropped
+    // crash <id> …: memory and unwritten work are lost, and messages to it will be dropped
     crash: (given) => forEachId(given, (id) => stage.crash(stage.node(id))),
-    // restart <id> …: with what is on its disk
+    // restart <id> …: with the content of its disk
     restart: (given) => forEachId(given, (id) => stage.restart(id)),
-    // cut-off <id> …: these reach each other, all others reach each other, nothing passes between
+    // cut-off <id> …: these reach each other, all others reach each other, no message crosses
     'cut-off': (given) => stage.network.cutOff(given.positional().map((id) => stage.nodeOrRuin(id).id)),
     heal: () => stage.network.heal(),
-    // elect <id> by=(2,3): it stands for election, only these hear of it (not written again), and it hears their answers
+    // elect <id> by=(2,3): it campaigns, only these hear it (not written again), and it hears their answers
     elect: (given) => elect(stage, given),
-    // read <id>: asks for a linearizable read
+    // read <id>: requests a linearizable read
     read: (given) => {
       const node = stage.node(only(given.positional()));
       reads++;
       stage.write(`asked: read ${reads}\n`);
       requestRead(node.replica, reads);
     },
-    // stood-still <id>: its clock tells it that more time has passed than it has ticked
+    // stood-still <id>: its clock reports that more time has passed than it has ticked
     'stood-still': (given) => stage.node(only(given.positional())).replica.lease.onLateTick(),
-    // logs: what is on all disks, in the manner of the paper's figures
+    // logs: the content of all disks, in the manner of the paper's figures
     logs: () => stage.write(describeLogs(stage)),
-    // membership <id>: who takes part, as this node has applied it
+    // membership <id>: the membership that this node has applied
     membership: (given) => {
       const { replica } = stage.node(only(given.positional()));
       stage.write(`${describeMembership(replica.tracker.membership)}\n`);

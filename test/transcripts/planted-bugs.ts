@@ -1,10 +1,10 @@
-/** Ways to get Raft wrong, each with the transcripts that show what comes of it. */
+/** Mistakes in Raft, each with the transcripts that show it. */
 import type { Replacement } from '../sim/planted/planted-bug.ts';
 
 export interface PlantedBug {
   readonly name: string;
   readonly replacement: Replacement;
-  /** Transcripts that come out differently; others may, too. */
+  /** Transcripts whose output changes. Others may change as well. */
   readonly shownBy: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['figure-8-overwritten.txt'],
   },
   {
-    name: 'a candidate is elected whatever its log holds',
+    name: 'a candidate is elected with an outdated log',
     replacement: {
       file: 'consensus/raft/election.ts',
       find: 'if (!mayVote || !replica.log.isUpToDate({ index: message.index, term: message.logTerm })) {',
@@ -42,7 +42,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['figure-7.txt'],
   },
   {
-    name: 'a node votes for whoever asks',
+    name: 'a node votes for every candidate',
     replacement: {
       file: 'consensus/raft/election.ts',
       find: '    replica.vote === message.from ||\n',
@@ -132,7 +132,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['disruptive-server-pre-vote.txt'],
   },
   {
-    name: 'who hears a leader listens to candidates',
+    name: 'a follower that hears its leader listens to candidates',
     replacement: {
       file: 'consensus/raft/election.ts',
       find: 'return !isTransfer && hearsLeader(replica);',
@@ -141,7 +141,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['disruptive-server-check-quorum.txt'],
   },
   {
-    name: 'a leader that hears of nobody leads on',
+    name: 'a leader without a quorum continues to lead',
     replacement: {
       file: 'consensus/raft/tick.ts',
       find: '  if (!replica.tracker.quorumIsActive()) replica.becomeFollower(replica.term, undefined);\n',
@@ -150,7 +150,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['disruptive-server-check-quorum.txt', 'stale-lease-read.txt'],
   },
   {
-    name: 'a lease lasts as long as its leader believes that it leads',
+    name: 'a lease lasts while its leader believes that it leads',
     replacement: {
       file: 'consensus/raft/reads.ts',
       find: ' && replica.lease.isValid(replica.tracker.membership)) {',
@@ -159,7 +159,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shownBy: ['stale-lease-read.txt'],
   },
   {
-    name: 'the office is handed over, and the heir never told to stand',
+    name: 'a transfer never tells the transferee to campaign',
     replacement: {
       file: 'consensus/raft/election.ts',
       find: '  if (progress.match === replica.log.lastIndex) sendTimeoutNow(replica, progress);\n  else ',

@@ -1,4 +1,4 @@
-/** A transcript that no mistake can change teaches nothing: each one differs where Raft is done wrong. */
+/** Every transcript has to change under at least one planted mistake. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -21,11 +21,11 @@ test.each(PLANTED_BUGS.map((bug, number) => ({ ...bug, number })))('$name: shown
   expect(different).toEqual(expect.arrayContaining([...bug.shownBy]));
 });
 
-test('every transcript shows at least one of them', () => {
+test('every transcript shows at least one planted bug', () => {
   expect([...new Set(PLANTED_BUGS.flatMap(({ shownBy }) => shownBy))].toSorted()).toEqual(names.toSorted());
 });
 
-/** Where the core itself notices that something is wrong, that is a difference, too. */
+/** A failed assertion counts as a difference. */
 function replayOrStop(replay: (text: string) => string, text: string): string {
   try {
     return replay(text);

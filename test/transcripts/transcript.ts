@@ -1,10 +1,10 @@
-/** One transcript: a text of comments, commands and what they are expected to write. */
+/** One transcript: a text of comments, commands and their expected output. */
 import { parseDirectives } from '../conformance/directives.ts';
 import { Interaction } from '../conformance/interaction.ts';
 import { Stage } from '../conformance/stage.ts';
 import { lessonCommands } from './lesson-commands.ts';
 
-/** The same text with what its commands write now: the text itself where it tells the truth. */
+/** The same text with the present output of its commands. */
 export function replay(text: string): string {
   const stage = new Stage();
   const interaction = new Interaction(stage, lessonCommands(stage));

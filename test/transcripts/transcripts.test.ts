@@ -1,7 +1,6 @@
 /**
- * Raft's lessons as transcripts that a person can read. What a command writes is compared to the letter.
- * To write the outputs anew after a change, and then to read every line of the difference:
- * npm run test:unit -- test/transcripts/transcripts --update
+ * Raft's lessons as readable transcripts. The output of every command is compared to the letter. After a change, write
+ * the outputs again and read every line of the difference: npm run test:unit -- test/transcripts/transcripts --update
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
