@@ -21,7 +21,7 @@ test('one tab says how many are missing and opens them; then the store works by 
   expect(await third.press('Append', 'greeting', ', world')).toContain('Added at the end');
   expect(await first.press('Get', 'greeting')).toContain('hello, world');
   expect(await second.press('Delete', 'greeting')).toContain('Deleted');
-  expect(await third.press('Delete', 'greeting')).toContain('nothing to delete');
+  expect(await third.press('Delete', 'greeting')).toContain('No value was stored');
   expect(await first.press('Get', 'greeting')).toContain('No value is stored');
   expect(await first.press('Put', '', 'value')).toContain('INVALID_ARGUMENT');
 
