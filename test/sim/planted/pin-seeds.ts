@@ -12,8 +12,8 @@ const FURTHER_SEEDS = 4;
 export type PinnedSeeds = Readonly<Record<string, number>>;
 
 /**
- * @param before seeds that are kept if they still find their bugs
- * @param anew names of bugs whose seeds are chosen in any case; `all` stands for every bug
+ * @param before without names, each seed is kept if it still finds its bug; with names, all other seeds are kept
+ * @param anew names of bugs whose seeds are chosen again; `all` stands for every bug
  * @throws {Error} if a name is unknown, or if no seed finds a bug
  */
 export async function pinSeeds(before: PinnedSeeds, anew: readonly string[] | 'all'): Promise<PinnedSeeds> {
@@ -25,8 +25,13 @@ export async function pinSeeds(before: PinnedSeeds, anew: readonly string[] | 'a
   const pinned: Record<string, number> = {};
   for (const [number, bug] of bugs.entries()) {
     const { name } = bug;
+    const kept = names.includes(name) ? undefined : before[name];
+    if (kept !== undefined && names.length > 0) {
+      pinned[name] = kept;
+      continue;
+    }
     const { runSeed: runWithBug } = await simulatorWith(`pin-${number}`, bug.replacements);
-    const seed = pinSeed(bug, names.includes(name) ? undefined : before[name], runWithBug, runWithoutBug);
+    const seed = pinSeed(bug, kept, runWithBug, runWithoutBug);
     if (seed !== before[name]) console.log(`${name}: seed ${before[name] ?? 'none'} → ${seed}`);
     pinned[name] = seed;
   }
