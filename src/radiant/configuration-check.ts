@@ -12,7 +12,7 @@ import type { ClusterId } from '../wire/identifiers.ts';
  */
 export function checkedConfiguration(configuration: Configuration, cluster: ClusterId | undefined): Configuration {
   if (configuration.cluster !== cluster)
-    throw new InvalidArgumentError('a configuration of another cluster than its frame');
+    throw new InvalidArgumentError('The configuration belongs to another cluster than its frame.');
   validateConfiguration(configuration);
   algorithmNamed(configuration.algorithm);
   stateMachineNamed(configuration.stateMachine);

@@ -18,7 +18,7 @@ export interface RadiantOptions {
   readonly durable: boolean;
   /** For every order that this radiant founds. */
   readonly replicationFactor: number;
-  /** What this radiant founds, where it does. Default: `{}`. */
+  /** Settings of a founding, for a founder. Default `{}`. */
   readonly founding?: FoundingOptions;
   /** A `client` only forwards an application's requests and is a member of no order. Default `member`. */
   readonly role?: 'member' | 'client';
@@ -36,13 +36,13 @@ export interface RadiantOptions {
 }
 
 export interface FoundingOptions {
-  /** Found as soon as so many are present, the founder included. Default: when the window closes. */
+  /** The number of present radiants that closes the founding window, the founder included. */
   readonly radiants?: number;
   /** The longest that a founding waits for others. Default `times.founding.foundingWindowMs` of the environment. */
   readonly windowMs?: number;
-  /** How many orders the cluster is to have, from now on. Default: as many as there are whole ones. */
+  /** The wanted number of orders. By default as many as have a full set of voters. */
   readonly orders?: number;
-  /** Into how many shards the founding divides the ring. Default: `LIMITS.foundingShards`. */
+  /** The number of shards at the founding. Default `LIMITS.foundingShards`. */
   readonly shards?: number;
 }
 
@@ -65,7 +65,7 @@ export interface RadiantMachine {
   shards(order: OrderId): readonly HeldShard[] | undefined;
 }
 
-/** What one radiant knows, for the console and for clients. Plain data that can cross to the page. */
+/** The knowledge of one radiant, for the console and for clients. Plain data that can cross to the page. */
 export interface RadiantView {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -74,7 +74,7 @@ export interface RadiantView {
   readonly cluster: ClusterId | undefined;
   readonly formation: FormationView;
   readonly orders: readonly OrderView[];
-  /** The order that decides on configurations; undefined: no configuration is known. */
+  /** The order that decides on configurations. Undefined if no configuration is known. */
   readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
   /**
@@ -82,7 +82,7 @@ export interface RadiantView {
    * is the bondsmith.
    */
   readonly withoutRoom: string | undefined;
-  /** The result of the event `leave`. Undefined if there was none. */
+  /** The progress of a leave. Undefined while this radiant stays. */
   readonly leaving: LeavingView | undefined;
   /** Reachable radiants of another founding of this cluster (`FOUNDED_TWICE`). */
   readonly foreign: readonly RadiantId[];
@@ -162,7 +162,7 @@ export interface ReplicaView {
   readonly firstIndex: number;
   /** Size of the log on the disk. */
   readonly logBytes: number;
-  /** Index of the last entry in the latest checkpoint. Undefined if there is none. */
+  /** Index of the last entry in the latest checkpoint. Undefined before the first one. */
   readonly checkpointIndex: number | undefined;
   /** Shards that move to or from this order. Every replica knows them. */
   readonly moves: readonly MoveView[];

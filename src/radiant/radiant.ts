@@ -238,5 +238,5 @@ const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'S
 
 function asShardbearerError(error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;
-  return new InvariantError('a radiant met an error that it does not know', { cause: error });
+  return new InvariantError('a radiant caught an error of an unknown type', { cause: error });
 }

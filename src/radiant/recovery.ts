@@ -50,6 +50,6 @@ function read<Value>(records: Records, key: RecordKey, decode: (bytes: Uint8Arra
   try {
     return decode(bytes);
   } catch (error) {
-    throw new StorageLostError(`the record "${key}" is damaged`, { cause: error });
+    throw new StorageLostError(`The record "${key}" is damaged.`, { cause: error });
   }
 }

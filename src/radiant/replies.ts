@@ -1,4 +1,4 @@
-/** Where a request came from, and the refusals that it may get. */
+/** The origins of requests, and the refusals that answer them. */
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Answer, RequestId } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';

@@ -41,14 +41,15 @@ export class RequestRouter {
     if (order === undefined) {
       const refusal =
         configuration.current === undefined
-          ? reject('NOT_FORMED', 'the cluster has not been formed yet')
-          : reject('WRONG_SHARD', 'there is no such order');
+          ? reject('NOT_FORMED', 'The cluster is not founded yet.')
+          : reject('WRONG_SHARD', 'The configuration has no such order.');
       replies.answer(origin, refusal);
       return;
     }
     const receiver = topology.herald(order) ?? topology.anyMember(order);
     if (receiver === identity.radiant) this.#deliver(orderId, origin, request);
-    else if (receiver === undefined) replies.answer(origin, reject('NOT_HERALD', 'no herald of the order is known'));
+    else if (receiver === undefined)
+      replies.answer(origin, reject('NOT_HERALD', 'No herald of the order is known. Retry later.'));
     else this.#forward(orderId, origin, request, receiver);
   }
 
@@ -61,7 +62,7 @@ export class RequestRouter {
     };
     if (group !== undefined && this.#deliver(group, origin, request)) return;
     const herald = group === undefined ? undefined : this.#options.topology.heraldOf(group);
-    this.#options.replies.answer(origin, reject('NOT_HERALD', 'this radiant is no member of the order', herald));
+    this.#options.replies.answer(origin, reject('NOT_HERALD', 'This radiant is not a member of the order.', herald));
   }
 
   /** Takes a reply of another radiant, and remembers the herald that it names. */
@@ -95,7 +96,7 @@ export class RequestRouter {
     const body = { kind: 'request', request } as const;
     try {
       if (router.send({ receiver, receiverBoot, group: order, urgency: 'call', body })) return;
-      replies.answer(origin, reject('UNAVAILABLE', 'there is no way to the herald now'));
+      replies.answer(origin, reject('UNAVAILABLE', 'The herald cannot be reached. Retry later.'));
     } catch (error) {
       if (!isInputError(error)) throw error;
       replies.answer(origin, reject(error.code, error.message));

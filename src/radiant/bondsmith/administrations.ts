@@ -64,7 +64,7 @@ export class Administrations {
     } else if (this.#waiting.size < LIMITS.pendingAdministrations) {
       this.#waiting.set(name, { administration, sendings: [sending], decided: { number: 0, times: 0 } });
     } else {
-      this.#answer(origin, reject('OVERLOADED', 'the bondsmith has as much to decide as it takes; slow down'));
+      this.#answer(origin, reject('OVERLOADED', "The bondsmith's queue is full. Retry later."));
     }
   }
 
@@ -155,7 +155,7 @@ function count(waiting: Waiting, { number }: Configuration): boolean {
   return times <= LIMITS.decisionAttempts;
 }
 
-const NOT_YET = reject('UNAVAILABLE', 'it is not so yet, and the configuration may become another one; ask again');
+const NOT_YET = reject('UNAVAILABLE', 'The change is not made yet. Retry later.');
 
 function later(reason: string): Answer {
   return reject('UNAVAILABLE', `${reason}; ask again`);

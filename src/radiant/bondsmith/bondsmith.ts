@@ -1,7 +1,7 @@
 /**
  * The bondsmith's role (design, rules 8 and 9). While this radiant leads the bondsmith's order it decides on
- * configurations, one at a time: the founding, requests, and placement. Besides the log, only its observations of other
- * radiants outlive a term.
+ * configurations, one at a time: the founding, requests, and placement. Its observations of other radiants outlive a
+ * term. All other knowledge comes from the log.
  */
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { votes } from '../../cluster/member-list.ts';
@@ -78,7 +78,7 @@ export class Bondsmith {
     const refusal =
       configuration.bondsmith?.id === order
         ? orders.get(order)?.changeRefusal()
-        : reject('NOT_HERALD', "ask the herald of the bondsmith's order");
+        : reject('NOT_HERALD', "Only the bondsmith's order changes the configuration. Ask its herald.");
     if (refusal?.kind === 'refusal') {
       // An earlier copy of the request may have been taken, whatever becomes of this one.
       const withoutEffect = !this.#clientBoots.mayKnow(origin.id);
@@ -92,7 +92,7 @@ export class Bondsmith {
   #administer(origin: RequestOrigin, administration: Administration): void {
     const term = this.#currentTerm();
     if (term === undefined) {
-      const refusal = reject('NOT_HERALD', 'this radiant is not the bondsmith');
+      const refusal = reject('NOT_HERALD', 'This radiant is not the bondsmith.');
       this.#answer(origin, this.#decided.qualified(origin.id, refusal));
       return;
     }
@@ -129,7 +129,7 @@ export class Bondsmith {
 
   #endTerm(): void {
     const herald = this.#order()?.leader();
-    this.#term?.administrations.rejectAll(reject('NOT_HERALD', 'it stopped to be the bondsmith', herald));
+    this.#term?.administrations.rejectAll(reject('NOT_HERALD', 'This radiant is no longer the bondsmith.', herald));
     this.#term = undefined;
     this.#noteRoom(undefined);
   }

@@ -1,4 +1,4 @@
-/** What a bondsmith observes of radiants and orders, as the input of placement. */
+/** A bondsmith's observations of radiants and orders, which placement decides on. */
 import { type ClusterFacts, type OrderFacts, type RadiantFacts, orderFacts } from '../../cluster/cluster-facts.ts';
 import type { Configuration, Order, Participant } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';

@@ -1,4 +1,4 @@
-/** What an order has to do about its shards, by the configuration and by its log (design, rule 10). */
+/** Plans the moves of an order's shards from the configuration and from its log (design, rule 10). */
 import { assignments, movesOf, orderById } from '../../cluster/configuration.ts';
 import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration, Shard, ShardRange } from '../../wire/configuration/configuration.ts';

@@ -1,7 +1,7 @@
 /**
  * Chooses and dismisses the companion of a sole voter (design, rule 6). The companion must flush a write before it is
  * acknowledged, so that the loss of one disk loses nothing. The log names the companion, so the next leader, or a
- * restarted one, knows whom to wait for.
+ * restarted one, waits for the same replica.
  */
 import { targetOf } from '../../cluster/roster.ts';
 import type { ConsensusStatus } from '../../consensus/contract.ts';

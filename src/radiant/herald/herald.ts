@@ -101,7 +101,10 @@ export class Herald {
       index,
       // The command stays pending, so that a retry waits for the same answer.
       give: () =>
-        this.#settle(pending, told ?? unknownOutcome('another herald replaced this entry', this.#replica.leader())),
+        this.#settle(
+          pending,
+          told ?? unknownOutcome('Another herald replaced the log entry of this command.', this.#replica.leader()),
+        ),
       withdraw: () => this.#settle(pending, this.#unknownOutcome()),
     });
   }
@@ -128,7 +131,7 @@ export class Herald {
   stepDown(): void {
     this.#deferredReplies.withdrawAll();
     for (const pending of this.#byIndex.values()) this.#settle(pending, this.#unknownOutcome());
-    this.#reads.rejectAll('it stopped to lead');
+    this.#reads.rejectAll('This radiant stopped leading the order.');
   }
 
   /** Why no change can be taken now: no leadership, no quorum, or no room on the disks. */
@@ -139,7 +142,7 @@ export class Herald {
   /** Why no request can be taken now. */
   #obstacle(): Answer | undefined {
     if (this.#replica.consensus.status().role !== 'leader') {
-      return reject('NOT_HERALD', 'this radiant does not lead the order', this.#replica.leader());
+      return reject('NOT_HERALD', 'This radiant does not lead the order.', this.#replica.leader());
     }
     const missing = this.#context.missingQuorum();
     return missing === undefined ? undefined : reject('NO_QUORUM', missing);
@@ -155,7 +158,7 @@ export class Herald {
     const shortage = this.#diskRoom.shortage();
     if (shortage !== undefined) return reject('STORAGE_FULL', shortage);
     if (!this.#diskRoom.isOwnFull) return undefined;
-    return reject('NOT_HERALD', 'its disk is full, and another voter is about to lead');
+    return reject('NOT_HERALD', 'The disk of the herald is full. Another voter is about to lead.');
   }
 
   #propose(origin: RequestOrigin, question: Proposal): void {
@@ -169,7 +172,7 @@ export class Herald {
       return;
     }
     if (this.#byIndex.size >= LIMITS.pendingCommands || this.#replica.isLogFull) {
-      this.#rejectNew(origin, reject('OVERLOADED', 'the herald has as much to write as it takes; slow down'));
+      this.#rejectNew(origin, reject('OVERLOADED', "The herald's write queue is full. Retry later."));
       return;
     }
     if (question.kind === 'command' && !this.#isSound(origin, question.command)) return;
@@ -194,7 +197,7 @@ export class Herald {
     try {
       checkOperation(operation);
       if (slotOfKey(operation.key) !== slot)
-        throw new InvalidArgumentError('the key does not lie in the slot that it names');
+        throw new InvalidArgumentError('The key does not belong to the slot of the request.');
       return true;
     } catch (error) {
       if (!isInputError(error)) throw error;
@@ -211,12 +214,12 @@ export class Herald {
 
   #refusalOf(reason: 'not-leader' | 'overloaded'): Answer {
     return reason === 'overloaded'
-      ? reject('OVERLOADED', 'the order has as much under way as it takes; slow down')
-      : reject('NOT_HERALD', 'this radiant does not lead the order', this.#replica.leader());
+      ? reject('OVERLOADED', 'The order has too many entries in flight. Retry later.')
+      : reject('NOT_HERALD', 'This radiant does not lead the order.', this.#replica.leader());
   }
 
   #unknownOutcome(): Answer {
-    return unknownOutcome('it stopped to lead before the command was committed', this.#replica.leader());
+    return unknownOutcome('This radiant stopped leading before the command was committed.', this.#replica.leader());
   }
 
   #settle({ index, name, origins }: PendingCommand, answer: Answer): void {

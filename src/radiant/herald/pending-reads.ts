@@ -48,7 +48,7 @@ export class PendingReads {
   /** @param read reads the applied state, and checks there that the order owns the slot (design, rule 10) */
   add(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     if (this.#count >= LIMITS.pendingReads) {
-      answer(origin, reject('OVERLOADED', 'the herald has as many reads waiting as it takes; slow down'));
+      answer(origin, reject('OVERLOADED', "The herald's read queue is full. Retry later."));
       return;
     }
     this.#count += 1;
@@ -63,7 +63,7 @@ export class PendingReads {
   }
 
   abandoned(read: ReadNumber): void {
-    this.#reject(this.#takeRound(read), 'NOT_HERALD', 'the herald changed');
+    this.#reject(this.#takeRound(read), 'NOT_HERALD', 'The herald changed.');
     this.#beginRound();
   }
 
@@ -97,7 +97,7 @@ export class PendingReads {
         this.#count -= 1;
         read.answer(read.origin, this.#source.state.applied === index ? answer : this.#confirm(read, answer));
       },
-      withdraw: () => this.#reject([read], 'NOT_HERALD', 'it stopped to lead'),
+      withdraw: () => this.#reject([read], 'NOT_HERALD', 'This radiant stopped leading the order.'),
     });
   }
 
@@ -113,8 +113,9 @@ export class PendingReads {
     this.#gathered = [];
     const outcome = this.#source.consensus.read();
     if (outcome.kind === 'accepted') this.#rounds.set(outcome.read, reads);
-    else if (outcome.reason === 'not-leader') this.#reject(reads, 'NOT_HERALD', 'this radiant does not lead the order');
-    else this.#reject(reads, 'OVERLOADED', 'the order has as many reads under way as it takes; slow down');
+    else if (outcome.reason === 'not-leader')
+      this.#reject(reads, 'NOT_HERALD', 'This radiant does not lead the order.');
+    else this.#reject(reads, 'OVERLOADED', 'The order has too many reads in flight. Retry later.');
   }
 
   /** Empty for a round of an earlier term. */

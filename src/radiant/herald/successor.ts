@@ -5,7 +5,7 @@ import type { ReplicaId } from '../../wire/identifiers.ts';
 /**
  * A present voter that has flushed the whole log, so it can win an election at once.
  * @param isPresent whether another replica can be reached and takes part
- * @returns undefined if there is none, or if this replica does not lead
+ * @returns undefined without such a voter, or if this replica does not lead
  */
 export function successorOf(
   consensus: Pick<Consensus, 'status' | 'matchIndex'>,
@@ -18,7 +18,7 @@ export function successorOf(
 
 /**
  * The present voter that has flushed the most, so it needs the fewest entries to win an election.
- * @returns undefined if there is none, or if this replica does not lead
+ * @returns undefined without such a voter, or if this replica does not lead
  */
 export function mostAdvancedOf(
   consensus: Pick<Consensus, 'status' | 'matchIndex'>,

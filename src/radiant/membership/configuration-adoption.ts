@@ -77,7 +77,7 @@ export class ConfigurationAdoption {
     const births = groupsOf(configuration).flatMap((group) => this.#birthIn(group));
     for (const { id, replica } of births) {
       if (this.#options.handshake.wasHereBefore(id, replica)) {
-        this.#options.onLost('others know this radiant as a voter, and it remembers nothing of that');
+        this.#options.onLost('Peers know this radiant as a voter, but its database does not.');
         return;
       }
     }

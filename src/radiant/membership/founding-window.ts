@@ -1,4 +1,6 @@
-/** How long a founding waits for others: until nobody new comes, or as many as it wants are there. */
+/**
+ * The time that a founding waits for other radiants: until no newcomer appears, or until the wanted number is present.
+ */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { ReadableClock } from '../clock.ts';
 import type { FoundingOptions } from '../contract.ts';
@@ -13,7 +15,7 @@ export class FoundingWindow {
     this.#options = options;
   }
 
-  /** @param present radiants that could become first voters now */
+  /** @param present radiants that can become first voters */
   isClosed(present: readonly RadiantId[], { nowMs, times }: ReadableClock): boolean {
     this.#beganMs ??= nowMs;
     for (const radiant of present) {
@@ -24,7 +26,7 @@ export class FoundingWindow {
     if (present.length === 0) return false;
     const { radiants, windowMs = times.founding.foundingWindowMs } = this.#options;
     if (radiants !== undefined && present.length >= radiants) return true;
-    // Whoever wants a certain number is not in a hurry: others may take a while to come.
+    // A founder that wants a certain number waits longer, because others may take a while.
     const isQuiet = radiants === undefined && nowMs - this.#newcomerMs >= times.founding.foundingQuietMs;
     return isQuiet || nowMs - this.#beganMs >= windowMs;
   }

@@ -1,6 +1,6 @@
 /**
- * How the cluster comes to be (design, rules 1 and 12): the founder waits for beacons, and mints configuration 1,
- * once, with the radiants that are present when the founding window closes.
+ * Founds the cluster (design, rules 1 and 12). The founder collects beacons until the founding window closes. Then it
+ * creates configuration 1, once, with the radiants that are present.
  */
 import { type Beacon, foundingConfiguration } from '../../cluster/formation.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
@@ -30,7 +30,7 @@ interface FoundingContext {
 
 export class Founding {
   readonly #context: FoundingContext;
-  /** Undefined: another radiant founds. */
+  /** Undefined if another radiant founds the cluster. */
   readonly #record: FoundingRecord | undefined;
   readonly #options: FoundingOptions;
   readonly #window: FoundingWindow;
@@ -52,12 +52,12 @@ export class Founding {
     return this.#record?.cluster;
   }
 
-  /** How many must be present for a founding that waits no longer. */
+  /** Count of present radiants that closes the window at once. */
   get needed(): number {
     return this.#options.radiants ?? 1;
   }
 
-  /** Radiants that could become first voters and are present, this one included. */
+  /** The present radiants that can become first voters, this one included. */
   beacons(): readonly Beacon[] {
     const { identity, peers } = this.#context;
     const own = identity.durable ? [{ radiant: identity.radiant, device: identity.device }] : [];
@@ -69,19 +69,19 @@ export class Founding {
   }
 
   /**
-   * Whom its neighbours hear, while it collects: only a link brings their beacons. The signaling server names just a
-   * few to each newcomer, and where many come at once the founder may be none of them.
+   * The neighbours of its neighbours. A founder needs a link to receive a beacon, and the signaling server introduces a
+   * newcomer to only a few members.
    */
   sought(): readonly RadiantId[] {
     if (this.#record === undefined || this.#context.configuration.number > 0) return [];
     return this.#context.peers.livePeers().flatMap(({ presence }) => presence?.neighbours ?? []);
   }
 
-  /** Mints configuration 1 when it is time. A founder that restarted goes on here. */
+  /** Creates configuration 1 when the window closes. A restarted founder continues here. */
   reconcile(): void {
     const { configuration, peers, configurationAdoption } = this.#context;
     if (this.#record === undefined || configuration.number > 0 || configuration.isAdopting) return;
-    // Someone has a configuration of this cluster already: it will come, and nothing may be founded twice.
+    // A peer has a configuration, which will arrive. A second founding would split the cluster.
     if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return;
     const { cluster } = this.#record;
     const minted = this.#mint(cluster);

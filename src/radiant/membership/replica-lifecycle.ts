@@ -81,7 +81,7 @@ export class ReplicaLifecycle {
   #join(order: CreationRecord, replica: ReplicaId): void {
     const { handshake, orders, seen, configuration } = this.#options;
     if (handshake.wasHereBefore(order.id, replica)) {
-      this.#options.onLost('others know this radiant as a member, and it remembers nothing of that');
+      this.#options.onLost('Peers know this radiant as a member, but its database does not.');
       return;
     }
     orders.close(order.id);

@@ -1,4 +1,4 @@
-/** What this radiant knows of an order: its herald, its reachable members, and whether they form a quorum. */
+/** This radiant's knowledge of an order: its herald, its reachable members, and whether they form a quorum. */
 import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { ListedMember, Membership } from '../../wire/frames/frame.ts';

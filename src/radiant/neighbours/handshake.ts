@@ -87,7 +87,7 @@ export class Handshake {
     if (own?.replica === sighting.replica) {
       const beginning = { ...this.#identity, atStart: own.atStart };
       if (hasLost(beginning, sighting)) {
-        this.#onLost(`others saw start ${sighting.startCounter} of this radiant flush more than it remembers`);
+        this.#onLost(`Peers saw start ${sighting.startCounter} of this radiant flush more than its database holds.`);
       }
       return;
     }

@@ -2,7 +2,7 @@ import type { MemberList, Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../../wire/identifiers.ts';
 import type { ReplicaView } from '../contract.ts';
 
-/** What the rest of the radiant reads of a replica. */
+/** The readable part of a replica. */
 export interface ReplicaSummary {
   /** Undefined if no leader is known, or if the replica has stopped. */
   leader(): RadiantId | undefined;

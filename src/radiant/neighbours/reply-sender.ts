@@ -41,7 +41,7 @@ export class ReplySender {
   }
 }
 
-/** Another boot may have received a copy of the request, and acted upon it. */
+/** Another boot may have received and executed a copy of the request. */
 function withoutCertainty(answer: Answer): Answer {
   return answer.kind === 'refusal' ? { ...answer, withoutEffect: false } : answer;
 }

@@ -125,16 +125,15 @@ export class Router {
   #checkWay(link: Link, header: FrameHeader): void {
     checkCluster(header, this.#cluster());
     const { neighbour } = link;
-    if (header.sender === this.#identity.radiant) throw misdirected('our own frame came back');
+    if (header.sender === this.#identity.radiant) throw misdirected('its own frame came back');
     if (header.sender === neighbour.radiant) {
-      if (header.senderBoot !== neighbour.boot)
-        throw misdirected('the neighbour sent it as another boot than it greeted as');
+      if (header.senderBoot !== neighbour.boot) throw misdirected('its sender has another boot id than the greeting');
     } else if (header.hopLimit >= LIMITS.hops) {
-      throw misdirected('the neighbour sent it in the name of another');
+      throw misdirected('a neighbour sent it in the name of another radiant');
     }
     const { receiver, receiverBoot } = header;
     if (receiver === this.#identity.radiant && receiverBoot !== undefined && receiverBoot !== this.#identity.boot) {
-      throw misdirected('it was meant for another boot of this radiant');
+      throw misdirected('it is for another boot of this radiant');
     }
   }
 
@@ -147,7 +146,7 @@ export class Router {
 
   #wayOn(from: Link, frame: EncodedFrame): { readonly link: LinkId; readonly bytes: Uint8Array } {
     const next = this.#nextHop(frame.header.receiver, from.neighbour.radiant);
-    if (next === undefined) throw misdirected('nobody here knows a way to its receiver');
+    if (next === undefined) throw misdirected('this radiant has no link to its receiver');
     const bytes = encodeRelayed(frame);
     if (bytes === undefined) throw misdirected('it was relayed too often');
     return { link: next.link, bytes };
@@ -161,5 +160,5 @@ export class Router {
 }
 
 function misdirected(why: string): ShardbearerError {
-  return new ShardbearerError('FRAME_MISDIRECTED', `a frame was refused: ${why}`);
+  return new ShardbearerError('FRAME_MISDIRECTED', `A frame was rejected because ${why}.`);
 }

@@ -67,7 +67,9 @@ export class SplitBrainDetector {
     const { identity, configuration } = this.#options;
     const others = members.filter(({ group }) => configuration.group(group) === undefined);
     if (others.some((list) => list.members.some(({ radiant }) => radiant === identity.radiant))) {
-      this.#options.onLost('others know this radiant as a member of an order of which it remembers nothing');
+      this.#options.onLost(
+        'Peers list this radiant as a member of an order, but its database does not know that order.',
+      );
     }
   }
 }

@@ -43,7 +43,7 @@ export class Checkpointing {
     this.#onDurable = onDurable;
   }
 
-  /** Index of the latest durable checkpoint. Undefined if there is none. */
+  /** Index of the latest durable checkpoint. Undefined before the first one. */
   get index(): LogIndex | undefined {
     return this.#index;
   }

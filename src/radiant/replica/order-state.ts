@@ -174,9 +174,9 @@ function readEntry(payload: Uint8Array): Entry {
     return decodeEntry(payload);
   } catch (error) {
     if (!isShardbearerError(error) || error.code !== 'VERSION_UNSUPPORTED') {
-      throw new InvariantError('an entry that was agreed on cannot be read', { cause: error });
+      throw new InvariantError('a committed entry is unreadable', { cause: error });
     }
-    const message = 'the log holds an entry that a newer version wrote; reload the page';
+    const message = 'A newer version wrote an entry of the log. Reload the page.';
     throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
   }
 }

@@ -10,7 +10,7 @@ import type { MemberPresence } from '../neighbours/member-liveness.ts';
 import type { Endpoint } from '../neighbours/router.ts';
 import type { Writer } from '../writer.ts';
 
-/** What a replica and the code of its herald get from their radiant. */
+/** The environment that a radiant gives to a replica and to the code of its herald. */
 export interface ReplicaContext {
   readonly lifecycle: Lifecycle<OrderLifecycle>;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;

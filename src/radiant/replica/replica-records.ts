@@ -20,7 +20,7 @@ export interface ReplicaRecords {
   readonly durable: DurableState;
   /** The state in the checkpoint. Undefined if the log begins with the first entry. */
   readonly state: RestoredState | undefined;
-  /** Bytes of the checkpoint's chunks. 0 if there is none. */
+  /** Bytes of the checkpoint's chunks. 0 without a checkpoint. */
   readonly stateBytes: number;
   /** The unfinished snapshot. */
   readonly incoming: IncomingFound | undefined;
@@ -70,10 +70,10 @@ function restore({ record, chunks }: NonNullable<LoadedCheckpoints['current']>, 
   } catch (error) {
     if (!isShardbearerError(error) || error instanceof InvariantError) throw error;
     if (error.code === 'VERSION_UNSUPPORTED') {
-      const message = 'the checkpoint was written by a newer version; reload the page';
+      const message = 'A newer version wrote the checkpoint. Reload the page.';
       throw new ShardbearerError('STORAGE_TOO_NEW', message, { cause: error });
     }
-    throw new StorageLostError(`the checkpoint at ${record.index} is not the state that it should be`, {
+    throw new StorageLostError(`The checkpoint at index ${record.index} is damaged.`, {
       cause: error,
     });
   }

@@ -7,7 +7,7 @@ import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { OrderState } from './order-state.ts';
 import type { ReplicaContext } from './replica-context.ts';
 
-/** What checkpoints and snapshots of one replica need. */
+/** The needs of one replica's checkpoints and snapshots. */
 export interface SnapshotContext
   extends Pick<ReplicaContext, 'clock' | 'checkpointLogBytes' | 'sendSnapshot' | 'read'> {
   readonly replica: ReplicaId;
