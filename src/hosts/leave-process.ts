@@ -95,7 +95,7 @@ export class LeaveProcess {
     for (const leaver of leavers) {
       const leaving = leaver.view()?.leaving;
       if (leaving?.kind === 'left' || (leaving !== undefined && !areOthers)) continue;
-      leaver.handle({ kind: 'leave', beside: all.filter((radiant) => radiant !== leaver.radiant) });
+      leaver.handle({ kind: 'leave', alsoLeaving: all.filter((radiant) => radiant !== leaver.radiant) });
     }
   }
 

@@ -17,10 +17,10 @@ export type RadiantEvent =
   /** A request of a client in this host. The answer is a `reply` effect. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   /**
-   * Asks the bondsmith to release this radiant, until it is released. See `RadiantView.leaving`. `beside` names
+   * Asks the bondsmith to release this radiant, until it is released. See `RadiantView.leaving`. `alsoLeaving` names
    * radiants that leave at the same time and cannot take over. A repeated event replaces the names.
    */
-  | { readonly kind: 'leave'; readonly beside?: readonly RadiantId[] }
+  | { readonly kind: 'leave'; readonly alsoLeaving?: readonly RadiantId[] }
   /** Cancels a leave. A radiant that was released asks to join again. */
   | { readonly kind: 'stay' }
   /**

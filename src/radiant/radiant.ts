@@ -125,7 +125,7 @@ export class Radiant implements RadiantMachine {
         requests.ask(event.order, event.request);
         return;
       case 'leave':
-        this.#components.joinAndLeave.leave(event.beside);
+        this.#components.joinAndLeave.leave(event.alsoLeaving);
         return;
       case 'stay':
         this.#components.joinAndLeave.stay();

@@ -86,9 +86,9 @@ export class RequestRouter {
   }
 
   /**
-   * Names the herald's boot in the frame if that boot is live. Another boot of the herald must not refuse a late copy as
-   * if the first boot had done nothing. A boot that was not heard of late may have a successor that this radiant does
-   * not hear, so frames for it would be lost each time.
+   * Names the herald's boot in the frame if that boot is live. Another boot of the herald must not refuse a late copy
+   * as if the first boot had done nothing. A boot that was not heard of late may have a successor that this radiant
+   * does not hear. Frames for the old boot would be lost each time.
    */
   #forward(order: OrderId, origin: RequestOrigin, request: Request, receiver: RadiantId): void {
     const { peers, router, replies } = this.#options;

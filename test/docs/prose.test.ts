@@ -16,7 +16,6 @@ const NOT_YET_REWRITTEN: readonly string[] = [
   'scripts/test.mjs',
   'src/cluster',
   'src/hosts',
-  'src/radiant',
   'src/sim',
   'test/bench',
   'test/browser',

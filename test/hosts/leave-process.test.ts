@@ -13,11 +13,11 @@ class Radiant implements Leaver {
     return { leaving: this.leaving };
   }
 
-  beside: readonly RadiantId[] | undefined;
+  alsoLeaving: readonly RadiantId[] | undefined;
 
   handle(event: Parameters<Leaver['handle']>[0]): void {
     this.heard.push(event.kind);
-    if (event.kind === 'leave') this.beside = event.beside;
+    if (event.kind === 'leave') this.alsoLeaving = event.alsoLeaving;
     this.leaving = event.kind === 'leave' ? { kind: 'asking', refusal: undefined } : undefined;
   }
 }
@@ -36,19 +36,19 @@ test('a tab has left when the cluster counts on none of its radiants', async () 
   await caller.done;
 });
 
-test('each is told who leaves beside it, and anew when another tab has taken up one of them', () => {
+test('each radiant is told which others leave, and again after another tab adopted one of them', () => {
   const radiants = [new Radiant(), new Radiant(), new Radiant()];
   const [first, second, third] = radiants;
   const departure = new LeaveProcess(() => radiants);
   departure.reconcile();
-  expect(radiants.map(({ beside }) => beside)).toEqual([
+  expect(radiants.map(({ alsoLeaving }) => alsoLeaving)).toEqual([
     [second?.radiant, third?.radiant],
     [first?.radiant, third?.radiant],
     [first?.radiant, second?.radiant],
   ]);
   radiants.pop();
   departure.reconcile();
-  expect(radiants.map(({ beside }) => beside)).toEqual([[second?.radiant], [first?.radiant]]);
+  expect(radiants.map(({ alsoLeaving }) => alsoLeaving)).toEqual([[second?.radiant], [first?.radiant]]);
 });
 
 test('another boot is told again that it is to leave', () => {

@@ -150,7 +150,7 @@ test('a change that waits until it is too late ends with the reason, and may com
   // Tabs that want to go learn the same.
   const leavers = living(world).filter(({ id }) => radiants.includes(id));
   for (const { name, id } of leavers) {
-    world.event(name, { kind: 'leave', beside: radiants.filter((radiant) => radiant !== id) });
+    world.event(name, { kind: 'leave', alsoLeaving: radiants.filter((radiant) => radiant !== id) });
   }
   awaits(world, () =>
     leavers.some(({ radiant }) => {

@@ -59,7 +59,7 @@ test.each([0, 1])(
     world.run(INTERVALS.promotionMs);
     world.freeze(bondsmith.name);
     world.kill(learner.name);
-    world.event(leaver.name, { kind: 'leave', beside: [] });
+    world.event(leaver.name, { kind: 'leave', alsoLeaving: [] });
     world.run(3_000);
     world.thaw(bondsmith.name);
     awaits(world, () => leaver.radiant.view().leaving?.kind === 'left' || isVoter(world, learner));

@@ -1,7 +1,7 @@
 /**
  * Replies that wait for the companion's flush (design, rule 6), in log order. Reads wait as well as writes. If the sole
- * voter's disk is lost, the order continues from the companion's disk, so a read must not show what only the lost disk
- * held.
+ * voter's disk is lost, the order continues from the companion's disk. A read must not show entries that only the lost
+ * disk held.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';

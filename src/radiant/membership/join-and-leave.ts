@@ -28,7 +28,7 @@ export class JoinAndLeave {
   readonly #options: JoinAndLeaveOptions;
   #leaving: LeavingView | undefined;
   /** Radiants that leave at the same time. Without these names the bondsmith could let each rely on the others. */
-  #beside: readonly RadiantId[] = [];
+  #alsoLeaving: readonly RadiantId[] = [];
 
   constructor(options: JoinAndLeaveOptions) {
     this.#options = options;
@@ -39,8 +39,8 @@ export class JoinAndLeave {
     return this.#leaving;
   }
 
-  leave(beside: readonly RadiantId[] = []): void {
-    this.#beside = beside;
+  leave(alsoLeaving: readonly RadiantId[] = []): void {
+    this.#alsoLeaving = alsoLeaving;
     if (this.#leaving !== undefined) return;
     this.#note({ kind: 'asking', refusal: undefined });
     this.reconcile();
@@ -65,7 +65,7 @@ export class JoinAndLeave {
     if (this.#hasLeft()) {
       this.#note({ kind: 'left' });
     } else if (this.#isInConfiguration()) {
-      bondsmithClient.reconcile('leave', { kind: 'leave', radiants: [identity.radiant, ...this.#beside] });
+      bondsmithClient.reconcile('leave', { kind: 'leave', radiants: [identity.radiant, ...this.#alsoLeaving] });
       this.#note({ kind: 'asking', refusal: leaveRefusal(bondsmithClient.refusal('leave')) });
     }
   }
