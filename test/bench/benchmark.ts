@@ -1,4 +1,4 @@
-/** One run of the benchmark: floors, formation, puts and kills, all on the same browsers of the same machine. */
+/** One run of the benchmark: floors, formation, puts and kills on the same browsers. */
 import { test } from '@playwright/test';
 import { World } from '../browser/harness/world.ts';
 import { measureCalls } from './calls.ts';
@@ -10,7 +10,7 @@ import { type Measurements, report } from './report.ts';
 
 const BYTES = 100;
 const CALLS = 500;
-/** Of each floor, before the calls and once more after them: the machine may be busier at one time than at another. */
+/** Samples of each floor before the calls and again after them, since the load of the machine may change. */
 const FLOOR_SAMPLES = 300;
 const FAILOVERS = 9;
 
@@ -78,7 +78,7 @@ async function measure(world: World): Promise<Measurements> {
   };
 }
 
-/** What goes on now, apart from the table. */
+/** Prints progress to stderr, apart from the table. */
 function say(words: string): void {
   console.error(`… ${words}`);
 }

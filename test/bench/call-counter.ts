@@ -1,4 +1,4 @@
-/** Which functions of src/ a page and its worker enter, by V8's precise coverage and the source maps of the build. */
+/** Counts calls of functions of src/ in a page and its worker, by V8's precise coverage and the build's source maps. */
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { basename, join } from 'node:path';
@@ -23,7 +23,7 @@ interface Coverage {
   }[];
 }
 
-/** V8 of one thread. */
+/** The profiler of one thread. */
 interface Thread {
   start(): Promise<void>;
   take(): Promise<Coverage>;
@@ -50,7 +50,7 @@ export class CallCounter {
     await this.entered();
   }
 
-  /** By a name that is unique; all that were entered since the last call. */
+  /** All functions entered since the last call, by a unique name. */
   async entered(): Promise<ReadonlyMap<string, EnteredFunction>> {
     const found = new Map<string, EnteredFunction>();
     for (const thread of this.#threads) {
@@ -99,7 +99,7 @@ class MappedScript {
     const line = this.#lineStarts.findLastIndex((start) => start <= offset);
     const entry = this.#map.findEntry(line, offset - (this.#lineStarts[line] ?? 0));
     if (!('originalSource' in entry)) return undefined;
-    // Sources of a worker are relative to another directory than those of a page.
+    // Source paths of workers and pages are relative to different directories.
     const file = entry.originalSource.replace(/^(?:\.\.\/)+/u, '');
     if (!file.startsWith('src/')) return undefined;
     return { file, name: name === '' ? '(anonymous)' : name, line: entry.originalLine + 1 };
@@ -116,7 +116,7 @@ function threadOfPage(page: CDPSession): Thread {
   };
 }
 
-/** A dedicated worker is a target of its own; its messages travel inside those of the page. */
+/** A dedicated worker is a separate target. Its messages travel inside those of the page. */
 async function threadOfWorker(page: CDPSession): Promise<Thread> {
   const waiting = new Map<number, (result: Coverage) => void>();
   page.on('Target.receivedMessageFromTarget', ({ message }) => {

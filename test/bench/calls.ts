@@ -1,17 +1,17 @@
-/** Latency of single calls, as an application in the page meets it. */
+/** Latency of single calls of an application in the page. */
 import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 
 export interface CallPlan {
   readonly method: 'get' | 'put';
   readonly count: number;
-  /** Of each value. */
+  /** Size of each value. */
   readonly bytes: number;
 }
 
 const WARM_UP = 100;
 const KEYS = 64;
 
-/** Milliseconds of each call, one after another, in the page itself. */
+/** Milliseconds of sequential calls, measured in the page. */
 export async function measureCalls(tab: ConsoleTab, plan: CallPlan): Promise<readonly number[]> {
   return await tab.page.evaluate(
     async ({ method, count, bytes, warmUp, keys }) => {

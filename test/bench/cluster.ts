@@ -1,4 +1,4 @@
-/** Clusters as people make them: the bare address in one browser, its invite link in two others. */
+/** Clusters made like users do: the bare address in one browser, its invite link in two others. */
 import type { ChromiumProcess } from '../browser/harness/chromium-process.ts';
 import type { Three } from '../browser/harness/cluster.ts';
 import { ConsoleTab } from '../browser/harness/console-tab.ts';
@@ -10,7 +10,7 @@ export interface BenchCluster {
   /** `browsers[n]` shows `tabs[n]`. */
   readonly browsers: Three<ChromiumProcess>;
   readonly tabs: Three<ConsoleTab>;
-  /** From the opening of the bare address until all three tabs knew the herald. */
+  /** Time from the opening of the bare address until all three tabs knew the herald. */
   readonly formationMs: number;
 }
 
@@ -31,7 +31,7 @@ export async function form(browsers: Three<ChromiumProcess>, server: ServerProce
   return { browsers, tabs, formationMs: performance.now() - startMs };
 }
 
-/** Whose tab leads, and the two others. */
+/** The indexes of the herald's tab and of the two others. */
 export async function findHerald({ tabs }: BenchCluster): Promise<{
   readonly herald: number;
   readonly followers: readonly [number, number];

@@ -1,6 +1,6 @@
 import { type BenchCluster, findHerald } from './cluster.ts';
 
-/** From kill -9 of the herald's browser until a put that another tab began at that moment is acknowledged. */
+/** Time from kill -9 of the herald's browser until a put of another tab, begun at that moment, is acknowledged. */
 export async function measureFailover(cluster: BenchCluster, round: number): Promise<number> {
   const { herald, followers } = await findHerald(cluster);
   const survivor = cluster.tabs[followers[round % 2] ?? followers[0]];

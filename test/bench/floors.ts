@@ -1,4 +1,4 @@
-/** What the platform itself takes, between two of the browsers that are measured. */
+/** The floors: costs of the platform alone, between two of the measured browsers. */
 import type { Page } from '@playwright/test';
 import type { ChromiumProcess } from '../browser/harness/chromium-process.ts';
 import type { ServerProcess } from '../browser/harness/server-process.ts';

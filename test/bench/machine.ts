@@ -1,4 +1,4 @@
-/** The machine that a table comes from: figures without it say nothing. */
+/** Describes the machine of a measurement. */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type as system } from 'node:os';
 import type { ChromiumProcess } from '../browser/harness/chromium-process.ts';
@@ -17,7 +17,7 @@ export function describeMachine(browser: ChromiumProcess): string {
   ].join(', ');
 }
 
-/** How many processes wanted a core in the last minute; above the number of cores they waited for each other. */
+/** The load average of the last minute. Above the number of cores, processes waited. */
 export function loadNow(): number {
   return loadavg()[0] ?? 0;
 }
@@ -27,7 +27,7 @@ function systemName(): string {
     const name = /^PRETTY_NAME="?([^"\n]+)"?$/mu.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
     if (name !== undefined) return name;
   } catch {
-    // No Linux: the kernel's name has to do.
+    // Other systems than Linux only report the kernel's name.
   }
   return `${system()} ${release()}`;
 }

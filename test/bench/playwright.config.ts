@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** The benchmark runs on the browser tests' harness, but it is no test: nothing in it passes or fails by the clock. */
+/** The benchmark uses the harness of the browser tests, but no figure passes or fails it. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'benchmark.ts',

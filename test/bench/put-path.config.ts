@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** Counts functions, so it runs on pages that are not minified. */
+/** Counts functions, so it runs on pages without minification. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'put-path.ts',

@@ -12,7 +12,7 @@ import { CallCounter, type EnteredFunction } from './call-counter.ts';
 
 const WARM_UP_PUTS = 300;
 const SAMPLED_PUTS = 500;
-/** Some functions are entered once for two puts that share a flush. */
+/** Below 1, since two puts that share a flush enter some functions once. */
 const LEAST_CALLS_PER_PUT = 0.9;
 
 test('put path', async () => {
@@ -48,7 +48,7 @@ test('put path', async () => {
   }
 });
 
-/** One after another, all inside the page. */
+/** Sequential puts inside the page. */
 async function putOneByOne(tab: StoreTab, count: number): Promise<void> {
   await tab.page.evaluate(async (puts) => {
     const store = await globalThis.storePage?.store;

@@ -13,14 +13,14 @@ const MEASURED: Measurements = {
   failoverMs: [1_400],
 };
 
-test('percentiles are measurements, in whatever order they came', () => {
+test('percentiles are measurements and independent of their order', () => {
   const samples = new Samples([5, 1, 4, 2, 3]);
   expect([samples.p50, samples.p99, samples.max, samples.count]).toEqual([3, 5, 5, 5]);
   expect(new Samples(Array.from({ length: 1_000 }, (_, at) => at + 1)).p99).toBe(990);
   expect(() => new Samples([])).toThrow('Nothing was measured');
 });
 
-test('a call is held against the sum of both floors', () => {
+test('a call is compared with the sum of both floors', () => {
   const table = report(MEASURED, 'markdown');
   expect(table).toContain('| put | 200 | 9.90 ms | p99 19.70 ms | 5.0 × | ≤ 4 × |');
   expect(table).toContain('| sum of both floors |  | 2.00 ms |');

@@ -1,10 +1,10 @@
-/** The table, for people at a terminal or for the README. */
+/** Formats the table for a terminal or for the README. */
 import { Samples } from './statistics.ts';
 import { table, type TableFormat } from './table.ts';
 
 export interface Measurements {
   readonly machine: string;
-  /** The one-minute load when it began and when it ended. */
+  /** Load averages at the beginning and at the end. */
   readonly load: readonly [number, number];
   readonly bytes: number;
   readonly formationMs: readonly number[];

@@ -1,4 +1,4 @@
-/** Shows what a measurement prints and why it failed, and nothing of the machinery that runs it. */
+/** Shows only the output of a measurement and the reason of a failure. */
 import type { FullResult, Reporter, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 
 export default class BenchReporter implements Reporter {

@@ -1,4 +1,4 @@
-/** What is told of a row of measurements: milliseconds, sorted. */
+/** Statistics of sorted measurements in milliseconds. */
 export class Samples {
   readonly #sorted: readonly number[];
 
@@ -23,7 +23,7 @@ export class Samples {
     return this.#quantile(1);
   }
 
-  /** The smallest measurement that at least this share of all does not exceed. */
+  /** The smallest measurement that at least this share of all measurements does not exceed. */
   #quantile(share: number): number {
     const at = Math.max(0, Math.ceil(share * this.count) - 1);
     return this.#sorted[at] ?? Number.NaN;

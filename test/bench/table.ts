@@ -1,7 +1,7 @@
-/** Rows of words, the first of them the head: for people at a terminal, or for the README. */
+/** Formats rows, the first of which is the header, for a terminal or for the README. */
 export type TableFormat = 'text' | 'markdown';
 
-/** All columns but the first stand at the right. */
+/** Aligns all columns but the first to the right. */
 export function table(rows: readonly (readonly string[])[], format: TableFormat): readonly string[] {
   const [head = [], ...others] = rows;
   const widths = head.map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? '').length)));

@@ -1,4 +1,4 @@
-/** Puts over the same keys for a long time: neither the disk nor the heap grows with them. */
+/** Overwrites the same keys for a long time and asserts that neither disk nor heap grows. */
 import { test } from '@playwright/test';
 import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 import { World } from '../browser/harness/world.ts';
@@ -96,7 +96,7 @@ function mib(bytes: readonly number[]): string {
   return bytes.map((each) => (each / MIB).toFixed(2)).join(' ');
 }
 
-/** What goes on now, apart from the table. */
+/** Prints progress to stderr, apart from the table. */
 function say(words: string): void {
   console.error(`… ${words}`);
 }

@@ -1,11 +1,11 @@
-/** What a tab's worker and its page keep alive, after everything else was collected. */
+/** Live memory of a tab's worker and page after a garbage collection. */
 import type { CDPSession, Page } from '@playwright/test';
 import { sleep, until } from '../browser/harness/until.ts';
 
 const LOOKS = 3;
 const BETWEEN_LOOKS_MS = 200;
 
-/** In bytes: objects of scripts, those of the browser that belong to them, and what lies in array buffers. */
+/** Bytes of script objects, of their browser objects, and of array buffers. */
 export interface HeapUse {
   readonly worker: number;
   readonly page: number;
@@ -17,7 +17,7 @@ interface HeapUsage {
   readonly backingStorageSize?: number;
 }
 
-/** Looks at one tab, as long as its worker lives. */
+/** Measures one tab while its worker lives. */
 export class HeapWatch {
   readonly #session: CDPSession;
   readonly #worker: string;
@@ -38,13 +38,13 @@ export class HeapWatch {
     session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
       if (targetInfo.type === 'worker') workers.push(sessionId);
     });
-    // A worker answers through its page: Playwright has no session of its own for it.
+    // Playwright has no session for a worker, so messages go through its page.
     await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
     const worker = await until('the tab has a worker', () => workers.at(-1));
     return new HeapWatch(session, worker);
   }
 
-  /** The least of a few looks in a row: what is kept for good, without what a write or a picture on its way needs. */
+  /** The minimum of a few samples: permanent memory without that of writes and snapshots in flight. */
   async look(): Promise<HeapUse> {
     let least: HeapUse = { worker: Number.POSITIVE_INFINITY, page: Number.POSITIVE_INFINITY };
     for (let looks = 0; looks < LOOKS; looks++) {
@@ -75,7 +75,7 @@ export class HeapWatch {
 
   #hear(message: string): void {
     const answer: unknown = JSON.parse(message);
-    // Events have no number.
+    // Events have no id.
     if (typeof answer !== 'object' || answer === null || !('id' in answer) || typeof answer.id !== 'number') return;
     this.#waiting.get(answer.id)?.('result' in answer ? answer.result : undefined);
     this.#waiting.delete(answer.id);

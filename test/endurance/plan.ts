@@ -1,14 +1,14 @@
-/** What one run does, as the command line said it. */
+/** The plan of one run, from the command line. */
 export interface Plan {
   readonly puts: number;
   readonly keys: number;
-  /** Of each value. */
+  /** Size of each value. */
   readonly valueBytes: number;
-  /** Puts under way at the same time. */
+  /** Concurrent puts. */
   readonly calls: number;
 }
 
-/** Puts between two looks at the heap. */
+/** Puts between two heap samples. */
 export const LEG_PUTS = 10_000;
 
 export function readPlan(variables: Readonly<Record<string, string | undefined>>): Plan {
@@ -23,14 +23,14 @@ export function readPlan(variables: Readonly<Record<string, string | undefined>>
   return plan;
 }
 
-/** The heap is held against what it was after so many puts: by then everything has its size, compiled code too. */
+/** Baseline of the heap, in puts. By then all structures and the compiled code have reached their size. */
 export const WARM_UP_PUTS = 100_000;
 
 export function keyOf(at: number): string {
   return `endurance/${String(at).padStart(6, '0')}`;
 }
 
-/** Keys and values, and nothing of what it takes to keep them. */
+/** Size of keys and values without overhead. */
 export function liveBytes({ keys, valueBytes }: Plan): number {
   return keys * (keyOf(0).length + valueBytes);
 }

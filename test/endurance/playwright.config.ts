@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** Runs on the browser tests' harness; it is long, and `npm test` leaves it out. */
+/** Uses the harness of the browser tests. The run is long, so `npm test` omits it. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'endurance.ts',

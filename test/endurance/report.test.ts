@@ -5,11 +5,11 @@ import { readPlan } from './plan.ts';
 const MIB = 2 ** 20;
 const PLAN = readPlan({ ENDURANCE_PUTS: '200000', ENDURANCE_BYTES: '1008' });
 
-test('the disk is bound by the live data, keys and values', () => {
+test('the bound of the disk follows from the live keys and values', () => {
   expect(diskBound(PLAN)).toBe(3 * 1_024_000 + 8 * MIB);
 });
 
-test('disk and heap within their bounds are no reason to fail', () => {
+test('a run within the bounds of disk and heap has no faults', () => {
   const measured = measurements({ diskBytes: diskBound(PLAN), heap: heap(10 * MIB, 11 * MIB) });
   expect(verdict(measured)).toEqual([]);
   expect(report(measured, 'markdown')).toContain(
@@ -17,13 +17,13 @@ test('disk and heap within their bounds are no reason to fail', () => {
   );
 });
 
-test('a short run tells nothing of the heap', () => {
+test('a short run does not judge the heap', () => {
   const measured = measurements({ diskBytes: 1, heap: heap(MIB, 10 * MIB).slice(0, -1) });
   expect(verdict(measured)).toEqual([]);
   expect(report(measured, 'text')).toContain('too short');
 });
 
-test('what is beyond its bound is named', () => {
+test('each exceeded bound is named', () => {
   expect(verdict(measurements({ diskBytes: diskBound(PLAN) + 1, heap: heap(10 * MIB, 10 * MIB) }))).toEqual([
     'herald: the disk took 10.93 MiB, more than 10.93 MiB',
   ]);
@@ -48,7 +48,7 @@ function measurements({ diskBytes, heap: samples }: { diskBytes: number; heap: r
   };
 }
 
-/** Of the worker: around the first 100,000 puts and later; one look meets something that passes. */
+/** Heap samples of the worker around the first 100,000 puts and later. One sample contains a temporary peak. */
 function heap(atFirst: number, later: number): readonly HeapSample[] {
   const page = 5 * MIB;
   return [

@@ -1,4 +1,4 @@
-/** The table of one run, and what of it is beyond its bounds. */
+/** The table of one run and its exceeded bounds. */
 import { Samples } from '../bench/statistics.ts';
 import { table, type TableFormat } from '../bench/table.ts';
 import type { DiskUse } from '../browser/harness/disk-use.ts';
@@ -12,20 +12,20 @@ export type HeapSample = HeapUse & { readonly puts: number };
 
 export interface RadiantMeasurements {
   readonly what: string;
-  /** When it was largest. */
+  /** At its peak. */
   readonly disk: DiskUse;
   readonly heap: readonly HeapSample[];
 }
 
 export interface Measurements {
   readonly machine: string;
-  /** The one-minute load when it began and when it ended. */
+  /** Load averages at the beginning and at the end. */
   readonly load: readonly [number, number];
   readonly plan: Plan;
   readonly tookMs: number;
-  /** Puts that failed and were made again. */
+  /** Failed and repeated puts. */
   readonly failures: number;
-  /** Keys that do not hold what was acknowledged last. */
+  /** Keys without their last acknowledged value. */
   readonly differing: number;
   readonly radiants: readonly RadiantMeasurements[];
 }
@@ -42,12 +42,12 @@ const HEAD = [
   'ratio',
 ];
 
-/** Bytes of disk that a radiant may take at any moment. */
+/** The most bytes of disk that a radiant may use. */
 export function diskBound(plan: Plan): number {
   return 3 * liveBytes(plan) + 8 * MIB;
 }
 
-/** What was promised and is not so; empty: nothing. */
+/** The exceeded bounds. */
 export function verdict(measured: Measurements): readonly string[] {
   const broken: string[] = [];
   const bound = diskBound(measured.plan);
@@ -94,9 +94,9 @@ interface Growth {
 }
 
 /**
- * The heap after 100,000, 200,000, … puts is the median of the looks around: one look may meet more of the log
- * than usual, or a copy of the state that is on its way to the disk or to another replica.
- * @returns undefined where the run was too short to tell
+ * The heap after 100,000, 200,000, … puts is the median of nearby samples. One sample may contain more of the log than
+ * usual, or a copy of the state on its way to the disk or to another replica.
+ * @returns undefined for a run that was too short
  */
 export function growth(samples: readonly HeapSample[], part: keyof HeapUse): Growth | undefined {
   const puts = samples.at(-1)?.puts ?? 0;

@@ -1,17 +1,17 @@
-/** Many puts at once, made in the page itself, and what must be there afterwards. */
+/** Makes many concurrent puts inside the page and checks the values afterwards. */
 import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 import type { Plan } from './plan.ts';
 
-/** Puts from `first` to before `end`, counted over the whole run. */
+/** Puts from number `first` to before `end`, counted over the whole run. */
 export interface Leg {
   readonly first: number;
   readonly end: number;
 }
 
 interface Writing {
-  /** Resolves, once all are acknowledged, to how often a put failed and was made again. */
+  /** Resolves once all are acknowledged, to the number of repeated puts. */
   write(leg: Leg): Promise<number>;
-  /** Keys whose value is not the one of the last put before `end`. */
+  /** Keys without the value of their last put before `end`. */
   differing(end: number): Promise<readonly string[]>;
 }
 
@@ -20,7 +20,7 @@ declare global {
   var enduranceWriting: Writing | undefined;
 }
 
-/** Makes the page able to write and to check. Put number n goes to key n mod keys. */
+/** Installs the functions that write and check in the page. Put number n goes to key n mod keys. */
 export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls }: Plan): Promise<void> {
   await tab.page.evaluate(
     (plan) => {
@@ -29,7 +29,7 @@ export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls 
       const ALPHABET = new TextEncoder().encode('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-');
       const decoder = new TextDecoder();
       const keyOf = (at: number) => `endurance/${String(at).padStart(6, '0')}`;
-      /** Random text that nothing can compress, the same for the same number. */
+      /** Incompressible random text, determined by its number. */
       const valueOf = (number: number) => {
         const text = new Uint8Array(plan.valueBytes);
         let state = (Math.imul(number + 1, 0x9e3779b1) ^ 0x5bd1e995) | 1;
@@ -43,7 +43,7 @@ export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls 
         }
         return decoder.decode(text);
       };
-      /** The puts of one key never overtake each other: each key belongs to one lane. */
+      /** Each key belongs to one lane, so its puts never overtake each other. */
       const writeLane = async (lane: number, { first, end }: Leg) => {
         let failures = 0;
         for (let number = first; number < end; number++) {
@@ -86,7 +86,7 @@ export async function writeLeg(tab: ConsoleTab, leg: Leg): Promise<number> {
   }, leg);
 }
 
-/** Keys whose value is not what was acknowledged last. */
+/** Keys without their last acknowledged value. */
 export async function differingKeys(tab: ConsoleTab, end: number): Promise<readonly string[]> {
   return await tab.page.evaluate(async (itsEnd) => {
     if (globalThis.enduranceWriting === undefined) throw new Error('This page was not prepared to read.');

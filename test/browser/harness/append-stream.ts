@@ -1,13 +1,13 @@
 /**
- * A stream of appends with unique tokens, from one or several tabs, and what became of each. Times are this
- * process's own, so that a kill and an acknowledgement can be compared.
+ * A stream of appends with unique tokens from one or several tabs, with the outcome of each. All times are of this
+ * process, so that kills and acknowledgements can be compared.
  */
 import { StoreFailure, type StoreTab } from './store-tab.ts';
 import { until } from './until.ts';
 
 export interface StreamOptions {
   readonly tabs: readonly StoreTab[];
-  /** Each tab appends to each of them, one token after the other. */
+  /** Each tab appends to each key, one token at a time. */
   readonly keys: readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface Append {
   readonly key: string;
   readonly tab: StoreTab;
   readonly startedMs: number;
-  /** Undefined: under way, or cut off with its browser. */
+  /** Undefined while the append is in flight, or after its browser was killed. */
   ending?: { readonly atMs: number; readonly failure: StoreFailure | undefined };
 }
 
@@ -40,7 +40,7 @@ export class AppendStream {
     return this.#appends.length;
   }
 
-  /** Codes of the failures, and how many appends ended so. */
+  /** Number of failed appends by error code. */
   get failures(): Readonly<Record<string, number>> {
     const counts: Record<string, number> = {};
     for (const { ending } of this.#appends) {
@@ -54,13 +54,13 @@ export class AppendStream {
     await until(`${count} appends are acknowledged`, () => this.acknowledged >= count, { timeoutMs, intervalMs: 2 });
   }
 
-  /** Begins nothing more, and waits for what is under way; what a killed browser was asked ends with it. */
+  /** Stops new appends and waits for those in flight. Appends of a killed browser end with it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#lanes);
   }
 
-  /** How long a tab was without any acknowledgement, at most, from the last one before `sinceMs` on. */
+  /** The longest time that a tab got no acknowledgement, from the last one before `sinceMs` on. */
   longestGapMs(tab: StoreTab, sinceMs: number): number {
     const times = this.#appends
       .flatMap((append) => (append.tab === tab && isAcknowledged(append) ? [append.ending?.atMs ?? 0] : []))
@@ -75,8 +75,8 @@ export class AppendStream {
   }
 
   /**
-   * What is wrong with the values that the keys have now; empty where every acknowledged token is there once, every
-   * other at most once, none that was refused without effect, and nothing else.
+   * Faults of the current values. A correct value contains every acknowledged token once, every other token at most once,
+   * no token refused without effect, and nothing else.
    */
   static faultsIn(
     streams: readonly AppendStream[],
@@ -113,7 +113,7 @@ export class AppendStream {
         await tab.append(key, `${token};`);
         append.ending = { atMs: performance.now(), failure: undefined };
       } catch (error) {
-        // Anything but a refusal by the store means that the browser is gone.
+        // Any error other than a refusal by the store means that the browser is gone.
         if (!(error instanceof StoreFailure)) return;
         append.ending = { atMs: performance.now(), failure: error };
       }
@@ -121,7 +121,7 @@ export class AppendStream {
   }
 }
 
-/** How often a token may be there: at least, at most. */
+/** The least and the most times that a token may occur. */
 function boundsOf(append: Append): readonly [number, number] {
   if (isAcknowledged(append)) return [1, 1];
   return [0, append.ending?.failure?.effect === 'none' ? 0 : 1];
@@ -136,7 +136,7 @@ function describe({ ending }: Append): string {
   return ending.failure?.code ?? 'acknowledged';
 }
 
-/** What the keys hold, as one tab reads it. */
+/** The values of the keys, read by one tab. */
 export async function readAll(
   tab: StoreTab,
   keys: readonly string[],

@@ -1,4 +1,4 @@
-/** An application that uses the library: in a directory of its own, outside of this repository, as a user has it. */
+/** An application that uses the library, in its own directory outside of this repository, like a user's. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { build as buildByVite, createServer } from 'vite';
 import { run } from '../../../scripts/run.mjs';
 import { ROOT } from './paths.ts';
 
-/** `link`: what `npm install ../shardbearer` makes. `copy`: what an install from a registry makes. */
+/** `link`: like `npm install ../shardbearer`. `copy`: like an install from a registry. */
 export type Installation = 'link' | 'copy';
 
 export interface DevelopmentServer {
@@ -24,7 +24,7 @@ export class Application {
     mkdirSync(dirname(installed));
     if (installation === 'link') symlinkSync(ROOT, installed, 'dir');
     else {
-      // No other package is installed: the library needs none.
+      // The library needs no other package.
       cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
       cpSync(join(ROOT, 'dist', 'lib'), join(installed, 'dist', 'lib'), { recursive: true });
     }
@@ -33,7 +33,7 @@ export class Application {
     this.#write('index.html', '<!doctype html><script type="module" src="./main.ts"></script>');
   }
 
-  /** What the compiler says against the code. */
+  /** The compiler's errors. */
   async typeErrors(): Promise<string> {
     const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const options =
@@ -46,7 +46,7 @@ export class Application {
     return code === 0 ? '' : output;
   }
 
-  /** Vite in development mode; it passes `/signaling` on, as the README says. */
+  /** Vite in development mode with the proxy for `/signaling` of the README. */
   async develop(signalingOrigin: string): Promise<DevelopmentServer> {
     const server = await createServer({
       configFile: false,
@@ -60,7 +60,7 @@ export class Application {
     return { address: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
   }
 
-  /** @returns the directory of the pages, like each of those that follow */
+  /** @returns the directory of the pages; so do the following methods */
   async buildByVite(): Promise<string> {
     const outDir = join(this.#directory, 'by-vite');
     await buildByVite({
@@ -90,13 +90,13 @@ export class Application {
     );
   }
 
-  /** The code must be JavaScript, too: Rollup reads nothing else. */
+  /** The code must be JavaScript, since Rollup reads no TypeScript. */
   async buildByRollup(): Promise<string> {
     const outDir = join(this.#directory, 'by-rollup');
     const warnings: string[] = [];
     const bundle = await rollup({
       input: 'main.js',
-      // Finds the files, as @rollup/plugin-node-resolve does.
+      // Resolves packages like @rollup/plugin-node-resolve.
       plugins: [{ name: 'resolve', resolveId: (id) => this.#resolve(id) }],
       onwarn: ({ message }) => warnings.push(message),
     });
@@ -115,7 +115,7 @@ export class Application {
     return undefined;
   }
 
-  /** @throws where the bundler warned */
+  /** @throws if the bundler printed a warning */
   #finish(outDir: string, warnings: readonly string[]): string {
     if (warnings.length > 0) throw new Error(warnings.join('\n'));
     const page = readFileSync(join(this.#directory, 'index.html'), 'utf8').replace('main.ts', 'main.js');

@@ -1,4 +1,4 @@
-/** How long keys cannot be written: each tab writes each key again and again, with a pause after every write. */
+/** Measures how long keys cannot be written. Each tab writes each key repeatedly, with a pause after every write. */
 import { StoreFailure, type StoreTab } from './store-tab.ts';
 
 const PAUSE_MS = 100;
@@ -6,7 +6,7 @@ const PAUSE_MS = 100;
 interface Lane {
   readonly tab: StoreTab;
   readonly key: string;
-  /** Of each acknowledgement, by this process's clock. */
+  /** Times of all acknowledgements, by the clock of this process. */
   readonly acknowledgedMs: number[];
 }
 
@@ -22,7 +22,7 @@ export class Availability {
     this.#running = Promise.all(this.#lanes.map((lane, at) => this.#run(lane, at)));
   }
 
-  /** Codes of the failures, and how many writes ended so. */
+  /** Number of failed writes by error code. */
   get failures(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#failures);
   }
@@ -36,7 +36,7 @@ export class Availability {
     await this.#running;
   }
 
-  /** The longest time that any key could not be written from any of the tabs, up to now. */
+  /** The longest time so far that some tab could not write some key. */
   longestGapMs(): number {
     const nowMs = performance.now();
     const gaps = this.#lanes.flatMap(({ acknowledgedMs }) => {

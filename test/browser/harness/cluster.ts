@@ -1,4 +1,4 @@
-/** A cluster that has formed: tabs, the browsers they live in, and the server that they came from. */
+/** A formed cluster: its tabs, browsers and server. */
 import type { ChromiumProcess } from './chromium-process.ts';
 import type { ServerProcess } from './server-process.ts';
 import { findHerald, StoreTab, type StoreTabOptions } from './store-tab.ts';
@@ -8,13 +8,13 @@ export type Three<Item> = readonly [Item, Item, Item];
 
 export interface Cluster {
   readonly server: ServerProcess;
-  /** Of the invite link. */
+  /** The secret of the invite link. */
   readonly secret: string;
   readonly tabs: Three<StoreTab>;
 }
 
 export interface ClusterOfBrowsers extends Cluster {
-  /** Each with a profile of its own; `browsers[n]` shows `tabs[n]`. */
+  /** Each browser has its own profile; `browsers[n]` shows `tabs[n]`. */
   readonly browsers: Three<ChromiumProcess>;
 }
 
@@ -54,7 +54,7 @@ export async function formThreeTabs(
   return { server, secret, tabs, browser };
 }
 
-/** Which of the three leads, and which do not. */
+/** The indexes of the herald's tab and of the others. */
 export async function roles(tabs: Three<StoreTab>): Promise<{
   readonly herald: 0 | 1 | 2;
   readonly followers: readonly [0 | 1 | 2, 0 | 1 | 2];

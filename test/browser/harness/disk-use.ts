@@ -1,25 +1,25 @@
-/** What IndexedDB takes of a disk, as its files say. */
+/** Disk use of IndexedDB, by its files. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Profile } from './profile.ts';
 
-/** Of one moment. */
+/** Disk use at one moment. */
 export interface DiskUse {
   readonly bytes: number;
-  /** Bytes by kind of file, such as `ldb` or `log`. */
+  /** Bytes by kind of file, for example `ldb` or `log`. */
   readonly byKind: ReadonlyMap<string, number>;
 }
 
 const BLOCK_BYTES = 512;
 
-/** Everything that the profile keeps for databases, files of large values included. */
+/** All database files of the profile, including files of large values. */
 export function diskUse({ directory }: Profile): DiskUse {
   const byKind = new Map<string, number>();
   for (const folder of databaseFolders(join(directory, 'Default'))) addFolder(folder, byKind);
   return { bytes: [...byKind.values()].reduce((sum, bytes) => sum + bytes, 0), byKind };
 }
 
-/** The largest of many moments. */
+/** The peak over many moments. */
 export class DiskWatch {
   readonly #profile: Profile;
   readonly #timer: NodeJS.Timeout;
@@ -45,7 +45,7 @@ export class DiskWatch {
   }
 }
 
-/** Chromium keeps them in one of two places; beside the second lie accounts of its own. */
+/** Chromium keeps the files in one of two places. The second also holds files of Chromium's own. */
 function databaseFolders(parent: string): readonly string[] {
   const sites = join(parent, 'WebStorage');
   const ofSites = readdirOrNothing(sites).map(({ name }) => join(sites, name, 'IndexedDB'));
@@ -64,7 +64,7 @@ function addFolder(folder: string, byKind: Map<string, number>): void {
   }
 }
 
-/** A file may come and go at any moment: the browser goes on. */
+/** Files may appear and vanish at any moment, since the browser is running. */
 function readdirOrNothing(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -73,7 +73,7 @@ function readdirOrNothing(folder: string) {
   }
 }
 
-/** Its length, or what is allotted to it where that is more. */
+/** The length of the file or its allocated size, whichever is larger. */
 function fileBytes(path: string): number {
   try {
     const { size, blocks } = lstatSync(path);
@@ -83,7 +83,7 @@ function fileBytes(path: string): number {
   }
 }
 
-/** LevelDB and SQLite name files by what they are for; a value in a file of its own has a hexadecimal number. */
+/** LevelDB and SQLite name files by purpose. A value in its own file has a hexadecimal number. */
 function kindOf(name: string): string {
   const ending = /\.([a-z-]+)$/u.exec(name)?.[1];
   if (ending !== undefined) return ending;

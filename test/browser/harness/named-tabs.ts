@@ -1,4 +1,4 @@
-/** Tabs of one browser with names, each with a radiant of its own: whoever comes back under a name is the same one. */
+/** Named tabs of one browser, each with its own radiant. A tab that reopens under its name has the same radiant. */
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';
 import type { ChromiumProcess } from './chromium-process.ts';
@@ -7,7 +7,7 @@ import { LONG, untilSettled } from './settled.ts';
 import { StoreTab, type StoreTabOptions } from './store-tab.ts';
 import { until } from './until.ts';
 
-/** Who forms an order and which slots it serves, in words that do not depend on how often it was tried. */
+/** Members and slots of an order, in a form that does not depend on the number of attempts. */
 export interface OrderShape {
   readonly voters: readonly string[];
   readonly learners: readonly string[];
@@ -21,7 +21,7 @@ export class NamedTabs {
   readonly #open = new Map<string, StoreTab>();
   readonly #radiants = new Map<string, RadiantId>();
 
-  /** Nobody takes up the radiant of a tab that is gone. */
+  /** Disables the adoption of a closed tab's radiant. */
   constructor(browser: ChromiumProcess, server: ServerProcess, options: StoreTabOptions) {
     this.#browser = browser;
     this.#server = server;
@@ -65,7 +65,7 @@ export class NamedTabs {
     await tab.page.close();
   }
 
-  /** Who decides on configurations, as `observer` sees it, among those that are open. */
+  /** The open tab that is the bondsmith, as seen by `observer`. */
   async bondsmith(observer: StoreTab): Promise<string> {
     return await until('a tab is the bondsmith', async () => {
       const { bondsmith } = await observer.radiant();
@@ -73,7 +73,7 @@ export class NamedTabs {
     });
   }
 
-  /** Waits until nothing is under way any more, neither at those who decide nor at those who hold the data. */
+  /** Waits until neither the bondsmith nor the orders have a pending transition. */
   async settled(observer: StoreTab): Promise<Configuration> {
     return await until(
       'what has settled is the latest',
@@ -101,7 +101,7 @@ export class NamedTabs {
       .toSorted((one, other) => (one.voters.join() < other.voters.join() ? -1 : 1));
   }
 
-  /** The order that this tab belongs to, as the configuration has it. */
+  /** The order of this tab in the configuration. */
   orderOf(name: string, { orders }: Configuration): string | undefined {
     const radiant = this.#radiants.get(name);
     return orders.find(({ members }) =>

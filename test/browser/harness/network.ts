@@ -1,4 +1,4 @@
-/** A page's network, cut and mended. Acts on links that are made after `control` only. */
+/** Cuts and restores a page's network. Affects only links made after `control`. */
 import type { CDPSession, Page } from '@playwright/test';
 
 const BYTES_EACH_SECOND = 1e8;
@@ -10,7 +10,7 @@ export class PageNetwork {
     this.#session = session;
   }
 
-  /** Before the page makes its connections: later ones escape. */
+  /** Call this before the page makes connections. Earlier ones are not affected. */
   static async control(page: Page): Promise<PageNetwork> {
     const session = await page.context().newCDPSession(page);
     await session.send('Network.enable');

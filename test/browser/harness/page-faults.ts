@@ -1,4 +1,4 @@
-/** What can happen to a page while it lives. */
+/** Faults of a running page. */
 import type { Page } from '@playwright/test';
 
 /**
@@ -31,7 +31,7 @@ export async function blockMainThread(
   };
 }
 
-/** How often the page's main thread was blocked by now. Waits while it is. */
+/** The number of times that the main thread was blocked so far. Waits while it is blocked. */
 export async function blockedRounds(page: Page): Promise<number> {
   return await page.evaluate(() => globalThis.mainThreadBlocker?.rounds ?? 0);
 }
@@ -40,14 +40,14 @@ declare global {
   var mainThreadBlocker: { stopped: boolean; rounds: number } | undefined;
 }
 
-/** As the browser's settings do it, under the running page: databases, caches, workers' registrations. */
+/** Clears the site data of a running page, like the browser's settings: databases, caches, worker registrations. */
 export async function clearSiteData(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('Storage.clearDataForOrigin', { origin: new URL(page.url()).origin, storageTypes: 'all' });
   await session.detach();
 }
 
-/** Deletes one database as another tab of the origin could. Resolves to whether it was blocked by open connections. */
+/** Deletes one database like another tab of the origin. Resolves to whether open connections blocked it. */
 export async function deleteDatabase(page: Page, name: string): Promise<'deleted' | 'blocked'> {
   return await page.evaluate(
     async (databaseName) =>

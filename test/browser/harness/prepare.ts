@@ -1,4 +1,4 @@
-/** Before the browser tests: a Chromium is found, the app and the pages that only tests open are built. */
+/** Setup of the browser tests: finds Chromium, builds the app and the test pages. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';

@@ -1,10 +1,10 @@
-/** A process that leads a group of its own, so that ending it ends all that it started. */
+/** A process that leads its own group, so that ending the group ends all its descendants. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { until } from './until.ts';
 
 const running = new Set<ProcessGroup>();
-// Whatever ends this process, nothing that it started outlives it.
+// No process group outlives this process.
 process.on('exit', () => {
   for (const group of running) group.signal('SIGKILL');
 });
@@ -32,12 +32,12 @@ export class ProcessGroup {
     });
   }
 
-  /** What it wrote, the end of it. */
+  /** The end of its output. */
   get output(): string {
     return this.#output;
   }
 
-  /** Undefined where it could not be started. */
+  /** Undefined if the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -46,7 +46,7 @@ export class ProcessGroup {
     return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** To all processes of the group; nothing where they are gone. */
+  /** Signals all processes of the group. Does nothing if they have ended. */
   signal(signal: NodeJS.Signals): void {
     if (this.#child.pid === undefined) return;
     try {
@@ -56,7 +56,7 @@ export class ProcessGroup {
     }
   }
 
-  /** Kills with -9 the members whose command line has this text; resolves to how many there were. */
+  /** Kills the members whose command line contains this text with -9. @returns their number */
   killMembers(text: string): number {
     const group = this.#child.pid;
     if (group === undefined) return 0;
@@ -68,13 +68,13 @@ export class ProcessGroup {
     return meant.length;
   }
 
-  /** Kills it with -9 and resolves once every process of the group is gone. */
+  /** Kills the group with -9. Resolves once every process has ended. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.#gone();
   }
 
-  /** Asks it to end, and kills it when it does not. Resolves to the exit code. */
+  /** Asks the group to end, and kills it after a timeout. Resolves to the exit code. */
   async end(patienceMs = 5_000): Promise<number | undefined> {
     this.signal('SIGTERM');
     const timer = setTimeout(() => this.signal('SIGKILL'), patienceMs);
@@ -96,7 +96,7 @@ export class ProcessGroup {
   }
 }
 
-/** A dead process that nobody has waited for yet still is a member, but it runs and holds nothing any more. */
+/** A zombie process is still listed as a member, but it holds no resources. */
 function hasLivingMember(group: number): boolean {
   if (!existsSync('/proc/self/stat')) return signalReaches(group);
   return readdirSync('/proc').some((entry) => /^\d+$/u.test(entry) && isLivingMember(`/proc/${entry}/stat`, group));

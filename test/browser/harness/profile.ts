@@ -1,9 +1,9 @@
-/** A browser profile on disk: what survives the death of a browser, until someone takes it away. */
+/** A browser profile on disk. It survives its browser until it is removed. */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** All of these want the browser closed: a living one writes while files are copied. */
+/** Close the browser before any of these calls, since a running one writes during a copy. */
 export class Profile {
   readonly directory: string;
 
@@ -15,7 +15,7 @@ export class Profile {
     return new Profile(await mkdtemp(join(tmpdir(), 'shardbearer-profile-')));
   }
 
-  /** Every site is denied cookies, IndexedDB and Web Locks, as a person sets it. */
+  /** Denies cookies, IndexedDB and Web Locks to all sites, like the browser's setting. */
   async blockSiteData(): Promise<void> {
     const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
     await mkdir(join(this.directory, 'Default'), { recursive: true });
@@ -28,13 +28,13 @@ export class Profile {
     return copy;
   }
 
-  /** Makes this profile what the older copy holds. */
+  /** Restores this profile from an older copy. */
   async rollBackTo(older: Profile): Promise<void> {
     await this.remove();
     await cp(older.directory, this.directory, { recursive: true, filter: isNoLock });
   }
 
-  /** Nothing is left in it. */
+  /** Empties the profile. */
   async wipe(): Promise<void> {
     await this.remove();
   }
@@ -44,7 +44,7 @@ export class Profile {
   }
 }
 
-/** A copied lock would name a process that does not own the copy. */
+/** A copied lock file would name a process that does not own the copy. */
 function isNoLock(path: string): boolean {
   return !/Singleton(Lock|Cookie|Socket)$/u.test(path);
 }

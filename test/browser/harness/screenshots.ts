@@ -1,4 +1,4 @@
-/** Pictures of a page as people see it: on a phone, a laptop and a wide screen, light and dark. */
+/** Screenshots of a page on a phone, a laptop and a wide screen, light and dark. */
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
@@ -9,7 +9,7 @@ export const SCREENS = [
 ] as const;
 export const SCHEMES = ['light', 'dark'] as const;
 
-/** Writes `<name>-<screen>-<scheme>.png` for each pair, and returns their paths. The page keeps the last look. */
+/** Writes `<name>-<screen>-<scheme>.png` for each pair and returns the paths. The page keeps the last settings. */
 export async function takeScreenshots(page: Page, directory: string, name: string): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const screen of SCREENS) {
@@ -24,7 +24,7 @@ export async function takeScreenshots(page: Page, directory: string, name: strin
   return paths;
 }
 
-/** Pixels by which the page is wider than its screen: above 0, a phone scrolls sideways. */
+/** Pixels by which the page is wider than its screen. Above 0, a phone scrolls sideways. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }

@@ -1,4 +1,4 @@
-/** The server as people start it, in a process of its own. */
+/** The server in its own process, started like a user's. */
 import { delimiter, join } from 'node:path';
 import { BUILDS } from '../../../scripts/build.mjs';
 import { ROOT, TEST_PAGES } from './paths.ts';
@@ -6,18 +6,18 @@ import { ProcessGroup } from './process-group.ts';
 import { until } from './until.ts';
 
 export interface ServerOptions {
-  /** Default `all`. */
+  /** Default: `all`. */
   readonly serve?: 'all' | 'pages' | 'signaling';
-  /** Handed to pages; default: the server itself. */
+  /** Signaling address for pages. Default: the server itself. */
   readonly signalingUrl?: string;
-  /** Default: any free one. A server that comes back takes its old one. */
+  /** Default: any free port. A restarted server takes its old port. */
   readonly port?: number;
-  /** More environment variables. */
+  /** Additional environment variables. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 export class ServerProcess {
-  /** Such as `http://127.0.0.1:41234`. */
+  /** For example `http://127.0.0.1:41234`. */
   readonly origin: string;
   readonly #group: ProcessGroup;
 
@@ -56,17 +56,17 @@ export class ServerProcess {
     return this.#group.hasEnded;
   }
 
-  /** What it printed. */
+  /** The output of the server. */
   get output(): string {
     return this.#group.output;
   }
 
-  /** Where its signaling is reached, for pages of another server. */
+  /** The address of its signaling, for pages of another server. */
   get signalingUrl(): string {
     return `${this.origin.replace(/^http/u, 'ws')}/signaling`;
   }
 
-  /** As an operator does; resolves to the exit code. */
+  /** Ends the server like an operator. Resolves to the exit code. */
   end(): Promise<number | undefined> {
     return this.#group.end();
   }

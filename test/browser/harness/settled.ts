@@ -1,15 +1,14 @@
-/** Whether a cluster has come to rest, as one of its tabs sees it. */
+/** Waits until a cluster has no pending change, as seen by one tab. */
 import type { RadiantView } from '../../../src/radiant/contract.ts';
 import type { StoreTab } from './store-tab.ts';
 import { type Patience, until } from './until.ts';
 
-/** Tabs on two busy cores take a while for everything. */
+/** Tabs on two busy cores are slow. */
 export const LONG: Patience = { timeoutMs: 60_000, intervalMs: 100 };
 
 /**
- * Waits until nothing is under way any more: every order has the members that the configuration wants and all of them
- * can be reached, and no shard is on its way.
- * @param radiants how many belong to the cluster then
+ * Waits until every order has the members of the configuration, all members are reachable, and no shard is moving.
+ * @param radiants the expected number of radiants in the cluster
  */
 export async function untilSettled(tab: StoreTab, radiants: number): Promise<RadiantView> {
   let why = 'nothing is known yet';
@@ -27,7 +26,7 @@ export async function untilSettled(tab: StoreTab, radiants: number): Promise<Rad
   });
 }
 
-/** What is under way still; undefined: nothing. */
+/** The pending change; undefined without one. */
 function unrestIn({ formation, orders }: RadiantView, radiants: number): string | undefined {
   if (formation.kind !== 'formed') return 'it is not formed';
   const { configuration } = formation;

@@ -1,4 +1,4 @@
-/** The page of the storage bench, whose worker runs the checks of a test. */
+/** The page of the storage bench. Its worker runs the checks of a test. */
 import type { JSHandle, Page } from '@playwright/test';
 import type { StorageBench } from '../pages/storage-bench.ts';
 import { until } from './until.ts';
@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 export interface StorageTab {
   readonly page: Page;
-  /** Lives in the page's worker. */
+  /** The bench in the page's worker. */
   readonly bench: JSHandle<StorageBench>;
 }
 
@@ -26,7 +26,7 @@ export async function openStorageTab(world: World): Promise<StorageTab> {
 export async function storageTabOf(page: Page): Promise<StorageTab> {
   const worker = page.workers()[0] ?? (await page.waitForEvent('worker'));
   await until('the worker is ready', () => worker.evaluate(() => 'storageBench' in globalThis));
-  // oxlint-disable-next-line typescript/no-unsafe-return -- the worker says what it is, no type can
+  // oxlint-disable-next-line typescript/no-unsafe-return -- the worker decides the type
   const bench = await worker.evaluateHandle((): StorageBench => Reflect.get(globalThis, 'storageBench'));
   return { page, bench };
 }

@@ -1,4 +1,4 @@
-/** A tab with an open store, driven from the test as an application drives it. */
+/** A tab with an open store, driven by a test like by an application. */
 import type { Page, Worker } from '@playwright/test';
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { RadiantView } from '../../../src/radiant/contract.ts';
@@ -12,7 +12,7 @@ import type { TimesChoice } from '../../../src/wire/times.ts';
 import type { ServerProcess } from './server-process.ts';
 import { type Patience, until } from './until.ts';
 
-/** What a call came to that the store refused. */
+/** The error of a call that the store refused. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
   readonly code: string;
@@ -26,24 +26,24 @@ export class StoreFailure extends Error {
 }
 
 export interface StoreTabOptions {
-  /** Of the invite link; none: founds a cluster, or takes part in this device's last one again. */
+  /** The secret of the invite link. Default: found a cluster, or rejoin the last one of this device. */
   readonly secret?: string;
   readonly adoption?: 'on' | 'off';
-  /** How frames travel; default: by a channel in the worker. */
+  /** The way of frames. Default: a channel in the worker. */
   readonly frames?: 'worker' | 'page';
-  /** Of a cluster founded here; default: Raft. */
+  /** Algorithm of a cluster founded here. Default: Raft. */
   readonly algorithm?: string;
-  /** How many a cluster founded here begins with; default: three, so that it can lose one from the beginning. */
+  /** Number of radiants of a founding. Default: three, so that the cluster survives the loss of one. */
   readonly radiants?: number;
-  /** How many orders a cluster founded here has; default: as many as can be full. */
+  /** Number of orders of a founding. Default: as many as can have all voters. */
   readonly orders?: number;
-  /** Into how many shards a cluster founded here divides the ring. */
+  /** Number of shards of a founding. */
   readonly shards?: number;
-  /** `own`: one that only this tab has, and that is gone with the browser. Default: the browser's. */
+  /** `own`: a profile for this tab alone, which ends with the browser. Default: the browser's profile. */
   readonly profile?: 'own';
-  /** `client`: without data of its own. */
+  /** `client`: a tab without replicas. */
   readonly role?: 'client';
-  /** Times of this tab that differ from the defaults. All tabs of a cluster need the same. */
+  /** Times that differ from the defaults. All tabs of a cluster need the same times. */
   readonly times?: TimesChoice;
 }
 
@@ -52,7 +52,7 @@ declare global {
   var storePage: StorePage | undefined;
   /** Set in the worker of that page. */
   var haltAt: ((step: Step) => void) | undefined;
-  /** The same. */
+  /** Set in the worker of that page. */
   var hangDisk: (() => void) | undefined;
   var recoverDisk: (() => void) | undefined;
 }
@@ -81,7 +81,7 @@ export class StoreTab {
     return tab;
   }
 
-  /** Resolves once the page opens its store again, which can be later than its `load` event. */
+  /** Resolves once the page opens its store again, which can be after its `load` event. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.#opensStore();
@@ -127,7 +127,7 @@ export class StoreTab {
     return view;
   }
 
-  /** This tab's own radiant. */
+  /** The view of this tab's own radiant. */
   async radiant(): Promise<RadiantView> {
     const [own] = (await this.view()).radiants;
     if (own === undefined) throw new Error('This tab has no radiant yet.');
@@ -140,78 +140,78 @@ export class StoreTab {
     return own.orders[0]?.replica?.role === 'leader';
   }
 
-  /** Says goodbye and lets go of the radiants; the page stays open. */
+  /** Closes the store. The page stays open. */
   async close(): Promise<void> {
     await this.#call({ kind: 'close' });
   }
 
-  /** Leaves the cluster for good; the page stays open. */
+  /** Leaves the cluster for good. The page stays open. */
   async leave(): Promise<void> {
     await this.#call({ kind: 'leave' });
   }
 
-  /** The shard of this slot goes to this order. */
+  /** Moves the shard of this slot to this order. */
   async move(slot: number, order: string): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'move', slot, order }));
   }
 
-  /** A shard begins at this slot. */
+  /** Fractures the shard of this slot, so that a shard begins at the slot. */
   async fracture(slot: number): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'fracture', slot }));
   }
 
-  /** No shard begins at this slot any more. */
+  /** Consolidates the shard that begins at this slot with the one before it. */
   async consolidate(slot: number): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'consolidate', slot }));
   }
 
-  /** The latest, as the bondsmith has it. */
+  /** The latest configuration of the bondsmith. */
   async configuration(): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'configuration' }));
   }
 
-  /** Every transaction that this tab's worker began. */
+  /** All transactions that this tab's worker began. */
   async transactions(): Promise<readonly SeenTransaction[]> {
-    // oxlint-disable-next-line typescript/no-unsafe-return -- the worker says what it is, no type can
+    // oxlint-disable-next-line typescript/no-unsafe-return -- the worker decides the type
     return await this.#worker().evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
   }
 
-  /** The worker stops for ever when it comes to this step. */
+  /** Halts the worker forever at this step. */
   async haltAt(step: Step): Promise<void> {
     await this.#worker().evaluate((at) => globalThis.haltAt?.(at), step);
   }
 
-  /** From now on no transaction of this tab completes. */
+  /** Makes all transactions of this tab hang. */
   async hangDisk(): Promise<void> {
     await this.#worker().evaluate(() => globalThis.hangDisk?.());
   }
 
-  /** What hung completes. */
+  /** Completes the hanging transactions. */
   async recoverDisk(): Promise<void> {
     await this.#worker().evaluate(() => globalThis.recoverDisk?.());
   }
 
-  /** Whether the worker has come to the step where it was to stop. */
+  /** Whether the worker has halted. */
   async hasHalted(): Promise<boolean> {
     return await this.page.evaluate(() => globalThis.storePage?.hasHalted === true);
   }
 
-  /** The tab's process dies, as by `kill -9`: nothing is said to anyone, and nothing more is written. */
+  /** Crashes the tab's process like `kill -9`: it sends and writes nothing after that. */
   async crash(): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
     const crashed = this.page.waitForEvent('crash');
-    // It is never answered.
+    // The command never gets an answer.
     session.send('Page.crash').catch(() => undefined);
     await crashed;
     await this.page.close();
   }
 
-  /** Ends the newest worker under its page, silently. */
+  /** Terminates the newest worker without notice to its page. */
   async terminateWorker(): Promise<void> {
     await this.page.evaluate(() => globalThis.storePage?.workers.at(-1)?.terminate());
   }
 
-  /** How many workers this page has made. */
+  /** The number of workers that this page has created. */
   async workersMade(): Promise<number> {
     return await this.page.evaluate(() => globalThis.storePage?.workers.length ?? 0);
   }
@@ -236,7 +236,7 @@ function configurationIn({ configuration }: StoreAnswer & { readonly kind: 'done
   return configuration;
 }
 
-/** Asks until one of the tabs leads. */
+/** Waits until one of the tabs leads. */
 export async function findHerald(tabs: readonly StoreTab[], patience?: Patience): Promise<StoreTab> {
   return await until(
     'one of the tabs leads',

@@ -1,14 +1,14 @@
-/** Waiting for a condition, never for time. */
+/** Waits for conditions, never for time. */
 export interface Patience {
-  /** Default 15 s. */
+  /** Default: 15 s. */
   readonly timeoutMs?: number;
-  /** Default 25 ms. */
+  /** Default: 25 ms. */
   readonly intervalMs?: number;
 }
 
 /**
- * Asks again and again until the condition gives something other than `undefined` or `false`, and returns that.
- * A condition that throws (a page that navigates, a browser that starts) is asked again, too.
+ * Evaluates the condition repeatedly until its value is neither `undefined` nor `false`, and returns the value. Repeats
+ * after an exception, too, since pages navigate and browsers start.
  */
 export async function until<Value>(
   what: string,
@@ -31,7 +31,7 @@ export async function until<Value>(
   }
 }
 
-/** The value, or a rejection once the time is over: a stopped page or a dead browser may never answer. */
+/** Rejects after a timeout, since a stopped page or a dead browser may never answer. */
 export async function withinMs<Value>(value: Promise<Value> | Value, limitMs: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {

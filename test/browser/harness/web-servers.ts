@@ -1,4 +1,4 @@
-/** What operators put pages behind, besides our own server: a proxy that has a path for them, and plain static hosting. */
+/** Other ways to serve the pages: a proxy with a path prefix, and static hosting. */
 import { readFile } from 'node:fs/promises';
 import {
   createServer,
@@ -11,21 +11,21 @@ import { connect, type Socket } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
 export interface WebServer {
-  /** Such as `http://127.0.0.1:41234`. */
+  /** For example `http://127.0.0.1:41234`. */
   readonly origin: string;
-  /** Paths that were asked for and that it has nothing for. */
+  /** Requested paths that do not exist. */
   readonly missed: readonly string[];
   close(): Promise<void>;
 }
 
 export interface ProxyOptions {
-  /** Such as `/kv`. */
+  /** For example `/kv`. */
   readonly prefix: string;
-  /** Whether the server behind it sees the prefix, too. */
+  /** Whether the proxy keeps the prefix in forwarded requests. */
   readonly keepsPrefix: boolean;
 }
 
-/** Passes everything below the prefix on to the server, WebSockets included; all else is missed. */
+/** Forwards requests below the prefix, including WebSockets. Other requests count as missed. */
 export async function startProxy(serverOrigin: string, { prefix, keepsPrefix }: ProxyOptions): Promise<WebServer> {
   const { hostname, port } = new URL(serverOrigin);
   const missed: string[] = [];
@@ -73,7 +73,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Files of a directory, and a page that says so for what it does not have. */
+/** Serves the files of a directory, and a page for missing ones. */
 export async function startStaticHosting(directory: string): Promise<WebServer> {
   const missed: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -94,7 +94,7 @@ export async function startStaticHosting(directory: string): Promise<WebServer> 
 }
 
 async function listening(server: Server, missed: readonly string[]): Promise<WebServer> {
-  // `closeAllConnections` leaves out those that became WebSockets.
+  // `closeAllConnections` does not close WebSockets.
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => {

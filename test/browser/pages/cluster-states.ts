@@ -1,4 +1,4 @@
-/** Clusters of many orders, as the worker of one of their tabs would report them. */
+/** Views of clusters with many orders. */
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { MemberView, MoveView, OrderView, RadiantView, ReplicaView } from '../../../src/radiant/contract.ts';
 import type { Configuration, Participant, Shard } from '../../../src/wire/configuration/configuration.ts';
@@ -19,20 +19,20 @@ import {
 export interface ClusterShape {
   readonly radiants: number;
   readonly orders: number;
-  /** Over which they are spread. */
+  /** The number of devices with radiants. */
   readonly devices?: number;
   readonly shards?: number;
-  /** Shards that are on their way, from the first on. */
+  /** The number of moving shards, from the first on. */
   readonly moving?: number;
-  /** As this tab sees the first of them. */
+  /** The state of the first moving shard in this tab's view. */
   readonly seen?: Pick<MoveView, 'direction' | 'stage' | 'chunks' | 'bytes'>;
-  /** Radiants that cannot be reached, by their place. */
+  /** Indexes of unreachable radiants. */
   readonly missing?: readonly number[];
-  /** Whose tab this is, by its place. */
+  /** Index of this tab's radiant. */
   readonly own?: number;
 }
 
-/** Of the sixth digit on all ids are alike: people see only what is before. */
+/** All ids share the digits after the sixth, since pages show only the first ones. */
 const id = <Id extends RandomId>(start: number) =>
   parseId<Id>((((start + 1) * 2_654_435_761) % 0xff_ff_ff).toString(16).padStart(6, '0').padEnd(32, '7'));
 export const radiantAt = (at: number) => id<RadiantId>(at);
@@ -83,7 +83,7 @@ function participants(shape: ClusterShape, order: number): readonly number[] {
   return Array.from({ length: shape.radiants }, (_, at) => at).filter((at) => at % shape.orders === order);
 }
 
-/** The largest odd number, up to three. */
+/** The largest odd number up to three. */
 function votersAmong(count: number): number {
   return count >= 3 ? 3 : 1;
 }

@@ -1,4 +1,4 @@
-/** Every state that a person can see the console in, as the worker would report it. */
+/** Views for every state of the console. */
 import type { ShownView } from '../../../src/app/console/shown-view.ts';
 import type { Problem } from '../../../src/hosts/contract.ts';
 import { startedOver } from '../../../src/hosts/browser/start-over.ts';
@@ -174,7 +174,7 @@ const client = order({
   members: [member(1, { role: 'leader' }), member(2), member(3)],
 });
 
-/** A voter that is linked to nobody. */
+/** A voter without links. */
 const UNLINKED: Partial<RadiantView> = {
   neighbours: [],
   orders: [
@@ -187,7 +187,7 @@ const UNLINKED: Partial<RadiantView> = {
   ],
 };
 
-/** The tab runs these voters of an order of three, all of one device. */
+/** The tab runs these voters of an order of three, all on one device. */
 function inOneTab(here: readonly RadiantId[]): ConsoleState {
   const members = [0, 1, 2].map((at) => member(at, { device: LAPTOP }));
   const orders = [order({ members, reachableDevices: 1 })];

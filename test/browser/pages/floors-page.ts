@@ -1,6 +1,6 @@
 /**
- * The platform without Shardbearer: a bare data channel between two pages, and bare strict writes in a worker.
- * Nothing can be faster than what is measured here.
+ * The platform without Shardbearer: a bare data channel between two pages, and bare strict writes in a worker. These
+ * figures are lower bounds.
  */
 import { wrap } from 'comlink';
 import type { WriteFloor } from './floors-worker.ts';
@@ -10,14 +10,14 @@ export class FloorsPage {
   #channel: RTCDataChannel | undefined;
   #opened: Promise<void> = Promise.resolve();
 
-  /** The page that measures begins; the offer names all of its addresses. */
+  /** Called on the measuring page. The offer contains all candidates. */
   async offer(): Promise<string> {
     const connection = this.#connect();
     await connection.setLocalDescription();
     return await gathered(connection);
   }
 
-  /** The other page answers, and echoes whatever arrives. */
+  /** Called on the other page, which echoes all messages. */
   async answer(offer: string): Promise<string> {
     const connection = this.#connect();
     const channel = this.#channel;
@@ -32,7 +32,7 @@ export class FloorsPage {
     await this.#opened;
   }
 
-  /** Milliseconds of each round trip, one after another. */
+  /** Milliseconds of sequential round trips. */
   async roundTrips(count: number, bytes: number): Promise<readonly number[]> {
     const channel = this.#channel;
     if (channel === undefined) throw new Error('There is no channel yet.');
@@ -50,7 +50,7 @@ export class FloorsPage {
     return samples;
   }
 
-  /** Milliseconds of each strict write in a worker, one after another. */
+  /** Milliseconds of sequential strict writes in a worker. */
   async strictWrites(count: number, bytes: number): Promise<readonly number[]> {
     const worker = new Worker(new URL('./floors-worker.ts', import.meta.url), { type: 'module' });
     try {
@@ -60,7 +60,7 @@ export class FloorsPage {
     }
   }
 
-  /** The channel is agreed upon beforehand, as the product's is. */
+  /** A negotiated channel, like the product's. */
   #connect(): RTCPeerConnection {
     const connection = new RTCPeerConnection();
     const channel = connection.createDataChannel('floor', { negotiated: true, id: 1 });

@@ -1,6 +1,6 @@
 /**
- * Stops this worker for ever at one step of what it does, as if it had died there: right before a certain entry goes to
- * the disk, or right after it is flushed and before anyone has been told. Whoever armed it ends the tab then.
+ * Halts this worker forever at one step, as if it had died there: right before a certain entry goes to the disk, or right
+ * after its flush and before the product learns of it. The test then closes the tab.
  */
 import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 import { decodeLogRecord } from '../../../src/wire/records/record-codec.ts';
@@ -10,20 +10,20 @@ import { unseal } from '../../../src/storage/checksum.ts';
 import { CONFIGURATION_KEY } from '../../../src/storage/keys.ts';
 
 /**
- * What a write holds. `configuration` is the record of the latest one; all others are entries of an order's log,
- * `membership` one of the consensus algorithm's own.
+ * The content of a write. `configuration` is the record of the latest configuration. All others are entries of an order's
+ * log; `membership` is an entry of the consensus algorithm.
  */
 export type Written = Entry['kind'] | 'last install' | 'membership' | 'configuration';
 
 export interface Step {
   readonly written: Written;
-  /** Of the flush. */
+  /** Relative to the flush. */
   readonly side: 'before' | 'after';
-  /** Which one since it was armed, counted from 1. Default: the first. */
+  /** The number of the matching write, counted from 1. Default: 1. */
   readonly time?: number;
 }
 
-/** What the worker posts to its page when it stops. */
+/** The message that the worker posts to its page when it halts. */
 export const HALTED = 'halted';
 
 const LOG_KEY = /^group\/[0-9a-f]+\/log\//;
@@ -37,9 +37,9 @@ export function haltAt(step: Step): void {
   seen = 0;
 }
 
-// oxlint-disable-next-line typescript/unbound-method -- it is called on the store that it was taken from
+// oxlint-disable-next-line typescript/unbound-method -- called on its own store
 const put = IDBObjectStore.prototype.put;
-// oxlint-disable-next-line typescript/unbound-method -- it is called on the database that it was taken from
+// oxlint-disable-next-line typescript/unbound-method -- called on its own database
 const begin = IDBDatabase.prototype.transaction;
 
 IDBObjectStore.prototype.put = function putUnlessHalted(this: IDBObjectStore, value: unknown, key) {
@@ -52,7 +52,7 @@ IDBObjectStore.prototype.put = function putUnlessHalted(this: IDBObjectStore, va
 
 IDBDatabase.prototype.transaction = function transaction(this: IDBDatabase, stores, mode, options): IDBTransaction {
   const begun = begin.call(this, stores, mode, options);
-  // Before the product's own listener: nobody has been told that it is flushed.
+  // This listener runs before the product's, which therefore never learns of the flush.
   begun.addEventListener('complete', () => {
     if (halting.has(begun)) halt();
   });
@@ -77,7 +77,7 @@ function contentsOf(key: string, sealed: Uint8Array): readonly Written[] {
   });
 }
 
-/** Nothing that this worker runs goes on, and nothing that it has not handed over yet gets out. */
+/** Blocks this worker forever. Unsent messages do not leave. */
 function halt(): never {
   globalThis.postMessage(HALTED);
   for (;;);

@@ -1,11 +1,11 @@
 /**
- * Lets the disk hang, as this worker sees it: the browser finishes transactions, and nobody here learns of it until the
- * disk recovers. Loaded before the product, so that no listener of the product comes first.
+ * Simulates a hanging disk in this worker: the browser completes transactions, but the worker learns of it only after the
+ * disk recovers. Load this module before the product, so that its listeners run first.
  */
 let isHanging = false;
 const deferredReplies: IDBTransaction[] = [];
 
-// oxlint-disable-next-line typescript/unbound-method -- it is called on the database that it was taken from
+// oxlint-disable-next-line typescript/unbound-method -- called on its own database
 const begin = IDBDatabase.prototype.transaction;
 
 IDBDatabase.prototype.transaction = function transaction(this: IDBDatabase, stores, mode, options): IDBTransaction {

@@ -1,4 +1,4 @@
-/** Imported first: the fault is there before the product looks at the platform. */
+/** Import this first, so that the fault exists before the product inspects the platform. */
 import { installFault, type PlatformFault } from './platform-faults.ts';
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the page of this worker wrote it

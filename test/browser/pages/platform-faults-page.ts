@@ -1,20 +1,20 @@
-/** Opens stores on a platform that fails, and says how each ended. */
+/** Opens stores on a faulty platform and reports the outcome of each. */
 import { openShardbearer, type Shardbearer, startOverOnThisDevice } from '../../../src/index.ts';
 import { createSecret } from '../../../src/transport/secrets.ts';
 import { PageLinks } from '../../../src/transport/webrtc/page-links.ts';
 import { isShardbearerError } from '../../../src/wire/errors.ts';
 import { installFault, type PlatformFault } from './platform-faults.ts';
 
-/** The codes that the application met: of the rejection, or of the view's problems. `INVARIANT_BROKEN` also as a cause. */
+/** Error codes of the rejection and of the view's problems. Includes `INVARIANT_BROKEN` causes. */
 export type Codes = readonly string[];
 
 export interface PlatformFaultsPage {
-  /** Opens a store whose worker has the fault. Resolves once the expected code shows, or when the patience is over. */
+  /** Opens a store whose worker has the fault. Resolves once the expected code shows, or after a timeout. */
   openWithWorkerFault(fault: PlatformFault, expected: string): Promise<Codes>;
-  /** Opens a store in a page that has the fault. The page cannot be used for anything else after that. */
+  /** Opens a store in a page that has the fault. The page is unusable after that. */
   openWithPageFault(fault: PlatformFault, expected: string): Promise<Codes>;
   startOverWithPageFault(fault: PlatformFault): Promise<Codes>;
-  /** Makes a connection in a page that has the fault. Resolves to the page's report. */
+  /** Makes a connection in a page that has the fault. Resolves to the report of the page. */
   connectWithPageFault(fault: PlatformFault): Promise<string>;
 }
 

@@ -1,3 +1,3 @@
-/** The product's own worker, in which one call of the platform fails. The fault is the worker's name, as JSON. */
+/** The product's worker with one failing platform call. The worker's name holds the fault as JSON. */
 import './platform-faults-install.ts';
 import '../../../src/hosts/browser/worker.ts';

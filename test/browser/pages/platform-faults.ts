@@ -1,7 +1,7 @@
-/** Makes one call of the platform throw one exception, in the context that loads this module. */
+/** Makes one platform call throw an exception in the context that loads this module. */
 
 export interface PlatformFault {
-  /** As `PLATFORM_CALLS` names it. */
+  /** A name of `PLATFORM_CALLS`. */
   readonly call: string;
   /** Name of the exception. */
   readonly exception: string;
@@ -9,7 +9,7 @@ export interface PlatformFault {
 }
 
 export function installFault(fault: PlatformFault): void {
-  // No arrow function: constructors are replaced, too.
+  // Not an arrow function, since it also replaces constructors.
   function fail(): never {
     throw exceptionOf(fault);
   }
@@ -74,7 +74,7 @@ function replace(prototype: object, name: string, by: () => unknown): void {
   Object.defineProperty(prototype, name, { value: by, configurable: true, writable: true });
 }
 
-/** The request is answered with an error instead of its success. */
+/** Makes the request fail instead of succeed. */
 function failRequest(prototype: object, name: string, fault: PlatformFault): void {
   const original: unknown = Reflect.get(prototype, name);
   if (typeof original !== 'function') throw new Error(`${name} is no function`);
@@ -87,9 +87,9 @@ function failRequest(prototype: object, name: string, fault: PlatformFault): voi
   });
 }
 
-/** The transaction is aborted instead of completed. */
+/** Makes the transaction abort instead of complete. */
 function failTransaction(fault: PlatformFault): void {
-  // oxlint-disable-next-line typescript/unbound-method -- it is called on the database that it was taken from
+  // oxlint-disable-next-line typescript/unbound-method -- called on its own database
   const begin = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function transaction(this: IDBDatabase, ...parameters): IDBTransaction {
     const begun = begin.apply(this, parameters);

@@ -1,4 +1,4 @@
-/** IndexedDB by hand, past the product: to hurt what it keeps. */
+/** Direct access to IndexedDB, to damage the product's data. */
 import type { RecordKey } from '../../../src/storage/contract.ts';
 import { radiantDatabaseName } from '../../../src/storage/indexeddb/names.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';

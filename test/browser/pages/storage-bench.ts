@@ -7,7 +7,7 @@ import { newIdentity, outcomeOf, put, STORAGE_CHECKS } from '../../storage/suite
 import { completionOf, deleteRaw, openRaw, tamper } from './raw-database.ts';
 import { type SeenTransaction, transactionsSeen } from './transactions-seen.ts';
 
-/** Milliseconds of one strict write: through the product, and by a bare put beside it. */
+/** Milliseconds of one strict write, through the product and by a bare put. */
 export interface WriteLatencies {
   readonly write: readonly number[];
   readonly barePut: readonly number[];
@@ -15,14 +15,14 @@ export interface WriteLatencies {
 
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 
-/** What a test can ask of the worker in which storage runs. */
+/** The interface between a test and the worker that runs storage. */
 export class StorageBench {
   readonly #storage = new IndexedDbStorage();
   readonly #registry = new DeviceRegistry(randomBytes);
   #identity: NewIdentity = newIdentity();
   #database: Database | undefined;
 
-  /** Rejects where the storage fails the check. */
+  /** Rejects if the storage fails the check. */
   async runCheck(name: string): Promise<void> {
     const check = STORAGE_CHECKS.find((one) => one.name === name);
     if (check === undefined) throw new Error(`there is no check "${name}"`);
@@ -33,14 +33,14 @@ export class StorageBench {
     });
   }
 
-  /** Makes a database and keeps it open. */
+  /** Creates a database and keeps it open. */
   async create(): Promise<RadiantId> {
     this.#identity = newIdentity();
     this.#database = await this.#storage.create(this.#identity, [put('founding', 'first')]);
     return this.#identity.radiant;
   }
 
-  /** Takes the radiant up again, by default the one that was created last. */
+  /** Reopens the database of a radiant. Default: the last one created. */
   async reopen(radiant: string = this.#identity.radiant): Promise<string> {
     await this.#database?.close();
     return await outcomeOf(
@@ -60,7 +60,7 @@ export class StorageBench {
     return await outcomeOf(this.#open().write(values));
   }
 
-  /** Resolves once the open database is lost: to the code of why, where that is known. */
+  /** Resolves once the open database is lost, to the error code if there is one. */
   async lost(): Promise<string | undefined> {
     return (await this.#open().lost)?.code;
   }
@@ -73,19 +73,19 @@ export class StorageBench {
     return (await indexedDB.databases()).flatMap(({ name }) => name ?? []);
   }
 
-  /** Makes the data of the open radiant as a newer build would. */
+  /** Rewrites the data of the open radiant in the format of a newer build. */
   async upgradeDatabase(): Promise<void> {
     (await openRaw(radiantDatabaseName(this.#identity.radiant), 1_000)).close();
   }
 
-  /** Deletes the open database, and makes an empty one in its place as careless code does. */
+  /** Deletes the open database and creates an empty one under its name. */
   async replaceByEmpty(): Promise<void> {
     const name = radiantDatabaseName(this.#identity.radiant);
     await deleteRaw(name);
     (await openRaw(name)).close();
   }
 
-  /** Takes IndexedDB away, as a browser does in private mode. */
+  /** Removes IndexedDB, like a browser in private mode. */
   async withoutIndexedDb(): Promise<string> {
     Reflect.defineProperty(globalThis, 'indexedDB', { value: undefined, configurable: true });
     try {
@@ -95,7 +95,7 @@ export class StorageBench {
     }
   }
 
-  /** Holds a connection that does not answer, removes the database, and lets go. */
+  /** Removes the database while an unresponsive connection is open, then closes the connection. */
   async removeWhileHeld(): Promise<string> {
     const held = await openRaw(radiantDatabaseName(this.#identity.radiant));
     let blocked = false;
@@ -111,7 +111,7 @@ export class StorageBench {
     return transactionsSeen;
   }
 
-  /** One put of 200 bytes at a time, in turns through the product and bare. */
+  /** Sequential puts of 200 bytes, alternately through the product and bare. */
   async measureWrites(rounds: number): Promise<WriteLatencies> {
     await this.create();
     const bare = await openBare();
@@ -131,7 +131,7 @@ export class StorageBench {
     return latencies;
   }
 
-  /** Milliseconds to write a large log in records of this size, and to load it again. */
+  /** Milliseconds to write a large log in records of this size and to load it. */
   async measureLoading(records: number, recordBytes: number): Promise<{ readonly loadMs: number }> {
     await this.create();
     const value = randomBytes(Math.min(recordBytes, 65_536));
@@ -149,7 +149,7 @@ export class StorageBench {
     return { loadMs: performance.now() - startMs };
   }
 
-  /** Writes records, one in each batch, and deletes them again by the MiB. */
+  /** Writes records, one per batch, and deletes them by the MiB. */
   async writeAndDelete(count: number, recordBytes: number): Promise<void> {
     const value = randomBytes(recordBytes);
     let written: string[] = [];

@@ -1,2 +1,2 @@
-/** Storage lives in workers: this page only starts one. */
+/** Starts the worker that runs storage. */
 new Worker(new URL('./storage-worker.ts', import.meta.url), { type: 'module' });

@@ -1,4 +1,4 @@
-/** Opens the store as an application does, and hands it to the test that opened the page. */
+/** Opens the store like an application and exposes it to the test. */
 import { storeOpener } from '../../../src/hosts/browser/open.ts';
 import type { Configuration, HostView, OpenOptions, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
@@ -6,11 +6,11 @@ import { type TimesChoice, timesWith } from '../../../src/wire/times.ts';
 import { HALTED } from './halts.ts';
 
 export interface StorePage {
-  /** Settles once the store is open, or could not be opened. */
+  /** Settles once the store is open or has failed to open. */
   readonly store: Promise<Shardbearer>;
-  /** Every worker that was made so far; the newest last. */
+  /** All workers created so far; the newest is last. */
   readonly workers: readonly Worker[];
-  /** Whether one of them stopped where it was told to. */
+  /** Whether a worker has halted at its step. */
   readonly hasHalted: boolean;
   run(call: StoreCall): Promise<StoreAnswer>;
 }
@@ -22,7 +22,7 @@ export type StoreCall =
   | { readonly kind: 'fracture' | 'consolidate'; readonly slot: number }
   | { readonly kind: 'ready' | 'view' | 'secret' | 'configuration' | 'close' | 'leave' };
 
-/** Errors lose their class on the way to the test. */
+/** Errors lose their class between page and test. */
 export type StoreAnswer =
   | {
       readonly kind: 'done';
@@ -49,10 +49,10 @@ const options: Omit<OpenOptions, 'encoding'> = {
   role: parameters.get('role') === 'client' ? 'client' : 'radiant',
   founding: { radiants: numberOf('radiants'), orders: numberOf('orders'), shards: numberOf('shards') },
 };
-// A page without types can name any algorithm.
+// A page without types can pass any algorithm name.
 Object.assign(options, { algorithm: parameters.get('algorithm') ?? undefined });
 const store = openStore(options);
-// Whoever asks later gets the rejection; until then nobody does.
+// Later calls get the rejection. This handler prevents an unhandled one until then.
 store.catch(() => undefined);
 
 const storePage: StorePage = {
@@ -74,7 +74,7 @@ function createWorker(): Worker {
   return worker;
 }
 
-/** The test gives them as JSON in the address of the page. */
+/** The test passes the times as JSON in the address of the page. */
 function chosenTimes(): TimesChoice {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- StoreTab.open wrote it
   return JSON.parse(parameters.get('times') ?? '{}') as TimesChoice;

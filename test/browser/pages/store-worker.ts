@@ -1,4 +1,4 @@
-/** The product's own worker; beside it a test can ask which transactions it began, stop it at one of them, and let its disk hang. */
+/** The product's worker. A test can list its transactions, halt it at one of them, and make its disk hang. */
 import { haltAt } from './halts.ts';
 import { hangDisk, recoverDisk } from './hung-disk.ts';
 import { transactionsSeen } from './transactions-seen.ts';

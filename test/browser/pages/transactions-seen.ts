@@ -1,4 +1,4 @@
-/** Every transaction that anyone begins after this module was loaded. */
+/** Records every transaction that begins after this module was loaded. */
 export interface SeenTransaction {
   readonly database: string;
   readonly mode: IDBTransactionMode;
@@ -7,10 +7,10 @@ export interface SeenTransaction {
 
 export const transactionsSeen: SeenTransaction[] = [];
 
-// oxlint-disable-next-line typescript/unbound-method -- it is called on the database that it was taken from
+// oxlint-disable-next-line typescript/unbound-method -- called on its own database
 const begin = IDBDatabase.prototype.transaction;
 
-/** Begins a transaction that is not of the product. */
+/** Begins a transaction of the test, not of the product. */
 export function beginUnseen(database: IDBDatabase, store: string, mode: IDBTransactionMode): IDBTransaction {
   return begin.call(database, store, mode);
 }

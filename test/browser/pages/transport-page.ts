@@ -1,6 +1,6 @@
 import { PageLinks } from '../../../src/transport/webrtc/page-links.ts';
 
-/** Connections live on the page, all else in its worker. */
+/** The page holds the connections, its worker everything else. */
 class TransportPage {
   #worker: Worker | undefined;
   #links: PageLinks | undefined;
@@ -12,7 +12,7 @@ class TransportPage {
     this.#worker.postMessage(port2, [port2]);
   }
 
-  /** As a host does when its worker died. */
+  /** Closes the links like a host whose worker has died. */
   stopWorker(): void {
     this.#worker?.terminate();
     this.#links?.close();
