@@ -95,7 +95,7 @@ interface Growth {
 
 /**
  * The heap after 100,000, 200,000, … puts is the median of nearby samples. One sample may contain more of the log than
- * usual, or a copy of the state on its way to the disk or to another replica.
+ * usual, or a copy of the state in flight.
  * @returns undefined for a run that was too short
  */
 export function growth(samples: readonly HeapSample[], part: keyof HeapUse): Growth | undefined {

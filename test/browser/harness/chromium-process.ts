@@ -1,4 +1,4 @@
-/** One Chromium of our own, so that it can be killed with -9 and opened again on its profile. */
+/** A Chromium process that a test can kill with -9 and restart on its profile. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
@@ -6,10 +6,10 @@ import { ProcessGroup } from './process-group.ts';
 import type { Profile } from './profile.ts';
 import { until, withinMs } from './until.ts';
 
-/** Unlike Playwright's, these leave throttling and crash handling as people have them. */
+/** Unlike Playwright's flags, these keep throttling and crash handling as users have them. */
 const FLAGS = [
   '--headless=new',
-  // As on a phone: a bar of its own width would be cut out of every picture.
+  // As on a phone. A scrollbar would take width from every screenshot.
   '--hide-scrollbars',
   '--remote-debugging-port=0',
   '--disable-gpu',
@@ -25,11 +25,11 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** A storage with its tabs: other devices see nothing of it. */
+/** A browser storage with its tabs, isolated from other devices. */
 export class Device {
   readonly context: BrowserContext;
   readonly #browser: Browser;
-  /** What its pages said on their consoles, and the errors that they did not catch. */
+  /** Console messages and uncaught errors of its pages. */
   readonly #said: string[] = [];
 
   constructor(browser: Browser, context: BrowserContext) {
@@ -43,14 +43,14 @@ export class Device {
     return this.#said;
   }
 
-  /** A new tab on this device's storage. */
+  /** Opens a tab on the storage of this device. */
   async openTab(url: string): Promise<Page> {
     const page = await this.context.newPage();
     await page.goto(url);
     return page;
   }
 
-  /** A new tab with a storage of its own, in memory: another device to all others. */
+  /** Opens a tab with its own storage in memory, which counts as another device. */
   async openTabApart(url: string): Promise<Page> {
     const context = await this.#browser.newContext();
     const page = await context.newPage();
@@ -94,7 +94,7 @@ export class ChromiumProcess extends Device {
     }
   }
 
-  /** Such as `131.0.6778.33`. */
+  /** For example `131.0.6778.33`. */
   get version(): string {
     return this.#browser.version();
   }
@@ -108,31 +108,31 @@ export class ChromiumProcess extends Device {
     return new Device(this.#browser, await this.#browser.newContext());
   }
 
-  /** With -9, all of its processes at once; nothing is said to anyone. */
+  /** Kills all its processes at once with -9. */
   async kill(): Promise<void> {
     await this.#group.kill();
     await this.#disconnect();
   }
 
-  /** With -9, only the process that has its sockets. Chromium starts another one. */
+  /** Kills only the network service process with -9. Chromium starts another one. */
   killNetworkService(): void {
     const killed = this.#group.killMembers('--utility-sub-type=network.mojom.NetworkService');
     if (killed !== 1) throw new Error(`${killed} network services were killed instead of one`);
   }
 
-  /** As a person closes a browser. */
+  /** Closes the browser like a user. */
   async close(): Promise<void> {
     await this.#group.end();
     await this.#disconnect();
   }
 
-  /** Kills it where it still runs, and opens another one on the same profile. */
+  /** Kills the browser if it still runs, and starts another one on the same profile. */
   async reopen(): Promise<ChromiumProcess> {
     await this.kill();
     return await ChromiumProcess.start(this.profile);
   }
 
-  /** Playwright's side of a browser that is gone. */
+  /** Closes Playwright's connection to a dead browser. */
   async #disconnect(): Promise<void> {
     if (this.#browser.isConnected()) await withinMs(this.#browser.close(), 5_000).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** One tab with the console, driven as a person does (fields and buttons) or as a script does (`window.shardbearer`). */
+/** A tab with the console. Tests drive it by fields and buttons or by `window.shardbearer`. */
 import type { Page } from '@playwright/test';
 import type { HostView, Shardbearer } from '../../../src/index.ts';
 import type { Device } from './chromium-process.ts';
@@ -10,7 +10,7 @@ declare global {
   }
 }
 
-/** How a call ended, as plain data. */
+/** The outcome of a call as plain data. */
 export type Ending =
   | { readonly kind: 'done'; readonly value: unknown }
   | { readonly kind: 'failed'; readonly code: unknown; readonly name: string; readonly message: string };
@@ -26,7 +26,7 @@ export class ConsoleTab {
     return new ConsoleTab(await browser.openTab(address));
   }
 
-  /** The first words on the page. */
+  /** The headline of the page. */
   async headline(): Promise<string> {
     return await this.page.locator('.banner h2').innerText();
   }
@@ -49,7 +49,7 @@ export class ConsoleTab {
     return await until('the store is open', () => this.page.evaluate(() => window.shardbearer?.view()));
   }
 
-  /** Its own radiant. */
+  /** The view of the tab's own radiant. */
   async radiant(): Promise<string> {
     return await until('the tab has a radiant', async () => (await this.view()).radiants[0]?.radiant);
   }
@@ -59,7 +59,7 @@ export class ConsoleTab {
     await this.page.evaluate(() => window.shardbearer?.ready());
   }
 
-  /** Calls the store as a script in the page does. */
+  /** Calls the store like a script in the page. */
   async call(method: 'get' | 'put' | 'append' | 'delete', key: string, value = ''): Promise<Ending> {
     return await this.page.evaluate(
       async ([name, itsKey, itsValue]) => {
@@ -79,7 +79,7 @@ export class ConsoleTab {
     );
   }
 
-  /** Stores a value; anything but success fails the test. */
+  /** Stores a value. An error fails the test. */
   async put(key: string, value: string): Promise<void> {
     const ending = await this.call('put', key, value);
     if (ending.kind === 'failed') throw new Error(`put ${key}: ${String(ending.code)}: ${ending.message}`);
@@ -91,7 +91,7 @@ export class ConsoleTab {
     return ending.value;
   }
 
-  /** Presses a button of the form and waits for its result, which stands first in the list. */
+  /** Presses a button of the form and waits for its result, the first item of the list. */
   async press(action: 'Put' | 'Get' | 'Append' | 'Delete', key: string, value?: string): Promise<string> {
     const { page } = this;
     await page.locator('#key').fill(key);
@@ -105,13 +105,13 @@ export class ConsoleTab {
     return await result.innerText();
   }
 
-  /** What a note on the page says; waits for it. */
+  /** Waits for a note on the page and returns its text. */
   async note(code: string): Promise<string> {
     return await this.page.locator(`.note[data-code="${code}"]`).innerText({ timeout: 15_000 });
   }
 }
 
-/** Opens the bare address in three tabs of one browser, one after another without waiting for anything between. */
+/** Opens the bare address in three tabs of one browser, without a wait between them. */
 export async function openThree(browser: Device, address: string): Promise<[ConsoleTab, ConsoleTab, ConsoleTab]> {
   const [first, second, third] = await Promise.all([0, 1, 2].map(() => ConsoleTab.open(browser, address)));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three tabs');

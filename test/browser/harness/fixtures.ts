@@ -1,4 +1,4 @@
-/** What a browser test is given. */
+/** The fixtures of browser tests. */
 import { test as base } from '@playwright/test';
 import { SharedProcesses } from './shared-processes.ts';
 import { World } from './world.ts';
@@ -7,7 +7,7 @@ export { expect } from '@playwright/test';
 
 export const test = base.extend<{ readonly world: World }, { readonly shared: SharedProcesses }>({
   shared: [
-    // Playwright reads the first parameter's pattern to learn what this needs: nothing.
+    // Playwright reads the first parameter's pattern to find dependencies. This fixture has none.
     // oxlint-disable-next-line no-empty-pattern
     async ({}, provide) => {
       const shared = new SharedProcesses();

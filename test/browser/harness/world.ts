@@ -1,4 +1,4 @@
-/** Servers and browsers of one test; whatever it starts is ended with it, also when it fails. */
+/** The servers and browsers of one test. All of them end with the test, even after a failure. */
 import type { Page } from '@playwright/test';
 import { ChromiumProcess, type Device } from './chromium-process.ts';
 import { Profile } from './profile.ts';
@@ -45,21 +45,21 @@ export class World {
     return server;
   }
 
-  /** Pages and signaling as two processes, so that one can die without the other. */
+  /** Starts pages and signaling as two processes, so that one can be killed alone. */
   async startServersApart(): Promise<{ readonly pages: ServerProcess; readonly signaling: ServerProcess }> {
     const signaling = await this.startServer({ serve: 'signaling' });
     const pages = await this.startServer({ serve: 'pages', signalingUrl: signaling.signalingUrl });
     return { pages, signaling };
   }
 
-  /** Without a profile: on a new one. */
+  /** Default: a new profile. */
   async startBrowser(profile?: Profile): Promise<ChromiumProcess> {
     const browser = await ChromiumProcess.start(profile ?? (await this.createProfile()));
     this.#browsers.push(browser);
     return browser;
   }
 
-  /** Kills it where it still runs, and opens the same profile again. */
+  /** Kills the browser if it still runs, and reopens its profile. */
   async reopenBrowser(browser: ChromiumProcess): Promise<ChromiumProcess> {
     await browser.kill();
     return await this.startBrowser(browser.profile);
@@ -77,7 +77,7 @@ export class World {
     return copy;
   }
 
-  /** What pages and servers said, to go with a failure. */
+  /** The messages of pages and servers, attached to a failure. */
   log(): string {
     const devices = [...this.#browsers, ...this.#devices];
     const browsers = devices.map(({ said }, at) => `── browser ${at + 1}\n${said.join('\n')}`);
