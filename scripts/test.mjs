@@ -25,7 +25,7 @@ const chromium = await findOrInstallChromium();
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 
-// One after another: beside each other they would disturb each other's elections.
+// One after another, because checks that run at the same time would disturb each other's elections.
 const outcomes = [
   await phase('Lint', () => runScript('lint')),
   await phase('Types', () => runScript('types')),
@@ -38,7 +38,7 @@ if (isFull) outcomes.push(await phase('Browser tests of the full run', () => run
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failures = outcomes.flatMap((outcome) => outcome.failures);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
-// Once more at the end: of a long run the end is what is looked at, and often all that is kept.
+// Repeated at the end, because people read the end of a long run, and logs often keep only that.
 for (const failure of failures) console.log(`\nfailed: ${failure}`);
 console.log(`${passed} passed, ${failures.length} failed`);
 
@@ -91,7 +91,7 @@ async function runSimulator() {
  * @returns {Promise<Outcome>}
  */
 async function runBrowserTests(project, workers) {
-  if (chromium === undefined) return { passed: 0, failures: ['browser tests\n    there is no Chromium here'] };
+  if (chromium === undefined) return { passed: 0, failures: ['browser tests\n    Chromium was not found'] };
   const report = join(RESULTS, `browser-${project}.json`);
   const env = { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
   const whole = await runScript(
@@ -103,7 +103,7 @@ async function runBrowserTests(project, workers) {
 }
 
 /**
- * What a reporter wrote. Where the run failed although no test did, that is one failure.
+ * Reads the report of a run. A run that failed without a failed test counts as one failure.
  * @template Report
  * @param {Outcome} whole
  * @param {string} path

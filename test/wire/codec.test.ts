@@ -18,7 +18,7 @@ import {
 } from '../../src/wire/links/greeting-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
-/** Of the message Configuration in shardbearer.proto. */
+/** A field number of the message Configuration in shardbearer.proto. */
 const BONDSMITH_FIELD = 14;
 const UNKNOWN_FIELD = 99;
 
