@@ -30,7 +30,7 @@ class Desk {
   configuration: Configuration;
   facts: ClusterFacts = { radiants: new Map(), orders: new Map(), times: TIMES.membership };
   readonly answers: Answer[] = [];
-  /** By number of the request. */
+  /** Answers by the number of their request. */
   readonly told: (readonly [number, Answer])[] = [];
   /** Rounds that are to show that nobody else leads; undefined: none can begin. */
   rounds: ReadNumber[] | undefined = [];
@@ -78,7 +78,7 @@ class Desk {
     this.#reads.answerReady();
   }
 
-  /** It leads no more, and then again. */
+  /** The bondsmith loses its leadership and is elected again. */
   reelect(): void {
     this.#reads.rejectAll('it stopped to lead');
     this.administrations.rejectAll(reject('NOT_HERALD', 'it stopped to be the bondsmith'));
@@ -94,7 +94,7 @@ function asker(client: number, number = 1): RequestOrigin {
   };
 }
 
-test('whoever asked is answered with the configuration in which it was so, even if another has undone it meanwhile', () => {
+test('a request is answered with the configuration that made its change, even if another request has undone it since', () => {
   const desk = new Desk();
   desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
   desk.decide();
@@ -106,7 +106,7 @@ test('whoever asked is answered with the configuration in which it was so, even 
   expect(desk.answers).toEqual([{ kind: 'configuration', configuration: fractured }]);
 });
 
-test('what was decided on, and is refused in the end, may have had an effect; what never was had none', () => {
+test('a change that was decided on may have taken effect although it is refused; one that was never decided on has not', () => {
   const desk = new Desk();
   desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
   for (let times = 0; times <= LIMITS.decisionAttempts; times++) desk.administrations.next(desk.configuration);
@@ -119,7 +119,7 @@ test('what was decided on, and is refused in the end, may have had an effect; wh
   ]);
 });
 
-test('what was decided on may have had an effect, also where nobody can be sure any more who leads', () => {
+test('a change that was decided on may have taken effect if the bondsmith cannot confirm that it still leads', () => {
   const fracture = { kind: 'fracture', slot: SLOT } as const;
   const ends: readonly ((desk: Desk) => void)[] = [
     // No round can begin.
@@ -127,12 +127,12 @@ test('what was decided on may have had an effect, also where nobody can be sure 
       desk.rounds = undefined;
       desk.decide();
     },
-    // The round comes to nothing.
+    // The round fails.
     (desk) => {
       desk.decide();
       desk.reelect();
     },
-    // It was asked for twice, and what was asked first has not been answered.
+    // The change was requested twice, and the first request has no answer.
     (desk) => {
       desk.administrations.add(asker(1, 2), fracture);
       desk.reelect();
@@ -149,14 +149,14 @@ test('what was decided on may have had an effect, also where nobody can be sure 
   }
 });
 
-test('what nobody decided on had no effect, also where the bondsmith stops to be it', () => {
+test('a change that was not decided on has no effect, also if the bondsmith loses its leadership', () => {
   const desk = new Desk();
   desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
   desk.reelect();
   expect(desk.answers).toMatchObject([{ kind: 'refusal', code: 'NOT_HERALD', withoutEffect: true }]);
 });
 
-test('a copy of what was decided on is not refused as if it had had no effect, not even in a later term', () => {
+test('a copy of a request that was decided on is never refused as without effect, not even in a later term', () => {
   const desk = new Desk();
   const fracture = { kind: 'fracture', slot: SLOT } as const;
   desk.administrations.add(asker(1, 7), fracture);
@@ -164,7 +164,7 @@ test('a copy of what was decided on is not refused as if it had had no effect, n
   desk.decide();
   desk.round();
   desk.reelect();
-  // Of the others asked meanwhile only the latest are remembered one by one.
+  // Only the latest of the other requests are remembered one by one.
   for (let number = 8; number < 8 + LIMITS.rememberedDecisions; number++) {
     desk.administrations.add(asker(2, number), { kind: 'consolidate', slot: SLOT });
     desk.decide();
@@ -182,7 +182,7 @@ test('a copy of what was decided on is not refused as if it had had no effect, n
   ]);
 });
 
-/** All are there, and the only order is not done with a change of its members. */
+/** All radiants are present, and the only order has not finished a change of its members. */
 function unsettled(desk: Desk): ClusterFacts {
   const here = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
   const voters = participantsOf(desk.configuration);
@@ -198,13 +198,13 @@ function unsettled(desk: Desk): ClusterFacts {
   };
 }
 
-test('whoever asks again is told why it waits, and what it asked for comes about as soon as it can', () => {
+test('a repeated request is told why the change waits, and the change is made as soon as it can be', () => {
   const desk = new Desk();
   desk.facts = unsettled(desk);
   const leave = { kind: 'leave', radiants: [radiant(2)] } as const;
   for (let number = 1; number <= 3; number++) {
     desk.administrations.add(asker(1, number), leave);
-    // The network brings it twice.
+    // The network delivers the request twice.
     desk.administrations.add(asker(1, number), leave);
     desk.decide();
     desk.clock.nowMs += INTERVALS.requestRetryMs;
@@ -223,7 +223,7 @@ test('whoever asks again is told why it waits, and what it asked for comes about
   expect(desk.configuration.number).toBe(number + 1);
 });
 
-test('what waits is told to each of two who ask for the same, at the pace at which they ask again', () => {
+test('two clients with the same request are each told why it waits, as often as they repeat it', () => {
   const desk = new Desk();
   desk.facts = unsettled(desk);
   const leave = { kind: 'leave', radiants: [radiant(2)] } as const;

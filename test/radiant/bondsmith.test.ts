@@ -6,7 +6,7 @@ import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
 import { gist, foundedTabs, put, SmallWorld, type Tab } from './small-world.ts';
 
-/** What a configuration comes to, however many steps it took. */
+/** A configuration without the numbers that count its steps. */
 function outcomeOf(tab: Tab): unknown {
   return configurationOf(tab).orders.map(({ id, members, shards }) => ({
     id,
@@ -66,7 +66,7 @@ test.each(['fracture', 'consolidate'] as const)(
   },
 );
 
-test('a bondsmith that is cut off decides nothing, and learns what another decided meanwhile', () => {
+test('a bondsmith that is cut off decides nothing, and later learns the decisions of its successor', () => {
   const world = foundedTabs(4);
   const old = bondsmithIn(world);
   const others = living(world).filter((tab) => tab !== old);
@@ -87,7 +87,7 @@ test('a bondsmith that is cut off decides nothing, and learns what another decid
   expect(old.halted).toBeUndefined();
 });
 
-test('a change that was decided on has an unknown outcome where the bondsmith is cut off before it can tell', () => {
+test('a change that was decided on has an unknown outcome if the bondsmith is cut off before its answer', () => {
   const world = foundedTabs(3);
   const old = bondsmithIn(world);
   const { number } = configurationOf(old);
@@ -103,7 +103,7 @@ test('a change that was decided on has an unknown outcome where the bondsmith is
   expect(gist(old.outcomes.get(asked) ?? never())).toBe('OUTCOME_UNKNOWN');
 });
 
-test('a copy of a request that was decided on is not refused as if it had had no effect', () => {
+test('a copy of a request that was decided on is not refused as without effect', () => {
   const world = foundedTabs(3);
   const bondsmith = bondsmithIn(world);
   const client = living(world).find((tab) => tab !== bondsmith) ?? never();
@@ -128,7 +128,7 @@ test('a copy of a request that was decided on is not refused as if it had had no
   expect(told).toEqual([false]);
 });
 
-test('a change that waits until it is too late ends with the reason, and may come yet', () => {
+test('a change that waits until its deadline fails with the reason and an unknown outcome', () => {
   const world = foundedTabs(6);
   awaits(world, () => isAtRest(world));
   const [first, second] = configurationOf(world.tab('t1')).orders;
@@ -160,11 +160,11 @@ test('a change that waits until it is too late ends with the reason, and may com
   );
 });
 
-test('in quiet times a herald becomes the bondsmith, where there is one that is none', () => {
+test('in quiet times the leadership of the bondsmith’s order moves to a herald', () => {
   const world = foundedTabs(3);
   const isHerald = (tab: Tab) => tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader');
   const bondsmith = bondsmithIn(world);
-  // Where it leads both from the beginning, its order's office is taken from it.
+  // If one tab leads both orders from the start, the test takes the leadership of its order away.
   if (isHerald(bondsmith)) {
     const { id } = configurationOf(bondsmith).orders[0] ?? never();
     world.loses = (from, _, { group }) => from === bondsmith && group === id;
@@ -180,7 +180,7 @@ test('in quiet times a herald becomes the bondsmith, where there is one that is 
   expect(bondsmithOf(world)).toBe(settled);
 });
 
-test('a founder that founded again under a bondsmith is retired by those who remember', () => {
+test('a founder that founds again is retired by radiants that remember the first founding', () => {
   const world = new SmallWorld('raft', 1, { founding: { radiants: 3 } });
   const open = (...names: readonly string[]) => {
     for (const name of names) world.open(name, { founder: name === 'a' });
@@ -196,7 +196,7 @@ test('a founder that founded again under a bondsmith is retired by those who rem
   open('d', 'e');
   world.linkAll('a', 'd', 'e');
   awaits(world, () => isAtRest(world));
-  // The second history is ahead of the first: nobody takes it for its own.
+  // The second history has the higher number, and no radiant of the first adopts it.
   for (const slot of [5, 6, 7]) world.ask('d', administer({ kind: 'fracture', slot: asSlot(slot) }));
   world.reopen('b');
   world.reopen('c');

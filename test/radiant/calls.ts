@@ -1,4 +1,4 @@
-/** What a test's application asks for, and how it reads what came of it. */
+/** Calls of a test's application, and a short text for each outcome. */
 import type { Call, CallOutcome } from '../../src/client/contract.ts';
 
 const encoder = new TextEncoder();

@@ -27,9 +27,9 @@ const cutsLog = (batch: WriteBatch) => batch.some(({ key, kind }) => kind === 'd
 
 interface Killed {
   readonly world: SmallWorld;
-  /** Which values were acknowledged before. */
+  /** Values that were acknowledged before the crash. */
   readonly acknowledged: readonly number[];
-  /** What was to be written at that moment; undefined: the checkpoint was over, and the log cut, before. */
+  /** The batch at that moment. Undefined if the checkpoint was complete, and the log cut, before. */
   readonly batch: WriteBatch | undefined;
 }
 
@@ -57,7 +57,7 @@ function killAtWrite(number: number): Killed {
   return { world, acknowledged, batch };
 }
 
-test('all tabs killed at any single write of a checkpoint: nothing that was acknowledged is lost', () => {
+test('no acknowledged write is lost if all tabs are killed at any write of a checkpoint', () => {
   const batches: WriteBatch[] = [];
   for (let number = 1; ; number++) {
     const { world, acknowledged, batch } = killAtWrite(number);
@@ -76,7 +76,7 @@ test('all tabs killed at any single write of a checkpoint: nothing that was ackn
   expect(batches.findIndex(cutsLog)).toBeGreaterThan(batches.findIndex(switchesManifest));
 });
 
-test('the log on the disk stays bounded, however much is written', { timeout: 120_000 }, () => {
+test('the log on the disk stays bounded while writes go on', { timeout: 120_000 }, () => {
   const world = tabsWithCheckpoints();
   const leader = herald(world);
   let most = 0;
@@ -99,7 +99,7 @@ function bytesOnDisk({ disk, id }: Tab, part: string): number {
   return bytes;
 }
 
-test('at rest a disk keeps little log beside a large state, and the state is not written again and again', () => {
+test('a disk at rest keeps little log next to a large state, and the state is not written repeatedly', () => {
   const world = tabsWithCheckpoints();
   const leader = herald(world);
   fill(world, leader.name, 100, 1_600);
@@ -148,7 +148,7 @@ test('after a failover a follower that lacks fifty entries gets them, and no sna
   const first = herald(world);
   const [away, heir] = followers(world);
   const before = () => replicaOf(heir).checkpointIndex;
-  // A checkpoint comes when it is due: until it comes while one lacks the entries right before it.
+  // Repeated until a checkpoint becomes due while one follower lacks the entries right before it.
   for (let last = before(); last === before(); ) {
     linkToAll(world, away.name);
     untilAlike(world);
@@ -167,14 +167,14 @@ test('after a failover a follower that lacks fifty entries gets them, and no sna
   expect(snapshots).toEqual([]);
 });
 
-/** It asks to be voted for. */
+/** The radiant asks for votes. */
 function isVote({ body }: Frame): boolean {
   if (body.kind !== 'consensus') return false;
   const { type } = decodeRaftMessage(body.message);
   return type === 'vote' || type === 'pre-vote';
 }
 
-test('what a restarted replica serves comes from its checkpoint and the log behind it', () => {
+test('a restarted replica serves its checkpoint and the log behind it', () => {
   const world = tabsWithCheckpoints();
   fill(world, herald(world).name, 200, 100);
   fill(world, herald(world).name, 5, 30, 'late');

@@ -3,7 +3,7 @@ import { Clock } from '../../src/radiant/clock.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
-test('what rests on ticks is told that one is late before anything else happens, and until it has come', () => {
+test('the clock reports a late tick before any other event, and until the tick comes', () => {
   let nowMs = 0;
   const clock = new Clock({
     nowMs: () => nowMs,

@@ -1,4 +1,4 @@
-/** What a bondsmith knows of radiants that it hears only over others. */
+/** A bondsmith's knowledge of radiants that it hears only through others. */
 import { expect, test } from 'vitest';
 import { canVote } from '../../src/cluster/cluster-facts.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
@@ -82,7 +82,7 @@ function presenceOf(number: number, durable = true): Presence {
   };
 }
 
-test('a radiant that is reached only over a relay is present, and not held to be forgetful before it has said so', () => {
+test('a radiant behind a relay counts as present and durable until it says otherwise', () => {
   const { configuration, peers, facts } = bondsmith();
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ presence: { kind: 'present' }, durable: undefined });
   expect(nextStep(configuration, facts(), order(99))).toBeUndefined();
@@ -90,7 +90,7 @@ test('a radiant that is reached only over a relay is present, and not held to be
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ presence: { kind: 'present' }, durable: true });
 });
 
-test('one that said that it cannot remember, over whatever way, is counted on no more', () => {
+test('a radiant that said that it has no durable storage no longer counts, whatever link brought the message', () => {
   const { configuration, peers, facts } = bondsmith();
   peers.present(radiant(FAR), BOOT, presenceOf(FAR, false));
   expect(facts().radiants.get(radiant(FAR))).toMatchObject({ durable: false });

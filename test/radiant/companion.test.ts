@@ -6,14 +6,14 @@ import { areMembers, change, learnersOf, orderOf, tabsOfScriptedOrder, target, v
 import type { ScriptedWorld } from './scripted-world.ts';
 import { append, get, gist, put, type SmallWorld, type Tab } from './small-world.ts';
 
-/** The name of the tab whose flush a sole voter waits for, as a tab's replica has it. */
+/** The name of the companion, as a tab's replica knows it. */
 function companionOf(world: SmallWorld, name: string): string | undefined {
   const order = orderOf(world.tab(name));
   const member = order?.members.find(({ replica }) => replica === order.replica?.companion);
   return [...world.tabs.values()].find(({ id }) => id === member?.radiant)?.name;
 }
 
-/** One voter, a, and those who follow it. Clients are in a tab of their own. */
+/** One voter, a, and its learners. The client has a tab of its own. */
 function soleVoter(...learners: readonly string[]): ScriptedWorld {
   const world = tabsOfScriptedOrder();
   world.open('client');
@@ -33,7 +33,7 @@ function applied(world: SmallWorld, name: string): number {
   return orderOf(world.tab(name))?.replica?.applied ?? 0;
 }
 
-/** Consensus messages that b sends to a are lost: it flushes, and a does not learn of it. */
+/** Loses the consensus messages from b to a. Tab b flushes, and a does not learn of it. */
 const isFromB = (from: Tab, to: Tab, { body }: Frame) =>
   from.name === 'b' && to.name === 'a' && body.kind === 'consensus';
 
@@ -66,7 +66,7 @@ test('a read waits where it shows what the companion has not flushed, and only t
   expect(gistOf(world, read)).toBe('"1"');
 });
 
-test('what waits for the companion is answered in order, and repeated requests take effect once', () => {
+test('requests that wait for the companion are answered in order, and repeated ones take effect once', () => {
   const world = soleVoter('b');
   world.loses = isFromB;
   const calls = ['1', '2', '3'].map((token) => world.call('client', append('log', token)));
@@ -79,7 +79,7 @@ test('what waits for the companion is answered in order, and repeated requests t
   expect(gist(world.ask('client', get('log')))).toBe('"123"');
 });
 
-test('a companion that falls silent is let go, which is committed and shown before anything is answered', () => {
+test('a silent companion is dismissed, and its dismissal is committed and shown before any answer', () => {
   const world = soleVoter('b');
   world.kill('b');
   const call = world.call('client', put('k', '1'));
@@ -92,7 +92,7 @@ test('a companion that falls silent is let go, which is committed and shown befo
   world.until(() => companionOf(world, 'a') === 'b', 3_000);
 });
 
-test('one that takes its leave is let go at once', () => {
+test('a companion that says goodbye is dismissed at once', () => {
   const world = soleVoter('b');
   world.unlink('b', 'a', 'goodbye');
   world.kill('b');
@@ -101,7 +101,7 @@ test('one that takes its leave is let go at once', () => {
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
 });
 
-test('a companion whose disk hangs is let go, and may be one again when its tab is back', () => {
+test('a companion whose disk hangs is dismissed, and becomes the companion again after its tab reopened', () => {
   const world = soleVoter('b');
   let flushMs = 60_000;
   world.flushMs = ({ name }) => (name === 'b' ? flushMs : 1);
@@ -118,7 +118,7 @@ test('a companion whose disk hangs is let go, and may be one again when its tab 
   world.until(() => companionOf(world, 'a') === 'b', 70_000);
 });
 
-test('another learner takes the place of a companion that is lost, without a moment between', () => {
+test('another learner replaces a lost companion without a moment between', () => {
   const world = soleVoter('b', 'c');
   expect(companionOf(world, 'a')).toBe('b');
   const companions = new Set<string | undefined>();
@@ -129,7 +129,7 @@ test('another learner takes the place of a companion that is lost, without a mom
   expect([...companions]).toEqual(['b', 'c']);
 });
 
-test('another learner takes the place of a companion that is to go, without a moment between', () => {
+test('another learner replaces a companion that leaves without a moment between', () => {
   const world = soleVoter('b', 'c');
   const companions: (string | undefined)[] = [];
   world.observes = () => {
@@ -143,7 +143,7 @@ test('another learner takes the place of a companion that is to go, without a mo
   expect(companions).toEqual(['b', 'c', undefined]);
 });
 
-test('a sole voter that comes back knows from its log whom to wait for', () => {
+test('a sole voter that restarts knows its companion from its log', () => {
   const world = soleVoter('b');
   world.flushMs = ({ name }) => (name === 'b' ? 10_000 : 1);
   const unknown = world.call('client', put('k', '1'));
@@ -154,7 +154,7 @@ test('a sole voter that comes back knows from its log whom to wait for', () => {
   world.link('a', 'client');
   world.until(() => orderOf(world.tab('a'))?.replica?.role === 'leader');
   expect(companionOf(world, 'a')).toBe('b');
-  // The write is on its disk; but its companion, which is gone, may not have it.
+  // The write is on the voter's disk, but the lost companion may lack it.
   const read = world.call('client', get('k'));
   world.until(() => gistOf(world, read) !== 'open');
   expect(companionOf(world, 'a')).toBeUndefined();
@@ -189,7 +189,7 @@ test('one voter becomes three and one again, and never decides alone without a c
   expect([...alone]).toEqual([]);
 });
 
-test('a companion that becomes the sole voter has the one before it as its companion at every moment', () => {
+test('a companion that becomes the sole voter has the former voter as its companion at every moment', () => {
   const world = soleVoter('b');
   const alone = new Set<string>();
   world.observes = (tab) => {
@@ -212,7 +212,7 @@ test('a companion that becomes the sole voter has the one before it as its compa
   expect([...alone]).toEqual(['a with b', 'b with a']);
 });
 
-test('a companion that becomes the only member shows that it has none before it decides alone', () => {
+test('a companion that becomes the only member shows the loss of its companion before it decides alone', () => {
   const world = soleVoter('b');
   const alone = new Set<string>();
   world.observes = (tab) => {
@@ -224,7 +224,7 @@ test('a companion that becomes the only member shows that it has none before it 
   expect([...alone]).toEqual(['a with b', 'b with undefined']);
 });
 
-/** Appends without a pause until it is so; the longest of them, and who was the companion, one after the other. */
+/** Appends without a pause until the condition holds. @returns the longest append and all companions in turn */
 function appendsUntil(world: SmallWorld, condition: () => boolean) {
   const startMs = world.nowMs;
   const companions: (string | undefined)[] = [companionOf(world, 'a')];
@@ -245,7 +245,7 @@ function appendsUntil(world: SmallWorld, condition: () => boolean) {
   return { longestMs, companions, durationMs: world.nowMs - startMs };
 }
 
-test('nobody waits for a companion that goes: it is let go first, and then it is out', () => {
+test('a companion that leaves is dismissed first and removed then, so no answer waits for it', () => {
   const world = soleVoter('b');
   target(world, ['a']);
   const { longestMs, companions, durationMs } = appendsUntil(world, () => areMembers(world, ['a']));
@@ -254,7 +254,7 @@ test('nobody waits for a companion that goes: it is let go first, and then it is
   expect(durationMs).toBeLessThan(500);
 });
 
-/** A learner, c, is heard and learns nothing any more: it lags behind. */
+/** Learner c is reachable but receives no consensus messages, so it lags behind. */
 function laggingLearner(): ScriptedWorld {
   const world = soleVoter('b', 'c');
   world.loses = (from, to, { body }) => from.name === 'a' && to.name === 'c' && body.kind === 'consensus';
@@ -264,7 +264,7 @@ function laggingLearner(): ScriptedWorld {
   return world;
 }
 
-test('a companion that goes stays until a learner that lags behind has caught up, and answers go on', () => {
+test('a leaving companion stays until a lagging learner has caught up, and answers continue', () => {
   const world = laggingLearner();
   const healsMs = world.nowMs + INTERVALS.companionFlushMs / 2;
   target(world, ['a'], ['c']);
@@ -276,7 +276,7 @@ test('a companion that goes stays until a learner that lags behind has caught up
   expect(longestMs).toBeLessThan(100);
 });
 
-test('it is let go after a while where that one does not catch up, and answers go on', () => {
+test('a leaving companion is dismissed after a while if the learner does not catch up, and answers continue', () => {
   const world = laggingLearner();
   target(world, ['a'], ['c']);
   const isOut = () => !learnersOf(world, world.tab('a')).includes('b');
@@ -286,7 +286,7 @@ test('it is let go after a while where that one does not catch up, and answers g
   expect(durationMs).toBeLessThan(INTERVALS.companionFlushMs + 500);
 });
 
-test('a companion that goes is replaced by a newcomer, and answers go on', () => {
+test('a leaving companion is replaced by a newcomer, and answers continue', () => {
   const world = soleVoter('b');
   target(world, ['a'], ['c']);
   const { longestMs, companions } = appendsUntil(world, () => areMembers(world, ['a'], ['c']));
@@ -294,7 +294,7 @@ test('a companion that goes is replaced by a newcomer, and answers go on', () =>
   expect(longestMs).toBeLessThan(100);
 });
 
-test('a companion goes while others become voters, and answers go on', () => {
+test('a companion leaves while others become voters, and answers continue', () => {
   const world = soleVoter('b');
   world.open('d');
   for (const name of ['a', 'b', 'c', 'client']) world.link('d', name);
@@ -304,7 +304,7 @@ test('a companion goes while others become voters, and answers go on', () => {
   expect(longestMs).toBeLessThan(200);
 });
 
-test('voters are let go only when the companion has all that was answered without it', () => {
+test('voters are removed only when the companion has flushed every write that was answered without it', () => {
   const world = tabsOfScriptedOrder();
   world.open('client');
   for (const name of ['a', 'b', 'c']) world.link('client', name);
@@ -321,10 +321,10 @@ test('voters are let go only when the companion has all that was answered withou
   expect(flushed()).toBeGreaterThanOrEqual(answered);
 });
 
-test('what waits when the companion becomes a voter is answered when others hold it, not before', () => {
+test('a write that waits while the companion becomes a voter is answered only when others hold it', () => {
   const world = soleVoter('b', 'c');
   world.run(1_000);
-  // Neither learner learns anything any more, though both are heard: a decides alone, and cannot make them voters.
+  // Both learners are reachable but receive no entries, so a decides alone and cannot make them voters.
   world.loses = (from, to, { body }) => from.name === 'a' && to.name !== 'client' && body.kind === 'consensus';
   const call = world.call('client', put('k', '1'));
   target(world, ['a', 'b', 'c']);

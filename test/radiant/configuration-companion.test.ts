@@ -3,7 +3,7 @@ import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, openBeside } from './founded-world.ts';
 import { SmallWorld, type Tab } from './small-world.ts';
 
-/** Of the bondsmith's order, as the bondsmith has it. */
+/** The replica of the bondsmith's order at the bondsmith. */
 function companionOf(world: SmallWorld): Tab | undefined {
   const view = bondsmithOf(world)?.radiant.view().bondsmith;
   const member = view?.members.find(({ replica }) => replica === view.replica?.companion);
@@ -15,7 +15,7 @@ function memberKindsOf(world: SmallWorld): readonly string[] {
   return view?.members.map(({ memberKind }) => memberKind).toSorted() ?? [];
 }
 
-test('nobody goes by a configuration that a sole voter has decided and its companion does not hold', () => {
+test('no radiant adopts a configuration that the companion of its sole voter has not flushed', () => {
   const world = new SmallWorld('raft', 1, { founding: {} });
   openBeside(world, 'a', { founder: true });
   awaits(world, () => isAtRest(world));

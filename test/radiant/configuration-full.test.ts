@@ -1,4 +1,4 @@
-/** What a bondsmith shows where the configuration has no room for what it should decide on. */
+/** The view of a bondsmith whose configuration has no room for its next decision. */
 import { expect, test, vi } from 'vitest';
 import { withShown } from '../../src/hosts/problems.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
@@ -16,7 +16,7 @@ import {
 } from './founded-world.ts';
 import { gist, foundedTabs } from './small-world.ts';
 
-/** One that is full as it should be has thousands of shards, which takes minutes: this one is full with less. */
+/** A full configuration has thousands of shards, which take minutes. A smaller limit makes this one full earlier. */
 const full = vi.hoisted(() => ({ bytes: 65_536 }));
 vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
   const original = await importOriginal();
@@ -26,7 +26,7 @@ vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
 
 const SHARDS = 16;
 
-test('a bondsmith without room for another order shows so, until shards are consolidated', () => {
+test('a bondsmith without room for another order shows the reason until shards are consolidated', () => {
   const world = foundedTabs(1, { replicationFactor: 1, founding: { shards: SHARDS } });
   openBeside(world, 't2');
   awaits(world, () => belongs(world, 't2') && isAtRest(world));

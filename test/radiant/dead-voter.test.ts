@@ -1,4 +1,4 @@
-/** A dead voter, while those who decide about its place die or stand still. */
+/** A dead voter is replaced although bondsmiths die or stand still. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DeferredReplies } from '../../src/radiant/herald/deferred-replies.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 
-test('answers are given in the order of the log, as far as they may be; the others are withdrawn', () => {
+test('replies are sent in log order up to the acknowledged index, and the others are withdrawn', () => {
   let through = 5;
   const done: string[] = [];
   const deferredReplies = new DeferredReplies({ acknowledgeable: () => asLogIndex(through) });
@@ -18,7 +18,7 @@ test('answers are given in the order of the log, as far as they may be; the othe
   add(9, 'third');
   expect(done.splice(0)).toEqual(['at once']);
   through = 8;
-  // What could be given by now waits for those before it.
+  // A reply that could be sent waits for the replies before it.
   add(9, 'fourth');
   expect(done).toEqual([]);
   deferredReplies.release();

@@ -45,7 +45,7 @@ test('a command takes effect once across a change of the herald', () => {
   expect(valueOf(world, tab.name)).toBe('"ab"');
 });
 
-test('a command that was given up does not take effect after a later one', () => {
+test('an abandoned command does not take effect after a later one', () => {
   const world = threeTabs();
   const tab = follower(world);
   expect(gist(world.ask(tab.name, append('k', 'a')))).toBe('written');
@@ -65,7 +65,7 @@ test('a command that was given up does not take effect after a later one', () =>
   expect(valueOf(world, tab.name)).toBe('"ab"');
 });
 
-test('calls on one key that were made without waiting take effect in their order, whatever is lost', () => {
+test('pipelined calls on one key take effect in order although messages are lost', () => {
   const world = threeTabs();
   const tab = follower(world);
   let count = 0;

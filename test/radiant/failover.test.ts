@@ -9,7 +9,7 @@ function heraldAndOthers(world: SmallWorld) {
   return { herald, first, second };
 }
 
-test('the herald is killed: another leads, and every acknowledged write is there', () => {
+test('after the herald is killed another leads and has every acknowledged write', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   expect(gist(world.ask(first.name, put('k', 'before')))).toBe('written');
@@ -57,7 +57,7 @@ test('a killed tab that is opened again catches up as the same radiant', () => {
   expect(gist(world.ask(herald.name, get('k')))).toBe(`"${Array.from({ length: 20 }, (_, at) => `${at},`).join('')}"`);
 });
 
-test('all three are killed during writes and opened again: what was acknowledged is there', () => {
+test('acknowledged writes survive a kill of all three tabs during writes', () => {
   const world = threeTabs();
   const { first } = heraldAndOthers(world);
   for (let at = 0; at < 5; at++) expect(gist(world.ask(first.name, put(`k${at}`, `${at}`)))).toBe('written');
@@ -76,7 +76,7 @@ test('all three are killed during writes and opened again: what was acknowledged
   }
 });
 
-test('two of three are gone: calls fail fast and name who is missing', () => {
+test('without two of three voters calls fail fast and name the missing ones', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   world.kill(herald.name);
@@ -104,7 +104,7 @@ test('a herald that lost its followers acknowledges nothing', () => {
   expect(['"v"', 'missing']).toContain(gist(world.ask(first.name, get('k'))));
 });
 
-test('timers that fire once a second delay a failover, and do not prevent it for long', () => {
+test('timers that fire once a second delay a failover and do not prevent it', () => {
   const world = threeTabs();
   const { herald, first } = heraldAndOthers(world);
   world.timerMs = 1_000;

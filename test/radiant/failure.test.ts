@@ -20,7 +20,7 @@ function inject(world: SmallWorld, tab: Tab, bytes: Uint8Array, link = anyLink(t
   world.event(tab.name, { kind: 'transport', event: { kind: 'frame', link, bytes } });
 }
 
-test('a radiant whose write fails halts, and acknowledges nothing more', () => {
+test('a radiant whose write fails halts and acknowledges nothing', () => {
   const world = threeTabs();
   const herald = world.herald();
   if (herald === undefined) throw new Error('a herald');
@@ -42,7 +42,7 @@ test('a radiant whose write fails halts, and acknowledges nothing more', () => {
   expect(['"before"', '"after"']).toContain(gist(world.ask(other?.name ?? '', get('k'))));
 });
 
-test('malformed and mutated frames change nothing but the count of refusals', () => {
+test('malformed and mutated frames change only the count of refused frames', () => {
   const world = threeTabs();
   world.ask('a', put('k', 'v'));
   const frames: Uint8Array[] = [];
@@ -76,7 +76,7 @@ test('malformed and mutated frames change nothing but the count of refusals', ()
   expect(tab.radiant.view().refusedFrames['FRAME_TOO_LARGE']).toBe(1);
 });
 
-test('frames that come on a way that they cannot have come are refused', () => {
+test('frames over an impossible route are refused', () => {
   const world = threeTabs();
   const tab = world.tab('a');
   const [link, end] = [...tab.links][0] ?? [];
@@ -123,7 +123,7 @@ test('a replica whose herald holds acknowledgements that it cannot have given is
   expect(gist(world.ask(other?.name ?? '', get('k')))).toBe('"v"');
 });
 
-test('a radiant speaks for its own replica only', () => {
+test('a consensus message counts only from the radiant of its replica', () => {
   const world = threeTabs();
   let taken: Frame | undefined;
   world.observes = (tab, effect) => {

@@ -15,7 +15,7 @@ test('three tabs form one order with one herald', () => {
 });
 
 test.each(['raft', { name: 'naive', unsafe: true }] as const)(
-  'what one tab writes the others read (%o)',
+  'the other tabs read the writes of one tab (%o)',
   (algorithm) => {
     const world = threeTabs(algorithm);
     expect(gist(world.ask('a', put('colour', 'green')))).toBe('written');
@@ -50,7 +50,7 @@ test('tabs that did not make the secret never found', () => {
   for (const tab of world.tabs.values()) expect(tab.radiant.view().formation).toEqual({ kind: 'seeking' });
 });
 
-test('a tab without durable storage is no voter, and a client all the same', () => {
+test('a tab without durable storage is a client and not a voter', () => {
   const world = new SmallWorld();
   world.open('a', { founder: true });
   world.open('private', { durable: false });
@@ -81,7 +81,7 @@ const CRASHES: readonly { readonly when: string; readonly at: (tab: Tab, effect:
   { when: 'before it is told to anyone', at: (_, effect) => effect === 'tell' },
 ];
 
-test.each(CRASHES)('a founder that dies $when goes on when it comes back', ({ at }) => {
+test.each(CRASHES)('a founder that dies $when continues the founding after a restart', ({ at }) => {
   const world = new SmallWorld();
   world.open('a', { founder: true });
   world.open('b');
@@ -125,7 +125,7 @@ test('a founder that dies when one other was told need not come back', () => {
   expect(gist(world.ask('c', put('k', 'v')))).toBe('written');
 });
 
-test('two clusters that meet keep to themselves, and count what they refuse', () => {
+test('two clusters that meet stay separate and count the frames that they refuse', () => {
   const world = threeTabs();
   world.open('x', { founder: true });
   world.link('x', 'a');

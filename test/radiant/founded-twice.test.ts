@@ -3,7 +3,7 @@ import { gist, get, put, SmallWorld } from './small-world.ts';
 
 const orderOf = (world: SmallWorld, name: string) => world.tab(name).radiant.view().orders[0];
 
-/** The founder is put back to before its founding, and founds again with newcomers, while all others are closed. */
+/** The disk of the founder is rolled back to before its founding. It founds again with newcomers, without the others. */
 function foundTwice(): SmallWorld {
   const world = new SmallWorld();
   world.open('a', { founder: true });
@@ -24,7 +24,7 @@ function foundTwice(): SmallWorld {
   return world;
 }
 
-test('a founder that founded again is retired when it meets who remembers the first time', () => {
+test('a founder that founded again is retired when it meets members of the first founding', () => {
   const world = foundTwice();
   world.reopen('b');
   world.reopen('c');

@@ -1,4 +1,4 @@
-/** What tests ask of a small world that is founded. */
+/** Queries and steps for a small world with a founded cluster. */
 import { orderOfRadiant } from '../../src/cluster/configuration.ts';
 import type { ClientAdministration } from '../../src/client/contract.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
@@ -14,7 +14,7 @@ export function configurationOf(tab: Tab): Configuration {
   return formation.configuration;
 }
 
-/** Opens a tab beside those that live, linked with all of them. */
+/** Opens a tab that is linked with all living tabs. */
 export function openBeside(world: SmallWorld, name: string, options: StartOptions = {}): Tab {
   const others = living(world);
   const tab = world.open(name, options);
@@ -22,14 +22,14 @@ export function openBeside(world: SmallWorld, name: string, options: StartOption
   return tab;
 }
 
-/** Opens a killed tab again, linked with all that live. */
+/** Reopens a killed tab and links it with all living tabs. */
 export function reopenBeside(world: SmallWorld, name: string): void {
   const others = living(world);
   world.reopen(name);
   for (const other of others) world.link(name, other.name);
 }
 
-/** Who leads the bondsmith's order, by its own word. */
+/** The tab that leads the bondsmith's order, by its own view. */
 export function bondsmithOf(world: SmallWorld): Tab | undefined {
   return living(world).find((tab) => tab.radiant.view().bondsmith?.replica?.role === 'leader');
 }
@@ -47,8 +47,8 @@ export function sizesOf(tab: Tab): readonly (readonly [number, number])[] {
 }
 
 /**
- * All that live know the same configuration, every order and the bondsmith's is led, has come to the members that it
- * should have, and no shard is on its way.
+ * All living tabs know the same configuration. Every order, including the bondsmith's, has a herald and the members
+ * that the configuration names. No shard moves.
  */
 export function isAtRest(world: SmallWorld): boolean {
   const tabs = living(world);
@@ -66,7 +66,7 @@ export function isAtRest(world: SmallWorld): boolean {
   });
 }
 
-/** Lets time pass until it is so: looked at ten times in a second, since it takes a while to look. */
+/** Advances the time until the condition holds. Checks it every 100 ms, since a check is slow. */
 export function awaits(world: SmallWorld, condition: () => boolean, patienceMs = 60_000): void {
   const endMs = world.nowMs + patienceMs;
   while (!condition()) {

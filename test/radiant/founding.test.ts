@@ -18,7 +18,7 @@ test.each([
   [3, 1],
   [6, 2],
   [9, 3],
-])('%i tabs that are there when the window closes form %i orders, and a bondsmith', (count, orders) => {
+])('%i tabs that are present when the window closes form %i orders and the order of the bondsmith', (count, orders) => {
   const world = foundedTabs(count);
   const [first] = tabs(world);
   const configuration = configurationOf(first ?? never());
@@ -37,7 +37,7 @@ test.each([
   expect(tabs(world).flatMap((tab) => tab.halted ?? [])).toEqual([]);
 });
 
-test('a founder that is alone waits a moment for others, then goes ahead', () => {
+test('a founder alone waits a moment for others and then founds', () => {
   const world = new SmallWorld('raft', 1, { founding: {} });
   world.open('a', { founder: true });
   world.run(1_200);
@@ -46,7 +46,7 @@ test('a founder that is alone waits a moment for others, then goes ahead', () =>
   expect(gist(world.ask('a', put('k', 'v')))).toBe('written');
 });
 
-test('as long as newcomers come the founder waits, but not for ever', () => {
+test('the founder waits while newcomers come, up to the founding window', () => {
   const world = new SmallWorld('raft', 1, { founding: {} });
   world.open('a', { founder: true });
   const startMs = world.nowMs;
@@ -63,7 +63,7 @@ test('as long as newcomers come the founder waits, but not for ever', () => {
   expect(configurationOf(world.tab('a')).orders).toHaveLength(Math.floor(names.length / 3));
 });
 
-test('a founder asks for links with those that only its neighbours hear, until it has founded', () => {
+test('until it has founded, a founder asks for links with the neighbours of its neighbours', () => {
   const world = new SmallWorld('raft', 1, { founding: { radiants: 3 } });
   const [founder] = ['a', 'b', 'c'].map((name) => world.open(name, { founder: name === 'a' }));
   world.link('a', 'b');

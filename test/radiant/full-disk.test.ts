@@ -1,4 +1,4 @@
-/** Disks without room: who has some leads, calls end at once, and all goes on by itself when there is room again. */
+/** Full disks: radiants with room lead, calls fail at once, and work continues when there is room again. */
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot, shortId } from '../../src/wire/identifiers.ts';
@@ -24,7 +24,7 @@ function messageOf(tab: Tab, call: CallNumber): string | undefined {
   return outcome?.kind === 'failed' ? outcome.error.message : undefined;
 }
 
-/** Fills disks, and lets every radiant find out. */
+/** Fills disks, and waits until every radiant has noticed. */
 function fill(world: SmallWorld, ...tabs: readonly Tab[]): void {
   for (const tab of tabs) tab.disk.isFull = true;
   const { herald } = heraldAndOthers(world);
@@ -33,7 +33,7 @@ function fill(world: SmallWorld, ...tabs: readonly Tab[]): void {
   world.run(INTERVALS.presenceMs);
 }
 
-test('a herald whose disk is full hands over, and its own tab goes on writing through the next one', () => {
+test('a herald whose disk is full hands over, and its tab keeps writing through the next one', () => {
   const world = threeTabs();
   const { herald } = heraldAndOthers(world);
   world.ask(herald.name, put('k', 'before'));
@@ -58,7 +58,7 @@ test('a voter whose disk is full does not stand for election, and stands again w
   expect(gist(world.ask(second.name, put('k', 'v')))).toBe('written');
 });
 
-test('where no voter has room, writes fail at once as STORAGE_FULL without effect, and reads go on', () => {
+test('if no voter has room, writes fail at once as STORAGE_FULL without effect, and reads continue', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   world.ask(herald.name, put('k', 'before'));
@@ -74,7 +74,7 @@ test('where no voter has room, writes fail at once as STORAGE_FULL without effec
   }
 });
 
-test('a herald with room refuses writes at once where both other voters have none', () => {
+test('a herald with room refuses writes at once if both other voters are full', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   world.ask(herald.name, put('k', 'before'));
@@ -85,7 +85,7 @@ test('a herald with room refuses writes at once where both other voters have non
   expect(gist(world.ask(herald.name, get('k')))).toBe('"before"');
 });
 
-test('a write that was proposed when the disks became full ends at once with an open outcome', () => {
+test('a write that was proposed when the disks became full fails at once with an unknown outcome', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   world.ask(first.name, put('k', 'before'));
@@ -97,7 +97,7 @@ test('a write that was proposed when the disks became full ends at once with an 
   expect(world.nowMs - startMs).toBeLessThan(1_000);
 });
 
-test('disks that get room again are used again without a new boot, and what was proposed is there or not, once', () => {
+test('disks with room again are used without a restart, and each proposed write takes effect at most once', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   world.ask(herald.name, put('k', 'before'));
@@ -112,7 +112,7 @@ test('disks that get room again are used again without a new boot, and what was 
   expect(['missing', '"out"']).toContain(gist(world.ask(second.name, get('finds'))));
 });
 
-test('a follower whose disk is full does not hold up the order, and catches up when it has room', () => {
+test('a follower whose disk is full does not block the order, and catches up when it has room', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   fill(world, first);
@@ -140,7 +140,7 @@ test('a sole voter whose disk is full refuses writes at once and answers reads; 
   expect(gist(world.ask('t2', get('k')))).toBe('"alone"');
 });
 
-test('a change of the configuration fails at once as STORAGE_FULL where the bondsmith cannot write', () => {
+test('a change of the configuration fails at once as STORAGE_FULL if the bondsmith cannot write', () => {
   const world = foundedTabs(3);
   const [first] = world.tabs.values();
   if (first === undefined) throw new Error('three tabs');

@@ -1,6 +1,6 @@
 /**
- * Orders of three tabs each, with configurations that the test makes by hand: shards move as it says. Tabs a, b and c
- * form the first one, and serve all; d, e and f the second.
+ * Orders of three tabs each. The test decides which shards move. Tabs a, b and c form the first order, which serves
+ * every slot at first. Tabs d, e and f form the second.
  */
 import type { HeldShard, StateMachineStatistics } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
@@ -13,7 +13,7 @@ import { bytes, type Tab, type WorldOptions } from './small-world.ts';
 export const FIRST = ['a', 'b', 'c'] as const;
 export const SECOND = ['d', 'e', 'f'] as const;
 export const THIRD = ['g', 'h', 'i'] as const;
-/** How often the one who decides looks whether a shard has arrived. */
+/** Time between two checks for shards that have arrived. */
 const LOOK_MS = 10;
 
 export interface Range {
@@ -21,9 +21,9 @@ export interface Range {
   readonly last: number;
 }
 
-/** What moves. */
+/** The half of the ring that moves. */
 export const LOWER: Range = { first: 0, last: SLOT_COUNT / 2 - 1 };
-/** What stays. */
+/** The half of the ring that stays. */
 export const UPPER: Range = { first: SLOT_COUNT / 2, last: LAST_SLOT };
 
 export class HandMadeOrders {
@@ -51,7 +51,7 @@ export class HandMadeOrders {
     return this.world.configuration;
   }
 
-  /** The tab that leads an order of those that live: of two, the later one. */
+  /** The living tab that leads an order. If two claim to lead, the one of the later term. */
   herald(order: OrderId): Tab | undefined {
     const terms = [...this.world.tabs.values()].flatMap((tab) => {
       const replica = tab.alive ? tab.radiant.replicas().find((own) => own.order === order)?.replica : undefined;
@@ -64,12 +64,12 @@ export class HandMadeOrders {
     return this.herald(order)?.name ?? 'none';
   }
 
-  /** The slots of the range belong to another order from now on. @param among who learns of it at once */
+  /** Moves the slots of the range to another order. @param among tabs that learn of the move at once */
   move(range: Range, to: OrderId, among: readonly string[] = this.#everyone): void {
     this.moveAll([range], to, among);
   }
 
-  /** The same for many, each a shard of its own; what the configuration says of the others stays. */
+  /** Moves several ranges, each as a shard of its own. Other shards stay as they are. */
   moveAll(ranges: readonly Range[], to: OrderId, among: readonly string[] = this.#everyone): void {
     const owners = ranges.map(({ first, last }) => {
       const [from, epoch] = this.#ownerOf(first);
@@ -80,7 +80,7 @@ export class HandMadeOrders {
     this.configure((order) => (order.id === to ? [...rest(order), ...owners] : rest(order)), among);
   }
 
-  /** The shards of the range are one from now on. */
+  /** Merges the shards of the range. */
   merge({ first, last }: Range, epoch: number): void {
     const [owner] = this.#ownerOf(first);
     this.configure(({ id, shards }) => {
@@ -89,7 +89,7 @@ export class HandMadeOrders {
     });
   }
 
-  /** What a bondsmith does: it takes an order's word that a shard has arrived. @returns whether there was one */
+  /** Confirms the shards whose arrival an order reports, as a bondsmith does. @returns whether one had arrived */
   confirm(): boolean {
     if (this.world.nowMs - this.#confirmedMs < LOOK_MS) return false;
     this.#confirmedMs = this.world.nowMs;
@@ -109,7 +109,7 @@ export class HandMadeOrders {
     return true;
   }
 
-  /** The next configuration. @param among who learns of it at once; the others hear it from them */
+  /** Decides on the shards of each order. @param among tabs that learn of the decision at once; they tell the others */
   configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = this.#everyone): void {
     this.world.decide(
       ({ orders }) => ({ orders: orders.map((order) => ({ ...order, shards: shardsOf(order) })) }),
@@ -117,7 +117,7 @@ export class HandMadeOrders {
     );
   }
 
-  /** What a tab's replica of its order holds of the ring. */
+  /** The part of the ring that a tab's replica holds. */
   held(name: string): readonly HeldShard[] {
     const { radiant } = this.world.tab(name);
     return radiant.replicas().flatMap(({ order }) => radiant.shards(order) ?? []);
@@ -129,14 +129,14 @@ export class HandMadeOrders {
     return radiant.replicas().flatMap(({ order }) => radiant.statistics(order) ?? [])[0];
   }
 
-  /** How the herald of an order holds a slot; undefined: not at all. */
+  /** The state in which an order's herald holds a slot. Undefined if it does not hold it. */
   shardStateOf(order: OrderId, slot: number): string | undefined {
     const herald = this.herald(order);
     if (herald === undefined) return undefined;
     return this.held(herald.name).find(({ first, last }) => first <= slot && slot <= last)?.shardState.kind;
   }
 
-  /** Confirms what arrives until nothing moves any more, and every replica has forgotten what is elsewhere. */
+  /** Confirms arrivals until no shard moves and every replica has discarded the shards of other orders. */
   settle(patienceMs = 60_000): void {
     this.world.until(() => {
       this.confirm();
@@ -177,7 +177,7 @@ export class HandMadeOrders {
 
 const NO_ORDER = parseId<OrderId>('0'.repeat(32));
 
-/** Keys that lie in the range, each with the same words before. */
+/** Keys in the range, each with the same prefix. */
 export function keysIn({ first, last }: Range, count: number, words = 'key'): readonly string[] {
   const keys: string[] = [];
   for (let number = 0; keys.length < count; number++) {
@@ -188,7 +188,7 @@ export function keysIn({ first, last }: Range, count: number, words = 'key'): re
   return keys;
 }
 
-/** What remains of a shard beside the range. */
+/** The parts of a shard outside of the range. */
 function without(one: Shard, { first, last }: Range): readonly Shard[] {
   if (one.last < first || last < one.first) return [one];
   const parts: Shard[] = [];

@@ -41,7 +41,7 @@ function draws(seed: number): () => number {
 }
 
 test.each([1, 2, 3, 4])(
-  'frames of a handover are lost, doubled and late, in any order: it comes whole (seed %i)',
+  'a shard arrives complete although frames of its move are lost, doubled, late and reordered (seed %i)',
   LONG,
   (seed) => {
     const orders = filled(seed);
@@ -56,7 +56,7 @@ test.each([1, 2, 3, 4])(
   },
 );
 
-test('a shard is not frozen before the herald that has it knows who gets it', LONG, () => {
+test('a shard is frozen only when its herald knows the new owner', LONG, () => {
   const orders = filled();
   const { world } = orders;
   const knows = (name: string) => (FIRST as readonly string[]).includes(name);
@@ -70,7 +70,7 @@ test('a shard is not frozen before the herald that has it knows who gets it', LO
   world.loses = undefined;
   const startMs = world.nowMs;
   world.until(() => orders.world.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
-  // What was asked for before is not asked for again first.
+  // The new herald answers before the earlier request is repeated.
   world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen', 100);
   expect(world.nowMs - startMs).toBeLessThan(1_000);
   orders.settle();
@@ -80,7 +80,7 @@ test('a shard is not frozen before the herald that has it knows who gets it', LO
 });
 
 test(
-  'a herald that is cut off from its order hands out nothing, and answers for nothing, while its successor does',
+  'a herald that is cut off from its order sends no shard and answers no call while its successor does',
   LONG,
   () => {
     const orders = filled();
@@ -105,7 +105,7 @@ test(
     expect(gist(world.ask('e', put(KEYS[0] ?? '', 'new')))).toBe('written');
     world.loses = undefined;
     world.until(() => world.tab(old).outcomes.has(read) && world.tab(old).outcomes.has(write));
-    // Whatever it was answered, it was answered by who owns the shard.
+    // Only the owner of the shard answered these calls.
     orders.settle();
     expect(gist(world.ask('f', get(LOG)))).toBe('"x"');
     expect(gist(world.ask(old, get(KEYS[0] ?? '')))).toBe('"new"');
@@ -118,7 +118,7 @@ function timesAfter(outcome: CallOutcome | undefined): readonly number[] {
   return outcome?.kind === 'failed' && outcome.error.code !== 'OUTCOME_UNKNOWN' ? [0] : [0, 1];
 }
 
-test('an append that is sent again and again while its shard moves takes effect once', LONG, () => {
+test('an append that is sent repeatedly while its shard moves takes effect once', LONG, () => {
   for (const seed of [1, 2, 3]) {
     const orders = filled(seed);
     const { world } = orders;
@@ -145,35 +145,39 @@ test('an append that is sent again and again while its shard moves takes effect 
   }
 });
 
-test('what does not move is served throughout, and each shard that has arrived before the others have', LONG, () => {
-  const orders = filled();
-  const { world } = orders;
-  const quarters: readonly Range[] = [
-    { first: 0, last: LOWER.last >>> 1 },
-    { first: (LOWER.last >>> 1) + 1, last: LOWER.last },
-  ];
-  const [here, late] = quarters;
-  if (here === undefined || late === undefined) throw new Error('there are two');
-  world.loses = (_from, _to, { body }) =>
-    (body.kind === 'shard-request' || body.kind === 'shard-chunk') && body.shard.first === late.first;
-  for (const quarter of quarters) orders.move(quarter, orders.second);
-  world.until(() => orders.shardStateOf(orders.second, here.first) === 'active');
-  const served = keysIn(here, 1, 'served')[0] ?? '';
-  let others = 0;
-  const endMs = world.nowMs + 2_000;
-  while (world.nowMs < endMs) {
-    expect(gist(world.ask('a', append(OTHER_LOG, 'x'), 100))).toBe('written');
-    expect(gist(world.ask('e', append(served, 'y'), 100))).toBe('written');
-    others += 1;
-  }
-  expect(others).toBeGreaterThan(50);
-  expect(orders.shardStateOf(orders.second, late.first)).not.toBe('active');
-  world.loses = undefined;
-  orders.settle();
-  expect(gist(world.ask('b', get(served)))).toBe(`"${'y'.repeat(others)}"`);
-});
+test(
+  'shards that stay are served throughout, and each shard that has arrived is served before the others arrive',
+  LONG,
+  () => {
+    const orders = filled();
+    const { world } = orders;
+    const quarters: readonly Range[] = [
+      { first: 0, last: LOWER.last >>> 1 },
+      { first: (LOWER.last >>> 1) + 1, last: LOWER.last },
+    ];
+    const [here, late] = quarters;
+    if (here === undefined || late === undefined) throw new Error('there are two');
+    world.loses = (_from, _to, { body }) =>
+      (body.kind === 'shard-request' || body.kind === 'shard-chunk') && body.shard.first === late.first;
+    for (const quarter of quarters) orders.move(quarter, orders.second);
+    world.until(() => orders.shardStateOf(orders.second, here.first) === 'active');
+    const served = keysIn(here, 1, 'served')[0] ?? '';
+    let others = 0;
+    const endMs = world.nowMs + 2_000;
+    while (world.nowMs < endMs) {
+      expect(gist(world.ask('a', append(OTHER_LOG, 'x'), 100))).toBe('written');
+      expect(gist(world.ask('e', append(served, 'y'), 100))).toBe('written');
+      others += 1;
+    }
+    expect(others).toBeGreaterThan(50);
+    expect(orders.shardStateOf(orders.second, late.first)).not.toBe('active');
+    world.loses = undefined;
+    orders.settle();
+    expect(gist(world.ask('b', get(served)))).toBe(`"${'y'.repeat(others)}"`);
+  },
+);
 
-test('a piece that is not as it was sent never reaches the log, or is found there: the shard comes anew', LONG, () => {
+test('a damaged piece is kept out of the log or detected there, and the shard is sent again', LONG, () => {
   const orders = filled();
   const { world } = orders;
   let spoilt = 0;
@@ -192,7 +196,7 @@ test('a piece that is not as it was sent never reaches the log, or is found ther
   expectMoved(orders);
 });
 
-test('that a shard is not as it was sent shows at its end: however late that is, it comes anew', LONG, () => {
+test('a damaged shard is detected at its end at the latest, and is sent again', LONG, () => {
   const orders = filled();
   const { world } = orders;
   let spoilt = 0;
@@ -202,7 +206,7 @@ test('that a shard is not as it was sent shows at its end: however late that is,
     if (body.kind !== 'shard-chunk' || spoilt > 0) return frame;
     spoilt += 1;
     const bytes = body.bytes.slice();
-    // In the middle of a value: whoever reads the piece by itself finds nothing wrong.
+    // The change is in the middle of a value, so the piece alone can still be decoded.
     const place = bytes.length >>> 1;
     bytes[place] = (bytes[place] ?? 0) ^ 1;
     return { ...frame, body: { ...body, bytes } };
@@ -228,7 +232,7 @@ test('a shard goes there and back, and back again', LONG, () => {
 });
 
 test(
-  'shards that were merged are one at the order that serves them, also one that was merged on its way out',
+  'merged shards are one shard at the order that serves them, also if they merged while one moved away',
   LONG,
   () => {
     const orders = filled();
@@ -255,7 +259,7 @@ test(
   },
 );
 
-test('an order is locked while one of its shards is on its way, and says how far it has come', LONG, () => {
+test('an order is locked while one of its shards moves, and shows the progress', LONG, () => {
   const orders = filled();
   const { world } = orders;
   const viewOf = (name: string) =>

@@ -1,4 +1,4 @@
-/** Shards of large values: what a herald keeps of them in memory is bounded by bytes, whatever a piece has. */
+/** A herald bounds the memory for pieces of moving shards by bytes, however large a piece is. */
 import { expect, test } from 'vitest';
 import { ChunkCursor } from '../../src/radiant/replica/chunk-cursor.ts';
 import { ShardSender } from '../../src/radiant/handover/shard-sender.ts';
@@ -33,7 +33,7 @@ function gistOf(body: ShardBody | undefined): unknown {
   return { kind, chunk, isLast, content: bytes[0] };
 }
 
-/** A log that takes nothing: whatever is proposed stays on its way. */
+/** A log that never commits: every proposal stays under way. */
 function silentLog(isLogFull: boolean): ShardProposals {
   const status: ConsensusStatus = {
     role: 'leader',
@@ -88,7 +88,7 @@ function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender
   );
 }
 
-test('who hands out many shards of large values keeps only so many bytes of their pieces, and makes lost ones anew', () => {
+test('a sender of many large shards keeps a bounded number of bytes of pieces and makes lost pieces again', () => {
   const moving = shards(LIMITS.shardsGiven);
   const sent: ShardBody[] = [];
   const sender = senderOf(moving, sent);
@@ -100,7 +100,7 @@ test('who hands out many shards of large values keeps only so many bytes of thei
       most = Math.max(most, sender.keptBytes);
     }
   }
-  // The latest of each is kept in any case.
+  // The latest piece of each shard is always kept.
   expect(most).toBeLessThanOrEqual(LIMITS.shardsGivenBytes + LIMITS.shardsGiven * LIMITS.valueBytes);
   expect(sent).toHaveLength(PIECES * moving.length);
   const [shard] = moving;
@@ -109,7 +109,7 @@ test('who hands out many shards of large values keeps only so many bytes of thei
   expect(gistOf(sent.at(-1))).toEqual({ kind: 'shard-chunk', chunk: 3, isLast: false, content: 3 });
 });
 
-test('who takes many shards over leaves pieces lying that came too early, and asks for them again', () => {
+test('a receiver of many shards drops pieces that come too early and requests them again', () => {
   const moving = shards(LIMITS.shardsAtOnce);
   const asked: ShardBody[] = [];
   const clock = { nowMs: 0, times: TIMES };
@@ -127,7 +127,7 @@ test('who takes many shards over leaves pieces lying that came too early, and as
   );
   const coming = moving.map((shard) => ({ shard, from: A, chunks: 0 }));
   receiver.tick(coming);
-  // The log is full: pieces come, and stay where they are.
+  // The log is full, so pieces that come stay where they are.
   let most = 0;
   for (let round = 0; round < 4; round++) {
     for (const request of asked.splice(0)) {

@@ -7,7 +7,7 @@ import { append, get, gist, put } from './small-world.ts';
 const LONG = { timeout: 120_000 };
 const PARTS = 32;
 
-/** Ranges of the same size that make the lower half of the ring. */
+/** Ranges of equal size in the lower half of the ring. */
 function parts(): readonly Range[] {
   const size = (LOWER.last + 1) / PARTS;
   return Array.from({ length: PARTS }, (_, at) => ({ first: at * size, last: (at + 1) * size - 1 }));
@@ -17,7 +17,7 @@ function nameOf({ first, epoch }: ShardRange): string {
   return `${first}@${epoch}`;
 }
 
-test('many shards move a few at a time, and no herald holds more than a few ready', LONG, () => {
+test('many shards move a few at a time, and a herald prepares only a few', LONG, () => {
   const orders = new HandMadeOrders();
   const { world } = orders;
   const keys = parts().flatMap((part) => keysIn(part, 1));
@@ -38,7 +38,7 @@ test('many shards move a few at a time, and no herald holds more than a few read
   for (const key of keys) expect(gist(world.ask('e', get(key)))).toBe(`"${key}"`);
 });
 
-test('shards of an order that is gone do not keep those of another one waiting', LONG, () => {
+test('shards of a lost order do not block shards of other orders', LONG, () => {
   const orders = new HandMadeOrders(1, {}, [FIRST, SECOND, THIRD]);
   const { world } = orders;
   const [, , third] = orders.orders;

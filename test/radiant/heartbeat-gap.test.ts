@@ -6,7 +6,7 @@ import { threeTabs } from './small-world.ts';
 
 const [herald, other] = [asReplicaId(1), asReplicaId(2)];
 
-test('the longest silence is that of the herald alone, in its present term', () => {
+test('the longest silence counts only the herald of the current term', () => {
   const silence = new HeartbeatGap();
   expect(silence.longestMs).toBeUndefined();
   silence.follow(herald, 3, 1_000);

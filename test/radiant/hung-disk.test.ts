@@ -14,7 +14,7 @@ function heraldAndOthers(world: SmallWorld) {
   return { herald, first, second };
 }
 
-/** From now on no write of this tab completes. */
+/** No write of this tab completes from now on. */
 function hang(world: SmallWorld, hung: Tab): void {
   world.flushMs = (tab) => (tab === hung ? FOR_EVER : 1);
 }
@@ -33,7 +33,7 @@ test('a herald whose write hangs stops leading, and another one answers within 3
   expect(world.nowMs - startMs).toBeLessThan(3_000);
 });
 
-test('a herald whose write hangs tells the voter with the whole log to lead, and says nothing after that', () => {
+test('a herald whose write hangs tells the voter with the whole log to lead and is silent afterwards', () => {
   const world = threeTabs();
   const { herald, first } = heraldAndOthers(world);
   const order = herald.radiant.view().orders[0]?.order;
@@ -60,7 +60,7 @@ test('a herald whose write hangs tells the voter with the whole log to lead, and
   expect(after).toEqual([]);
 });
 
-test('a call that waits at a herald with a hung disk is told that its outcome is open', () => {
+test('a call that waits at a herald with a hung disk gets an unknown outcome', () => {
   const world = threeTabs();
   const { herald } = heraldAndOthers(world);
   world.ask(herald.name, put('k', 'before'));
@@ -71,7 +71,7 @@ test('a call that waits at a herald with a hung disk is told that its outcome is
   };
   const call = world.call(herald.name, put('k', 'after'));
   world.until(() => herald.halted !== undefined);
-  // The client asked again while it waited: every sending gets the same answer.
+  // The client repeated the request while it waited. Every sending gets the same answer.
   expect(replies.length).toBeGreaterThan(0);
   for (const reply of replies) {
     expect(reply).toMatchObject({ kind: 'refusal', code: 'NOT_HERALD', withoutEffect: false, herald: undefined });
@@ -79,7 +79,7 @@ test('a call that waits at a herald with a hung disk is told that its outcome is
   expect(herald.outcomes.get(call)).toBeUndefined();
 });
 
-test('a follower whose write hangs stops, and the order goes on without it', () => {
+test('a follower whose write hangs stops, and the order continues without it', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   hang(world, first);
@@ -90,14 +90,14 @@ test('a follower whose write hangs stops, and the order goes on without it', () 
   expect(gist(world.ask(herald.name, put('k', 'w')))).toBe('written');
 });
 
-test('a disk that needs a second for each write is slow, and does not hang', () => {
+test('a disk that takes a second for each write does not count as hung', () => {
   const world = threeTabs();
   world.flushMs = () => 1_000;
   for (const value of ['1', '2', '3']) expect(gist(world.ask('a', put('k', value)))).toBe('written');
   for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
 });
 
-test('a radiant that stood still does not blame its disk', () => {
+test('a radiant that stood still does not count its disk as hung', () => {
   const world = threeTabs();
   const { herald } = heraldAndOthers(world);
   world.flushMs = (tab) => (tab === herald ? 5_300 : 1);

@@ -1,9 +1,9 @@
-/** Three tabs with a state of many chunks, and what tests want to see of it on its way. */
+/** Three tabs with a state of many chunks, and observation of its snapshots. */
 import type { Frame, SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { put } from './calls.ts';
 import { type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
-/** A checkpoint is due after so few bytes of log, in these tests. */
+/** A checkpoint is due after this many bytes of log. */
 export const CHECKPOINT_LOG_BYTES = 4_096;
 
 export function tabsWithCheckpoints(seed = 1): SmallWorld {
@@ -16,7 +16,7 @@ export function herald(world: SmallWorld): Tab {
   return tab;
 }
 
-/** In the order of their names. */
+/** Sorted by name. */
 export function followers(world: SmallWorld): [Tab, Tab] {
   const leading = world.herald();
   const [one, other] = [...world.tabs.values()].filter((tab) => tab !== leading);
@@ -35,7 +35,7 @@ export function digestOf(tab: Tab): string | undefined {
   return order === undefined ? undefined : tab.radiant.digest(order);
 }
 
-/** Puts `count` values under `prefix0` …, many at a time; `bytes` long, each of another letter. */
+/** Puts `count` values under `prefix0` and so on, many at a time. Each has `bytes` bytes and a letter of its own. */
 export function fill(world: SmallWorld, name: string, count: number, bytes: number, prefix = 'k'): void {
   const { outcomes } = world.tab(name);
   for (let first = 0; first < count; first += 100) {
@@ -69,7 +69,7 @@ export function untilAlike(world: SmallWorld, patienceMs = 60_000): void {
   }, patienceMs);
 }
 
-/** Every frame that carries a snapshot, or asks for it, as it leaves; some may be lost. */
+/** Records every frame that carries or requests a snapshot. Frames for which `isLost` returns true are lost. */
 export function watchSnapshots(
   world: SmallWorld,
   isLost: (body: SnapshotBody) => boolean = () => false,

@@ -1,4 +1,4 @@
-/** What a radiant still knows of the cluster that it has left, when its tab is opened again. */
+/** The memory of a radiant that has left its cluster, after its tab is opened again. */
 import { expect, test } from 'vitest';
 import { awaits, belongs, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
 import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.ts';
@@ -21,7 +21,7 @@ function placesOf(world: SmallWorld, name: string): readonly string[] {
   });
 }
 
-test('whoever has left knows so after it, before anyone is linked: it is a member of nothing', () => {
+test('a radiant that has left knows after a restart, before it has a link, that it is a member of no order', () => {
   const world = foundedTabs(4);
   leave(world, 't1');
   world.kill('t1');
@@ -30,9 +30,9 @@ test('whoever has left knows so after it, before anyone is linked: it is a membe
   expect(placesOf(world, 't1')).toEqual([]);
 });
 
-test('on a slow disk, too: a radiant has not left before its disk says that it is out of every order', () => {
+test('a radiant on a slow disk has left only when its disk says that it is out of every order', () => {
   const world = foundedTabs(4);
-  // Whoever decides in the bondsmith's order hears of all at once, others when they are told.
+  // Members of the bondsmith's order learn of the removal at once, others when they are told.
   for (const name of ['t1', 't2']) {
     world.flushMs = (tab) => (tab.name === name ? 700 : 1);
     leave(world, name);
@@ -45,7 +45,7 @@ test('on a slow disk, too: a radiant has not left before its disk says that it i
   }
 });
 
-test('one that asked to leave, and was killed before it was let go, is a voter still', () => {
+test('a radiant that was killed before its leave was granted is still a voter', () => {
   const world = foundedTabs(3);
   expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
   world.event('t1', { kind: 'leave' });
@@ -54,11 +54,11 @@ test('one that asked to leave, and was killed before it was let go, is a voter s
   world.reopen('t1');
   expect(placesOf(world, 't1')).toContain('is listed as voter');
   world.link('t1', 't3');
-  // Two of three: without the one that wanted to leave there is no majority.
+  // Two of three voters are left, so the leaving one is needed for a majority.
   expect(gist(world.ask('t3', append('log', '2')))).toBe('written');
 });
 
-test('one that comes back is welcome: it is given another place, as a replica that nobody has been', () => {
+test('a radiant that returns gets a place as a new replica', () => {
   const world = foundedTabs(4);
   expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
   leave(world, 't1');

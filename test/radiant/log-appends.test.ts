@@ -21,7 +21,7 @@ test('entries that gather while another write is under way become one record', (
   expect(written(appends.take())).toEqual([keyOf(501)]);
 });
 
-test('a record does not gather more than its limit, since only whole records are forgotten', () => {
+test('a record stays within its limit, since only whole records are deleted', () => {
   const { log, appends } = start();
   const bytes = LIMITS.logRecordBytes / 4;
   for (let index = 1; index <= 10; index++) appends.add(change(index, 1, bytes));
@@ -29,7 +29,7 @@ test('a record does not gather more than its limit, since only whole records are
   expect([log.lastIndex, log.recordCount]).toEqual([10, 3]);
 });
 
-test('entries that another leader replaces are gone, though they had only gathered', () => {
+test('entries that another leader replaces before they are written are dropped', () => {
   const { log, appends, records } = start();
   appends.add(change(1, 4));
   appends.add(change(3, 1, 7));
@@ -39,7 +39,7 @@ test('entries that another leader replaces are gone, though they had only gather
   expect(log.lastIndex).toBe(4);
 });
 
-test('what is under a prefix is known before the write begins that makes it', () => {
+test('the keys under a prefix include those of a write that has not begun', () => {
   const effects = new Effects();
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, ['group/1/log']);
   let made = 0;
@@ -57,7 +57,7 @@ test('what is under a prefix is known before the write begins that makes it', ()
   expect(effects.take()).toMatchObject([{ kind: 'write', batch: [{ key: 'group/1/state' }, { key: 'group/1/log' }] }]);
 });
 
-test('large entries that wait are written a few at a time, in order, each part when its own entries are', () => {
+test('large waiting entries are written a few at a time and in order', () => {
   const { appends } = start();
   const effects = new Effects();
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);

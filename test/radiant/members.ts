@@ -1,4 +1,4 @@
-/** What tests of membership ask of a small world. */
+/** The members of the only order of a small world, and decisions on them. */
 import type { Participant } from '../../src/wire/configuration/configuration.ts';
 import { ScriptedWorld } from './scripted-world.ts';
 import type { SmallWorld, Tab, WorldOptions } from './small-world.ts';
@@ -21,7 +21,7 @@ export function tabsOfScriptedOrder(options: WorldOptions = {}): ScriptedWorld {
   return world;
 }
 
-/** Decides that these form the order. */
+/** Decides that these tabs form the order. */
 export function target(world: ScriptedWorld, voters: readonly string[], learners: readonly string[] = []): void {
   const participants = (names: readonly string[]): readonly Participant[] =>
     names.map((name) => ({ radiant: world.tab(name).id, device: world.tab(name).connection.device }));
@@ -31,14 +31,14 @@ export function target(world: ScriptedWorld, voters: readonly string[], learners
   });
 }
 
-/** Whether the herald has come to its latest target, and these are who votes and follows. */
+/** Whether the herald has reached its latest target and exactly these tabs vote and learn. */
 export function areMembers(world: SmallWorld, voters: readonly string[], learners: readonly string[] = []): boolean {
   const herald = world.herald();
   if (herald === undefined || orderOf(herald)?.replica?.target.isReached !== true) return false;
   return isSame(votersOf(world, herald), voters) && isSame(learnersOf(world, herald), learners);
 }
 
-/** Decides that these form the order, and lets time pass until they do. */
+/** Decides that these tabs form the order, and waits until they do. */
 export function change(world: ScriptedWorld, voters: readonly string[], learners: readonly string[] = []): void {
   target(world, voters, learners);
   world.until(() => areMembers(world, voters, learners), 60_000);

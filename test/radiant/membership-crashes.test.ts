@@ -4,7 +4,7 @@ import { areMembers, orderOf, tabsOfScriptedOrder, target } from './members.ts';
 import type { ScriptedWorld } from './scripted-world.ts';
 import { append, get, gist } from './small-world.ts';
 
-/** More than a change from three voters to three others writes anywhere. */
+/** More writes than a change from three voters to three others takes. */
 const MOST_WRITES = 200;
 const LONG = { timeout: 120_000 };
 const EVERYONE = ['a', 'b', 'c', 'd', 'e'];
@@ -52,7 +52,7 @@ function expectAllIsWell(world: ScriptedWorld): void {
   world.until(() => world.herald() !== undefined);
   expect(gist(world.ask('a', append('log', 'after')))).toBe('written');
   expect(gist(world.ask('b', get('log')))).toBe('"before;after"');
-  // Nothing rests on those who are out: two of the three are enough.
+  // The order does not depend on former members, so two of its three voters suffice.
   for (const old of ['a', 'b', 'c']) world.kill(old);
   world.until(() => world.herald() !== undefined);
   world.run(1_000);

@@ -22,7 +22,7 @@ function expectUnharmed(world: SmallWorld): void {
   }
 }
 
-test('one works alone, a second learns, a third makes three voters; and back to one', () => {
+test('one tab works alone, a second learns, a third makes three voters, and the order shrinks to one again', () => {
   const world = foundedTabs(1);
   expect(gist(world.ask('t1', append('log', '1')))).toBe('written');
   openBeside(world, 't2');
@@ -46,7 +46,7 @@ test('one works alone, a second learns, a third makes three voters; and back to 
   expectUnharmed(world);
 });
 
-test('six that come one after the other become two orders; both serve, and every value is where it should be', () => {
+test('six tabs that come one after another form two orders, and both serve their part of the keys', () => {
   const world = foundedTabs(1);
   const keys = Array.from({ length: 20 }, (_, at) => `key${at}`);
   for (const key of keys) expect(gist(world.ask('t1', put(key, key)))).toBe('written');
@@ -60,7 +60,7 @@ test('six that come one after the other become two orders; both serve, and every
   expectUnharmed(world);
 });
 
-test('how many orders there are to be was said at the founding, whatever whoever decides later would found', () => {
+test('the number of orders stays as the founding chose it, whatever options later bondsmiths have', () => {
   const world = foundedTabs(1, { founding: { orders: 2 } });
   for (const name of ['t2', 't3', 't4']) openBeside(world, name, { founding: {} });
   const isDivided = () => isAtRest(world) && configurationOf(world.tab('t4')).orders.length === 2;
@@ -74,7 +74,7 @@ test('how many orders there are to be was said at the founding, whatever whoever
   expectUnharmed(world);
 });
 
-test('six that come to form three orders make three of two: none keeps its part on one disk only', () => {
+test('six tabs form three orders of two members each, so that no order has only one copy', () => {
   const world = foundedTabs(1, { founding: { orders: 3 } });
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
   for (const name of ['t2', 't3', 't4', 't5', 't6']) openBeside(world, name);
@@ -90,7 +90,7 @@ test('six that come to form three orders make three of two: none keeps its part 
   expectUnharmed(world);
 });
 
-test('whoever leaves is let go, and others take its place', () => {
+test('a tab that leaves is released, and others take its place', () => {
   const world = foundedTabs(4);
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
   const leaver = bondsmithOf(world)?.name ?? 't1';
@@ -104,7 +104,7 @@ test('whoever leaves is let go, and others take its place', () => {
   expectUnharmed(world);
 });
 
-test('six leave one after the other, always the one that decides, until one is left with all that was written', () => {
+test('six tabs leave one after another, always the bondsmith, until one is left with every write', () => {
   const world = foundedTabs(6);
   let expected = '';
   const gaps: number[] = [];
@@ -133,7 +133,7 @@ test('six leave one after the other, always the one that decides, until one is l
   expectUnharmed(world);
 });
 
-test('the last one cannot leave, and is told why', () => {
+test('the last tab cannot leave and is told why', () => {
   const world = foundedTabs(1);
   world.event('t1', { kind: 'leave' });
   awaits(world, () => {
@@ -143,7 +143,7 @@ test('the last one cannot leave, and is told why', () => {
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
 });
 
-test('the bondsmith dies: another decides, and who is gone is replaced', () => {
+test('after the bondsmith dies another one decides and replaces it as a voter', () => {
   const world = foundedTabs(4);
   awaits(world, () => bondsmithOf(world) !== undefined);
   const dead = bondsmithOf(world)?.name ?? 't1';
@@ -159,7 +159,7 @@ test('the bondsmith dies: another decides, and who is gone is replaced', () => {
   expectUnharmed(world);
 });
 
-test('when all are closed and opened again, all is as it was', () => {
+test('after all tabs are closed and reopened the configuration and the values are the same', () => {
   const world = foundedTabs(6);
   for (const key of ['a', 'b', 'c', 'd', 'e']) expect(gist(world.ask('t3', put(key, key)))).toBe('written');
   world.run(2_000);
@@ -174,7 +174,7 @@ test('when all are closed and opened again, all is as it was', () => {
   expectUnharmed(world);
 });
 
-test('what is asked for again is so already; what cannot be is refused', () => {
+test('a repeated change returns the same configuration, and an impossible one is refused', () => {
   const world = foundedTabs(3);
   const fracture = administer({ kind: 'fracture', slot: asSlot(5) });
   const first = world.ask('t1', fracture);
@@ -185,7 +185,7 @@ test('what is asked for again is so already; what cannot be is refused', () => {
   expect(gist(world.ask('t3', { kind: 'query', number: 99 }))).toBe('UNKNOWN_CONFIGURATION');
 });
 
-test('a client of its own is no member, and never becomes one', () => {
+test('a tab with the role client never becomes a member', () => {
   const world = foundedTabs(3);
   openBeside(world, 'page', { role: 'client' });
   world.run(15_000);

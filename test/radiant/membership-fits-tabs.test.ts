@@ -7,7 +7,7 @@ import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.t
 const NOTICED_MS = 2_000;
 /** Between two appends. */
 const PAUSE_MS = 100;
-/** Of real time, on a busy machine: minutes of virtual time pass. */
+/** Real time on a busy machine. Minutes of virtual time pass. */
 const PATIENCE_MS = 120_000;
 
 /** Opens a tab that is linked with all that live. */
@@ -28,7 +28,7 @@ function nameOf(world: SmallWorld, radiant: string | undefined): string {
   return [...world.tabs.values()].find(({ id }) => id === radiant)?.name ?? 'nobody';
 }
 
-/** Who votes and, behind a comma, who learns, with a star at the companion; as a tab sees an order. */
+/** The voters and, after a comma, the learners of an order in a tab's view. A star marks the companion. */
 function formOf(world: SmallWorld, order: OrderView | undefined): string {
   const starred = (replica: number) => (order?.replica?.companion === replica ? '*' : '');
   const names = (memberKind: string) =>
@@ -72,7 +72,7 @@ class Stream {
     }
   }
 
-  /** From a tab, everything is there exactly once. */
+  /** Expects that a tab reads every append exactly once. */
   check(name: string): void {
     expect(gist(this.#world.ask(name, get('log')))).toBe(`"${this.#expected}"`);
   }
@@ -88,7 +88,7 @@ class Stream {
 }
 
 test(
-  'one tab works alone, a second is its companion, a third makes three voters after a while; and back, however they go',
+  'one tab works alone, a second is its companion, a third makes three voters, and the order shrinks again',
   () => {
     const world = foundedTabs(1);
     const stream = new Stream(world, 't1');
@@ -131,7 +131,7 @@ test(
 );
 
 test(
-  'tabs come one by one and leave one by one, the oldest first: whoever is last has everything',
+  'tabs come and leave one by one, the oldest first, and the last one has every write',
   () => {
     const world = foundedTabs(1);
     const names = ['t1', 't2', 't3', 't4', 't5'];
@@ -157,7 +157,7 @@ test(
 );
 
 test(
-  'they leave one by one, the youngest first: nobody waits for one that goes',
+  'tabs leave one by one, the youngest first, and no write waits for a leaving tab',
   () => {
     const world = foundedTabs(1);
     const names = ['t2', 't3', 't4'];

@@ -4,7 +4,7 @@ import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { areMembers, change, learnersOf, orderOf, tabsOfScriptedOrder, target } from './members.ts';
 import { append, get, gist, put, type SmallWorld } from './small-world.ts';
 
-/** Opens tabs beside those that are there, all linked with each other. */
+/** Opens tabs that are linked with all living tabs. */
 function openBeside(world: SmallWorld, ...names: readonly string[]): void {
   for (const name of names) {
     const others = [...world.tabs.values()].filter(({ alive }) => alive);
@@ -13,7 +13,7 @@ function openBeside(world: SmallWorld, ...names: readonly string[]): void {
   }
 }
 
-/** Opens a killed tab again, linked to all that live. */
+/** Reopens a killed tab and links it with all living tabs. */
 function reopen(world: SmallWorld, name: string): void {
   world.reopen(name);
   for (const other of world.tabs.values()) if (other.alive && other.name !== name) world.link(name, other.name);
@@ -38,7 +38,7 @@ test('one voter becomes three, five, three and one, under appends that take effe
   expect(world.herald()?.name).toBe('e');
 });
 
-test('whoever leaves forgets all of the order, and comes back as another replica', () => {
+test('a member that is removed deletes all data of the order and returns as another replica', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd');
   world.ask('a', put('k', '1'));
@@ -55,7 +55,7 @@ test('whoever leaves forgets all of the order, and comes back as another replica
   expect(gist(world.ask('c', get('k')))).toBe('"1"');
 });
 
-test('all three founders are replaced one by one; clients go on, and old ones that come back do no harm', () => {
+test('three founders are replaced one by one while clients continue, and do no harm when they return', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd', 'e', 'f', 'client');
   let expected = '';
@@ -73,7 +73,7 @@ test('all three founders are replaced one by one; clients go on, and old ones th
     change(world, voters);
     write(old);
   }
-  // None of the first voters is a member: who comes new finds the order all the same.
+  // A newcomer finds the order although no first voter is a member.
   openBeside(world, 'late');
   expect(gist(world.ask('late', get('k')))).toBe(`"${expected}"`);
   const term = orderOf(world.tab('d'))?.replica?.term;
@@ -108,7 +108,7 @@ test('a learner follows, and never votes', () => {
   expect(learnersOf(world, world.tab('d'))).toEqual(['d']);
 });
 
-test('a radiant that is dismissed while it is away learns it when it comes back', () => {
+test('a radiant that is removed while it is away learns it on its return', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd');
   world.kill('c');
@@ -122,7 +122,7 @@ test('a radiant that is dismissed while it is away learns it when it comes back'
   expect(world.tab('c').halted).toBeUndefined();
 });
 
-test('of two decisions on members that follow at once the later one counts', () => {
+test('the later of two immediate decisions on members counts', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd', 'e');
   world.run(1_000);
@@ -132,7 +132,7 @@ test('of two decisions on members that follow at once the later one counts', () 
   world.until(() => orderOf(world.tab('d'))?.replica === undefined);
 });
 
-test('a target is followed while another is being followed: the later one counts', () => {
+test('a new target replaces one that is not reached yet', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd', 'e');
   world.run(1_000);
@@ -145,7 +145,7 @@ test('a target is followed while another is being followed: the later one counts
   expect(gist(world.ask('b', put('k', '1')))).toBe('written');
 });
 
-test('the herald hands its office over before it leaves, and nobody waits for an election', () => {
+test('a herald that is removed transfers its leadership first, so that no election is needed', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd');
   world.run(1_000);
@@ -163,7 +163,7 @@ test('the herald hands its office over before it leaves, and nobody waits for an
   world.until(() => orderOf(herald)?.replica === undefined);
 });
 
-test('a disk that is rolled back to before it joined is not born as the same replica again', () => {
+test('a radiant whose disk is rolled back to before its join does not start as the same replica again', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd');
   world.run(1_000);
@@ -178,7 +178,7 @@ test('a disk that is rolled back to before it joined is not born as the same rep
   expect(world.tab('d').halted?.code).toBe('STORAGE_LOST');
 });
 
-test('a first voter rolled back to before the founding, long out of the order, is not born into it again', () => {
+test('a removed first voter whose disk is rolled back to before the founding does not start as a voter again', () => {
   const world = tabsOfScriptedOrder();
   openBeside(world, 'd');
   world.run(1_000);

@@ -56,7 +56,7 @@ class Voter {
     this.otherVoters = OTHERS.filter((number) => seated.has(radiant(number)));
   }
 
-  /** Of the bondsmith's order. */
+  /** Voters of the bondsmith's order. */
   readonly otherVoters: readonly number[];
 
   /** From now on this radiant is heard, and tells these absences. */

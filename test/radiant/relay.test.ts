@@ -117,7 +117,7 @@ test('signals travel through the mesh, also over a relay', () => {
   expect(arrived).toEqual([`c ${world.tab('a').id} 1,2,3`]);
 });
 
-test('a client finds members again that took their leave and came back with no link to it', () => {
+test('a client finds members again that left and returned without a link to it', () => {
   const world = threeTabs();
   world.open('d');
   world.linkAll('d', 'a', 'b', 'c');

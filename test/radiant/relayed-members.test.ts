@@ -1,10 +1,10 @@
-/** A cluster whose bondsmith reaches some of it only over others: they belong to it, and vote, like all. */
+/** Radiants that the bondsmith reaches only through a relay are members and voters like all others. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { awaits, belongs, bondsmithOf, configurationOf, isAtRest } from './founded-world.ts';
 import { get, gist, foundedTabs, put } from './small-world.ts';
 
-test('a newcomer that only a relay links with the bondsmith joins, and votes when it has been there for a while', () => {
+test('a newcomer behind a relay joins and votes after a while', () => {
   const world = foundedTabs(1);
   const [founder] = world.tabs.values();
   if (founder === undefined) throw new Error('a tab');
@@ -21,7 +21,7 @@ test('a newcomer that only a relay links with the bondsmith joins, and votes whe
   expect(gist(world.ask('c', get('k')))).toBe('"v"');
 });
 
-test('a member that comes back without a link to the bondsmith is counted on: nothing is decided', () => {
+test('a member that returns without a link to the bondsmith counts as present, so nothing is decided', () => {
   const world = foundedTabs(6);
   awaits(world, () => isAtRest(world));
   const bondsmith = bondsmithOf(world);
@@ -40,7 +40,7 @@ test('a member that comes back without a link to the bondsmith is counted on: no
   expect(configurationOf(bondsmith).orders).toEqual(orders);
 });
 
-test('a bondsmith that has just come to office counts on whom it hears only over others', () => {
+test('a new bondsmith counts radiants behind relays as present', () => {
   const world = foundedTabs(6);
   awaits(world, () => isAtRest(world));
   const before = bondsmithOf(world);

@@ -33,7 +33,7 @@ test('a radiant with one damaged record is retired, comes back as a new identity
   );
   disk.rollBack({ files: new Map([[id, file]]) });
   expect(() => world.reopen(victim)).toThrow(expect.objectContaining({ code: 'STORAGE_LOST' }));
-  // What its host does: the identity is given up, and a new one made that tells of it.
+  // The host gives the identity up and creates a new one that reports the loss.
   world.open('new', { device });
   linkToAll(world, 'new');
   world.event('new', { kind: 'identity-retired', radiant: id });
@@ -48,7 +48,7 @@ test('a radiant with one damaged record is retired, comes back as a new identity
   expect(gist(world.ask('new', get('k')))).toBe(`"${expected}"`);
 });
 
-test('a voter that stays away is replaced after a while, and does no harm when it comes back', () => {
+test('a voter that stays away is replaced after a while and does no harm on its return', () => {
   const world = threeTabs();
   world.open('spare');
   linkToAll(world, 'spare');
@@ -64,7 +64,7 @@ test('a voter that stays away is replaced after a while, and does no harm when i
   expect(gist(world.ask(silent, append('k', '1')))).toBe('written');
 });
 
-test('a new herald goes on from the silence that it observed before its election', () => {
+test('a silent voter is replaced in time although the herald changes meanwhile', () => {
   const world = threeTabs();
   world.open('spare');
   linkToAll(world, 'spare');
@@ -100,7 +100,7 @@ test('without a quorum nobody is replaced', () => {
   expect(gist(world.ask('spare', append('k', '1')))).toBe('written');
 });
 
-test('a learner whose disk is full takes no place, though it would be the first of two', () => {
+test('a learner whose disk is full does not become a voter, though it would be the first choice', () => {
   const world = threeTabs();
   for (const name of ['one', 'other']) world.open(name);
   for (const name of ['one', 'other']) linkToAll(world, name);
@@ -115,7 +115,7 @@ test('a learner whose disk is full takes no place, though it would be the first 
   expect(votersOf(world, heraldOf(world))).not.toContain(full);
 });
 
-test('a private tab takes nobody’s place', () => {
+test('a private tab never becomes a member', () => {
   const world = threeTabs();
   world.open('private', { durable: false });
   linkToAll(world, 'private');

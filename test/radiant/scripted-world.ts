@@ -1,7 +1,7 @@
 /**
  * A small world in which the test decides on configurations. The only voter of the bondsmith's order is not in the
- * world, and the test sends configurations in its place. Use it for what a radiant makes of a configuration; what a
- * bondsmith decides is tested in worlds that have one.
+ * world, and the test sends configurations in its place. Use it to test how radiants follow a
+ * configuration. Tests of the bondsmith's decisions need a world with a bondsmith.
  */
 import type { RecordChange } from '../../src/storage/contract.ts';
 import { CONFIGURATION_KEY, groupCreationKey } from '../../src/storage/keys.ts';
@@ -76,12 +76,12 @@ export class ScriptedWorld extends SmallWorld {
     });
   }
 
-  /** A tab that was writing an earlier configuration down has dropped the latest one: it is told again. */
+  /** Teaches again the tabs that dropped the latest configuration because they were writing an earlier one. */
   teachLate(): void {
     for (const name of this.#taught) if (this.numberOf(name) < this.configuration.number) this.teach(name);
   }
 
-  /** Of the configuration that a tab knows. */
+  /** The number of the configuration that a tab knows. */
   numberOf(name: string): number {
     const { formation } = this.tab(name).radiant.view();
     return formation.kind === 'formed' ? formation.configuration.number : 0;

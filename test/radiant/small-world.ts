@@ -1,4 +1,4 @@
-/** A few radiants with their clients in virtual time: no faults but those that a test asks for. */
+/** A few radiants with their clients in virtual time. Only the test causes faults. */
 import { Client } from '../../src/client/client.ts';
 import type { AlgorithmChoice } from '../../src/consensus/algorithms.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
@@ -32,13 +32,13 @@ export interface Tab {
   client: Client;
   alive: boolean;
   halted: ShardbearerError | undefined;
-  /** Grows with every start: what was meant for an earlier one is dropped. */
+  /** Grows with every start. Events for an earlier life are dropped. */
   life: number;
-  /** What waits for it to thaw; undefined: it is not frozen. */
+  /** Events that wait until the tab thaws. Undefined if it is not frozen. */
   frozen: (() => void)[] | undefined;
   readonly links: Map<LinkId, { readonly other: Tab; readonly otherLink: LinkId }>;
   readonly outcomes: Map<CallNumber, CallOutcome>;
-  /** With whom it asked for a direct link. */
+  /** Radiants with which it asked for a direct link. */
   readonly sought: Set<RadiantId>;
 }
 
@@ -49,7 +49,7 @@ export interface StartOptions {
   readonly device?: DeviceId;
   /** Default: a new one. */
   readonly id?: RadiantId;
-  /** What its database holds when it is created. */
+  /** The first records of its database. */
   readonly records?: readonly RecordChange[];
   readonly role?: RadiantOptions['role'] | undefined;
   /** Default: as in the others of this world. */
@@ -75,13 +75,13 @@ export class SmallWorld {
   #random: number;
   /** How long a disk takes to flush. */
   flushMs: (tab: Tab) => number = () => 1;
-  /** Frames on their way for which this says so are lost. */
+  /** Returns true for a frame that is lost on its way. */
   loses: ((from: Tab, to: Tab, frame: Frame) => boolean) | undefined;
-  /** Frames for which this says so arrive twice. */
+  /** Returns true for a frame that arrives twice. */
   duplicates: ((frame: Frame) => boolean) | undefined;
-  /** How much longer than others a frame is on its way. */
+  /** The additional latency of a frame. */
   delayMs: ((frame: Frame) => number) | undefined;
-  /** What becomes of a frame on its way. */
+  /** Changes a frame on its way. */
   changes: ((from: Tab, to: Tab, frame: Frame) => Frame) | undefined;
   /** Sees every effect before it is performed. */
   observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
@@ -107,7 +107,7 @@ export class SmallWorld {
     return idFromBytes<Id>(bytes);
   }
 
-  /** Opens a new tab; its identity is created. */
+  /** Opens a new tab with a new identity. */
   open(name: string, options: StartOptions = {}): Tab {
     const { founder = false, durable = true, disk = new MemoryDisk(), device = this.newId<DeviceId>() } = options;
     const { id = this.newId<RadiantId>(), records = [], role, founding } = options;
@@ -137,7 +137,7 @@ export class SmallWorld {
     return whole;
   }
 
-  /** Kills a tab without a word; what was not flushed is gone. Its links stay as they are, silent. */
+  /** Kills a tab. Unflushed writes are lost, and its links stay open and silent. */
   kill(name: string): void {
     const tab = this.tab(name);
     tab.alive = false;
@@ -145,7 +145,7 @@ export class SmallWorld {
     tab.disk.crash(tab.id);
   }
 
-  /** Nothing happens in the tab until it thaws; then all that waited does, at once. */
+  /** Stops a tab until it thaws. All events that waited then happen at once. */
   freeze(name: string): void {
     this.tab(name).frozen ??= [];
   }
@@ -157,7 +157,7 @@ export class SmallWorld {
     for (const happen of waiting) happen();
   }
 
-  /** Opens a killed tab again: the same radiant, another boot. */
+  /** Reopens a killed tab as the same radiant with another boot. */
   reopen(name: string): Tab {
     const tab = this.tab(name);
     for (const link of tab.links.keys()) this.#closeLink(tab, link, 'failed');
@@ -208,7 +208,7 @@ export class SmallWorld {
     return number;
   }
 
-  /** Calls and lets time pass until the call is settled. */
+  /** Makes a call and waits until it is settled. */
   ask(name: string, call: Call, patienceMs = 15_000): CallOutcome {
     const number = this.call(name, call);
     const { outcomes } = this.tab(name);
@@ -218,7 +218,7 @@ export class SmallWorld {
     return outcome;
   }
 
-  /** Brings a frame over the link between its sender and its receiver, now. */
+  /** Delivers a frame now, over the link between its sender and its receiver. */
   deliver(frame: Frame): void {
     const from = this.#byId(frame.sender);
     const to = this.#byId(frame.receiver);
@@ -415,7 +415,7 @@ export class SmallWorld {
   }
 }
 
-/** A relay passes on bodies that it never reads: they may be anything. */
+/** Undefined if the frame cannot be decoded: a relay forwards bodies that it does not read. */
 function readableFrame(bytes: Uint8Array): Frame | undefined {
   try {
     return decodeFrame(bytes);
@@ -424,7 +424,7 @@ function readableFrame(bytes: Uint8Array): Frame | undefined {
   }
 }
 
-/** Three tabs, linked, formed, with a herald. */
+/** Three linked tabs that have formed an order with a herald. */
 export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options: WorldOptions = {}): SmallWorld {
   const world = new SmallWorld(algorithm, seed, options);
   world.open('a', { founder: true });
@@ -435,7 +435,7 @@ export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options
   return world;
 }
 
-/** So many tabs, t1 founding, all linked; formed under a bondsmith as soon as all are there, with a herald everywhere. */
+/** `count` linked tabs, founded by t1 as soon as all are present, with a herald in every order. */
 export function foundedTabs(count: number, options: WorldOptions = {}, seed = 1): SmallWorld {
   const founding = { radiants: count, ...options.founding };
   const world = new SmallWorld('raft', seed, { ...options, founding });
@@ -446,7 +446,7 @@ export function foundedTabs(count: number, options: WorldOptions = {}, seed = 1)
   return world;
 }
 
-/** Whether a tab knows who leads every order, and the bondsmith. */
+/** Whether a tab knows the herald of every order and the bondsmith. */
 export function isLed(tab: Tab): boolean {
   const { orders, bondsmith } = tab.radiant.view();
   return bondsmith?.herald !== undefined && orders.length > 0 && orders.every(({ herald }) => herald !== undefined);

@@ -129,7 +129,7 @@ test('a follower whose disk is slow takes one snapshot after another, each in it
   expect(away.halted).toBeUndefined();
 });
 
-test('chunks that are not what was promised are refused with words, and fetched anew', () => {
+test('damaged chunks are refused with a message and fetched again', () => {
   const { world, away } = beginTransfer();
   let damaged = 0;
   world.changes = (_, __, frame) => {
@@ -145,7 +145,7 @@ test('chunks that are not what was promised are refused with words, and fetched 
   expect(away.halted).toBeUndefined();
 });
 
-test('a snapshot that is never what was promised is not asked for without a pause', () => {
+test('a snapshot that is damaged each time is requested only after a pause', () => {
   const { world, away, seen } = beginTransfer();
   world.changes = (_, __, frame) => {
     const { body } = frame;

@@ -101,7 +101,7 @@ test('one snapshot is enough, though the herald makes checkpoints while it is on
   expect(replicaOf(herald(world)).firstIndex).toBeGreaterThan(index);
 });
 
-test('whoever joins an order that has forgotten its beginning gets state and members by a snapshot, for good', () => {
+test('a new member of an order with a compacted log gets state and members by a snapshot and keeps them', () => {
   const world = tabsOfScriptedOrder({ checkpointLogBytes: CHECKPOINT_LOG_BYTES });
   fill(world, 'a', 100, 2_000);
   world.until(() => [...world.tabs.values()].every((tab) => replicaOf(tab).firstIndex > 1));
@@ -141,7 +141,7 @@ test('once a replica is brought up, its herald keeps neither the state for it no
   expect(replicaOf(leader).logBytes).toBeLessThan(50 * 2_000);
 });
 
-/** After a collection: what nobody holds does not count. */
+/** Counts after a garbage collection, so unreferenced states do not count. */
 function statesInMemory(): number {
   return queryObjects(KeyValueStore, { format: 'count' });
 }
