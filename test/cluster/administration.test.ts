@@ -20,7 +20,7 @@ import { ableOrders, founded, order, participant, radiant } from './worlds.ts';
 
 const slot = asSlot;
 
-/** What an operation makes of a configuration, asked again until it is so. */
+/** Applies an operation, repeatedly, until it changes nothing. @returns the last configuration */
 function done(configuration: Configuration, administration: Administration): Configuration {
   const outcome = administered(configuration, administration, ableOrders(configuration));
   if (outcome.kind === 'unchanged') return configuration;
@@ -36,7 +36,7 @@ const three = founded({ radiants: 9, shards: 6 });
 const [first, second] = [order(1), order(2)];
 const shardAt = (configuration: Configuration, at: number) => assignmentOfSlot(configuration, slot(at));
 
-test('a shard that is moved is on its way until its new order has it, and goes nowhere else before', () => {
+test('a shard that moves to an order cannot move elsewhere before it has arrived', () => {
   const moving = done(three, { kind: 'move', slot: slot(5), to: second });
   const there = shardAt(moving, 5);
   expect([there?.order.id, there?.shard.epoch, there?.shard.source]).toEqual([second, 2, first]);
@@ -52,14 +52,14 @@ test('a shard that is moved is on its way until its new order has it, and goes n
   const arrived = done(moving, { kind: 'installed', order: second, shard });
   expect(shardAt(arrived, 5)?.shard.source).toBeUndefined();
   expect(shardAt(done(arrived, { kind: 'move', slot: slot(9), to: order(3) }), 5)?.shard.epoch).toBe(3);
-  // Said again, late: by now it may be anywhere.
+  // A late copy of the report. The shard may have moved on since.
   const elsewhere = done(arrived, { kind: 'move', slot: slot(9), to: order(3) });
   expect(codeOf(administered(elsewhere, { kind: 'installed', order: second, shard }, ableOrders(elsewhere)))).toBe(
     'unchanged',
   );
 });
 
-test('no shard is sent from an order or to one that cannot decide: it would be on its way for ever', () => {
+test('no shard moves from or to an order without a quorum, since the move could not end', () => {
   const world = new PlacementWorld(three, undefined);
   const [, , third] = three.orders;
   if (third === undefined) throw new Error('three orders');
@@ -96,9 +96,9 @@ test('fracturing keeps epochs, and consolidating makes one that none of the slot
 });
 
 test.each<readonly [string, Administration, string]>([
-  ['a move to an order that is none', { kind: 'move', slot: slot(0), to: order(77) }, 'UNKNOWN_ORDER'],
+  ['a move to an unknown order', { kind: 'move', slot: slot(0), to: order(77) }, 'UNKNOWN_ORDER'],
   [
-    'word of an order that is none',
+    'a report from an unknown order',
     { kind: 'installed', order: order(77), shard: { first: slot(0), last: slot(1), epoch: 1 } },
     'UNKNOWN_ORDER',
   ],
@@ -119,7 +119,7 @@ test.each<readonly [string, Administration, string]>([
   expect(codeOf(administered(three, administration, ableOrders(three)))).toBe(expected);
 });
 
-test('whoever leaves an order that waits for the heir of lost data waits, too: the order is not taken apart', () => {
+test('a radiant that leaves an order waits while that order waits for the successor of lost data', () => {
   const world = new PlacementWorld(founded({ radiants: 9, orders: 2 }), 2);
   world.pass(60_000);
   const [order] = world.configuration.orders;
@@ -137,7 +137,7 @@ test('whoever leaves an order that waits for the heir of lost data waits, too: t
   expect(world.order(order.id)).toMatchObject({ isDissolving: false, shards: order.shards });
 });
 
-test('a learner takes the seat of a voter that leaves, however short it has been there', () => {
+test('a learner takes the seat of a voter that leaves, even if it joined just before', () => {
   const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
   world.pass(60_000);
   const newcomer = world.open(7);
@@ -149,7 +149,7 @@ test('a learner takes the seat of a voter that leaves, however short it has been
   expect(order?.members.learners).toEqual([]);
 });
 
-test('whoever asks again gets the same answer, and two who ask for other things both get theirs', () => {
+test('a repeated request gets the same answer, and two different requests both get theirs', () => {
   const administration: fc.Arbitrary<Administration> = fc.oneof(
     fc.record({ kind: fc.constantFrom('fracture', 'consolidate'), slot: fc.nat(20).map((at) => slot(at * 800)) }),
     fc.record({
@@ -180,7 +180,7 @@ test('whoever asks again gets the same answer, and two who ask for other things 
   );
 });
 
-test('many who join at once become learners, as many of each order', () => {
+test('many radiants that join at once become learners, spread evenly over the orders', () => {
   const participants = Array.from({ length: 30 }, (_, at) => participant(100 + at));
   const joined = done(three, { kind: 'join', participants });
   expect(joined.number).toBe(2);
@@ -204,7 +204,7 @@ test('a configuration takes as many radiants as it can say, and no more', () => 
   );
 });
 
-/** Asks for it until it is so; the logs follow, and shards arrive. @returns how many steps it took, or the refusal */
+/** Leaves step by step while logs follow and shards arrive. @returns the number of steps, or the refusal */
 function leave(world: PlacementWorld, ...radiants: readonly RadiantId[]): number | string {
   for (let steps = 0; steps < 30; steps++) {
     const outcome = world.administer({ kind: 'leave', radiants });
@@ -216,7 +216,7 @@ function leave(world: PlacementWorld, ...radiants: readonly RadiantId[]): number
   throw new Error('nobody gets anywhere');
 }
 
-test('of those that leave others take the places, one after the other', () => {
+test('other radiants take the places of leaving ones, one after another', () => {
   const world = new PlacementWorld(founded({ radiants: 5 }), undefined);
   world.pass(20_000);
   const [only] = world.configuration.orders;
@@ -252,7 +252,7 @@ test('an order whose members all leave gives its shards away first', () => {
   expect(movesOf(world.configuration)).toHaveLength(0);
 });
 
-test('nobody leaves an order that has lost its majority: nobody could take over', () => {
+test('no radiant leaves an order without a quorum, since nobody could take over', () => {
   const world = new PlacementWorld(founded({ radiants: 6 }), undefined);
   world.pass(20_000);
   const [one, other, last] = world.configuration.orders[0]?.members.voters ?? [];

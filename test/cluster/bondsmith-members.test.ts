@@ -17,7 +17,7 @@ import { founded, order, radiant } from './worlds.ts';
 class Seats {
   readonly world: PlacementWorld;
   roster: Roster;
-  /** Who votes in its log. */
+  /** The voters in its log. */
   voting: readonly RadiantId[];
 
   constructor(configuration: Configuration) {
@@ -27,14 +27,14 @@ class Seats {
     this.world.pass(20_000);
   }
 
-  /** TargetMemberships once, and reaches it. @returns whether there was anything to target for */
+  /** Proposes the next target once and reaches it. @returns whether there was one */
   reconcile(facts: ClusterFacts = this.world.facts()): boolean {
     const isChanged = this.target(facts);
     if (isChanged) this.reach();
     return isChanged;
   }
 
-  /** @returns whether there was anything to target for */
+  /** @returns whether there was a target */
   target(facts: ClusterFacts = this.world.facts()): boolean {
     const present = this.voting.filter((one) => this.world.isPresent(one));
     const [leader] = present;
@@ -108,7 +108,7 @@ test('a vacant seat goes to a device without one, and of those to a herald; nobo
   expect(new Set(seats.wanted('voter'))).toEqual(new Set([...others, herald.radiant]));
 });
 
-test('whoever leaves the cluster loses its seat, and a sole one only to another', () => {
+test('a radiant that leaves the cluster loses its seat, a sole voter only to another one', () => {
   const seats = new Seats(founded({ radiants: 2 }));
   expect(seats.reconcile()).toBe(true);
   const [voter] = seats.wanted('voter');
@@ -119,7 +119,7 @@ test('whoever leaves the cluster loses its seat, and a sole one only to another'
   expect([seats.wanted('voter').length, seats.wanted('learner').length]).toEqual([1, 0]);
 });
 
-test('the seat of one that lost its data waits for who comes in its place, and not for ever', () => {
+test('the seat of a radiant that lost its data waits for its successor for a limited time', () => {
   const seats = new Seats(founded({ radiants: 3 }));
   const [, , lost] = seats.voting;
   if (lost === undefined) throw new Error('three seats');
@@ -143,7 +143,7 @@ test('the seat of one that lost its data waits for who comes in its place, and n
   expect(seats.wanted('voter')).toHaveLength(1);
 });
 
-test('one that is to have a seat, and dies before it votes, is waited for as long as for any that has to learn first', () => {
+test('a future voter that dies before it votes is replaced after catchUpPatienceMs', () => {
   const seats = new Seats(founded({ radiants: 9 }));
   const [gone] = seats.wanted('voter');
   if (gone === undefined) throw new Error('three seats');
@@ -162,7 +162,7 @@ test('one that is to have a seat, and dies before it votes, is waited for as lon
   expect(seats.wanted('voter')).not.toContain(heir);
 });
 
-test('where only one is to vote any more, it is a herald, and of equals the one that decides', () => {
+test('a sole voter is a herald if possible, and among equals the bondsmith', () => {
   const seats = () => {
     const three = new Seats(founded({ radiants: 3 }));
     const [leader, other, gone] = three.voting;
@@ -182,7 +182,7 @@ test('where only one is to vote any more, it is a herald, and of equals the one 
   }
 });
 
-test('whatever happens, seats are an odd number, sticky, and never changed without a quorum', {
+test('seats are always an odd number, stay with present voters, and never change without a quorum', {
   timeout: 120_000,
 }, () => {
   const action = fc.record({
@@ -218,7 +218,7 @@ test('whatever happens, seats are an odd number, sticky, and never changed witho
         const isLate = (one: RadiantId) => !voting.has(one) && isAbsent(facts, one, INTERVALS.catchUpPatienceMs);
         const goesOn = before.every((one) => after.includes(one) || isGone(facts, one) || isLate(one));
         const isSpread = devicesOf(after) > devicesOf(before);
-        assert(goesOn || after.length < before.length || isSpread, 'whoever has a seat and is there keeps it');
+        assert(goesOn || after.length < before.length || isSpread, 'a present member keeps its seat');
       }
     }),
     { numRuns: extent(300, 1_000) },

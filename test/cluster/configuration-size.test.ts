@@ -21,7 +21,7 @@ function arrive(world: PlacementWorld): number {
   return count;
 }
 
-/** Steps of placement until there are none, and all arrives. @returns how many shards moved in each step in which some did */
+/** Runs placement until no step is left and all shards have arrived. @returns the shards moved in each step that moved any */
 function rest(world: PlacementWorld): readonly number[] {
   const moves: number[] = [];
   for (let steps = 0; world.step(() => undefined); steps++) {
@@ -34,7 +34,7 @@ function rest(world: PlacementWorld): readonly number[] {
   return moves;
 }
 
-/** Leaves step by step, as long as there is something to do. @returns how it ended, and in how many steps */
+/** Leaves step by step until nothing is left to do. @returns the end and the number of steps */
 function leave(world: PlacementWorld, leaving: RadiantId) {
   for (let steps = 0; ; steps++) {
     assert(steps < 100, 'it comes to an end');
@@ -105,7 +105,7 @@ test('the only radiant of an order leaves, however many shards that has: they go
 
 const large = () => founded({ radiants: 2, replicationFactor: 1, shards: SLOT_COUNT });
 
-test('where not one shard more fits beside the reserve, that is what the reserve is for', { timeout: 60_000 }, () => {
+test('a radiant still leaves if only the reserve has room for the moves', { timeout: 60_000 }, () => {
   const world = new PlacementWorld(grownTo(large(), besideReserve), undefined);
   const [leaver] = participantsOf(world.configuration);
   assert(leaver !== undefined, 'two belong to it');
@@ -116,7 +116,7 @@ test('where not one shard more fits beside the reserve, that is what the reserve
   expect(bytesOf(world.configuration)).toBeLessThanOrEqual(LIMITS.configurationBytes);
 });
 
-test('where there is no room at all, whoever leaves or moves is told so, and consolidating makes some', {
+test('without any room leaving and moving are refused, and consolidating makes room', {
   timeout: 60_000,
 }, () => {
   const world = new PlacementWorld(grownTo(large(), LIMITS.configurationBytes), undefined);

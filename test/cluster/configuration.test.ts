@@ -45,7 +45,7 @@ test('every slot has one assignment, and everyone one order', () => {
   expect(orderOfRadiant(three, radiant(77))).toBeUndefined();
 });
 
-test("the bondsmith's order is a group beside the others", () => {
+test("the bondsmith's order is a group like the orders", () => {
   expect(groupsOf(three).map(({ id }) => id)).toEqual([order(1), order(2), order(3), order(0)]);
   expect(groupById(three, order(0))).toBe(three.bondsmith);
   expect(groupById(three, order(2))).toBe(three.orders[1]);
@@ -129,7 +129,7 @@ test('a change makes the next configuration, in which the others stay as they ar
 test.each([
   ['without a new epoch', movedOnce(1)],
   ['from where it was not', movedOnce(2, order(3))],
-  ['of an order that is none', { orders: [], removed: [order(7)] }],
+  ['of an order that does not exist', { orders: [], removed: [order(7)] }],
   ['that leaves shards behind', { orders: [], removed: [order(1)] }],
   [
     'of the members without its number',
@@ -142,7 +142,7 @@ test.each([
     'of the birth of an order',
     { orders: [{ ...orderAt(three, 0), firstVoters: [{ ...participant(50), replica: asReplicaId(1) }] }], removed: [] },
   ],
-])('a change %s is none', (_, change) => {
+])('a change %s is rejected', (_, change) => {
   expect(changeFault(three, change)).toEqual(expect.any(String));
   expect(() => changed(three, change)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
 });

@@ -54,7 +54,7 @@ test('a founding can be, gives everyone one place, and makes as many voters as i
         expect(voters).toHaveLength(largestOdd(Math.min(replicationFactor, membersOf(one).length)));
         expect(one.firstVoters.map((voter) => voter.radiant)).toEqual(voters.map((voter) => voter.radiant));
         expect(one.firstShards).toHaveLength(1);
-        // Of one device no more than cannot be helped: as many orders as there are share them.
+        // Each device has as few members in one order as possible.
         expect(mostUsed(membersOf(one).map(({ device }) => device))).toBeLessThanOrEqual(
           Math.ceil(Math.ceil(radiants / devices) / count),
         );
@@ -100,7 +100,7 @@ test('what is founded is as placement would have it', () => {
   }
 });
 
-test('twelve who come one by one and go one by one: shards move only as orders come and go, and as few as can be', () => {
+test('while twelve radiants come and go one by one, shards move only as orders come and go, and as few as possible', () => {
   const world = new PlacementWorld(founded({ radiants: 1 }), undefined);
   let moves = 0;
   const shape = () =>

@@ -26,7 +26,7 @@ interface Inhabitant extends Participant {
 export class PlacementWorld {
   configuration: Configuration;
   readonly inhabitants = new Map<RadiantId, Inhabitant>();
-  /** Who votes in the log of each order. */
+  /** The voters in the log of each order. */
   readonly #logs = new Map<OrderId, readonly RadiantId[]>();
   readonly #settled = new Set<OrderId>();
   readonly #mint = mint(1_000);
@@ -103,7 +103,7 @@ export class PlacementWorld {
     inhabitant.sinceMs = this.#nowMs;
   }
 
-  /** Whoever is there and durable asks to belong to the cluster. */
+  /** Every present radiant with durable storage asks to join. */
   joinAll(): void {
     const participants = [...this.inhabitants.values()]
       .filter(({ kind, durable }) => kind === 'present' && durable)
@@ -131,7 +131,7 @@ export class PlacementWorld {
     return true;
   }
 
-  /** What cannot be throws. */
+  /** Throws if a configuration is invalid. */
   commit(change: ConfigurationChange): void {
     this.configuration = changed(this.configuration, change);
     for (const removed of change.removed) this.#logs.delete(removed);

@@ -109,7 +109,7 @@ function move(world: PlacementWorld, { slot, to, all }: Extract<Action, { kind: 
   }
 }
 
-/** What every step of placement has to keep. */
+/** Invariants of every step of placement. */
 function checkStep(world: PlacementWorld, history: History, before: Configuration, { change, reason }: Step): void {
   const facts = world.facts();
   expect(reason).not.toBe('');
@@ -135,7 +135,7 @@ function checkStep(world: PlacementWorld, history: History, before: Configuratio
   const receivers = [...new Set(moving.map(({ order }) => order.id))];
   const donors = [...new Set(moving.map(({ shard }) => shard.source))];
   const shards = after.orders.reduce((count, { shards: held }) => count + held.length, 0);
-  // What an administrator moved stays: only one that is born, or was to end, is given anything.
+  // Shards that an administrator moved stay. Only an order that is new, or was to end, gets shards.
   const isFilled =
     receivers.length === 1 &&
     receivers.every((id) => {
@@ -161,7 +161,7 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   if (before === undefined || after.members === before.members) return;
   // Without a quorum nothing is wanted of an order; with one, most of those that voted go on.
   expect(facts.orders.get(after.id)?.hasQuorum).toBe(true);
-  // Whoever voted and is there still belongs to it: it may be the only other one that has the data.
+  // A present former voter stays a member, since it may be the only other radiant with the data.
   const staying = new Set(membersOf(after).map(({ radiant }) => radiant));
   for (const radiant of known) expect(staying.has(radiant) || isGone(facts, radiant)).toBe(true);
   if (!isSettled) return;
@@ -207,7 +207,7 @@ function checkFilled(orders: readonly Order[], facts: ClusterFacts, replicationF
   }
 }
 
-/** What all has come to when nothing happens any more. */
+/** Invariants of the final configuration. */
 function checkCalm(world: PlacementWorld, history: History): void {
   const { configuration } = world;
   const facts = world.facts();
@@ -229,7 +229,7 @@ function checkCalm(world: PlacementWorld, history: History): void {
   checkFilled(able, facts, history.replicationFactor);
   const joinAndLeave = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   for (const { radiant, durable, kind } of world.inhabitants.values()) {
-    assert(kind !== 'present' || !durable || joinAndLeave.has(radiant), 'whoever is there belongs to the cluster');
+    assert(kind !== 'present' || !durable || joinAndLeave.has(radiant), 'a present radiant belongs to the cluster');
   }
   if (able.length < configuration.orders.length) return;
   expect(movesOf(configuration)).toHaveLength(0);
@@ -245,7 +245,7 @@ function checkCalm(world: PlacementWorld, history: History): void {
 
 /**
  * Everybody who was to take over an order is gone before its log came to that. It can decide, by the voter that has left,
- * but cannot end, as a shard of it is on its way to an order that is lost: whoever learns elsewhere has to step in.
+ * but cannot end, as a shard of it is on its way to an order that is lost: a learner of another order has to step in.
  */
 const FORSAKEN: History = {
   radiants: 5,
@@ -269,7 +269,7 @@ const FORSAKEN: History = {
   ],
 };
 
-test('whatever happens to the radiants, every step keeps the orders able, and all comes to rest as it should be', {
+test('every step keeps the quorum of each order, and placement comes to rest, whatever happens to the radiants', {
   timeout: 120_000,
 }, () => {
   fc.assert(
@@ -301,7 +301,7 @@ function shuffled(configuration: Configuration, facts: ClusterFacts): readonly [
   ];
 }
 
-/** What a step says, in one order. */
+/** A step with its lists in one fixed order. */
 function plain(step: Step | undefined) {
   const orders = step?.change.orders.map((order) => {
     const sortedBy = <Item>(items: readonly Item[], key: (item: Item) => string | number) =>
@@ -320,7 +320,7 @@ function plain(step: Step | undefined) {
   return { orders: orders?.toSorted((one, other) => (one.id < other.id ? -1 : 1)), removed: step?.change.removed };
 }
 
-test('the same is decided whatever the order in which things are named', () => {
+test('decisions do not depend on the order of lists', () => {
   fc.assert(
     fc.property(histories, (history) => {
       const world = new PlacementWorld(founded(history), history.orders);
@@ -349,7 +349,7 @@ function moveAll(world: PlacementWorld, from: OrderId, to: OrderId): void {
   }
 }
 
-test('an order that an administrator has emptied stays so, whoever comes and goes, until there are more orders or fewer', () => {
+test('an order that an administrator has emptied stays empty until the number of orders changes', () => {
   const world = new PlacementWorld(founded({ radiants: 9, shards: 12 }), undefined);
   const [one, two] = [orderId(1), orderId(2)];
   moveAll(world, one, two);
@@ -439,7 +439,7 @@ test('an order is not dissolved because a radiant that came back has not yet sai
   expect(nextStep(world.configuration, { ...facts, radiants }, orderId(9))).toBe(undefined);
 });
 
-test('an order waits for who comes in the place of a voter that lost its data, and then goes on with fewer', () => {
+test('an order waits for the successor of a voter that lost its data, and then continues with fewer voters', () => {
   const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
   const step = () => world.step(() => undefined);
   const voters = () => world.configuration.orders[0]?.members.voters.map(({ radiant }) => radiant);

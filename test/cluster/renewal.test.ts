@@ -7,7 +7,7 @@ import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { founded, participant } from './worlds.ts';
 
-/** The same, with so many orders that began with radiants of which none is left. */
+/** A configuration in which the first voters of `count` orders have all left. */
 function aged(configuration: Configuration, count: number): Configuration {
   const orders = configuration.orders.map((order, at) => {
     if (at >= count) return order;
@@ -20,7 +20,7 @@ function aged(configuration: Configuration, count: number): Configuration {
   return { ...configuration, orders };
 }
 
-/** How many of those that orders began with have left. */
+/** How many first voters have left. */
 function strangersIn({ configuration }: PlacementWorld): number {
   const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const first = configuration.orders.flatMap(({ firstVoters }) => firstVoters);
@@ -30,7 +30,7 @@ function strangersIn({ configuration }: PlacementWorld): number {
 const roomOf = (configuration: Configuration) =>
   LIMITS.configurationBytes - LIMITS.configurationReserveBytes - encodeConfiguration(configuration).length;
 
-test('however many come in the place of others, there is room for them: orders end whose beginnings are long gone', {
+test('when newcomers replace first voters and room runs short, orders whose first voters are gone end', {
   timeout: 300_000,
 }, () => {
   const old = aged(founded({ radiants: 960, shards: 1_024, orders: 320 }), 100);
@@ -49,11 +49,11 @@ test('however many come in the place of others, there is room for them: orders e
   expect(roomOf(world.configuration)).toBeGreaterThanOrEqual(LIMITS.renewalBytes);
   expect(world.configuration.orders).toHaveLength(320);
   expect(movesOf(world.configuration)).toEqual([]);
-  // As few as make room, and no more.
+  // Just enough orders to make room.
   assert(born > 0 && born < 20, `${born} orders were born`);
 });
 
-test('where there is room, nothing ends because its beginnings have left', () => {
+test('with enough room no order ends because its first voters have left', () => {
   const world = new PlacementWorld(founded({ radiants: 12, shards: 64 }), undefined);
   const before = world.configuration.orders.map(({ id }) => id);
   for (const { radiant } of participantsOf(world.configuration)) {

@@ -23,7 +23,7 @@ const target = (number: number, voters: readonly number[], learners: readonly nu
   learners: learners.map(participant),
 });
 const reached = (number: number): MembersEntry => ({ kind: 'members-reached', logTimeMs: 0, number });
-/** It was a member once, and never will be again. */
+/** A former replica, which is never a member again. */
 const isGone = ({ nextReplica, members }: Roster, gone: ReplicaId) =>
   gone < nextReplica && !members.some(({ replica }) => replica === gone);
 const companion = (replica: number | undefined): CompanionEntry => ({
@@ -33,7 +33,7 @@ const companion = (replica: number | undefined): CompanionEntry => ({
 });
 const after = (...log: readonly RosterEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
 
-/** What is proposed for or reached, and how its number lies to the one before: most are news, some are late. */
+/** Targets and reached targets, with the distance to the number before. Most are newer, some are late. */
 const anyStep = fc.record({
   numbersOn: fc.integer({ min: -2, max: 3 }),
   kind: fc.constantFrom('members', 'members-reached', 'companion'),
@@ -99,7 +99,7 @@ test('a target that is not above all before it does nothing, and the highest one
   );
 });
 
-test('the same entries make the same roster, also for whoever begins with the bytes of one', () => {
+test('the same entries make the same roster, also from an encoded one', () => {
   fc.assert(
     fc.property(anyLog, fc.nat(40), (log, at) => {
       const begun = decodeRoster(encodeRoster(log.slice(0, at).reduce(rosterAfter, BIRTH)));
@@ -110,7 +110,7 @@ test('the same entries make the same roster, also for whoever begins with the by
   );
 });
 
-test('whoever stays keeps its replica id, a newcomer gets the next', () => {
+test('a member that stays keeps its replica id, and a newcomer gets the next one', () => {
   const roster = after(target(1, [2, 4, 3], [1]));
   expect(roster.members.map(({ replica, wanted }) => [replica, wanted])).toEqual([
     [1, 'learner'],
@@ -120,7 +120,7 @@ test('whoever stays keeps its replica id, a newcomer gets the next', () => {
   ]);
 });
 
-test('whoever is out comes back as another replica; whoever was on its way out only, as the same', () => {
+test('a removed member returns as another replica, and one that was not yet removed as the same', () => {
   const without = target(1, [1, 2]);
   const back = after(without, reached(1), target(2, [1, 2, 3]));
   expect(memberOf(back, participant(3).radiant)?.replica).toBe(4);
@@ -129,7 +129,7 @@ test('whoever is out comes back as another replica; whoever was on its way out o
   expect(memberOf(after(without, target(2, [1, 2, 3]), reached(1)), participant(3).radiant)?.replica).toBe(3);
 });
 
-test('a target is not taken for reached by the word on another one', () => {
+test('an entry that another target is reached does not count for the latest one', () => {
   const roster = after(target(2, [1, 2]), reached(1));
   expect(roster.isReached).toBe(false);
   expect(roster.members).toHaveLength(3);
@@ -143,7 +143,7 @@ test('a target that would let the roster grow without bound does nothing', () =>
   expect(rosterAfter(roster, reached(roster.number)).members).toHaveLength(1);
 });
 
-test('whoever is the companion can hold what a sole voter has: it is a member, of one voter, or of what is yet to be reached', () => {
+test('a companion is always a learner of a sole voter, or a member of a target that is not reached', () => {
   fc.assert(
     fc.property(anyLog, (log) => {
       let roster = BIRTH;
@@ -170,7 +170,7 @@ test('a companion stays one while it becomes a voter, and until that is reached'
   expect(after(target(1, [1], [2]), companion(2), reached(1)).companion).toBe(2);
 });
 
-test('a companion that is wanted no more is none when that is reached, or another one is named; one that is lost, at once', () => {
+test('an unwanted companion ends when the target is reached or another one is named, and a lost one ends at once', () => {
   const alone = [target(1, [1], [2, 3]), reached(1), companion(2)];
   expect(after(...alone, target(2, [1], [3])).companion).toBe(2);
   expect(after(...alone, target(2, [1], [3]), companion(3)).companion).toBe(3);

@@ -59,7 +59,7 @@ test('sightings merge alike in any order, and nothing seen is unseen', () => {
   );
 });
 
-test('who lost something is not excused by whoever met it first and tells of it', () => {
+test('a report by the radiant that met a boot first does not excuse lost data', () => {
   const before = sighting(3);
   const rolledBack = { voteEpoch: 2, index: 4, committedIndex: 3 };
   for (const order of [

@@ -1,4 +1,4 @@
-/** What spare learners are kept for: a voter of another order that is absent. */
+/** Spare learners are kept for absent voters of other orders. */
 import { expect, test } from 'vitest';
 import { membersOf } from '../../src/cluster/configuration.ts';
 import { assert } from '../../src/wire/assertion.ts';

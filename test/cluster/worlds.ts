@@ -1,4 +1,4 @@
-/** Radiants, orders and configurations for tests of this room. */
+/** Radiants, orders and configurations for the tests of this folder. */
 import { configurationFault } from '../../src/cluster/configuration.ts';
 import type { ClusterFacts } from '../../src/cluster/cluster-facts.ts';
 import { foundingConfiguration } from '../../src/cluster/formation.ts';
@@ -61,7 +61,7 @@ export function founded(target: FoundingPreference): Configuration {
 
 export const bytesOf = (configuration: Configuration) => encodeConfiguration(configuration).length;
 
-/** The same, of about so many bytes and no more: shards have had many owners, and say so in more bytes. */
+/** A configuration of at most about so many bytes. Its shards had many owners, so their epochs take more bytes. */
 export function grownTo(configuration: Configuration, bytes: number): Configuration {
   const older = (count: number): Configuration => {
     let left = count;
