@@ -244,8 +244,8 @@ function checkCalm(world: PlacementWorld, history: History): void {
 }
 
 /**
- * Everybody who was to take over an order is gone before its log came to that. It can decide, by the voter that has left,
- * but cannot end, as a shard of it is on its way to an order that is lost: a learner of another order has to step in.
+ * All radiants that were to take over an order are gone before its log named them. The order still decides, by the voter
+ * that left. It cannot end, since one of its shards moves to a lost order. A learner of another order has to step in.
  */
 const FORSAKEN: History = {
   radiants: 5,

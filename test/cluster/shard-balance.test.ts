@@ -40,7 +40,7 @@ function dealt(ring: readonly Shard[], count: number): readonly Order[] {
   return sharedOut([...orders, nobody], nobody.id, ids).filter(({ id }) => ids.has(id));
 }
 
-test('one order more gets its part of shards of any sizes: as few as there may be, and the slots differ by one shard at most', () => {
+test('a new order gets as few shards as possible until the slots of orders differ by one shard at most', () => {
   fc.assert(
     fc.property(rings, fc.integer({ min: 1, max: 6 }), (ring, count) => {
       const before = dealt(ring, count);

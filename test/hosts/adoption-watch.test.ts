@@ -38,7 +38,7 @@ function sight(nowMs: number, { tabs, free = '', orders = [], canDecide = true, 
   return { nowMs, known, runners, own: id(tabs[0]?.[0] ?? ''), groups };
 }
 
-/** What this tab adopts, one after the other, if nobody else adopts anything. */
+/** The radiants that this tab adopts in turn if no other tab adopts any. */
 function adopted(watch: AdoptionWatch, nowMs: number, scene: Scene): string {
   const { tabs, free = '' } = scene;
   const radiant = watch.observe(sight(nowMs, scene));
@@ -48,7 +48,7 @@ function adopted(watch: AdoptionWatch, nowMs: number, scene: Scene): string {
   return digit + adopted(watch, nowMs, { ...scene, tabs: [own + digit, ...others], free: free.replace(digit, '') });
 }
 
-test('a voter that stays free for the adoption delay is adopted; a reload is no leave', () => {
+test('a voter that stays free for the adoption delay is adopted, and a reload does not count as a leave', () => {
   const watch = new AdoptionWatch();
   const free = { tabs: ['a'], free: 'b' };
   expect(adopted(watch, 0, free)).toBe('');
@@ -82,7 +82,7 @@ test('one worker runs only so many radiants', () => {
   expect(watch.observe({ ...crowd, nowMs: 4 * later })).toBeUndefined();
 });
 
-test('one that cannot be taken up is not tried again and again', () => {
+test('a radiant that cannot be adopted is not tried repeatedly', () => {
   const watch = new AdoptionWatch();
   const scene = { tabs: ['a'], free: 'bc' };
   adopted(watch, 0, scene);
@@ -90,7 +90,7 @@ test('one that cannot be taken up is not tried again and again', () => {
   expect(watch.observe(sight(later, scene), new Set([id('b'), id('c')]))).toBeUndefined();
 });
 
-test('what was run until now, and is missed by its order, is not waited for that long', () => {
+test('a radiant that ran until now and whose order lacks a quorum is adopted earlier', () => {
   const watch = new AdoptionWatch();
   const orders = ['abc'];
   adopted(watch, 0, { tabs: ['a', 'bc'], orders });
@@ -98,7 +98,7 @@ test('what was run until now, and is missed by its order, is not waited for that
   adopted(watch, 10, scene);
   expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs - 1, scene)).toBe('');
   expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs, scene)).toBe('bc');
-  // Whoever opens all tabs at once opens one first: what nobody ran when it came may be about to come.
+  // When all tabs open at once, one is first. A radiant that no tab ran then may be about to be opened.
   const first = new AdoptionWatch();
   adopted(first, 0, scene);
   expect(adopted(first, later - 1, scene)).toBe('');
@@ -131,7 +131,7 @@ test('of several that became free at once a tab takes up one, and leaves the nex
   expect(adopted(watch, later + INTERVALS.adoptionYieldMs, left)).toBe('bc');
 });
 
-/** What this tab leaves to newcomers. */
+/** The radiants that this tab leaves to newcomers. */
 function givenIn(scene: Scene, wanted: string, { count = 1, leading = '' } = {}): readonly RadiantId[] {
   const [, ...adoptedDigits] = (scene.tabs[0] ?? '').split('');
   const adoptedOnes = adoptedDigits.map((digit) => ({ radiant: id(digit), leads: leading.includes(digit) }));

@@ -10,7 +10,7 @@ test('a call takes a signal or none', () => {
 });
 
 test.each([{}, 'signal', 5, new AbortController()])(
-  'what is no signal is refused before the call begins: %o',
+  'an invalid signal is rejected before the call begins: %o',
   (wrong) => {
     const options = {};
     Reflect.set(options, 'signal', wrong);
@@ -18,7 +18,7 @@ test.each([{}, 'signal', 5, new AbortController()])(
   },
 );
 
-test('what is no object of options is refused, and not taken for none', () => {
+test('an argument that is not an options object is rejected', () => {
   const { signal } = new AbortController();
   for (const wrong of [5, '5', null, true, [], [{ timeoutMs: 5 }], 5n, Symbol('options'), () => undefined, signal]) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
@@ -28,7 +28,7 @@ test('what is no object of options is refused, and not taken for none', () => {
   }
 });
 
-test('leaving takes a time above nothing, or as long as it takes', () => {
+test('leave() takes a positive time-out or an unlimited one', () => {
   expect(leaveTimeoutOf(undefined)).toBe(INTERVALS.leaveTimeoutMs);
   expect(leaveTimeoutOf({ timeoutMs: 5 })).toBe(5);
   expect(leaveTimeoutOf({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(Number.POSITIVE_INFINITY);

@@ -8,7 +8,7 @@ import { formedView, radiant } from '../client/bench.ts';
 
 const WRITE: Call = { kind: 'write', operation: { kind: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2) } };
 
-/** A desk whose client has an open session with a reachable herald. */
+/** A driver whose client has an open session with a reachable herald. */
 function deskWithSession() {
   const sent: Request[] = [];
   const environment = {

@@ -38,13 +38,13 @@ test('who votes now is worth adopting, marked or not; a first voter that was rem
   expect(withKnownVoters(known, view).map(({ voter }) => voter)).toEqual([false, true, false]);
 });
 
-test('nothing rests on a radiant that is in no order, and that none waits for', () => {
+test('no order depends on a radiant that is a member of no order and is wanted by none', () => {
   expect(hasDeparted(viewOf([{ radiant: identity('b').radiant, memberKind: 'voter' }]))).toBe(true);
   expect(hasDeparted(viewOf([{ radiant: identity('a').radiant, memberKind: 'joining' }]))).toBe(false);
   expect(hasDeparted({ ...viewOf([]), formation: { kind: 'seeking' } })).toBe(false);
 });
 
-/** What the radiant "aaa…" knows of an order of these members, being none of its replicas. */
+/** The view that radiant "aaa…" has of an order with these members. It has no replica of the order. */
 function viewOf(members: readonly Pick<MemberView, 'radiant' | 'memberKind'>[]): RadiantView {
   const cluster = parseId<ClusterId>('c'.repeat(32));
   const device = parseId<DeviceId>('d'.repeat(32));

@@ -60,7 +60,7 @@ test('another boot is told again that it is to leave', () => {
   expect(radiant.heard).toEqual(['leave', 'leave']);
 });
 
-test('a refusal for now is waited out; one that nothing changes ends it, and whoever is still there stays', async () => {
+test('a temporary refusal is waited out, and a final one ends the leave, so that the remaining radiants stay', async () => {
   const [gone, last] = [new Radiant(), new Radiant()];
   const departure = new LeaveProcess(() => [gone, last]);
   const caller = departure.wait();
@@ -101,7 +101,7 @@ test.each([
   },
 );
 
-test('whoever gives up waiting stays', async () => {
+test('a tab whose caller gives up stays', async () => {
   const radiant = new Radiant();
   const departure = new LeaveProcess(() => [radiant]);
   const caller = departure.wait();
@@ -111,7 +111,7 @@ test('whoever gives up waiting stays', async () => {
   expect(radiant.heard).toEqual(['leave', 'stay']);
 });
 
-test('whoever takes too long stays, and says why', async () => {
+test('a tab whose leave takes too long stays and says why', async () => {
   const [gone, slow] = [new Radiant(), new Radiant()];
   const departure = new LeaveProcess(() => [gone, slow]);
   const caller = departure.wait();
@@ -125,7 +125,7 @@ test('whoever takes too long stays, and says why', async () => {
   expect(slow.heard).toEqual(['leave', 'stay']);
 });
 
-test('one of several callers that gives up is told so alone: the tab goes on leaving for the others', async () => {
+test('one caller that gives up does not stop the leave for the others', async () => {
   const radiant = new Radiant();
   const departure = new LeaveProcess(() => [radiant]);
   const [hasty, aborting, patient] = [departure.wait(), departure.wait(), departure.wait()];

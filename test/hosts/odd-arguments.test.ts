@@ -87,14 +87,14 @@ function made(recipes: Readonly<Record<string, Recipe>>): Readonly<Record<string
 const NAMES = ['get', 'put', 'append', 'delete', 'ready', 'leave', 'onView'] as const;
 const CHANGES = ['configuration', 'join', 'leave', 'move', 'fracture', 'consolidate'] as const;
 
-/** What a call does with arguments that its type does not allow. */
+/** Calls with arguments that their types do not allow. */
 async function outcomeOf(target: object, name: string, args: readonly unknown[]): Promise<unknown> {
   const method: unknown = Reflect.get(target, name);
   if (typeof method !== 'function') throw new Error(name);
   return await caught((async (): Promise<unknown> => Reflect.apply(method, target, args))());
 }
 
-/** Thrown by checks or by the closed desk: neither a bug report nor an unknown exception. */
+/** Codes of argument checks and of a closed store. Not codes of bugs or unknown exceptions. */
 function isProperRefusal(error: unknown): boolean {
   if (error === undefined) return true;
   const isKnown = isShardbearerError(error) && Object.hasOwn(ERROR_CODES, error.code);

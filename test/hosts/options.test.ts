@@ -10,7 +10,7 @@ const options = (change: Partial<OpenOptions> = {}): OpenOptions => ({
   ...change,
 });
 
-/** What only an application in plain JavaScript can hand over. */
+/** Options that only an application in plain JavaScript can pass. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
 const misspelt = (change: object) => change as Partial<OpenOptions>;
 
@@ -20,7 +20,7 @@ test('a path names the signaling server of the page, as secure as the page', () 
   expect(settingsFrom(options({ signaling: 'ws://127.0.0.1:9/s' }), PAGE).signalingUrl).toBe('ws://127.0.0.1:9/s');
 });
 
-test('an empty secret, as of a bare address, is none', () => {
+test('an empty secret, as of an address without one, counts as absent', () => {
   expect(settingsFrom(options({ secret: '' }), PAGE).secret).toBeUndefined();
   expect(settingsFrom(options({ secret: 'text' }), PAGE).secret).toBe('text');
 });
@@ -30,7 +30,7 @@ test('ICE servers are taken in the form that browsers take', () => {
   expect(iceServers).toEqual([{ urls: ['stun:stun.example.org'], username: undefined, credential: undefined }]);
 });
 
-test('a cluster that is to begin with so many radiants waits for them, however long that takes', () => {
+test('a founding with a number of radiants waits for them without limit', () => {
   const { founding } = settingsFrom(options({ founding: { radiants: 9, orders: 3 } }), PAGE);
   expect(founding).toEqual({ orders: 3, radiants: 9, windowMs: Number.POSITIVE_INFINITY });
   expect(settingsFrom(options({ founding: {} }), PAGE).founding).toEqual({});
@@ -72,14 +72,14 @@ test.each([
   [misspelt({ secret: 7 }), /secret/u],
   [misspelt({ application: 7 }), /application is 7\. Pass a name/u],
   [{ application: 'x'.repeat(65) }, /Pass a name of up to 64 characters/u],
-])('options that cannot be meant are refused: %o', (change, message) => {
+])('invalid options are rejected: %o', (change, message) => {
   const opening = () => settingsFrom(options(change), PAGE);
   expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   expect(opening).toThrow(message);
 });
 
 test.each([undefined, null, '/signaling', 5, [], () => undefined].map((value) => [value]))(
-  'what is no object of options is refused: %o',
+  'a value that is not an options object is rejected: %o',
   (value) => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
     const opening = () => settingsFrom(value as never, PAGE);

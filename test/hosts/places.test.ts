@@ -78,7 +78,7 @@ test('nine tabs form three orders; a shard moves while its keys are written', as
   });
 });
 
-test('each change is answered with a configuration in which it is so, and refused where it cannot be', async () => {
+test('each change returns a configuration that includes it, and an impossible one is refused', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 6 }, () => device.openTab(beginWith(6, { shards: 4 }))));
   await Promise.all(tabs.map((tab) => viewWhere(tab, allLed)));
@@ -95,7 +95,7 @@ test('each change is answered with a configuration in which it is so, and refuse
   expect((await store.fracture({ slot: 1_000 })).number).toBe(fractured.number);
   const [order] = fractured.orders.filter(({ shards }) => shards.some(({ first: slot }) => slot === 1_000));
   expect(order?.shards.map(({ first: slot }) => slot)).toEqual([0, 1_000, 4_096]);
-  // At slot 0 a shard begins whatever is asked for, and none lies before it.
+  // A shard begins at slot 0 in any case, and no shard lies before it.
   expect((await store.fracture({ slot: 0 })).number).toBe(fractured.number);
   await expect(store.consolidate({ slot: 0 })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
@@ -106,7 +106,7 @@ test('each change is answered with a configuration in which it is so, and refuse
   expect(merged.orders.find(({ id }) => id === order?.id)?.shards.map(({ first: slot }) => slot)).toEqual([0, 4_096]);
 });
 
-test('a tab that leaves is let go when others have what it held', async () => {
+test('a tab that leaves is released when others hold its data', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));
   const [first, second] = tabs;
@@ -123,7 +123,7 @@ test('a tab that leaves is let go when others have what it held', async () => {
   );
 }, 30_000);
 
-test('each of several calls that leave is answered when the tab has left and its radiants are let go; others are closed', async () => {
+test('several calls of leave() resolve together when the tab has left, and other calls fail as CLOSED', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));
   const [first] = tabs;
@@ -142,7 +142,7 @@ test('each of several calls that leave is answered when the tab has left and its
   await expect(get(first, 'kept')).rejects.toMatchObject({ code: 'CLOSED' });
 }, 30_000);
 
-test('a tab that nobody can let go stays when its time is over, and leaves later', async () => {
+test('a tab that cannot be released stays after its time-out and can leave later', async () => {
   const device = createDevice();
   const open = () => device.openTab({ ...beginWith(3), adoption: false });
   const tabs = await Promise.all([open(), open(), open()]);
@@ -157,7 +157,7 @@ test('a tab that nobody can let go stays when its time is over, and leaves later
   expect(await get(back, 'kept')).toBe('value');
 }, 30_000);
 
-test('a tab that has left is welcome back: the same radiant finds a place again', async () => {
+test('a tab that has left can return as the same radiant and gets a place', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 3 }, () => device.openTab(beginWith(3))));
   const [first, second] = tabs;
@@ -173,7 +173,7 @@ test('a tab that has left is welcome back: the same radiant finds a place again'
   expect(await get(back, 'kept')).toBe('value');
 }, 30_000);
 
-test('later tabs find a place', async () => {
+test('later tabs get a place', async () => {
   const device = createDevice();
   const first = await device.openTab(founding());
   await viewWhere(first, allLed);
@@ -183,14 +183,14 @@ test('later tabs find a place', async () => {
   expect(await get(second, 'kept')).toBe('value');
 }, 30_000);
 
-test('the last tab cannot leave: nobody else would hold the data; it goes on', async () => {
+test('the last tab cannot leave and continues', async () => {
   const tab = await createDevice().openTab(founding());
   await viewWhere(tab, allLed);
   await expect(tab.host.leave(never, Number.POSITIVE_INFINITY)).rejects.toMatchObject({ code: 'LAST_RADIANT' });
   await put(tab, 'still', 'here');
 });
 
-test('a tab that adopted all others cannot leave either: it is told so before anything is taken apart', async () => {
+test('a tab that adopted all others cannot leave either, and is told so before it gives anything up', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 6 }, () => device.openTab(beginWith(6))));
   const [last, ...others] = tabs;

@@ -124,7 +124,7 @@ test('a radiant is not handed over while another voter of its order is missing: 
   const { adopter, other } = await openWithAdopted(device);
   const frozen = other.host.view().radiants[0]?.radiant;
   if (frozen === undefined) throw new Error('a tab has a radiant');
-  // As a frozen tab: it says nothing more, and its lock is held.
+  // Like a frozen tab: it is silent, and its lock is held.
   const ghost = device.locks.worker().hold(radiantLock(frozen));
   await other.host.close();
   await ghost;
@@ -185,7 +185,7 @@ test('with adoption switched off the voters of closed tabs stay away', async () 
   expect(third.host.view().radiants).toHaveLength(1);
 });
 
-test('a radiant whose disk refuses a write says so, starts anew as the same one, and loses nothing', async () => {
+test('a radiant whose disk rejects a write reports it, restarts as the same radiant, and loses nothing', async () => {
   const device = createDevice();
   const tabs = await openThree(device);
   await put(tabs[0], 'kept', 'value');
@@ -205,7 +205,7 @@ test('a radiant whose disk refuses a write says so, starts anew as the same one,
   expect(await Promise.all(tabs.map((one) => get(one, 'kept')))).toEqual(['value', 'value', 'value']);
 });
 
-test('tabs whose disk is full say so, refuse writes at once, read on, and write again when there is room', async () => {
+test('tabs with a full disk report it, reject writes at once, keep reading, and write again when there is room', async () => {
   const device = createDevice();
   const tabs = await openThree(device);
   await Promise.all(tabs.map((tab) => put(tab, 'kept', 'value')));
@@ -250,7 +250,7 @@ test('a radiant that breaks while its disk is full fails calls at once, and star
   expect(await get(broken, 'kept')).toBe('value');
 });
 
-test('a tab whose disk hangs says so, fails its own calls without effect, and starts a new boot when the disk works', async () => {
+test('a tab whose disk hangs reports it, fails its calls without effect, and restarts when the disk works', async () => {
   const device = createDevice();
   const tabs = await openThree(device);
   await put(tabs[0], 'kept', 'value');
@@ -277,7 +277,7 @@ test('a tab whose disk hangs says so, fails its own calls without effect, and st
   ]);
 });
 
-test('a tab whose data is gone retires its identity, and goes on with a new one as another replica', async () => {
+test('a tab whose data is gone retires its identity and continues with a new one as another replica', async () => {
   const device = createDevice();
   const [first, second] = await openThree(device);
   await put(first, 'kept', 'value');

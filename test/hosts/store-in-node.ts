@@ -1,4 +1,4 @@
-/** A store, its channel and the far end's call desk, as in a tab. Only the radiant behind them is missing. */
+/** A store, its channel and the worker's call server, as in a tab. Only the radiant is missing. */
 import { Client } from '../../src/client/client.ts';
 import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
 import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
@@ -35,7 +35,7 @@ function nextTask(): Promise<void> {
   });
 }
 
-/** One worker: a desk whose requests are collected, behind a real channel. */
+/** One worker: a real channel to a server that collects the requests. */
 function worker(leaves: 'when asked' | 'never') {
   const { port1, port2 } = new MessageChannel();
   const sent: Request[] = [];
@@ -53,7 +53,7 @@ function worker(leaves: 'when asked' | 'never') {
     desk.handle({ kind: 'reply', reply: { id: request.id, answer: given } });
   };
   desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
-  /** As in a host: its databases close after the desk has answered. */
+  /** As in a host, databases close after the driver has answered. */
   const close = async () => {
     desk.close();
     await nextTask();

@@ -29,8 +29,8 @@ function reopen(world: ScriptedWorld, ...names: readonly string[]): void {
 }
 
 /**
- * Runs a change of two of three voters, the herald among those who leave or not, up to the write with this number
- * of those that `counts` counts. @returns whether there was one
+ * Replaces two of three voters up to the write with this number. Only writes of tabs that `counts` accepts count. The
+ * herald may be one that leaves. @returns whether the change had so many writes
  */
 function changeUntilWrite(world: ScriptedWorld, number: number, counts: (name: string) => boolean): boolean {
   let writes = 0;
