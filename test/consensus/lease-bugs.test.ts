@@ -21,7 +21,7 @@ const BUGS = [
   {
     name: 'a lease begins when the answer comes',
     file: 'consensus/raft/lease.ts',
-    find: '    this.#sentTicks.set(replica, date);',
+    find: '    this.#sentTicks.set(replica, sentTick);',
     replace: '    this.#sentTicks.set(replica, this.#now);',
   },
   {

@@ -82,7 +82,7 @@ class RaftConsensus implements Consensus {
     const isBirth = options.durable.state === undefined;
     this.#persistence = new Persistence(hardState, replica.log, isBirth, options.electionTicks);
     // A new order has no leader to wait for.
-    if (isBirth) this.#standForElectionSoon(options.firstMembership.voters);
+    if (isBirth) this.#campaignSoon(options.firstMembership.voters);
   }
 
   tick(): void {
@@ -151,7 +151,7 @@ class RaftConsensus implements Consensus {
     reportUnreachable(this.#replica, replica);
     if (this.#replica.leader !== replica || this.#replica.role !== 'follower') return;
     forgetLeader(this.#replica);
-    this.#standForElectionSoon(allVoters(this.#replica.tracker.membership).filter((voter) => voter !== replica));
+    this.#campaignSoon(allVoters(this.#replica.tracker.membership).filter((voter) => voter !== replica));
   }
 
   reconcile(target: Membership): TargetOutcome {
@@ -198,12 +198,12 @@ class RaftConsensus implements Consensus {
 
   take(): Work | undefined {
     const work = new WorkBuilder();
-    this.#handOver(work);
+    this.#sendBatches(work);
     let persist: Persist | undefined;
     // Work without a flush takes effect at once and may cause more work.
     while (persist === undefined && (this.#persistence.isBirth || hasReady(this.#replica))) {
       const ready = takeReady(this.#replica);
-      this.#describe(ready, work);
+      this.#collect(ready, work);
       persist = this.#persistence.take(ready);
       if (persist !== undefined) break;
       const pending = pendingOf(ready);
@@ -250,19 +250,19 @@ class RaftConsensus implements Consensus {
     return this.#persistence.position;
   }
 
-  #standForElectionSoon(voters: readonly ReplicaId[]): void {
+  #campaignSoon(voters: readonly ReplicaId[]): void {
     const rank = voters.indexOf(this.#replica.id);
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
   /** Sends proposals and reads in batches, so that any number of them costs one message to each follower. */
-  #handOver(work: WorkBuilder): void {
+  #sendBatches(work: WorkBuilder): void {
     if (this.#appendedSinceTake && this.#replica.role === 'leader') broadcastAppend(this.#replica);
     this.#appendedSinceTake = false;
     work.abandon(this.#reads.ask(this.#replica));
   }
 
-  #describe(ready: Ready, work: WorkBuilder): void {
+  #collect(ready: Ready, work: WorkBuilder): void {
     work.send(messagesToSendNow(ready));
     // The snapshot's membership is in force from its index on. Earlier indexes keep theirs.
     if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);

@@ -41,10 +41,10 @@ export class Lease implements quorum.AcknowledgedIndexes {
     this.#now += this.#length;
   }
 
-  answered(replica: ReplicaId, date: number): void {
+  answered(replica: ReplicaId, sentTick: number): void {
     // A timestamp that was never sent.
-    if (date > this.#now || date <= (this.#sentTicks.get(replica) ?? 0)) return;
-    this.#sentTicks.set(replica, date);
+    if (sentTick > this.#now || sentTick <= (this.#sentTicks.get(replica) ?? 0)) return;
+    this.#sentTicks.set(replica, sentTick);
   }
 
   /** For the rest of the term, because the transferee may campaign at any time. */

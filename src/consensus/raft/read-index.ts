@@ -35,10 +35,10 @@ export function readContext(value: number): Uint8Array {
 }
 
 /** The position of a read and the timestamp of a heartbeat in one context. */
-export function timestampedContext(position: number, date: number): Uint8Array {
+export function timestampedContext(position: number, timestamp: number): Uint8Array {
   const context = new Uint8Array(2 * CONTEXT_BYTES);
   context.set(readContext(position));
-  context.set(readContext(date), CONTEXT_BYTES);
+  context.set(readContext(timestamp), CONTEXT_BYTES);
   return context;
 }
 

@@ -43,8 +43,8 @@ export function handleReadIndexResponse(replica: Replica, message: RaftMessage):
 
 /** Leader: an answer to a heartbeat may carry the position of a read, and a timestamp. */
 export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): void {
-  const date = timestampInContext(message.context);
-  if (date !== undefined) replica.lease.answered(message.from, date);
+  const sentTick = timestampInContext(message.context);
+  if (sentTick !== undefined) replica.lease.answered(message.from, sentTick);
   const position = numberInContext(message.context);
   if (position === undefined) return;
   replica.reads.acknowledge(message.from, position);
