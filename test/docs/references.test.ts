@@ -31,6 +31,13 @@ test('platform-errors.md lists every call of the platform with the codes of its 
   await expect(platformErrorsPage()).toMatchFileSnapshot(join(ROOT, 'docs/platform-errors.md'));
 });
 
+test('dependencies.md gives a reason for each dependency of package.json, and for no other', () => {
+  const { dependencies, devDependencies } = readPackage();
+  const rows = tableRows(read('docs/dependencies.md')).filter(([packages = '']) => packages.startsWith('`'));
+  const named = rows.flatMap(([packages = '']) => [...packages.matchAll(/`([^`]+)`/gu)].map(([, name = '']) => name));
+  expect(named.toSorted()).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].toSorted());
+});
+
 test('every file that a page links exists and contains the names that the page gives with it', () => {
   const faults: string[] = [];
   for (const page of PAGES) {
@@ -41,6 +48,16 @@ test('every file that a page links exists and contains the names that the page g
   }
   expect(faults).toEqual([]);
 });
+
+interface PackageFile {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+function readPackage(): PackageFile {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- npm has read this file
+  return JSON.parse(read('package.json')) as PackageFile;
+}
 
 /** Names of a row that its file lacks. The row links a file and then names its parts: `` | [x.ts](../src/x.ts) | `Name.method` | ``. */
 function missingNames(cells: readonly string[]): readonly string[] {
