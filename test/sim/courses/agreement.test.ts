@@ -101,21 +101,21 @@ scenario('fast backup: long conflicting logs are reconciled in a few steps', { s
   const first = stage.leader();
   const [companion, ...three] = stage.others(first);
 
-  // A leader and its companion write what never commits.
+  // A leader and one follower write entries that never commit.
   stage.separate(first, existing(companion));
   stage.nothingCommits(stage.commands(first, MANY), [first, existing(companion)], ELECTION_MS);
   const ahead = [companion, first].map((server) => lengthOf(existing(server)) - stage.appliedBy(existing(server)));
   expect(ahead).toEqual([MANY, MANY]);
   stage.isolate(first, existing(companion));
 
-  // The other three commit as much, then one of them falls away, and the two that are left write what never commits.
+  // The other three commit as many entries. Then one fails, and the other two write entries that never commit.
   stage.written(stage.commands(stage.leader(), MANY));
   const second = stage.leader();
   const [third] = three.filter((server) => server !== second);
   stage.isolate(existing(third));
   stage.nothingCommits(stage.commands(second, MANY), stage.servers, ELECTION_MS);
 
-  // Those who know least of what is committed come together with the one who knows it.
+  // The two servers that know least of the commits meet the one that knows all.
   stage.isolate(...stage.servers);
   const traffic = stage.traffic.during(() => {
     stage.rejoin(first, existing(companion), existing(third));

@@ -1,16 +1,16 @@
-/** Applications that read and write all the time, each with one call at a time, whatever happens to the servers. */
+/** Applications that read and write throughout, each with one call at a time. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import type { KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
 import type { Random } from '../../../src/sim/random.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 import { existing } from './existing.ts';
 
-/** `own`: each has a key that nobody else uses. `one`: all use the same. `random`: as many keys as applications. */
+/** `own`: each application has its own key. `one`: all share one key. `random`: as many keys as applications. */
 export type KeyChoice = 'own' | 'one' | 'random';
 
 /** Mean time between an answer and the next call. */
 const PAUSE_MS = 40;
-/** An application whose tab is closed looks again after so long. */
+/** An application whose tab is closed tries again after this time. */
 const CLOSED_MS = 50;
 
 interface Application {
@@ -20,7 +20,7 @@ interface Application {
   answered: number;
 }
 
-/** Where applications run. */
+/** The tabs of the applications. */
 export interface Scene {
   readonly world: World;
   readonly random: Random;
@@ -37,7 +37,7 @@ export class Applications {
   #lastValue = 0;
   #isStopped = false;
 
-  /** They start at once: in the tabs of clients first, then in those of servers. */
+  /** Starts all applications at once, in the tabs of clients first, then in those of servers. */
   constructor(stage: Scene, count: number, keys: KeyChoice, valueBytes = 0) {
     this.#stage = stage;
     this.#keys = keys;
@@ -59,12 +59,12 @@ export class Applications {
     this.#isStopped = true;
   }
 
-  /** Calls of each that were answered with a result. */
+  /** Calls of each application that got a result. */
   get answered(): readonly number[] {
     return this.#all.map(({ answered }) => answered);
   }
 
-  /** Waits until every one has got so many results more. */
+  /** Waits until every application has this many more results. */
   allGo(further: number, withinMs: number): void {
     const goals = this.answered.map((answered) => answered + further);
     const areThere = (): boolean => this.answered.every((answered, at) => answered >= (goals[at] ?? 0));
@@ -92,7 +92,7 @@ export class Applications {
     const dice = random.next();
     if (dice < 0.5) return { kind: 'get', key };
     const value = `${(++this.#lastValue).toString(36)}.`.padEnd(this.#valueBytes, '-');
-    // Nobody puts where all that was ever appended must be there in the end.
+    // A key whose appends are all checked at the end gets no puts.
     return isRandom && dice < 0.6 ? { kind: 'put', key, value } : { kind: 'append', key, value };
   }
 }

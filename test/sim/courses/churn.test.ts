@@ -1,4 +1,4 @@
-/** Clients write all the time while servers come and go; what was acknowledged must be there in the end, once. */
+/** Clients write while servers come and go. Every acknowledged write must be there once at the end. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { type Conditions, UNRELIABLE, CALM } from '../../../src/sim/network/conditions.ts';
 import { rounds } from './seeds.ts';
@@ -34,7 +34,7 @@ function churn(name: string, conditions: Conditions): void {
   });
 }
 
-/** Writes at one server after another, and does not wait long for an answer. */
+/** Writes at one server after another, with a short wait for each answer. */
 class Client {
   readonly #stage: Stage;
   readonly #commands: Command[] = [];
@@ -66,7 +66,7 @@ churn('churn: servers are killed, cut off and brought back', CALM);
 churn('churn, unreliable: the same, with loss and late answers', UNRELIABLE);
 
 scenario(
-  'unreliable agreement: four at once and one more, again and again',
+  'unreliable agreement: four at once and one more, repeatedly',
   { servers: 5, conditions: UNRELIABLE },
   (stage) => {
     stage.open();

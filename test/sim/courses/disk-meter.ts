@@ -1,4 +1,4 @@
-/** How much replicas keep on their disks: log and checkpoint of each, as flushed. */
+/** Measures the flushed logs and checkpoints of replicas on their disks. */
 import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordKey, Records, WriteBatch } from '../../../src/storage/contract.ts';
 import { groupPrefix } from '../../../src/storage/keys.ts';
@@ -6,23 +6,23 @@ import type { OrderId, RadiantId } from '../../../src/wire/identifiers.ts';
 
 export class DiskMeter implements Observer {
   readonly #disks = new Map<RadiantId, Map<RecordKey, number>>();
-  /** Of log and hard state on each disk. */
+  /** Bytes of log and hard state on each disk. */
   readonly #logBytes = new Map<RadiantId, number>();
   #largestLogBytes = 0;
   #largestCheckpointBytes = 0;
   #checkpoints = 0;
 
-  /** Of log and hard state, at any replica at any time. */
+  /** The most bytes of log and hard state of any replica at any time. */
   get largestLogBytes(): number {
     return this.#largestLogBytes;
   }
 
-  /** Of the manifest and all chunks of one checkpoint. */
+  /** Bytes of the manifest and all chunks of one checkpoint. */
   get largestCheckpointBytes(): number {
     return this.#largestCheckpointBytes;
   }
 
-  /** Of logs, hard states and checkpoints of these orders, on all disks as they are now. */
+  /** Bytes of logs, hard states and checkpoints of these orders, on all disks now. */
   bytesOf(orders: readonly OrderId[]): number {
     let bytes = 0;
     for (const disk of this.#disks.values()) {
@@ -33,7 +33,7 @@ export class DiskMeter implements Observer {
     return bytes;
   }
 
-  /** That were made or installed. */
+  /** Checkpoints that were made or installed. */
   get checkpoints(): number {
     return this.#checkpoints;
   }
@@ -67,7 +67,7 @@ export class DiskMeter implements Observer {
 
 const LOG = /^group\/[0-9a-f]+\/(log\/|state$)/u;
 const MANIFEST = /^group\/[0-9a-f]+\/checkpoint$/u;
-/** With a manifest, the chunks of the one before are deleted. */
+/** A new manifest deletes the chunks of its predecessor. */
 const CHECKPOINT = /^group\/[0-9a-f]+\/(checkpoint$|chunk\/)/u;
 
 const isState = (key: RecordKey): boolean => LOG.test(key) || CHECKPOINT.test(key);

@@ -23,7 +23,7 @@ scenario('re-election: a majority always finds a leader, a minority never has on
   stage.isolate(first);
   const second = stage.leader();
   expect(second).not.toBe(first);
-  // Long enough to stand for election again and again.
+  // Long enough to stand for election repeatedly.
   stage.world.runFor(4 * ELECTION_MS);
   comesBackQuietly(stage, first);
 
@@ -36,7 +36,7 @@ scenario('re-election: a majority always finds a leader, a minority never has on
   comesBackQuietly(stage, second);
 });
 
-/** Whoever was alone disturbs nobody: the term goes on. */
+/** A returning server does not disturb the others, so the term continues. */
 function comesBackQuietly(stage: Stage, server: SimulatedHost): void {
   const term = (): number | undefined => replicaOf(stage.leader())?.term;
   const before = term();

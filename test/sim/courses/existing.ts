@@ -1,5 +1,5 @@
-/** @throws where there is none: a scenario has lost its thread */
+/** @throws if the value is undefined, which is a bug of the scenario */
 export function existing<Item>(item: Item | undefined): Item {
-  if (item === undefined) throw new Error('a scenario asked for something that is not there');
+  if (item === undefined) throw new Error('a scenario needs a value that does not exist');
   return item;
 }

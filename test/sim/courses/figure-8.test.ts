@@ -1,4 +1,4 @@
-/** The situation of figure 8 of the Raft paper, over and over: leaders that write and fall before they commit. */
+/** Repeats the situation of figure 8 of the Raft paper: leaders write, and fail before they commit. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { rounds } from './seeds.ts';
@@ -6,14 +6,14 @@ import { scenario } from './scenario.ts';
 import { ELECTION_MS, type Stage } from './stage.ts';
 
 const MAJORITY = 3;
-/** Two of them do not fit into one message: so a follower may hold an old entry, and not yet one of this term. */
+/** Two values do not fit into one message. So a follower can have an old entry without one of this term. */
 const VALUE_BYTES = 150_000;
 
 function write(stage: Stage, leader: SimulatedHost): void {
   for (let count = 0, last = stage.random.integer(3); count <= last; count++) stage.command(leader, VALUE_BYTES);
 }
 
-/** Mostly it falls within the time of a message or two, now and then when it had time to commit. */
+/** The leader mostly fails within the time of one or two messages, and sometimes after it could commit. */
 function fallsAfterMs({ random }: Stage): number {
   return random.chance(0.1) ? random.between(0, ELECTION_MS / 2) : random.between(0, 13);
 }
@@ -44,7 +44,7 @@ scenario(
         stage.world.runFor(fallsAfterMs(stage));
         if (stage.random.chance(0.7)) stage.isolate(leader);
       }
-      // Without a leader there are perhaps too few who may be one.
+      // Without a leader, too few servers may be able to become one.
       const enough = leader === undefined ? stage.present.length + 1 : MAJORITY;
       const away = stage.servers.filter((server) => !stage.present.includes(server));
       stage.rejoin(...stage.random.shuffled(away).slice(0, Math.max(0, enough - stage.present.length)));

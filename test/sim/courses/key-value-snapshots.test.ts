@@ -1,4 +1,4 @@
-/** The key-value scenarios with logs that are cut all the time. */
+/** The key-value scenarios with logs that are cut constantly. */
 import { expect } from 'vitest';
 import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { type Measure, scenario } from './scenario.ts';
@@ -10,7 +10,7 @@ import { type Trial, undergo } from './trial.ts';
 const THRESHOLD_BYTES = 1_000;
 const KEPT_SHORT = { servers: 5, clientTabs: 1, checkpointLogBytes: THRESHOLD_BYTES };
 
-/** A checkpoint of a large state is not made again for a few entries: then half of it is the threshold. */
+/** A large state is not checkpointed again for a few entries. Its threshold is half of its size. */
 function limitLog({ disks }: Stage, measure: Measure): void {
   const threshold = Math.max(THRESHOLD_BYTES, disks.largestCheckpointBytes / 2);
   measure('bytes of the longest log on a disk', disks.largestLogBytes, 8 * threshold);
@@ -18,13 +18,13 @@ function limitLog({ disks }: Stage, measure: Measure): void {
 }
 
 function undergoWithShortLogs(stage: Stage, trial: Trial, measure: Measure): void {
-  // So that a few writes are worth a checkpoint, also where little gets done.
+  // A few writes make a checkpoint due, also with little progress.
   undergo(stage, { valueBytes: 200, ...trial });
   limitLog(stage, measure);
 }
 
 scenario(
-  'a server that was away votes with what it got as a snapshot',
+  'an absent server votes with the state of a snapshot',
   { servers: 3, commandKeys: 10, checkpointLogBytes: THRESHOLD_BYTES },
   (stage, measure) => {
     stage.open();

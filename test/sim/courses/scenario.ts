@@ -6,23 +6,23 @@ import { IS_FULL_RUN } from '../../extent.ts';
 import { IS_TRACED, SEEDS } from './seeds.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
-/** A number beside the limit that it must keep. */
+/** A measured number and its limit. */
 export interface Measurement {
   readonly what: string;
   readonly measured: number;
   readonly atMost: number;
 }
 
-/** One of several places in a course of events, counted from 1: each is to be visited in a run over many seeds. */
+/** One of several places in a course of events, counted from 1. A run over many seeds visits each. */
 export interface Visit {
   readonly what: string;
   readonly place: number;
-  /** How many there are in this play. */
+  /** Number of places in this play. */
   readonly of: number;
 }
 
 declare module 'vitest' {
-  /** For whoever sums up a run over many seeds. */
+  /** For the summary of a run over many seeds. */
   interface TaskMeta {
     measurements?: readonly Measurement[];
     visits?: readonly Visit[];
@@ -32,7 +32,7 @@ declare module 'vitest' {
 export type Measure = (what: string, measured: number, atMost: number) => void;
 export type Visited = (what: string, place: number, of: number) => void;
 
-/** Where a scenario is played. When it has ended, the stage judges what was seen. */
+/** The environment of a scenario. At the end it judges the recorded history. */
 interface Judging {
   judge(): void;
 }
@@ -46,7 +46,7 @@ interface Repeating {
   readonly onlyInFullRun?: boolean;
 }
 
-/** How scenarios are played on stages of a kind. */
+/** Makes the stages of one kind, and plays scenarios on them. */
 export function scenariosOn<Options extends Traceable, Kind extends Judging>(
   stageFor: (seed: number, options: Options) => Kind,
 ): (

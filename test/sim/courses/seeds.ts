@@ -1,4 +1,4 @@
-/** How often every scenario is played: once among all other tests, over many seeds by `npm run sim:courses`. */
+/** The number of plays of every scenario: one in the unit tests, many with `npm run sim:courses`. */
 import process from 'node:process';
 
 function wholeNumber(name: string, otherwise: number): number {
@@ -10,15 +10,15 @@ function wholeNumber(name: string, otherwise: number): number {
 
 const FIRST = wholeNumber('COURSE_FIRST_SEED', 1);
 
-/** Together with those that other processes play beside this one. */
+/** All plays, with those of the other processes. */
 const ALL_SEEDS = wholeNumber('COURSE_ALL_SEEDS', wholeNumber('COURSE_SEEDS', 1));
 
 export const SEEDS: readonly number[] = Array.from({ length: wholeNumber('COURSE_SEEDS', 1) }, (_, at) => FIRST + at);
 
-/** Whether there is time for as many rounds as the courses play. */
+/** Whether to play as many rounds as the courses do. */
 const IS_LONG = process.env['COURSE_LENGTH'] === 'long';
 
-/** Whether to print all that happens, in words. */
+/** Whether to print every event. */
 export const IS_TRACED = process.env['COURSE_TRACE'] === 'yes';
 
 export function rounds(short: number, long: number): number {
@@ -26,10 +26,10 @@ export function rounds(short: number, long: number): number {
 }
 
 /**
- * Of some places, all of which many seeds visit together, those that one seed visits: a drawn one, and where it is
- * played alone more of them, evenly.
+ * The places that one seed visits. A run over many seeds visits all places together. One seed visits a random one, and
+ * when it is played alone, more of them at equal distances.
  * @param share from 0 to 1, drawn
- * @param alone how many it visits then
+ * @param alone the number of places when one seed is played alone
  * @returns numbers from 1 to `of`, the drawn one first
  */
 export function placesToVisit(of: number, share: number, alone: number): readonly number[] {

@@ -1,8 +1,8 @@
-/** Who reaches whom: tabs on one side reach each other, and nobody on another. What crosses is lost. */
+/** Partitions tabs into sides. Tabs on one side reach each other, and frames to another side are lost. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 
-/** The side of all that nobody isolated. */
+/** The side of all tabs that are not isolated. */
 const MAIN_SIDE = 0;
 
 export class Sides {
@@ -18,13 +18,13 @@ export class Sides {
     return this.#sideOf(tab) !== MAIN_SIDE;
   }
 
-  /** Each of these is alone from now on. */
+  /** Isolates each of these tabs. */
   isolate(...tabs: readonly SimulatedHost[]): void {
     for (const tab of tabs) this.#sides.set(tab, ++this.#lastSide);
     this.#apply();
   }
 
-  /** These reach each other, and nobody else. */
+  /** Gives these tabs a side of their own. */
   separate(...tabs: readonly SimulatedHost[]): void {
     const side = ++this.#lastSide;
     for (const tab of tabs) this.#sides.set(tab, side);

@@ -1,6 +1,6 @@
 /**
- * Where the scenarios of the course suites are played: servers that form one order, tabs of clients beside them,
- * and an examiner who isolates, kills and reopens them. All that clients were answered is judged in the end.
+ * The stage of the course suites' scenarios. It has servers that form one order, tabs of clients, and an examiner that
+ * isolates, kills and reopens tabs. At the end it judges all answers to clients.
  */
 import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
@@ -21,12 +21,12 @@ import { Traffic } from './traffic.ts';
 
 export interface StageOptions {
   readonly servers: number;
-  /** Tabs that hold no replica: only clients live there. Default 0. */
+  /** Tabs without a replica, for clients only. Default 0. */
   readonly clientTabs?: number;
   readonly conditions?: Conditions;
-  /** Commands write under so many keys in turn, so that the state stays small. Default: each has its own. */
+  /** Number of keys that commands write in turn, so that the state stays small. Default: each command has its own key. */
   readonly commandKeys?: number;
-  /** From how much log on a server makes a checkpoint. Default: as large as in real life. */
+  /** Bytes of log that make a checkpoint due. Default: the limit of production. */
   readonly checkpointLogBytes?: number;
   readonly traceListener?: (line: TraceLine) => void;
 }
@@ -37,17 +37,17 @@ export interface Command {
   state: 'open' | 'written' | 'failed';
 }
 
-/** A herald that fell silent has been replaced by then, where candidates do not meet. */
+/** Time to replace a silent herald, if no two candidates compete. */
 export const ELECTION_MS = 2 * INTERVALS.electionTicks * INTERVALS.tickMs;
-/** What is to happen happens by then: several elections, and the links of a tab that was reopened. */
+/** Time for several elections, and for the links of a reopened tab. */
 const PATIENCE_MS = 15_000;
-/** In bad weather most attempts fail: of an election perhaps nine in ten. */
+/** The same on an unreliable network, where perhaps nine of ten elections fail. */
 const PATIENCE_IN_BAD_WEATHER_MS = 120_000;
 export class Stage {
   readonly world: World;
   readonly servers: readonly SimulatedHost[];
   readonly clientTabs: readonly SimulatedHost[];
-  /** What the examiner draws. */
+  /** Randomness of the examiner. */
   readonly random: Random;
   readonly traffic = new Traffic();
   readonly disks = new DiskMeter();
@@ -80,7 +80,7 @@ export class Stage {
     this.workload = new Workload(timeline, trace, this.world.random.fork('workload'), nobody);
   }
 
-  /** Opens the servers, waits until they have elected and log no more of their own, then opens the tabs of clients. */
+  /** Opens the servers, waits until they have a leader and stop logging entries of their own, then opens the tabs of clients. */
   open(): void {
     for (const server of this.servers) server.open();
     this.#until(() => this.servers.every(isInformed), 'the first election');
@@ -89,21 +89,21 @@ export class Stage {
     this.#until(() => this.clientTabs.every(isInformed), 'that clients know the herald');
   }
 
-  // ── Who leads ──
+  // ── Leaders ──
 
-  /** Servers that are open and that nobody isolated. */
+  /** Servers that are open and not isolated. */
   get present(): readonly SimulatedHost[] {
     return this.servers.filter((server) => server.isOpen && !this.#sides.isApart(server));
   }
 
-  /** Waits for one leader, of the latest term, among these servers. */
+  /** Waits for one leader of the latest term among these servers. */
   leader(among = this.present): SimulatedHost {
     const found = (): SimulatedHost | undefined => leaderAmong(among);
     this.#until(() => found() !== undefined, 'an election');
     return existing(found());
   }
 
-  /** Waits a while for one to lead those who are present. */
+  /** Waits a while for a leader of the present servers. */
   leaderWithin(milliseconds: number): SimulatedHost | undefined {
     const untilMs = this.world.nowMs + milliseconds;
     let leader = leaderAmong(this.present);
@@ -112,9 +112,9 @@ export class Stage {
     return leader;
   }
 
-  /** Lets time pass, in which none of these servers may lead at the end nor begin to. */
+  /** Lets time pass. None of these servers may begin to lead, or lead at the end. */
   nobodyLeads(among: readonly SimulatedHost[], forMs: number): void {
-    // A leader that lost its quorum finds out by counting who still answers.
+    // A leader that lost its quorum notices by the missing answers.
     this.world.runFor(2 * ELECTION_MS);
     const untilMs = this.world.nowMs + forMs;
     while (this.world.nowMs < untilMs) {
@@ -128,19 +128,19 @@ export class Stage {
     return this.servers.filter((server) => !but.includes(server));
   }
 
-  /** The server that comes so many places after this one, in a ring. */
+  /** The server at a distance from this one, in a ring. */
   after(server: SimulatedHost, places: number): SimulatedHost {
     return existing(this.servers[(this.servers.indexOf(server) + places) % this.servers.length]);
   }
 
-  // ── What the examiner does ──
+  // ── The examiner ──
 
-  /** Each of these tabs is alone from now on: whatever it sends is lost, and so is what is sent to it. */
+  /** Isolates each of these tabs. All frames from and to it are lost. */
   isolate(...tabs: readonly SimulatedHost[]): void {
     this.#sides.isolate(...tabs);
   }
 
-  /** These tabs reach each other, and nobody else. */
+  /** Lets these tabs reach only each other. */
   separate(...tabs: readonly SimulatedHost[]): void {
     this.#sides.separate(...tabs);
   }
@@ -149,7 +149,7 @@ export class Stage {
     this.#sides.rejoin(...tabs);
   }
 
-  /** No partitions and no bad weather; whoever was killed comes back. */
+  /** Ends partitions and loss, and reopens killed tabs. */
   heal(): void {
     this.world.network.conditions = CALM;
     this.rejoin(...this.world.hosts);
@@ -167,13 +167,13 @@ export class Stage {
 
   // ── Commands ──
 
-  /** Has a tab write something new. Nobody waits. */
+  /** Lets a tab write a new value, without waiting. */
   command(tab: SimulatedHost, valueBytes = 0): Command {
     const number = ++this.#commands;
     const ownKey = this.#commandKeys === undefined;
     const command: Command = { key: `command/${number % (this.#commandKeys ?? Infinity)}`, state: 'open' };
     const value = `${number}.`.padEnd(valueBytes, '-');
-    // Where the key is its own, the end shows whether it took effect once.
+    // With a key of its own, the end shows whether the command took effect once.
     const kind = ownKey ? 'append' : 'put';
     this.call(tab, tab.name, { kind, key: command.key, value }, (isDone) => {
       command.state = isDone ? 'written' : 'failed';
@@ -185,20 +185,20 @@ export class Stage {
     return Array.from({ length: count }, () => this.command(tab));
   }
 
-  /** A call that belongs to the history that is judged. */
+  /** A call of the judged history. */
   call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void {
     this.#keys.add(input.key);
     this.workload.call(tab, process, input, (output) => done(output !== undefined));
   }
 
-  /** Waits until commands are written, all of them. */
+  /** Waits until all commands are written. */
   written(commands: readonly Command[]): void {
     this.#until(() => commands.every(({ state }) => state !== 'open'), `an answer to ${commands.length} commands`);
     const failed = commands.find(({ state }) => state === 'failed');
     check(failed === undefined, 'a majority is enough', () => `${failed?.key} was not written`);
   }
 
-  /** Lets time pass, in which these servers commit nothing, and none of these commands is answered as if it were. */
+  /** Lets time pass. These servers may commit nothing, and none of these commands may succeed. */
   nothingCommits(commands: readonly Command[], servers = this.servers, forMs = 2_000): void {
     const committed = (): number => Math.max(...servers.map((server) => replicaOf(server)?.committed ?? 0));
     const committedBefore = committed();
@@ -212,7 +212,7 @@ export class Stage {
     );
   }
 
-  /** Has whoever leads write something new, and waits until so many servers have applied it. */
+  /** Lets the leader write a new value, and waits until a number of servers have applied it. */
   agree(holders = this.present.length, valueBytes = 0): void {
     const untilMs = this.world.nowMs + this.patienceMs;
     for (;;) {
@@ -223,7 +223,7 @@ export class Stage {
     this.applied(this.appliedBy(this.leader()), holders);
   }
 
-  /** Waits until so many servers have applied the log up to there. */
+  /** Waits until a number of servers have applied the log up to an index. */
   applied(index: number, holders: number): void {
     const haveApplied = (): number => this.servers.filter((server) => this.appliedBy(server) >= index).length;
     this.#until(() => haveApplied() >= holders, `that ${holders} servers apply entry ${index}`);
@@ -235,7 +235,7 @@ export class Stage {
 
   // ── The end ──
 
-  /** Healed, all servers come to hold the same; then the history is judged, with a last look at every key. */
+  /** After healing, all servers must reach the same state. Then judges the history, with a last read of every key. */
   judge(): void {
     this.heal();
     this.#until(() => this.world.hosts.every(isInformed), 'that all tabs know a herald');
@@ -257,7 +257,7 @@ export class Stage {
         if (isDone) read++;
       });
     }
-    this.#until(() => read === this.#keys.size, 'a last look at every key');
+    this.#until(() => read === this.#keys.size, 'a last read of every key');
   }
 
   #until(condition: () => boolean, what: string, withinMs = this.patienceMs): void {
@@ -269,7 +269,7 @@ export function replicaOf(server: SimulatedHost): ReplicaView | undefined {
   return orderOf(server)?.replica;
 }
 
-/** Who leads the latest term that any of them knows. */
+/** The leader of the latest term that any of them knows. */
 function leaderAmong(servers: readonly SimulatedHost[]): SimulatedHost | undefined {
   const term = Math.max(...servers.map((server) => replicaOf(server)?.term ?? 0));
   return servers.find((server) => {

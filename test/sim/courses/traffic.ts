@@ -1,26 +1,26 @@
-/** What radiants send to each other for consensus, counted as it leaves them. */
+/** Counts the frames that radiants send. */
 import { isResponse } from '../../../src/sim/network/frame-direction.ts';
 import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import { decodeFrame } from '../../../src/wire/frames/frame-codec.ts';
 import { decodeRaftMessage } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface Tally {
-  /** Consensus frames that ask for something: votes, appends, heartbeats. Answers are not among them. */
+  /** Consensus frames that are requests: votes, appends, heartbeats. */
   readonly requests: number;
   /** Whole consensus frames, requests and answers. */
   readonly consensusBytes: number;
-  /** All frames: presence and clients' requests as well. */
+  /** All frames, also presence and requests of clients. */
   readonly allBytes: number;
-  /** Appends that did not fit behind the follower's log. */
+  /** Appends that a follower refused because its log differs. */
   readonly rejectedAppends: number;
-  /** Pieces of states that were sent. */
+  /** Chunks of snapshots that were sent. */
   readonly snapshotChunks: number;
 }
 
 export class Traffic implements Observer {
   #counted: Tally | undefined;
 
-  /** What an action causes. Outside of it nothing is counted: that takes its time. */
+  /** Counts the frames during an action. Other frames are not counted, to save time. */
   during(action: () => void): Tally {
     this.#counted = NOTHING;
     action();

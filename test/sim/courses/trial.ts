@@ -1,4 +1,4 @@
-/** What the key-value scenarios have in common: applications at work, and all the trouble that a scenario names. */
+/** The common part of the key-value scenarios: applications, and the faults that a scenario names. */
 import { Applications, type KeyChoice } from './applications.ts';
 import { rounds } from './seeds.ts';
 import { ELECTION_MS, type Stage } from './stage.ts';
@@ -6,9 +6,9 @@ import { ELECTION_MS, type Stage } from './stage.ts';
 export interface Trial {
   readonly applications: number;
   readonly keys?: KeyChoice;
-  /** Of what they write, at least. */
+  /** Least size of the written values. */
   readonly valueBytes?: number;
-  /** Tabs fall into two halves, and into others a moment later. */
+  /** Tabs are divided into two halves, and into other halves a moment later. */
   readonly partitions?: boolean;
   /** All servers are killed at once and come back. */
   readonly restarts?: boolean;
@@ -35,7 +35,7 @@ export function undergo(
   applications.stop();
 }
 
-/** Each time as long as an election takes, so that some of the halves get something done. */
+/** Each partition lasts for the time of an election, so that some of the halves make progress. */
 function divideAgainAndAgain(stage: Stage): void {
   const untilMs = stage.world.nowMs + TROUBLE_MS;
   while (stage.world.nowMs < untilMs) {
