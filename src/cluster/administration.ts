@@ -1,6 +1,6 @@
 /**
- * What people and radiants ask the bondsmith for (design, "Words"): each operation as a change of the configuration. Each
- * is idempotent: asked again where it is so already, it changes nothing; and nonsense is refused with a code.
+ * The operations of administration as changes of the configuration. Each one is idempotent, and an invalid one is
+ * refused with a code.
  */
 import { assert, unreachable } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
@@ -27,7 +27,7 @@ import { isSuccessorAwaited } from './voters.ts';
 
 type Asked<Kind extends Administration['kind']> = Extract<Administration, { kind: Kind }>;
 
-/** What an operation comes to on this very configuration. */
+/** The result of an operation on this configuration. */
 export function administered(
   configuration: Configuration,
   administration: Administration,
@@ -51,7 +51,7 @@ export function administered(
   }
 }
 
-/** Everyone begins as a learner, of the order with the fewest members: placement makes voters of them in time. */
+/** A new member begins as a learner of the order with the fewest members. Placement makes voters later. */
 function join(configuration: Configuration, { participants }: Asked<'join'>, facts: ClusterFacts): Administered {
   const known = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const asked = new Map(participants.map((participant) => [participant.radiant, participant]));
@@ -61,7 +61,7 @@ function join(configuration: Configuration, { participants }: Asked<'join'>, fac
   }
   const draft = new ConfigurationDraft(configuration, facts);
   if (!draft.addLearners(joining)) {
-    return refused('CONFIGURATION_FULL', `every order has ${LIMITS.orderMembers} members: configure more orders`);
+    return refused('CONFIGURATION_FULL', `every order has ${LIMITS.orderMembers} members. Configure more orders`);
   }
   return joining.length === 0 ? UNCHANGED : withRoom(configuration, draft.change());
 }
@@ -72,7 +72,7 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: 
   if (receiver === undefined) return unknownOrder(to);
   if (order.id === to) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
-  // A shard on its way can neither come back nor be merged, and while there is one no order comes or goes.
+  // A moving shard can neither return nor be merged, and no order is created or removed while one moves.
   const stuck = [order, receiver].find((one) => !hasQuorum(facts, one));
   if (stuck !== undefined) {
     const words = `too few voters of order ${shortId(stuck.id)} can be reached`;
@@ -82,13 +82,13 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: 
   return withRoom(configuration, change);
 }
 
-/** Statuses and epochs are those of slots: the order itself has nothing to do for it. */
+/** Only the shard table changes. The order itself has no work. */
 function fracture(configuration: Configuration, slot: Slot): Administered {
   const { order, shard } = assigned(configuration, slot);
   if (shard.first === slot) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
   if (order.shards.length >= LIMITS.shards) {
-    return refused('CONFIGURATION_FULL', `order ${shortId(order.id)} has ${LIMITS.shards} shards: consolidate some`);
+    return refused('CONFIGURATION_FULL', `order ${shortId(order.id)} has ${LIMITS.shards} shards. Consolidate some`);
   }
   const halves = [
     { ...shard, last: asSlot(slot - 1) },
@@ -99,16 +99,19 @@ function fracture(configuration: Configuration, slot: Slot): Administered {
   return withRoom(configuration, change);
 }
 
-/** The merged shard gets an epoch that none of its slots has had: whoever still names the old ones is told so. */
+/** The merged shard gets an epoch that none of its slots had, so requests with an old epoch are refused. */
 function consolidate(configuration: Configuration, slot: Slot): Administered {
-  if (slot === 0) return refused('INVALID_ARGUMENT', 'the ring begins at slot 0: no shard lies before it');
+  if (slot === 0) return refused('INVALID_ARGUMENT', 'no shard lies before slot 0. Choose another slot');
   const right = assigned(configuration, slot);
   if (right.shard.first !== slot) return UNCHANGED;
   const left = assigned(configuration, asSlot(slot - 1));
   for (const { shard } of [left, right]) if (shard.source !== undefined) return moving(shard);
   if (left.order.id !== right.order.id) {
     const [one, other] = [left.order.id, right.order.id];
-    return refused('SHARDS_APART', `they belong to the orders ${shortId(one)} and ${shortId(other)}: move one first`);
+    return refused(
+      'SHARDS_APART',
+      `both shards belong to different orders, ${shortId(one)} and ${shortId(other)}. Move one first`,
+    );
   }
   const epoch = Math.max(left.shard.epoch, right.shard.epoch) + 1;
   const merged: Shard = { first: left.shard.first, last: right.shard.last, epoch, source: undefined };
@@ -117,11 +120,11 @@ function consolidate(configuration: Configuration, slot: Slot): Administered {
     return one === right.shard ? [] : [one];
   });
   const outcome = changeOf(configuration, withShards(configuration, left.order, shards));
-  // One more epoch to be told may take more than one shard less gives.
+  // The new epoch can take more bytes than the removed shard frees.
   return isSmallEnough(configuration, outcome.change) ? outcome : withRoom(configuration, outcome.change);
 }
 
-/** An order says so again until it is heard, and maybe once more afterwards. */
+/** An order reports an arrived shard until it is heard, possibly once more. */
 function installed(configuration: Configuration, { order: id, shard }: Asked<'installed'>): Administered {
   const order = orderById(configuration, id);
   if (order === undefined) return unknownOrder(id);
@@ -129,7 +132,7 @@ function installed(configuration: Configuration, { order: id, shard }: Asked<'in
   if (shard.epoch > epoch) {
     return refused(
       'INVALID_ARGUMENT',
-      `slot ${shard.first} is at epoch ${epoch}: nobody was given it at ${shard.epoch}`,
+      `slot ${shard.first} is at epoch ${epoch}; no order got it at epoch ${shard.epoch}`,
     );
   }
   const awaited = order.shards.find((one) => one.source !== undefined && isSameShard(one, shard));
@@ -146,7 +149,7 @@ function changeOf({ orders }: Configuration, after: readonly Order[]) {
   return { kind: 'change', change: changeBetween(orders, after) } as const satisfies Administered;
 }
 
-/** What makes a configuration larger leaves room for what has to go on: replacing members and moving shards. */
+/** Growth leaves room in the configuration to replace members and to move shards. */
 function withRoom(configuration: Configuration, change: ConfigurationChange): Administered {
   const missing = -roomIn(withChange(configuration, change));
   if (missing <= 0) return { kind: 'change', change };
@@ -163,14 +166,14 @@ function assigned(configuration: Configuration, slot: Slot): Assignment {
 }
 
 function unknownOrder(order: OrderId): Administered {
-  return refused('UNKNOWN_ORDER', `the configuration has no order ${shortId(order)}: ask for the latest one`);
+  return refused('UNKNOWN_ORDER', `the configuration has no order ${shortId(order)}. Read the latest configuration`);
 }
 
 function moving({ first, last }: Shard): Administered {
-  return refused('SHARD_MOVING', `the shard of slots ${first} to ${last} is on its way: ask again when it is there`);
+  return refused('SHARD_MOVING', `the shard of slots ${first} to ${last} is moving. Try again after it arrived`);
 }
 
-/** In as many steps as it takes: of an order's voters only a minority goes at once. */
+/** Removes members in several steps: of the voters of an order, only a minority leaves at once. */
 export function leave(configuration: Configuration, radiants: readonly RadiantId[], facts: ClusterFacts): Administered {
   const leaving = new Set(radiants);
   const concerned = configuration.orders.filter((order) =>
@@ -182,16 +185,16 @@ export function leave(configuration: Configuration, radiants: readonly RadiantId
   const draft = new ConfigurationDraft(configuration, facts);
   const { replicationFactor } = configuration;
   for (const order of concerned) {
-    // Those that voted go one after the other: the next when the order has done without the one before.
+    // Voters leave one after the other. The next one leaves after the order has completed the change before.
     const votes = order.members.voters.some(({ radiant }) => leaving.has(radiant));
     if (votes && !isSettled(facts, order)) continue;
-    // Until the heir of lost data is there it seems that nobody can take over, and the order would be dissolved.
+    // Before the successor of a member with lost data is present, the order would look replaceable by nobody.
     if (isSuccessorAwaited(order.members, facts)) continue;
     const terms = { facts, replicationFactor, maxVoters: replicationFactor, leaving };
     if (!fitOrder(draft, order.id, terms)) return dissolve(configuration, order, leaving, facts);
   }
   if (draft.isChanged) return withinLimits(configuration, draft);
-  return { kind: 'later', reason: `${words(concerned)} is not done with the change of its members before` };
+  return { kind: 'later', reason: `${words(concerned)} has not completed its previous change of members` };
 }
 
 function refusalOf(
@@ -202,56 +205,56 @@ function refusalOf(
 ): Administered | undefined {
   const staying = participantsOf(configuration).filter(({ radiant }) => !leaving.has(radiant));
   if (!staying.some(({ radiant }) => canVote(facts, radiant, 0))) {
-    return refused('LAST_RADIANT', 'nobody who is present would hold the data any more: let another one join first');
+    return refused('LAST_RADIANT', 'no other present radiant would hold the data. Let another one join first');
   }
   const stuck = concerned.filter((order) => !hasQuorum(facts, order));
   if (stuck.length === 0) return undefined;
-  return refused('NO_QUORUM', `too few voters of ${words(stuck)} can be reached: without them nobody can take over`);
+  return refused(
+    'NO_QUORUM',
+    `too few voters of ${words(stuck)} can be reached, so no other radiant can take over. Open their tabs first`,
+  );
 }
 
-/** Nobody can take the places of an order's last voters: its shards go to other orders, then it is removed. */
+/** Dissolves an order whose last voters cannot be replaced. Its shards move first. */
 function dissolve(
   configuration: Configuration,
   order: Order,
   leaving: ReadonlySet<RadiantId>,
   facts: ClusterFacts,
 ): Administered {
-  if (movesOf(configuration).length > 0) return { kind: 'later', reason: 'shards are on their way' };
+  if (movesOf(configuration).length > 0) return { kind: 'later', reason: 'shards are moving' };
   if (order.shards.length > 0) {
     const emptying = emptied(configuration, facts, order.id);
     if (emptying.kind === 'change') return emptying;
     if (emptying.kind === 'no-room') return FULL;
-    return { kind: 'later', reason: `nobody has been present for long enough to take over from ${words([order])}` };
+    return { kind: 'later', reason: `no radiant has been present for long enough to take over from ${words([order])}` };
   }
   const draft = new ConfigurationDraft(configuration, facts);
   draft.remove(order.id);
   if (!draft.addLearners(membersOf(order).filter(({ radiant }) => !leaving.has(radiant)))) {
-    return refused('CONFIGURATION_FULL', 'no other order has room for the rest of its members');
+    return refused('CONFIGURATION_FULL', 'no other order has room for the remaining members. Configure more orders');
   }
   return withinLimits(configuration, draft);
 }
 
-/** Every replica would refuse what no configuration can say, and whoever asks would not know why. */
+/** A configuration beyond its limits would be rejected by every replica, and the caller would not learn why. */
 function withinLimits(configuration: Configuration, draft: ConfigurationDraft): Administered {
   const change = draft.change();
   return isSmallEnough(configuration, change) ? { kind: 'change', change } : FULL;
 }
 
-const FULL = refused(
-  'CONFIGURATION_FULL',
-  'the configuration has no room to say who takes over what: consolidate shards first',
-);
+const FULL = refused('CONFIGURATION_FULL', 'the configuration has no room for the change. Consolidate shards first');
 
 function words(orders: readonly Order[]): string {
   return `order ${orders.map(({ id }) => shortId(id)).join(' and ')}`;
 }
 
 export type Administered =
-  /** Once this is the configuration, ask again: there may be more to do, and `unchanged` says that it is done. */
+  /** Ask again under the new configuration: there may be further steps. `unchanged` tells that all are done. */
   | { readonly kind: 'change'; readonly change: ConfigurationChange }
-  /** It is so already: the latest configuration is the answer. */
+  /** The latest configuration already includes the operation. */
   | { readonly kind: 'unchanged' }
-  /** It is under way, and waits for shards or members to get where they are to be: ask again, before placement does. */
+  /** Waits for moving shards or changing members. Ask again before placement does. */
   | { readonly kind: 'later'; readonly reason: string }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 

@@ -1,7 +1,6 @@
 /**
- * Who has a seat in the bondsmith's order (design, rule 8): radiants of the cluster, up to the replication factor.
- * Whoever has one keeps it as long as it is there; for a vacant one, a device without a seat is preferred, then a
- * herald.
+ * The members of the bondsmith's order (design, rule 8): radiants of the cluster, up to the replication factor. A
+ * present member stays. A vacancy prefers a device without a member, then a herald.
  */
 import type { Configuration, Participant } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
@@ -10,16 +9,15 @@ import { participantsOf } from './configuration.ts';
 import { type ClusterFacts, canVote, heraldsOf, isPresent } from './cluster-facts.ts';
 import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';
 
-/** Who decides in the bondsmith's order now, by its own log. */
+/** The electorate of the bondsmith's order, by its own log. */
 interface Electorate {
-  /** The bondsmith. */
   readonly leader: RadiantId;
   readonly voting: ReadonlySet<RadiantId>;
-  /** A majority of those can be reached: of the two electorates, while its membership changes. */
+  /** A majority is reachable; during a membership change, of both electorates. */
   readonly hasQuorum: boolean;
 }
 
-/** Whom the herald of the bondsmith's order is to target for; undefined: those of the latest target. */
+/** The members that the bondsmith's order should change to. Undefined if they stay. */
 export function bondsmithMembersTarget(
   configuration: Configuration,
   roster: Roster,
@@ -41,7 +39,7 @@ export function bondsmithMembersTarget(
     voting,
     leader,
     leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
-    // Everyone has to learn first, however long it has been there; and the fewer vote, the more stands on each.
+    // Every new voter learns first. Fewer voters make each one more important.
     outsiders: () => outsiders,
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],
   });
@@ -50,8 +48,8 @@ export function bondsmithMembersTarget(
 }
 
 /**
- * Which voter of the bondsmith's order should lead it instead of `bondsmith`: a herald, if the bondsmith leads no order.
- * Only in quiet times: a change of bondsmith delays what it has to decide.
+ * A herald among the voters that should lead the order of the bondsmith, if the bondsmith leads no other order.
+ * Chosen only in quiet times, since a change of bondsmith delays its decisions.
  */
 export function preferredBondsmith(
   bondsmith: RadiantId,
@@ -61,7 +59,7 @@ export function preferredBondsmith(
   const heralds = heraldsOf(facts);
   const isQuiet = [...facts.radiants.keys()].every((radiant) => isPresent(facts, radiant, facts.times.promotionMs));
   if (!roster.isReached || !isQuiet || heralds.has(bondsmith)) return undefined;
-  // A voter whose disk is full does not stand for election, and no proposal is taken while it is waited for.
+  // A voter with a full disk does not campaign, and waiting for it would block proposals.
   return roster.members.find(({ radiant, wanted }) => {
     return wanted === 'voter' && heralds.has(radiant) && canVote(facts, radiant, 0);
   });
@@ -74,7 +72,7 @@ interface Filling {
   readonly facts: ClusterFacts;
 }
 
-/** Learners have the seats that nobody votes from, until enough of them are there to stay. */
+/** Learners fill the vacant seats until enough candidates have been present for long enough. */
 function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): WantedLists | undefined {
   const { maxVoters, outsiders, rank, facts } = filling;
   const free = Math.max(0, maxVoters - fitted.voters.length);

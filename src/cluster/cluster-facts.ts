@@ -1,4 +1,4 @@
-/** What a bondsmith has observed, in the form in which everything here goes by it: durations, never points in time. */
+/** The observations of a bondsmith, as durations instead of points in time. */
 import type { Order, Participant } from '../wire/configuration/configuration.ts';
 import type { MemberList } from '../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -7,43 +7,43 @@ import { majority } from './configuration.ts';
 import { quorumGap, votes } from './member-list.ts';
 
 export type RadiantPresence =
-  /** It is heard, and has been for so long without a break. */
+  /** Heard for this long without a break. */
   | { readonly kind: 'present'; readonly forMs: number }
-  /** Nobody has heard it for so long, and it said nothing of going. */
+  /** Not heard for this long, without a goodbye. */
   | { readonly kind: 'silent'; readonly forMs: number }
-  /** It said goodbye so long ago, and has not come back. */
+  /** Said goodbye this long ago and has not returned. */
   | { readonly kind: 'departed'; readonly forMs: number }
-  /** Its device said so long ago that its data is lost: it will never be heard again, but for another in its place. */
+  /** Lost its data this long ago, by the word of its device. It never returns under this identity. */
   | { readonly kind: 'retired'; readonly forMs: number };
 
 export interface RadiantFacts extends Participant {
-  /** False in private mode: such a radiant is never a voter. Undefined: it has not said so yet. */
+  /** False without durable storage, as in private mode: such a radiant never votes. Undefined if unknown. */
   readonly durable: boolean | undefined;
-  /** Its disk has no room now: it flushes nothing, and so cannot catch up. */
+  /** A radiant with a full disk flushes nothing, so it cannot catch up. */
   readonly diskFull: boolean;
   readonly presence: RadiantPresence;
 }
 
 export interface OrderFacts {
-  /** Who leads it; undefined: nobody, as far as is known. */
+  /** Undefined if no herald is known. */
   readonly herald: RadiantId | undefined;
-  /** A majority of those that vote in its log can be reached: of the two electorates, while its membership changes. */
+  /** A majority of the voters is reachable; during a membership change, of both electorates. */
   readonly hasQuorum: boolean;
-  /** Whoever votes in its log; undefined: its log was never heard of. */
+  /** The voters by its log. Undefined if the log is unknown. */
   readonly voting: ReadonlySet<RadiantId> | undefined;
-  /** Its log has come to the members that the configuration wants. Before that, nothing is changed that can wait. */
+  /** The members of its log are those of the configuration. Changes that can wait are made only then. */
   readonly isSettled: boolean;
 }
 
 export interface ClusterFacts {
-  /** Members and others. One that is not in it is neither present, nor gone. */
+  /** Members and other radiants. A radiant that is missing here is neither present nor gone. */
   readonly radiants: ReadonlyMap<RadiantId, RadiantFacts>;
-  /** One that is not in it is settled, and has the quorum that the presence of its voters makes. */
+  /** An order that is missing here is settled, and its quorum follows from the presence of its voters. */
   readonly orders: ReadonlyMap<OrderId, OrderFacts>;
   readonly times: Times['membership'];
 }
 
-/** What the latest list of an order's members tells. @param list undefined: its log was never heard of */
+/** The facts in the latest member list of an order. @param list undefined if the log is unknown */
 export function orderFacts(
   { members }: Order,
   list: MemberList | undefined,
@@ -76,7 +76,6 @@ export function isSettled(facts: ClusterFacts, { id }: Order): boolean {
   return facts.orders.get(id)?.isSettled ?? true;
 }
 
-/** Whoever leads an order. */
 export function heraldsOf(facts: ClusterFacts): ReadonlySet<RadiantId> {
   return new Set([...facts.orders.values()].flatMap(({ herald }) => herald ?? []));
 }
@@ -86,7 +85,7 @@ export function isPresent(facts: ClusterFacts, radiant: RadiantId, forMs = 0): b
   return presence?.kind === 'present' && presence.forMs >= forMs;
 }
 
-/** Whether it will be counted on no more: it has been silent, or away, for too long. */
+/** Whether the radiant was silent or away for too long to count on it. */
 export function isGone(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   switch (presence?.kind) {
@@ -101,20 +100,23 @@ export function isGone(facts: ClusterFacts, radiant: RadiantId): boolean {
   }
 }
 
-/** Whether it has not been there for so long, for whatever reason. */
+/** Whether the radiant has been missing for this long, for any reason. */
 export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   if (presence === undefined || presence.kind === 'present') return false;
   return presence.kind === 'retired' || presence.forMs >= forMs;
 }
 
-/** Whether another may be about to come in its place: whoever loses its data comes back as a newcomer (design, rule 2). */
+/**
+ * Whether a successor may be about to join: a radiant that lost its data returns under a new identity (design, rule
+ * 2).
+ */
 export function mayHaveSuccessor(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   return presence?.kind === 'retired' && presence.forMs < facts.times.candidatePresenceMs;
 }
 
-/** Whether it may become a voter: it is present for so long, is durable, and its disk has room. */
+/** Whether the radiant may become a voter: present for this long, durable, and with room on its disk. */
 export function canVote(facts: ClusterFacts, radiant: RadiantId, forMs: number): boolean {
   const known = facts.radiants.get(radiant);
   return known?.durable === true && !known.diskFull && isPresent(facts, radiant, forMs);

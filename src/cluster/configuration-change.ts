@@ -1,30 +1,30 @@
-/** What may follow on a configuration. */
+/** Changes from one configuration to the next. */
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { type Assignment, assignments, configurationFault, isSameShard } from './configuration.ts';
 
-/** What a change makes of a configuration. It must not be one that cannot be: see `changeFault`. */
+/** Applies a change. It must be valid, see `changeFault`. */
 export function changed(configuration: Configuration, change: ConfigurationChange): Configuration {
   const fault = changeFault(configuration, change);
   assert(fault === undefined, `a change of configuration ${configuration.number} cannot be: ${fault}`);
   return withChange(configuration, change);
 }
 
-/** The same without a check: of changes that were checked before. */
+/** Applies a change that was checked before. */
 export function withChange(configuration: Configuration, change: ConfigurationChange): Configuration {
   const orders = new Map(configuration.orders.map((order) => [order.id, order]));
   putChange(orders, change);
   return { ...configuration, number: configuration.number + 1, orders: [...orders.values()] };
 }
 
-/** Orders that stay keep their places, those that are new come last. */
+/** Existing orders keep their places. New orders come last. */
 export function putChange(orders: Map<OrderId, Order>, change: ConfigurationChange): void {
   for (const order of change.orders) orders.set(order.id, order);
   for (const removed of change.removed) orders.delete(removed);
 }
 
-/** The change that leads from one configuration's orders to others, of which those that stay the same are the very same. */
+/** The change between two lists of orders. An unchanged order is the same object in both. */
 export function changeBetween(before: readonly Order[], after: readonly Order[]): ConfigurationChange {
   const same = new Set(before);
   const left = new Set(after.map(({ id }) => id));
@@ -34,10 +34,10 @@ export function changeBetween(before: readonly Order[], after: readonly Order[])
   };
 }
 
-/** Why a change cannot follow on a configuration; undefined: it can. */
+/** Why a change cannot follow on a configuration. Undefined if it can. */
 export function changeFault(configuration: Configuration, change: ConfigurationChange): string | undefined {
   const before = new Map(configuration.orders.map((order) => [order.id, order]));
-  if (change.removed.some((id) => !before.has(id))) return 'it removes an order that is none';
+  if (change.removed.some((id) => !before.has(id))) return 'it removes an unknown order';
   const next = withChange(configuration, change);
   for (const order of change.orders) {
     const fault = orderFault(before.get(order.id), order, next.number);
@@ -59,7 +59,7 @@ function orderFault(before: Order | undefined, after: Order, number: number): st
   return isUntouched ? undefined : 'members of another configuration';
 }
 
-/** What an order of the founding serves, its log begins with. */
+/** The log of an order of the founding begins with its shards. */
 function foundingFault(founded: Configuration): string | undefined {
   for (const { shards, firstShards } of founded.orders) {
     const isServed = shards.every(({ first, last, epoch, source }) => {
@@ -71,7 +71,7 @@ function foundingFault(founded: Configuration): string | undefined {
   return undefined;
 }
 
-/** One transition at a time (design, rule 10): slots go to another order with a higher epoch, and only when they are there. */
+/** One transition at a time (design, rule 10): slots move with a higher epoch, and only after they arrived. */
 function handoverFault(before: Configuration, after: Configuration): string | undefined {
   const old = assignments(before);
   let at = 0;
@@ -100,7 +100,7 @@ function transitionFault(then: Assignment, now: Assignment): string | undefined 
       : `slots ${first} to ${last} change on their way`;
   }
   if (now.shard.source !== undefined) return `slots ${first} to ${last} come from elsewhere, and were here`;
-  // A part of a shard keeps its epoch, and shards that were merged get one that none of them had.
+  // A part of a shard keeps its epoch. Merged shards get an epoch that none of them had.
   return now.shard.epoch >= then.shard.epoch ? undefined : `slots ${first} to ${last} go back to an epoch`;
 }
 

@@ -1,4 +1,4 @@
-/** A configuration while the next one is thought out: who is to be a member of which order. */
+/** The next configuration while it is planned. */
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -13,7 +13,7 @@ export class ConfigurationDraft {
   readonly #facts: ClusterFacts;
   readonly #learners: ReadonlySet<RadiantId>;
   readonly #orders: Map<OrderId, Order>;
-  /** Undefined: something changed since they were sorted. */
+  /** Undefined after a change. */
   #sorted: readonly Order[] | undefined;
 
   constructor(configuration: Configuration, facts: ClusterFacts) {
@@ -25,23 +25,23 @@ export class ConfigurationDraft {
     this.#orders = new Map(configuration.orders.map((order) => [order.id, order]));
   }
 
-  /** Whoever voted until now is not sent to another order at once: it may be the only other one that has the data. */
+  /** A former voter does not move to another order at once. It may hold the only other copy of the data. */
   wasLearner(radiant: RadiantId): boolean {
     return this.#learners.has(radiant);
   }
 
-  /** Of the configuration that is thought out. */
+  /** Number of the planned configuration. */
   get number(): number {
     return this.#before.number + 1;
   }
 
-  /** By their ids: what is decided does not depend on the order in which a configuration names them. */
+  /** Sorted by id, so that decisions do not depend on the order of the configuration. */
   get orders(): readonly Order[] {
     this.#sorted ??= [...this.#orders.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
     return this.#sorted;
   }
 
-  /** Those that can decide: only of these anything is wanted. */
+  /** The orders with a quorum. Only these can change. */
   get able(): readonly Order[] {
     return this.orders.filter((order) => hasQuorum(this.#facts, order));
   }
@@ -62,18 +62,17 @@ export class ConfigurationDraft {
     this.#put({ ...this.order(id), members });
   }
 
-  /** A radiant that an order had as a learner is not one any more. */
   withoutLearner(id: OrderId, radiant: RadiantId): void {
     const { voters, learners } = this.order(id).members;
     this.setMembers(id, { voters, learners: learners.filter((learner) => learner.radiant !== radiant) });
   }
 
-  /** Each becomes a learner of the order that has the fewest members by then. @returns false: all are full */
+  /** Adds each as a learner of the order with the fewest members. @returns false if all orders are full */
   addLearners(participants: readonly Participant[]): boolean {
     return sorted(participants).every((participant) => this.#addLearner(participant));
   }
 
-  /** The orders with other shards, or with one more. */
+  /** Replaces or adds orders. */
   setOrders(orders: readonly Order[]): void {
     for (const order of orders) this.#put(order);
   }
@@ -105,7 +104,7 @@ export class ConfigurationDraft {
   }
 }
 
-/** Members of the order that live where this one does. */
+/** Number of members on the same device. */
 function usesOf(order: Order, { device }: Participant): number {
   return membersOf(order).filter((member) => member.device === device).length;
 }

@@ -1,4 +1,4 @@
-/** The latest configurations: the oldest of them, and the change to each that follows. */
+/** The latest configurations, kept as the oldest one and the changes that follow. */
 import { EMPTY_HASH, feedBytes, feedNumbers, type Hash } from '../store/hash.ts';
 import { SetDigest } from '../store/set-digest.ts';
 import { assert } from '../wire/assertion.ts';
@@ -13,19 +13,19 @@ export class ConfigurationHistory {
   #base: Configuration;
   #latest: Configuration;
   #changes: ConfigurationChange[] = [];
-  /** The changes are a clone's, too: they are copied before the next one. */
+  /** A clone shares the changes, so the next addition copies them. */
   #isShared = false;
   #changesDigest = new SetDigest();
-  /** Undefined: the base is another one since it was found. */
+  /** Undefined after the base changed. */
   #baseHash: Hash | undefined;
 
-  /** @param base of number 0 where nothing is founded yet: it is none of the configurations, and founding is a change */
+  /** @param base number 0 before the founding, which is a change on it */
   constructor(base: Configuration) {
     this.#base = base;
     this.#latest = base;
   }
 
-  /** What the changes that are kept follow on. */
+  /** The configuration that the kept changes follow on. */
   get base(): Configuration {
     return this.#base;
   }
@@ -34,17 +34,16 @@ export class ConfigurationHistory {
     return this.#changes;
   }
 
-  /** Its number is 0 before the founding. */
+  /** Has number 0 before the founding. */
   get latest(): Configuration {
     return this.#latest;
   }
 
-  /** Number of the oldest configuration that is kept. */
   get oldest(): number {
     return Math.max(1, this.#base.number);
   }
 
-  /** The change must be one that can follow. */
+  /** The change must be valid. */
   add(change: ConfigurationChange): void {
     if (this.#isShared) this.#changes = [...this.#changes];
     this.#isShared = false;
@@ -54,7 +53,7 @@ export class ConfigurationHistory {
     if (this.#latest.number - this.oldest >= LIMITS.configurations) this.#dropOldest();
   }
 
-  /** @param number of one that is kept */
+  /** @param number of a kept configuration */
   at(number: number): Configuration {
     assert(number >= this.oldest && number <= this.#latest.number, 'only what is kept can be had again');
     if (number === this.#latest.number) return this.#latest;
@@ -81,7 +80,7 @@ export class ConfigurationHistory {
   }
 
   #dropOldest(): void {
-    // The founding is a change on nothing: as soon as it is the base, one change less is kept.
+    // The founding is a change on nothing, so dropping it removes two changes.
     const dropped = this.#base.number === 0 ? 2 : 1;
     for (const change of this.#changes.splice(0, dropped)) {
       this.#base = withChange(this.#base, change);

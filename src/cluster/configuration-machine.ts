@@ -28,8 +28,8 @@ import { ConfigurationHistory } from './configuration-history.ts';
 import { configurationFault, unfounded } from './configuration.ts';
 
 /**
- * What the bondsmith's order replicates: the configuration, and those that were before it. A decision takes effect
- * only on the configuration that it was made for, and only while nobody of a later term has decided (design, rule 9).
+ * The replicated state of the bondsmith's order: the latest configurations. A decision takes effect only on its base
+ * configuration, and only while no later term has decided (design, rule 9).
  */
 class ConfigurationMachine implements StateMachine {
   readonly #history: ConfigurationHistory;
@@ -48,7 +48,7 @@ class ConfigurationMachine implements StateMachine {
     return undefined;
   }
 
-  /** Undefined: the first decision, the founding, is not applied yet. */
+  /** Undefined before the founding is applied. */
   get configuration(): Configuration | undefined {
     const { latest } = this.#history;
     return latest.number === 0 ? undefined : latest;
@@ -74,17 +74,17 @@ class ConfigurationMachine implements StateMachine {
   read(question: ReadQuestion): ReadResult {
     if (question.kind === 'read') return refusal('WRONG_SHARD', "the bondsmith's order keeps no keys and values");
     const { latest, oldest } = this.#history;
-    // Tabs show configuration 1 before it is decided on here: whoever asks for it by its number must not be told it is not.
-    if (latest.number === 0) return refusal('UNAVAILABLE', 'the founding is not decided yet; ask again');
+    // Tabs show configuration 1 before this replica applies it, so a query for it must not fail.
+    if (latest.number === 0) return refusal('UNAVAILABLE', 'the founding is not decided yet. Try again');
     const { number = latest.number } = question;
     if (number > latest.number) {
       return refusal(
         'UNKNOWN_CONFIGURATION',
-        `there is no configuration ${number} yet: the latest is ${latest.number}`,
+        `configuration ${number} does not exist yet; the latest is ${latest.number}`,
       );
     }
     if (number < oldest) {
-      return refusal('CONFIGURATION_COMPACTED', `configuration ${number} is not kept any more: ask from ${oldest} on`);
+      return refusal('CONFIGURATION_COMPACTED', `configuration ${number} was dropped; the oldest one is ${oldest}`);
     }
     return { kind: 'configuration', configuration: this.#history.at(number) };
   }
@@ -132,7 +132,7 @@ class ConfigurationMachine implements StateMachine {
   }
 }
 
-/** The state machine of the bondsmith's order. No configuration names it: every bondsmith's order has it. */
+/** The state machine of every bondsmith's order. Configurations do not name it. */
 export const CONFIGURATION_MACHINE: StateMachineKind = {
   name: 'configuration',
   create: ({ header }) => new ConfigurationMachine(new ConfigurationHistory(unfounded(header))),
@@ -145,7 +145,7 @@ function refusal(code: StateRefusalCode, message: string): StateRefusal {
   return { kind: 'refused', code, message };
 }
 
-/** Makes the state of a bondsmith's order out of its pieces: what comes out of them is checked to be configurations. */
+/** Restores the state from its chunks and checks the configurations in it. */
 class ConfigurationRestoration implements Restoration {
   readonly #make: (history: ConfigurationHistory, head: ConfigurationStateHead) => StateMachine;
   #head: ConfigurationStateHead | undefined;
@@ -157,7 +157,7 @@ class ConfigurationRestoration implements Restoration {
   }
 
   add(chunk: Uint8Array): void {
-    assert(!this.#isFinished, 'a finished state takes no more pieces');
+    assert(!this.#isFinished, 'a finished state takes no further pieces');
     for (const item of decodeConfigurationState(chunk)) this.#take(item);
   }
 
@@ -191,17 +191,17 @@ class ConfigurationRestoration implements Restoration {
     const history = this.#history;
     if (history === undefined) throw malformed('a change before what it follows on');
     const { latest, oldest } = history;
-    // One more, and the history would begin later than it says.
+    // One more change would drop the oldest configuration.
     if (latest.number + 1 - oldest >= LIMITS.configurations) throw malformed('a state with too many configurations');
     if (!Number.isSafeInteger(latest.number + 1)) throw malformed('a configuration beyond all numbers');
     if (change.removed.some((removed) => latest.orders.every(({ id }) => id !== removed))) {
-      throw malformed('a change that removes an order that is none');
+      throw malformed('a change that removes an unknown order');
     }
     history.add(change);
   }
 }
 
-/** Each on the way to the latest one was checked when it was decided; the digest tells whether it is still the same. */
+/** Every configuration before the latest was checked when it was decided. The digest detects a difference. */
 function checkConfiguration(configuration: Configuration): void {
   if (configuration.number === 0) return;
   const fault = configurationFault(configuration);

@@ -1,6 +1,6 @@
 /**
- * How much a configuration can still take. Two things have to fit into every one that stands, or the cluster could not
- * change any more: other members in the place of these, and shards on their way from one order to another.
+ * The room in a configuration. Every configuration keeps room to replace members and to move shards; otherwise the
+ * cluster could not change again.
  */
 import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
 import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
@@ -9,23 +9,23 @@ import { LIMITS } from '../wire/limits.ts';
 import { withChange } from './configuration-change.ts';
 import { participantsOf, slotCountOf } from './configuration.ts';
 
-/** Bytes for more radiants and shards, beside what has to go on; negative: there is none for them. */
+/** Bytes for more radiants and shards beyond the reserve. Negative if the reserve is in use. */
 export function roomIn(configuration: Configuration): number {
   const { configurationBytes, configurationReserveBytes } = LIMITS;
   const untold = configuration.orders.reduce((bytes, order) => bytes + untoldEpochBytes(order), 0);
   return configurationBytes - configurationReserveBytes - encodeConfiguration(configuration).length - untold;
 }
 
-/** Nothing is decided that no configuration could say. */
+/** Whether the next configuration stays within its limit. */
 export function isSmallEnough(configuration: Configuration, change: ConfigurationChange): boolean {
   return bytesAfter(configuration, change) <= LIMITS.configurationBytes;
 }
 
 /**
- * About as much of what is to be done in steps as fits: beside the reserve, or into it where not even one fits beside it.
- * @param count how many there are to do, at least one
- * @param changeOf the change that does so many of them
- * @returns undefined: there is no room for any
+ * Plans as many steps as fit beyond the reserve. If not even one fits, the reserve is used.
+ * @param count number of steps, at least one
+ * @param changeOf the change that takes so many steps
+ * @returns undefined if no step fits
  */
 export function asMuchAsFits(
   configuration: Configuration,
@@ -42,7 +42,7 @@ export function asMuchAsFits(
   if (oneBytes > configurationBytes) return undefined;
   const mostBytes = oneBytes <= besideReserve ? besideReserve : configurationBytes;
   if (allBytes <= mostBytes) return all;
-  // So many fit, and so many do not. What a few more would save in steps is not worth finding out.
+  // Searches roughly: a few more steps are not worth more encodings.
   let [few, many] = [1, count];
   while (many - few > Math.max(1, few >>> 4)) {
     const middle = (few + many) >>> 1;
@@ -57,7 +57,7 @@ function bytesAfter(configuration: Configuration, change: ConfigurationChange): 
   return encodeConfiguration(withChange(configuration, change)).length;
 }
 
-/** One epoch is written for all shards of an order while it is the same: the first shard that moves makes it one for each. */
+/** An order with one epoch for all shards encodes it once. The first shard that moves makes it one for each shard. */
 function untoldEpochBytes({ shards }: Order): number {
   const [one] = shards;
   if (one === undefined || shards.some(({ epoch }) => epoch !== one.epoch)) return 0;
@@ -70,7 +70,7 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
-/** Which of these orders is to make room; undefined: there is enough of it, or nobody has left. */
+/** The order that should be dissolved to free room. Undefined if room suffices or no first voter has left. */
 export function orderToRenew(configuration: Configuration, orders: readonly Order[]): Order | undefined {
   const { renewalBytes, renewalSlackBytes } = LIMITS;
   const room = roomIn(configuration);
@@ -78,7 +78,7 @@ export function orderToRenew(configuration: Configuration, orders: readonly Orde
   const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const [most] = orders
     .map((order) => ({ order, strangers: goneFirstVoters(order, present) }))
-    // One that has begun to end goes on with it, though what is on its way takes a little more room, or less.
+    // A dissolution that began continues, although moving shards change the room a little.
     .filter(({ order, strangers }) => strangers > 0 && (order.isDissolving || room < renewalBytes))
     .sort(
       (one, other) =>

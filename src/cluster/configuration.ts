@@ -1,4 +1,4 @@
-/** What a configuration says, and whether one that comes from outside can be one. */
+/** Look-ups in a configuration, and its validation. */
 import type {
   Configuration,
   ConfigurationHeader,
@@ -14,7 +14,7 @@ import { InvalidArgumentError } from '../wire/errors.ts';
 import { type OrderId, type RadiantId, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
-/** A shard, and the order that serves it, or will when it has come. */
+/** A shard with the order that serves it, or that it moves to. */
 export interface Assignment {
   readonly order: Order;
   readonly shard: Shard;
@@ -34,10 +34,10 @@ export function assignmentOfSlot(configuration: Configuration, slot: Slot): Assi
   return found !== undefined && found.shard.first <= slot ? found : undefined;
 }
 
-/** Found once for each configuration: every request asks for one. */
+/** Cached for each configuration, since every request looks up a slot. */
 const ASSIGNMENTS = new WeakMap<Configuration, readonly Assignment[]>();
 
-/** All shards, in the order of their slots. */
+/** All shards in the order of their slots. */
 export function assignments(configuration: Configuration): readonly Assignment[] {
   const known = ASSIGNMENTS.get(configuration);
   if (known !== undefined) return known;
@@ -48,12 +48,11 @@ export function assignments(configuration: Configuration): readonly Assignment[]
   return found;
 }
 
-/** The shards that are on their way from one order to another. */
+/** The moving shards. */
 export function movesOf(configuration: Configuration): readonly Assignment[] {
   return assignments(configuration).filter(({ shard }) => shard.source !== undefined);
 }
 
-/** How many slots an order is to serve. */
 export function slotCountOf({ shards }: Pick<Order, 'shards'>): number {
   return shards.reduce((count, { first, last }) => count + last - first + 1, 0);
 }
@@ -62,7 +61,7 @@ export function orderById(configuration: Configuration, order: OrderId): Order |
   return configuration.orders.find(({ id }) => id === order);
 }
 
-/** Everything that is a consensus group: the orders, and the bondsmith's, which serves no shards. */
+/** All consensus groups: the orders and the bondsmith's order, which serves no shards. */
 export function groupsOf(configuration: Configuration): readonly CreationRecord[] {
   const { orders, bondsmith } = configuration;
   return [...orders, bondsmith];
@@ -72,27 +71,27 @@ export function groupById(configuration: Configuration, group: OrderId): Creatio
   return configuration.bondsmith.id === group ? configuration.bondsmith : orderById(configuration, group);
 }
 
-/** The order that a radiant should be a member of; undefined: it does not belong to the cluster. */
+/** The order that a radiant should be a member of. Undefined if the radiant is not in the cluster. */
 export function orderOfRadiant(configuration: Configuration, radiant: RadiantId): Order | undefined {
   return configuration.orders.find((order) => membersOf(order).some((member) => member.radiant === radiant));
 }
 
-/** Who should form an order: voters first. */
+/** Voters first. */
 export function membersOf({ members }: Pick<Order, 'members'>): readonly Participant[] {
   return [...members.voters, ...members.learners];
 }
 
-/** Whoever belongs to the cluster. */
+/** All radiants of the cluster. */
 export function participantsOf(configuration: Configuration): readonly Participant[] {
   return configuration.orders.flatMap(membersOf);
 }
 
-/** The place that a radiant was named for when a group was born. */
+/** The first voter that a radiant was named as at the birth of a group. */
 export function memberOfRadiant(group: CreationRecord, radiant: RadiantId): OrderMember | undefined {
   return group.firstVoters.find((member) => member.radiant === radiant);
 }
 
-/** How many of `count` voters decide. */
+/** Size of a majority. */
 export function majority(count: number): number {
   return Math.floor(count / 2) + 1;
 }
@@ -102,21 +101,21 @@ export function headerOf(configuration: Configuration): ConfigurationHeader {
   return { cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith };
 }
 
-/** Before the founding: the state of the bondsmith's order begins with it, and nobody else ever sees it. */
+/** The first state of the bondsmith's order. No other code sees it. */
 export function unfounded(header: ConfigurationHeader): Configuration {
   return { ...header, number: 0, orders: [] };
 }
 
 /**
- * Checks a configuration that came from outside.
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` saying what cannot be
+ * Checks a configuration from outside.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` with the fault
  */
 export function validateConfiguration(configuration: Configuration): void {
   const fault = configurationFault(configuration);
   if (fault !== undefined) throw new InvalidArgumentError(`this configuration cannot be: ${fault}`);
 }
 
-/** Why a configuration cannot be; undefined: it can. */
+/** Why a configuration is invalid. Undefined if it is valid. */
 export function configurationFault(configuration: Configuration): string | undefined {
   const { number, algorithm, stateMachine, orders, replicationFactor, wantedOrders = 1 } = configuration;
   if (number < 1) return 'configurations are numbered from 1';
@@ -150,21 +149,21 @@ function membersFault(configuration: Configuration): string | undefined {
     if (members.voters.length % 2 === 0) return 'an order has an even number of voters';
     if (members.voters.length > configuration.replicationFactor) return 'an order has more voters than it should';
     if (members.voters.length + members.learners.length > LIMITS.orderMembers) return 'an order has too many members';
-    if (members.number < 1 || members.number > configuration.number) return 'members of a configuration that is none';
+    if (members.number < 1 || members.number > configuration.number) return 'members of a later configuration';
   }
   const everyone = participantsOf(configuration);
   if (everyone.length > LIMITS.radiants) return 'it has too many radiants';
   return isDistinct(everyone.map(({ radiant }) => radiant)) ? undefined : 'a radiant is in two places';
 }
 
-/** Every slot is served, by one shard, which comes from another order or from none. */
+/** Every slot belongs to exactly one shard, which moves from at most one other order. */
 function shardsFault(configuration: Configuration): string | undefined {
   const orders = new Set(configuration.orders.map(({ id }) => id));
   let next = 0;
   for (const { order, shard } of assignments(configuration)) {
     if (shard.first !== next || shard.last < shard.first) return 'its shards leave a gap or overlap';
     if (shard.source === order.id) return 'a shard comes from the order that it is at';
-    if (shard.source !== undefined && !orders.has(shard.source)) return 'a shard comes from an order that is none';
+    if (shard.source !== undefined && !orders.has(shard.source)) return 'a shard comes from an unknown order';
     next = shard.last + 1;
   }
   if (next !== SLOT_COUNT) return 'its shards leave the end of the ring out';
@@ -175,7 +174,7 @@ function isDistinct(items: readonly unknown[]): boolean {
   return new Set(items).size === items.length;
 }
 
-/** Whether two are the same slots at the same epoch. */
+/** Whether both have the same slots and the same epoch. */
 export function isSameShard(one: ShardRange, other: ShardRange): boolean {
   return one.first === other.first && one.last === other.last && one.epoch === other.epoch;
 }

@@ -1,6 +1,6 @@
 /**
- * Founding (design, rules 1 and 12): who makes up the first orders. The founder collects beacons of radiants that can
- * remember, then mints configuration 1, once. The same beacons make the same configuration, in whichever order they came.
+ * The founding (design, rules 1 and 12). The founder collects beacons of durable radiants and mints configuration 1
+ * once. The same beacons make the same configuration in any order.
  */
 import { assert } from '../wire/assertion.ts';
 import type {
@@ -23,7 +23,7 @@ import { LIMITS } from '../wire/limits.ts';
 import { roomIn } from './configuration-size.ts';
 import { largestOdd } from './voters.ts';
 
-/** A radiant that is present and could become a first voter. */
+/** A present radiant that could become a first voter. */
 export interface Beacon {
   readonly radiant: RadiantId;
   readonly device: DeviceId;
@@ -34,27 +34,27 @@ interface FoundingTerms {
   readonly algorithm: string;
   readonly stateMachine: string;
   readonly replicationFactor: number;
-  /** How many orders to form; undefined: as many as can be full. */
+  /** Undefined forms as many orders as can be full. */
   readonly orders: number | undefined;
   /**
-   * How many shards the ring is divided into, at least one for each order; fewer where so many radiants leave the
-   * configuration no room for them. Default `LIMITS.foundingShards`.
+   * Number of shards, at least one for each order. Fewer if the radiants leave no room for them in the configuration.
+   * Default `LIMITS.foundingShards`.
    */
   readonly shards: number | undefined;
-  /** A new random id for each order: called once for the bondsmith's, then for each other. */
+  /** Returns a new random id, first for the bondsmith's order, then for each other order. */
   readonly mintOrder: () => OrderId;
 }
 
-/** How many orders so many radiants form. */
+/** The number of orders that so many radiants form. */
 export function numberOfOrders(radiants: number, replicationFactor: number, wantedOrders: number | undefined): number {
   const wanted = wantedOrders ?? Math.floor(radiants / replicationFactor);
   return Math.max(1, Math.min(wanted, radiants, LIMITS.orders));
 }
 
 /**
- * Configuration 1, of the radiants that were heard within the founding window. One radiant is enough.
- * Radiants of one device go to different orders, and in an order to different seats, as far as that can be.
- * @param beacons at least one; the founder is a voter if it is among them
+ * Configuration 1 of the radiants that were heard within the founding window. One radiant is enough. Radiants of one
+ * device join different orders if possible.
+ * @param beacons at least one; the founder votes if it is among them
  */
 export function foundingConfiguration(
   terms: FoundingTerms,
@@ -103,37 +103,37 @@ function headerTerms(terms: Pick<FoundingTerms, 'cluster' | 'algorithm' | 'state
   return { cluster, generation: 0, number: 1, algorithm, stateMachine, replicationFactor } as const;
 }
 
-/** Each once: the founder first, the others by their ids. */
+/** Each radiant once: the founder first, the others by id. */
 function distinctByRank(founder: RadiantId, beacons: readonly Beacon[]): Beacon[] {
   const distinct = [...new Map(beacons.map((beacon) => [beacon.radiant, beacon])).values()];
   const rank = ({ radiant }: Beacon) => (radiant === founder ? '' : radiant);
   return distinct.sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
 }
 
-/** Deals device by device, the founder's first, to one order after the other: each gets as many, or one more. */
+/** Deals radiants to orders device by device, the founder's device first. The sizes differ by at most one. */
 function dealt(present: readonly Beacon[], founder: RadiantId, count: number): readonly (readonly Beacon[])[] {
   const own = present.find(({ radiant }) => radiant === founder)?.device;
   const rank = ({ device }: Beacon) => (device === own ? '' : device);
-  // A stable sort: within a device, the ranks stay.
+  // The sort is stable, so radiants of a device keep their ranks.
   const inTurn = present.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) < rank(other) ? -1 : 1));
   return Array.from({ length: count }, (_, order) => inTurn.filter((_beacon, at) => at % count === order));
 }
 
-/** Voters as many as can be, an odd number; the rest learns. */
+/** As many voters as possible, in odd number. The others learn. */
 function split(hand: readonly Beacon[], replicationFactor: number) {
   const voters = spread(hand, largestOdd(Math.min(replicationFactor, hand.length)));
   const learners = hand.filter((beacon) => !voters.includes(beacon));
   return { voters: voters.map(participantOf), learners: learners.map(participantOf) };
 }
 
-/** The first voters of the bondsmith's order: of as many orders and devices as can be. */
+/** The first voters of the bondsmith's order, from as many orders and devices as possible. */
 function firstSeats(hands: readonly { readonly voters: readonly Participant[] }[], replicationFactor: number) {
   const rounds = Array.from({ length: replicationFactor }, (_, at) => hands.flatMap(({ voters }) => voters[at] ?? []));
   const candidates = rounds.flat();
   return spread(candidates, largestOdd(Math.min(replicationFactor, candidates.length)));
 }
 
-/** So many of the candidates: always the next one of a device that has the fewest by then. */
+/** Picks candidates, always from the device with the fewest picks. */
 function spread<Candidate extends Participant>(candidates: readonly Candidate[], count: number): readonly Candidate[] {
   const left = [...candidates];
   const chosen: Candidate[] = [];
@@ -146,7 +146,7 @@ function spread<Candidate extends Participant>(candidates: readonly Candidate[],
   return chosen;
 }
 
-/** The ring in so many parts, which differ by one slot at most. */
+/** Divides the ring into parts that differ by at most one slot. */
 function evenShards(count: number): readonly ShardRange[] {
   const parts = Math.min(count, SLOT_COUNT);
   const bound = (at: number) => Math.floor((at * SLOT_COUNT) / parts);
@@ -155,7 +155,7 @@ function evenShards(count: number): readonly ShardRange[] {
   });
 }
 
-/** Shards that follow one another, as one range. */
+/** Joins consecutive shards to one range. */
 function merged(shards: readonly ShardRange[]): ShardRange {
   const [first] = shards;
   const last = shards.at(-1);

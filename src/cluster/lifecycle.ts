@@ -1,11 +1,13 @@
 /**
- * The lifecycles of a radiant and of an order (design, "Words"): which state may
- * follow which. A transition that the tables do not hold is a bug, and throws.
+ * The lifecycles of radiants and orders (glossary in the design). A transition that the tables lack is a bug and
+ * throws.
  */
 import { assert } from '../wire/assertion.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
-/** *Locked*: serving is paused for a reconfiguration. *Reset*: what broke is let go, to begin anew. */
+/**
+ * *Locked*: serving is paused for a reconfiguration. *Reset*: the failed boot was released and another one may begin.
+ */
 export type RadiantLifecycle = 'unassociated' | 'associated' | 'locked' | 'error' | 'reset';
 export type OrderLifecycle = 'bootstrap' | 'reset' | 'locked' | 'active' | 'error';
 
@@ -27,14 +29,14 @@ export const ORDER_TRANSITIONS: Transitions<OrderLifecycle> = {
   error: ['reset'],
 };
 
-/** What one thing has gone through. */
+/** A transition that happened. */
 export type Transition =
   | { readonly of: 'radiant'; readonly from: RadiantLifecycle; readonly to: RadiantLifecycle }
   | { readonly of: 'order'; readonly from: OrderLifecycle; readonly to: OrderLifecycle };
 
 type TransitionListener = (transition: Transition) => void;
 
-/** One thing's place in its lifecycle. */
+/** The current state of a radiant or an order. */
 export class Lifecycle<State extends string> {
   readonly #transitions: Transitions<State>;
   readonly #onEnter: (from: State, to: State) => void;
@@ -50,7 +52,7 @@ export class Lifecycle<State extends string> {
     return this.#state;
   }
 
-  /** @throws {InvariantError} `INVARIANT_BROKEN` where the table has no such transition */
+  /** @throws {InvariantError} `INVARIANT_BROKEN` if the table has no such transition */
   enter(next: State): void {
     assert(this.#transitions[this.#state].includes(next), `no lifecycle leads from ${this.#state} to ${next}`);
     const from = this.#state;
@@ -72,18 +74,18 @@ export class Lifecycles {
   readonly #told: TransitionListener;
   readonly #orders = new Map<OrderId, Lifecycle<OrderLifecycle>>();
 
-  /** @param told of every transition, once it has happened */
+  /** @param told is called after every transition */
   constructor(told: TransitionListener = () => {}) {
     this.#told = told;
     this.radiant = radiantLifecycle(told);
   }
 
-  /** A boot begins: the first one, or one after what broke before was let go. */
+  /** A boot begins. */
   begin(): void {
     if (this.radiant.state === 'reset') this.radiant.enter('unassociated');
   }
 
-  /** Of a replica that is to begin: where its birth or an earlier boot of this host left it, else at its bootstrap. */
+  /** The lifecycle of a replica that begins, continued from its birth or an earlier boot of this host. */
   ofOrder(order: OrderId): Lifecycle<OrderLifecycle> {
     const known = this.#orders.get(order);
     if (known?.state === 'reset' || known?.state === 'bootstrap') return known;
@@ -92,17 +94,17 @@ export class Lifecycles {
     return lifecycle;
   }
 
-  /** The replica is out of its order for good. */
+  /** The replica left its order for good. */
   forget(order: OrderId): void {
     this.#orders.delete(order);
   }
 
-  /** The boot broke, or no other one could begin, and with it all its orders. */
+  /** The boot failed or could not begin. All its orders fail with it. */
   fail(): void {
     for (const lifecycle of this.#all()) if (lifecycle.state !== 'error') lifecycle.enter('error');
   }
 
-  /** What broke is let go: another boot is to follow. */
+  /** The failed boot is released. Another one may begin. */
   reset(): void {
     for (const lifecycle of this.#all()) if (lifecycle.state === 'error') lifecycle.enter('reset');
   }

@@ -1,4 +1,4 @@
-/** Who belongs to an order, as its replicas tell everyone: what can be read out of such a list. */
+/** The members of an order, as its replicas announce them. */
 import type { Membership } from '../consensus/contract.ts';
 import type { CreationRecord } from '../wire/configuration/configuration.ts';
 import type { ListedMember, MemberList } from '../wire/frames/frame.ts';
@@ -13,7 +13,7 @@ import {
 import type { Roster } from '../wire/configuration/roster.ts';
 import { majority } from './configuration.ts';
 
-/** Who takes part now, by the algorithm. */
+/** The members by the algorithm. */
 export interface Participation extends Membership {
   readonly outgoingVoters: readonly ReplicaId[];
 }
@@ -29,7 +29,7 @@ export function memberListOf(group: OrderId, index: LogIndex, roster: Roster, no
   return { group, index, nextReplica: roster.nextReplica, members };
 }
 
-/** Where nothing else is known: as the order was born. */
+/** The members at the birth of the order. Used if nothing newer is known. */
 export function listAtBirth({ id, firstVoters }: CreationRecord): MemberList {
   const members = firstVoters.map(
     (voter): ListedMember => ({ ...voter, voter: true, outgoing: false, learner: false, wanted: true }),
@@ -46,17 +46,17 @@ export function listedReplica(list: MemberList, replica: ReplicaId): ListedMembe
   return list.members.find((member) => member.replica === replica);
 }
 
-/** Whether this replica was a member, and never will be again. */
+/** Whether the replica was a member and never will be again. */
 export function isOut(list: MemberList, replica: ReplicaId): boolean {
   return replica < list.nextReplica && listedReplica(list, replica) === undefined;
 }
 
-/** Whether it votes, be it only until the change under way is done. */
+/** Whether the member votes, if only until the current change is complete. */
 export function votes({ voter, outgoing }: ListedMember): boolean {
   return voter || outgoing;
 }
 
-/** Whether the two say the same of everyone, whatever has happened in the log between them. */
+/** Whether two lists agree on all members. */
 export function saysTheSame(one: MemberList, other: MemberList): boolean {
   if (one.nextReplica !== other.nextReplica || one.members.length !== other.members.length) return false;
   return one.members.every((member, at) => {
@@ -77,7 +77,7 @@ interface QuorumGap {
   readonly missing: readonly ListedMember[];
 }
 
-/** Where too few voters can be reached to decide anything: of those that are, or of those that were before the change under way. */
+/** The electorate that has no reachable majority: the current one, or the one before the current change. */
 export function quorumGap(list: MemberList, isReachable: (radiant: RadiantId) => boolean): QuorumGap | undefined {
   const electorates = [list.members.filter(({ voter }) => voter), list.members.filter(({ outgoing }) => outgoing)];
   for (const electorate of electorates) {

@@ -1,4 +1,4 @@
-/** Who forms each order: the voters that fit it, and learners for those that are short of members. */
+/** The members of each order: its voters, and learners for orders with too few members. */
 import type { Configuration, Order, Participant } from '../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { membersOf } from './configuration.ts';
@@ -9,20 +9,19 @@ import { chosen, fittingVoters, largestOdd } from './voters.ts';
 export interface MemberTerms {
   readonly facts: ClusterFacts;
   readonly replicationFactor: number;
-  /** At most so many voters of each order; the replication factor, unless more orders are to come of fewer radiants. */
+  /** Most voters of each order. Lower than the replication factor only while too few radiants form new orders. */
   readonly maxVoters: number;
   readonly leaving: ReadonlySet<RadiantId>;
 }
 
-/** What all should come to. */
+/** The target of the whole cluster. */
 interface Aim {
-  /** How many radiants can be counted on. */
+  /** Number of radiants to count on. */
   readonly radiants: number;
-  /** How many orders they should form. */
   readonly orders: number;
 }
 
-/** Changes the members of one order as they have to be. @returns whether anything changed */
+/** Plans the members of one order. @returns whether anything changed */
 export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTerms): boolean {
   const { facts, leaving } = terms;
   const order = draft.order(id);
@@ -39,7 +38,7 @@ export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTe
       spare = spareFor(draft, order, terms);
       return [...spare.values()].map(({ participant }) => participant);
     },
-    // Its learners have the data already.
+    // Its learners already have the data.
     rank: (_candidate, inUse, isOutsider) => [isOutsider ? 1 : 0, inUse],
   });
   if (fitted === undefined) return false;
@@ -51,7 +50,7 @@ export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTe
   return true;
 }
 
-/** A learner of the order with the most members goes to one with fewer than the replication factor, where that evens out. */
+/** Moves a learner from the order with the most members to one below the replication factor, if that evens them out. */
 export function fillOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTerms): Participant | undefined {
   const { facts, replicationFactor } = terms;
   const order = draft.order(id);
@@ -72,7 +71,7 @@ export function fillOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberT
   return undefined;
 }
 
-/** What changed of whom, for people. */
+/** Describes the change of members for people. */
 export function wordsOf(before: Order, after: Order): string {
   const votersBefore = new Set(before.members.voters.map(({ radiant }) => radiant));
   const votersAfter = new Set(after.members.voters.map(({ radiant }) => radiant));
@@ -84,7 +83,7 @@ export function wordsOf(before: Order, after: Order): string {
       [...votersAfter].filter((radiant) => !votersBefore.has(radiant)),
     ),
     said(
-      'votes no more',
+      'no longer votes',
       [...votersBefore].filter((radiant) => !votersAfter.has(radiant) && all.has(radiant)),
     ),
     said(
@@ -103,11 +102,11 @@ function said(what: string, radiants: readonly RadiantId[]): string {
   return radiants.length === 0 ? '' : `${radiants.map(shortId).join(' and ')} ${what}`;
 }
 
-/** Learners of other orders that can be spared, the best first, and where they are now. */
+/** Learners that other orders can spare, the best first, with their orders. */
 function spareFor(draft: ConfigurationDraft, order: Order, terms: MemberTerms) {
   const { facts, replicationFactor, leaving } = terms;
   const members = membersOf(order);
-  // Where nobody is left, those that are gone are no reason to leave the others more.
+  // An order without present members takes learners from any other order.
   const own = members.every(({ radiant }) => isGone(facts, radiant)) ? 0 : members.length;
   const donors = draft.able
     .filter(({ id }) => id !== order.id)
@@ -126,16 +125,20 @@ function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
   return canVote(facts, radiant, facts.times.candidatePresenceMs);
 }
 
-/** How many voters each order has at most: fewer only while more orders are to come than could be full. */
+/** Most voters of each order. Lower while more orders should exist than can be full. */
 export function maxVotersOf({ replicationFactor, orders }: Configuration, facts: ClusterFacts, aim: Aim): number {
-  // Where an order waits for its quorum, the others may wait long for more: meanwhile they are as safe as they can be.
+  // While an order waits for its quorum, the others keep all their voters.
   const isGrowing = orders.length < aim.orders && orders.every((order) => hasQuorum(facts, order));
   return isGrowing
     ? Math.min(replicationFactor, Math.max(1, Math.floor(aim.radiants / aim.orders)))
     : replicationFactor;
 }
 
-/** Voters that do not take part now, and that a spare may have to replace. */
+/**
+ * Number of absent voters. A learner's first purpose is to replace a voter, so each absent voter reserves one spare
+ * from its first silent moment. A voter of an order without a quorum cannot be replaced, so its reservation ends when
+ * it counts as gone.
+ */
 export function absentVoters(facts: ClusterFacts, orders: readonly Order[]): number {
   return orders.reduce((count, order) => count + absentIn(facts, order), 0);
 }

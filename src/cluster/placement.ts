@@ -1,7 +1,7 @@
 /**
- * What a bondsmith does next by itself (design, "Formation"): a pure function of the configuration and of what was
- * observed. Members first; then, while no shard is on its way, orders come and go as the radiants become more and
- * fewer. Whoever repeats it until it has nothing more to say comes to the same end as whoever took over halfway.
+ * The next decision of a bondsmith: a pure function of the configuration and the observed facts. Members come first.
+ * Orders are created and dissolved only while no shard moves. A new bondsmith that repeats it reaches the same
+ * result.
  */
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
@@ -27,28 +27,28 @@ import { chosen, largestOdd } from './voters.ts';
 export interface Step {
   readonly kind: 'step';
   readonly change: ConfigurationChange;
-  /** For people: what it is good for. */
+  /** The purpose, for people. */
   readonly why: string;
-  /** With what happens. */
+  /** The purpose and the change, for people. */
   readonly reason: string;
 }
 
-/** What should happen cannot be said in a configuration: it stays as it is until somebody makes it smaller. */
+/** The change does not fit into a configuration. A person has to make it smaller. */
 interface NoRoom {
   readonly kind: 'no-room';
-  /** For people: why something should happen. */
+  /** The purpose of the change, for people. */
   readonly reason: string;
 }
 
-/** The next change; undefined: all is as it should be, or has to be waited for. */
+/** The next change. Undefined if nothing is to change, or has to wait. */
 export function nextStep(configuration: Configuration, facts: ClusterFacts, newOrder: OrderId): Step | undefined {
   const next = placement(configuration, facts, newOrder);
   return next?.kind === 'step' ? next : undefined;
 }
 
 /**
- * The next change, or why the one that should be next cannot be; undefined: nothing is to be changed now.
- * @param newOrder random, and never used before: the id of the order that is created, where one is
+ * The next change, or why it does not fit. Undefined if nothing is to change now.
+ * @param newOrder a new random id for an order that may be created
  */
 export function placement(
   configuration: Configuration,
@@ -66,7 +66,7 @@ export function placement(
   return { kind: 'no-room', reason: next.why };
 }
 
-/** @param change undefined: it would be too large */
+/** @param change undefined if it would be too large */
 function stepOf(change: ConfigurationChange | undefined, why: string, what: string): Step | NoRoom {
   if (change === undefined) return { kind: 'no-room', reason: why };
   return { kind: 'step', change, why, reason: `${why}: ${what}` };
@@ -91,21 +91,24 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
 }
 
 /**
- * Learners that another order is short of are not made voters here, or none would be to spare: that one would keep its
- * data on a single disk. Whoever votes goes on.
+ * Learners that another order needs are not made voters here, since that order would keep its data on one disk.
+ * Voters continue.
  */
 function maxVotersIn(order: Order, { maxVoters, replicationFactor }: MemberTerms, least: number): number {
   const isToGive = least < replicationFactor && membersOf(order).length >= least + 2;
   return isToGive ? Math.min(maxVoters, order.members.voters.length) : maxVoters;
 }
 
-/** Of the order that has the fewest, and is to stay. */
+/** The lowest number of members of the orders that stay. */
 function leastMembers(draft: ConfigurationDraft): number {
   const staying = draft.able.filter(({ isDissolving }) => !isDissolving);
   return Math.min(...staying.map((order) => membersOf(order).length));
 }
 
-/** Whoever is not there may come back until it is gone; one that came back just now has yet to say that it can remember. */
+/**
+ * A missing radiant may return until it counts as gone. A radiant that has just returned has not yet said that it is
+ * durable.
+ */
 function countsOn(facts: ClusterFacts, radiant: RadiantId): boolean {
   return !isGone(facts, radiant) && (!isPresent(facts, radiant) || facts.radiants.get(radiant)?.durable !== false);
 }
@@ -113,9 +116,9 @@ function countsOn(facts: ClusterFacts, radiant: RadiantId): boolean {
 const NOBODY: ReadonlySet<RadiantId> = new Set();
 
 interface Size {
-  /** How many orders there should be. */
+  /** Target number of orders. */
   readonly target: number;
-  /** How many voters of each. */
+  /** Most voters of each order. */
   readonly maxVoters: number;
 }
 
@@ -129,15 +132,15 @@ function orderStep(
   const { able } = draft;
   const forsaken = able.find((order) => membersOf(order).every(({ radiant }) => isGone(facts, radiant)));
   if (forsaken !== undefined) {
-    return dissolved(draft, configuration, facts, forsaken, `nobody is left of order ${shortId(forsaken.id)}`);
+    return dissolved(draft, configuration, facts, forsaken, `no member is left of order ${shortId(forsaken.id)}`);
   }
   if (draft.orders.length > target) return fewerOrders(draft, configuration, facts);
   const outlived = draft.orders.length === target ? orderToRenew(configuration, able) : undefined;
   if (outlived !== undefined && able.length > 1) {
-    const why = `those that order ${shortId(outlived.id)} began with have left`;
+    const why = `first voters of order ${shortId(outlived.id)} have left`;
     return dissolved(draft, configuration, facts, outlived, why);
   }
-  // One that serves nothing because an administrator moved it all away is left so.
+  // An order without shards stays if an administrator moved them away.
   const needed = able.find(({ isDissolving }) => isDissolving);
   if (needed !== undefined) return revived(draft, configuration, needed);
   return draft.orders.length < target
@@ -145,15 +148,15 @@ function orderStep(
     : undefined;
 }
 
-/** There are radiants enough again for an order that gave its shards away. */
+/** Stops dissolving an order, since enough radiants are present again. */
 function revived(draft: ConfigurationDraft, configuration: Configuration, order: Order): Step | NoRoom {
   const donors = idsOf(draft.able, order.id);
   draft.setOrders([{ ...order, isDissolving: false }]);
   const change = order.shards.length === 0 ? filling(draft, configuration, order.id, donors) : draft.change();
-  return stepOf(change, `order ${shortId(order.id)} is needed after all`, 'it gets its part');
+  return stepOf(change, `order ${shortId(order.id)} is needed after all`, 'it gets its part of the shards');
 }
 
-/** With as many of the shards that are an order's part as fit into a configuration on their way: it does with those. */
+/** Gives an order its part of the shards, as many as fit into the configuration while they move. */
 function filling(
   draft: ConfigurationDraft,
   configuration: Configuration,
@@ -167,7 +170,7 @@ function filling(
   );
 }
 
-/** First one that is under way, then one that serves nothing anyway, else the smallest. */
+/** Prefers an order that is being dissolved, then one without shards, then the smallest. */
 function fewerOrders(
   draft: ConfigurationDraft,
   configuration: Configuration,
@@ -181,11 +184,11 @@ function fewerOrders(
       slotCountOf(one) - slotCountOf(other) ||
       (one.id < other.id ? 1 : -1),
   );
-  const why = 'there are too few radiants for all orders';
+  const why = 'too few radiants are present for all orders';
   return least === undefined ? undefined : dissolved(draft, configuration, facts, least, why);
 }
 
-/** In two steps: its shards go to others, and when they are there it is removed. */
+/** Dissolves an order in two steps: its shards move, then it is removed. */
 function dissolved(
   draft: ConfigurationDraft,
   configuration: Configuration,
@@ -207,8 +210,8 @@ function dissolved(
 }
 
 /**
- * An order of learners that have been present for long enough, from the orders with the most members. It leaves a spare
- * for every absent voter: without one, an order that lost a voter could not replace it.
+ * Creates an order of learners that were present for long enough, from the orders with the most members. Keeps a
+ * spare learner for every absent voter, which could not be replaced otherwise.
  */
 function moreOrders(
   draft: ConfigurationDraft,
@@ -238,7 +241,7 @@ function moreOrders(
   }
   draft.setOrders([born(id, draft.number, voters)]);
   const change = filling(draft, configuration, id, donors);
-  return stepOf(change, 'there are radiants for another order', `${shortId(id)} is born`);
+  return stepOf(change, 'enough radiants are present for another order', `${shortId(id)} is born`);
 }
 
 function born(id: OrderId, number: number, voters: readonly Participant[]): Order {

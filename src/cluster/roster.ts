@@ -1,8 +1,7 @@
 /**
- * Who should form an order, and as which replica (design, rules 2 and 7): what all the targets in its
- * log have come to. The same entries make the same roster on every replica. A replica id is given out
- * once: whoever is out and comes back is another replica, which never votes as if it remembered. Only a
- * reached target puts anyone out: until then nobody forgets anything, and whoever is wanted again stays what it is.
+ * The wanted members of an order and their replica ids (design, rules 2 and 7): the result of all targets in its log.
+ * The same entries make the same roster on every replica. A replica id is given out once, so a returning radiant is a
+ * new replica. A member is removed only after the target is reached.
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
@@ -13,21 +12,21 @@ import { LIMITS } from '../wire/limits.ts';
 import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { encodeRoster } from '../wire/configuration/roster-codec.ts';
 
-/** Why a target does nothing. */
+/** Why a target has no effect. */
 type TargetRejection =
-  /** There was one with this number or a higher one. */
+  /** A target with this number or a higher one exists. */
   | 'older'
-  /** Too many are on their way in or out. */
+  /** Too many members are joining or leaving. */
   | 'too-many';
 
-/** The voters that an order was born with. */
+/** The voters at the birth of an order. */
 export function firstRoster(firstVoters: readonly OrderMember[]): Roster {
   const members = firstVoters.map((voter): RosterMember => ({ ...voter, wanted: 'voter' })).sort(byReplica);
   const last = members.at(-1)?.replica ?? 0;
   return { number: 0, isReached: true, nextReplica: asReplicaId(last + 1), companion: undefined, members };
 }
 
-/** What an applied entry makes of a roster: the same one where it does nothing. */
+/** The roster after an entry. The same object if the entry has no effect. */
 export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   if (entry.kind === 'companion') return withCompanion(roster, entry.companion);
   if (entry.kind === 'members') return refusalOf(roster, entry) === undefined ? withTarget(roster, entry) : roster;
@@ -38,13 +37,13 @@ export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   );
 }
 
-/** Whether a target can be meant at all: at least one voter, everyone once, and not too many. */
+/** Whether a target is valid: at least one voter, each radiant once, and within the limit. */
 export function isSound({ voters, learners }: Omit<TargetMembership, 'number'>): boolean {
   const named = [...voters, ...learners].map(({ radiant }) => radiant);
   return voters.length > 0 && named.length <= LIMITS.orderMembers && new Set(named).size === named.length;
 }
 
-/** Why a target would do nothing; undefined where it would be followed. */
+/** Why a target would have no effect. Undefined if it has one. */
 export function refusalOf(roster: Roster, { number, voters, learners }: TargetMembership): TargetRejection | undefined {
   if (number <= roster.number) return 'older';
   const joining = [...voters, ...learners].filter(({ radiant }) => memberOf(roster, radiant) === undefined).length;
@@ -55,14 +54,14 @@ export function memberOf(roster: Roster, radiant: RadiantId): RosterMember | und
   return roster.members.find((member) => member.radiant === radiant);
 }
 
-/** What the algorithm is to bring the membership to. */
+/** The membership that the algorithm should reach. */
 export function targetOf({ members }: Roster): Membership {
   const replicasWanted = (as: RosterMember['wanted']) =>
     members.filter(({ wanted }) => wanted === as).map(({ replica }) => replica);
   return { voters: replicasWanted('voter'), learners: replicasWanted('learner') };
 }
 
-/** Text that is equal where rosters are. */
+/** Equal texts mean equal rosters. */
 export function rosterDigest(roster: Roster): string {
   return hashText(feedBytes(EMPTY_HASH, encodeRoster(roster)));
 }
@@ -85,7 +84,7 @@ function withTarget(roster: Roster, { number, voters, learners }: TargetMembersh
   return withMembers({ number, isReached: false, nextReplica, companion }, [...stays, ...joins]);
 }
 
-/** Whoever is the companion stays it as long as it can be one. */
+/** A companion stays companion while it is eligible. */
 function withMembers(roster: Omit<Roster, 'members'>, members: readonly RosterMember[]): Roster {
   const next = { ...roster, members };
   return staysCompanion(next) ? next : { ...next, companion: undefined };
@@ -99,8 +98,8 @@ function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster
 }
 
 /**
- * A learner beside a sole voter may be the companion. A target for others ends that when it is reached, and not before:
- * until then there is a sole voter still, or entries that only that one and its companion have flushed.
+ * A learner of a sole voter may be its companion. A target for other members ends this only when it is reached,
+ * because entries that only both have flushed may exist until then.
  */
 function staysCompanion({ members, isReached, companion }: Roster): boolean {
   const member = members.find(({ replica }) => replica === companion);

@@ -1,70 +1,66 @@
 /**
- * What others have flushed (design, rule 2). Every radiant remembers how far it
- * has seen each replica get, under which boot. A boot that began with less has
- * lost data: its disk was wiped, or an older copy of it was put back.
+ * Positions that replicas have flushed, as other radiants saw them (design, rule 2). A boot that began with less has
+ * lost data: its disk was wiped, or an older copy was restored.
  */
 import { isBehind } from '../consensus/contract.ts';
 import type { Position, SeenReplica } from '../wire/frames/frame.ts';
 import type { BootId, OrderId, ReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
-/** How a boot of a replica began. */
 interface Beginning {
   readonly boot: BootId;
   readonly startCounter: number;
-  /** Undefined: it knew nothing of this replica. */
+  /** Undefined if the boot has no data of the replica. */
   readonly atStart: Position | undefined;
 }
 
-/** Whether a boot remembers less than an earlier boot of the same replica was seen to have flushed. */
+/** Whether a boot begins behind the flushed position of an earlier boot. */
 export function hasLost(beginning: Beginning, seen: SeenReplica): boolean {
   if (seen.boot === beginning.boot) return false;
   if (beginning.startCounter <= seen.startCounter) return true;
   return beginning.atStart === undefined || isBehind(beginning.atStart, seen.position);
 }
 
-/** Two sightings of one replica as one: the later boot, and the furthest that either had got. */
+/** Merges two sightings of one replica: the later boot and the furthest position. */
 export function mergeSightings(one: SeenReplica, other: SeenReplica): SeenReplica {
   const { group, replica, boot, startCounter } = other.startCounter > one.startCounter ? other : one;
   return { group, replica, boot, startCounter, position: furthest(one.position, other.position) };
 }
 
 /**
- * What is known of one replica. The latest boot is kept apart from those before it: what they had flushed is what
- * it must have begun with. In one position the two could not be told apart, and a boot that lost something would
- * be excused by whoever met it first and tells of it.
+ * The sightings of one replica. The latest boot is kept apart from earlier ones, because it must have begun with what
+ * those had flushed. One merged position would hide a loss.
  */
 interface Sightings {
   readonly latest: SeenReplica;
-  /** Of all boots before the latest. */
+  /** All boots before the latest. */
   readonly earlier: SeenReplica | undefined;
 }
 
-/** All sightings that one radiant knows of. */
 export class SeenReplicas {
   readonly #sightings = new Map<OrderId, Map<ReplicaId, Sightings>>();
-  /** Replicas of which any are known. */
+  /** Number of known replicas. */
   #size = 0;
-  /** Groups of which something was learned since it was last handed out to be written. */
+  /** Groups with sightings that are not written yet. */
   readonly #unwritten = new Set<OrderId>();
 
-  /** Whether a boot of a replica remembers less than an earlier one was seen to have flushed. */
+  /** Whether a sighting proves that a boot has lost data. */
   provesLoss(group: OrderId, replica: ReplicaId, beginning: Beginning): boolean {
     return sightingsIn(this.#sightings.get(group)?.get(replica)).some((seen) => hasLost(beginning, seen));
   }
 
-  /** @returns whether something new was learned */
+  /** @returns whether the sighting was new */
   note(sighting: SeenReplica): boolean {
     const { group, replica } = sighting;
     const known = this.#sightings.get(group)?.get(replica);
     if (known === undefined) {
-      // What is remembered is never pushed out by more: a bound that forgot would let a wiped replica vote.
+      // A known sighting is never replaced by another replica. Forgetting one would let a wiped replica vote.
       if (this.#size >= LIMITS.seenReplicas) return false;
       this.#size++;
       this.#put(group, replica, { latest: sighting, earlier: undefined });
       return true;
     }
-    // Most are of the boot that is known: nothing is made for one that tells nothing new.
+    // Most sightings are not new. They allocate nothing.
     const { latest, earlier } = known;
     if (sighting.startCounter === latest.startCounter && isWithin(sighting.position, latest.position)) return false;
     const now = withSighting(known, sighting);
@@ -73,17 +69,17 @@ export class SeenReplicas {
     return true;
   }
 
-  /** What to write of a group with its next batch; undefined: nothing that was not handed out before. */
+  /** The sightings to write with the next batch. Undefined if nothing is new. */
   takeUnwritten(group: OrderId): readonly SeenReplica[] | undefined {
     return this.#unwritten.delete(group) ? this.ofGroup(group) : undefined;
   }
 
-  /** All of a group is to be written with its next batch, though nothing new was learned. */
+  /** Writes all sightings of a group again with its next batch. */
   writeAgain(group: OrderId): void {
     this.#unwritten.add(group);
   }
 
-  /** Whoever is out of a group never votes again: what it had flushed does not matter any more. */
+  /** A removed replica never votes again, so its sightings are dropped. */
   forget(group: OrderId, isOut: (replica: ReplicaId) => boolean): void {
     const ofGroup = this.#sightings.get(group);
     for (const replica of ofGroup?.keys() ?? []) {
@@ -93,7 +89,7 @@ export class SeenReplicas {
     }
   }
 
-  /** What was heard before the configuration was known may be of others' groups. */
+  /** Sightings from before the first configuration may be of other groups. */
   keepOnly(groups: ReadonlySet<OrderId>): void {
     for (const [group, replicas] of this.#sightings) {
       if (groups.has(group)) continue;
@@ -102,7 +98,7 @@ export class SeenReplicas {
     }
   }
 
-  /** At most two of each replica. */
+  /** At most two for each replica. */
   all(): readonly SeenReplica[] {
     return [...this.#sightings.keys()].flatMap((group) => this.ofGroup(group));
   }
@@ -131,7 +127,7 @@ function sightingsIn(sightings: Sightings | undefined): readonly SeenReplica[] {
   return earlier === undefined ? [latest] : [latest, earlier];
 }
 
-/** Within an vote epoch the index grows, and a later vote epoch outweighs it; what is committed index never shrinks. */
+/** Within a vote epoch the index grows, and a later vote epoch outweighs it. The committed index never shrinks. */
 function furthest(one: Position, other: Position): Position {
   const ahead =
     other.voteEpoch > one.voteEpoch || (other.voteEpoch === one.voteEpoch && other.index > one.index) ? other : one;

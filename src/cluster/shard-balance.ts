@@ -1,6 +1,6 @@
 /**
- * Shards go from order to order only where an order comes, goes, or stays after all: then as few as make the slots of
- * each differ by one shard at most. What an administrator has moved stays otherwise.
+ * Moves shards only when an order is created, dissolved or kept after all: as few as needed so that the slots of all
+ * orders differ by at most one shard. Other placements by an administrator stay.
  */
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
 import { type OrderId, asSlot } from '../wire/identifiers.ts';
@@ -10,7 +10,7 @@ import { slotCountOf } from './configuration.ts';
 import { ConfigurationDraft } from './configuration-draft.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 
-/** A shard, the order that it leaves, and the one that it goes to. */
+/** A shard that moves from one order to another. */
 interface Move {
   readonly from: OrderId;
   readonly to: OrderId;
@@ -18,10 +18,10 @@ interface Move {
 }
 
 /**
- * Gives an order that serves nothing its part: at most ⌈S/n⌉ of the S shards, and none between the others.
- * @param orders all of them, the one that is to be filled included
- * @param donors those whose shards may go; none of their shards is on its way
- * @param most shards that may go at once, at least one
+ * Gives an empty order its part, at most ⌈S/n⌉ of the S shards.
+ * @param orders all orders, including the one to fill
+ * @param donors orders whose shards may move; none of their shards moves already
+ * @param most shards that may move at once, at least one
  */
 export function filled(
   orders: readonly Order[],
@@ -46,9 +46,9 @@ export function filled(
 }
 
 /**
- * Shares out the shards of an order: the largest first, each to the one of the receivers that has the fewest slots. In
- * as many goes as one likes it comes to the same: none depends on what went before it but for the slots that they have.
- * @param most shards that may go at once
+ * Distributes the shards of an order, the largest first, each to the receiver with the fewest slots. Several partial
+ * distributions reach the same result.
+ * @param most shards that may move at once
  */
 export function sharedOut(
   orders: readonly Order[],
@@ -70,7 +70,7 @@ export function sharedOut(
   return moved(orders, moves);
 }
 
-/** Shards under other orders, at the next epoch, on their way to them. Orders that nothing happens to stay the very same. */
+/** Assigns shards to other orders at the next epoch. Unchanged orders stay the same objects. */
 export function moved(orders: readonly Order[], moves: readonly Move[]): readonly Order[] {
   const coming = new Map<OrderId, Shard[]>();
   const leaving = new Set<Shard>();
@@ -88,10 +88,10 @@ export function moved(orders: readonly Order[], moves: readonly Move[]): readonl
   });
 }
 
-/** What a donor has left. */
+/** The remaining shards of a donor. */
 class Load {
   readonly id: OrderId;
-  /** By their sizes, the largest first: there are few of those, as all together are the ring. In each the last one goes first. */
+  /** Grouped by size, the largest first. Few sizes exist, since all shards together are the ring. */
   readonly #shards: ReadonlyMap<number, Shard[]>;
   #slots: number;
 
@@ -111,7 +111,7 @@ class Load {
     return this.#slots;
   }
 
-  /** Takes the one that makes it the most even: only so many may go, so none of them is to be wasted on a few slots. */
+  /** Takes the shard that evens the slots best. The number of moves is limited, so none is wasted on a few slots. */
   takeBest(difference: number): Shard | undefined {
     let best: Shard[] | undefined;
     let gap = difference;
@@ -125,7 +125,7 @@ class Load {
   }
 }
 
-/** From whoever has the most slots; undefined: no shard makes it more even. */
+/** Takes from the order with the most slots. Undefined if no shard evens them. */
 function takeBest(loads: readonly Load[], slots: number): Omit<Move, 'to'> | undefined {
   for (const load of loads.toSorted((one, other) => other.slots - one.slots || compare(one.id, other.id))) {
     const shard = load.takeBest(load.slots - slots);
@@ -134,7 +134,7 @@ function takeBest(loads: readonly Load[], slots: number): Omit<Move, 'to'> | und
   return undefined;
 }
 
-/** Where there are fewer shards than orders, the largest one is fractured; its second half may go. */
+/** With fewer shards than orders, the largest shard is fractured, and its second half may move. */
 function halfOfLargest(orders: readonly Order[], donors: ReadonlySet<OrderId>) {
   const giving = orders.filter(({ id }) => donors.has(id));
   const all = giving.flatMap((order) => order.shards.map((shard) => ({ order, shard })));
@@ -155,7 +155,6 @@ function inOrder(shards: readonly Shard[]): readonly Shard[] {
   return shards.toSorted((one, other) => one.first - other.first);
 }
 
-/** The largest first. */
 function bySize(one: Shard, other: Shard): number {
   return sizeOf(other) - sizeOf(one) || one.first - other.first;
 }
@@ -169,14 +168,17 @@ function compare(one: string, other: string): number {
 }
 
 type Emptying =
-  /** Of what is left then, more can go when these have arrived. */
+  /** More shards can move after these have arrived. */
   | { readonly kind: 'change'; readonly change: ConfigurationChange }
-  /** There is nobody to take them. */
+  /** No other order can take them. */
   | { readonly kind: 'no-receiver' }
-  /** Not one shard more can be on its way. */
+  /** The configuration has no room for one more moving shard. */
   | { readonly kind: 'no-room' };
 
-/** @param id an order that serves something; no shard is on its way */
+/**
+ * Moves all shards of an order to others, in as many steps as the configuration has room for.
+ * @param id an order with shards, none of which moves
+ */
 export function emptied(configuration: Configuration, facts: ClusterFacts, id: OrderId): Emptying {
   const draft = new ConfigurationDraft(configuration, facts);
   const receivers = new Set(draft.able.map((order) => order.id).filter((other) => other !== id));

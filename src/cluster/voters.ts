@@ -1,6 +1,6 @@
 /**
- * Who of a group votes, and who learns (design, rule 6). Pure: what is wanted now and what a bondsmith has observed
- * go in, what is to be wanted comes out. Whoever votes and is there goes on voting, whatever else would be nicer.
+ * The voters and learners of a group (design, rule 6): a pure function of the wanted members and the observed facts.
+ * A present voter keeps voting.
  */
 import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
@@ -13,30 +13,30 @@ export interface WantedLists {
 
 interface VotingTerms {
   readonly facts: ClusterFacts;
-  /** At most so many vote; an odd number. */
+  /** Most voters; an odd number. */
   readonly maxVoters: number;
-  /** A majority of those that vote can be reached: without one nothing is decided in a group, so nothing is wanted. */
+  /** A majority of the voters is reachable. A group without one decides nothing, so nothing is planned for it. */
   readonly hasQuorum: boolean;
-  /** The group has come to what was wanted of it before. Until then only those that are gone are replaced. */
+  /** The group has reached the wanted members. Before that, only gone members are replaced. */
   readonly isSettled: boolean;
-  /** Those of the wanted voters that do vote by now; undefined: not known. */
+  /** The wanted voters that vote by now. Undefined if unknown. */
   readonly voting: ReadonlySet<RadiantId> | undefined;
-  /** Who leads the group, and so has all that it decided; undefined: nobody, as far as is known. */
+  /** The leader, which has all committed data. Undefined if unknown. */
   readonly leader: RadiantId | undefined;
-  /** Those that are to go though they are there. */
+  /** Present members that should leave. */
   readonly leaving: ReadonlySet<RadiantId>;
-  /** Others that are there and could take a vacant seat at once: looked for only where there is one. */
+  /** Other candidates that could fill a vacancy at once. Computed only if one exists. */
   readonly outsiders: () => readonly Participant[];
-  /** Whom of two that could take a seat to prefer: the lower rank, compared place by place. */
+  /** Ranks candidates. The lower rank wins, compared element by element. */
   readonly rank: (candidate: Participant, inUse: number, isOutsider: boolean) => readonly number[];
 }
 
-/** Voters are an odd number: with an even one, no more may be lost than with one voter less. */
+/** An even number of voters tolerates no more losses than one voter less. */
 export function largestOdd(count: number): number {
   return count % 2 === 1 ? count : Math.max(count - 1, 0);
 }
 
-/** What is to be wanted of a group; undefined: what is wanted already, or nothing can be done. */
+/** The members that a group should change to. Undefined if they stay, or nothing can be done. */
 export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLists | undefined {
   if (!terms.hasQuorum) return undefined;
   const goers = new Set(goersOf(wanted.voters, terms).map(({ radiant }) => radiant));
@@ -59,10 +59,7 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   return isSame(now.voters, wanted.voters) && isSame(now.learners, wanted.learners) ? undefined : now;
 }
 
-/**
- * With fewer voters a group would stand on fewer disks until newcomers had stayed: whoever has lost its data is about to
- * come back as another.
- */
+/** Whether a successor of a voter with lost data may join soon. Removing the voter first would leave fewer disks. */
 export function isSuccessorAwaited({ voters }: WantedLists, facts: ClusterFacts): boolean {
   return voters.some(({ radiant }) => mayHaveSuccessor(facts, radiant));
 }
@@ -76,7 +73,7 @@ function goes(radiant: RadiantId, { facts, leaving }: VotingTerms): boolean {
   return leaving.has(radiant) || isGone(facts, radiant);
 }
 
-/** Whoever is gone; and of those that leave only so many at once that the others are a majority, or the only one. */
+/** Gone voters, and at most a minority of those that should leave, or the only one. */
 function goersOf(voters: readonly Participant[], terms: VotingTerms): readonly Participant[] {
   const gone = voters.filter(({ radiant }) => isGone(terms.facts, radiant) || isLate(radiant, terms));
   const leaving = sorted(
@@ -86,14 +83,14 @@ function goersOf(voters: readonly Participant[], terms: VotingTerms): readonly P
   return [...gone, ...leaving.slice(0, Math.max(0, most - gone.length))];
 }
 
-/** Nothing rests yet on one that is to vote and does not: for that one nobody waits long. It may come back, and learn. */
+/** Whether a wanted voter that does not vote yet has been absent for too long. It may return as a learner. */
 function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
   return voting !== undefined && !voting.has(radiant) && isAbsent(facts, radiant, facts.times.catchUpPatienceMs);
 }
 
 /**
- * Whoever could become a voter: learners of the group, which hold its data, and outsiders. A learner takes a vacant seat
- * however short it has been there: with one voter less, two more would be, and the order would stand on one disk.
+ * Candidates for votes: learners of the group, which have its data, and others. A learner fills a vacancy at once,
+ * because one voter less often means two voters less, and the order would depend on one disk.
  */
 function candidatesOf(
   learning: readonly Participant[],
@@ -107,7 +104,7 @@ function candidatesOf(
   });
 }
 
-/** How many shall vote: as many as before, where there are so many; two more, where that many are there to stay. */
+/** The number of voters: as before if possible. Two more if enough candidates were present for long enough. */
 function sizeOf(before: number, staying: number, candidates: readonly Candidate[], terms: VotingTerms): number {
   const same = largestOdd(Math.min(before, terms.maxVoters, staying + candidates.length));
   if (!terms.isSettled || staying < before) return same;
@@ -120,8 +117,8 @@ function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
 }
 
 /**
- * Where fewer are to vote than are left: those that are there, and stay, of different devices; those that lead: the more
- * groups stand on the same one, the fewer are hurt by the loss of another. Of equals the one that decides is sure to be there.
+ * The voters to keep if fewer should vote: present ones on different devices, and those that lead other orders, so
+ * that a loss hurts fewer disks. The leader wins a tie.
  */
 function keptOf(staying: readonly Participant[], size: number, terms: VotingTerms): readonly Participant[] {
   const { facts, leaving, leader } = terms;
@@ -135,7 +132,7 @@ function keptOf(staying: readonly Participant[], size: number, terms: VotingTerm
   ]);
 }
 
-/** The vacant seats are taken. Where more vote than before, those that are to stay are among them. */
+/** Fills vacancies. Additional voters include those that were present for long enough. */
 function seated(
   kept: readonly Participant[],
   size: number,
@@ -150,7 +147,7 @@ function seated(
   ]);
 }
 
-/** One voter makes room for a learner of a device without a voter, where another voter shares its own. */
+/** Replaces a voter that shares its device with a learner on a device without a voter. */
 function spreadOver(
   voters: readonly Participant[],
   learning: readonly Participant[],
@@ -172,7 +169,7 @@ function spreadOver(
   return [...voters.filter((voter) => !from.includes(voter)), to];
 }
 
-/** Adds the best candidates, one after another, until there are so many; ids decide between equals. */
+/** Adds the best candidates one by one. Ids decide ties. */
 export function chosen(
   already: readonly Participant[],
   count: number,
@@ -212,7 +209,7 @@ function usesOf(participants: readonly Participant[]): Map<DeviceId, number> {
   return uses;
 }
 
-/** Whether both name the same radiants, in whichever order. */
+/** Whether both contain the same radiants. */
 function isSame(one: readonly Participant[], other: readonly Participant[]): boolean {
   const radiants = new Set(one.map(({ radiant }) => radiant));
   return one.length === other.length && other.every(({ radiant }) => radiants.has(radiant));

@@ -133,8 +133,8 @@ test('without any room leaving and moving are refused, and consolidating makes r
 });
 
 test.each([
-  ['born', 1, undefined, 'there are radiants for another order'],
-  ['dissolved', 2, 1, 'there are too few radiants for all orders'],
+  ['born', 1, undefined, 'enough radiants are present for another order'],
+  ['dissolved', 2, 1, 'too few radiants are present for all orders'],
 ] as const)(
   'where there is no room for an order to be %s, placement says why it should be, until there is room',
   { timeout: 60_000 },

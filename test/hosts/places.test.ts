@@ -99,7 +99,7 @@ test('each change returns a configuration that includes it, and an impossible on
   expect((await store.fracture({ slot: 0 })).number).toBe(fractured.number);
   await expect(store.consolidate({ slot: 0 })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
-    message: 'The ring begins at slot 0: no shard lies before it.',
+    message: 'No shard lies before slot 0. Choose another slot.',
   });
   const merged = await store.consolidate({ slot: 1_000 });
   expect((await store.consolidate({ slot: 1_000 })).number).toBe(merged.number);

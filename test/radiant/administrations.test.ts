@@ -216,7 +216,7 @@ test('a repeated request is told why the change waits, and the change is made as
     [2, waits],
   ]);
   const [reason] = desk.told.map(([, answer]) => (answer.kind === 'refusal' ? answer.message : ''));
-  expect(reason).toContain('not done with the change of its members');
+  expect(reason).toContain('not completed its previous change of members');
   desk.facts = { ...desk.facts, orders: new Map() };
   const { number } = desk.configuration;
   desk.decide();

@@ -155,7 +155,7 @@ test('a change that waits until its deadline fails with the reason and an unknow
   awaits(world, () =>
     leavers.some(({ radiant }) => {
       const { leaving } = radiant.view();
-      return leaving?.kind === 'asking' && leaving.refusal?.message.startsWith('shards are on their way') === true;
+      return leaving?.kind === 'asking' && leaving.refusal?.message.startsWith('shards are moving') === true;
     }),
   );
 });

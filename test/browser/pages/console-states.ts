@@ -200,7 +200,7 @@ function inOneTab(here: readonly RadiantId[]): ConsoleState {
 
 const FULL: RadiantView = {
   ...clusterOf({ radiants: 12, orders: 3, devices: 4, shards: 512 }),
-  withoutRoom: 'there are radiants for another order',
+  withoutRoom: 'enough radiants are present for another order',
 };
 
 /** With a bondsmith: from one tab on. */
