@@ -1,4 +1,4 @@
-/** The configuration's side of a store: what an application hands in is checked here, and asked as calls. */
+/** Checks the arguments of administrative calls and sends them to the bondsmith. */
 import type { Call, ClientAdministration } from '../client/contract.ts';
 import { slotOfKey } from '../store/slot.ts';
 import { checkKey } from '../store/validation.ts';

@@ -1,6 +1,6 @@
 /**
- * Which free radiants of its device a tab takes up, and which of those it leaves to a tab that opens (design, rule 4).
- * The tabs of a device do not talk about it: each sees who holds which locks, and they come to the same. Pure.
+ * Decides which free radiants of its device a tab adopts and which it hands over to a new tab (design, rule 4). The
+ * tabs of a device see the same locks, so they agree without messages. Pure.
  */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
@@ -8,27 +8,26 @@ import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { KnownIdentity } from './device-registry.ts';
 import { groupsOf } from './identity-choice.ts';
 
-/** What a tab sees when it looks around on its device. */
+/** The device as a tab sees it. */
 export interface DeviceSight {
   readonly nowMs: number;
   readonly known: readonly KnownIdentity[];
-  /** Who runs which radiant: those of one tab have the same runner. */
+  /** The runner of each radiant. The radiants of one tab have the same runner. */
   readonly runners: ReadonlyMap<RadiantId, string>;
-  /** This tab's own radiant. */
   readonly own: RadiantId;
   readonly groups: readonly VotingGroup[];
 }
 
-/** Those who decide together, in an order or in the bondsmith's. */
+/** The voters of an order or of the bondsmith's order. */
 interface VotingGroup {
   readonly voters: ReadonlySet<RadiantId>;
-  /** Those of them that can be reached. */
+  /** The reachable voters. */
   readonly live: ReadonlySet<RadiantId>;
-  /** Enough of them can be reached. */
+  /** A quorum is reachable. */
   readonly canDecide: boolean;
 }
 
-/** Tabs that open, and wait for a radiant of this device. */
+/** New tabs that wait for a radiant of this device. */
 export interface Newcomers {
   readonly count: number;
   readonly wanted: ReadonlySet<RadiantId>;
@@ -36,18 +35,18 @@ export interface Newcomers {
 
 interface Vacancy {
   readonly sinceMs: number;
-  /** Someone ran it until then, as this tab saw. */
+  /** When this tab last saw a runner. */
   readonly wasRun: boolean;
 }
 
-/** Watches how long this device's voters have been free. A reload frees one for a moment, and is no leave. */
+/** Measures how long the voters of this device have been free. A reload frees a voter only for a moment. */
 export class AdoptionWatch {
   readonly #vacancies = new Map<RadiantId, Vacancy>();
   #running: ReadonlySet<RadiantId> = new Set();
 
   /**
-   * What to adopt now; to be asked again after each.
-   * @param tried what cannot be taken up now
+   * The radiant to adopt now. Ask again after each adoption.
+   * @param tried radiants that cannot be adopted now
    */
   observe(sight: DeviceSight, tried: ReadonlySet<RadiantId> = new Set()): RadiantId | undefined {
     this.#note(sight);
@@ -73,8 +72,8 @@ export class AdoptionWatch {
 }
 
 /**
- * The adopted radiants that this tab leaves to newcomers. Only the tab that runs the most radiants of the device does so,
- * and only with radiants whose absence every order can bear: a newcomer needs a moment to run them.
+ * The adopted radiants to hand over to new tabs. Only the tab with the most radiants hands over, and only radiants
+ * whose absence keeps every quorum, since a new tab needs a moment to run them.
  */
 export function handedOver(
   sight: DeviceSight,
@@ -100,7 +99,7 @@ export function handedOver(
   return chosen;
 }
 
-/** Whether each order that can decide still can without these voters. */
+/** Whether each order with a quorum keeps it without these voters. */
 function canBeAbsent({ groups }: DeviceSight, absent: readonly RadiantId[]): boolean {
   return groups.every(({ voters, live, canDecide }) => {
     if (!canDecide || !absent.some((radiant) => voters.has(radiant))) return true;
@@ -109,7 +108,7 @@ function canBeAbsent({ groups }: DeviceSight, absent: readonly RadiantId[]): boo
   });
 }
 
-/** Who votes where, as a radiant of this device knows. */
+/** The groups of a view, with their voters. */
 export function votingGroups(view: RadiantView | undefined): readonly VotingGroup[] {
   if (view === undefined) return [];
   return groupsOf(view).map(({ members, quorumReachable }) => {
@@ -122,14 +121,16 @@ export function votingGroups(view: RadiantView | undefined): readonly VotingGrou
   });
 }
 
-/** A group that cannot decide waits for nobody who might reload; one that is better off elsewhere is left to them. */
+/**
+ * A group without a quorum does not wait for a possible reload. Other groups prefer a tab with fewer of their voters.
+ */
 function patienceWith(sight: DeviceSight, radiant: RadiantId, { wasRun }: Vacancy): number {
   const isMissed = sight.groups.some(({ voters, canDecide }) => !canDecide && voters.has(radiant));
   const patienceMs = isMissed && wasRun ? INTERVALS.adoptionUrgentMs : INTERVALS.adoptionDelayMs;
   return isBestPlace(sight, radiant) ? patienceMs : patienceMs + INTERVALS.adoptionYieldMs;
 }
 
-/** No tab runs fewer voters of the same groups, and of those that run as few none runs fewer radiants. */
+/** No tab runs fewer voters of the same groups, or as few with fewer radiants. */
 function isBestPlace(sight: DeviceSight, radiant: RadiantId): boolean {
   const burden = (runner: string) => ({
     votes: sharedVotes(sight, runner, radiant),
@@ -142,7 +143,7 @@ function isBestPlace(sight: DeviceSight, radiant: RadiantId): boolean {
   });
 }
 
-/** How many votes, of all groups that this radiant votes in, would be lost with the runner's tab. */
+/** The number of votes that the tab of this runner holds in the groups of the radiant. */
 function sharedVotes(sight: DeviceSight, runner: string, radiant: RadiantId): number {
   const others = runOf(sight, runner).filter((other) => other !== radiant);
   const groups = sight.groups.filter(({ voters }) => voters.has(radiant));

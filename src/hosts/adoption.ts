@@ -1,6 +1,6 @@
 /**
- * The radiants of this device whose tabs are gone, and that this one runs beside its own (design, rule 4), until a tab
- * opens that can run one of them.
+ * The radiants of closed tabs that this tab runs in addition to its own (design, rule 4), until a new tab can run
+ * them.
  */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
@@ -38,9 +38,8 @@ interface AdoptionParts {
   readonly locks: Locks;
   readonly scheduler: Scheduler;
   readonly prepare: (identity: HeldIdentity) => RadiantRunner;
-  /** This tab's own radiant. */
   readonly own: () => RadiantId;
-  /** What that one knows. */
+  /** The view of the own radiant. */
   readonly ownView: () => RadiantView | undefined;
   readonly onProblem: (error: ShardbearerError) => void;
 }
@@ -60,7 +59,7 @@ export class Adoption {
     return [...this.#running.values()];
   }
 
-  /** Takes up the needed radiants of this device whose tabs are gone, and leaves some to tabs that open. */
+  /** Adopts needed radiants of closed tabs and hands over radiants to new tabs. */
   async look(): Promise<void> {
     if (this.#isLooking || this.#isEnded) return;
     this.#isLooking = true;
@@ -68,7 +67,7 @@ export class Adoption {
       await this.#handOver();
       const tried = new Set<RadiantId>();
       for (;;) {
-        // Seen anew each time: others take up some at the same moment.
+        // Looks again each time, since other tabs adopt at the same moment.
         const { sight } = await this.#lookAround();
         const radiant = this.#watch.observe(sight, tried);
         if (radiant === undefined) return;
@@ -82,19 +81,19 @@ export class Adoption {
     }
   }
 
-  /** One that nothing rests on any more is left to whoever comes. */
+  /** Frees a radiant that no order needs. */
   async release(radiant: RadiantId): Promise<void> {
     const running = this.#running.get(radiant);
     this.#running.delete(radiant);
     if (running !== undefined) await releaseRunning(running);
   }
 
-  /** It will never run again. */
+  /** Removes a radiant that never runs again. */
   forget(radiant: RadiantId): void {
     this.#running.delete(radiant);
   }
 
-  /** Takes up none from now on. */
+  /** Adopts no further radiants. */
   end(): void {
     this.#isEnded = true;
   }
@@ -103,14 +102,14 @@ export class Adoption {
     if (this.#running.size === 0) return;
     for (const radiant of await this.#dispensable()) {
       if (!this.#leads(radiant)) await this.release(radiant);
-      // While its orders elected other leaders, a voter may have gone, or the newcomer may have found something else.
+      // During the elections a voter may have gone, or the new tab may have found another radiant.
       else if ((await this.#transferLeadership(radiant)) && (await this.#dispensable()).includes(radiant)) {
         await this.release(radiant);
       }
     }
   }
 
-  /** The adopted radiants that newcomers may have now. */
+  /** The adopted radiants that new tabs may have now. */
   async #dispensable(): Promise<readonly RadiantId[]> {
     const { sight, newcomers } = await this.#lookAround();
     if (newcomers.count === 0) return [];
@@ -122,7 +121,7 @@ export class Adoption {
     return leadsAny(this.#running.get(radiant)?.runner.view());
   }
 
-  /** Asks other voters to lead in its place. @returns whether it leads no order now */
+  /** Asks other voters to lead. @returns whether the radiant leads no order now */
   async #transferLeadership(radiant: RadiantId): Promise<boolean> {
     const { scheduler } = this.#parts;
     this.#running.get(radiant)?.runner.handle({ kind: 'transfer-leadership' });
@@ -167,7 +166,7 @@ export class Adoption {
     runner.start(identity.database);
   }
 
-  /** It may have ended while something was awaited. */
+  /** Reads the flag again after an await. */
   #hasEnded(): boolean {
     return this.#isEnded;
   }

@@ -3,10 +3,10 @@ import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
 import { INTERVALS } from '../wire/limits.ts';
 import type { CallOptions, LeaveOptions, ReadyOptions } from './contract.ts';
 
-/** Characters of a text that a message quotes. */
+/** Most characters of a text that a message quotes. */
 const QUOTED = 60;
 
-/** How a message names a value. Symbols and objects without a prototype have no text of their own. */
+/** Names a value in a message. Symbols and objects without a prototype have no text. */
 export function described(value: unknown): string {
   if (typeof value === 'string') {
     const quoted = value.length <= QUOTED ? value : `${value.slice(0, QUOTED)}…`;
@@ -18,7 +18,7 @@ export function described(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Whether a value has fields by name. A list has none. */
+/** Whether a value has named fields. A list has none. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

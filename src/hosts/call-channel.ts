@@ -42,7 +42,7 @@ export interface CallPort<Calls extends CallTable, Topics extends TopicTable> {
   unsubscribe(id: number): PromiseLike<void> | void;
 }
 
-/** The end that answers. */
+/** The end that answers calls. */
 class CallServer<Calls extends CallTable, Topics extends TopicTable> implements CallPort<Calls, Topics> {
   readonly #handlers: CallHandlers<Calls>;
   readonly #sources: TopicSources<Topics>;
@@ -93,7 +93,7 @@ export function answerCalls<Calls extends CallTable, Topics extends TopicTable>(
   expose(new CallServer<Calls, Topics>(handlers, sources), endpoint);
 }
 
-/** Asks the far end of `endpoint`, which answers the same tables. */
+/** The calls of the far end of `endpoint`, which has the same tables. */
 export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
   endpoint: Endpoint,
 ): CallClient<Calls, Topics> {
@@ -118,7 +118,7 @@ interface FarCallOptions {
  */
 type AbortRule = 'ends' | 'asks';
 
-/** The end that asks. */
+/** The end that makes calls. */
 export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   readonly #port: CallPort<Calls, Topics>;
   /** Rejects each call in flight. */
@@ -131,7 +131,7 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   }
 
   /**
-   * Asks the far end.
+   * Calls the far end.
    * @throws {ShardbearerError} the error of the far end; `ABORTED`; the error given to `fail`
    */
   call<Name extends keyof Calls>(
@@ -208,7 +208,7 @@ function aborted(signal: AbortSignal | undefined): ShardbearerError {
   return new ShardbearerError('ABORTED', 'The caller aborted the call.', { cause: signal?.reason });
 }
 
-/** The error of a call whose signal was aborted before anything was sent. */
+/** The error of a call that was aborted before it was sent. */
 export function abortedBeforeSending(signal: AbortSignal | undefined): ShardbearerError {
   const message = 'The caller aborted the call before it was sent.';
   return new ShardbearerError('ABORTED', message, { cause: signal?.reason, effect: 'none' });

@@ -1,10 +1,10 @@
-/** Turns the client machine's settlements into promises, and keeps it supplied with replies, views and time. */
+/** Runs the client machine: turns its settlements into promises and feeds it replies, views and ticks. */
 import type { Call, CallNumber, CallOutcome, ClientEvent, ClientMachine } from '../client/contract.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
-/** A failed call throws its error. */
+/** The outcome of a call that did not fail. */
 export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
 
 export class ClientDriver {
@@ -14,7 +14,7 @@ export class ClientDriver {
   #pumping = false;
   #closed = false;
 
-  /** @param send hands a request to the tab's own radiant; one that is down drops it, and the client asks again */
+  /** @param send hands a request to the own radiant; a radiant that is down drops it, and the client sends it again */
   constructor(client: ClientMachine, send: (order: OrderId, request: Request) => void) {
     this.#client = client;
     this.#send = send;
@@ -22,7 +22,7 @@ export class ClientDriver {
 
   /**
    * One call of the application.
-   * @throws {ShardbearerError} what the client says; `ABORTED`; `CLOSED`
+   * @throws {ShardbearerError} the error of the client; `ABORTED`; `CLOSED`
    */
   async request(call: Call, signal: AbortSignal): Promise<CallResult> {
     if (this.#closed)
@@ -45,7 +45,7 @@ export class ClientDriver {
     this.#pump();
   }
 
-  /** Every call under way fails with `CLOSED`; its effect is the one that the client knows. */
+  /** Every call in flight fails with `CLOSED` and the effect that the client knows. */
   close(): void {
     if (this.#closed) return;
     this.#client.close();
@@ -59,7 +59,7 @@ export class ClientDriver {
     this.#pump();
   }
 
-  /** A request can be answered at once: the effects keep their order, since only the outer call performs. */
+  /** Performing an effect can cause an event. Only the outermost call performs effects, so they keep their order. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;

@@ -16,10 +16,10 @@ export type DeviceRegistry = Pick<
   | 'retireIdentity'
 >;
 
-/** The registry of a device without durable storage. It lives as long as this object. */
+/** The registry of a device without durable storage. It lives in memory. */
 export class MemoryRegistry implements DeviceRegistry {
   readonly #device: DeviceId;
-  /** The cluster that was used last comes last. */
+  /** The cluster that was used last is at the end. */
   #clusters: readonly KnownCluster[] = [];
   readonly #identities = new Map<RadiantId, KnownIdentity>();
 

@@ -18,7 +18,7 @@ export interface ErrorRecord {
   readonly cause: CauseRecord | undefined;
 }
 
-/** A cause as data: an error of this library, an error of the platform, or a thrown value that is no error. */
+/** A cause as data: an error of this library, an error of the platform, or another thrown value. */
 type CauseRecord =
   | ErrorRecord
   | {
@@ -75,7 +75,7 @@ function unpackCause(record: CauseRecord): unknown {
   return Object.assign(new Error(record.message, options), stack === undefined ? { name } : { name, stack });
 }
 
-/** Checked by form: an error of another frame has another class. */
+/** Checks the form, since an error of another frame has another class. */
 function isErrorLike(error: unknown): error is Error {
   if (error instanceof Error) return true;
   if (typeof error !== 'object' || error === null) return false;
@@ -86,7 +86,7 @@ function isPlain(value: unknown): value is Plain {
   return value === null || ['string', 'number', 'bigint', 'boolean', 'undefined'].includes(typeof value);
 }
 
-/** Some objects have no text: those without a prototype, and revoked proxies. */
+/** Objects without a prototype and revoked proxies have no text. */
 function textOf(value: unknown): string {
   try {
     return String(value);

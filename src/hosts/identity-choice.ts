@@ -1,30 +1,30 @@
-/** Which of this device's identities a tab takes up, and on which of them something rests. Pure. */
+/** Chooses among the identities of this device. Pure. */
 import type { KnownIdentity } from './device-registry.ts';
 import type { OrderView, RadiantView } from '../radiant/contract.ts';
 import type { Order } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 
-/** How a tab comes to look for an identity. */
+/** How a tab arrives. */
 export interface Arrival {
   /** The radiant that this tab ran before its worker died. */
   readonly former: RadiantId | undefined;
-  /** It was reloaded or came back: what it ran before is being freed at this moment. */
+  /** The page was reloaded or restored, so its former radiant is about to become free. */
   readonly returning: boolean;
 }
 
 export const NEWCOMER: Arrival = { former: undefined, returning: false };
 
 /**
- * How long a tab waits for an identity to become free; all others wait with it, so a newcomer is not kept long.
- * @param isCrowded another tab runs several, and can let one of them go
+ * How long a tab waits for an identity to become free.
+ * @param isCrowded another tab runs several identities and can hand one over
  */
 export function patienceOf({ former, returning }: Arrival, isCrowded: boolean): number {
   if (isCrowded) return INTERVALS.handOverPatienceMs;
   return former !== undefined || returning ? INTERVALS.identityPatienceMs : INTERVALS.newcomerPatienceMs;
 }
 
-/** In which order a new tab tries them: its own former one, those that vote, the rest. */
+/** The order of the attempts: the former radiant, then voters, then the others. */
 export function candidates(known: readonly KnownIdentity[], former: RadiantId | undefined): readonly RadiantId[] {
   const rank = ({ radiant, voter }: KnownIdentity) => (radiant === former ? 0 : voter ? 1 : 2);
   return known
@@ -33,7 +33,7 @@ export function candidates(known: readonly KnownIdentity[], former: RadiantId | 
     .map(({ radiant }) => radiant);
 }
 
-/** Adds what a radiant knows: who votes now is a voter, also where nobody came to mark it. */
+/** Adds the voters that a view shows and that are not registered as voters. */
 export function withKnownVoters(
   known: readonly KnownIdentity[],
   view: RadiantView | undefined,
@@ -43,12 +43,12 @@ export function withKnownVoters(
   return known.map((identity) => ({ ...identity, voter: identity.voter || voters.has(identity.radiant) }));
 }
 
-/** Whether decisions of any order may need it. */
+/** Whether an order may need the radiant. */
 export function isVoter(view: RadiantView): boolean {
   return groupsOf(view).some(({ replica }) => replica !== undefined && replica.role !== 'learner');
 }
 
-/** Whether a radiant takes part in no order of its cluster, and none waits for it: nothing rests on its data. */
+/** Whether the radiant is in no order of its cluster and waits for none, so that no order needs its data. */
 export function hasDeparted(view: RadiantView): boolean {
   const { radiant, formation } = view;
   if (formation.kind !== 'formed') return false;
@@ -61,7 +61,7 @@ export function hasDeparted(view: RadiantView): boolean {
   );
 }
 
-/** The bondsmith's order is one like any other. */
+/** Includes the bondsmith's order. */
 export function groupsOf({ orders, bondsmith }: RadiantView): readonly OrderView[] {
   return bondsmith === undefined ? orders : [...orders, bondsmith];
 }

@@ -1,4 +1,4 @@
-/** Takes up this device's identities, makes new ones and retires lost ones. */
+/** Opens, creates and retires the identities of this device. */
 import type { Database, Storage, WriteBatch } from '../storage/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
@@ -8,7 +8,7 @@ import { errorCodeOf } from './error-record.ts';
 import { type Arrival, candidates, patienceOf } from './identity-choice.ts';
 import { type HeldLock, type Locks, radiantLock } from './locks.ts';
 
-/** An identity whose lock this worker holds, with its database open. */
+/** An identity whose lock this worker holds and whose database is open. */
 export interface HeldIdentity {
   readonly radiant: RadiantId;
   readonly database: Database;
@@ -35,7 +35,7 @@ export class IdentityKeeper {
 
   /**
    * The identity of a new tab: a free one of this device, else a new one.
-   * @throws {ShardbearerError} `STORAGE_TOO_NEW`; `STORAGE_HUNG`; or what `create` throws
+   * @throws {ShardbearerError} `STORAGE_TOO_NEW`; `STORAGE_HUNG`; the errors of `create`
    */
   async takeUp(room: string, arrival: Arrival): Promise<HeldIdentity> {
     const known = await this.#parts.registry.identities(room);
@@ -49,7 +49,7 @@ export class IdentityKeeper {
   }
 
   /**
-   * Makes a new identity. Its database is there before anyone hears of it.
+   * Creates an identity. Its database exists before the identity is used.
    * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_FULL` or `STORAGE_FAILED`
    */
   async create(room: string, firstRecords: WriteBatch): Promise<HeldIdentity> {
@@ -58,7 +58,7 @@ export class IdentityKeeper {
     const lock = await locks.hold(radiantLock(radiant));
     try {
       const device = await registry.deviceId();
-      // Registered first: a database that is lost later is noticed, one that nobody knew of would not be.
+      // Registered before the database exists: the loss of an unregistered database would go unnoticed.
       await registry.addIdentity(radiant, room);
       const database = await storage.create({ radiant, device, boot: newBootId() }, firstRecords);
       return { radiant, database, lock };
@@ -68,7 +68,7 @@ export class IdentityKeeper {
     }
   }
 
-  /** Takes one identity up if it is free, and its disk answers. One whose data is lost is retired. */
+  /** Opens an identity if it is free and its disk answers. Retires an identity that lost its data. */
   async tryHold(radiant: RadiantId): Promise<HeldIdentity | undefined> {
     try {
       return await this.#holdFree(radiant);
@@ -83,7 +83,7 @@ export class IdentityKeeper {
     return lock === undefined ? undefined : this.#open(radiant, lock);
   }
 
-  /** Takes the database of a held identity up again, under a new boot id. */
+  /** Opens the database of a held identity under a new boot id. */
   reopen(radiant: RadiantId): Promise<Database> {
     return this.#parts.storage.reopen(radiant, this.#parts.newBootId());
   }
@@ -92,17 +92,17 @@ export class IdentityKeeper {
     return this.#parts.registry.identities(room);
   }
 
-  /** Others rest on this identity from now on: a living tab adopts it when its own tab is gone. */
+  /** Orders need this identity from now on. Another tab adopts it after its own tab closes. */
   markVoter(radiant: RadiantId): Promise<void> {
     return this.#parts.registry.markVoter(radiant);
   }
 
-  /** Nothing rests on this identity any more. */
+  /** No order needs this identity any longer. */
   unmarkVoter(radiant: RadiantId): Promise<void> {
     return this.#parts.registry.unmarkVoter(radiant);
   }
 
-  /** Forgets an identity for good: it never votes again (design, rule 2). */
+  /** Retires an identity. It never votes again (design, rule 2). */
   async retire(radiant: RadiantId): Promise<void> {
     await this.#parts.registry.retireIdentity(radiant);
     await this.#parts.storage.remove(radiant);
@@ -114,20 +114,20 @@ export class IdentityKeeper {
     } catch (error) {
       if (errorCodeOf(error) === 'STORAGE_LOST') await this.retire(radiant);
       lock.release();
-      // Every other identity of this device would meet the same.
+      // Every other identity of this device would fail the same way.
       if (OF_WHOLE_DEVICE.has(errorCodeOf(error)) || !(error instanceof ShardbearerError)) throw error;
       return undefined;
     }
   }
 
-  /** Whether some tab runs several of these. */
+  /** Whether a tab runs several of these identities. */
   async #isCrowded(radiants: readonly RadiantId[]): Promise<boolean> {
     const { holders } = await this.#parts.locks.table();
     const runners = radiants.flatMap((radiant) => holders.get(radiantLock(radiant)) ?? []);
     return new Set(runners).size < runners.length;
   }
 
-  /** A tab that is just closing frees its identity a moment later; one that adopted some leaves one to who waits. */
+  /** Waits for an identity: a closing tab frees one soon, and a tab with adopted radiants hands one over. */
   async #waitForOne(radiants: readonly RadiantId[], patienceMs: number): Promise<HeldIdentity | undefined> {
     if (radiants.length === 0) return undefined;
     const { locks, scheduler } = this.#parts;
@@ -141,7 +141,7 @@ export class IdentityKeeper {
     timer.cancel();
     patience.abort();
     for (const attempt of attempts) {
-      // Two may have become free at once: only one is for this tab.
+      // Two locks may have become free at once. This tab keeps only the first.
       void attempt.then(
         (won) => {
           if (won !== first) won.lock.release();

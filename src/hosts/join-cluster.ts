@@ -1,4 +1,4 @@
-/** How a tab comes to a cluster: by its invite, by what this device remembers, or by founding one (design, rule 12). */
+/** Chooses the cluster of a tab: by its invite, by the memory of this device, or by a founding (design, rule 12). */
 import { FOUNDING_KEY } from '../storage/keys.ts';
 import type { ClusterId } from '../wire/identifiers.ts';
 import { encodeFoundingRecord } from '../wire/records/record-codec.ts';
@@ -12,16 +12,16 @@ interface JoinParts {
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
   readonly newSecret: () => Promise<string>;
-  /** Name of the signaling room that the secret opens. */
+  /** Name of the signaling room of the secret. */
   readonly roomOf: (secret: string) => Promise<string>;
   readonly newClusterId: () => ClusterId;
 }
 
-/** Which cluster a tab asks for. */
+/** The cluster that a tab asks for. */
 interface Wanted {
-  /** The secret in the tab's address; with one, nothing is ever founded. */
+  /** The secret in the tab's address. With a secret, nothing is ever founded. */
   readonly secret: string | undefined;
-  /** Whose last cluster is joined where there is no secret. */
+  /** Without a secret, the last cluster of this application is joined. */
   readonly application: string;
 }
 
@@ -31,7 +31,7 @@ interface Joined {
   readonly own: HeldIdentity;
 }
 
-/** Decides which cluster this tab belongs to, and as whom. */
+/** Decides which cluster this tab joins, and with which identity. */
 export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arrival): Promise<Joined> {
   const { secret: invited, application } = wanted;
   if (invited !== undefined) {
@@ -39,7 +39,7 @@ export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arr
     await parts.registry.rememberCluster({ room, secret: invited, founded: false, application });
     return { secret: invited, room, own: await parts.keeper.takeUp(room, arrival) };
   }
-  // Two bare tabs of one device that open at once: the second finds what the first one founded.
+  // If two tabs of one device open at once without a secret, the second finds the founding of the first.
   const decision = await whileHolding(parts.locks, FOUNDING_LOCK, async () => {
     const remembered = await parts.registry.lastCluster(application);
     return remembered === undefined ? foundCluster(parts, application) : { ...remembered, own: undefined };
@@ -48,14 +48,14 @@ export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arr
   return { secret, room, own: decision.own ?? (await parts.keeper.takeUp(room, arrival)) };
 }
 
-/** The founding record is durable before the device, and with it anyone, knows the secret. */
+/** Flushes the founding record before any device knows the secret. */
 async function foundCluster(parts: JoinParts, application: string): Promise<Joined> {
   const { registry, keeper, newSecret, roomOf, newClusterId } = parts;
   const secret = await newSecret();
   const room = await roomOf(secret);
   const value = encodeFoundingRecord({ cluster: newClusterId(), configuration: undefined });
   const own = await keeper.create(room, [{ kind: 'put', key: FOUNDING_KEY, value }]);
-  // Until the cluster is formed everything rests on the founder: it is taken up before any other.
+  // Until the cluster is formed it depends on the founder, so other tabs adopt the founder first.
   await keeper.markVoter(own.radiant);
   await registry.rememberCluster({ room, secret, founded: true, application });
   return { secret, room, own };

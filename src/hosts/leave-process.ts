@@ -1,4 +1,4 @@
-/** How a tab leaves its cluster for good: every radiant that it runs asks to be let go, until none is counted on. */
+/** Leaves the cluster for good: every radiant of this tab asks to leave until no order counts on it. */
 import type { LeaveRefusal, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
 import { afterTimeout, type Scheduler } from '../transport/scheduler.ts';
@@ -7,7 +7,7 @@ import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 
-/** Refusals that a retry does not change: the caller has to decide what to do. */
+/** Refusals that a retry does not change. The caller has to decide what to do. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT']);
 
 /** The part of a runner that a leave needs. */
@@ -20,8 +20,8 @@ export interface Leaver {
 /** A caller of `leave()` that waits. */
 interface LeaveCaller {
   /**
-   * Resolves once all are gone.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then those that are still there stay
+   * Resolves once all radiants have left.
+   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then the remaining radiants stay
    */
   readonly done: Promise<void>;
   /** Stops waiting. If no other caller waits, the tab stays. */
@@ -39,7 +39,7 @@ export class LeaveProcess {
   readonly #leavers: () => readonly Leaver[];
   /** One for each caller. Each has its own time-out. */
   readonly #waiting = new Set<Waiting>();
-  /** The radiants that every leaver was last told of. */
+  /** The radiants in the latest `leave` event of every leaver. */
   #told: readonly RadiantId[] = [];
   #isOver = false;
 
@@ -87,7 +87,7 @@ export class LeaveProcess {
     this.giveUp(new ShardbearerError(refusal.code, asSentence(refusal.message), { effect }));
   }
 
-  /** Tells each leaver which others leave with it, so the last radiants of a cluster are not let go by mistake. */
+  /** Tells each leaver which others leave with it, so that the last radiants of a cluster do not leave by mistake. */
   #tell(leavers: readonly Leaver[]): void {
     const all = leavers.map(({ radiant }) => radiant);
     const areOthers = all.length !== this.#told.length || all.some((radiant, at) => radiant !== this.#told[at]);

@@ -6,34 +6,33 @@ export interface HeldLock {
 }
 
 export interface Locks {
-  /** Takes the lock if it is free now. */
+  /** Takes the lock if it is free. */
   tryHold(name: string): Promise<HeldLock | undefined>;
   /** Waits for the lock. Rejects when `signal` aborts. */
   hold(name: string, signal?: AbortSignal): Promise<HeldLock>;
-  /** Who holds which lock now, and who waits for which, anywhere in this origin. */
+  /** The holders and waiters of all locks of this origin. */
   table(): Promise<LockTable>;
 }
 
-/** By name of the lock. Whatever one tab or worker holds or waits for is of the same client. */
+/** Clients by lock. All locks of one tab or worker belong to the same client. */
 export interface LockTable {
   readonly holders: ReadonlyMap<string, string>;
   readonly waiting: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Whoever holds it takes the founding decision of this device: two bare tabs make one cluster. */
+/** Guards the founding decision of this device, so that two tabs make one cluster. */
 export const FOUNDING_LOCK = 'shardbearer-founding';
 
-/** Whoever holds it runs this radiant (design, rule 3). */
+/** Held by the worker that runs this radiant (design, rule 3). */
 export function radiantLock(radiant: string): string {
   return `shardbearer-radiant-${radiant}`;
 }
 
-/** A worker holds it as long as it lives; its page waits for it. */
+/** Held by a worker until it ends. Its page waits for the lock. */
 export function workerLock(token: string): string {
   return `shardbearer-worker-${token}`;
 }
 
-/** Runs `task` while holding a lock. */
 export async function whileHolding<Result>(locks: Locks, name: string, task: () => Promise<Result>): Promise<Result> {
   const lock = await locks.hold(name);
   try {
@@ -43,13 +42,13 @@ export async function whileHolding<Result>(locks: Locks, name: string, task: () 
   }
 }
 
-/** Locks that live in memory: a waiting request is granted in order of arrival. For a tab whose browser denies Web Locks. */
+/** Locks in memory, granted in order of arrival. For a tab whose browser denies Web Locks. */
 export class MemoryLocks {
   readonly #holders = new Map<string, Holding>();
   readonly #queues = new Map<string, Waiting[]>();
   #clients = 0;
 
-  /** Access of one client, as one tab or worker has it. */
+  /** The locks as one tab or worker sees them. */
   client(): Locks {
     this.#clients += 1;
     const client = `client ${this.#clients}`;

@@ -1,21 +1,20 @@
-/** What people should know about, newest last; there is one problem of each code. */
+/** The problems that a person should know, newest last, one of each code. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
 import type { ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { Problem } from './contract.ts';
 
-/** Adds a problem as the newest. Pure: old list in, new list out. */
+/** Adds a problem as the newest. */
 export function withProblem(problems: readonly Problem[], error: Pick<ShardbearerError, 'code' | 'message'>) {
   const { code, message } = error;
   return [...withoutProblem(problems, code), { code, message }];
 }
 
-/** Removes a problem that is over. */
 function withoutProblem(problems: readonly Problem[], code: ErrorCode): readonly Problem[] {
   return problems.filter((problem) => problem.code !== code);
 }
 
-/** With what the radiants of this tab show for as long as it is so: the bondsmith may be one of them. */
+/** Adds a problem that the bondsmith shows in its view. */
 export function withShown(problems: readonly Problem[], radiants: readonly Pick<RadiantView, 'withoutRoom'>[]) {
   const why = radiants.find(({ withoutRoom }) => withoutRoom !== undefined)?.withoutRoom;
   return why === undefined
@@ -26,7 +25,7 @@ export function withShown(problems: readonly Problem[], radiants: readonly Pick<
 function withoutRoom(why: string): string {
   return (
     `${why}, but the configuration has no room to say so. ` +
-    'Orders neither come nor go until shards are consolidated, or radiants leave'
+    'No order is created or dissolved until shards are consolidated or radiants leave'
   );
 }
 
@@ -54,7 +53,7 @@ export class ProblemList {
   noteSignaling(state: SignalingState): void {
     this.over('SIGNALING_UNREACHABLE');
     if (state === 'unreachable') {
-      const message = 'the signaling server does not answer; tabs already linked go on without it';
+      const message = 'The signaling server does not answer. Linked tabs continue without it.';
       this.note({ code: 'SIGNALING_UNREACHABLE', message });
     } else this.#onChange();
   }

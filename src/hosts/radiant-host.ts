@@ -1,4 +1,4 @@
-/** Where the radiants of one tab live: its own, and those that it adopted. */
+/** Hosts the radiants of one tab: its own and those that it adopted. */
 import type { ClientMachine } from '../client/contract.ts';
 import type { Lifecycles } from '../cluster/lifecycle.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
@@ -21,7 +21,7 @@ import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-ru
 
 interface HostParts {
   readonly room: string;
-  /** Notes on this device which cluster this is: after site data was cleared nothing else knows. */
+  /** Registers the cluster on this device again, for example after site data was cleared. */
   readonly remember: () => Promise<void>;
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
@@ -29,7 +29,7 @@ interface HostParts {
   readonly role: HostView['role'];
   readonly storage: HostView['storage'];
   readonly frames: () => HostView['frames'];
-  /** @param place whether it asks for a place in the cluster by itself: one that was adopted does not, once it is out */
+  /** @param place whether the radiant asks for a place in the cluster; an adopted one does not */
   readonly createRadiant: (database: Database, place: 'wanted' | 'kept', lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly createClient: () => ClientMachine;
@@ -43,9 +43,9 @@ export class RadiantHost {
   readonly client: ClientDriver;
   readonly #adoption: Adoption;
   readonly #problems = new ProblemList(() => this.#scheduleView());
-  /** Whether the device's registry has each radiant as a voter, as far as it was noted here. */
+  /** Whether the registry of this device knows each radiant as a voter. */
   readonly #marks = new Map<RadiantId, boolean>();
-  /** Identities of this device whose data is lost; the device's own memory may be gone with it. */
+  /** Identities of this device with lost data. The registry may be lost, too. */
   readonly #retired = new Set<RadiantId>();
   readonly #listeners = new Set<(view: HostView) => void>();
   readonly #timers: ReturnType<typeof setInterval>[];
@@ -93,7 +93,7 @@ export class RadiantHost {
     };
   }
 
-  /** Tells the view now and at every change; returns how to stop. */
+  /** Reports the view now and at every change. Returns the function that ends it. */
   watch(listener: (view: HostView) => void): () => void {
     this.#listeners.add(listener);
     listener(this.view());
@@ -101,9 +101,8 @@ export class RadiantHost {
   }
 
   /**
-   * Leaves the cluster for good: resolves once no order counts on any radiant of this tab, and they are let go. So it
-   * does for everyone who asks, also where it is so already.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab goes on; `CLOSED`
+   * Leaves the cluster for good. Resolves once no order counts on a radiant of this tab, also for repeated calls.
+   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab stays; `CLOSED`
    */
   async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#hasLeft) return await this.close();
@@ -121,7 +120,7 @@ export class RadiantHost {
     await this.close();
   }
 
-  /** Says goodbye and lets go of every radiant; their data stays. Each call resolves when all are let go. */
+  /** Says goodbye and frees every radiant. Their data stays. Each call resolves when all are free. */
   close(): Promise<void> {
     this.#closed = true;
     this.#closing ??= this.#letGoOfAll();
@@ -152,7 +151,7 @@ export class RadiantHost {
     this.#leaving?.reconcile();
   }
 
-  /** A tab that is about to leave takes up nobody: others would have to let them go, too. */
+  /** A tab that leaves adopts no radiants, since they would have to leave, too. */
   #adopt(): void {
     if (this.#leaving?.isOver ?? true) void this.#adoption.look();
   }
@@ -211,9 +210,9 @@ export class RadiantHost {
     );
   }
 
-  /** This tab's radiant is gone for good: another takes its place, and the client goes on with that one. */
+  /** Replaces the own radiant after it ended. The client continues with the new one. */
   async #replaceOwn(identity: HeldIdentity, error: ShardbearerError, failures: number): Promise<void> {
-    // Newer data than code: a new identity would meet the same.
+    // The data is newer than the code, so a new identity would fail the same way.
     if (this.#closed || error.code === 'STORAGE_TOO_NEW') return;
     try {
       if (failures === 0) await this.#bury(identity, error);
@@ -265,11 +264,11 @@ export class RadiantHost {
     this.#marks.set(radiant, isVoter);
     const { keeper } = this.#parts;
     const noted = isVoter ? keeper.markVoter(radiant) : keeper.unmarkVoter(radiant);
-    // Not marked, a voter is still adopted wherever it is known as one.
+    // An unregistered voter is still adopted by tabs that know it as a voter.
     noted.catch(() => this.#marks.delete(radiant));
   }
 
-  /** Others replace a voter at once whose data is known to be lost. */
+  /** A voter whose data is known to be lost is replaced at once. */
   async #tellRetired(): Promise<void> {
     try {
       for (const { radiant, retired } of await this.#parts.keeper.known(this.#parts.room)) {
@@ -286,7 +285,7 @@ export class RadiantHost {
     this.#problems.noteSignaling(state);
   }
 
-  /** Many changes in a row are told as one. */
+  /** Reports many changes at once. */
   #scheduleView(): void {
     this.#viewDue ??= this.#parts.scheduler.after(this.#parts.times.page.viewMs, () => {
       this.#viewDue = undefined;
@@ -295,7 +294,7 @@ export class RadiantHost {
     });
   }
 
-  /** It may have been closed while something was awaited. */
+  /** Reads the flag again after an await. */
   #isClosed(): boolean {
     return this.#closed;
   }
@@ -305,7 +304,7 @@ function foundedTwice(others: readonly RadiantId[]): ShardbearerError {
   const names = others.map((radiant) => shortId(radiant)).join(', ');
   return new ShardbearerError(
     'FOUNDED_TWICE',
-    `${names} of another founding of this cluster were met; both keep their data`,
+    `Radiants of another founding of this cluster were found: ${names}. Both clusters keep their data.`,
   );
 }
 

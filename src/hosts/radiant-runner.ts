@@ -1,4 +1,4 @@
-/** Runs one identity: feeds its machine events, performs its effects, and starts it anew after a halt. */
+/** Runs one identity: feeds events to its machine, performs its effects, and starts another boot after a halt. */
 import { Lifecycles } from '../cluster/lifecycle.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../radiant/event.ts';
@@ -11,9 +11,8 @@ import type { BootId, RadiantId } from '../wire/identifiers.ts';
 import type { Times } from '../wire/times.ts';
 import { typedError } from './error-record.ts';
 
-/** What a runner needs from where it lives. */
 interface RunnerParts {
-  /** Takes the identity up again under a new boot id. */
+  /** Opens the identity again under a new boot id. */
   readonly reopen: () => Promise<Database>;
   readonly createRadiant: (database: Database, lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
@@ -24,15 +23,15 @@ interface RunnerParts {
 export interface RunnerListener {
   reply(reply: Reply): void;
   viewChanged(view: RadiantView): void;
-  /** No boot runs, for this reason: one that stopped, or an attempt to start one that failed. */
+  /** No boot runs: it stopped, or could not start. */
   down(error: ShardbearerError): void;
-  /** Another boot took the place of the one before: answers on the way are lost. */
+  /** Another boot runs. Answers in flight are lost. */
   restarted(): void;
   signaling(state: SignalingState): void;
   problem(error: ShardbearerError): void;
-  /** The disk was full, and a write has gone through since. */
+  /** A write succeeded after the disk was full. */
   diskHasRoom(): void;
-  /** It will never run again here: `STORAGE_LOST` retires the identity, `IDENTITY_TAKEN` leaves it to another tab. */
+  /** The identity never runs here again: `STORAGE_LOST` retires it, `IDENTITY_TAKEN` leaves it to another tab. */
   ended(error: ShardbearerError): void;
 }
 
@@ -42,7 +41,7 @@ interface Boot {
   readonly transport: Transport;
 }
 
-/** After these a new boot would meet the same: the identity is given up here. */
+/** A new boot would fail the same way after these, so the identity is given up here. */
 const FINAL_CODES: ReadonlySet<unknown> = new Set(['STORAGE_LOST', 'IDENTITY_TAKEN', 'STORAGE_TOO_NEW']);
 
 export class RadiantRunner {
@@ -65,7 +64,7 @@ export class RadiantRunner {
     this.#listener = listener;
   }
 
-  /** Runs the first boot, on the database that was opened or made for it. */
+  /** Runs the first boot on an open database. */
   start(database: Database): void {
     this.#run(database);
   }
@@ -93,13 +92,13 @@ export class RadiantRunner {
     this.handle({ kind: 'tick' });
   }
 
-  /** What it knows; between boots, what it knew. */
+  /** The current view. Between boots, the last one. */
   view(): RadiantView | undefined {
     if (this.#boot !== undefined) this.#lastView = this.#boot.machine.view();
     return this.#lastView;
   }
 
-  /** Says goodbye and lets go. Its data stays. */
+  /** Says goodbye and frees the identity. Its data stays. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.handle({ kind: 'page-hidden-for-good' });
@@ -123,7 +122,7 @@ export class RadiantRunner {
     }
     this.#boot = boot;
     this.#ticksOfBoot = 0;
-    // A boot begins with a write that went through.
+    // A boot begins with a successful write.
     this.#isDiskFull = false;
     void database.lost.then((error) => this.#halt(boot, error ?? connectionLost()));
     boot.transport.start((event) => {
@@ -136,7 +135,7 @@ export class RadiantRunner {
     this.#showView();
   }
 
-  /** A radiant that finds its records damaged does not begin to run. */
+  /** Damaged records prevent the start of a radiant. */
   #refused(database: Database, error: ShardbearerError): void {
     this.#noteDown(error);
     void database.close().then(() => this.#afterHalt(error));
@@ -202,7 +201,7 @@ export class RadiantRunner {
     );
   }
 
-  /** @param full why the disk refuses writes; undefined while it has room */
+  /** @param full the error of the full disk; undefined while it has room */
   #noteDiskRoom(full: ShardbearerError | undefined): void {
     if (this.#isDiskFull === (full !== undefined)) return;
     this.#isDiskFull = full !== undefined;
@@ -213,7 +212,7 @@ export class RadiantRunner {
   #halt(boot: Boot, error: ShardbearerError): void {
     if (this.#boot !== boot || this.#closed) return;
     this.#lifecycles.fail();
-    // What it said last, but nobody can be reached through it any more.
+    // The last view, without neighbours: the radiant reaches none any longer.
     this.#lastView = { ...boot.machine.view(), lifecycle: 'error', neighbours: [] };
     this.#boot = undefined;
     this.#noteDown(error);
@@ -264,7 +263,7 @@ export class RadiantRunner {
     }
   }
 
-  /** It may have been closed while something was awaited. */
+  /** Reads the flag again after an await. */
   #isClosed(): boolean {
     return this.#closed;
   }
@@ -275,12 +274,12 @@ export function restartDelayMs(failures: number, times: Times['host']): number {
   return Math.min(times.restartDelayMs * 2 ** Math.min(failures, 16), times.restartDelayLongestMs);
 }
 
-/** The database is closed before it is opened again: its connection must not outlive the boot. */
+/** The database is closed before the next boot opens it, so no connection outlives its boot. */
 async function letGo({ transport, database }: Boot, write: 'finished' | 'aborted'): Promise<void> {
   transport.close();
   await database.close(write);
 }
 
 function connectionLost(): ShardbearerError {
-  return new ShardbearerError('STORAGE_FAILED', 'the connection to the database broke; it is opened anew');
+  return new ShardbearerError('STORAGE_FAILED', 'The connection to the database broke. It is opened again.');
 }

@@ -1,8 +1,8 @@
-/** Whether a store can answer, and what is missing where it cannot. Pure. */
+/** Whether a store can answer, and what is missing if it cannot. Pure. */
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { HostView } from './contract.ts';
 
-/** Why the signaling server lets a tab not in. */
+/** Reasons of the signaling server to reject a tab. */
 const REFUSALS: readonly ErrorCode[] = ['ROOM_FULL', 'VERSION_UNSUPPORTED', 'IDENTITY_TAKEN'];
 
 /** The cluster is formed, and the herald of an order is known. */
@@ -10,7 +10,7 @@ export function isReady({ radiants: [own] }: HostView): boolean {
   return own?.formation.kind === 'formed' && own.orders.some(({ herald }) => herald !== undefined);
 }
 
-/** What a store that is not ready waits for, first the cause that explains the others. */
+/** Names what a store waits for. The cause that explains the others comes first. */
 export function whatIsMissing(view: HostView, signalingUrl: string): ShardbearerError {
   const [own] = view.radiants;
   const tooNew = problemOf(view, ['STORAGE_TOO_NEW']);
@@ -39,7 +39,7 @@ export function whatIsMissing(view: HostView, signalingUrl: string): Shardbearer
   }
 }
 
-/** The same, for a caller who waits no longer. */
+/** The same after the time-out of a caller. */
 export function notReadyWithin(view: HostView, signalingUrl: string, timeoutMs: number): ShardbearerError {
   const { code, message } = whatIsMissing(view, signalingUrl);
   return new ShardbearerError(code, `The store is not ready after ${timeoutMs / 1000} s. ${message}`);
@@ -52,7 +52,7 @@ function notStarted({ problems }: HostView): ShardbearerError {
     : new ShardbearerError(problem.code, problem.message);
 }
 
-/** Why this tab is linked to no other, as far as the view tells. */
+/** Why this tab has no link to another tab. Undefined if the view does not tell. */
 function whatKeepsApart(view: HostView, signalingUrl: string): ShardbearerError | undefined {
   switch (view.signaling) {
     case 'unreachable':

@@ -1,4 +1,4 @@
-/** Converts what an application handles (text or bytes) to what the store keeps (bytes), and back. */
+/** Converts values of an application (text or bytes) to stored bytes and back. */
 import { isUint8Array } from '../wire/byte-array.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { described } from './arguments.ts';
@@ -12,7 +12,7 @@ export interface ValueEncoding<Value> {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** UTF-8. Text that UTF-8 cannot hold is refused rather than changed. */
+/** UTF-8. Text that UTF-8 cannot hold is rejected instead of changed. */
 export const textValues: ValueEncoding<string> = {
   encode: (value) => encodeText('Value', value, "For bytes, open the store with encoding: 'bytes'."),
   decode(bytes) {
@@ -27,8 +27,8 @@ export const textValues: ValueEncoding<string> = {
 export const byteValues: ValueEncoding<Uint8Array> = {
   encode(value) {
     if (!isUint8Array(value)) throw new InvalidArgumentError(`Value is ${described(value)}. Pass a Uint8Array.`);
-    // A copy of this frame's class: the caller can write into its own array while the call is under way. `slice` of a
-    // Buffer would share its memory.
+    // Copies into an array of this frame's class, since the caller may change its own array during the call. `slice`
+    // of a Buffer would share its memory.
     return new Uint8Array(value);
   },
   decode: (bytes) => bytes,

@@ -94,7 +94,9 @@ test('a bondsmith with a full configuration reports a problem with advice', () =
   expect(situationOf(view).headline).toBe('In order');
   const [words] = notesOf(view).map(wordsForProblem);
   expect(words?.headline).toBe('The configuration is full and does not change');
-  expect(words?.detail).toMatch(/^Enough radiants are present for another order, but .* until shards are consolidated, or/u);
+  expect(words?.detail).toMatch(
+    /^Enough radiants are present for another order, but .* until shards are consolidated or/u,
+  );
 });
 
 test('a client sees whether the order has all of its voters', () => {

@@ -144,9 +144,7 @@ test('a change that waits until its deadline fails with the reason and an unknow
   world.until(() => client.outcomes.has(asked), 15_000);
   const outcome = client.outcomes.get(asked);
   expect(gist(outcome ?? never())).toBe('OUTCOME_UNKNOWN');
-  expect(outcome?.kind === 'failed' && outcome.error.message).toMatch(
-    /^Shards are on their way.*Look at the configuration/u,
-  );
+  expect(outcome?.kind === 'failed' && outcome.error.message).toMatch(/^Shards are moving.*Look at the configuration/u);
   // Tabs that want to go learn the same.
   const leavers = living(world).filter(({ id }) => radiants.includes(id));
   for (const { name, id } of leavers) {

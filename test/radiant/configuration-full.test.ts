@@ -41,7 +41,9 @@ test('a bondsmith without room for another order shows the reason until shards a
 
   const [problem] = withShown([], [world.tab(other).radiant.view(), bondsmith.radiant.view()]);
   expect(problem?.code).toBe('CONFIGURATION_FULL');
-  expect(problem?.message).toMatch(/^enough radiants are present for another order, but .* until shards are consolidated/u);
+  expect(problem?.message).toMatch(
+    /^enough radiants are present for another order, but .* until shards are consolidated/u,
+  );
 
   const { shards } = configurationOf(bondsmith).orders[0] ?? { shards: [] };
   for (const { first } of shards.slice(1)) {

@@ -7,7 +7,7 @@ export function randomBytes(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
-/** A new random id, of the kind that is wanted where it is called. */
+/** A new random id. */
 export function randomId<Id extends RandomId>(): Id {
   return idFromBytes<Id>(randomBytes(ID_BYTES));
 }

@@ -1,4 +1,4 @@
-/** What an application holds in a page. All work is done in the worker. */
+/** The store in a page. The worker does all work. */
 import { CallBudget, callBytes, checkCall } from '../../client/call-limits.ts';
 import { adviceOnUnknown } from '../../client/call-outcome.ts';
 import type { Call } from '../../client/contract.ts';
@@ -35,7 +35,7 @@ interface StoreParts<Value> {
   readonly views: ViewFeed;
   readonly notices: ConsoleNotices;
   readonly signalingUrl: string;
-  /** Called once, when the store is closed. */
+  /** Called once when the store closes. */
   readonly onClosed: () => void;
 }
 
@@ -111,7 +111,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
         (error) => withEffect(error, 'unknown'),
       );
     } catch (error) {
-      // Another call was answered first, and ended all others with it: to this one, too, the tab has left.
+      // Another call of leave() was answered first and ended this one. The tab has left for both.
       if (!this.#hasLeft || errorCodeOf(error) !== 'CLOSED') throw error;
       return;
     }
@@ -121,7 +121,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     this.#end(leftError());
   }
 
-  /** Ends everything at once, without a goodbye: the data of this device is about to go. */
+  /** Ends everything at once, without a goodbye, before the data of this device is deleted. */
   abandon(error: ShardbearerError): void {
     this.#closing ??= Promise.resolve();
     this.#end(error);
@@ -134,7 +134,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
       const calls = await this.#calls(patience.signal);
       await calls.call('close', undefined, { signal: patience.signal });
     } catch (error) {
-      // A worker that died holds nothing that could be let go; one whose disk hangs is ended without a goodbye.
+      // A dead worker holds nothing. A worker whose disk hangs is terminated without a goodbye.
       if (errorCodeOf(error) === undefined) throw error;
     } finally {
       stopWaiting();
@@ -179,7 +179,10 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return calls.call('request', call, { signal, ...abort, unanswered: (error) => unansweredError(call, error) });
   }
 
-  /** Sends an idempotent call again if the worker dies. @param afterLost turns an error into that of a call sent before */
+  /**
+   * Sends an idempotent call again if the worker dies. @param afterLost converts the error of a call that was sent
+   * before
+   */
   async #whileWorkersLive<Result>(
     signal: AbortSignal | undefined,
     ask: (calls: WorkerClient) => Promise<Result>,
@@ -212,7 +215,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 function unansweredError(call: Call, why: ShardbearerError): ShardbearerError {
   if (call.kind === 'get' || call.kind === 'query') return withEffect(why, 'none');
   const message = `${asSentence(why.message)} ${adviceOnUnknown(call)}`;
-  // A write is not sent again, so the worker's death decides its outcome. A change of the configuration is sent again.
+  // A write is not sent again after the worker died, so its outcome is unknown. Administrative calls are sent again.
   if (why.code === 'WORKER_DIED' && call.kind === 'write') return new OutcomeUnknownError(message, { cause: why });
   return errorOf(why.code, message, { cause: why.cause, effect: 'unknown' });
 }

@@ -1,4 +1,4 @@
-/** What a developer reads in the browser's console: the only place where the library writes to it. */
+/** Notices for developers. This library writes to the browser's console only here. */
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { HostView } from '../contract.ts';
 import { signalingUnreachable } from '../readiness.ts';
@@ -13,12 +13,12 @@ export class ConsoleNotices {
     this.#write = write;
   }
 
-  /** Tells of a signaling server that does not answer: an application that shows no problems would be silent. */
+  /** Warns if the signaling server does not answer, for applications that show no problems. */
   look({ signaling }: HostView): void {
     if (signaling === 'unreachable') this.warn(signalingUnreachable(this.#signalingUrl));
   }
 
-  /** One line for each code and store: a server that comes and goes is told of once. */
+  /** Prints one line for each code and store. */
   warn({ code, message }: { readonly code: ErrorCode; readonly message: string }): void {
     if (this.#told.has(code)) return;
     this.#told.add(code);

@@ -11,7 +11,7 @@ import type { WorkerSource } from './worker-source.ts';
  */
 export const openShardbearer: OpenStore = storeOpener(loadInlineWorker);
 
-/** Loaded on demand: an application that makes its own worker does not download these 500 KB. */
+/** Loaded on demand, so an application with its own worker does not download these 500 KB. */
 async function loadInlineWorker(): Promise<WorkerSource> {
   try {
     const { default: InlineWorker } = await import('./worker.ts?worker&inline');

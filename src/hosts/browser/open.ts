@@ -16,7 +16,9 @@ import { WebLocks } from './web-locks.ts';
 import type { WorkerSource } from './worker-source.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
 
-/** Opens the store of this tab. Resolves as soon as the tab takes part; `ready()` says when the cluster can answer. */
+/**
+ * Opens the store of this tab. Resolves as soon as the tab takes part. `ready()` waits until the cluster can answer.
+ */
 export interface OpenStore {
   (options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
   (options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
@@ -44,12 +46,12 @@ export function storeOpener(loadWorker: () => Promise<WorkerSource>, times = TIM
   return open;
 }
 
-/** Asks that this site's data is not the first to go when the disk is full. The browser decides; a refusal changes nothing. */
+/** Asks the browser to keep the data of this site when the disk is full. A refusal changes nothing. */
 async function askForPersistence(): Promise<void> {
   try {
     await navigator.storage.persist();
   } catch {
-    // Private mode, blocked site data, or no such interface.
+    // Private mode, blocked site data, or a missing interface.
   }
 }
 

@@ -1,4 +1,4 @@
-/** What an application says when it opens the store, checked at the border. */
+/** The options of `openShardbearer` and their checks. */
 import { type AlgorithmChoice, chosenAlgorithm } from '../../consensus/algorithms.ts';
 import type { FoundingOptions } from '../../radiant/contract.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
@@ -10,48 +10,45 @@ import { TIMES, type Times } from '../../wire/times.ts';
 import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../arguments.ts';
 
 export interface OpenOptions {
-  /** Address of the signaling server: `ws://…`, `wss://…`, or a path on this page's own server. */
+  /** Address of the signaling server: `ws://…`, `wss://…`, or a path on the server of this page. */
   readonly signaling: string;
   /**
-   * Secret of the cluster to join, as in its invite link: `location.hash.slice(1)` will do. Without one, or with an
-   * empty one, this device's last cluster is joined again, and where there is none a new cluster is founded.
+   * Secret of the cluster to join, as in its invite link, such as `location.hash.slice(1)`. Without a secret, or with
+   * an empty one, this tab joins the last cluster of this device. If the device knows no cluster, this tab founds
+   * one.
    */
   readonly secret?: string | undefined;
   /**
-   * Name of this application, the same in all its pages. Applications on one origin, such as `localhost:5173` or a
-   * user's pages on one host, share the memory of this device. Without a secret, each joins the last cluster of its own
-   * name. Default: no name.
+   * Name of this application, the same in all its pages. Applications on one origin, such as `localhost:5173`, share
+   * the memory of this device. Without a secret, each joins the last cluster of its own name. Default: no name.
    */
   readonly application?: string | undefined;
   /**
-   * Makes the worker that runs this tab's radiants, from the script `shardbearer/worker`. Default: the library makes it
-   * from a blob, which every bundler supports. An application whose Content-Security-Policy forbids `worker-src blob:`
-   * needs this option (docs/bundlers.md).
+   * Starts the worker of this tab from the script `shardbearer/worker`. Default: the library starts it from a blob,
+   * which every bundler supports. A Content-Security-Policy that forbids `worker-src blob:` needs this option
+   * (docs/bundlers.md).
    */
   readonly createWorker?: (() => Worker) | undefined;
-  /** What values are. Default: `text`. */
+  /** The type of values. Default: `text`. */
   readonly encoding?: 'text' | 'bytes' | undefined;
-  /** Whether this tab takes up the radiants of this device's closed tabs. Default: true. */
+  /** Whether this tab adopts the radiants of closed tabs of this device. Default: true. */
   readonly adoption?: boolean | undefined;
-  /** Whether frames travel through the page even where a channel could be transferred. Default: false. */
+  /** Whether frames travel through the page even if a channel could be transferred. Default: false. */
   readonly framesThroughPage?: boolean | undefined;
-  /**
-   * STUN and TURN servers, in the form that `RTCPeerConnection` takes. Default: none, which is enough inside of one
-   * network.
-   */
+  /** STUN and TURN servers in the form of `RTCPeerConnection`. Default: none, which suffices inside one network. */
   readonly iceServers?: readonly IceServerOption[] | undefined;
   /**
-   * `client`: this tab takes part without data of its own. It keeps nothing on this device, holds no copy and never
-   * votes, and reads and writes through the others; it needs a `secret`, since it founds nothing. Default: `radiant`.
+   * A `client` stores no data, holds no copy and never votes. It reads and writes through other tabs and needs a
+   * `secret`. Default: `radiant`.
    */
   readonly role?: 'radiant' | 'client' | undefined;
-  /** How a cluster that is founded here begins. */
+  /** How a new cluster begins. */
   readonly founding?: FoundingPreferences | undefined;
-  /** How many voters an order of a cluster founded here has, once there are enough radiants: an odd number. Default: 3. */
+  /** Number of voters of each order of a new cluster, odd. Fewer while there are too few radiants. Default: 3. */
   readonly replicationFactor?: number | undefined;
   /**
-   * Consensus algorithm of a cluster founded here. Default: `raft`. `{ name: 'naive', unsafe: true }` is for teaching:
-   * it loses acknowledged writes when tabs cannot reach each other.
+   * Consensus algorithm of a new cluster. Default: `raft`. `{ name: 'naive', unsafe: true }` is for teaching: it
+   * loses acknowledged writes when tabs cannot reach each other.
    */
   readonly algorithm?: AlgorithmChoice | undefined;
 }
@@ -59,28 +56,28 @@ export interface OpenOptions {
 export interface IceServerOption {
   /** `stun:host:port`, `turn:host:port?transport=tcp`, or a list of such addresses. */
   readonly urls: string | readonly string[];
-  /** A TURN server needs both. */
+  /** Required together for a TURN server. */
   readonly username?: string | undefined;
   readonly credential?: string | undefined;
 }
 
 export interface FoundingPreferences {
-  /** How many orders it is to have, for as long as it lives. Default: as many as can be full, one for every three radiants. */
+  /** Constant number of orders. Default: one for every three radiants. */
   readonly orders?: number | undefined;
-  /** Into how many shards the ring is divided, at least one for each order. Default: a few for each order. */
+  /** Number of shards, at least one for each order. Default: a few for each order. */
   readonly shards?: number | undefined;
   /**
-   * How many radiants it begins with: it waits until they are here. Default: whoever is here after a few seconds, this
-   * tab alone if need be.
+   * Number of radiants that the cluster begins with; it waits for them. Default: all radiants that come within a few
+   * seconds, or this tab alone.
    */
   readonly radiants?: number | undefined;
 }
 
-/** The same, complete, as plain data that crosses to the worker. */
+/** The options with defaults, as plain data for the worker. */
 export interface HostSettings {
   readonly signalingUrl: string;
   readonly secret: string | undefined;
-  /** '' where it has no name. */
+  /** Empty without a name. */
   readonly application: string;
   readonly role: 'radiant' | 'client';
   readonly founding: FoundingOptions;
@@ -95,7 +92,7 @@ export interface HostSettings {
 const LARGEST_REPLICATION_FACTOR = 7;
 
 /**
- * Reads each option once and checks its type: a getter of the caller can throw, or answer otherwise the next time.
+ * Reads each option once and checks its type. A getter of the caller can throw or change its value.
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
 export function readOptions(options: OpenOptions): OpenOptions {
@@ -182,7 +179,7 @@ function applicationOf(name: unknown = ''): string {
   );
 }
 
-/** What a cluster begins with. One that is to begin with so many radiants waits for them, however long that takes. */
+/** A cluster that begins with a given number of radiants waits for them without limit. */
 function foundingOf(targets: FoundingPreferences = {}): FoundingOptions {
   const { orders, shards, radiants } = targets;
   checkCount('founding.orders', orders, 1, LIMITS.orders);
@@ -208,7 +205,7 @@ function iceServersOf(given: readonly IceServerOption[] = []): readonly IceServe
   );
 }
 
-/** A path becomes an address on the page's own server, secure where the page is. */
+/** Resolves a path on the server of the page, with the security of the page. */
 function signalingAddress(signaling: string, pageAddress: string): string {
   if (typeof signaling !== 'string' || signaling === '' || !URL.canParse(signaling, pageAddress)) {
     throw new InvalidArgumentError(

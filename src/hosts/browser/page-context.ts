@@ -1,7 +1,7 @@
-/** Where a store can be opened: a page of a browser, in a secure context, with WebRTC. */
+/** Checks that a store can be opened: in a page, in a secure context, with WebRTC. */
 import { ShardbearerError } from '../../wire/errors.ts';
 
-/** The part of a global object that tells where the code runs. In Node all of it is missing. */
+/** The parts of a global object that identify the platform. Node has none of them. */
 interface GlobalScope {
   readonly document?: unknown;
   readonly isSecureContext?: unknown;

@@ -1,4 +1,4 @@
-/** Forgetting everything on this device: clusters, secrets, identities and data. */
+/** Deletes everything on this device: clusters, secrets, identities and data. */
 import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { DeviceRegistry } from '../../storage/indexeddb/device.ts';
@@ -8,11 +8,11 @@ import { WebLocks } from './web-locks.ts';
 
 const CHANNEL = 'shardbearer-device';
 const START_OVER = 'start-over';
-/** What every lock of this library begins with. */
+/** Prefix of every lock of this library. */
 const PREFIX = 'shardbearer-';
 const LOOK_AGAIN_MS = 25;
 
-/** Calls back when this or another tab of the device starts over; returns how to stop. */
+/** Calls back when a tab of this device starts over. Returns the function that ends it. */
 export function onStartOver(leave: () => void): () => void {
   const channel = openChannel();
   channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -21,7 +21,7 @@ export function onStartOver(leave: () => void): () => void {
   return () => channel?.close();
 }
 
-/** Undefined where the browser denies it: other tabs are not told then, but their locks are still waited for. */
+/** Undefined if the browser denies it. Then other tabs are not told, but their locks are still awaited. */
 function openChannel(): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel(CHANNEL);
@@ -30,15 +30,16 @@ function openChannel(): BroadcastChannel | undefined {
   }
 }
 
-/** What a tab of this device says from then on. */
+/** The error of a store after its device started over. */
 export function startedOver(): ShardbearerError {
   return new ShardbearerError('CLOSED', 'This device starts over. Reload the page to join or found a cluster.');
 }
 
 /**
- * Tells all tabs of this origin on this device to leave, and then deletes all that Shardbearer keeps here. What lives
- * on other devices stays there.
- * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_UNAVAILABLE`; `STORAGE_FAILED` where another tab does not let go (it may be frozen): nothing is deleted
+ * Tells all tabs of this origin on this device to leave, then deletes all data of Shardbearer here. Data on other
+ * devices stays.
+ * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_UNAVAILABLE`; `STORAGE_FAILED` if another tab keeps its
+ * databases open, for example a frozen one: then nothing is deleted
  */
 export async function startOverOnThisDevice(): Promise<void> {
   requireBrowser(globalThis);
@@ -49,7 +50,7 @@ export async function startOverOnThisDevice(): Promise<void> {
   await new DeviceRegistry(randomBytes).forgetEverything();
 }
 
-/** Workers that are gone hold no locks. */
+/** A worker that ended holds no lock. */
 async function othersHaveLeft(): Promise<void> {
   const locks = new WebLocks();
   const deadlineMs = performance.now() + INTERVALS.forgetDeadlineMs;

@@ -1,4 +1,4 @@
-/** Puts together what one tab runs in its worker, in the order in which each part needs the one before. */
+/** Builds the parts of one tab in its worker, in the order of their dependencies. */
 import { Client } from '../../client/client.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { Radiant } from '../../radiant/radiant.ts';
@@ -50,8 +50,8 @@ export class TabWorker {
   }
 
   /**
-   * Held until this worker ends: its page waits for it.
-   * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` where the browser denies locks: the page asks `ping` then
+   * Held until this worker ends, which its page waits for.
+   * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser denies locks; then the page uses `ping`
    */
   async hold(lock: string): Promise<void> {
     await this.#locks.hold(lock);
@@ -59,7 +59,7 @@ export class TabWorker {
 
   async start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
     assert(this.#host === undefined, 'a worker is started once');
-    // Checked before anything is flushed: a founding record that names no algorithm could never be gone on with.
+    // Checked before a flush, since a founding record with an unknown algorithm could never continue.
     chosenAlgorithm(settings.algorithm);
     const keeping = settings.role === 'client' ? keepNothing() : await openKeeping(this.#locks);
     if (settings.secret === undefined) requireDurable(keeping);
@@ -126,7 +126,7 @@ export class TabWorker {
     return this.host.view();
   }
 
-  /** Before the start, too: what is told then comes as soon as there is something. */
+  /** Can be called before the start. Reports begin with the first view. */
   watch(listener: (view: HostView) => void): () => void {
     this.#watchers.add(listener);
     if (this.#host !== undefined) listener(this.#host.view());
@@ -138,7 +138,7 @@ export class TabWorker {
   }
 }
 
-/** Without durable storage or without locks a tab takes part from memory, and never votes (design, rules 3 and 14). */
+/** Without durable storage or locks, a tab takes part from memory and never votes (design, rules 3 and 14). */
 async function openKeeping(locks: Locks): Promise<Keeping> {
   const registry = new IndexedDbRegistry(randomBytes);
   try {
@@ -161,7 +161,8 @@ function keepNothing(): Keeping {
 }
 
 /**
- * Without a secret, a tab continues this device's last cluster or founds one. Both need durable storage (design, rule 12).
+ * Without a secret, a tab joins the last cluster of this device or founds one. Both need durable storage (design,
+ * rule 12).
  * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`
  */
 function requireDurable({ kind }: Keeping): void {
@@ -177,7 +178,7 @@ async function keysOf(secret: string): Promise<ClusterKeys> {
   return ClusterKeys.derive(crypto.subtle, await parseSecret(crypto.subtle, secret));
 }
 
-/** Radiants of this worker are linked in memory, all others over WebRTC. */
+/** Links radiants of this worker in memory, all others over WebRTC. */
 function transportFactory(
   settings: HostSettings,
   keys: ClusterKeys,

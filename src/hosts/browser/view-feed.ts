@@ -5,14 +5,14 @@ import type { HostView, Problem } from '../contract.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import { withProblem } from '../problems.ts';
 
-/** How long to wait for a view, and what then. */
+/** A time-out for a wait, with its error. */
 export interface Patience {
   /** Up to `Infinity`. */
   readonly timeoutMs: number;
   readonly late: (view: HostView) => ShardbearerError;
 }
 
-/** The newest view, for those who look, those who listen, and those who wait. */
+/** Distributes the latest view to readers, listeners and waiters. */
 export class ViewFeed {
   #fromWorker: HostView;
   #ownProblems: readonly Problem[] = [];
@@ -31,7 +31,7 @@ export class ViewFeed {
   }
 
   show(view: HostView): void {
-    // What was on its way when the store ended is older than what was shown last.
+    // Views that arrive after the end are older than the last one.
     if (this.#ended !== undefined) return;
     this.#fromWorker = view;
     this.#changed();
@@ -43,8 +43,7 @@ export class ViewFeed {
   }
 
   /**
-   * Calls back at most once per animation frame. A page that draws no frames, because it is hidden or out of sight, uses
-   * its timers.
+   * Calls back at most once per animation frame. A page that draws no frames uses timers instead.
    * @throws {ShardbearerError} `INVALID_ARGUMENT`
    */
   onFrame(listener: (view: HostView) => void): () => void {
@@ -54,7 +53,7 @@ export class ViewFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws {ShardbearerError} `ABORTED`, why the store ended, or what `patience` says */
+  /** @throws {ShardbearerError} `ABORTED`, the error of the end, or the error of `patience` */
   until(condition: (view: HostView) => boolean, signal: AbortSignal | undefined, patience?: Patience): Promise<void> {
     return new Promise((resolve, reject) => {
       let stopWaiting: () => void = () => undefined;
@@ -107,13 +106,13 @@ export class ViewFeed {
         try {
           listener(this.current);
         } catch (error) {
-          // An application's error must not keep the view from the other listeners.
+          // An error of one listener does not affect the others.
           reportError(error);
         }
       }
     };
     const frame = requestAnimationFrame(tell);
-    // A page that is hidden after it asked for a frame gets the frame only when it is shown again.
+    // A page that was hidden after it requested a frame gets the frame only when it is visible again.
     const timer = setTimeout(tell, document.visibilityState === 'visible' ? INTERVALS.framePatienceMs : 0);
   }
 }

@@ -1,7 +1,10 @@
 import { platformError } from '../../wire/platform-error.ts';
 import type { HeldLock, Locks, LockTable } from '../locks.ts';
 
-/** The browser's Web Locks. All methods throw {ShardbearerError} `STORAGE_UNAVAILABLE` where the browser denies them. */
+/**
+ * The Web Locks of the browser. All methods throw {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser denies
+ * them.
+ */
 export class WebLocks implements Locks {
   readonly #manager: LockManager;
 

@@ -1,4 +1,4 @@
-/** What page and worker say to each other. */
+/** The calls between page and worker. */
 import type { Call } from '../../client/contract.ts';
 import type { CallClient } from '../call-channel.ts';
 import type { CallResult } from '../client-driver.ts';
@@ -8,7 +8,7 @@ import type { HostSettings } from './options.ts';
 
 export interface StartArgument {
   readonly settings: HostSettings;
-  /** This worker's end of the channel to the page's links; transferred. */
+  /** The worker's end of the channel to the links of the page. Transferred. */
   readonly linksPort: MessagePort;
   readonly arrival: Arrival;
 }
@@ -18,19 +18,18 @@ export interface Started {
 }
 
 interface LeaveArgument {
-  /** From now on. */
   readonly timeoutMs: number;
 }
 
-// Type aliases, not interfaces: only they fit the index signature of a call table.
+// Type aliases, since an interface has no index signature and fits no call table.
 export type WorkerCalls = {
-  /** First of all: takes the lock by which the page notices that this worker died. */
+  /** The first call. Takes the lock that tells the page when the worker ends. */
   hold: { readonly argument: string; readonly result: void };
-  /** Answered at once: where the browser denies locks, silence tells that the worker died. */
+  /** Answered at once. If the browser denies locks, silence tells that the worker ended. */
   ping: { readonly argument: undefined; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
   request: { readonly argument: Call; readonly result: CallResult };
-  /** Answered by the last view: what a subscription tells may come after the answer. */
+  /** Answered with the last view, since a subscription may deliver it after the answer. */
   leave: { readonly argument: LeaveArgument; readonly result: HostView };
   close: { readonly argument: undefined; readonly result: void };
 };
@@ -39,5 +38,4 @@ export type WorkerTopics = {
   view: HostView;
 };
 
-/** The page's end. */
 export type WorkerClient = CallClient<WorkerCalls, WorkerTopics>;

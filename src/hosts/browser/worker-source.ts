@@ -1,10 +1,10 @@
-/** Where a tab's worker comes from, and what helps when it does not start. */
+/** The origin of the worker of a tab, and the remedies if it does not start. */
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
 import { describeException } from '../../wire/platform-error.ts';
 import { described, readArgument } from '../arguments.ts';
 
 export interface WorkerSource {
-  /** Whose `create` it is: each has its own remedy when the worker does not start. */
+  /** The owner of `create`. The remedy for a failed start depends on it. */
   readonly owner: 'application' | 'library';
   readonly create: () => unknown;
 }
@@ -41,7 +41,7 @@ export function workerFrom(source: WorkerSource): Worker {
   });
 }
 
-/** Rejects with `WORKER_DIED` when the worker's script fails, or takes no call within `patienceMs`. Never resolves. */
+/** Rejects with `WORKER_DIED` if the worker's script fails or takes no call within `patienceMs`. Never resolves. */
 export function loadingFailed(
   worker: Pick<Worker, 'addEventListener'>,
   { owner }: WorkerSource,
@@ -68,7 +68,7 @@ export function loadingFailed(
 
 function isWorker(worker: unknown): worker is Worker {
   if (typeof worker !== 'object' || worker === null) return false;
-  // By form: a worker of another frame has another class.
+  // Checks the form, since a worker of another frame has another class.
   const methods = ['postMessage', 'terminate', 'addEventListener', 'removeEventListener'];
   return methods.every((name) => typeof Reflect.get(worker, name) === 'function');
 }

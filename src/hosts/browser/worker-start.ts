@@ -1,4 +1,4 @@
-/** Makes a worker that takes calls. */
+/** Starts workers and detects their death. */
 import { ShardbearerError } from '../../wire/errors.ts';
 import { hexFromBytes, ID_BYTES } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
@@ -10,11 +10,11 @@ import { randomBytes } from './browser-environment.ts';
 import type { WorkerCalls, WorkerClient, WorkerTopics } from './worker-protocol.ts';
 import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
 
-/** A worker that has answered its first call, and has done nothing else yet. */
+/** A worker that has answered its first call. */
 interface LiveWorker {
   readonly worker: Worker;
   readonly calls: WorkerClient;
-  /** The worker holds it as long as it lives. Undefined: the browser denies locks. */
+  /** Held by the worker until it ends. Undefined if the browser denies locks. */
   readonly lock: string | undefined;
 }
 
@@ -25,8 +25,8 @@ interface Attempt {
 }
 
 /**
- * Starts a worker. Nothing tells that a worker ended before its script ran, so one that has not answered for a while is
- * joined by another: the first to answer is taken, and all others are terminated.
+ * Starts a worker. The platform does not report the end of a worker before its script ran. If a worker does not
+ * answer in time, another one is started in parallel. The first to answer is used, the others are terminated.
  * @throws {ShardbearerError} `WORKER_DIED`, `INVALID_ARGUMENT`
  */
 export async function startWorker(source: WorkerSource, scheduler: Scheduler): Promise<LiveWorker> {
@@ -34,14 +34,13 @@ export async function startWorker(source: WorkerSource, scheduler: Scheduler): P
   const attempts = [first];
   let hedge: ScheduledTask | undefined;
   let winner: LiveWorker | undefined;
-  // If it fails, the first attempt fails by itself.
   const attemptAgain = (resolve: (live: LiveWorker) => void): void => {
     try {
       const next = attemptFrom(source);
       attempts.push(next);
       next.live.then(resolve, () => undefined);
     } catch {
-      // The application makes no second worker.
+      // The application cannot create a second worker.
     }
   };
   try {
@@ -76,7 +75,7 @@ function attemptFrom(source: WorkerSource): Attempt {
   return { worker, calls, live };
 }
 
-/** Whether the worker holds the lock now. False: the browser denies locks. */
+/** Whether the worker holds the lock. False if the browser denies locks. */
 async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
   try {
     await calls.call('hold', lock);

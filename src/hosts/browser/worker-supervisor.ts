@@ -1,4 +1,4 @@
-/** The page's hold on its worker: starts it, notices its death, and starts another one. */
+/** Starts the worker of a page, notices its death, and starts another one. */
 import { transfer } from 'comlink';
 import { hostScheduler } from '../../transport/scheduler.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
@@ -53,14 +53,14 @@ export class WorkerSupervisor {
   }
 
   /**
-   * Starts the first worker, and with it this tab's radiant.
+   * Starts the first worker, which starts this tab's radiant.
    * @throws {ShardbearerError} `INVALID_INVITE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `WORKER_DIED` …
    */
   static async open(parts: SupervisorParts): Promise<{ supervisor: WorkerSupervisor; secret: string }> {
     const supervisor = new WorkerSupervisor(parts);
     try {
       const { secret } = await supervisor.#firstStarted();
-      // From now on the cluster is known: no later worker decides again.
+      // The cluster is known from now on, so later workers do not choose again.
       supervisor.#settings = { ...supervisor.#settings, secret };
       return { supervisor, secret };
     } catch (error) {
@@ -69,7 +69,7 @@ export class WorkerSupervisor {
     }
   }
 
-  /** A first worker that dies while it starts is followed by another, as every later one is. */
+  /** A first worker that dies during its start is replaced like any later one. */
   async #firstStarted(): Promise<Started> {
     for (;;) {
       const run = await this.#run;
@@ -102,7 +102,7 @@ export class WorkerSupervisor {
     }
   }
 
-  /** Ends the worker and all links at once; every call under way fails with `error`. */
+  /** Ends the worker and all links at once. Every call in flight fails with `error`. */
   end(error: ShardbearerError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
@@ -137,7 +137,7 @@ export class WorkerSupervisor {
     return run;
   }
 
-  /** A worker that ends is silent, but the platform frees its locks. */
+  /** The platform frees the locks of a worker that ended. */
   #watchForDeath(death: Promise<void>, run: WorkerRun): void {
     const { started, end } = run;
     const bornMs = performance.now();
@@ -155,7 +155,7 @@ export class WorkerSupervisor {
         run.hasDied = true;
         const error = new ShardbearerError('WORKER_DIED', 'The worker of this tab ended. Another one is started.');
         if (!hasStarted) {
-          // `#firstStarted` or `#respawn` waits for the start and makes the next worker. A second one must not be made here.
+          // `#firstStarted` or `#respawn` awaits the start and starts the next worker.
           end(error);
           return;
         }
@@ -166,9 +166,9 @@ export class WorkerSupervisor {
     );
   }
 
-  /** A page that comes back out of the browser's cache said goodbye when it went: its links are gone. */
+  /** A page that returns from the browser's cache said goodbye before, so its links are gone. */
   #afterSleep(): void {
-    const message = 'this page was put to sleep and said goodbye; its worker is started anew';
+    const message = 'The browser suspended this page, which said goodbye. Its worker starts again.';
     this.#run.then(
       ({ end }) => this.#replace(end, new ShardbearerError('WORKER_DIED', message)),
       () => undefined,
@@ -180,14 +180,14 @@ export class WorkerSupervisor {
     end(error);
     this.#parts.onProblem(error);
     this.#run = this.#respawn();
-    // Calls that wait get this error. If none waits, it is not unhandled.
+    // Waiting calls get this error. Without them it is not unhandled.
     this.#run.catch(() => undefined);
   }
 
   async #respawn(): Promise<WorkerRun> {
     for (;;) {
       await new Promise((resolve) => {
-        // Waiting helps only against failures in a row.
+        // A pause helps only against failures in a row.
         setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1, TIMES.host));
       });
       if (this.#closed !== undefined) throw this.#closed;
@@ -197,7 +197,7 @@ export class WorkerSupervisor {
         await run.started;
         return run;
       } catch (error) {
-        // A worker that could not start still runs, and may hold an identity.
+        // A worker that could not start still runs and may hold an identity.
         run?.end(typedError(error));
         this.#failures++;
         this.#parts.onProblem(typedError(error));
@@ -211,7 +211,7 @@ export class WorkerSupervisor {
   }
 }
 
-/** Whether this page was reloaded or come back to, rather than opened. */
+/** Whether this page was reloaded or restored. */
 function isReturning(): boolean {
   const [navigation] = performance.getEntriesByType('navigation');
   return navigation instanceof PerformanceNavigationTiming && navigation.type !== 'navigate';

@@ -1,4 +1,4 @@
-/** The worker's entry: here live this tab's radiants, their storage, their timers and the signaling socket. */
+/** The entry of the worker, which runs the radiants of this tab with storage, timers and signaling. */
 import type { Endpoint } from 'comlink';
 import { answerCalls } from '../call-channel.ts';
 import { WebLocks } from './web-locks.ts';
@@ -6,7 +6,7 @@ import { TabWorker } from './tab-worker.ts';
 import type { WorkerCalls, WorkerTopics } from './worker-protocol.ts';
 
 const tab = new TabWorker(new WebLocks());
-// The types know only a page's own `postMessage`; this form is a worker's, too.
+// The types know `postMessage` of a page only. A worker has the same form.
 const page: Endpoint = {
   postMessage: (message: unknown, transfer: Transferable[] = []) => globalThis.postMessage(message, { transfer }),
   addEventListener: (type, listener) => globalThis.addEventListener(type, listener),
