@@ -1,6 +1,6 @@
 /**
- * Moves shards only when an order is created, dissolved or kept after all: as few as needed so that the slots of all
- * orders differ by at most one shard. Other placements by an administrator stay.
+ * Moves shards only when an order is created, dissolved or kept after all. It moves as few as needed: the slots of
+ * all orders then differ by at most one shard. Other placements by an administrator stay.
  */
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
 import { type OrderId, asSlot } from '../wire/identifiers.ts';

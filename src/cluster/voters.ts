@@ -117,8 +117,8 @@ function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
 }
 
 /**
- * The voters to keep if fewer should vote: present ones on different devices, and those that lead other orders, so
- * that a loss hurts fewer disks. The leader wins a tie.
+ * The voters to keep if fewer should vote. Present voters on different devices come first, then those that lead other
+ * orders: a loss then hurts fewer disks. The leader wins a tie.
  */
 function keptOf(staying: readonly Participant[], size: number, terms: VotingTerms): readonly Participant[] {
   const { facts, leaving, leader } = terms;

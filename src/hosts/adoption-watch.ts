@@ -72,8 +72,8 @@ export class AdoptionWatch {
 }
 
 /**
- * The adopted radiants to hand over to new tabs. Only the tab with the most radiants hands over, and only radiants
- * whose absence keeps every quorum, since a new tab needs a moment to run them.
+ * The adopted radiants to hand over to new tabs. Only the tab with the most radiants hands over. A new tab needs a
+ * moment to run a radiant, so every quorum must hold without it.
  */
 export function handedOver(
   sight: DeviceSight,
