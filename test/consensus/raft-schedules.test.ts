@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { extent } from '../extent.ts';
-import { type Counts, Schedule } from './schedule.ts';
+import { type Counts, LARGEST_GROUP, Schedule } from './schedule.ts';
 
 const SEEDS = extent(40, 100);
 
 test('random schedules of losses, crashes, slow disks, snapshots and membership changes break no promise', () => {
   const total: Counts = { decided: 0, flushesKnown: 0, installs: 0, cuts: 0, transfers: 0, changes: 0, resumed: 0 };
+  const voterCounts = new Set<number>();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const schedule = new Schedule(seed);
     try {
@@ -22,8 +23,12 @@ test('random schedules of losses, crashes, slow disks, snapshots and membership 
     total.transfers += counts.transfers;
     total.changes += counts.changes;
     total.resumed += counts.resumed;
+    for (const count of schedule.voterCounts) voterCounts.add(count);
   }
   expect(total.decided).toBeGreaterThan(SEEDS * 20);
   const rare = Object.entries(total).filter(([, count]) => count <= SEEDS / 20);
   expect(rare).toEqual([]);
+  // Even numbers of voters, which no configuration asks for, are among them.
+  const possible = Array.from({ length: LARGEST_GROUP }, (_, at) => at + 1);
+  expect(possible.filter((count) => !voterCounts.has(count))).toEqual([]);
 }, 60_000);

@@ -8,6 +8,8 @@ import { seededRandom } from './random.ts';
 import { Watch } from './watch.ts';
 
 const STEPS = 3_000;
+export const LARGEST_GROUP = 7;
+const STEPS_BETWEEN_LOOKS = 20;
 
 /** How often each event happened. An event that never happens proves nothing. */
 export interface Counts {
@@ -26,13 +28,15 @@ export class Schedule {
   readonly cluster: Cluster;
   readonly watch: Watch;
   readonly #counts = { cuts: 0, transfers: 0, changes: 0, resumed: 0 };
+  /** Numbers of voters in memberships that a leader applied. Joint ones are not counted. */
+  readonly voterCounts = new Set<number>();
   readonly #random: () => number;
   /** The membership to reach, until another one is drawn. */
   #target: Membership;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
-    const size = 1 + (seed % 5);
+    const size = 1 + (seed % LARGEST_GROUP);
     this.cluster = new Cluster(raft, size, seed, 1 + Math.floor(this.#random() * size));
     this.watch = new Watch(this.cluster);
     this.#target = this.cluster.node(1).consensus.status().membership;
@@ -48,7 +52,15 @@ export class Schedule {
     for (let serial = 0; serial < STEPS; serial++) {
       if (serial % 700 === 0) this.#partition();
       this.#step(serial);
+      if (serial % STEPS_BETWEEN_LOOKS === 0) this.#countVoters();
       this.watch.check();
+    }
+  }
+
+  #countVoters(): void {
+    for (const { consensus } of this.cluster.alive) {
+      const { role, membership, outgoingVoters } = consensus.status();
+      if (role === 'leader' && outgoingVoters.length === 0) this.voterCounts.add(membership.voters.length);
     }
   }
 
@@ -62,6 +74,7 @@ export class Schedule {
       if (!node.alive) this.#restart(node);
     }
     cluster.tickUntil(() => cluster.hasLeader() && this.hasEveryone(), 1_000);
+    this.#countVoters();
     // Another leader may replace a proposal made during an election.
     for (let attempt = 0; attempt < 10 && !this.#hasRecovered(); attempt++) {
       cluster.tickUntil(() => cluster.hasLeader() && this.#propose('recovered'), 1_000);
