@@ -3,9 +3,8 @@ import type { KeyValueInput, KeyValueOutput } from '../linearizability/key-value
 import { check } from '../violation.ts';
 
 /**
- * Holds the end of a run against what was acknowledged. On a key that is only appended to, with values that
- * are unique and end with a full stop: each acknowledged one is there exactly once, each other at most once,
- * and nothing else.
+ * Compares the final value of a key that is only appended to with the acknowledged appends. Each acknowledged value is
+ * there exactly once, each other value at most once, and nothing else is.
  */
 export function checkAppended(
   key: string,

@@ -1,4 +1,7 @@
-/** What radiants answer to questions about a slot, told once: when the answer leaves whoever it is from. */
+/**
+ * Finds the answers that radiants give about slots. Each answer is reported once, when it leaves the radiant that gave
+ * it.
+ */
 import type { Question, Reply, Request, RequestId } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ObservedRadiant, Observer } from '../world/observer.ts';
@@ -6,7 +9,6 @@ import { saidIn } from './said-frame.ts';
 
 export type SlotQuestion = Extract<Question, { kind: 'command' | 'read' }>;
 
-/** An answer that a radiant has given for an order. */
 export interface GivenAnswer {
   readonly order: OrderId;
   readonly question: SlotQuestion;
@@ -14,7 +16,7 @@ export interface GivenAnswer {
 }
 
 export interface AnswerListener {
-  /** In the middle of an event: what was applied in it is known when it has been handled. */
+  /** Called within an event. Which entries the event applied is known only after the event. */
   given(radiant: ObservedRadiant, answer: GivenAnswer): void;
 }
 
@@ -26,7 +28,7 @@ interface Asked {
 export class GivenAnswers implements Observer {
   readonly #listeners: readonly AnswerListener[];
   readonly #questions = new Map<string, Asked>();
-  /** Questions that were answered by a frame: what their askers are told later is that same answer. */
+  /** Questions that were answered by a frame. The answer that their askers get later is the same one. */
   readonly #answered = new Set<string>();
 
   constructor(listeners: readonly AnswerListener[]) {
@@ -48,7 +50,7 @@ export class GivenAnswers implements Observer {
 
   replied(radiant: ObservedRadiant, reply: Reply): void {
     const asked = this.#questions.get(nameOf(reply.id));
-    // What no frame brought this radiant has answered itself.
+    // An answer that no frame brought was given by this radiant itself.
     if (asked !== undefined && !this.#answered.has(nameOf(reply.id))) this.#give(radiant, asked.order, reply);
   }
 

@@ -1,4 +1,7 @@
-/** What a batch of writes says of each order, read once: it is looked at when it is handed to the disk, and again when flushed. */
+/**
+ * Reads a batch of writes once and sorts it by order. Checkers look at a batch when it is issued and when it is
+ * flushed.
+ */
 import type { RecordChange, WriteBatch } from '../../storage/contract.ts';
 import {
   type ChunkPlace,
@@ -17,29 +20,28 @@ import { decodeGroupRecord, decodeLogRecord } from '../../wire/records/record-co
 import type { GroupRecord } from '../../wire/records/records.ts';
 import { type Manifest, manifestOf } from './manifest.ts';
 
-/** One entry as it lies in a log. */
 export interface LoggedEntry {
   readonly term: number;
-  /** Of all its bytes. */
+  /** Hash of all bytes of the entry. */
   readonly hash: number;
-  /** What it changes of the membership; undefined: nothing. */
+  /** The change of membership in the entry. Undefined: it has none. */
   readonly change: MembershipChange | undefined;
-  /** What it has the state machine do: a view of the record; undefined: nothing. */
+  /** The payload for the state machine, a view into the record. Undefined: it has none. */
   readonly payload: Uint8Array | undefined;
 }
 
-/** A log record; without entries it is deleted. */
+/** A log record. Without entries it is deleted. */
 export interface LogRecordChange {
   readonly firstIndex: number;
   readonly entries: readonly LoggedEntry[] | undefined;
 }
 
-/** A piece of a state. */
+/** A chunk of a checkpoint. */
 export interface ChunkChange extends ChunkPlace {
   readonly kind: RecordChange['kind'];
 }
 
-/** All that a batch does to the records of one order. Of a record that it leaves alone: undefined. */
+/** Changes of a batch to the records of one order. Undefined: the batch does not touch the record. */
 export interface GroupChanges {
   readonly order: OrderId;
   readonly creation: GroupRecord | 'deleted' | undefined;

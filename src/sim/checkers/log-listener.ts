@@ -3,21 +3,23 @@ import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import { decodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 
-/** Learns what orders decide: of each order every index once, ascending, at the moment when it is first known. */
+/**
+ * Learns the decided entries of all orders. Each index of an order is reported once, in ascending order, as soon as it
+ * is known.
+ */
 export interface LogListener {
-  /** The first replica of an order was born. */
   born(order: OrderId, creation: CreationRecord): void;
-  /** Undefined: the entry is the algorithm's own. */
+  /** Undefined: the entry belongs to the consensus algorithm. */
   decided(order: OrderId, index: number, payload: Uint8Array | undefined): void;
 }
 
-/** The same, with entries read. */
+/** The same, with decoded entries. */
 export interface EntryListener {
   born?(order: OrderId, creation: CreationRecord): void;
   decided(order: OrderId, index: number, entry: Entry): void;
 }
 
-/** Reads each decided entry once, for all who look at it. */
+/** Decodes each decided entry once for all listeners. */
 export class DecidedEntries implements LogListener {
   readonly #listeners: readonly EntryListener[];
 

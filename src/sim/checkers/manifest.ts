@@ -6,13 +6,12 @@ import type { ChunkOrigin } from '../../wire/records/records.ts';
 import { decodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import { check } from '../violation.ts';
 
-/** What the manifest of a checkpoint says. */
 export interface Manifest {
-  /** Of the latest entry in the state, with that entry's term and the membership as of then. */
+  /** Index of the latest entry in the state, with the entry's term and the membership at that index. */
   readonly index: number;
   readonly term: number;
   readonly membership: RaftMembership;
-  /** As a replica tells it that has applied everything up to there. */
+  /** Digest that a replica computes after it has applied all entries up to that index. */
   readonly digest: string;
   readonly origin: ChunkOrigin;
   readonly chunkCount: number;

@@ -1,13 +1,13 @@
 import type { Body, EncodedFrame, FrameHeader } from '../../wire/frames/frame.ts';
 import { decodeBody, decodeSoundHeader, kindOfBody } from '../../wire/frames/frame-codec.ts';
 
-/** A frame that leaves a radiant, read once and no further than somebody asks. */
+/** A frame that leaves a radiant. It is decoded once, and only as far as a checker needs. */
 class SaidFrame {
   readonly #encoded: EncodedFrame;
   #body: Body | undefined;
 
   constructor(bytes: Uint8Array) {
-    // Whoever receives it looks at the checksum.
+    // The receiver verifies the checksum.
     this.#encoded = decodeSoundHeader(bytes);
   }
 
@@ -15,7 +15,7 @@ class SaidFrame {
     return this.#encoded.header;
   }
 
-  /** Most frames are, and tell a checker nothing: this is known without reading them. */
+  /** Cheap test that rejects most frames without decoding them. */
   get isPresence(): boolean {
     return kindOfBody(this.#encoded.body) === 'presence';
   }

@@ -1,4 +1,4 @@
-/** All that is judged after every event, over all orders of a system. */
+/** All checkers that run after every event, over all orders of a cluster. */
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Observer } from '../world/observer.ts';
@@ -15,10 +15,10 @@ export class SystemSafety {
   readonly raft: RaftSafety;
   readonly ownership: Ownership;
   readonly configurations: ConfigurationHistory;
-  /** In the order in which they are to look: what is decided is known first. */
+  /** In the order in which they must look. RaftSafety is first, because the others depend on decided entries. */
   readonly observers: readonly Observer[];
 
-  /** @param covered is told what happens to logs, memberships, configurations and shards */
+  /** @param covered counts what happens to logs, memberships, configurations and shards */
   constructor(covered: CoverageListener = () => undefined) {
     this.ownership = new Ownership(covered);
     this.configurations = new ConfigurationHistory(covered);

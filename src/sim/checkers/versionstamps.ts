@@ -1,17 +1,17 @@
 import type { Versionstamp } from '../../wire/entries/command.ts';
 
-/** What one call knew when it began: the latest versionstamp that any earlier answer for its key had told. */
+/** State at the start of a call: the latest versionstamp in any earlier answer for its key. */
 export interface StampFloor {
   readonly key: string;
   readonly latest: Versionstamp | undefined;
 }
 
 /**
- * Versionstamps follow real time: a write's is later than all that were told before it was asked for, a read's
- * not earlier; and no two writes of a key share one.
+ * Versionstamps follow real time. A write's is later than all that were answered before the write began. A read's is
+ * not earlier. No two writes of a key share one.
  */
 export class VersionstampOrder {
-  /** The first breach; undefined: none. It is told at the end, when the client histories have been judged. */
+  /** The first breach. It is reported at the end, after the client histories were judged. */
   breach: string | undefined;
   readonly #latest = new Map<string, Versionstamp>();
   readonly #written = new Set<string>();

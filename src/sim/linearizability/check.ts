@@ -1,4 +1,4 @@
-/** Judges a history: linearizable, or where and why it is not. */
+/** Decides whether a history is linearizable, and explains a failure. */
 import { type History, type HistoryOperation, prefixThrough } from './history.ts';
 import type { Model } from './model.ts';
 import { type SearchResult, search } from './search.ts';
@@ -7,17 +7,17 @@ export type Verdict =
   | { readonly linearizable: true }
   | {
       readonly linearizable: false;
-      /** The part (key) that is not. */
+      /** The key whose history is not linearizable. */
       readonly part: string;
-      /** Position of the completion with which it stopped being linearizable. */
+      /** Position of the completion at which it fails. */
       readonly failsAt: number;
-      /** Operations of the smallest prefix that fails. */
+      /** Number of operations in the smallest failing prefix. */
       readonly prefixOperations: number;
-      /** For people, several lines. */
+      /** Explanation in several lines. */
       readonly explanation: string;
     };
 
-/** Judges every part by itself: linearizability is local (Herlihy and Wing, theorem 1). */
+/** Judges each key separately, because linearizability is local (Herlihy and Wing, theorem 1). */
 export function checkLinearizability<State, Input, Output>(
   history: History<Input, Output>,
   model: Model<State, Input, Output>,
@@ -42,7 +42,7 @@ function partition<State, Input, Output>(
   return parts;
 }
 
-/** Prefixes of a linearizable history are linearizable, so the first that fails is found by halving. */
+/** Finds the first failing prefix by bisection. Every prefix of a linearizable history is linearizable. */
 function explainFailure<State, Input, Output>(
   part: string,
   operations: History<Input, Output>,

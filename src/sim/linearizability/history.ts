@@ -1,14 +1,14 @@
-/** What clients asked and were answered, in the order in which it was seen from outside. */
+/** Invocations and completions of client calls, in the order in which they were observed. */
 
 /**
- * One operation of a history. Positions are places in one total order of all
- * invocations and completions: no two are equal.
+ * One operation of a history. Positions are places in one total order of all invocations and completions. No two are
+ * equal.
  */
 export interface HistoryOperation<Input, Output> {
   readonly process: string;
   readonly input: Input;
   readonly invokedAt: number;
-  /** Undefined: the outcome is not known. It may take effect at any later time, or never. */
+  /** Undefined: the outcome is unknown. The operation may take effect later or never. */
   readonly completion: { readonly at: number; readonly output: Output } | undefined;
 }
 
@@ -25,7 +25,7 @@ interface OpenOperation<Input, Output> {
   withoutEffect: boolean;
 }
 
-/** Collects a history while it happens; the order of the calls here is the order of the history. */
+/** Records a history. The order of the calls to this object is the order of the history. */
 export class HistoryRecorder<Input, Output> {
   readonly #operations: OpenOperation<Input, Output>[] = [];
   #position = 0;
@@ -40,7 +40,7 @@ export class HistoryRecorder<Input, Output> {
     if (operation !== undefined) operation.completion = { at: this.#position++, output };
   }
 
-  /** It certainly had no effect and never will: it does not belong to the history. */
+  /** The operation had no effect and never will have one. It is removed from the history. */
   hadNoEffect(number: OperationNumber): void {
     const operation = this.#operations[number];
     if (operation !== undefined) operation.withoutEffect = true;
@@ -51,7 +51,7 @@ export class HistoryRecorder<Input, Output> {
   }
 }
 
-/** The history as it looked right after the completion at `position`: what completed later is still under way. */
+/** The history right after the completion at `position`. Later completions are removed. */
 export function prefixThrough<Input, Output>(
   history: History<Input, Output>,
   position: number,

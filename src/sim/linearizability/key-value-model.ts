@@ -9,23 +9,23 @@ export type KeyValueInput =
 
 export type KeyValueOutput =
   | { readonly kind: 'value'; readonly value: string | undefined }
-  /** `existed`: whether the key held a value before; undefined where the history does not say. */
+  /** `existed`: whether the key had a value before. Undefined: the history does not say. */
   | { readonly kind: 'written'; readonly existed: boolean | undefined };
 
-/** Characters of a value that an explanation shows: its end, since appends go there. */
+/** Number of characters at the end of a value that an explanation shows. Appends go to the end. */
 const LONGEST_SHOWN = 80;
 
-/** A value that begins no value that was ever read: all such are alike until the next put or delete. */
+/** Stands for all values that are no prefix of a read value. They are equivalent until the next put or delete. */
 const NEVER_READ = Symbol('never read');
 
-/** The value of one key; undefined: the key is missing. */
+/** The value of one key. Undefined: the key is missing. */
 export type KeyValueState = string | typeof NEVER_READ | undefined;
 
 type KeyValueModel = Model<KeyValueState, KeyValueInput, KeyValueOutput>;
 
 /**
- * A map from keys to text, judged key by key.
- * @param initial what every key holds at first. Default: it is missing.
+ * A map from keys to text. Each key is judged separately.
+ * @param initial value of every key at first; default: it is missing
  */
 export function keyValueModel(initial?: string): KeyValueModel {
   return modelThatMerges(initial, (value) => value);
@@ -59,7 +59,7 @@ function modelThatMerges(initial: KeyValueState, merge: (value: string) => KeyVa
   };
 }
 
-/** Keeps a value that begins one which was read, and merges all others. */
+/** Keeps a value that is a prefix of a read value, and merges all others. */
 function beginningsOf(history: History<KeyValueInput, KeyValueOutput>): (value: string) => KeyValueState {
   const read = new Set<string>();
   for (const { completion } of history) {

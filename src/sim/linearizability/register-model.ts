@@ -8,10 +8,10 @@ export type RegisterInput =
 export type RegisterOutput =
   | { readonly kind: 'read'; readonly value: string | undefined }
   | { readonly kind: 'written' }
-  /** Also a refused compare-and-set says something: the register held something else. */
+  /** A rejected compare-and-set shows that the register held another value. */
   | { readonly kind: 'compared'; readonly equal: boolean };
 
-/** One register that holds nothing at first. */
+/** One register. It is empty at first. */
 export const registerModel: Model<string | undefined, RegisterInput, RegisterOutput> = {
   initial: undefined,
   step(state, input, output) {

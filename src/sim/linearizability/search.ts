@@ -1,30 +1,29 @@
 /**
- * Looks for an order of the operations of one part that a single copy could have
- * followed: Wing and Gong's search over what may come first, with Lowe's memory of
- * the (set of operations, state) pairs from which the search has failed before.
+ * Searches an order of the operations of one part that a single copy could have followed. Wing and Gong's algorithm,
+ * with Lowe's cache of failed pairs of operation set and state.
  */
 import type { History, HistoryOperation } from './history.ts';
 import type { Model } from './model.ts';
 
 export interface SearchResult<State> {
   readonly linearizable: boolean;
-  /** The order found, or the longest one that was tried: places in the history. */
+  /** The order, or the longest one that was tried, as places in the history. */
   readonly order: readonly number[];
   /** The state after `order`. */
   readonly state: State;
 }
 
-/** An invocation or a completion of an operation whose outcome is known, in a doubly linked list by position. */
+/** An invocation or a completion with a known outcome, in a doubly linked list by position. */
 interface Node {
   readonly operation: number;
   readonly position: number;
-  /** The node of the completion; undefined on that node itself. */
+  /** The node of the completion. Undefined on the completion itself. */
   completion: Node | undefined;
   previous: Node | undefined;
   next: Node | undefined;
 }
 
-/** What was put into the order, with what is needed to take it out again. */
+/** An operation in the order, with the data to remove it again. */
 interface Choice<State> {
   readonly operation: number;
   /** Undefined: an operation of unknown outcome, found at `unknownAt`. */
@@ -71,7 +70,7 @@ class Search<State, Input, Output> {
   }
 
   run(): SearchResult<State> {
-    // Next to be tried: a node of the list, or (once a completion bars the list) a place in #unknown.
+    // Next candidate: a node of the list, or a place in #unknown after a completion ends the list.
     let node = this.#head.next;
     let unknownAt = 0;
     while (this.#head.next !== undefined) {
@@ -103,11 +102,11 @@ class Search<State, Input, Output> {
     return { linearizable: true, order: this.#order(), state: this.#state };
   }
 
-  /** Operations of unknown outcome come last: most of them need not have happened. */
+  /** Operations of unknown outcome are tried last, because most need not have happened. */
   #tryUnknown(unknownAt: number): boolean {
     const operation = this.#unknown[unknownAt];
     if (operation === undefined || this.#taken[operation]) return false;
-    // Whatever completes before it was invoked must be in the order first.
+    // An operation that completed before this invocation must be in the order first.
     let barrier = this.#head.next;
     while (barrier?.completion !== undefined) barrier = barrier.next;
     if (barrier !== undefined && (this.#history[operation]?.invokedAt ?? 0) > barrier.position) return false;
@@ -118,7 +117,7 @@ class Search<State, Input, Output> {
     const { input, completion } = this.#operation(operation);
     const next = this.#model.step(this.#state, input, completion?.output);
     if (next === undefined) return false;
-    // An operation of unknown outcome that opens nothing need not have happened.
+    // An operation of unknown outcome that enables nothing need not have happened.
     if (node === undefined && this.#model.covers(this.#state, next.state)) return false;
     this.#flip(operation);
     const configuration = `${this.#bits.join(',')}:${this.#numberOf(next.state)}`;
@@ -192,13 +191,13 @@ function linkNodes(history: History<unknown, unknown>): Node {
   return head;
 }
 
-/** Takes an operation's two nodes out of the list; they keep their own links, for `relink`. */
+/** Removes both nodes of an operation from the list. They keep their links for `relink`. */
 function unlink(invocation: Node): void {
   bypass(invocation);
   if (invocation.completion !== undefined) bypass(invocation.completion);
 }
 
-/** Undoes the latest `unlink`: strictly in the reverse order. */
+/** Undoes the latest `unlink`. Calls must be in reverse order. */
 function relink(invocation: Node): void {
   if (invocation.completion !== undefined) rejoin(invocation.completion);
   rejoin(invocation);

@@ -1,10 +1,10 @@
-/** Whom an order's answers have to wait for (design, rule 6), reckoned from what it has decided, apart from the product. */
+/** Companions of one order (design, rule 6), computed from its decided entries and independently of the product. */
 import type { Entry, MembersEntry } from '../../../wire/entries/command.ts';
 import type { CreationRecord, Participant } from '../../../wire/configuration/configuration.ts';
 import type { RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
 
 interface Step {
-  /** Of the entry that made it; 0: the order was born with it. */
+  /** Index of the entry that named the companion. 0: the order was born with it. */
   readonly index: number;
   readonly companion: ReplicaId | undefined;
 }
@@ -26,14 +26,14 @@ export class CompanionLedger {
     return this.#steps.at(-1)?.companion;
   }
 
-  /** Whom one had to wait for at any time while the applied index went from one to the other. */
+  /** Companions at any time while the applied index went from one value to the other. */
   between(from: number, to: number): readonly (ReplicaId | undefined)[] {
     const last = this.#steps.findLastIndex(({ index }) => index <= to);
     const first = this.#steps.findLastIndex(({ index }) => index <= from);
     return this.#steps.slice(Math.max(first, 0), last + 1).map(({ companion }) => companion);
   }
 
-  /** Entries come in order. */
+  /** Entries arrive in log order. */
   decide(index: number, entry: Entry): void {
     if (entry.kind === 'companion') {
       if (entry.companion === undefined || this.#canBecome(entry.companion)) this.#step(index, entry.companion);

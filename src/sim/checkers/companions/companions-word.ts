@@ -1,7 +1,8 @@
 /**
- * What an order of one voter tells other orders, and what anyone goes by that its bondsmith decides (design, rule 6): a
- * shard is handed out when the companion holds that it is frozen, it is reported when the companion holds all of it, and
- * a configuration is gone by when the companion holds the decision. Else others go on from what is lost with one disk.
+ * Checks what an order with one voter tells other orders, and the configurations that its bondsmith decides (design,
+ * rule 6). A shard is handed out only if the companion holds the freeze. It is reported as arrived only if the
+ * companion holds all of it. A configuration is used only if the companion holds the decision. Otherwise the loss of
+ * one disk would undo what others depend on.
  */
 import type { WriteBatch } from '../../../storage/contract.ts';
 import type { Entry } from '../../../wire/entries/command.ts';
@@ -27,9 +28,9 @@ interface Told {
 
 export class CompanionDurabilityChecker implements Observer, EntryListener {
   readonly #options: CompanionDurabilityCheckerOptions;
-  /** Where what others may be told of stands in the log of its order first. */
+  /** Index of the first entry, in the log of its order, on which a message may depend. */
   readonly #places = new Map<string, number>();
-  /** In the event that is under way: it may be that same event in which the companion was let go. */
+  /** Messages of the current event. The same event may dismiss the companion. */
   readonly #told: Told[] = [];
 
   constructor(options: CompanionDurabilityCheckerOptions) {
@@ -69,7 +70,7 @@ export class CompanionDurabilityChecker implements Observer, EntryListener {
     this.handled(radiant);
   }
 
-  /** What is not decided is none of this: others look after that. */
+  /** Other checkers judge undecided entries. */
   #isHeld(radiant: ObservedRadiant, { order, what }: Told): void {
     const place = this.#places.get(`${order}/${what}`);
     const history = this.#options.historyOf(order);

@@ -1,6 +1,6 @@
 /**
- * What a sole voter's companion is for (design, rule 6), judged at every answer to a write: where the order's log names
- * one, what is acknowledged lies on its disk, too.
+ * Checks every answer to a write of a sole voter (design, rule 6). If the order's log names a companion, the write is
+ * on the companion's disk.
  */
 import type { Entry } from '../../../wire/entries/command.ts';
 import type { CreationRecord } from '../../../wire/configuration/configuration.ts';
@@ -13,17 +13,17 @@ import type { AnswerListener, GivenAnswer } from '../given-answers.ts';
 import type { EntryListener } from '../log-listener.ts';
 import type { OrderHistory } from '../raft/order-history.ts';
 
-/** How far a radiant has applied the logs of its orders, at the last look. */
+/** Applied index of each order at the last look. */
 type Applied = ReadonlyMap<OrderId, number>;
 
 export class Companions implements Observer, EntryListener, AnswerListener {
   readonly #historyOf: (order: OrderId) => OrderHistory | undefined;
   readonly #covered: CoverageListener;
   readonly #ledgers = new Map<OrderId, CompanionLedger>();
-  /** Commands, by order, client and sequence: where each stands in the log first. */
+  /** Index of the first log entry of each command, by order, client and sequence. */
   readonly #places = new Map<string, number>();
   readonly #applied = new Map<ObservedRadiant, Applied>();
-  /** Of the event that is under way. */
+  /** Answers of the current event. */
   readonly #given: GivenAnswer[] = [];
 
   constructor(historyOf: (order: OrderId) => OrderHistory | undefined, covered: CoverageListener) {
@@ -51,7 +51,7 @@ export class Companions implements Observer, EntryListener, AnswerListener {
       this.#covered('companion-lost');
   }
 
-  /** Undefined: nobody was born into the order. */
+  /** Undefined: no replica of the order was born. */
   ledgerOf(order: OrderId): CompanionLedger | undefined {
     return this.#ledgers.get(order);
   }
@@ -100,7 +100,6 @@ export class Companions implements Observer, EntryListener, AnswerListener {
   }
 }
 
-/** Most events apply nothing. */
 function isAsBefore(radiant: ObservedRadiant, before: Applied): boolean {
   const replicas = radiant.replicas();
   return (

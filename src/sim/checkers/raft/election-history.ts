@@ -3,17 +3,16 @@ import type { RaftMembership } from '../../../wire/raft/message.ts';
 import { check } from '../../violation.ts';
 import { describeMembership, isQuorum, isVoter } from './membership-model.ts';
 
-/** Who led and who voted in each term of one order. */
+/** Leaders and durable votes in each term of one order. */
 export class ElectionHistory {
   readonly #leaders = new Map<number, ReplicaId>();
-  /** By term: who gave whom its vote, durably. */
+  /** Durable votes, by term. */
   readonly #votes = new Map<number, Map<ReplicaId, ReplicaId>>();
 
   get terms(): number {
     return this.#leaders.size;
   }
 
-  /** A voter says yes to one candidate in a term. */
   votes(replica: ReplicaId, term: number, candidate: ReplicaId): void {
     const votes = this.#votes.get(term) ?? new Map<ReplicaId, ReplicaId>();
     const earlier = votes.get(replica);
@@ -28,8 +27,8 @@ export class ElectionHistory {
 
   /**
    * Election safety: at most one leader in a term, elected by the durable votes of a quorum.
-   * @param inForce memberships that the leader had applied while it was elected
-   * @returns whether it was not known to lead
+   * @param inForce memberships that the leader had applied during its election
+   * @returns whether the leader is new
    */
   leads(replica: ReplicaId, term: number, inForce: readonly RaftMembership[]): boolean {
     const leader = this.#leaders.get(term);

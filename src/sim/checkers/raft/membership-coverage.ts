@@ -3,7 +3,7 @@ import type { RaftMembership } from '../../../wire/raft/message.ts';
 import { type CoveredKind, VOTER_COUNTS } from '../../coverage.ts';
 import { isJoint } from './membership-model.ts';
 
-/** What a committed change of membership covers; the leaving of a joint membership is no change of its own. */
+/** Counters for a committed change of membership. Leaving a joint membership is not counted as a change. */
 export function coveredByChange(
   before: RaftMembership,
   after: RaftMembership,
@@ -17,7 +17,7 @@ export function coveredByChange(
   return goes && comes ? [...kinds, 'replacement'] : kinds;
 }
 
-/** How many voters a membership has that is not joint. */
+/** Counter for the number of voters. A joint membership has none. */
 export function coveredByVoters(membership: RaftMembership): readonly CoveredKind[] {
   const kind = isJoint(membership) ? undefined : VOTER_COUNTS[membership.voters.length - 1];
   return kind === undefined ? [] : [kind];

@@ -2,12 +2,14 @@ import type { MembershipChange, RaftMembership } from '../../../wire/raft/messag
 import { membershipAfter } from './membership-model.ts';
 
 interface Step {
-  /** Of the committed entry that made it; 0: the order was born with it. */
+  /** Index of the committed entry that made it. 0: the order was born with it. */
   readonly index: number;
   readonly membership: RaftMembership;
 }
 
-/** All memberships of one order, as its committed entries make them. One is in force from when its entry is applied. */
+/**
+ * All memberships of one order, from its committed entries. A replica goes by one from the moment it applies the entry.
+ */
 export class MembershipHistory {
   readonly #steps: Step[];
 
@@ -23,34 +25,34 @@ export class MembershipHistory {
     return this.#stepAt(this.#steps.length - 1).membership;
   }
 
-  /** How many changes were committed. */
+  /** Number of committed changes. */
   get changes(): number {
     return this.#steps.length - 1;
   }
 
-  /** The memberships before and after each change that was committed after the first `count`. */
+  /** The memberships before and after each committed change, except the first `count` changes. */
   changesSince(count: number): readonly { readonly before: RaftMembership; readonly after: RaftMembership }[] {
     return this.#steps
       .slice(count + 1)
       .map(({ membership }, at) => ({ before: this.#stepAt(count + at).membership, after: membership }));
   }
 
-  /** Committed entries come in order. */
+  /** Committed entries arrive in log order. */
   decide(index: number, change: MembershipChange): void {
     this.#steps.push({ index, membership: membershipAfter(this.latest, change) });
   }
 
-  /** Of who has applied everything up to `index`. */
+  /** The membership of a replica that has applied all entries up to `index`. */
   at(index: number): RaftMembership {
     return this.#stepAt(this.#placeOf(index)).membership;
   }
 
-  /** All that are in force while a replica's applied index goes from one to the other. */
+  /** All memberships of a replica while its applied index goes from one value to the other. */
   between(from: number, to: number): readonly RaftMembership[] {
     return this.#steps.slice(this.#placeOf(from), this.#placeOf(to) + 1).map(({ membership }) => membership);
   }
 
-  /** The one of `index` and the one before it: a leader may not have applied the latest change when it commits. */
+  /** The membership at `index` and the one before it. A leader may commit before it has applied the latest change. */
   around(index: number): readonly RaftMembership[] {
     const place = this.#placeOf(index);
     return this.#steps.slice(Math.max(0, place - 1), place + 1).map(({ membership }) => membership);

@@ -1,6 +1,6 @@
 /**
- * Who votes, reckoned from the log by the rules of the papers (Ongaro's dissertation, chapter 4) and apart from the
- * product's own reckoning: a mistake there must not be repeated by who looks for it.
+ * The rules of membership changes (Ongaro's dissertation, chapter 4). Written independently of the product, so that a
+ * bug there does not hide itself.
  */
 import type { ReplicaId } from '../../../wire/identifiers.ts';
 import type { MembershipChange, RaftMembership } from '../../../wire/raft/message.ts';
@@ -14,18 +14,17 @@ export function isJoint({ outgoingVoters }: RaftMembership): boolean {
   return outgoingVoters.length > 0;
 }
 
-/** In either half. */
+/** In either half of a joint membership. */
 export function isVoter({ voters, outgoingVoters }: RaftMembership, replica: ReplicaId): boolean {
   return voters.includes(replica) || outgoingVoters.includes(replica);
 }
 
-/** A majority of the voters; of both halves while the membership is joint. */
+/** A majority of the voters; in a joint membership, a majority of each half. */
 export function isQuorum(membership: RaftMembership, replicas: readonly ReplicaId[]): boolean {
   const { voters, outgoingVoters } = membership;
   return isMajority(voters, replicas) && (!isJoint(membership) || isMajority(outgoingVoters, replicas));
 }
 
-/** The membership after a committed change. */
 export function membershipAfter(before: RaftMembership, change: MembershipChange): RaftMembership {
   const leaves = change.transition === 'auto' && change.changes.length === 0;
   check(
@@ -40,7 +39,9 @@ export function membershipAfter(before: RaftMembership, change: MembershipChange
   return after;
 }
 
-/** The membership that an uncommitted change would make. Undefined: the change does not fit, and is never committed. */
+/**
+ * The membership that an uncommitted change would make. Undefined: the change does not fit, so it is never committed.
+ */
 export function membershipIfCommitted(before: RaftMembership, change: MembershipChange): RaftMembership | undefined {
   const leaves = change.transition === 'auto' && change.changes.length === 0;
   if (leaves !== isJoint(before)) return undefined;
@@ -68,7 +69,7 @@ function changed(before: RaftMembership, { transition, changes }: MembershipChan
     if (kind === 'update') continue;
     const wasVoter = before.voters.includes(replica);
     const isLearner = kind === 'add-learner';
-    // Whoever votes in the old half learns only when that half is gone.
+    // A voter of the old half becomes a learner only when that half is gone.
     nextLearners.delete(replica);
     if (isLearner && wasVoter && !isSimple) nextLearners.add(replica);
     if (kind === 'add-voter') voters.add(replica);

@@ -1,4 +1,4 @@
-/** What has ever been true of one order's logs, over all replicas and boots: what its safety is judged by. */
+/** Everything that was ever true of one order's logs, over all replicas and boots. Its safety is judged by this. */
 import type { RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
 import type { MembershipChange, RaftMembership } from '../../../wire/raft/message.ts';
 import type { GroupRecord } from '../../../wire/records/records.ts';
@@ -18,19 +18,19 @@ import type { ReplicaRecord } from './replica-record.ts';
 
 interface EntryHistory {
   readonly hash: number;
-  /** Term of the entry before it. */
   readonly previousTerm: number;
-  /** Replicas that have flushed it. */
   readonly flushedBy: ReplicaId[];
 }
 
-/** An entry that was decided, without its bytes: they belong to a record that is to go. */
+/** A decided entry without its bytes, which would keep its record in memory. */
 type DecidedEntry = Pick<LoggedEntry, 'term' | 'hash'>;
 
-/** Learns what is decided at each index, in their order. */
+/** Called once for each decided index, in ascending order. */
 export type DecidedListener = (index: number, payload: Uint8Array | undefined) => void;
 
-/** Entries that were committed in one term, at the latest; it may be a later one than their terms (figure 8). */
+/**
+ * Entries that were committed in this term at the latest. The term may be later than those of the entries (figure 8).
+ */
 interface LeaderTerm {
   readonly term: number;
   readonly firstIndex: number;
@@ -40,17 +40,17 @@ export class OrderHistory {
   readonly elections = new ElectionHistory();
   /** By index - 1, then by term. */
   readonly #entries: Map<number, EntryHistory>[] = [];
-  /** By index - 1: what is decided there. */
+  /** Decided entries, by index - 1. */
   readonly #committed: DecidedEntry[] = [];
-  /** In which the decided entries were committed, ascending. */
+  /** Terms that committed the decided entries, ascending. */
   readonly #terms: LeaderTerm[] = [];
   readonly #memberships: MembershipHistory;
   readonly #radiants = new Map<ReplicaId, RadiantId>();
-  /** Up to where each has flushed the state of another. */
+  /** Index of the latest state of another replica that each replica has installed and flushed. */
   readonly #installed = new Map<ReplicaId, number>();
-  /** Changes of membership in logs, behind what is decided. */
+  /** Changes of membership in logs that are not yet decided. */
   #proposedChanges: { readonly index: number; readonly change: MembershipChange }[] = [];
-  /** Up to where each replica durably knows that entries are committed. */
+  /** The latest commit index that each replica has flushed. */
   readonly #knownCommits = new Map<ReplicaId, number>();
   readonly #decided: DecidedListener;
 
@@ -67,7 +67,7 @@ export class OrderHistory {
     return this.#memberships;
   }
 
-  /** What an order was born with never changes, and a replica is one radiant's for ever. */
+  /** The birth record of an order never changes, and a replica id belongs to one radiant. */
   isBorn(radiant: RadiantId, creation: GroupRecord): void {
     const { replica } = creation;
     check(
@@ -88,7 +88,7 @@ export class OrderHistory {
     return this.#radiants.get(replica);
   }
 
-  /** Log matching: an index and a term name one entry, and all that lies before it. */
+  /** Log matching: an index and a term identify one entry and all entries before it. */
   holds(record: ReplicaRecord, from: number): void {
     const { log, replica } = record;
     for (let index = Math.max(log.firstIndex, from); index <= log.lastIndex; index++) {
@@ -111,14 +111,13 @@ export class OrderHistory {
     this.#checkChanges(record, from);
   }
 
-  /** A replica has flushed a commit index. */
   knowsCommitted(replica: ReplicaId, index: number): void {
     this.#knownCommits.set(replica, Math.max(index, this.#knownCommits.get(replica) ?? 0));
   }
 
   /**
-   * Every membership by which the order may have to elect: the latest, those that a voter which remembers may still go
-   * by after a restart, and those that a change in a log would make.
+   * Memberships by which the order may have to elect: the latest, those that a remembering voter may go by after a
+   * restart, and those that a change in a log would make.
    */
   membershipsInForce(hasForgotten: (radiant: RadiantId) => boolean): readonly RaftMembership[] {
     const { latest } = this.#memberships;
@@ -139,12 +138,12 @@ export class OrderHistory {
     }
   }
 
-  /** A state that was installed stands for the entries up to there. */
+  /** An installed state replaces all entries up to its index. */
   installed({ replica, base }: ReplicaRecord): void {
     if (replica !== undefined) this.#installed.set(replica, Math.max(base, this.#installed.get(replica) ?? 0));
   }
 
-  /** Whether a replica has flushed what is decided at an index, whatever has become of its disk since. */
+  /** Whether a replica has ever flushed the decided entry at an index. */
   isHeldBy(replica: ReplicaId, index: number): boolean {
     if ((this.#installed.get(replica) ?? 0) >= index) return true;
     const decided = this.#committed[index - 1];
@@ -152,9 +151,8 @@ export class OrderHistory {
   }
 
   /**
-   * Leader completeness: a log with an entry of a later term holds all that was committed in earlier terms. (The
-   * first entry of a term is its leader's, and by log matching the log up to there is that leader's log; by log
-   * matching, too, the last of them stands for all.)
+   * Leader completeness: a log with an entry of a later term holds all entries that were committed in earlier terms.
+   * The last of those entries is checked. By log matching it proves those before it.
    */
   isComplete(record: ReplicaRecord): void {
     const { log, lastTerm, replica } = record;
@@ -170,7 +168,10 @@ export class OrderHistory {
     );
   }
 
-  /** §5.4.2: a leader counts copies only of entries of its own term, those that its quorum has flushed. */
+  /**
+   * Section 5.4.2: a leader commits only entries of its own term by counting copies, and only if a quorum has flushed
+   * them.
+   */
   leaderCommits(replica: ReplicaId, term: number, index: number, inForce: readonly RaftMembership[]): void {
     const entry = this.#at(index).get(term);
     check(
@@ -182,10 +183,10 @@ export class OrderHistory {
   }
 
   /**
-   * State machine safety: nobody ever applies another entry at the same index; and what commits is flushed
-   * by a quorum of a membership in force.
-   * @param term that the replica knows of: what it applies was committed in it, or before
-   * @returns whether more is decided than before
+   * State machine safety: all replicas apply the same entry at an index. A committed entry was flushed by a quorum of a
+   * membership in force.
+   * @param term that the replica knows of; its entries were committed in it or before
+   * @returns whether this decided new entries
    */
   commits(record: ReplicaRecord, term: number, from: number, through: number): boolean {
     const { log, replica } = record;
@@ -213,7 +214,7 @@ export class OrderHistory {
     return this.committed > before;
   }
 
-  /** A checkpoint stands for committed entries, and for what they made of the membership. */
+  /** A checkpoint covers committed entries only, and names the membership at its index. */
   isCheckpointed(replica: ReplicaId, { index, term, membership }: Manifest): void {
     const decided = this.#committed[index - 1];
     check(
@@ -229,7 +230,7 @@ export class OrderHistory {
     );
   }
 
-  /** At most one change of the membership is uncommitted at a time. */
+  /** At most one change of membership is uncommitted at a time. */
   #checkChanges({ log, replica }: ReplicaRecord, from: number): void {
     const { changes } = log;
     for (let at = changes.length - 1; at > 0; at--) {
@@ -264,7 +265,7 @@ export class OrderHistory {
     if (change !== undefined) this.#memberships.decide(index, change);
     if (this.#proposedChanges.length > 0)
       this.#proposedChanges = this.#proposedChanges.filter((proposed) => proposed.index > index);
-    // What lies before an entry was committed with it, at the latest.
+    // All earlier entries were committed with this entry at the latest.
     let firstIndex = index;
     for (let last = this.#terms.at(-1); last !== undefined && last.term >= term; last = this.#terms.at(-1)) {
       this.#terms.pop();
@@ -274,7 +275,7 @@ export class OrderHistory {
     this.#decided(index, payload);
   }
 
-  /** The last entry that was committed in a term before this one; 0: there is none. */
+  /** Index of the last entry that was committed in an earlier term. 0: there is no such entry. */
   #lastBefore(term: number): number {
     let last = this.committed;
     for (let at = this.#terms.length - 1; at >= 0; at--) {

@@ -3,25 +3,24 @@ import type { BootId, OrderId, ReplicaId } from '../../../wire/identifiers.ts';
 import { changesIn, type GroupChanges } from '../group-changes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 
-/** One boot's part in one order. */
+/** What one boot does in one order. */
 export interface Part {
-  /** Handed to the disk. */
+  /** Records that were issued to the disk. */
   readonly issued: ReplicaRecord;
-  /** Durable. */
+  /** Records that are durable. */
   readonly flushed: ReplicaRecord;
   applied: number;
   committed: number;
-  /** The term it led in at the last look; undefined: it did not lead. */
+  /** The term in which it led at the last look. Undefined: it did not lead. */
   leading: number | undefined;
-  /** Index of the state that it asked for last; undefined: of none. */
+  /** Index of the state that it requested last. */
   fetching: number | undefined;
 }
 
-/** The parts of all boots that run. */
 export class Parts {
   readonly #ofBoot = new Map<BootId, Map<OrderId, Part>>();
 
-  /** A boot begins with what its disk holds. */
+  /** A boot starts with the records on its disk. */
   begin(boot: BootId, found: WriteBatch): void {
     this.#ofBoot.set(boot, new Map(changesIn(found).map((changes) => [changes.order, partWith(changes)])));
   }
@@ -30,12 +29,12 @@ export class Parts {
     this.#ofBoot.delete(boot);
   }
 
-  /** Those that a boot has by now; undefined: it does not run. */
+  /** Undefined: the boot does not run. */
   of(boot: BootId): ReadonlyMap<OrderId, Part> | undefined {
     return this.#ofBoot.get(boot);
   }
 
-  /** The one of a boot in an order; where it had none, it begins with nothing. */
+  /** The part of a boot in an order. It is created empty. */
   in(boot: BootId, order: OrderId): Part {
     const parts = this.#ofBoot.get(boot) ?? new Map<OrderId, Part>();
     this.#ofBoot.set(boot, parts);

@@ -1,6 +1,6 @@
 /**
- * Raft's five safety properties (Ongaro and Ousterhout, figure 3), and what changes of membership and checkpoints
- * must leave of them, judged at every event from what replicas write, flush and say: bytes, not their own opinion.
+ * Raft's five safety properties (Ongaro and Ousterhout, figure 3) under membership changes and checkpoints. They are
+ * judged at every event, from the bytes that replicas write, flush and send.
  */
 import type { Records, WriteBatch } from '../../../storage/contract.ts';
 import type { CreationRecord } from '../../../wire/configuration/configuration.ts';
@@ -24,37 +24,34 @@ export class RaftSafety implements Observer {
   readonly #covered: CoverageListener;
   readonly #listener: LogListener | undefined;
   readonly #histories = new Map<OrderId, OrderHistory>();
-  /** Orders of which a replica's birth is on a disk. */
+  /** Orders with a replica whose birth is durable. */
   readonly #born = new Set<OrderId>();
   readonly #parts = new Parts();
-  /** Radiants whose memory was taken from them: their word no longer counts. */
+  /** Radiants that lost their memory. Their votes and acknowledgements no longer count. */
   readonly #bereft = new Map<RadiantId, string>();
 
-  /**
-   * @param covered is told what happens to logs and memberships
-   * @param listener learns what orders decide
-   */
+  /** @param covered counts what happens to logs and memberships @param listener learns the decided entries */
   constructor(covered: CoverageListener = () => undefined, listener?: LogListener) {
     this.#covered = covered;
     this.#listener = listener;
   }
 
-  /** Entries that are known to be committed, over all orders. */
+  /** Number of committed entries, over all orders. */
   get committed(): number {
     return sum([...this.#histories.values()].map((history) => history.committed));
   }
 
-  /** Terms that began, over all orders. */
+  /** Number of terms, over all orders. */
   get terms(): number {
     return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
   }
 
-  /** What is known of an order; undefined: nobody is a replica of it. */
+  /** Undefined: the order has no replica. */
   history(order: OrderId): OrderHistory | undefined {
     return this.#histories.get(order);
   }
 
-  /** From now on this radiant must never vote or acknowledge again: its disk was wiped or rolled back. */
+  /** From now on this radiant must not vote or acknowledge. Its disk was wiped or rolled back. */
   losesMemory(radiant: RadiantId, how: string): void {
     this.#bereft.set(radiant, how);
   }
@@ -98,7 +95,7 @@ export class RaftSafety implements Observer {
       const history = this.#histories.get(order);
       const { replica, hardState, creation } = flushed;
       if (update.isBirth && creation !== undefined) this.#isBorn(order, creation);
-      // What it flushes after a loss proves nothing.
+      // A flush after a loss proves nothing.
       if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
       if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
       if (update.isInstall) history.installed(flushed);
@@ -162,20 +159,20 @@ export class RaftSafety implements Observer {
     }
   }
 
-  /** A boot that does not begin with the first piece goes on where another one was interrupted. */
+  /** A boot that starts in the middle resumes a fetch of an earlier boot. */
   #fetches(part: Part, index: number, chunk: number): void {
     if (part.fetching !== index && chunk > 0) this.#covered('snapshot-resumed');
     part.fetching = index;
   }
 
-  /** Takes in what its replicas have done since the last look. */
+  /** Compares the replicas of a radiant with the last look. */
   #look(radiant: ObservedRadiant): void {
     const parts = this.#parts.of(radiant.boot);
     if (parts === undefined || parts.size === 0) return;
     for (const { order, replica } of radiant.replicas()) {
       const part = parts.get(order);
       const history = this.#histories.get(order);
-      // A replica that is born now is none before its first records are on their way.
+      // A new replica counts only when its first records are issued.
       if (part === undefined || history === undefined || part.issued.replica !== replica.replica) continue;
       this.#lookAt(order, history, part, replica);
     }
@@ -201,7 +198,7 @@ export class RaftSafety implements Observer {
     part.committed = view.committed;
   }
 
-  /** What a replica applies it has flushed; what it has in memory only may yet be another entry. */
+  /** A replica applies only flushed entries. An entry in memory may still be replaced. */
   #applies(order: OrderId, history: OrderHistory, part: Part, { replica, applied, term }: ReplicaView): void {
     const { flushed } = part;
     check(
@@ -224,13 +221,13 @@ export class RaftSafety implements Observer {
     for (const { issued } of this.#parts.inOrder(order)) if (issued.replica !== undefined) history.isComplete(issued);
   }
 
-  /** Only a voter stands for election, and by the latest membership in its log or the one before it. */
+  /** Only a voter stands for election, by the latest membership in its log or the one before it. */
   #stands(radiant: ObservedRadiant, order: OrderId): void {
     this.#look(radiant);
     const part = this.#parts.in(radiant.boot, order);
     const view = radiant.replicas().find((own) => own.order === order)?.replica;
     const membership = this.#histories.get(order)?.memberships.at(part.applied);
-    // What was asked by a candidate may leave when it is none any more: nobody counts the answers then.
+    // A request of a former candidate may still leave. Its answers are not counted.
     if (view?.role !== 'candidate' || membership === undefined) return;
     checkCandidate(part, view.replica, membership);
   }
@@ -254,7 +251,7 @@ export class RaftSafety implements Observer {
       'an entry is durable before it is acknowledged',
       () => `replica ${from} acknowledges entry ${index}; on its disk are ${flushed.lastIndex}`,
     );
-    // One that has gone on to a later term since is counted by nobody.
+    // A replica that has reached a later term is not counted.
     if (flushed.hardState?.term !== term) return;
     const own = flushed.termAt(index);
     const leaders = this.#parts.leaderOf(order, to, term)?.issued.termAt(index);
@@ -275,7 +272,7 @@ export class RaftSafety implements Observer {
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
   }
 
-  /** A founding that never reached the disk was none: the next one begins anew, with another order. */
+  /** A founding that is not durable does not count. The next attempt founds another order. */
   #isBorn(order: OrderId, creation: CreationRecord): void {
     if (this.#born.has(order)) return;
     this.#born.add(order);
@@ -293,7 +290,7 @@ export class RaftSafety implements Observer {
   }
 }
 
-/** Most of what is said, and nothing that anybody rests on. */
+/** Messages that promise nothing, which are most of them. */
 const PROMISES_NOTHING: ReadonlySet<RaftMessageType> = new Set([
   'append',
   'heartbeat',

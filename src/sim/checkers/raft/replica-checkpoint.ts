@@ -3,9 +3,9 @@ import { check } from '../../violation.ts';
 import type { ChunkChange, GroupChanges } from '../group-changes.ts';
 import type { Manifest } from '../manifest.ts';
 
-/** The state that lies beside a replica's log: the pieces of it, and the manifest that makes them its beginning. */
+/** The checkpoint of a replica: its chunks, and the manifest that makes them the start of its log. */
 export class ReplicaCheckpoint {
-  /** Numbers of the pieces that are there, by the state that they are pieces of. */
+  /** Numbers of the stored chunks, by state. */
   readonly #chunks = new Map<string, Set<number>>();
   #manifest: Manifest | undefined;
 
@@ -14,7 +14,7 @@ export class ReplicaCheckpoint {
     return this.#manifest;
   }
 
-  /** Whether a batch leaves any of its records as it was. */
+  /** Whether a batch leaves any record unchanged. */
   outlives({ manifest, chunks }: GroupChanges): boolean {
     if (this.#manifest !== undefined && manifest === undefined) return true;
     const unchanged = new Map([...this.#chunks].map(([state, numbers]) => [state, new Set(numbers)]));

@@ -1,4 +1,4 @@
-/** What a replica may do in the part that it plays: as a leader, as a candidate, as who writes its state down. */
+/** Rules for one replica as leader, as candidate, and when it writes a checkpoint. */
 import type { ReplicaId } from '../../../wire/identifiers.ts';
 import type { RaftMembership } from '../../../wire/raft/message.ts';
 import { check } from '../../violation.ts';
@@ -8,7 +8,7 @@ import type { Part } from './part.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RecordUpdate } from './replica-record.ts';
 
-/** What a leader has begun to write of its own term is never written otherwise in that term. */
+/** A leader never overwrites an entry of its own term. */
 export function checkAppendOnly(
   { issued, leading }: Part,
   { from }: RecordUpdate,
@@ -22,7 +22,7 @@ export function checkAppendOnly(
   );
 }
 
-/** A replica's own checkpoint is of what it has applied, another's goes beyond it. */
+/** A replica's own checkpoint covers entries that it has applied. A fetched one goes beyond them. */
 export function checkManifest(
   part: Part,
   history: OrderHistory,
@@ -39,7 +39,7 @@ export function checkManifest(
   history.isCheckpointed(replica, manifest);
 }
 
-/** A leader that is no voter any more leads no more. */
+/** A leader that is no longer a voter stops leading. */
 export function checkLeader(replica: ReplicaId, term: number, membership: RaftMembership | undefined): void {
   check(
     membership !== undefined && isVoter(membership, replica),
@@ -48,7 +48,7 @@ export function checkLeader(replica: ReplicaId, term: number, membership: RaftMe
   );
 }
 
-/** Only a voter stands for election, and by the latest membership in its log or the one before it. */
+/** Only a voter stands for election, by the latest membership in its log or the one before it. */
 export function checkCandidate({ issued, applied }: Part, replica: ReplicaId, membership: RaftMembership): void {
   check(
     isVoter(membership, replica),

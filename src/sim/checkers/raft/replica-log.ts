@@ -1,21 +1,20 @@
 import { check } from '../../violation.ts';
 import type { LoggedEntry, LogRecordChange } from '../group-changes.ts';
 
-/** A replica's log as its writes describe it, kept up to date batch by batch. It may begin behind a checkpoint. */
+/** A replica's log, maintained from its batches of writes. It may begin after a checkpoint. */
 export class ReplicaLog {
   readonly #pieces = new Map<number, readonly LoggedEntry[]>();
-  /** The entries that follow `#base`. */
   #entries: LoggedEntry[] = [];
   #base = 0;
   /** Indexes of entries that change the membership, ascending. */
   #changes: number[] = [];
 
-  /** Index of the first entry; of an empty log: of the one that comes first. */
+  /** Index of the first entry. In an empty log: the index that the first entry will have. */
   get firstIndex(): number {
     return this.#base + 1;
   }
 
-  /** Of an empty log: of the entry before the one that comes first. */
+  /** In an empty log: the index before the one of the first entry. */
   get lastIndex(): number {
     return this.#base + this.#entries.length;
   }
@@ -24,12 +23,11 @@ export class ReplicaLog {
     return this.#entries.length === 0;
   }
 
-  /** 0: it is empty. */
+  /** 0: the log is empty. */
   get lastTerm(): number {
     return this.#entries.at(-1)?.term ?? 0;
   }
 
-  /** Indexes of entries that change the membership, ascending. */
   get changes(): readonly number[] {
     return this.#changes;
   }
@@ -38,18 +36,18 @@ export class ReplicaLog {
     return this.#entries[index - 1 - this.#base];
   }
 
-  /** An empty log goes on behind a state that stands for all before it. */
+  /** An empty log continues after a state that covers all entries up to `index`. */
   beginBehind(index: number): void {
     if (this.isEmpty) this.#base = index;
   }
 
-  /** Whether a batch leaves any of its records as it was. */
+  /** Whether a batch leaves any record unchanged. */
   outlives(changes: readonly LogRecordChange[]): boolean {
     const changed = new Set(changes.map(({ firstIndex }) => firstIndex));
     return [...this.#pieces.keys()].some((firstIndex) => !changed.has(firstIndex));
   }
 
-  /** @returns the first index that was written or cut off behind the end; undefined: none */
+  /** @returns the first index that was written or cut off at the end; undefined: the batch does not touch the log */
   apply(changes: readonly LogRecordChange[]): number | undefined {
     if (changes.length === 0) return undefined;
     let from = Number.POSITIVE_INFINITY;
@@ -70,9 +68,9 @@ export class ReplicaLog {
     return Number.isFinite(from) ? from : undefined;
   }
 
-  /** Everything anew: a front or an end was cut, or entries were replaced. */
+  /** Rebuilds the entries after records at the front or the end were deleted or replaced. */
   #rebuild(): void {
-    // Of a log of which nothing is left all was cut off: it goes on where it ended.
+    // A log that lost all records continues at its old end.
     this.#base = this.#pieces.size > 0 ? Math.min(...this.#pieces.keys()) - 1 : this.lastIndex;
     this.#entries = [];
     this.#changes = [];

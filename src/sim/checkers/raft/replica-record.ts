@@ -7,26 +7,24 @@ import type { Manifest } from '../manifest.ts';
 import { ReplicaCheckpoint } from './replica-checkpoint.ts';
 import { ReplicaLog } from './replica-log.ts';
 
-/** What a batch did to a replica's record. */
 export interface RecordUpdate {
-  /** The first index of the log that it wrote or cut off behind the end; undefined: none. */
+  /** The first index that was written or cut off at the end of the log. Undefined: the batch does not touch the log. */
   readonly from: number | undefined;
-  /** The manifest that it put in place; undefined: none. */
   readonly manifest: Manifest | undefined;
-  /** Whether that came with another replica's state, in place of the log. */
+  /** Whether the manifest belongs to a fetched state, which replaces the log. */
   readonly isInstall: boolean;
-  /** Whether the radiant is another replica of the order from now on, or a replica for the first time. */
+  /** Whether the radiant becomes a replica of the order, or another replica than before. */
   readonly isBirth: boolean;
 }
 
-/** What one radiant has handed to its disk for one order, or what its disk has flushed. */
+/** Records of one radiant in one order: either issued or flushed. */
 export class ReplicaRecord {
   #log = new ReplicaLog();
   #checkpoint = new ReplicaCheckpoint();
   #creation: GroupRecord | undefined;
   #hardState: RaftHardState | undefined;
 
-  /** Undefined: it is no member. */
+  /** Undefined: it is not a member. */
   get replica(): ReplicaId | undefined {
     return this.#creation?.replica;
   }
@@ -43,12 +41,12 @@ export class ReplicaRecord {
     return this.#log;
   }
 
-  /** Up to here its checkpoint stands for the entries; 0: it has none. */
+  /** Index up to which the checkpoint covers the log. 0: there is no checkpoint. */
   get base(): number {
     return this.#checkpoint.manifest?.index ?? 0;
   }
 
-  /** Up to here it remembers all: in its checkpoint or in its log. */
+  /** Index up to which the checkpoint and the log hold everything. */
   get lastIndex(): number {
     return Math.max(this.#log.lastIndex, this.base);
   }
@@ -57,13 +55,12 @@ export class ReplicaRecord {
     return this.#log.lastTerm > 0 ? this.#log.lastTerm : (this.#checkpoint.manifest?.term ?? 0);
   }
 
-  /** Undefined: it does not know that entry, or its checkpoint stands for it together with others. */
+  /** Undefined: the entry is unknown, or only a checkpoint covers it. */
   termAt(index: number): number | undefined {
     const manifest = this.#checkpoint.manifest;
     return this.#log.at(index)?.term ?? (manifest?.index === index ? manifest.term : undefined);
   }
 
-  /** Takes over what a boot finds on its disk. */
   load(found: GroupChanges): void {
     const { creation, state, log } = found;
     this.#creation = creation === 'deleted' ? undefined : creation;
@@ -89,7 +86,7 @@ export class ReplicaRecord {
     return { from, manifest: coming, isInstall, isBirth };
   }
 
-  /** What one replica of this radiant remembered is nothing that the next may go on with. */
+  /** A new replica inherits nothing from an earlier replica of the same radiant. */
   #forget(changes: GroupChanges): void {
     check(
       !this.#log.outlives(changes.log) && !this.#checkpoint.outlives(changes),
@@ -102,7 +99,7 @@ export class ReplicaRecord {
     this.#checkpoint = new ReplicaCheckpoint();
   }
 
-  /** The log goes on behind the state that is put in its place. */
+  /** The log continues after the fetched state. */
   #install({ index }: Manifest): void {
     check(
       this.#log.isEmpty || this.#log.firstIndex > index,

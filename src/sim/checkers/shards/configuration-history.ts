@@ -1,7 +1,8 @@
 /**
- * The one history of configurations (design, rules 8 and 9), reckoned from what the bondsmith's order has decided and apart
- * from the product's own reckoning: numbered without gaps, each what its decision makes of the one before; what a
- * decision of an overtaken bondsmith asks for never shows; and what any radiant goes by is a version of this history.
+ * The history of configurations (design, rules 8 and 9), computed from the decided entries of the bondsmith's order and
+ * independently of the product. Numbers have no gaps, and each configuration is what its decision makes of the one
+ * before. Decisions of an overtaken bondsmith have no effect. Every configuration that a radiant uses is a version of
+ * this history.
  */
 import type { RecordChange, WriteBatch } from '../../../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../../../storage/keys.ts';
@@ -24,7 +25,7 @@ import type { EntryListener } from '../log-listener.ts';
 import { describeShard } from './shard-ledger.ts';
 import { saidIn } from '../said-frame.ts';
 
-/** A version, and text that is equal where its content is. */
+/** A version, with text that is equal for equal content. */
 interface Version {
   readonly orders: readonly Order[];
   readonly content: string;
@@ -32,15 +33,15 @@ interface Version {
 
 export class ConfigurationHistory implements Observer, EntryListener {
   readonly #covered: CoverageListener;
-  /** By number - 1. The first one may be known before it is decided: founding itself is configuration 1. */
+  /** By number - 1. Configuration 1 may be known before it is decided, because the founding makes it. */
   readonly #versions: Version[] = [];
   #header: ConfigurationHeader | undefined;
   #bondsmith: OrderId | undefined;
-  /** How many of the versions the bondsmith's order has decided. */
+  /** Number of versions that the bondsmith's order has decided. */
   #decided = 0;
-  /** Of the bondsmith whose decision had an effect last. */
+  /** Term of the latest decision that had an effect. */
   #term = 0;
-  /** What was answered in the event that is under way, which may be decided in that event, too. */
+  /** Answers of the current event. The same event may decide what they depend on. */
   readonly #told: Configuration[] = [];
   /** The number that each radiant has flushed last. */
   readonly #flushed = new Map<RadiantId, number>();
@@ -49,7 +50,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     this.#covered = covered;
   }
 
-  /** Number of the latest version; 0: nothing is founded. */
+  /** Number of the latest version. 0: nothing is founded. */
   get number(): number {
     return this.#versions.length;
   }
@@ -58,7 +59,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     return this.#bondsmith;
   }
 
-  /** Of the latest version. */
+  /** Orders of the latest version. */
   get orders(): readonly Order[] {
     return this.#versions.at(-1)?.orders ?? [];
   }
@@ -80,7 +81,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
     const configuration = configurationIn(batch);
-    // A founding that does not reach the disk was none: the founder begins anew.
+    // A founding that is not durable does not count. The founder starts again.
     const isFounding = this.#header === undefined;
     if (configuration !== undefined && !isFounding) this.#isKnown(radiant.name, configuration);
   }
@@ -135,7 +136,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     for (const kind of coveredByVersion(before?.orders, version.orders, isChangeOfBondsmith)) this.#covered(kind);
   }
 
-  /** What a radiant goes by, or tells others, is a version of the one history. */
+  /** A configuration that a radiant uses or sends is a version of the history. */
   #isKnown(name: string, configuration: Configuration): void {
     const { number, orders, ...header } = configuration;
     if (this.#header === undefined) {
@@ -163,10 +164,9 @@ export class ConfigurationHistory implements Observer, EntryListener {
   }
 }
 
-/** Looked at when it is handed to the disk, and again when flushed. */
 const read = new WeakMap<Uint8Array, Configuration>();
 
-/** The one that is to be gone by from this batch on; undefined: the same as before. */
+/** The configuration that the radiant uses after this batch. Undefined: the batch does not change it. */
 export function configurationIn(batch: WriteBatch): Configuration | undefined {
   const change = batch.find(({ key }: RecordChange) => key === CONFIGURATION_KEY);
   if (change?.kind !== 'put') return undefined;

@@ -1,4 +1,4 @@
-/** What any configuration must be, and how it may differ from the one before it. */
+/** Rules for every configuration, and for the difference between two successive ones. */
 import type { Order, Shard } from '../../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT } from '../../../wire/identifiers.ts';
 import { check } from '../../violation.ts';
@@ -19,7 +19,7 @@ export function checkConfigurationAdoption(
   if (before !== undefined) checkMoves(number, ownedIn(number - 1, before), owned, before, after);
 }
 
-/** All shards in the order of their slots: together they are the ring, and every slot has one owner. */
+/** All shards in slot order. Together they cover the ring, and every slot has one owner. */
 function ownedIn(number: number, orders: readonly Order[]): readonly Owned[] {
   const owned = orders.flatMap(({ id, shards }) => shards.map((shard): Owned => ({ order: id, shard })));
   owned.sort((one, other) => one.shard.first - other.shard.first);
@@ -41,7 +41,6 @@ function ownedIn(number: number, orders: readonly Order[]): readonly Owned[] {
   return owned;
 }
 
-/** No slot is left out before the next one that has an owner. */
 function isGiven(number: number, slot: number, next: number): void {
   check(
     slot === next,
@@ -50,7 +49,7 @@ function isGiven(number: number, slot: number, next: number): void {
   );
 }
 
-/** Everyone has one place, and voters are an odd number. */
+/** Every radiant has one place, and each order has an odd number of voters. */
 function checkMembers(number: number, orders: readonly Order[]): void {
   const seen = new Set<RadiantId>();
   for (const { id, members } of orders) {
@@ -66,7 +65,7 @@ function checkMembers(number: number, orders: readonly Order[]): void {
   }
 }
 
-/** Slots change hands with a new epoch, from who has them whole; and who takes them is told where they are. */
+/** A slot changes its owner with a new epoch, from an order that holds it whole, and the new shard names that order. */
 function checkMoves(
   number: number,
   before: readonly Owned[],
@@ -103,7 +102,7 @@ function checkMoves(
   }
 }
 
-/** The ring in stretches that lie in one shard before and in one after, each with its first slot. */
+/** Ranges of the ring that lie in one shard of each configuration, with their first slots. */
 function* stretchesOf(
   before: readonly Owned[],
   after: readonly Owned[],

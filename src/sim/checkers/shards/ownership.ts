@@ -1,7 +1,7 @@
 /**
- * Who owns what (design, rule 10), judged at every event on what orders have decided and on what clients are told: a slot
- * is served by one order at a time, what is frozen does not change, what is forgotten lies elsewhere, and no answer
- * comes from a state that does not own the slot.
+ * Checks the ownership of slots (design, rule 10) at every event, from decided entries and from answers. One order at a
+ * time serves a slot. A frozen shard does not change. A discarded shard is held by another order. No answer comes from
+ * a state that does not own the slot.
  */
 import { EMPTY_HASH, feedBytes, hashText } from '../../../store/hash.ts';
 import type { Entry, ShardEntry } from '../../../wire/entries/command.ts';
@@ -16,21 +16,21 @@ import { saidIn } from '../said-frame.ts';
 import { describeHeld, describeShard, ShardLedger } from './shard-ledger.ts';
 import { SlotOwners } from './slot-owners.ts';
 
-/** How far a radiant has applied an order's log, at the last look. */
+/** Applied index of each order at the last look. */
 type Applied = Map<OrderId, number>;
 
 export class Ownership implements Observer, EntryListener, AnswerListener {
   readonly #covered: CoverageListener;
   readonly #ledgers = new Map<OrderId, ShardLedger>();
   readonly #owners = new SlotOwners();
-  /** Commands that took effect or were found done, by client and sequence: at which index of an order's log first. */
+  /** Index of the log entry by which each command first took effect or was found done, by client and sequence. */
   readonly #done = new Map<string, number>();
-  /** Of each piece of a frozen shard: what it held when it was first seen. */
+  /** Content of each chunk of a frozen shard when it was first seen. */
   readonly #pieces = new Map<string, string>();
-  /** Which boot has taken part in a handover last, on either side. */
+  /** The boot that took part last in each handover, on either side. */
   readonly #handedBy = new Map<string, BootId>();
   readonly #applied = new Map<ObservedRadiant, Applied>();
-  /** Answers of the event that is under way: judged when it is known what was applied in it. */
+  /** Answers of the current event. They are judged after the event, when its applied entries are known. */
   readonly #given: GivenAnswer[] = [];
 
   constructor(covered: CoverageListener = () => undefined) {
@@ -52,12 +52,12 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     } else if (isAboutShards(entry)) this.#decide(order, ledger, index, entry);
   }
 
-  /** Slots that an order serves as of what it has decided. */
+  /** Number of slots that an order serves by its decided entries. */
   servedBy(order: OrderId): number {
     return this.#owners.countOf(order);
   }
 
-  /** Whether one of these orders waits for a shard, or keeps one that it serves no more. */
+  /** Whether one of these orders waits for a shard, or keeps one that it no longer serves. */
   isUnsettled(orders: readonly OrderId[]): boolean {
     return orders.some((order) =>
       this.#ledgers.get(order)?.latest.some(({ shardState }) => shardState.kind !== 'active'),
@@ -82,7 +82,6 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
 
   handled(radiant: ObservedRadiant): void {
     const before = this.#applied.get(radiant);
-    // Most events apply nothing, and answer nothing.
     if (this.#given.length === 0 && before !== undefined && isAsBefore(radiant, before)) return;
     const now: Applied = new Map();
     for (const { order, replica } of radiant.replicas()) {
@@ -110,7 +109,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     else if (kind === 'discarded') this.#owners.isForgotten(order, shard);
   }
 
-  /** Whoever makes it and whenever: a piece of a frozen shard is always the same. */
+  /** A chunk of a frozen shard has the same content on every replica at any time. */
   #isPiece(
     from: OrderId,
     piece: { readonly shard: ShardRange; readonly chunk: number; readonly isLast: boolean; readonly bytes: Uint8Array },
@@ -127,7 +126,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     );
   }
 
-  /** Whether another boot goes on with a handover that has begun. */
+  /** Whether another boot continues a handover. */
   #isResumed(side: string, { boot }: ObservedRadiant, { shard }: { readonly shard: ShardRange }): boolean {
     const name = `${side} ${describeShard(shard)}`;
     const before = this.#handedBy.get(name);
@@ -135,7 +134,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     return before !== undefined && before !== boot;
   }
 
-  /** What a replica holds is what the entries that it has applied make of it. */
+  /** A replica holds the shards that its applied entries make. */
   #compare(radiant: ObservedRadiant, order: OrderId, ledger: ShardLedger, applied: number): void {
     const held = radiant.shards(order);
     if (held === undefined) return;

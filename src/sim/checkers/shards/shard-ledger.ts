@@ -1,13 +1,13 @@
 /**
- * What one order holds of the ring, reckoned from the entries that it has decided (design, rule 10) and apart from the
- * product's own reckoning: a mistake there must not be repeated by who looks for it.
+ * Shards of one order, computed from its decided entries (design, rule 10). Written independently of the product, so
+ * that a bug there does not hide itself.
  */
 import type { HeldShard } from '../../../store/contract.ts';
 import type { ShardEntry } from '../../../wire/entries/command.ts';
 import type { ShardRange } from '../../../wire/configuration/configuration.ts';
 import { asSlot, type Slot } from '../../../wire/identifiers.ts';
 
-/** What an entry did. */
+/** Effect of an entry. */
 export type LedgerChange =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'frozen'; readonly shard: ShardRange }
@@ -17,9 +17,9 @@ export type LedgerChange =
   | { readonly kind: 'consolidated'; readonly shard: ShardRange };
 
 interface Step {
-  /** Of the entry that made it; 0: the order was born with it. */
+  /** Index of the entry that made it. 0: the order was born with it. */
   readonly index: number;
-  /** In the order of their slots. */
+  /** In slot order. */
   readonly held: readonly HeldShard[];
 }
 
@@ -37,28 +37,28 @@ export class ShardLedger {
     return this.#stepAt(this.#steps.length - 1).held;
   }
 
-  /** As of when everything up to `index` is applied. */
+  /** State after all entries up to `index` are applied. */
   at(index: number): readonly HeldShard[] {
     return this.#stepAt(this.#placeOf(index)).held;
   }
 
-  /** Whether anything is different after the one than after the other. */
+  /** Whether the shards differ between the two indexes. */
   changes(from: number, to: number): boolean {
     return this.#placeOf(from) !== this.#placeOf(to);
   }
 
-  /** Whether the slot is served at any time while the applied index goes from one to the other. */
+  /** Whether the slot is served at any time while the applied index goes from one value to the other. */
   isServed(slot: Slot, from: number, to: number): boolean {
     const steps = this.#steps.slice(this.#placeOf(from), this.#placeOf(to) + 1);
     return steps.some(({ held }) => epochOf(held, slot) !== undefined);
   }
 
-  /** The epoch at which a slot is served as of the latest entry; undefined: it is not. */
+  /** The epoch at which the latest entry serves the slot. Undefined: it does not. */
   epochOf(slot: Slot): number | undefined {
     return epochOf(this.latest, slot);
   }
 
-  /** Entries come in order. */
+  /** Entries arrive in log order. */
   decide(index: number, entry: ShardEntry): LedgerChange {
     const { shard } = entry;
     switch (entry.kind) {
@@ -90,20 +90,20 @@ export class ShardLedger {
     const shardState = isLast
       ? ({ kind: 'active' } as const)
       : ({ kind: 'incoming', from, chunks: chunks + 1 } as const);
-    // Whoever froze what comes had taken all that was kept of it here, or was on its way, from earlier epochs.
+    // The order that froze the arriving shard had already taken earlier epochs of it from here.
     const others = this.latest.filter((known) => !overlaps(known, shard));
     this.#step(index, sorted([...others, { ...rangeOf(shard), shardState }]));
     return { kind: isLast ? 'arrived' : 'arriving', shard };
   }
 
-  /** Whether something is held there that a shard which comes must not replace: it is served, or as new. */
+  /** Whether a part of the range is served or as new as the arriving shard, which must not replace it. */
   #isInTheWay(shard: ShardRange): boolean {
     return this.latest.some(
       (known) => overlaps(known, shard) && (known.shardState.kind === 'active' || known.epoch >= shard.epoch),
     );
   }
 
-  /** Whether all slots of it are served, at lower epochs. */
+  /** Whether all slots of the range are served at lower epochs. */
   #isServedBelow(shard: ShardRange): boolean {
     let next: number = shard.first;
     for (const { first, last, epoch, shardState } of this.latest) {
@@ -136,7 +136,7 @@ export class ShardLedger {
   }
 }
 
-/** Text that is equal where the same is held, however it is divided. */
+/** Text that is equal for equal content, however it is divided into shards. */
 export function describeHeld(held: readonly HeldShard[]): string {
   const lines: { first: number; last: number; rest: string }[] = [];
   for (const { first, last, epoch, shardState } of sorted(held)) {
@@ -157,7 +157,7 @@ function epochOf(held: readonly HeldShard[], slot: Slot): number | undefined {
     ?.epoch;
 }
 
-/** What is left when these slots are taken out. */
+/** The shards without these slots. */
 function without(held: readonly HeldShard[], { first, last }: ShardRange): readonly HeldShard[] {
   return held.flatMap((known) => {
     const parts: HeldShard[] = [];

@@ -1,4 +1,6 @@
-/** Who serves each slot of the ring, as all orders together have decided: one order at most, at epochs that only grow. */
+/**
+ * Owners of all slots by the decided entries of all orders. A slot has one owner at a time, and its epochs only grow.
+ */
 import type { ShardRange } from '../../../wire/configuration/configuration.ts';
 import { type OrderId, shortId, SLOT_COUNT } from '../../../wire/identifiers.ts';
 import { check } from '../../violation.ts';
@@ -6,10 +8,10 @@ import { describeShard } from './shard-ledger.ts';
 
 export class SlotOwners {
   readonly #owners: (OrderId | undefined)[] = Array.from({ length: SLOT_COUNT }, () => undefined);
-  /** At which each slot was served last; 0: it never was. */
+  /** The epoch at which each slot was served last. 0: never. */
   readonly #epochs = new Uint32Array(SLOT_COUNT);
 
-  /** From now on an order serves these slots; or serves them already, and they are one shard now. */
+  /** An order starts to serve these slots, or joins served ones into one shard. */
   begins(order: OrderId, shard: ShardRange): void {
     for (let slot: number = shard.first; slot <= shard.last; slot++) {
       const owner = this.#owners[slot];
@@ -35,7 +37,7 @@ export class SlotOwners {
     }
   }
 
-  /** What an order forgets another one has taken whole: it has decided so, and what is decided is durable. */
+  /** A discarded slot is held by another order, by a decided and therefore durable entry. */
   isForgotten(order: OrderId, shard: ShardRange): void {
     for (let slot: number = shard.first; slot <= shard.last; slot++) {
       const epoch = this.#epochs[slot] ?? 0;
@@ -48,7 +50,6 @@ export class SlotOwners {
     }
   }
 
-  /** Slots that an order serves. */
   countOf(order: OrderId): number {
     return this.#owners.reduce((count, owner) => (owner === order ? count + 1 : count), 0);
   }
