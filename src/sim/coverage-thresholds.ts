@@ -1,23 +1,22 @@
-/** From how many seeds on a run fails in which something never happened. */
+/** From how many seeds on a run fails if a counter stayed 0. */
 import { type CoveredKind, TRANSITION_KINDS, type TransitionKind } from './coverage.ts';
 
-/** A run of so many seeds in which something of it never happened proves less than it says. */
 const SEEDS_THAT_COVER = 1_000;
-/** Of the transitions that are not named below, the one that comes least often comes in a quarter of all seeds. */
+/** The rarest of the transitions that are not named below happens in a quarter of all seeds. */
 const SEEDS_WITH_USUAL_TRANSITIONS = 40;
-/** Of those, in one of twenty. */
+/** The rarest transition happens in one of twenty seeds. */
 const SEEDS_WITH_RARE_TRANSITIONS = 300;
 
 const ALL_TRANSITIONS: ReadonlySet<CoveredKind> = new Set(TRANSITION_KINDS);
 
-/** A boot has to break while a shard of its order is on its way, which is soon over, or while its replica is born. */
+/** A boot breaks while a shard of its order moves, or while its replica is born. */
 const RARE_TRANSITIONS: ReadonlySet<CoveredKind> = new Set<TransitionKind>([
   'radiant: locked → error',
   'order: locked → error',
   'order: bootstrap → error',
 ]);
 
-/** Of what never happened: what so many seeds must have met. */
+/** Counters of `missing` that a run with this many seeds should have covered. */
 export function overdue(missing: readonly CoveredKind[], seeds: number): readonly CoveredKind[] {
   return missing.filter((kind) => seeds >= seedsToMeet(kind));
 }

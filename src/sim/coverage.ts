@@ -1,8 +1,11 @@
-/** What runs must meet: a simulator that became quiet somewhere is noticed by its zeros. */
+/**
+ * Counters of everything that runs must cover. A counter that stays 0 shows that the simulator no longer tests
+ * something.
+ */
 import { ORDER_TRANSITIONS, RADIANT_TRANSITIONS, type Transition } from '../cluster/lifecycle.ts';
 import { COUNTED_FAULT_KINDS, LOSS_KINDS } from './fault-kinds.ts';
 
-/** What happens to logs, memberships and states. Seen in bytes and views, not told by the product. */
+/** Events of logs, memberships and states, seen in bytes and views. */
 const REPLICA_KINDS = [
   'election',
   'pre-vote-refused',
@@ -21,7 +24,6 @@ const REPLICA_KINDS = [
   'acknowledged-by-companion',
 ] as const;
 
-/** What happens to configurations, shards and tabs. */
 const CONFIGURATION_KINDS = [
   'join',
   'leave',
@@ -31,7 +33,7 @@ const CONFIGURATION_KINDS = [
   'consolidation',
   'order-born',
   'order-dissolved',
-  // While a shard is on its way; fractured and consolidated is another one.
+  // While another shard is on its way.
   'join-under-way',
   'leave-under-way',
   'fracture-under-way',
@@ -51,7 +53,7 @@ const CONFIGURATION_KINDS = [
   'handover-resumed-by-its-target',
 ] as const;
 
-/** Memberships that were in force, by how many vote. */
+/** Memberships in force, by number of voters. */
 export const VOTER_COUNTS = [
   'one voter',
   'two voters',
@@ -80,7 +82,6 @@ export const TRANSITION_KINDS: readonly TransitionKind[] = [
   ...transitions('order', ORDER_TRANSITIONS),
 ];
 
-/** What happens to frames. */
 const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-delayed', 'frame-duplicated', 'frame-reordered'] as const;
 
 const OTHER_KINDS = [
@@ -102,7 +103,6 @@ export const COVERED_KINDS: readonly CoveredKind[] = [...OTHER_KINDS, ...TRANSIT
 
 export type CoverageListener = (kind: CoveredKind) => void;
 
-/** How often each of it happened. */
 export class Coverage {
   readonly #counts = new Map<CoveredKind, number>();
 
@@ -117,7 +117,6 @@ export class Coverage {
 
 export type CoverageReport = Readonly<Record<string, number>>;
 
-/** What several runs covered together. */
 export function sumOfCoverage(reports: readonly CoverageReport[]): CoverageReport {
   const totals = new Map<string, number>(COVERED_KINDS.map((kind) => [kind, 0]));
   for (const report of reports) {
@@ -126,7 +125,6 @@ export function sumOfCoverage(reports: readonly CoverageReport[]): CoverageRepor
   return Object.fromEntries(totals);
 }
 
-/** What never happened. */
 export function uncovered(report: CoverageReport): readonly CoveredKind[] {
   return COVERED_KINDS.filter((kind) => (report[kind] ?? 0) === 0);
 }

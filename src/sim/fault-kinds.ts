@@ -1,6 +1,6 @@
-/** Which faults there are: those that a seed may meet, and those that are counted. */
+/** Kinds of faults that a seed may draw, and those that are counted. */
 
-/** Happen now and then. */
+/** Faults at random times. */
 const TIMED_FAULT_KINDS = [
   'partition',
   'one-way-partition',
@@ -24,7 +24,7 @@ const TIMED_FAULT_KINDS = [
 /** Its times are drawn from a stream of its own. */
 const DISK_HANGS = 'disk-hangs';
 
-/** Counted as often as they happen. Losses of memory are counted by what came of them: not all are seen through. */
+/** Counted once for each fault. Losses of memory are counted by their outcome. */
 export const COUNTED_FAULT_KINDS = [
   ...TIMED_FAULT_KINDS,
   DISK_HANGS,
@@ -38,7 +38,7 @@ export const COUNTED_FAULT_KINDS = [
 
 export const FAULT_KINDS = [...TIMED_FAULT_KINDS, 'wipe', 'roll-back'] as const;
 
-/** What has happened to a disk. */
+/** Ways in which a disk loses data. */
 export const LOSS_KINDS = ['wiped', 'wiped while it ran', 'corrupt', 'torn', 'rolled back'] as const;
 
 export type CountedFaultKind = (typeof COUNTED_FAULT_KINDS)[number];

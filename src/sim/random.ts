@@ -1,6 +1,6 @@
-/** All chance of a simulated world: a stream of numbers that depends on the seed and nothing else. */
+/** Source of all chance in a simulated world. It depends on the seed only. */
 
-/** sfc32 (Chris Doty-Humphrey's "small fast counting" generator), seeded through a mixing of the seed and a label. */
+/** sfc32 (Chris Doty-Humphrey's "small fast counting" generator), seeded from the seed and a label. */
 export class Random {
   readonly #seed: number;
   readonly #label: string;
@@ -19,12 +19,11 @@ export class Random {
     for (let round = 0; round < 12; round++) this.#draw();
   }
 
-  /** A stream of its own: what is drawn from it changes nothing elsewhere. */
+  /** An independent stream. Draws from it do not change other streams. */
   fork(label: string): Random {
     return new Random(this.#seed, `${this.#label}/${label}`);
   }
 
-  /** Uniform in [0, 1). */
   next(): number {
     return this.#draw() / 0x1_0000_0000;
   }
@@ -34,12 +33,10 @@ export class Random {
     return Math.floor(this.next() * below);
   }
 
-  /** Uniform in [from, to). */
   between(from: number, to: number): number {
     return from + this.next() * (to - from);
   }
 
-  /** As `between`, of a range. */
   within(range: readonly [from: number, to: number]): number {
     return this.between(range[0], range[1]);
   }
@@ -48,12 +45,12 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** Times between events that happen once in `mean` on average. */
+  /** Exponentially distributed times between events. */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
 
-  /** One of them; undefined of none. */
+  /** Undefined: there are no items. */
   pick<Item>(items: readonly Item[]): Item | undefined {
     return items[this.integer(items.length)];
   }

@@ -1,4 +1,4 @@
-/** What is done again and again, at random times, until it is stopped. */
+/** Repeats an action at random times until it is stopped. */
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -17,7 +17,7 @@ export class Recurrence {
     return !this.#isPaused && !this.#isStopped;
   }
 
-  /** @param meanMs between two times; undefined: never */
+  /** @param meanMs mean time between two actions; undefined: the action never runs */
   begin(meanMs: number | undefined, act: () => void): void {
     if (meanMs === undefined) return;
     this.#timeline.after(this.#random.exponential(meanMs), () => {

@@ -1,13 +1,13 @@
-/** Virtual time: what is to happen, in the order in which it happens. */
+/** Virtual time: planned actions, in the order in which they run. */
 
-/** Something that is to happen. Cancelling it twice, or late, is harmless. */
+/** A planned action. Cancelling it twice or late is harmless. */
 export interface Planned {
   cancel(): void;
 }
 
 class Entry implements Planned {
   readonly timeMs: number;
-  /** Among equal times, what was planned first happens first. */
+  /** Actions with equal times run in the order of planning. */
   readonly order: number;
   action: (() => void) | undefined;
 
@@ -32,12 +32,12 @@ export class Timeline {
     return this.#nowMs;
   }
 
-  /** How many planned actions have happened. */
+  /** Number of actions that have run. */
   get happened(): number {
     return this.#happened;
   }
 
-  /** Times are kept in whole microseconds. */
+  /** Times are rounded to whole microseconds. */
   after(delayMs: number, action: () => void): Planned {
     const timeMs = Math.round((this.#nowMs + Math.max(0, delayMs)) * 1_000) / 1_000;
     const entry = new Entry(timeMs, this.#planned++, action);
@@ -45,7 +45,7 @@ export class Timeline {
     return entry;
   }
 
-  /** Makes the next planned action happen, unless it lies behind `untilMs`; false: there is none. */
+  /** Runs the next action if it is due by `untilMs`. False: no action is due. */
   step(untilMs = Number.POSITIVE_INFINITY): boolean {
     for (;;) {
       const next = this.#heap[0];
@@ -60,7 +60,7 @@ export class Timeline {
     }
   }
 
-  /** Lets time pass; all that is planned up to then has happened. */
+  /** Advances time and runs every action that is due by then. */
   runUntil(untilMs: number): void {
     while (this.step(untilMs));
     this.#nowMs = Math.max(this.#nowMs, untilMs);

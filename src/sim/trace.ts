@@ -1,6 +1,5 @@
-/** Everything that happens in a world, as a running hash, and in words for whoever listens. */
+/** Everything that happens in a world, as a running hash, and as text for a listener. */
 
-/** One event in words: when, to whom, what. */
 export interface TraceLine {
   readonly timeMs: number;
   readonly subject: string;
@@ -10,7 +9,7 @@ export interface TraceLine {
 const PRIME = 0x0100_0193;
 const OTHER_PRIME = 0x85eb_ca6b;
 
-/** Two lanes of FNV-1a over all events and bytes: the same seed gives the same hash, whatever machine runs it. */
+/** Two lanes of FNV-1a over all events and bytes. The same seed gives the same hash on every machine. */
 export class Trace {
   readonly #nowMs: () => number;
   readonly #listener: ((line: TraceLine) => void) | undefined;
@@ -23,7 +22,7 @@ export class Trace {
     this.#listener = listener;
   }
 
-  /** An event with its bytes, if it has any; `describe` adds words that are made only for a listener. */
+  /** Records an event with its bytes, if it has any. `describe` is called only if there is a listener. */
   record(subject: string, event: string, bytes?: Uint8Array, describe?: () => string): void {
     const nowMs = this.#nowMs();
     this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);
@@ -36,12 +35,12 @@ export class Trace {
     this.#listener({ timeMs: nowMs, subject, text: `${event}${details}` });
   }
 
-  /** How often each kind of event happened: what a run has covered. */
+  /** Number of events of each kind. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
 
-  /** 16 hexadecimal digits over all that was recorded so far. */
+  /** Hash of all events so far, as 16 hexadecimal digits. */
   hash(): string {
     return [this.#lane, this.#otherLane].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
   }

@@ -1,6 +1,6 @@
-/** A promise that a run has seen broken. */
+/** A promise that a run has broken. */
 export class Violation extends Error {
-  /** Which promise, in a few stable words. */
+  /** Stable name of the promise. */
   readonly property: string;
 
   constructor(property: string, details: string) {
@@ -10,7 +10,10 @@ export class Violation extends Error {
   }
 }
 
-/** States a promise where it is checked. @throws {Violation} */
+/**
+ * Checks a promise.
+ * @throws {Violation}
+ */
 export function check(holds: boolean, property: string, details: () => string): asserts holds {
   if (!holds) throw new Violation(property, details());
 }

@@ -1,4 +1,4 @@
-/** Liveness: once healed, everything is back to work within a bounded virtual time. */
+/** Liveness: after the faults, everything works again within a bounded virtual time. */
 import type { MemberView } from '../../radiant/contract.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { SimulatedHost } from '../world/host.ts';
@@ -10,21 +10,20 @@ import { check } from '../violation.ts';
 import type { Workload } from '../drivers/workload.ts';
 import type { World } from '../world/world.ts';
 
-/** From healing to each of the things that are to happen then. */
+/** Longest time from the end of the faults to each step of convergence. */
 export const CONVERGENCE_MS = 30_000;
-/** What a system is to come to when it is left in peace. */
+/** A state that a cluster reaches if nothing disturbs it. */
 export interface Goal {
-  /** The longest that it may take. */
   readonly withinMs: number;
-  /** To be called again and again: whether it has come to it. */
+  /** Whether the state is reached. Called repeatedly. */
   settle(): boolean;
-  /** What is yet to happen, in words. */
+  /** What is missing. */
   describe(): string;
 }
 
 const RETRY_MS = 100;
 
-/** The goal is reached; every tab can write and read again, all replicas come to hold the same. */
+/** Waits until the goal is reached, every tab reads and writes, and all replicas of an order are equal. */
 export function converge(world: World, workload: Workload, goal: Goal | undefined): void {
   world.runUntil(() => world.hosts.every((host) => host.isReady), CONVERGENCE_MS, 'the return of every tab');
   if (goal !== undefined)
@@ -45,7 +44,7 @@ export function converge(world: World, workload: Workload, goal: Goal | undefine
   world.runUntil(() => areReplicasEqual(world), CONVERGENCE_MS, 'that all replicas have applied the same');
 }
 
-/** Judges what clients were answered in the whole run, and what is there in the end. */
+/** Judges the answers of the whole run and the final values. */
 export function judge(world: World, workload: Workload): void {
   const finals = new Map<string, string | undefined>();
   for (const key of [...workload.keys.appended, ...workload.keys.mixed]) {
@@ -85,7 +84,7 @@ function mustSucceed(
   world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${host.name} after healing`);
 }
 
-/** Whoever is a replica of an order is a member, and has applied all that is committed there. */
+/** Every replica is a member of its order and has applied all committed entries. */
 function areReplicasEqual(world: World): boolean {
   const heralds = world.heralds();
   const replicas = world.radiants().flatMap((radiant) => radiant.replicas());

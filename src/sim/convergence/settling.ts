@@ -1,4 +1,7 @@
-/** What a cluster comes to when nothing disturbs it: no change is under way or due, and every radiant knows the configuration. */
+/**
+ * The state of a cluster that nothing disturbs: no change is under way or due, and every radiant knows the
+ * configuration.
+ */
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { nextStep } from '../../cluster/placement.ts';
@@ -8,11 +11,11 @@ import type { SystemSafety } from '../checkers/system-safety.ts';
 import type { Goal } from './convergence.ts';
 import type { World } from '../world/world.ts';
 
-/** Nothing changes any more for so long. */
+/** The cluster has settled after this time without a change. */
 const QUIET_MS = 3_000;
 
 export class Settling implements Goal {
-  /** Who is gone for good is noticed by its silence, which takes a minute of it. */
+  /** Radiants that do not come back are given up only after `deadAfterMs`. */
   readonly withinMs = 180_000;
   readonly #world: World;
   readonly #safety: SystemSafety | undefined;
@@ -40,7 +43,7 @@ export class Settling implements Goal {
     return isQuiet && nowMs - this.#sinceMs >= QUIET_MS;
   }
 
-  /** What is yet to happen, in words; undefined: nothing. */
+  /** What is left to be done. Undefined: nothing. */
   unfinished(configuration = this.#world.configuration()): string | undefined {
     if (configuration === undefined) return 'there is no configuration';
     return (
@@ -57,7 +60,7 @@ export class Settling implements Goal {
     return late === undefined ? undefined : `${late.name} does not know configuration ${number}`;
   }
 
-  /** Whoever is here has a place, and nobody else. */
+  /** Every running member has a place in an order, and every place has a running member. */
   #misplaced(configuration: Configuration): string | undefined {
     const here = new Set(
       this.#world.hosts
@@ -70,19 +73,19 @@ export class Settling implements Goal {
     return undefined;
   }
 
-  /** The logs say of every order what the configuration does, and nobody keeps what is another's. */
+  /** The logs agree with the configuration, and no order keeps shards of another. */
   #unformed({ orders }: Configuration): string | undefined {
     for (const order of orders) if (!this.#isFormed(order)) return `order ${order.id} is not formed as it should be`;
     const isUnsettled = this.#safety?.ownership.isUnsettled(orders.map(({ id }) => id)) === true;
     return isUnsettled ? 'an order keeps what it serves no more' : undefined;
   }
 
-  /** What whoever decides waits for, until all have been there for long enough. */
+  /** A step that the bondsmith would take later, when all radiants were present for long enough. */
   #ahead(configuration: Configuration): string | undefined {
     return nextStep(configuration, this.#factsInTime(configuration), ANY_ORDER)?.reason;
   }
 
-  /** As a bondsmith sees them in the end, if everyone stays. */
+  /** The facts that a bondsmith sees in the end if every radiant stays. */
   #factsInTime(configuration: Configuration): ClusterFacts {
     const heralds = this.#world.heralds();
     const presence = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
@@ -107,12 +110,12 @@ export class Settling implements Goal {
   }
 }
 
-/** Everyone who has a place in an order. */
+/** Radiants with a place in an order. */
 function placesOf({ orders }: Configuration): readonly RadiantId[] {
   return orders.flatMap(({ members }) => [...members.voters, ...members.learners].map(({ radiant }) => radiant));
 }
 
-/** Whichever: nobody is born of it. */
+/** Any id will do, because no order is created. */
 const ANY_ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES));
 
 function onItsWay({ orders }: Configuration): string | undefined {

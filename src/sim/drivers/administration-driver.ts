@@ -1,4 +1,4 @@
-/** Somebody who has the bondsmith change things again and again, at random times: moves, cuts, merges, who belongs. */
+/** Administrators who change the configuration at random times. */
 import type { ClientAdministration } from '../../client/contract.ts';
 import type { Participant } from '../../wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../wire/identifiers.ts';
@@ -9,15 +9,15 @@ import { Recurrence } from '../recurrence.ts';
 import type { World } from '../world/world.ts';
 
 export interface AdministrationPlan {
-  /** Mean time between two calls of an administrator; undefined: there is none. */
+  /** Mean time between two calls of an administrator. Undefined: there is no administrator. */
   readonly meanMs: number | undefined;
-  /** How many there are, who know nothing of each other. Default 1. */
+  /** Number of administrators, who act independently. Default 1. */
   readonly administrators?: number;
 }
 
 type What = ClientAdministration['kind'] | 'query';
 
-/** How often each is drawn, compared with the others. */
+/** Relative frequencies of the calls. */
 const WEIGHTS: readonly (readonly [What, number])[] = [
   ['move', 8],
   ['fracture', 3],
@@ -26,7 +26,7 @@ const WEIGHTS: readonly (readonly [What, number])[] = [
   ['leave', 1],
   ['query', 1],
 ];
-/** Of the moves, where there is another administrator: at the same time that one moves the same shard elsewhere. */
+/** Share of the moves during which a second administrator moves the same shard elsewhere. */
 const RIVAL_SHARE = 0.3;
 export class AdministrationDriver {
   readonly #world: World;
@@ -34,9 +34,9 @@ export class AdministrationDriver {
   readonly #plan: AdministrationPlan;
   readonly #covered: CoverageListener;
   readonly #counts = new Map<string, number>();
-  /** Of those who are on the same. */
+  /** Draws of competing administrators. */
   readonly #rivals: Random;
-  /** Calls without an answer. */
+  /** Number of unanswered calls. */
   #open = 0;
   readonly #recurrence: Recurrence;
 
@@ -49,7 +49,7 @@ export class AdministrationDriver {
     this.#recurrence = new Recurrence(world.timeline, random);
   }
 
-  /** Calls by what they asked for and how they ended. */
+  /** Calls by kind and outcome. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
@@ -90,7 +90,7 @@ export class AdministrationDriver {
     return random.pick(this.#world.hosts.filter(({ isReady, isFrozen }) => isReady && !isFrozen));
   }
 
-  /** Another administrator moves the same shard at the same time, from another tab. */
+  /** A second administrator moves the same shard at the same time from another tab. */
   #rival({ slot, to }: Extract<ClientAdministration, { kind: 'move' }>): void {
     if ((this.#plan.administrators ?? 1) === 1 || !this.#rivals.chance(RIVAL_SHARE)) return;
     const others = (this.#world.configuration()?.orders ?? []).filter(({ id }) => id !== to);
@@ -123,7 +123,7 @@ export class AdministrationDriver {
       case 'move':
         return { kind, slot, to: order.id };
       case 'fracture':
-        // Where the ring begins, a shard always does.
+        // A shard always begins at slot 0.
         return slot === 0 ? undefined : { kind, slot };
       case 'consolidate':
         return shard.first === 0 ? undefined : { kind, slot: shard.first };

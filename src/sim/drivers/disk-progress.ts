@@ -1,6 +1,6 @@
 /**
- * Progress while disks hang: an order of which a majority of voters is there, with disks that work, acknowledges a
- * write within 10 s. Asked of every order by writes of its own, from tabs whose disk works.
+ * Checks progress while disks hang. An order acknowledges a write within 10 s if a majority of its voters runs on disks
+ * that work. The checker writes to each order from tabs with such disks.
  */
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
@@ -12,17 +12,16 @@ import { check } from '../violation.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import type { World } from '../world/world.ts';
 
-/** The longest time without an acknowledged write. */
 export const PROGRESS_MS = 10_000;
 const LOOK_MS = 250;
-/** A write to each order so often. */
+/** Every second look writes to each order. */
 const LOOKS_BETWEEN_WRITES = 2;
 
 export interface DiskProgressOptions {
   readonly world: World;
   readonly workload: Workload;
   readonly random: Random;
-  /** Knows the members of each order from committed entries, reckoned apart from the product. */
+  /** Computes the members of each order from committed entries. */
   readonly raft: Pick<RaftSafety, 'history'>;
 }
 
@@ -33,7 +32,7 @@ export class DiskProgress {
   #looks = 0;
   #writes = 0;
   #isStopped = false;
-  /** The longest time that an order needed, of all times it was to make progress. */
+  /** Longest time that an order needed. */
   longestMs = 0;
 
   constructor(options: DiskProgressOptions) {
@@ -81,7 +80,7 @@ export class DiskProgress {
     );
   }
 
-  /** It serves something, and a majority of its voters, of both memberships while they change, is at work. */
+  /** The order serves slots, and a majority of its voters works. In a joint membership, a majority of each half. */
   #isToProgress({ id, shards, isDissolving }: Order): boolean {
     const membership = this.#options.raft.history(id)?.memberships.latest;
     if (membership === undefined || isDissolving || !shards.some(({ source }) => source === undefined)) return false;
@@ -109,7 +108,7 @@ export class DiskProgress {
     });
   }
 
-  /** A new one, in a slot that the order serves. */
+  /** A new key in a slot that the order serves. */
   #keyOf(configuration: Configuration, { id }: Order): string {
     for (;;) {
       this.#writes++;

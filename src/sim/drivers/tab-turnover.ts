@@ -1,4 +1,4 @@
-/** Tabs that come and go: some open late, some leave, some vanish and come back after their membership has ended. */
+/** Tabs that come and go. Some open late, some leave, some vanish and come back after their membership ended. */
 import { movesOf, participantsOf } from '../../cluster/configuration.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Random } from '../random.ts';
@@ -9,19 +9,17 @@ import type { World } from '../world/world.ts';
 export interface TurnoverPlan {
   /** Mean time between two tabs that go. Undefined: every tab stays. */
   readonly meanMs: number | undefined;
-  /** The last so many member tabs open for the first time after the others. */
+  /** This many member tabs, the last ones, open after the others. */
   readonly lateTabs: number;
 }
 
-/** Share of the tabs that go which leave first. The others vanish. */
+/** Share of the going tabs that leave. The others vanish. */
 const LEAVE_SHARE = 0.6;
-/** Share of the tabs that vanish which say goodbye. The others are killed. */
+/** Share of the vanishing tabs that say goodbye. The others are killed. */
 const GOODBYE_SHARE = 0.6;
-/** How often a tab that leaves looks whether the cluster still counts on it. */
 const LOOK_MS = 100;
-/** The longest that a tab stays closed after it left. */
 const LONGEST_ABSENCE_MS = 8_000;
-/** The longest that a tab stays closed beyond the time after which the cluster gives it up. */
+/** Longest time that a tab stays away after the cluster has given it up. */
 const LONGEST_OVERTIME_MS = 10_000;
 /** Late tabs open within this time. */
 const LATE_MS = 25_000;
@@ -41,7 +39,7 @@ export class TabTurnover {
     this.#recurrence = new Recurrence(world.timeline, random);
   }
 
-  /** Tabs that are there from the start. */
+  /** Tabs that are open from the start. */
   get earlyTabs(): readonly SimulatedHost[] {
     const late = new Set(this.#lateTabs());
     return this.#world.hosts.filter((host) => !late.has(host));
@@ -83,7 +81,7 @@ export class TabTurnover {
     else this.#vanish(host);
   }
 
-  /** The tab asks to be let go, closes as soon as it is, and opens again later. */
+  /** The tab leaves, closes when the cluster no longer counts on it, and opens again later. */
   #leave(host: SimulatedHost): void {
     const [radiant] = host.radiants;
     if (radiant === undefined) return;

@@ -1,4 +1,4 @@
-/** Applications in the tabs: they call the store, remember what they were answered, and never trust it. */
+/** Applications in the tabs. They call the store and record every answer for the checkers. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import { isShardbearerError } from '../../wire/errors.ts';
@@ -15,39 +15,37 @@ import type { Timeline } from '../timeline.ts';
 import type { Trace } from '../trace.ts';
 
 export interface Keys {
-  /** Only ever appended to: whatever was acknowledged there must be there at the end, once. */
+  /** Keys that are only appended to. Every acknowledged append is there once at the end. */
   readonly appended: readonly string[];
   readonly mixed: readonly string[];
 }
 
-/** So few that calls meet. */
+/** So few keys that calls collide. */
 export const FEW_KEYS: Keys = { appended: ['log/a', 'log/b'], mixed: ['x', 'y', '{z}1'] };
-/** All over the ring: each eighth of it has two. */
+/** Two keys in each eighth of the ring. */
 export const SPREAD_KEYS: Keys = {
   appended: ['log/2', 'log/10', 'log/3', 'log/11', 'log/0', 'log/12', 'log/1', 'log/13'],
   mixed: ['x3', 'x40', 'x2', 'x41', 'x1', 'x42', 'x0', 'x43'],
 };
 
 export interface WorkloadOptions {
-  /** Default `FEW_KEYS`. */
   readonly keys?: Keys;
-  /** Applications in each tab, each with one call at a time. */
+  /** Applications in each tab. Each has one call at a time. */
   readonly processesInTab: number;
-  /** Mean pause of an application between two calls. */
   readonly pauseMs: number;
-  /** Values under `BULK_KEYS` are up to this long; 0: nobody writes there. */
+  /** Length of values under `BULK_KEYS`. 0: no application writes there. */
   readonly bulkBytes: number;
-  /** Share of the calls that go to `BULK_KEYS`, where they are written at all. */
+  /** Share of the calls that go to `BULK_KEYS`. */
   readonly bulkShare: number;
 }
 
-/** Put and read whole; its values are large, so that a log does not fit into one message. */
+/** Keys with values so large that a log does not fit into one message. */
 export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
 
-/** A client notices a deadline with its next tick, by a clock that may be a little slow. */
+/** A client notices a deadline at its next tick, and its clock may be slow. */
 const LONGEST_CALL_MS = 1.01 * (INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs) + 2_000;
 
-/** After the faults the cluster needs little traffic to show that it works. */
+/** After the faults, little traffic is enough. */
 const SLOW_PAUSE_FACTOR = 6;
 
 const READ_SHARE = 0.4;
@@ -84,27 +82,26 @@ export class Workload {
     }
   }
 
-  /** Applications pause longer from now on. */
   slowDown(): void {
     this.#pauseFactor = SLOW_PAUSE_FACTOR;
   }
 
-  /** No new calls from now on; those under way go on. */
+  /** Applications make no new calls. Calls under way continue. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  /** Calls that were not yet answered. */
+  /** Number of unanswered calls. */
   get open(): number {
     return this.#open;
   }
 
-  /** Calls that ended, in whatever way. */
+  /** Number of calls that ended. */
   get settled(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Calls by how they ended: `ok`, an error code, or `lost` with their tab. */
+  /** Calls by outcome: `ok`, an error code, or `lost` with their tab. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
@@ -113,7 +110,7 @@ export class Workload {
     return this.#recorder.history();
   }
 
-  /** One call outside of the applications' own; it belongs to the history all the same. */
+  /** A call by a test or a driver. It belongs to the judged history. */
   call(
     host: SimulatedHost,
     process: string,
@@ -141,7 +138,7 @@ export class Workload {
     }
   }
 
-  /** A tab that was not frozen meanwhile has seen all of this time. */
+  /** A tab that was not frozen sees the deadline in time. */
   #checkDuration(tookMs: number): void {
     check(tookMs <= LONGEST_CALL_MS, 'every call ends in time', () => `one took ${Math.round(tookMs)} ms`);
   }
@@ -229,7 +226,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const isBulkKey = (key: string): boolean => BULK_KEYS.some((bulk) => bulk === key);
 
-/** Bytes of a value that a trace shows. */
+/** Number of bytes of a value in a trace. */
 const LONGEST_SHOWN = 200;
 
 function describeInput(input: KeyValueInput): string {
