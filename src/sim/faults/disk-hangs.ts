@@ -1,4 +1,4 @@
-/** Disks that hang: one write or all transactions, for a while or until all is healed. */
+/** Makes disks hang: one write or all transactions, for a while or until the faults end. */
 import type { SimulatedDevice } from '../world/device.ts';
 import type { Random } from '../random.ts';
 import { Recurrence } from '../recurrence.ts';
@@ -19,7 +19,7 @@ export class DiskHangs {
   readonly #random: Random;
   readonly recurrence: Recurrence;
 
-  /** @param random a stream of its own, so that seeds without hangs keep their other draws */
+  /** @param random a stream of its own, so that other draws do not depend on hangs */
   constructor(context: Pick<FaultContext, 'world' | 'later' | 'count'>, mix: FaultMix, random: Random) {
     this.#context = context;
     this.#meanMs = mix.meanMs['disk-hangs'];
@@ -48,7 +48,7 @@ export class DiskHangs {
     });
   }
 
-  /** Mostly that of somebody who leads. */
+  /** Mostly the device of a herald. */
   #victim(): SimulatedDevice | undefined {
     const { world } = this.#context;
     const random = this.#random;
@@ -57,7 +57,7 @@ export class DiskHangs {
     return random.chance(0.6) && herald !== undefined ? herald.device : any;
   }
 
-  /** For ever only as long as most disks work: else nothing would go on until the end. */
+  /** Only a minority of the disks hangs until the faults end, so that the run makes progress. */
   #isMinority(): boolean {
     const { devices } = this.#context.world;
     return devices.filter(({ isHung }) => isHung).length * 2 < devices.length;

@@ -1,4 +1,4 @@
-/** Makes the faults of a mix happen to a world, at random times, until it is told to heal. */
+/** Runs the faults of a mix at random times until they are stopped. */
 import type { WriteBatch } from '../../storage/contract.ts';
 import { groupCheckpointKey, ordersIn, parseGroupChunkKey } from '../../storage/keys.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
@@ -19,16 +19,15 @@ import type { BlockKind } from '../network/ways.ts';
 import type { World } from '../world/world.ts';
 
 const SLOW_FLUSH: FlushDelay = [20, 400];
-/** Within so long after a piece of a state was flushed its fetcher is killed. */
+/** A tab is killed within this time after it flushed a chunk of a fetched state. */
 const FETCHER_DEATH_MS = 5;
 
-/** Who changes the system meanwhile: has a rest where faults do. */
+/** Changes the cluster meanwhile, and pauses when the faults pause. */
 export interface Driver {
   pause(): void;
   resume(): void;
 }
 
-/** Who changes the members and all else, and who of the members may forget. */
 export interface Members {
   readonly drivers: readonly Driver[];
   readonly remembering: Remembering;
@@ -44,7 +43,7 @@ export class FaultInjector implements Observer {
   readonly #reconfiguration: ReconfigurationFaults;
   readonly #diskHangs: DiskHangs;
   readonly #counts = new Map<CountedFaultKind, number>();
-  /** Grows when all is healed: what was planned to end a fault before is void. */
+  /** Grows when everything is healed. Planned ends of earlier faults are void. */
   #healed = 0;
   readonly #recurrence: Recurrence;
 
@@ -70,7 +69,7 @@ export class FaultInjector implements Observer {
     this.#diskHangs = new DiskHangs(context, mix, random.fork('disk hangs'));
   }
 
-  /** Faults that happened, by kind. */
+  /** Number of faults by kind. */
   get counts(): ReadonlyMap<CountedFaultKind, number> {
     return this.#counts;
   }
@@ -85,7 +84,7 @@ export class FaultInjector implements Observer {
     this.#diskHangs.start();
   }
 
-  /** Whoever fetches a state dies in the middle of it. */
+  /** Kills a tab that is fetching a state. */
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
     const probability = this.#mix.fetcherDeaths ?? 0;
     if (probability === 0 || !this.#recurrence.isAtWork || !bringsPiece(batch)) return;
@@ -100,14 +99,14 @@ export class FaultInjector implements Observer {
     this.#reconfiguration.sent(radiant, bytes);
   }
 
-  /** No faults from now on, and nothing is left of earlier ones. A loss of memory under way is seen through. */
+  /** Stops and undoes all faults. A loss of memory under way continues. */
   stop(): void {
     this.#recurrence.stop();
     this.#diskHangs.recurrence.stop();
     this.#heal();
   }
 
-  /** Whether a radiant is on its way from losing its memory to being retired. */
+  /** Whether a radiant lost its memory and is not yet retired. */
   get isLosingMemory(): boolean {
     return this.#memoryLoss.isUnderWay;
   }
@@ -148,7 +147,7 @@ export class FaultInjector implements Observer {
     }
   }
 
-  /** False: there is nothing that it could happen to now. */
+  /** False: there is no target for the fault now. */
   #happens(kind: (typeof FAULT_KINDS)[number]): boolean {
     const { network, hosts } = this.#world;
     const random = this.#random;
@@ -241,7 +240,7 @@ export class FaultInjector implements Observer {
     return true;
   }
 
-  /** A clock that goes on later than where it stood, while nothing waited for it. */
+  /** The clocks of a tab jump forward. */
   #skipTime(): boolean {
     const host = this.#random.chance(0.4) ? this.#heraldsHost() : this.#someHost();
     host?.skipTime(this.#random.between(500, this.#random.chance(0.2) ? 120_000 : 10_000));
@@ -257,7 +256,7 @@ export class FaultInjector implements Observer {
   #fillDisk(): boolean {
     const device = this.#random.pick(this.#world.devices);
     if (device === undefined) return false;
-    // All at once: where no voter has room, nobody can take over.
+    // If all voters have a full disk, no voter can take over.
     const full = this.#diskRandom.chance(0.3) ? this.#world.devices : [device];
     for (const { disk } of full) disk.isFull = true;
     this.#later(this.#random.between(200, 5_000), () => {
@@ -292,7 +291,7 @@ export class FaultInjector implements Observer {
   }
 }
 
-/** Whether a piece of another's state reached the disk, of which more is to come. */
+/** Whether the batch holds a chunk of a fetched state that is not complete. */
 function bringsPiece(batch: WriteBatch): boolean {
   const order = ordersIn(batch.map(({ key }) => key))[0];
   if (order === undefined || batch.some(({ key }) => key === groupCheckpointKey(order))) return false;

@@ -1,23 +1,23 @@
-/** Which faults a seed meets and how often: each seed its own subset, at its own strengths ("swarm" testing). */
+/** Kinds and rates of faults of a seed. Each seed has its own subset ("swarm" testing). */
 import { CALM, type Conditions } from '../network/conditions.ts';
 import { FAULT_KINDS, type FaultKind } from '../fault-kinds.ts';
 import type { Random } from '../random.ts';
 
 export interface FaultMix {
-  /** Mean time between two faults of a kind; one that is missing does not happen. */
+  /** Mean time between two faults of a kind. A missing kind does not happen. */
   readonly meanMs: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Probability that a tab is killed when a piece of another's state has reached its disk. Default 0. */
+  /** Probability that a tab is killed when it has flushed a chunk of a fetched state. Default 0. */
   readonly fetcherDeaths?: number;
-  /** Probability that either herald's tab is killed when a piece of a shard is on its way. Default 0. */
+  /** Probability that the tab of either herald is killed when a chunk of a shard is on its way. Default 0. */
   readonly handoverDeaths?: number;
-  /** Probability that the bondsmith is cut off when it tells somebody of a configuration with shards on their way. Default 0. */
+  /** Probability that the bondsmith is cut off when it sends a configuration with moving shards. Default 0. */
   readonly bondsmithCuts?: number;
   readonly conditions: Conditions;
-  /** Faults begin at once, and not only when the cluster has formed. */
+  /** Faults begin before the cluster has formed. */
   readonly early: boolean;
 }
 
-/** Rough rates in a world where all faults happen. */
+/** Typical rates if all faults happen. */
 const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
   partition: 9_000,
   'one-way-partition': 11_000,
@@ -73,10 +73,9 @@ function drawConditions(random: Random): Conditions {
   };
 }
 
-/** No faults at all. */
 export const NO_FAULTS: FaultMix = { meanMs: {}, conditions: CALM, early: false };
 
-/** Links and tabs work, and disks hang repeatedly: at least one of them every few seconds. */
+/** Only disks hang, at least one every few seconds. */
 export function drawDiskHangs(random: Random): FaultMix {
   return { meanMs: { 'disk-hangs': random.between(2_000, 8_000) }, conditions: CALM, early: random.chance(0.2) };
 }

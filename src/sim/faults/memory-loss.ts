@@ -1,7 +1,7 @@
 /**
- * Disks that forget: wiped, damaged, or put back to an older copy. Within what design rule 2 covers: a
- * minority of an order's voters loses its memory, and after a roll-back the others are up until the victim
- * was retired, for it is they who remember.
+ * Disks that lose data: wiped, damaged, or rolled back to an older copy. Within design rule 2, only a minority of an
+ * order's voters loses its memory. After a roll-back the other voters stay up until the victim is retired, because they
+ * remember.
  */
 import { isBehind } from '../../consensus/contract.ts';
 import type { DiskCopy } from '../../storage/memory/memory-disk.ts';
@@ -17,18 +17,18 @@ import { Violation } from '../violation.ts';
 import type { World } from '../world/world.ts';
 
 export interface LossListener {
-  /** The radiant's memory is gone or old: from now on it must neither vote nor acknowledge. */
+  /** The radiant's memory is gone or old. From now on it must not vote or acknowledge. */
   losesMemory(radiant: RadiantId, how: LossKind): void;
   isRetired(radiant: RadiantId): boolean;
 }
 
 interface Peace {
-  /** No other faults, all tabs open. */
+  /** No other faults, and all tabs are open. */
   pause(): void;
   resume(): void;
 }
 
-/** Presence intervals that pass between what the others saw last and the copy, and before the roll-back. */
+/** The others hear this many announcements before the copy is taken, and before it is put back. */
 const PRESENCES = 4;
 const LOOK_MS = 100;
 const RETIREMENT_MS = 20_000;
@@ -54,7 +54,7 @@ export class MemoryLoss {
     return this.#underWay;
   }
 
-  /** Site data cleared, under a running tab or a closed one; or a record damaged on the disk. */
+  /** Wipes the disk of a running or closed tab, or damages one record. */
   wipe(): boolean {
     const victim = this.#victim();
     if (victim === undefined) return false;
@@ -70,7 +70,7 @@ export class MemoryLoss {
     return true;
   }
 
-  /** Takes a copy of a disk now, and puts it back when more has been written and seen by others. */
+  /** Copies a disk and puts the copy back later, when others have seen more. */
   rollBack(): boolean {
     if (this.#underWay) return false;
     const victim = this.#victim();
@@ -89,7 +89,7 @@ export class MemoryLoss {
         const isSame = now?.replicas()[0]?.replica.replica === replicaThen;
         const position = now === undefined ? undefined : positionOf(now);
         if (now === undefined || position === undefined || positionThen === undefined) return this.#over();
-        // Of another replica that it has become since the copy knows nothing.
+        // The copy knows nothing of a replica that the radiant became later.
         const wouldForget = !isSame || isBehind(positionThen, position);
         if (wouldForget && this.#mayLose(now.radiant)) this.#putBack(host, now.radiant, copy);
         else this.#over();
@@ -122,7 +122,7 @@ export class MemoryLoss {
     this.#peace.resume();
   }
 
-  /** One record, anywhere in the database: a bit of it has changed, or its second half never reached the disk. */
+  /** Changes a bit of one record, or cuts the record off. */
   #damage(host: SimulatedHost, radiant: RadiantId, how: 'corrupt' | 'torn'): void {
     const { disk } = host.device;
     const keys = [...(disk.copy().files.get(radiant)?.keys() ?? [])].sort();
@@ -136,7 +136,7 @@ export class MemoryLoss {
     });
   }
 
-  /** A replica, alone on its device, whose loss leaves a majority. */
+  /** A replica, alone on its device, that may lose its memory. */
   #victim(): { host: SimulatedHost; radiant: RunningRadiant } | undefined {
     const candidates = this.#world.hosts.flatMap((host) => {
       const [radiant] = host.radiants;
@@ -147,12 +147,11 @@ export class MemoryLoss {
     return this.#random.pick(candidates);
   }
 
-  /** Whether every order stays with a majority that remembers when this one forgets too. */
   #mayLose(radiant: RadiantId): boolean {
     return !this.#victims.has(radiant) && this.#remembering.mayForget(radiant, this.#victims);
   }
 
-  /** All voters that remember have been up and linked for some presence intervals. */
+  /** Runs the action when all remembering voters were up and linked for some announcements. */
   #whenAllIsQuiet(action: () => void): void {
     let quietSinceMs: number | undefined;
     this.#when(() => {
@@ -169,7 +168,7 @@ export class MemoryLoss {
     if (running.length < voters.size || voters.size === 0) return false;
     const areLinked = (one: RunningRadiant, other: RunningRadiant): boolean =>
       one === other || this.#world.network.isLinked(one, other);
-    // Where no direct link forms, a third one relays, whether or not it is a voter.
+    // Without a direct link, any radiant relays.
     return running.every((one) =>
       running.every((other) => radiants.some((between) => areLinked(one, between) && areLinked(between, other))),
     );
@@ -181,7 +180,7 @@ export class MemoryLoss {
   }
 }
 
-/** How far a replica has flushed; undefined: it is none. */
+/** Position up to which a replica has flushed. Undefined: the radiant is no replica. */
 function positionOf(radiant: RunningRadiant): Position | undefined {
   return radiant.view().orders.flatMap(({ replica }) => replica?.flushed ?? [])[0];
 }

@@ -1,4 +1,7 @@
-/** Faults that hit a cluster while its configuration changes: the bondsmith is cut off, an order is down, a herald dies in a handover. */
+/**
+ * Faults that hit a cluster while its configuration changes: the bondsmith is cut off, an order is down, a herald dies
+ * in a handover.
+ */
 import { movesOf } from '../../cluster/configuration.ts';
 import type { Body } from '../../wire/frames/frame.ts';
 import { saidIn } from '../checkers/said-frame.ts';
@@ -10,18 +13,21 @@ import type { Random } from '../random.ts';
 import type { BlockKind } from '../network/ways.ts';
 import type { World } from '../world/world.ts';
 
-/** Within so long after a piece of a shard was sent one of its heralds is killed. */
+/** A herald is killed within this time after a chunk of a shard was sent. */
 const HANDOVER_DEATH_MS = 30;
-/** Within so long after the bondsmith has told of shards that are to move it is cut off. */
+/** The bondsmith is cut off within this time after it sent a configuration with moving shards. */
 const CUT_MS = 30;
 
 export interface FaultContext {
   readonly world: World;
-  /** Neither over nor paused. */
+  /** Neither stopped nor paused. */
   readonly isAtWork: () => boolean;
-  /** For a while. @returns false: it was closed already */
+  /**
+   * Closes or kills a tab for a while.
+   * @returns false: it was closed already
+   */
   readonly down: (host: SimulatedHost | undefined, how: 'kill' | 'close') => boolean;
-  /** Does it then, unless all was healed before. */
+  /** Runs the action later, unless everything was healed before. */
   readonly later: (delayMs: number, action: () => void) => void;
   readonly count: (kind: CountedFaultKind) => void;
 }
@@ -29,7 +35,7 @@ export interface FaultContext {
 export class ReconfigurationFaults implements Observer {
   readonly #context: FaultContext;
   readonly #mix: FaultMix;
-  /** Of deaths; the rest draws from a stream of its own. */
+  /** Draws of deaths. Other draws have a stream of their own. */
   readonly #deaths: Random;
   readonly #random: Random;
 
@@ -40,7 +46,7 @@ export class ReconfigurationFaults implements Observer {
     this.#random = random.fork('reconfiguration');
   }
 
-  /** One of those who hand a shard over dies in the middle of it; or who had it handed over is heard no more. */
+  /** Kills the sender or the receiver of a shard, or cuts off the bondsmith that moves it. */
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
     const { handoverDeaths = 0, bondsmithCuts = 0 } = this.#mix;
     if ((handoverDeaths === 0 && bondsmithCuts === 0) || !this.#context.isAtWork()) return;
@@ -51,7 +57,7 @@ export class ReconfigurationFaults implements Observer {
     else if (group === undefined && bondsmithCuts > 0) this.#cutOffTeller(radiant, frame.body, bondsmithCuts);
   }
 
-  /** It lives on, and does not know that it is alone; or it speaks and hears nothing, or hears and is not heard. */
+  /** The bondsmith keeps running. It sends nothing, receives nothing, or both. */
   cutOffBondsmith(): boolean {
     const { world, later } = this.#context;
     const random = this.#random;
@@ -73,7 +79,7 @@ export class ReconfigurationFaults implements Observer {
     return true;
   }
 
-  /** All members of an order at once, preferably of one with a shard on its way. */
+  /** All members of an order at once, preferably of one with a moving shard. */
   orderDown(): boolean {
     const { world, down } = this.#context;
     const random = this.#random;

@@ -1,24 +1,23 @@
-/** What a person may ask of the simulator. */
+/** Options of the simulator's command line. */
 import { parseArgs } from 'node:util';
 import { type AlgorithmChoice, chosenAlgorithm } from '../../consensus/algorithms.ts';
 
 export interface CommandLineOptions {
-  /** The seeds to run, one after another. */
   readonly firstSeed: number;
   readonly seeds: number;
   readonly algorithm: AlgorithmChoice;
-  /** Only faults of this kind, and progress is asked for; undefined: as each seed has them. */
+  /** Only faults of this kind, with a check for progress. Undefined: as the seed draws them. */
   readonly faults: 'disk-hangs' | undefined;
-  /** Undefined: the usual minute. */
+  /** Undefined: one minute. */
   readonly faultsMs: number | undefined;
-  /** Every event in words. */
+  /** Print every event. */
   readonly trace: boolean;
   readonly jobs: number;
-  /** Runs every seed again, and fails it where the traces differ. */
+  /** Run every seed twice, and fail it if the traces differ. */
   readonly twice: boolean;
-  /** Measures how fast the simulator is, instead of looking for what breaks. */
+  /** Measure the speed. */
   readonly speed: boolean;
-  /** Where to put a summary as JSON; undefined: nowhere. */
+  /** File for a summary in JSON. Undefined: no file. */
   readonly report: string | undefined;
 }
 
@@ -36,12 +35,10 @@ export const USAGE = `Runs the store in a simulated world of tabs, disks and lin
   --seconds 120                      virtual time with faults (default: 60; with --faults 30)
 `;
 
-/** A wrong option; the message says which. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** @throws {UsageError} */
 export function readOptions(words: readonly string[], cores: number): CommandLineOptions | 'help' {
   const values = parse(words);
   const speed = values.speed === true;
@@ -106,7 +103,7 @@ function faultsNamed(name: string): 'disk-hangs' {
   return name;
 }
 
-/** A run of nothing would pass. */
+/** A run of no seeds would pass. */
 function atLeastOne(name: string, text: string): number {
   const number = wholeNumber(name, text);
   if (number === 0) throw new UsageError(`${name} takes a whole number from 1 on`);

@@ -1,4 +1,4 @@
-/** `npm run sim`: runs seeds, prints what they met, and how to replay one that failed. */
+/** `npm run sim`: runs seeds, prints what they covered, and how to replay a failed one. */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
@@ -11,7 +11,7 @@ import { runSeed, runSeedTwice, type SeedOptions, type SeedReport } from './run-
 import { measureSpeed } from './speed.ts';
 import type { TraceLine } from '../trace.ts';
 
-/** Resolves to the exit code. */
+/** @returns the exit code */
 async function simulate(words: readonly string[]): Promise<number> {
   try {
     const options = readOptions(words, availableParallelism());
@@ -67,7 +67,7 @@ async function runMany(options: CommandLineOptions): Promise<number> {
   return isCovered && reports.every(({ violation }) => violation === undefined) ? 0 : 1;
 }
 
-/** False: so many seeds should have met all of it, and did not. */
+/** False: a counter stayed 0 that this many seeds should have covered. */
 function printUncovered(reports: readonly SeedReport[], { algorithm, faults, faultsMs }: CommandLineOptions): boolean {
   if (algorithm !== 'raft' || faults !== undefined || faultsMs !== undefined) return true;
   const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
@@ -79,7 +79,7 @@ function printUncovered(reports: readonly SeedReport[], { algorithm, faults, fau
   return false;
 }
 
-/** One worker, which runs this very file, takes seeds until none is left. */
+/** A worker thread that runs this file and takes seeds until none is left. */
 function workThrough(
   options: CommandLineOptions,
   nextSeed: () => number | undefined,
@@ -140,7 +140,7 @@ function printLine({ timeMs, subject, text }: TraceLine): void {
   print(`${timeMs.toFixed(3).padStart(10)}  ${subject.padEnd(9)} ${text}\n`);
 }
 
-/** Counters over all seeds, the largest first. */
+/** Counters over all seeds, in descending order. */
 function describe(counters: readonly Readonly<Record<string, number>>[]): string {
   const totals = new Map<string, number>();
   for (const counter of counters) {
@@ -150,7 +150,7 @@ function describe(counters: readonly Readonly<Record<string, number>>[]): string
   return sorted.length === 0 ? 'none' : sorted.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
-/** Of these, what was asked for. */
+/** The options of every seed. */
 function only({ faults, faultsMs }: CommandLineOptions): Partial<SeedOptions> {
   return {
     ...(faults === undefined ? {} : { faults }),
@@ -166,7 +166,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** In a worker: takes options, answers with reports. */
+/** In a worker thread: receives options and sends reports. */
 function serveSeeds(): void {
   parentPort?.on('message', ({ twice, options }: { readonly twice: boolean; readonly options: SeedOptions }) => {
     parentPort?.postMessage((twice ? runSeedTwice : runSeed)(options));

@@ -1,4 +1,4 @@
-/** One run: safety under faults, then healing, then everything must converge; all of it drawn from one seed. */
+/** One run of a seed: faults, then healing and convergence, then the judgement of all answers. */
 import { movesOf } from '../../cluster/configuration.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -25,21 +25,18 @@ import { World } from '../world/world.ts';
 
 export interface SeedOptions {
   readonly seed: number;
-  /** Default `raft`. */
   readonly algorithm?: AlgorithmChoice;
-  /** Virtual time with faults. Default one minute; half of that with faults of one kind. */
+  /** Virtual time with faults. Default one minute, or half a minute with faults of one kind. */
   readonly faultsMs?: number;
-  /** Instead of those drawn from the seed. */
   readonly mix?: FaultMix;
-  /** Only faults of this kind, drawn from the seed, and progress is asked for meanwhile. */
+  /** Only faults of this kind, with a check for progress. */
   readonly faults?: 'disk-hangs';
-  /** What applications do, instead of what is drawn from the seed. */
+  /** Applications, instead of those drawn from the seed. */
   readonly workload?: Partial<WorkloadOptions>;
-  /** Tabs, founding, and who changes the cluster, instead of what is drawn from the seed. */
+  /** Tabs, founding, and drivers of changes, instead of those drawn from the seed. */
   readonly cluster?: ClusterPlan;
-  /** Instead of what is drawn from the seed. */
   readonly checkpointLogBytes?: number;
-  /** Nobody looks at what radiants write and say: only to learn what looking costs. Default false. */
+  /** Runs without checkers, to measure their cost. Default false. */
   readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
 }
@@ -50,26 +47,21 @@ export interface SeedReport {
   readonly virtualMs: number;
   readonly events: number;
   readonly frames: number;
-  /** Calls by how they ended. */
   readonly calls: Readonly<Record<string, number>>;
-  /** What administrators asked for, by how it ended. */
   readonly administered: Readonly<Record<string, number>>;
-  /** What happened of all that is to happen in many runs together; see coverage.ts. */
   readonly covered: CoverageReport;
-  /** Events of the trace, by kind. */
   readonly traced: Readonly<Record<string, number>>;
   readonly committed: number;
   readonly terms: number;
   readonly retired: number;
-  /** The longest time that an order with working disks needed to acknowledge a write; undefined: nobody looked. */
+  /** Longest time in which an order with working disks acknowledged no write. Undefined: not measured. */
   readonly longestWithoutProgressMs: number | undefined;
   readonly violation: { readonly property: string; readonly message: string } | undefined;
 }
 
 const FAULTS_MS = 60_000;
-/** Of a run with faults of one kind. */
 const FAULTS_OF_ONE_KIND_MS = 30_000;
-/** Calls of applications in a run of the usual length, at least. */
+/** Least number of calls in a run of the usual length. */
 const LEAST_CALLS = 300;
 const LONGEST_EXTENSION_MS = 240_000;
 const NO_ADMINISTRATION: ClusterPlan['administration'] = { meanMs: undefined };
@@ -79,7 +71,7 @@ export function runSeed(options: SeedOptions): SeedReport {
   return new SeedRun(options).run();
 }
 
-/** Runs a seed again, and holds the second run against the first: its trace must be the same. */
+/** Runs a seed twice and compares the traces. */
 export function runSeedTwice(options: SeedOptions): SeedReport {
   const report = runSeed(options);
   const again = runSeed({ ...options, traceListener: () => undefined });
@@ -97,7 +89,7 @@ class SeedRun implements LossListener {
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
-  /** Undefined: faults of other kinds may keep an order from making progress. */
+  /** Undefined: other faults may prevent progress. */
   readonly #progress: DiskProgress | undefined;
   readonly #retired = new Set<RadiantId>();
   readonly #coverage = new Coverage();
@@ -107,7 +99,7 @@ class SeedRun implements LossListener {
     this.#options = options;
     const random = new Random(options.seed, 'run');
     const algorithm = options.algorithm ?? 'raft';
-    // What Raft's replicas write can be read; of other algorithms only what they do to clients is judged.
+    // The checkers can read the records of Raft only. Other algorithms are judged by their answers.
     this.#safety =
       algorithm === 'raft' && options.unobserved !== true
         ? new SystemSafety((kind) => this.#coverage.add(kind))
@@ -138,7 +130,6 @@ class SeedRun implements LossListener {
     this.#mix =
       options.mix ??
       (options.faults === 'disk-hangs' ? drawDiskHangs(random.fork('disk hangs')) : drawFaultMix(random.fork('mix')));
-    // Other algorithms do not change memberships.
     const { administration, turnover } =
       algorithm === 'raft' ? plan : { administration: NO_ADMINISTRATION, turnover: NO_TURNOVER };
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
@@ -188,7 +179,7 @@ class SeedRun implements LossListener {
       return this.#report(undefined);
     } catch (error) {
       if (error instanceof Violation) return this.#report({ property: error.property, message: error.message });
-      // Whatever a radiant throws is a bug of its own: "throws only on a bug".
+      // A radiant throws only on a bug.
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       return this.#report({ property: 'nothing throws', message });
     }
@@ -206,7 +197,7 @@ class SeedRun implements LossListener {
     this.#progress?.start();
     const { faults, faultsMs = faults === undefined ? undefined : FAULTS_OF_ONE_KIND_MS } = this.#options;
     world.runFor(faultsMs ?? FAULTS_MS);
-    // Where faults let applications do little in the usual time, it goes on until they have done enough.
+    // If faults slow the applications down, the run continues until they have made enough calls.
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#workload.slowDown();

@@ -1,4 +1,4 @@
-/** What a seed draws besides its faults: tabs and devices, the founding, who changes the cluster, applications, checkpoints. */
+/** Draws of a seed other than faults: tabs and devices, the founding, drivers of changes, applications, checkpoints. */
 import type { AdministrationPlan } from '../drivers/administration-driver.ts';
 import type { TurnoverPlan } from '../drivers/tab-turnover.ts';
 import { FEW_KEYS, SPREAD_KEYS, type WorkloadOptions } from '../drivers/workload.ts';
@@ -18,15 +18,14 @@ export interface ClusterPlan {
   readonly turnover: TurnoverPlan;
 }
 
-/** Share of the seeds whose cluster has one order. */
 const SINGLE_ORDER_SHARE = 0.55;
 const HOSTS_OF_ONE_ORDER = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7, 7] as const;
 const HOSTS_OF_SEVERAL_ORDERS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
 const REPLICATION_FACTORS = [1, 3, 5, 7] as const;
 const USUAL_REPLICATION_FACTOR = 3;
-/** Mostly so short that voters are replaced while faults happen. */
+/** Mostly short, so that voters are replaced while faults happen. */
 const DEAD_AFTER_MS = [15_000, 15_000, 25_000, TIMES.membership.deadAfterMs] as const;
-/** The smallest cuts a log every few entries; the largest cuts none in a short run. */
+/** With the smallest, a log is cut every few entries; with the largest, never in a short run. */
 const CHECKPOINT_LOG_BYTES = [1_000, 4_000, 16_000, 64_000, 1_000_000] as const;
 
 export function drawClusterPlan(random: Random): ClusterPlan {

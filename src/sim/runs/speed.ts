@@ -1,19 +1,17 @@
-/** How fast the simulator is: one order of five voters, 50 calls each second, no faults, one core. */
+/** Speed of the simulator: one order of five voters, 50 calls a second, no faults, one core. */
 import process from 'node:process';
 import { FEW_KEYS } from '../drivers/workload.ts';
 import { NO_FAULTS } from '../faults/fault-mix.ts';
 import { runSeed, type SeedOptions, type SeedReport } from './run-seed.ts';
 
-/** What a measured run took. */
 interface Measurement {
   readonly reports: readonly SeedReport[];
   readonly wallMs: number;
-  /** Of the whole process, collecting garbage and compiling included. */
+  /** Processor time of the process, including garbage collection and compilation. */
   readonly cpuMs: number;
 }
 
 export interface SpeedReport {
-  /** For people. */
   readonly report: string;
   readonly passed: boolean;
 }
@@ -23,13 +21,10 @@ const SEEDS = 5;
 const WARMING_SEEDS = 3;
 /** Virtual time of one seed. */
 const RUN_MS = 60_000;
-/** Ten applications that pause for so long between two calls, and wait some milliseconds for each answer, call 50 times a second. */
+/** Ten applications with this pause make 50 calls a second. */
 const PAUSE_MS = 192;
 
-/**
- * Runs seeds from `firstSeed` on: some to warm up (code is compiled while it runs, and a run of many seeds does that
- * once), all of them with every checker, then all of them with nobody looking.
- */
+/** Runs seeds from `firstSeed` on: some to warm up, all with every checker, then all without checkers. */
 export function measureSpeed(firstSeed: number): SpeedReport {
   const seeds = Array.from({ length: SEEDS }, (_, at) => firstSeed + at);
   const optionsOf = (seed: number): SeedOptions => ({
