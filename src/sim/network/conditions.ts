@@ -1,22 +1,22 @@
-/** What the network does to frames. */
+/** Conditions that frames meet in the network. */
 
-/** What every frame meets. Probabilities from 0 to 1, times in milliseconds. */
+/** Probabilities are between 0 and 1, times in milliseconds. */
 export interface Conditions {
   readonly latencyMs: readonly [from: number, to: number];
   readonly loss: number;
   readonly duplication: number;
-  /** Share of frames that ignore the order on their link, and how much later they come. */
+  /** Share of the frames that may overtake others on their link, and their extra delay. */
   readonly reordering: number;
   readonly reorderedByMs: readonly [from: number, to: number];
-  /** What frames meet that answer others. Default: the same. */
+  /** Conditions of responses. Default: the same. */
   readonly replies?: Omit<Conditions, 'replies'>;
 }
 
 export const CALM: Conditions = { latencyMs: [0.2, 2], loss: 0, duplication: 0, reordering: 0, reorderedByMs: [0, 0] };
 
 /**
- * As bad as courses on distributed systems make it for their students: every tenth frame is lost, none keeps its
- * place on its link, and most answers come when nobody waits for them any more.
+ * As unreliable as in the exercises of distributed-systems courses. Every tenth frame is lost, all frames may be
+ * reordered, and most responses arrive late.
  */
 export const UNRELIABLE: Conditions = {
   latencyMs: [0, 26],

@@ -2,16 +2,16 @@ import type { Urgency } from '../../transport/contract.ts';
 import type { LinkId } from '../../wire/identifiers.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** One end of a simulated link. Each end closes by itself: the two may differ for seconds. */
+/** One end of a simulated link. Each end closes separately, so the two may differ for seconds. */
 export interface ConnectionEnd {
   readonly endpoint: Endpoint;
   readonly link: LinkId;
   open: boolean;
-  /** Its radiant was told that it is open. */
+  /** Whether the radiant knows that the link is open. */
   reported: boolean;
-  /** Frames that this end sent into a way that holds them back. */
+  /** Sent frames that a blocked way holds back. */
   readonly held: { readonly bytes: Uint8Array; readonly urgency: Urgency }[];
-  /** When the latest frame that this end sent arrives, for each urgency: the next is not earlier. */
+  /** Arrival of the latest frame of each urgency. The next frame arrives no earlier. */
   readonly lastArrivalMs: Record<Urgency, number>;
   silentSinceMs: number | undefined;
 }
@@ -40,7 +40,7 @@ export class Connection {
     return this.endOf(endpoint) !== undefined && this.endOf(other) !== undefined;
   }
 
-  /** Each end with the one that it looks at. */
+  /** Each end with its peer. */
   directions(): readonly (readonly [near: ConnectionEnd, far: ConnectionEnd])[] {
     return [
       [this.ends[0], this.ends[1]],

@@ -2,7 +2,7 @@ import type { LinkId } from '../../wire/identifiers.ts';
 import type { Connection, ConnectionEnd } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** All links that are open at one end at least, found by who holds them. */
+/** All links with at least one open end, by endpoint. */
 export class Connections implements Iterable<Connection> {
   readonly #all = new Set<Connection>();
   readonly #ofEndpoint = new Map<Endpoint, Set<Connection>>();

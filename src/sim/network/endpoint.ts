@@ -1,13 +1,13 @@
 import type { TransportEvent } from '../../transport/contract.ts';
 import type { BootId, ClusterId, RadiantId } from '../../wire/identifiers.ts';
 
-/** One radiant boot as the network knows it. */
+/** A radiant boot in the network. */
 export interface Endpoint {
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  /** Place in the network: faults separate places. */
+  /** Place in the network. Faults separate places. */
   readonly place: string;
-  /** How people see it in a trace. */
+  /** Name in traces. */
   readonly name: string;
   cluster(): ClusterId | undefined;
   deliver(event: TransportEvent): void;

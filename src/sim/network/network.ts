@@ -1,4 +1,6 @@
-/** The network between radiants: links that open and close late, and frames that are late, lost, doubled or overtaken. */
+/**
+ * The network between radiants. Links open and close with delay; frames are delayed, lost, duplicated and reordered.
+ */
 import type { Urgency } from '../../transport/contract.ts';
 import { type LinkId, type RadiantId, asLinkId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
@@ -18,12 +20,12 @@ const SILENCE_CHECK_MS = 250;
 
 export class SimulatedNetwork {
   conditions: Conditions = CALM;
-  /** Without signaling, only who has a neighbour already finds others, through the mesh. */
+  /** Without signaling, only a radiant with a neighbour finds others, through the mesh. */
   signalingUp = true;
   framesSent = 0;
   framesLost = 0;
   framesHeld = 0;
-  /** Came later than they ever do in a calm network. */
+  /** Frames that were later than any frame in a calm network. */
   framesDelayed = 0;
   framesDuplicated = 0;
   framesReordered = 0;
@@ -58,7 +60,7 @@ export class SimulatedNetwork {
     this.#timeline.after(this.#random.between(5, 60), seek);
   }
 
-  /** The endpoint is gone. With a goodbye the others learn it at once, else by silence. */
+  /** The endpoint is gone. Others learn it from a goodbye, or else from silence. */
   detach(endpoint: Endpoint, goodbye: boolean): void {
     this.#endpoints.delete(endpoint);
     this.#lastLink.delete(endpoint);
@@ -98,13 +100,13 @@ export class SimulatedNetwork {
     this.#closeFarEnd(found.connection, found.from, 'closed');
   }
 
-  /** Nothing gets from one place to the other until it is freed. */
+  /** Blocks all frames from one place to another. */
   block(from: string, to: string, kind: BlockKind): void {
     this.#ways.block(from, to, kind);
     this.#trace.record('network', 'blocked', undefined, () => `${from} → ${to} (${kind})`);
   }
 
-  /** Frees all ways; what was held back arrives now. */
+  /** Unblocks all ways. Held frames arrive now. */
   unblockAll(): void {
     if (this.#ways.areFree) return;
     this.#ways.unblockAll();
@@ -114,7 +116,7 @@ export class SimulatedNetwork {
     }
   }
 
-  /** Frees one way; what was held back on it arrives now. */
+  /** Unblocks one way. Held frames arrive now. */
   unblock(fromPlace: string, toPlace: string): void {
     if (!this.#ways.unblock(fromPlace, toPlace)) return;
     this.#trace.record('network', 'unblocked', undefined, () => `${fromPlace} → ${toPlace}`);
@@ -129,19 +131,18 @@ export class SimulatedNetwork {
     return this.#ways.blockBetween(from, to) !== undefined;
   }
 
-  /** No direct link will form between two places: all between them is relayed. */
+  /** No direct link forms between two places. Other radiants relay. */
   neverLink(place: string, other: string): void {
     this.#ways.neverLink(place, other);
   }
 
-  /** Breaks one open link at random, as a failing connection does. */
+  /** Breaks a random open link. */
   cutSomeLink(): void {
     const open = [...this.#connections].filter((connection) => connection.ends.every((end) => end.open));
     const connection = this.#random.pick(open);
     for (const end of connection?.ends ?? []) this.#close(end, 'failed');
   }
 
-  /** Whether two endpoints hold an open link to each other. */
   isLinked(endpoint: Endpoint, other: Endpoint): boolean {
     for (const { ends } of this.#connections.between(endpoint, other)) if (ends.every((end) => end.open)) return true;
     return false;
@@ -191,7 +192,7 @@ export class SimulatedNetwork {
     this.#connections.add(connection);
     for (const [near, far] of connection.directions()) {
       const delayMs = this.#latencyMs();
-      // What the far end sends before this end has opened waits for it.
+      // A frame that arrives before this end has opened waits.
       const arrivalMs = this.#timeline.nowMs + delayMs;
       Object.assign(far.lastArrivalMs, { urgent: arrivalMs, bulk: arrivalMs, call: arrivalMs });
       this.#timeline.after(delayMs, () => {
@@ -251,7 +252,7 @@ export class SimulatedNetwork {
     return this.#random.within(this.conditions.latencyMs);
   }
 
-  /** The other end learns of a closing, if the way there is free; else its own silence tells it. */
+  /** The other end learns that the link closed if the way is open. Otherwise it learns it from silence. */
   #closeFarEnd(connection: Connection, end: ConnectionEnd, reason: 'goodbye' | 'closed'): void {
     const far = connection.otherEnd(end);
     if (this.isBlocked(end.endpoint.place, far.endpoint.place)) return;
@@ -267,7 +268,7 @@ export class SimulatedNetwork {
     end.endpoint.deliver({ kind: 'link-closed', link: end.link, reason });
   }
 
-  /** Each end closes when it has heard no ping for `linkSilenceMs`. */
+  /** An end closes if it heard no ping for `linkSilenceMs`. */
   #closeSilent(): void {
     for (const connection of this.#connections) {
       for (const [near, far] of connection.directions()) {

@@ -1,6 +1,6 @@
-/** Which ways between places are open: partitions block them for a while, some never exist. */
+/** Open and blocked ways between places. Partitions block ways for a while. */
 
-/** Frames of a blocked way are lost, or held back (as a reliable channel does) until the way is free again. */
+/** A blocked way loses frames, or holds them back until it is open, like a reliable channel. */
 export type BlockKind = 'lose' | 'hold';
 
 export class Ways {
@@ -28,12 +28,12 @@ export class Ways {
     return this.#blocks.size === 0 ? undefined : this.#blocks.get(wayOf(from, to));
   }
 
-  /** No direct link will form between two places. */
+  /** No direct link forms between the two places. */
   neverLink(place: string, other: string): void {
     this.#neverLinked.add(wayOf(place, other)).add(wayOf(other, place));
   }
 
-  /** Whether a link between two places may open now. */
+  /** Whether a link between the two places may open now. */
   mayLink(place: string, other: string): boolean {
     if (this.#neverLinked.has(wayOf(place, other))) return false;
     return this.blockBetween(place, other) === undefined && this.blockBetween(other, place) === undefined;

@@ -1,4 +1,4 @@
-/** One browser profile: a disk, and which of its radiants are taken up by which tab. */
+/** A browser profile: a disk, and the locks that tabs hold on its identities. */
 import type { Flush } from '../../storage/memory/flush.ts';
 import { MemoryDisk } from '../../storage/memory/memory-disk.ts';
 import type { ShardbearerError } from '../../wire/errors.ts';
@@ -7,7 +7,7 @@ import type { Random } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
 import { DiskWork, type FlushPurpose } from './disk-work.ts';
 
-/** How long a flush takes, in milliseconds. */
+/** Shortest and longest time of a flush, in milliseconds. */
 export type FlushDelay = readonly [from: number, to: number];
 
 export const QUICK_FLUSH: FlushDelay = [0.3, 2];
@@ -18,7 +18,7 @@ export class SimulatedDevice {
   readonly disk = new MemoryDisk();
   flushMs: FlushDelay = QUICK_FLUSH;
   readonly #timeline: Timeline;
-  /** The Web Locks on identities: who holds each, by host name. */
+  /** Web Locks on identities, with the names of the tabs that hold them. */
   readonly #holders = new Map<RadiantId, string>();
   readonly #freeSinceMs = new Map<RadiantId, number>();
   readonly #work: DiskWork;
@@ -30,32 +30,32 @@ export class SimulatedDevice {
     this.#work = new DiskWork(name, timeline, random, () => this.flushMs);
   }
 
-  /** Writes that were under way when the tab was killed that wrote them, and that never reached the disk. */
+  /** Number of writes that a kill interrupted and that were lost. */
   get flushesLost(): number {
     return this.#work.lost;
   }
 
-  /** Writes of boots that had ended, which the disk came to later and refused. */
+  /** Number of writes of ended boots that the disk attempted later and refused. */
   get lateWritesRefused(): number {
     return this.#work.lateRefused;
   }
 
-  /** Whether some transaction of a running boot does not complete until the disk recovers. */
+  /** Whether a transaction of a running boot hangs. */
   get isHung(): boolean {
     return this.#work.isHung;
   }
 
-  /** From now on no transaction completes (`all`), or one write does not (`write`), until the disk recovers. */
+  /** No transaction completes (`all`), or the next write does not (`write`), until the disk recovers. */
   hang(which: 'write' | 'all'): void {
     this.#work.hang(which);
   }
 
-  /** What hung completes soon, in order. */
+  /** Hung transactions complete soon, in order. */
   recover(): void {
     this.#work.recover();
   }
 
-  /** Identities of this device that no tab has taken up, with the time since when. */
+  /** Identities that no tab has locked, with the time since when. */
   freeIdentities(): readonly { readonly radiant: RadiantId; readonly sinceMs: number }[] {
     return [...this.#freeSinceMs].map(([radiant, sinceMs]) => ({ radiant, sinceMs }));
   }
@@ -69,20 +69,20 @@ export class SimulatedDevice {
     this.#freeSinceMs.delete(radiant);
   }
 
-  /** The holder ended: whoever comes next may take the identity up. What another one holds stays its own. */
+  /** The tab ended. Its identity is free, unless another tab holds the lock. */
   release(radiant: RadiantId, holder: string): void {
     if (this.#holders.get(radiant) !== holder) return;
     this.#holders.delete(radiant);
     this.#freeSinceMs.set(radiant, this.#timeline.nowMs);
   }
 
-  /** The identity is retired: nobody takes it up again. */
+  /** The identity is retired. No tab takes it up again. */
   forget(radiant: RadiantId): void {
     this.#holders.delete(radiant);
     this.#freeSinceMs.delete(radiant);
   }
 
-  /** Lets the disk work on a transaction, and tells its end. */
+  /** Starts a transaction and reports its end. */
   perform<Result>(
     purpose: FlushPurpose,
     flush: Flush<Result>,
@@ -93,8 +93,8 @@ export class SimulatedDevice {
   }
 
   /**
-   * The process that wrote for this radiant is killed. What the disk was working on is lost, or (the
-   * kill came a moment later) just through; `done` is still called then, for whoever observes the disk.
+   * The process of this radiant is killed. A transaction under way is lost, or has just completed. `done` is called for
+   * a completed one, because observers watch the disk.
    */
   crash(radiant: RadiantId): void {
     this.#work.crash(radiant);

@@ -1,4 +1,4 @@
-/** The transactions that one disk is working on, each until it completes, and those that hang. */
+/** Transactions of one disk, each until it completes, including hung ones. */
 import type { Flush } from '../../storage/memory/flush.ts';
 import { isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -7,38 +7,38 @@ import type { Random } from '../random.ts';
 import type { Planned, Timeline } from '../timeline.ts';
 import { Violation } from '../violation.ts';
 
-/** `open` makes an identity or takes it up, which is given up after a while; `write` writes for a running boot. */
+/** `open` creates or reopens an identity, and is given up after a while. `write` belongs to a running boot. */
 export type FlushPurpose = 'open' | 'write';
 
 interface Pending {
   readonly radiant: RadiantId;
   readonly purpose: FlushPurpose;
-  /** When it completes; undefined: it hangs. */
+  /** When it completes. Undefined: it hangs. */
   planned: Planned | undefined;
   readonly finish: () => void;
-  /** It hung for too long: it never happens, and its caller gets an error. */
+  /** It hung for too long. It never happens, and the caller gets an error. */
   readonly giveUp: () => void;
-  /** Its caller is gone, and it may still happen. */
+  /** The caller is gone, but the transaction may still happen. */
   readonly orphan: () => Orphan;
 }
 
-/** A write whose boot has ended. */
+/** A write of a boot that has ended. */
 interface Orphan {
   readonly radiant: RadiantId;
-  /** How often the identity had been taken up by then. */
+  /** Start counter of the identity at that time. */
   readonly openings: number;
   /** @returns whether it changed the disk */
   readonly attempt: () => boolean;
 }
 
-/** How long after its recovery the disk attempts the writes of boots that have ended. */
+/** Delay after a recovery until the disk attempts the writes of ended boots. */
 const LATE_MS: readonly [number, number] = [100, 5_000];
 
 export class DiskWork {
   readonly #device: string;
   readonly #timeline: Timeline;
   readonly #random: Random;
-  /** Draws for hangs alone, so that seeds without hangs keep their other draws. */
+  /** Draws for hangs. Other draws do not depend on them. */
   readonly #hanging: Random;
   readonly #flushMs: () => readonly [number, number];
   readonly #pending = new Set<Pending>();
@@ -122,7 +122,7 @@ export class DiskWork {
     }
   }
 
-  /** The boot of this radiant ended. Each of its transactions is lost, has just completed, or is left over if it hangs. */
+  /** The boot of this radiant ended. Each of its transactions is lost, has just completed, or remains if it hangs. */
   crash(radiant: RadiantId): void {
     for (const pending of this.#pending) {
       if (pending.radiant !== radiant) continue;
@@ -142,7 +142,7 @@ export class DiskWork {
     else this.lost++;
   }
 
-  /** What opens an identity is given up after a while. */
+  /** A transaction that opens an identity is given up after a while. */
   #hold(pending: Pending): void {
     pending.planned?.cancel();
     pending.planned = undefined;
@@ -152,7 +152,7 @@ export class DiskWork {
     });
   }
 
-  /** Fails if another boot has taken the identity up. If none has, the browser dropped the write. */
+  /** Fails if another boot has taken the identity up. Otherwise the browser dropped the write. */
   #comeLate({ radiant, openings, attempt: isDone }: Orphan): void {
     if (this.#openingsOf(radiant) === openings) return;
     if (isDone()) {
@@ -169,7 +169,7 @@ export class DiskWork {
   }
 }
 
-/** Undefined: it failed, which was told. */
+/** Undefined: it failed, and the caller knows. */
 function attempt<Result>(
   act: () => Result,
   failed: (error: ShardbearerError) => void,

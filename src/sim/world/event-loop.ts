@@ -1,21 +1,20 @@
-/** What happens in a tab, one thing after another: now, later, or when the tab is no longer frozen. */
+/** The event loop of a tab: runs actions now, later, or when the tab is no longer frozen. */
 import type { Timeline } from '../timeline.ts';
 
-/** Between two events that waited in a tab that thawed: timers come in between. */
+/** Time between two waiting events after a thaw. Timers run in between. */
 const EVENT_MS = 0.01;
 
 export class EventLoop {
   readonly #timeline: Timeline;
-  /** Follows each event. */
+  /** Called after each event. */
   readonly #afterEvent: () => void;
-  /** Counts the starts of the tab: whatever was planned for an earlier one is void. */
+  /** Number of starts of the tab. Actions of earlier starts are void. */
   #generation = 0;
   #isFrozen = false;
-  /** A timer that came due while the tab was frozen: however often, it happens once. */
+  /** A timer that came due while the tab was frozen. It runs once. */
   #missedTick: (() => void) | undefined;
-  /** Timers that came due in a frozen tab. */
   readonly #overdue: (() => void)[] = [];
-  /** Messages and completions that the tab has not taken yet. */
+  /** Messages and completions that wait. */
   readonly #backlog: (() => void)[] = [];
   #isDraining = false;
 
@@ -32,12 +31,12 @@ export class EventLoop {
     return this.#generation;
   }
 
-  /** Does something later, unless the tab has ended by then. */
+  /** Runs an action later, unless the tab has ended by then. */
   planned(delayMs: number, action: () => void): void {
     this.#timeline.after(delayMs, this.inThisLife(action));
   }
 
-  /** Something that does nothing once the tab has ended. */
+  /** Wraps an action. The result does nothing after the tab has ended. */
   inThisLife(action: () => void): () => void {
     const generation = this.#generation;
     return () => {
@@ -45,7 +44,7 @@ export class EventLoop {
     };
   }
 
-  /** What the tab's timer does, again and again. */
+  /** Repeats the tab's timer. */
   plannedTick(delayMs: number, tick: () => void): void {
     this.planned(delayMs, () => {
       if (this.#isFrozen) this.#missedTick = tick;
@@ -53,7 +52,7 @@ export class EventLoop {
     });
   }
 
-  /** One event after another, in order: what comes while earlier ones wait goes behind them. */
+  /** Runs events in order. An event waits behind earlier ones. */
   whenAwake(action: () => void): void {
     if (this.#isFrozen || this.#isDraining) {
       this.#backlog.push(action);
@@ -63,7 +62,7 @@ export class EventLoop {
     this.#afterEvent();
   }
 
-  /** Does it now; in a frozen tab, as one of the first things when it thaws. */
+  /** Runs an action now. In a frozen tab it runs early in the thaw. */
   whenThawed(action: () => void): void {
     if (this.#isFrozen) this.#overdue.push(action);
     else action();
@@ -73,7 +72,7 @@ export class EventLoop {
     this.#isFrozen = true;
   }
 
-  /** What waited happens now, one thing after another: first the timers that came due, each once. */
+  /** Runs everything that waited: first the due timers, each once. */
   thaw(): void {
     this.#isFrozen = false;
     const tick = this.#missedTick;
@@ -83,7 +82,7 @@ export class EventLoop {
     this.#drain();
   }
 
-  /** The tab has ended. Whoever waited for it to thaw waits no longer. */
+  /** The tab has ended. Actions that waited for a thaw run now. */
   end(): readonly (() => void)[] {
     this.#generation++;
     this.#isFrozen = false;

@@ -1,4 +1,4 @@
-/** A tab: it runs radiants and one client in virtual time, and can be closed, killed, frozen and slowed. */
+/** A tab with radiants and one client in virtual time. It can be closed, killed, frozen and slowed. */
 import { Client } from '../../client/client.ts';
 import type { Call, CallNumber, CallOutcome, ClientMachine } from '../../client/contract.ts';
 import type { Environment } from '../../radiant/environment.ts';
@@ -28,7 +28,7 @@ export class SimulatedHost {
   #open = false;
   #client: ClientMachine | undefined;
   readonly #calls = new Map<CallNumber, Settled>();
-  /** How far its clocks have jumped forward. */
+  /** How far its clocks have jumped. */
   #skippedMs = 0;
 
   constructor(options: HostOptions) {
@@ -57,27 +57,26 @@ export class SimulatedHost {
     return this.#loop.isFrozen;
   }
 
-  /** The radiants that run here now: its own first, then adopted ones. */
+  /** The running radiants: the tab's own first, then adopted ones. */
   get radiants(): readonly RunningRadiant[] {
     return this.#residents.running;
   }
 
-  /** Whether the radiants here keep what they are given, and take part in orders. */
+  /** Whether its radiants are durable members of orders. */
   get isMember(): boolean {
     return this.#options.settings.role !== 'client';
   }
 
-  /** Whether calls can be made. */
   get isReady(): boolean {
     return this.#open && this.#client !== undefined && this.radiants.length > 0;
   }
 
-  /** The identity that this tab comes back as. */
+  /** The identity that this tab reopens. */
   get identity(): RadiantId | undefined {
     return this.#residents.own;
   }
 
-  /** Opens the tab: it comes back as the radiant that it was, if that is free. */
+  /** Opens the tab with its earlier identity, if that is free. */
   open(): void {
     if (this.#open) return;
     this.#open = true;
@@ -89,12 +88,12 @@ export class SimulatedHost {
     this.#residents.beginAdopting();
   }
 
-  /** Killed: nothing is said, unflushed writes are lost. */
+  /** Kills the tab without a goodbye. Unflushed writes are lost. */
   kill(): void {
     this.#end(false);
   }
 
-  /** Closed by a person: the page says goodbye. */
+  /** Closes the tab. The page says goodbye. */
   close(): void {
     if (!this.#open) return;
     if (!this.isFrozen) for (const radiant of this.radiants.slice()) radiant.handle({ kind: 'page-hidden-for-good' });
@@ -102,7 +101,7 @@ export class SimulatedHost {
     this.#end(true);
   }
 
-  /** Nothing happens in this tab until it thaws; then all that waited does, at once. */
+  /** Stops the tab until it thaws. */
   freeze(): void {
     if (!this.#open || this.isFrozen) return;
     this.#record('frozen');
@@ -116,18 +115,16 @@ export class SimulatedHost {
     this.#loop.thaw();
   }
 
-  /** Its clocks jump forward. */
   skipTime(milliseconds: number): void {
     this.#record('clock-skipped');
     this.#skippedMs += milliseconds;
   }
 
-  /** Runs it now; in a frozen tab, as one of the first things when it thaws. */
+  /** Runs an action now. In a frozen tab it runs early in the thaw. */
   whenThawed(action: () => void): void {
     this.#loop.whenThawed(action);
   }
 
-  /** Calls the store from this tab's own client. */
   call(call: Call, settled: Settled): void {
     if (this.#client === undefined) {
       settled(undefined);
@@ -157,7 +154,7 @@ export class SimulatedHost {
     this.#pump();
   }
 
-  /** Performs what the client caused, until nothing is left. */
+  /** Performs the effects of the client until none is left. */
   #pump(): void {
     for (
       let effects = this.#client?.takeEffects() ?? [];
@@ -176,7 +173,7 @@ export class SimulatedHost {
     }
   }
 
-  /** Every boot has a clock with an origin and a speed of its own. */
+  /** Each boot has a clock with its own origin and speed. */
   #environment(label: string): Environment {
     const { timeline, random } = this.#options;
     const own = random.fork(`${label} ${this.#loop.generation}`);

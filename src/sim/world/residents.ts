@@ -1,4 +1,4 @@
-/** The radiants that live in a tab: its own, which it makes or reopens, and those of its device that it takes up. */
+/** The radiants of a tab: its own, and adopted ones of its device. */
 import { Lifecycles } from '../../cluster/lifecycle.ts';
 import type { Environment } from '../../radiant/environment.ts';
 import { FOUNDING_KEY } from '../../storage/keys.ts';
@@ -20,7 +20,6 @@ import type { Trace } from '../trace.ts';
 import { check } from '../violation.ts';
 
 export interface ResidentsOptions {
-  /** Of the tab. */
   readonly name: string;
   readonly device: SimulatedDevice;
   readonly timeline: Timeline;
@@ -30,23 +29,22 @@ export interface ResidentsOptions {
   readonly observers: readonly Observer[];
   readonly settings: RadiantContext['settings'];
   readonly times: Times;
-  /** Made the secret: it founds the cluster, once. */
+  /** The tab that made the secret. It founds the cluster once. */
   readonly founder: boolean;
-  /** Takes up identities of its device that others left behind. */
+  /** Adopts identities that closed tabs of its device left behind. */
   readonly adopts: boolean;
 }
 
-/** What the tab does for the radiants in it. */
 export interface ResidentsHooks {
   environment(label: string): Environment;
   replied(reply: Reply): void;
-  /** The first of them, which the tab's client goes through, shows something else now. */
+  /** The view of the first radiant, which the tab's client uses, has changed. */
   viewChanged(radiant: RunningRadiant): void;
-  /** Another radiant is the first now, or another boot of it. */
+  /** Another radiant, or another boot, is the first one now. */
   firstChanged(radiant: RunningRadiant): void;
-  /** None runs here now: the last one stopped with this error. */
+  /** The last running radiant stopped with this error. */
   down(error: ShardbearerError): void;
-  /** Something was done that may have left effects. */
+  /** An action may have left effects. */
   pump(): void;
 }
 
@@ -60,14 +58,13 @@ export class Residents {
   readonly #hooks: ResidentsHooks;
   #boots = 0;
   #founded = false;
-  /** The identity that this tab comes back as. */
   #own: RadiantId | undefined;
   readonly #running: RunningRadiant[] = [];
-  /** Of the identities that run here, or did and will again. */
+  /** Lifecycles of the identities that run here or will run again. */
   readonly #lifecycles = new Map<RadiantId, Lifecycles>();
-  /** Identities whose database this tab is making or reopening. */
+  /** Identities whose database is being created or reopened. */
   readonly #opening = new Set<RadiantId>();
-  /** Of those, the ones that nobody has been yet. */
+  /** The new identities among them. */
   readonly #creating = new Set<RadiantId>();
 
   constructor(options: ResidentsOptions, loop: EventLoop, hooks: ResidentsHooks) {
@@ -76,17 +73,17 @@ export class Residents {
     this.#hooks = hooks;
   }
 
-  /** The tab's own first, then adopted ones. */
+  /** The tab's own radiant first, then adopted ones. */
   get running(): readonly RunningRadiant[] {
     return this.#running;
   }
 
-  /** The identity that this tab comes back as. */
+  /** The identity that this tab reopens. */
   get own(): RadiantId | undefined {
     return this.#own;
   }
 
-  /** A tab was opened: it takes up what it was, or what is free, or makes something new. */
+  /** The tab opened. It reopens its identity or a free one, or creates one. */
   takeUpSome(): void {
     const { device } = this.#options;
     const free = this.#own !== undefined && device.isFree(this.#own) ? this.#own : device.freeIdentities()[0]?.radiant;
@@ -94,7 +91,7 @@ export class Residents {
     else this.#takeUp(free, true);
   }
 
-  /** From now on takes up what other tabs of this device have left behind for long enough. */
+  /** Starts to adopt identities that were free for long enough. */
   beginAdopting(): void {
     if (this.#options.adopts) this.#loop.planned(ADOPTION_CHECK_MS, () => this.#adopt());
   }
@@ -116,7 +113,7 @@ export class Residents {
     if (this.#own !== undefined) device.release(this.#own, name);
   }
 
-  /** Its database was being made, and never came to be: it is no identity that lost anything. */
+  /** The database was never created, so its identity lost nothing. */
   #wasNever(radiant: RadiantId): void {
     this.#options.device.forget(radiant);
     if (this.#own === radiant) this.#own = undefined;
@@ -208,7 +205,7 @@ export class Residents {
     this.#hooks.pump();
   }
 
-  /** Undefined: what it found on its disk is damaged. */
+  /** Undefined: the records on its disk are damaged. */
   #start(connection: MemoryConnection, context: RadiantContext): RunningRadiant | undefined {
     try {
       return new RunningRadiant(connection, context);
@@ -219,7 +216,7 @@ export class Residents {
     }
   }
 
-  /** A radiant that stopped is thrown away; its identity starts anew, or is retired. */
+  /** A radiant stopped. Its identity is reopened or retired. */
   #halted(radiant: RunningRadiant, error: ShardbearerError): void {
     this.#lifecyclesOf(radiant.radiant).fail();
     radiant.end(true);
@@ -246,7 +243,7 @@ export class Residents {
       return;
     }
     const own = radiant === this.#own;
-    // Its lock ends with the tab, also while it waits for the next attempt.
+    // The tab holds the lock while it waits for the next attempt.
     this.#opening.add(radiant);
     this.#loop.planned(REOPEN_RETRY_MS, () => {
       this.#lifecyclesOf(radiant).reset();
@@ -274,7 +271,7 @@ export class Residents {
     this.#takeUp(free.radiant, false);
   }
 
-  /** Something that does nothing once the tab has ended. */
+  /** Wraps an action. The result does nothing after the tab has ended. */
   #inThisLife<Argument>(action: (argument: Argument) => void): (argument: Argument) => void {
     const { generation } = this.#loop;
     return (argument) => {
@@ -291,7 +288,7 @@ export class Residents {
   }
 }
 
-/** The stack of an error and of what caused it. */
+/** The stacks of an error and its causes. */
 function causesOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${causesOf(error.cause)}` : '';
   return `${error.stack ?? error.message}${cause}`;

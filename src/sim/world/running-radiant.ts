@@ -19,7 +19,6 @@ import type { ObservedRadiant, Observer } from './observer.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Trace } from '../trace.ts';
 
-/** What a radiant boot needs from the host that runs it. */
 export interface RadiantContext {
   readonly name: string;
   readonly place: string;
@@ -31,14 +30,14 @@ export interface RadiantContext {
   readonly settings: Omit<RadiantOptions, 'environment' | 'database' | 'lifecycles'>;
   readonly lifecycles: Lifecycles;
   readonly observers: readonly Observer[];
-  /** Runs it now, or when the tab is no longer frozen; never after the tab has ended. */
+  /** Runs an action now, or when the tab is no longer frozen. It never runs after the tab has ended. */
   whenAwake(action: () => void): void;
   replied(reply: Reply): void;
   viewChanged(radiant: RunningRadiant): void;
   halted(radiant: RunningRadiant, error: ShardbearerError): void;
 }
 
-/** One boot of the real radiant, and all that performs its effects. */
+/** One boot of the real radiant. It performs the radiant's effects. */
 export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly name: string;
   readonly place: string;
@@ -49,7 +48,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly #connection: MemoryConnection;
   #cluster: ClusterId | undefined;
   #ended = false;
-  /** What a full disk refused last. */
+  /** The batch that a full disk refused last. */
   #refused: WriteBatch | undefined;
   #view: RadiantView | undefined;
   #replicas: readonly OwnReplica[] | undefined;
@@ -86,7 +85,6 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     return this.#cluster;
   }
 
-  /** As of the latest event. */
   view(): RadiantView {
     this.#view ??= this.machine.view();
     return this.#view;
@@ -124,7 +122,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     for (const observer of this.#context.observers) observer.handled?.(this);
   }
 
-  /** It no longer exists: its links end with a goodbye or in silence, its disk keeps what was flushed. */
+  /** Ends the boot. Links end with a goodbye or in silence, and flushed data stays. */
   end(goodbye: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -134,7 +132,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   }
 
   #performEffects(): void {
-    // An effect's performance may cause further events of this very radiant: then it is called again within.
+    // An effect may cause further events of this radiant, which call this method again.
     for (let effects = this.machine.takeEffects(); effects.length > 0; effects = this.machine.takeEffects()) {
       for (const effect of effects) if (!this.#ended) this.#perform(effect);
     }
@@ -178,7 +176,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
 
   #write(write: WriteNumber, batch: WriteBatch): void {
     const { device, observers, trace } = this.#context;
-    // A batch that a full disk refused is handed over again: observers know it.
+    // After a full disk refused a batch, the same batch is written again. Observers know it.
     if (batch !== this.#refused) for (const observer of observers) observer.writeBegan?.(this, batch);
     this.#refused = undefined;
     const failed = (error: ShardbearerError): void => {
@@ -204,7 +202,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     device.perform('write', flush, flushed, failed);
   }
 
-  /** The connection to the database broke under a running boot. */
+  /** The connection to the database of a running boot broke. */
   #lost(error: ShardbearerError | undefined): void {
     if (this.#ended) return;
     this.#context.halted(

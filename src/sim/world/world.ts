@@ -1,4 +1,4 @@
-/** A world in virtual time: tabs that run real radiants and clients, their disks, and the network between them. */
+/** A world in virtual time: tabs with real radiants and clients, their disks, and the network between them. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { FoundingOptions, OrderView } from '../../radiant/contract.ts';
@@ -16,30 +16,27 @@ import { Timeline } from '../timeline.ts';
 import { Trace, type TraceLine } from '../trace.ts';
 import { Violation } from '../violation.ts';
 
-/** How a world's cluster begins. */
+/** How the cluster of a world is founded. */
 export type Founding = FoundingOptions;
 
 export interface WorldOptions {
   readonly seed: number;
-  /** Tabs; the first made the secret and founds. Default 3. */
+  /** Number of tabs. The first one founds. Default 3. */
   readonly hosts?: number;
-  /** How many tabs share one device: tab 1 and 2 the first, and so on. Default 1. Who keeps nothing is always alone. */
+  /** Number of tabs on one device. Client tabs have a device of their own. Default 1. */
   readonly hostsOnDevice?: number;
-  /** Tabs take up what others of their device left behind. Default: where they share one. */
+  /** Tabs adopt identities of their device. Default: if tabs share devices. */
   readonly adopts?: boolean;
-  /** Default 3. */
   readonly replicationFactor?: number;
-  /** What the first tab founds. Default: one order that serves one shard, as soon as all member tabs are there. */
+  /** Default: one order with one shard, founded when all member tabs are there. */
   readonly founding?: Founding;
-  /** Times of every radiant and client. Default `TIMES`. */
   readonly times?: Times;
-  /** The last so many tabs only pass requests on, and keep nothing. Default 0. */
+  /** Number of client tabs, which are the last ones. Default 0. */
   readonly clientTabs?: number;
-  /** Default `raft`. */
   readonly algorithm?: AlgorithmChoice;
-  /** From how much log on a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
+  /** Log size after which a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
   readonly checkpointLogBytes?: number;
-  /** Pairs of tabs, by number, between which no direct link ever forms. Default: none. */
+  /** Pairs of tabs, by number, that never have a direct link. Default: none. */
   readonly unlinked?: readonly (readonly [number, number])[];
   readonly observers?: readonly Observer[];
   readonly traceListener?: (line: TraceLine) => void;
@@ -94,7 +91,6 @@ export class World {
     return this.timeline.nowMs;
   }
 
-  /** Tab `number`, counted from 1. */
   host(number: number): SimulatedHost {
     const host = this.hosts[number - 1];
     assert(host !== undefined, `the world has a tab ${number}`);
@@ -106,8 +102,8 @@ export class World {
   }
 
   /**
-   * Lets time pass until the condition holds.
-   * @throws {Violation} where it does not within `withinMs`
+   * Advances time until the condition holds.
+   * @throws {Violation} if it does not hold within `withinMs`
    */
   runUntil(
     condition: () => boolean,
@@ -116,7 +112,7 @@ export class World {
     stepMs = 10,
   ): void {
     const untilMs = this.nowMs + withinMs;
-    // Looked at between events, but not after every single one: most change nothing that a condition asks.
+    // Checked every `stepMs`, because most events do not change the condition.
     while (!condition()) {
       if (this.nowMs >= untilMs) {
         const missing = typeof what === 'string' ? what : what();
@@ -126,13 +122,12 @@ export class World {
     }
   }
 
-  /** Opens tabs and waits until they know the configuration and every herald. */
   form(withinMs = 10_000, tabs = this.hosts): void {
     for (const tab of tabs) tab.open();
     this.runUntil(() => tabs.every(isInformed), withinMs, 'formation');
   }
 
-  /** The latest that any tab knows; undefined: the cluster is not formed. */
+  /** The latest configuration that a tab knows. Undefined: the cluster is not formed. */
   configuration(): Configuration | undefined {
     let latest: Configuration | undefined;
     for (const radiant of this.radiants()) {
@@ -142,7 +137,7 @@ export class World {
     return latest;
   }
 
-  /** The running radiants that think that they lead an order, the bondsmith's among them: of each the latest. */
+  /** For each order, the bondsmith's included, the running radiant that leads the latest term. */
   heralds(): ReadonlyMap<OrderId, RunningRadiant> {
     const latest = new Map<OrderId, { radiant: RunningRadiant; term: number }>();
     for (const radiant of this.radiants()) {
@@ -154,7 +149,7 @@ export class World {
     return new Map([...latest].map(([order, { radiant }]) => [order, radiant]));
   }
 
-  /** The running radiant that decides on configurations. */
+  /** The running radiant that leads the bondsmith's order. */
   bondsmith(): RunningRadiant | undefined {
     const order = this.configuration()?.bondsmith?.id;
     return order === undefined ? undefined : this.heralds().get(order);
@@ -164,7 +159,6 @@ export class World {
     return radiant === undefined ? undefined : this.hosts.find(({ radiants }) => radiants.includes(radiant));
   }
 
-  /** The running radiant that leads the first order. */
   herald(): RunningRadiant | undefined {
     const order = this.configuration()?.orders[0]?.id;
     return order === undefined ? undefined : this.heralds().get(order);
@@ -174,7 +168,10 @@ export class World {
     return this.hosts.flatMap((host) => host.radiants);
   }
 
-  /** Calls the store from a tab and lets time pass until it answers. @throws {Violation} where it does not */
+  /**
+   * Calls the store from a tab and waits for the answer.
+   * @throws {Violation} if no answer comes
+   */
   callAndWait(host: SimulatedHost, call: Call, withinMs = 15_000): CallOutcome {
     let answer: { readonly outcome: CallOutcome | undefined } | undefined;
     host.call(call, (outcome) => {
@@ -207,7 +204,7 @@ function isInformed(host: SimulatedHost): boolean {
   return view.bondsmith?.herald !== undefined;
 }
 
-/** What a tab knows of the order, where there is one. */
+/** The first order, as a tab knows it. */
 export function orderOf(host: SimulatedHost): OrderView | undefined {
   return host.radiants[0]?.view().orders[0];
 }
