@@ -2,9 +2,9 @@
 import { type CoveredKind, TRANSITION_KINDS, type TransitionKind } from './coverage.ts';
 
 const SEEDS_THAT_COVER = 1_000;
-/** The rarest of the transitions that are not named below happens in a quarter of all seeds. */
+/** The rarest of the transitions that are not named below happened in 7 of 60 seeds. */
 const SEEDS_WITH_USUAL_TRANSITIONS = 40;
-/** The rarest transition happens in one of twenty seeds. */
+/** The rarest transition happened in 4 of 60 seeds. */
 const SEEDS_WITH_RARE_TRANSITIONS = 300;
 
 const ALL_TRANSITIONS: ReadonlySet<CoveredKind> = new Set(TRANSITION_KINDS);

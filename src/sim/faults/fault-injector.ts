@@ -21,6 +21,8 @@ import type { World } from '../world/world.ts';
 const SLOW_FLUSH: FlushDelay = [20, 400];
 /** A tab is killed within this time after it flushed a chunk of a fetched state. */
 const FETCHER_DEATH_MS = 5;
+/** Share of the wipes that wait until a shard is on its way. */
+const WIPES_DURING_MOVES = 0.4;
 
 /** Changes the cluster meanwhile, and pauses when the faults pause. */
 export interface Driver {
@@ -189,7 +191,9 @@ export class FaultInjector implements Observer {
         });
         return true;
       case 'wipe':
-        return this.#memoryLoss.wipe();
+        if (!this.#diskRandom.chance(WIPES_DURING_MOVES)) return this.#memoryLoss.wipe();
+        this.#reconfiguration.duringMove(() => this.#memoryLoss.wipe());
+        return true;
       case 'roll-back':
         return this.#memoryLoss.rollBack();
       case 'bondsmith-cut-off':

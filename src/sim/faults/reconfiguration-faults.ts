@@ -17,6 +17,9 @@ import type { World } from '../world/world.ts';
 const HANDOVER_DEATH_MS = 30;
 /** The bondsmith is cut off within this time after it sent a configuration with moving shards. */
 const CUT_MS = 30;
+/** Longest wait for a shard on its way, and the time between two looks. */
+const LONGEST_WAIT_MS = 10_000;
+const LOOK_MS = 20;
 
 export interface FaultContext {
   readonly world: World;
@@ -96,6 +99,12 @@ export class ReconfigurationFaults implements Observer {
     if (hosts.filter((host) => down(host, how)).length === 0) return false;
     if (this.#areShardsOnTheirWay()) this.#context.count('order-down-under-way');
     return true;
+  }
+
+  /** Runs an action as soon as a shard is on its way, or after a while. */
+  duringMove(action: () => void, untilMs = this.#context.world.nowMs + LONGEST_WAIT_MS): void {
+    if (this.#areShardsOnTheirWay() || this.#context.world.nowMs >= untilMs) action();
+    else this.#context.later(LOOK_MS, () => this.duringMove(action, untilMs));
   }
 
   #die(sender: string, receiver: string): void {
