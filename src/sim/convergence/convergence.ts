@@ -17,7 +17,7 @@ export interface Goal {
   readonly withinMs: number;
   /** Whether the state is reached. Called repeatedly. */
   settle(): boolean;
-  /** What is missing. */
+  /** The missing part. */
   describe(): string;
 }
 

@@ -43,7 +43,7 @@ export class Settling implements Goal {
     return isQuiet && nowMs - this.#sinceMs >= QUIET_MS;
   }
 
-  /** What is left to be done. Undefined: nothing. */
+  /** The next thing that must happen. Undefined: nothing. */
   unfinished(configuration = this.#world.configuration()): string | undefined {
     if (configuration === undefined) return 'there is no configuration';
     return (

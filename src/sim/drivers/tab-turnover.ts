@@ -101,7 +101,7 @@ export class TabTurnover {
     look();
   }
 
-  /** The tab stays away for about as long as the cluster waits for it. A majority of the tabs stays. */
+  /** The tab stays away for roughly the time that the cluster waits for it. A majority of the tabs stays. */
   #vanish(host: SimulatedHost): void {
     const closed = this.#world.hosts.filter(({ isOpen }) => !isOpen).length;
     if (2 * (closed + 1) >= this.#world.hosts.length) return;

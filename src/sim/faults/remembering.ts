@@ -47,7 +47,7 @@ export class Remembering {
     return configuration.orders.length < orders && seats < 3;
   }
 
-  /** Of each order's memberships, both halves of joint ones. */
+  /** Voters of the memberships of each order. A joint membership has two halves. */
   #halves(membershipsOf: (history: OrderHistory) => readonly RaftMembership[]): readonly Voters[] {
     const views = this.#world.radiants().flatMap((radiant) => {
       const { orders, bondsmith } = radiant.view();

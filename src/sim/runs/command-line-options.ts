@@ -21,19 +21,21 @@ export interface CommandLineOptions {
   readonly report: string | undefined;
 }
 
-export const USAGE = `Runs the store in a simulated world of tabs, disks and links. All chance comes from the seed.
-
-  npm run sim -- --seed 7            one seed, every event in words (--no-trace: only its summary)
-  npm run sim -- --seeds 300         seeds 1 to 300; a failing one prints the command that replays it
-    --first 1000                     begin with this seed
-    --jobs 2                         processor cores to use
-    --report summary.json            write down how each seed ended
-  --twice                            run every seed again, and see that nothing differs
-  --speed                            how fast it is: 5 voters, 50 calls each second, every checker on, one core
-  --algorithm naive --unsafe         an algorithm that can lose writes (default: raft)
-  --faults disk-hangs                nothing but hanging disks: orders must make progress meanwhile
-  --seconds 120                      virtual time with faults (default: 60; with --faults 30)
-`;
+export const USAGE = [
+  'Runs the store in a simulated world of tabs, disks and links. All chance comes from the seed.',
+  '',
+  '  npm run sim -- --seed 7            Runs one seed and prints every event. --no-trace prints only the summary.',
+  '  npm run sim -- --seeds 300         Runs seeds 1 to 300. A failing seed prints the command that replays it.',
+  '    --first 1000                     Begins with this seed.',
+  '    --jobs 2                         Uses this many processor cores.',
+  '    --report summary.json            Writes the result of every seed to a file.',
+  '  --twice                            Runs every seed again and compares the traces.',
+  '  --speed                            Measures the speed with 5 voters, 50 calls a second and all checkers on one core.',
+  '  --algorithm naive --unsafe         Runs an algorithm that can lose writes. The default is raft.',
+  '  --faults disk-hangs                Only disks hang. Orders must make progress.',
+  '  --seconds 120                      Virtual time with faults. The default is 60, with --faults 30.',
+  '',
+].join('\n');
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -73,9 +73,9 @@ function printUncovered(reports: readonly SeedReport[], { algorithm, faults, fau
   const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
   const due = overdue(missing, reports.length);
   const early = missing.filter((kind) => !due.includes(kind));
-  if (early.length > 0) print(`never happened: ${early.join(', ')} (too few seeds to tell anything)\n`);
+  if (early.length > 0) print(`never happened: ${early.join(', ')} (too few seeds to conclude anything)\n`);
   if (due.length === 0) return true;
-  print(`never happened: ${due.join(', ')} (the run fails: the simulator has become quiet there)\n`);
+  print(`never happened: ${due.join(', ')} (the run fails, because this many seeds should cover it)\n`);
   return false;
 }
 

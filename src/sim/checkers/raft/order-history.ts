@@ -116,8 +116,8 @@ export class OrderHistory {
   }
 
   /**
-   * Memberships by which the order may have to elect: the latest, those that a remembering voter may go by after a
-   * restart, and those that a change in a log would make.
+   * Memberships by which the order may have to elect. A remembering voter may go by an earlier
+   * one after a restart. A change in a log may be committed later.
    */
   membershipsInForce(hasForgotten: (radiant: RadiantId) => boolean): readonly RaftMembership[] {
     const { latest } = this.#memberships;

@@ -3,7 +3,7 @@ import type { BootId, OrderId, ReplicaId } from '../../../wire/identifiers.ts';
 import { changesIn, type GroupChanges } from '../group-changes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 
-/** What one boot does in one order. */
+/** State of one boot in one order. */
 export interface Part {
   /** Records that were issued to the disk. */
   readonly issued: ReplicaRecord;
