@@ -1,4 +1,4 @@
-/** What happens to tabs before there is a cluster, or a radiant in them. */
+/** Faults of tabs before a cluster or a radiant exists. */
 import { expect, test } from 'vitest';
 import { SystemSafety } from '../../src/sim/checkers/system-safety.ts';
 import type { Observer } from '../../src/sim/world/observer.ts';
@@ -7,7 +7,7 @@ import { CONFIGURATION_KEY } from '../../src/storage/keys.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 
-test('a founding that the disk refuses was none: the founder begins anew, and it is that one that counts', () => {
+test('a founder whose disk refuses the founding founds again, and the second founding counts', () => {
   const safety = new SystemSafety();
   let refused = 0;
   const refusing: Observer = {
@@ -23,7 +23,7 @@ test('a founding that the disk refuses was none: the founder begins anew, and it
   expect(safety.configurations.orders.map(({ id }) => safety.ownership.servedBy(id))).toEqual([16_384]);
 });
 
-test('a tab that is killed before it has taken anything up frees nothing that another one holds', () => {
+test('a tab that is killed before it runs an identity frees no identity of another tab', () => {
   const world = new World({ seed: 1, hosts: 4, hostsOnDevice: 2 });
   world.form();
   const [first, second] = [world.host(1), world.host(2)];
@@ -35,10 +35,10 @@ test('a tab that is killed before it has taken anything up frees nothing that an
   expect(first.device.freeIdentities().map(({ radiant }) => radiant)).not.toContain(identity);
 });
 
-test('a tab that is closed before its identity came to be opens as another one, and nobody is said to have lost anything', () => {
+test('a tab that is closed before its identity exists reopens as another one without data loss', () => {
   const retired: RadiantId[] = [];
   const world = new World({ seed: 1, hosts: 12, observers: [{ retired: (radiant) => retired.push(radiant) }] });
-  // What the disk is working on when the tab ends is lost, or just through: both happen.
+  // The current write of the disk is lost or completes when the tab ends. Both cases occur.
   for (const host of world.hosts) {
     host.open();
     world.runUntil(() => host.identity !== undefined, 1_000, 'an identity', 0.1);

@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
 
 function collectedHeapBytes(): number {
   setFlagsFromString('--expose-gc');
-  // Twice: what the first finds dead may have kept other things alive.
+  // Twice, because objects that the first collection frees may have kept others alive.
   runInNewContext('gc(); gc()');
   return process.memoryUsage().heapUsed;
 }
@@ -70,7 +70,7 @@ class Target {
   }
 }
 
-/** What is hostile to this very cluster, too: its own frames, damaged behind the checksum's back or in spite of it. */
+/** Frames of this cluster that are damaged, with a correct or a wrong checksum. */
 function hostileTo(target: Target): fc.Arbitrary<Uint8Array> {
   const own = fc.constantFrom(...target.overheard);
   const misread = damaged(own.map(contentOf)).map(sealFrame);
@@ -89,7 +89,7 @@ test(`${FUZZ_RUNS} hostile frames are refused and counted, and change neither st
   const term = orderOf(target.world.host(3))?.replica?.term;
   const frames = hostileTo(target);
   const batch = (number: number): readonly Uint8Array[] => fc.sample(frames, { numRuns: BATCH, seed: number });
-  // What is compiled and cached on first use is there already when memory is measured.
+  // Code is compiled and caches are filled before memory is measured.
   for (let number = 1; number <= 4; number++) target.receive(batch(-number));
   const refusedBefore = target.refused;
   const heapBefore = collectedHeapBytes();

@@ -1,4 +1,4 @@
-/** Replicas whose every write, word and shard state a test makes up: what checkers see of a radiant, and no more. */
+/** Replicas with scripted writes, messages and shard states, as checkers see a radiant. */
 import type { ObservedRadiant, ObservedReplica, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordChange } from '../../../src/storage/contract.ts';
 import {

@@ -1,4 +1,4 @@
-/** Where the public conformance data lie, if they do. */
+/** The folder of the public conformance data, if it exists. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

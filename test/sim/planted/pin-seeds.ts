@@ -13,12 +13,12 @@ export type PinnedSeeds = Readonly<Record<string, number>>;
 
 /**
  * @param before without names, each seed is kept if it still finds its bug; with names, all other seeds are kept
- * @param anew names of bugs whose seeds are chosen again; `all` stands for every bug
+ * @param again names of bugs whose seeds are chosen again; `all` stands for every bug
  * @throws {Error} if a name is unknown, or if no seed finds a bug
  */
-export async function pinSeeds(before: PinnedSeeds, anew: readonly string[] | 'all'): Promise<PinnedSeeds> {
+export async function pinSeeds(before: PinnedSeeds, again: readonly string[] | 'all'): Promise<PinnedSeeds> {
   const bugs = [...PLANTED_BUGS, ...SHARD_BUGS, ...DISK_BUGS];
-  const names = anew === 'all' ? bugs.map(({ name }) => name) : anew;
+  const names = again === 'all' ? bugs.map(({ name }) => name) : again;
   const unknown = names.find((name) => !bugs.some((bug) => bug.name === name));
   if (unknown !== undefined) throw new Error(`No planted bug is called ${JSON.stringify(unknown)}.`);
   const { runSeed: runWithoutBug } = await simulatorWith('pin-sound', []);

@@ -7,7 +7,7 @@ import { SNAPSHOT_BUGS } from './planted-snapshot-bugs.ts';
 /** Three tabs, all of which vote all the time. */
 const STEADY = oneOrder(3, 3, { meanMs: undefined, lateTabs: 0 });
 
-/** What others have seen of a replica does not count. */
+/** Observations of peers about a replica do not count. */
 const FORGOTTEN_BY_PEERS: Replacement = {
   file: 'cluster/seen-replicas.ts',
   find: '  if (seen.boot === beginning.boot) return false;\n',
@@ -76,7 +76,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '',
       },
     ],
-    // A state with two outcomes of one command is none that a replica can begin with.
+    // A replica cannot start from a state with two outcomes of one command.
     breaks: ['exactly once', 'linearizability', 'only who lost its memory is retired'],
     world: { cluster: STEADY, mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
   },

@@ -9,7 +9,7 @@ const FEW: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
   faultsMs: 30_000,
 };
 
-/** One tab founds alone and others join: orders of one voter with a companion, for a while or for ever. */
+/** One tab founds alone and others join: orders of one voter with a companion, for a while or forever. */
 const fewTabs = (replicationFactor: number): Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> => ({
   cluster: {
     shape: { hosts: 4, hostsOnDevice: 1, replicationFactor, unlinked: [] },

@@ -72,7 +72,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
       'a leader is elected by a quorum of voters',
       'only a voter leads',
       'durability',
-      // Whoever comes back asks those for votes who are members no more.
+      // A returning replica asks former members for votes.
       'liveness',
     ],
     world: { ...RESTLESS, mix: often({ 'kill-all': 3_000, kill: 2_000 }) },
@@ -86,7 +86,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
         replace: '    return;',
       },
       {
-        // Else it hands its office over before it is removed.
+        // Otherwise the leader transfers its leadership before it is removed.
         file: 'consensus/raft/reconciler.ts',
         find: 'return target.voters.includes(this.#replica.id) ? this.#changeTo(target) : this.#leave(target);',
         replace: 'return this.#changeTo(target);',

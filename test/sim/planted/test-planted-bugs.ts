@@ -30,7 +30,7 @@ export function testPlantedBugs(place: string, bugs: readonly PlantedBug[]): voi
       const { runSeed: runWithBug } = await simulatorWith(`${place}${bug.number}`, bug.replacements);
       const found = firstViolation(runWithBug, bug.world);
       expect(bug.breaks).toContain(found?.violation?.property);
-      // The very same world and seed are without fault as the product stands.
+      // The same world and seed have no violation without the bug.
       const { runSeed: runWithoutBug } = await simulatorWith(`${place}${bug.number}-sound`, []);
       expect(runWithoutBug({ ...bug.world, seed: found?.seed ?? 1 }).violation).toBeUndefined();
     });

@@ -1,4 +1,4 @@
-/** The bondsmith's tab dies at any step of a reconfiguration: another one goes on with it, to the same end. */
+/** The bondsmith's tab dies at any step of a reconfiguration. Another tab continues to the same end. */
 import { expect } from 'vitest';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import { existing } from '../courses/existing.ts';
@@ -8,7 +8,7 @@ import { FlushCounter } from './flush-counter.ts';
 import { RECONFIGURATIONS } from './reconfigurations.ts';
 import { ShardStage, type ShardStageOptions } from './shard-stage.ts';
 
-/** Who serves what and who forms what, in words that do not depend on how often it was tried. */
+/** The members and shards of each order, in a form that does not depend on the number of attempts. */
 function shapeOf(stage: ShardStage, { orders }: Configuration): readonly unknown[] {
   const name = (radiant: string): string =>
     stage.world.hosts.find(({ identity }) => identity === radiant)?.name ?? radiant;
@@ -23,7 +23,7 @@ function shapeOf(stage: ShardStage, { orders }: Configuration): readonly unknown
 
 const WRITING_PAUSE_MS = 1_000;
 
-/** Somebody writes through all of it, now and then. */
+/** Writes at intervals during the whole reconfiguration. */
 function writeOn(stage: ShardStage, keys: readonly string[]): () => void {
   const { client, world } = stage;
   let written = 0;
@@ -41,7 +41,7 @@ function writeOn(stage: ShardStage, keys: readonly string[]): () => void {
   };
 }
 
-/** Of one seed; whatever is played judges itself. */
+/** Plays one seed. The stage judges each play. */
 class Trial {
   readonly seed: number;
   readonly options: ShardStageOptions;
@@ -69,7 +69,7 @@ function stepsToVisit(phaseOfStep: readonly number[], share: number): readonly n
 
 for (const { name, options, prepare } of RECONFIGURATIONS) {
   trial(`a ${name} goes on when the bondsmith's tab is killed at any step of it`, options, (of, _, visited) => {
-    // How it ends without a crash, and which steps there are.
+    // Plays without a crash first, to learn the end and the steps.
     const { shape, share, phaseOfStep, phases } = play(undefined);
     const steps = phaseOfStep.length;
     for (const step of stepsToVisit(phaseOfStep, share)) {

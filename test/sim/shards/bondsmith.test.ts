@@ -1,4 +1,4 @@
-/** The bondsmith is cut off: another one takes over, and nobody listens to the old one. */
+/** The bondsmith is cut off. Another one takes over, and decisions of the old one have no effect. */
 import { expect } from 'vitest';
 import { assignmentOfSlot } from '../../../src/cluster/configuration.ts';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
@@ -14,7 +14,7 @@ scenario('a bondsmith that is cut off is replaced, and what it decides counts fo
   const [, one, other] = stage.orders.map(({ id }) => id);
   const old = stage.bondsmithsTab();
   stage.sides.isolate(old);
-  // It decides, and cannot commit: its own client waits for that.
+  // The old bondsmith decides and cannot commit, so its client waits.
   const answers: Configuration[] = [];
   old.call({ kind: 'administer', administration: { kind: 'move', slot, to: existing(one) } }, (outcome) => {
     if (outcome?.kind === 'configuration') answers.push(outcome.configuration);

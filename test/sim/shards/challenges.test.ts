@@ -1,4 +1,4 @@
-/** What a store of many orders must not do: keep what it gave away, or stop serving what is not concerned. */
+/** A store of many orders deletes moved shards, and serves all shards that do not move. */
 import { expect } from 'vitest';
 import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
@@ -24,15 +24,15 @@ scenario(
       }
       stage.settle(3);
     }
-    // Some more to write down, so that what was in the logs is in states.
+    // More writes, so that checkpoints replace the logs.
     for (const key of keys) stage.must({ kind: 'put', key, value: 'y'.repeat(VALUE_BYTES) });
     stage.settle(3);
-    // What the bondsmith's order keeps is no data: configurations of the past.
+    // The bondsmith's order keeps only configurations, so it does not count.
     measure('bytes of all logs and checkpoints', stage.disks.bytesOf(ids), 117_000);
   },
 );
 
-/** How often a key can be read one time after another. */
+/** The number of reads of a key, one after another, in a time. */
 function readsIn(stage: ShardStage, key: string, forMs: number): number {
   const untilMs = stage.world.nowMs + forMs;
   let reads = 0;
@@ -43,7 +43,7 @@ function readsIn(stage: ShardStage, key: string, forMs: number): number {
 scenario('unaffected shards are served while another one cannot move on', { orders: 3 }, (stage, measure) => {
   stage.open();
   const bondsmith = stage.bondsmithsTab();
-  // Not the one of the bondsmith's tab: somebody must decide.
+  // Not the order of the bondsmith's tab, because a bondsmith must decide.
   const source = existing(stage.orders.find(({ id }) => !stage.tabsOf(id).includes(bondsmith)));
   const target = existing(stage.orders.find(({ id }) => id !== source.id));
   const [moving] = source.shards;
@@ -99,7 +99,7 @@ scenario('a whole order is shut down and comes back: the others answer within 2 
   expect(stage.must({ kind: 'get', key: existing(down).key })).toEqual({ kind: 'value', value: 'v' });
 });
 
-/** Whether a tab has a seat where decisions are made: without a majority of those nothing moves. */
+/** Whether a tab has a seat in the bondsmith's order. Without a majority of the seats no shard moves. */
 function isDeciding(stage: ShardStage, tab: ShardStage['servers'][number]): boolean {
   const seats = stage.bondsmithsTab().radiants[0]?.view().bondsmith?.members ?? [];
   return seats.some(({ radiant }) => radiant === tab.identity);

@@ -1,4 +1,4 @@
-/** The bondsmith as the one who decides which order serves which shard. */
+/** The bondsmith decides which order serves which shard. */
 import { expect } from 'vitest';
 import { slotCountOf } from '../../../src/cluster/configuration.ts';
 import type { Configuration, Order } from '../../../src/wire/configuration/configuration.ts';
@@ -7,12 +7,12 @@ import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
 import type { ShardStage } from './shard-stage.ts';
 
-/** Which order serves each shard, by its first slot. */
+/** The order of each shard, by the first slot of the shard. */
 function owners({ orders }: Configuration): ReadonlyMap<number, OrderId> {
   return new Map(orders.flatMap(({ id, shards }) => shards.map(({ first }) => [first, id] as const)));
 }
 
-/** Orders serve as many slots as each other, up to the size of one shard. */
+/** Orders serve equally many slots, up to the size of one shard. */
 function expectBalance(orders: readonly Order[]): void {
   const counts = orders.map(slotCountOf);
   const largest = Math.max(...orders.flatMap(({ shards }) => shards.map(({ first, last }) => last - first + 1)));
@@ -45,7 +45,7 @@ scenario('basic: orders come and go with their tabs', { orders: 1, spares: 6 }, 
   expectBalance(stage.orders);
 });
 
-scenario('historical queries: what was decided can be asked for, whoever decides by now', { orders: 2 }, (stage) => {
+scenario('historical queries: earlier configurations can be asked for under any bondsmith', { orders: 2 }, (stage) => {
   stage.open();
   const seen = new Map<number, Configuration>([[1, stage.configuration]]);
   const [one, other] = stage.orders;
@@ -74,18 +74,18 @@ scenario('historical queries: what was decided can be asked for, whoever decides
 scenario('move: a shard goes where it is sent, and stays there', { orders: 3, spares: 1 }, (stage) => {
   stage.open();
   const [one, two, three] = stage.orders.map(({ id }) => id);
-  // All of them: an order that an administrator has emptied is given nothing back.
+  // All shards are counted, because an order that an administrator has emptied gets none back.
   const going = existing(stage.orders[0]).shards;
   for (const { first: slot } of going) {
     const moved = stage.administer({ kind: 'move', slot, to: existing(two) });
     expect(owners(moved).get(slot)).toBe(two);
     stage.arrived(slot);
     const { number } = stage.configuration;
-    // It is there already: nothing changes.
+    // The shard is there already, so nothing changes.
     expect(stage.administer({ kind: 'move', slot, to: existing(two) }).number).toBe(number);
   }
   stage.settle(3);
-  // Who comes and goes meanwhile changes nothing about it: there are as many orders as before.
+  // Tabs that come and go do not change this while the number of orders is the same.
   const [leaving] = stage.spares;
   stage.grow(3, existing(leaving));
   stage.leave(existing(leaving));
@@ -109,7 +109,7 @@ scenario('minimal transfer: only what must move does', { orders: 2, spares: 3, s
   stage.leave(...stage.spares);
   stage.settle(2);
   const going = movedBetween(grown, stage.configuration);
-  // Nothing moves between orders that stay, whichever of them it was that went.
+  // No shard moves between orders that stay.
   const staying = new Set(stage.orders.map(({ id }) => id));
   for (const [from, to] of going) expect([staying.has(from), staying.has(to)]).toEqual([false, true]);
   expect(staying.has(added) ? going.length : coming.length).toBeLessThanOrEqual(Math.ceil(12 / 2));
@@ -131,7 +131,7 @@ scenario(
 );
 
 scenario(
-  'concurrent administrators: each is told a configuration in which it is so',
+  'concurrent administrators: each gets a configuration that includes the change',
   { orders: 3, clientTabs: 3 },
   (stage) => {
     stage.open();

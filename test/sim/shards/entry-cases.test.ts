@@ -1,4 +1,4 @@
-/** How tabs come and go: what a person does with them. */
+/** Tabs come and go as people open and close them. */
 import { expect } from 'vitest';
 import { INTERVALS } from '../../../src/wire/limits.ts';
 import { existing } from '../courses/existing.ts';

@@ -1,7 +1,7 @@
 import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';
 
-/** Counts what one radiant flushes from some moment on, and tells of each. */
+/** Counts the flushes of one radiant from a moment on, and reports each. */
 export class FlushCounter implements Observer {
   #radiant: RadiantId | undefined;
   #counted = 0;

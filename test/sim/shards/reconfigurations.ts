@@ -1,4 +1,4 @@
-/** What a bondsmith may be killed at: each kind of reconfiguration, from a beginning of its own to its end. */
+/** The reconfigurations during which a bondsmith is killed. */
 import type { ClientAdministration } from '../../../src/client/contract.ts';
 import { movesOf, orderById, orderOfRadiant, participantsOf } from '../../../src/cluster/configuration.ts';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
@@ -7,20 +7,20 @@ import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { existing } from '../courses/existing.ts';
 import { type ShardStage, type ShardStageOptions, slotOf } from './shard-stage.ts';
 
-/** How far a reconfiguration has come. */
+/** One phase of a reconfiguration. */
 export interface Phase {
   readonly name: string;
-  /** Whether it has come so far, or farther. */
+  /** Whether the reconfiguration has reached this phase. */
   readonly hasBegun: (configuration: Configuration) => boolean;
 }
 
-/** Of one stage. */
+/** A reconfiguration on one stage. */
 export interface Reconfiguration {
-  /** Asks for it, and waits as long as whoever asks does. */
+  /** Requests the reconfiguration, and waits for the request like its user. */
   readonly begin: () => void;
-  /** How many orders it ends with. */
+  /** Number of orders at the end. */
   readonly orders: number;
-  /** One after another; before the first it is asked for and nothing is decided. Of a short one: none. */
+  /** Consecutive phases. Before the first one the request is made and nothing is decided. A short reconfiguration has none. */
   readonly phases: readonly Phase[];
 }
 
@@ -34,10 +34,10 @@ export interface ReconfigurationKind {
 const TWO_ORDERS: ShardStageOptions = { orders: 2, spares: 1, shards: 8 };
 
 const OF_NINE: Pick<ShardStageOptions, 'shards'> = { shards: 9 };
-/** Of nine, as many as an order has that is one of three. */
+/** Number of members of an order that is one of three among nine tabs. */
 const MOVING_SHARDS = 3;
 
-/** What an administrator asks for; it waits until it is done. */
+/** A request of an administrator, who waits until it is done. */
 const asks =
   (draw: (stage: ShardStage) => ClientAdministration): ReconfigurationKind['prepare'] =>
   (stage) => {
@@ -103,7 +103,7 @@ function leaveOfVoter(stage: ShardStage): Reconfiguration {
   };
 }
 
-/** Too few are left for all orders: its own is emptied and removed, and who stays of it learns elsewhere. */
+/** Too few radiants are left for all orders. The order is emptied and removed, and its other members learn elsewhere. */
 function dissolution(stage: ShardStage): Reconfiguration {
   const { tab, radiant } = voterToLeave(stage);
   const { id } = existing(orderOfRadiant(stage.configuration, radiant));
@@ -119,7 +119,7 @@ function dissolution(stage: ShardStage): Reconfiguration {
   };
 }
 
-/** Two learners wait for a third one: together they are an order, which gets its part of the shards. */
+/** Two learners wait for a third one. Together they form an order, which gets its share of the shards. */
 function birth(stage: ShardStage): Reconfiguration {
   const [last, ...first] = stage.spares;
   stage.grow(2, ...first);
@@ -147,7 +147,7 @@ function movingPhases(isDecided: Phase['hasBegun']): readonly Phase[] {
   ];
 }
 
-/** Any but the bondsmith: its tab comes back as one that stays. */
+/** Any radiant but the bondsmith, whose tab returns as one that stays. */
 function voterToLeave(stage: ShardStage): { readonly tab: SimulatedHost; readonly radiant: RadiantId } {
   const bondsmith = stage.bondsmithsTab();
   const voters = new Set(stage.orders.flatMap(({ members }) => members.voters.map(({ radiant }) => radiant)));
@@ -162,7 +162,7 @@ function belongs(configuration: Configuration, radiant: RadiantId): boolean {
   return orderOfRadiant(configuration, radiant) !== undefined;
 }
 
-/** As its herald knows it: for as long as there is none, it is. */
+/** As the herald knows it. True while the order has no herald. */
 function isInLogOf(stage: ShardStage, order: OrderId, radiant: RadiantId): boolean {
   const herald = stage.world.heralds().get(order);
   const view = herald?.view().orders.find((one) => one.order === order);

@@ -1,6 +1,6 @@
 /**
- * Where the scenarios of many orders are played: tabs that form orders, some that come later, tabs of clients beside
- * them, and an administrator. All that was ever decided and answered is judged.
+ * The stage of the scenarios of many orders. It has tabs that form orders, tabs that come later, tabs of clients, and an
+ * administrator. At the end it judges all decisions and answers.
  */
 import type { CallOutcome, ClientAdministration } from '../../../src/client/contract.ts';
 import { orderOfRadiant } from '../../../src/cluster/configuration.ts';
@@ -29,31 +29,31 @@ import { existing } from '../courses/existing.ts';
 import { Sides } from '../courses/sides.ts';
 
 export interface ShardStageOptions {
-  /** How many the tabs that are there from the start form. */
+  /** Number of orders that the first tabs form. */
   readonly orders: number;
-  /** Default 3: as many as the replication factor. */
+  /** Default 3, the replication factor. */
   readonly tabsOfOrder?: number;
   /** Tabs that come later. Default 0. */
   readonly spares?: number;
-  /** Tabs that keep nothing: only clients live there. Default 1. */
+  /** Tabs without data, for clients only. Default 1. */
   readonly clientTabs?: number;
-  /** Of the founding. Default 10. */
+  /** Shards of the founding. Default 10. */
   readonly shards?: number;
-  /** There are always as many orders. Default: as many as can be full. */
+  /** Fixed number of orders. Default: the largest number of full orders. */
   readonly isOrderCountFixed?: boolean;
   readonly conditions?: Conditions;
-  /** From how much log on a tab makes a checkpoint. Default: as large as in real life. */
+  /** Bytes of log that make a checkpoint due. Default: the limit of production. */
   readonly checkpointLogBytes?: number;
   readonly observers?: readonly Observer[];
   readonly traceListener?: (line: TraceLine) => void;
 }
 
 const PATIENCE_MS = 30_000;
-/** In bad weather most attempts fail. */
+/** On an unreliable network most attempts fail. */
 const PATIENCE_IN_BAD_WEATHER_MS = 180_000;
 /** Between two attempts. */
 const RETRY_MS = 100;
-/** Who comes is a learner first, and a voter when it has been there for a while; then shards move. */
+/** A new tab is a learner first, and a voter after a while. Then shards move. */
 const GROWTH_MS = 120_000;
 
 export class ShardStage implements Scene {
@@ -113,7 +113,7 @@ export class ShardStage implements Scene {
     check(this.orders.length === this.#orders, 'formation', () => `there are ${this.orders.length} orders`);
   }
 
-  // ── What there is ──
+  // ── State ──
 
   get configuration(): Configuration {
     return existing(this.world.configuration());
@@ -145,14 +145,14 @@ export class ShardStage implements Scene {
     return existing(this.world.hostOf(this.world.bondsmith()));
   }
 
-  /** Who is there to be asked. */
+  /** The open tabs that answer requests. */
   get client(): SimulatedHost {
     return existing(this.clientTabs[0] ?? this.servers.find(({ isReady }) => isReady));
   }
 
   // ── Keys ──
 
-  /** So many keys of these slots. */
+  /** A number of keys of these slots. */
   keysIn({ first, last }: Pick<Shard, 'first' | 'last'>, count: number): readonly string[] {
     const keys: string[] = [];
     for (let number = 0; keys.length < count; number++) {
@@ -167,7 +167,7 @@ export class ShardStage implements Scene {
     return existing(this.keysIn(existing(order.shards[0]), 1)[0]);
   }
 
-  // ── Calls: they belong to the history that is judged ──
+  // ── Calls of the judged history ──
 
   call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void {
     this.ask(tab, process, input, (output) => done(output !== undefined));
@@ -183,7 +183,7 @@ export class ShardStage implements Scene {
     this.workload.call(tab, process, input, done);
   }
 
-  /** Waits for an answer; undefined: there was none that says what happened. */
+  /** Waits for an answer. Undefined if no answer tells the outcome. */
   try(input: KeyValueInput, tab = this.client, withinMs = this.patienceMs): KeyValueOutput | undefined {
     let answer: { readonly output: KeyValueOutput | undefined } | undefined;
     this.ask(tab, `${tab.name}/examiner`, input, (output) => {
@@ -193,7 +193,7 @@ export class ShardStage implements Scene {
     return answer?.output;
   }
 
-  /** Calls until it is answered. */
+  /** Repeats a call until it is answered. */
   must(input: KeyValueInput, tab = this.client, withinMs = this.patienceMs): KeyValueOutput {
     const untilMs = this.world.nowMs + withinMs;
     for (;;) {
@@ -204,7 +204,7 @@ export class ShardStage implements Scene {
     }
   }
 
-  /** Whether a key is served now, within so short a time. */
+  /** Whether a key is served within a short time. */
   isServed(key: string, withinMs = 2_000, tab = this.client): boolean {
     let isAnswered = false;
     this.call(tab, `${tab.name}/probe ${key}/${this.world.nowMs}`, { kind: 'get', key }, (isDone) => {
@@ -221,7 +221,7 @@ export class ShardStage implements Scene {
     return this.world.callAndWait(tab, { kind: 'administer', administration }, this.patienceMs);
   }
 
-  /** Asks until it is so. */
+  /** Repeats a request until the configuration includes the change. */
   administer(administration: ClientAdministration, tab = this.client): Configuration {
     const untilMs = this.world.nowMs + this.patienceMs;
     for (;;) {
@@ -241,7 +241,7 @@ export class ShardStage implements Scene {
     return this.world.callAndWait(tab, { kind: 'query', number }, this.patienceMs);
   }
 
-  /** Waits until a shard that was on its way has come. */
+  /** Waits until a moving shard has arrived. */
   arrived(slot: Slot, withinMs = this.patienceMs): void {
     const hasCome = (): boolean => {
       const shard = this.ownerOf(slot).shards.find(({ first, last }) => first <= slot && slot <= last);
@@ -250,7 +250,7 @@ export class ShardStage implements Scene {
     this.until(hasCome, `the arrival of the shard of slot ${slot}`, withinMs);
   }
 
-  /** Waits until nothing is left to be done, and as many orders are there, if it is said how many. */
+  /** Waits until nothing is left to do, and optionally for a number of orders. */
   settle(orders?: number, withinMs = GROWTH_MS): void {
     const settling = new Settling(this.world, this.safety);
     this.world.runUntil(
@@ -262,13 +262,13 @@ export class ShardStage implements Scene {
     );
   }
 
-  /** Tabs come, and get their places. */
+  /** Opens tabs, and waits until they have their places. */
   grow(orders: number, ...tabs: readonly SimulatedHost[]): void {
     for (const tab of tabs) tab.open();
     this.settle(orders);
   }
 
-  /** Tabs ask to be let go, and are closed when they are. */
+  /** Lets tabs leave, and closes them afterwards. */
   leave(...tabs: readonly SimulatedHost[]): void {
     for (const tab of tabs) {
       const radiant = existing(tab.radiants[0]);
@@ -285,7 +285,7 @@ export class ShardStage implements Scene {
     this.sides.rejoin(...this.world.hosts);
   }
 
-  /** Healed, nothing is left to be done, all replicas come to hold the same; then the history is judged. */
+  /** After healing, nothing is left to do, and all replicas must be equal. Then judges the history. */
   judge(): void {
     this.heal();
     this.until(() => this.workload.open === 0, 'an answer to every call');

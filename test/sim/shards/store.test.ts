@@ -1,4 +1,4 @@
-/** The store over several orders: nothing is lost and nothing is answered twice, whoever serves a shard. */
+/** The store over several orders loses nothing and applies nothing twice while shards move. */
 import { expect } from 'vitest';
 import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { Applications, type KeyChoice } from '../courses/applications.ts';
@@ -21,7 +21,7 @@ class Ledger {
     this.append();
   }
 
-  /** Something to every one. */
+  /** Appends a value to every key. */
   append(): void {
     for (const [key, before] of this.#values) {
       const value = `${++this.#last}.`;
@@ -37,7 +37,7 @@ class Ledger {
   }
 }
 
-/** Shards go to and fro between orders, at random. */
+/** Moves random shards between orders. */
 function moveAround(stage: ShardStage, count: number, pauseMs: number): void {
   for (let number = 0; number < count; number++) {
     const shards = stage.orders.flatMap((order) => order.shards);
@@ -105,7 +105,7 @@ scenario('a server that missed many changes votes again', { orders: 3, ...SHORT_
   }
   existing(away).open();
   stage.until(() => existing(away).isReady, 'its return');
-  // From now on its order needs it.
+  // From now on the order needs this server.
   existing(other).kill();
   ledger.check();
   ledger.append();
@@ -179,7 +179,7 @@ scenario('moves while tabs are killed and come back', { orders: 3, clientTabs: 2
   applications.stop();
 });
 
-/** Clients only in tabs of their own: those of servers are killed. */
+/** Clients run only in their own tabs, because the tabs of servers are killed. */
 function sceneOf(stage: ShardStage): ConstructorParameters<typeof Applications>[0] {
   const { world, random, clientTabs, servers } = stage;
   return { world, random, clientTabs, servers, call: (...call) => stage.call(...call) };

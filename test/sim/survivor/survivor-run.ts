@@ -1,6 +1,6 @@
 /**
- * A sole voter with its companion, under faults, until the voter's tab and its disk are gone for good: what the
- * companion's disk holds is what an order would begin anew with. Nothing that anybody was told may be missing there.
+ * Runs a sole voter with its companion under faults, until the voter's tab and its disk are lost for good. An order could
+ * then only start from the companion's disk. No acknowledged write may be missing there.
  */
 import { firstRoster } from '../../../src/cluster/roster.ts';
 import { findReplica } from '../../../src/radiant/replica/replica-records.ts';
@@ -28,7 +28,7 @@ import { type BootId, idFromBytes } from '../../../src/wire/identifiers.ts';
 import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface SurvivorReport {
-  /** Whether the voter's log names the other as its companion and the other holds that entry. Otherwise nothing was promised. */
+  /** Whether the voter's log names the other as its companion, and the other has that entry. Otherwise nothing was promised. */
   readonly isJudged: boolean;
   /** Calls that succeeded. */
   readonly answered: number;
@@ -68,14 +68,14 @@ export function runSurvivor(seed: number): SurvivorReport {
   voter.kill();
   survivor.kill();
   const [left, kept] = [stateOn(voter, configuration), stateOn(survivor, configuration)];
-  // Writes that were answered while there was no companion reach it before the entry that names it.
+  // Writes answered without a companion reach it before the entry that names it.
   const isJudged = left.state.roster.companion !== undefined && kept.state.applied >= left.companionSince;
   const answered = workload.counts.get('ok') ?? 0;
   const violation = isJudged ? breachOf(workload, kept.state) : undefined;
   return { isJudged, answered, violation };
 }
 
-/** The first tab votes, and the second follows as its companion; the third is a client. */
+/** The first tab votes, the second is its companion, and the third is a client. */
 function formPair(world: World): Configuration {
   const voter = world.host(1);
   world.form(FORMATION_MS);
@@ -116,7 +116,7 @@ function rosterOf({ firstVoters }: Order): ReturnType<typeof firstRoster> {
   return firstRoster(firstVoters);
 }
 
-/** What anybody was told, and everything that is read from the state afterwards. */
+/** All answers to clients, and all values that are read from the state afterwards. */
 function breachOf(workload: Workload, state: OrderState): string | undefined {
   const keys = [...workload.keys.appended, ...workload.keys.mixed];
   const history = workload.history();

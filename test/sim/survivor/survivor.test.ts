@@ -4,7 +4,7 @@ import { moduleWith, type Replacement } from '../planted/planted-bug.ts';
 import { runSurvivor, type SurvivorReport } from './survivor-run.ts';
 
 const SEEDS = extent(15, 60);
-/** Played until one of them finds a bug. */
+/** Seeds that are played until one of them finds the bug. */
 const SEARCHED_SEEDS = 60;
 const PATIENCE_MS = 240_000;
 
@@ -14,7 +14,7 @@ function isFound(run: (seed: number) => SurvivorReport): boolean {
 }
 
 test(
-  'whatever anybody was told is on the companion’s disk when the sole voter’s is lost',
+  'every acknowledged write is on the companion’s disk when the sole voter’s disk is lost',
   () => {
     const reports = Array.from({ length: SEEDS }, (_, at) => runSurvivor(at + 1));
     expect(reports.flatMap(({ violation }) => violation ?? [])).toEqual([]);
