@@ -133,8 +133,9 @@ function sourcePassages(path: string, text: string): readonly Passage[] {
     passages.push({ line: lineOf(start), text: undecorated(text.slice(start, end)) });
   }
   for (const { start, text: written } of stringsIn(parsed.program)) {
-    // A string of one word is a name, not prose.
-    if (/\p{L}\s+\p{L}/u.test(written)) passages.push({ line: lineBreaks(text.slice(0, start)) + 1, text: written });
+    // A string of one word is a name, not prose. Tests also plant code in strings.
+    if (/\p{L}\s+\p{L}/u.test(written) && !/[;{}]\s*(?:\n|$)/u.test(written))
+      passages.push({ line: lineBreaks(text.slice(0, start)) + 1, text: written });
   }
   return passages;
 }
