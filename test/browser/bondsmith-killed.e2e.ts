@@ -25,7 +25,7 @@ const KEYS = [MOVED_KEY, 'cedar'];
 /** Deaths at most, in each pair, until the bondsmith's tab is where the steps that are left can be seen. */
 const ROUNDS = 30;
 
-/** What happens at the order whose member the bondsmith's tab is. */
+/** The part that an order of the bondsmith's tab plays. */
 type Part = 'sender' | 'receiver' | 'home' | 'other';
 
 interface KillStep extends Required<Step> {
@@ -181,7 +181,7 @@ async function playPairs(world: World, pairs: readonly Pair[]): Promise<void> {
 async function playPair(stage: Stage, pair: Pair): Promise<void> {
   const undisturbed: (readonly OrderShape[])[] = [];
   for (const change of pair) undisturbed.push(await play(stage, change, undefined));
-  // What undoes a move is one: either will do for each step.
+  // Undoing a move is a move too, so each step may be met in either direction.
   const sets = new Map(pair.map(({ steps }) => [steps, new Set(steps)]));
   for (let round = 0; [...sets.values()].some(({ size }) => size > 0); round++) {
     if (round === ROUNDS) throw new Error(`no way to ${JSON.stringify([...sets.values()].map((left) => [...left]))}`);
@@ -197,7 +197,7 @@ async function playPair(stage: Stage, pair: Pair): Promise<void> {
   }
 }
 
-/** Where nothing fits, a death at any step makes another tab the bondsmith, maybe one that more fits. */
+/** If no step fits, a kill at any step makes another tab the bondsmith, perhaps one with a fitting step. */
 function next(left: ReadonlySet<KillStep>, part: Part): KillStep | undefined {
   const steps = [...left];
   const anywhere = steps.find(({ at }) => at === undefined);
@@ -213,7 +213,7 @@ async function play(
   const startMs = performance.now();
   if (death !== undefined) await tabs.at(death.bondsmith).haltAt(death.step);
   const begun = begin(stage);
-  // Whoever awaits it below is told.
+  // The code below awaits the result and gets the error.
   begun.catch(() => undefined);
   let seen = '';
   if (death !== undefined) {
@@ -237,7 +237,7 @@ async function play(
   return tabs.shapeOf(stage.configuration);
 }
 
-/** What the others see at that moment. */
+/** The state as the other tabs see it at that moment. */
 async function describe({ tabs }: Stage, victim: string): Promise<string> {
   const others = tabs.names.filter((name) => name !== victim);
   const views = await Promise.all(others.map((name) => tabs.at(name).radiant()));

@@ -32,7 +32,7 @@ test('every state of the console fits on a phone and on a wide screen, and says 
   expect(headlines.size).toBeGreaterThan(12);
 });
 
-test('whoever cannot be let go yet is told so where leaving was asked for, and what to do', async ({ world }) => {
+test('a tab that cannot leave yet shows the reason and advice in the dialog', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#no-quorum`);
@@ -50,7 +50,7 @@ test('whoever cannot be let go yet is told so where leaving was asked for, and w
   await expect(dialog).toBeHidden();
 });
 
-/** What the page's store was asked, oldest first. */
+/** The calls of the page's store, oldest first. */
 async function askedOf(page: Page): Promise<unknown> {
   return await page.evaluate((): unknown => Reflect.get(globalThis, 'asked'));
 }

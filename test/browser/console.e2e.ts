@@ -186,7 +186,7 @@ test('an insecure context is explained', async ({ world }) => {
   await browser.context.route('http://shardbearer.test/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     const response = await route.fetch({ url: `${origin}${pathname}` }).catch(() => undefined);
-    // What the page still asks for while the test ends is not answered any more.
+    // Requests of the page after the end of the test get no answer.
     if (response === undefined) await route.abort().catch(() => undefined);
     else await route.fulfill({ response });
   });

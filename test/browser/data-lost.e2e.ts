@@ -50,7 +50,7 @@ test('where two of three lose their data at once nothing is acknowledged any mor
   const lost = await Promise.all(losers.map(async (tab) => (await tab.radiant()).radiant));
   await Promise.all(losers.map((tab) => clearSiteData(tab.page)));
   await Promise.all(losers.map((tab, at) => untilLost(tab, lost[at] ?? '')));
-  // Again and again: newcomers are here for longer than it takes to be given a place, if anyone could give it.
+  // Repeatedly, for longer than a newcomer needs to get a place from a bondsmith.
   const sinceMs = performance.now();
   do await expectNothingAcknowledged(tabs);
   while (performance.now() - sinceMs < 2 * INTERVALS.candidatePresenceMs);
@@ -125,13 +125,13 @@ async function untilReplaced(others: readonly StoreTab[], tab: StoreTab, lost: s
   });
 }
 
-/** Who votes in the order that has the data. */
+/** The voters of the order that has the data. */
 async function votersOf(tab: StoreTab): Promise<readonly string[]> {
   const [voters] = await electoratesOf(tab);
   return voters ?? [];
 }
 
-/** Who votes in the order that has the data, and in the bondsmith's. */
+/** The voters of the order that has the data, and of the bondsmith's order. */
 async function electoratesOf(tab: StoreTab): Promise<readonly (readonly string[])[]> {
   const { orders, bondsmith } = await tab.radiant();
   return [orders[0], bondsmith].map((order) => {
@@ -140,7 +140,7 @@ async function electoratesOf(tab: StoreTab): Promise<readonly (readonly string[]
   });
 }
 
-/** One voter of three is left: whatever was acknowledged now would rest on one that has lost its data. */
+/** One voter of three is left. An acknowledgement would need a voter that has lost its data. */
 async function expectNothingAcknowledged(tabs: readonly StoreTab[]): Promise<void> {
   const refusals = await Promise.all(tabs.map((tab) => refusalOf(tab.put('alone', 'must not be acknowledged'))));
   refusals.push(...(await Promise.all(tabs.map((tab) => refusalOf(tab.get('before'))))));

@@ -18,7 +18,7 @@ interface Form {
   readonly hasCompanion: boolean;
 }
 
-/** What each order consists of, as one of the tabs sees it: the one that this tab is a member of tells of a companion. */
+/** The members of each order as one of the tabs sees them. Only the tab's own order shows its companion. */
 async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
   const { orders } = await tab.radiant();
   return orders.map(({ members, replica }) => ({

@@ -112,7 +112,7 @@ test('pages learn where the signaling server is, and the one process dies withou
   expect(await pages.end()).toBe(0);
 });
 
-test('a server whose port is taken says by whom', async ({ world }) => {
+test('a server whose port is taken names the program that has it', async ({ world }) => {
   const { port } = await world.startServer();
   await expect(world.startServer({ port })).rejects.toThrow(/Shardbearer already runs here/u);
 });

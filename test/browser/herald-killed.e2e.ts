@@ -47,7 +47,7 @@ test("the herald's browser is killed with -9 in the middle of a stream: nothing 
   expect(caughtUp.committed).toBe((await heir.radiant()).orders[0]?.replica?.committed);
   expect(caughtUp.role).not.toBe('learner');
 
-  // With one more gone, everything rests on what it has caught up with.
+  // Without one more voter, all data must come from the voter that has caught up.
   await browsers[heir === survivors[0] ? followers[0] : followers[1]].kill();
   expect(stream.faultsIn(await until('it answers', () => readAll(reopened, KEYS)))).toEqual([]);
 });

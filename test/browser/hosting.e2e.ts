@@ -1,4 +1,4 @@
-/** Where the pages can lie: below a path of another server, and on plain static hosting. */
+/** Pages work below a path of a proxy and on static hosting. */
 import { join } from 'node:path';
 import { BUILDS } from '../../scripts/build.mjs';
 import { ConsoleTab } from './harness/console-tab.ts';

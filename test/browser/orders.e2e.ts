@@ -20,7 +20,7 @@ test('nine tabs form three orders; a shard moves by the library while it is writ
 
   const { orders } = await first.configuration();
   expect(orders.map(({ members }) => members.voters.length)).toEqual([3, 3, 3]);
-  // Of the nine, three live in each browser: as many devices as there are.
+  // Three of the nine tabs run in each browser, so every order has a voter on each device.
   for (const { members } of orders) expect(new Set(members.voters.map(({ device }) => device)).size).toBe(3);
   for (const [at, tab] of tabs.entries()) await tab.put(`from ${at}`, `value ${at}`);
   const everything = tabs.map((_, at) => `value ${at}`);

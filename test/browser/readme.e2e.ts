@@ -25,7 +25,7 @@ test('the picture of the README is what nine tabs show', async ({ world }) => {
   await until('every link has a round-trip time', async () =>
     (await first.view()).radiants[0]?.neighbours.every(({ roundTripMs }) => roundTripMs !== undefined),
   );
-  // `npm run picture` makes it anew; otherwise the one that is there only has to stay small.
+  // `npm run picture` replaces the picture. Otherwise the test checks only that it is small.
   if (process.env['PICTURE'] === 'make') await takePicture(first);
   expect(statSync(join(ROOT, PICTURE)).size).toBeLessThan(250_000);
 });

@@ -42,7 +42,7 @@ test('on a plain http address the console says to use HTTPS or localhost', async
   await browser.context.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
-test('a browser that refuses to change the address opens the store all the same', async ({ world }) => {
+test('the store opens in a browser that refuses to change the address', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   await browser.context.addInitScript(() => {

@@ -56,7 +56,7 @@ test('with four of five browsers up after a voter was wiped, no key is unavailab
   expect(mostOrders).toBe(1);
   console.log(`the wiped voter was replaced after ${((performance.now() - wipedMs) / 1_000).toFixed(1)} s`);
 
-  console.log(`the browser that goes down ${(await herald.tab.isHerald()) ? 'leads' : 'leads no more'}`);
+  console.log(`the browser that goes down ${(await herald.tab.isHerald()) ? 'leads' : 'does not lead'}`);
   await herald.browser.kill();
   await new Promise((resolve) => setTimeout(resolve, OBSERVED_MS));
   await availability.stop();

@@ -1,4 +1,4 @@
-/** What writes cost, in time and on the disk: measured without other tests at the same time. */
+/** Measures the time and the disk space of writes, without other tests at the same time. */
 import { DiskWatch } from './harness/disk-use.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { openStorageTab, storageTabOf } from './harness/storage-tab.ts';

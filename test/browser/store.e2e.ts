@@ -92,7 +92,7 @@ test('each of several calls that leave is told that the tab has left; a call of 
   expect(await tabs[2].get('still')).toBe('here');
 });
 
-test('whoever stops leaving too late is told that the tab has left', async ({ world }) => {
+test('an abort of leave() that comes too late reports that the tab has left', async ({ world }) => {
   const { tabs } = await formThreeTabs(world);
   const ending = await tabs[0].page.evaluate(async () => {
     const store = await globalThis.storePage?.store;

@@ -102,7 +102,7 @@ test('with the signaling server gone links stay, and a new link is made through 
   expect(await events(carl)).not.toContain('closed a failed');
 });
 
-test('a link whose network was cut is made anew', async ({ world }) => {
+test('a link whose network was cut is made again', async ({ world }) => {
   const { origin } = await world.startServer();
   const secret = await newSecret();
   const [one, other] = await Promise.all([world.startBrowser(), world.startBrowser()]);

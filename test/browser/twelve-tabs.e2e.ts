@@ -124,7 +124,7 @@ async function untilAllRun(tabs: readonly StoreTab[]): Promise<void> {
   );
 }
 
-/** No order has two voters in one tab, as long as there are tabs enough: none stands still when one is closed. */
+/** With enough tabs no order has two voters in one tab, so every order survives the close of one tab. */
 async function expectSpread(tabs: readonly StoreTab[]): Promise<void> {
   const views = await Promise.all(tabs.map((tab) => tab.view()));
   const tabOf = new Map(views.flatMap(({ radiants }, at) => radiants.map(({ radiant }) => [radiant, at] as const)));
@@ -134,7 +134,7 @@ async function expectSpread(tabs: readonly StoreTab[]): Promise<void> {
   }
 }
 
-/** Four orders of three voters each: whoever is to vote has to have been there for a while. */
+/** Waits for four orders of three voters each. A new voter must have been present for a while. */
 async function untilFull(tab: StoreTab): Promise<void> {
   await until(
     'four orders have three voters each',

@@ -4,7 +4,9 @@ import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
-test('a worker is terminated under its page: links are made anew, and the same radiant is back', async ({ world }) => {
+test('after a worker is terminated under its page, links are made again and the same radiant is back', async ({
+  world,
+}) => {
   const { tabs } = await formThreeTabs(world);
   const { herald, followers } = await roles(tabs);
   await tabs[herald].put('before', 'the end');
@@ -27,7 +29,7 @@ async function comesBack(part: string, tab: StoreTab, tabs: readonly StoreTab[])
     return own.radiant === before.radiant && own.boot !== before.boot;
   });
   const back = since();
-  await until('links to both others were made anew', async () => {
+  await until('links to both others were made again', async () => {
     const links = await linksTo(others, before.radiant);
     return links?.every((link, other) => link !== linksBefore[other]);
   });
@@ -36,7 +38,7 @@ async function comesBack(part: string, tab: StoreTab, tabs: readonly StoreTab[])
   await tab.put(part, 'it goes on');
   console.log(
     `worker of ${part} terminated: another worker after ${noticed}, the radiant back after ${back}, ` +
-      `linked anew after ${linked}, a put answered after ${since()}`,
+      `linked again after ${linked}, a put answered after ${since()}`,
   );
   for (const other of others) expect(await other.get(part)).toBe('it goes on');
   const view = await tab.view();
@@ -89,7 +91,7 @@ test('a worker that is terminated before its script ran is replaced within secon
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
         made++;
-        // Of four, the first one and the third one.
+        // Terminates the first and the third of four workers.
         if (made % 2 === 1) this.terminate();
       }
     };

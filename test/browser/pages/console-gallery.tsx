@@ -6,7 +6,7 @@ import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
 
-/** What the store was asked, oldest first: kind, key, value. */
+/** The calls of the store, oldest first: kind, key, value. */
 const asked: string[][] = [];
 Reflect.set(globalThis, 'asked', asked);
 

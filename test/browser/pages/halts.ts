@@ -1,6 +1,6 @@
 /**
- * Halts this worker forever at one step, as if it had died there: right before a certain entry goes to the disk, or right
- * after its flush and before the product learns of it. The test then closes the tab.
+ * Halts this worker forever at one step, as if it had died there. The step is right before an entry goes to the disk, or
+ * right after its flush and before the product learns of it. The test then closes the tab.
  */
 import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 import { decodeLogRecord } from '../../../src/wire/records/record-codec.ts';
