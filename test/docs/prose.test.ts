@@ -1,17 +1,14 @@
 /**
  * Holds comments, messages, page texts, test names and documents to the list of banned phrases, and to short sentences.
- * `PROSE=src/radiant/herald npx vitest run test/docs/prose` checks one folder or file, also one that is not rewritten yet.
+ * `PROSE=src/radiant/herald npx vitest run test/docs/prose` checks one folder or file.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { findFaults } from './prose.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** Folders and files whose old text is not rewritten yet. This list only shrinks. */
-const NOT_YET_REWRITTEN: readonly string[] = ['test/browser'];
 
 const WRITTEN = /\.(?:tsx?|mjs|md|html|css|proto)$/u;
 const FOLDERS = ['docs', 'scripts', 'signaling', 'src', 'test'];
@@ -34,13 +31,7 @@ function writtenFiles(): readonly string[] {
 
 test('no comment, message, page text, test name or document has a banned phrase or a sentence of over 25 words', () => {
   const asked = process.env['PROSE']?.split(',').map((path) => path.replace(/\/$/u, ''));
-  const files = writtenFiles().filter((path) =>
-    asked === undefined ? !isWithin(path, NOT_YET_REWRITTEN) : isWithin(path, asked),
-  );
+  const files = writtenFiles().filter((path) => asked === undefined || isWithin(path, asked));
   expect(files).not.toEqual([]);
   expect(files.flatMap((path) => findFaults(path, read(path)))).toEqual([]);
-});
-
-test('everything that is not rewritten yet exists', () => {
-  expect(NOT_YET_REWRITTEN.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
