@@ -55,12 +55,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: ['linearizability'],
-    world: {
-      cluster: oneOrder(5, 5, { meanMs: undefined, lateTabs: 0 }),
-      mix: often({ partition: 2_500, 'slow-timers': 3_000 }),
-      workload: { processesInTab: 4, pauseMs: 80 },
-      faultsMs: 30_000,
-    },
+    world: { cluster: STEADY, mix: often({ partition: 3_000, 'slow-timers': 3_000 }), faultsMs: 60_000 },
   },
   {
     name: 'the session table is dropped',
