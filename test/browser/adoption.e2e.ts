@@ -6,7 +6,7 @@ import { until } from './harness/until.ts';
 
 const KEYS = ['kept-a', 'kept-b', 'kept-c'];
 
-test('two of three tabs are closed: the third takes up their radiants; all are closed and one is opened: the same', async ({
+test('the last open tab of a device runs the radiants of the closed tabs, and so does a tab opened after all were closed', async ({
   world,
 }) => {
   const { tabs, browser, server } = await formThreeTabs(world);

@@ -1,7 +1,7 @@
 /**
- * The bondsmith's tab dies during a reconfiguration. Another tab completes the reconfiguration, with the same result as
- * without the death. A step is what the tab is about to flush, or has just flushed. The tab stops there and is killed.
- * `npm test` plays one step of each kind; `npm run test:full` plays every step.
+ * The bondsmith's tab is killed during a reconfiguration. Another tab completes it with the same result as without the
+ * kill. A step is the moment right before or right after a flush. The tab halts at the step and is killed there.
+ * `npm test` plays one step of each reconfiguration; `npm run test:full` plays every step.
  */
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { AppendStream, readAll } from './harness/append-stream.ts';
@@ -15,21 +15,21 @@ import type { Step, Written } from './pages/halts.ts';
 
 const MEMBERS = ['one', 'two', 'three', 'four', 'five', 'six'];
 const SPARE = 'spare';
-/** The shard that moves is its, and holds enough to come in pieces. */
+/** A key of the moved shard. The shard is large enough for several pieces. */
 const MOVED_KEY = 'ash';
 const MOVED_SLOT = 7_423;
 const MOVED_PIECES = 6;
-/** One in a shard of each order: whichever the bondsmith's tab belongs to, its shards are cut and put together. */
+/** One slot per order, so that the order of the bondsmith's tab is always affected. */
 const CUT_SLOTS = [2_000, 14_000];
 const KEYS = [MOVED_KEY, 'cedar'];
-/** Deaths at most, in each pair, until the bondsmith's tab is where the steps that are left can be seen. */
+/** The maximum number of rounds per pair until every step was met. */
 const ROUNDS = 30;
 
 /** The part that an order of the bondsmith's tab plays. */
 type Part = 'sender' | 'receiver' | 'home' | 'other';
 
 interface KillStep extends Required<Step> {
-  /** Only a tab of this order comes to the step; undefined: every bondsmith's. */
+  /** Only a tab of this order meets the step. Undefined: every bondsmith's tab meets it. */
   readonly at: Part | undefined;
 }
 
@@ -38,14 +38,14 @@ type ReconfigurationName = 'move' | 'fracture' | 'consolidate' | 'join' | 'leave
 interface Reconfiguration {
   readonly name: string;
   readonly begin: (stage: Stage) => Promise<unknown>;
-  /** Which part an order has in it. */
+  /** The part of an order in this reconfiguration. */
   readonly partOf: (order: string | undefined, stage: Stage) => Part;
   readonly steps: readonly KillStep[];
 }
 
 const before = (written: Written, at?: Part, time = 1): KillStep => ({ written, at, side: 'before', time });
 const after = (written: Written, at?: Part, time = 1): KillStep => ({ written, at, side: 'after', time });
-/** It was asked for, is decided and committed, and nobody else may know yet: every bondsmith comes to these. */
+/** Every bondsmith's tab meets these steps: the decision is made or committed, perhaps unknown to other tabs. */
 const DECIDED = [before('configure'), after('configure'), before('configuration')];
 const MEMBERS_CHANGED = [before('members', 'home'), before('membership', 'home'), before('members-reached', 'home')];
 const MOVED = [
@@ -70,7 +70,7 @@ const EVERY_STEP: Readonly<Record<ReconfigurationName, readonly KillStep[]>> = {
   leave: [...DECIDED, ...MEMBERS_CHANGED],
 };
 
-/** Every bondsmith comes to these, or does so in one of the two moves. */
+/** Every bondsmith's tab meets these steps, the first one in one of the two moves. */
 const ONE_STEP_EACH: Readonly<Record<ReconfigurationName, readonly KillStep[]>> = {
   move: [before('last install', 'receiver')],
   fracture: [before('configuration')],
@@ -84,7 +84,7 @@ const move: Omit<Reconfiguration, 'steps'> = {
   begin: async ({ client, configuration }) => {
     const from = ownerOf(MOVED_SLOT, configuration);
     const to = configuration.orders.find(({ id }) => id !== from)?.id;
-    if (to === undefined) throw new Error('There is another order.');
+    if (to === undefined) throw new Error('The cluster has no second order.');
     await client.move(MOVED_SLOT, to);
   },
   partOf: (order, { configuration }) => (order === ownerOf(MOVED_SLOT, configuration) ? 'sender' : 'receiver'),
@@ -92,7 +92,7 @@ const move: Omit<Reconfiguration, 'steps'> = {
 
 type Pair = readonly [Reconfiguration, Reconfiguration];
 
-/** Each with the one that undoes it, so that each can be repeated from the same beginning. */
+/** The second reconfiguration of a pair undoes the first, so that both can be repeated from the same state. */
 const pairsWith = (steps: Readonly<Record<ReconfigurationName, readonly KillStep[]>>): readonly Pair[] => [
   [
     { ...move, steps: steps.move },
@@ -132,21 +132,21 @@ function partInHome(order: string | undefined, { homeOfSpare }: Stage): Part {
 
 interface Stage {
   readonly tabs: NamedTabs;
-  /** Keeps nothing, decides nothing, and is never killed: it asks and writes. */
+  /** A client without replicas, which is never killed. It requests the reconfigurations and writes. */
   readonly client: StoreTab;
   configuration: Configuration;
-  /** The order that took it last. */
+  /** The last order that the spare was a member of. */
   homeOfSpare: string | undefined;
 }
 
-test("the bondsmith's tab is killed once in each kind of reconfiguration: each ends as it does without", async ({
+test("each reconfiguration ends in the same state when the bondsmith's tab is killed at one step", async ({
   world,
 }) => {
   test.setTimeout(180_000);
   await playPairs(world, pairsWith(ONE_STEP_EACH));
 });
 
-test("the bondsmith's tab is killed at every step of every reconfiguration: each ends as it does without", {
+test("each reconfiguration ends in the same state when the bondsmith's tab is killed at any step", {
   tag: '@full',
 }, async ({ world }) => {
   test.setTimeout(400_000);
@@ -170,21 +170,22 @@ async function playPairs(world: World, pairs: readonly Pair[]): Promise<void> {
   await stream.untilAcknowledged(stream.acknowledged + 30);
   await stream.stop();
   console.log(
-    `all of it took ${(performance.now() - startMs).toFixed(0)} ms; ${stream.acknowledged} of ${stream.started} ` +
+    `all reconfigurations took ${(performance.now() - startMs).toFixed(0)} ms; ${stream.acknowledged} of ${stream.started} ` +
       `appends were acknowledged, longest gap ${stream.longestGapMs(client, startMs).toFixed(0)} ms, failures ` +
       JSON.stringify(stream.failures),
   );
   expect(stream.faultsIn(await readAll(client, KEYS))).toEqual([]);
 }
 
-/** First without a death, and then with one at each step. */
+/** Plays the pair without a kill, and then with a kill at each step. */
 async function playPair(stage: Stage, pair: Pair): Promise<void> {
   const undisturbed: (readonly OrderShape[])[] = [];
   for (const change of pair) undisturbed.push(await play(stage, change, undefined));
   // Undoing a move is a move too, so each step may be met in either direction.
   const sets = new Map(pair.map(({ steps }) => [steps, new Set(steps)]));
   for (let round = 0; [...sets.values()].some(({ size }) => size > 0); round++) {
-    if (round === ROUNDS) throw new Error(`no way to ${JSON.stringify([...sets.values()].map((left) => [...left]))}`);
+    if (round === ROUNDS)
+      throw new Error(`these steps were never met: ${JSON.stringify([...sets.values()].map((left) => [...left]))}`);
     for (const [at, change] of pair.entries()) {
       const bondsmith = await stage.tabs.bondsmith(stage.client);
       const part = change.partOf(stage.tabs.orderOf(bondsmith, stage.configuration), stage);
@@ -213,18 +214,18 @@ async function play(
   const startMs = performance.now();
   if (death !== undefined) await tabs.at(death.bondsmith).haltAt(death.step);
   const begun = begin(stage);
-  // The code below awaits the result and gets the error.
+  // Prevents an unhandled rejection until the code below awaits `begun`.
   begun.catch(() => undefined);
   let seen = '';
   if (death !== undefined) {
     const victim = tabs.at(death.bondsmith);
-    await until(`${name} comes to ${death.step.side} ${death.step.written}`, () => victim.hasHalted(), {
+    await until(`the bondsmith of ${name} halts ${death.step.side} ${death.step.written}`, () => victim.hasHalted(), {
       ...LONG,
       intervalMs: 2,
     });
     seen = await describe(stage, death.bondsmith);
     await tabs.crash(death.bondsmith);
-    // Somebody else takes over, before it comes back.
+    // Another tab must take over before the killed one returns.
     await tabs.bondsmith(client);
     await tabs.start(death.bondsmith);
   }

@@ -1,4 +1,4 @@
-/** Applications of the library, built by each bundler without any setting; the nine lines of the README are one of them. */
+/** Applications of the library, built by each bundler without settings. One of them is the nine lines of the README. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const HELLO = `
   await store.put('greeting', 'hello');
   console.log(await store.get('greeting'), 'from', location.pathname);
 `;
-/** Rollup and esbuild leave the address as it is, without a warning. */
+/** Rollup and esbuild do not resolve this worker address, and print no warning. */
 const WORKER_BY_BARE_NAME = `
   import { openShardbearer } from 'shardbearer';
   const createWorker = () => new Worker(new URL('shardbearer/worker', import.meta.url), { type: 'module' });
@@ -28,7 +28,9 @@ const CODE = /```ts\n([\s\S]*?)```/u.exec(README)?.[1] ?? '';
 
 test.beforeAll(() => bundleLibrary());
 
-test('the nine lines of the README are an application: three tabs of it read what one wrote', async ({ world }) => {
+test('the nine lines of the README are an application whose three tabs read a value that one of them wrote', async ({
+  world,
+}) => {
   test.setTimeout(120_000);
   expect(CODE.split('\n').filter((line) => line.trim() !== '')).toHaveLength(9);
   const application = new Application(CODE, 'copy');
@@ -43,15 +45,15 @@ test('the nine lines of the README are an application: three tabs of it read wha
       return new URL(address).hash.length > 40 && address;
     });
     for (const browser of others) await browser.openTab(invite);
-    for (const { said } of browsers) await until('it has read the greeting', () => said.includes('log: hello'));
+    for (const { said } of browsers) await until('the tab has read the greeting', () => said.includes('log: hello'));
   } finally {
     application.remove();
   }
 });
 
-test('the nine lines of the README run in development, installed as a link or as a copy', { tag: '@full' }, async ({
-  world,
-}) => {
+test('the nine lines of the README run in development mode with the library installed as a link or as a copy', {
+  tag: '@full',
+}, async ({ world }) => {
   test.setTimeout(120_000);
   const applications = [new Application(CODE, 'link'), new Application(CODE, 'copy')];
   const servers: DevelopmentServer[] = [];
@@ -61,14 +63,14 @@ test('the nine lines of the README run in development, installed as a link or as
     const browser = await world.startBrowser();
     await Promise.all(servers.map(({ address }) => browser.openTab(address)));
     const readers = () => browser.said.filter((line) => line === 'log: hello').length;
-    await until('both have read the greeting', () => readers() === servers.length, { timeoutMs: 30_000 });
+    await until('both applications have read the greeting', () => readers() === servers.length, { timeoutMs: 30_000 });
   } finally {
     await Promise.all(servers.map((server) => server.close()));
     for (const application of applications) application.remove();
   }
 });
 
-test('an application built by esbuild or Rollup, without any setting, runs', { tag: '@full' }, async ({ world }) => {
+test('an application built by esbuild or Rollup without settings runs', { tag: '@full' }, async ({ world }) => {
   const hello = new Application(HELLO, 'copy');
   const bare = new Application(WORKER_BY_BARE_NAME, 'copy');
   const pages = mkdtempSync(join(tmpdir(), 'shardbearer-pages-'));
@@ -83,7 +85,7 @@ test('an application built by esbuild or Rollup, without any setting, runs', { t
     for (const name of ['esbuild', 'rollup']) {
       await until(`${name} has read the greeting`, () => browser.said.includes(`log: hello from /${name}/`));
     }
-    const failure = await until('the third says what failed', () =>
+    const failure = await until('the third application logs its failure', () =>
       browser.said.find((line) => line.startsWith('log: WORKER_DIED')),
     );
     expect(failure).toContain('could not be loaded. Leave out `createWorker`');

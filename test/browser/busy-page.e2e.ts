@@ -9,11 +9,11 @@ import type { World } from './harness/world.ts';
 const ROUNDS = 4;
 const ROUNDS_IN_A_MINUTE = 20;
 
-test('a herald whose page is blocked for 2 of every 3 seconds stays herald', async ({ world }) => {
+test('a herald stays herald while its page is blocked for 2 of every 3 seconds', async ({ world }) => {
   await blockHeraldsPage(world, ROUNDS);
 });
 
-test('a herald whose page is blocked for 2 of every 3 seconds stays herald for a minute', { tag: '@full' }, async ({
+test('a herald stays herald for a minute while its page is blocked for 2 of every 3 seconds', { tag: '@full' }, async ({
   world,
 }) => {
   test.setTimeout(120_000);
@@ -39,7 +39,7 @@ async function blockHeraldsPage(world: World, rounds: number): Promise<void> {
   await unblock();
 
   const silences = await Promise.all([one, other].map(heraldSilenceMs));
-  console.log(`largest gap between heartbeats, as each follower met it: ${silences.join(' and ')} ms`);
+  console.log(`largest gap between heartbeats at each follower: ${silences.join(' and ')} ms`);
   expect(Math.min(...silences)).toBeGreaterThan(0);
   expect(await Promise.all(tabs.map(termAndHerald))).toEqual(before);
   expect(new Set(before.map(({ term }) => term)).size).toBe(1);
@@ -52,7 +52,7 @@ async function termAndHerald(tab: StoreTab) {
   return { term: order?.replica?.term, herald: order?.herald };
 }
 
-/** The longest time that a follower had no message of its herald, over the whole term. */
+/** The longest time in this term that a follower got no message of its herald. */
 async function heraldSilenceMs(tab: StoreTab): Promise<number> {
   return Math.round((await tab.radiant()).orders[0]?.replica?.heraldSilenceMs ?? Number.POSITIVE_INFINITY);
 }

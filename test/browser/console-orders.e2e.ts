@@ -4,9 +4,7 @@ import { until } from './harness/until.ts';
 
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
 
-test('one tab founds a cluster alone after a moment; a second one keeps a copy, a third makes three voters; one leaves', async ({
-  world,
-}) => {
+test('a cluster grows from one tab to three, and its founder leaves and takes part again', async ({ world }) => {
   test.setTimeout(180_000);
   const { origin } = await world.server();
   const browser = await world.openDevice();
@@ -27,7 +25,7 @@ test('one tab founds a cluster alone after a moment; a second one keeps a copy, 
   await first.page.getByRole('button', { name: 'Leave', exact: true }).click();
   await first.waitForHeadline('This tab has left the cluster', 60_000);
   expect(await second.press('Get', 'greeting')).toContain('hello, world');
-  await until('nobody counts on it any more', async () => {
+  await until('no order has the radiant that left as a member', async () => {
     const own = (await second.view()).radiants[0];
     return own?.orders.every(({ members }) => members.every(({ radiant }) => radiant !== gone));
   });
@@ -38,7 +36,7 @@ test('one tab founds a cluster alone after a moment; a second one keeps a copy, 
   expect(await first.press('Get', 'greeting')).toContain('hello, world');
 });
 
-test('shards are moved, fractured and merged by hand, in words that say what came of it', async ({ world }) => {
+test('the console moves, fractures and consolidates shards and states each result', async ({ world }) => {
   test.setTimeout(180_000);
   const { origin } = await world.server();
   const browser = await world.openDevice();
@@ -57,27 +55,31 @@ test('shards are moved, fractured and merged by hand, in words that say what cam
     const results = page.locator('ol[aria-label^="Changes"] .result');
     const before = await results.count();
     await page.getByRole('button', { name, exact: true }).click();
-    await until('the change stands in the list', async () => (await results.count()) > before);
+    await until('the list shows the change', async () => (await results.count()) > before);
     const result = results.first();
-    await until('it is answered', async () => (await result.getAttribute('data-outcome')) !== 'under-way', PATIENCE);
+    await until(
+      'the change has a result',
+      async () => (await result.getAttribute('data-outcome')) !== 'under-way',
+      PATIENCE,
+    );
     return await result.innerText();
   };
   expect(await change('Fracture here', '1000')).toContain('a new shard begins at 1000, with slots 1000–4095');
   const target = await page.getByLabel('Target order').inputValue();
   expect(await change('Move', '1000')).toContain('slots 1000–4095 move to order');
-  await until('it has arrived', async () => (await shardsOf(tab, target)).includes('1000 here'), PATIENCE);
-  // The page shows what the view says when it draws next.
-  await until('the page shows it', async () => {
+  await until('slot 1000 has arrived', async () => (await shardsOf(tab, target)).includes('1000 here'), PATIENCE);
+  // The page shows a new view only at its next frame.
+  await until('the page shows the arrived shard', async () => {
     return (await page.locator('.orders').innerText()).includes('3 shards, 11,288 slots');
   });
   expect(await change('Consolidate with previous', '1000')).toContain('SHARDS_APART');
   expect(await change('Move', '500')).toContain('slots 0–999 move to order');
-  await until('it has arrived, too', async () => (await shardsOf(tab, target)).includes('0 here'), PATIENCE);
+  await until('slot 0 has arrived', async () => (await shardsOf(tab, target)).includes('0 here'), PATIENCE);
   expect(await change('Consolidate with previous', '1000')).toContain('slots 0–4095 are one shard now');
   for (const each of tabs) expect(await each.get('kept')).toBe('value');
 });
 
-/** First slots of the shards of an order, and whether they are there or on their way. */
+/** The first slot of each shard of an order, with `here` or `coming`. */
 async function shardsOf(tab: ConsoleTab, order: string): Promise<readonly string[]> {
   const own = (await tab.view()).radiants[0];
   const { orders } = own?.formation.kind === 'formed' ? own.formation.configuration : { orders: [] };

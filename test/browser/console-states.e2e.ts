@@ -4,12 +4,10 @@ import { expect, test } from './harness/fixtures.ts';
 import { SCREENS, sidewaysOverflow, takeScreenshots } from './harness/screenshots.ts';
 import { STATES } from './pages/console-states.ts';
 
-/** With a directory named here, every state is pictured into it. */
+/** The directory for a screenshot of every state. Undefined: no screenshots. */
 const PICTURES = process.env['SCREENSHOTS'];
 
-test('every state of the console fits on a phone and on a wide screen, and says what is the matter', async ({
-  world,
-}) => {
+test('every state of the console fits on a phone and on a wide screen', async ({ world }) => {
   test.setTimeout(180_000);
   const { origin } = await world.server();
   const browser = await world.openDevice();
@@ -55,7 +53,9 @@ async function askedOf(page: Page): Promise<unknown> {
   return await page.evaluate((): unknown => Reflect.get(globalThis, 'asked'));
 }
 
-test('Enter in the field Key reads, and an empty value is put only on a button that says so', async ({ world }) => {
+test('Enter in the field Key reads, and only the button “Put an empty value” puts an empty value', async ({
+  world,
+}) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
@@ -77,7 +77,7 @@ test('Enter in the field Key reads, and an empty value is put only on a button t
   ]);
 });
 
-test('a long key does not push its own error out of sight', async ({ world }) => {
+test('the error of a long key stays visible', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
@@ -98,7 +98,7 @@ test('a long key does not push its own error out of sight', async ({ world }) =>
   }
 });
 
-test('a radiant is taken out only after a question, and Enter keeps it', async ({ world }) => {
+test('a radiant is taken out only after a confirmation, and Enter cancels it', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#an-order-without-quorum`);
@@ -113,7 +113,7 @@ test('a radiant is taken out only after a question, and Enter keeps it', async (
   await page.locator('[data-change^="take out"]').waitFor();
 });
 
-test('everything that can be used has a name, and the keyboard reaches it', async ({ world }) => {
+test('every control has an accessible name and is reachable by keyboard', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#shards-on-the-way`);
@@ -142,7 +142,7 @@ test('everything that can be used has a name, and the keyboard reaches it', asyn
   expect(nameless).toEqual([]);
 });
 
-/** Texts that are wider than what they stand in. */
+/** Texts that are wider than their element. */
 async function cutOff(page: Page): Promise<readonly string[]> {
   return await page.evaluate(() =>
     [...document.querySelectorAll('button, td, th, dd, dt, h2, h3, p')]

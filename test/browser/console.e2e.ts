@@ -4,7 +4,7 @@ import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData } from './harness/page-faults.ts';
 import { until } from './harness/until.ts';
 
-test('one tab says how many are missing and opens them; then the store works by hand', async ({ world }) => {
+test('the console counts the missing tabs, opens them, and then puts, gets, appends and deletes', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const first = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
@@ -32,7 +32,7 @@ test('one tab says how many are missing and opens them; then the store works by 
   await expect.poll(commitIndex).toBeGreaterThan(3);
 });
 
-test('the invite link is copied, or selected where the browser does not let the page copy', async ({ world }) => {
+test('the button Copy copies the invite link, or selects it if the browser has no clipboard', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const { page } = await ConsoleTab.open(browser, `${origin}/?radiants=3`);
@@ -52,7 +52,9 @@ test('the invite link is copied, or selected where the browser does not let the 
   expect(await page.evaluate(() => getSelection()?.toString())).toBe(link);
 });
 
-test('without a quorum a put fails fast and says who is missing, and works when they are back', async ({ world }) => {
+test('without a quorum a put fails fast and names the missing radiants, and it works again once they return', async ({
+  world,
+}) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const address = `${origin}/?radiants=3&adoption=off`;
@@ -76,7 +78,7 @@ test('without a quorum a put fails fast and says who is missing, and works when 
   expect(await back.get('kept')).toBe('value');
 });
 
-test('a reload raises no alarm before the tab has had time to link', async ({ world }) => {
+test('a reloaded tab raises no alarm while its links are made', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const [first, second, third] = await openThree(browser, `${origin}/?radiants=3`);
@@ -103,7 +105,7 @@ test('a reload raises no alarm before the tab has had time to link', async ({ wo
   expect(looks.filter((look) => /trouble|alarm/u.test(look))).toEqual([]);
 });
 
-test('a fourth tab is a learner, one that wants no data is a client: each says so, reads and writes', async ({
+test('a fourth tab is a learner and a tab with role=client is a client; both show their role, read and write', async ({
   world,
 }) => {
   const { origin } = await world.server();
@@ -125,7 +127,7 @@ test('a fourth tab is a learner, one that wants no data is a client: each says s
   expect(await databases(client)).toEqual([]);
 });
 
-test('the signaling server is gone: the console says so, and the store goes on', async ({ world }) => {
+test('the console reports a killed signaling server, and linked tabs still read and write', async ({ world }) => {
   const { pages, signaling } = await world.startServersApart();
   const browser = await world.openDevice();
   const tabs = await openThree(browser, `${pages.origin}/?radiants=3`);
@@ -138,7 +140,7 @@ test('the signaling server is gone: the console says so, and the store goes on',
 
   const other = await world.openDevice();
   const alone = await ConsoleTab.open(other, `${pages.origin}/?radiants=3`);
-  await until('the lone tab says so', async () =>
+  await until('the unlinked tab reports the signaling server', async () =>
     /signaling server/u.test(await alone.page.locator('.banner').innerText()),
   );
   const late = await alone.page.evaluate(() => window.shardbearer?.ready({ timeoutMs: 1 }).catch(String));
@@ -158,7 +160,7 @@ test('a damaged invite link joins nothing and founds nothing', async ({ world })
   await tab.waitForHeadline('1 of 3: open two more');
 });
 
-test('the whole link, pasted over a damaged one in the same tab, joins', async ({ world }) => {
+test('a tab with a damaged invite link joins once the whole link replaces it', async ({ world }) => {
   const { origin } = await world.server();
   const founder = await ConsoleTab.open(await world.openDevice(), `${origin}/?radiants=3`);
   await founder.waitForHeadline('1 of 3: open two more');
@@ -169,7 +171,7 @@ test('the whole link, pasted over a damaged one in the same tab, joins', async (
   await guest.waitForHeadline('2 of 3: open one more');
 });
 
-test('an address with a secret never founds, whatever the signaling server has forgotten', async ({ world }) => {
+test('a tab with an invite link never founds a cluster, even if no other tab is open', async ({ world }) => {
   const { origin } = await world.server();
   const founder = await ConsoleTab.open(await world.openDevice(), `${origin}/?radiants=3`);
   await founder.waitForHeadline('1 of 3: open two more');
@@ -180,13 +182,13 @@ test('an address with a secret never founds, whatever the signaling server has f
   expect(await guest.press('Put', 'key', 'value')).toContain('NOT_FORMED');
 });
 
-test('an insecure context is explained', async ({ world }) => {
+test('in an insecure context the console asks for HTTPS or localhost', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   await browser.context.route('http://shardbearer.test/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     const response = await route.fetch({ url: `${origin}${pathname}` }).catch(() => undefined);
-    // Requests of the page after the end of the test get no answer.
+    // The page may send requests after the server has ended with the test.
     if (response === undefined) await route.abort().catch(() => undefined);
     else await route.fulfill({ response });
   });
@@ -194,7 +196,7 @@ test('an insecure context is explained', async ({ world }) => {
   await tab.waitForHeadline('This page needs HTTPS or localhost');
 });
 
-test('data of a newer version asks for a reload, and is left alone', async ({ world }) => {
+test('the console asks for a reload if data is of a newer version, and does not change the data', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/plain.html`);
@@ -215,7 +217,7 @@ test('data of a newer version asks for a reload, and is left alone', async ({ wo
   expect(await databases(tab)).toEqual(['shardbearer-device 99']);
 });
 
-test('a worker whose script cannot be loaded is no endless wait', async ({ world }) => {
+test('the console reports a worker whose script cannot be loaded', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   await browser.context.route('**/assets/worker-*.js', (route) => route.abort());
@@ -224,10 +226,10 @@ test('a worker whose script cannot be loaded is no endless wait', async ({ world
   await tab.page.getByRole('button', { name: 'Reload the page' }).waitFor();
 });
 
-test('a browser that finds no network address says so', async ({ world }) => {
+test('the console reports a browser that finds no network address', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
-  // Only relayed candidates are wanted, and there is no relay: none at all are found.
+  // The policy allows only relayed candidates. There is no relay, so the browser finds no candidates.
   await browser.context.addInitScript(() => {
     const Original = RTCPeerConnection;
     class Relayed extends Original {
@@ -241,13 +243,13 @@ test('a browser that finds no network address says so', async ({ world }) => {
   await first.waitForHeadline('No way to other tabs', 30_000);
 });
 
-test('without IndexedDB a tab takes part from memory, and never votes', async ({ world }) => {
+test('a tab without IndexedDB is a client with storage in memory', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const [first] = await openThree(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('In order');
   const other = await world.openDevice();
-  // Init scripts do not reach workers: the worker's script is taken into one of the test's.
+  // Init scripts do not run in workers, so a script of the test imports the worker's script.
   await other.context.addInitScript(() => {
     const Original = Worker;
     class WithoutStorage extends Original {
@@ -266,7 +268,7 @@ test('without IndexedDB a tab takes part from memory, and never votes', async ({
   expect(await first.get('from memory')).toBe('value');
 });
 
-test('a voter whose data is cleared says so, and soon another radiant of the same tab votes in its place', async ({
+test('a voter with cleared site data reports STORAGE_LOST, and another radiant of the same tab takes its place', async ({
   world,
 }) => {
   const { origin } = await world.server();
@@ -290,7 +292,7 @@ test('a voter whose data is cleared says so, and soon another radiant of the sam
   for (const tab of [first, second, third]) await tab.waitForHeadline('In order');
 });
 
-test('starting over forgets everything on this device, in every tab of it', async ({ world }) => {
+test('starting over deletes all data of this device and ends its other tabs', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const tabs = await openThree(browser, `${origin}/?radiants=3`);

@@ -5,7 +5,7 @@ import { StoreFailure, StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
-test('site data cleared under the herald, then the database of another deleted: new identities take their places, and nothing is lost', async ({
+test('new identities replace a herald with cleared site data and a voter with a deleted database, and no data is lost', async ({
   world,
 }) => {
   const { tabs, browsers } = await formThreeBrowsers(world);
@@ -17,7 +17,7 @@ test('site data cleared under the herald, then the database of another deleted: 
   let lostMs = performance.now();
   await clearSiteData(cleared.page);
   await untilLost(cleared, first.radiant);
-  console.log(`site data cleared: given up after ${(performance.now() - lostMs).toFixed(0)} ms`);
+  console.log(`site data cleared: lost data noticed after ${(performance.now() - lostMs).toFixed(0)} ms`);
   await expectTheOthersToGoOn([deleted, whole], cleared);
   await untilReplaced([deleted, whole], cleared, first.radiant);
   console.log(`a new voter in its place after ${(performance.now() - lostMs).toFixed(0)} ms`);
@@ -32,7 +32,7 @@ test('site data cleared under the herald, then the database of another deleted: 
     expect((await tab.view()).radiants.map(({ radiant }) => radiant)).not.toContain(lost.radiant);
   }
 
-  // The last one that never lost anything goes, too: the two newcomers hold it all.
+  // Without the only voter that never lost data, the two newcomers must have all of it.
   await browsers[followers[1]].kill();
   for (const tab of [cleared, deleted]) {
     await until('the two have a herald', async () => (await refusalOf(tab.get('before'))) === 'answered: the loss');
@@ -40,7 +40,7 @@ test('site data cleared under the herald, then the database of another deleted: 
   }
 });
 
-test('where two of three lose their data at once nothing is acknowledged any more, and nobody votes as if it remembered', async ({
+test('after two of three voters lose their data at once, no call succeeds and neither voter is replaced', async ({
   world,
 }) => {
   const { tabs } = await formThreeBrowsers(world);
@@ -50,16 +50,14 @@ test('where two of three lose their data at once nothing is acknowledged any mor
   const lost = await Promise.all(losers.map(async (tab) => (await tab.radiant()).radiant));
   await Promise.all(losers.map((tab) => clearSiteData(tab.page)));
   await Promise.all(losers.map((tab, at) => untilLost(tab, lost[at] ?? '')));
-  // Repeatedly, for longer than a newcomer needs to get a place from a bondsmith.
+  // Longer than a bondsmith with a quorum takes to admit a newcomer.
   const sinceMs = performance.now();
   do await expectNothingAcknowledged(tabs);
   while (performance.now() - sinceMs < 2 * INTERVALS.candidatePresenceMs);
   expect(await votersOf(whole)).toEqual(expect.arrayContaining(lost));
 });
 
-test('the radiants of a profile that was rolled back to an older copy, and of one that was wiped, do not vote', async ({
-  world,
-}) => {
+test('radiants of a profile that was rolled back or wiped do not vote', async ({ world }) => {
   const { tabs, browsers, server, secret } = await formThreeBrowsers(world);
   const { herald, followers } = await roles(tabs);
   const [older, wiped] = followers;
@@ -70,10 +68,13 @@ test('the radiants of a profile that was rolled back to an older copy, and of on
   await browsers[older].close();
   const copy = await world.copyProfile(browsers[older].profile);
   const later = await world.startBrowser(browsers[older].profile);
-  // It goes on for a while, and others see what it flushes; then that is taken from it.
+  // The rolled-back profile lacks entries that its peers know it has flushed.
   const goesOn = await StoreTab.open(later, server);
   await goesOn.put('since', 'the copy');
-  await until('it has caught up', async () => (await committedAt(goesOn)) === (await committedAt(whole)));
+  await until(
+    'the reopened radiant has caught up',
+    async () => (await committedAt(goesOn)) === (await committedAt(whole)),
+  );
   expect((await goesOn.radiant()).radiant).toBe(first.radiant);
   await later.kill();
   await later.profile.rollBackTo(copy);
@@ -86,28 +87,28 @@ test('the radiants of a profile that was rolled back to an older copy, and of on
   await browsers[wiped].kill();
   await browsers[wiped].profile.wipe();
   const empty = await StoreTab.open(await world.startBrowser(browsers[wiped].profile), server, { secret });
-  await until('it is in the cluster', async () => (await empty.radiant()).formation.kind === 'formed');
+  await until('the new radiant is in the cluster', async () => (await empty.radiant()).formation.kind === 'formed');
   expect((await empty.radiant()).radiant).not.toBe(second.radiant);
-  // Nothing on its device knows of the radiant that was there: until it is called dead it is a voter that is away.
-  await until('it reads', async () => (await refusalOf(empty.get('since'))) === 'answered: the copy');
+  // The wiped device cannot report its former radiant. It stays a voter until it is considered dead.
+  await until('the new radiant reads', async () => (await refusalOf(empty.get('since'))) === 'answered: the copy');
   const voters = await votersOf(whole);
   expect(voters).toContain(second.radiant);
   expect(voters).not.toContain((await empty.radiant()).radiant);
 });
 
-/** It says so, and another radiant runs in the tab. */
+/** Waits until the tab shows STORAGE_LOST and runs another radiant. */
 async function untilLost(tab: StoreTab, radiant: string): Promise<void> {
   await until('STORAGE_LOST is shown', async () =>
     (await tab.view()).problems.some(({ code }) => code === 'STORAGE_LOST'),
   );
-  await until('another radiant took its place', async () => {
+  await until('the tab runs another radiant', async () => {
     const { radiants } = await tab.view();
     const isFormed = radiants.length > 0 && radiants.every(({ formation }) => formation.kind === 'formed');
     return isFormed && radiants.every((view) => view.radiant !== radiant);
   });
 }
 
-/** Two of three remember everything, and decide; the third is a client of theirs. */
+/** The two voters with all data still write, and the tab without a voter reads through them. */
 async function expectTheOthersToGoOn(others: readonly StoreTab[], tab: StoreTab): Promise<void> {
   for (const other of others) {
     await other.put('after', 'it goes on');
@@ -116,7 +117,7 @@ async function expectTheOthersToGoOn(others: readonly StoreTab[], tab: StoreTab)
   expect(await tab.get('before')).toBe('the loss');
 }
 
-/** The new radiant of this tab votes in the place of the one that was lost, in both orders, and all know it. */
+/** Waits until all tabs see the new radiant of `tab` as the replacement of the lost voter, in both orders. */
 async function untilReplaced(others: readonly StoreTab[], tab: StoreTab, lost: string): Promise<void> {
   await until('the lost voter is replaced', async () => {
     const newcomer = (await tab.radiant()).radiant;

@@ -1,4 +1,4 @@
-/** How tabs come and go, under a stream of appends: a system that is new, grows, shrinks and loses a tab without a word. */
+/** Clusters grow, shrink and lose tabs under a stream of appends. */
 import { AppendStream, readAll } from './harness/append-stream.ts';
 import type { ChromiumProcess } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
@@ -28,7 +28,7 @@ async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
   }));
 }
 
-/** @returns after how long, in milliseconds */
+/** @returns the time of the wait in milliseconds */
 async function untilForms(tab: StoreTab, what: string, forms: readonly Form[], patience = PATIENCE): Promise<number> {
   const sinceMs = performance.now();
   const isSo = async () => JSON.stringify(await formsOf(tab)) === JSON.stringify(forms);
@@ -47,7 +47,7 @@ const THREE: Form = { voters: 3, learners: 0, hasCompanion: false };
 /** Short enough for `npm test`, long enough for two busy cores. */
 const SHORT_TIMES: TimesChoice = { membership: { promotionMs: 2_000, awayMs: 2_000, deadAfterMs: 8_000 } };
 
-/** Founds at once, alone. */
+/** Founds a cluster of one tab. */
 async function openFirst(
   world: World,
   times: TimesChoice,
@@ -65,7 +65,7 @@ async function openFirst(
 
 type Opening = (browser?: ChromiumProcess) => Promise<StoreTab>;
 
-/** Every acknowledged token is there exactly once, from each of the tabs; nobody waited for long. */
+/** Expects every acknowledged token exactly once in each tab, and no long gap between acknowledgements. */
 async function judge(
   stream: AppendStream,
   first: StoreTab,
@@ -91,7 +91,7 @@ async function growAndShrink(world: World, times: TimesChoice): Promise<void> {
   await stream.untilAcknowledged(30);
 
   const second = await open();
-  console.log(`a companion after ${await untilForms(first, 'the second follows', [ACCOMPANIED])} ms`);
+  console.log(`a companion after ${await untilForms(first, 'the second is the companion', [ACCOMPANIED])} ms`);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   expect(await second.get('nothing')).toBeUndefined();
 
@@ -168,7 +168,7 @@ async function outliveCompanion(world: World, times: TimesChoice): Promise<void>
   const stream = new AppendStream({ tabs: [first], keys: KEYS });
   await stream.untilAcknowledged(100);
   await doomed.kill();
-  await untilForms(first, 'nobody is the companion', [{ ...ACCOMPANIED, hasCompanion: false }]);
+  await untilForms(first, 'the order has no companion', [{ ...ACCOMPANIED, hasCompanion: false }]);
   await stream.untilAcknowledged(stream.acknowledged + 30);
   const second = await open(await world.reopenBrowser(doomed));
   await untilForms(first, 'the second is back', [ACCOMPANIED]);
@@ -178,13 +178,13 @@ async function outliveCompanion(world: World, times: TimesChoice): Promise<void>
 
 const CASES = [
   [
-    'one tab is a new system; a second is its companion, a third makes three voters; by leave() and by closing back to one',
+    'a cluster grows from one tab to a companion and to three voters, and shrinks to one by leave() and by closing',
     growAndShrink,
   ],
-  ['many tabs join at once: two orders of three voters, and everything is there', growAtOnce],
-  ['a tab vanishes with its browser: once it counts as dead, a learner votes in its place', replaceVanished],
+  ['five tabs that join at once make two orders of three voters without a loss', growAtOnce],
+  ['a learner replaces a voter of a killed browser once the voter counts as dead', replaceVanished],
   [
-    'a companion vanishes with its browser: the voter waits, says so, and goes on alone until it is back',
+    'a voter whose companion is killed waits, releases it, and continues alone until the companion returns',
     outliveCompanion,
   ],
 ] as const;

@@ -5,17 +5,17 @@ import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
 const QUOTA_BYTES = 12_000_000;
-/** Chromium compresses what it stores, so it has to be random. */
+/** Random, since Chromium compresses stored values. */
 const VALUE = randomBytes(750_000).toString('base64');
 
-test('tabs whose quota is used up refuse writes at once, read on, and write again when there is room', async ({
+test('tabs with a full quota refuse writes at once and still read, and they write again once there is room', async ({
   world,
 }) => {
   const server = await world.startServer();
   const browser = await world.startBrowser();
   const page = await browser.openTab(`${server.origin}/healthz`);
   const session = await page.context().newCDPSession(page);
-  // Before the first use: a browser asks for the quota now and then only.
+  // The override must precede the first use, since a browser caches the quota.
   await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: QUOTA_BYTES });
   const first = await StoreTab.open(browser, server);
   const secret = await first.secret();

@@ -6,7 +6,9 @@ import { PageNetwork } from './harness/network.ts';
 import { sidewaysOverflow, takeScreenshots } from './harness/screenshots.ts';
 import { until } from './harness/until.ts';
 
-test('a browser killed with -9 comes back on its profile, and its older copy comes back older', async ({ world }) => {
+test('a browser killed with -9 restarts with its stored data, and with older data on an older copy of its profile', async ({
+  world,
+}) => {
   const { origin } = await world.startServer();
   const address = `${origin}/plain.html`;
   let browser = await world.startBrowser();
@@ -37,7 +39,7 @@ test('a browser killed with -9 comes back on its profile, and its older copy com
   expect(await stored(await browser.openTab(address))).toBeUndefined();
 });
 
-test('three tabs of one browser share its storage, two browsers do not', async ({ world }) => {
+test('three tabs of one browser share storage, and two browsers do not', async ({ world }) => {
   const { origin } = await world.startServer();
   const address = `${origin}/plain.html`;
   const [one, other] = await Promise.all([world.startBrowser(), world.startBrowser()]);
@@ -50,7 +52,7 @@ test('three tabs of one browser share its storage, two browsers do not', async (
   expect(await stored(await other.openTab(address))).toBeUndefined();
 });
 
-test('a blocked main thread stops page timers, and works again afterwards', async ({ world }) => {
+test('a blocked main thread delays page timers, and works again after the block', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   const page = await browser.openTab(`${origin}/plain.html`);
@@ -72,7 +74,7 @@ test('a blocked main thread stops page timers, and works again afterwards', asyn
   expect(await page.title()).toBe('A plain page');
 });
 
-test('a page whose network is cut reaches nothing until it is mended', async ({ world }) => {
+test('a page with a cut network reaches no server until the network is restored', async ({ world }) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   const page = await browser.openTab('about:blank');
@@ -90,19 +92,21 @@ test('a page whose network is cut reaches nothing until it is mended', async ({ 
   expect(await reaches()).toBe(true);
 });
 
-test('pages are pictured on a phone, a laptop and a wide screen, light and dark', async ({ world }, testInfo) => {
+test('screenshots show a page on a phone, a laptop and a wide screen, light and dark', async ({ world }, testInfo) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
   const paths = await takeScreenshots(page, testInfo.outputDir, 'console');
   expect(paths).toHaveLength(6);
-  // The width stands in the first chunk of a PNG.
+  // Byte 16 of a PNG begins its width.
   const widths = paths.map((path) => readFileSync(path).readUInt32BE(16));
   expect(widths).toEqual([360, 360, 1_280, 1_280, 1_920, 1_920]);
   expect(await sidewaysOverflow(page)).toBe(0);
 });
 
-test('pages learn where the signaling server is, and the one process dies without the other', async ({ world }) => {
+test('the server of the pages tells the signaling address, and survives the kill of the signaling server', async ({
+  world,
+}) => {
   const { pages, signaling } = await world.startServersApart();
   const settings: unknown = await (await fetch(`${pages.origin}/settings.json`)).json();
   expect(settings).toEqual({ signalingUrl: signaling.signalingUrl });
@@ -112,7 +116,7 @@ test('pages learn where the signaling server is, and the one process dies withou
   expect(await pages.end()).toBe(0);
 });
 
-test('a server whose port is taken names the program that has it', async ({ world }) => {
+test('a server names the program that occupies its port', async ({ world }) => {
   const { port } = await world.startServer();
   await expect(world.startServer({ port })).rejects.toThrow(/Shardbearer already runs here/u);
 });

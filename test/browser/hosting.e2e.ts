@@ -1,4 +1,4 @@
-/** Pages work below a path of a proxy and on static hosting. */
+/** Pages below a path of a proxy, and pages on static hosting. */
 import { join } from 'node:path';
 import { BUILDS } from '../../scripts/build.mjs';
 import { ConsoleTab } from './harness/console-tab.ts';
@@ -7,8 +7,8 @@ import { until } from './harness/until.ts';
 import { startProxy, startStaticHosting } from './harness/web-servers.ts';
 
 for (const keepsPrefix of [false, true]) {
-  const does = keepsPrefix ? 'passes the path on' : 'takes the path away';
-  test(`below a path, behind a proxy that ${does}, tabs find each other`, async ({ world }) => {
+  const does = keepsPrefix ? 'keeps the path' : 'strips the path';
+  test(`tabs find each other behind a proxy that ${does}`, async ({ world }) => {
     const { origin } = await world.startServer({ variables: keepsPrefix ? { BASE_PATH: '/kv' } : {} });
     const proxy = await startProxy(origin, { prefix: '/kv', keepsPrefix });
     try {
@@ -27,7 +27,7 @@ for (const keepsPrefix of [false, true]) {
   });
 }
 
-test('on plain static hosting a tab works alone and says what it lacks; with ?signaling= it lacks nothing', async ({
+test('on static hosting a lone tab works and asks for ?signaling=, and connects with that parameter', async ({
   world,
 }) => {
   const hosting = await startStaticHosting(join(BUILDS.current, 'app'));
@@ -55,7 +55,7 @@ test('on plain static hosting a tab works alone and says what it lacks; with ?si
   }
 });
 
-test('a tab whose request for the settings fails has a store, and finds the signaling server later', async ({
+test('a tab whose request for the settings fails opens a store and finds the signaling server later', async ({
   world,
 }) => {
   const { pages, signaling } = await world.startServersApart();

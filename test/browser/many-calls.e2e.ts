@@ -6,7 +6,7 @@ const SMALL_PUTS = 5_000;
 const LARGE_PUTS = 24;
 const LARGE_BYTES = 1_000_000;
 
-test('5,000 small puts, 24 puts of 1 MB, and 24 reads of those, each at once from a follower, all resolve', async ({
+test('a follower resolves 5,000 simultaneous small puts, then 24 puts of 1 MB, then 24 reads of 1 MB', async ({
   world,
 }) => {
   const { tabs } = await formThreeTabs(world);
@@ -18,7 +18,7 @@ test('5,000 small puts, 24 puts of 1 MB, and 24 reads of those, each at once fro
   expect(await getAtOnce(follower, 'large', LARGE_PUTS, LARGE_BYTES)).toEqual({ done: LARGE_PUTS });
 });
 
-/** How the puts ended, counted by `done` or error code. */
+/** The number of puts by outcome: `done` or an error code. */
 async function putAtOnce({ page }: StoreTab, prefix: string, count: number, bytes: number) {
   return await page.evaluate(
     async (asked) => {

@@ -2,7 +2,7 @@ import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
-test("the browser's network service dies: the page says so and to reload it, and links again after that", async ({
+test('a page whose browser lost its network service asks for a reload, and has links again after it', async ({
   world,
 }) => {
   const server = await world.startServer();
@@ -17,7 +17,7 @@ test("the browser's network service dies: the page says so and to reload it, and
 
   const diedMs = performance.now();
   browser.killNetworkService();
-  await until('the page says what happened', async () => (await codes()).includes('NETWORK_SERVICE_DIED'), {
+  await until('the page reports NETWORK_SERVICE_DIED', async () => (await codes()).includes('NETWORK_SERVICE_DIED'), {
     timeoutMs: 25_000,
   });
   console.log(`NETWORK_SERVICE_DIED ${(performance.now() - diedMs).toFixed(0)} ms after the death`);

@@ -5,12 +5,12 @@ import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
 
-/** Nine tabs on two cores take a while for everything. */
+/** Nine tabs on two cores are slow. */
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
-/** In slots all over the ring. */
+/** Keys whose slots are spread over the whole range. */
 const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
 
-test('nine tabs form three orders; a shard moves by the library while it is written to', async ({ world }) => {
+test('nine tabs form three orders, and a shard moves between two of them during writes', async ({ world }) => {
   test.setTimeout(240_000);
   const tabs = await openNine(world);
   const [first] = tabs;
@@ -29,9 +29,9 @@ test('nine tabs form three orders; a shard moves by the library while it is writ
   const stream = new AppendStream({ tabs: [tabs[1], tabs[5]], keys: KEYS });
   await stream.untilAcknowledged(60);
   const [from, to] = orders;
-  if (from === undefined || to === undefined) throw new Error('Three orders.');
+  if (from === undefined || to === undefined) throw new Error('The cluster has fewer than two orders.');
   const [shard] = from.shards;
-  if (shard === undefined) throw new Error('It serves a shard.');
+  if (shard === undefined) throw new Error('The first order has no shard.');
   const movedMs = performance.now();
   await first.move(shard.first, to.id);
   await until('the shard has arrived', async () => !(await isMoving(first)), PATIENCE);

@@ -1,4 +1,4 @@
-/** Every call of the platform is made to throw each exception that it can throw. None becomes `INVARIANT_BROKEN`. */
+/** Platform calls throw each exception that they can throw. No exception becomes `INVARIANT_BROKEN`. */
 import type { Page } from '@playwright/test';
 import { PLATFORM_CALLS, type PlatformCall } from '../../src/wire/platform-error.ts';
 import { expect, test } from './harness/fixtures.ts';
@@ -26,7 +26,7 @@ async function openPage(page: Page, origin: string): Promise<void> {
   await page.waitForFunction(() => globalThis.platformFaults !== undefined);
 }
 
-test('an exception of the platform in the worker has the code that the table gives it', async ({ world }) => {
+test('an exception of the platform in the worker becomes the error code in PLATFORM_CALLS', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab('about:blank');
@@ -54,12 +54,12 @@ test('an exception of the platform in the worker has the code that the table giv
   }
 });
 
-test('an exception of the platform on the page has the code that the table gives it', async ({ world }) => {
+test('an exception of the platform on the page becomes the error code in PLATFORM_CALLS', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const page = await browser.openTab('about:blank');
   for (const fault of [
-    // The worker's test has all rows of this call.
+    // The test of the worker covers all rows of this call.
     ...rowsOf('crypto.subtle').slice(0, 2),
     ...rowsOf('new Worker').slice(0, 1),
     { call: 'navigator.storage.persist', exception: 'TypeError', message: 'planted', code: '' },

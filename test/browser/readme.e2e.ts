@@ -1,4 +1,3 @@
-/** The picture in the README. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConsoleTab } from './harness/console-tab.ts';
@@ -9,7 +8,7 @@ import { until } from './harness/until.ts';
 const PICTURE = 'docs/console.png';
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-test('the picture of the README is what nine tabs show', async ({ world }) => {
+test('nine tabs show the state in the picture of the README', async ({ world }) => {
   test.setTimeout(120_000);
   expect(README).toContain(`](${PICTURE})`);
   const { origin } = await world.server();
@@ -25,7 +24,7 @@ test('the picture of the README is what nine tabs show', async ({ world }) => {
   await until('every link has a round-trip time', async () =>
     (await first.view()).radiants[0]?.neighbours.every(({ roundTripMs }) => roundTripMs !== undefined),
   );
-  // `npm run picture` replaces the picture. Otherwise the test checks only that it is small.
+  // Only `npm run picture` replaces the picture.
   if (process.env['PICTURE'] === 'make') await takePicture(first);
   expect(statSync(join(ROOT, PICTURE)).size).toBeLessThan(250_000);
 });

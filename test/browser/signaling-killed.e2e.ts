@@ -2,7 +2,7 @@ import { formThreeBrowsers, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { until } from './harness/until.ts';
 
-test('the signaling server is killed after formation: puts and gets go on, and so they do when the herald is killed, too', async ({
+test('a formed cluster reads and writes after a kill of the signaling server, and after a kill of the herald', async ({
   world,
 }) => {
   const { pages, signaling } = await world.startServersApart();
@@ -10,7 +10,10 @@ test('the signaling server is killed after formation: puts and gets go on, and s
   const { herald, followers } = await roles(tabs);
   const [one, other] = [tabs[followers[0]], tabs[followers[1]]];
   await signaling.kill();
-  await until('the loss is noticed', async () => (await one.view()).signaling !== 'connected');
+  await until(
+    'the tab notices the loss of the signaling server',
+    async () => (await one.view()).signaling !== 'connected',
+  );
   await one.put('key', 'without signaling');
   expect(await other.get('key')).toBe('without signaling');
 
@@ -21,5 +24,8 @@ test('the signaling server is killed after formation: puts and gets go on, and s
     `without signaling the herald was killed: next put after ${(performance.now() - killedMs).toFixed(0)} ms`,
   );
   expect(await other.get('key')).toBe('without herald');
-  await until('the tab says so', async () => (await one.view()).signaling === 'unreachable');
+  await until(
+    'the tab reports that signaling is unreachable',
+    async () => (await one.view()).signaling === 'unreachable',
+  );
 });

@@ -1,9 +1,9 @@
-/** Browsers that deny a page what it needs: by their settings, on a plain http address, and at the address bar. */
+/** Browsers that deny a page storage, a secure context, or changes of its address. */
 import { ConsoleTab } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 
-test('with site data blocked a tab takes part without a copy, and founds nothing', async ({ world }) => {
+test('a tab with blocked site data takes part without a replica, and cannot found a cluster', async ({ world }) => {
   const server = await world.startServer();
   const first = await StoreTab.open(await world.startBrowser(), server, { radiants: 1 });
   await first.ready();
@@ -28,7 +28,7 @@ test('with site data blocked a tab takes part without a copy, and founds nothing
   await console.waitForHeadline('No durable storage');
 });
 
-test('on a plain http address the console says to use HTTPS or localhost', async ({ world }) => {
+test('on a plain http address the console asks for HTTPS or localhost', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   await browser.context.route('http://192.168.1.7:8080/**', async (route) => {
@@ -38,7 +38,7 @@ test('on a plain http address the console says to use HTTPS or localhost', async
   const tab = await ConsoleTab.open(browser, 'http://192.168.1.7:8080/');
   expect(await tab.page.evaluate(() => 'locks' in navigator || 'subtle' in crypto)).toBe(false);
   await tab.waitForHeadline('This page needs HTTPS or localhost');
-  // A request for a picture may be under way, and the server ends with the test.
+  // A request of the page may be in flight when the server ends with the test.
   await browser.context.unrouteAll({ behavior: 'ignoreErrors' });
 });
 

@@ -13,7 +13,7 @@ async function replicaOf(tab: StoreTab) {
   return replica;
 }
 
-test('a browser that was gone while 6 MB were written gets them as a snapshot; later all start from checkpoints', async ({
+test('a voter that missed 6 MB of writes gets a snapshot, and all voters restart from checkpoints', async ({
   world,
 }) => {
   const { tabs, browsers, server } = await formThreeBrowsers(world, { adoption: 'off' });
@@ -35,12 +35,12 @@ test('a browser that was gone while 6 MB were written gets them as a snapshot; l
   const back = await StoreTab.open(returned, server, { adoption: 'off' });
   await back.ready();
   const { lastIndex } = await replicaOf(tabs[herald]);
-  await until('it has caught up', async () => (await replicaOf(back)).applied >= lastIndex);
+  await until('the returned voter has caught up', async () => (await replicaOf(back)).applied >= lastIndex);
   const caughtUpMs = performance.now() - beganMs;
   expect((await replicaOf(back)).firstIndex).toBeGreaterThan(leftAt + 1);
   const sortedMs = putsMs.sort((one, other) => one - other);
   console.log(
-    `6.4 MB were here ${caughtUpMs.toFixed(0)} ms after the browser was started; ` +
+    `6.4 MB had arrived ${caughtUpMs.toFixed(0)} ms after the browser was started; ` +
       `a put of 100 KB took ${sortedMs[VALUES / 2]?.toFixed(1)} ms, ${sortedMs.at(-1)?.toFixed(1)} ms at most`,
   );
 

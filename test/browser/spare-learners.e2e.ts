@@ -6,11 +6,11 @@ import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
 
-/** In slots all over the ring. */
+/** Keys whose slots are spread over the whole range. */
 const KEYS = ['ash', 'birch', 'cedar', 'elm'];
 const UNAVAILABLE_MS = 5_000;
 const REPLACEMENT_SLACK_MS = 15_000;
-/** Longer than a key may be unavailable, so that one that stays unavailable shows. */
+/** Longer than `UNAVAILABLE_MS`, to detect a key that stays unavailable. */
 const OBSERVED_MS = 12_000;
 
 interface Member {
@@ -19,7 +19,7 @@ interface Member {
   readonly radiant: string;
 }
 
-test('with four of five browsers up after a voter was wiped, no key is unavailable for more than 5 s', {
+test('no key is unavailable for over 5 s when one browser dies after a learner has replaced a wiped voter', {
   tag: '@full',
 }, async ({ world }) => {
   test.setTimeout(180_000);
@@ -29,7 +29,7 @@ test('with four of five browsers up after a voter was wiped, no key is unavailab
   expect(voters).toHaveLength(3);
   const herald = await until('there is a herald', () => memberWho(members, ({ tab }) => tab.isHerald()));
   const wiped = members.find((member) => voters.includes(member.radiant) && member !== herald);
-  if (wiped === undefined) throw new Error('Two voters are no herald.');
+  if (wiped === undefined) throw new Error('No voter other than the herald was found.');
   const others = members.filter((member) => member !== wiped);
   const survivors = others.filter((member) => member !== herald);
   const observer = survivors[0]?.tab ?? any.tab;
@@ -56,7 +56,7 @@ test('with four of five browsers up after a voter was wiped, no key is unavailab
   expect(mostOrders).toBe(1);
   console.log(`the wiped voter was replaced after ${((performance.now() - wipedMs) / 1_000).toFixed(1)} s`);
 
-  console.log(`the browser that goes down ${(await herald.tab.isHerald()) ? 'leads' : 'does not lead'}`);
+  console.log(`the browser to be killed ${(await herald.tab.isHerald()) ? 'leads' : 'does not lead'}`);
   await herald.browser.kill();
   await new Promise((resolve) => setTimeout(resolve, OBSERVED_MS));
   await availability.stop();
@@ -73,7 +73,7 @@ async function formFive(world: World) {
   const server = await world.startServer();
   const browsers = await Promise.all(Array.from({ length: 5 }, () => world.startBrowser()));
   const [founding, ...joining] = browsers;
-  if (founding === undefined) throw new Error('Five browsers.');
+  if (founding === undefined) throw new Error('No browser was started.');
   const first = await StoreTab.open(founding, server, { radiants: 5 });
   const secret = await first.secret();
   const open = (browser: ChromiumProcess) => StoreTab.open(browser, server, { secret, radiants: 5 });
@@ -85,7 +85,7 @@ async function formFive(world: World) {
     return tab === undefined || radiant === undefined ? [] : [{ browser, tab, radiant }];
   });
   const [one, ...rest] = members;
-  if (one === undefined) throw new Error('Five members.');
+  if (one === undefined) throw new Error('The cluster has no member.');
   return { members: [one, ...rest] as const, server, secret };
 }
 

@@ -1,32 +1,32 @@
-/** Measures the time and the disk space of writes, without other tests at the same time. */
+/** Time and disk space of writes. No other test may run at the same time. */
 import { DiskWatch } from './harness/disk-use.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { openStorageTab, storageTabOf } from './harness/storage-tab.ts';
 
-test('a write costs little more than a bare strict put, and a large log is loaded', async ({ world }) => {
+test('the median write takes less than four times a bare strict put, and a log of 30 MB loads', async ({ world }) => {
   const { bench } = await openStorageTab(world);
   const { write, barePut } = await bench.evaluate((storage) => storage.measureWrites(300));
   console.log(`one write: ${spread(write)}; one bare strict put: ${spread(barePut)}`);
   const { loadMs } = await bench.evaluate((storage) => storage.measureLoading(3_000, 10_000));
-  console.log(`30 MB in 3,000 records taken up in ${loadMs.toFixed(0)} ms`);
+  console.log(`30 MB in 3,000 records loaded in ${loadMs.toFixed(0)} ms`);
   expect(at(write, 0.5)).toBeLessThan(4 * at(barePut, 0.5));
 });
 
-test('the disk does not keep what was written and deleted again', async ({ world }) => {
+test('deleted records do not accumulate on disk', async ({ world }) => {
   const { origin } = await world.startServer({ serve: 'pages' });
   const browser = await world.startBrowser();
   const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
   await bench.evaluate((storage) => storage.create());
   const disk = new DiskWatch(browser.profile, 50);
   try {
-    // Large ones: every write of a small one also reads, which makes the browser tidy up by itself.
+    // Large records, since a write of a small record also reads, which makes the browser compact its files.
     await bench.evaluate((storage) => storage.writeAndDelete(700, 60_000));
   } finally {
     disk.stop();
   }
   console.log(`40 MiB written and deleted by the MiB took ${(disk.largest.bytes / 2 ** 20).toFixed(1)} MiB at most`);
   expect(disk.largest.bytes).toBeLessThan(10 * 2 ** 20);
-  // The browser tells whether something is left of what it was done with.
+  // Only the open database is left.
   await expect.poll(() => bench.evaluate((storage) => storage.databaseNames())).toHaveLength(1);
 });
 

@@ -5,7 +5,7 @@ import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData } from './harness/page-faults.ts';
 import { openStorageTab, openStorageTabs, storageTabOf } from './harness/storage-tab.ts';
 
-test('IndexedDB meets the contract of storage, and makes its promises by strict transactions only', async ({
+test('the IndexedDB storage meets the contract of storage, with strict transactions for every write', async ({
   world,
 }) => {
   const { bench } = await openStorageTab(world);
@@ -21,7 +21,9 @@ test('IndexedDB meets the contract of storage, and makes its promises by strict 
   expect(writing.filter(({ durability }) => durability !== 'strict')).toEqual([]);
 });
 
-test('site data cleared under a running boot ends its writes, and is STORAGE_LOST', async ({ world }) => {
+test('cleared site data fails the writes of a running boot, and a reopen fails with STORAGE_LOST', async ({
+  world,
+}) => {
   const { page, bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.write(100))).toBe('done');
@@ -32,13 +34,13 @@ test('site data cleared under a running boot ends its writes, and is STORAGE_LOS
   expect(await bench.evaluate((storage) => storage.databaseNames())).toEqual([]);
 });
 
-test('a full quota is STORAGE_FULL, what was written before is there, and more can be written when there is room', async ({
+test('a write over the quota fails with STORAGE_FULL, keeps earlier records, and works again once there is room', async ({
   world,
 }) => {
   const { page, bench } = await openStorageTab(world);
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
-  // Before the first use: a browser asks for the quota now and then only.
+  // The override must precede the first use, since a browser caches the quota.
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
   await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.write(200_000))).toBe('done');
@@ -55,7 +57,9 @@ test('a full quota is STORAGE_FULL, what was written before is there, and more c
   ]);
 });
 
-test('a database that newer code has upgraded is let go of at once, and is STORAGE_TOO_NEW', async ({ world }) => {
+test('an upgrade by newer code closes the database at once, and a reopen fails with STORAGE_TOO_NEW', async ({
+  world,
+}) => {
   const { bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   await bench.evaluate((storage) => storage.upgradeDatabase());
@@ -64,19 +68,19 @@ test('a database that newer code has upgraded is let go of at once, and is STORA
   expect(await bench.evaluate((storage) => storage.reopen())).toBe('STORAGE_TOO_NEW');
 });
 
-test('a browser without IndexedDB is STORAGE_UNAVAILABLE', async ({ world }) => {
+test('storage fails with STORAGE_UNAVAILABLE in a browser without IndexedDB', async ({ world }) => {
   const { bench } = await openStorageTab(world);
   expect(await bench.evaluate((storage) => storage.withoutIndexedDb())).toBe('STORAGE_UNAVAILABLE');
 });
 
-test('removing a database waits for a connection that lets go late', async ({ world }) => {
+test('the removal of a database waits for a connection that closes late', async ({ world }) => {
   const { bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.removeWhileHeld())).toBe('done, held: true');
   expect(await bench.evaluate((storage) => storage.databaseNames())).toEqual([]);
 });
 
-test('what a write promised is there after the browser was killed with -9', async ({ world }) => {
+test('completed writes survive a kill -9 of the browser', async ({ world }) => {
   const { origin } = await world.startServer({ serve: 'pages' });
   const browser = await world.startBrowser();
   const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
@@ -89,7 +93,7 @@ test('what a write promised is there after the browser was killed with -9', asyn
   expect(await again.bench.evaluate((storage) => storage.recordKeys())).toEqual(['founding', 'group/0', 'group/1']);
 });
 
-test('a database that was replaced by an empty one is STORAGE_LOST', async ({ world }) => {
+test('an empty database under the name of the open one causes STORAGE_LOST', async ({ world }) => {
   const { bench } = await openStorageTab(world);
   await bench.evaluate((storage) => storage.create());
   await bench.evaluate((storage) => storage.replaceByEmpty());
@@ -102,7 +106,7 @@ for (const [what, pattern, damage] of [
   ['damage to the files that hold large values', /\.blob\//, overwriteSecondHalf],
   ['the loss of the files that hold large values', /\.blob\//, rm],
 ] as const) {
-  test(`${what} is STORAGE_LOST, and a new database works`, async ({ world }) => {
+  test(`${what} causes STORAGE_LOST, and a new database works`, async ({ world }) => {
     const { origin } = await world.startServer({ serve: 'pages' });
     const browser = await world.startBrowser();
     const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
@@ -120,7 +124,7 @@ for (const [what, pattern, damage] of [
   });
 }
 
-test('the tabs of a device agree on its id and lose no note, though they write at the same time', async ({ world }) => {
+test('tabs of a device agree on its id and lose no identity when they write at the same time', async ({ world }) => {
   const tabs = await openStorageTabs(world, 3);
   const ids = await Promise.all(tabs.map(({ bench }) => bench.evaluate((storage) => storage.deviceId())));
   expect(new Set(ids).size).toBe(1);
@@ -135,7 +139,7 @@ test('the tabs of a device agree on its id and lose no note, though they write a
   }
 });
 
-test('a device remembers its clusters and identities, until it is told to forget', async ({ world }) => {
+test('a device remembers its clusters and identities until it forgets everything', async ({ world }) => {
   const { bench } = await openStorageTab(world);
   expect(await bench.evaluate((storage) => storage.lastCluster())).toBeUndefined();
   await bench.evaluate((storage) => storage.rememberCluster('a', true));
@@ -174,7 +178,7 @@ test('a device remembers its clusters and identities, until it is told to forget
   expect(await bench.evaluate((storage) => storage.lastCluster())).toBeUndefined();
 });
 
-/** Files in which a closed browser keeps IndexedDB. */
+/** The IndexedDB files of a closed browser. */
 async function databaseFiles(profile: string, pattern: RegExp): Promise<string[]> {
   const found = await readdir(join(profile, 'Default', 'IndexedDB'), { recursive: true, withFileTypes: true });
   const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -2,7 +2,7 @@ import { formThreeTabs } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { findHerald, StoreTab } from './harness/store-tab.ts';
 
-test('three browser processes form a cluster and read what each wrote', async ({ world }) => {
+test('three browser processes form a cluster and read the values of all three', async ({ world }) => {
   const server = await world.startServer();
   const browsers = [await world.startBrowser(), await world.startBrowser(), await world.startBrowser()] as const;
   const first = await StoreTab.open(browsers[0], server);
@@ -24,7 +24,7 @@ test('three browser processes form a cluster and read what each wrote', async ({
   expect(await Promise.all(followers.map((tab) => tab.isHerald()))).toEqual([false, false]);
 });
 
-test('an algorithm that does not exist is refused before anything is founded', async ({ world }) => {
+test('an unknown algorithm is refused before a database is created', async ({ world }) => {
   const server = await world.server();
   const browser = await world.openDevice();
   const tab = await StoreTab.open(browser, server, { algorithm: 'paxos' });
@@ -33,7 +33,7 @@ test('an algorithm that does not exist is refused before anything is founded', a
   expect(databases).toEqual([]);
 });
 
-test('a store works behind a proxy, as of Vue, and in parts', async ({ world }) => {
+test('a store works behind a Proxy and with its methods taken off the object', async ({ world }) => {
   const tab = await StoreTab.open(await world.openDevice(), await world.server(), { radiants: 1 });
   await tab.ready();
   const got = await tab.page.evaluate(async () => {
@@ -49,7 +49,7 @@ test('a store works behind a proxy, as of Vue, and in parts', async ({ world }) 
   expect(got).toEqual(['value', 'radiant', 1]);
 });
 
-test('a listener that fails leaves no other out; a store that was closed says so in its view', async ({ world }) => {
+test('other listeners run after one has thrown, and the view of a closed store shows CLOSED', async ({ world }) => {
   const tab = await StoreTab.open(await world.openDevice(), await world.server());
   await tab.radiant();
   await tab.page.evaluate(async () => {
@@ -67,9 +67,7 @@ test('a listener that fails leaves no other out; a store that was closed says so
   await expect.poll(codes).toEqual(['CLOSED']);
 });
 
-test('each of several calls that leave is told that the tab has left; a call of another kind, that it is closed', async ({
-  world,
-}) => {
+test('repeated calls of leave() all resolve, and a later get fails with CLOSED', async ({ world }) => {
   const { tabs } = await formThreeTabs(world);
   const endings = await tabs[0].page.evaluate(async () => {
     const store = await globalThis.storePage?.store;
@@ -92,13 +90,13 @@ test('each of several calls that leave is told that the tab has left; a call of 
   expect(await tabs[2].get('still')).toBe('here');
 });
 
-test('an abort of leave() that comes too late reports that the tab has left', async ({ world }) => {
+test('leave() resolves if the abort comes after the tab has left', async ({ world }) => {
   const { tabs } = await formThreeTabs(world);
   const ending = await tabs[0].page.evaluate(async () => {
     const store = await globalThis.storePage?.store;
     if (store === undefined) throw new Error('this page opens no store');
     const stop = new AbortController();
-    // The next that the worker says is its answer. The page reads it twice: the store comes second.
+    // The worker's next message is its answer. The page reads it before the store does, so the abort comes first.
     const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
     Object.defineProperty(MessageEvent.prototype, 'data', {
       get(this: MessageEvent) {

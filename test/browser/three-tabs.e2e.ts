@@ -6,7 +6,7 @@ for (const [way, query] of [
   ['in the worker', '?radiants=3'],
   ['through the page', '?radiants=3&frames=page'],
 ]) {
-  test(`the bare address opened three times makes one cluster, with frames ${way}`, async ({ world }) => {
+  test(`three tabs of the bare address form one cluster, with frames ${way}`, async ({ world }) => {
     const { origin } = await world.server();
     const browser = await world.openDevice();
     const tabs = await openThree(browser, `${origin}/${query}`);
@@ -35,7 +35,7 @@ for (const [way, query] of [
   });
 }
 
-test('a worker that ends under its page is noticed, and the same radiant is back', async ({ world }) => {
+test('a page notices that its worker ended, and the same radiant returns', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
   const tabs = await openThree(browser, `${origin}/?radiants=3`);
@@ -45,7 +45,7 @@ test('a worker that ends under its page is noticed, and the same radiant is back
   const boot = (await tabs[0].view()).radiants[0]?.boot;
 
   const [worker] = tabs[0].page.workers();
-  // Calls that arrive while it is busy for the last time are never answered.
+  // The busy worker answers no call that arrives before it ends.
   await worker?.evaluate(() => {
     setTimeout(() => {
       const endMs = performance.now() + 500;

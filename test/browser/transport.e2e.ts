@@ -17,11 +17,13 @@ interface Tab {
 
 const newSecret = () => createSecret(crypto.subtle, webcrypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
 
-test('three tabs form a mesh that carries whole frames, fast and by urgency, and hears who goes', async ({ world }) => {
+test('three tabs form a mesh that carries whole frames, urgent ones first, and reports closed tabs', async ({
+  world,
+}) => {
   const [anna, bert, carl] = await openMesh(world, { throughPage: false });
-  await test.step('frames of all sizes go both ways, in order, from the first on', () => exchange([anna, bert, carl]));
+  await test.step('frames of all sizes arrive whole and in order, both ways', () => exchange([anna, bert, carl]));
   await test.step('urgent frames overtake bulk ones', () => overtake(anna, bert));
-  await test.step('a busy page does not delay frames, since their channel lives in the worker', async () => {
+  await test.step('a busy page does not delay frames, since the channel is in the worker', async () => {
     const idle = await roundTrips(anna, bert);
     const unblock = await blockMainThread(bert.page, { busyMs: 500, idleMs: 100 });
     const busy = await roundTrips(anna, bert);
@@ -34,13 +36,13 @@ test('three tabs form a mesh that carries whole frames, fast and by urgency, and
     await hears(anna, 'closed c goodbye');
     await hears(bert, 'closed c goodbye');
   });
-  await test.step('so does one that is reloaded', async () => {
+  await test.step('a tab that is reloaded says goodbye', async () => {
     await bert.page.reload();
     await hears(anna, 'closed b goodbye');
   });
 });
 
-test('frames go through the page where a browser cannot transfer a channel', async ({ world }) => {
+test('frames go through the page if the browser cannot transfer a channel', async ({ world }) => {
   const tabs = await openMesh(world, { throughPage: true });
   const [anna, bert] = tabs;
   for (const { bench } of tabs) expect(await bench.evaluate((worker) => worker.framesThroughPage())).toBe(true);
@@ -59,7 +61,7 @@ async function exchange(tabs: readonly Tab[]): Promise<void> {
     }
   }
   for (const to of tabs) {
-    await until('all frames are there', async () => (await frames(to)).length === 2 * (sizes.length + 1));
+    await until('all frames have arrived', async () => (await frames(to)).length === 2 * (sizes.length + 1));
     for (const from of tabs) {
       if (from === to) continue;
       const seen = (await frames(to)).filter((frame) => frame.from === from.radiant);
@@ -77,12 +79,17 @@ async function overtake(from: Tab, to: Tab): Promise<void> {
     },
     [from.radiant, to.radiant] as const,
   );
-  await until('all are there', async () => (await frames(to)).filter((frame) => frame.seed >= 100).length === 5);
+  await until(
+    'all frames have arrived',
+    async () => (await frames(to)).filter((frame) => frame.seed >= 100).length === 5,
+  );
   const order = (await frames(to)).map((frame) => frame.seed).filter((seed) => seed >= 100);
   expect(order).toEqual([200, 100, 101, 102, 103]);
 }
 
-test('with the signaling server gone links stay, and a new link is made through the mesh', async ({ world }) => {
+test('links survive a kill of the signaling server, and the mesh relays the signals of a new link', async ({
+  world,
+}) => {
   const { pages, signaling } = await world.startServersApart();
   const [anna, bert, carl] = await openMesh(world, {
     throughPage: false,
@@ -90,19 +97,21 @@ test('with the signaling server gone links stay, and a new link is made through 
     signaling: signaling.signalingUrl,
   });
   await signaling.kill();
-  await until('Anna sees it', async () => (await events(anna)).includes('signaling unreachable'));
+  await until('Anna sees that signaling is unreachable', async () =>
+    (await events(anna)).includes('signaling unreachable'),
+  );
   expect(await events(anna)).toContain('problem SIGNALING_UNREACHABLE');
   expect(await neighbours(anna)).toEqual(['b', 'c']);
   await anna.bench.evaluate((worker, [self, other]) => worker.disconnect(self, other), ['a', 'b'] as const);
   await until('the link is gone', async () => (await neighbours(bert)).join() === 'c');
   await bert.bench.evaluate((worker, [self, other]) => worker.connect(self, other), ['b', 'a'] as const);
   await anna.bench.evaluate((worker, [self, other]) => worker.connect(self, other), ['a', 'b'] as const);
-  await until('they are linked again, by way of Carl', async () => (await neighbours(anna)).join() === 'b,c');
-  await until('Bert too', async () => (await neighbours(bert)).join() === 'a,c');
+  await until('Anna is linked with Bert again, through Carl', async () => (await neighbours(anna)).join() === 'b,c');
+  await until('Bert is linked with Anna again', async () => (await neighbours(bert)).join() === 'a,c');
   expect(await events(carl)).not.toContain('closed a failed');
 });
 
-test('a link whose network was cut is made again', async ({ world }) => {
+test('a link is made again after its network was cut', async ({ world }) => {
   const { origin } = await world.startServer();
   const secret = await newSecret();
   const [one, other] = await Promise.all([world.startBrowser(), world.startBrowser()]);
@@ -112,12 +121,17 @@ test('a link whose network was cut is made again', async ({ world }) => {
   const anna = await start(page, { radiant: 'a', secret, signalingUrl: signalingUrl(origin) });
   const bertPage = await other.openTab(`${origin}/transport.html`);
   const bert = await start(bertPage, { radiant: 'b', secret, signalingUrl: signalingUrl(origin) });
-  await until('they are linked', async () => (await neighbours(anna)).length + (await neighbours(bert)).length === 2);
+  await until(
+    'Anna and Bert are linked',
+    async () => (await neighbours(anna)).length + (await neighbours(bert)).length === 2,
+  );
   await network.cut();
-  await until('Bert notices', async () =>
+  await until('Bert notices the cut', async () =>
     (await events(bert)).some((event) => /^closed a (silent|failed)/.test(event)),
   );
-  await until('Anna too', async () => (await events(anna)).some((event) => /^closed b (silent|failed)/.test(event)));
+  await until('Anna notices the cut', async () =>
+    (await events(anna)).some((event) => /^closed b (silent|failed)/.test(event)),
+  );
   await network.mend();
   await until(
     'both are linked again',
@@ -128,17 +142,22 @@ test('a link whose network was cut is made again', async ({ world }) => {
   );
 });
 
-test('dead workers, new boots, other clusters and several radiants in one worker', async ({ world }) => {
+test('links follow workers that end, new boots, other clusters and several radiants in one worker', async ({
+  world,
+}) => {
   const { origin } = await world.startServer();
   const browser = await world.startBrowser();
   const openPage = () => browser.openTab(`${origin}/transport.html`);
   const common = { signalingUrl: signalingUrl(origin) };
 
-  await test.step('a worker that ended leaves at once, and a new boot takes its place', async () => {
+  await test.step('a worker that ended loses its links at once, and a new boot gets new ones', async () => {
     const secret = await newSecret();
     const anna = await start(await openPage(), { ...common, radiant: 'a', secret });
     const bert = await start(await openPage(), { ...common, radiant: 'b', secret });
-    await until('they are linked', async () => (await neighbours(anna)).length + (await neighbours(bert)).length === 2);
+    await until(
+      'Anna and Bert are linked',
+      async () => (await neighbours(anna)).length + (await neighbours(bert)).length === 2,
+    );
     // oxlint-disable-next-line typescript/no-unsafe-return -- the page says what it is, no type can
     const bertHost = await bert.page.evaluateHandle((): TransportPage => Reflect.get(globalThis, 'transportPage'));
     await bertHost.evaluate((host) => host.stopWorker());
@@ -148,7 +167,7 @@ test('dead workers, new boots, other clusters and several radiants in one worker
     await hears(anna, 'opened b boot 1');
   });
 
-  await test.step('radiants of two clusters with one secret stay apart, and say so', async () => {
+  await test.step('radiants of two clusters with one secret do not link, and report the other cluster', async () => {
     const secret = await newSecret();
     const anna = await start(await openPage(), { ...common, radiant: 'a', cluster: '1', secret });
     const bert = await start(await openPage(), { ...common, radiant: 'b', cluster: '2', secret });
@@ -166,7 +185,7 @@ test('dead workers, new boots, other clusters and several radiants in one worker
     const bert = await start(await openPage(), { ...common, radiant: 'b', secret });
     await until('Bert is linked with both', async () => (await neighbours(bert)).join() === 'a,d');
     await send(bert, dora, 77, 1_000, 'bulk');
-    await until('it is at the one', async () => (await frames(dora)).some((frame) => frame.seed === 77));
+    await until('the frame is at Dora', async () => (await frames(dora)).some((frame) => frame.seed === 77));
     expect((await frames(anna)).some((frame) => frame.seed === 77)).toBe(false);
   });
 });
@@ -186,7 +205,7 @@ async function openMesh(
       throughPage: options.throughPage,
     });
   const tabs: [Tab, Tab, Tab] = await Promise.all([open('a'), open('b'), open('c')]);
-  for (const tab of tabs) await until('the mesh is whole', async () => (await neighbours(tab)).length === 2);
+  for (const tab of tabs) await until('the tab has two links', async () => (await neighbours(tab)).length === 2);
   return tabs;
 }
 

@@ -7,10 +7,10 @@ import { until } from './harness/until.ts';
 const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
 const TABS = 12;
 const VOTERS = 3;
-/** Between two acknowledgements of one tab, whatever changes meanwhile. */
+/** The limit between two acknowledgements of one tab, during all changes. */
 const LONGEST_GAP_MS = 5_000;
 
-test('twelve tabs of one device are opened one by one and closed one by one down to one, under a stream of appends', {
+test('a stream of appends continues while twelve tabs of one device open one by one and close down to one', {
   tag: '@full',
 }, async ({ world }) => {
   test.setTimeout(900_000);
@@ -31,7 +31,7 @@ test('twelve tabs of one device are opened one by one and closed one by one down
   for (const [at, tab] of others.entries()) {
     await tab.page.close();
     const living = [first, ...others.slice(at + 1)];
-    // Others of the device take up what it ran: all twelve radiants go on.
+    // Other tabs of the device adopt the radiants of the closed tab.
     await untilAllRun(living);
     await untilSettled(first, TABS);
     if (living.length >= VOTERS) await expectSpread(living);
@@ -41,7 +41,7 @@ test('twelve tabs of one device are opened one by one and closed one by one down
   );
   await stream.untilAcknowledged(stream.acknowledged + 30);
   expect((await first.view()).radiants).toHaveLength(TABS);
-  // One that opens now takes over one of them.
+  // A new tab takes over one of the twelve radiants.
   const again = await StoreTab.open(browser, server);
   await untilAllRun([first, again]);
   await untilSettled(first, TABS);
@@ -54,7 +54,7 @@ test('twelve tabs of one device are opened one by one and closed one by one down
   expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
 });
 
-test('twelve profiles come one by one, and leave one after the other down to one, under a stream of appends', {
+test('a stream of appends continues while twelve profiles join one by one and leave down to one', {
   tag: '@full',
 }, async ({ world }) => {
   test.setTimeout(900_000);
@@ -87,7 +87,7 @@ test('twelve profiles come one by one, and leave one after the other down to one
   expect(stream.longestGapMs(first, startMs)).toBeLessThanOrEqual(LONGEST_GAP_MS);
 });
 
-test('a window of twelve tabs is closed at once and one tab opened again: everything is there', {
+test('one reopened tab serves all data after twelve tabs were closed at once', {
   tag: '@full',
 }, async ({ world }) => {
   test.setTimeout(300_000);
@@ -96,7 +96,7 @@ test('a window of twelve tabs is closed at once and one tab opened again: everyt
   const options = { radiants: TABS };
   const tabs = await Promise.all(Array.from({ length: TABS }, () => StoreTab.open(browser, server, options)));
   const [first] = tabs;
-  if (first === undefined) throw new Error('Twelve tabs.');
+  if (first === undefined) throw new Error('No tab was opened.');
   await untilSettled(first, TABS);
   const stream = new AppendStream({ tabs, keys: KEYS });
   await stream.untilAcknowledged(300, 120_000);
@@ -105,14 +105,14 @@ test('a window of twelve tabs is closed at once and one tab opened again: everyt
 
   const openedMs = performance.now();
   const again = await StoreTab.open(await world.startBrowser(browser.profile), server);
-  await until('it runs all twelve', async () => (await again.view()).radiants.length === TABS, LONG);
+  await until('the tab runs all twelve radiants', async () => (await again.view()).radiants.length === TABS, LONG);
   await untilSettled(again, TABS);
   console.log(`one tab ran all twelve radiants ${(performance.now() - openedMs).toFixed(0)} ms after it was opened`);
   expect(stream.faultsIn(await readAll(again, KEYS))).toEqual([]);
   await again.put('and', 'on');
 });
 
-/** The living tabs of a device run all of its radiants, each of them one or more. */
+/** Waits until the open tabs of a device run all of its radiants. */
 async function untilAllRun(tabs: readonly StoreTab[]): Promise<void> {
   await until(
     'the tabs that are left run all twelve radiants',

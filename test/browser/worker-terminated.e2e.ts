@@ -4,9 +4,7 @@ import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
-test('after a worker is terminated under its page, links are made again and the same radiant is back', async ({
-  world,
-}) => {
+test('the same radiant returns and links again after its worker was terminated', async ({ world }) => {
   const { tabs } = await formThreeTabs(world);
   const { herald, followers } = await roles(tabs);
   await tabs[herald].put('before', 'the end');
@@ -46,7 +44,7 @@ async function comesBack(part: string, tab: StoreTab, tabs: readonly StoreTab[])
   expect(view.radiants[0]?.orders[0]?.replica?.role).toMatch(/leader|follower/u);
 }
 
-test('a worker that dies while it starts is followed by one other, not by two', async ({ world }) => {
+test('only one worker replaces a worker that dies during its start', async ({ world }) => {
   const server = await world.startServer();
   const browser = await world.startBrowser();
   await browser.context.addInitScript((startMs) => {
@@ -56,12 +54,12 @@ test('a worker that dies while it starts is followed by one other, not by two', 
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
         made++;
-        // It dies as soon as it has told that it holds its lock.
+        // The second worker dies right after its first message, which reports its lock.
         if (made === 2) this.addEventListener('message', () => this.terminate(), { once: true });
       }
     }
     globalThis.Worker = Mortal;
-    // Without the waits before a restart, one too many would be there before the radiant is back.
+    // Without waits before restarts, a surplus worker would start before the radiant returns.
     const wait = globalThis.setTimeout.bind(globalThis);
     Reflect.set(globalThis, 'setTimeout', (task: () => void, delayMs = 0) =>
       wait(task, delayMs < startMs ? 0 : delayMs),
@@ -79,7 +77,7 @@ test('a worker that dies while it starts is followed by one other, not by two', 
   expect(held.filter(({ name }) => name?.startsWith('shardbearer-worker-')).length).toBe(1);
 });
 
-test('a worker that is terminated before its script ran is replaced within seconds, the first one and a later one', async ({
+test('a worker that is terminated before its script ran is replaced within seconds, at the first start and later', async ({
   world,
 }) => {
   const server = await world.startServer();
@@ -99,7 +97,7 @@ test('a worker that is terminated before its script ran is replaced within secon
   const openedMs = performance.now();
   const tab = await StoreTab.open(browser, server);
   const before = await tab.radiant();
-  console.log(`first worker terminated: the radiant is there after ${(performance.now() - openedMs).toFixed(0)} ms`);
+  console.log(`first worker terminated: the radiant runs after ${(performance.now() - openedMs).toFixed(0)} ms`);
   expect(await tab.workersMade()).toBe(2);
 
   const endedMs = performance.now();
@@ -114,7 +112,7 @@ test('a worker that is terminated before its script ran is replaced within secon
   expect(backMs).toBeLessThan(INTERVALS.workerStartMs / 2);
 });
 
-/** The others' links to a radiant, each by the name that its own radiant gives it; undefined while one has none. */
+/** The links of these tabs to a radiant, as numbered by each tab. Undefined while a tab has no link. */
 async function linksTo(tabs: readonly StoreTab[], radiant: string): Promise<number[] | undefined> {
   const links = await Promise.all(
     tabs.map(async (tab) => (await tab.radiant()).neighbours.find((neighbour) => neighbour.radiant === radiant)?.link),

@@ -1,4 +1,4 @@
-/** Shows the console in the state that the address names after `#`, with a store that fails as that state would. */
+/** Shows the console in the state named after `#`. The store fails like a real store in that state. */
 import { render } from 'preact';
 import { Console, type Opening } from '../../../src/app/console/console.tsx';
 import { StoreAdministration } from '../../../src/hosts/administration.ts';
@@ -23,7 +23,7 @@ function openingOf(state: ConsoleState): Opening {
   return { kind: 'open', store: pictured(state.view), invite: `${origin}/#${'Q1x_'.repeat(12)}` };
 }
 
-/** Answers as a store in that state: enough to see results of every kind. */
+/** A store with canned answers, which produces results of every kind. */
 function pictured(view: HostView): Shardbearer {
   const refuse = async (): Promise<never> => {
     throw new ShardbearerError('NO_QUORUM', '2 of 3 voters cannot be reached: c81d04 and 0be7f1');
