@@ -13,7 +13,7 @@ export class SharedProcesses {
     return this.#server;
   }
 
-  /** Its storage is on disk and common to all tests: only tests with a server, and so an origin, of their own use it. */
+  /** A browser with storage on disk, shared by all tests. A test needs its own server, and thus its own origin, to use it. */
   async chromium(): Promise<ChromiumProcess> {
     if (this.#chromium?.isRunning !== true) {
       const profile = await Profile.create();

@@ -203,7 +203,7 @@ const FULL: RadiantView = {
   withoutRoom: 'enough radiants are present for another order',
 };
 
-/** With a bondsmith: from one tab on. */
+/** Clusters from one radiant to many. */
 const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   founding: view({ ...alone, formation: { kind: 'collecting', present: [HERE], needed: 1 } }),
   'founding-with-others': view({
