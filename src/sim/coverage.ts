@@ -53,15 +53,17 @@ const CONFIGURATION_KINDS = [
   'handover-resumed-by-its-target',
 ] as const;
 
-/** Memberships in force, by number of voters. */
+/**
+ * Memberships in force, by number of voters. Configurations name odd numbers only. Two and four voters occur while a
+ * membership changes. Six do so too rarely to be expected; the schedules of test/consensus cover them.
+ */
 export const VOTER_COUNTS = [
-  'one voter',
-  'two voters',
-  'three voters',
-  'four voters',
-  'five voters',
-  'six voters',
-  'seven voters',
+  [1, 'one voter'],
+  [2, 'two voters'],
+  [3, 'three voters'],
+  [4, 'four voters'],
+  [5, 'five voters'],
+  [7, 'seven voters'],
 ] as const;
 
 /** Every transition that a lifecycle allows. */
@@ -86,7 +88,7 @@ const FRAME_FAULT_KINDS = ['frame-lost', 'frame-held', 'frame-delayed', 'frame-d
 
 const OTHER_KINDS = [
   ...REPLICA_KINDS,
-  ...VOTER_COUNTS,
+  ...VOTER_COUNTS.map(([, kind]) => kind),
   ...CONFIGURATION_KINDS,
   'retirement',
   ...COUNTED_FAULT_KINDS,

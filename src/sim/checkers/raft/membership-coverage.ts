@@ -3,6 +3,8 @@ import type { RaftMembership } from '../../../wire/raft/message.ts';
 import { type CoveredKind, VOTER_COUNTS } from '../../coverage.ts';
 import { isJoint } from './membership-model.ts';
 
+const KINDS: ReadonlyMap<number, CoveredKind> = new Map(VOTER_COUNTS);
+
 /** Counters for a committed change of membership. Leaving a joint membership is not counted as a change. */
 export function coveredByChange(
   before: RaftMembership,
@@ -19,6 +21,6 @@ export function coveredByChange(
 
 /** Counter for the number of voters. A joint membership has none. */
 export function coveredByVoters(membership: RaftMembership): readonly CoveredKind[] {
-  const kind = isJoint(membership) ? undefined : VOTER_COUNTS[membership.voters.length - 1];
+  const kind = isJoint(membership) ? undefined : KINDS.get(membership.voters.length);
   return kind === undefined ? [] : [kind];
 }
