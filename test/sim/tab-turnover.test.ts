@@ -13,7 +13,12 @@ test('tabs open late, leave and vanish, and in the end every tab has a place aga
   const safety = new SystemSafety(count);
   const founding = { radiants: 4, orders: 1, shards: 1 };
   const world = new World({ seed: 3, hosts: 6, founding, observers: safety.observers });
-  const turnover = new TabTurnover(world, world.random.fork('turnover'), { meanMs: 2_500, lateTabs: 2 }, count);
+  const turnover = new TabTurnover(
+    world,
+    world.random.fork('turnover'),
+    { meanMs: 2_500, lateTabs: 2 },
+    { covered: count },
+  );
   world.form(10_000, turnover.earlyTabs);
   turnover.start();
   world.runFor(90_000);

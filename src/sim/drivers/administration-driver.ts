@@ -5,6 +5,7 @@ import { asSlot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import type { Random } from '../random.ts';
+import type { ChangeHooks } from './tab-turnover.ts';
 import { Recurrence } from '../recurrence.ts';
 import type { World } from '../world/world.ts';
 
@@ -33,6 +34,7 @@ export class AdministrationDriver {
   readonly #random: Random;
   readonly #plan: AdministrationPlan;
   readonly #covered: CoverageListener;
+  readonly #mayLeave: () => boolean;
   readonly #counts = new Map<string, number>();
   /** Draws of competing administrators. */
   readonly #rivals: Random;
@@ -40,12 +42,13 @@ export class AdministrationDriver {
   #open = 0;
   readonly #recurrence: Recurrence;
 
-  constructor(world: World, random: Random, plan: AdministrationPlan, covered: CoverageListener = () => undefined) {
+  constructor(world: World, random: Random, plan: AdministrationPlan, hooks: ChangeHooks = {}) {
     this.#world = world;
     this.#random = random;
     this.#rivals = random.fork('rivals');
     this.#plan = plan;
-    this.#covered = covered;
+    this.#covered = hooks.covered ?? (() => undefined);
+    this.#mayLeave = hooks.mayLeave ?? (() => true);
     this.#recurrence = new Recurrence(world.timeline, random);
   }
 
@@ -130,7 +133,7 @@ export class AdministrationDriver {
       case 'join':
         return { kind, participants: [someone] };
       case 'leave':
-        return { kind, radiants: [someone.radiant] };
+        return this.#mayLeave() ? { kind, radiants: [someone.radiant] } : undefined;
     }
   }
 

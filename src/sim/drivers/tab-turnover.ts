@@ -24,18 +24,26 @@ const LONGEST_OVERTIME_MS = 10_000;
 /** Late tabs open within this time. */
 const LATE_MS = 25_000;
 
+export interface ChangeHooks {
+  readonly covered?: CoverageListener;
+  /** False while the cluster may not have noticed a loss of memory: the leaving tab would be one loss more. */
+  readonly mayLeave?: () => boolean;
+}
+
 export class TabTurnover {
   readonly #world: World;
   readonly #random: Random;
   readonly #plan: TurnoverPlan;
   readonly #covered: CoverageListener;
+  readonly #mayLeave: () => boolean;
   readonly #recurrence: Recurrence;
 
-  constructor(world: World, random: Random, plan: TurnoverPlan, covered: CoverageListener = () => undefined) {
+  constructor(world: World, random: Random, plan: TurnoverPlan, hooks: ChangeHooks = {}) {
     this.#world = world;
     this.#random = random;
     this.#plan = plan;
-    this.#covered = covered;
+    this.#covered = hooks.covered ?? (() => undefined);
+    this.#mayLeave = hooks.mayLeave ?? (() => true);
     this.#recurrence = new Recurrence(world.timeline, random);
   }
 
@@ -84,7 +92,7 @@ export class TabTurnover {
   /** The tab leaves, closes when the cluster no longer counts on it, and opens again later. */
   #leave(host: SimulatedHost): void {
     const [radiant] = host.radiants;
-    if (radiant === undefined) return;
+    if (radiant === undefined || !this.#mayLeave()) return;
     this.#world.trace.record(host.name, 'leaves');
     const isMoving = this.#isMoving();
     radiant.handle({ kind: 'leave' });

@@ -20,7 +20,8 @@ export class Remembering {
 
   /** Whether every order keeps a majority that remembers if this radiant loses its memory, too. */
   mayForget(radiant: RadiantId, forgotten: ReadonlySet<RadiantId>): boolean {
-    if (this.#isBirthDue()) return false;
+    // A leave shrinks a membership before the cluster notices the loss.
+    if (this.#isBirthDue() || this.#isLeaving()) return false;
     const lost = new Set([...forgotten, radiant]);
     const targets = (this.#world.configuration()?.orders ?? []).map(({ members }) => members.voters);
     const halves = [
@@ -35,6 +36,10 @@ export class Remembering {
   /** Every radiant that votes now. */
   voters(): ReadonlySet<RadiantId> {
     return new Set(this.#halves(({ memberships }) => [memberships.latest]).flat());
+  }
+
+  #isLeaving(): boolean {
+    return this.#world.radiants().some((radiant) => radiant.view().leaving?.kind === 'asking');
   }
 
   /** Whether an order is missing that would have one voter. Any radiant may become that voter. */

@@ -1,5 +1,5 @@
 /** One run of a seed: faults, then healing and convergence, then the judgement of all answers. */
-import { movesOf } from '../../cluster/configuration.ts';
+import { movesOf, participantsOf } from '../../cluster/configuration.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { timesWith } from '../../wire/times.ts';
@@ -133,9 +133,10 @@ class SeedRun implements LossListener {
     const { administration, turnover } =
       algorithm === 'raft' ? plan : { administration: NO_ADMINISTRATION, turnover: NO_TURNOVER };
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
-    this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, covered);
+    const hooks = { covered, mayLeave: () => this.#areLossesNoticed() };
+    this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, hooks);
     const administrating = random.fork('administration');
-    this.#administration = new AdministrationDriver(this.#world, administrating, administration, covered);
+    this.#administration = new AdministrationDriver(this.#world, administrating, administration, hooks);
     if (options.faults === 'disk-hangs' && this.#safety !== undefined) {
       const [world, workload, { raft }] = [this.#world, this.#workload, this.#safety];
       this.#progress = new DiskProgress({ world, workload, raft, random: random.fork('progress') });
@@ -152,6 +153,14 @@ class SeedRun implements LossListener {
     if (configuration !== undefined && movesOf(configuration).length > 0) this.#coverage.add('memory-lost-under-way');
     this.#bereft.add(radiant);
     this.#safety?.raft.losesMemory(radiant, how);
+  }
+
+  /** Whether the configuration no longer names a radiant that lost its memory. */
+  #areLossesNoticed(): boolean {
+    const configuration = this.#world.configuration();
+    return (
+      configuration === undefined || participantsOf(configuration).every(({ radiant }) => !this.#bereft.has(radiant))
+    );
   }
 
   isRetired(radiant: RadiantId): boolean {
