@@ -1,6 +1,6 @@
 /**
- * The operations of administration as changes of the configuration. Each one is idempotent, and an invalid one is
- * refused with a code.
+ * Turns operations of an administrator into changes of the configuration. Every operation is idempotent. An invalid
+ * operation is refused with an error code.
  */
 import { assert, unreachable } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
@@ -27,7 +27,6 @@ import { isSuccessorAwaited } from './voters.ts';
 
 type Asked<Kind extends Administration['kind']> = Extract<Administration, { kind: Kind }>;
 
-/** The result of an operation on this configuration. */
 export function administered(
   configuration: Configuration,
   administration: Administration,
@@ -51,7 +50,7 @@ export function administered(
   }
 }
 
-/** A new member begins as a learner of the order with the fewest members. Placement makes voters later. */
+/** A joining radiant becomes a learner of the order with the fewest members. Placement makes learners voters later. */
 function join(configuration: Configuration, { participants }: Asked<'join'>, facts: ClusterFacts): Administered {
   const known = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const asked = new Map(participants.map((participant) => [participant.radiant, participant]));
@@ -72,7 +71,8 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: 
   if (receiver === undefined) return unknownOrder(to);
   if (order.id === to) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
-  // A moving shard can neither return nor be merged, and no order is created or removed while one moves.
+  // Refuses a move that could not complete. A moving shard can neither return nor be merged, and it blocks the creation
+  // and removal of orders.
   const stuck = [order, receiver].find((one) => !hasQuorum(facts, one));
   if (stuck !== undefined) {
     const words = `too few voters of order ${shortId(stuck.id)} can be reached`;
@@ -82,7 +82,7 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: 
   return withRoom(configuration, change);
 }
 
-/** Only the shard table changes. The order itself has no work. */
+/** Splits a shard at a slot. Only the shard table changes, so the order itself does nothing. */
 function fracture(configuration: Configuration, slot: Slot): Administered {
   const { order, shard } = assigned(configuration, slot);
   if (shard.first === slot) return UNCHANGED;
@@ -99,7 +99,10 @@ function fracture(configuration: Configuration, slot: Slot): Administered {
   return withRoom(configuration, change);
 }
 
-/** The merged shard gets an epoch that none of its slots had, so requests with an old epoch are refused. */
+/**
+ * Merges the shard that begins at the slot into the shard on its left. The merged shard gets an epoch that neither
+ * shard had, so requests with an old epoch are refused.
+ */
 function consolidate(configuration: Configuration, slot: Slot): Administered {
   if (slot === 0) return refused('INVALID_ARGUMENT', 'no shard lies before slot 0. Choose another slot');
   const right = assigned(configuration, slot);
@@ -120,11 +123,14 @@ function consolidate(configuration: Configuration, slot: Slot): Administered {
     return one === right.shard ? [] : [one];
   });
   const outcome = changeOf(configuration, withShards(configuration, left.order, shards));
-  // The new epoch can take more bytes than the removed shard frees.
+  // The longer encoding of the new epoch can exceed the bytes that the removed shard frees.
   return isSmallEnough(configuration, outcome.change) ? outcome : withRoom(configuration, outcome.change);
 }
 
-/** An order reports an arrived shard until it is heard, possibly once more. */
+/**
+ * Records that a moved shard has arrived. An order repeats this report until the bondsmith answers, so a report can
+ * arrive twice.
+ */
 function installed(configuration: Configuration, { order: id, shard }: Asked<'installed'>): Administered {
   const order = orderById(configuration, id);
   if (order === undefined) return unknownOrder(id);
@@ -149,7 +155,10 @@ function changeOf({ orders }: Configuration, after: readonly Order[]) {
   return { kind: 'change', change: changeBetween(orders, after) } as const satisfies Administered;
 }
 
-/** Growth leaves room in the configuration to replace members and to move shards. */
+/**
+ * Refuses a change that would use the reserve of the configuration. Replacing members and moving shards need the
+ * reserve.
+ */
 function withRoom(configuration: Configuration, change: ConfigurationChange): Administered {
   const missing = -roomIn(withChange(configuration, change));
   if (missing <= 0) return { kind: 'change', change };
@@ -173,7 +182,7 @@ function moving({ first, last }: Shard): Administered {
   return refused('SHARD_MOVING', `the shard of slots ${first} to ${last} is moving. Try again after it arrived`);
 }
 
-/** Removes members in several steps: of the voters of an order, only a minority leaves at once. */
+/** Removes members in several steps. In one step, a minority of an order's voters leaves, or its only voter. */
 export function leave(configuration: Configuration, radiants: readonly RadiantId[], facts: ClusterFacts): Administered {
   const leaving = new Set(radiants);
   const concerned = configuration.orders.filter((order) =>
@@ -185,10 +194,11 @@ export function leave(configuration: Configuration, radiants: readonly RadiantId
   const draft = new ConfigurationDraft(configuration, facts);
   const { replicationFactor } = configuration;
   for (const order of concerned) {
-    // Voters leave one after the other. The next one leaves after the order has completed the change before.
+    // The next voter leaves after the order has completed the previous change of members.
     const votes = order.members.voters.some(({ radiant }) => leaving.has(radiant));
     if (votes && !isSettled(facts, order)) continue;
-    // Before the successor of a member with lost data is present, the order would look replaceable by nobody.
+    // The successor of a member with lost data must join first. Without the successor, the order would lack candidates
+    // and be dissolved.
     if (isSuccessorAwaited(order.members, facts)) continue;
     const terms = { facts, replicationFactor, maxVoters: replicationFactor, leaving };
     if (!fitOrder(draft, order.id, terms)) return dissolve(configuration, order, leaving, facts);
@@ -215,7 +225,6 @@ function refusalOf(
   );
 }
 
-/** Dissolves an order whose last voters cannot be replaced. Its shards move first. */
 function dissolve(
   configuration: Configuration,
   order: Order,
@@ -237,7 +246,10 @@ function dissolve(
   return withinLimits(configuration, draft);
 }
 
-/** A configuration beyond its limits would be rejected by every replica, and the caller would not learn why. */
+/**
+ * Refuses a change that exceeds the limits of a configuration. Every replica would reject such a change, and the caller
+ * would not learn the reason.
+ */
 function withinLimits(configuration: Configuration, draft: ConfigurationDraft): Administered {
   const change = draft.change();
   return isSmallEnough(configuration, change) ? { kind: 'change', change } : FULL;
@@ -250,11 +262,16 @@ function words(orders: readonly Order[]): string {
 }
 
 export type Administered =
-  /** Ask again under the new configuration: there may be further steps. `unchanged` tells that all are done. */
+  /**
+   * Repeat the operation under the changed configuration, because further steps can follow. `unchanged` ends the
+   * operation.
+   */
   | { readonly kind: 'change'; readonly change: ConfigurationChange }
-  /** The latest configuration already includes the operation. */
   | { readonly kind: 'unchanged' }
-  /** Waits for moving shards or changing members. Ask again before placement does. */
+  /**
+   * The operation waits for moving shards or changing members. Repeat it under the next configuration, before placement
+   * decides.
+   */
   | { readonly kind: 'later'; readonly reason: string }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 

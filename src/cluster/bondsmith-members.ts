@@ -1,6 +1,6 @@
 /**
- * The members of the bondsmith's order (design, rule 8): radiants of the cluster, up to the replication factor. A
- * present member stays. A vacancy prefers a device without a member, then a herald.
+ * Chooses the members of the bondsmith's order (design, rule 8) among the radiants of the cluster, up to the
+ * replication factor. A present member stays. A vacant seat goes first to a device without a member, then to a herald.
  */
 import type { Configuration, Participant } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
@@ -9,15 +9,17 @@ import { participantsOf } from './configuration.ts';
 import { type ClusterFacts, canVote, heraldsOf, isPresent } from './cluster-facts.ts';
 import { chosen, fittingVoters, largestOdd, type WantedLists } from './voters.ts';
 
-/** The electorate of the bondsmith's order, by its own log. */
+/** The voters and the leader of the bondsmith's order, as its own log names them. */
 interface Electorate {
   readonly leader: RadiantId;
   readonly voting: ReadonlySet<RadiantId>;
-  /** A majority is reachable; during a membership change, of both electorates. */
+  /**
+   * Whether a majority of the voters is reachable. During a joint membership change, both voter sets need a majority.
+   */
   readonly hasQuorum: boolean;
 }
 
-/** The members that the bondsmith's order should change to. Undefined if they stay. */
+/** The members that the bondsmith's order should change to. Undefined if the members stay. */
 export function bondsmithMembersTarget(
   configuration: Configuration,
   roster: Roster,
@@ -39,7 +41,7 @@ export function bondsmithMembersTarget(
     voting,
     leader,
     leaving: new Set([...seated].filter((radiant) => !everyone.has(radiant))),
-    // Every new voter learns first. Fewer voters make each one more important.
+    // Outsiders need no minimum presence. A vacant seat tolerates fewer losses, and an outsider learns before it votes.
     outsiders: () => outsiders,
     rank: (candidate, inUse, isOutsider) => [...rank(candidate, inUse), isOutsider ? 1 : 0],
   });
@@ -48,8 +50,8 @@ export function bondsmithMembersTarget(
 }
 
 /**
- * A herald among the voters that should lead the order of the bondsmith, if the bondsmith leads no other order.
- * Chosen only in quiet times, since a change of bondsmith delays its decisions.
+ * The voter that should become bondsmith, so that one radiant leads both orders. Undefined if the bondsmith already
+ * leads another order. A transfer delays decisions, so every radiant must have been present for `promotionMs`.
  */
 export function preferredBondsmith(
   bondsmith: RadiantId,
@@ -59,7 +61,7 @@ export function preferredBondsmith(
   const heralds = heraldsOf(facts);
   const isQuiet = [...facts.radiants.keys()].every((radiant) => isPresent(facts, radiant, facts.times.promotionMs));
   if (!roster.isReached || !isQuiet || heralds.has(bondsmith)) return undefined;
-  // A voter with a full disk does not campaign, and waiting for it would block proposals.
+  // A voter with a full disk does not campaign. Waiting for its election would block proposals.
   return roster.members.find(({ radiant, wanted }) => {
     return wanted === 'voter' && heralds.has(radiant) && canVote(facts, radiant, 0);
   });
@@ -72,7 +74,7 @@ interface Filling {
   readonly facts: ClusterFacts;
 }
 
-/** Learners fill the vacant seats until enough candidates have been present for long enough. */
+/** Adds learners to the vacant seats. Candidates must have been present for `candidatePresenceMs`. */
 function filledUp(fitted: WantedLists, before: WantedLists, filling: Filling): WantedLists | undefined {
   const { maxVoters, outsiders, rank, facts } = filling;
   const free = Math.max(0, maxVoters - fitted.voters.length);

@@ -1,4 +1,7 @@
-/** The observations of a bondsmith, as durations instead of points in time. */
+/**
+ * The bondsmith's observations of radiants and orders. They hold durations instead of points in time, so decisions need
+ * no clock.
+ */
 import type { Order, Participant } from '../wire/configuration/configuration.ts';
 import type { MemberList } from '../wire/frames/frame.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -7,17 +10,20 @@ import { majority } from './configuration.ts';
 import { quorumGap, votes } from './member-list.ts';
 
 export type RadiantPresence =
-  /** Heard for this long without a break. */
+  /** The radiant was heard without a break during the last `forMs`. */
   | { readonly kind: 'present'; readonly forMs: number }
-  /** Not heard for this long, without a goodbye. */
+  /** The radiant was not heard during the last `forMs`, and it said no goodbye. */
   | { readonly kind: 'silent'; readonly forMs: number }
-  /** Said goodbye this long ago and has not returned. */
+  /** The radiant said goodbye `forMs` ago and has not returned. */
   | { readonly kind: 'departed'; readonly forMs: number }
-  /** Lost its data this long ago, by the word of its device. It never returns under this identity. */
+  /** The device reported `forMs` ago that the radiant's data is lost. The radiant never returns under this identity. */
   | { readonly kind: 'retired'; readonly forMs: number };
 
 export interface RadiantFacts extends Participant {
-  /** False without durable storage, as in private mode: such a radiant never votes. Undefined if unknown. */
+  /**
+   * Whether the radiant has durable storage. A radiant without it, as in private mode, never votes. Undefined if
+   * unknown.
+   */
   readonly durable: boolean | undefined;
   /** A radiant with a full disk flushes nothing, so it cannot catch up. */
   readonly diskFull: boolean;
@@ -25,25 +31,37 @@ export interface RadiantFacts extends Participant {
 }
 
 export interface OrderFacts {
-  /** Undefined if no herald is known. */
   readonly herald: RadiantId | undefined;
-  /** A majority of the voters is reachable; during a membership change, of both electorates. */
+  /**
+   * Whether a majority of the voters is reachable. During a joint membership change, both voter sets need a majority.
+   */
   readonly hasQuorum: boolean;
-  /** The voters by its log. Undefined if the log is unknown. */
+  /** The voters that the order's log names. Undefined if the log is unknown. */
   readonly voting: ReadonlySet<RadiantId> | undefined;
-  /** The members of its log are those of the configuration. Changes that can wait are made only then. */
+  /**
+   * Whether the members in the order's log equal those of the configuration. Changes without urgency wait until then.
+   */
   readonly isSettled: boolean;
 }
 
 export interface ClusterFacts {
-  /** Members and other radiants. A radiant that is missing here is neither present nor gone. */
+  /**
+   * Facts by radiant id, for members and for other radiants. A radiant without an entry counts as neither present nor
+   * gone.
+   */
   readonly radiants: ReadonlyMap<RadiantId, RadiantFacts>;
-  /** An order that is missing here is settled, and its quorum follows from the presence of its voters. */
+  /**
+   * Facts by order id. An order without an entry counts as settled, and the presence of its voters decides about its
+   * quorum.
+   */
   readonly orders: ReadonlyMap<OrderId, OrderFacts>;
   readonly times: Times['membership'];
 }
 
-/** The facts in the latest member list of an order. @param list undefined if the log is unknown */
+/**
+ * Derives the facts of an order from its latest member list.
+ * @param list undefined if the order's log is unknown
+ */
 export function orderFacts(
   { members }: Order,
   list: MemberList | undefined,
@@ -85,7 +103,7 @@ export function isPresent(facts: ClusterFacts, radiant: RadiantId, forMs = 0): b
   return presence?.kind === 'present' && presence.forMs >= forMs;
 }
 
-/** Whether the radiant was silent or away for too long to count on it. */
+/** Whether the radiant has been missing for so long that placement replaces it. */
 export function isGone(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   switch (presence?.kind) {
@@ -100,7 +118,7 @@ export function isGone(facts: ClusterFacts, radiant: RadiantId): boolean {
   }
 }
 
-/** Whether the radiant has been missing for this long, for any reason. */
+/** Whether the radiant has been missing for at least `forMs`, for any reason. */
 export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   if (presence === undefined || presence.kind === 'present') return false;
@@ -108,15 +126,18 @@ export function isAbsent(facts: ClusterFacts, radiant: RadiantId, forMs: number)
 }
 
 /**
- * Whether a successor may be about to join: a radiant that lost its data returns under a new identity (design, rule
- * 2).
+ * Whether a successor of the radiant may join soon. A radiant that lost its data returns under a new identity (design,
+ * rule 2).
  */
 export function mayHaveSuccessor(facts: ClusterFacts, radiant: RadiantId): boolean {
   const presence = facts.radiants.get(radiant)?.presence;
   return presence?.kind === 'retired' && presence.forMs < facts.times.candidatePresenceMs;
 }
 
-/** Whether the radiant may become a voter: present for this long, durable, and with room on its disk. */
+/**
+ * Whether the radiant may become a voter. It must have durable storage, free disk space, and a presence of at least
+ * `forMs`.
+ */
 export function canVote(facts: ClusterFacts, radiant: RadiantId, forMs: number): boolean {
   const known = facts.radiants.get(radiant);
   return known?.durable === true && !known.diskFull && isPresent(facts, radiant, forMs);

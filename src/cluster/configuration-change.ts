@@ -1,30 +1,29 @@
-/** Changes from one configuration to the next. */
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import { type Assignment, assignments, configurationFault, isSameShard } from './configuration.ts';
 
-/** Applies a change. It must be valid, see `changeFault`. */
+/** Applies a change. Throws if `changeFault` finds a fault. */
 export function changed(configuration: Configuration, change: ConfigurationChange): Configuration {
   const fault = changeFault(configuration, change);
   assert(fault === undefined, `a change of configuration ${configuration.number} cannot be: ${fault}`);
   return withChange(configuration, change);
 }
 
-/** Applies a change that was checked before. */
+/** Applies a change that the caller has checked. */
 export function withChange(configuration: Configuration, change: ConfigurationChange): Configuration {
   const orders = new Map(configuration.orders.map((order) => [order.id, order]));
   putChange(orders, change);
   return { ...configuration, number: configuration.number + 1, orders: [...orders.values()] };
 }
 
-/** Existing orders keep their places. New orders come last. */
+/** Existing orders keep their positions in the map. New orders come last. */
 export function putChange(orders: Map<OrderId, Order>, change: ConfigurationChange): void {
   for (const order of change.orders) orders.set(order.id, order);
   for (const removed of change.removed) orders.delete(removed);
 }
 
-/** The change between two lists of orders. An unchanged order is the same object in both. */
+/** Returns the change between two lists of orders. An order counts as unchanged if both lists hold the same object. */
 export function changeBetween(before: readonly Order[], after: readonly Order[]): ConfigurationChange {
   const same = new Set(before);
   const left = new Set(after.map(({ id }) => id));
@@ -34,7 +33,7 @@ export function changeBetween(before: readonly Order[], after: readonly Order[])
   };
 }
 
-/** Why a change cannot follow on a configuration. Undefined if it can. */
+/** Returns the reason why the change cannot follow on the configuration. Undefined if it can. */
 export function changeFault(configuration: Configuration, change: ConfigurationChange): string | undefined {
   const before = new Map(configuration.orders.map((order) => [order.id, order]));
   if (change.removed.some((id) => !before.has(id))) return 'it removes an unknown order';
@@ -59,7 +58,10 @@ function orderFault(before: Order | undefined, after: Order, number: number): st
   return isUntouched ? undefined : 'members of another configuration';
 }
 
-/** The log of an order of the founding begins with its shards. */
+/**
+ * Checks that each order of configuration 1 serves shards within its first shards. The log of a founding order begins
+ * with its first shards.
+ */
 function foundingFault(founded: Configuration): string | undefined {
   for (const { shards, firstShards } of founded.orders) {
     const isServed = shards.every(({ first, last, epoch, source }) => {
@@ -71,7 +73,10 @@ function foundingFault(founded: Configuration): string | undefined {
   return undefined;
 }
 
-/** One transition at a time (design, rule 10): slots move with a higher epoch, and only after they arrived. */
+/**
+ * Checks the handovers of the change (design, rule 10). A slot changes its order only with a higher epoch, and only
+ * after its previous move has ended.
+ */
 function handoverFault(before: Configuration, after: Configuration): string | undefined {
   const old = assignments(before);
   let at = 0;
@@ -100,7 +105,7 @@ function transitionFault(then: Assignment, now: Assignment): string | undefined 
       : `slots ${first} to ${last} change on their way`;
   }
   if (now.shard.source !== undefined) return `slots ${first} to ${last} come from elsewhere, and were here`;
-  // A part of a shard keeps its epoch. Merged shards get an epoch that none of them had.
+  // A part of a split shard keeps the epoch. Merged shards get an epoch that none of them had.
   return now.shard.epoch >= then.shard.epoch ? undefined : `slots ${first} to ${last} go back to an epoch`;
 }
 

@@ -13,7 +13,7 @@ export class ConfigurationDraft {
   readonly #facts: ClusterFacts;
   readonly #learners: ReadonlySet<RadiantId>;
   readonly #orders: Map<OrderId, Order>;
-  /** Undefined after a change. */
+  /** Cache of `orders`. Undefined after a change. */
   #sorted: readonly Order[] | undefined;
 
   constructor(configuration: Configuration, facts: ClusterFacts) {
@@ -25,23 +25,25 @@ export class ConfigurationDraft {
     this.#orders = new Map(configuration.orders.map((order) => [order.id, order]));
   }
 
-  /** A former voter does not move to another order at once. It may hold the only other copy of the data. */
+  /**
+   * Whether the radiant was a learner of any order before this draft. A former voter does not move to another order at
+   * once, because it may hold the only other copy of the data.
+   */
   wasLearner(radiant: RadiantId): boolean {
     return this.#learners.has(radiant);
   }
 
-  /** Number of the planned configuration. */
   get number(): number {
     return this.#before.number + 1;
   }
 
-  /** Sorted by id, so that decisions do not depend on the order of the configuration. */
+  /** The orders, sorted by id. Decisions therefore do not depend on the sequence of orders in the configuration. */
   get orders(): readonly Order[] {
     this.#sorted ??= [...this.#orders.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
     return this.#sorted;
   }
 
-  /** The orders with a quorum. Only these can change. */
+  /** The orders with a quorum. An order without a quorum cannot change its members. */
   get able(): readonly Order[] {
     return this.orders.filter((order) => hasQuorum(this.#facts, order));
   }
@@ -67,12 +69,14 @@ export class ConfigurationDraft {
     this.setMembers(id, { voters, learners: learners.filter((learner) => learner.radiant !== radiant) });
   }
 
-  /** Adds each as a learner of the order with the fewest members. @returns false if all orders are full */
+  /**
+   * Adds each participant as a learner of the order with the fewest members.
+   * @returns false if all orders are full
+   */
   addLearners(participants: readonly Participant[]): boolean {
     return sorted(participants).every((participant) => this.#addLearner(participant));
   }
 
-  /** Replaces or adds orders. */
   setOrders(orders: readonly Order[]): void {
     for (const order of orders) this.#put(order);
   }
@@ -104,7 +108,7 @@ export class ConfigurationDraft {
   }
 }
 
-/** Number of members on the same device. */
+/** Number of the order's members on the participant's device. */
 function usesOf(order: Order, { device }: Participant): number {
   return membersOf(order).filter((member) => member.device === device).length;
 }

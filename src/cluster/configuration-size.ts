@@ -1,6 +1,6 @@
 /**
- * The room in a configuration. Every configuration keeps room to replace members and to move shards; otherwise the
- * cluster could not change again.
+ * Measures the free bytes of a configuration. Every configuration keeps a reserve to replace members and to move
+ * shards. Without the reserve, a full configuration could not change again.
  */
 import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
 import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
@@ -9,22 +9,22 @@ import { LIMITS } from '../wire/limits.ts';
 import { withChange } from './configuration-change.ts';
 import { participantsOf, slotCountOf } from './configuration.ts';
 
-/** Bytes for more radiants and shards beyond the reserve. Negative if the reserve is in use. */
+/** Bytes that are free for more radiants and shards, without the reserve. Negative if the reserve is in use. */
 export function roomIn(configuration: Configuration): number {
   const { configurationBytes, configurationReserveBytes } = LIMITS;
   const untold = configuration.orders.reduce((bytes, order) => bytes + untoldEpochBytes(order), 0);
   return configurationBytes - configurationReserveBytes - encodeConfiguration(configuration).length - untold;
 }
 
-/** Whether the next configuration stays within its limit. */
+/** Whether the configuration stays within its size limit after the change. */
 export function isSmallEnough(configuration: Configuration, change: ConfigurationChange): boolean {
   return bytesAfter(configuration, change) <= LIMITS.configurationBytes;
 }
 
 /**
- * Plans as many steps as fit beyond the reserve. If not even one fits, the reserve is used.
+ * Plans as many steps as fit without using the reserve. If not even one step fits, uses the reserve.
  * @param count number of steps, at least one
- * @param changeOf the change that takes so many steps
+ * @param changeOf returns the change that takes the given number of steps
  * @returns undefined if no step fits
  */
 export function asMuchAsFits(
@@ -42,7 +42,7 @@ export function asMuchAsFits(
   if (oneBytes > configurationBytes) return undefined;
   const mostBytes = oneBytes <= besideReserve ? besideReserve : configurationBytes;
   if (allBytes <= mostBytes) return all;
-  // Searches roughly: a few more steps are not worth more encodings.
+  // The binary search stops early. A few more steps are not worth the additional encodings.
   let [few, many] = [1, count];
   while (many - few > Math.max(1, few >>> 4)) {
     const middle = (few + many) >>> 1;
@@ -57,7 +57,10 @@ function bytesAfter(configuration: Configuration, change: ConfigurationChange): 
   return encodeConfiguration(withChange(configuration, change)).length;
 }
 
-/** An order with one epoch for all shards encodes it once. The first shard that moves makes it one for each shard. */
+/**
+ * Bytes that the order's encoding grows by when its first shard moves. An order encodes one epoch while all its shards
+ * share it, and one epoch for each shard afterwards.
+ */
 function untoldEpochBytes({ shards }: Order): number {
   const [one] = shards;
   if (one === undefined || shards.some(({ epoch }) => epoch !== one.epoch)) return 0;
@@ -70,7 +73,10 @@ function varintBytes(value: number): number {
   return bytes;
 }
 
-/** The order that should be dissolved to free room. Undefined if room suffices or no first voter has left. */
+/**
+ * The order that should be dissolved to free bytes. Undefined if enough bytes are free or every first voter is still a
+ * member.
+ */
 export function orderToRenew(configuration: Configuration, orders: readonly Order[]): Order | undefined {
   const { renewalBytes, renewalSlackBytes } = LIMITS;
   const room = roomIn(configuration);
@@ -78,7 +84,7 @@ export function orderToRenew(configuration: Configuration, orders: readonly Orde
   const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const [most] = orders
     .map((order) => ({ order, strangers: goneFirstVoters(order, present) }))
-    // A dissolution that began continues, although moving shards change the room a little.
+    // A dissolution that has begun continues, although moving shards change the free bytes a little.
     .filter(({ order, strangers }) => strangers > 0 && (order.isDissolving || room < renewalBytes))
     .sort(
       (one, other) =>

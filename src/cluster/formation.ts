@@ -1,6 +1,6 @@
 /**
- * The founding (design, rules 1 and 12). The founder collects beacons of durable radiants and mints configuration 1
- * once. The same beacons make the same configuration in any order.
+ * Creates configuration 1 (design, rules 1 and 12). The founder collects beacons of durable radiants and decides once.
+ * The sequence of the beacons does not matter.
  */
 import { assert } from '../wire/assertion.ts';
 import type {
@@ -23,7 +23,6 @@ import { LIMITS } from '../wire/limits.ts';
 import { roomIn } from './configuration-size.ts';
 import { largestOdd } from './voters.ts';
 
-/** A present radiant that could become a first voter. */
 export interface Beacon {
   readonly radiant: RadiantId;
   readonly device: DeviceId;
@@ -34,10 +33,10 @@ interface FoundingTerms {
   readonly algorithm: string;
   readonly stateMachine: string;
   readonly replicationFactor: number;
-  /** Undefined forms as many orders as can be full. */
+  /** Number of orders. Undefined forms as many orders as can be full. */
   readonly orders: number | undefined;
   /**
-   * Number of shards, at least one for each order. Fewer if the radiants leave no room for them in the configuration.
+   * Number of shards, at least one for each order. It is halved until the configuration has room for the radiants.
    * Default `LIMITS.foundingShards`.
    */
   readonly shards: number | undefined;
@@ -45,15 +44,15 @@ interface FoundingTerms {
   readonly mintOrder: () => OrderId;
 }
 
-/** The number of orders that so many radiants form. */
+/** The number of orders that the given number of radiants forms. */
 export function numberOfOrders(radiants: number, replicationFactor: number, wantedOrders: number | undefined): number {
   const wanted = wantedOrders ?? Math.floor(radiants / replicationFactor);
   return Math.max(1, Math.min(wanted, radiants, LIMITS.orders));
 }
 
 /**
- * Configuration 1 of the radiants that were heard within the founding window. One radiant is enough. Radiants of one
- * device join different orders if possible.
+ * Creates configuration 1 from the beacons of the founding window. One radiant is enough. Radiants of one device join
+ * different orders if possible.
  * @param beacons at least one; the founder votes if it is among them
  */
 export function foundingConfiguration(
@@ -103,37 +102,39 @@ function headerTerms(terms: Pick<FoundingTerms, 'cluster' | 'algorithm' | 'state
   return { cluster, generation: 0, number: 1, algorithm, stateMachine, replicationFactor } as const;
 }
 
-/** Each radiant once: the founder first, the others by id. */
+/** Returns each radiant once, the founder first and the others by id. */
 function distinctByRank(founder: RadiantId, beacons: readonly Beacon[]): Beacon[] {
   const distinct = [...new Map(beacons.map((beacon) => [beacon.radiant, beacon])).values()];
   const rank = ({ radiant }: Beacon) => (radiant === founder ? '' : radiant);
   return distinct.sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
 }
 
-/** Deals radiants to orders device by device, the founder's device first. The sizes differ by at most one. */
+/**
+ * Deals radiants to orders device by device, the founder's device first. The sizes of the orders differ by at most one.
+ */
 function dealt(present: readonly Beacon[], founder: RadiantId, count: number): readonly (readonly Beacon[])[] {
   const own = present.find(({ radiant }) => radiant === founder)?.device;
   const rank = ({ device }: Beacon) => (device === own ? '' : device);
-  // The sort is stable, so radiants of a device keep their ranks.
+  // The sort is stable, so the radiants of one device keep their ranks.
   const inTurn = present.toSorted((one, other) => (rank(one) === rank(other) ? 0 : rank(one) < rank(other) ? -1 : 1));
   return Array.from({ length: count }, (_, order) => inTurn.filter((_beacon, at) => at % count === order));
 }
 
-/** As many voters as possible, in odd number. The others learn. */
+/** Divides the radiants of one order into voters and learners. The number of voters is the largest possible odd one. */
 function split(hand: readonly Beacon[], replicationFactor: number) {
   const voters = spread(hand, largestOdd(Math.min(replicationFactor, hand.length)));
   const learners = hand.filter((beacon) => !voters.includes(beacon));
   return { voters: voters.map(participantOf), learners: learners.map(participantOf) };
 }
 
-/** The first voters of the bondsmith's order, from as many orders and devices as possible. */
+/** Picks the first voters of the bondsmith's order from as many orders and devices as possible. */
 function firstSeats(hands: readonly { readonly voters: readonly Participant[] }[], replicationFactor: number) {
   const rounds = Array.from({ length: replicationFactor }, (_, at) => hands.flatMap(({ voters }) => voters[at] ?? []));
   const candidates = rounds.flat();
   return spread(candidates, largestOdd(Math.min(replicationFactor, candidates.length)));
 }
 
-/** Picks candidates, always from the device with the fewest picks. */
+/** Picks candidates one by one. Each pick comes from the device with the fewest picks. */
 function spread<Candidate extends Participant>(candidates: readonly Candidate[], count: number): readonly Candidate[] {
   const left = [...candidates];
   const chosen: Candidate[] = [];
@@ -146,7 +147,7 @@ function spread<Candidate extends Participant>(candidates: readonly Candidate[],
   return chosen;
 }
 
-/** Divides the ring into parts that differ by at most one slot. */
+/** Divides the ring into shards whose sizes differ by at most one slot. */
 function evenShards(count: number): readonly ShardRange[] {
   const parts = Math.min(count, SLOT_COUNT);
   const bound = (at: number) => Math.floor((at * SLOT_COUNT) / parts);

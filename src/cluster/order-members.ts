@@ -1,4 +1,4 @@
-/** The members of each order: its voters, and learners for orders with too few members. */
+/** Plans the voters and learners of each order. */
 import type { Configuration, Order, Participant } from '../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { membersOf } from './configuration.ts';
@@ -9,19 +9,25 @@ import { chosen, fittingVoters, largestOdd } from './voters.ts';
 export interface MemberTerms {
   readonly facts: ClusterFacts;
   readonly replicationFactor: number;
-  /** Most voters of each order. Lower than the replication factor only while too few radiants form new orders. */
+  /**
+   * Most voters of each order. Lower than the replication factor only while too few radiants exist for the target
+   * number of orders.
+   */
   readonly maxVoters: number;
   readonly leaving: ReadonlySet<RadiantId>;
 }
 
-/** The target of the whole cluster. */
+/** The size that the whole cluster should reach. */
 interface Aim {
   /** Number of radiants to count on. */
   readonly radiants: number;
   readonly orders: number;
 }
 
-/** Plans the members of one order. @returns whether anything changed */
+/**
+ * Plans the members of one order.
+ * @returns whether the members changed
+ */
 export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTerms): boolean {
   const { facts, leaving } = terms;
   const order = draft.order(id);
@@ -38,7 +44,7 @@ export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTe
       spare = spareFor(draft, order, terms);
       return [...spare.values()].map(({ participant }) => participant);
     },
-    // Its learners already have the data.
+    // Learners of the order come first, because they already have the data.
     rank: (_candidate, inUse, isOutsider) => [isOutsider ? 1 : 0, inUse],
   });
   if (fitted === undefined) return false;
@@ -50,7 +56,11 @@ export function fitOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTe
   return true;
 }
 
-/** Moves a learner from the order with the most members to one below the replication factor, if that evens them out. */
+/**
+ * Moves one learner to an order with fewer members than the replication factor. The donor must have at least two
+ * members more.
+ * @returns the moved learner, or undefined if no order can spare one
+ */
 export function fillOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberTerms): Participant | undefined {
   const { facts, replicationFactor } = terms;
   const order = draft.order(id);
@@ -71,7 +81,7 @@ export function fillOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberT
   return undefined;
 }
 
-/** Describes the change of members for people. */
+/** Describes the change of members in words for people. */
 export function wordsOf(before: Order, after: Order): string {
   const votersBefore = new Set(before.members.voters.map(({ radiant }) => radiant));
   const votersAfter = new Set(after.members.voters.map(({ radiant }) => radiant));
@@ -102,11 +112,11 @@ function said(what: string, radiants: readonly RadiantId[]): string {
   return radiants.length === 0 ? '' : `${radiants.map(shortId).join(' and ')} ${what}`;
 }
 
-/** Learners that other orders can spare, the best first, with their orders. */
+/** The learners that other orders can spare, each with its current order. The map is keyed by radiant. */
 function spareFor(draft: ConfigurationDraft, order: Order, terms: MemberTerms) {
   const { facts, replicationFactor, leaving } = terms;
   const members = membersOf(order);
-  // An order without present members takes learners from any other order.
+  // An order whose members are all gone may take a learner from any order.
   const own = members.every(({ radiant }) => isGone(facts, radiant)) ? 0 : members.length;
   const donors = draft.able
     .filter(({ id }) => id !== order.id)
@@ -125,9 +135,12 @@ function isSteady(radiant: RadiantId, { facts }: MemberTerms): boolean {
   return canVote(facts, radiant, facts.times.candidatePresenceMs);
 }
 
-/** Most voters of each order. Lower while more orders should exist than can be full. */
+/**
+ * Most voters of each order. Lower than the replication factor while more orders should exist than can have full
+ * membership.
+ */
 export function maxVotersOf({ replicationFactor, orders }: Configuration, facts: ClusterFacts, aim: Aim): number {
-  // While an order waits for its quorum, the others keep all their voters.
+  // While an order lacks its quorum, no order gives up voters to found another one.
   const isGrowing = orders.length < aim.orders && orders.every((order) => hasQuorum(facts, order));
   return isGrowing
     ? Math.min(replicationFactor, Math.max(1, Math.floor(aim.radiants / aim.orders)))
@@ -135,9 +148,8 @@ export function maxVotersOf({ replicationFactor, orders }: Configuration, facts:
 }
 
 /**
- * Number of absent voters. A learner's first purpose is to replace a voter, so each absent voter reserves one spare
- * from its first silent moment. A voter of an order without a quorum cannot be replaced, so its reservation ends when
- * it counts as gone.
+ * Number of absent voters. Each absent voter reserves one spare learner from the moment it falls silent. An order
+ * without a quorum cannot replace a voter, so its reservation ends when the voter counts as gone.
  */
 export function absentVoters(facts: ClusterFacts, orders: readonly Order[]): number {
   return orders.reduce((count, order) => count + absentIn(facts, order), 0);

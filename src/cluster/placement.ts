@@ -1,7 +1,7 @@
 /**
- * The next decision of a bondsmith: a pure function of the configuration and the observed facts. Members come first.
- * Orders are created and dissolved only while no shard moves. A new bondsmith that repeats it reaches the same
- * result.
+ * Decides the next change of the configuration. The decision is a pure function of the configuration and the observed
+ * facts, so a new bondsmith reaches the same result. Members are planned first. Orders are created and dissolved only
+ * while no shard moves.
  */
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import { asReplicaId, type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
@@ -27,27 +27,27 @@ import { chosen, largestOdd } from './voters.ts';
 export interface Step {
   readonly kind: 'step';
   readonly change: ConfigurationChange;
-  /** The purpose, for people. */
+  /** The purpose of the change, in words for people. */
   readonly why: string;
-  /** The purpose and the change, for people. */
+  /** The purpose and the content of the change, in words for people. */
   readonly reason: string;
 }
 
-/** The change does not fit into a configuration. A person has to make it smaller. */
+/** The change exceeds the size limit of a configuration. An administrator has to consolidate shards first. */
 interface NoRoom {
   readonly kind: 'no-room';
-  /** The purpose of the change, for people. */
+  /** The purpose of the change, in words for people. */
   readonly reason: string;
 }
 
-/** The next change. Undefined if nothing is to change, or has to wait. */
+/** The next change. Undefined if nothing should change or the change does not fit. */
 export function nextStep(configuration: Configuration, facts: ClusterFacts, newOrder: OrderId): Step | undefined {
   const next = placement(configuration, facts, newOrder);
   return next?.kind === 'step' ? next : undefined;
 }
 
 /**
- * The next change, or why it does not fit. Undefined if nothing is to change now.
+ * Returns the next change, or the reason why the change does not fit. Undefined if nothing should change now.
  * @param newOrder a new random id for an order that may be created
  */
 export function placement(
@@ -66,7 +66,7 @@ export function placement(
   return { kind: 'no-room', reason: next.why };
 }
 
-/** @param change undefined if it would be too large */
+/** @param change undefined if the change would be too large */
 function stepOf(change: ConfigurationChange | undefined, why: string, what: string): Step | NoRoom {
   if (change === undefined) return { kind: 'no-room', reason: why };
   return { kind: 'step', change, why, reason: `${why}: ${what}` };
@@ -91,23 +91,23 @@ function memberStep(configuration: Configuration, terms: MemberTerms): Step | un
 }
 
 /**
- * Learners that another order needs are not made voters here, since that order would keep its data on one disk.
- * Voters continue.
+ * Most voters of the order. An order that should give learners away adds no voters. The receiving order would otherwise
+ * keep its data on one disk.
  */
 function maxVotersIn(order: Order, { maxVoters, replicationFactor }: MemberTerms, least: number): number {
   const isToGive = least < replicationFactor && membersOf(order).length >= least + 2;
   return isToGive ? Math.min(maxVoters, order.members.voters.length) : maxVoters;
 }
 
-/** The lowest number of members of the orders that stay. */
+/** The lowest number of members among the orders that are not dissolving. */
 function leastMembers(draft: ConfigurationDraft): number {
   const staying = draft.able.filter(({ isDissolving }) => !isDissolving);
   return Math.min(...staying.map((order) => membersOf(order).length));
 }
 
 /**
- * A missing radiant may return until it counts as gone. A radiant that has just returned has not yet said that it is
- * durable.
+ * Whether the radiant counts for the number of orders. A missing radiant may return until it counts as gone. A radiant
+ * that just returned has not yet reported whether its storage is durable.
  */
 function countsOn(facts: ClusterFacts, radiant: RadiantId): boolean {
   return !isGone(facts, radiant) && (!isPresent(facts, radiant) || facts.radiants.get(radiant)?.durable !== false);
@@ -140,7 +140,8 @@ function orderStep(
     const why = `first voters of order ${shortId(outlived.id)} have left`;
     return dissolved(draft, configuration, facts, outlived, why);
   }
-  // An order without shards stays if an administrator moved them away.
+  // Only an order that is dissolving is revived. Another order can be without shards because an administrator moved
+  // them away.
   const needed = able.find(({ isDissolving }) => isDissolving);
   if (needed !== undefined) return revived(draft, configuration, needed);
   return draft.orders.length < target
@@ -156,7 +157,7 @@ function revived(draft: ConfigurationDraft, configuration: Configuration, order:
   return stepOf(change, `order ${shortId(order.id)} is needed after all`, 'it gets its part of the shards');
 }
 
-/** Gives an order its part of the shards, as many as fit into the configuration while they move. */
+/** Moves shards to an order until it has its share. The free bytes of the configuration limit the number of moves. */
 function filling(
   draft: ConfigurationDraft,
   configuration: Configuration,
@@ -170,7 +171,7 @@ function filling(
   );
 }
 
-/** Prefers an order that is being dissolved, then one without shards, then the smallest. */
+/** Dissolves one order. Prefers an order that is already dissolving, then one without shards, then the smallest. */
 function fewerOrders(
   draft: ConfigurationDraft,
   configuration: Configuration,
@@ -188,7 +189,7 @@ function fewerOrders(
   return least === undefined ? undefined : dissolved(draft, configuration, facts, least, why);
 }
 
-/** Dissolves an order in two steps: its shards move, then it is removed. */
+/** Dissolves an order in two steps. Its shards move first, and then the order is removed. */
 function dissolved(
   draft: ConfigurationDraft,
   configuration: Configuration,
@@ -210,8 +211,8 @@ function dissolved(
 }
 
 /**
- * Creates an order of learners that were present for long enough, from the orders with the most members. Keeps a
- * spare learner for every absent voter, which could not be replaced otherwise.
+ * Creates an order from learners that were present for `promotionMs`, taken from the orders with the most members. One
+ * spare learner stays for every absent voter, which could not be replaced otherwise.
  */
 function moreOrders(
   draft: ConfigurationDraft,

@@ -1,7 +1,7 @@
 /**
- * The wanted members of an order and their replica ids (design, rules 2 and 7): the result of all targets in its log.
- * The same entries make the same roster on every replica. A replica id is given out once, so a returning radiant is a
- * new replica. A member is removed only after the target is reached.
+ * Computes the roster of an order, its target membership with replica ids (design, rules 2 and 7). The log's targets
+ * define the roster, so every replica computes the same one. A replica id is assigned once, so a returning radiant
+ * becomes a new replica. A member is removed only after the target is reached.
  */
 import type { Membership } from '../consensus/contract.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
@@ -12,21 +12,21 @@ import { LIMITS } from '../wire/limits.ts';
 import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { encodeRoster } from '../wire/configuration/roster-codec.ts';
 
-/** Why a target has no effect. */
+/** The reason why a target has no effect. */
 type TargetRejection =
-  /** A target with this number or a higher one exists. */
+  /** The roster's number is equal or higher. */
   | 'older'
-  /** Too many members are joining or leaving. */
+  /** The roster would exceed its limit, because too many members are joining or leaving. */
   | 'too-many';
 
-/** The voters at the birth of an order. */
+/** The roster of a new order, which contains only its first voters. */
 export function firstRoster(firstVoters: readonly OrderMember[]): Roster {
   const members = firstVoters.map((voter): RosterMember => ({ ...voter, wanted: 'voter' })).sort(byReplica);
   const last = members.at(-1)?.replica ?? 0;
   return { number: 0, isReached: true, nextReplica: asReplicaId(last + 1), companion: undefined, members };
 }
 
-/** The roster after an entry. The same object if the entry has no effect. */
+/** Returns the roster after an entry of the log, or the same object if the entry has no effect. */
 export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   if (entry.kind === 'companion') return withCompanion(roster, entry.companion);
   if (entry.kind === 'members') return refusalOf(roster, entry) === undefined ? withTarget(roster, entry) : roster;
@@ -37,13 +37,13 @@ export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   );
 }
 
-/** Whether a target is valid: at least one voter, each radiant once, and within the limit. */
+/** Whether the target has at least one voter, names each radiant once, and keeps the limit. */
 export function isSound({ voters, learners }: Omit<TargetMembership, 'number'>): boolean {
   const named = [...voters, ...learners].map(({ radiant }) => radiant);
   return voters.length > 0 && named.length <= LIMITS.orderMembers && new Set(named).size === named.length;
 }
 
-/** Why a target would have no effect. Undefined if it has one. */
+/** The reason why the target would have no effect. Undefined if it would have an effect. */
 export function refusalOf(roster: Roster, { number, voters, learners }: TargetMembership): TargetRejection | undefined {
   if (number <= roster.number) return 'older';
   const joining = [...voters, ...learners].filter(({ radiant }) => memberOf(roster, radiant) === undefined).length;
@@ -54,14 +54,14 @@ export function memberOf(roster: Roster, radiant: RadiantId): RosterMember | und
   return roster.members.find((member) => member.radiant === radiant);
 }
 
-/** The membership that the algorithm should reach. */
+/** The membership that the consensus algorithm should reach. */
 export function targetOf({ members }: Roster): Membership {
   const replicasWanted = (as: RosterMember['wanted']) =>
     members.filter(({ wanted }) => wanted === as).map(({ replica }) => replica);
   return { voters: replicasWanted('voter'), learners: replicasWanted('learner') };
 }
 
-/** Equal texts mean equal rosters. */
+/** Hash of the encoded roster. Equal rosters have equal digests. */
 export function rosterDigest(roster: Roster): string {
   return hashText(feedBytes(EMPTY_HASH, encodeRoster(roster)));
 }
@@ -84,7 +84,7 @@ function withTarget(roster: Roster, { number, voters, learners }: TargetMembersh
   return withMembers({ number, isReached: false, nextReplica, companion }, [...stays, ...joins]);
 }
 
-/** A companion stays companion while it is eligible. */
+/** Builds the next roster. The companion stays while it is eligible. */
 function withMembers(roster: Omit<Roster, 'members'>, members: readonly RosterMember[]): Roster {
   const next = { ...roster, members };
   return staysCompanion(next) ? next : { ...next, companion: undefined };
@@ -98,8 +98,8 @@ function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster
 }
 
 /**
- * A learner of a sole voter may be its companion. A target for other members ends this only when it is reached,
- * because entries that only both have flushed may exist until then.
+ * Whether the companion stays eligible. Only a learner of a sole voter can be the companion. An eligible companion
+ * stays until a target for other members is reached, because entries may exist that only it and the voter have flushed.
  */
 function staysCompanion({ members, isReached, companion }: Roster): boolean {
   const member = members.find(({ replica }) => replica === companion);

@@ -1,6 +1,6 @@
 /**
- * Moves shards only when an order is created, dissolved or kept after all. It moves as few as needed: the slots of
- * all orders then differ by at most one shard. Other placements by an administrator stay.
+ * Plans moves of shards when an order is created, dissolved or revived. The plan moves as few shards as needed until
+ * the slots of all orders differ by at most one shard. Other placements by an administrator stay.
  */
 import type { Configuration, ConfigurationChange, Order, Shard } from '../wire/configuration/configuration.ts';
 import { type OrderId, asSlot } from '../wire/identifiers.ts';
@@ -10,7 +10,6 @@ import { slotCountOf } from './configuration.ts';
 import { ConfigurationDraft } from './configuration-draft.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 
-/** A shard that moves from one order to another. */
 interface Move {
   readonly from: OrderId;
   readonly to: OrderId;
@@ -18,7 +17,7 @@ interface Move {
 }
 
 /**
- * Gives an empty order its part, at most ⌈S/n⌉ of the S shards.
+ * Moves a share of the shards to an empty order, at most ⌈S/n⌉ of S shards for n orders.
  * @param orders all orders, including the one to fill
  * @param donors orders whose shards may move; none of their shards moves already
  * @param most shards that may move at once, at least one
@@ -46,8 +45,8 @@ export function filled(
 }
 
 /**
- * Distributes the shards of an order, the largest first, each to the receiver with the fewest slots. Several partial
- * distributions reach the same result.
+ * Moves the shards of an order to others, the largest first, each to the receiver with the fewest slots. Repeated calls
+ * with a low `most` reach the same distribution as one call.
  * @param most shards that may move at once
  */
 export function sharedOut(
@@ -88,10 +87,13 @@ export function moved(orders: readonly Order[], moves: readonly Move[]): readonl
   });
 }
 
-/** The remaining shards of a donor. */
+/** The shards that remain at a donor while moves are planned. */
 class Load {
   readonly id: OrderId;
-  /** Grouped by size, the largest first. Few sizes exist, since all shards together are the ring. */
+  /**
+   * Shards by their size in slots, the largest size first. Few sizes exist, since all shards together cover the ring
+   * once.
+   */
   readonly #shards: ReadonlyMap<number, Shard[]>;
   #slots: number;
 
@@ -111,7 +113,10 @@ class Load {
     return this.#slots;
   }
 
-  /** Takes the shard that evens the slots best. The number of moves is limited, so none is wasted on a few slots. */
+  /**
+   * Takes the shard that halves the difference best. Undefined if no shard reduces it.
+   * @param difference slots that this order has more than the receiver
+   */
   takeBest(difference: number): Shard | undefined {
     let best: Shard[] | undefined;
     let gap = difference;
@@ -125,7 +130,7 @@ class Load {
   }
 }
 
-/** Takes from the order with the most slots. Undefined if no shard evens them. */
+/** Takes a shard from the order with the most slots. Undefined if no move would reduce a difference. */
 function takeBest(loads: readonly Load[], slots: number): Omit<Move, 'to'> | undefined {
   for (const load of loads.toSorted((one, other) => other.slots - one.slots || compare(one.id, other.id))) {
     const shard = load.takeBest(load.slots - slots);
@@ -134,7 +139,7 @@ function takeBest(loads: readonly Load[], slots: number): Omit<Move, 'to'> | und
   return undefined;
 }
 
-/** With fewer shards than orders, the largest shard is fractured, and its second half may move. */
+/** Splits the largest shard in two halves, of which the second may move. Used when fewer shards than orders exist. */
 function halfOfLargest(orders: readonly Order[], donors: ReadonlySet<OrderId>) {
   const giving = orders.filter(({ id }) => donors.has(id));
   const all = giving.flatMap((order) => order.shards.map((shard) => ({ order, shard })));
@@ -168,15 +173,15 @@ function compare(one: string, other: string): number {
 }
 
 type Emptying =
-  /** More shards can move after these have arrived. */
+  /** The shards of this change move. More shards can move after they have arrived. */
   | { readonly kind: 'change'; readonly change: ConfigurationChange }
-  /** No other order can take them. */
+  /** No other order has a quorum. */
   | { readonly kind: 'no-receiver' }
   /** The configuration has no room for one more moving shard. */
   | { readonly kind: 'no-room' };
 
 /**
- * Moves all shards of an order to others, in as many steps as the configuration has room for.
+ * Plans the moves that empty an order. The free bytes of the configuration limit the moves in one change.
  * @param id an order with shards, none of which moves
  */
 export function emptied(configuration: Configuration, facts: ClusterFacts, id: OrderId): Emptying {

@@ -1,6 +1,6 @@
 /**
- * The voters and learners of a group (design, rule 6): a pure function of the wanted members and the observed facts.
- * A present voter keeps voting.
+ * Chooses the voters and learners of a group (design, rule 6). The choice is a pure function of the wanted members and
+ * the observed facts. A present voter keeps voting.
  */
 import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
@@ -13,30 +13,36 @@ export interface WantedLists {
 
 interface VotingTerms {
   readonly facts: ClusterFacts;
-  /** Most voters; an odd number. */
+  /** Most voters. An odd number. */
   readonly maxVoters: number;
-  /** A majority of the voters is reachable. A group without one decides nothing, so nothing is planned for it. */
+  /**
+   * Whether a majority of the voters is reachable. A group without a majority cannot change its members, so no change
+   * is planned for it.
+   */
   readonly hasQuorum: boolean;
-  /** The group has reached the wanted members. Before that, only gone members are replaced. */
+  /** Whether the group has reached the wanted members. Until then, only gone members are replaced. */
   readonly isSettled: boolean;
-  /** The wanted voters that vote by now. Undefined if unknown. */
+  /** The radiants that vote by the group's log. A wanted voter can be missing from the set. Undefined if unknown. */
   readonly voting: ReadonlySet<RadiantId> | undefined;
-  /** The leader, which has all committed data. Undefined if unknown. */
+  /** The group's leader. Undefined if unknown. */
   readonly leader: RadiantId | undefined;
   /** Present members that should leave. */
   readonly leaving: ReadonlySet<RadiantId>;
-  /** Other candidates that could fill a vacancy at once. Computed only if one exists. */
+  /** Candidates of other groups that could fill a vacancy at once. Called only if a vacancy exists. */
   readonly outsiders: () => readonly Participant[];
-  /** Ranks candidates. The lower rank wins, compared element by element. */
+  /**
+   * Ranks a candidate. Ranks are compared element by element, and the lower rank wins. `inUse` is the number of chosen
+   * members on the candidate's device.
+   */
   readonly rank: (candidate: Participant, inUse: number, isOutsider: boolean) => readonly number[];
 }
 
-/** An even number of voters tolerates no more losses than one voter less. */
+/** Rounds down to an odd number. An even number of voters tolerates no more losses than one voter fewer. */
 export function largestOdd(count: number): number {
   return count % 2 === 1 ? count : Math.max(count - 1, 0);
 }
 
-/** The members that a group should change to. Undefined if they stay, or nothing can be done. */
+/** The members that a group should change to. Undefined if the members stay, or no change is possible. */
 export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLists | undefined {
   if (!terms.hasQuorum) return undefined;
   const goers = new Set(goersOf(wanted.voters, terms).map(({ radiant }) => radiant));
@@ -59,7 +65,10 @@ export function fittingVoters(wanted: WantedLists, terms: VotingTerms): WantedLi
   return isSame(now.voters, wanted.voters) && isSame(now.learners, wanted.learners) ? undefined : now;
 }
 
-/** Whether a successor of a voter with lost data may join soon. Removing the voter first would leave fewer disks. */
+/**
+ * Whether a successor of a voter with lost data may join soon. Removing the voter before its successor joins would
+ * leave the data on fewer disks.
+ */
 export function isSuccessorAwaited({ voters }: WantedLists, facts: ClusterFacts): boolean {
   return voters.some(({ radiant }) => mayHaveSuccessor(facts, radiant));
 }
@@ -73,7 +82,10 @@ function goes(radiant: RadiantId, { facts, leaving }: VotingTerms): boolean {
   return leaving.has(radiant) || isGone(facts, radiant);
 }
 
-/** Gone voters, and at most a minority of those that should leave, or the only one. */
+/**
+ * The voters that go now. All gone voters go. Present voters that should leave go in small groups, so that at most a
+ * minority goes. A sole voter may go.
+ */
 function goersOf(voters: readonly Participant[], terms: VotingTerms): readonly Participant[] {
   const gone = voters.filter(({ radiant }) => isGone(terms.facts, radiant) || isLate(radiant, terms));
   const leaving = sorted(
@@ -83,14 +95,14 @@ function goersOf(voters: readonly Participant[], terms: VotingTerms): readonly P
   return [...gone, ...leaving.slice(0, Math.max(0, most - gone.length))];
 }
 
-/** Whether a wanted voter that does not vote yet has been absent for too long. It may return as a learner. */
+/** Whether a wanted voter has been absent for too long before it could vote. It may return as a learner. */
 function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
   return voting !== undefined && !voting.has(radiant) && isAbsent(facts, radiant, facts.times.catchUpPatienceMs);
 }
 
 /**
- * Candidates for votes: learners of the group, which have its data, and others. A learner fills a vacancy at once,
- * because one voter less often means two voters less, and the order would depend on one disk.
+ * The candidates for votes. Learners of the group come first, because they have its data. A learner fills a vacancy at
+ * once. One voter fewer often means two fewer, which would leave the data on one disk.
  */
 function candidatesOf(
   learning: readonly Participant[],
@@ -104,7 +116,10 @@ function candidatesOf(
   });
 }
 
-/** The number of voters: as before if possible. Two more if enough candidates were present for long enough. */
+/**
+ * The number of voters. It stays the same if possible. It grows by two when enough candidates were present for
+ * `promotionMs`.
+ */
 function sizeOf(before: number, staying: number, candidates: readonly Candidate[], terms: VotingTerms): number {
   const same = largestOdd(Math.min(before, terms.maxVoters, staying + candidates.length));
   if (!terms.isSettled || staying < before) return same;
@@ -117,8 +132,8 @@ function isSteady({ radiant }: Participant, { facts }: VotingTerms): boolean {
 }
 
 /**
- * The voters to keep if fewer should vote. Present voters on different devices come first, then those that lead other
- * orders: a loss then hurts fewer disks. The leader wins a tie.
+ * The voters to keep if fewer should vote. Present voters on different devices come first. Voters that lead other
+ * orders come next, so that a loss affects fewer disks. The leader wins a tie.
  */
 function keptOf(staying: readonly Participant[], size: number, terms: VotingTerms): readonly Participant[] {
   const { facts, leaving, leader } = terms;
@@ -132,7 +147,7 @@ function keptOf(staying: readonly Participant[], size: number, terms: VotingTerm
   ]);
 }
 
-/** Fills vacancies. Additional voters include those that were present for long enough. */
+/** Fills the vacancies. Candidates that were present for `promotionMs` come first. */
 function seated(
   kept: readonly Participant[],
   size: number,
@@ -147,7 +162,10 @@ function seated(
   ]);
 }
 
-/** Replaces a voter that shares its device with a learner on a device without a voter. */
+/**
+ * Replaces one voter that shares its device with another voter. The replacement is a learner on a device without a
+ * voter.
+ */
 function spreadOver(
   voters: readonly Participant[],
   learning: readonly Participant[],
@@ -209,7 +227,7 @@ function usesOf(participants: readonly Participant[]): Map<DeviceId, number> {
   return uses;
 }
 
-/** Whether both contain the same radiants. */
+/** Whether both lists contain the same radiants. */
 function isSame(one: readonly Participant[], other: readonly Participant[]): boolean {
   const radiants = new Set(one.map(({ radiant }) => radiant));
   return one.length === other.length && other.every(({ radiant }) => radiants.has(radiant));
