@@ -27,11 +27,11 @@ import { isSuccessorAwaited } from './voters.ts';
 
 type Asked<Kind extends Administration['kind']> = Extract<Administration, { kind: Kind }>;
 
-export function administered(
+export function planAdministration(
   configuration: Configuration,
   administration: Administration,
   facts: ClusterFacts,
-): Administered {
+): AdministrationOutcome {
   switch (administration.kind) {
     case 'join':
       return join(configuration, administration, facts);
@@ -51,7 +51,11 @@ export function administered(
 }
 
 /** A joining radiant becomes a learner of the order with the fewest members. Placement makes learners voters later. */
-function join(configuration: Configuration, { participants }: Asked<'join'>, facts: ClusterFacts): Administered {
+function join(
+  configuration: Configuration,
+  { participants }: Asked<'join'>,
+  facts: ClusterFacts,
+): AdministrationOutcome {
   const known = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const asked = new Map(participants.map((participant) => [participant.radiant, participant]));
   const joining = [...asked.values()].filter(({ radiant }) => !known.has(radiant));
@@ -65,7 +69,7 @@ function join(configuration: Configuration, { participants }: Asked<'join'>, fac
   return joining.length === 0 ? UNCHANGED : withRoom(configuration, draft.change());
 }
 
-function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: ClusterFacts): Administered {
+function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: ClusterFacts): AdministrationOutcome {
   const { order, shard } = assigned(configuration, slot);
   const receiver = orderById(configuration, to);
   if (receiver === undefined) return unknownOrder(to);
@@ -83,7 +87,7 @@ function move(configuration: Configuration, { slot, to }: Asked<'move'>, facts: 
 }
 
 /** Splits a shard at a slot. Only the shard table changes, so the order itself does nothing. */
-function fracture(configuration: Configuration, slot: Slot): Administered {
+function fracture(configuration: Configuration, slot: Slot): AdministrationOutcome {
   const { order, shard } = assigned(configuration, slot);
   if (shard.first === slot) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
@@ -103,7 +107,7 @@ function fracture(configuration: Configuration, slot: Slot): Administered {
  * Merges the shard that begins at the slot into the shard on its left. The merged shard gets an epoch that neither
  * shard had, so requests with an old epoch are refused.
  */
-function consolidate(configuration: Configuration, slot: Slot): Administered {
+function consolidate(configuration: Configuration, slot: Slot): AdministrationOutcome {
   if (slot === 0) return refused('INVALID_ARGUMENT', 'no shard lies before slot 0. Choose another slot');
   const right = assigned(configuration, slot);
   if (right.shard.first !== slot) return UNCHANGED;
@@ -131,7 +135,7 @@ function consolidate(configuration: Configuration, slot: Slot): Administered {
  * Records that a moved shard has arrived. An order repeats this report until the bondsmith answers, so a report can
  * arrive twice.
  */
-function installed(configuration: Configuration, { order: id, shard }: Asked<'installed'>): Administered {
+function installed(configuration: Configuration, { order: id, shard }: Asked<'installed'>): AdministrationOutcome {
   const order = orderById(configuration, id);
   if (order === undefined) return unknownOrder(id);
   const { epoch } = assigned(configuration, shard.first).shard;
@@ -152,14 +156,14 @@ function withShards({ orders }: Configuration, order: Order, shards: readonly Sh
 }
 
 function changeOf({ orders }: Configuration, after: readonly Order[]) {
-  return { kind: 'change', change: changeBetween(orders, after) } as const satisfies Administered;
+  return { kind: 'change', change: changeBetween(orders, after) } as const satisfies AdministrationOutcome;
 }
 
 /**
  * Refuses a change that would use the reserve of the configuration. Replacing members and moving shards need the
  * reserve.
  */
-function withRoom(configuration: Configuration, change: ConfigurationChange): Administered {
+function withRoom(configuration: Configuration, change: ConfigurationChange): AdministrationOutcome {
   const missing = -roomIn(withChange(configuration, change));
   if (missing <= 0) return { kind: 'change', change };
   return refused(
@@ -174,16 +178,20 @@ function assigned(configuration: Configuration, slot: Slot): Assignment {
   return assignment;
 }
 
-function unknownOrder(order: OrderId): Administered {
+function unknownOrder(order: OrderId): AdministrationOutcome {
   return refused('UNKNOWN_ORDER', `the configuration has no order ${shortId(order)}. Read the latest configuration`);
 }
 
-function moving({ first, last }: Shard): Administered {
+function moving({ first, last }: Shard): AdministrationOutcome {
   return refused('SHARD_MOVING', `the shard of slots ${first} to ${last} is moving. Try again after it arrived`);
 }
 
 /** Removes members in several steps. In one step, a minority of an order's voters leaves, or its only voter. */
-export function leave(configuration: Configuration, radiants: readonly RadiantId[], facts: ClusterFacts): Administered {
+export function leave(
+  configuration: Configuration,
+  radiants: readonly RadiantId[],
+  facts: ClusterFacts,
+): AdministrationOutcome {
   const leaving = new Set(radiants);
   const concerned = configuration.orders.filter((order) =>
     membersOf(order).some(({ radiant }) => leaving.has(radiant)),
@@ -212,7 +220,7 @@ function refusalOf(
   concerned: readonly Order[],
   leaving: ReadonlySet<RadiantId>,
   facts: ClusterFacts,
-): Administered | undefined {
+): AdministrationOutcome | undefined {
   const staying = participantsOf(configuration).filter(({ radiant }) => !leaving.has(radiant));
   if (!staying.some(({ radiant }) => canVote(facts, radiant, 0))) {
     return refused('LAST_RADIANT', 'no other present radiant would hold the data. Let another one join first');
@@ -230,7 +238,7 @@ function dissolve(
   order: Order,
   leaving: ReadonlySet<RadiantId>,
   facts: ClusterFacts,
-): Administered {
+): AdministrationOutcome {
   if (movesOf(configuration).length > 0) return { kind: 'later', reason: 'shards are moving' };
   if (order.shards.length > 0) {
     const emptying = emptied(configuration, facts, order.id);
@@ -250,7 +258,7 @@ function dissolve(
  * Refuses a change that exceeds the limits of a configuration. Every replica would reject such a change, and the caller
  * would not learn the reason.
  */
-function withinLimits(configuration: Configuration, draft: ConfigurationDraft): Administered {
+function withinLimits(configuration: Configuration, draft: ConfigurationDraft): AdministrationOutcome {
   const change = draft.change();
   return isSmallEnough(configuration, change) ? { kind: 'change', change } : FULL;
 }
@@ -261,7 +269,7 @@ function words(orders: readonly Order[]): string {
   return `order ${orders.map(({ id }) => shortId(id)).join(' and ')}`;
 }
 
-export type Administered =
+export type AdministrationOutcome =
   /**
    * Repeat the operation under the changed configuration, because further steps can follow. `unchanged` ends the
    * operation.
@@ -275,8 +283,8 @@ export type Administered =
   | { readonly kind: 'later'; readonly reason: string }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 
-const UNCHANGED: Administered = { kind: 'unchanged' };
+const UNCHANGED: AdministrationOutcome = { kind: 'unchanged' };
 
-export function refused(code: ErrorCode, message: string): Administered {
+export function refused(code: ErrorCode, message: string): AdministrationOutcome {
   return { kind: 'refused', code, message };
 }

@@ -24,7 +24,7 @@ export function memberListOf(group: OrderId, index: LogIndex, roster: Roster, no
     const voter = now.voters.includes(replica);
     const outgoing = now.outgoingVoters.includes(replica);
     const learner = now.learners.includes(replica);
-    return { radiant, replica, device, voter, outgoing, learner, wanted: wanted !== 'no-more' };
+    return { radiant, replica, device, voter, outgoing, learner, wanted: wanted !== 'removed' };
   });
   return { group, index, nextReplica: roster.nextReplica, members };
 }

@@ -33,7 +33,7 @@ export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
   if (entry.number !== roster.number || roster.isReached) return roster;
   return withMembers(
     { ...roster, isReached: true },
-    roster.members.filter(({ wanted }) => wanted !== 'no-more'),
+    roster.members.filter(({ wanted }) => wanted !== 'removed'),
   );
 }
 
@@ -71,13 +71,13 @@ function withTarget(roster: Roster, { number, voters, learners }: TargetMembersh
   for (const { radiant } of voters) wanted.set(radiant, 'voter');
   for (const { radiant } of learners) wanted.set(radiant, 'learner');
   const stays = roster.members.map(
-    (member): RosterMember => ({ ...member, wanted: wanted.get(member.radiant) ?? 'no-more' }),
+    (member): RosterMember => ({ ...member, wanted: wanted.get(member.radiant) ?? 'removed' }),
   );
   const joins = [...voters, ...learners]
     .filter(({ radiant }) => memberOf(roster, radiant) === undefined)
     .map(({ radiant, device }, at): RosterMember => {
       const replica = asReplicaId(roster.nextReplica + at);
-      return { radiant, device, replica, wanted: wanted.get(radiant) ?? 'no-more' };
+      return { radiant, device, replica, wanted: wanted.get(radiant) ?? 'removed' };
     });
   const nextReplica = asReplicaId(roster.nextReplica + joins.length);
   const { companion } = roster;
@@ -93,7 +93,7 @@ function withMembers(roster: Omit<Roster, 'members'>, members: readonly RosterMe
 function withCompanion(roster: Roster, companion: ReplicaId | undefined): Roster {
   if (companion === roster.companion) return roster;
   const next = { ...roster, companion };
-  const isWanted = roster.members.some(({ replica, wanted }) => replica === companion && wanted !== 'no-more');
+  const isWanted = roster.members.some(({ replica, wanted }) => replica === companion && wanted !== 'removed');
   return companion === undefined || (isWanted && staysCompanion(next)) ? next : roster;
 }
 

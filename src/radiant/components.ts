@@ -171,7 +171,7 @@ export class Components {
   }
 
   onClockGap(): void {
-    this.peers.restartClocks();
+    this.peers.onClockGap();
     this.#presenceTracker.restart();
     this.orders.onClockGap();
     this.writer.restartClock();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Administered, administered } from '../../src/cluster/administration.ts';
+import { type AdministrationOutcome, planAdministration } from '../../src/cluster/administration.ts';
 import {
   assignmentOfSlot,
   configurationFault,
@@ -22,13 +22,13 @@ const slot = asSlot;
 
 /** Applies an operation, repeatedly, until it changes nothing. @returns the last configuration */
 function done(configuration: Configuration, administration: Administration): Configuration {
-  const outcome = administered(configuration, administration, ableOrders(configuration));
+  const outcome = planAdministration(configuration, administration, ableOrders(configuration));
   if (outcome.kind === 'unchanged') return configuration;
   if (outcome.kind !== 'change') throw new Error(JSON.stringify(outcome));
   return done(changed(configuration, outcome.change), administration);
 }
 
-function codeOf(outcome: Administered): string {
+function codeOf(outcome: AdministrationOutcome): string {
   return outcome.kind === 'refused' ? outcome.code : outcome.kind;
 }
 
@@ -43,9 +43,9 @@ test('a shard that moves to an order cannot move elsewhere before it has arrived
   expect(movesOf(moving)).toHaveLength(1);
   for (const kind of ['fracture', 'consolidate'] as const) {
     const at = kind === 'fracture' ? 5 : (there?.shard.last ?? 0) + 1;
-    expect(codeOf(administered(moving, { kind, slot: slot(at) }, ableOrders(moving)))).toBe('SHARD_MOVING');
+    expect(codeOf(planAdministration(moving, { kind, slot: slot(at) }, ableOrders(moving)))).toBe('SHARD_MOVING');
   }
-  expect(codeOf(administered(moving, { kind: 'move', slot: slot(9), to: order(3) }, ableOrders(moving)))).toBe(
+  expect(codeOf(planAdministration(moving, { kind: 'move', slot: slot(9), to: order(3) }, ableOrders(moving)))).toBe(
     'SHARD_MOVING',
   );
   const shard = there?.shard ?? { first: slot(0), last: slot(0), epoch: 0 };
@@ -54,9 +54,9 @@ test('a shard that moves to an order cannot move elsewhere before it has arrived
   expect(shardAt(done(arrived, { kind: 'move', slot: slot(9), to: order(3) }), 5)?.shard.epoch).toBe(3);
   // A late copy of the report. The shard may have moved on since.
   const elsewhere = done(arrived, { kind: 'move', slot: slot(9), to: order(3) });
-  expect(codeOf(administered(elsewhere, { kind: 'installed', order: second, shard }, ableOrders(elsewhere)))).toBe(
-    'unchanged',
-  );
+  expect(
+    codeOf(planAdministration(elsewhere, { kind: 'installed', order: second, shard }, ableOrders(elsewhere))),
+  ).toBe('unchanged');
 });
 
 test('no shard moves from or to an order without a quorum, since the move could not end', () => {
@@ -65,10 +65,12 @@ test('no shard moves from or to an order without a quorum, since the move could 
   if (third === undefined) throw new Error('three orders');
   for (const { radiant: lost } of third.members.voters.slice(1)) world.become(lost, 'silent');
   const at = third.shards[0]?.first ?? slot(0);
-  expect(codeOf(administered(three, { kind: 'move', slot: slot(0), to: third.id }, world.facts()))).toBe('NO_QUORUM');
-  expect(codeOf(administered(three, { kind: 'move', slot: at, to: first }, world.facts()))).toBe('NO_QUORUM');
-  expect(codeOf(administered(three, { kind: 'move', slot: slot(0), to: second }, world.facts()))).toBe('change');
-  expect(codeOf(administered(three, { kind: 'move', slot: at, to: third.id }, world.facts()))).toBe('unchanged');
+  expect(codeOf(planAdministration(three, { kind: 'move', slot: slot(0), to: third.id }, world.facts()))).toBe(
+    'NO_QUORUM',
+  );
+  expect(codeOf(planAdministration(three, { kind: 'move', slot: at, to: first }, world.facts()))).toBe('NO_QUORUM');
+  expect(codeOf(planAdministration(three, { kind: 'move', slot: slot(0), to: second }, world.facts()))).toBe('change');
+  expect(codeOf(planAdministration(three, { kind: 'move', slot: at, to: third.id }, world.facts()))).toBe('unchanged');
 });
 
 test('fracturing keeps epochs, and consolidating makes one that none of the slots has had', () => {
@@ -83,7 +85,7 @@ test('fracturing keeps epochs, and consolidating makes one that none of the slot
   const merged = done(fractured, { kind: 'consolidate', slot: slot(100) });
   expect(shardAt(merged, 100)?.shard).toMatchObject({ first: 0, last: shard.last, epoch: 3 });
   const next = shard.last + 1;
-  expect(codeOf(administered(merged, { kind: 'consolidate', slot: slot(next) }, ableOrders(merged)))).toBe(
+  expect(codeOf(planAdministration(merged, { kind: 'consolidate', slot: slot(next) }, ableOrders(merged)))).toBe(
     'SHARDS_APART',
   );
   const back = done(merged, { kind: 'move', slot: slot(0), to: first });
@@ -116,7 +118,7 @@ test.each<readonly [string, Administration, string]>([
   ['a leave of a stranger', { kind: 'leave', radiants: [radiant(77)] }, 'unchanged'],
   ['a leave while nobody else is there', { kind: 'leave', radiants: [radiant(3)] }, 'LAST_RADIANT'],
 ])('%s', (_, administration, expected) => {
-  expect(codeOf(administered(three, administration, ableOrders(three)))).toBe(expected);
+  expect(codeOf(planAdministration(three, administration, ableOrders(three)))).toBe(expected);
 });
 
 test('a radiant that leaves an order waits while that order waits for the successor of lost data', () => {
@@ -169,10 +171,10 @@ test('a repeated request gets the same answer, and two different requests both g
     fc.property(fc.array(administration, { maxLength: 20 }), (all) => {
       let configuration = three;
       for (const one of all) {
-        const outcome = administered(configuration, one, ableOrders(configuration));
+        const outcome = planAdministration(configuration, one, ableOrders(configuration));
         if (outcome.kind !== 'change') continue;
         configuration = changed(configuration, outcome.change);
-        expect(administered(configuration, one, ableOrders(configuration))).toEqual({ kind: 'unchanged' });
+        expect(planAdministration(configuration, one, ableOrders(configuration))).toEqual({ kind: 'unchanged' });
       }
       expect(configurationFault(configuration)).toBeUndefined();
     }),
@@ -191,15 +193,15 @@ test('many radiants that join at once become learners, spread evenly over the or
 test('a configuration takes as many radiants as it can say, and no more', () => {
   const large = founded({ radiants: 1_000, shards: 1_024 });
   const participants = (count: number) => Array.from({ length: count }, (_, at) => participant(5_000 + at));
-  expect(codeOf(administered(large, { kind: 'join', participants: participants(24) }, ableOrders(large)))).toBe(
+  expect(codeOf(planAdministration(large, { kind: 'join', participants: participants(24) }, ableOrders(large)))).toBe(
     'change',
   );
-  expect(codeOf(administered(large, { kind: 'join', participants: participants(25) }, ableOrders(large)))).toBe(
+  expect(codeOf(planAdministration(large, { kind: 'join', participants: participants(25) }, ableOrders(large)))).toBe(
     'CONFIGURATION_FULL',
   );
   const small = founded({ radiants: 3 });
   const full = done(small, { kind: 'join', participants: participants(LIMITS.orderMembers - 3) });
-  expect(codeOf(administered(full, { kind: 'join', participants: participants(62) }, ableOrders(full)))).toBe(
+  expect(codeOf(planAdministration(full, { kind: 'join', participants: participants(62) }, ableOrders(full)))).toBe(
     'CONFIGURATION_FULL',
   );
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { extent } from '../extent.ts';
 import { headerOf } from '../../src/cluster/configuration.ts';
-import { administered } from '../../src/cluster/administration.ts';
+import { planAdministration } from '../../src/cluster/administration.ts';
 import { CONFIGURATION_MACHINE } from '../../src/cluster/configuration-machine.ts';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { assert } from '../../src/wire/assertion.ts';
@@ -41,7 +41,7 @@ function latestOf(machine: StateMachine): Configuration {
 /** Decides what an operation comes to; false: it changes nothing. */
 function administer(machine: StateMachine, administration: Administration): boolean {
   const latest = latestOf(machine);
-  const outcome = administered(latest, administration, ableOrders(latest));
+  const outcome = planAdministration(latest, administration, ableOrders(latest));
   if (outcome.kind !== 'change') return false;
   expect(decide(machine, latest.number, outcome.change)).toEqual({ kind: 'changed' });
   return true;
@@ -77,7 +77,11 @@ test('a decision for another configuration than the latest, or of an earlier ter
   const machine = born();
   const learner = (number: number) => {
     const latest = latestOf(machine);
-    const outcome = administered(latest, { kind: 'join', participants: [participant(number)] }, ableOrders(latest));
+    const outcome = planAdministration(
+      latest,
+      { kind: 'join', participants: [participant(number)] },
+      ableOrders(latest),
+    );
     if (outcome.kind !== 'change') throw new Error(outcome.kind);
     return outcome.change;
   };

@@ -1,6 +1,6 @@
 /** A cluster as its bondsmith sees it: radiants come, go, fall silent and return, orders follow what is wanted of them. */
 import { expect } from 'vitest';
-import { type Administered, administered } from '../../src/cluster/administration.ts';
+import { type AdministrationOutcome, planAdministration } from '../../src/cluster/administration.ts';
 import { majority, membersOf, movesOf, participantsOf } from '../../src/cluster/configuration.ts';
 import { changed } from '../../src/cluster/configuration-change.ts';
 import type { ClusterFacts, OrderFacts, RadiantFacts, RadiantPresence } from '../../src/cluster/cluster-facts.ts';
@@ -113,8 +113,8 @@ export class PlacementWorld {
   }
 
   /** One step of an operation. */
-  administer(administration: Administration): Administered {
-    const outcome = administered(this.configuration, administration, this.facts());
+  administer(administration: Administration): AdministrationOutcome {
+    const outcome = planAdministration(this.configuration, administration, this.facts());
     if (outcome.kind === 'change') this.commit(outcome.change);
     return outcome;
   }

@@ -85,7 +85,7 @@ class Voter {
   standStill(durationMs: number): void {
     this.#nowMs += durationMs;
     expect(this.#clock.advance()).toBe(true);
-    this.#peers.restartClocks();
+    this.#peers.onClockGap();
     this.#presenceTracker.restart();
   }
 

@@ -295,7 +295,7 @@ export const GOLDEN_MESSAGES: readonly GoldenMessage[] = [
         companion: asReplicaId(7),
         members: members.map((member, at) => ({
           ...member,
-          wanted: (['voter', 'no-more', 'learner'] as const)[at] ?? 'voter',
+          wanted: (['voter', 'removed', 'learner'] as const)[at] ?? 'voter',
         })),
       },
     },

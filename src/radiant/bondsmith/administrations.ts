@@ -2,7 +2,7 @@
  * Requests for changes that the bondsmith has not finished. Each is answered with a configuration that includes the
  * change, once it is certain that no other bondsmith has decided meanwhile. Refusals take the same way.
  */
-import { type Administered, administered } from '../../cluster/administration.ts';
+import { type AdministrationOutcome, planAdministration } from '../../cluster/administration.ts';
 import { changeBetween, withChange } from '../../cluster/configuration-change.ts';
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import type { Configuration, ConfigurationChange } from '../../wire/configuration/configuration.ts';
@@ -73,7 +73,7 @@ export class Administrations {
     if (this.#waiting.size === 0) return undefined;
     const facts = this.#context.facts(configuration);
     for (const [name, waiting] of this.#waiting) {
-      const outcome = administered(configuration, waiting.administration, facts);
+      const outcome = planAdministration(configuration, waiting.administration, facts);
       if (outcome.kind === 'later' && !this.#isLetGo(waiting)) {
         this.#tellWhy(waiting, outcome.reason);
         continue;
@@ -102,7 +102,7 @@ export class Administrations {
     let after = withChange(before, first);
     for (const waiting of this.#waiting.values()) {
       if (waiting.administration.kind !== 'installed') continue;
-      const outcome = administered(after, waiting.administration, facts);
+      const outcome = planAdministration(after, waiting.administration, facts);
       if (outcome.kind !== 'change') continue;
       after = withChange(after, outcome.change);
       this.#noteDecided(waiting);
@@ -133,7 +133,10 @@ export class Administrations {
       if (fulfilled !== undefined) return { kind: 'configuration', configuration: fulfilled };
       const configuration = this.#context.configuration();
       if (configuration === undefined) return NOT_YET;
-      return answerTo(administered(configuration, administration, this.#context.facts(configuration)), configuration);
+      return answerTo(
+        planAdministration(configuration, administration, this.#context.facts(configuration)),
+        configuration,
+      );
     };
     this.#context.answerLater(origin, read, (one, answer) => this.#answer(one, answer));
   }
@@ -166,7 +169,7 @@ function isSameRequest({ id: one }: RequestOrigin, { id: other }: RequestOrigin)
   return one.number === other.number && one.clientBoot === other.clientBoot;
 }
 
-function answerTo(outcome: Administered, configuration: Configuration): Answer {
+function answerTo(outcome: AdministrationOutcome, configuration: Configuration): Answer {
   switch (outcome.kind) {
     case 'unchanged':
       return { kind: 'configuration', configuration };

@@ -52,7 +52,7 @@ export class Companionship {
    */
   get kept(): ReplicaId | undefined {
     const { companion } = this.#replica.state.roster;
-    return this.#memberOf(companion)?.wanted === 'no-more' && !this.#isOwn() ? companion : undefined;
+    return this.#memberOf(companion)?.wanted === 'removed' && !this.#isOwn() ? companion : undefined;
   }
 
   /** After a clock gap no member is blamed for silence. */
@@ -183,19 +183,19 @@ export class Companionship {
   /** It takes part already and is present. */
   #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
-    if (replica === this.#replica.id || wanted === 'no-more') return false;
+    if (replica === this.#replica.id || wanted === 'removed') return false;
     return this.#replica.consensus.matchIndex(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
   }
 
   /** It stays in the order, and may still have to learn that it is a member. */
   #mayComeToBeOne(member: RosterMember): boolean {
-    const isOther = member.replica !== this.#replica.id && member.wanted !== 'no-more';
+    const isOther = member.replica !== this.#replica.id && member.wanted !== 'removed';
     return isOther && this.#context.memberLiveness(member) !== 'gone';
   }
 
   #isWanted(companion: ReplicaId | undefined): boolean {
     const member = this.#memberOf(companion);
-    return member !== undefined && member.wanted !== 'no-more' && !this.#isOwn();
+    return member !== undefined && member.wanted !== 'removed' && !this.#isOwn();
   }
 
   #memberOf(companion: ReplicaId | undefined): RosterMember | undefined {

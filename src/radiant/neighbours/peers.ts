@@ -212,7 +212,7 @@ export class Peers {
   }
 
   /** After a clock gap, live peers have the full time to be heard again. */
-  restartClocks(): void {
+  onClockGap(): void {
     this.#counted = undefined;
     for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.#clock.nowMs;
     for (const link of this.#links.values()) link.heardMs = this.#clock.nowMs;
