@@ -1,11 +1,11 @@
 /**
- * Counters of everything that runs must cover. A counter that stays 0 shows that the simulator no longer tests
- * something.
+ * Counters of the situations that runs must cover. A counter that stays 0 shows that the simulator no longer tests a
+ * situation.
  */
 import { ORDER_TRANSITIONS, RADIANT_TRANSITIONS, type Transition } from '../cluster/lifecycle.ts';
 import { COUNTED_FAULT_KINDS, LOSS_KINDS } from './fault-kinds.ts';
 
-/** Events of logs, memberships and states, seen in bytes and views. */
+/** Events of logs, memberships and replica states. The checkers see them in written bytes and in views. */
 const REPLICA_KINDS = [
   'election',
   'pre-vote-refused',
@@ -33,7 +33,7 @@ const CONFIGURATION_KINDS = [
   'consolidation',
   'order-born',
   'order-dissolved',
-  // While another shard is on its way.
+  // The kinds with `under-way` happened while another shard was moving.
   'join-under-way',
   'leave-under-way',
   'fracture-under-way',
@@ -54,8 +54,8 @@ const CONFIGURATION_KINDS = [
 ] as const;
 
 /**
- * Memberships in force, by number of voters. Configurations name odd numbers only. Two and four voters occur while a
- * membership changes. Six do so too rarely to be expected; the schedules of test/consensus cover them.
+ * Counters of memberships by number of voters. Configurations name only odd numbers. Two and four voters occur while a
+ * membership changes. Six voters are too rare to be expected here; the schedules of test/consensus cover them.
  */
 export const VOTER_COUNTS = [
   [1, 'one voter'],
@@ -66,7 +66,7 @@ export const VOTER_COUNTS = [
   [7, 'seven voters'],
 ] as const;
 
-/** Every transition that a lifecycle allows. */
+/** The counters of all transitions that a lifecycle allows. */
 export type TransitionKind = `${'radiant' | 'order'}: ${string} → ${string}`;
 
 export const transitionKind = ({

@@ -1,4 +1,4 @@
-/** Kinds of faults that a seed may draw, and those that are counted. */
+/** Kinds of faults that a seed may draw, and kinds that are counted. */
 
 /** Faults at random times. */
 const TIMED_FAULT_KINDS = [
@@ -21,17 +21,17 @@ const TIMED_FAULT_KINDS = [
   'order-down',
 ] as const;
 
-/** Its times are drawn from a stream of its own. */
+/** A fault whose times come from a random stream of its own, so that other draws do not depend on it. */
 const DISK_HANGS = 'disk-hangs';
 
-/** Counted once for each fault. Losses of memory are counted by their outcome. */
+/** Kinds that are counted once for each fault. Losses of memory are counted by their outcome. */
 export const COUNTED_FAULT_KINDS = [
   ...TIMED_FAULT_KINDS,
   DISK_HANGS,
   'kill-fetcher',
   'kill-sender',
   'kill-receiver',
-  // While a shard was on its way.
+  // These faults struck while a shard was moving.
   'bondsmith-cut-off-under-way',
   'order-down-under-way',
 ] as const;

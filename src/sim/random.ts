@@ -1,6 +1,6 @@
-/** Source of all chance in a simulated world. It depends on the seed only. */
+/** The only source of chance in a simulated world. All draws follow from the seed. */
 
-/** sfc32 (Chris Doty-Humphrey's "small fast counting" generator), seeded from the seed and a label. */
+/** The generator sfc32 ("small fast counting", Chris Doty-Humphrey), seeded from a number and a label. */
 export class Random {
   readonly #seed: number;
   readonly #label: string;
@@ -28,7 +28,7 @@ export class Random {
     return this.#draw() / 0x1_0000_0000;
   }
 
-  /** Uniform among 0 … below - 1. */
+  /** A uniform integer from 0 to `below` - 1. */
   integer(below: number): number {
     return Math.floor(this.next() * below);
   }
@@ -45,7 +45,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** Exponentially distributed times between events. */
+  /** An exponentially distributed number, such as the time between two random events. */
   exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
@@ -78,7 +78,7 @@ export class Random {
   }
 }
 
-/** splitmix32, started from the seed and all characters of the label. */
+/** The generator splitmix32, started from the seed and all characters of the label. */
 function mixer(seed: number, label: string): () => number {
   let state = (seed ^ Math.floor(seed / 0x1_0000_0000)) | 0;
   for (let at = 0; at < label.length; at++) state = (Math.imul(state ^ label.charCodeAt(at), 0x0100_0193) + at) | 0;

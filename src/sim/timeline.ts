@@ -1,13 +1,13 @@
-/** Virtual time: planned actions, in the order in which they run. */
+/** Virtual time, with the planned actions in the order in which they run. */
 
-/** A planned action. Cancelling it twice or late is harmless. */
+/** A planned action. A second or late cancellation has no effect. */
 export interface Planned {
   cancel(): void;
 }
 
 class Entry implements Planned {
   readonly timeMs: number;
-  /** Actions with equal times run in the order of planning. */
+  /** Tie-breaker. Actions with equal times run in the order in which they were planned. */
   readonly order: number;
   action: (() => void) | undefined;
 
@@ -32,12 +32,11 @@ export class Timeline {
     return this.#nowMs;
   }
 
-  /** Number of actions that have run. */
   get happened(): number {
     return this.#happened;
   }
 
-  /** Times are rounded to whole microseconds. */
+  /** Plans an action. Its time is rounded to whole microseconds. */
   after(delayMs: number, action: () => void): Planned {
     const timeMs = Math.round((this.#nowMs + Math.max(0, delayMs)) * 1_000) / 1_000;
     const entry = new Entry(timeMs, this.#planned++, action);
@@ -45,7 +44,7 @@ export class Timeline {
     return entry;
   }
 
-  /** Runs the next action if it is due by `untilMs`. False: no action is due. */
+  /** Runs the next action if it is due by `untilMs`. False: no action was due. */
   step(untilMs = Number.POSITIVE_INFINITY): boolean {
     for (;;) {
       const next = this.#heap[0];

@@ -1,4 +1,4 @@
-/** Everything that happens in a world, as a running hash, and as text for a listener. */
+/** A running hash over everything that happens in a world. A listener also receives each event as text. */
 
 export interface TraceLine {
   readonly timeMs: number;
@@ -9,7 +9,7 @@ export interface TraceLine {
 const PRIME = 0x0100_0193;
 const OTHER_PRIME = 0x85eb_ca6b;
 
-/** Two lanes of FNV-1a over all events and bytes. The same seed gives the same hash on every machine. */
+/** A hash in two lanes of FNV-1a over all events and bytes. The same seed gives the same hash on every machine. */
 export class Trace {
   readonly #nowMs: () => number;
   readonly #listener: ((line: TraceLine) => void) | undefined;
@@ -22,7 +22,7 @@ export class Trace {
     this.#listener = listener;
   }
 
-  /** Records an event with its bytes, if it has any. `describe` is called only if there is a listener. */
+  /** Records an event with its bytes, if there are any. `describe` is called only if there is a listener. */
   record(subject: string, event: string, bytes?: Uint8Array, describe?: () => string): void {
     const nowMs = this.#nowMs();
     this.#counts.set(event, (this.#counts.get(event) ?? 0) + 1);

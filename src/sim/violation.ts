@@ -1,6 +1,6 @@
 /** A promise that a run has broken. */
 export class Violation extends Error {
-  /** Stable name of the promise. */
+  /** Stable name of the broken promise. */
   readonly property: string;
 
   constructor(property: string, details: string) {
@@ -11,7 +11,7 @@ export class Violation extends Error {
 }
 
 /**
- * Checks a promise.
+ * Fails the run if a promise does not hold.
  * @throws {Violation}
  */
 export function check(holds: boolean, property: string, details: () => string): asserts holds {

@@ -3,8 +3,8 @@ import type { KeyValueInput, KeyValueOutput } from '../linearizability/key-value
 import { check } from '../violation.ts';
 
 /**
- * Compares the final value of a key that is only appended to with the acknowledged appends. Each acknowledged value is
- * there exactly once, each other value at most once, and nothing else is.
+ * Compares the final value of a key that is only appended to with the acknowledged appends. The final value holds each
+ * acknowledged text exactly once, each other text at most once, and nothing else.
  */
 export function checkAppended(
   key: string,

@@ -16,7 +16,7 @@ export interface GivenAnswer {
 }
 
 export interface AnswerListener {
-  /** Called within an event. Which entries the event applied is known only after the event. */
+  /** Called during an event. The checker learns only after the event which entries the event applied. */
   given(radiant: ObservedRadiant, answer: GivenAnswer): void;
 }
 
@@ -28,7 +28,10 @@ interface Asked {
 export class GivenAnswers implements Observer {
   readonly #listeners: readonly AnswerListener[];
   readonly #questions = new Map<string, Asked>();
-  /** Questions that were answered by a frame. The answer that their askers get later is the same one. */
+  /**
+   * Names of the questions that a frame answered. The radiant that asked passes the same answer on, which is not a
+   * second answer.
+   */
   readonly #answered = new Set<string>();
 
   constructor(listeners: readonly AnswerListener[]) {
@@ -50,7 +53,7 @@ export class GivenAnswers implements Observer {
 
   replied(radiant: ObservedRadiant, reply: Reply): void {
     const asked = this.#questions.get(nameOf(reply.id));
-    // An answer that no frame brought was given by this radiant itself.
+    // No frame brought the answer, so this radiant computed it.
     if (asked !== undefined && !this.#answered.has(nameOf(reply.id))) this.#give(radiant, asked.order, reply);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Reads a batch of writes once and sorts it by order. Checkers look at a batch when it is issued and when it is
+ * Decodes a batch of writes once and sorts the changes by order. Checkers read a batch when it is issued and when it is
  * flushed.
  */
 import type { RecordChange, WriteBatch } from '../../storage/contract.ts';
@@ -24,19 +24,18 @@ export interface LoggedEntry {
   readonly term: number;
   /** Hash of all bytes of the entry. */
   readonly hash: number;
-  /** The change of membership in the entry. Undefined: it has none. */
+  /** The membership change that the entry carries. Undefined: the entry changes no membership. */
   readonly change: MembershipChange | undefined;
-  /** The payload for the state machine, a view into the record. Undefined: it has none. */
+  /** The payload for the state machine, as a view into the record's bytes. Undefined: the entry has no payload. */
   readonly payload: Uint8Array | undefined;
 }
 
-/** A log record. Without entries it is deleted. */
+/** A change to one log record. A change without entries deletes the record. */
 export interface LogRecordChange {
   readonly firstIndex: number;
   readonly entries: readonly LoggedEntry[] | undefined;
 }
 
-/** A chunk of a checkpoint. */
 export interface ChunkChange extends ChunkPlace {
   readonly kind: RecordChange['kind'];
 }

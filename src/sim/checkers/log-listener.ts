@@ -4,16 +4,16 @@ import { decodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 
 /**
- * Learns the decided entries of all orders. Each index of an order is reported once, in ascending order, as soon as it
- * is known.
+ * Receives the decided entries of all orders. Each index of an order is reported once, in ascending order, as soon as
+ * its entry is known to be decided.
  */
 export interface LogListener {
   born(order: OrderId, creation: CreationRecord): void;
-  /** Undefined: the entry belongs to the consensus algorithm. */
+  /** Without a payload, the entry belongs to the consensus algorithm. */
   decided(order: OrderId, index: number, payload: Uint8Array | undefined): void;
 }
 
-/** The same, with decoded entries. */
+/** Receives decoded decided entries, in the same order as a `LogListener`. */
 export interface EntryListener {
   born?(order: OrderId, creation: CreationRecord): void;
   decided(order: OrderId, index: number, entry: Entry): void;

@@ -5,11 +5,11 @@ import { check } from '../violation.ts';
 import { changesIn } from './group-changes.ts';
 
 /**
- * Replicas that have applied the same entries hold the same state, byte for byte, also after a restart. A checkpoint
- * promises the same state.
+ * Checks that replicas with the same applied index hold the same state, byte for byte, also after a restart. A
+ * checkpoint must name the digest of the same state.
  */
 export class ReplicaAgreement implements Observer {
-  /** Digest of each order's state, by applied index - 1. */
+  /** By order, at position applied index - 1: the digest of the order's state. */
   readonly #digests = new Map<OrderId, (string | undefined)[]>();
   readonly #applied = new Map<ObservedRadiant, Map<OrderId, number>>();
 

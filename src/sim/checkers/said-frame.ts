@@ -1,13 +1,13 @@
 import type { Body, EncodedFrame, FrameHeader } from '../../wire/frames/frame.ts';
 import { decodeBody, decodeSoundHeader, kindOfBody } from '../../wire/frames/frame-codec.ts';
 
-/** A frame that leaves a radiant. It is decoded once, and only as far as a checker needs. */
+/** A frame that a radiant sends. Its parts are decoded once, and only when a checker needs them. */
 class SaidFrame {
   readonly #encoded: EncodedFrame;
   #body: Body | undefined;
 
   constructor(bytes: Uint8Array) {
-    // The receiver verifies the checksum.
+    // The checksum is not verified here, because the receiver verifies it.
     this.#encoded = decodeSoundHeader(bytes);
   }
 
@@ -15,7 +15,7 @@ class SaidFrame {
     return this.#encoded.header;
   }
 
-  /** Cheap test that rejects most frames without decoding them. */
+  /** A cheap test of the frame's kind. It rejects most frames before their body is decoded. */
   get isPresence(): boolean {
     return kindOfBody(this.#encoded.body) === 'presence';
   }

@@ -15,7 +15,10 @@ export class SystemSafety {
   readonly raft: RaftSafety;
   readonly ownership: Ownership;
   readonly configurations: ConfigurationHistory;
-  /** In the order in which they must look. RaftSafety is first, because the others depend on decided entries. */
+  /**
+   * Checkers in the order in which they must run. RaftSafety is first, because it reports the decided entries that the
+   * others depend on.
+   */
   readonly observers: readonly Observer[];
 
   /** @param covered counts what happens to logs, memberships, configurations and shards */

@@ -1,17 +1,17 @@
 import type { Versionstamp } from '../../wire/entries/command.ts';
 
-/** State at the start of a call: the latest versionstamp in any earlier answer for its key. */
+/** The latest versionstamp of the key in any answer that was given before the call began. */
 export interface StampFloor {
   readonly key: string;
   readonly latest: Versionstamp | undefined;
 }
 
 /**
- * Versionstamps follow real time. A write's is later than all that were answered before the write began. A read's is
- * not earlier. No two writes of a key share one.
+ * Checks that versionstamps follow real time. A write's versionstamp is later than any that was answered before the
+ * write began. A read's versionstamp is not earlier. No two writes of a key share a versionstamp.
  */
 export class VersionstampOrder {
-  /** The first breach. It is reported at the end, after the client histories were judged. */
+  /** The first breach. It is reported at the end of the run, after the client histories are checked. */
   breach: string | undefined;
   readonly #latest = new Map<string, Versionstamp>();
   readonly #written = new Set<string>();

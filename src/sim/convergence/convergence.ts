@@ -10,14 +10,14 @@ import { check } from '../violation.ts';
 import type { Workload } from '../drivers/workload.ts';
 import type { World } from '../world/world.ts';
 
-/** Longest time from the end of the faults to each step of convergence. */
+/** Longest time for each step of the convergence after the faults have ended. */
 export const CONVERGENCE_MS = 30_000;
 /** A state that a cluster reaches if nothing disturbs it. */
 export interface Goal {
   readonly withinMs: number;
-  /** Whether the state is reached. Called repeatedly. */
+  /** Whether the state is reached. The run calls it until it returns true. */
   settle(): boolean;
-  /** The missing part. */
+  /** Names the part of the state that is not reached yet. */
   describe(): string;
 }
 
@@ -44,7 +44,7 @@ export function converge(world: World, workload: Workload, goal: Goal | undefine
   world.runUntil(() => areReplicasEqual(world), CONVERGENCE_MS, 'that all replicas have applied the same');
 }
 
-/** Judges the answers of the whole run and the final values. */
+/** Checks the answers of the whole run and the final value of every key. */
 export function judge(world: World, workload: Workload): void {
   const finals = new Map<string, string | undefined>();
   for (const key of [...workload.keys.appended, ...workload.keys.mixed]) {
@@ -84,7 +84,7 @@ function mustSucceed(
   world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${host.name} after healing`);
 }
 
-/** Every replica is a member of its order and has applied all committed entries. */
+/** Whether all replicas of an order hold the same state: each one is a member and has applied all committed entries. */
 function areReplicasEqual(world: World): boolean {
   const heralds = world.heralds();
   const replicas = world.radiants().flatMap((radiant) => radiant.replicas());

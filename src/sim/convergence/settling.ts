@@ -11,11 +11,11 @@ import type { SystemSafety } from '../checkers/system-safety.ts';
 import type { Goal } from './convergence.ts';
 import type { World } from '../world/world.ts';
 
-/** The cluster has settled after this time without a change. */
+/** The cluster counts as settled after this time without a change. */
 const QUIET_MS = 3_000;
 
 export class Settling implements Goal {
-  /** Radiants that do not come back are given up only after `deadAfterMs`. */
+  /** Longer than `deadAfterMs`, after which the cluster gives up radiants that do not come back. */
   readonly withinMs = 180_000;
   readonly #world: World;
   readonly #safety: SystemSafety | undefined;
@@ -31,7 +31,7 @@ export class Settling implements Goal {
     return `an end of all changes (${this.unfinished() ?? 'they go on and on'})`;
   }
 
-  /** Whether nothing is left to be done, and nothing has changed for a while. */
+  /** Whether no change is due and the cluster has been unchanged for `QUIET_MS`. */
   settle(): boolean {
     const { nowMs } = this.#world;
     const configuration = this.#world.configuration();
@@ -43,7 +43,7 @@ export class Settling implements Goal {
     return isQuiet && nowMs - this.#sinceMs >= QUIET_MS;
   }
 
-  /** The next thing that must happen. Undefined: nothing. */
+  /** Describes the next change that is due. Undefined: no change is due. */
   unfinished(configuration = this.#world.configuration()): string | undefined {
     if (configuration === undefined) return 'there is no configuration';
     return (
@@ -60,7 +60,7 @@ export class Settling implements Goal {
     return late === undefined ? undefined : `${late.name} does not know configuration ${number}`;
   }
 
-  /** Every running member has a place in an order, and every place has a running member. */
+  /** Describes a running member without a place in an order, or a place without a running member. */
   #misplaced(configuration: Configuration): string | undefined {
     const here = new Set(
       this.#world.hosts
@@ -73,19 +73,19 @@ export class Settling implements Goal {
     return undefined;
   }
 
-  /** The logs agree with the configuration, and no order keeps shards of another. */
+  /** Describes an order whose log disagrees with the configuration, or that still holds shards of another order. */
   #unformed({ orders }: Configuration): string | undefined {
     for (const order of orders) if (!this.#isFormed(order)) return `order ${order.id} is not formed as it should be`;
     const isUnsettled = this.#safety?.ownership.isUnsettled(orders.map(({ id }) => id)) === true;
     return isUnsettled ? 'an order keeps what it serves no more' : undefined;
   }
 
-  /** A step that the bondsmith would take later, when all radiants were present for long enough. */
+  /** Describes the step that the bondsmith would take once all radiants have been present for long enough. */
   #ahead(configuration: Configuration): string | undefined {
     return nextStep(configuration, this.#factsInTime(configuration), ANY_ORDER)?.reason;
   }
 
-  /** The facts that a bondsmith sees in the end if every radiant stays. */
+  /** The facts that a bondsmith sees once all radiants have stayed for long enough. */
   #factsInTime(configuration: Configuration): ClusterFacts {
     const heralds = this.#world.heralds();
     const presence = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
@@ -115,7 +115,7 @@ function placesOf({ orders }: Configuration): readonly RadiantId[] {
   return orders.flatMap(({ members }) => [...members.voters, ...members.learners].map(({ radiant }) => radiant));
 }
 
-/** Any id will do, because no order is created. */
+/** Stands for the id of a new order. Its value is irrelevant, because no order is created. */
 const ANY_ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES));
 
 function onItsWay({ orders }: Configuration): string | undefined {

@@ -27,7 +27,7 @@ const WEIGHTS: readonly (readonly [What, number])[] = [
   ['leave', 1],
   ['query', 1],
 ];
-/** Share of the moves during which a second administrator moves the same shard elsewhere. */
+/** Share of the moves during which a second administrator moves the same shard to another order. */
 const RIVAL_SHARE = 0.3;
 export class AdministrationDriver {
   readonly #world: World;
@@ -36,7 +36,7 @@ export class AdministrationDriver {
   readonly #covered: CoverageListener;
   readonly #mayLeave: () => boolean;
   readonly #counts = new Map<string, number>();
-  /** Draws of competing administrators. */
+  /** Random draws for competing administrators only. Other draws do not depend on them. */
   readonly #rivals: Random;
   /** Number of unanswered calls. */
   #open = 0;
@@ -52,7 +52,7 @@ export class AdministrationDriver {
     this.#recurrence = new Recurrence(world.timeline, random);
   }
 
-  /** Calls by kind and outcome. */
+  /** Number of calls by kind and outcome. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
@@ -126,7 +126,7 @@ export class AdministrationDriver {
       case 'move':
         return { kind, slot, to: order.id };
       case 'fracture':
-        // A shard always begins at slot 0.
+        // A shard always begins at slot 0, so the ring cannot be cut there.
         return slot === 0 ? undefined : { kind, slot };
       case 'consolidate':
         return shard.first === 0 ? undefined : { kind, slot: shard.first };

@@ -1,6 +1,6 @@
 /**
- * Checks progress while disks hang. An order acknowledges a write within 10 s if a majority of its voters runs on disks
- * that work. The checker writes to each order from tabs with such disks.
+ * Checks progress while disks hang. If a majority of an order's voters runs on disks that work, the order acknowledges
+ * a write within 10 s. The checker writes to each order from tabs with such disks.
  */
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
@@ -14,7 +14,7 @@ import type { World } from '../world/world.ts';
 
 export const PROGRESS_MS = 10_000;
 const LOOK_MS = 250;
-/** Every second look writes to each order. */
+/** Number of checks per round of writes. A round writes to each order. */
 const LOOKS_BETWEEN_WRITES = 2;
 
 export interface DiskProgressOptions {
@@ -27,12 +27,12 @@ export interface DiskProgressOptions {
 
 export class DiskProgress {
   readonly #options: DiskProgressOptions;
-  /** Since when each order could have acknowledged a write and did not. */
+  /** By order: the time since when the order could have acknowledged a write and did not. */
   readonly #sinceMs = new Map<OrderId, number>();
   #looks = 0;
   #writes = 0;
   #isStopped = false;
-  /** Longest time that an order needed. */
+  /** Longest time in which an order that could acknowledge a write did not. */
   longestMs = 0;
 
   constructor(options: DiskProgressOptions) {
@@ -80,7 +80,10 @@ export class DiskProgress {
     );
   }
 
-  /** The order serves slots, and a majority of its voters works. In a joint membership, a majority of each half. */
+  /**
+   * Whether the order serves slots and a majority of its voters runs on disks that work. A joint membership needs a
+   * majority of each half.
+   */
   #isToProgress({ id, shards, isDissolving }: Order): boolean {
     const membership = this.#options.raft.history(id)?.memberships.latest;
     if (membership === undefined || isDissolving || !shards.some(({ source }) => source === undefined)) return false;

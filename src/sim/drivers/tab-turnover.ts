@@ -1,4 +1,7 @@
-/** Tabs that come and go. Some open late, some leave, some vanish and come back after their membership ended. */
+/**
+ * Opens and closes tabs. Some tabs open late, some leave, and some vanish and come back after their membership has
+ * ended.
+ */
 import { movesOf, participantsOf } from '../../cluster/configuration.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Random } from '../random.ts';
@@ -7,26 +10,26 @@ import type { SimulatedHost } from '../world/host.ts';
 import type { World } from '../world/world.ts';
 
 export interface TurnoverPlan {
-  /** Mean time between two tabs that go. Undefined: every tab stays. */
+  /** Mean time between two tabs that go away. Undefined: every tab stays. */
   readonly meanMs: number | undefined;
-  /** This many member tabs, the last ones, open after the others. */
+  /** Number of member tabs that open late. They are the last tabs of the world. */
   readonly lateTabs: number;
 }
 
-/** Share of the going tabs that leave. The others vanish. */
+/** Share of the departing tabs that leave by a call of `leave`. The others vanish. */
 const LEAVE_SHARE = 0.6;
 /** Share of the vanishing tabs that say goodbye. The others are killed. */
 const GOODBYE_SHARE = 0.6;
 const LOOK_MS = 100;
 const LONGEST_ABSENCE_MS = 8_000;
-/** Longest time that a tab stays away after the cluster has given it up. */
+/** Longest time that a tab stays away after the cluster has removed its membership. */
 const LONGEST_OVERTIME_MS = 10_000;
-/** Late tabs open within this time. */
+/** Latest time at which a late tab opens. */
 const LATE_MS = 25_000;
 
 export interface ChangeHooks {
   readonly covered?: CoverageListener;
-  /** False while the cluster may not have noticed a loss of memory: the leaving tab would be one loss more. */
+  /** False while the cluster may not have noticed a loss of memory. A leave then could cost an order its majority. */
   readonly mayLeave?: () => boolean;
 }
 
@@ -78,7 +81,7 @@ export class TabTurnover {
   #lateTabs(): readonly SimulatedHost[] {
     const { lateTabs } = this.#plan;
     const members = this.#world.hosts.filter(({ isMember }) => isMember);
-    // The first tab founds.
+    // The first tab founds the cluster, so it is never late.
     return lateTabs === 0 ? [] : members.slice(1).slice(-lateTabs);
   }
 
@@ -109,7 +112,7 @@ export class TabTurnover {
     look();
   }
 
-  /** The tab stays away for roughly the time that the cluster waits for it. A majority of the tabs stays. */
+  /** Closes or kills a tab for about `deadAfterMs`. A majority of the tabs stays open. */
   #vanish(host: SimulatedHost): void {
     const closed = this.#world.hosts.filter(({ isOpen }) => !isOpen).length;
     if (2 * (closed + 1) >= this.#world.hosts.length) return;

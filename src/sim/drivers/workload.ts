@@ -1,4 +1,4 @@
-/** Applications in the tabs. They call the store and record every answer for the checkers. */
+/** Applications in the tabs. They call the store, and record every answer for the checkers. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import { isShardbearerError } from '../../wire/errors.ts';
@@ -15,12 +15,12 @@ import type { Timeline } from '../timeline.ts';
 import type { Trace } from '../trace.ts';
 
 export interface Keys {
-  /** Keys that are only appended to. Every acknowledged append is there once at the end. */
+  /** Keys that are only appended to. At the end, each key holds every acknowledged append exactly once. */
   readonly appended: readonly string[];
   readonly mixed: readonly string[];
 }
 
-/** So few keys that calls collide. */
+/** Keys for many collisions between calls. */
 export const FEW_KEYS: Keys = { appended: ['log/a', 'log/b'], mixed: ['x', 'y', '{z}1'] };
 /** Two keys in each eighth of the ring. */
 export const SPREAD_KEYS: Keys = {
@@ -30,10 +30,10 @@ export const SPREAD_KEYS: Keys = {
 
 export interface WorkloadOptions {
   readonly keys?: Keys;
-  /** Applications in each tab. Each has one call at a time. */
+  /** Number of applications in each tab. Each application has one call at a time. */
   readonly processesInTab: number;
   readonly pauseMs: number;
-  /** Length of values under `BULK_KEYS`. 0: no application writes there. */
+  /** Length of values under `BULK_KEYS`. 0: no application writes to them. */
   readonly bulkBytes: number;
   /** Share of the calls that go to `BULK_KEYS`. */
   readonly bulkShare: number;
@@ -42,10 +42,10 @@ export interface WorkloadOptions {
 /** Keys with values so large that a log does not fit into one message. */
 export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
 
-/** A client notices a deadline at its next tick, and its clock may be slow. */
+/** Longest time from a call to its outcome. A client notices a deadline at its next tick, and its clock may be slow. */
 const LONGEST_CALL_MS = 1.01 * (INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs) + 2_000;
 
-/** After the faults, little traffic is enough. */
+/** Factor by which the applications slow down after the faults. Convergence needs little traffic. */
 const SLOW_PAUSE_FACTOR = 6;
 
 const READ_SHARE = 0.4;
@@ -91,12 +91,10 @@ export class Workload {
     this.#isStopped = true;
   }
 
-  /** Number of unanswered calls. */
   get open(): number {
     return this.#open;
   }
 
-  /** Number of calls that ended. */
   get settled(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -110,7 +108,7 @@ export class Workload {
     return this.#recorder.history();
   }
 
-  /** A call by a test or a driver. It belongs to the judged history. */
+  /** A call by a test or a driver. The call becomes part of the history that is checked. */
   call(
     host: SimulatedHost,
     process: string,
@@ -138,7 +136,10 @@ export class Workload {
     }
   }
 
-  /** A tab that was not frozen sees the deadline in time. */
+  /**
+   * Checks that the call ended in time. It is not called for a tab that was frozen, because a frozen tab cannot notice
+   * a deadline.
+   */
   #checkDuration(tookMs: number): void {
     check(tookMs <= LONGEST_CALL_MS, 'every call ends in time', () => `one took ${Math.round(tookMs)} ms`);
   }
@@ -170,7 +171,7 @@ export class Workload {
     return { kind: 'delete', key };
   }
 
-  /** Unique, and ends with a full stop. */
+  /** A value that no other call writes. It ends with a full stop, so that appended values stay distinguishable. */
   #newValue(): string {
     this.#lastValue++;
     return `${this.#lastValue.toString(36)}.`;
@@ -226,7 +227,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const isBulkKey = (key: string): boolean => BULK_KEYS.some((bulk) => bulk === key);
 
-/** Number of bytes of a value in a trace. */
+/** Largest number of bytes of a value that a trace shows. */
 const LONGEST_SHOWN = 200;
 
 function describeInput(input: KeyValueInput): string {

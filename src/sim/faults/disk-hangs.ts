@@ -5,7 +5,7 @@ import { Recurrence } from '../recurrence.ts';
 import type { FaultMix } from './fault-mix.ts';
 import type { FaultContext } from './reconfiguration-faults.ts';
 
-/** Shorter than a radiant waits for its disk, about as long, and much longer. */
+/** Durations of a hang: shorter than a radiant waits for its disk, about as long, and much longer. */
 const DURATIONS_MS: readonly (readonly [number, number])[] = [
   [200, 1_900],
   [1_900, 6_000],
@@ -19,7 +19,7 @@ export class DiskHangs {
   readonly #random: Random;
   readonly recurrence: Recurrence;
 
-  /** @param random a stream of its own, so that other draws do not depend on hangs */
+  /** @param random a stream for hangs only, so that other draws do not depend on them */
   constructor(context: Pick<FaultContext, 'world' | 'later' | 'count'>, mix: FaultMix, random: Random) {
     this.#context = context;
     this.#meanMs = mix.meanMs['disk-hangs'];
@@ -48,7 +48,7 @@ export class DiskHangs {
     });
   }
 
-  /** Mostly the device of a herald. */
+  /** Picks a device to hang, in most cases that of a herald. */
   #victim(): SimulatedDevice | undefined {
     const { world } = this.#context;
     const random = this.#random;
@@ -57,7 +57,7 @@ export class DiskHangs {
     return random.chance(0.6) && herald !== undefined ? herald.device : any;
   }
 
-  /** Only a minority of the disks hangs until the faults end, so that the run makes progress. */
+  /** Whether less than half of the disks hang until the faults end. Progress needs the majority. */
   #isMinority(): boolean {
     const { devices } = this.#context.world;
     return devices.filter(({ isHung }) => isHung).length * 2 < devices.length;

@@ -1,4 +1,4 @@
-/** Runs the faults of a mix at random times until they are stopped. */
+/** Injects the faults of a mix at random times until it is stopped. */
 import type { WriteBatch } from '../../storage/contract.ts';
 import { groupCheckpointKey, ordersIn, parseGroupChunkKey } from '../../storage/keys.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
@@ -19,12 +19,12 @@ import type { BlockKind } from '../network/ways.ts';
 import type { World } from '../world/world.ts';
 
 const SLOW_FLUSH: FlushDelay = [20, 400];
-/** A tab is killed within this time after it flushed a chunk of a fetched state. */
+/** Longest time between the flush of a snapshot chunk and the death of the tab that fetches the snapshot. */
 const FETCHER_DEATH_MS = 5;
-/** Share of the wipes that wait until a shard is on its way. */
+/** Share of the wipes that wait until a shard is moving. */
 const WIPES_DURING_MOVES = 0.4;
 
-/** Changes the cluster meanwhile, and pauses when the faults pause. */
+/** A driver changes the cluster during the faults. It pauses when the faults pause. */
 export interface Driver {
   pause(): void;
   resume(): void;
@@ -45,7 +45,7 @@ export class FaultInjector implements Observer {
   readonly #reconfiguration: ReconfigurationFaults;
   readonly #diskHangs: DiskHangs;
   readonly #counts = new Map<CountedFaultKind, number>();
-  /** Grows when everything is healed. Planned ends of earlier faults are void. */
+  /** Number of complete recoveries from all faults. The planned end of a fault is void after the next recovery. */
   #healed = 0;
   readonly #recurrence: Recurrence;
 
@@ -86,7 +86,7 @@ export class FaultInjector implements Observer {
     this.#diskHangs.start();
   }
 
-  /** Kills a tab that is fetching a state. */
+  /** Kills the tab that flushed a chunk of a snapshot, with the probability of the mix. */
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
     const probability = this.#mix.fetcherDeaths ?? 0;
     if (probability === 0 || !this.#recurrence.isAtWork || !bringsPiece(batch)) return;
@@ -101,7 +101,7 @@ export class FaultInjector implements Observer {
     this.#reconfiguration.sent(radiant, bytes);
   }
 
-  /** Stops and undoes all faults. A loss of memory under way continues. */
+  /** Stops and undoes all faults. A loss of memory that has begun continues. */
   stop(): void {
     this.#recurrence.stop();
     this.#diskHangs.recurrence.stop();
@@ -149,7 +149,7 @@ export class FaultInjector implements Observer {
     }
   }
 
-  /** False: there is no target for the fault now. */
+  /** Injects a fault. False: the fault has no target at the moment. */
   #happens(kind: (typeof FAULT_KINDS)[number]): boolean {
     const { network, hosts } = this.#world;
     const random = this.#random;
@@ -244,7 +244,7 @@ export class FaultInjector implements Observer {
     return true;
   }
 
-  /** The clocks of a tab jump forward. */
+  /** Moves the clocks of a tab forward. */
   #skipTime(): boolean {
     const host = this.#random.chance(0.4) ? this.#heraldsHost() : this.#someHost();
     host?.skipTime(this.#random.between(500, this.#random.chance(0.2) ? 120_000 : 10_000));
@@ -260,7 +260,7 @@ export class FaultInjector implements Observer {
   #fillDisk(): boolean {
     const device = this.#random.pick(this.#world.devices);
     if (device === undefined) return false;
-    // If all voters have a full disk, no voter can take over.
+    // Sometimes all disks are full, so that no voter can take over.
     const full = this.#diskRandom.chance(0.3) ? this.#world.devices : [device];
     for (const { disk } of full) disk.isFull = true;
     this.#later(this.#random.between(200, 5_000), () => {
@@ -295,7 +295,7 @@ export class FaultInjector implements Observer {
   }
 }
 
-/** Whether the batch holds a chunk of a fetched state that is not complete. */
+/** Whether the batch holds a chunk of a snapshot that is not complete. */
 function bringsPiece(batch: WriteBatch): boolean {
   const order = ordersIn(batch.map(({ key }) => key))[0];
   if (order === undefined || batch.some(({ key }) => key === groupCheckpointKey(order))) return false;

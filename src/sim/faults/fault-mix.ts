@@ -4,20 +4,22 @@ import { FAULT_KINDS, type FaultKind } from '../fault-kinds.ts';
 import type { Random } from '../random.ts';
 
 export interface FaultMix {
-  /** Mean time between two faults of a kind. A missing kind does not happen. */
+  /** By kind: the mean time between two faults. A missing kind does not happen. */
   readonly meanMs: Readonly<Partial<Record<FaultKind, number>>>;
-  /** Probability that a tab is killed when it has flushed a chunk of a fetched state. Default 0. */
+  /** Probability that a tab is killed after it flushed a snapshot chunk. Default 0. */
   readonly fetcherDeaths?: number;
-  /** Probability that the tab of either herald is killed when a chunk of a shard is on its way. Default 0. */
+  /**
+   * Probability that the sending or the receiving herald's tab is killed when a chunk of a shard is sent. Default 0.
+   */
   readonly handoverDeaths?: number;
-  /** Probability that the bondsmith is cut off when it sends a configuration with moving shards. Default 0. */
+  /** Probability that the bondsmith is isolated when it sends a configuration with moving shards. Default 0. */
   readonly bondsmithCuts?: number;
   readonly conditions: Conditions;
-  /** Faults begin before the cluster has formed. */
+  /** Whether faults begin before the cluster has formed. */
   readonly early: boolean;
 }
 
-/** Typical rates if all faults happen. */
+/** By kind: the mean time between two faults if all kinds happen. */
 const USUAL_MEAN_MS: Readonly<Record<FaultKind, number>> = {
   partition: 9_000,
   'one-way-partition': 11_000,
@@ -75,7 +77,7 @@ function drawConditions(random: Random): Conditions {
 
 export const NO_FAULTS: FaultMix = { meanMs: {}, conditions: CALM, early: false };
 
-/** Only disks hang, at least one every few seconds. */
+/** A mix in which only disks hang. A disk hangs every few seconds. */
 export function drawDiskHangs(random: Random): FaultMix {
   return { meanMs: { 'disk-hangs': random.between(2_000, 8_000) }, conditions: CALM, early: random.chance(0.2) };
 }

@@ -1,7 +1,7 @@
 /**
- * Disks that lose data: wiped, damaged, or rolled back to an older copy. Within design rule 2, only a minority of an
- * order's voters loses its memory. After a roll-back the other voters stay up until the victim is retired, because they
- * remember.
+ * Disks that lose data: wiped, damaged, or rolled back to an older copy. Design rule 2 allows that a minority of an
+ * order's voters loses its memory. After a rollback, the other voters stay up until the victim is retired, because only
+ * they know what the victim forgot.
  */
 import { isBehind } from '../../consensus/contract.ts';
 import type { DiskCopy } from '../../storage/memory/memory-disk.ts';
@@ -17,18 +17,20 @@ import { Violation } from '../violation.ts';
 import type { World } from '../world/world.ts';
 
 export interface LossListener {
-  /** The radiant's memory is gone or old. From now on it must not vote or acknowledge. */
+  /** Called when the radiant's memory is gone or old. From now on the radiant must not vote or acknowledge. */
   losesMemory(radiant: RadiantId, how: LossKind): void;
   isRetired(radiant: RadiantId): boolean;
 }
 
 interface Peace {
-  /** No other faults, and all tabs are open. */
+  /** Stops all other faults and opens all tabs. */
   pause(): void;
   resume(): void;
 }
 
-/** The others hear this many announcements before the copy is taken, and before it is put back. */
+/**
+ * Number of announcements that the other voters hear before the disk is copied, and again before the copy is put back.
+ */
 const PRESENCES = 4;
 const LOOK_MS = 100;
 const RETIREMENT_MS = 20_000;
@@ -70,7 +72,7 @@ export class MemoryLoss {
     return true;
   }
 
-  /** Copies a disk and puts the copy back later, when others have seen more. */
+  /** Copies a disk, and puts the copy back after other radiants have seen newer data. */
   rollBack(): boolean {
     if (this.#underWay) return false;
     const victim = this.#victim();
@@ -89,7 +91,7 @@ export class MemoryLoss {
         const isSame = now?.replicas()[0]?.replica.replica === replicaThen;
         const position = now === undefined ? undefined : positionOf(now);
         if (now === undefined || position === undefined || positionThen === undefined) return this.#over();
-        // The copy knows nothing of a replica that the radiant became later.
+        // The copy is also outdated if the radiant has become another replica since.
         const wouldForget = !isSame || isBehind(positionThen, position);
         if (wouldForget && this.#mayLose(now.radiant)) this.#putBack(host, now.radiant, copy);
         else this.#over();
@@ -122,7 +124,7 @@ export class MemoryLoss {
     this.#peace.resume();
   }
 
-  /** Changes a bit of one record, or cuts the record off. */
+  /** Flips a bit of one record, or truncates the record. */
   #damage(host: SimulatedHost, radiant: RadiantId, how: 'corrupt' | 'torn'): void {
     const { disk } = host.device;
     const keys = [...(disk.copy().files.get(radiant)?.keys() ?? [])].sort();
@@ -136,7 +138,7 @@ export class MemoryLoss {
     });
   }
 
-  /** A replica, alone on its device, that may lose its memory. */
+  /** Picks a replica that may lose its memory and whose device runs no other radiant. */
   #victim(): { host: SimulatedHost; radiant: RunningRadiant } | undefined {
     const candidates = this.#world.hosts.flatMap((host) => {
       const [radiant] = host.radiants;
@@ -151,7 +153,7 @@ export class MemoryLoss {
     return !this.#victims.has(radiant) && this.#remembering.mayForget(radiant, this.#victims);
   }
 
-  /** Runs the action when all remembering voters were up and linked for some announcements. */
+  /** Runs the action once all voters that kept their memory have been up and linked for `PRESENCES` announcements. */
   #whenAllIsQuiet(action: () => void): void {
     let quietSinceMs: number | undefined;
     this.#when(() => {
@@ -168,7 +170,7 @@ export class MemoryLoss {
     if (running.length < voters.size || voters.size === 0) return false;
     const areLinked = (one: RunningRadiant, other: RunningRadiant): boolean =>
       one === other || this.#world.network.isLinked(one, other);
-    // Without a direct link, any radiant relays.
+    // Two voters without a direct link are linked if another radiant can relay between them.
     return running.every((one) =>
       running.every((other) => radiants.some((between) => areLinked(one, between) && areLinked(between, other))),
     );
@@ -180,7 +182,7 @@ export class MemoryLoss {
   }
 }
 
-/** Position up to which a replica has flushed. Undefined: the radiant is no replica. */
+/** The position up to which the radiant's replica has flushed. Undefined: the radiant is no replica. */
 function positionOf(radiant: RunningRadiant): Position | undefined {
   return radiant.view().orders.flatMap(({ replica }) => replica?.flushed ?? [])[0];
 }

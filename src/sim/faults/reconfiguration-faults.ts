@@ -1,6 +1,6 @@
 /**
- * Faults that hit a cluster while its configuration changes: the bondsmith is cut off, an order is down, a herald dies
- * in a handover.
+ * Faults that strike while the configuration changes. The bondsmith is isolated, an order is down, or a herald dies in
+ * a handover.
  */
 import { movesOf } from '../../cluster/configuration.ts';
 import type { Body } from '../../wire/frames/frame.ts';
@@ -13,24 +13,24 @@ import type { Random } from '../random.ts';
 import type { BlockKind } from '../network/ways.ts';
 import type { World } from '../world/world.ts';
 
-/** A herald is killed within this time after a chunk of a shard was sent. */
+/** Longest time between the sending of a shard's chunk and the death of a herald. */
 const HANDOVER_DEATH_MS = 30;
-/** The bondsmith is cut off within this time after it sent a configuration with moving shards. */
+/** Longest time between the sending of a configuration with moving shards and the isolation of the bondsmith. */
 const CUT_MS = 30;
-/** Longest wait for a shard on its way, and the time between two looks. */
+/** Longest wait for a shard that moves, and the time between two checks. */
 const LONGEST_WAIT_MS = 10_000;
 const LOOK_MS = 20;
 
 export interface FaultContext {
   readonly world: World;
-  /** Neither stopped nor paused. */
+  /** False while the faults are stopped or paused. */
   readonly isAtWork: () => boolean;
   /**
    * Closes or kills a tab for a while.
-   * @returns false: it was closed already
+   * @returns false: the tab was closed already
    */
   readonly down: (host: SimulatedHost | undefined, how: 'kill' | 'close') => boolean;
-  /** Runs the action later, unless everything was healed before. */
+  /** Runs the action later. It does not run if all faults were healed in the meantime. */
   readonly later: (delayMs: number, action: () => void) => void;
   readonly count: (kind: CountedFaultKind) => void;
 }
@@ -38,7 +38,7 @@ export interface FaultContext {
 export class ReconfigurationFaults implements Observer {
   readonly #context: FaultContext;
   readonly #mix: FaultMix;
-  /** Draws of deaths. Other draws have a stream of their own. */
+  /** Random draws for deaths only. Other draws do not depend on them. */
   readonly #deaths: Random;
   readonly #random: Random;
 
@@ -49,7 +49,9 @@ export class ReconfigurationFaults implements Observer {
     this.#random = random.fork('reconfiguration');
   }
 
-  /** Kills the sender or the receiver of a shard, or cuts off the bondsmith that moves it. */
+  /**
+   * Kills the sending or the receiving herald of a shard, or isolates the bondsmith, with the probabilities of the mix.
+   */
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
     const { handoverDeaths = 0, bondsmithCuts = 0 } = this.#mix;
     if ((handoverDeaths === 0 && bondsmithCuts === 0) || !this.#context.isAtWork()) return;
@@ -60,7 +62,7 @@ export class ReconfigurationFaults implements Observer {
     else if (group === undefined && bondsmithCuts > 0) this.#cutOffTeller(radiant, frame.body, bondsmithCuts);
   }
 
-  /** The bondsmith keeps running. It sends nothing, receives nothing, or both. */
+  /** Isolates the bondsmith, which keeps running. The isolated bondsmith sends nothing, receives nothing, or both. */
   cutOffBondsmith(): boolean {
     const { world, later } = this.#context;
     const random = this.#random;
@@ -82,7 +84,7 @@ export class ReconfigurationFaults implements Observer {
     return true;
   }
 
-  /** All members of an order at once, preferably of one with a moving shard. */
+  /** Takes down all members of an order at once, preferably of an order with a moving shard. */
   orderDown(): boolean {
     const { world, down } = this.#context;
     const random = this.#random;
@@ -101,7 +103,7 @@ export class ReconfigurationFaults implements Observer {
     return true;
   }
 
-  /** Runs an action as soon as a shard is on its way, or after a while. */
+  /** Runs the action as soon as a shard moves, or at `untilMs`. */
   duringMove(action: () => void, untilMs = this.#context.world.nowMs + LONGEST_WAIT_MS): void {
     if (this.#areShardsOnTheirWay() || this.#context.world.nowMs >= untilMs) action();
     else this.#context.later(LOOK_MS, () => this.duringMove(action, untilMs));

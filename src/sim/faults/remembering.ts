@@ -1,4 +1,7 @@
-/** Which radiants may lose their memory: every membership that decides now, or may soon, keeps a majority that remembers. */
+/**
+ * Decides which radiants may lose their memory. Every membership that can decide now, or soon, keeps a majority of
+ * voters with their memory.
+ */
 import { numberOfOrders } from '../../cluster/formation.ts';
 import type { OrderHistory } from '../checkers/raft/order-history.ts';
 import type { RaftSafety } from '../checkers/raft/raft-safety.ts';
@@ -10,7 +13,9 @@ type Voters = readonly RadiantId[];
 
 export class Remembering {
   readonly #world: World;
-  /** Undefined: the algorithm's log cannot be read. The members that radiants report stand in for it. */
+  /**
+   * Undefined: the checkers cannot read the algorithm's log. The members that radiants report are used in that case.
+   */
   readonly #safety: RaftSafety | undefined;
 
   constructor(world: World, safety: RaftSafety | undefined) {
@@ -18,9 +23,12 @@ export class Remembering {
     this.#safety = safety;
   }
 
-  /** Whether every order keeps a majority that remembers if this radiant loses its memory, too. */
+  /**
+   * Whether every order keeps a majority with its memory if this radiant loses its memory, too. `forgotten` lists the
+   * earlier losses.
+   */
   mayForget(radiant: RadiantId, forgotten: ReadonlySet<RadiantId>): boolean {
-    // A leave shrinks a membership before the cluster notices the loss.
+    // A leave can shrink a membership before the cluster notices the loss.
     if (this.#isBirthDue() || this.#isLeaving()) return false;
     const lost = new Set([...forgotten, radiant]);
     const targets = (this.#world.configuration()?.orders ?? []).map(({ members }) => members.voters);
@@ -33,7 +41,7 @@ export class Remembering {
     });
   }
 
-  /** Every radiant that votes now. */
+  /** All voters of the latest memberships. */
   voters(): ReadonlySet<RadiantId> {
     return new Set(this.#halves(({ memberships }) => [memberships.latest]).flat());
   }
@@ -42,7 +50,7 @@ export class Remembering {
     return this.#world.radiants().some((radiant) => radiant.view().leaving?.kind === 'asking');
   }
 
-  /** Whether an order is missing that would have one voter. Any radiant may become that voter. */
+  /** Whether the cluster is about to create an order with one voter. Any radiant may become that voter. */
   #isBirthDue(): boolean {
     const configuration = this.#world.configuration();
     if (configuration === undefined) return false;
@@ -52,7 +60,7 @@ export class Remembering {
     return configuration.orders.length < orders && seats < 3;
   }
 
-  /** Voters of the memberships of each order. A joint membership has two halves. */
+  /** The voters of each order's memberships. A joint membership yields its two halves. */
   #halves(membershipsOf: (history: OrderHistory) => readonly RaftMembership[]): readonly Voters[] {
     const views = this.#world.radiants().flatMap((radiant) => {
       const { orders, bondsmith } = radiant.view();

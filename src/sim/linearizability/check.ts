@@ -9,15 +9,14 @@ export type Verdict =
       readonly linearizable: false;
       /** The key whose history is not linearizable. */
       readonly part: string;
-      /** Position of the completion at which it fails. */
+      /** Position of the first completion that no linearization explains. */
       readonly failsAt: number;
       /** Number of operations in the smallest failing prefix. */
       readonly prefixOperations: number;
-      /** Explanation in several lines. */
       readonly explanation: string;
     };
 
-/** Judges each key separately, because linearizability is local (Herlihy and Wing, theorem 1). */
+/** Checks each key separately, because linearizability is local (Herlihy and Wing, theorem 1). */
 export function checkLinearizability<State, Input, Output>(
   history: History<Input, Output>,
   model: Model<State, Input, Output>,
@@ -42,7 +41,10 @@ function partition<State, Input, Output>(
   return parts;
 }
 
-/** Finds the first failing prefix by bisection. Every prefix of a linearizable history is linearizable. */
+/**
+ * Finds the shortest failing prefix by bisection. Bisection is sound because every prefix of a linearizable history is
+ * linearizable.
+ */
 function explainFailure<State, Input, Output>(
   part: string,
   operations: History<Input, Output>,

@@ -1,9 +1,6 @@
 /** Invocations and completions of client calls, in the order in which they were observed. */
 
-/**
- * One operation of a history. Positions are places in one total order of all invocations and completions. No two are
- * equal.
- */
+/** One operation of a history. Positions number all invocations and completions of the history in one total order. */
 export interface HistoryOperation<Input, Output> {
   readonly process: string;
   readonly input: Input;
@@ -14,7 +11,7 @@ export interface HistoryOperation<Input, Output> {
 
 export type History<Input, Output> = readonly HistoryOperation<Input, Output>[];
 
-/** The place of one operation in a recording. */
+/** Index of an operation in the recorder. */
 export type OperationNumber = number;
 
 interface OpenOperation<Input, Output> {
@@ -40,7 +37,7 @@ export class HistoryRecorder<Input, Output> {
     if (operation !== undefined) operation.completion = { at: this.#position++, output };
   }
 
-  /** The operation had no effect and never will have one. It is removed from the history. */
+  /** Removes the operation from the history, because it had no effect and can have none later. */
   hadNoEffect(number: OperationNumber): void {
     const operation = this.#operations[number];
     if (operation !== undefined) operation.withoutEffect = true;
@@ -51,7 +48,7 @@ export class HistoryRecorder<Input, Output> {
   }
 }
 
-/** The history right after the completion at `position`. Later completions are removed. */
+/** The history up to the completion at `position`. Operations that complete later count as incomplete. */
 export function prefixThrough<Input, Output>(
   history: History<Input, Output>,
   position: number,

@@ -12,10 +12,13 @@ export type KeyValueOutput =
   /** `existed`: whether the key had a value before. Undefined: the history does not say. */
   | { readonly kind: 'written'; readonly existed: boolean | undefined };
 
-/** Number of characters at the end of a value that an explanation shows. Appends go to the end. */
+/** Number of characters that an explanation shows from the end of a value. Appends change the end. */
 const LONGEST_SHOWN = 80;
 
-/** Stands for all values that are no prefix of a read value. They are equivalent until the next put or delete. */
+/**
+ * Stands for all values that are not a prefix of any value that was read. Such values are equivalent until the next put
+ * or delete.
+ */
 const NEVER_READ = Symbol('never read');
 
 /** The value of one key. Undefined: the key is missing. */
@@ -25,7 +28,7 @@ type KeyValueModel = Model<KeyValueState, KeyValueInput, KeyValueOutput>;
 
 /**
  * A map from keys to text. Each key is judged separately.
- * @param initial value of every key at first; default: it is missing
+ * @param initial value initial value of every key; default: the key is missing
  */
 export function keyValueModel(initial?: string): KeyValueModel {
   return modelThatMerges(initial, (value) => value);
@@ -59,7 +62,7 @@ function modelThatMerges(initial: KeyValueState, merge: (value: string) => KeyVa
   };
 }
 
-/** Keeps a value that is a prefix of a read value, and merges all others. */
+/** Maps a value to itself if it is a prefix of a value that was read. All other values become `NEVER_READ`. */
 function beginningsOf(history: History<KeyValueInput, KeyValueOutput>): (value: string) => KeyValueState {
   const read = new Set<string>();
   for (const { completion } of history) {

@@ -8,10 +8,10 @@ export type RegisterInput =
 export type RegisterOutput =
   | { readonly kind: 'read'; readonly value: string | undefined }
   | { readonly kind: 'written' }
-  /** A rejected compare-and-set shows that the register held another value. */
+  /** The outcome of a compare-and-set. `equal: false` shows that the register held another value. */
   | { readonly kind: 'compared'; readonly equal: boolean };
 
-/** One register. It is empty at first. */
+/** A single register without an initial value. */
 export const registerModel: Model<string | undefined, RegisterInput, RegisterOutput> = {
   initial: undefined,
   step(state, input, output) {

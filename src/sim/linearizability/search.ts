@@ -1,15 +1,15 @@
 /**
- * Searches an order of the operations of one part that a single copy could have followed. Wing and Gong's algorithm,
- * with Lowe's cache of failed pairs of operation set and state.
+ * Searches a sequential order of the operations of one part that explains all outputs. Wing and Gong's algorithm, with
+ * Lowe's cache of failed pairs of operation set and state.
  */
 import type { History, HistoryOperation } from './history.ts';
 import type { Model } from './model.ts';
 
 export interface SearchResult<State> {
   readonly linearizable: boolean;
-  /** The order, or the longest one that was tried, as places in the history. */
+  /** The order found, or else the longest order tried, as indexes into the history. */
   readonly order: readonly number[];
-  /** The state after `order`. */
+  /** The state of the model after `order`. */
   readonly state: State;
 }
 
@@ -17,16 +17,16 @@ export interface SearchResult<State> {
 interface Node {
   readonly operation: number;
   readonly position: number;
-  /** The node of the completion. Undefined on the completion itself. */
+  /** The node of the operation's completion. Undefined if this node is itself a completion. */
   completion: Node | undefined;
   previous: Node | undefined;
   next: Node | undefined;
 }
 
-/** An operation in the order, with the data to remove it again. */
+/** An operation placed in the order, with the data to remove it again. */
 interface Choice<State> {
   readonly operation: number;
-  /** Undefined: an operation of unknown outcome, found at `unknownAt`. */
+  /** Undefined: the operation has an unknown outcome. It is at `unknownAt` in `#unknown`. */
   readonly node: Node | undefined;
   readonly unknownAt: number;
   readonly stateBefore: State;
@@ -45,7 +45,7 @@ class Search<State, Input, Output> {
   readonly #history: History<Input, Output>;
   readonly #model: Model<State, Input, Output>;
   readonly #head: Node;
-  /** Operations of unknown outcome, by invocation. */
+  /** Indexes of the operations with unknown outcome, by invocation. */
   readonly #unknown: readonly number[];
   readonly #taken: boolean[];
   readonly #bits: number[];
@@ -70,7 +70,7 @@ class Search<State, Input, Output> {
   }
 
   run(): SearchResult<State> {
-    // Next candidate: a node of the list, or a place in #unknown after a completion ends the list.
+    // The next candidate: first the nodes of the list, then, once a completion ends the list, an index into `#unknown`.
     let node = this.#head.next;
     let unknownAt = 0;
     while (this.#head.next !== undefined) {
@@ -102,11 +102,14 @@ class Search<State, Input, Output> {
     return { linearizable: true, order: this.#order(), state: this.#state };
   }
 
-  /** Operations of unknown outcome are tried last, because most need not have happened. */
+  /**
+   * Tries to place an operation of unknown outcome. These operations are tried last, because most of them need not have
+   * happened.
+   */
   #tryUnknown(unknownAt: number): boolean {
     const operation = this.#unknown[unknownAt];
     if (operation === undefined || this.#taken[operation]) return false;
-    // An operation that completed before this invocation must be in the order first.
+    // If another operation completed before this invocation, that operation must be placed first.
     let barrier = this.#head.next;
     while (barrier?.completion !== undefined) barrier = barrier.next;
     if (barrier !== undefined && (this.#history[operation]?.invokedAt ?? 0) > barrier.position) return false;
@@ -117,7 +120,7 @@ class Search<State, Input, Output> {
     const { input, completion } = this.#operation(operation);
     const next = this.#model.step(this.#state, input, completion?.output);
     if (next === undefined) return false;
-    // An operation of unknown outcome that enables nothing need not have happened.
+    // An operation of unknown outcome is skipped if it allows no new continuation.
     if (node === undefined && this.#model.covers(this.#state, next.state)) return false;
     this.#flip(operation);
     const configuration = `${this.#bits.join(',')}:${this.#numberOf(next.state)}`;
@@ -191,13 +194,13 @@ function linkNodes(history: History<unknown, unknown>): Node {
   return head;
 }
 
-/** Removes both nodes of an operation from the list. They keep their links for `relink`. */
+/** Removes both nodes of an operation from the list. The nodes keep their links for `relink`. */
 function unlink(invocation: Node): void {
   bypass(invocation);
   if (invocation.completion !== undefined) bypass(invocation.completion);
 }
 
-/** Undoes the latest `unlink`. Calls must be in reverse order. */
+/** Undoes the latest `unlink`. Calls must come in the reverse order of the `unlink` calls. */
 function relink(invocation: Node): void {
   if (invocation.completion !== undefined) rejoin(invocation.completion);
   rejoin(invocation);

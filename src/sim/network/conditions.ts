@@ -1,21 +1,21 @@
-/** Conditions that frames meet in the network. */
+/** Latency, loss, duplication and reordering of frames. */
 
-/** Probabilities are between 0 and 1, times in milliseconds. */
+/** Probabilities are between 0 and 1. Times are in milliseconds. */
 export interface Conditions {
   readonly latencyMs: readonly [from: number, to: number];
   readonly loss: number;
   readonly duplication: number;
-  /** Share of the frames that may overtake others on their link, and their extra delay. */
+  /** Share of the frames that may overtake earlier frames on their link. `reorderedByMs` is their extra delay. */
   readonly reordering: number;
   readonly reorderedByMs: readonly [from: number, to: number];
-  /** Conditions of responses. Default: the same. */
+  /** Conditions for responses. Default: the same as for requests. */
   readonly replies?: Omit<Conditions, 'replies'>;
 }
 
 export const CALM: Conditions = { latencyMs: [0.2, 2], loss: 0, duplication: 0, reordering: 0, reorderedByMs: [0, 0] };
 
 /**
- * As unreliable as in the exercises of distributed-systems courses. Every tenth frame is lost, all frames may be
+ * Conditions as in the exercises of distributed-systems courses. Every tenth frame is lost, all frames may be
  * reordered, and most responses arrive late.
  */
 export const UNRELIABLE: Conditions = {

@@ -2,16 +2,16 @@ import type { Urgency } from '../../transport/contract.ts';
 import type { LinkId } from '../../wire/identifiers.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** One end of a simulated link. Each end closes separately, so the two may differ for seconds. */
+/** One end of a simulated link. Each end closes separately, so the states of the two ends may differ for seconds. */
 export interface ConnectionEnd {
   readonly endpoint: Endpoint;
   readonly link: LinkId;
   open: boolean;
-  /** Whether the radiant knows that the link is open. */
+  /** Whether the radiant was told that the link is open. */
   reported: boolean;
-  /** Sent frames that a blocked way holds back. */
+  /** Frames that were sent into a blocked way and wait until it is open. */
   readonly held: { readonly bytes: Uint8Array; readonly urgency: Urgency }[];
-  /** Arrival of the latest frame of each urgency. The next frame arrives no earlier. */
+  /** By urgency: the arrival time of the latest frame. The next frame arrives no earlier. */
   readonly lastArrivalMs: Record<Urgency, number>;
   silentSinceMs: number | undefined;
 }
@@ -40,7 +40,7 @@ export class Connection {
     return this.endOf(endpoint) !== undefined && this.endOf(other) !== undefined;
   }
 
-  /** Each end with its peer. */
+  /** The pairs of sending and receiving end, one for each direction. */
   directions(): readonly (readonly [near: ConnectionEnd, far: ConnectionEnd])[] {
     return [
       [this.ends[0], this.ends[1]],

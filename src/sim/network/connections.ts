@@ -2,7 +2,7 @@ import type { LinkId } from '../../wire/identifiers.ts';
 import type { Connection, ConnectionEnd } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** All links with at least one open end, by endpoint. */
+/** All links with at least one open end, indexed by endpoint. */
 export class Connections implements Iterable<Connection> {
   readonly #all = new Set<Connection>();
   readonly #ofEndpoint = new Map<Endpoint, Set<Connection>>();
@@ -36,7 +36,7 @@ export class Connections implements Iterable<Connection> {
     for (const connection of this.of(endpoint)) if (connection.joins(endpoint, other)) yield connection;
   }
 
-  /** The way of a frame over a link that is open at this end. */
+  /** The sending and the receiving end for a frame from this endpoint, if its end of the link is open. */
   find(
     endpoint: Endpoint,
     link: LinkId,

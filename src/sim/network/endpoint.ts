@@ -5,9 +5,8 @@ import type { BootId, ClusterId, RadiantId } from '../../wire/identifiers.ts';
 export interface Endpoint {
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  /** Place in the network. Faults separate places. */
+  /** Location in the network. Partitions separate locations. */
   readonly place: string;
-  /** Name in traces. */
   readonly name: string;
   cluster(): ClusterId | undefined;
   deliver(event: TransportEvent): void;

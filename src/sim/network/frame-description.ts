@@ -4,7 +4,7 @@ import { decodeFrame } from '../../wire/frames/frame-codec.ts';
 import { shortId } from '../../wire/identifiers.ts';
 import { decodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 
-/** Text about a frame for traces. */
+/** A short text about a frame for traces. */
 export function describeFrame(bytes: Uint8Array): string {
   try {
     return describeBody(decodeFrame(bytes).body);

@@ -2,7 +2,7 @@ import { decodeBody, decodeSoundHeader, kindOfBody } from '../../wire/frames/fra
 import { decodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import type { RaftMessageType } from '../../wire/raft/message.ts';
 
-/** Whether a frame answers another one. False for an undecodable frame. */
+/** Whether the frame answers another frame. False if the frame cannot be decoded. */
 export function isReply(bytes: Uint8Array): boolean {
   try {
     const { body: encoded } = decodeSoundHeader(bytes);

@@ -20,12 +20,12 @@ const SILENCE_CHECK_MS = 250;
 
 export class SimulatedNetwork {
   conditions: Conditions = CALM;
-  /** Without signaling, only a radiant with a neighbour finds others, through the mesh. */
+  /** False during an outage of signaling. A radiant then finds others only through a neighbour, over the mesh. */
   signalingUp = true;
   framesSent = 0;
   framesLost = 0;
   framesHeld = 0;
-  /** Frames that were later than any frame in a calm network. */
+  /** Number of frames with a longer delay than a calm network has. */
   framesDelayed = 0;
   framesDuplicated = 0;
   framesReordered = 0;
@@ -49,7 +49,7 @@ export class SimulatedNetwork {
     timeline.after(SILENCE_CHECK_MS, sweep);
   }
 
-  /** The endpoint looks for neighbours from now on. */
+  /** Adds an endpoint. From now on the endpoint looks for neighbours. */
   attach(endpoint: Endpoint): void {
     this.#endpoints.add(endpoint);
     const seek = (): void => {
@@ -60,7 +60,7 @@ export class SimulatedNetwork {
     this.#timeline.after(this.#random.between(5, 60), seek);
   }
 
-  /** The endpoint is gone. Others learn it from a goodbye, or else from silence. */
+  /** Removes an endpoint. Others learn of its end from a goodbye, or else from its silence. */
   detach(endpoint: Endpoint, goodbye: boolean): void {
     this.#endpoints.delete(endpoint);
     this.#lastLink.delete(endpoint);
@@ -131,7 +131,7 @@ export class SimulatedNetwork {
     return this.#ways.blockBetween(from, to) !== undefined;
   }
 
-  /** No direct link forms between two places. Other radiants relay. */
+  /** Forbids direct links between two places. Other radiants relay between them. */
   neverLink(place: string, other: string): void {
     this.#ways.neverLink(place, other);
   }
@@ -149,7 +149,7 @@ export class SimulatedNetwork {
   }
 
   #free(from: ConnectionEnd, to: ConnectionEnd): void {
-    // `to` hears again.
+    // The receiving end hears its peer again, so its silence ends.
     to.silentSinceMs = undefined;
     for (const { bytes, urgency } of from.held.splice(0)) this.#transmit(from, to, bytes, urgency);
   }
@@ -192,7 +192,7 @@ export class SimulatedNetwork {
     this.#connections.add(connection);
     for (const [near, far] of connection.directions()) {
       const delayMs = this.#latencyMs();
-      // A frame that arrives before this end has opened waits.
+      // A frame that arrives before this end has opened waits until then.
       const arrivalMs = this.#timeline.nowMs + delayMs;
       Object.assign(far.lastArrivalMs, { urgent: arrivalMs, bulk: arrivalMs, call: arrivalMs });
       this.#timeline.after(delayMs, () => {
@@ -252,7 +252,10 @@ export class SimulatedNetwork {
     return this.#random.within(this.conditions.latencyMs);
   }
 
-  /** The other end learns that the link closed if the way is open. Otherwise it learns it from silence. */
+  /**
+   * Tells the other end that the link has closed, if the way is open. Otherwise the other end closes after
+   * `linkSilenceMs` without a frame.
+   */
   #closeFarEnd(connection: Connection, end: ConnectionEnd, reason: 'goodbye' | 'closed'): void {
     const far = connection.otherEnd(end);
     if (this.isBlocked(end.endpoint.place, far.endpoint.place)) return;
@@ -268,7 +271,7 @@ export class SimulatedNetwork {
     end.endpoint.deliver({ kind: 'link-closed', link: end.link, reason });
   }
 
-  /** An end closes if it heard no ping for `linkSilenceMs`. */
+  /** Closes each end that heard no ping for `linkSilenceMs`. */
   #closeSilent(): void {
     for (const connection of this.#connections) {
       for (const [near, far] of connection.directions()) {

@@ -1,6 +1,6 @@
 /** Open and blocked ways between places. Partitions block ways for a while. */
 
-/** A blocked way loses frames, or holds them back until it is open, like a reliable channel. */
+/** Whether a blocked way loses frames, or holds them back until it is open, like a reliable channel. */
 export type BlockKind = 'lose' | 'hold';
 
 export class Ways {
@@ -28,7 +28,7 @@ export class Ways {
     return this.#blocks.size === 0 ? undefined : this.#blocks.get(wayOf(from, to));
   }
 
-  /** No direct link forms between the two places. */
+  /** Forbids direct links between two places. */
   neverLink(place: string, other: string): void {
     this.#neverLinked.add(wayOf(place, other)).add(wayOf(other, place));
   }

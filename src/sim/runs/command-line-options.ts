@@ -6,16 +6,14 @@ export interface CommandLineOptions {
   readonly firstSeed: number;
   readonly seeds: number;
   readonly algorithm: AlgorithmChoice;
-  /** Only faults of this kind, with a check for progress. Undefined: as the seed draws them. */
+  /** Injects only faults of this kind, and checks progress. Undefined: the seed draws the kinds of faults. */
   readonly faults: 'disk-hangs' | undefined;
-  /** Undefined: one minute. */
+  /** Virtual time with faults. Undefined: one minute. */
   readonly faultsMs: number | undefined;
-  /** Print every event. */
   readonly trace: boolean;
   readonly jobs: number;
   /** Run every seed twice, and fail it if the traces differ. */
   readonly twice: boolean;
-  /** Measure the speed. */
   readonly speed: boolean;
   /** File for a summary in JSON. Undefined: no file. */
   readonly report: string | undefined;
@@ -105,7 +103,7 @@ function faultsNamed(name: string): 'disk-hangs' {
   return name;
 }
 
-/** A run of no seeds would pass. */
+/** Reads a positive whole number. Zero is rejected, because a run of no seeds would pass. */
 function atLeastOne(name: string, text: string): number {
   const number = wholeNumber(name, text);
   if (number === 0) throw new UsageError(`${name} takes a whole number from 1 on`);

@@ -1,4 +1,4 @@
-/** `npm run sim`: runs seeds, prints what they covered, and how to replay a failed one. */
+/** `npm run sim`: runs seeds, prints the coverage of the runs, and prints how to replay a failed seed. */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import process from 'node:process';
@@ -67,7 +67,7 @@ async function runMany(options: CommandLineOptions): Promise<number> {
   return isCovered && reports.every(({ violation }) => violation === undefined) ? 0 : 1;
 }
 
-/** False: a counter stayed 0 that this many seeds should have covered. */
+/** Prints counters that stayed 0. False: a run with this many seeds should have raised one of them. */
 function printUncovered(reports: readonly SeedReport[], { algorithm, faults, faultsMs }: CommandLineOptions): boolean {
   if (algorithm !== 'raft' || faults !== undefined || faultsMs !== undefined) return true;
   const missing = uncovered(sumOfCoverage(reports.map(({ covered }) => covered)));
@@ -79,7 +79,7 @@ function printUncovered(reports: readonly SeedReport[], { algorithm, faults, fau
   return false;
 }
 
-/** A worker thread that runs this file and takes seeds until none is left. */
+/** Starts a worker thread that runs this file and works through seeds until none is left. */
 function workThrough(
   options: CommandLineOptions,
   nextSeed: () => number | undefined,
@@ -140,7 +140,7 @@ function printLine({ timeMs, subject, text }: TraceLine): void {
   print(`${timeMs.toFixed(3).padStart(10)}  ${subject.padEnd(9)} ${text}\n`);
 }
 
-/** Counters over all seeds, in descending order. */
+/** Describes the sums of the counters over all seeds, in descending order. */
 function describe(counters: readonly Readonly<Record<string, number>>[]): string {
   const totals = new Map<string, number>();
   for (const counter of counters) {
@@ -150,7 +150,7 @@ function describe(counters: readonly Readonly<Record<string, number>>[]): string
   return sorted.length === 0 ? 'none' : sorted.map(([name, count]) => `${count} ${name}`).join(', ');
 }
 
-/** The options of every seed. */
+/** The options that all seeds share. */
 function only({ faults, faultsMs }: CommandLineOptions): Partial<SeedOptions> {
   return {
     ...(faults === undefined ? {} : { faults }),
@@ -166,7 +166,7 @@ function print(text: string): void {
   process.stdout.write(text);
 }
 
-/** In a worker thread: receives options and sends reports. */
+/** Receives options and sends reports, in a worker thread. */
 function serveSeeds(): void {
   parentPort?.on('message', ({ twice, options }: { readonly twice: boolean; readonly options: SeedOptions }) => {
     parentPort?.postMessage((twice ? runSeedTwice : runSeed)(options));

@@ -1,4 +1,4 @@
-/** One run of a seed: faults, then healing and convergence, then the judgement of all answers. */
+/** Runs one seed: faults, then healing and convergence, then the check of all answers. */
 import { movesOf, participantsOf } from '../../cluster/configuration.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -26,17 +26,17 @@ import { World } from '../world/world.ts';
 export interface SeedOptions {
   readonly seed: number;
   readonly algorithm?: AlgorithmChoice;
-  /** Virtual time with faults. Default one minute, or half a minute with faults of one kind. */
+  /** Virtual time with faults. Default: one minute, or half a minute with faults of one kind. */
   readonly faultsMs?: number;
   readonly mix?: FaultMix;
-  /** Only faults of this kind, with a check for progress. */
+  /** Injects only faults of this kind, and checks progress. */
   readonly faults?: 'disk-hangs';
-  /** Applications, instead of those drawn from the seed. */
+  /** Overrides options of the applications that the seed would draw. */
   readonly workload?: Partial<WorkloadOptions>;
-  /** Tabs, founding, and drivers of changes, instead of those drawn from the seed. */
+  /** Overrides the tabs, the founding and the drivers of changes that the seed would draw. */
   readonly cluster?: ClusterPlan;
   readonly checkpointLogBytes?: number;
-  /** Runs without checkers, to measure their cost. Default false. */
+  /** Runs without checkers, to measure the cost of the checkers. Default false. */
   readonly unobserved?: boolean;
   readonly traceListener?: (line: TraceLine) => void;
 }
@@ -61,7 +61,7 @@ export interface SeedReport {
 
 const FAULTS_MS = 60_000;
 const FAULTS_OF_ONE_KIND_MS = 30_000;
-/** Least number of calls in a run of the usual length. */
+/** Smallest number of calls in a run of the usual length. */
 const LEAST_CALLS = 300;
 const LONGEST_EXTENSION_MS = 240_000;
 const NO_ADMINISTRATION: ClusterPlan['administration'] = { meanMs: undefined };
@@ -89,7 +89,7 @@ class SeedRun implements LossListener {
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
-  /** Undefined: other faults may prevent progress. */
+  /** Undefined: progress is not checked, because other faults may prevent it. */
   readonly #progress: DiskProgress | undefined;
   readonly #retired = new Set<RadiantId>();
   readonly #coverage = new Coverage();
@@ -99,7 +99,7 @@ class SeedRun implements LossListener {
     this.#options = options;
     const random = new Random(options.seed, 'run');
     const algorithm = options.algorithm ?? 'raft';
-    // The checkers can read the records of Raft only. Other algorithms are judged by their answers.
+    // The checkers can decode the records of Raft only. Other algorithms are checked by their answers.
     this.#safety =
       algorithm === 'raft' && options.unobserved !== true
         ? new SystemSafety((kind) => this.#coverage.add(kind))
@@ -155,7 +155,7 @@ class SeedRun implements LossListener {
     this.#safety?.raft.losesMemory(radiant, how);
   }
 
-  /** Whether the configuration no longer names a radiant that lost its memory. */
+  /** Whether the configuration no longer names any radiant that lost its memory. */
   #areLossesNoticed(): boolean {
     const configuration = this.#world.configuration();
     return (
@@ -188,7 +188,7 @@ class SeedRun implements LossListener {
       return this.#report(undefined);
     } catch (error) {
       if (error instanceof Violation) return this.#report({ property: error.property, message: error.message });
-      // A radiant throws only on a bug.
+      // A radiant throws only if it has a bug.
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       return this.#report({ property: 'nothing throws', message });
     }
@@ -206,7 +206,7 @@ class SeedRun implements LossListener {
     this.#progress?.start();
     const { faults, faultsMs = faults === undefined ? undefined : FAULTS_OF_ONE_KIND_MS } = this.#options;
     world.runFor(faultsMs ?? FAULTS_MS);
-    // If faults slow the applications down, the run continues until they have made enough calls.
+    // Faults can slow the applications down. The run continues until they have made enough calls.
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#workload.slowDown();

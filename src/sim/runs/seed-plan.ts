@@ -1,4 +1,7 @@
-/** Draws of a seed other than faults: tabs and devices, the founding, drivers of changes, applications, checkpoints. */
+/**
+ * Random draws of a seed, except for faults: tabs and devices, the founding, drivers of changes, applications,
+ * checkpoints.
+ */
 import type { AdministrationPlan } from '../drivers/administration-driver.ts';
 import type { TurnoverPlan } from '../drivers/tab-turnover.ts';
 import { FEW_KEYS, SPREAD_KEYS, type WorkloadOptions } from '../drivers/workload.ts';
@@ -11,7 +14,7 @@ export type Shape = Required<Pick<WorldOptions, 'hosts' | 'hostsOnDevice' | 'rep
 
 export interface ClusterPlan {
   readonly shape: Shape;
-  /** A voter that was silent for this long is replaced. Default: as in production. */
+  /** Time after which a silent voter is replaced. Default: as in production. */
   readonly deadAfterMs?: number;
   readonly founding: Founding;
   readonly administration: AdministrationPlan;
@@ -23,9 +26,12 @@ const HOSTS_OF_ONE_ORDER = [1, 2, 3, 3, 3, 4, 4, 5, 5, 5, 6, 7, 7] as const;
 const HOSTS_OF_SEVERAL_ORDERS = [3, 4, 5, 6, 6, 7, 8, 9] as const;
 const REPLICATION_FACTORS = [1, 3, 5, 7] as const;
 const USUAL_REPLICATION_FACTOR = 3;
-/** Mostly short, so that voters are replaced while faults happen. */
+/** Times after which a silent voter is replaced. Most are short, so that voters are replaced while faults happen. */
 const DEAD_AFTER_MS = [15_000, 15_000, 25_000, TIMES.membership.deadAfterMs] as const;
-/** With the smallest, a log is cut every few entries; with the largest, never in a short run. */
+/**
+ * Log sizes that trigger a checkpoint. With the smallest, a log is cut every few entries. With the largest, it is never
+ * cut in a short run.
+ */
 const CHECKPOINT_LOG_BYTES = [1_000, 4_000, 16_000, 64_000, 1_000_000] as const;
 
 export function drawClusterPlan(random: Random): ClusterPlan {
@@ -81,7 +87,7 @@ function drawTurnover(random: Random, members: number): TurnoverPlan {
   return { meanMs: random.chance(0.7) ? meanMs : undefined, lateTabs };
 }
 
-/** @param isSingleOrder calls meet at few keys; otherwise the keys lie all over the ring */
+/** @param isSingleOrder whether calls share few keys; otherwise the keys are spread over the ring */
 export function drawWorkload(random: Random, isSingleOrder: boolean): WorkloadOptions {
   return {
     keys: isSingleOrder ? FEW_KEYS : SPREAD_KEYS,

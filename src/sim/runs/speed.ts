@@ -1,4 +1,4 @@
-/** Speed of the simulator: one order of five voters, 50 calls a second, no faults, one core. */
+/** Measures the speed of the simulator with one order of five voters, 50 calls a second, no faults, and one core. */
 import process from 'node:process';
 import { FEW_KEYS } from '../drivers/workload.ts';
 import { NO_FAULTS } from '../faults/fault-mix.ts';
@@ -21,10 +21,13 @@ const SEEDS = 5;
 const WARMING_SEEDS = 3;
 /** Virtual time of one seed. */
 const RUN_MS = 60_000;
-/** Ten applications with this pause make 50 calls a second. */
+/** Pause between two calls of an application. Ten applications then make 50 calls a second. */
 const PAUSE_MS = 192;
 
-/** Runs seeds from `firstSeed` on: some to warm up, all with every checker, then all without checkers. */
+/**
+ * Runs seeds from `firstSeed` on. The first runs warm up, then all seeds run with every checker, then all without
+ * checkers.
+ */
 export function measureSpeed(firstSeed: number): SpeedReport {
   const seeds = Array.from({ length: SEEDS }, (_, at) => firstSeed + at);
   const optionsOf = (seed: number): SeedOptions => ({

@@ -1,4 +1,4 @@
-/** A browser profile: a disk, and the locks that tabs hold on its identities. */
+/** A browser profile: one disk, and the Web Locks that its tabs hold on identities. */
 import type { Flush } from '../../storage/memory/flush.ts';
 import { MemoryDisk } from '../../storage/memory/memory-disk.ts';
 import type { ShardbearerError } from '../../wire/errors.ts';
@@ -18,7 +18,7 @@ export class SimulatedDevice {
   readonly disk = new MemoryDisk();
   flushMs: FlushDelay = QUICK_FLUSH;
   readonly #timeline: Timeline;
-  /** Web Locks on identities, with the names of the tabs that hold them. */
+  /** By identity: the name of the tab that holds its Web Lock. */
   readonly #holders = new Map<RadiantId, string>();
   readonly #freeSinceMs = new Map<RadiantId, number>();
   readonly #work: DiskWork;
@@ -30,12 +30,12 @@ export class SimulatedDevice {
     this.#work = new DiskWork(name, timeline, random, () => this.flushMs);
   }
 
-  /** Number of writes that a kill interrupted and that were lost. */
+  /** Number of lost writes that were interrupted by a kill. */
   get flushesLost(): number {
     return this.#work.lost;
   }
 
-  /** Number of writes of ended boots that the disk attempted later and refused. */
+  /** Number of writes of ended boots that the disk attempted late and refused. */
   get lateWritesRefused(): number {
     return this.#work.lateRefused;
   }
@@ -45,17 +45,20 @@ export class SimulatedDevice {
     return this.#work.isHung;
   }
 
-  /** No transaction completes (`all`), or the next write does not (`write`), until the disk recovers. */
+  /**
+   * Makes the disk hang until it recovers. With `all`, no transaction completes. With `write`, only the next write does
+   * not.
+   */
   hang(which: 'write' | 'all'): void {
     this.#work.hang(which);
   }
 
-  /** Hung transactions complete soon, in order. */
+  /** Ends the hang. Hung transactions complete soon, in order. */
   recover(): void {
     this.#work.recover();
   }
 
-  /** Identities that no tab has locked, with the time since when. */
+  /** Identities without a Web Lock, each with the time since when it is free. */
   freeIdentities(): readonly { readonly radiant: RadiantId; readonly sinceMs: number }[] {
     return [...this.#freeSinceMs].map(([radiant, sinceMs]) => ({ radiant, sinceMs }));
   }
@@ -69,14 +72,14 @@ export class SimulatedDevice {
     this.#freeSinceMs.delete(radiant);
   }
 
-  /** The tab ended. Its identity is free, unless another tab holds the lock. */
+  /** Releases the Web Lock of a tab that ended. The lock stays if another tab holds it. */
   release(radiant: RadiantId, holder: string): void {
     if (this.#holders.get(radiant) !== holder) return;
     this.#holders.delete(radiant);
     this.#freeSinceMs.set(radiant, this.#timeline.nowMs);
   }
 
-  /** The identity is retired. No tab takes it up again. */
+  /** Removes a retired identity. No tab reopens it. */
   forget(radiant: RadiantId): void {
     this.#holders.delete(radiant);
     this.#freeSinceMs.delete(radiant);
@@ -93,8 +96,8 @@ export class SimulatedDevice {
   }
 
   /**
-   * The process of this radiant is killed. A transaction under way is lost, or has just completed. `done` is called for
-   * a completed one, because observers watch the disk.
+   * Ends the transactions of a radiant whose process was killed. A transaction under way is lost, or has just
+   * completed. `done` is called for a completed one, because observers watch the disk.
    */
   crash(radiant: RadiantId): void {
     this.#work.crash(radiant);

@@ -1,4 +1,4 @@
-/** Transactions of one disk, each until it completes, including hung ones. */
+/** The transactions of one disk, each from its start to its completion, hung ones included. */
 import type { Flush } from '../../storage/memory/flush.ts';
 import { isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -7,27 +7,27 @@ import type { Random } from '../random.ts';
 import type { Planned, Timeline } from '../timeline.ts';
 import { Violation } from '../violation.ts';
 
-/** `open` creates or reopens an identity, and is given up after a while. `write` belongs to a running boot. */
+/** `open` creates or reopens an identity, and fails if it hangs for too long. `write` belongs to a running boot. */
 export type FlushPurpose = 'open' | 'write';
 
 interface Pending {
   readonly radiant: RadiantId;
   readonly purpose: FlushPurpose;
-  /** When it completes. Undefined: it hangs. */
+  /** The planned completion. Undefined: the transaction hangs. */
   planned: Planned | undefined;
   readonly finish: () => void;
-  /** It hung for too long. It never happens, and the caller gets an error. */
+  /** Cancels a transaction that hung for too long, and reports an error to its caller. */
   readonly giveUp: () => void;
-  /** The caller is gone, but the transaction may still happen. */
+  /** Detaches the transaction from its ended caller. The disk may still perform it. */
   readonly orphan: () => Orphan;
 }
 
 /** A write of a boot that has ended. */
 interface Orphan {
   readonly radiant: RadiantId;
-  /** Start counter of the identity at that time. */
+  /** Number of openings of the identity when the boot ended. */
   readonly openings: number;
-  /** @returns whether it changed the disk */
+  /** @returns whether the write changed the disk */
   readonly attempt: () => boolean;
 }
 
@@ -38,7 +38,7 @@ export class DiskWork {
   readonly #device: string;
   readonly #timeline: Timeline;
   readonly #random: Random;
-  /** Draws for hangs. Other draws do not depend on them. */
+  /** Random draws for hangs only. Other draws do not depend on them. */
   readonly #hanging: Random;
   readonly #flushMs: () => readonly [number, number];
   readonly #pending = new Set<Pending>();
@@ -122,7 +122,7 @@ export class DiskWork {
     }
   }
 
-  /** The boot of this radiant ended. Each of its transactions is lost, has just completed, or remains if it hangs. */
+  /** Ends the transactions of a boot. Each one is lost, has just completed, or remains if it hangs. */
   crash(radiant: RadiantId): void {
     for (const pending of this.#pending) {
       if (pending.radiant !== radiant) continue;
@@ -142,7 +142,7 @@ export class DiskWork {
     else this.lost++;
   }
 
-  /** A transaction that opens an identity is given up after a while. */
+  /** Makes a transaction hang. A transaction that opens an identity fails after `storagePatienceMs`. */
   #hold(pending: Pending): void {
     pending.planned?.cancel();
     pending.planned = undefined;
@@ -152,7 +152,7 @@ export class DiskWork {
     });
   }
 
-  /** Fails if another boot has taken the identity up. Otherwise the browser dropped the write. */
+  /** Attempts the write of an ended boot. The write must fail if another boot has opened the identity since. */
   #comeLate({ radiant, openings, attempt: isDone }: Orphan): void {
     if (this.#openingsOf(radiant) === openings) return;
     if (isDone()) {
@@ -169,7 +169,7 @@ export class DiskWork {
   }
 }
 
-/** Undefined: it failed, and the caller knows. */
+/** Performs a transaction. Undefined: it failed, and `failed` was called. */
 function attempt<Result>(
   act: () => Result,
   failed: (error: ShardbearerError) => void,

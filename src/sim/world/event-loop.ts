@@ -1,20 +1,20 @@
-/** The event loop of a tab: runs actions now, later, or when the tab is no longer frozen. */
+/** The event loop of a tab. It runs actions now, later, or when the tab is no longer frozen. */
 import type { Timeline } from '../timeline.ts';
 
-/** Time between two waiting events after a thaw. Timers run in between. */
+/** Time between two waiting events after a thaw. Timers run between them. */
 const EVENT_MS = 0.01;
 
 export class EventLoop {
   readonly #timeline: Timeline;
   /** Called after each event. */
   readonly #afterEvent: () => void;
-  /** Number of starts of the tab. Actions of earlier starts are void. */
+  /** Number of starts of the tab. Actions that an earlier start planned are void. */
   #generation = 0;
   #isFrozen = false;
-  /** A timer that came due while the tab was frozen. It runs once. */
+  /** The timer that came due while the tab was frozen. It runs once after the thaw. */
   #missedTick: (() => void) | undefined;
   readonly #overdue: (() => void)[] = [];
-  /** Messages and completions that wait. */
+  /** Messages and completions that wait for a thaw, or behind earlier ones. */
   readonly #backlog: (() => void)[] = [];
   #isDraining = false;
 
@@ -44,7 +44,7 @@ export class EventLoop {
     };
   }
 
-  /** Repeats the tab's timer. */
+  /** Runs the tab's timer repeatedly. */
   plannedTick(delayMs: number, tick: () => void): void {
     this.planned(delayMs, () => {
       if (this.#isFrozen) this.#missedTick = tick;
@@ -52,7 +52,7 @@ export class EventLoop {
     });
   }
 
-  /** Runs events in order. An event waits behind earlier ones. */
+  /** Runs an event in order. It waits for a thaw, and behind earlier events. */
   whenAwake(action: () => void): void {
     if (this.#isFrozen || this.#isDraining) {
       this.#backlog.push(action);
@@ -62,7 +62,7 @@ export class EventLoop {
     this.#afterEvent();
   }
 
-  /** Runs an action now. In a frozen tab it runs early in the thaw. */
+  /** Runs an action now. In a frozen tab, the action runs at the beginning of the thaw. */
   whenThawed(action: () => void): void {
     if (this.#isFrozen) this.#overdue.push(action);
     else action();
@@ -72,7 +72,7 @@ export class EventLoop {
     this.#isFrozen = true;
   }
 
-  /** Runs everything that waited: first the due timers, each once. */
+  /** Runs everything that waited for the thaw. Due timers come first, each once. */
   thaw(): void {
     this.#isFrozen = false;
     const tick = this.#missedTick;
@@ -82,7 +82,7 @@ export class EventLoop {
     this.#drain();
   }
 
-  /** The tab has ended. Actions that waited for a thaw run now. */
+  /** Ends the tab. Returns the actions that waited for a thaw, so that the caller can run them. */
   end(): readonly (() => void)[] {
     this.#generation++;
     this.#isFrozen = false;

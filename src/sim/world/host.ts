@@ -1,4 +1,4 @@
-/** A tab with radiants and one client in virtual time. It can be closed, killed, frozen and slowed. */
+/** A tab in virtual time, with radiants and one client. A tab can be closed, killed, frozen and slowed. */
 import { Client } from '../../client/client.ts';
 import type { Call, CallNumber, CallOutcome, ClientMachine } from '../../client/contract.ts';
 import type { Environment } from '../../radiant/environment.ts';
@@ -20,7 +20,7 @@ export class SimulatedHost {
   readonly name: string;
   readonly device: SimulatedDevice;
   tickMs: number = INTERVALS.tickMs;
-  /** How often it was frozen. */
+  /** Number of times that the tab was frozen. */
   freezes = 0;
   readonly #options: HostOptions;
   readonly #loop: EventLoop;
@@ -28,7 +28,7 @@ export class SimulatedHost {
   #open = false;
   #client: ClientMachine | undefined;
   readonly #calls = new Map<CallNumber, Settled>();
-  /** How far its clocks have jumped. */
+  /** Sum of all jumps of the tab's clocks. */
   #skippedMs = 0;
 
   constructor(options: HostOptions) {
@@ -57,12 +57,12 @@ export class SimulatedHost {
     return this.#loop.isFrozen;
   }
 
-  /** The running radiants: the tab's own first, then adopted ones. */
+  /** The running radiants. The tab's own radiant comes first, then adopted ones. */
   get radiants(): readonly RunningRadiant[] {
     return this.#residents.running;
   }
 
-  /** Whether its radiants are durable members of orders. */
+  /** Whether the tab's radiants are durable members of orders. */
   get isMember(): boolean {
     return this.#options.settings.role !== 'client';
   }
@@ -76,7 +76,7 @@ export class SimulatedHost {
     return this.#residents.own;
   }
 
-  /** Opens the tab with its earlier identity, if that is free. */
+  /** Opens the tab. It reopens its earlier identity if no other tab has locked it. */
   open(): void {
     if (this.#open) return;
     this.#open = true;
@@ -88,12 +88,12 @@ export class SimulatedHost {
     this.#residents.beginAdopting();
   }
 
-  /** Kills the tab without a goodbye. Unflushed writes are lost. */
+  /** Kills the tab. It sends no goodbye, and its unflushed writes are lost. */
   kill(): void {
     this.#end(false);
   }
 
-  /** Closes the tab. The page says goodbye. */
+  /** Closes the tab. Its page says goodbye. */
   close(): void {
     if (!this.#open) return;
     if (!this.isFrozen) for (const radiant of this.radiants.slice()) radiant.handle({ kind: 'page-hidden-for-good' });
@@ -120,7 +120,7 @@ export class SimulatedHost {
     this.#skippedMs += milliseconds;
   }
 
-  /** Runs an action now. In a frozen tab it runs early in the thaw. */
+  /** Runs an action now. In a frozen tab, the action runs at the beginning of the thaw. */
   whenThawed(action: () => void): void {
     this.#loop.whenThawed(action);
   }
@@ -154,7 +154,7 @@ export class SimulatedHost {
     this.#pump();
   }
 
-  /** Performs the effects of the client until none is left. */
+  /** Performs the effects of the client until no effect is left. */
   #pump(): void {
     for (
       let effects = this.#client?.takeEffects() ?? [];
@@ -173,7 +173,7 @@ export class SimulatedHost {
     }
   }
 
-  /** Each boot has a clock with its own origin and speed. */
+  /** The environment of one boot. Each boot has a clock with its own origin and speed. */
   #environment(label: string): Environment {
     const { timeline, random } = this.#options;
     const own = random.fork(`${label} ${this.#loop.generation}`);

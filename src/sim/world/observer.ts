@@ -5,27 +5,27 @@ import type { HeldShard } from '../../store/contract.ts';
 import type { Reply, Request } from '../../wire/frames/frame.ts';
 import type { BootId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 
-/** A radiant's replica of one order, by its own account. */
+/** A radiant's replica of one order, as the radiant reports it. */
 export interface ObservedReplica {
   readonly order: OrderId;
   readonly replica: Pick<ReplicaView, 'replica' | 'role' | 'term' | 'committed' | 'applied'>;
 }
 
-/** A radiant boot as checkers see it. */
+/** A radiant boot, as checkers see it. */
 export interface ObservedRadiant {
   readonly name: string;
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  /** State after the latest event. */
+  /** The radiant's replicas after its latest event. */
   replicas(): readonly ObservedReplica[];
-  /** Equal for replicas of an order with the same state. */
+  /** A digest of the order's state. Replicas with the same state have equal digests. */
   digest(order: OrderId): string | undefined;
-  /** Shards that it holds as a replica of an order. Undefined: unknown. */
+  /** The shards that the radiant holds as a replica of the order. Undefined: unknown. */
   shards(order: OrderId): readonly HeldShard[] | undefined;
 }
 
 /**
- * Sees every action of a radiant when it happens.
+ * Receives every action of a radiant when it happens.
  * @throws {Violation} if a promise is broken
  */
 export interface Observer {
@@ -33,16 +33,16 @@ export interface Observer {
   started?(radiant: ObservedRadiant, records: Records): void;
   /** A batch was issued to the disk. It is not durable yet. */
   writeBegan?(radiant: ObservedRadiant, batch: WriteBatch): void;
-  /** The batch is durable, even if the radiant does not live to learn it. */
+  /** The batch is durable, even if the radiant ends before it is told. */
   writeFlushed?(radiant: ObservedRadiant, batch: WriteBatch): void;
   asked?(radiant: ObservedRadiant, order: OrderId, request: Request): void;
   replied?(radiant: ObservedRadiant, reply: Reply): void;
   sent?(radiant: ObservedRadiant, bytes: Uint8Array): void;
-  /** An event was handled, and its effects were performed. */
+  /** The radiant handled an event, and performed the effects. */
   handled?(radiant: ObservedRadiant): void;
-  /** It crashed, halted or left. */
+  /** The boot crashed, halted or left. */
   ended?(radiant: ObservedRadiant): void;
   entered?(transition: Transition): void;
-  /** The identity is retired. Its replicas never take part again. */
+  /** The identity is retired. Its replicas never act again. */
   retired?(radiant: RadiantId): void;
 }

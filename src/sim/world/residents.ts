@@ -29,22 +29,22 @@ export interface ResidentsOptions {
   readonly observers: readonly Observer[];
   readonly settings: RadiantContext['settings'];
   readonly times: Times;
-  /** The tab that made the secret. It founds the cluster once. */
+  /** Whether the tab made the cluster's secret. That tab founds the cluster, once. */
   readonly founder: boolean;
-  /** Adopts identities that closed tabs of its device left behind. */
+  /** Whether the tab adopts identities that closed tabs of its device left behind. */
   readonly adopts: boolean;
 }
 
 export interface ResidentsHooks {
   environment(label: string): Environment;
   replied(reply: Reply): void;
-  /** The view of the first radiant, which the tab's client uses, has changed. */
+  /** The view of the first radiant has changed. The tab's client uses that view. */
   viewChanged(radiant: RunningRadiant): void;
-  /** Another radiant, or another boot, is the first one now. */
+  /** Another radiant, or another boot, has become the first one. */
   firstChanged(radiant: RunningRadiant): void;
-  /** The last running radiant stopped with this error. */
+  /** The last running radiant stopped because of this error. */
   down(error: ShardbearerError): void;
-  /** An action may have left effects. */
+  /** An action may have left effects, which the host must perform. */
   pump(): void;
 }
 
@@ -60,11 +60,11 @@ export class Residents {
   #founded = false;
   #own: RadiantId | undefined;
   readonly #running: RunningRadiant[] = [];
-  /** Lifecycles of the identities that run here or will run again. */
+  /** By identity: its lifecycles. Identities that run here, or will run again, are included. */
   readonly #lifecycles = new Map<RadiantId, Lifecycles>();
   /** Identities whose database is being created or reopened. */
   readonly #opening = new Set<RadiantId>();
-  /** The new identities among them. */
+  /** The identities of `#opening` that are new. */
   readonly #creating = new Set<RadiantId>();
 
   constructor(options: ResidentsOptions, loop: EventLoop, hooks: ResidentsHooks) {
@@ -73,7 +73,7 @@ export class Residents {
     this.#hooks = hooks;
   }
 
-  /** The tab's own radiant first, then adopted ones. */
+  /** The running radiants. The tab's own radiant comes first, then adopted ones. */
   get running(): readonly RunningRadiant[] {
     return this.#running;
   }
@@ -83,7 +83,7 @@ export class Residents {
     return this.#own;
   }
 
-  /** The tab opened. It reopens its identity or a free one, or creates one. */
+  /** Starts a radiant when the tab opens. The tab reopens its own identity or a free one, or creates one. */
   takeUpSome(): void {
     const { device } = this.#options;
     const free = this.#own !== undefined && device.isFree(this.#own) ? this.#own : device.freeIdentities()[0]?.radiant;
@@ -91,7 +91,7 @@ export class Residents {
     else this.#takeUp(free, true);
   }
 
-  /** Starts to adopt identities that were free for long enough. */
+  /** Starts the repeated check for identities that were free long enough to be adopted. */
   beginAdopting(): void {
     if (this.#options.adopts) this.#loop.planned(ADOPTION_CHECK_MS, () => this.#adopt());
   }
@@ -113,7 +113,7 @@ export class Residents {
     if (this.#own !== undefined) device.release(this.#own, name);
   }
 
-  /** The database was never created, so its identity lost nothing. */
+  /** Forgets an identity whose database was never created. Such an identity lost nothing. */
   #wasNever(radiant: RadiantId): void {
     this.#options.device.forget(radiant);
     if (this.#own === radiant) this.#own = undefined;
@@ -205,7 +205,7 @@ export class Residents {
     this.#hooks.pump();
   }
 
-  /** Undefined: the records on its disk are damaged. */
+  /** Starts a boot. Undefined: the records on the disk are damaged. */
   #start(connection: MemoryConnection, context: RadiantContext): RunningRadiant | undefined {
     try {
       return new RunningRadiant(connection, context);
@@ -216,7 +216,7 @@ export class Residents {
     }
   }
 
-  /** A radiant stopped. Its identity is reopened or retired. */
+  /** Handles the stop of a radiant. Its identity is reopened or retired. */
   #halted(radiant: RunningRadiant, error: ShardbearerError): void {
     this.#lifecyclesOf(radiant.radiant).fail();
     radiant.end(true);
@@ -243,7 +243,7 @@ export class Residents {
       return;
     }
     const own = radiant === this.#own;
-    // The tab holds the lock while it waits for the next attempt.
+    // The tab keeps the Web Lock until the next attempt.
     this.#opening.add(radiant);
     this.#loop.planned(REOPEN_RETRY_MS, () => {
       this.#lifecyclesOf(radiant).reset();

@@ -30,14 +30,14 @@ export interface RadiantContext {
   readonly settings: Omit<RadiantOptions, 'environment' | 'database' | 'lifecycles'>;
   readonly lifecycles: Lifecycles;
   readonly observers: readonly Observer[];
-  /** Runs an action now, or when the tab is no longer frozen. It never runs after the tab has ended. */
+  /** Runs an action now, or when the tab is no longer frozen. The action is dropped if the tab ends first. */
   whenAwake(action: () => void): void;
   replied(reply: Reply): void;
   viewChanged(radiant: RunningRadiant): void;
   halted(radiant: RunningRadiant, error: ShardbearerError): void;
 }
 
-/** One boot of the real radiant. It performs the radiant's effects. */
+/** One boot of the production radiant. This class performs the radiant's effects. */
 export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly name: string;
   readonly place: string;
@@ -48,7 +48,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   readonly #connection: MemoryConnection;
   #cluster: ClusterId | undefined;
   #ended = false;
-  /** The batch that a full disk refused last. */
+  /** The batch that the full disk refused last. */
   #refused: WriteBatch | undefined;
   #view: RadiantView | undefined;
   #replicas: readonly OwnReplica[] | undefined;
@@ -122,7 +122,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     for (const observer of this.#context.observers) observer.handled?.(this);
   }
 
-  /** Ends the boot. Links end with a goodbye or in silence, and flushed data stays. */
+  /** Ends the boot. Its links end with a goodbye or in silence. Flushed data stays. */
   end(goodbye: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -132,7 +132,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
   }
 
   #performEffects(): void {
-    // An effect may cause further events of this radiant, which call this method again.
+    // An effect may cause another event of this radiant, which calls this method recursively.
     for (let effects = this.machine.takeEffects(); effects.length > 0; effects = this.machine.takeEffects()) {
       for (const effect of effects) if (!this.#ended) this.#perform(effect);
     }
@@ -176,7 +176,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
 
   #write(write: WriteNumber, batch: WriteBatch): void {
     const { device, observers, trace } = this.#context;
-    // After a full disk refused a batch, the same batch is written again. Observers know it.
+    // A batch that a full disk refused is written again. Observers have already seen it.
     if (batch !== this.#refused) for (const observer of observers) observer.writeBegan?.(this, batch);
     this.#refused = undefined;
     const failed = (error: ShardbearerError): void => {
@@ -202,7 +202,7 @@ export class RunningRadiant implements Endpoint, ObservedRadiant {
     device.perform('write', flush, flushed, failed);
   }
 
-  /** The connection to the database of a running boot broke. */
+  /** Handles the loss of a running boot's database connection. */
   #lost(error: ShardbearerError | undefined): void {
     if (this.#ended) return;
     this.#context.halted(

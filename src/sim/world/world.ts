@@ -1,4 +1,7 @@
-/** A world in virtual time: tabs with real radiants and clients, their disks, and the network between them. */
+/**
+ * A world in virtual time. It holds tabs with the production radiants and clients, their disks, and the network between
+ * them.
+ */
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { FoundingOptions, OrderView } from '../../radiant/contract.ts';
@@ -21,22 +24,22 @@ export type Founding = FoundingOptions;
 
 export interface WorldOptions {
   readonly seed: number;
-  /** Number of tabs. The first one founds. Default 3. */
+  /** Number of tabs. The first tab founds the cluster. Default 3. */
   readonly hosts?: number;
-  /** Number of tabs on one device. Client tabs have a device of their own. Default 1. */
+  /** Number of tabs on one device. Each client tab has its own device. Default 1. */
   readonly hostsOnDevice?: number;
-  /** Tabs adopt identities of their device. Default: if tabs share devices. */
+  /** Whether tabs adopt identities of their device. Default: true if tabs share devices. */
   readonly adopts?: boolean;
   readonly replicationFactor?: number;
-  /** Default: one order with one shard, founded when all member tabs are there. */
+  /** Default: one order with one shard. The cluster is founded when all member tabs are present. */
   readonly founding?: Founding;
   readonly times?: Times;
-  /** Number of client tabs, which are the last ones. Default 0. */
+  /** Number of tabs without a durable member. They are the last tabs. Default 0. */
   readonly clientTabs?: number;
   readonly algorithm?: AlgorithmChoice;
   /** Log size after which a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
   readonly checkpointLogBytes?: number;
-  /** Pairs of tabs, by number, that never have a direct link. Default: none. */
+  /** Pairs of tab numbers. No direct link opens between the two tabs of a pair. Default: none. */
   readonly unlinked?: readonly (readonly [number, number])[];
   readonly observers?: readonly Observer[];
   readonly traceListener?: (line: TraceLine) => void;
@@ -102,7 +105,7 @@ export class World {
   }
 
   /**
-   * Advances time until the condition holds.
+   * Advances virtual time until the condition holds.
    * @throws {Violation} if it does not hold within `withinMs`
    */
   runUntil(
@@ -112,7 +115,7 @@ export class World {
     stepMs = 10,
   ): void {
     const untilMs = this.nowMs + withinMs;
-    // Checked every `stepMs`, because most events do not change the condition.
+    // The condition is checked every `stepMs`, because most events do not change it.
     while (!condition()) {
       if (this.nowMs >= untilMs) {
         const missing = typeof what === 'string' ? what : what();
@@ -127,7 +130,7 @@ export class World {
     this.runUntil(() => tabs.every(isInformed), withinMs, 'formation');
   }
 
-  /** The latest configuration that a tab knows. Undefined: the cluster is not formed. */
+  /** The latest configuration that any tab knows. Undefined: the cluster is not formed. */
   configuration(): Configuration | undefined {
     let latest: Configuration | undefined;
     for (const radiant of this.radiants()) {
@@ -137,7 +140,7 @@ export class World {
     return latest;
   }
 
-  /** For each order, the bondsmith's included, the running radiant that leads the latest term. */
+  /** By order, the bondsmith's included: the running radiant that leads in the latest term. */
   heralds(): ReadonlyMap<OrderId, RunningRadiant> {
     const latest = new Map<OrderId, { radiant: RunningRadiant; term: number }>();
     for (const radiant of this.radiants()) {
@@ -169,7 +172,7 @@ export class World {
   }
 
   /**
-   * Calls the store from a tab and waits for the answer.
+   * Calls the store from a tab and advances virtual time until the answer.
    * @throws {Violation} if no answer comes
    */
   callAndWait(host: SimulatedHost, call: Call, withinMs = 15_000): CallOutcome {
@@ -197,14 +200,14 @@ function settingsOf(options: WorldOptions, isClient: boolean): HostOptions['sett
   };
 }
 
-/** Whether a tab knows the heralds of every order and of the bondsmith's. */
+/** Whether a tab knows the herald of every order, and the bondsmith. */
 function isInformed(host: SimulatedHost): boolean {
   const view = host.radiants[0]?.view();
   if (view?.formation.kind !== 'formed' || view.orders.some(({ herald }) => herald === undefined)) return false;
   return view.bondsmith?.herald !== undefined;
 }
 
-/** The first order, as a tab knows it. */
+/** The first order of the tab's view. */
 export function orderOf(host: SimulatedHost): OrderView | undefined {
   return host.radiants[0]?.view().orders[0];
 }

@@ -4,7 +4,7 @@ import type { CreationRecord, Participant } from '../../../wire/configuration/co
 import type { RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
 
 interface Step {
-  /** Index of the entry that named the companion. 0: the order was born with it. */
+  /** Index of the log entry that named the companion. 0: the order's creation record named the companion. */
   readonly index: number;
   readonly companion: ReplicaId | undefined;
 }
@@ -26,14 +26,14 @@ export class CompanionLedger {
     return this.#steps.at(-1)?.companion;
   }
 
-  /** Companions at any time while the applied index went from one value to the other. */
+  /** All companions that the order had while its applied index went from `from` to `to`. */
   between(from: number, to: number): readonly (ReplicaId | undefined)[] {
     const last = this.#steps.findLastIndex(({ index }) => index <= to);
     const first = this.#steps.findLastIndex(({ index }) => index <= from);
     return this.#steps.slice(Math.max(first, 0), last + 1).map(({ companion }) => companion);
   }
 
-  /** Entries arrive in log order. */
+  /** Records the next decided entry. Calls must follow the order of the log. */
   decide(index: number, entry: Entry): void {
     if (entry.kind === 'companion') {
       if (entry.companion === undefined || this.#canBecome(entry.companion)) this.#step(index, entry.companion);

@@ -1,8 +1,8 @@
 /**
- * Checks what an order with one voter tells other orders, and the configurations that its bondsmith decides (design,
- * rule 6). A shard is handed out only if the companion holds the freeze. It is reported as arrived only if the
- * companion holds all of it. A configuration is used only if the companion holds the decision. Otherwise the loss of
- * one disk would undo what others depend on.
+ * Checks everything that an order with one voter tells other orders, and the configurations that its bondsmith decides
+ * (design, rule 6). A shard is handed out only if the companion holds the freeze. A shard is reported as arrived only
+ * if the companion holds all of its chunks. A configuration is used only if the companion holds the decision. Otherwise
+ * the loss of one disk would undo a state that others depend on.
  */
 import type { WriteBatch } from '../../../storage/contract.ts';
 import type { Entry } from '../../../wire/entries/command.ts';
@@ -28,9 +28,12 @@ interface Told {
 
 export class CompanionDurabilityChecker implements Observer, EntryListener {
   readonly #options: CompanionDurabilityCheckerOptions;
-  /** Index of the first entry, in the log of its order, on which a message may depend. */
+  /**
+   * By order and subject, such as `ORDER/freeze SHARD`: the index of the first log entry that a message on the subject
+   * may depend on.
+   */
   readonly #places = new Map<string, number>();
-  /** Messages of the current event. The same event may dismiss the companion. */
+  /** Messages of the current event. They are checked after the event, because the event may dismiss the companion. */
   readonly #told: Told[] = [];
 
   constructor(options: CompanionDurabilityCheckerOptions) {
@@ -70,7 +73,7 @@ export class CompanionDurabilityChecker implements Observer, EntryListener {
     this.handled(radiant);
   }
 
-  /** Other checkers judge undecided entries. */
+  /** Checks that a companion holds the entry behind a message. An undecided entry is left to the other checkers. */
   #isHeld(radiant: ObservedRadiant, { order, what }: Told): void {
     const place = this.#places.get(`${order}/${what}`);
     const history = this.#options.historyOf(order);

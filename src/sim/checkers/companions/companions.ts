@@ -13,17 +13,17 @@ import type { AnswerListener, GivenAnswer } from '../given-answers.ts';
 import type { EntryListener } from '../log-listener.ts';
 import type { OrderHistory } from '../raft/order-history.ts';
 
-/** Applied index of each order at the last look. */
+/** By order: the applied index of the radiant's replica after its previous event. */
 type Applied = ReadonlyMap<OrderId, number>;
 
 export class Companions implements Observer, EntryListener, AnswerListener {
   readonly #historyOf: (order: OrderId) => OrderHistory | undefined;
   readonly #covered: CoverageListener;
   readonly #ledgers = new Map<OrderId, CompanionLedger>();
-  /** Index of the first log entry of each command, by order, client and sequence. */
+  /** By order, client and sequence number: the index of the first log entry with the command. */
   readonly #places = new Map<string, number>();
   readonly #applied = new Map<ObservedRadiant, Applied>();
-  /** Answers of the current event. */
+  /** Answers that the current event gave. */
   readonly #given: GivenAnswer[] = [];
 
   constructor(historyOf: (order: OrderId) => OrderHistory | undefined, covered: CoverageListener) {
@@ -51,7 +51,7 @@ export class Companions implements Observer, EntryListener, AnswerListener {
       this.#covered('companion-lost');
   }
 
-  /** Undefined: no replica of the order was born. */
+  /** Undefined: no creation record of the order has been seen. */
   ledgerOf(order: OrderId): CompanionLedger | undefined {
     return this.#ledgers.get(order);
   }

@@ -3,10 +3,10 @@ import type { RaftMembership } from '../../../wire/raft/message.ts';
 import { check } from '../../violation.ts';
 import { describeMembership, isQuorum, isVoter } from './membership-model.ts';
 
-/** Leaders and durable votes in each term of one order. */
+/** The leader and the durable votes of each term of one order. */
 export class ElectionHistory {
   readonly #leaders = new Map<number, ReplicaId>();
-  /** Durable votes, by term. */
+  /** By term, then by voter: the candidate that received the voter's durable vote. */
   readonly #votes = new Map<number, Map<ReplicaId, ReplicaId>>();
 
   get terms(): number {
@@ -27,8 +27,8 @@ export class ElectionHistory {
 
   /**
    * Election safety: at most one leader in a term, elected by the durable votes of a quorum.
-   * @param inForce memberships that the leader had applied during its election
-   * @returns whether the leader is new
+   * @param inForce the memberships in the leader's applied state during its election
+   * @returns whether the leader was not known before
    */
   leads(replica: ReplicaId, term: number, inForce: readonly RaftMembership[]): boolean {
     const leader = this.#leaders.get(term);

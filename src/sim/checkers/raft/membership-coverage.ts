@@ -5,7 +5,7 @@ import { isJoint } from './membership-model.ts';
 
 const KINDS: ReadonlyMap<number, CoveredKind> = new Map(VOTER_COUNTS);
 
-/** Counters for a committed change of membership. Leaving a joint membership is not counted as a change. */
+/** The coverage counters of a committed membership change. Leaving a joint membership does not count as a change. */
 export function coveredByChange(
   before: RaftMembership,
   after: RaftMembership,
@@ -19,7 +19,7 @@ export function coveredByChange(
   return goes && comes ? [...kinds, 'replacement'] : kinds;
 }
 
-/** Counter for the number of voters. A joint membership has none. */
+/** The coverage counter of a membership's number of voters. A joint membership has no counter. */
 export function coveredByVoters(membership: RaftMembership): readonly CoveredKind[] {
   const kind = isJoint(membership) ? undefined : KINDS.get(membership.voters.length);
   return kind === undefined ? [] : [kind];

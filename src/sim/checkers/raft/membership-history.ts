@@ -2,13 +2,14 @@ import type { MembershipChange, RaftMembership } from '../../../wire/raft/messag
 import { membershipAfter } from './membership-model.ts';
 
 interface Step {
-  /** Index of the committed entry that made it. 0: the order was born with it. */
+  /** Index of the committed entry that made the membership. 0: the creation record of the order made it. */
   readonly index: number;
   readonly membership: RaftMembership;
 }
 
 /**
- * All memberships of one order, from its committed entries. A replica goes by one from the moment it applies the entry.
+ * All memberships of one order, from its committed entries. A replica uses a membership from the moment it applies the
+ * entry.
  */
 export class MembershipHistory {
   readonly #steps: Step[];
@@ -25,19 +26,18 @@ export class MembershipHistory {
     return this.#stepAt(this.#steps.length - 1).membership;
   }
 
-  /** Number of committed changes. */
   get changes(): number {
     return this.#steps.length - 1;
   }
 
-  /** The memberships before and after each committed change, except the first `count` changes. */
+  /** The memberships before and after each committed change. The first `count` changes are left out. */
   changesSince(count: number): readonly { readonly before: RaftMembership; readonly after: RaftMembership }[] {
     return this.#steps
       .slice(count + 1)
       .map(({ membership }, at) => ({ before: this.#stepAt(count + at).membership, after: membership }));
   }
 
-  /** Committed entries arrive in log order. */
+  /** Records the next committed change. Calls must follow the order of the log. */
   decide(index: number, change: MembershipChange): void {
     this.#steps.push({ index, membership: membershipAfter(this.latest, change) });
   }
@@ -47,7 +47,7 @@ export class MembershipHistory {
     return this.#stepAt(this.#placeOf(index)).membership;
   }
 
-  /** All memberships of a replica while its applied index goes from one value to the other. */
+  /** All memberships that a replica uses while its applied index goes from `from` to `to`. */
   between(from: number, to: number): readonly RaftMembership[] {
     return this.#steps.slice(this.#placeOf(from), this.#placeOf(to) + 1).map(({ membership }) => membership);
   }

@@ -1,6 +1,6 @@
 /**
- * The rules of membership changes (Ongaro's dissertation, chapter 4). Written independently of the product, so that a
- * bug there does not hide itself.
+ * The rules of membership changes (Ongaro's dissertation, chapter 4). They are written independently of the product, so
+ * that a bug in the product does not hide here too.
  */
 import type { ReplicaId } from '../../../wire/identifiers.ts';
 import type { MembershipChange, RaftMembership } from '../../../wire/raft/message.ts';
@@ -14,12 +14,12 @@ export function isJoint({ outgoingVoters }: RaftMembership): boolean {
   return outgoingVoters.length > 0;
 }
 
-/** In either half of a joint membership. */
+/** Whether the replica votes in either half of a joint membership. */
 export function isVoter({ voters, outgoingVoters }: RaftMembership, replica: ReplicaId): boolean {
   return voters.includes(replica) || outgoingVoters.includes(replica);
 }
 
-/** A majority of the voters; in a joint membership, a majority of each half. */
+/** Whether the replicas include a majority of the voters. A joint membership requires a majority of each half. */
 export function isQuorum(membership: RaftMembership, replicas: readonly ReplicaId[]): boolean {
   const { voters, outgoingVoters } = membership;
   return isMajority(voters, replicas) && (!isJoint(membership) || isMajority(outgoingVoters, replicas));
@@ -39,9 +39,7 @@ export function membershipAfter(before: RaftMembership, change: MembershipChange
   return after;
 }
 
-/**
- * The membership that an uncommitted change would make. Undefined: the change does not fit, so it is never committed.
- */
+/** The membership after the change commits. Undefined: the change is not valid for `before`, so it never commits. */
 export function membershipIfCommitted(before: RaftMembership, change: MembershipChange): RaftMembership | undefined {
   const leaves = change.transition === 'auto' && change.changes.length === 0;
   if (leaves !== isJoint(before)) return undefined;
@@ -69,7 +67,7 @@ function changed(before: RaftMembership, { transition, changes }: MembershipChan
     if (kind === 'update') continue;
     const wasVoter = before.voters.includes(replica);
     const isLearner = kind === 'add-learner';
-    // A voter of the old half becomes a learner only when that half is gone.
+    // A voter of the outgoing half becomes a learner only when the joint membership ends.
     nextLearners.delete(replica);
     if (isLearner && wasVoter && !isSimple) nextLearners.add(replica);
     if (kind === 'add-voter') voters.add(replica);

@@ -1,4 +1,7 @@
-/** Everything that was ever true of one order's logs, over all replicas and boots. Its safety is judged by this. */
+/**
+ * Everything that was ever true of one order's logs, over all replicas and boots. The checkers judge the order's safety
+ * by this history.
+ */
 import type { RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
 import type { MembershipChange, RaftMembership } from '../../../wire/raft/message.ts';
 import type { GroupRecord } from '../../../wire/records/records.ts';
@@ -22,14 +25,14 @@ interface EntryHistory {
   readonly flushedBy: ReplicaId[];
 }
 
-/** A decided entry without its bytes, which would keep its record in memory. */
+/** A decided entry without its bytes. A reference to the bytes would keep the whole record in memory. */
 type DecidedEntry = Pick<LoggedEntry, 'term' | 'hash'>;
 
-/** Called once for each decided index, in ascending order. */
 export type DecidedListener = (index: number, payload: Uint8Array | undefined) => void;
 
 /**
- * Entries that were committed in this term at the latest. The term may be later than those of the entries (figure 8).
+ * A run of decided entries and the latest term in which they were committed. That term can be later than the entries'
+ * own terms (Raft, figure 8).
  */
 interface LeaderTerm {
   readonly term: number;
@@ -38,19 +41,19 @@ interface LeaderTerm {
 
 export class OrderHistory {
   readonly elections = new ElectionHistory();
-  /** By index - 1, then by term. */
+  /** At position index - 1: the entries that replicas ever held at the index, by term. */
   readonly #entries: Map<number, EntryHistory>[] = [];
-  /** Decided entries, by index - 1. */
+  /** At position index - 1: the decided entry. */
   readonly #committed: DecidedEntry[] = [];
-  /** Terms that committed the decided entries, ascending. */
+  /** Runs of decided entries by the term that committed them, in ascending order. */
   readonly #terms: LeaderTerm[] = [];
   readonly #memberships: MembershipHistory;
   readonly #radiants = new Map<ReplicaId, RadiantId>();
-  /** Index of the latest state of another replica that each replica has installed and flushed. */
+  /** By replica: the index of the latest fetched state that the replica has installed and flushed. */
   readonly #installed = new Map<ReplicaId, number>();
-  /** Changes of membership in logs that are not yet decided. */
+  /** Membership changes that are in a log but not decided. */
   #proposedChanges: { readonly index: number; readonly change: MembershipChange }[] = [];
-  /** The latest commit index that each replica has flushed. */
+  /** By replica: the highest commit index that the replica has flushed. */
   readonly #knownCommits = new Map<ReplicaId, number>();
   readonly #decided: DecidedListener;
 
@@ -67,7 +70,7 @@ export class OrderHistory {
     return this.#memberships;
   }
 
-  /** The birth record of an order never changes, and a replica id belongs to one radiant. */
+  /** Checks that the creation record of the order never changes, and that a replica id belongs to one radiant. */
   isBorn(radiant: RadiantId, creation: GroupRecord): void {
     const { replica } = creation;
     check(
@@ -88,7 +91,10 @@ export class OrderHistory {
     return this.#radiants.get(replica);
   }
 
-  /** Log matching: an index and a term identify one entry and all entries before it. */
+  /**
+   * Log matching: if two logs hold an entry with the same index and term, they agree on that entry and on all earlier
+   * ones.
+   */
   holds(record: ReplicaRecord, from: number): void {
     const { log, replica } = record;
     for (let index = Math.max(log.firstIndex, from); index <= log.lastIndex; index++) {
@@ -116,8 +122,8 @@ export class OrderHistory {
   }
 
   /**
-   * Memberships by which the order may have to elect. A remembering voter may go by an earlier
-   * one after a restart. A change in a log may be committed later.
+   * Memberships that an election in the order may use. After a restart, a voter that kept its memory may use an earlier
+   * one. An undecided change may still commit.
    */
   membershipsInForce(hasForgotten: (radiant: RadiantId) => boolean): readonly RaftMembership[] {
     const { latest } = this.#memberships;
@@ -138,12 +144,11 @@ export class OrderHistory {
     }
   }
 
-  /** An installed state replaces all entries up to its index. */
+  /** Records that the replica installed a fetched state, which replaces all entries up to its index. */
   installed({ replica, base }: ReplicaRecord): void {
     if (replica !== undefined) this.#installed.set(replica, Math.max(base, this.#installed.get(replica) ?? 0));
   }
 
-  /** Whether a replica has ever flushed the decided entry at an index. */
   isHeldBy(replica: ReplicaId, index: number): boolean {
     if ((this.#installed.get(replica) ?? 0) >= index) return true;
     const decided = this.#committed[index - 1];
@@ -152,7 +157,7 @@ export class OrderHistory {
 
   /**
    * Leader completeness: a log with an entry of a later term holds all entries that were committed in earlier terms.
-   * The last of those entries is checked. By log matching it proves those before it.
+   * Only the last of those entries is compared, because log matching proves the others.
    */
   isComplete(record: ReplicaRecord): void {
     const { log, lastTerm, replica } = record;
@@ -169,7 +174,7 @@ export class OrderHistory {
   }
 
   /**
-   * Section 5.4.2: a leader commits only entries of its own term by counting copies, and only if a quorum has flushed
+   * Raft, section 5.4.2: a leader counts copies only of entries of its own term, and commits once a quorum has flushed
    * them.
    */
   leaderCommits(replica: ReplicaId, term: number, index: number, inForce: readonly RaftMembership[]): void {
@@ -185,7 +190,7 @@ export class OrderHistory {
   /**
    * State machine safety: all replicas apply the same entry at an index. A committed entry was flushed by a quorum of a
    * membership in force.
-   * @param term that the replica knows of; its entries were committed in it or before
+   * @param term the replica's current term; its entries were committed in that term or an earlier one
    * @returns whether this decided new entries
    */
   commits(record: ReplicaRecord, term: number, from: number, through: number): boolean {
@@ -214,7 +219,7 @@ export class OrderHistory {
     return this.committed > before;
   }
 
-  /** A checkpoint covers committed entries only, and names the membership at its index. */
+  /** Checks that a checkpoint covers only committed entries, and that it names the membership at its index. */
   isCheckpointed(replica: ReplicaId, { index, term, membership }: Manifest): void {
     const decided = this.#committed[index - 1];
     check(
@@ -265,7 +270,7 @@ export class OrderHistory {
     if (change !== undefined) this.#memberships.decide(index, change);
     if (this.#proposedChanges.length > 0)
       this.#proposedChanges = this.#proposedChanges.filter((proposed) => proposed.index > index);
-    // All earlier entries were committed with this entry at the latest.
+    // The entry commits all entries before it, so this term is the latest that committed them.
     let firstIndex = index;
     for (let last = this.#terms.at(-1); last !== undefined && last.term >= term; last = this.#terms.at(-1)) {
       this.#terms.pop();

@@ -3,7 +3,7 @@ import type { BootId, OrderId, ReplicaId } from '../../../wire/identifiers.ts';
 import { changesIn, type GroupChanges } from '../group-changes.ts';
 import { ReplicaRecord } from './replica-record.ts';
 
-/** State of one boot in one order. */
+/** State that the checkers keep of one radiant boot as a replica of one order. */
 export interface Part {
   /** Records that were issued to the disk. */
   readonly issued: ReplicaRecord;
@@ -11,16 +11,16 @@ export interface Part {
   readonly flushed: ReplicaRecord;
   applied: number;
   committed: number;
-  /** The term in which it led at the last look. Undefined: it did not lead. */
+  /** The term in which the replica led after its previous event. Undefined: the replica did not lead. */
   leading: number | undefined;
-  /** Index of the state that it requested last. */
+  /** Index of the snapshot that the replica requested last. */
   fetching: number | undefined;
 }
 
 export class Parts {
   readonly #ofBoot = new Map<BootId, Map<OrderId, Part>>();
 
-  /** A boot starts with the records on its disk. */
+  /** Registers a boot with the records that it found on its disk. */
   begin(boot: BootId, found: WriteBatch): void {
     this.#ofBoot.set(boot, new Map(changesIn(found).map((changes) => [changes.order, partWith(changes)])));
   }
@@ -34,7 +34,7 @@ export class Parts {
     return this.#ofBoot.get(boot);
   }
 
-  /** The part of a boot in an order. It is created empty. */
+  /** The part of a boot in an order. A missing part is created with empty records. */
   in(boot: BootId, order: OrderId): Part {
     const parts = this.#ofBoot.get(boot) ?? new Map<OrderId, Part>();
     this.#ofBoot.set(boot, parts);

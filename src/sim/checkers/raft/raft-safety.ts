@@ -1,6 +1,6 @@
 /**
  * Raft's five safety properties (Ongaro and Ousterhout, figure 3) under membership changes and checkpoints. They are
- * judged at every event, from the bytes that replicas write, flush and send.
+ * checked after every event, from the bytes that replicas write, flush and send.
  */
 import type { Records, WriteBatch } from '../../../storage/contract.ts';
 import type { CreationRecord } from '../../../wire/configuration/configuration.ts';
@@ -24,10 +24,9 @@ export class RaftSafety implements Observer {
   readonly #covered: CoverageListener;
   readonly #listener: LogListener | undefined;
   readonly #histories = new Map<OrderId, OrderHistory>();
-  /** Orders with a replica whose birth is durable. */
   readonly #born = new Set<OrderId>();
   readonly #parts = new Parts();
-  /** Radiants that lost their memory. Their votes and acknowledgements no longer count. */
+  /** By radiant that lost its memory: how it was lost. Votes and acknowledgements of such a radiant no longer count. */
   readonly #bereft = new Map<RadiantId, string>();
 
   /** @param covered counts what happens to logs and memberships @param listener learns the decided entries */
@@ -46,12 +45,12 @@ export class RaftSafety implements Observer {
     return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
   }
 
-  /** Undefined: the order has no replica. */
+  /** Undefined: no replica of the order has been seen. */
   history(order: OrderId): OrderHistory | undefined {
     return this.#histories.get(order);
   }
 
-  /** From now on this radiant must not vote or acknowledge. Its disk was wiped or rolled back. */
+  /** Records that the radiant's disk was wiped or rolled back. From now on the radiant must not vote or acknowledge. */
   losesMemory(radiant: RadiantId, how: string): void {
     this.#bereft.set(radiant, how);
   }
@@ -95,7 +94,7 @@ export class RaftSafety implements Observer {
       const history = this.#histories.get(order);
       const { replica, hardState, creation } = flushed;
       if (update.isBirth && creation !== undefined) this.#isBorn(order, creation);
-      // A flush after a loss proves nothing.
+      // A flush after a loss of memory proves no copy and no vote.
       if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
       if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
       if (update.isInstall) history.installed(flushed);
@@ -159,20 +158,20 @@ export class RaftSafety implements Observer {
     }
   }
 
-  /** A boot that starts in the middle resumes a fetch of an earlier boot. */
+  /** Counts a fetch that a boot resumes. A boot that starts with a later chunk resumes the fetch of an earlier boot. */
   #fetches(part: Part, index: number, chunk: number): void {
     if (part.fetching !== index && chunk > 0) this.#covered('snapshot-resumed');
     part.fetching = index;
   }
 
-  /** Compares the replicas of a radiant with the last look. */
+  /** Compares the replicas of a radiant with their state after the radiant's previous event. */
   #look(radiant: ObservedRadiant): void {
     const parts = this.#parts.of(radiant.boot);
     if (parts === undefined || parts.size === 0) return;
     for (const { order, replica } of radiant.replicas()) {
       const part = parts.get(order);
       const history = this.#histories.get(order);
-      // A new replica counts only when its first records are issued.
+      // A new replica is judged from its first issued records on.
       if (part === undefined || history === undefined || part.issued.replica !== replica.replica) continue;
       this.#lookAt(order, history, part, replica);
     }
@@ -198,7 +197,7 @@ export class RaftSafety implements Observer {
     part.committed = view.committed;
   }
 
-  /** A replica applies only flushed entries. An entry in memory may still be replaced. */
+  /** Checks that a replica applies only flushed entries. An unflushed entry may still be replaced. */
   #applies(order: OrderId, history: OrderHistory, part: Part, { replica, applied, term }: ReplicaView): void {
     const { flushed } = part;
     check(
@@ -221,13 +220,13 @@ export class RaftSafety implements Observer {
     for (const { issued } of this.#parts.inOrder(order)) if (issued.replica !== undefined) history.isComplete(issued);
   }
 
-  /** Only a voter stands for election, by the latest membership in its log or the one before it. */
+  /** Checks that only a voter stands for election, by the latest membership in its log or the one before. */
   #stands(radiant: ObservedRadiant, order: OrderId): void {
     this.#look(radiant);
     const part = this.#parts.in(radiant.boot, order);
     const view = radiant.replicas().find((own) => own.order === order)?.replica;
     const membership = this.#histories.get(order)?.memberships.at(part.applied);
-    // A request of a former candidate may still leave. Its answers are not counted.
+    // A former candidate may still send vote requests. Their answers are not counted.
     if (view?.role !== 'candidate' || membership === undefined) return;
     checkCandidate(part, view.replica, membership);
   }
@@ -251,7 +250,7 @@ export class RaftSafety implements Observer {
       'an entry is durable before it is acknowledged',
       () => `replica ${from} acknowledges entry ${index}; on its disk are ${flushed.lastIndex}`,
     );
-    // A replica that has reached a later term is not counted.
+    // An acknowledgement in a term that the replica has already left is not counted.
     if (flushed.hardState?.term !== term) return;
     const own = flushed.termAt(index);
     const leaders = this.#parts.leaderOf(order, to, term)?.issued.termAt(index);
@@ -272,7 +271,10 @@ export class RaftSafety implements Observer {
     check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
   }
 
-  /** A founding that is not durable does not count. The next attempt founds another order. */
+  /**
+   * Records the birth of an order once its creation record is durable. A founder that crashes earlier founds another
+   * order.
+   */
   #isBorn(order: OrderId, creation: CreationRecord): void {
     if (this.#born.has(order)) return;
     this.#born.add(order);
@@ -290,7 +292,7 @@ export class RaftSafety implements Observer {
   }
 }
 
-/** Messages that promise nothing, which are most of them. */
+/** Message types that promise no vote and no durable entry. Most messages are of these types. */
 const PROMISES_NOTHING: ReadonlySet<RaftMessageType> = new Set([
   'append',
   'heartbeat',

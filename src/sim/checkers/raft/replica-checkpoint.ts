@@ -5,16 +5,16 @@ import type { Manifest } from '../manifest.ts';
 
 /** The checkpoint of a replica: its chunks, and the manifest that makes them the start of its log. */
 export class ReplicaCheckpoint {
-  /** Numbers of the stored chunks, by state. */
+  /** By state: the numbers of the stored chunks. */
   readonly #chunks = new Map<string, Set<number>>();
   #manifest: Manifest | undefined;
 
-  /** Undefined: the log begins with entry 1. */
+  /** Undefined: there is no checkpoint, and the log begins with entry 1. */
   get manifest(): Manifest | undefined {
     return this.#manifest;
   }
 
-  /** Whether a batch leaves any record unchanged. */
+  /** Whether a record of this checkpoint remains unchanged by the batch. */
   outlives({ manifest, chunks }: GroupChanges): boolean {
     if (this.#manifest !== undefined && manifest === undefined) return true;
     const unchanged = new Map([...this.#chunks].map(([state, numbers]) => [state, new Set(numbers)]));

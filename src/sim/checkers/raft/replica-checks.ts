@@ -1,4 +1,4 @@
-/** Rules for one replica as leader, as candidate, and when it writes a checkpoint. */
+/** Rules for a single replica that leads, stands for election, or writes a checkpoint. */
 import type { ReplicaId } from '../../../wire/identifiers.ts';
 import type { RaftMembership } from '../../../wire/raft/message.ts';
 import { check } from '../../violation.ts';
@@ -8,7 +8,7 @@ import type { Part } from './part.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RecordUpdate } from './replica-record.ts';
 
-/** A leader never overwrites an entry of its own term. */
+/** Checks that a leader never overwrites an entry of its own term. */
 export function checkAppendOnly(
   { issued, leading }: Part,
   { from }: RecordUpdate,
@@ -22,7 +22,10 @@ export function checkAppendOnly(
   );
 }
 
-/** A replica's own checkpoint covers entries that it has applied. A fetched one goes beyond them. */
+/**
+ * Checks the index of a checkpoint. A replica's own checkpoint covers only applied entries. A fetched checkpoint covers
+ * more than the replica has applied.
+ */
 export function checkManifest(
   part: Part,
   history: OrderHistory,
@@ -39,7 +42,7 @@ export function checkManifest(
   history.isCheckpointed(replica, manifest);
 }
 
-/** A leader that is no longer a voter stops leading. */
+/** Checks that a leader stops leading when it is no longer a voter. */
 export function checkLeader(replica: ReplicaId, term: number, membership: RaftMembership | undefined): void {
   check(
     membership !== undefined && isVoter(membership, replica),
@@ -48,7 +51,7 @@ export function checkLeader(replica: ReplicaId, term: number, membership: RaftMe
   );
 }
 
-/** Only a voter stands for election, by the latest membership in its log or the one before it. */
+/** Checks that a candidate is a voter by the latest membership in its log or the one before. */
 export function checkCandidate({ issued, applied }: Part, replica: ReplicaId, membership: RaftMembership): void {
   check(
     isVoter(membership, replica),

@@ -6,15 +6,14 @@ export class ReplicaLog {
   readonly #pieces = new Map<number, readonly LoggedEntry[]>();
   #entries: LoggedEntry[] = [];
   #base = 0;
-  /** Indexes of entries that change the membership, ascending. */
   #changes: number[] = [];
 
-  /** Index of the first entry. In an empty log: the index that the first entry will have. */
+  /** Index of the first entry. In an empty log, the index of the next entry to be written. */
   get firstIndex(): number {
     return this.#base + 1;
   }
 
-  /** In an empty log: the index before the one of the first entry. */
+  /** Index of the last entry. In an empty log, one less than `firstIndex`. */
   get lastIndex(): number {
     return this.#base + this.#entries.length;
   }
@@ -23,7 +22,7 @@ export class ReplicaLog {
     return this.#entries.length === 0;
   }
 
-  /** 0: the log is empty. */
+  /** Term of the last entry. 0: the log is empty. */
   get lastTerm(): number {
     return this.#entries.at(-1)?.term ?? 0;
   }
@@ -36,18 +35,18 @@ export class ReplicaLog {
     return this.#entries[index - 1 - this.#base];
   }
 
-  /** An empty log continues after a state that covers all entries up to `index`. */
+  /** Moves the start of an empty log behind a state that covers all entries up to `index`. */
   beginBehind(index: number): void {
     if (this.isEmpty) this.#base = index;
   }
 
-  /** Whether a batch leaves any record unchanged. */
+  /** Whether a record of this log remains unchanged by the batch. */
   outlives(changes: readonly LogRecordChange[]): boolean {
     const changed = new Set(changes.map(({ firstIndex }) => firstIndex));
     return [...this.#pieces.keys()].some((firstIndex) => !changed.has(firstIndex));
   }
 
-  /** @returns the first index that was written or cut off at the end; undefined: the batch does not touch the log */
+  /** @returns the first index that was written or cut off at the end; undefined: the batch does not change the log */
   apply(changes: readonly LogRecordChange[]): number | undefined {
     if (changes.length === 0) return undefined;
     let from = Number.POSITIVE_INFINITY;
@@ -70,7 +69,7 @@ export class ReplicaLog {
 
   /** Rebuilds the entries after records at the front or the end were deleted or replaced. */
   #rebuild(): void {
-    // A log that lost all records continues at its old end.
+    // After all records are deleted, the log continues at its former end.
     this.#base = this.#pieces.size > 0 ? Math.min(...this.#pieces.keys()) - 1 : this.lastIndex;
     this.#entries = [];
     this.#changes = [];

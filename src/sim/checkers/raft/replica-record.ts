@@ -8,23 +8,25 @@ import { ReplicaCheckpoint } from './replica-checkpoint.ts';
 import { ReplicaLog } from './replica-log.ts';
 
 export interface RecordUpdate {
-  /** The first index that was written or cut off at the end of the log. Undefined: the batch does not touch the log. */
+  /**
+   * The first index that was written or cut off at the end of the log. Undefined: the batch does not change the log.
+   */
   readonly from: number | undefined;
   readonly manifest: Manifest | undefined;
-  /** Whether the manifest belongs to a fetched state, which replaces the log. */
+  /** Whether the manifest belongs to a fetched state. A fetched state replaces the log. */
   readonly isInstall: boolean;
-  /** Whether the radiant becomes a replica of the order, or another replica than before. */
+  /** Whether the radiant becomes a replica of the order, or replaces its replica with another one. */
   readonly isBirth: boolean;
 }
 
-/** Records of one radiant in one order: either issued or flushed. */
+/** The records of one radiant in one order, either as issued to the disk or as flushed. */
 export class ReplicaRecord {
   #log = new ReplicaLog();
   #checkpoint = new ReplicaCheckpoint();
   #creation: GroupRecord | undefined;
   #hardState: RaftHardState | undefined;
 
-  /** Undefined: it is not a member. */
+  /** Undefined: the radiant is not a member of the order. */
   get replica(): ReplicaId | undefined {
     return this.#creation?.replica;
   }
@@ -41,12 +43,12 @@ export class ReplicaRecord {
     return this.#log;
   }
 
-  /** Index up to which the checkpoint covers the log. 0: there is no checkpoint. */
+  /** Index of the last entry that the checkpoint covers. 0: there is no checkpoint. */
   get base(): number {
     return this.#checkpoint.manifest?.index ?? 0;
   }
 
-  /** Index up to which the checkpoint and the log hold everything. */
+  /** Index of the last entry that the checkpoint or the log holds. */
   get lastIndex(): number {
     return Math.max(this.#log.lastIndex, this.base);
   }
@@ -55,7 +57,7 @@ export class ReplicaRecord {
     return this.#log.lastTerm > 0 ? this.#log.lastTerm : (this.#checkpoint.manifest?.term ?? 0);
   }
 
-  /** Undefined: the entry is unknown, or only a checkpoint covers it. */
+  /** Undefined: no log entry at the index is known. A checkpoint may still cover it. */
   termAt(index: number): number | undefined {
     const manifest = this.#checkpoint.manifest;
     return this.#log.at(index)?.term ?? (manifest?.index === index ? manifest.term : undefined);
@@ -86,7 +88,7 @@ export class ReplicaRecord {
     return { from, manifest: coming, isInstall, isBirth };
   }
 
-  /** A new replica inherits nothing from an earlier replica of the same radiant. */
+  /** Ends the current replica. A new replica of the same radiant inherits no records. */
   #forget(changes: GroupChanges): void {
     check(
       !this.#log.outlives(changes.log) && !this.#checkpoint.outlives(changes),
@@ -99,7 +101,7 @@ export class ReplicaRecord {
     this.#checkpoint = new ReplicaCheckpoint();
   }
 
-  /** The log continues after the fetched state. */
+  /** Lets the log continue after a fetched state. */
   #install({ index }: Manifest): void {
     check(
       this.#log.isEmpty || this.#log.firstIndex > index,

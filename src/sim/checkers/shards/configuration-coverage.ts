@@ -2,7 +2,7 @@ import type { Order, Shard } from '../../../wire/configuration/configuration.ts'
 import type { OrderId } from '../../../wire/identifiers.ts';
 import type { CoveredKind } from '../../coverage.ts';
 
-/** Counters for the change from one configuration to the next. */
+/** The coverage counters of the change from one configuration to the next. */
 export function coveredByVersion(
   before: readonly Order[] | undefined,
   after: readonly Order[],

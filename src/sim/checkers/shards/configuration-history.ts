@@ -1,8 +1,8 @@
 /**
- * The history of configurations (design, rules 8 and 9), computed from the decided entries of the bondsmith's order and
- * independently of the product. Numbers have no gaps, and each configuration is what its decision makes of the one
- * before. Decisions of an overtaken bondsmith have no effect. Every configuration that a radiant uses is a version of
- * this history.
+ * Checks the history of configurations (design, rules 8 and 9). The history comes from the decided entries of the
+ * bondsmith's order, independently of the product. Numbers have no gaps, and each configuration is its predecessor with
+ * its decision applied. Decisions of a former bondsmith have no effect. Every configuration that a radiant uses is a
+ * version of this history.
  */
 import type { RecordChange, WriteBatch } from '../../../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../../../storage/keys.ts';
@@ -25,7 +25,7 @@ import type { EntryListener } from '../log-listener.ts';
 import { describeShard } from './shard-ledger.ts';
 import { saidIn } from '../said-frame.ts';
 
-/** A version, with text that is equal for equal content. */
+/** A version of the configuration. Versions with equal content have equal text in `content`. */
 interface Version {
   readonly orders: readonly Order[];
   readonly content: string;
@@ -33,24 +33,29 @@ interface Version {
 
 export class ConfigurationHistory implements Observer, EntryListener {
   readonly #covered: CoverageListener;
-  /** By number - 1. Configuration 1 may be known before it is decided, because the founding makes it. */
+  /**
+   * At position number - 1: the version. The founding makes version 1, so radiants may know it before the order decides
+   * it.
+   */
   readonly #versions: Version[] = [];
   #header: ConfigurationHeader | undefined;
   #bondsmith: OrderId | undefined;
   /** Number of versions that the bondsmith's order has decided. */
   #decided = 0;
-  /** Term of the latest decision that had an effect. */
   #term = 0;
-  /** Answers of the current event. The same event may decide what they depend on. */
+  /**
+   * Configurations that the current event answered with. They are checked after the event, because the same event may
+   * decide them.
+   */
   readonly #told: Configuration[] = [];
-  /** The number that each radiant has flushed last. */
+  /** By radiant: the number of the configuration that it flushed last. */
   readonly #flushed = new Map<RadiantId, number>();
 
   constructor(covered: CoverageListener = () => undefined) {
     this.#covered = covered;
   }
 
-  /** Number of the latest version. 0: nothing is founded. */
+  /** Number of the latest version. 0: no founding is known. */
   get number(): number {
     return this.#versions.length;
   }
@@ -81,7 +86,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
 
   writeBegan(radiant: ObservedRadiant, batch: WriteBatch): void {
     const configuration = configurationIn(batch);
-    // A founding that is not durable does not count. The founder starts again.
+    // An unflushed founding does not count, because a founder that crashes founds again.
     const isFounding = this.#header === undefined;
     if (configuration !== undefined && !isFounding) this.#isKnown(radiant.name, configuration);
   }
@@ -136,7 +141,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     for (const kind of coveredByVersion(before?.orders, version.orders, isChangeOfBondsmith)) this.#covered(kind);
   }
 
-  /** A configuration that a radiant uses or sends is a version of the history. */
+  /** Checks that a configuration that a radiant uses or sends is a version of the history. */
   #isKnown(name: string, configuration: Configuration): void {
     const { number, orders, ...header } = configuration;
     if (this.#header === undefined) {

@@ -1,9 +1,9 @@
-/** Rules for every configuration, and for the difference between two successive ones. */
+/** Rules for each configuration, and for the change from one configuration to the next. */
 import type { Order, Shard } from '../../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT } from '../../../wire/identifiers.ts';
 import { check } from '../../violation.ts';
 
-/** A shard with the order that is to serve it. */
+/** A shard with the order that the configuration assigns it to. */
 interface Owned {
   readonly order: OrderId;
   readonly shard: Shard;
@@ -19,7 +19,7 @@ export function checkConfigurationAdoption(
   if (before !== undefined) checkMoves(number, ownedIn(number - 1, before), owned, before, after);
 }
 
-/** All shards in slot order. Together they cover the ring, and every slot has one owner. */
+/** All shards in slot order. Checks that together they cover the ring, and that every slot has one owner. */
 function ownedIn(number: number, orders: readonly Order[]): readonly Owned[] {
   const owned = orders.flatMap(({ id, shards }) => shards.map((shard): Owned => ({ order: id, shard })));
   owned.sort((one, other) => one.shard.first - other.shard.first);
@@ -49,7 +49,7 @@ function isGiven(number: number, slot: number, next: number): void {
   );
 }
 
-/** Every radiant has one place, and each order has an odd number of voters. */
+/** Checks that every radiant has one place, and that each order has an odd number of voters. */
 function checkMembers(number: number, orders: readonly Order[]): void {
   const seen = new Set<RadiantId>();
   for (const { id, members } of orders) {
@@ -65,7 +65,10 @@ function checkMembers(number: number, orders: readonly Order[]): void {
   }
 }
 
-/** A slot changes its owner with a new epoch, from an order that holds it whole, and the new shard names that order. */
+/**
+ * Checks every slot that changes its owner. The slot gets a new epoch, its former owner held all of its data, and the
+ * new shard names that order.
+ */
 function checkMoves(
   number: number,
   before: readonly Owned[],

@@ -1,7 +1,7 @@
 /**
  * Checks the ownership of slots (design, rule 10) at every event, from decided entries and from answers. One order at a
- * time serves a slot. A frozen shard does not change. A discarded shard is held by another order. No answer comes from
- * a state that does not own the slot.
+ * time serves a slot. A frozen shard does not change. A discarded shard is held by another order. No answer is computed
+ * from a state that does not own the slot.
  */
 import { EMPTY_HASH, feedBytes, hashText } from '../../../store/hash.ts';
 import type { Entry, ShardEntry } from '../../../wire/entries/command.ts';
@@ -16,21 +16,23 @@ import { saidIn } from '../said-frame.ts';
 import { describeHeld, describeShard, ShardLedger } from './shard-ledger.ts';
 import { SlotOwners } from './slot-owners.ts';
 
-/** Applied index of each order at the last look. */
+/** By order: the applied index of the radiant's replica after its previous event. */
 type Applied = Map<OrderId, number>;
 
 export class Ownership implements Observer, EntryListener, AnswerListener {
   readonly #covered: CoverageListener;
   readonly #ledgers = new Map<OrderId, ShardLedger>();
   readonly #owners = new SlotOwners();
-  /** Index of the log entry by which each command first took effect or was found done, by client and sequence. */
+  /**
+   * By client and sequence number: the index of the log entry in which the command first took effect or was found done.
+   */
   readonly #done = new Map<string, number>();
-  /** Content of each chunk of a frozen shard when it was first seen. */
+  /** By chunk of a frozen shard: the content of the chunk when it was first seen. */
   readonly #pieces = new Map<string, string>();
-  /** The boot that took part last in each handover, on either side. */
+  /** By side and shard of a handover: the boot that last acted in it. */
   readonly #handedBy = new Map<string, BootId>();
   readonly #applied = new Map<ObservedRadiant, Applied>();
-  /** Answers of the current event. They are judged after the event, when its applied entries are known. */
+  /** Answers that the current event gave. They are checked after the event, when its applied entries are known. */
   readonly #given: GivenAnswer[] = [];
 
   constructor(covered: CoverageListener = () => undefined) {
@@ -57,7 +59,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     return this.#owners.countOf(order);
   }
 
-  /** Whether one of these orders waits for a shard, or keeps one that it no longer serves. */
+  /** Whether one of the orders waits for a shard, or still holds a shard that it no longer serves. */
   isUnsettled(orders: readonly OrderId[]): boolean {
     return orders.some((order) =>
       this.#ledgers.get(order)?.latest.some(({ shardState }) => shardState.kind !== 'active'),
@@ -109,7 +111,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     else if (kind === 'discarded') this.#owners.isForgotten(order, shard);
   }
 
-  /** A chunk of a frozen shard has the same content on every replica at any time. */
+  /** Checks that a chunk of a frozen shard has the same content on every replica at all times. */
   #isPiece(
     from: OrderId,
     piece: { readonly shard: ShardRange; readonly chunk: number; readonly isLast: boolean; readonly bytes: Uint8Array },
@@ -126,7 +128,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     );
   }
 
-  /** Whether another boot continues a handover. */
+  /** Whether the handover continues in another boot than before. */
   #isResumed(side: string, { boot }: ObservedRadiant, { shard }: { readonly shard: ShardRange }): boolean {
     const name = `${side} ${describeShard(shard)}`;
     const before = this.#handedBy.get(name);
@@ -134,7 +136,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     return before !== undefined && before !== boot;
   }
 
-  /** A replica holds the shards that its applied entries make. */
+  /** Checks that a replica holds exactly the shards that follow from its applied entries. */
   #compare(radiant: ObservedRadiant, order: OrderId, ledger: ShardLedger, applied: number): void {
     const held = radiant.shards(order);
     if (held === undefined) return;

@@ -1,13 +1,13 @@
 /**
- * Shards of one order, computed from its decided entries (design, rule 10). Written independently of the product, so
- * that a bug there does not hide itself.
+ * The shards of one order, computed from its decided entries (design, rule 10). It is written independently of the
+ * product, so that a bug in the product does not hide here too.
  */
 import type { HeldShard } from '../../../store/contract.ts';
 import type { ShardEntry } from '../../../wire/entries/command.ts';
 import type { ShardRange } from '../../../wire/configuration/configuration.ts';
 import { asSlot, type Slot } from '../../../wire/identifiers.ts';
 
-/** Effect of an entry. */
+/** The effect of an entry on the order's shards. */
 export type LedgerChange =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'frozen'; readonly shard: ShardRange }
@@ -17,9 +17,9 @@ export type LedgerChange =
   | { readonly kind: 'consolidated'; readonly shard: ShardRange };
 
 interface Step {
-  /** Index of the entry that made it. 0: the order was born with it. */
+  /** Index of the log entry that made this step. 0: the creation record of the order made it. */
   readonly index: number;
-  /** In slot order. */
+  /** The shards that the order holds, in slot order. */
   readonly held: readonly HeldShard[];
 }
 
@@ -42,23 +42,23 @@ export class ShardLedger {
     return this.#stepAt(this.#placeOf(index)).held;
   }
 
-  /** Whether the shards differ between the two indexes. */
+  /** Whether the shards change between the indexes `from` and `to`. */
   changes(from: number, to: number): boolean {
     return this.#placeOf(from) !== this.#placeOf(to);
   }
 
-  /** Whether the slot is served at any time while the applied index goes from one value to the other. */
+  /** Whether the order serves the slot at any time while its applied index goes from `from` to `to`. */
   isServed(slot: Slot, from: number, to: number): boolean {
     const steps = this.#steps.slice(this.#placeOf(from), this.#placeOf(to) + 1);
     return steps.some(({ held }) => epochOf(held, slot) !== undefined);
   }
 
-  /** The epoch at which the latest entry serves the slot. Undefined: it does not. */
+  /** The epoch at which the latest state serves the slot. Undefined: the order does not serve it. */
   epochOf(slot: Slot): number | undefined {
     return epochOf(this.latest, slot);
   }
 
-  /** Entries arrive in log order. */
+  /** Applies the next decided entry. Calls must follow the order of the log. */
   decide(index: number, entry: ShardEntry): LedgerChange {
     const { shard } = entry;
     switch (entry.kind) {
@@ -90,20 +90,23 @@ export class ShardLedger {
     const shardState = isLast
       ? ({ kind: 'active' } as const)
       : ({ kind: 'incoming', from, chunks: chunks + 1 } as const);
-    // The order that froze the arriving shard had already taken earlier epochs of it from here.
+    // Older shards in the same range are dropped. The sending order has taken their slots over from this order before.
     const others = this.latest.filter((known) => !overlaps(known, shard));
     this.#step(index, sorted([...others, { ...rangeOf(shard), shardState }]));
     return { kind: isLast ? 'arrived' : 'arriving', shard };
   }
 
-  /** Whether a part of the range is served or as new as the arriving shard, which must not replace it. */
+  /**
+   * Whether the order serves a part of the range, or holds one at the arriving shard's epoch or later. The arriving
+   * shard must not replace such a part.
+   */
   #isInTheWay(shard: ShardRange): boolean {
     return this.latest.some(
       (known) => overlaps(known, shard) && (known.shardState.kind === 'active' || known.epoch >= shard.epoch),
     );
   }
 
-  /** Whether all slots of the range are served at lower epochs. */
+  /** Whether the order serves all slots of the range at lower epochs than the shard's. */
   #isServedBelow(shard: ShardRange): boolean {
     let next: number = shard.first;
     for (const { first, last, epoch, shardState } of this.latest) {
@@ -136,7 +139,7 @@ export class ShardLedger {
   }
 }
 
-/** Text that is equal for equal content, however it is divided into shards. */
+/** A text that is equal for equal slots, epochs and states, however they are divided into shards. */
 export function describeHeld(held: readonly HeldShard[]): string {
   const lines: { first: number; last: number; rest: string }[] = [];
   for (const { first, last, epoch, shardState } of sorted(held)) {
@@ -157,7 +160,7 @@ function epochOf(held: readonly HeldShard[], slot: Slot): number | undefined {
     ?.epoch;
 }
 
-/** The shards without these slots. */
+/** The held shards without the slots of the given range. A shard that overlaps the range is cut. */
 function without(held: readonly HeldShard[], { first, last }: ShardRange): readonly HeldShard[] {
   return held.flatMap((known) => {
     const parts: HeldShard[] = [];

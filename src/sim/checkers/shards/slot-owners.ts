@@ -1,5 +1,6 @@
 /**
- * Owners of all slots by the decided entries of all orders. A slot has one owner at a time, and its epochs only grow.
+ * The owner of every slot, from the decided entries of all orders. A slot has one owner at a time, and its epochs only
+ * grow.
  */
 import type { ShardRange } from '../../../wire/configuration/configuration.ts';
 import { type OrderId, shortId, SLOT_COUNT } from '../../../wire/identifiers.ts';
@@ -8,10 +9,10 @@ import { describeShard } from './shard-ledger.ts';
 
 export class SlotOwners {
   readonly #owners: (OrderId | undefined)[] = Array.from({ length: SLOT_COUNT }, () => undefined);
-  /** The epoch at which each slot was served last. 0: never. */
+  /** At position slot: the epoch at which the slot was served last. 0: never. */
   readonly #epochs = new Uint32Array(SLOT_COUNT);
 
-  /** An order starts to serve these slots, or joins served ones into one shard. */
+  /** Records that an order starts to serve the slots, or joins two served shards into one. */
   begins(order: OrderId, shard: ShardRange): void {
     for (let slot: number = shard.first; slot <= shard.last; slot++) {
       const owner = this.#owners[slot];
@@ -37,7 +38,7 @@ export class SlotOwners {
     }
   }
 
-  /** A discarded slot is held by another order, by a decided and therefore durable entry. */
+  /** Checks that another order holds a discarded slot by a decided, and therefore durable, entry. */
   isForgotten(order: OrderId, shard: ShardRange): void {
     for (let slot: number = shard.first; slot <= shard.last; slot++) {
       const epoch = this.#epochs[slot] ?? 0;
